@@ -1,0 +1,1 @@
+"""What all Libraries share: environment and context, observations and their enforcement, redaction; and the ``theodore`` command."""

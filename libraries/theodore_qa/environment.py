@@ -1,0 +1,301 @@
+"""The environment file: which system is tested, who signs in, what may be done to it and what can be observed."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from theodore_qa import paths, timing
+from theodore_qa.errors import UsageError, unknown
+
+DEFAULT = "sandbox"
+EMBEDDED = "embedded"
+VARIABLE = "THEODORE_ENVIRONMENT"
+_PROOFS = ("instance_id", "certificate_sha256", "image_digest")
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Somebody who signs in; the password is named by an environment variable and read when it is needed."""
+
+    name: str
+    username: str
+    password_env: str
+    role: str = "user"
+    tenant: str = "default"
+
+    def password(self) -> str:
+        """The password from the environment variable; unset or empty is an error that names it."""
+        value = os.environ.get(self.password_env, "")
+        if not value:
+            raise UsageError(
+                f"The identity '{self.name}' has its password in the environment variable {self.password_env}, "
+                f"which is not set: set it before the run."
+            )
+        return value
+
+
+@dataclass(frozen=True)
+class NotAvailable:
+    """An entry that this environment openly does without, until a date."""
+
+    reason: str
+    owner: str
+    until: dt.date
+
+    @property
+    def in_force(self) -> bool:
+        """Whether the date has not passed."""
+        return dt.datetime.now(dt.UTC).date() <= self.until
+
+    def __str__(self) -> str:
+        return f"{self.reason} (owner {self.owner}, until {self.until})"
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """What may be done to the system under test; nothing by default."""
+
+    active_scan: bool = False
+    chaos: bool = False
+    destructive: bool = False
+    load_max_rps: float = 0
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A validated environment file."""
+
+    path: Path
+    name: str
+    kind: str
+    url: str
+    api_prefix: str
+    timeout: float
+    clock_tolerance: float
+    identities: dict[str, Identity]
+    hosts: tuple[str, ...]
+    allow: Allowed
+    services: str = "doubles"
+    proof: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
+    control: str | None = None
+    sandbox: dict[str, Any] = field(default_factory=dict)
+    not_available: dict[str, NotAvailable] = field(default_factory=dict)
+    companies: Path | None = None
+    thresholds: Path | None = None
+
+    @property
+    def embedded(self) -> bool:
+        """Whether the system under test is a sandbox that we start ourselves."""
+        return self.url == EMBEDDED
+
+    def identity(self, name: str | None) -> Identity:
+        """The identity ``name``, or the first one."""
+        if name is None and self.identities:
+            return next(iter(self.identities.values()))
+        if name not in self.identities:
+            raise unknown("identity", str(name), self.identities, f"the environment file {self.path.name}")
+        return self.identities[name]
+
+
+def locate(name: str | None = None) -> Path:
+    """The environment file for a path or a short name; without one, the variable THEODORE_ENVIRONMENT or ``sandbox``."""
+    wanted = name or os.environ.get(VARIABLE) or DEFAULT
+    direct = Path(wanted)
+    if direct.is_file():
+        return direct.resolve()
+    short = wanted if wanted.endswith((".yaml", ".yml")) else f"{wanted}.yaml"
+    found = paths.find("variables", short)
+    if found is None:
+        known = {file.stem for file in paths.shipped("variables").glob("*.yaml")} | {
+            file.stem for file in (Path.cwd() / "variables").glob("*.yaml")
+        }
+        raise unknown("environment file", wanted, known - {"companies", "thresholds"}, "variables/")
+    return found.resolve()
+
+
+def load(path: Path) -> Environment:
+    """Read and validate an environment file; everything that is wrong with it is said in one error."""
+    data = read_yaml(path)
+    if problems := _problems(data):
+        listed = "\n".join(f"- {problem}" for problem in problems)
+        raise UsageError(f"The environment file {path} is not valid:\n{listed}")
+    theodore = data["theodore"]
+    url = theodore["url"].rstrip("/")
+    host = urlsplit(url).hostname
+    return Environment(
+        path=path,
+        name=data["name"],
+        kind=data["kind"],
+        url=url,
+        api_prefix=theodore.get("api_prefix", "/api/v2"),
+        timeout=timing.seconds(theodore.get("timeout", 10)),
+        clock_tolerance=timing.seconds(data.get("clock_tolerance", 2)),
+        identities={name: Identity(name=name, **entry) for name, entry in data["identities"].items()},
+        hosts=tuple(data.get("hosts", ())) or tuple(filter(None, (host,))),
+        allow=Allowed(**data.get("allow", {})),
+        services=data.get("services", "doubles"),
+        proof=data.get("proof", {}),
+        links={name: entry["calls"] for name, entry in data.get("links", {}).items()},
+        control=data.get("control"),
+        sandbox=data.get("sandbox", {}),
+        not_available={entry: NotAvailable(**reason) for entry, reason in data.get("not_available", {}).items()},
+        companies=_beside(path, data.get("companies", "companies.yaml")),
+        thresholds=_beside(path, data.get("thresholds", "thresholds.yaml")),
+    )
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file; an unreadable, empty or broken file is an error that says where."""
+    import yaml  # noqa: PLC0415  # loaded when first used
+
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"The file {path} is not text in UTF-8.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise UsageError(f"The file {path} is not valid YAML{where}: {getattr(error, 'problem', error)}.") from None
+    if not isinstance(data, dict):
+        raise UsageError(f"The file {path} is {'empty' if data is None else 'not a mapping of names to values'}.")
+    return data
+
+
+def _beside(path: Path, name: str) -> Path | None:
+    own = path.parent / name
+    return own if own.is_file() else paths.find("variables", name)
+
+
+def _problems(data: dict[str, Any]) -> list[str]:
+    import jsonschema  # noqa: PLC0415  # loaded when first used
+
+    validator = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
+    errors = sorted(validator.iter_errors(_plain(data)), key=lambda error: [str(part) for part in error.absolute_path])
+    return [_sentence(error) for error in errors] or _beyond_schema(data)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value.isoformat() if isinstance(value, dt.date) else value
+
+
+def _sentence(error: Any) -> str:
+    where = ".".join(str(part) for part in error.absolute_path)
+    within = f" in {where}" if where else ""
+    if error.validator == "additionalProperties":
+        known = error.schema.get("properties", {})
+        extra = next(str(key) for key in error.instance if key not in known)
+        return str(unknown("entry", extra, known, where or "the file"))
+    if error.validator == "required":
+        missing = next(key for key in error.validator_value if key not in error.instance)
+        return f"The entry '{missing}' is missing{within}."
+    if error.validator == "enum":
+        return f"The entry {where} is '{error.instance}', expected one of {', '.join(error.validator_value)}."
+    if error.validator == "pattern":
+        return f"The entry {where} is '{error.instance}', expected {error.schema.get('description', 'another form')}."
+    expected = error.schema.get("description", error.validator_value)
+    return f"The entry {where or 'of the whole file'} is {error.instance!r}, expected {expected}."
+
+
+def _beyond_schema(data: dict[str, Any]) -> list[str]:
+    problems = []
+    if data["kind"] == "production" and any((data.get("allow") or {}).values()):
+        problems.append("The entry allow grants something although kind is production: only read-only probes are permitted there.")
+    host = urlsplit(data["theodore"]["url"]).hostname
+    if host and data.get("hosts") and host not in data["hosts"]:
+        problems.append(f"The host {host} of theodore.url is not among hosts: {', '.join(data['hosts'])}.")
+    hostile = {"active_scan", "chaos", "destructive"} & {key for key, on in (data.get("allow") or {}).items() if on}
+    if hostile and data["theodore"]["url"] != EMBEDDED and not data.get("proof"):
+        problems.append(
+            f"The entry allow grants {', '.join(sorted(hostile))}, but the entry proof is missing: "
+            f"name what the target proves ({', '.join(_PROOFS)})."
+        )
+    return problems
+
+
+def _object(properties: dict[str, Any], *required: str, **more: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False} | more
+
+
+def _map(values: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": values, "description": "a mapping of names to entries"} | more
+
+
+_TEXT = {"type": "string", "minLength": 1, "description": "a text"}
+_BOOLEAN = {"type": "boolean", "description": "true or false"}
+_TIME = {"type": ["number", "string"], "description": "a duration such as 10 s"}
+_URL = {
+    "type": "string",
+    "pattern": rf"^({EMBEDDED}|https?://[^/\s@]+(/\S*)?)$",
+    "description": f"a URL that begins with http:// or https:// and holds no credentials, or '{EMBEDDED}'",
+}
+_VARIABLE_NAME = {
+    "type": "string",
+    "pattern": "^[A-Z_][A-Z0-9_]*$",
+    "description": "the name of an environment variable in capitals (never the secret itself)",
+}
+SCHEMA = _object(
+    {
+        "name": _TEXT,
+        "kind": {"enum": ["sandbox", "test", "staging", "production"]},
+        "theodore": _object({"url": _URL, "api_prefix": _TEXT, "timeout": _TIME}, "url"),
+        "identities": _map(
+            _object(
+                {"username": _TEXT, "password_env": _VARIABLE_NAME, "role": _TEXT, "tenant": _TEXT},
+                "username",
+                "password_env",
+            ),
+            minProperties=1,
+        ),
+        "hosts": {"type": "array", "items": _TEXT, "description": "a list of host names"},
+        "allow": _object(
+            {
+                "active_scan": _BOOLEAN,
+                "chaos": _BOOLEAN,
+                "destructive": _BOOLEAN,
+                "load_max_rps": {"type": "number", "minimum": 0, "description": "a number of requests per second"},
+            }
+        ),
+        "services": {"enum": ["doubles", "real"]},
+        "proof": _object(dict.fromkeys(_PROOFS, _TEXT)),
+        "links": _map(_object({"calls": _URL}, "calls")),
+        "control": _URL,
+        "sandbox": _object(
+            {
+                "database": _TEXT,
+                "delay_scale": {"type": "number", "minimum": 0, "description": "a number"},
+                "defects": {"type": "array", "items": _TEXT, "description": "a list of defects"},
+            }
+        ),
+        "clock_tolerance": _TIME,
+        "companies": _TEXT,
+        "thresholds": _TEXT,
+        "not_available": _map(
+            _object(
+                {
+                    "reason": _TEXT,
+                    "owner": _TEXT,
+                    "until": {"type": "string", "format": "date", "description": "a date such as 2027-01-31"},
+                },
+                "reason",
+                "owner",
+                "until",
+            )
+        ),
+    },
+    "name",
+    "kind",
+    "theodore",
+    "identities",
+)

@@ -1,0 +1,36 @@
+"""Errors that a tester reads: one sentence with what was expected, what was observed, where, and what to do."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class QaError(AssertionError):
+    """A check or a step that failed; Robot shows its text without a class name."""
+
+    ROBOT_SUPPRESS_NAME = True
+
+
+class UsageError(QaError):
+    """Something that the tester wrote is wrong: an argument, a name, an entry of the environment file."""
+
+
+class UnreachableError(QaError):
+    """The system under test does not answer at the address that the environment names."""
+
+
+class NotEvaluatedError(QaError):
+    """What was to be checked could not be observed."""
+
+
+def unknown(kind: str, name: str, known: Iterable[str], where: str = "") -> UsageError:
+    """The error for a name that is not there, with the nearest one that is."""
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(names) or 'none'}."
+    place = f" in {where}" if where else ""
+    return UsageError(f"There is no {kind} '{name}'{place}: {hint}")

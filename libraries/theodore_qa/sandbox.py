@@ -1,0 +1,103 @@
+"""The embedded sandbox as a process: started, reset, given defects and stopped, never imported."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass, field
+from typing import IO, TYPE_CHECKING, Any
+
+from theodore_qa.errors import QaError, UsageError
+
+if TYPE_CHECKING:
+    from theodore_qa.environment import Environment
+
+DEFECTS_VARIABLE = "THEODORE_SANDBOX_DEFECTS"
+DATABASE_VARIABLE = "THEODORE_SANDBOX_DATABASE"
+LINKS = ("search", "web", "openai", "vectors")
+
+
+@dataclass
+class Sandbox:
+    """A running sandbox: its addresses, and the process whose life hangs on our end of its standard input."""
+
+    process: subprocess.Popen[str]
+    errors: IO[str]
+    instance: str
+    urls: dict[str, str] = field(default_factory=dict)
+
+    def reset(self) -> None:
+        """Forget all jobs, sessions and recorded calls."""
+        for name in ("control", "journal"):
+            _post(f"{self.urls[name]}/reset")
+
+    def stop(self) -> None:
+        """End it and wait until it is gone."""
+        if self.process.stdin:
+            self.process.stdin.close()
+        try:
+            self.process.wait(timeout=10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        if self.process.stdout:
+            self.process.stdout.close()
+        self.errors.close()
+
+
+def make_passwords(environment: Environment) -> None:
+    """Make up, for this process and its children, the passwords that are unset; for the embedded sandbox only."""
+    for identity in environment.identities.values():
+        if not os.environ.get(identity.password_env):
+            os.environ[identity.password_env] = secrets.token_urlsafe(18)
+
+
+def start(environment: Environment) -> Sandbox:
+    """Start a sandbox with the identities of ``environment`` and wait until it serves."""
+    make_passwords(environment)
+    named = os.environ.get(DEFECTS_VARIABLE, "")
+    options: dict[str, Any] = dict(environment.sandbox) | {
+        "users": [
+            {"username": one.username, "password": one.password(), "role": one.role, "tenant": one.tenant}
+            for one in environment.identities.values()
+        ]
+    }
+    if named:
+        options["defects"] = [name.strip() for name in named.split(",")]
+    if os.environ.get(DATABASE_VARIABLE):
+        options["database"] = os.environ[DATABASE_VARIABLE]
+    errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # lives as long as the process
+    process = subprocess.Popen(
+        [sys.executable, "-m", "theodore_sandbox"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        text=True,
+        start_new_session=True,
+        env={name: value for name, value in os.environ.items() if not name.startswith("ROBOT")},
+    )
+    line = ""
+    if process.stdin and process.stdout:
+        process.stdin.write(json.dumps(options) + "\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+    if not line:
+        errors.seek(0)
+        said = errors.read().strip().splitlines()
+        process.wait()
+        raise QaError(f"The embedded sandbox did not start: {said[-1] if said else 'it said nothing'}.")
+    ready = json.loads(line)
+    return Sandbox(process, errors, ready["instance"], ready["urls"])
+
+
+def _post(url: str) -> None:
+    import urllib.request  # noqa: PLC0415  # loaded when first used
+
+    request = urllib.request.Request(url, method="POST")  # noqa: S310  # our own sandbox on loopback
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own sandbox on loopback
+        if answer.status != 200:  # noqa: PLR2004
+            raise UsageError(f"The sandbox refused POST {url} with {answer.status}.")

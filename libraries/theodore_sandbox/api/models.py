@@ -1,0 +1,193 @@
+"""The contract's request and response bodies."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at run time
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, Field, field_validator
+
+
+class JobStatus(StrEnum):
+    """The states of a job."""
+
+    PENDING = "pending"
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    PAUSED = "paused"
+
+    @property
+    def final(self) -> bool:
+        """Whether a job in this state does nothing any more."""
+        return self in (JobStatus.COMPLETED, JobStatus.FAILED, JobStatus.CANCELLED)
+
+
+class JobPriority(StrEnum):
+    """How urgent a job is."""
+
+    LOW = "low"
+    NORMAL = "normal"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
+class LoginRequest(BaseModel):
+    """Body of ``POST /auth/login``."""
+
+    username: str = Field(min_length=1, max_length=100)
+    password: str = Field(min_length=1)
+    remember_me: bool | None = False
+
+
+class RefreshTokenRequest(BaseModel):
+    """Body of ``POST /auth/refresh``."""
+
+    refresh_token: str
+
+
+class UserProfile(BaseModel):
+    """An account as its owner sees it."""
+
+    user_id: str
+    username: str
+    email: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+    role: str
+    is_active: bool = True
+    is_verified: bool = True
+    created_at: datetime
+    last_login: datetime | None = None
+    preferences: dict[str, Any] | None = None
+    api_quota: dict[str, int] | None = None
+
+
+class LoginResponse(BaseModel):
+    """Answer of ``POST /auth/login``."""
+
+    access_token: str
+    refresh_token: str
+    token_type: str = "bearer"
+    expires_in: int
+    user: UserProfile
+
+
+class TokenResponse(BaseModel):
+    """Answer of ``POST /auth/refresh``."""
+
+    access_token: str
+    token_type: str = "bearer"
+    expires_in: int
+
+
+class ResearchRequest(BaseModel):
+    """Body of ``POST /research``."""
+
+    company_name: str = Field(min_length=1, max_length=200)
+    website: str | None = None
+    config_overrides: dict[str, Any] | None = None
+    priority: JobPriority | None = JobPriority.NORMAL
+    webhook_url: str | None = None
+    tags: list[str] | None = Field(default=None, max_length=10)
+    timeout_seconds: int | None = Field(default=None, ge=30, le=3600)
+    deep_analysis: bool | None = False
+
+    @field_validator("company_name")
+    @classmethod
+    def _not_blank(cls, name: str) -> str:
+        if not name.strip():
+            raise ValueError("The company name is blank")
+        return name.strip()
+
+    @field_validator("website")
+    @classmethod
+    def _with_scheme(cls, website: str | None) -> str | None:
+        return f"https://{website}" if website and "://" not in website else website
+
+    @field_validator("tags")
+    @classmethod
+    def _without_duplicates(cls, tags: list[str] | None) -> list[str] | None:
+        return list(dict.fromkeys(tags)) if tags else tags
+
+
+class ProgressInfo(BaseModel):
+    """How far a job is."""
+
+    current_step: str
+    step_number: int = Field(ge=0)
+    total_steps: int = Field(ge=1)
+    percentage: float = Field(ge=0, le=100)
+    message: str | None = None
+    details: dict[str, Any] | None = None
+    started_at: datetime
+    updated_at: datetime
+    estimated_completion: datetime | None = None
+
+
+class CompanyIntelligence(BaseModel):
+    """What a research found out; only the name is certain to be there."""
+
+    name: str
+    domain: str | None = None
+    website: str | None = None
+    description: str | None = None
+    business_model: str | None = None
+    company_size: str | None = None
+    industry: str | None = None
+    tech_sophistication: str | None = None
+    headquarters: str | None = None
+    locations: list[str] | None = None
+    founded_year: int | None = None
+    employee_count: int | None = None
+    revenue_range: str | None = None
+    products: list[str] | None = None
+    target_market: str | None = None
+    value_proposition: str | None = None
+    technologies: list[str] | None = None
+    competitive_advantages: list[str] | None = None
+    competitors: list[str] | None = None
+    market_position: str | None = None
+    contact_email: str | None = None
+    phone: str | None = None
+    social_media: dict[str, str] | None = None
+    key_personnel: list[dict[str, str]] | None = None
+    funding_stage: str | None = None
+    total_funding: str | None = None
+    investors: list[str] | None = None
+    ai_summary: str | None = None
+    confidence_score: float | None = Field(default=None, ge=0, le=1)
+    data_sources: list[str] | None = None
+    last_updated: datetime | None = None
+    research_depth: str | None = None
+
+
+class ResearchResponse(BaseModel):
+    """A research job."""
+
+    job_id: str
+    status: JobStatus
+    company_name: str
+    created_at: datetime
+    updated_at: datetime
+    started_at: datetime | None = None
+    completed_at: datetime | None = None
+    estimated_completion: datetime | None = None
+    progress: ProgressInfo | None = None
+    result: CompanyIntelligence | None = None
+    error: str | None = None
+    retry_count: int | None = 0
+
+
+class HealthResponse(BaseModel):
+    """How the system and its parts are."""
+
+    status: str
+    timestamp: datetime
+    version: str
+    uptime_seconds: float
+    components: dict[str, dict[str, Any]]
+    metrics: dict[str, int | float | str]

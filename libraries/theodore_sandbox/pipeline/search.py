@@ -1,0 +1,44 @@
+"""Finding a company's own site: a web search, and directories when the web knows nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import httpx
+
+
+@dataclass
+class Found:
+    """Where a company lives; ``domain`` None when it was not found."""
+
+    domain: str | None = None
+    suggestions: list[str] = field(default_factory=list)
+    fallback_used: bool = False
+
+
+async def find_domain(client: httpx.AsyncClient, name: str) -> Found:
+    """Ask the search service for the company's own site, then the directories for its entry."""
+    web = await _ask(client, f'"{name}" official website', "web")
+    if web["results"]:
+        return Found(_host(web["results"][0]["url"]))
+    entries = await _ask(client, f'"{name}" company profile', "directories")
+    suggestions = list(dict.fromkeys(web["suggestions"] + entries["suggestions"]))
+    for entry in entries["results"]:
+        if entry.get("website"):
+            return Found(_host(entry["website"]), suggestions, fallback_used=True)
+    return Found(None, suggestions, fallback_used=True)
+
+
+async def _ask(client: httpx.AsyncClient, query: str, scope: str) -> dict[str, list]:
+    answer = await client.get("/search", params={"q": query, "scope": scope, "limit": 5})
+    answer.raise_for_status()
+    return answer.json()
+
+
+def _host(url: str) -> str:
+    host = urlsplit(url if "://" in url else f"https://{url}").hostname or ""
+    return host.removeprefix("www.")

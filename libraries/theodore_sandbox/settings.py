@@ -1,0 +1,43 @@
+"""What a sandbox is started with; it travels as one JSON line on standard input, because it holds passwords."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from dataclasses import asdict, dataclass, field
+
+
+@dataclass
+class User:
+    """An account: ``role`` is one of the contract's roles, ``tenant`` whose data it sees."""
+
+    username: str
+    password: str
+    role: str = "user"
+    tenant: str = "default"
+
+
+@dataclass
+class Settings:
+    """Everything a sandbox needs to know; the defaults make one that has no accounts."""
+
+    users: list[User] = field(default_factory=list)
+    database: str = "sqlite://"
+    defects: list[str] = field(default_factory=list)
+    delay_scale: float = 1.0
+    max_pages: int = 8
+    dependencies: dict[str, str] = field(default_factory=dict)
+    signing_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    openai_key: str = field(default_factory=lambda: "sk-" + secrets.token_urlsafe(24))
+    instance: str = field(default_factory=lambda: "theodore-" + secrets.token_hex(6))
+
+    @classmethod
+    def from_json(cls, line: str) -> Settings:
+        """The settings of one JSON line; names that are missing keep their defaults."""
+        data = json.loads(line or "{}")
+        data["users"] = [User(**user) for user in data.get("users", [])]
+        return cls(**data)
+
+    def to_json(self) -> str:
+        """One JSON line that :meth:`from_json` reads."""
+        return json.dumps(asdict(self))
