@@ -1,0 +1,183 @@
+"""One environment per process: the system under test, who is signed in, and what was opened and has to be closed."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from theodore_qa import environment as environments
+from theodore_qa import sandbox
+from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.evidence import RUN_VARIABLE
+from theodore_qa.http import Http
+from theodore_qa.redaction.secrets import secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from theodore_qa.environment import Environment, NotAvailable
+
+
+class Context:
+    """What the keywords of this process share; everything is opened when it is first needed."""
+
+    def __init__(self) -> None:
+        self._environment: Environment | None = None
+        self._sandbox: sandbox.Sandbox | None = None
+        self._http: Http | None = None
+        self._tokens: dict[str, str] = {}
+        self._at_test_end: list[tuple[str, Callable[[], None]]] = []
+        self._used = False
+
+    @property
+    def environment(self) -> Environment:
+        """The environment of this process; an embedded sandbox is started on first use."""
+        if self._environment is None:
+            self._environment = environments.load(environments.locate())
+        if self._environment.embedded:
+            self._start_sandbox(self._environment)
+        self._used = True
+        return self._environment
+
+    @property
+    def started(self) -> bool:
+        """Whether an environment is in use."""
+        return self._environment is not None
+
+    def _start_sandbox(self, declared: Environment) -> None:
+        end_with_parent()
+        running = sandbox.start(declared)
+        self._sandbox = running
+        self._environment = replace(
+            declared,
+            url=running.urls["api"],
+            control=running.urls["control"],
+            proof={"instance_id": running.instance},
+            links={name: f"{running.urls['journal']}/calls" for name in sandbox.LINKS},
+        )
+
+    @property
+    def http(self) -> Http:
+        """The client of the system under test."""
+        if self._http is None:
+            self._http = Http(self.environment, self.environment.url)
+        return self._http
+
+    def api(self, path: str) -> str:
+        """A path below the API's prefix."""
+        return f"{self.environment.api_prefix}{path}"
+
+    def token(self, identity: str | None = None) -> str:
+        """The access token of an identity, which is signed in when it first needs one."""
+        name = self.environment.identity(identity).name
+        if name not in self._tokens:
+            self.sign_in(name)
+        return self._tokens[name]
+
+    def sign_in(self, identity: str | None = None) -> dict[str, Any]:
+        """Sign an identity in and keep its token; returns the user's profile."""
+        who = self.environment.identity(identity)
+        password = who.password()
+        secrets.add(password, who.password_env)
+        body = {"username": who.username, "password": password}
+        answer = self.http.request("POST", self.api("/auth/login"), json_body=body)
+        token = answer.body.get("access_token") if isinstance(answer.body, dict) else None
+        if answer.status != 200 or not isinstance(token, str) or not token:  # noqa: PLR2004
+            raise QaError(
+                f"The identity '{who.name}' could not sign in at {self.environment.url}: expected 200 with an access_token, "
+                f"observed {answer.status} with {secrets.redact(answer.excerpt())}."
+            )
+        for kind in ("access_token", "refresh_token"):
+            if isinstance(answer.body.get(kind), str) and len(answer.body[kind]) > 5:  # noqa: PLR2004
+                secrets.add(answer.body[kind], f"{kind} of {who.name}")
+        self._tokens[who.name] = token
+        profile = answer.body.get("user")
+        return profile if isinstance(profile, dict) else {}
+
+    def forget_token(self, identity: str | None = None) -> str | None:
+        """Take an identity's token out of use and return it."""
+        return self._tokens.pop(self.environment.identity(identity).name, None)
+
+    def calls(self, link: str, after: int = 0) -> list[dict[str, Any]]:
+        """The calls that the system made over a dependency link, as the link's own record has them."""
+        import httpx  # noqa: PLC0415  # loaded when first used
+
+        url = self.environment.links.get(link)
+        if url is None:
+            raise NotEvaluatedError(f"the environment {self.environment.name} names no link '{link}'")
+        self.http.refuse_foreign(url)
+        try:
+            answer = httpx.get(url, params={"after": after}, timeout=self.environment.timeout, trust_env=False)
+            calls = answer.raise_for_status().json()["calls"]
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            raise NotEvaluatedError(f"the record of the link '{link}' at {url} could not be read") from None
+        return [call for call in calls if call["link"] == link]
+
+    def call_mark(self) -> int:
+        """A mark in the links' records: calls made later have higher numbers. 0 where there are no links."""
+        marks = [call["seq"] for link in self.environment.links for call in self.calls(link)[-1:]]
+        return max(marks, default=0)
+
+    def waiver(self, entry: str) -> NotAvailable | None:
+        """Why this environment openly does without an entry, if it does and the date has not passed."""
+        parts = entry.split(".")
+        for length in range(len(parts), 0, -1):
+            declared = self.environment.not_available.get(".".join(parts[:length]))
+            if declared and declared.in_force:
+                return declared
+        return None
+
+    def at_test_end(self, what: str, undo: Callable[[], None]) -> None:
+        """Have something undone when the test ends, whatever its result."""
+        self._at_test_end.append((what, undo))
+
+    def end_test(self) -> list[str]:
+        """Undo what the test left, last first; returns what could not be undone."""
+        problems = []
+        while self._at_test_end:
+            what, undo = self._at_test_end.pop()
+            try:
+                undo()
+            except Exception as error:  # noqa: BLE001  # one failing clean-up must not keep the others from running
+                problems.append(f"{what}: {error}")
+        return problems
+
+    def end_suite(self) -> None:
+        """Give the next suite a fresh system, where this process owns it and used it."""
+        if self._sandbox and self._used:
+            self._sandbox.reset()
+            self._tokens.clear()
+            self._used = False
+
+    def close(self) -> None:
+        """Close and stop everything; the context can be used anew afterwards."""
+        if self._http:
+            self._http.close()
+        if self._sandbox:
+            self._sandbox.stop()
+        self.__init__()  # type: ignore[misc]  # back to the state of a new one
+
+
+def end_with_parent() -> None:
+    """Under pabot, have this process end when its parent is gone: a cancelled pabot leaves its children running."""
+    parent = os.getppid()
+    command = Path(f"/proc/{parent}/cmdline")
+    if RUN_VARIABLE not in os.environ and not (command.is_file() and b"pabot" in command.read_bytes()):
+        return
+    import signal  # noqa: PLC0415  # loaded when first used
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.3)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(10)
+        os._exit(3)
+
+    threading.Thread(target=watch, name="theodore-parent-watch", daemon=True).start()
+
+
+context = Context()

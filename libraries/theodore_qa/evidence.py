@@ -1,0 +1,128 @@
+"""The evidence of a run: JSON lines that each process writes beside the others, merged and judged afterwards."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import os
+import secrets
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, Any
+
+RUN_VARIABLE = "THEODORE_RUN"
+FOLDER_VARIABLE = "THEODORE_EVIDENCE"
+ROOT_VARIABLE = "THEODORE_SUITE_ROOT"
+NO_TEST = ("", 0, "")
+
+
+def new_run_id() -> str:
+    """An identifier for a run that sorts by time and is never given twice."""
+    return f"{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
+
+
+class Writer:
+    """Appends the records of this process to ``<folder>/<run>/<pid>-<start>.jsonl``, each line complete and flushed."""
+
+    def __init__(self, folder: Path, run: str) -> None:
+        self.run = run
+        self.folder = folder / run
+        self._file: IO[str] | None = None
+
+    def write(self, kind: str, **fields: Any) -> None:
+        """Append one record."""
+        if self._file is None:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            path = self.folder / f"{os.getpid()}-{time.time_ns() // 1_000_000}.jsonl"
+            self._file = path.open("a", encoding="utf-8")
+        record = {"type": kind, "run": self.run, "time": dt.datetime.now(dt.UTC).isoformat()} | fields
+        self._file.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+        self._file.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def writer(output_dir: Path) -> Writer:
+    """The writer of this process; a run that ``theodore test`` did not start gets an identifier of its own."""
+    folder = os.environ.get(FOLDER_VARIABLE)
+    run = os.environ.get(RUN_VARIABLE) or new_run_id()
+    return Writer(Path(folder) if folder else output_dir / "evidence", run)
+
+
+@dataclass
+class Evidence:
+    """What the processes of a run wrote, and what is wrong with it."""
+
+    tests: list[dict[str, Any]] = field(default_factory=list)
+    started: list[dict[str, Any]] = field(default_factory=list)
+    observations: list[dict[str, Any]] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    processes: int = 0
+
+    def verdicts(self) -> Counter[str]:
+        """How many tests ended with each verdict."""
+        return Counter(test["verdict"] for test in self.tests)
+
+
+def read(folder: Path, run: str) -> Evidence:
+    """Read the evidence of ``run`` below ``folder``; torn lines and records of another run become problems."""
+    evidence = Evidence()
+    for path in sorted((folder / run).glob("*.jsonl")):
+        evidence.processes += 1
+        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        for number, line in enumerate(lines, 1):
+            if not line:
+                continue
+            try:
+                record = json.loads(line)
+            except ValueError:
+                last = number >= len(lines) - 1
+                what = "its last line is torn: the process was cut off" if last else f"line {number} is not JSON"
+                evidence.problems.append(f"The evidence file {path.name} is damaged: {what}.")
+                continue
+            _sort_in(evidence, record, run, path.name)
+    return evidence
+
+
+def _sort_in(evidence: Evidence, record: dict[str, Any], run: str, name: str) -> None:
+    if record.get("run") != run:
+        evidence.problems.append(f"The evidence file {name} holds a record of another run, {record.get('run')}: refused.")
+    elif record["type"] == "test":
+        evidence.tests.append(record)
+    elif record["type"] == "start":
+        evidence.started.append(record)
+    elif record["type"] == "observation":
+        evidence.observations.append(record)
+    elif record["type"] == "failure":
+        evidence.failures.append(record["what"])
+
+
+def identity(record: dict[str, Any]) -> tuple[str, int, str]:
+    """What identifies a test: its source below the suite root, its line and its name."""
+    return record["source"], record["line"], record["name"]
+
+
+def relative(source: str | Path | None, root: str | Path | None) -> str:
+    """A source path as it is written in records: below the suite root, with forward slashes."""
+    if source is None:
+        return ""
+    base = os.environ.get(ROOT_VARIABLE) or root
+    path = Path(source)
+    if base:
+        folder = Path(base) if Path(base).is_dir() else Path(base).parent
+        if path.is_relative_to(folder):
+            return path.relative_to(folder).as_posix()
+    return path.name
+
+
+def platform() -> dict[str, Any]:
+    """Where a process ran, without names of machines or users."""
+    return {"python": sys.version.split()[0], "platform": sys.platform, "pid": os.getpid()}

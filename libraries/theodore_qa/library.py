@@ -1,0 +1,59 @@
+"""What every Library is: PythonLibCore's core with the shared listener, and an answer to a misspelt argument."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING, Any
+
+from robot.libraries.BuiltIn import BuiltIn
+from robotlibcore import DynamicCore
+
+from theodore_qa.errors import UsageError
+from theodore_qa.listener import shared
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Library(DynamicCore):
+    """A keyword library made of component objects.
+
+    While tests run, each keyword takes any named argument, so that a misspelt one is answered here with the nearest name;
+    in documentation and in a dry-run the signatures are as they were written.
+    """
+
+    ROBOT_LIBRARY_SCOPE = "GLOBAL"
+    ROBOT_LIBRARY_DOC_FORMAT = "ROBOT"
+
+    def __init__(self, components: Sequence[object]) -> None:
+        """Collect the keywords of ``components``."""
+        super().__init__(list(components))
+        self.ROBOT_LIBRARY_LISTENER = shared
+
+    def get_keyword_arguments(self, name: str) -> Any:
+        """The signature of a keyword, open for misspelt names while tests run."""
+        signature = super().get_keyword_arguments(name)
+        builtin = BuiltIn()
+        if name.startswith("__") or not builtin.robot_running or builtin.dry_run_active:
+            return signature
+        return signature if any(str(item).startswith("**") for item in signature) else [*signature, "**misspelt"]
+
+    def run_keyword(self, name: str, args: Sequence[Any], kwargs: dict[str, Any] | None = None) -> Any:
+        """Run a keyword, unless it was given an argument that it does not have."""
+        signature = super().get_keyword_arguments(name)
+        if not any(str(item).startswith("**") for item in signature):
+            known = [str(item[0] if isinstance(item, tuple) else item).lstrip("*") for item in signature]
+            for given in kwargs or {}:
+                if given not in known:
+                    raise _misspelt(name, given, [one for one in known if one])
+        return super().run_keyword(name, list(args), kwargs or {})
+
+
+def _misspelt(keyword: str, given: str, known: list[str]) -> UsageError:
+    near = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
+    title = keyword.replace("_", " ").title()
+    hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(known)}."
+    return UsageError(
+        f"The keyword '{title}' has no argument '{given}': {hint} "
+        f"(For a value that holds an equal sign write '{given}\\='.)"
+    )

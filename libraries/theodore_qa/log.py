@@ -1,0 +1,43 @@
+"""What our keywords write into log.html: escaped tables, capped and saying so."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+CAP = 30
+WIDEST = 300
+_MARKS = {"PASS": "✔ PASS", "FAIL": "✘ FAIL", "NOT EVALUATED": "○ NOT EVALUATED"}
+_CELL = "border:1px solid #8886;padding:2px 8px;text-align:left;vertical-align:top;white-space:pre-wrap"
+
+
+def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, cap: int = CAP) -> str:
+    """An HTML table of ``rows``; every text is escaped, long ones and long tables are cut and say so."""
+    listed = list(rows)
+    head = "".join(f'<th style="{_CELL}">{escape(name)}</th>' for name in header)
+    body = "".join(
+        "<tr>" + "".join(f'<td style="{_CELL}">{_cell(value)}</td>' for value in row) + "</tr>" for row in listed[:cap]
+    )
+    more = f"<p>… and {len(listed) - cap} more of {len(listed)} rows</p>" if len(listed) > cap else ""
+    style = "border-collapse:collapse;font-size:90%"
+    return f'<b>{escape(title)}</b><table style="{style}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}'
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "–"
+    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    text = _MARKS.get(text, text)
+    return escape(text if len(text) <= WIDEST else f"{text[:WIDEST]}… ({len(text)} characters)")
+
+
+def log_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, cap: int = CAP) -> None:
+    """Write a table into the log of the running keyword."""
+    from robot.api import logger  # noqa: PLC0415  # engines import this module without Robot
+
+    from theodore_qa.redaction.markup import own_html  # noqa: PLC0415  # loaded when first used
+
+    logger.info(own_html(table(title, header, rows, cap=cap)), html=True)
