@@ -1,0 +1,32 @@
+"""TheodoreLibrary: Theodore's use cases as keywords."""
+
+from __future__ import annotations
+
+from theodore_qa.library import Library
+from TheodoreLibrary.expectations import ExpectationKeywords
+from TheodoreLibrary.raw import RawKeywords
+from TheodoreLibrary.research import ResearchKeywords
+from TheodoreLibrary.session import SessionKeywords
+
+
+class TheodoreLibrary(Library):
+    """Tests Theodore v2, the company intelligence system: sign-in, research, progress, cancel and results.
+
+    Which system is tested stands in an environment file; the variable ``THEODORE_ENVIRONMENT`` or
+    ``theodore test --environment FILE`` picks it, and the embedded sandbox is the default.
+
+    Each keyword that checks something records an observation: what was expected, what was observed, and PASS, FAIL or
+    NOT EVALUATED. A test in which nothing was observed fails.
+
+    = Identities =
+    Keywords that talk to Theodore take ``identity``, a name from the environment file, and sign it in when needed. Without
+    one, the first identity of the file is used. Passwords come from environment variables and never reach a log.
+
+    = Assertions =
+    ``Get ...`` keywords return a value, and compare it first when they are given an operator and an expected value:
+    | Get Research Status    ${research}    ==    completed
+    """
+
+    def __init__(self) -> None:
+        """Import without arguments: the environment file says the rest."""
+        super().__init__([SessionKeywords(), ResearchKeywords(), ExpectationKeywords(), RawKeywords()])

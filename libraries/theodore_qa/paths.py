@@ -9,8 +9,10 @@ _IN_CHECKOUT = _PACKAGES.name == "libraries" and (_PACKAGES.parent / "pyproject.
 
 
 def shipped(kind: str) -> Path:
-    """The folder of the shipped ``suites`` or ``variables``."""
-    return (_PACKAGES.parent if _IN_CHECKOUT else _PACKAGES / "theodore") / kind
+    """The folder of the shipped ``suites``, ``variables`` or ``contracts``."""
+    if _IN_CHECKOUT:
+        return _PACKAGES.parent / ("resources/contracts" if kind == "contracts" else kind)
+    return _PACKAGES / "theodore" / kind
 
 
 def find(kind: str, name: str) -> Path | None:

@@ -1,0 +1,106 @@
+"""Answers compared with Theodore's contract, the OpenAPI document in resources/contracts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import re
+from typing import TYPE_CHECKING, Any
+
+from theodore_qa import paths
+from theodore_qa.environment import read_yaml
+from theodore_qa.errors import unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from theodore_qa.http import Answer
+
+DOCUMENT = "theodore-v2.openapi.yaml"
+PREFIX = "/api/v2"
+
+
+@functools.cache
+def document() -> dict[str, Any]:
+    """The contract."""
+    return read_yaml(paths.shipped("contracts") / DOCUMENT)
+
+
+@functools.cache
+def _validator(pointer: str) -> Any:
+    import jsonschema  # noqa: PLC0415  # loaded when first used
+
+    schema = {"$ref": f"#{pointer}", "components": document()["components"], "paths": document()["paths"]}
+    return jsonschema.Draft202012Validator(schema, format_checker=_formats())
+
+
+@functools.cache
+def _formats() -> Any:
+    import jsonschema  # noqa: PLC0415  # loaded when first used
+
+    checker = jsonschema.FormatChecker(formats=())
+    checker.checks("date-time", raises=ValueError)(lambda value: not isinstance(value, str) or bool(instant(value)))
+    return checker
+
+
+def instant(text: str) -> dt.datetime:
+    """The moment that an ISO 8601 text names; without an offset it is UTC."""
+    moment = dt.datetime.fromisoformat(text)
+    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
+
+
+def operation(method: str, path: str) -> tuple[str, str]:
+    """The contract's path template and method for a request."""
+    for template, methods in document()["paths"].items():
+        if method.lower() in methods and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path):
+            return template, method.lower()
+    raise unknown("operation", f"{method} {path}", [f"{m.upper()} {t}" for t, ms in document()["paths"].items() for m in ms], DOCUMENT)
+
+
+def problems(answer: Answer, api_prefix: str = PREFIX) -> list[str]:
+    """What is wrong with an answer according to the contract, each as one phrase; empty if nothing is."""
+    path = answer.path.partition("?")[0]
+    template, method = operation(answer.method, PREFIX + path.removeprefix(api_prefix) if path.startswith(api_prefix) else path)
+    responses = document()["paths"][template][method]["responses"]
+    place = f"{answer.method} {template}"
+    if str(answer.status) not in responses:
+        return [f"{place} answered {answer.status}, which the contract does not name ({', '.join(responses)})"]
+    if "application/json" not in answer.headers.get("content-type", ""):
+        return [f"{place} answered with content type '{answer.headers.get('content-type', 'none')}' instead of JSON"]
+    if answer.body is None:
+        return [f"{place} answered with {answer.excerpt()} instead of JSON"]
+    response = responses[str(answer.status)]
+    pointer = response.get("$ref", "").removeprefix("#") or _pointer("paths", template, method, "responses", str(answer.status))
+    errors = _validator(pointer + "/content/application~1json/schema").iter_errors(answer.body)
+    return [*(f"{place}: {_phrase(error)}" for error in errors), *_envelope_problems(answer, place)]
+
+
+def _pointer(*parts: str) -> str:
+    return "".join("/" + part.replace("~", "~0").replace("/", "~1") for part in parts)
+
+
+def _phrase(error: Any) -> str:
+    best = min(error.context, key=lambda inner: -len(inner.absolute_path)) if error.context else error
+    where = ".".join(str(part) for part in best.absolute_path) or "the answer"
+    if best.validator == "required":
+        missing = next(key for key in best.validator_value if key not in best.instance)
+        return f"{where} lacks '{missing}'"
+    text = best.message if len(best.message) < 160 else best.message[:160] + "…"  # noqa: PLR2004  # a readable length
+    return f"{where}: {text}"
+
+
+def _envelope_problems(answer: Answer, place: str) -> Iterator[str]:
+    body = answer.body
+    if answer.status < 400 or not isinstance(body, dict):  # noqa: PLR2004  # errors begin here
+        return
+    expected = {"status_code": answer.status, "path": answer.path.partition("?")[0]}
+    if "x-request-id" in answer.headers:
+        expected["request_id"] = answer.headers["x-request-id"]
+    for name, value in expected.items():
+        if body.get(name) != value:
+            yield f"{place}: the error's {name} is {body.get(name)!r} instead of {value!r}"
+    code = {422: "VALIDATION_ERROR", 429: "RATE_LIMIT_EXCEEDED"}.get(
+        answer.status, "HTTP_ERROR" if answer.status < 500 else "INTERNAL_SERVER_ERROR"  # noqa: PLR2004  # server errors
+    )
+    if body.get("error") != code:
+        yield f"{place}: the error is {body.get('error')!r} instead of {code!r}"

@@ -1,0 +1,150 @@
+"""Research jobs as a client sees them: started, followed to their end, cancelled; every answer is kept."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.timing import show
+
+if TYPE_CHECKING:
+    from theodore_qa.http import Answer
+
+FINAL = ("completed", "failed", "cancelled")
+POLL = 0.05
+OK = 200
+
+
+@dataclass
+class Job:
+    """A research that was started, with every answer about it since."""
+
+    company: str
+    identity: str | None
+    request: dict[str, Any]
+    accepted: Answer
+    mark: int | None
+    started: float
+    answers: list[Answer] = field(default_factory=list)
+    progress: list[Answer] = field(default_factory=list)
+    finished_after: float | None = None
+    calls: dict[str, list[dict[str, Any]]] | None = None
+
+    @property
+    def id(self) -> str:
+        """The job's identifier."""
+        return str(self.accepted.object().get("job_id"))
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """What the last answer said of the job."""
+        return (self.answers or [self.accepted])[-1].object()
+
+    @property
+    def status(self) -> str | None:
+        """The job's status by its last answer."""
+        return self.state.get("status")
+
+    @property
+    def record(self) -> dict[str, Any] | None:
+        """The record that the research produced."""
+        return self.state.get("result")
+
+    @property
+    def error(self) -> str | None:
+        """Why the research failed, in the system's words."""
+        return self.state.get("error")
+
+    @property
+    def phases(self) -> dict[str, dict[str, Any]]:
+        """The phases by name, as the system reports them."""
+        details = (self.state.get("progress") or {}).get("details") or {}
+        return {str(phase.get("phase_name")): phase for phase in details.get("phases") or []}
+
+    def __str__(self) -> str:
+        return f"research {self.id} of '{self.company}'"
+
+
+def start(company: str, identity: str | None, **options: Any) -> Job:
+    """Ask for the research of a company; an answer that is not 200 with a job is an error."""
+    body = {"company_name": company} | {name: value for name, value in options.items() if value is not None}
+    token = context.token(identity)
+    mark = _mark()
+    began = time.monotonic()
+    answer = context.http.request("POST", context.api("/research"), json_body=body, token=token)
+    if answer.status != OK or not answer.object().get("job_id"):
+        raise QaError(
+            f"The research of '{company}' was not accepted: expected 200 with a job_id, "
+            f"observed {answer.status} with {answer.excerpt(200)}."
+        )
+    job = Job(company, identity, body, answer, mark, began)
+    context.at_test_end(f"{job} could not be cancelled", lambda: _cancel_if_running(job))
+    return job
+
+
+def ask(job: Job) -> Answer:
+    """Ask for the job's present state."""
+    answer = context.http.request("GET", context.api(f"/research/{job.id}"), token=context.token(job.identity))
+    job.answers.append(answer)
+    return answer
+
+
+def ask_progress(job: Job) -> Answer:
+    """Ask for the job's progress."""
+    path = context.api(f"/research/{job.id}/progress")
+    answer = context.http.request("GET", path, token=context.token(job.identity))
+    job.progress.append(answer)
+    return answer
+
+
+def follow(job: Job, timeout: float) -> Job:
+    """Ask again and again until the job is at its end; a job that is not within ``timeout`` seconds is an error."""
+    deadline = job.started + timeout
+    while True:
+        for answer in (ask_progress(job), ask(job)):
+            if answer.status != OK:
+                raise QaError(
+                    f"The {job} could not be followed: expected 200 from {answer.method} {answer.path}, "
+                    f"observed {answer.status} with {answer.excerpt()}."
+                )
+        if job.status in FINAL:
+            break
+        if time.monotonic() > deadline:
+            raise QaError(f"The {job} did not end within {show(timeout)}: its last status was {job.status!r}.")
+        time.sleep(POLL)
+    job.finished_after = time.monotonic() - job.started
+    job.calls = calls(job)
+    return job
+
+
+def cancel(job: Job) -> Answer:
+    """Ask for the job to be cancelled."""
+    path = context.api(f"/research/{job.id}")
+    return context.http.request("DELETE", path, token=context.token(job.identity))
+
+
+def calls(job: Job) -> dict[str, list[dict[str, Any]]] | None:
+    """The calls that the system made to its dependencies since the job was started; None where they can't be observed."""
+    if job.mark is None:
+        return None
+    try:
+        return {link: context.calls(link, job.mark) for link in context.environment.links}
+    except NotEvaluatedError:
+        return None
+
+
+def _mark() -> int | None:
+    if not context.environment.links:
+        return None
+    try:
+        return context.call_mark()
+    except NotEvaluatedError:
+        return None
+
+
+def _cancel_if_running(job: Job) -> None:
+    if job.status not in FINAL and ask(job).status == OK and job.status not in FINAL:
+        cancel(job)

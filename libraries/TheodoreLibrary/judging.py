@@ -1,0 +1,221 @@
+"""What can be said of a research from what was observed: each function adds its checks to a collection."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from TheodoreLibrary import contract
+from TheodoreLibrary.jobs import FINAL, OK
+from theodore_qa.context import context
+from theodore_qa.timing import show
+
+if TYPE_CHECKING:
+    from TheodoreLibrary.jobs import Job
+    from theodore_qa.checks import Checks
+    from theodore_qa.http import Answer
+
+PHASES = ("domain_discovery", "intelligent_scraping", "ai_analysis", "embedding_generation", "vector_storage")
+NEEDED_LINKS = ("web", "openai", "vectors")
+LEAST_FIELDS = 5
+ADMINISTRATIVE = ("name", "domain", "website", "data_sources", "last_updated", "research_depth", "confidence_score")
+
+
+def accepted(checks: Checks, job: Job) -> None:
+    """The research that was accepted is the one that was asked for, and it is new."""
+    state = job.accepted.object()
+    checks.equal("research.accepted_company", job.company, state.get("company_name"))
+    status = state.get("status")
+    checks.that("research.accepted_status", status in ("pending", "queued", "running"), "pending, queued or running", status)
+    fresh(checks, "research.fresh", job.accepted, state.get("created_at"))
+
+
+def fresh(checks: Checks, check: str, answer: Answer, moment: Any) -> None:
+    """A time that the system gives lies between our request and its answer: a recorded answer would be older."""
+    tolerance = dt.timedelta(seconds=context.environment.clock_tolerance)
+    until = answer.sent + dt.timedelta(seconds=answer.duration)
+    wanted = f"{_clock(answer.sent)} to {_clock(until)} (± {show(tolerance.total_seconds())})"
+    try:
+        holds = answer.sent - tolerance <= contract.instant(moment) <= until + tolerance
+    except (TypeError, ValueError):
+        holds = False
+    checks.that(check, holds, wanted, moment)
+
+
+def _clock(moment: dt.datetime) -> str:
+    return moment.strftime("%H:%M:%S.%f")[:-3]
+
+
+def one_job(checks: Checks, job: Job) -> None:
+    """Every answer was about this job and this company, and valid by the contract."""
+    ids = {answer.object().get("job_id") for answer in job.answers}
+    checks.that("research.same_job", ids == {job.id}, job.id, ", ".join(map(str, ids)), n=len(job.answers))
+    names = {answer.object().get("company_name") for answer in job.answers}
+    checks.that("research.same_company", names == {job.company}, job.company, ", ".join(map(str, names)), n=len(job.answers))
+    answers = [job.accepted, *job.answers, *job.progress]
+    found = [problem for answer in answers for problem in contract.problems(answer, context.environment.api_prefix)]
+    checks.that("research.contract", not found, "answers as in the contract", "; ".join(dict.fromkeys(found)) or "none differs", n=len(answers))
+
+
+def answer_times(checks: Checks, job: Job, limit: float) -> None:
+    """No answer took longer than ``limit`` seconds."""
+    slowest = max((job.accepted, *job.answers, *job.progress), key=lambda answer: answer.duration)
+    observed = f"{show(slowest.duration)} for {slowest.method} {slowest.path}"
+    checks.that("research.answer_time", slowest.duration <= limit, f"at most {show(limit)}", observed, n=len(job.answers))
+
+
+def finished(checks: Checks, job: Job, expected: str) -> None:
+    """The job ended in the expected status, and its times and its other fields go with that."""
+    state = job.state
+    checks.equal("research.status", expected, state.get("status"))
+    wanted = {"completed": (True, False), "failed": (False, True), "cancelled": (False, True)}[expected]
+    has = (state.get("result") is not None, bool(state.get("error")))
+    checks.that("research.result_or_error", has == wanted, _has(wanted), _has(has))
+    names = ("created_at", "started_at", "completed_at", "updated_at")
+    try:
+        moments = [contract.instant(state[name]) for name in names]
+    except (KeyError, TypeError, ValueError):
+        moments = []
+    shown = ", ".join(f"{name} {state.get(name)}" for name in names)
+    checks.that("research.times_in_order", bool(moments) and moments == sorted(moments), "created ≤ started ≤ completed ≤ updated", shown)
+    fresh_end(checks, job, state.get("completed_at"))
+    checks.that("research.retry_count", state.get("retry_count") in (None, 0), "0", state.get("retry_count"))
+
+
+def fresh_end(checks: Checks, job: Job, moment: Any) -> None:
+    """The job's end, as the system dates it, lies within the time in which we watched it."""
+    tolerance = dt.timedelta(seconds=context.environment.clock_tolerance)
+    last = job.answers[-1]
+    until = last.sent + dt.timedelta(seconds=last.duration)
+    try:
+        holds = job.accepted.sent - tolerance <= contract.instant(moment) <= until + tolerance
+    except (TypeError, ValueError):
+        holds = False
+    checks.that("research.end_observed", holds, f"{_clock(job.accepted.sent)} to {_clock(until)}", moment)
+
+
+def _has(pair: tuple[bool, bool]) -> str:
+    return f"{'a' if pair[0] else 'no'} result, {'an' if pair[1] else 'no'} error"
+
+
+def progress(checks: Checks, job: Job) -> None:
+    """Progress never goes back, keeps to its limits, and both routes tell of the same steps."""
+    told = [answer.object() for answer in job.progress] + [answer.object().get("progress") or {} for answer in job.answers]
+    in_order = [part for pair in zip(told[: len(job.progress)], told[len(job.progress) :], strict=True) for part in pair]
+    values = [part.get("percentage") for part in in_order]
+    steps = [part.get("step_number") for part in in_order]
+    numbers = all(isinstance(value, int | float) for value in (*values, *steps))
+    ordered = numbers and values == sorted(values)
+    checks.that("research.progress_monotonic", ordered, "never less than before", _course(values), n=len(values))
+    checks.that("research.step_monotonic", numbers and steps == sorted(steps), "never less than before", _course(steps), n=len(steps))
+    totals = {part.get("total_steps") for part in in_order}
+    within = numbers and totals == {len(PHASES)} and all(0 <= step <= len(PHASES) for step in steps)
+    checks.that("research.steps", within, f"0 to {len(PHASES)} of {len(PHASES)}", f"{_course(steps)} of {totals}", n=len(steps))
+    known = {"queued", *PHASES}
+    named = {part.get("current_step") for part in in_order}
+    misnamed = [
+        part for part in in_order if part.get("current_step") in PHASES and PHASES.index(part["current_step"]) + 1 != part.get("step_number")
+    ]
+    checks.that("research.step_names", named <= known and not misnamed, "the names of the phases", ", ".join(map(str, named)), n=len(in_order))
+    messages = [part.get("message") for part in in_order]
+    checks.that("research.progress_messages", all(messages), "a message with each", f"{sum(map(bool, messages))} messages", n=len(messages))
+    _progress_times(checks, job, in_order)
+
+
+def _progress_times(checks: Checks, job: Job, told: list[dict[str, Any]]) -> None:
+    created = str(job.state.get("created_at"))
+    begun = {str(part.get("started_at")) for part in told}
+    updates = [str(part.get("updated_at")) for part in told]
+    try:
+        moments = [contract.instant(text) for text in updates]
+        holds = len(begun) == 1 and contract.instant(begun.pop()) >= contract.instant(created) and moments == sorted(moments)
+    except ValueError:
+        holds = False
+    checks.that("research.progress_times", holds, "one beginning, later and later updates", f"{len(set(updates))} updates", n=len(told))
+
+
+def _course(values: list[Any]) -> str:
+    changes = [value for place, value in enumerate(values) if place == 0 or value != values[place - 1]]
+    return " → ".join(map(str, changes))
+
+
+def has_data(checks: Checks, job: Job) -> None:
+    """A completed research holds facts beyond the company's name."""
+    record = job.record or {}
+    filled = [name for name, value in record.items() if value not in (None, "", [], {}, "unknown") and name not in ADMINISTRATIVE]
+    checks.that("research.has_data", len(filled) >= LEAST_FIELDS, f"at least {LEAST_FIELDS} facts", f"{len(filled)} facts", n=len(record))
+
+
+def names_company(checks: Checks, job: Job) -> None:
+    """The record is about the company that was asked for."""
+    observed = str((job.record or {}).get("name") or "")
+    same = bool(words(observed) & words(job.company))
+    checks.that("research.result_names_company", same, f"a name with a word of '{job.company}'", observed or "no name")
+
+
+def words(name: str) -> set[str]:
+    legal = {"inc", "corp", "corporation", "ltd", "gmbh", "ag", "se", "sa", "co", "company", "the", "group", "not", "a", "real"}
+    return {word for word in name.casefold().replace(",", " ").replace(".", " ").split() if word not in legal}
+
+
+def dependencies(checks: Checks, job: Job) -> None:
+    """The system called what a research needs; where the calls can't be observed this is not evaluated."""
+    needed = NEEDED_LINKS if job.request.get("website") else ("search", *NEEDED_LINKS)
+    if job.calls is None:
+        no_links(checks, "research.dependencies_called", "calls over the links")
+        return
+    counts = {link: sum(call["status"] == OK for call in job.calls.get(link, [])) for link in needed}
+    observed = ", ".join(f"{link} {count}" for link, count in counts.items())
+    checks.that("research.dependencies_called", all(counts.values()), "each of " + ", ".join(needed), observed, n=sum(counts.values()))
+
+
+def no_links(checks: Checks, check: str, expected: str) -> None:
+    waiver = context.waiver("links")
+    reason = f"the environment {context.environment.name} has no links by which the calls could be observed"
+    checks.not_evaluated(check, expected, reason, waived=str(waiver or ""))
+
+
+def own_pages(checks: Checks, job: Job) -> None:
+    """The sources that the record names are pages of the company's own site that were fetched for this research."""
+    record = job.record or {}
+    domain = str(record.get("domain") or "").removeprefix("www.")
+    sources = [urlsplit(url) for url in record.get("data_sources") or []]
+    foreign = sorted({url.hostname or "" for url in sources if (url.hostname or "").removeprefix("www.") != domain})
+    checks.that("research.sources_on_domain", bool(sources) and not foreign, f"pages of {domain}", ", ".join(foreign) or f"{len(sources)} pages", n=len(sources))
+    if job.calls is None:
+        no_links(checks, "research.pages_of_one_company", "each source fetched")
+        return
+    fetched = {(call["host"].partition(":")[0].removeprefix("www."), call["path"]) for call in job.calls.get("web", [])}
+    missing = [url.geturl() for url in sources if ((url.hostname or "").removeprefix("www."), url.path or "/") not in fetched]
+    observed = f"not fetched: {', '.join(missing)}" if missing else f"all {len(sources)} fetched"
+    checks.that("research.pages_of_one_company", bool(sources) and not missing, "each source fetched from the company's host", observed, n=len(sources))
+
+
+def phases(checks: Checks, job: Job) -> None:
+    """All phases were gone through, their durations add up to no more than was observed, and no less than the calls took."""
+    reported = job.phases
+    checks.that("research.phases", tuple(reported) == PHASES, ", ".join(PHASES), ", ".join(reported) or "none")
+    ok = [name for name, phase in reported.items() if phase.get("success") is True]
+    checks.that("research.phases_succeeded", len(ok) == len(PHASES), "all", ", ".join(ok) or "none", n=len(reported))
+    spans = {name: phase.get("duration_ms") for name, phase in reported.items()}
+    numeric = bool(spans) and all(isinstance(span, int | float) and span > 0 for span in spans.values())
+    total = sum(spans.values()) / 1000 if numeric else None
+    limit = (job.finished_after or 0) + 0.05
+    observed = show(total) if total is not None else str(spans)
+    checks.that("research.phases_add_up", total is not None and total <= limit, f"at most the {show(limit)} observed", observed, n=len(spans))
+    agree = all(_span_agrees(phase) for phase in reported.values())
+    checks.that("research.phase_times", bool(reported) and agree, "durations as their begin and end say", "agree" if agree else str(spans), n=len(reported))
+
+
+def _span_agrees(phase: dict[str, Any]) -> bool:
+    try:
+        span = contract.instant(phase["completed_at"]) - contract.instant(phase["started_at"])
+        return abs(span.total_seconds() - float(phase["duration_ms"]) / 1000) <= 0.05  # noqa: PLR2004  # two clocks, rounded
+    except (KeyError, TypeError, ValueError):
+        return False
+
+
+def ended(job: Job) -> bool:
+    """Whether the job was followed to its end."""
+    return job.status in FINAL and job.finished_after is not None

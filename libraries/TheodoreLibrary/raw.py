@@ -1,0 +1,93 @@
+"""Keywords for testers who send requests themselves with RequestsLibrary."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+from robot.libraries.BuiltIn import BuiltIn
+from robotlibcore import keyword
+
+from theodore_qa.checks import Checks
+from theodore_qa.context import context
+from theodore_qa.errors import UsageError
+from theodore_qa.http import Answer
+from theodore_qa.observations import recorder
+from TheodoreLibrary import contract
+
+
+class RawKeywords:
+    """Sessions and checks for raw API calls."""
+
+    @keyword(tags=("raw",))
+    def create_authorised_session(self, alias: str, *, identity: str | None = None) -> None:
+        """Makes a RequestsLibrary session to the system under test that carries an identity's token.
+
+        | =Argument= | =Meaning= |
+        | ``alias`` | the session's name for RequestsLibrary's keywords such as ``GET On Session`` |
+        | ``identity`` | whose token; the first identity of the environment by default |
+
+        RequestsLibrary must be imported by the suite. Redirects to hosts that the environment does not list are refused.
+
+        Example:
+        | Create Authorised Session    theodore    identity=analyst
+        | ${response} =    GET On Session    theodore    /api/v2/auth/profile
+        | Response Should Be As In The Contract    ${response}    200
+        """
+        try:
+            requests_library = BuiltIn().get_library_instance("RequestsLibrary")
+        except RuntimeError:
+            raise UsageError("Create Authorised Session needs RequestsLibrary: add 'Library    RequestsLibrary' to the suite.") from None
+        token = context.token(identity)
+        session = requests_library.create_session(alias, context.environment.url, verify=True, disable_warnings=1)
+        session.auth = _Bearer(token)
+        session.trust_env = False
+        session.hooks["response"].append(_count)
+
+    @keyword(tags=("raw",))
+    def response_should_be_as_in_the_contract(self, response: Any, status: int = 200) -> None:
+        """Checks a RequestsLibrary response: its status, and its body by Theodore's contract.
+
+        | =Argument= | =Meaning= |
+        | ``response`` | what a RequestsLibrary keyword returned |
+        | ``status`` | the expected status; 200 by default |
+
+        Example:
+        | Create Authorised Session    theodore
+        | ${response} =    GET On Session    theodore    /api/v2/version
+        | Response Should Be As In The Contract    ${response}    200
+        """
+        if not hasattr(response, "request") or not hasattr(response, "status_code"):
+            raise UsageError(f"Response Should Be As In The Contract needs a response of RequestsLibrary, and was given {response!r}.")
+        sent = dt.datetime.now(dt.UTC) - response.elapsed
+        answer = Answer(
+            response.request.method,
+            response.request.path_url,
+            response.status_code,
+            {name.lower(): value for name, value in response.headers.items()},
+            response.text,
+            sent,
+            response.elapsed.total_seconds(),
+        )
+        checks = Checks("Response", f"{answer.method} {answer.path}")
+        checks.equal("api.status", status, answer.status)
+        found = contract.problems(answer, context.environment.api_prefix)
+        checks.that("api.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
+        checks.conclude()
+
+
+class _Bearer:
+    """Puts the token on each request to our own hosts; requests keeps it out of what RequestsLibrary shows of a session."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: Any) -> Any:
+        context.http.refuse_foreign(request.url)
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def _count(response: Any, *_: Any, **__: Any) -> Any:
+    recorder.exchanged()
+    return response
