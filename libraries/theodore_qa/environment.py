@@ -215,12 +215,6 @@ def _beyond_schema(data: dict[str, Any]) -> list[str]:
     host = urlsplit(data["theodore"]["url"]).hostname
     if host and data.get("hosts") and host not in data["hosts"]:
         problems.append(f"The host {host} of theodore.url is not among hosts: {', '.join(data['hosts'])}.")
-    hostile = {"active_scan", "chaos", "destructive"} & {key for key, on in (data.get("allow") or {}).items() if on}
-    if hostile and data["theodore"]["url"] != EMBEDDED and not data.get("proof"):
-        problems.append(
-            f"The entry allow grants {', '.join(sorted(hostile))}, but the entry proof is missing: "
-            f"name what the target proves ({', '.join(_PROOFS)})."
-        )
     return problems
 
 

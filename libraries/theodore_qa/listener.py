@@ -64,7 +64,7 @@ class _Watch:
         verdict, sentence = recorder.judge(passed=result.passed, skipped=result.skipped)
         if verdict == "PASS" and left:
             verdict, sentence = "FAIL", left[0]
-        if sentence and (result.passed or sentence not in result.message):
+        if sentence and result.passed:
             result.message = "\n".join(filter(None, (sentence, result.message)))
         if result.passed and verdict != "PASS":
             result.status = "SKIP" if verdict == "SKIP" else "FAIL"

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 
-from theodore_sandbox import serving
+from theodore_sandbox import defects, serving
 from theodore_sandbox.settings import Settings
 
 API = ("api", "control")
@@ -20,8 +20,10 @@ DEPENDENCIES = ("search", "web", "openai", "vectors", "journal")
 
 
 def main() -> None:
-    """Start the role named on the command line: ``api``, ``dependencies``, or the whole without a name."""
-    if len(sys.argv) > 1:
+    """Start the role named on the command line: ``api``, ``dependencies``, or the whole without a name; or list ``defects``."""
+    if sys.argv[1:] == ["defects"]:
+        sys.stdout.write(json.dumps(defects.listing()) + "\n")
+    elif len(sys.argv) > 1:
         _child(sys.argv[1], dict(pair.split("=") for pair in sys.argv[2:]))
     else:
         _parent()

@@ -1,0 +1,52 @@
+"""The ``theodore`` command: runs suites, makes projects, and keeps sandboxes."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from theodore_qa.errors import QaError, UnreachableError, UsageError
+from theodore_qa.run.judge import INCOMPLETE, WRONG_USAGE
+from theodore_qa.run.runner import DuplicateTestsError
+
+
+class _Readable(click.Group):
+    """A group whose errors are one sentence on standard error, with the exit code that CI relies on."""
+
+    def main(self, *args: object, **kwargs: object) -> object:
+        """Run the command and turn our errors into exit codes."""
+        try:
+            return super().main(*args, **kwargs)  # type: ignore[call-overload]
+        except UsageError as error:
+            _fail(str(error), WRONG_USAGE)
+        except (UnreachableError, DuplicateTestsError) as error:
+            _fail(str(error), INCOMPLETE)
+        except QaError as error:
+            _fail(str(error), INCOMPLETE)
+        return None
+
+
+def _fail(message: str, code: int) -> None:
+    click.echo(f"Error: {message}", err=True)
+    sys.exit(code)
+
+
+@click.group(cls=_Readable, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="robotframework-theodore", prog_name="theodore")
+def main() -> None:
+    """Test an enterprise AI platform end to end; what was not observed is never a pass.
+
+    \b
+    Exit codes: 0 all passed; 1 a test failed; 2 wrong usage;
+    3 incomplete: something that was asked for has no result.
+    """  # noqa: D301  # click's mark for text that keeps its lines
+
+
+from theodore_qa.cli import init, sandbox, test  # noqa: E402  # the commands add themselves to the group
+
+main.add_command(test.group)
+main.add_command(init.command)
+main.add_command(sandbox.group)
+
+__all__ = ["main"]

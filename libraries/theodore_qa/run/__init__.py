@@ -1,0 +1,1 @@
+"""Running suites: plan, execution by pabot and robot, merge, verdict."""

@@ -1,0 +1,41 @@
+# Needs only Python 3.11+, make and git: everything else is installed into .venv.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: demo test lint docs bench soak clean
+.DEFAULT_GOAL := demo
+
+$(STAMP): pyproject.toml uv.lock
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra dev --inexact
+	@touch $@
+
+demo: $(STAMP)  ## researches companies on the embedded sandbox and says where log.html is
+	$(BIN)/theodore test e2e --performance-check --data-quality-check
+
+test: $(STAMP) lint  ## everything that CI runs
+	$(BIN)/python -m pytest
+	$(BIN)/theodore test e2e --performance-check --data-quality-check
+	$(BIN)/theodore test sensitivity
+
+lint: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/robocop check suites resources tests/acceptance
+
+docs: $(STAMP)
+	mkdir -p results/docs
+	for library in TheodoreLibrary QualityLibrary TestDataLibrary; do \
+	  $(BIN)/python -m robot.libdoc $$library results/docs/$$library.html || exit 1; done
+
+bench: $(STAMP)  ## ratios measured in one run
+	$(BIN)/python tests/bench/bench.py
+
+soak: $(STAMP)  ## the long proofs
+	$(BIN)/python tests/soak/soak.py
+
+clean:
+	rm -rf $(VENV) results/* dist

@@ -1,0 +1,122 @@
+"""Keywords for companies that are known, and files made of them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import secrets
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from robot.libraries.BuiltIn import BuiltIn
+from robotlibcore import keyword
+
+from theodore_qa.context import context
+from theodore_qa.environment import read_yaml
+from theodore_qa.errors import UsageError, unknown
+
+
+class FileFormat(StrEnum):
+    """Formats of a batch file."""
+
+    CSV = "csv"
+    JSON = "json"
+
+
+class CompanyKeywords:
+    """Known companies, alone and in batches."""
+
+    def __init__(self) -> None:
+        self._known: tuple[Path, list[dict[str, Any]]] | None = None
+
+    @keyword(tags=("testdata",))
+    def get_company(self, name: str) -> dict[str, Any]:
+        """Returns what is true of a company: name, domain, website, categories, expected (field: value), languages.
+
+        | =Argument= | =Meaning= |
+        | ``name`` | a name from the environment's companies file; case does not matter |
+
+        Example:
+        | ${company} =    Get Company    Salesforce
+        | Should Be Equal    ${company}[domain]    salesforce.com
+        """
+        companies = {str(company["name"]).casefold(): company for company in self._companies()}
+        if name.casefold() not in companies:
+            raise unknown("company", name, [company["name"] for company in companies.values()], self._file().name)
+        return companies[name.casefold()]
+
+    @keyword(tags=("testdata",))
+    def get_companies_by_category(self, category: str) -> list[dict[str, Any]]:
+        """Returns all companies of a category.
+
+        | =Argument= | =Meaning= |
+        | ``category`` | such as enterprise_saas, fintech, startup, international, non_existent |
+
+        Example:
+        | ${companies} =    Get Companies By Category    fintech
+        | Should Not Be Empty    ${companies}
+        """
+        found = [company for company in self._companies() if category in company.get("categories", [])]
+        if not found:
+            known = {one for company in self._companies() for one in company.get("categories", [])}
+            raise unknown("category", category, known, self._file().name)
+        return found
+
+    @keyword(tags=("testdata",))
+    def create_company_batch(self, size: int, *categories: str) -> list[str]:
+        """Returns ``size`` company names, of the given categories or of all that exist; they repeat if there are too few.
+
+        | =Argument= | =Meaning= |
+        | ``size`` | how many, 1 to 10000 as the contract allows in a batch |
+        | ``categories`` | categories to choose from |
+
+        Example:
+        | ${names} =    Create Company Batch    10    fintech    enterprise_saas
+        | Length Should Be    ${names}    10
+        """
+        if not 1 <= size <= 10_000:  # noqa: PLR2004  # the contract's limit
+            raise UsageError(f"A batch of {size} companies cannot be made: the contract allows 1 to 10000.")
+        chosen = [company for category in categories for company in self.get_companies_by_category(category)]
+        if not categories:
+            chosen = [company for company in self._companies() if company.get("exists", True)]
+        names = list(dict.fromkeys(str(company["name"]) for company in chosen))
+        return [names[place % len(names)] for place in range(size)]
+
+    @keyword(tags=("testdata",))
+    def create_company_file(self, names: list[str], format: FileFormat = FileFormat.CSV) -> str:  # noqa: A002  # the word that testers know
+        """Writes company names into a file for a batch and returns its path; the file is removed when the test ends.
+
+        | =Argument= | =Meaning= |
+        | ``names`` | company names |
+        | ``format`` | csv (a column ``name``) or json (a list of objects with ``name``); csv by default |
+
+        Example:
+        | ${names} =    Create Company Batch    3
+        | ${path} =    Create Company File    ${names}    json
+        """
+        folder = Path(BuiltIn().get_variable_value("${OUTPUT DIR}", ".")) / "testdata"
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"companies-{secrets.token_hex(6)}.{format}"
+        context.at_test_end(f"the file {path.name}", lambda: path.unlink(missing_ok=True))
+        with path.open("w", encoding="utf-8", newline="") as file:
+            if format is FileFormat.JSON:
+                json.dump([{"name": name} for name in names], file, ensure_ascii=False)
+            else:
+                csv.writer(file).writerows([["name"], *([name] for name in names)])
+        return str(path)
+
+    def _file(self) -> Path:
+        path = context.environment.companies
+        if path is None:
+            raise UsageError(f"The companies of {context.environment.path.name} are missing: name a file by its entry 'companies'.")
+        return path
+
+    def _companies(self) -> list[dict[str, Any]]:
+        path = self._file()
+        if self._known is None or self._known[0] != path:
+            listed = read_yaml(path).get("companies")
+            if not isinstance(listed, list) or not all(isinstance(one, dict) and one.get("name") for one in listed):
+                raise UsageError(f"The file {path} has no list 'companies' of entries with a name.")
+            self._known = path, listed
+        return self._known[1]

@@ -1,0 +1,185 @@
+"""``theodore sandbox``: a sandbox that stays up, for testers who explore it by hand or with an IDE."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from theodore_qa import environment as environments
+from theodore_qa import sandbox
+from theodore_qa.errors import QaError, UsageError, unknown
+
+FOLDER = Path(".theodore")
+STATE = FOLDER / "sandbox.json"
+ENVIRONMENT = FOLDER / "sandbox-up.yaml"
+
+
+@click.group("sandbox")
+def group() -> None:
+    """Keep a sandbox that stays up."""
+
+
+@group.command("up")
+@click.option("--defects", "names", default="", help="Names of defects to switch on, with commas.")
+def up(names: str) -> None:
+    """Start a sandbox and print how to test it.
+
+    Passwords are read from the environment variables of sandbox.yaml. Those that are unset are made up and printed as export
+    lines, so that they stand in no file.
+    """
+    if _running():
+        raise UsageError(f"A sandbox is up already ({STATE}): stop it with theodore sandbox down.")
+    declared = environments.load(environments.locate("sandbox"))
+    unset = [one for one in declared.identities.values() if not os.environ.get(one.password_env)]
+    sandbox.make_passwords(declared)
+    if names:
+        os.environ[sandbox.DEFECTS_VARIABLE] = names
+    FOLDER.mkdir(exist_ok=True)
+    STATE.unlink(missing_ok=True)
+    keeper = subprocess.Popen(
+        [sys.executable, "-m", "theodore_qa.cli.sandbox", str(declared.path)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 20
+    while not STATE.is_file():
+        if keeper.poll() is not None or time.monotonic() > deadline:
+            said = (keeper.stderr.read() if keeper.stderr and keeper.poll() is not None else b"").decode().strip().splitlines()
+            keeper.kill()
+            raise QaError(said[-1].partition("Error: ")[2] or said[-1] if said else "The sandbox did not start within 20 s.")
+        time.sleep(0.02)
+    state = json.loads(STATE.read_text(encoding="utf-8"))
+    click.echo(f"Up at {state['urls']['api']}. Test it with: theodore test e2e --environment {ENVIRONMENT}")
+    for one in unset:
+        click.echo(f"export {one.password_env}={os.environ[one.password_env]}")
+
+
+@group.command("down")
+def down() -> None:
+    """Stop the sandbox."""
+    state = _running()
+    if not state:
+        click.echo("No sandbox is up.")
+        return
+    os.kill(state["pid"], signal.SIGTERM)
+    deadline = time.monotonic() + 15
+    while _running():
+        if time.monotonic() > deadline:
+            raise QaError(f"The sandbox with pid {state['pid']} did not stop within 15 s.")
+        time.sleep(0.02)
+    click.echo("Down.")
+
+
+@group.command("status")
+def status() -> None:
+    """Say whether a sandbox is up, and where."""
+    state = _running()
+    if not state:
+        click.echo("No sandbox is up.")
+        click.get_current_context().exit(1)
+    for name, url in (state or {})["urls"].items():
+        click.echo(f"{name:<10} {url}")
+
+
+@group.command("defects")
+@click.argument("names", nargs=-1)
+@click.option("--off", is_flag=True, help="Switch all defects off.")
+def defects(names: tuple[str, ...], *, off: bool) -> None:
+    """List the defects; with NAMES switch exactly these on in the sandbox that is up."""
+    state = _running()
+    if not state:
+        if names or off:
+            raise UsageError("No sandbox is up: start one with theodore sandbox up.")
+        for line in listing():
+            click.echo(f"{line['name']:<24} {line['check']:<34} {line['what']}")
+        return
+    url = f"{state['urls']['control']}/defects"
+    known = _json("GET", url)
+    for name in names:
+        if name not in {one["name"] for one in known}:
+            raise unknown("defect", name, [one["name"] for one in known])
+    for one in _json("PUT", url, list(names)) if names or off else known:
+        click.echo(f"{'on ' if one['on'] else 'off'} {one['name']:<24} {one['what']}")
+
+
+def listing() -> list[dict[str, Any]]:
+    """The defects as the sandbox knows them, asked of a process of its own."""
+    done = subprocess.run([sys.executable, "-m", "theodore_sandbox", "defects"], capture_output=True, text=True, check=True)
+    listed: list[dict[str, Any]] = json.loads(done.stdout)
+    return listed
+
+
+def _json(method: str, url: str, body: Any = None) -> Any:
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310  # our own sandbox
+    with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own sandbox
+        return json.load(answer)
+
+
+def _running() -> dict[str, Any] | None:
+    try:
+        state: dict[str, Any] = json.loads(STATE.read_text(encoding="utf-8"))
+        with urllib.request.urlopen(f"{state['urls']['api']}/api/v2/version", timeout=5) as answer:  # noqa: S310  # our own sandbox
+            return state if json.load(answer)["build"]["instance_id"] == state["instance"] else None
+    except (OSError, ValueError, KeyError, urllib.error.URLError):
+        return None
+
+
+def keep(path: Path) -> None:
+    """Start a sandbox, write where it is, and stop it when asked to."""
+    declared = environments.load(path)
+    running = sandbox.start(declared)
+    stop: list[int] = []
+    signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
+    signal.signal(signal.SIGINT, lambda *_: stop.append(1))
+    write_environment(declared, running, ENVIRONMENT)
+    part = STATE.with_suffix(".part")
+    part.write_text(json.dumps({"pid": os.getpid(), "instance": running.instance, "urls": running.urls}), encoding="utf-8")
+    part.rename(STATE)
+    try:
+        while not stop and running.process.poll() is None:
+            time.sleep(0.1)
+    finally:
+        running.stop()
+        STATE.unlink(missing_ok=True)
+        ENVIRONMENT.unlink(missing_ok=True)
+
+
+def write_environment(declared: environments.Environment, running: sandbox.Sandbox, path: Path, url: str | None = None, **more: Any) -> None:
+    """Write an environment file for a running sandbox, reached at ``url`` if something stands before it."""
+    import yaml  # noqa: PLC0415  # loaded when first used
+
+    identities = {
+        one.name: {key: value for key, value in asdict(one).items() if key != "name"} for one in declared.identities.values()
+    }
+    data = {
+        "name": f"{declared.name}-up",
+        "kind": "sandbox",
+        "theodore": {"url": url or running.urls["api"], "timeout": f"{declared.timeout} s"},
+        "identities": identities,
+        "hosts": ["127.0.0.1"],
+        "proof": {"instance_id": running.instance},
+        "allow": asdict(declared.allow),
+        "control": running.urls["control"],
+        "links": {name: {"calls": f"{running.urls['journal']}/calls"} for name in sandbox.LINKS},
+        "companies": str(declared.companies),
+        "thresholds": str(declared.thresholds),
+    }
+    path.write_text(yaml.safe_dump(data | more, sort_keys=False), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    keep(Path(sys.argv[1]))

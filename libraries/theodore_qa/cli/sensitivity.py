@@ -1,0 +1,94 @@
+"""``theodore test sensitivity``: proves that the suites notice what they are for."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from theodore_qa import environment as environments
+from theodore_qa import evidence
+from theodore_qa.errors import unknown
+
+if TYPE_CHECKING:
+    from theodore_qa.sensitivity.proofs import Row
+
+PROOFS = ("healthy", "defects", "nulls", "replay", "mutants")
+LEAST_SCORE = 0.9
+
+
+@click.command("sensitivity")
+@click.option("--proof", "wanted", multiple=True, type=click.Choice(PROOFS), help="Only these proofs; all by default.")
+@click.option("--defect", "names", multiple=True, help="Only these defects.")
+@click.option("--rounds", type=click.IntRange(1, 1000), default=2, show_default=True, help="Healthy rounds.")
+@click.option("--mutants", "count", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Mutants for each suite.")
+@click.option("--seed", type=int, default=None, help="Seed of the choice of mutants; printed.")
+@click.option("--processes", type=click.IntRange(1, 64), default=None, help="Trials at a time; default: one a core.")
+@click.option("--results", type=click.Path(path_type=Path), default=Path("results"), help="Where the figures go.")
+def command(
+    wanted: tuple[str, ...], names: tuple[str, ...], rounds: int, count: int, seed: int | None, processes: int | None, results: Path
+) -> None:
+    """Prove that the suites fail when they should.
+
+    Healthy rounds pass; each defect of the sandbox is caught by its check; nothing passes against six null systems and a
+    replay; mutants of healthy traffic are noticed. Exit code 0 if all that holds, with at least 90 % of the mutants.
+    """
+    from theodore_qa.cli.test import suites_of  # noqa: PLC0415  # the group imports this module
+    from theodore_qa.sensitivity import proofs, trial  # noqa: PLC0415  # loaded when first used
+
+    if names:
+        known = [one["name"] for one in proofs.listing()]
+        for name in names:
+            if name not in known:
+                raise unknown("defect", name, known)
+    chosen = wanted or (("defects",) if names else PROOFS)
+    seed = int(time.time()) if seed is None else seed
+    folder = results.resolve() / f".sensitivity-{evidence.new_run_id()}"
+    declared = environments.load(environments.locate("sandbox"))
+    trial.passwords_for(declared)
+    bench = proofs.Bench(suites_of("e2e"), folder, processes or os.cpu_count() or 2, _tell)
+    scores: dict[str, tuple[int, int]] = {}
+    try:
+        if "healthy" in chosen:
+            proofs.healthy(bench, rounds)
+        if "defects" in chosen:
+            proofs.defects(bench, list(names))
+        if "nulls" in chosen:
+            proofs.nulls(bench, declared)
+        if "replay" in chosen:
+            proofs.replay(bench, declared)
+        if "mutants" in chosen:
+            click.echo(f"Mutants: {count} for each suite, seed {seed}")
+            scores = proofs.mutants(bench, declared, count, seed)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    _conclude(bench.rows, scores, results / "sensitivity.json", seed)
+
+
+def _tell(row: Row) -> None:
+    if row.proof != "mutant" or not row.noticed:
+        click.echo(f"{'ok ' if row.noticed else 'NOT'} {row.proof:<12} {row.what}: {row.detail}")
+
+
+def _conclude(rows: list[Row], scores: dict[str, tuple[int, int]], path: Path, seed: int) -> None:
+    missed = [row for row in rows if not row.noticed and row.proof != "mutant"]
+    low = []
+    for suite, (killed, tried) in sorted(scores.items()):
+        click.echo(f"Mutation score of {suite}: {killed} of {tried} = {killed / tried:.0%}")
+        if killed / tried < LEAST_SCORE:
+            low.append(suite)
+    killed, tried = (sum(pair[place] for pair in scores.values()) for place in (0, 1))
+    if tried:
+        click.echo(f"Mutation score of all suites: {killed} of {tried} = {killed / tried:.0%}")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    data = {"seed": seed, "rows": [asdict(row) for row in rows], "scores": scores}
+    path.write_text(json.dumps(data, indent=2, ensure_ascii=False), encoding="utf-8")
+    noticed = sum(row.noticed for row in rows if row.proof != "mutant")
+    click.echo(f"{noticed} of {noticed + len(missed)} trials as they should be; figures in {path}")
+    click.get_current_context().exit(1 if missed or low or not rows else 0)

@@ -1,0 +1,215 @@
+"""``theodore test``: runs the suites of an area and says what came of it."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from theodore_qa import environment as environments
+from theodore_qa import paths
+from theodore_qa.errors import UsageError, unknown
+from theodore_qa.http import Http
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from theodore_qa.environment import Environment
+    from theodore_qa.run.judge import Judged
+    from theodore_qa.run.runner import Run
+
+REPORTS = (".html", ".json")
+
+
+@click.group("test")
+def group() -> None:
+    """Run test suites."""
+
+
+def common(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that all areas share."""
+    for option in (
+        click.option("--environment", "environment_file", metavar="FILE", help="Environment file or its short name."),
+        click.option("--parallel/--no-parallel", default=True, help="Run suites side by side with pabot (default)."),
+        click.option("--processes", type=click.IntRange(1, 64), default=None, help="How many side by side; default: one a core."),
+        click.option("--results", type=click.Path(path_type=Path), default=Path("results"), help="Where logs and evidence go."),
+        click.option("--output-report", type=click.Path(path_type=Path), help="Also write a report of all checks (.html or .json)."),
+        click.option("--verbose", "-v", is_flag=True, help="A line for each test, with messages."),
+        click.argument("passed_on", nargs=-1, type=click.UNPROCESSED, metavar="[-- ROBOT AND PABOT OPTIONS]"),
+    ):
+        command = option(command)
+    return command
+
+
+@group.command("e2e")
+@click.option("--scenario", help="Run one scenario, such as enterprise_saas_research.")
+@click.option("--company", help="Research this company.")
+@click.option("--include-real-services", is_flag=True, help="Allow an environment that calls real, paid services.")
+@click.option("--performance-check", is_flag=True, help="Hold durations to their thresholds too.")
+@click.option("--data-quality-check", is_flag=True, help="Check the quality of the data too.")
+@common
+def e2e(
+    scenario: str | None,
+    company: str | None,
+    include_real_services: bool,  # noqa: FBT001  # click gives flags by name
+    performance_check: bool,  # noqa: FBT001
+    data_quality_check: bool,  # noqa: FBT001
+    **options: Any,
+) -> None:
+    """Run the end-to-end suites: researches of companies from sign-in to result."""
+    environment = _environment(options["environment_file"], real_allowed=include_real_services)
+    suites = suites_of("e2e")
+    chosen: list[str] = []
+    variables: dict[str, str] = {}
+    tags = _tags(suites)
+    if scenario:
+        known = {tag.removeprefix("scenario:") for tag in tags if tag.startswith("scenario:")}
+        if scenario not in known:
+            raise unknown("scenario", scenario, known, f"the suites {suites.name}")
+        chosen += ["--exclude", f"NOTscenario:{scenario}"]
+    if company:
+        variables["COMPANY"] = company
+        chosen += ["--exclude", f"NOT(company:{_tag(company)}ORchosen-company)"]
+        if f"company:{_tag(company)}" not in {_tag(tag) for tag in tags}:
+            chosen = [part.replace(f"NOT(company:{_tag(company)}ORchosen-company)", "NOTchosen-company") for part in chosen]
+    elif scenario != "chosen_company_research":
+        chosen += ["--exclude", "chosen-company"]
+    left_out = []
+    for wanted, tag, option in (
+        (performance_check, "check:performance", "--performance-check"),
+        (data_quality_check, "check:data-quality", "--data-quality-check"),
+    ):
+        if not wanted:
+            chosen += ["--exclude", tag]
+            left_out.append(f"{tag.removeprefix('check:')} ({option})")
+    if left_out:
+        click.echo(f"Left out: {' and '.join(left_out)}.")
+    _run(suites, environment, chosen, variables, options)
+
+
+def _tag(text: str) -> str:
+    return "".join(text.casefold().split())
+
+
+def _environment(name: str | None, *, real_allowed: bool) -> Environment:
+    environment = environments.load(environments.locate(name))
+    if real_allowed and environment.services != "real":
+        raise UsageError(
+            f"--include-real-services was given, but the environment {environment.name} has only doubles of its services: "
+            f"name one with 'services: real' by --environment."
+        )
+    if environment.services == "real" and not real_allowed:
+        raise UsageError(f"The environment {environment.name} calls real, paid services: give --include-real-services to allow that.")
+    from theodore_qa.run import runner  # noqa: PLC0415  # loaded when first used
+
+    runner.know_secrets(environment)
+    if not environment.embedded:
+        for identity in environment.identities.values():
+            identity.password()
+        Http(environment, environment.url).request("GET", f"{environment.api_prefix}/version")
+    return environment
+
+
+def suites_of(area: str) -> Path:
+    folder = paths.find("suites", area)
+    if folder is None:
+        raise UsageError(f"There are no suites/{area} here, and none came with the installation.")
+    return folder.resolve()
+
+
+def _tags(suites: Path) -> set[str]:
+    from robot.api import TestSuite  # noqa: PLC0415  # heavy, and needed only here
+
+    return {str(tag) for test in TestSuite.from_file_system(suites).all_tests for tag in test.tags}
+
+
+def _run(
+    suites: Path, environment: Environment, chosen: list[str], variables: dict[str, str], options: dict[str, Any]
+) -> None:
+    from theodore_qa.run import runner  # noqa: PLC0415  # loaded when first used
+    from theodore_qa.run.progress import Follower  # noqa: PLC0415
+
+    report = options["output_report"]
+    if report and report.suffix not in REPORTS:
+        raise UsageError(f"The report {report} cannot be written: its name must end with {' or '.join(REPORTS)}.")
+    robot, pabot = split_options(options["passed_on"])
+    request = runner.Request(
+        suites,
+        environment,
+        options["results"].resolve(),
+        [*chosen, *robot],
+        pabot,
+        options["processes"] or os.cpu_count() or 2,
+        options["parallel"],
+        variables,
+    )
+    progress = Follower(verbose=options["verbose"])
+    try:
+        done = runner.run(request, progress)
+    finally:
+        progress.close()
+    if report:
+        from theodore_qa.report import detailed  # noqa: PLC0415  # loaded when first used
+
+        detailed.write(done, report)
+    conclude(done)
+
+
+def conclude(done: Run) -> None:
+    """Say what came of a run and end with its exit code."""
+    judgement = done.judgement
+    for (verdict, suite, message), names in _alike(judgement.tests).items():
+        if verdict in ("FAIL", "NOT EVALUATED"):
+            what = names[0] if len(names) == 1 else f"{len(names)} tests ({', '.join(names)})"
+            click.echo(f"{verdict}: {suite}: {what}\n    " + "\n    ".join(message.splitlines()))
+    for problem in judgement.problems:
+        click.echo(f"INCOMPLETE: {problem}")
+    counts = ", ".join(f"{judgement.count(verdict)} {verdict}" for verdict in ("PASS", "FAIL", "NOT EVALUATED", "SKIP"))
+    mark = " (embedded sandbox: no evidence about any production system)" if done.environment.embedded else ""
+    click.echo(f"{counts}; {len(judgement.observations)} observations in {done.duration:.1f} s{mark}")
+    if (done.folder / "log.html").is_file():
+        click.echo(f"Log: {done.folder / 'log.html'}")
+    click.get_current_context().exit(done.exit_code)
+
+
+def _alike(tests: list[Judged]) -> dict[tuple[str, str, str], list[str]]:
+    """Tests of one suite that ended alike, for the same reason."""
+    groups: dict[tuple[str, str, str], list[str]] = {}
+    for test in tests:
+        groups.setdefault((test.verdict, test.suite, test.message), []).append(test.name)
+    return groups
+
+
+PABOT_VALUES = {
+    "--hive", "--resourcefile", "--pabotlibhost", "--pabotlibport", "--pabotprerunmodifier", "--processtimeout", "--ordering",
+    "--suitesfrom", "--artifacts", "--shard", "--pabotconsole", "--processes",
+}  # fmt: skip
+PABOT_FLAGS = {"--testlevelsplit", "--pabotlib", "--no-pabotlib", "--artifactsinsubfolders", "--chunk", "--no-rebot"}
+
+
+def split_options(passed_on: tuple[str, ...]) -> tuple[list[str], list[str]]:
+    """What robot gets and what pabot gets of the options after ``--``; existing relative paths become absolute."""
+    robot: list[str] = []
+    pabot: list[str] = []
+    parts = iter(passed_on)
+    for part in parts:
+        name, equals, _ = part.partition("=")
+        if name in PABOT_FLAGS:
+            pabot.append(part)
+        elif name in PABOT_VALUES:
+            pabot += [part] if equals else [part, _absolute(next(parts, ""))]
+        else:
+            robot.append(_absolute(part))
+    return robot, pabot
+
+
+def _absolute(part: str) -> str:
+    path = Path(part)
+    return str(path.resolve()) if not part.startswith("-") and path.exists() and not path.is_absolute() else part
+
+
+from theodore_qa.cli import sensitivity  # noqa: E402  # the command adds itself to the group
+
+group.add_command(sensitivity.command)

@@ -1,0 +1,100 @@
+"""The verdict on a run: what was planned, what Robot says, and what was observed have to agree."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from theodore_qa import evidence as evidences
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from theodore_qa.evidence import Evidence
+    from theodore_qa.run.plan import Plan
+
+PASSED, FAILED, WRONG_USAGE, INCOMPLETE = range(4)
+Key = tuple[str, int, str]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One planned test with its verdict and the reason, if it is not PASS."""
+
+    key: Key
+    tags: tuple[str, ...]
+    verdict: str
+    message: str = ""
+
+    @property
+    def suite(self) -> str:
+        """The suite file."""
+        return self.key[0]
+
+    @property
+    def name(self) -> str:
+        """The test's name."""
+        return self.key[2]
+
+
+@dataclass
+class Judgement:
+    """All verdicts of a run, and what makes it incomplete."""
+
+    tests: list[Judged] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+    observations: list[dict[str, Any]] = field(default_factory=list)
+
+    def count(self, verdict: str) -> int:
+        """How many tests have this verdict."""
+        return sum(test.verdict == verdict for test in self.tests)
+
+    @property
+    def exit_code(self) -> int:
+        """0 all passed; 1 a test failed; 3 incomplete, which goes before 1."""
+        if self.problems or self.count("NOT EVALUATED") or not (self.count("PASS") + self.count("FAIL")):
+            return INCOMPLETE
+        return FAILED if self.count("FAIL") else PASSED
+
+
+def judge(plan: Plan, robot: Iterable[tuple[Key, str]], evidence: Evidence, problems: list[str]) -> Judgement:
+    """Compare plan, Robot's results and evidence as multisets and give each planned test its verdict."""
+    results = _grouped(robot)
+    records = _grouped((evidences.identity(record), record) for record in evidence.tests)
+    judgement = Judgement(problems=[*problems, *evidence.problems], observations=evidence.observations)
+    judgement.problems += [f"The redaction failed and a text was withheld: {what}." for what in evidence.failures]
+    planned = Counter(test.key for test in plan.tests)
+    for test in plan.tests:
+        verdict, message = _verdict(results.get(test.key, []), records.get(test.key, []))
+        judgement.tests.append(Judged(test.key, test.tags, verdict, message))
+    for key, statuses in results.items():
+        if len(statuses) > planned[key]:
+            judgement.problems.append(f"The test {key[2]} ({key[0]}:{key[1]}) has {len(statuses)} results, {planned[key]} planned.")
+    if plan.tests and not judgement.count("PASS") + judgement.count("FAIL"):
+        judgement.problems.append("Nothing was evaluated: no test passed or failed.")
+    if not plan.tests:
+        judgement.problems.append("Nothing was evaluated: no test was selected.")
+    return judgement
+
+
+def _grouped(pairs: Iterable[tuple[Key, Any]]) -> dict[Key, list[Any]]:
+    groups: dict[Key, list[Any]] = {}
+    for key, value in pairs:
+        groups.setdefault(key, []).append(value)
+    return groups
+
+
+def _verdict(statuses: list[str], records: list[dict[str, Any]]) -> tuple[str, str]:
+    if not statuses:
+        return "NOT EVALUATED", "The test was planned and has no result."
+    last = records[-1] if records else None
+    message = str(last["message"]) if last else ""
+    status = statuses[-1]
+    if status == "PASS":
+        if last and last["verdict"] == "PASS":
+            return "PASS", ""
+        return "NOT EVALUATED", message or "Robot says PASS, but the evidence of the run does not."
+    if last and last["verdict"] in ("NOT EVALUATED", "SKIP") and status in ("FAIL", "SKIP"):
+        return last["verdict"], message
+    return ("SKIP" if status == "SKIP" else "FAIL"), message

@@ -1,0 +1,84 @@
+"""What is to be run: every test that Robot would run, found out by Robot itself in a dry-run."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from theodore_qa import evidence
+from theodore_qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from robot.result import TestSuite
+
+ALONE = "lane:alone"
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A test: its source below the suite root, its line and name, and its tags."""
+
+    source: str
+    line: int
+    name: str
+    tags: tuple[str, ...]
+
+    @property
+    def key(self) -> tuple[str, int, str]:
+        """What identifies the test."""
+        return self.source, self.line, self.name
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.source}:{self.line})"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All tests that are to be run below a root."""
+
+    root: Path
+    tests: tuple[Planned, ...]
+
+    def twice(self) -> list[str]:
+        """Tests that share their name with another test of the same suite."""
+        names = Counter((test.source, test.name.casefold()) for test in self.tests)
+        return [str(test) for test in self.tests if names[test.source, test.name.casefold()] > 1]
+
+    def alone(self) -> bool:
+        """Whether some tests must have the machine for themselves."""
+        return any(ALONE in test.tags for test in self.tests)
+
+    def together(self) -> bool:
+        """Whether some tests may run side by side."""
+        return any(ALONE not in test.tags for test in self.tests)
+
+
+def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
+    """The plan for ``options`` of robot; options that robot refuses are an error in robot's words."""
+    output = folder / "plan.xml"
+    command = [sys.executable, "-m", "robot", "--dryrun", "--runemptysuite", "--output", str(output)]
+    quiet = ["--log", "NONE", "--report", "NONE", "--xunit", "NONE", "--debugfile", "NONE", "--console", "none"]
+    done = subprocess.run(
+        [*command, *options, *quiet, str(root)], cwd=folder, capture_output=True, text=True, check=False
+    )
+    if not output.is_file() or done.returncode > 250:  # noqa: PLR2004  # robot's codes for what it could not run
+        lines = [line for line in (done.stderr + done.stdout).splitlines() if "ERROR" in line] or done.stderr.splitlines()
+        raise UsageError(f"Robot cannot run {root.name}: {(lines or ['it gave no reason'])[0].replace('[ ERROR ]', '').strip()}")
+    from robot.api import ExecutionResult  # noqa: PLC0415  # heavy, and needed only here
+
+    tests = tuple(_tests(ExecutionResult(output, include_keywords=False).suite, root))
+    output.unlink()
+    return Plan(root, tests)
+
+
+def _tests(suite: TestSuite, root: Path) -> list[Planned]:
+    return [
+        Planned(evidence.relative(test.source, root), test.lineno or 0, test.name, tuple(map(str, test.tags)))
+        for test in suite.all_tests
+    ]

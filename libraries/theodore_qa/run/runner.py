@@ -1,0 +1,227 @@
+"""One run from plan to verdict: pabot for what may run side by side, robot for what must be alone, one merged log."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+from theodore_qa import evidence, sandbox
+from theodore_qa.environment import VARIABLE
+from theodore_qa.errors import QaError
+from theodore_qa.redaction.secrets import secrets
+from theodore_qa.run import judge, merge, plan, processes
+from theodore_qa.run.judge import Judgement
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from theodore_qa.environment import Environment
+    from theodore_qa.run.progress import Progress
+
+LISTENER = "theodore_qa.listener.Listener"
+FILES = ("output.xml", "log.html", "report.html")
+
+
+@dataclass
+class Request:
+    """What is to be run, where, and how."""
+
+    suites: Path
+    environment: Environment
+    results: Path
+    options: list[str] = field(default_factory=list)
+    pabot_options: list[str] = field(default_factory=list)
+    processes: int = 2
+    parallel: bool = True
+    variables: dict[str, str] = field(default_factory=dict)
+    publish: bool = True
+
+
+@dataclass
+class Run:
+    """A finished run: its verdicts and where its files are."""
+
+    id: str
+    folder: Path
+    judgement: Judgement
+    duration: float
+    environment: Environment
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command."""
+        return self.judgement.exit_code
+
+
+def run(request: Request, progress: Progress) -> Run:
+    """Plan, execute, merge and judge; everything that was started is gone when this returns or raises."""
+    processes.adopt_orphans()
+    began = time.monotonic()
+    run_id = evidence.new_run_id()
+    with _results_folder(request.results, run_id, request.publish) as results:
+        work = results / f".work-{run_id}"
+        work.mkdir(parents=True)
+        try:
+            planned = _plan(request, work)
+            progress.planned(planned)
+            stopped = _execute(request, planned, run_id, results, work, progress)
+            judgement = _conclude(request, planned, run_id, results, work, stopped)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
+        return Run(run_id, results, judgement, time.monotonic() - began, request.environment)
+
+
+@contextmanager
+def _results_folder(wanted: Path, run_id: str, publish: bool) -> Iterator[Path]:  # noqa: FBT001  # internal
+    """Hold the results folder for this run; if another run holds it, take a folder of our own below it."""
+    wanted.mkdir(parents=True, exist_ok=True)
+    with (wanted / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            folder = wanted
+        except BlockingIOError:
+            folder = wanted / f"run-{run_id}"
+            folder.mkdir()
+        if publish:
+            for name in FILES:
+                (folder / name).unlink(missing_ok=True)
+        yield folder
+
+
+def _plan(request: Request, work: Path) -> plan.Plan:
+    planned = plan.make(request.suites, _robot_options(request), work)
+    if twice := planned.twice():
+        raise DuplicateTestsError("Two tests of one suite have one name, so their results cannot be told apart: " + "; ".join(twice) + ".")
+    return planned
+
+
+class DuplicateTestsError(QaError):
+    """Tests that cannot be told apart: the run would be incomplete."""
+
+
+def _robot_options(request: Request) -> list[str]:
+    given = [part for name, value in request.variables.items() for part in ("--variable", f"{name}:{value}")]
+    return [*given, *request.options]
+
+
+def _execute(
+    request: Request, planned: plan.Plan, run_id: str, results: Path, work: Path, progress: Progress
+) -> str:
+    environment = dict(os.environ) | {
+        evidence.RUN_VARIABLE: run_id,
+        evidence.FOLDER_VARIABLE: str(results / "evidence"),
+        evidence.ROOT_VARIABLE: str(request.suites),
+        VARIABLE: str(request.environment.path),
+        "PYTHONUNBUFFERED": "1",
+    }
+    common = ["--listener", LISTENER, *_robot_options(request), "--log", "NONE", "--report", "NONE", "--xunit", "NONE"]
+    side_by_side = request.parallel and request.processes > 1
+    lanes = []
+    if planned.together():
+        exclude = ["--exclude", plan.ALONE] if planned.alone() else []
+        pabot = ["pabot.pabot", "--processes", str(request.processes), "--chunk", "--no-rebot", "--no-pabotlib", *request.pabot_options]
+        lanes.append(("functional", [*(pabot if side_by_side else ["robot"]), *common, *exclude]))
+    if planned.alone():
+        exclude = ["--exclude", f"NOT{plan.ALONE}"] if planned.together() else []
+        lanes.append(("alone", ["robot", *common, *exclude]))
+    with _signals() as stop:
+        for lane, command in lanes:
+            folder = work / lane
+            folder.mkdir()
+            with (work / f"{lane}.console").open("wb") as console:
+                full = [sys.executable, "-m", *command, "--outputdir", str(folder), "--output", "output.xml", str(request.suites)]
+                _wait(full, folder, environment, console, progress, results / "evidence" / run_id, stop)
+            if stop:
+                return f"The run was stopped by {stop[0]}."
+    return ""
+
+
+def _wait(
+    command: Sequence[str],
+    folder: Path,
+    environment: dict[str, str],
+    console: IO[bytes],
+    progress: Progress,
+    records: Path,
+    stop: list[str],
+) -> None:
+    process = processes.start(command, folder, environment, console)
+    try:
+        while process.poll() is None and not stop:
+            progress.follow(records)
+            time.sleep(0.1)
+        progress.follow(records)
+    finally:
+        processes.end(process)
+
+
+@contextmanager
+def _signals() -> Iterator[list[str]]:
+    """Collect the names of the signals that ask this run to stop."""
+    stop: list[str] = []
+    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda got, _: stop.append(signal.Signals(got).name)) for number in wanted}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _conclude(request: Request, planned: plan.Plan, run_id: str, results: Path, work: Path, stopped: str) -> Judgement:
+    result, problems = merge.collect([work / "functional", work / "alone"], request.suites)
+    if stopped:
+        problems.insert(0, stopped)
+    records = evidence.read(results / "evidence", run_id)
+    tests = merge.tests(result, request.suites) if result else []
+    judgement = judge.judge(planned, tests, records, problems)
+    if result and request.publish:
+        _write(result, results)
+        _keep_consoles(work, results / "evidence" / run_id)
+        judgement.problems += _scan(results, run_id)
+    return judgement
+
+
+def _write(result: Any, results: Path) -> None:
+    from robot.api import ResultWriter  # noqa: PLC0415  # heavy, and needed only here
+
+    ResultWriter(result).write_results(
+        output=str(results / "output.xml"), log=str(results / "log.html"), report=str(results / "report.html")
+    )
+
+
+def _keep_consoles(work: Path, target: Path) -> None:
+    from theodore_qa.redaction.scan import scrub_file  # noqa: PLC0415  # loaded when first used
+
+    target.mkdir(parents=True, exist_ok=True)
+    consoles = [*work.glob("*.console"), *work.rglob("robot_std*.out")]
+    for path in consoles:
+        scrub_file(path)
+        name = "-".join(path.relative_to(work).parts).replace(".console", "-console.txt").replace(".out", ".txt")
+        shutil.copyfile(path, target / name)
+    for path in work.rglob("debug*.txt"):
+        shutil.copyfile(path, target / "-".join(path.relative_to(work).parts))
+
+
+def _scan(results: Path, run_id: str) -> list[str]:
+    from theodore_qa.redaction.scan import scan_tree  # noqa: PLC0415  # loaded when first used
+
+    hits = [hit for hit in scan_tree(results, secrets) if run_id in str(hit.path) or hit.path.name in FILES]
+    return [f"The secret {hit.name} stands in {hit.path.name} ({hit.form}): the redaction failed." for hit in hits]
+
+
+def know_secrets(environment: Environment) -> None:
+    """Make the secrets of an environment known, so that they are redacted and looked for in this process too."""
+    if environment.embedded:
+        sandbox.make_passwords(environment)
+    for identity in environment.identities.values():
+        if value := os.environ.get(identity.password_env):
+            secrets.add(value, identity.password_env)

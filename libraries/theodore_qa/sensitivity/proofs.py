@@ -1,0 +1,227 @@
+"""The proofs of ``theodore test sensitivity``, each giving rows that say what was tried and whether it was noticed."""
+
+from __future__ import annotations
+
+import random
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from theodore_qa import environment as environments
+from theodore_qa import sandbox
+from theodore_qa.adversaries.mutants import MutantInterceptor, enumerate_mutants, sample
+from theodore_qa.adversaries.nulls import NullSystem
+from theodore_qa.adversaries.proxy import Proxy
+from theodore_qa.adversaries.replay import Recorder, Replay
+from theodore_qa.cli.sandbox import listing, write_environment
+from theodore_qa.sensitivity import trial
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from theodore_qa.adversaries.mutants import Mutant
+    from theodore_qa.environment import Environment
+
+NULLS = ("closed", "hanging", "ok", "401", "404", "500")
+NULL_TIMEOUT = "0.5 s"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One trial: what was tried, whether it was noticed, and how."""
+
+    proof: str
+    what: str
+    noticed: bool
+    detail: str
+
+
+@dataclass
+class Bench:
+    """What the proofs share: the suites, a folder to work in, how many trials at once, and who is told of each row."""
+
+    suites: Path
+    folder: Path
+    workers: int
+    tell: Callable[[Row], None]
+    rows: list[Row] = field(default_factory=list)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def add(self, proof: str, what: str, noticed: bool, detail: str) -> None:  # noqa: FBT001  # a row
+        """Keep a row and tell of it."""
+        row = Row(proof, what, noticed, detail)
+        with self._lock:
+            self.rows.append(row)
+            self.tell(row)
+
+    def each(self, items: list[Any], work: Callable[[int, Any], None]) -> None:
+        """Do ``work(number, item)`` for all items, some at a time."""
+        with ThreadPoolExecutor(self.workers) as pool:
+            for done in [pool.submit(work, number, item) for number, item in enumerate(items)]:
+                done.result()
+
+
+def healthy(bench: Bench, rounds: int) -> None:
+    """The healthy system passes, each time."""
+
+    def one(number: int, _: Any) -> None:
+        outcome = trial.command(_folder(bench, f"healthy-{number}"))
+        bad = [test["name"] for test in outcome.not_passed()]
+        good = outcome.code == 0 and not bad and bool(outcome.tests)
+        bench.add("healthy", f"round {number + 1}", good, f"{len(outcome.passed())} passed" if good else f"red: {', '.join(bad) or outcome.said}")
+
+    bench.each(list(range(rounds)), one)
+
+
+def defects(bench: Bench, names: list[str] | None) -> None:
+    """Each defect is caught by the check that is named for it, and nothing outside its areas turns red."""
+    chosen = [one for one in listing() if not names or one["name"] in names]
+
+    def one(number: int, defect: dict[str, Any]) -> None:  # noqa: ARG001  # one signature for all trials
+        outcome = trial.command(_folder(bench, f"defect-{defect['name']}"), defects=defect["name"])
+        caught = defect["check"] in outcome.failed_checks()
+        areas = {f"area:{area}" for area in defect["areas"]}
+        strays = [test["name"] for test in outcome.not_passed() if not areas & set(test["tags"])]
+        detail = f"{defect['check']} {'failed' if caught else 'did not fail'}, {len(outcome.not_passed())} tests red"
+        if strays:
+            detail += f", outside its areas: {', '.join(strays)}"
+        bench.add("defect", defect["name"], caught and not strays and bool(outcome.tests), detail)
+
+    bench.each(chosen, one)
+
+
+def nulls(bench: Bench, declared: Environment) -> None:
+    """Nothing passes against a system that is none, neither by the command nor by plain robot."""
+
+    def one(number: int, kind: str) -> None:  # noqa: ARG001  # one signature for all trials
+        folder = _folder(bench, f"null-{kind}")
+        with NullSystem(kind) as system:
+            path = environment_for(declared, system.url, folder, timeout=NULL_TIMEOUT)
+            by_command = trial.command(folder, environment=str(path))
+            by_robot = trial.robot(bench.suites, bench.suites, folder / "robot", path)
+        passed = by_command.passed() + by_robot.passed()
+        noticed = not passed and by_command.code in (1, 3) and bool(by_robot.tests)
+        detail = f"exit code {by_command.code}, 0 of {len(by_robot.tests)} tests passed" if noticed else f"passed: {passed or by_robot.said}"
+        bench.add("null system", kind, noticed, detail)
+
+    bench.each(list(NULLS), one)
+
+
+def replay(bench: Bench, declared: Environment) -> None:
+    """A recording of a healthy run, played back, passes nothing."""
+    folder = _folder(bench, "replay")
+    with _standing(declared) as running:
+        recording = record(bench, declared, running, bench.suites, folder)
+        with Replay(recording) as system:
+            path = environment_for(declared, system.url, folder, running=running)
+            outcome = trial.robot(bench.suites, bench.suites, folder / "replayed", path)
+    passed = outcome.passed()
+    detail = f"0 of {len(outcome.tests)} tests passed" if not passed else f"passed: {', '.join(passed)}"
+    bench.add("replay", f"{len(recording)} recorded exchanges", not passed and bool(outcome.tests), detail)
+
+
+def mutants(bench: Bench, declared: Environment, count: int, seed: int, wanted: list[str] | None = None) -> dict[str, tuple[int, int]]:
+    """Mutants of healthy traffic turn a suite red; returns killed and tried by suite."""
+    scores: dict[str, tuple[int, int]] = {}
+    jobs: list[tuple[Path, Mutant]] = []
+    files = sorted(path for path in bench.suites.glob("*.robot") if not path.name.startswith("__") and path.stem != "chosen_company_research")
+    with _standing(declared) as running:
+        for suite in files:
+            if wanted and suite.stem not in wanted:
+                continue
+            running.reset()
+            recording = record(bench, declared, running, suite, _folder(bench, f"record-{suite.stem}"))
+            jobs += [(suite, mutant) for mutant in sample(enumerate_mutants(recording), count, seed)]
+    random.Random(seed).shuffle(jobs)  # noqa: S311  # spreads the load, keeps no secret
+    idle: list[tuple[sandbox.Sandbox, Proxy]] = []
+
+    def one(number: int, job: tuple[Path, Mutant]) -> None:
+        suite, mutant = job
+        running, proxy = idle.pop()
+        try:
+            running.reset()
+            interceptor = MutantInterceptor(mutant)
+            proxy.interceptor = interceptor
+            folder = _folder(bench, f"mutant-{number}")
+            path = environment_for(declared, proxy.url, folder, running=running)
+            outcome = trial.robot(suite, bench.suites, folder / "robot", path)
+        finally:
+            idle.append((running, proxy))
+        if not interceptor.applied:
+            return
+        red = outcome.not_passed()
+        killed = bool(red) or not outcome.tests
+        before = scores.get(suite.stem, (0, 0))
+        scores[suite.stem] = before[0] + killed, before[1] + 1
+        by = f"killed by {red[0]['name']}" if red else "SURVIVED"
+        bench.add("mutant", f"{suite.stem}: {mutant.describe()}", killed, by)
+
+    with ThreadPoolExecutor(1), _workers(declared, bench.workers) as workers:
+        idle.extend(workers)
+        bench.each(jobs, one)
+    return scores
+
+
+@contextmanager
+def _workers(declared: Environment, count: int) -> Iterator[list[tuple[sandbox.Sandbox, Proxy]]]:
+    started: list[tuple[sandbox.Sandbox, Proxy]] = []
+    try:
+        for _ in range(count):
+            running = sandbox.start(declared)
+            proxy = Proxy(running.urls["api"], None)
+            proxy.__enter__()
+            started.append((running, proxy))
+        yield list(started)
+    finally:
+        for running, proxy in started:
+            proxy.__exit__(None, None, None)
+            running.stop()
+
+
+@contextmanager
+def _standing(declared: Environment) -> Iterator[sandbox.Sandbox]:
+    running = sandbox.start(declared)
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+def record(bench: Bench, declared: Environment, running: sandbox.Sandbox, suite: Path, folder: Path) -> list[Any]:
+    """The exchanges of a healthy run of ``suite``; a run that is not healthy is an error."""
+    recorder = Recorder()
+    with Proxy(running.urls["api"], recorder) as proxy:
+        path = environment_for(declared, proxy.url, folder, running=running)
+        outcome = trial.robot(suite, bench.suites, folder / "recorded", path)
+    if outcome.not_passed() or not outcome.tests:
+        raise RuntimeError(f"The healthy run of {suite.name} is red: {[test['name'] for test in outcome.not_passed()] or outcome.said}")
+    exchanges: list[Any] = list(recorder.exchanges)
+    return exchanges
+
+
+def environment_for(
+    declared: Environment, url: str, folder: Path, *, running: sandbox.Sandbox | None = None, timeout: str | None = None
+) -> Path:
+    """An environment file whose system under test is at ``url``."""
+    import yaml  # noqa: PLC0415  # loaded when first used
+
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / "environment.yaml"
+    if running:
+        write_environment(declared, running, path, url)
+        return path
+    data = environments.read_yaml(declared.path)
+    data["theodore"] = {"url": url, "timeout": timeout or f"{declared.timeout} s"}
+    data |= {"name": "adversary", "kind": "test", "companies": str(declared.companies), "thresholds": str(declared.thresholds)}
+    data.pop("sandbox", None)
+    path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
+    return path
+
+
+def _folder(bench: Bench, name: str) -> Path:
+    folder = bench.folder / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,91 @@
+"""One trial: suites against a system that is known to be good or bad, in processes of their own."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from theodore_qa import sandbox
+from theodore_qa.environment import VARIABLE
+from theodore_qa.run import merge
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from theodore_qa.environment import Environment
+
+LONGEST = 300
+FLAGS = ("--performance-check", "--data-quality-check")
+
+
+@dataclass
+class Outcome:
+    """How a trial ended: exit code, tests by verdict, observations, and what the command said."""
+
+    code: int
+    tests: list[dict[str, Any]] = field(default_factory=list)
+    outside: list[dict[str, Any]] = field(default_factory=list)
+    said: str = ""
+
+    def passed(self) -> list[str]:
+        """The tests that passed."""
+        return [f"{test['suite']} › {test['name']}" for test in self.tests if test["verdict"] == "PASS"]
+
+    def not_passed(self) -> list[dict[str, Any]]:
+        """The tests that did not pass."""
+        return [test for test in self.tests if test["verdict"] != "PASS"]
+
+    def failed_checks(self) -> set[str]:
+        """The checks that said FAIL, in tests and in suite setups."""
+        seen = [one for test in self.tests for one in test["observations"]] + self.outside
+        return {one["check"] for one in seen if one["verdict"] == "FAIL"}
+
+
+def command(folder: Path, *, environment: str | None = None, defects: str = "") -> Outcome:
+    """Run ``theodore test e2e`` as a user would, with all checks, in ``folder``."""
+    report = folder / "report.json"
+    arguments = ["test", "e2e", "--no-parallel", *FLAGS, "--results", str(folder / "results"), "--output-report", str(report)]
+    if environment:
+        arguments += ["--environment", environment]
+    done = subprocess.run(
+        [sys.executable, "-c", "from theodore_qa.cli import main; main()", *arguments],
+        env=dict(os.environ) | {sandbox.DEFECTS_VARIABLE: defects},
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )
+    if not report.is_file():
+        return Outcome(done.returncode, said=(done.stderr or done.stdout).strip())
+    data = json.loads(report.read_text(encoding="utf-8"))
+    return Outcome(done.returncode, data["tests"], data["in_suite_setups"], done.stdout)
+
+
+def robot(suite: Path, root: Path, folder: Path, environment: Path) -> Outcome:
+    """Run plain robot on one suite or folder, as a tester's IDE would, and read its output.xml."""
+    folder.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder),
+            "--log", "NONE", "--report", "NONE", "--exclude", "chosen-company", str(suite),
+        ],
+        env=dict(os.environ) | {VARIABLE: str(environment), "THEODORE_SUITE_ROOT": str(root)},
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=LONGEST,
+        check=False,
+    )  # fmt: skip
+    result, problems = merge.collect([folder], root)
+    tests = merge.tests(result, root) if result else []
+    rows = [{"suite": key[0], "name": key[2], "verdict": status, "tags": [], "observations": []} for key, status in tests]
+    return Outcome(done.returncode, rows, said="; ".join(problems) or done.stderr.strip())
+
+
+def passwords_for(environment: Environment) -> None:
+    """Passwords that all trials of this process share."""
+    sandbox.make_passwords(environment)

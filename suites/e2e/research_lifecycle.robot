@@ -1,0 +1,58 @@
+*** Settings ***
+Documentation       A research can be followed, cancelled and found again, and what cannot be done is refused clearly.
+Metadata            Scenario    research_lifecycle
+
+Resource            theodore/research.resource
+
+Suite Setup         Research The Company    Salesforce
+
+Test Tags           area:lifecycle    scenario:research_lifecycle
+
+
+*** Test Cases ***
+Progress Never Goes Back
+    [Documentation]    Percentage, steps and times of a research only go forward.
+    [Tags]    control:SOC2-PI1.3    company:Salesforce
+    Progress Should Never Go Back    ${RESEARCH}
+
+Phases Add Up
+    [Documentation]    All phases were gone through, and their durations agree with what was observed.
+    [Tags]    control:SOC2-PI1.3    company:Salesforce    area:data
+    Phases Should Add Up    ${RESEARCH}
+
+Finished Research Is Found Again
+    [Documentation]    A finished research is found each time it is asked for, with the same result.
+    [Tags]    control:SOC2-PI1.5
+    ${research} =    Research Company    Slack
+    Research Should Stay Found    ${research}    duration=1 s
+
+Running Research Can Be Cancelled
+    [Documentation]    A cancelled research stops working: no dependency is called any more.
+    [Tags]    control:SOC2-PI1.3    area:cancel
+    ${research} =    Start Research    Salesforce
+    Cancel Research    ${research}
+    Get Research Status    ${research}    ==    cancelled
+
+Finished Research Cannot Be Cancelled
+    [Documentation]    The cancel of a finished research is refused and changes nothing.
+    [Tags]    control:SOC2-PI1.3    area:cancel
+    ${research} =    Research Company    Fake Corp ABC456
+    Finished Research Should Not Be Cancelled    ${research}
+
+Unknown Research Is Not Found
+    [Documentation]    A research that does not exist is answered 404 in the contract's error shape.
+    [Tags]    control:SOC2-PI1.3    area:error-shape
+    [Template]    Unknown Research Should Be Refused
+    GET
+
+Unknown Progress Is Not Found
+    [Documentation]    The progress of a research that does not exist is answered 404.
+    [Tags]    control:SOC2-PI1.3    area:error-shape
+    [Template]    Unknown Research Should Be Refused
+    GET    /progress
+
+Unknown Research Cannot Be Cancelled
+    [Documentation]    The cancel of a research that does not exist is answered 404.
+    [Tags]    control:SOC2-PI1.3    area:error-shape
+    [Template]    Unknown Research Should Be Refused
+    DELETE
