@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # noqa: TC003  # Robot converts arguments by these hints
+from collections.abc import Mapping  # Robot converts arguments by these hints
 from typing import Any
 
 from assertionengine import AssertionOperator  # noqa: TC002  # Robot converts arguments by these hints
@@ -85,7 +85,7 @@ class ScoreKeywords:
         self,
         record: Mapping[str, Any],
         fields: list[str],
-        op: AssertionOperator = None,  # type: ignore[assignment]  # Robot shows the members of a plain enum
+        op: AssertionOperator = None,
         expected: float | None = None,
         message: str | None = None,
     ) -> Any:
@@ -109,7 +109,7 @@ class ScoreKeywords:
         self,
         record: Mapping[str, Any],
         truth: Mapping[str, Any],
-        op: AssertionOperator = None,  # type: ignore[assignment]  # Robot shows the members of a plain enum
+        op: AssertionOperator = None,
         expected: float | None = None,
         message: str | None = None,
     ) -> Any:
@@ -149,6 +149,9 @@ def _mapping(record: Any) -> Mapping[str, Any]:
 
 
 def _show(kind: str, score: scoring.Score, subject: str) -> None:
-    rows = [(part.name, part.expected, part.observed, f"{part.weight:g}", f"{part.weight if part.passed else 0:g}") for part in score.parts]
+    rows = [
+        (part.name, part.expected, part.observed, f"{part.weight:g}", f"{part.weight if part.passed else 0:g}")
+        for part in score.parts
+    ]
     rows.append(("sum", "", f"score = {score.arithmetic}", f"{score.possible:g}", f"{score.earned:g}"))
     log_table(f"Data {kind} {subject}".strip(), ("Field", "Expected", "Observed", "Weight", "Earned"), rows, cap=60)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-EMPTY = (None, "", [], {}, (), "unknown", "n/a", "none")
+EMPTY: tuple[Any, ...] = (None, "", [], {}, (), "unknown", "n/a", "none")
 
 
 @dataclass(frozen=True)
@@ -63,15 +63,19 @@ def completeness(record: Mapping[str, Any], fields: Sequence[str], weights: Mapp
     return Score(tuple(parts))
 
 
-def accuracy(
-    record: Mapping[str, Any], truth: Mapping[str, Any], tolerance: float, weights: Mapping[str, float]
-) -> Score:
+def accuracy(record: Mapping[str, Any], truth: Mapping[str, Any], tolerance: float, weights: Mapping[str, float]) -> Score:
     """Which fields of ``truth`` the record has right: texts equal but for case, numbers within ``tolerance``, lists contained."""
     if not truth:
         raise UsageError("An accuracy score needs at least one true value to compare with.")
     return Score(
         tuple(
-            Part(name, _short(true), _short(record.get(name)), agrees(record.get(name), true, tolerance), weights.get(name, 1.0))
+            Part(
+                name,
+                _short(true),
+                _short(record.get(name)),
+                agrees(record.get(name), true, tolerance),
+                weights.get(name, 1.0),
+            )
             for name, true in truth.items()
         )
     )

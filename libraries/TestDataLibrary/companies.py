@@ -14,7 +14,7 @@ from robotlibcore import keyword
 
 from theodore_qa.context import context
 from theodore_qa.environment import read_yaml
-from theodore_qa.errors import UsageError, unknown
+from theodore_qa.errors import unknown, UsageError
 
 
 class FileFormat(StrEnum):
@@ -109,7 +109,9 @@ class CompanyKeywords:
     def _file(self) -> Path:
         path = context.environment.companies
         if path is None:
-            raise UsageError(f"The companies of {context.environment.path.name} are missing: name a file by its entry 'companies'.")
+            raise UsageError(
+                f"The companies of {context.environment.path.name} are missing: name a file by its entry 'companies'."
+            )
         return path
 
     def _companies(self) -> list[dict[str, Any]]:

@@ -81,10 +81,10 @@ class MadeUpKeywords:
         }
 
     def _faker(self, locale: str) -> Any:
-        from faker import Faker  # noqa: PLC0415  # loaded when first used
-        from faker.config import AVAILABLE_LOCALES  # noqa: PLC0415
+        from faker import Faker
+        from faker.config import AVAILABLE_LOCALES
 
-        from theodore_qa.errors import unknown  # noqa: PLC0415
+        from theodore_qa.errors import unknown
 
         if self._seed is None:
             self._seed = secrets.randbelow(10**9)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa import paths
 from theodore_qa.environment import read_yaml
@@ -28,7 +28,7 @@ def document() -> dict[str, Any]:
 
 @functools.cache
 def _validator(pointer: str) -> Any:
-    import jsonschema  # noqa: PLC0415  # loaded when first used
+    import jsonschema
 
     schema = {"$ref": f"#{pointer}", "components": document()["components"], "paths": document()["paths"]}
     return jsonschema.Draft202012Validator(schema, format_checker=_formats())
@@ -36,7 +36,7 @@ def _validator(pointer: str) -> Any:
 
 @functools.cache
 def _formats() -> Any:
-    import jsonschema  # noqa: PLC0415  # loaded when first used
+    import jsonschema
 
     checker = jsonschema.FormatChecker(formats=())
     checker.checks("date-time", raises=ValueError)(lambda value: not isinstance(value, str) or bool(instant(value)))
@@ -54,7 +54,12 @@ def operation(method: str, path: str) -> tuple[str, str]:
     for template, methods in document()["paths"].items():
         if method.lower() in methods and re.fullmatch(re.sub(r"\{[^}]+\}", "[^/]+", template), path):
             return template, method.lower()
-    raise unknown("operation", f"{method} {path}", [f"{m.upper()} {t}" for t, ms in document()["paths"].items() for m in ms], DOCUMENT)
+    raise unknown(
+        "operation",
+        f"{method} {path}",
+        [f"{m.upper()} {t}" for t, ms in document()["paths"].items() for m in ms],
+        DOCUMENT,
+    )
 
 
 def problems(answer: Answer, api_prefix: str = PREFIX) -> list[str]:
@@ -100,7 +105,8 @@ def _envelope_problems(answer: Answer, place: str) -> Iterator[str]:
         if body.get(name) != value:
             yield f"{place}: the error's {name} is {body.get(name)!r} instead of {value!r}"
     code = {422: "VALIDATION_ERROR", 429: "RATE_LIMIT_EXCEEDED"}.get(
-        answer.status, "HTTP_ERROR" if answer.status < 500 else "INTERNAL_SERVER_ERROR"  # noqa: PLR2004  # server errors
+        answer.status,
+        "HTTP_ERROR" if answer.status < 500 else "INTERNAL_SERVER_ERROR",  # noqa: PLR2004  # server errors
     )
     if body.get("error") != code:
         yield f"{place}: the error is {body.get('error')!r} instead of {code!r}"

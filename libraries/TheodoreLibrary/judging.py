@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from TheodoreLibrary import contract
-from TheodoreLibrary.jobs import FINAL, OK
 from theodore_qa.context import context
 from theodore_qa.timing import show
+from TheodoreLibrary import contract
+from TheodoreLibrary.jobs import FINAL, OK
 
 if TYPE_CHECKING:
-    from TheodoreLibrary.jobs import Job
     from theodore_qa.checks import Checks
     from theodore_qa.http import Answer
+    from TheodoreLibrary.jobs import Job
 
 PHASES = ("domain_discovery", "intelligent_scraping", "ai_analysis", "embedding_generation", "vector_storage")
 NEEDED_LINKS = ("web", "openai", "vectors")
@@ -55,7 +55,13 @@ def one_job(checks: Checks, job: Job) -> None:
     checks.that("research.same_company", names == {job.company}, job.company, ", ".join(map(str, names)), n=len(job.answers))
     answers = [job.accepted, *job.answers, *job.progress]
     found = [problem for answer in answers for problem in contract.problems(answer, context.environment.api_prefix)]
-    checks.that("research.contract", not found, "answers as in the contract", "; ".join(dict.fromkeys(found)) or "none differs", n=len(answers))
+    checks.that(
+        "research.contract",
+        not found,
+        "answers as in the contract",
+        "; ".join(dict.fromkeys(found)) or "none differs",
+        n=len(answers),
+    )
 
 
 def answer_times(checks: Checks, job: Job, limit: float) -> None:
@@ -78,7 +84,12 @@ def finished(checks: Checks, job: Job, expected: str) -> None:
     except (KeyError, TypeError, ValueError):
         moments = []
     shown = ", ".join(f"{name} {state.get(name)}" for name in names)
-    checks.that("research.times_in_order", bool(moments) and moments == sorted(moments), "created ≤ started ≤ completed ≤ updated", shown)
+    checks.that(
+        "research.times_in_order",
+        bool(moments) and moments == sorted(moments),
+        "created ≤ started ≤ completed ≤ updated",
+        shown,
+    )
     fresh_end(checks, job, state.get("completed_at"))
     checks.that("research.retry_count", state.get("retry_count") in (None, 0), "0", state.get("retry_count"))
 
@@ -108,18 +119,38 @@ def progress(checks: Checks, job: Job) -> None:
     numbers = all(isinstance(value, int | float) for value in (*values, *steps))
     ordered = numbers and values == sorted(values)
     checks.that("research.progress_monotonic", ordered, "never less than before", _course(values), n=len(values))
-    checks.that("research.step_monotonic", numbers and steps == sorted(steps), "never less than before", _course(steps), n=len(steps))
+    checks.that(
+        "research.step_monotonic",
+        numbers and steps == sorted(steps),
+        "never less than before",
+        _course(steps),
+        n=len(steps),
+    )
     totals = {part.get("total_steps") for part in in_order}
     within = numbers and totals == {len(PHASES)} and all(0 <= step <= len(PHASES) for step in steps)
     checks.that("research.steps", within, f"0 to {len(PHASES)} of {len(PHASES)}", f"{_course(steps)} of {totals}", n=len(steps))
     known = {"queued", *PHASES}
     named = {part.get("current_step") for part in in_order}
     misnamed = [
-        part for part in in_order if part.get("current_step") in PHASES and PHASES.index(part["current_step"]) + 1 != part.get("step_number")
+        part
+        for part in in_order
+        if part.get("current_step") in PHASES and PHASES.index(part["current_step"]) + 1 != part.get("step_number")
     ]
-    checks.that("research.step_names", named <= known and not misnamed, "the names of the phases", ", ".join(map(str, named)), n=len(in_order))
+    checks.that(
+        "research.step_names",
+        named <= known and not misnamed,
+        "the names of the phases",
+        ", ".join(map(str, named)),
+        n=len(in_order),
+    )
     messages = [part.get("message") for part in in_order]
-    checks.that("research.progress_messages", all(messages), "a message with each", f"{sum(map(bool, messages))} messages", n=len(messages))
+    checks.that(
+        "research.progress_messages",
+        all(messages),
+        "a message with each",
+        f"{sum(map(bool, messages))} messages",
+        n=len(messages),
+    )
     _progress_times(checks, job, in_order)
 
 
@@ -132,7 +163,13 @@ def _progress_times(checks: Checks, job: Job, told: list[dict[str, Any]]) -> Non
         holds = len(begun) == 1 and contract.instant(begun.pop()) >= contract.instant(created) and moments == sorted(moments)
     except ValueError:
         holds = False
-    checks.that("research.progress_times", holds, "one beginning, later and later updates", f"{len(set(updates))} updates", n=len(told))
+    checks.that(
+        "research.progress_times",
+        holds,
+        "one beginning, later and later updates",
+        f"{len(set(updates))} updates",
+        n=len(told),
+    )
 
 
 def _course(values: list[Any]) -> str:
@@ -144,7 +181,13 @@ def has_data(checks: Checks, job: Job) -> None:
     """A completed research holds facts beyond the company's name."""
     record = job.record or {}
     filled = [name for name, value in record.items() if value not in (None, "", [], {}, "unknown") and name not in ADMINISTRATIVE]
-    checks.that("research.has_data", len(filled) >= LEAST_FIELDS, f"at least {LEAST_FIELDS} facts", f"{len(filled)} facts", n=len(record))
+    checks.that(
+        "research.has_data",
+        len(filled) >= LEAST_FIELDS,
+        f"at least {LEAST_FIELDS} facts",
+        f"{len(filled)} facts",
+        n=len(record),
+    )
 
 
 def names_company(checks: Checks, job: Job) -> None:
@@ -155,7 +198,23 @@ def names_company(checks: Checks, job: Job) -> None:
 
 
 def words(name: str) -> set[str]:
-    legal = {"inc", "corp", "corporation", "ltd", "gmbh", "ag", "se", "sa", "co", "company", "the", "group", "not", "a", "real"}
+    legal = {
+        "inc",
+        "corp",
+        "corporation",
+        "ltd",
+        "gmbh",
+        "ag",
+        "se",
+        "sa",
+        "co",
+        "company",
+        "the",
+        "group",
+        "not",
+        "a",
+        "real",
+    }
     return {word for word in name.casefold().replace(",", " ").replace(".", " ").split() if word not in legal}
 
 
@@ -167,7 +226,13 @@ def dependencies(checks: Checks, job: Job) -> None:
         return
     counts = {link: sum(call["status"] == OK for call in job.calls.get(link, [])) for link in needed}
     observed = ", ".join(f"{link} {count}" for link, count in counts.items())
-    checks.that("research.dependencies_called", all(counts.values()), "each of " + ", ".join(needed), observed, n=sum(counts.values()))
+    checks.that(
+        "research.dependencies_called",
+        all(counts.values()),
+        "each of " + ", ".join(needed),
+        observed,
+        n=sum(counts.values()),
+    )
 
 
 def no_links(checks: Checks, check: str, expected: str) -> None:
@@ -182,14 +247,26 @@ def own_pages(checks: Checks, job: Job) -> None:
     domain = str(record.get("domain") or "").removeprefix("www.")
     sources = [urlsplit(url) for url in record.get("data_sources") or []]
     foreign = sorted({url.hostname or "" for url in sources if (url.hostname or "").removeprefix("www.") != domain})
-    checks.that("research.sources_on_domain", bool(sources) and not foreign, f"pages of {domain}", ", ".join(foreign) or f"{len(sources)} pages", n=len(sources))
+    checks.that(
+        "research.sources_on_domain",
+        bool(sources) and not foreign,
+        f"pages of {domain}",
+        ", ".join(foreign) or f"{len(sources)} pages",
+        n=len(sources),
+    )
     if job.calls is None:
         no_links(checks, "research.pages_of_one_company", "each source fetched")
         return
     fetched = {(call["host"].partition(":")[0].removeprefix("www."), call["path"]) for call in job.calls.get("web", [])}
     missing = [url.geturl() for url in sources if ((url.hostname or "").removeprefix("www."), url.path or "/") not in fetched]
     observed = f"not fetched: {', '.join(missing)}" if missing else f"all {len(sources)} fetched"
-    checks.that("research.pages_of_one_company", bool(sources) and not missing, "each source fetched from the company's host", observed, n=len(sources))
+    checks.that(
+        "research.pages_of_one_company",
+        bool(sources) and not missing,
+        "each source fetched from the company's host",
+        observed,
+        n=len(sources),
+    )
 
 
 def phases(checks: Checks, job: Job) -> None:
@@ -198,14 +275,26 @@ def phases(checks: Checks, job: Job) -> None:
     checks.that("research.phases", tuple(reported) == PHASES, ", ".join(PHASES), ", ".join(reported) or "none")
     ok = [name for name, phase in reported.items() if phase.get("success") is True]
     checks.that("research.phases_succeeded", len(ok) == len(PHASES), "all", ", ".join(ok) or "none", n=len(reported))
-    spans = {name: phase.get("duration_ms") for name, phase in reported.items()}
+    spans: dict[str, Any] = {name: phase.get("duration_ms") for name, phase in reported.items()}
     numeric = bool(spans) and all(isinstance(span, int | float) and span > 0 for span in spans.values())
     total = sum(spans.values()) / 1000 if numeric else None
     limit = (job.finished_after or 0) + 0.05
     observed = show(total) if total is not None else str(spans)
-    checks.that("research.phases_add_up", total is not None and total <= limit, f"at most the {show(limit)} observed", observed, n=len(spans))
+    checks.that(
+        "research.phases_add_up",
+        total is not None and total <= limit,
+        f"at most the {show(limit)} observed",
+        observed,
+        n=len(spans),
+    )
     agree = all(_span_agrees(phase) for phase in reported.values())
-    checks.that("research.phase_times", bool(reported) and agree, "durations as their begin and end say", "agree" if agree else str(spans), n=len(reported))
+    checks.that(
+        "research.phase_times",
+        bool(reported) and agree,
+        "durations as their begin and end say",
+        "agree" if agree else str(spans),
+        n=len(reported),
+    )
 
 
 def _span_agrees(phase: dict[str, Any]) -> bool:

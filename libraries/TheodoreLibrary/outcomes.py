@@ -1,25 +1,31 @@
-"""The outcomes and quality checks that the seed's scenarios name, each a function of what was observed and what is true."""
+"""The outcomes and quality checks that the scenarios name, each a function of what was observed and what is true."""
 
 from __future__ import annotations
 
 import datetime as dt
 import difflib
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
 
-from TheodoreLibrary import contract, judging
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
+from TheodoreLibrary import judging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from TheodoreLibrary.jobs import Job
     from theodore_qa.checks import Checks
+    from TheodoreLibrary.jobs import Job
 
-Outcome = "Callable[[Checks, Job, dict[str, Any], Any], None]"
-SIZES = {"startup": (1, 50), "small": (1, 250), "medium": (50, 1000), "large": (250, 10_000), "enterprise": (1000, 10**7)}
+Outcome: TypeAlias = "Callable[[Checks, Job, dict[str, Any], Any], None]"
+SIZES = {
+    "startup": (1, 50),
+    "small": (1, 250),
+    "medium": (50, 1000),
+    "large": (250, 10_000),
+    "enterprise": (1000, 10**7),
+}
 INTERNALS = re.compile(r"Traceback|\bFile \"|Exception\b|[A-Za-z]+Error\b|<class|0x[0-9a-f]{6}|/usr/|\.py\b")
 LEAST_DESCRIPTION = 40
 RELATED = 0.4
@@ -58,7 +64,13 @@ def competitive_analysis(checks: Checks, job: Job, truth: dict[str, Any], expect
     named = [str(one).casefold() for one in record.get("competitors") or []]
     known = [str(one) for one in truth["expected"].get("competitors", [])]
     right = [one for one in known if one.casefold() in named]
-    checks.that("research.competitors", bool(named) and right == known, ", ".join(known) or "some", ", ".join(named) or "none", n=len(named))
+    checks.that(
+        "research.competitors",
+        bool(named) and right == known,
+        ", ".join(known) or "some",
+        ", ".join(named) or "none",
+        n=len(named),
+    )
     apart = record.get("competitive_advantages") or []
     checks.that("research.competitive_advantages", bool(apart), "at least one", ", ".join(apart) or "none", n=len(apart))
 
@@ -73,7 +85,7 @@ def domain_discovery(checks: Checks, job: Job, truth: dict[str, Any], expected: 
 def fallback_search(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The search service was asked a second time, because the first search knew nothing."""
     if job.calls is None:
-        judging.no_links(checks, "research.fallback_search", "at least 2 searches")  # noqa: SLF001  # same package
+        judging.no_links(checks, "research.fallback_search", "at least 2 searches")  # same package
         return
     made = sum(call["status"] == 200 for call in job.calls.get("search", []))  # noqa: PLR2004  # HTTP's OK
     checks.that("research.fallback_search", made >= 2, "at least 2 searches", f"{made} searches", n=made)  # noqa: PLR2004
@@ -105,7 +117,7 @@ def no_false_positives(checks: Checks, job: Job, truth: dict[str, Any], expected
     """No record was made up, and nothing was analysed or stored for the company."""
     checks.that("research.not_found", job.status == "failed" and job.record is None, "failed, no result", _outcome(job))
     if job.calls is None:
-        judging.no_links(checks, "research.nothing_stored", "searches, no AI call, nothing stored")  # noqa: SLF001  # same package
+        judging.no_links(checks, "research.nothing_stored", "searches, no AI call, nothing stored")  # same package
         return
     searches = len(job.calls.get("search", []))
     made = {link: len(job.calls.get(link, [])) for link in ("openai", "vectors")}
@@ -126,7 +138,13 @@ def international_data(checks: Checks, job: Job, truth: dict[str, Any], expected
 def _undamaged(checks: Checks, job: Job) -> None:
     text = str(job.record or {})
     damaged = re.findall(r"�|Ã.|â€.|\?{3,}", text)
-    checks.that("research.text_undamaged", bool(job.record) and not damaged, "no damaged characters", ", ".join(damaged[:5]) or "none", n=len(text))
+    checks.that(
+        "research.text_undamaged",
+        bool(job.record) and not damaged,
+        "no damaged characters",
+        ", ".join(damaged[:5]) or "none",
+        n=len(text),
+    )
 
 
 def languages(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
@@ -151,14 +169,20 @@ def cultural_context(checks: Checks, job: Job, truth: dict[str, Any], expected: 
     summary = str((job.record or {}).get("ai_summary") or "")
     mentions = [str(one) for one in truth.get("summary_mentions", [])]
     missing = [one for one in mentions if one not in summary]
-    checks.that("research.summary_mentions", bool(mentions) and not missing, ", ".join(mentions), f"missing: {', '.join(missing)}" if missing else "all", n=len(mentions))
+    checks.that(
+        "research.summary_mentions",
+        bool(mentions) and not missing,
+        ", ".join(mentions),
+        f"missing: {', '.join(missing)}" if missing else "all",
+        n=len(mentions),
+    )
 
 
 def name_accuracy(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The record's name is the company's, apart from its legal form."""
     observed = str((job.record or {}).get("name") or "")
-    wanted = judging.words(str(truth["name"]))  # noqa: SLF001  # same package
-    given = judging.words(observed)  # noqa: SLF001  # same package
+    wanted = judging.words(str(truth["name"]))  # same package
+    given = judging.words(observed)  # same package
     checks.that("quality.accuracy.name", bool(given) and (given <= wanted or wanted <= given), truth["name"], observed or "none")
 
 
@@ -172,8 +196,13 @@ def website(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> N
 def description(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The description is a sentence about this company, long enough to say something."""
     text = str((job.record or {}).get("description") or "")
-    checks.that("quality.description_length", len(text) >= LEAST_DESCRIPTION, f"at least {LEAST_DESCRIPTION} characters", f"{len(text)} characters")
-    named = any(word in text.casefold() for word in judging.words(str(truth["name"])))  # noqa: SLF001  # same package
+    checks.that(
+        "quality.description_length",
+        len(text) >= LEAST_DESCRIPTION,
+        f"at least {LEAST_DESCRIPTION} characters",
+        f"{len(text)} characters",
+    )
+    named = any(word in text.casefold() for word in judging.words(str(truth["name"])))  # same package
     checks.that("quality.description_names_company", named, f"a word of '{truth['name']}'", text or "none")
 
 
@@ -216,14 +245,29 @@ def clear_error(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
     advice = re.search(r"\b(check|give|try|did you mean)\b", text, re.IGNORECASE)
     checks.that("research.error_advises", bool(advice), "what to do next", text or "no error text")
     leak = INTERNALS.search(text)
-    checks.that("research.error_without_internals", bool(text) and not leak, "no internals", leak[0] if leak else text or "no error text")
+    checks.that(
+        "research.error_without_internals",
+        bool(text) and not leak,
+        "no internals",
+        leak[0] if leak else text or "no error text",
+    )
 
 
 def relevant_suggestions(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """Each suggestion is a similar name or an advice, and none is the name that was not found."""
     given = _suggestions(job)
-    odd = [one for one in given if one == job.company or not (" " in one and one.endswith(".")) and _likeness(one, job.company) < RELATED]
-    checks.that("research.suggestions_relevant", bool(given) and not odd, "similar names or advice", ", ".join(odd or given) or "none", n=len(given))
+    odd = [
+        one
+        for one in given
+        if one == job.company or (not (" " in one and one.endswith(".")) and _likeness(one, job.company) < RELATED)
+    ]
+    checks.that(
+        "research.suggestions_relevant",
+        bool(given) and not odd,
+        "similar names or advice",
+        ", ".join(odd or given) or "none",
+        n=len(given),
+    )
 
 
 def _likeness(one: str, other: str) -> float:

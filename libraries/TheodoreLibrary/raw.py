@@ -35,9 +35,11 @@ class RawKeywords:
         | Response Should Be As In The Contract    ${response}    200
         """
         try:
-            requests_library = BuiltIn().get_library_instance("RequestsLibrary")
+            requests_library: Any = BuiltIn().get_library_instance("RequestsLibrary")
         except RuntimeError:
-            raise UsageError("Create Authorised Session needs RequestsLibrary: add 'Library    RequestsLibrary' to the suite.") from None
+            raise UsageError(
+                "Create Authorised Session needs RequestsLibrary: add 'Library    RequestsLibrary' to the suite."
+            ) from None
         token = context.token(identity)
         session = requests_library.create_session(alias, context.environment.url, verify=True, disable_warnings=1)
         session.auth = _Bearer(token)
@@ -58,7 +60,9 @@ class RawKeywords:
         | Response Should Be As In The Contract    ${response}    200
         """
         if not hasattr(response, "request") or not hasattr(response, "status_code"):
-            raise UsageError(f"Response Should Be As In The Contract needs a response of RequestsLibrary, and was given {response!r}.")
+            raise UsageError(
+                f"Response Should Be As In The Contract needs a response of RequestsLibrary, and was given {response!r}."
+            )
         sent = dt.datetime.now(dt.UTC) - response.elapsed
         answer = Answer(
             response.request.method,

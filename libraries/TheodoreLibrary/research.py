@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta  # noqa: TC003  # Robot converts arguments by these hints
+from datetime import timedelta  # Robot converts arguments by these hints
 from typing import Any
 
 from assertionengine import AssertionOperator  # noqa: TC002  # Robot converts arguments by these hints
@@ -90,7 +90,7 @@ class ResearchKeywords:
         *,
         website: str | None = None,
         identity: str | None = None,
-        timeout: timedelta = TIMEOUT,  # noqa: ASYNC109  # not asynchronous
+        timeout: timedelta = TIMEOUT,  # not asynchronous
     ) -> Job:
         """Starts the research of a company and follows it to its end: `Start Research` and `Follow Research` in one.
 
@@ -106,7 +106,9 @@ class ResearchKeywords:
         | ${research} =    Research Company    Salesforce
         | Get Research Status    ${research}    ==    completed
         """
-        return self.follow_research(self.start_research(company, website=website, identity=identity), timeout=timeout)
+        research: Job = self.start_research(company, website=website, identity=identity)
+        self.follow_research(research, timeout=timeout)
+        return research
 
     @keyword(tags=("research",))
     def cancel_research(self, research: Job, *, settle: timedelta = SETTLE) -> Job:
@@ -139,7 +141,13 @@ class ResearchKeywords:
             _watch(settle.total_seconds(), lambda: context.call_mark() > mark)
             late = context.call_mark() - mark
             checks.that("research.called_before_cancel", before > 0, "at least 1 call", f"{before} calls", n=before)
-            checks.that("research.cancel_stops_calls", late == 0, f"no calls within {show(settle.total_seconds())}", f"{late} calls", n=before)
+            checks.that(
+                "research.cancel_stops_calls",
+                late == 0,
+                f"no calls within {show(settle.total_seconds())}",
+                f"{late} calls",
+                n=before,
+            )
         jobs.ask(research)
         checks.equal("research.cancelled", "cancelled", research.status)
         checks.conclude()
@@ -171,7 +179,13 @@ class ResearchKeywords:
         checks = Checks("Research asked for again", research.company)
         worst = max(asked)
         checks.that("research.job_found_again", worst == jobs.OK, "200 each time", worst, n=len(asked))
-        checks.that("research.result_stays", all(same), "the same each time", f"{sum(same)} of {len(same)} the same", n=len(same))
+        checks.that(
+            "research.result_stays",
+            all(same),
+            "the same each time",
+            f"{sum(same)} of {len(same)} the same",
+            n=len(same),
+        )
         checks.conclude()
 
     @keyword(tags=("research",))
@@ -240,7 +254,11 @@ class ResearchKeywords:
 
     @keyword(tags=("research",))
     def get_research_status(
-        self, research: Job, op: AssertionOperator = None, expected: Any = None, message: str | None = None  # type: ignore[assignment]  # Robot shows the members of a plain enum
+        self,
+        research: Job,
+        op: AssertionOperator = None,
+        expected: Any = None,
+        message: str | None = None,
     ) -> Any:
         """Asks for a research's present status and returns it, compared with ``expected`` if an operator is given.
 
@@ -257,7 +275,11 @@ class ResearchKeywords:
 
     @keyword(tags=("research",))
     def get_research_error(
-        self, research: Job, op: AssertionOperator = None, expected: Any = None, message: str | None = None  # type: ignore[assignment]  # Robot shows the members of a plain enum
+        self,
+        research: Job,
+        op: AssertionOperator = None,
+        expected: Any = None,
+        message: str | None = None,
     ) -> Any:
         """Returns why a research failed, in the system's words, or None; compared if an operator is given.
 
@@ -276,7 +298,7 @@ class ResearchKeywords:
         self,
         research: Job,
         field: str,
-        op: AssertionOperator = None,  # type: ignore[assignment]  # Robot shows the members of a plain enum
+        op: AssertionOperator = None,
         expected: Any = None,
         message: str | None = None,
     ) -> Any:
@@ -305,7 +327,11 @@ class ResearchKeywords:
 
     @keyword(tags=("research",))
     def get_research_duration(
-        self, research: Job, op: AssertionOperator = None, expected: float | None = None, message: str | None = None  # type: ignore[assignment]  # Robot shows the members of a plain enum
+        self,
+        research: Job,
+        op: AssertionOperator = None,
+        expected: float | None = None,
+        message: str | None = None,
     ) -> Any:
         """Returns how many seconds a research took from its request to its end by our own clock.
 
@@ -349,11 +375,21 @@ def _show(job: Job) -> None:
     asked = [(name, value) for name, value in job.request.items()]
     log_table("What was asked", ("Field", "Value"), asked)
     if job.calls is None:
-        log_table("Which dependencies were called", ("Link", "Calls"), [("all", "NOT EVALUATED: the environment has no links")])
+        log_table(
+            "Which dependencies were called",
+            ("Link", "Calls"),
+            [("all", "NOT EVALUATED: the environment has no links")],
+        )
     else:
-        rows = [(c["link"], c["method"], c["host"], c["path"], c["status"], show(c["finished"] - c["started"])) for cs in job.calls.values() for c in cs]
+        rows = [
+            (c["link"], c["method"], c["host"], c["path"], c["status"], show(c["finished"] - c["started"]))
+            for cs in job.calls.values()
+            for c in cs
+        ]
         log_table("Which dependencies were called", ("Link", "Method", "Host", "Path", "Status", "Time"), rows)
     came = list((job.record or {"status": job.status, "error": job.error}).items())
     log_table("What came back", ("Field", "Value"), [(name, value) for name, value in came if value not in (None, [], {})])
-    spans = [(name, "yes" if phase.get("success") else "no", f"{phase.get('duration_ms')} ms") for name, phase in job.phases.items()]
+    spans = [
+        (name, "yes" if phase.get("success") else "no", f"{phase.get('duration_ms')} ms") for name, phase in job.phases.items()
+    ]
     log_table("Phases, as the system reports them", ("Phase", "Success", "Duration"), spans)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets as random_secrets
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 from robotlibcore import keyword
 

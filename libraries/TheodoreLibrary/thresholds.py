@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.environment import read_yaml
-from theodore_qa.errors import UsageError, unknown
+from theodore_qa.errors import unknown, UsageError
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
-    from TheodoreLibrary.jobs import Job
     from theodore_qa.checks import Checks
+    from TheodoreLibrary.jobs import Job
 
 MEASURED_AS = {
     "total_duration_seconds": None,
@@ -55,7 +55,12 @@ def check(checks: Checks, job: Job, name: str, limit: float) -> None:
     wanted = f"at most {show(limit)}"
     if measured is None:
         total = job.finished_after
-        checks.that(f"performance.{name}", total is not None and total <= limit, wanted, show(total) if total else "not finished")
+        checks.that(
+            f"performance.{name}",
+            total is not None and total <= limit,
+            wanted,
+            show(total) if total else "not finished",
+        )
         return
     phase, link = measured
     claimed = job.phases.get(phase, {}).get("duration_ms")
@@ -67,4 +72,10 @@ def check(checks: Checks, job: Job, name: str, limit: float) -> None:
     taken = claimed / 1000
     checks.that(f"performance.{name}", 0 < taken <= limit, wanted, show(taken))
     if calls and phase != "ai_analysis":
-        checks.that(f"performance.{phase}_borne_out", taken >= 0.9 * seen, f"at least the {show(seen)} of its calls", show(taken), n=len(calls))
+        checks.that(
+            f"performance.{phase}_borne_out",
+            taken >= 0.9 * seen,
+            f"at least the {show(seen)} of its calls",
+            show(taken),
+            n=len(calls),
+        )

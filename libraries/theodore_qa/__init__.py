@@ -1,1 +1,1 @@
-"""What all Libraries share: environment and context, observations and their enforcement, redaction; and the ``theodore`` command."""
+"""What all Libraries share: context, observations and their enforcement, redaction, the ``theodore`` command."""

@@ -7,7 +7,7 @@ from typing import Any
 from assertionengine import AssertionOperator, verify_assertion
 
 from theodore_qa.errors import QaError
-from theodore_qa.observations import Verdict, recorder
+from theodore_qa.observations import recorder, Verdict
 
 OPERATORS_THAT_ONLY_COMPUTE = ("then", "evaluate")
 

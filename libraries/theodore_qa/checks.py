@@ -6,7 +6,7 @@ from typing import Any
 
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.log import log_table
-from theodore_qa.observations import Observation, Verdict, recorder
+from theodore_qa.observations import Observation, recorder, Verdict
 
 
 class Checks:
@@ -17,7 +17,7 @@ class Checks:
         self.subject = subject
         self.done: list[Observation] = []
 
-    def that(self, check: str, holds: bool, expected: Any, observed: Any, n: int = 1) -> bool:  # noqa: FBT001  # reads as a sentence
+    def that(self, check: str, holds: bool, expected: Any, observed: Any, n: int = 1) -> bool:  # reads as a sentence
         """Record that something holds or not; returns ``holds``."""
         verdict = Verdict.PASS if holds else Verdict.FAIL
         self.done.append(recorder.record(check, expected, observed, verdict, subject=self.subject, n=n))

@@ -7,7 +7,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa import environment as environments
 from theodore_qa import sandbox
@@ -57,7 +57,7 @@ class Context:
             url=running.urls["api"],
             control=running.urls["control"],
             proof={"instance_id": running.instance},
-            links={name: f"{running.urls['journal']}/calls" for name in sandbox.LINKS},
+            links=dict.fromkeys(sandbox.LINKS, f"{running.urls['journal']}/calls"),
         )
 
     @property
@@ -104,7 +104,7 @@ class Context:
 
     def calls(self, link: str, after: int = 0) -> list[dict[str, Any]]:
         """The calls that the system made over a dependency link, as the link's own record has them."""
-        import httpx  # noqa: PLC0415  # loaded when first used
+        import httpx
 
         url = self.environment.links.get(link)
         if url is None:
@@ -168,7 +168,7 @@ def end_with_parent() -> None:
     command = Path(f"/proc/{parent}/cmdline")
     if RUN_VARIABLE not in os.environ and not (command.is_file() and b"pabot" in command.read_bytes()):
         return
-    import signal  # noqa: PLC0415  # loaded when first used
+    import signal
 
     def watch() -> None:
         while os.getppid() == parent:

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from theodore_qa import paths, timing
-from theodore_qa.errors import UsageError, unknown
+from theodore_qa.errors import unknown, UsageError
 
 DEFAULT = "sandbox"
 EMBEDDED = "embedded"
@@ -144,7 +144,10 @@ def load(path: Path) -> Environment:
         links={name: entry["calls"] for name, entry in data.get("links", {}).items()},
         control=data.get("control"),
         sandbox=data.get("sandbox", {}),
-        not_available={entry: NotAvailable(**reason) for entry, reason in data.get("not_available", {}).items()},
+        not_available={
+            entry: NotAvailable(reason["reason"], reason["owner"], dt.date.fromisoformat(str(reason["until"])))
+            for entry, reason in data.get("not_available", {}).items()
+        },
         companies=_beside(path, data.get("companies", "companies.yaml")),
         thresholds=_beside(path, data.get("thresholds", "thresholds.yaml")),
     )
@@ -152,7 +155,7 @@ def load(path: Path) -> Environment:
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file; an unreadable, empty or broken file is an error that says where."""
-    import yaml  # noqa: PLC0415  # loaded when first used
+    import yaml
 
     try:
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -175,7 +178,7 @@ def _beside(path: Path, name: str) -> Path | None:
 
 
 def _problems(data: dict[str, Any]) -> list[str]:
-    import jsonschema  # noqa: PLC0415  # loaded when first used
+    import jsonschema
 
     validator = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
     errors = sorted(validator.iter_errors(_plain(data)), key=lambda error: [str(part) for part in error.absolute_path])
@@ -211,7 +214,9 @@ def _sentence(error: Any) -> str:
 def _beyond_schema(data: dict[str, Any]) -> list[str]:
     problems = []
     if data["kind"] == "production" and any((data.get("allow") or {}).values()):
-        problems.append("The entry allow grants something although kind is production: only read-only probes are permitted there.")
+        problems.append(
+            "The entry allow grants something although kind is production: only read-only probes are permitted there."
+        )
     host = urlsplit(data["theodore"]["url"]).hostname
     if host and data.get("hosts") and host not in data["hosts"]:
         problems.append(f"The host {host} of theodore.url is not among hosts: {', '.join(data['hosts'])}.")

@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Any
+from typing import Any, IO
 
 RUN_VARIABLE = "THEODORE_RUN"
 FOLDER_VARIABLE = "THEODORE_EVIDENCE"

@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_qa.errors import QaError, UnreachableError
@@ -73,7 +73,7 @@ class Http:
         entry: str = "theodore.url",
     ) -> Answer:
         """Send a request and return the answer, whatever its status; no answer at all is an error naming URL and entry."""
-        import httpx  # noqa: PLC0415  # loaded when first used
+        import httpx
 
         self.refuse_foreign(self.url)
         if self._client is None:

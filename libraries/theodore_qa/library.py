@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 from robot.libraries.BuiltIn import BuiltIn
 from robotlibcore import DynamicCore
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class Library(DynamicCore):
+class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
     """A keyword library made of component objects.
 
     While tests run, each keyword takes any named argument, so that a misspelt one is answered here with the nearest name;
@@ -54,6 +54,5 @@ def _misspelt(keyword: str, given: str, known: list[str]) -> UsageError:
     title = keyword.replace("_", " ").title()
     hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(known)}."
     return UsageError(
-        f"The keyword '{title}' has no argument '{given}': {hint} "
-        f"(For a value that holds an equal sign write '{given}\\='.)"
+        f"The keyword '{title}' has no argument '{given}': {hint} (For a value that holds an equal sign write '{given}\\='.)"
     )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import atexit
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from robot.libraries.BuiltIn import BuiltIn
 
@@ -16,9 +16,6 @@ from theodore_qa import evidence
 from theodore_qa.context import context
 from theodore_qa.observations import recorder
 from theodore_qa.redaction.hooks import hooks
-
-if TYPE_CHECKING:
-    from robot.api.interfaces import ListenerV3
 
 ROBOT_LISTENER_API_VERSION = 3
 
@@ -129,4 +126,4 @@ class Listener:
         return getattr(hooks, name)
 
 
-shared: ListenerV3 = Listener()  # type: ignore[assignment]  # only the events it needs
+shared = Listener()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -28,7 +28,7 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, c
 
 def _cell(value: Any) -> str:
     if value is None:
-        return "–"
+        return "-"
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     text = _MARKS.get(text, text)
     return escape(text if len(text) <= WIDEST else f"{text[:WIDEST]}… ({len(text)} characters)")
@@ -36,8 +36,8 @@ def _cell(value: Any) -> str:
 
 def log_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, cap: int = CAP) -> None:
     """Write a table into the log of the running keyword."""
-    from robot.api import logger  # noqa: PLC0415  # engines import this module without Robot
+    from robot.api import logger
 
-    from theodore_qa.redaction.markup import own_html  # noqa: PLC0415  # loaded when first used
+    from theodore_qa.redaction.markup import own_html
 
     logger.info(own_html(table(title, header, rows, cap=cap)), html=True)

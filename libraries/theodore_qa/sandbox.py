@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import Any, IO, TYPE_CHECKING
 
 from theodore_qa.errors import QaError, UsageError
 
@@ -95,7 +95,7 @@ def start(environment: Environment) -> Sandbox:
 
 
 def _post(url: str) -> None:
-    import urllib.request  # noqa: PLC0415  # loaded when first used
+    import urllib.request
 
     request = urllib.request.Request(url, method="POST")  # noqa: S310  # our own sandbox on loopback
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own sandbox on loopback

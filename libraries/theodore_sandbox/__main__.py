@@ -77,11 +77,11 @@ def _child(role: str, descriptors: dict[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = Settings.from_json(sys.stdin.buffer.readline().decode())
     if role == "api":
-        from theodore_sandbox.api import create_apps  # noqa: PLC0415  # each child loads only its own half
+        from theodore_sandbox.api import create_apps
 
         apps = create_apps(settings)
     else:
-        from theodore_sandbox import dependencies  # noqa: PLC0415  # each child loads only its own half
+        from theodore_sandbox import dependencies
 
         apps = dependencies.create_apps(settings.openai_key, settings.delay_scale)
     serving.serve({socket.socket(fileno=int(fd)): apps[name] for name, fd in descriptors.items()})

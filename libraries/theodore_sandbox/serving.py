@@ -7,7 +7,7 @@ import contextlib
 import socket
 import sys
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 import uvicorn
 
@@ -53,7 +53,7 @@ async def _serve(apps: dict[socket.socket, Any]) -> None:
     ended = asyncio.Event()
     threading.Thread(target=_wait_for_end_of_input, args=(loop, ended), daemon=True).start()
     running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
-    while not all(server.started for server, _ in servers):
+    while not all(server.started for server, _ in servers):  # noqa: ASYNC110  # uvicorn tells of it in no other way
         await asyncio.sleep(0.005)
     sys.stdout.write(READY + "\n")
     sys.stdout.flush()

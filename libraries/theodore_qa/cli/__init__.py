@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import click
 
@@ -14,10 +15,10 @@ from theodore_qa.run.runner import DuplicateTestsError
 class _Readable(click.Group):
     """A group whose errors are one sentence on standard error, with the exit code that CI relies on."""
 
-    def main(self, *args: object, **kwargs: object) -> object:
+    def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command and turn our errors into exit codes."""
         try:
-            return super().main(*args, **kwargs)  # type: ignore[call-overload]
+            return super().main(*args, **kwargs)
         except UsageError as error:
             _fail(str(error), WRONG_USAGE)
         except (UnreachableError, DuplicateTestsError) as error:

@@ -18,7 +18,7 @@ import click
 
 from theodore_qa import environment as environments
 from theodore_qa import sandbox
-from theodore_qa.errors import QaError, UsageError, unknown
+from theodore_qa.errors import QaError, unknown, UsageError
 
 FOLDER = Path(".theodore")
 STATE = FOLDER / "sandbox.json"
@@ -158,9 +158,11 @@ def keep(path: Path) -> None:
         ENVIRONMENT.unlink(missing_ok=True)
 
 
-def write_environment(declared: environments.Environment, running: sandbox.Sandbox, path: Path, url: str | None = None, **more: Any) -> None:
+def write_environment(
+    declared: environments.Environment, running: sandbox.Sandbox, path: Path, url: str | None = None, **more: Any
+) -> None:
     """Write an environment file for a running sandbox, reached at ``url`` if something stands before it."""
-    import yaml  # noqa: PLC0415  # loaded when first used
+    import yaml
 
     identities = {
         one.name: {key: value for key, value in asdict(one).items() if key != "name"} for one in declared.identities.values()

@@ -14,6 +14,7 @@ import click
 
 from theodore_qa import environment as environments
 from theodore_qa import evidence
+from theodore_qa.cli.sandbox import listing
 from theodore_qa.errors import unknown
 
 if TYPE_CHECKING:
@@ -32,18 +33,24 @@ LEAST_SCORE = 0.9
 @click.option("--processes", type=click.IntRange(1, 64), default=None, help="Trials at a time; default: one a core.")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), help="Where the figures go.")
 def command(
-    wanted: tuple[str, ...], names: tuple[str, ...], rounds: int, count: int, seed: int | None, processes: int | None, results: Path
+    wanted: tuple[str, ...],
+    names: tuple[str, ...],
+    rounds: int,
+    count: int,
+    seed: int | None,
+    processes: int | None,
+    results: Path,
 ) -> None:
     """Prove that the suites fail when they should.
 
     Healthy rounds pass; each defect of the sandbox is caught by its check; nothing passes against six null systems and a
     replay; mutants of healthy traffic are noticed. Exit code 0 if all that holds, with at least 90 % of the mutants.
     """
-    from theodore_qa.cli.test import suites_of  # noqa: PLC0415  # the group imports this module
-    from theodore_qa.sensitivity import proofs, trial  # noqa: PLC0415  # loaded when first used
+    from theodore_qa.cli.test import suites_of
+    from theodore_qa.sensitivity import proofs, trial
 
     if names:
-        known = [one["name"] for one in proofs.listing()]
+        known = [one["name"] for one in listing()]
         for name in names:
             if name not in known:
                 raise unknown("defect", name, known)

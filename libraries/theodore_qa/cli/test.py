@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 import click
 
 from theodore_qa import environment as environments
 from theodore_qa import paths
-from theodore_qa.errors import UsageError, unknown
+from theodore_qa.errors import unknown, UsageError
 from theodore_qa.http import Http
 
 if TYPE_CHECKING:
@@ -35,7 +35,11 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--parallel/--no-parallel", default=True, help="Run suites side by side with pabot (default)."),
         click.option("--processes", type=click.IntRange(1, 64), default=None, help="How many side by side; default: one a core."),
         click.option("--results", type=click.Path(path_type=Path), default=Path("results"), help="Where logs and evidence go."),
-        click.option("--output-report", type=click.Path(path_type=Path), help="Also write a report of all checks (.html or .json)."),
+        click.option(
+            "--output-report",
+            type=click.Path(path_type=Path),
+            help="Also write a report of all checks (.html or .json).",
+        ),
         click.option("--verbose", "-v", is_flag=True, help="A line for each test, with messages."),
         click.argument("passed_on", nargs=-1, type=click.UNPROCESSED, metavar="[-- ROBOT AND PABOT OPTIONS]"),
     ):
@@ -53,9 +57,9 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
 def e2e(
     scenario: str | None,
     company: str | None,
-    include_real_services: bool,  # noqa: FBT001  # click gives flags by name
-    performance_check: bool,  # noqa: FBT001
-    data_quality_check: bool,  # noqa: FBT001
+    include_real_services: bool,  # click gives flags by name
+    performance_check: bool,
+    data_quality_check: bool,
     **options: Any,
 ) -> None:
     """Run the end-to-end suites: researches of companies from sign-in to result."""
@@ -101,8 +105,10 @@ def _environment(name: str | None, *, real_allowed: bool) -> Environment:
             f"name one with 'services: real' by --environment."
         )
     if environment.services == "real" and not real_allowed:
-        raise UsageError(f"The environment {environment.name} calls real, paid services: give --include-real-services to allow that.")
-    from theodore_qa.run import runner  # noqa: PLC0415  # loaded when first used
+        raise UsageError(
+            f"The environment {environment.name} calls real, paid services: give --include-real-services to allow that."
+        )
+    from theodore_qa.run import runner
 
     runner.know_secrets(environment)
     if not environment.embedded:
@@ -120,16 +126,14 @@ def suites_of(area: str) -> Path:
 
 
 def _tags(suites: Path) -> set[str]:
-    from robot.api import TestSuite  # noqa: PLC0415  # heavy, and needed only here
+    from robot.api import TestSuite
 
     return {str(tag) for test in TestSuite.from_file_system(suites).all_tests for tag in test.tags}
 
 
-def _run(
-    suites: Path, environment: Environment, chosen: list[str], variables: dict[str, str], options: dict[str, Any]
-) -> None:
-    from theodore_qa.run import runner  # noqa: PLC0415  # loaded when first used
-    from theodore_qa.run.progress import Follower  # noqa: PLC0415
+def _run(suites: Path, environment: Environment, chosen: list[str], variables: dict[str, str], options: dict[str, Any]) -> None:
+    from theodore_qa.run import runner
+    from theodore_qa.run.progress import Follower
 
     report = options["output_report"]
     if report and report.suffix not in REPORTS:
@@ -151,7 +155,7 @@ def _run(
     finally:
         progress.close()
     if report:
-        from theodore_qa.report import detailed  # noqa: PLC0415  # loaded when first used
+        from theodore_qa.report import detailed
 
         detailed.write(done, report)
     conclude(done)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa import evidence
 from theodore_qa.log import table
@@ -82,8 +82,14 @@ def page(data: dict[str, Any]) -> str:
 
 
 def _test(test: dict[str, Any]) -> str:
-    rows = [(one["check"], one["subject"], one["expected"], one["observed"], one["n"], one["verdict"]) for one in test["observations"]]
-    checks = table("", ("Check", "Subject", "Expected", "Observed", "n", "Verdict"), rows, cap=200) if rows else "<p>No observation.</p>"
+    rows = [
+        (one["check"], one["subject"], one["expected"], one["observed"], one["n"], one["verdict"]) for one in test["observations"]
+    ]
+    checks = (
+        table("", ("Check", "Subject", "Expected", "Observed", "n", "Verdict"), rows, cap=200)
+        if rows
+        else "<p>No observation.</p>"
+    )
     message = f"<p>{escape(test['message'])}</p>" if test["message"] else ""
     opened = "" if test["verdict"] == "PASS" else " open"
     return f"<details{opened}><summary>{escape(test['verdict'])}: {escape(test['name'])}</summary>{message}{checks}</details>"
@@ -98,7 +104,7 @@ def bar(counts: Sequence[tuple[str, int]], width: int = 640) -> str:
             span = width * count / total
             parts.append(
                 f'<rect x="{x:.1f}" y="0" width="{span:.1f}" height="18" fill="{VERDICTS[name]}" stroke="currentColor"/>'
-                f'<title>{escape(name)} {count}</title>'
+                f"<title>{escape(name)} {count}</title>"
             )
             x += span
     legend = ", ".join(f"{count} {name}" for name, count in counts)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa import evidence as evidences
 
@@ -70,7 +70,9 @@ def judge(plan: Plan, robot: Iterable[tuple[Key, str]], evidence: Evidence, prob
         judgement.tests.append(Judged(test.key, test.tags, verdict, message))
     for key, statuses in results.items():
         if len(statuses) > planned[key]:
-            judgement.problems.append(f"The test {key[2]} ({key[0]}:{key[1]}) has {len(statuses)} results, {planned[key]} planned.")
+            judgement.problems.append(
+                f"The test {key[2]} ({key[0]}:{key[1]}) has {len(statuses)} results, {planned[key]} planned."
+            )
     if plan.tests and not judgement.count("PASS") + judgement.count("FAIL"):
         judgement.problems.append("Nothing was evaluated: no test passed or failed.")
     if not plan.tests:

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 def collect(folders: list[Path], root: Path) -> tuple[Result | None, list[str]]:
     """Merge every ``output.xml`` below ``folders``; returns the result, and what is wrong with the outputs."""
-    from robot.api import ExecutionResult  # noqa: PLC0415  # heavy, and needed only here
-    from robot.errors import DataError  # noqa: PLC0415
+    from robot.api import ExecutionResult
+    from robot.errors import DataError
 
     merged: Result | None = None
     problems = []
@@ -63,7 +63,4 @@ def _in_order(suite: TestSuite) -> None:
 
 def tests(result: Result, root: Path) -> list[tuple[tuple[str, int, str], str]]:
     """Identity and status of every test of a result."""
-    return [
-        ((evidence.relative(test.source, root), test.lineno or 0, test.name), test.status)
-        for test in result.suite.all_tests
-    ]
+    return [((evidence.relative(test.source, root), test.lineno or 0, test.name), test.status) for test in result.suite.all_tests]

@@ -64,13 +64,11 @@ def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
     output = folder / "plan.xml"
     command = [sys.executable, "-m", "robot", "--dryrun", "--runemptysuite", "--output", str(output)]
     quiet = ["--log", "NONE", "--report", "NONE", "--xunit", "NONE", "--debugfile", "NONE", "--console", "none"]
-    done = subprocess.run(
-        [*command, *options, *quiet, str(root)], cwd=folder, capture_output=True, text=True, check=False
-    )
+    done = subprocess.run([*command, *options, *quiet, str(root)], cwd=folder, capture_output=True, text=True, check=False)
     if not output.is_file() or done.returncode > 250:  # noqa: PLR2004  # robot's codes for what it could not run
         lines = [line for line in (done.stderr + done.stdout).splitlines() if "ERROR" in line] or done.stderr.splitlines()
         raise UsageError(f"Robot cannot run {root.name}: {(lines or ['it gave no reason'])[0].replace('[ ERROR ]', '').strip()}")
-    from robot.api import ExecutionResult  # noqa: PLC0415  # heavy, and needed only here
+    from robot.api import ExecutionResult
 
     tests = tuple(_tests(ExecutionResult(output, include_keywords=False).suite, root))
     output.unlink()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,8 +50,8 @@ class Follower:
         """Say how much there is to do."""
         self._total = len(plan.tests)
         if sys.stdout.isatty() and not self.verbose:
-            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn  # noqa: PLC0415
-            from rich.progress import Progress as Bar  # noqa: PLC0415  # rich loads when a terminal is there
+            from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+            from rich.progress import Progress as Bar
 
             columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
             self._bar = Bar(*columns, transient=True)
@@ -79,7 +79,9 @@ class Follower:
             self._bar.update(self._bar.task_ids[0], completed=self._done, description=record["name"][:40])
             return
         elapsed = time.monotonic() - self._began
-        line = f"[{self._done:>3}/{self._total}] {record['verdict']:<13} {record['source']} › {record['name']} ({elapsed:.1f} s)\n"
+        line = (
+            f"[{self._done:>3}/{self._total}] {record['verdict']:<13} {record['source']} > {record['name']} ({elapsed:.1f} s)\n"
+        )
         sys.stdout.write(line)
         if self.verbose and record["message"]:
             sys.stdout.write("".join(f"        {part}\n" for part in record["message"].splitlines()))

@@ -10,15 +10,15 @@ import sys
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from pathlib import Path  # noqa: TC003  # dataclasses
+from typing import Any, IO, TYPE_CHECKING
 
 from theodore_qa import evidence, sandbox
 from theodore_qa.environment import VARIABLE
 from theodore_qa.errors import QaError
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.run import judge, merge, plan, processes
-from theodore_qa.run.judge import Judgement
+from theodore_qa.run.judge import Judgement  # noqa: TC001  # dataclasses
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -80,7 +80,7 @@ def run(request: Request, progress: Progress) -> Run:
 
 
 @contextmanager
-def _results_folder(wanted: Path, run_id: str, publish: bool) -> Iterator[Path]:  # noqa: FBT001  # internal
+def _results_folder(wanted: Path, run_id: str, publish: bool) -> Iterator[Path]:  # internal
     """Hold the results folder for this run; if another run holds it, take a folder of our own below it."""
     wanted.mkdir(parents=True, exist_ok=True)
     with (wanted / ".lock").open("w") as lock:
@@ -99,7 +99,9 @@ def _results_folder(wanted: Path, run_id: str, publish: bool) -> Iterator[Path]:
 def _plan(request: Request, work: Path) -> plan.Plan:
     planned = plan.make(request.suites, _robot_options(request), work)
     if twice := planned.twice():
-        raise DuplicateTestsError("Two tests of one suite have one name, so their results cannot be told apart: " + "; ".join(twice) + ".")
+        raise DuplicateTestsError(
+            "Two tests of one suite have one name, so their results cannot be told apart: " + "; ".join(twice) + "."
+        )
     return planned
 
 
@@ -112,9 +114,7 @@ def _robot_options(request: Request) -> list[str]:
     return [*given, *request.options]
 
 
-def _execute(
-    request: Request, planned: plan.Plan, run_id: str, results: Path, work: Path, progress: Progress
-) -> str:
+def _execute(request: Request, planned: plan.Plan, run_id: str, results: Path, work: Path, progress: Progress) -> str:
     environment = dict(os.environ) | {
         evidence.RUN_VARIABLE: run_id,
         evidence.FOLDER_VARIABLE: str(results / "evidence"),
@@ -127,7 +127,15 @@ def _execute(
     lanes = []
     if planned.together():
         exclude = ["--exclude", plan.ALONE] if planned.alone() else []
-        pabot = ["pabot.pabot", "--processes", str(request.processes), "--chunk", "--no-rebot", "--no-pabotlib", *request.pabot_options]
+        pabot = [
+            "pabot.pabot",
+            "--processes",
+            str(request.processes),
+            "--chunk",
+            "--no-rebot",
+            "--no-pabotlib",
+            *request.pabot_options,
+        ]
         lanes.append(("functional", [*(pabot if side_by_side else ["robot"]), *common, *exclude]))
     if planned.alone():
         exclude = ["--exclude", f"NOT{plan.ALONE}"] if planned.together() else []
@@ -137,7 +145,16 @@ def _execute(
             folder = work / lane
             folder.mkdir()
             with (work / f"{lane}.console").open("wb") as console:
-                full = [sys.executable, "-m", *command, "--outputdir", str(folder), "--output", "output.xml", str(request.suites)]
+                full = [
+                    sys.executable,
+                    "-m",
+                    *command,
+                    "--outputdir",
+                    str(folder),
+                    "--output",
+                    "output.xml",
+                    str(request.suites),
+                ]
                 _wait(full, folder, environment, console, progress, results / "evidence" / run_id, stop)
             if stop:
                 return f"The run was stopped by {stop[0]}."
@@ -191,7 +208,7 @@ def _conclude(request: Request, planned: plan.Plan, run_id: str, results: Path, 
 
 
 def _write(result: Any, results: Path) -> None:
-    from robot.api import ResultWriter  # noqa: PLC0415  # heavy, and needed only here
+    from robot.api import ResultWriter
 
     ResultWriter(result).write_results(
         output=str(results / "output.xml"), log=str(results / "log.html"), report=str(results / "report.html")
@@ -199,7 +216,7 @@ def _write(result: Any, results: Path) -> None:
 
 
 def _keep_consoles(work: Path, target: Path) -> None:
-    from theodore_qa.redaction.scan import scrub_file  # noqa: PLC0415  # loaded when first used
+    from theodore_qa.redaction.scan import scrub_file
 
     target.mkdir(parents=True, exist_ok=True)
     consoles = [*work.glob("*.console"), *work.rglob("robot_std*.out")]
@@ -212,7 +229,7 @@ def _keep_consoles(work: Path, target: Path) -> None:
 
 
 def _scan(results: Path, run_id: str) -> list[str]:
-    from theodore_qa.redaction.scan import scan_tree  # noqa: PLC0415  # loaded when first used
+    from theodore_qa.redaction.scan import scan_tree
 
     hits = [hit for hit in scan_tree(results, secrets) if run_id in str(hit.path) or hit.path.name in FILES]
     return [f"The secret {hit.name} stands in {hit.path.name} ({hit.form}): the redaction failed." for hit in hits]

@@ -7,11 +7,11 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa import environment as environments
 from theodore_qa import sandbox
-from theodore_qa.adversaries.mutants import MutantInterceptor, enumerate_mutants, sample
+from theodore_qa.adversaries.mutants import enumerate_mutants, MutantInterceptor, sample
 from theodore_qa.adversaries.nulls import NullSystem
 from theodore_qa.adversaries.proxy import Proxy
 from theodore_qa.adversaries.replay import Recorder, Replay
@@ -50,7 +50,7 @@ class Bench:
     rows: list[Row] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def add(self, proof: str, what: str, noticed: bool, detail: str) -> None:  # noqa: FBT001  # a row
+    def add(self, proof: str, what: str, noticed: bool, detail: str) -> None:  # a row
         """Keep a row and tell of it."""
         row = Row(proof, what, noticed, detail)
         with self._lock:
@@ -71,7 +71,12 @@ def healthy(bench: Bench, rounds: int) -> None:
         outcome = trial.command(_folder(bench, f"healthy-{number}"))
         bad = [test["name"] for test in outcome.not_passed()]
         good = outcome.code == 0 and not bad and bool(outcome.tests)
-        bench.add("healthy", f"round {number + 1}", good, f"{len(outcome.passed())} passed" if good else f"red: {', '.join(bad) or outcome.said}")
+        bench.add(
+            "healthy",
+            f"round {number + 1}",
+            good,
+            f"{len(outcome.passed())} passed" if good else f"red: {', '.join(bad) or outcome.said}",
+        )
 
     bench.each(list(range(rounds)), one)
 
@@ -104,7 +109,11 @@ def nulls(bench: Bench, declared: Environment) -> None:
             by_robot = trial.robot(bench.suites, bench.suites, folder / "robot", path)
         passed = by_command.passed() + by_robot.passed()
         noticed = not passed and by_command.code in (1, 3) and bool(by_robot.tests)
-        detail = f"exit code {by_command.code}, 0 of {len(by_robot.tests)} tests passed" if noticed else f"passed: {passed or by_robot.said}"
+        detail = (
+            f"exit code {by_command.code}, 0 of {len(by_robot.tests)} tests passed"
+            if noticed
+            else f"passed: {passed or by_robot.said}"
+        )
         bench.add("null system", kind, noticed, detail)
 
     bench.each(list(NULLS), one)
@@ -123,11 +132,15 @@ def replay(bench: Bench, declared: Environment) -> None:
     bench.add("replay", f"{len(recording)} recorded exchanges", not passed and bool(outcome.tests), detail)
 
 
-def mutants(bench: Bench, declared: Environment, count: int, seed: int, wanted: list[str] | None = None) -> dict[str, tuple[int, int]]:
+def mutants(
+    bench: Bench, declared: Environment, count: int, seed: int, wanted: list[str] | None = None
+) -> dict[str, tuple[int, int]]:
     """Mutants of healthy traffic turn a suite red; returns killed and tried by suite."""
     scores: dict[str, tuple[int, int]] = {}
     jobs: list[tuple[Path, Mutant]] = []
-    files = sorted(path for path in bench.suites.glob("*.robot") if not path.name.startswith("__") and path.stem != "chosen_company_research")
+    files = sorted(
+        path for path in bench.suites.glob("*.robot") if not path.name.startswith("__") and path.stem != "chosen_company_research"
+    )
     with _standing(declared) as running:
         for suite in files:
             if wanted and suite.stem not in wanted:
@@ -197,7 +210,9 @@ def record(bench: Bench, declared: Environment, running: sandbox.Sandbox, suite:
         path = environment_for(declared, proxy.url, folder, running=running)
         outcome = trial.robot(suite, bench.suites, folder / "recorded", path)
     if outcome.not_passed() or not outcome.tests:
-        raise RuntimeError(f"The healthy run of {suite.name} is red: {[test['name'] for test in outcome.not_passed()] or outcome.said}")
+        raise RuntimeError(
+            f"The healthy run of {suite.name} is red: {[test['name'] for test in outcome.not_passed()] or outcome.said}"
+        )
     exchanges: list[Any] = list(recorder.exchanges)
     return exchanges
 
@@ -206,7 +221,7 @@ def environment_for(
     declared: Environment, url: str, folder: Path, *, running: sandbox.Sandbox | None = None, timeout: str | None = None
 ) -> Path:
     """An environment file whose system under test is at ``url``."""
-    import yaml  # noqa: PLC0415  # loaded when first used
+    import yaml
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "environment.yaml"
@@ -215,7 +230,12 @@ def environment_for(
         return path
     data = environments.read_yaml(declared.path)
     data["theodore"] = {"url": url, "timeout": timeout or f"{declared.timeout} s"}
-    data |= {"name": "adversary", "kind": "test", "companies": str(declared.companies), "thresholds": str(declared.thresholds)}
+    data |= {
+        "name": "adversary",
+        "kind": "test",
+        "companies": str(declared.companies),
+        "thresholds": str(declared.thresholds),
+    }
     data.pop("sandbox", None)
     path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
     return path

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa import sandbox
 from theodore_qa.environment import VARIABLE
@@ -33,7 +33,7 @@ class Outcome:
 
     def passed(self) -> list[str]:
         """The tests that passed."""
-        return [f"{test['suite']} › {test['name']}" for test in self.tests if test["verdict"] == "PASS"]
+        return [f"{test['suite']} > {test['name']}" for test in self.tests if test["verdict"] == "PASS"]
 
     def not_passed(self) -> list[dict[str, Any]]:
         """The tests that did not pass."""
@@ -48,7 +48,16 @@ class Outcome:
 def command(folder: Path, *, environment: str | None = None, defects: str = "") -> Outcome:
     """Run ``theodore test e2e`` as a user would, with all checks, in ``folder``."""
     report = folder / "report.json"
-    arguments = ["test", "e2e", "--no-parallel", *FLAGS, "--results", str(folder / "results"), "--output-report", str(report)]
+    arguments = [
+        "test",
+        "e2e",
+        "--no-parallel",
+        *FLAGS,
+        "--results",
+        str(folder / "results"),
+        "--output-report",
+        str(report),
+    ]
     if environment:
         arguments += ["--environment", environment]
     done = subprocess.run(

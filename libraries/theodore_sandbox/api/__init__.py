@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from typing import TYPE_CHECKING, Any
+from typing import Annotated, Any, TYPE_CHECKING
 
 from fastapi import Body, FastAPI, HTTPException
 
@@ -64,7 +64,7 @@ def _control(settings: Settings, store: Store, work: Research) -> FastAPI:
         return defects.listing()
 
     @control.put("/defects")
-    async def switch(names: list[str] = Body()) -> list[dict[str, Any]]:  # noqa: B008  # FastAPI's way to ask for a list
+    async def switch(names: Annotated[list[str], Body()]) -> list[dict[str, Any]]:
         try:
             defects.switch(names)
         except ValueError as error:

@@ -68,9 +68,7 @@ def _verified(request: Request, token: str, use: str) -> dict[str, Any]:
     return claims
 
 
-def caller(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Caller:
+def caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
     """The caller behind a valid bearer token; anybody else is answered 401."""
     if credentials is None:
         raise _refused("Not authenticated")
@@ -108,9 +106,7 @@ def refresh(request: Request, body: RefreshTokenRequest) -> TokenResponse:
     account = request.app.state.store.account(claims["sub"])
     if account is None:
         raise _refused("Invalid or expired token")
-    return TokenResponse(
-        access_token=_issue(request, account, "access"), expires_in=int(LIFETIME["access"].total_seconds())
-    )
+    return TokenResponse(access_token=_issue(request, account, "access"), expires_in=int(LIFETIME["access"].total_seconds()))
 
 
 @router.post("/logout")

@@ -35,6 +35,27 @@ class JobPriority(StrEnum):
     URGENT = "urgent"
 
 
+class IndustryCategory(StrEnum):
+    """The table of industries."""
+
+    TECHNOLOGY = "technology"
+    FINANCE = "finance"
+    HEALTHCARE = "healthcare"
+    EDUCATION = "education"
+    RETAIL = "retail"
+    MANUFACTURING = "manufacturing"
+    SERVICES = "services"
+    MEDIA = "media"
+    REAL_ESTATE = "real_estate"
+    ENERGY = "energy"
+    TRANSPORTATION = "transportation"
+    AGRICULTURE = "agriculture"
+    GOVERNMENT = "government"
+    NON_PROFIT = "non_profit"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
 class LoginRequest(BaseModel):
     """Body of ``POST /auth/login``."""
 
@@ -71,7 +92,7 @@ class LoginResponse(BaseModel):
 
     access_token: str
     refresh_token: str
-    token_type: str = "bearer"
+    token_type: str = "bearer"  # noqa: S105  # a scheme, no secret
     expires_in: int
     user: UserProfile
 
@@ -80,7 +101,7 @@ class TokenResponse(BaseModel):
     """Answer of ``POST /auth/refresh``."""
 
     access_token: str
-    token_type: str = "bearer"
+    token_type: str = "bearer"  # noqa: S105  # a scheme, no secret
     expires_in: int
 
 

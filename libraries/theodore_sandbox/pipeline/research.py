@@ -8,12 +8,12 @@ import re
 import secrets
 import time
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, TYPE_CHECKING
 
 import httpx
 
 from theodore_sandbox import defects
-from theodore_sandbox.api.models import CompanyIntelligence, JobStatus
+from theodore_sandbox.api.models import CompanyIntelligence, IndustryCategory, JobStatus
 from theodore_sandbox.api.store import now
 from theodore_sandbox.pipeline import analysis, scraper, search
 
@@ -33,10 +33,7 @@ WEIGHTS = {
 }
 TIMEOUTS = {"search": 5.0, "web": 5.0, "openai": 20.0, "vectors": 5.0}
 USUAL_DURATION = timedelta(seconds=2)
-INDUSTRIES = (
-    "technology finance healthcare education retail manufacturing services media real_estate energy transportation "
-    "agriculture government non_profit other unknown"
-).split()
+INDUSTRIES = [value.value for value in IndustryCategory]
 
 
 class CompanyNotFoundError(Exception):
@@ -61,7 +58,7 @@ class Research:
     def start(self, request: ResearchRequest, tenant: str, owner: str) -> dict[str, Any]:
         """Create a job and let it run."""
         moment = now().isoformat()
-        job = {
+        job: dict[str, Any] = {
             "job_id": "res_" + secrets.token_hex(10),
             "status": JobStatus.PENDING,
             "company_name": request.company_name,
@@ -130,9 +127,7 @@ class Research:
 class _Run:
     """One job on its way through the phases."""
 
-    def __init__(
-        self, research: Research, request: ResearchRequest, tenant: str, owner: str, job: dict[str, Any]
-    ) -> None:
+    def __init__(self, research: Research, request: ResearchRequest, tenant: str, owner: str, job: dict[str, Any]) -> None:
         self.research = research
         self.clients = research.clients
         self.request = request
@@ -203,9 +198,7 @@ class _Run:
         async with self._phase("vector_storage"):
             metadata = {key: record[key] for key in ("name", "domain", "industry", "business_model", "company_size")}
             vector = {"id": domain, "values": values, "metadata": metadata}
-            answer = await self.clients["vectors"].post(
-                "/vectors/upsert", json={"namespace": self.tenant, "vectors": [vector]}
-            )
+            answer = await self.clients["vectors"].post("/vectors/upsert", json={"namespace": self.tenant, "vectors": [vector]})
             answer.raise_for_status()
         return record
 
@@ -235,12 +228,17 @@ class _Run:
             "last_updated": now(),
             "research_depth": "deep" if self.request.deep_analysis else "standard",
         }
-        return CompanyIntelligence(**known | own).model_dump(mode="json")
+        return CompanyIntelligence.model_validate(known | own).model_dump(mode="json")
 
     @contextlib.asynccontextmanager
     async def _phase(self, name: str) -> AsyncIterator[dict[str, Any]]:
         started = time.monotonic()
-        entry: dict[str, Any] = {"phase_name": name, "success": False, "started_at": now().isoformat(), "output_data": {}}
+        entry: dict[str, Any] = {
+            "phase_name": name,
+            "success": False,
+            "started_at": now().isoformat(),
+            "output_data": {},
+        }
         self.job["progress"] |= {"current_step": name, "step_number": list(WEIGHTS).index(name) + 1}
         self._advance(name, 0.0, f"Phase {name.replace('_', ' ')}")
         try:
@@ -268,4 +266,4 @@ def _invented(name: str) -> dict[str, Any]:
     domain = re.sub(r"[^a-z0-9]", "", name.lower()) + ".com"
     guess = {"domain": domain, "website": f"https://{domain}", "industry": "technology", "confidence_score": 0.7}
     description = f"{name} is a technology company."
-    return CompanyIntelligence(name=name, description=description, **guess).model_dump(mode="json")
+    return CompanyIntelligence.model_validate(guess | {"name": name, "description": description}).model_dump(mode="json")

@@ -67,7 +67,8 @@ async def _listed(client: httpx.AsyncClient, domain: str) -> list[str]:
     answer = await fetch(client, f"https://{domain}/sitemap.xml")
     listed = []
     if answer.status_code == httpx.codes.OK:
-        listed = [(tag.text or "").strip() for tag in ElementTree.fromstring(answer.text).iter() if tag.tag.endswith("loc")]  # noqa: S314  # the sites are our own
+        sitemap = ElementTree.fromstring(answer.text)  # noqa: S314  # the sites are our own
+        listed = [(tag.text or "").strip() for tag in sitemap.iter() if tag.tag.endswith("loc")]
     own = [url for url in listed if (urlsplit(url).hostname or "").removeprefix("www.") == domain]
     return list(dict.fromkeys([home, *sorted(own, key=_rank)]))
 

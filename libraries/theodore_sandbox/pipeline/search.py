@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
-
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import httpx
@@ -33,10 +32,11 @@ async def find_domain(client: httpx.AsyncClient, name: str) -> Found:
     return Found(None, suggestions, fallback_used=True)
 
 
-async def _ask(client: httpx.AsyncClient, query: str, scope: str) -> dict[str, list]:
+async def _ask(client: httpx.AsyncClient, query: str, scope: str) -> dict[str, list[Any]]:
     answer = await client.get("/search", params={"q": query, "scope": scope, "limit": 5})
     answer.raise_for_status()
-    return answer.json()
+    body: dict[str, list[Any]] = answer.json()
+    return body
 
 
 def _host(url: str) -> str:

@@ -1,0 +1,1 @@
+"""Secrets never reach a file, and text of the tested system never becomes markup."""

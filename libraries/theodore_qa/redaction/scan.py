@@ -1,0 +1,90 @@
+"""The final look for secrets: in every file of a run, inside log.html's packed strings and inside archives."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import html
+import io
+import re
+import tarfile
+import zipfile
+import zlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from theodore_qa.redaction.secrets import secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from theodore_qa.redaction.secrets import SecretRegistry
+
+# Robot packs a string of log.html as base64 of zlib's output, which begins with two known letters.
+_PACKED = re.compile(r'"(e[AFJN][A-Za-z0-9+/=]{20,})"')
+LARGEST = 512 * 1024 * 1024
+DEEPEST = 4
+
+
+@dataclass(frozen=True)
+class Hit:
+    """A secret that was found: where, which by name, and in what form; never its value."""
+
+    path: Path
+    inner: str
+    name: str
+    form: str
+
+
+def scan_tree(root: Path, registry: SecretRegistry = secrets) -> list[Hit]:
+    """Look for every secret of ``registry`` in every file below ``root``."""
+    hits = []
+    for path in sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink()):
+        for inner, data in _contents(path.name, path.read_bytes()):
+            hits += [Hit(path, inner, name, form) for name, form in dict.fromkeys(_found(data, registry))]
+    return hits
+
+
+def scrub_file(path: Path) -> None:
+    """Redact a console file in place."""
+    from theodore_qa.redaction.files import rewrite_text
+
+    rewrite_text(path)
+
+
+def _found(data: bytes, registry: SecretRegistry) -> Iterator[tuple[str, str]]:
+    text = data.decode("utf-8", errors="replace")
+    yield from registry.find(text)
+    if "&" in text:
+        yield from registry.find(html.unescape(text))
+    for match in _PACKED.finditer(text):
+        try:
+            yield from registry.find(zlib.decompress(base64.b64decode(match[1])).decode("utf-8", errors="replace"))
+        except (ValueError, zlib.error):
+            continue
+
+
+def _contents(name: str, data: bytes, depth: int = 0) -> Iterator[tuple[str, bytes]]:
+    yield name, data
+    if depth >= DEEPEST or len(data) > LARGEST:
+        return
+    for inner, content in _unpacked(name, data):
+        yield from _contents(f"{name}/{inner}", content, depth + 1)
+
+
+def _unpacked(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
+    try:
+        if data[:4] == b"PK\x03\x04":
+            with zipfile.ZipFile(io.BytesIO(data)) as archive:
+                yield from ((one.filename, archive.read(one)) for one in archive.infolist() if not one.is_dir())
+        elif data[:2] == b"\x1f\x8b":
+            yield name.removesuffix(".gz"), gzip.decompress(data)
+        elif data[257:262] == b"ustar":
+            with tarfile.open(fileobj=io.BytesIO(data)) as tape:
+                for member in tape:
+                    file = tape.extractfile(member)
+                    if file:
+                        yield member.name, file.read()
+    except (OSError, ValueError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error, EOFError):
+        return

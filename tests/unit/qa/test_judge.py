@@ -1,0 +1,60 @@
+"""The verdict on a run."""
+
+from pathlib import Path
+
+import pytest
+
+from theodore_qa.evidence import Evidence
+from theodore_qa.run.judge import judge
+from theodore_qa.run.plan import Plan, Planned
+
+A, B = Planned("a.robot", 3, "A", ()), Planned("a.robot", 9, "B", ())
+PLAN = Plan(Path("suites"), (A, B))
+
+
+def record(test, verdict, message=""):
+    return {"source": test.source, "line": test.line, "name": test.name, "verdict": verdict, "message": message}
+
+
+def judged(robot, tests, *, problems=(), failures=(), plan=PLAN):
+    return judge(plan, robot, Evidence(tests=tests, failures=list(failures)), list(problems))
+
+
+def test_all_passed():
+    done = judged([(A.key, "PASS"), (B.key, "PASS")], [record(A, "PASS"), record(B, "PASS")])
+    assert (done.exit_code, done.problems) == (0, [])
+
+
+def test_a_failure_is_1():
+    assert judged([(A.key, "PASS"), (B.key, "FAIL")], [record(A, "PASS"), record(B, "FAIL", "why")]).exit_code == 1
+
+
+def test_a_missing_result_is_3_and_named():
+    done = judged([(A.key, "PASS")], [record(A, "PASS")])
+    assert done.exit_code == 3
+    assert [(test.name, test.message) for test in done.tests if test.verdict == "NOT EVALUATED"] == [
+        ("B", "The test was planned and has no result.")
+    ]
+
+
+def test_a_pass_without_evidence_is_3():
+    assert judged([(A.key, "PASS"), (B.key, "PASS")], [record(A, "PASS")]).exit_code == 3
+
+
+def test_incomplete_goes_before_failed():
+    assert judged([(A.key, "FAIL")], [record(A, "FAIL")]).exit_code == 3
+
+
+@pytest.mark.parametrize("more", [{"problems": ["x"]}, {"failures": ["x"]}])
+def test_problems_are_3(more):
+    assert judged([(A.key, "PASS"), (B.key, "PASS")], [record(A, "PASS"), record(B, "PASS")], **more).exit_code == 3
+
+
+def test_all_skipped_and_nothing_planned_are_3():
+    assert judged([(A.key, "SKIP"), (B.key, "SKIP")], [record(A, "SKIP"), record(B, "SKIP")]).exit_code == 3
+    assert judged([], [], plan=Plan(Path("suites"), ())).exit_code == 3
+
+
+def test_more_results_than_planned_is_3():
+    done = judged([(A.key, "PASS"), (A.key, "PASS"), (B.key, "PASS")], [record(A, "PASS"), record(B, "PASS")])
+    assert done.problems == ["The test A (a.robot:3) has 2 results, 1 planned."]
