@@ -19,7 +19,11 @@ from theodore_qa.redaction.secrets import secrets
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import httpx
+
     from theodore_qa.environment import Environment, NotAvailable
+
+AFTER_ALL = 10**15
 
 
 class Context:
@@ -29,6 +33,7 @@ class Context:
         self._environment: Environment | None = None
         self._sandbox: sandbox.Sandbox | None = None
         self._http: Http | None = None
+        self._records: httpx.Client | None = None
         self._tokens: dict[str, str] = {}
         self._at_test_end: list[tuple[str, Callable[[], None]]] = []
         self._used = False
@@ -104,23 +109,27 @@ class Context:
 
     def calls(self, link: str, after: int = 0) -> list[dict[str, Any]]:
         """The calls that the system made over a dependency link, as the link's own record has them."""
-        import httpx
-
         url = self.environment.links.get(link)
         if url is None:
             raise NotEvaluatedError(f"the environment {self.environment.name} names no link '{link}'")
-        self.http.refuse_foreign(url)
-        try:
-            answer = httpx.get(url, params={"after": after}, timeout=self.environment.timeout, trust_env=False)
-            calls = answer.raise_for_status().json()["calls"]
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
-            raise NotEvaluatedError(f"the record of the link '{link}' at {url} could not be read") from None
-        return [call for call in calls if call["link"] == link]
+        return [call for call in self._link_record(url, after)["calls"] if call["link"] == link]
 
     def call_mark(self) -> int:
         """A mark in the links' records: calls made later have higher numbers. 0 where there are no links."""
-        marks = [call["seq"] for link in self.environment.links for call in self.calls(link)[-1:]]
-        return max(marks, default=0)
+        urls = set(self.environment.links.values())
+        return max((int(self._link_record(url, AFTER_ALL)["last"]) for url in urls), default=0)
+
+    def _link_record(self, url: str, after: int) -> dict[str, Any]:
+        import httpx
+
+        self.http.refuse_foreign(url)
+        try:
+            if self._records is None:
+                self._records = httpx.Client(timeout=self.environment.timeout, trust_env=False)
+            record = self._records.get(url, params={"after": after}).raise_for_status().json()
+            return {"calls": list(record["calls"]), "last": int(record["last"])}
+        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            raise NotEvaluatedError(f"the record of the dependency links at {url} could not be read") from None
 
     def waiver(self, entry: str) -> NotAvailable | None:
         """Why this environment openly does without an entry, if it does and the date has not passed."""
@@ -157,6 +166,8 @@ class Context:
         """Close and stop everything; the context can be used anew afterwards."""
         if self._http:
             self._http.close()
+        if self._records:
+            self._records.close()
         if self._sandbox:
             self._sandbox.stop()
         self.__init__()  # type: ignore[misc]  # back to the state of a new one

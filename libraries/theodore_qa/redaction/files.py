@@ -8,6 +8,7 @@ from typing import Any, TYPE_CHECKING
 from xml.sax import make_parser
 from xml.sax.handler import feature_external_ges, feature_namespaces
 from xml.sax.saxutils import XMLFilterBase, XMLGenerator
+from xml.sax.xmlreader import AttributesImpl
 
 from theodore_qa.redaction import markup
 from theodore_qa.redaction.secrets import secrets
@@ -79,7 +80,7 @@ class _Clean(XMLFilterBase):
         if name == "msg" and values.get("html"):
             self._open = name, values
         else:
-            super().startElement(name, values)
+            super().startElement(name, AttributesImpl(values))
 
     def endElement(self, name: str) -> None:  # noqa: N802  # SAX names it so
         self._flush()
@@ -99,6 +100,6 @@ class _Clean(XMLFilterBase):
             self._open = None
             if not markup.is_own(text):
                 values = {key: value for key, value in values.items() if key != "html"}
-            super().startElement(name, values)
+            super().startElement(name, AttributesImpl(values))
         if text:
             super().characters(markup.disarmed(secrets.redact(markup.unsigned(text))))

@@ -96,8 +96,8 @@ class Hooks:
                 values = getattr(result, name, None)
                 if values:
                     _set_list(result, name, values)
-            metadata = getattr(result, "metadata", None)
-            for key, value in list(metadata.items()) if metadata else ():
+            metadata = getattr(result, "metadata", None) or {}
+            for key, value in list(metadata.items()):
                 metadata[key] = secrets.redact(value)
         except Exception as error:  # noqa: BLE001  # whatever it was, the text must not pass
             _withhold(result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import gzip
 import html
 import io
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 # Robot packs a string of log.html as base64 of zlib's output, which begins with two known letters.
 _PACKED = re.compile(r'"(e[AFJN][A-Za-z0-9+/=]{20,})"')
+_ROBOTS_OWN = '<meta content="Robot Framework'
 LARGEST = 512 * 1024 * 1024
 DEEPEST = 4
 
@@ -55,6 +57,8 @@ def scrub_file(path: Path) -> None:
 
 def _found(data: bytes, registry: SecretRegistry) -> Iterator[tuple[str, str]]:
     text = data.decode("utf-8", errors="replace")
+    if _ROBOTS_OWN in text[:2000]:
+        text = "\n".join(line for line in text.splitlines() if line.strip() not in _template())
     yield from registry.find(text)
     if "&" in text:
         yield from registry.find(html.unescape(text))
@@ -63,6 +67,15 @@ def _found(data: bytes, registry: SecretRegistry) -> Iterator[tuple[str, str]]:
             yield from registry.find(zlib.decompress(base64.b64decode(match[1])).decode("utf-8", errors="replace"))
         except (ValueError, zlib.error):
             continue
+
+
+@functools.cache
+def _template() -> frozenset[str]:
+    """The lines that stand in every log.html: Robot's own page and scripts, which hold letters and no results."""
+    import robot
+
+    pages = (path for path in (Path(robot.__file__).parent / "htmldata").rglob("*") if path.suffix in {".html", ".js", ".css"})
+    return frozenset(line.strip() for path in pages for line in path.read_text(encoding="utf-8").splitlines())
 
 
 def _contents(name: str, data: bytes, depth: int = 0) -> Iterator[tuple[str, bytes]]:

@@ -1,0 +1,91 @@
+"""The journal of all calls that the dependencies received."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any, TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+
+class Journal:
+    """Calls in the order of their arrival, numbered from 1 and never twice."""
+
+    def __init__(self) -> None:
+        self.calls: list[dict[str, Any]] = []
+        self.last = 0
+
+    def begin(self, link: str, scope: Scope) -> dict[str, Any]:
+        """Note a call that has just arrived."""
+        self.last += 1
+        host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
+        call = {
+            "seq": self.last,
+            "link": link,
+            "method": scope["method"],
+            "host": host,
+            "path": scope["path"],
+            "status": 0,
+            "started": time.time(),
+            "finished": time.time(),
+            "bytes_in": 0,
+            "bytes_out": 0,
+        }
+        self.calls.append(call)
+        return call
+
+
+class Recorded:
+    """ASGI middleware that notes each call and takes the time that such a service takes."""
+
+    def __init__(self, app: ASGIApp, link: str, journal: Journal, delay: float) -> None:
+        self.app = app
+        self.link = link
+        self.journal = journal
+        self.delay = delay
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        call = self.journal.begin(self.link, scope)
+
+        async def counted_receive() -> Message:
+            message = await receive()
+            call["bytes_in"] += len(message.get("body", b""))
+            return message
+
+        async def counted_send(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                call["status"] = message["status"]
+            call["bytes_out"] += len(message.get("body", b""))
+            call["finished"] = time.time()
+            await send(message)
+
+        await asyncio.sleep(self.delay)
+        await self.app(scope, counted_receive, counted_send)
+
+
+def create_app(journal: Journal, forget: Callable[[], None]) -> Starlette:
+    """Tells the calls after a number; a reset forgets them, but never gives a number twice."""
+
+    async def calls(request: Request) -> JSONResponse:
+        after = int(request.query_params.get("after", "0"))
+        return JSONResponse({"calls": [call for call in journal.calls if call["seq"] > after], "last": journal.last})
+
+    async def reset(_: Request) -> JSONResponse:
+        journal.calls.clear()
+        forget()
+        return JSONResponse({"status": "reset"})
+
+    return Starlette(routes=[Route("/calls", calls), Route("/reset", reset, methods=["POST"])])

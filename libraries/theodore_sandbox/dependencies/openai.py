@@ -1,0 +1,132 @@
+"""An AI provider in OpenAI's wire format: chat completions, also streamed, and embeddings."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import math
+import re
+import secrets
+import struct
+import time
+from typing import Any, TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from theodore_sandbox.dependencies import reader
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHAT_MODELS = ("gpt-4o", "gpt-4o-mini")
+EMBEDDING_MODELS = ("text-embedding-3-small", "text-embedding-3-large")
+DIMENSIONS = 1536
+
+
+def create_app(key: str) -> Starlette:
+    """The provider for whoever has ``key``."""
+
+    def refused(request: Request) -> Response | None:
+        if request.headers.get("authorization") != f"Bearer {key}":
+            return _error(401, "Incorrect API key provided.", "invalid_request_error", "invalid_api_key")
+        return None
+
+    async def chat(request: Request) -> Response:
+        body = await _body(request)
+        if problem := refused(request) or _unusable(body, CHAT_MODELS, "messages"):
+            return problem
+        content = reader.answer([str(message.get("content", "")) for message in body["messages"] if message.get("role") == "user"])
+        asked = sum(tokens(str(message.get("content", ""))) for message in body["messages"])
+        usage = {"prompt_tokens": asked, "completion_tokens": tokens(content), "total_tokens": asked + tokens(content)}
+        head = {"id": "chatcmpl-" + secrets.token_hex(12), "created": int(time.time()), "model": body["model"]}
+        headers = {"x-request-id": "req_" + secrets.token_hex(12)}
+        if body.get("stream"):
+            with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
+            return StreamingResponse(_stream(head, content, usage, with_usage=with_usage), media_type="text/event-stream", headers=headers)
+        message = {"role": "assistant", "content": content, "refusal": None}
+        choices = [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}]
+        return JSONResponse(head | {"object": "chat.completion", "choices": choices, "usage": usage}, headers=headers)
+
+    async def embeddings(request: Request) -> Response:
+        body = await _body(request)
+        if problem := refused(request) or _unusable(body, EMBEDDING_MODELS, "input"):
+            return problem
+        texts = [body["input"]] if isinstance(body["input"], str) else list(map(str, body["input"]))
+        as_text = body.get("encoding_format") == "base64"
+        data = []
+        for place, text in enumerate(texts):
+            vector = embedding(text, int(body.get("dimensions") or DIMENSIONS))
+            packed = base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
+            data.append({"object": "embedding", "index": place, "embedding": packed if as_text else vector})
+        used = sum(map(tokens, texts))
+        usage = {"prompt_tokens": used, "total_tokens": used}
+        return JSONResponse({"object": "list", "model": body["model"], "data": data, "usage": usage})
+
+    async def models(request: Request) -> Response:
+        if problem := refused(request):
+            return problem
+        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "sandbox"} for name in (*CHAT_MODELS, *EMBEDDING_MODELS)]
+        return JSONResponse({"object": "list", "data": listed})
+
+    return Starlette(
+        routes=[
+            Route("/v1/chat/completions", chat, methods=["POST"]),
+            Route("/v1/embeddings", embeddings, methods=["POST"]),
+            Route("/v1/models", models),
+        ]
+    )
+
+
+def tokens(text: str) -> int:
+    """About as many tokens as the text has: four letters each, one for each letter of other scripts."""
+    other = sum(ord(letter) > 0x2E80 for letter in text)  # noqa: PLR2004  # where the scripts of East Asia begin
+    return max(1, (len(text) - other) // 4 + other)
+
+
+def embedding(text: str, dimensions: int) -> list[float]:
+    """A unit vector that is near for texts that share words."""
+    vector = [0.0] * dimensions
+    for word in re.findall(r"\w+", text.casefold()) or [""]:
+        digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
+        vector[int.from_bytes(digest[:6], "big") % dimensions] += 1.0 if digest[7] % 2 else -1.0
+    size = math.hypot(*vector) or 1.0
+    return [round(value / size, 7) for value in vector]
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = await request.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _unusable(body: dict[str, Any], models: tuple[str, ...], needed: str) -> Response | None:
+    if not body.get("model") or not body.get(needed):
+        missing = needed if body.get("model") else "model"
+        return _error(400, f"Missing required parameter: '{missing}'.", "invalid_request_error", "missing_required_parameter")
+    if body["model"] not in models:
+        return _error(404, f"The model `{body['model']}` does not exist.", "invalid_request_error", "model_not_found")
+    return None
+
+
+def _error(status: int, message: str, kind: str, code: str) -> Response:
+    return JSONResponse({"error": {"message": message, "type": kind, "param": None, "code": code}}, status)
+
+
+def _stream(head: dict[str, Any], content: str, usage: dict[str, int], *, with_usage: bool) -> Iterator[str]:
+    def event(choices: list[dict[str, Any]], **more: Any) -> str:
+        chunk = head | {"object": "chat.completion.chunk", "choices": choices} | more
+        return f"data: {json.dumps(chunk)}\n\n"
+
+    yield event([{"index": 0, "delta": {"role": "assistant", "content": ""}, "finish_reason": None}])
+    for begin in range(0, len(content), 200):
+        yield event([{"index": 0, "delta": {"content": content[begin : begin + 200]}, "finish_reason": None}])
+    yield event([{"index": 0, "delta": {}, "finish_reason": "stop"}])
+    if with_usage:
+        yield event([], usage=usage)
+    yield "data: [DONE]\n\n"

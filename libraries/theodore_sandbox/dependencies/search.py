@@ -1,0 +1,71 @@
+"""A search service over the sites' pages, and over a directory of startups."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import Any, TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+if TYPE_CHECKING:
+    from theodore_sandbox.dependencies.sites import Site, SitePage
+
+LEGAL_FORMS = {"inc", "corp", "corporation", "ltd", "gmbh", "ag", "se", "sa", "co", "company", "the", "plc", "llc"}
+CLOSE = 0.6
+
+
+def create_app(sites: dict[str, Site]) -> Starlette:
+    """Answers ``GET /search?q=&scope=web|directories&limit=``."""
+    pages = [(site, page) for site in sites.values() if site.listed for page in site.pages.values()]
+    names = [site.name for site in sites.values() if site.listed and site.kind == "company"]
+
+    async def search(request: Request) -> JSONResponse:
+        query = request.query_params.get("q", "")
+        scope = request.query_params.get("scope", "web")
+        limit = min(int(request.query_params.get("limit", "10")), 50)
+        name = match[1] if (match := re.search(r'"([^"]+)"', query)) else query
+        hits = _directories(sites, name) if scope == "directories" else _web(pages, name)
+        folded = {one.casefold(): one for one in names}
+        close = difflib.get_close_matches(name.casefold(), folded, n=5, cutoff=CLOSE) if scope == "web" else []
+        suggestions = [folded[one] for one in close if one != name.casefold()]
+        return JSONResponse({"query": query, "results": hits[:limit], "suggestions": suggestions})
+
+    return Starlette(routes=[Route("/search", search)])
+
+
+def words(text: str) -> list[str]:
+    """The significant words of a name or a text."""
+    return [word for word in re.findall(r"\w+", text.casefold()) if word not in LEGAL_FORMS]
+
+
+def _web(pages: list[tuple[Site, SitePage]], name: str) -> list[dict[str, Any]]:
+    wanted = words(name)
+    hits = []
+    for site, page in pages:
+        if site.kind != "company" or any(page.path.startswith(rule) for rule in site.disallow):
+            continue
+        heading = " ".join([page.title, *(text for tag, text in page.blocks if tag == "h2")])
+        said = words(heading)
+        if wanted and all(word in said for word in wanted):
+            exact = 1.0 if words(site.name) == wanted else 0.5 * len(wanted) / max(len(words(site.name)), len(wanted))
+            home = 0.2 if page.path == "/" else 0.0
+            snippet = next((text for tag, text in page.blocks if tag == "p"), page.title)[:160]
+            hits.append({"title": page.title, "url": f"https://{site.host}{page.path}", "snippet": snippet, "score": exact + home})
+    return sorted(hits, key=lambda hit: (-hit["score"], hit["url"]))
+
+
+def _directories(sites: dict[str, Site], name: str) -> list[dict[str, Any]]:
+    wanted = words(name)
+    hits = []
+    for site in sites.values():
+        for page in site.pages.values() if site.kind == "directory" else ():
+            for _, text in page.blocks:
+                entry = re.match(r"(.+?) \(([\w.-]+)\): (.+)", text)
+                if entry and wanted and all(word in words(entry[1]) for word in wanted):
+                    url = f"https://{site.host}{page.path}"
+                    hits.append({"title": entry[1], "url": url, "snippet": text, "score": 0.5, "website": f"https://{entry[2]}"})
+    return hits

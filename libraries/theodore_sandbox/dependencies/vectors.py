@@ -1,0 +1,81 @@
+"""A vector store: upsert, query by cosine, delete, statistics."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+
+DIMENSIONS = 1536
+
+
+class Index:
+    """Vectors by namespace and id."""
+
+    def __init__(self) -> None:
+        self.spaces: dict[str, dict[str, dict[str, Any]]] = {}
+
+    def clear(self) -> None:
+        """Forget all vectors."""
+        self.spaces.clear()
+
+    def nearest(self, namespace: str, vector: list[float], top: int, wanted: dict[str, Any]) -> list[tuple[float, dict[str, Any]]]:
+        """The ``top`` nearest of a namespace whose metadata hold what is wanted."""
+        near = [
+            (_cosine(vector, one["values"]), one)
+            for one in self.spaces.get(namespace, {}).values()
+            if all((one.get("metadata") or {}).get(key) == value for key, value in wanted.items())
+        ]
+        return sorted(near, key=lambda pair: (-pair[0], pair[1]["id"]))[:top]
+
+
+def create_app(index: Index) -> Starlette:
+    """The store over HTTP."""
+
+    async def upsert(request: Request) -> JSONResponse:
+        body = await request.json()
+        if any(len(one["values"]) != DIMENSIONS for one in body["vectors"]):
+            return JSONResponse({"code": 3, "message": f"Vector dimension does not match the dimension of the index {DIMENSIONS}"}, 400)
+        index.spaces.setdefault(body.get("namespace", ""), {}).update({one["id"]: one for one in body["vectors"]})
+        return JSONResponse({"upsertedCount": len(body["vectors"])})
+
+    async def query(request: Request) -> JSONResponse:
+        body = await request.json()
+        if len(body["vector"]) != DIMENSIONS:
+            return JSONResponse({"code": 3, "message": f"Vector dimension does not match the dimension of the index {DIMENSIONS}"}, 400)
+        found = index.nearest(body.get("namespace", ""), body["vector"], body.get("topK", 10), body.get("filter") or {})
+        matches = [
+            {"id": one["id"], "score": score} | ({"metadata": one.get("metadata")} if body.get("includeMetadata") else {})
+            for score, one in found
+        ]
+        return JSONResponse({"matches": matches, "namespace": body.get("namespace", "")})
+
+    async def delete(request: Request) -> JSONResponse:
+        body = await request.json()
+        space = index.spaces.get(body.get("namespace", ""), {})
+        for one in list(space) if body.get("deleteAll") else body.get("ids", []):
+            space.pop(one, None)
+        return JSONResponse({})
+
+    async def statistics(_: Request) -> JSONResponse:
+        spaces = {name: {"vectorCount": len(space)} for name, space in index.spaces.items()}
+        total = sum(space["vectorCount"] for space in spaces.values())
+        return JSONResponse({"dimension": DIMENSIONS, "namespaces": spaces, "totalVectorCount": total})
+
+    return Starlette(
+        routes=[
+            Route("/vectors/upsert", upsert, methods=["POST"]),
+            Route("/query", query, methods=["POST"]),
+            Route("/vectors/delete", delete, methods=["POST"]),
+            Route("/describe_index_stats", statistics, methods=["GET", "POST"]),
+        ]
+    )
+
+
+def _cosine(one: list[float], other: list[float]) -> float:
+    size = math.hypot(*one) * math.hypot(*other)
+    return sum(a * b for a, b in zip(one, other, strict=True)) / size if size else 0.0
