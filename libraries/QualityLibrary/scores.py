@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping  # Robot converts arguments by these hints
+from collections.abc import Mapping
 from typing import Any
 
 from assertionengine import AssertionOperator  # noqa: TC002  # Robot converts arguments by these hints
@@ -23,7 +23,7 @@ class ScoreKeywords:
     @keyword(tags=("quality",))
     def record_should_be_complete(
         self,
-        record: Mapping[str, Any],
+        record: Any,
         fields: list[str],
         *,
         at_least: float = 0.8,
@@ -52,8 +52,8 @@ class ScoreKeywords:
     @keyword(tags=("quality",))
     def record_should_be_accurate(
         self,
-        record: Mapping[str, Any],
-        truth: Mapping[str, Any],
+        record: Any,
+        truth: Any,
         *,
         at_least: float = 1.0,
         tolerance: float = NUMBER_TOLERANCE,
@@ -83,7 +83,7 @@ class ScoreKeywords:
     @keyword(tags=("quality",))
     def get_completeness_score(
         self,
-        record: Mapping[str, Any],
+        record: Any,
         fields: list[str],
         op: AssertionOperator = None,
         expected: float | None = None,
@@ -107,8 +107,8 @@ class ScoreKeywords:
     @keyword(tags=("quality",))
     def get_accuracy_score(
         self,
-        record: Mapping[str, Any],
-        truth: Mapping[str, Any],
+        record: Any,
+        truth: Any,
         op: AssertionOperator = None,
         expected: float | None = None,
         message: str | None = None,

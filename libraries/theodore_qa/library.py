@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from typing import Any, TYPE_CHECKING
 
 from robot.libraries.BuiltIn import BuiltIn
@@ -19,7 +20,8 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
     """A keyword library made of component objects.
 
     While tests run, each keyword takes any named argument, so that a misspelt one is answered here with the nearest name;
-    in documentation and in a dry-run the signatures are as they were written.
+    in documentation and in a dry-run the signatures are as they were written. Keywords with an operator are looked at by
+    their values instead, since Robot takes ``==`` for a named argument where any is allowed.
     """
 
     ROBOT_LIBRARY_SCOPE = "GLOBAL"
@@ -34,19 +36,26 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
         """The signature of a keyword, open for misspelt names while tests run."""
         signature = super().get_keyword_arguments(name)
         builtin = BuiltIn()
-        if name.startswith("__") or not builtin.robot_running or builtin.dry_run_active:
+        if name.startswith("__") or not builtin.robot_running or builtin.dry_run_active or "op" in _names(signature):
             return signature
         return signature if any(str(item).startswith("**") for item in signature) else [*signature, "**misspelt"]
 
     def run_keyword(self, name: str, args: Sequence[Any], kwargs: dict[str, Any] | None = None) -> Any:
         """Run a keyword, unless it was given an argument that it does not have."""
-        signature = super().get_keyword_arguments(name)
-        if not any(str(item).startswith("**") for item in signature):
-            known = [str(item[0] if isinstance(item, tuple) else item).lstrip("*") for item in signature]
-            for given in kwargs or {}:
-                if given not in known:
-                    raise _misspelt(name, given, [one for one in known if one])
+        known = _names(super().get_keyword_arguments(name))
+        for given in kwargs or {}:
+            if given not in known:
+                raise _misspelt(name, given, known)
+        for value in args if "op" in known else ():
+            match = re.match(r"(\w+)=(?!=)", value) if isinstance(value, str) else None
+            if match and difflib.get_close_matches(match[1], known, n=1):
+                raise _misspelt(name, match[1], known)
         return super().run_keyword(name, list(args), kwargs or {})
+
+
+def _names(signature: Any) -> list[str]:
+    names = (str(item[0] if isinstance(item, tuple) else item).lstrip("*") for item in signature)
+    return [name for name in names if name]
 
 
 def _misspelt(keyword: str, given: str, known: list[str]) -> UsageError:

@@ -59,8 +59,7 @@ Company Is Validated
 Known Facts Are Accurate
     [Documentation]    Every fact whose true value is known is right.
     [Tags]    control:SOC2-PI1.3    area:industry    check:data-quality
-    [Template]    Accuracy
-    # robocop: off=empty-test-template
+    Accuracy
 
 Record Is Consistent
     [Documentation]    The record does not contradict itself.

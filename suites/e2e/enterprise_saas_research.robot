@@ -47,8 +47,7 @@ Record Is Complete
 Known Facts Are Accurate
     [Documentation]    Every fact whose true value is known is right.
     [Tags]    control:SOC2-PI1.3    area:industry    check:data-quality
-    [Template]    Accuracy
-    # robocop: off=empty-test-template
+    Accuracy
 
 Company Name Is Accurate
     [Documentation]    The record bears the company's name.

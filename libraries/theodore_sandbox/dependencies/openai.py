@@ -39,14 +39,18 @@ def create_app(key: str) -> Starlette:
         body = await _body(request)
         if problem := refused(request) or _unusable(body, CHAT_MODELS, "messages"):
             return problem
-        content = reader.answer([str(message.get("content", "")) for message in body["messages"] if message.get("role") == "user"])
+        content = reader.answer(
+            [str(message.get("content", "")) for message in body["messages"] if message.get("role") == "user"]
+        )
         asked = sum(tokens(str(message.get("content", ""))) for message in body["messages"])
         usage = {"prompt_tokens": asked, "completion_tokens": tokens(content), "total_tokens": asked + tokens(content)}
         head = {"id": "chatcmpl-" + secrets.token_hex(12), "created": int(time.time()), "model": body["model"]}
         headers = {"x-request-id": "req_" + secrets.token_hex(12)}
         if body.get("stream"):
             with_usage = bool((body.get("stream_options") or {}).get("include_usage"))
-            return StreamingResponse(_stream(head, content, usage, with_usage=with_usage), media_type="text/event-stream", headers=headers)
+            return StreamingResponse(
+                _stream(head, content, usage, with_usage=with_usage), media_type="text/event-stream", headers=headers
+            )
         message = {"role": "assistant", "content": content, "refusal": None}
         choices = [{"index": 0, "message": message, "logprobs": None, "finish_reason": "stop"}]
         return JSONResponse(head | {"object": "chat.completion", "choices": choices, "usage": usage}, headers=headers)
@@ -69,7 +73,9 @@ def create_app(key: str) -> Starlette:
     async def models(request: Request) -> Response:
         if problem := refused(request):
             return problem
-        listed = [{"id": name, "object": "model", "created": 0, "owned_by": "sandbox"} for name in (*CHAT_MODELS, *EMBEDDING_MODELS)]
+        listed = [
+            {"id": name, "object": "model", "created": 0, "owned_by": "sandbox"} for name in (*CHAT_MODELS, *EMBEDDING_MODELS)
+        ]
         return JSONResponse({"object": "list", "data": listed})
 
     return Starlette(

@@ -67,12 +67,15 @@ def pages_of(prompt: str) -> list[Page]:
 def read(pages: list[Page]) -> dict[str, Any]:
     """The facts of the pages; what they do not say is null, unknown or empty."""
     text = "\n".join(page.text for page in pages)
-    staff = _number(text, r"([\d][\d.,]*(?:万)?)\s*(?:people|employees|colleagues|team members|Mitarbeiter\w*|salariés|collaborateurs|人の従業員)")
+    staff = _number(
+        text,
+        r"([\d][\d.,]*(?:万)?)\s*(?:people|employees|colleagues|team members|Mitarbeiter\w*|salariés|collaborateurs|人の従業員)",
+    )
     name = _company_name(pages)
     facts: dict[str, Any] = {
         "name": name,
         "description": _description(pages, name),
-        "business_model": next((model for model, words in _MODELS if re.search(words, text)), "unknown"),
+        "business_model": next((model for model, words in _MODELS if re.search(words, text, re.IGNORECASE)), "unknown"),
         "company_size": _size(staff),
         "industry": _industry(text),
         "tech_sophistication": _sophistication(text),
@@ -80,17 +83,23 @@ def read(pages: list[Page]) -> dict[str, Any]:
         "locations": _items(text, r"(?:offices in|locations in|Standorte in|bureaux à) ([^.]+)\."),
         "founded_year": _year(text),
         "employee_count": staff,
-        "revenue_range": _first(text, r"revenue (?:of|reached|is) (?:about |more than )?([$€¥£][\d.,]+ (?:billion|million|trillion))"),
+        "revenue_range": _first(
+            text, r"revenue (?:of|reached|is) (?:about |more than )?([$€¥£][\d.,]+ (?:billion|million|trillion))"
+        ),
         "products": _listed(pages, r"product|produkt|produit|製品|車種|solution"),
         "target_market": _first(text, r"(?:built for|made for|serves|We serve|designed for) ([^.]+)\."),
         "value_proposition": _first(text, r"(?:Our promise|Why [\w ]+|What we stand for): ([^.]+)\."),
         "technologies": _items(text, r"(?:built with|runs on|powered by) ([^.]+)\."),
         "competitive_advantages": _listed(pages, r"why|advantage|sets us apart"),
         "competitors": _items(text, r"(?:competes? with|alternatives such as|compared with|rivals such as) ([^.]+)\."),
-        "market_position": _first(text, r"(?:It is|We are|is) (?:the|one of the|a) ((?:world's |leading |largest |most )[^.]+)\."),
+        "market_position": _first(
+            text, r"(?:It is|We are|is) (?:the|one of the|a) ((?:world's |leading |largest |most )[^.]+)\."
+        ),
         "contact_email": _first(text, r"([\w.+-]+@[\w-]+\.[\w.]*\w)"),
         "phone": _first(text, r"(\+\d[\d ()-]{7,}\d)"),
-        "social_media": {site: link for link, site in re.findall(r"((?:https://)?(?:www\.)?(linkedin|x|facebook)\.com/[\w/-]+)", text)},
+        "social_media": {
+            site: link for link, site in re.findall(r"((?:https://)?(?:www\.)?(linkedin|x|facebook)\.com/[\w/-]+)", text)
+        },
         "key_personnel": _people(text),
         "funding_stage": _first(text, r"((?:pre-seed|seed|series [A-F])) (?:round|funding)"),
         "total_funding": _first(text, r"raised ([$€][\d.,]+ (?:million|billion))"),
@@ -189,11 +198,15 @@ def _listed(pages: list[Page], heading: str) -> list[str]:
 
 
 def _people(text: str) -> list[dict[str, str]]:
-    role = r"(?:chief executive(?: officer)?|CEO|[Cc]hair(?:man|woman)?|co-founder|founder|president|Vorstandsvorsitzender?|directeur général)"
-    western = re.findallX
+    role = r"(?:chief executive(?: officer)?|CEO|[Cc]hair(?:man|woman)?|co-founder|founder|president|Vorstandsvorsitzende[rn]?|directeur général)"
+    person = r"([A-ZÀ-Þ][\w.'’-]+(?: van der| de)? [A-ZÀ-Þ][\w.'’-]+)"
+    western = re.findall(rf"{person},?(?: is| was| serves as| ist| est)?(?: our| the| its| der| le)? ({role})", text)
     japanese = [(name, "創業者") for name in re.findall(r"創業者は([^\s。、です]+)", text)]
     japanese += [(name, "社長") for name in re.findall(r"社長は([^\s。、です]+)", text)]
-    return [{"name": name.strip(), "role": role} for name, role in dict.fromkeys([*western, *japanese])]
+    roles: dict[str, str] = {}
+    for name, office in [*western, *japanese]:
+        roles.setdefault(name.strip(), office)
+    return [{"name": name, "role": office} for name, office in roles.items()]
 
 
 def _summary(facts: dict[str, Any], text: str) -> str | None:

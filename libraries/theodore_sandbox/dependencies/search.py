@@ -54,7 +54,9 @@ def _web(pages: list[tuple[Site, SitePage]], name: str) -> list[dict[str, Any]]:
             exact = 1.0 if words(site.name) == wanted else 0.5 * len(wanted) / max(len(words(site.name)), len(wanted))
             home = 0.2 if page.path == "/" else 0.0
             snippet = next((text for tag, text in page.blocks if tag == "p"), page.title)[:160]
-            hits.append({"title": page.title, "url": f"https://{site.host}{page.path}", "snippet": snippet, "score": exact + home})
+            hits.append(
+                {"title": page.title, "url": f"https://{site.host}{page.path}", "snippet": snippet, "score": exact + home}
+            )
     return sorted(hits, key=lambda hit: (-hit["score"], hit["url"]))
 
 
@@ -67,5 +69,5 @@ def _directories(sites: dict[str, Site], name: str) -> list[dict[str, Any]]:
                 entry = re.match(r"(.+?) \(([\w.-]+)\): (.+)", text)
                 if entry and wanted and all(word in words(entry[1]) for word in wanted):
                     url = f"https://{site.host}{page.path}"
-                    hits.append({"title": entry[1], "url": url, "snippet": text, "score": 0.5, "website": f"https://{entry[2]}"})
+                    hits.append({"title": entry[1], "url": url, "snippet": text, "score": 0.5, "website": f"https://{entry[3]}"})
     return hits

@@ -66,7 +66,9 @@ def _parse(text: str) -> Site:
         path, language, title = (piece.strip() for piece in first.split("|", 2))
         page = SitePage(path, language, title)
         for line in filter(None, map(str.strip, lines)):
-            tag, content = ("h2", line[2:]) if line.startswith("# ") else ("li", line[2:]) if line.startswith("- ") else ("p", line)
+            tag, content = (
+                ("h2", line[2:]) if line.startswith("# ") else ("li", line[2:]) if line.startswith("- ") else ("p", line)
+            )
             page.blocks.append((tag, content))
         site.pages[path] = page
     return site

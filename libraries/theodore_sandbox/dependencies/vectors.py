@@ -23,7 +23,9 @@ class Index:
         """Forget all vectors."""
         self.spaces.clear()
 
-    def nearest(self, namespace: str, vector: list[float], top: int, wanted: dict[str, Any]) -> list[tuple[float, dict[str, Any]]]:
+    def nearest(
+        self, namespace: str, vector: list[float], top: int, wanted: dict[str, Any]
+    ) -> list[tuple[float, dict[str, Any]]]:
         """The ``top`` nearest of a namespace whose metadata hold what is wanted."""
         near = [
             (_cosine(vector, one["values"]), one)
@@ -39,14 +41,18 @@ def create_app(index: Index) -> Starlette:
     async def upsert(request: Request) -> JSONResponse:
         body = await request.json()
         if any(len(one["values"]) != DIMENSIONS for one in body["vectors"]):
-            return JSONResponse({"code": 3, "message": f"Vector dimension does not match the dimension of the index {DIMENSIONS}"}, 400)
+            return JSONResponse(
+                {"code": 3, "message": f"Vector dimension does not match the dimension of the index {DIMENSIONS}"}, 400
+            )
         index.spaces.setdefault(body.get("namespace", ""), {}).update({one["id"]: one for one in body["vectors"]})
         return JSONResponse({"upsertedCount": len(body["vectors"])})
 
     async def query(request: Request) -> JSONResponse:
         body = await request.json()
         if len(body["vector"]) != DIMENSIONS:
-            return JSONResponse({"code": 3, "message": f"Vector dimension does not match the dimension of the index {DIMENSIONS}"}, 400)
+            return JSONResponse(
+                {"code": 3, "message": f"Vector dimension does not match the dimension of the index {DIMENSIONS}"}, 400
+            )
         found = index.nearest(body.get("namespace", ""), body["vector"], body.get("topK", 10), body.get("filter") or {})
         matches = [
             {"id": one["id"], "score": score} | ({"metadata": one.get("metadata")} if body.get("includeMetadata") else {})
