@@ -1,0 +1,60 @@
+"""A recording of exchanges, and a server that plays it back."""
+
+from __future__ import annotations
+
+import re
+import threading
+from typing import TYPE_CHECKING
+
+from theodore_qa.adversaries.proxy import Exchange, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+_NOTHING = Exchange("", "", b"", 404, (("Content-Type", "application/json"),), b"{}")
+_JOB = re.compile(r"/research/[^/?]+")
+
+
+def template(path: str) -> str:
+    """A path with its identifiers generalised."""
+    return _JOB.sub("/research/{id}", path.partition("?")[0])
+
+
+class Recorder:
+    """An interceptor that keeps all exchanges, in memory alone, because they hold credentials."""
+
+    def __init__(self) -> None:
+        self.exchanges: list[Exchange] = []
+        self._lock = threading.Lock()
+
+    def __call__(self, exchange: Exchange) -> Exchange:
+        """Keep an exchange and change nothing."""
+        with self._lock:
+            self.exchanges.append(exchange)
+        return exchange
+
+
+class Replay(Server):
+    """Answers each request with the best match of a recording that was not used yet; the last match repeats."""
+
+    def __init__(self, recording: Sequence[Exchange]) -> None:
+        super().__init__()
+        self._recording = list(recording)
+        self._used: set[int] = set()
+        self._lock = threading.Lock()
+
+    def answer(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> Exchange:  # noqa: ARG002  # Server's signature
+        """The recorded exchange that comes nearest."""
+        nearness: tuple[Callable[[Exchange], bool], ...] = (
+            lambda one: one.path == path and one.request_body == body,
+            lambda one: one.path == path,
+            lambda one: template(one.path) == template(path),
+        )
+        with self._lock:
+            for near in nearness:
+                places = [place for place, one in enumerate(self._recording) if one.method == method and near(one)]
+                if places:
+                    place = next((place for place in places if place not in self._used), places[-1])
+                    self._used.add(place)
+                    return self._recording[place]
+        return _NOTHING
