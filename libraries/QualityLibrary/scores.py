@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from assertionengine import AssertionOperator  # noqa: TC002  # Robot converts arguments by these hints
+from assertionengine import AssertionOperator  # Robot converts arguments by these hints
 from robotlibcore import keyword
 
 from QualityLibrary import scoring

@@ -5,9 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import re
+from email.utils import parsedate_to_datetime
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import paths
+from theodore_qa.context import context
 from theodore_qa.environment import read_yaml
 from theodore_qa.errors import unknown
 
@@ -77,7 +79,33 @@ def problems(answer: Answer, api_prefix: str = PREFIX) -> list[str]:
     response = responses[str(answer.status)]
     pointer = response.get("$ref", "").removeprefix("#") or _pointer("paths", template, method, "responses", str(answer.status))
     errors = _validator(pointer + "/content/application~1json/schema").iter_errors(answer.body)
-    return [*(f"{place}: {_phrase(error)}" for error in errors), *_envelope_problems(answer, place)]
+    found = [f"{place}: {_phrase(error)}" for error in errors]
+    return list(dict.fromkeys([*found, *_envelope_problems(answer, place), *_stale(answer, place)]))
+
+
+def _stale(answer: Answer, place: str) -> Iterator[str]:
+    """An answer that dates itself outside the time in which we waited for it was recorded or cached."""
+    tolerance = dt.timedelta(seconds=context.environment.clock_tolerance)
+    dated: dict[str, Any] = {"timestamp": answer.body.get("timestamp")} if isinstance(answer.body, dict) else {}
+    try:
+        dated["Date header"] = parsedate_to_datetime(answer.headers["date"]).isoformat() if "date" in answer.headers else None
+    except ValueError:
+        dated["Date header"] = answer.headers["date"]
+    for name, text in dated.items():
+        if text is None:
+            continue
+        try:
+            moment = instant(str(text))
+        except ValueError:
+            yield f"{place}: the {name} '{text}' is no time"
+            continue
+        second = dt.timedelta(seconds=1 if name == "Date header" else 0)
+        if not answer.sent - tolerance - second <= moment <= answer.sent + dt.timedelta(seconds=answer.duration) + tolerance:
+            asked = f"{answer.sent:%H:%M:%S}"
+            yield (
+                f"{place}: the {name} {text} is not of the moment of the request ({asked}): "
+                f"a recorded or cached answer, or clocks that differ (clock_tolerance)"
+            )
 
 
 def _pointer(*parts: str) -> str:
@@ -88,8 +116,8 @@ def _phrase(error: Any) -> str:
     best = min(error.context, key=lambda inner: -len(inner.absolute_path)) if error.context else error
     where = ".".join(str(part) for part in best.absolute_path) or "the answer"
     if best.validator == "required":
-        missing = next(key for key in best.validator_value if key not in best.instance)
-        return f"{where} lacks '{missing}'"
+        missing = [key for key in best.validator_value if key not in best.instance]
+        return f"{where} lacks {', '.join(missing)}"
     text = best.message if len(best.message) < 160 else best.message[:160] + "…"  # noqa: PLR2004  # a readable length
     return f"{where}: {text}"
 

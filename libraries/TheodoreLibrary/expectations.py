@@ -10,7 +10,7 @@ from theodore_qa.checks import Checks
 from theodore_qa.errors import QaError
 from theodore_qa.timing import seconds
 from TheodoreLibrary import judging, outcomes, thresholds
-from TheodoreLibrary.jobs import Job  # noqa: TC001  # Robot converts arguments by these hints
+from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 
 class ExpectationKeywords:

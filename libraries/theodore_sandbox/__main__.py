@@ -81,9 +81,9 @@ def _child(role: str, descriptors: dict[str, str]) -> None:
 
         apps = create_apps(settings)
     else:
-        from theodore_sandbox import dependencies
+        from theodore_sandbox.dependencies import create_apps as create_dependencies
 
-        apps = dependencies.create_apps(settings.openai_key, settings.delay_scale)
+        apps = create_dependencies(settings.openai_key, settings.delay_scale)
     serving.serve({socket.socket(fileno=int(fd)): apps[name] for name, fd in descriptors.items()})
 
 

@@ -38,7 +38,7 @@ DEFECTS: dict[str, Defect] = {
             "completed-without-data",
             "An analysis is dropped and the job is completed all the same, with the name alone.",
             "research.has_data",
-            ("research",),
+            ("research", "data"),
         ),
         Defect(
             "mixed-pages",

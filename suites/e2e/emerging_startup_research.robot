@@ -20,6 +20,11 @@ Company Is Found
     [Template]    Outcome
     company_found    True
 
+Dependencies Are Called
+    [Documentation]    Search, web site, AI provider and vector store were really called.
+    [Tags]    control:SOC2-PI1.3
+    Dependencies Should Have Been Called    ${RESEARCH}
+
 Domain Is Discovered
     [Documentation]    The domain is found without being given.
     [Tags]    control:SOC2-PI1.3

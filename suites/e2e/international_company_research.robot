@@ -20,6 +20,11 @@ Company Is Found
     [Template]    Outcome
     company_found    True
 
+Dependencies Are Called
+    [Documentation]    Search, web site, AI provider and vector store were really called.
+    [Tags]    control:SOC2-PI1.3
+    Dependencies Should Have Been Called    ${RESEARCH}
+
 International Data Are Handled
     [Documentation]    Headquarters and domain are right and no text is damaged.
     [Tags]    control:SOC2-PI1.3

@@ -40,6 +40,6 @@ Profile Needs A Token
 
 Research Needs A Token
     [Documentation]    Without a valid token a research is refused.
-    [Tags]    control:SOC2-CC6.1
+    [Tags]    control:SOC2-CC6.1    area:error-shape
     [Template]    Anonymous Access Should Be Refused
     GET    /research/some-job

@@ -8,6 +8,7 @@ import threading
 import time
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.adversaries.replay import template
@@ -148,7 +149,7 @@ def _of(key: tuple[str, int], body: Any) -> Iterator[Mutant]:
     for pointer, value in _places(body):
         if isinstance(value, dict):
             texts = [name for name, item in value.items() if isinstance(item, str) and item]
-            for one, other in zip(texts, texts[1:], strict=False):
+            for one, other in pairwise(texts):
                 if value[one] != value[other]:
                     yield Mutant(*key, "swap", (*pointer, one), (*pointer, other))
 

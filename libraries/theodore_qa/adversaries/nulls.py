@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import threading
-from typing import TYPE_CHECKING
+from typing import Self, TYPE_CHECKING
 
 from theodore_qa.errors import unknown
 
@@ -34,7 +35,7 @@ class NullSystem:
         self._open: set[socket.socket] = set()
         self._threads: list[threading.Thread] = []
 
-    def __enter__(self) -> NullSystem:
+    def __enter__(self) -> Self:
         """Begin to listen, unless the kind is ``closed``: then the port is only held, so that nobody else takes it."""
         if self.kind != "closed":
             self._socket.listen(64)
@@ -44,10 +45,8 @@ class NullSystem:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close all connections and wait for the threads."""
         for one in [self._socket, *self._open]:
-            try:
+            with contextlib.suppress(OSError):
                 one.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             one.close()
         for thread in self._threads:
             thread.join(timeout=5)

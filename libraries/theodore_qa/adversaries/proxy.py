@@ -6,7 +6,7 @@ import http.client
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Protocol, TYPE_CHECKING
+from typing import Protocol, Self, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Server:
         """The exchange that a request leads to."""
         raise NotImplementedError
 
-    def __enter__(self) -> Server:
+    def __enter__(self) -> Self:
         """Begin to serve."""
         self._thread.start()
         return self

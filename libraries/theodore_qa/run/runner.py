@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import io
 import os
 import shutil
 import signal
@@ -210,8 +211,9 @@ def _conclude(request: Request, planned: plan.Plan, run_id: str, results: Path, 
 def _write(result: Any, results: Path) -> None:
     from robot.api import ResultWriter
 
+    files = {"output": "output.xml", "log": "log.html", "report": "report.html"}
     ResultWriter(result).write_results(
-        output=str(results / "output.xml"), log=str(results / "log.html"), report=str(results / "report.html")
+        **{kind: str(results / name) for kind, name in files.items()}, stdout=io.StringIO(), stderr=io.StringIO()
     )
 
 

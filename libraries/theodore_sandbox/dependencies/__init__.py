@@ -1,4 +1,4 @@
-"""Everything that Theodore depends on, each at an address of its own: search, web sites, AI provider, vectors, and their journal."""
+"""What Theodore depends on, each at an address of its own: search, web sites, AI provider, vectors, and their journal."""
 
 from __future__ import annotations
 

@@ -14,7 +14,9 @@ def test_durations(text, value):
 
 
 def test_no_duration():
-    with pytest.raises(UsageError, match=r"^'soon' is not a duration: write a number of seconds, or for example '1.5 s' or '200 ms'.$"):
+    with pytest.raises(
+        UsageError, match=r"^'soon' is not a duration: write a number of seconds, or for example '1.5 s' or '200 ms'.$"
+    ):
         timing.seconds("soon")
 
 
@@ -69,5 +71,8 @@ def test_options_are_split_between_robot_and_pabot(tmp_path, monkeypatch):
 
 
 def test_unknown_names():
-    assert str(unknown("thing", "aple", ["apple", "pear"], "the box")) == "There is no thing 'aple' in the box: did you mean 'apple'?"
+    assert (
+        str(unknown("thing", "aple", ["apple", "pear"], "the box"))
+        == "There is no thing 'aple' in the box: did you mean 'apple'?"
+    )
     assert str(unknown("thing", "x", ["apple", "pear"])) == "There is no thing 'x': there are: apple, pear."
