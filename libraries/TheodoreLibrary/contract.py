@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
 import functools
+import json
 import re
 from email.utils import parsedate_to_datetime
 from typing import Any, TYPE_CHECKING
@@ -12,6 +14,8 @@ from theodore_qa import paths
 from theodore_qa.context import context
 from theodore_qa.environment import read_yaml
 from theodore_qa.errors import unknown
+from theodore_qa.timing import show
+from TheodoreLibrary import thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -80,7 +84,34 @@ def problems(answer: Answer, api_prefix: str = PREFIX) -> list[str]:
     pointer = response.get("$ref", "").removeprefix("#") or _pointer("paths", template, method, "responses", str(answer.status))
     errors = _validator(pointer + "/content/application~1json/schema").iter_errors(answer.body)
     found = [f"{place}: {_phrase(error)}" for error in errors]
-    return list(dict.fromkeys([*found, *_envelope_problems(answer, place), *_stale(answer, place)]))
+    return list(
+        dict.fromkeys(
+            [*found, *_envelope_problems(answer, place), *_stale(answer, place), *_lifetime(answer, place), *_slow(answer, place)]
+        )
+    )
+
+
+def _slow(answer: Answer, place: str) -> Iterator[str]:
+    limit = thresholds.answer_time()
+    if answer.duration > limit:
+        yield f"{place}: the answer took {show(answer.duration)}, at most {show(limit)} are allowed"
+
+
+def _lifetime(answer: Answer, place: str) -> Iterator[str]:
+    """A JSON Web Token says itself how long it is valid; that has to be what the answer says."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    token, told = body.get("access_token"), body.get("expires_in")
+    if not isinstance(token, str) or token.count(".") != 2 or not isinstance(told, int | float):  # noqa: PLR2004  # a JWT's parts
+        return
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        ends = float(claims["exp"])
+    except (ValueError, KeyError, TypeError):
+        return
+    valid = ends - answer.sent.timestamp()
+    if abs(valid - told) > context.environment.clock_tolerance + 1:
+        yield f"{place}: expires_in is {told}, but the token is valid for {valid:.0f} s"
 
 
 def _stale(answer: Answer, place: str) -> Iterator[str]:

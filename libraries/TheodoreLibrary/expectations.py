@@ -99,6 +99,7 @@ class ExpectationKeywords:
         judging.has_data(checks, research)
         judging.names_company(checks, research)
         judging.own_pages(checks, research)
+        judging.sound(checks, research)
         checks.conclude()
 
     @keyword(tags=("research", "expectation"))

@@ -30,6 +30,7 @@ class Job:
     started: float
     answers: list[Answer] = field(default_factory=list)
     progress: list[Answer] = field(default_factory=list)
+    last_progress: Answer | None = None
     finished_after: float | None = None
     calls: dict[str, list[dict[str, Any]]] | None = None
 
@@ -116,6 +117,8 @@ def follow(job: Job, timeout: float) -> Job:
             raise QaError(f"The {job} did not end within {show(timeout)}: its last status was {job.status!r}.")
         time.sleep(POLL)
     job.finished_after = time.monotonic() - job.started
+    job.last_progress = ask_progress(job)
+    job.progress.pop()
     job.calls = calls(job)
     return job
 

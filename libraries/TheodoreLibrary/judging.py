@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -28,7 +29,24 @@ def accepted(checks: Checks, job: Job) -> None:
     checks.equal("research.accepted_company", job.company, state.get("company_name"))
     status = state.get("status")
     checks.that("research.accepted_status", status in ("pending", "queued", "running"), "pending, queued or running", status)
-    fresh(checks, "research.fresh", job.accepted, state.get("created_at"))
+    for name in ("created_at", "updated_at"):
+        fresh(checks, f"research.{name}_fresh", job.accepted, state.get(name))
+    expected = state.get("estimated_completion")
+    try:
+        later = expected is None or contract.instant(expected) > contract.instant(state["created_at"])
+    except (KeyError, TypeError, ValueError):
+        later = False
+    checks.that("research.estimate", later, "no estimate, or one later than the start", expected)
+    checks.that("research.retry_count", state.get("retry_count") in (None, 0), "0", state.get("retry_count"))
+    told = state.get("progress")
+    waiting = told is None or (isinstance(told, dict) and told.get("percentage") == 0 and told.get("step_number") == 0)
+    checks.that("research.progress_at_start", waiting, "none yet, or step 0 at 0 %", told)
+    checks.that(
+        "research.nothing_yet",
+        not state.get("result") and not state.get("error"),
+        "no result, no error",
+        _has((bool(state.get("result")), bool(state.get("error")))),
+    )
 
 
 def fresh(checks: Checks, check: str, answer: Answer, moment: Any) -> None:
@@ -53,7 +71,13 @@ def one_job(checks: Checks, job: Job) -> None:
     checks.that("research.same_job", ids == {job.id}, job.id, ", ".join(map(str, ids)), n=len(job.answers))
     names = {answer.object().get("company_name") for answer in job.answers}
     checks.that("research.same_company", names == {job.company}, job.company, ", ".join(map(str, names)), n=len(job.answers))
-    answers = [job.accepted, *job.answers, *job.progress]
+    if job.last_progress:
+        told = job.state.get("progress")
+        agree = isinstance(told, dict) and told == job.last_progress.body
+        observed = "the same" if agree else _difference(told, job.last_progress.body)
+        checks.that("research.progress_routes_agree", agree, "the same progress from both routes", observed, n=2)
+    signed_in = context.sign_ins.get(context.environment.identity(job.identity).name)
+    answers = [*filter(None, (signed_in, job.last_progress)), job.accepted, *job.answers, *job.progress]
     found = [problem for answer in answers for problem in contract.problems(answer, context.environment.api_prefix)]
     checks.that(
         "research.contract",
@@ -62,6 +86,35 @@ def one_job(checks: Checks, job: Job) -> None:
         "; ".join(dict.fromkeys(found)) or "none differs",
         n=len(answers),
     )
+
+
+def _difference(one: Any, other: Any) -> str:
+    if not isinstance(one, dict) or not isinstance(other, dict):
+        return f"{one} and {other}"
+    names = [name for name in {**one, **other} if one.get(name) != other.get(name)]
+    return "; ".join(f"{name}: {one.get(name)} and {other.get(name)}" for name in names)
+
+
+def sound(checks: Checks, job: Job) -> None:
+    """What the record says in its fields has the form of what they are for."""
+    record = job.record or {}
+    forms = {
+        "phone": r"\+?[\d ()/.-]{6,}",
+        "contact_email": r"[^@\s]+@[^@\s]+\.[^@\s]+",
+        "website": r"https?://\S+",
+        "domain": r"[a-z0-9.-]+\.[a-z]{2,}",
+    }
+    odd = [name for name, form in forms.items() if record.get(name) and not re.fullmatch(form, str(record[name]))]
+    checks.that(
+        "research.fields_have_form", not odd, "phone, e-mail, website and domain as such", ", ".join(odd) or "all", n=len(forms)
+    )
+    name = str(record.get("name") or "")
+    summary = record.get("ai_summary")
+    tells = summary is None or (bool(name) and str(summary).startswith(name))
+    checks.that("research.summary_begins_with_name", tells, f"a summary about {name}", summary)
+    people = record.get("key_personnel") or []
+    named = all(isinstance(one, dict) and one.get("name") and one.get("role") for one in people)
+    checks.that("research.people_have_roles", named, "name and role of each", people, n=len(people))
 
 
 def answer_times(checks: Checks, job: Job, limit: float) -> None:

@@ -41,6 +41,11 @@ class RawKeywords:
                 "Create Authorised Session needs RequestsLibrary: add 'Library    RequestsLibrary' to the suite."
             ) from None
         token = context.token(identity)
+        signed_in = context.sign_ins[context.environment.identity(identity).name]
+        checks = Checks("Signed in", signed_in.path)
+        found = contract.problems(signed_in, context.environment.api_prefix)
+        checks.that("session.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
+        checks.conclude()
         session = requests_library.create_session(alias, context.environment.url, verify=True, disable_warnings=1)
         session.auth = _Bearer(token)
         session.trust_env = False
@@ -77,6 +82,31 @@ class RawKeywords:
         checks.equal("api.status", status, answer.status)
         found = contract.problems(answer, context.environment.api_prefix)
         checks.that("api.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
+        checks.conclude()
+
+    @keyword(tags=("raw",))
+    def response_field_should_be(self, response: Any, field: str, expected: Any) -> None:
+        """Checks one field of the JSON of a RequestsLibrary response.
+
+        | =Argument= | =Meaning= |
+        | ``response`` | what a RequestsLibrary keyword returned |
+        | ``field`` | its name; dots lead into objects, as in components.database.status |
+        | ``expected`` | the value; numbers and booleans are compared by their text |
+
+        Example:
+        | Create Authorised Session    theodore
+        | ${response} =    GET On Session    theodore    /api/v2/health
+        | Response Field Should Be    ${response}    status    healthy
+        """
+        try:
+            value = response.json()
+            for part in field.split("."):
+                value = value[part]
+            observed = str(value)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            observed = "no such field"
+        checks = Checks("Response", getattr(getattr(response, "request", None), "path_url", ""))
+        checks.that(f"api.field.{field}", observed == str(expected), expected, observed)
         checks.conclude()
 
 

@@ -9,7 +9,7 @@ from robotlibcore import keyword
 
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
-from TheodoreLibrary import contract
+from TheodoreLibrary import contract, judging
 
 if TYPE_CHECKING:
     from theodore_qa.http import Answer
@@ -40,6 +40,8 @@ class SessionKeywords:
         checks = Checks("Signed in", who.name)
         checks.equal("session.own_profile", who.username, profile.get("username"))
         checks.equal("session.role", who.role, profile.get("role"))
+        self._contract(checks, context.sign_ins[who.name])
+        judging.fresh(checks, "session.last_login", context.sign_ins[who.name], profile.get("last_login"))
         token = context.token(who.name)
         answer = self._profile(token)
         self._contract(checks, answer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
@@ -10,6 +11,8 @@ from theodore_qa.errors import unknown, UsageError
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from theodore_qa.checks import Checks
     from TheodoreLibrary.jobs import Job
 
@@ -29,6 +32,11 @@ def load() -> dict[str, Any]:
     path = context.environment.thresholds
     if path is None:
         raise UsageError(f"The thresholds of {context.environment.path.name} are missing: name a file by its entry 'thresholds'.")
+    return _read(path)
+
+
+@functools.cache
+def _read(path: Path) -> dict[str, Any]:
     return read_yaml(path)
 
 

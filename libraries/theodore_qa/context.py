@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import httpx
 
     from theodore_qa.environment import Environment, NotAvailable
+    from theodore_qa.http import Answer
 
 AFTER_ALL = 10**15
 
@@ -35,6 +36,7 @@ class Context:
         self._http: Http | None = None
         self._records: httpx.Client | None = None
         self._tokens: dict[str, str] = {}
+        self.sign_ins: dict[str, Answer] = {}
         self._at_test_end: list[tuple[str, Callable[[], None]]] = []
         self._used = False
 
@@ -100,6 +102,7 @@ class Context:
             if isinstance(answer.body.get(kind), str) and len(answer.body[kind]) > 5:  # noqa: PLR2004
                 secrets.add(answer.body[kind], f"{kind} of {who.name}")
         self._tokens[who.name] = token
+        self.sign_ins[who.name] = answer
         profile = answer.body.get("user")
         return profile if isinstance(profile, dict) else {}
 

@@ -11,9 +11,13 @@ import signal
 import socket
 import subprocess
 import sys
+from typing import Any, TYPE_CHECKING
 
 from theodore_sandbox import defects, serving
 from theodore_sandbox.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 API = ("api", "control")
 DEPENDENCIES = ("search", "web", "openai", "vectors", "journal")
@@ -76,6 +80,7 @@ def _start(role: str, sockets: dict[str, socket.socket], settings: Settings) -> 
 def _child(role: str, descriptors: dict[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = Settings.from_json(sys.stdin.buffer.readline().decode())
+    apps: Mapping[str, Any]
     if role == "api":
         from theodore_sandbox.api import create_apps
 

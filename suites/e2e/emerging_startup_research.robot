@@ -20,6 +20,11 @@ Company Is Found
     [Template]    Outcome
     company_found    True
 
+Record Is About Its Own Company
+    [Documentation]    The record stands on pages of the company's own site, and its fields are what they are for.
+    [Tags]    control:SOC2-PI1.3
+    Research Should Be About Its Own Company    ${RESEARCH}
+
 Dependencies Are Called
     [Documentation]    Search, web site, AI provider and vector store were really called.
     [Tags]    control:SOC2-PI1.3

@@ -10,6 +10,10 @@ Suite Setup         Create Authorised Session    theodore    identity=analyst
 Test Tags           area:raw-api    scenario:raw_api
 
 
+*** Variables ***
+@{COMPONENTS}       database    search    web    openai    vectors
+
+
 *** Test Cases ***
 Version Is As In The Contract
     [Documentation]    The version is told as the contract says.
@@ -22,12 +26,17 @@ Health Is As In The Contract
     [Tags]    control:SOC2-A1.1
     ${response} =    GET On Session    theodore    /api/v2/health
     Response Should Be As In The Contract    ${response}    200
+    Response Field Should Be    ${response}    status    healthy
+    FOR    ${component}    IN    @{COMPONENTS}
+        Response Field Should Be    ${response}    components.${component}.status    healthy
+    END
 
 Own Profile Is Shown
     [Documentation]    The session's own profile is shown.
     [Tags]    control:SOC2-CC6.1
     ${response} =    GET On Session    theodore    /api/v2/auth/profile
     Response Should Be As In The Contract    ${response}    200
+    Response Field Should Be    ${response}    role    user
 
 Blank Company Name Is Refused
     [Documentation]    A research without a company name is refused with the contract's validation error.

@@ -25,6 +25,14 @@ Third Research Is About Its Own Company
     [Tags]    control:SOC2-PI1.3
     Research Should Be About Its Own Company    ${RESEARCHES}[2]
 
+Facts Of All Researches Are Accurate
+    [Documentation]    Every fact whose true value is known is right in each of the researches.
+    [Tags]    control:SOC2-PI1.3    area:industry    check:data-quality
+    FOR    ${research}    IN    @{RESEARCHES}
+        ${truth} =    Get Company    ${research.company}
+        Record Should Be Accurate    ${research.record}    ${truth}[expected]    subject=${research.company}
+    END
+
 Confidence Tells Thick From Thin
     [Documentation]    A well documented company gets a clearly higher confidence than a hardly documented one.
     [Tags]    control:SOC2-PI1.3    area:confidence

@@ -10,6 +10,16 @@ Test Tags           area:lifecycle    scenario:research_lifecycle
 
 
 *** Test Cases ***
+Record Is About Its Own Company
+    [Documentation]    The record stands on pages of the company's own site, and its fields are what they are for.
+    [Tags]    control:SOC2-PI1.3    company:Salesforce    area:data    area:research
+    Research Should Be About Its Own Company    ${RESEARCH}
+
+Known Facts Are Accurate
+    [Documentation]    Every fact whose true value is known is right.
+    [Tags]    control:SOC2-PI1.3    company:Salesforce    area:data    area:research    area:industry    check:data-quality
+    Accuracy
+
 Progress Never Goes Back
     [Documentation]    Percentage, steps and times of a research only go forward.
     [Tags]    control:SOC2-PI1.3    company:Salesforce

@@ -138,12 +138,11 @@ def sample(mutants: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
 
 def _of(key: tuple[str, int], body: Any) -> Iterator[Mutant]:
     for pointer, value in _places(body):
-        if value is None or not pointer:
+        if value in (None, [], {}) or not pointer:
             continue
         if isinstance(pointer[-1], str):
             yield Mutant(*key, "drop", pointer)
-        if value not in ([], {}):
-            yield Mutant(*key, "change", pointer)
+        yield Mutant(*key, "change", pointer)
         if isinstance(value, int | float) and not isinstance(value, bool):
             yield Mutant(*key, "shift", pointer)
     for pointer, value in _places(body):
