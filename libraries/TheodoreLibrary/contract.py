@@ -101,6 +101,9 @@ def _lifetime(answer: Answer, place: str) -> Iterator[str]:
     """A JSON Web Token says itself how long it is valid; that has to be what the answer says."""
     body = answer.body if isinstance(answer.body, dict) else {}
     token, told = body.get("access_token"), body.get("expires_in")
+    refresh = body.get("refresh_token")
+    if isinstance(refresh, str) and refresh.count(".") == 2 and not refresh.startswith("eyJ"):  # noqa: PLR2004  # a JWT's parts
+        yield f"{place}: the refresh_token is no JSON Web Token, although it has three parts"
     if not isinstance(token, str) or token.count(".") != 2 or not isinstance(told, int | float):  # noqa: PLR2004  # a JWT's parts
         return
     try:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
-from TheodoreLibrary import judging
+from TheodoreLibrary import contract, jobs, judging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -97,8 +97,15 @@ def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: An
     judging.one_job(checks, job)
     leak = INTERNALS.search(job.error or "")
     checks.that("research.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
-    health = context.http.request("GET", context.api("/health")).body
-    status = health.get("status") if isinstance(health, dict) else health
+    health = context.http.request("GET", context.api("/health"))
+    found = contract.problems(health, context.environment.api_prefix)
+    checks.that(
+        "api.health_contract",
+        not found and health.status == jobs.OK,
+        "an answer as in the contract",
+        "; ".join(found) or health.status,
+    )
+    status = health.body.get("status") if isinstance(health.body, dict) else health.body
     checks.equal("api.health", "healthy", status)
 
 

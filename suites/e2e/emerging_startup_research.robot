@@ -1,12 +1,12 @@
 *** Settings ***
-Documentation       A startup with hardly any presence is found by a second search and researched as far as its one page goes.
+Documentation       A startup with hardly any presence is found by a second search and researched from its page.
 Metadata            Scenario    emerging_startup_research
 
 Resource            theodore/research.resource
 
 Suite Setup         Research The Company    Acme Startup Inc
 
-Test Tags           area:research    scenario:emerging_startup_research    company:Acme Startup Inc
+Test Tags           area:research    scenario:emerging_startup_research    company:Acme_Startup_Inc
 
 
 *** Variables ***
@@ -81,16 +81,16 @@ Whole Research Is In Time
     [Documentation]    The research ends within the scenario's limit.
     [Tags]    control:SOC2-A1.1    check:performance
     [Template]    Duration
-    total_duration_seconds
+    total_duration_seconds    ${SCENARIO}
 
 Domain Discovery Is In Time
     [Documentation]    Finding the domain ends within its limit.
     [Tags]    control:SOC2-A1.1    check:performance
     [Template]    Duration
-    domain_discovery_duration_seconds
+    domain_discovery_duration_seconds    ${SCENARIO}
 
 Fallback Search Is In Time
     [Documentation]    Both searches together end within the limit of the second.
     [Tags]    control:SOC2-A1.1    check:performance
     [Template]    Duration
-    fallback_search_duration_seconds
+    fallback_search_duration_seconds    ${SCENARIO}

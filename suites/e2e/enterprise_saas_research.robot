@@ -99,16 +99,16 @@ Whole Research Is In Time
     [Documentation]    The research ends within the scenario's limit.
     [Tags]    control:SOC2-A1.1    check:performance
     [Template]    Duration
-    total_duration_seconds
+    total_duration_seconds    ${SCENARIO}
 
 Analysis Is In Time
     [Documentation]    The AI provider's part ends within its limit.
     [Tags]    control:SOC2-A1.1    check:performance
     [Template]    Duration
-    ai_operation_duration_seconds
+    ai_operation_duration_seconds    ${SCENARIO}
 
 Scraping Is In Time
     [Documentation]    Reading the site ends within its limit.
     [Tags]    control:SOC2-A1.1    check:performance
     [Template]    Duration
-    scraping_duration_seconds
+    scraping_duration_seconds    ${SCENARIO}

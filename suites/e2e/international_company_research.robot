@@ -6,7 +6,7 @@ Resource            theodore/research.resource
 
 Suite Setup         Research The Company    Toyota Motor Corporation
 
-Test Tags           area:research    scenario:international_company_research    company:Toyota Motor Corporation
+Test Tags           area:research    scenario:international_company_research    company:Toyota_Motor_Corporation
 
 
 *** Variables ***
@@ -81,10 +81,10 @@ Whole Research Is In Time
     [Documentation]    The research ends within the scenario's limit.
     [Tags]    control:SOC2-A1.1    check:performance
     [Template]    Duration
-    total_duration_seconds
+    total_duration_seconds    ${SCENARIO}
 
 Language Processing Is In Time
     [Documentation]    Reading all languages ends within its limit.
     [Tags]    control:SOC2-A1.1    check:performance
     [Template]    Duration
-    language_processing_duration_seconds
+    language_processing_duration_seconds    ${SCENARIO}

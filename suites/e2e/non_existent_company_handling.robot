@@ -6,7 +6,8 @@ Resource            theodore/research.resource
 
 Suite Setup         Research The Company    Definitely Not A Real Company XYZ123
 
-Test Tags           area:research    scenario:non_existent_company_handling    company:Definitely Not A Real Company XYZ123
+Test Tags           area:research    area:not-found    scenario:non_existent_company_handling
+...                 company:Definitely_Not_A_Real_Company_XYZ123
 
 
 *** Variables ***
@@ -16,54 +17,54 @@ ${SCENARIO}         non_existent_company_handling
 *** Test Cases ***
 Company Is Not Found
     [Documentation]    The research fails and produces no record.
-    [Tags]    control:SOC2-PI1.3    area:not-found
+    [Tags]    control:SOC2-PI1.3
     [Template]    Outcome
     company_found    False
 
 Error Is Handled Gracefully
     [Documentation]    The failure has the contract's shape and no internals, and the system stays healthy.
-    [Tags]    control:SOC2-PI1.3    area:not-found
+    [Tags]    control:SOC2-PI1.3
     [Template]    Outcome
     error_handling_graceful
 
 Suggestions Are Given
     [Documentation]    The user is told what can be done next.
-    [Tags]    control:SOC2-PI1.3    area:not-found
+    [Tags]    control:SOC2-PI1.3
     [Template]    Outcome
     fallback_suggestions_provided
 
 Nothing Is Made Up
     [Documentation]    No record is made up, nothing is analysed or stored.
-    [Tags]    control:SOC2-PI1.3    area:not-found
+    [Tags]    control:SOC2-PI1.3
     [Template]    Outcome
     no_false_positives
 
 False Positives Are Prevented
     [Documentation]    No record is made up, nothing is analysed or stored.
-    [Tags]    control:SOC2-PI1.3    area:not-found    check:data-quality
+    [Tags]    control:SOC2-PI1.3    check:data-quality
     [Template]    Quality Check
     false_positive_prevention
 
 Error Message Is Clear
     [Documentation]    The error names the company, says what to do and holds no internals.
-    [Tags]    control:SOC2-PI1.3    area:not-found    check:data-quality
+    [Tags]    control:SOC2-PI1.3    check:data-quality
     [Template]    Quality Check
     error_message_clarity
 
 Suggestions Are Relevant
     [Documentation]    Each suggestion is a similar name or an advice.
-    [Tags]    control:SOC2-PI1.3    area:not-found    check:data-quality
+    [Tags]    control:SOC2-PI1.3    check:data-quality
     [Template]    Quality Check
     suggestion_relevance
 
 Whole Research Is In Time
     [Documentation]    The research ends within the scenario's limit.
-    [Tags]    control:SOC2-A1.1    area:not-found    check:performance
+    [Tags]    control:SOC2-A1.1    check:performance
     [Template]    Duration
-    total_duration_seconds
+    total_duration_seconds    ${SCENARIO}
 
 Error Is Detected In Time
     [Documentation]    That there is no such company is known within its limit.
-    [Tags]    control:SOC2-A1.1    area:not-found    check:performance
+    [Tags]    control:SOC2-A1.1    check:performance
     [Template]    Duration
-    error_detection_duration_seconds
+    error_detection_duration_seconds    ${SCENARIO}

@@ -41,6 +41,6 @@ Own Profile Is Shown
 Blank Company Name Is Refused
     [Documentation]    A research without a company name is refused with the contract's validation error.
     [Tags]    control:SOC2-PI1.2
-    &{body} =    Create Dictionary    company_name=${EMPTY}
+    VAR    &{body} =    company_name=${EMPTY}
     ${response} =    POST On Session    theodore    /api/v2/research    json=${body}    expected_status=any
     Response Should Be As In The Contract    ${response}    422

@@ -17,7 +17,7 @@ Record Is About Its Own Company
 
 Known Facts Are Accurate
     [Documentation]    Every fact whose true value is known is right.
-    [Tags]    control:SOC2-PI1.3    company:Salesforce    area:data    area:research    area:industry    check:data-quality
+    [Tags]    control:SOC2-PI1.3    area:data    area:research    area:industry    check:data-quality
     Accuracy
 
 Progress Never Goes Back

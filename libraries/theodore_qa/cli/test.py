@@ -94,7 +94,7 @@ def e2e(
 
 
 def _tag(text: str) -> str:
-    return "".join(text.casefold().split())
+    return "".join(text.casefold().replace("_", " ").split())
 
 
 def _environment(name: str | None, *, real_allowed: bool) -> Environment:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import io
 import os
 import shutil
 import signal
@@ -212,9 +211,7 @@ def _write(result: Any, results: Path) -> None:
     from robot.api import ResultWriter
 
     files = {"output": "output.xml", "log": "log.html", "report": "report.html"}
-    ResultWriter(result).write_results(
-        **{kind: str(results / name) for kind, name in files.items()}, stdout=io.StringIO(), stderr=io.StringIO()
-    )
+    ResultWriter(result).write_results(**{kind: str(results / name) for kind, name in files.items()})
 
 
 def _keep_consoles(work: Path, target: Path) -> None:

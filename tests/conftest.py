@@ -1,0 +1,63 @@
+"""What the tests of this project share."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+COMPONENTS = {
+    "chromium": lambda: shutil.which("chromium"),
+    "postgresql": lambda: next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))), None),
+}
+
+
+def pytest_runtest_setup(item):
+    """A test that needs a real component is skipped without it, but fails where components are required."""
+    for mark in item.iter_markers("needs"):
+        component = mark.args[0]
+        if not COMPONENTS[component]():
+            if os.environ.get("THEODORE_REQUIRE_COMPONENTS"):
+                pytest.fail(f"{component} is required here and is not installed")
+            pytest.skip(f"{component} is not installed")
+
+
+@pytest.fixture
+def clean_environment(monkeypatch):
+    for name in list(os.environ):
+        if name.startswith(("THEODORE_", "ROBOT_")) and name != "THEODORE_REQUIRE_COMPONENTS":
+            monkeypatch.delenv(name)
+    return dict(os.environ)
+
+
+@pytest.fixture
+def theodore(tmp_path, clean_environment):
+    """Run the command as a user would, in a folder of its own."""
+
+    def run(*arguments, env=None, cwd=tmp_path, timeout=180):
+        command = [sys.executable, "-c", "from theodore_qa.cli import main; main()", *map(str, arguments)]
+        return subprocess.run(command, cwd=cwd, env=clean_environment | (env or {}), capture_output=True, text=True, timeout=timeout, check=False)
+
+    return run
+
+
+@pytest.fixture
+def robot(tmp_path, clean_environment):
+    """Run plain robot with the shipped listener on a suite given as text; returns the process and the result."""
+
+    def run(text, *options, env=None, listener=True, name="suite.robot"):
+        suite = tmp_path / name
+        suite.write_text(text, encoding="utf-8")
+        installed = ["--listener", "theodore_qa.listener.Listener"] if listener else []
+        output = tmp_path / "out"
+        command = [sys.executable, "-m", "robot", *installed, "--outputdir", str(output), *options, str(suite)]
+        done = subprocess.run(command, cwd=tmp_path, env=clean_environment | (env or {}), capture_output=True, text=True, timeout=180, check=False)
+        from robot.api import ExecutionResult
+
+        result = ExecutionResult(output / "output.xml") if (output / "output.xml").is_file() else None
+        return done, result
+
+    return run
