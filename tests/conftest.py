@@ -39,7 +39,9 @@ def theodore(tmp_path, clean_environment):
 
     def run(*arguments, env=None, cwd=tmp_path, timeout=180):
         command = [sys.executable, "-c", "from theodore_qa.cli import main; main()", *map(str, arguments)]
-        return subprocess.run(command, cwd=cwd, env=clean_environment | (env or {}), capture_output=True, text=True, timeout=timeout, check=False)
+        return subprocess.run(
+            command, cwd=cwd, env=clean_environment | (env or {}), capture_output=True, text=True, timeout=timeout, check=False
+        )
 
     return run
 
@@ -54,7 +56,9 @@ def robot(tmp_path, clean_environment):
         installed = ["--listener", "theodore_qa.listener.Listener"] if listener else []
         output = tmp_path / "out"
         command = [sys.executable, "-m", "robot", *installed, "--outputdir", str(output), *options, str(suite)]
-        done = subprocess.run(command, cwd=tmp_path, env=clean_environment | (env or {}), capture_output=True, text=True, timeout=180, check=False)
+        done = subprocess.run(
+            command, cwd=tmp_path, env=clean_environment | (env or {}), capture_output=True, text=True, timeout=180, check=False
+        )
         from robot.api import ExecutionResult
 
         result = ExecutionResult(output / "output.xml") if (output / "output.xml").is_file() else None

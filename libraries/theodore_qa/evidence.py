@@ -13,6 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, IO
 
+from theodore_qa.redaction.secrets import redact
+
+WITHHELD = "(withheld: redaction failed)"
 RUN_VARIABLE = "THEODORE_RUN"
 FOLDER_VARIABLE = "THEODORE_EVIDENCE"
 ROOT_VARIABLE = "THEODORE_SUITE_ROOT"
@@ -38,7 +41,7 @@ class Writer:
             self.folder.mkdir(parents=True, exist_ok=True)
             path = self.folder / f"{os.getpid()}-{time.time_ns() // 1_000_000}.jsonl"
             self._file = path.open("a", encoding="utf-8")
-        record = {"type": kind, "run": self.run, "time": dt.datetime.now(dt.UTC).isoformat()} | fields
+        record = {"type": kind, "run": self.run, "time": dt.datetime.now(dt.UTC).isoformat()} | _redacted(fields)
         self._file.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
         self._file.flush()
 
@@ -47,6 +50,17 @@ class Writer:
         if self._file:
             self._file.close()
             self._file = None
+
+
+def _redacted(value: Any) -> Any:
+    if isinstance(value, str):
+        try:
+            return redact(value)
+        except Exception:  # noqa: BLE001  # whatever it was, the text must not pass
+            return WITHHELD
+    if isinstance(value, dict):
+        return {key: _redacted(item) for key, item in value.items()}
+    return [_redacted(item) for item in value] if isinstance(value, list | tuple) else value
 
 
 def writer(output_dir: Path) -> Writer:

@@ -147,7 +147,7 @@ class Recorder:
 
     def end_test(self, verdict: str, message: str) -> None:
         """Close the test with its verdict."""
-        self._write("test", verdict=verdict, message=_short(redact(message)))
+        self._write("test", verdict=verdict, message=_short(message))
         self.test = None
 
     def _write(self, kind: str, **fields: Any) -> None:
@@ -156,7 +156,7 @@ class Recorder:
             place = {
                 "source": test.source if test else "",
                 "line": test.line if test else 0,
-                "name": redact(test.name) if test else "",
+                "name": test.name if test else "",
                 "attempt": test.attempt if test else 0,
             }
             self.writer.write(kind, **place, **fields)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -89,7 +90,8 @@ def start(environment: Environment) -> Sandbox:
         errors.seek(0)
         said = errors.read().strip().splitlines()
         process.wait()
-        raise QaError(f"The embedded sandbox did not start: {said[-1] if said else 'it said nothing'}.")
+        reason = re.sub(r"^[\w.]+(Error|Exception): ", "", said[-1]).rstrip(".") if said else "it said nothing"
+        raise QaError(f"The embedded sandbox did not start: {reason}.")
     ready = json.loads(line)
     return Sandbox(process, errors, ready["instance"], ready["urls"])
 

@@ -47,7 +47,7 @@ def _parent() -> None:
         listener.close()
     try:
         if any(child.stdout is None or child.stdout.readline().strip() != serving.READY for child in children):
-            sys.exit("The sandbox did not start; its error stands above.")
+            sys.exit(1)
         sys.stdout.write(json.dumps({"instance": settings.instance, "urls": urls}) + "\n")
         sys.stdout.flush()
         while sys.stdin.readline():

@@ -46,7 +46,14 @@ def serve(apps: dict[socket.socket, Any]) -> None:
 
 async def _serve(apps: dict[socket.socket, Any]) -> None:
     servers = [
-        (_Server(uvicorn.Config(app, log_level="critical", access_log=False, server_header=False, ws="none")), listener)
+        (
+            _Server(
+                uvicorn.Config(
+                    app, log_level="critical", access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=1
+                )
+            ),
+            listener,
+        )
         for listener, app in apps.items()
     ]
     loop = asyncio.get_running_loop()
@@ -59,7 +66,7 @@ async def _serve(apps: dict[socket.socket, Any]) -> None:
     sys.stdout.flush()
     await ended.wait()
     for server, _ in servers:
-        server.should_exit = server.force_exit = True
+        server.should_exit = True
     await asyncio.gather(*running)
 
 

@@ -95,7 +95,10 @@ def project(tmp_path, **suites):
         path.write_text(text, encoding="utf-8")
 
 
-GOOD = HEAD + "*** Test Cases ***\nGood\n    ${r} =    Research Company    Slack\n    Get Research Status    ${r}    ==    completed\n"
+GOOD = (
+    HEAD
+    + "*** Test Cases ***\nGood\n    ${r} =    Research Company    Slack\n    Get Research Status    ${r}    ==    completed\n"
+)
 
 
 @pytest.mark.parametrize("code", [0, 1])

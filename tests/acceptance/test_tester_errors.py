@@ -29,7 +29,10 @@ A Test
         ),
         ("Get Company    Salesfroce", "There is no company 'Salesfroce' in companies.yaml: did you mean 'Salesforce'?"),
         ("Get Companies By Category    fintec", "There is no category 'fintec' in companies.yaml: did you mean 'fintech'?"),
-        ("Sign In    identity=analist", "There is no identity 'analist' in the environment file sandbox.yaml: did you mean 'analyst'?"),
+        (
+            "Sign In    identity=analist",
+            "There is no identity 'analist' in the environment file sandbox.yaml: did you mean 'analyst'?",
+        ),
         ("Create Company Batch    0", "A batch of 0 companies cannot be made: the contract allows 1 to 10000."),
         ("Create Person    xx_XX", "There is no locale 'xx_XX'"),
         ("Record Should Be Complete    ${None}    ${{['a']}}", "A record is a dictionary of fields, and this is nothing."),
@@ -46,8 +49,13 @@ def test_the_message(robot, step, message):
 
 
 def test_without_requestslibrary_the_message_says_what_to_import(robot):
-    _, result = robot("*** Settings ***\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\nA\n    Create Authorised Session    x\n")
-    assert result.suite.tests[0].message == "Create Authorised Session needs RequestsLibrary: add 'Library    RequestsLibrary' to the suite."
+    _, result = robot(
+        "*** Settings ***\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\nA\n    Create Authorised Session    x\n"
+    )
+    assert (
+        result.suite.tests[0].message
+        == "Create Authorised Session needs RequestsLibrary: add 'Library    RequestsLibrary' to the suite."
+    )
 
 
 def test_no_traceback_at_info(robot):

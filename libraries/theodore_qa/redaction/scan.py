@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from theodore_qa.redaction.secrets import SecretRegistry
 
@@ -41,8 +41,13 @@ class Hit:
 
 def scan_tree(root: Path, registry: SecretRegistry = secrets) -> list[Hit]:
     """Look for every secret of ``registry`` in every file below ``root``."""
+    return scan_files(sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink()), registry)
+
+
+def scan_files(paths: Iterable[Path], registry: SecretRegistry = secrets) -> list[Hit]:
+    """Look for every secret of ``registry`` in these files."""
     hits = []
-    for path in sorted(path for path in root.rglob("*") if path.is_file() and not path.is_symlink()):
+    for path in paths:
         for inner, data in _contents(path.name, path.read_bytes()):
             hits += [Hit(path, inner, name, form) for name, form in dict.fromkeys(_found(data, registry))]
     return hits

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from theodore_qa import evidence
 from theodore_qa.errors import UsageError
+from theodore_qa.redaction.secrets import redact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,6 +78,6 @@ def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
 
 def _tests(suite: TestSuite, root: Path) -> list[Planned]:
     return [
-        Planned(evidence.relative(test.source, root), test.lineno or 0, test.name, tuple(map(str, test.tags)))
+        Planned(evidence.relative(test.source, root), test.lineno or 0, redact(test.name), tuple(map(str, test.tags)))
         for test in suite.all_tests
     ]

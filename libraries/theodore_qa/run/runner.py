@@ -228,9 +228,9 @@ def _keep_consoles(work: Path, target: Path) -> None:
 
 
 def _scan(results: Path, run_id: str) -> list[str]:
-    from theodore_qa.redaction.scan import scan_tree
+    from theodore_qa.redaction.scan import scan_files, scan_tree
 
-    hits = [hit for hit in scan_tree(results, secrets) if run_id in str(hit.path) or hit.path.name in FILES]
+    hits = [*scan_files(results / name for name in FILES), *scan_tree(results / "evidence" / run_id)]
     return [f"The secret {hit.name} stands in {hit.path.name} ({hit.form}): the redaction failed." for hit in hits]
 
 

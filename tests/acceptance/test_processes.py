@@ -1,0 +1,118 @@
+"""However a run ends, nothing is left running; two runs at once do not disturb each other."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+LONG = """\
+*** Settings ***
+Library    TheodoreLibrary
+
+*** Test Cases ***
+Goes On
+    WHILE    True    limit=60s
+        Research Company    Slack
+    END
+"""
+
+
+def until(condition, what, limit=30):
+    deadline = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} not within {limit} s"
+        time.sleep(0.05)
+
+
+def left(mark):
+    """The processes that carry ``mark`` in their environment."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            if (
+                mark.encode() in (entry / "environ").read_bytes()
+                and (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+            ):
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:120])
+        except OSError:
+            continue
+    return found
+
+
+@pytest.fixture
+def long_project(tmp_path):
+    for name in "ab":
+        path = tmp_path / "suites" / "e2e" / f"{name}.robot"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(LONG)
+    return tmp_path
+
+
+def sandboxes(mark):
+    return [command for command in left(mark) if "theodore_sandbox" in command]
+
+
+def started(long_project, clean_environment, command):
+    mark = f"THEODORE_TEST_MARK={long_project.name}"
+    name, value = mark.split("=")
+    process = subprocess.Popen(
+        command,
+        cwd=long_project,
+        env=clean_environment | {name: value},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    until(lambda: len(sandboxes(mark)) >= 3, "a sandbox")
+    return process, mark
+
+
+OURS = [sys.executable, "-c", "from theodore_qa.cli import main; main()", "test", "e2e"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+@pytest.mark.parametrize("parallel", ["--parallel", "--no-parallel"])
+def test_a_stopped_run_leaves_nothing(long_project, clean_environment, number, parallel):
+    process, mark = started(long_project, clean_environment, [*OURS, parallel])
+    os.kill(process.pid, number)
+    process.communicate(timeout=40)
+    until(lambda: not left(mark), "the end of all processes")
+    if number != signal.SIGKILL:
+        assert process.returncode == 3
+
+
+def test_a_killed_plain_pabot_leaves_no_robot_and_no_sandbox(long_project, clean_environment):
+    command = [sys.executable, "-m", "pabot.pabot", "--no-pabotlib", "--processes", "2", "--outputdir", "out", "suites"]
+    process, mark = started(long_project, clean_environment, command)
+    os.kill(process.pid, signal.SIGTERM)
+    process.communicate(timeout=40)
+    until(lambda: not left(mark), "the end of all processes")
+
+
+def test_processtimeout_leaves_nothing_and_is_no_pass(long_project, clean_environment):
+    process, mark = started(long_project, clean_environment, [*OURS, "--", "--processtimeout", "4"])
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode in {1, 3}, output
+    assert "0 PASS" in output
+    until(lambda: not left(mark), "the end of all processes")
+
+
+def test_two_runs_at_once_in_one_folder(tmp_path, clean_environment):
+    path = tmp_path / "suites" / "e2e" / "good.robot"
+    path.parent.mkdir(parents=True)
+    path.write_text(
+        LONG.replace(
+            "    WHILE    True    limit=60s\n        Research Company    Slack\n    END\n", "    Research Company    Slack\n"
+        )
+    )
+    runs = [subprocess.Popen(OURS, cwd=tmp_path, env=clean_environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+    outputs = [run.communicate(timeout=90)[0] for run in runs]
+    assert [run.returncode for run in runs] == [0, 0], outputs
+    logs = {line.removeprefix("Log: ") for output in outputs for line in output.splitlines() if line.startswith("Log: /")}
+    assert len(logs) == 2
+    assert all(Path(log).is_file() for log in logs)
