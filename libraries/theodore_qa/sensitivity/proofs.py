@@ -169,13 +169,19 @@ def mutants(
         killed = bool(red) or not outcome.tests
         before = scores.get(suite.stem, (0, 0))
         scores[suite.stem] = before[0] + killed, before[1] + 1
-        by = f"killed by {red[0]['name']}" if red else "SURVIVED"
+        by = f"killed by {red[0]['name']}" if red else f"survived: {_reason(mutant)}"
         bench.add("mutant", f"{suite.stem}: {mutant.describe()}", killed, by)
 
     with ThreadPoolExecutor(1), _workers(declared, bench.workers) as workers:
         idle.extend(workers)
         bench.each(jobs, one)
     return scores
+
+
+def _reason(mutant: Mutant) -> str:
+    if mutant.kind == "repeat":
+        return "the answer of a moment before, which a poll cannot tell from a job that has not moved on"
+    return "no check of the suite looks there"
 
 
 @contextmanager

@@ -1,0 +1,58 @@
+"""The example in each keyword's documentation runs."""
+
+import re
+
+import pytest
+from robot.libdoc import LibraryDocumentation
+
+LIBRARIES = ("TheodoreLibrary", "QualityLibrary", "TestDataLibrary")
+NEEDED = {"${record}": "    VAR    &{record}    name=Acme    industry=technology    founded_year=2024\n    Research Company    Slack\n"}
+HEAD = """\
+*** Settings ***
+Library    Collections
+Library    RequestsLibrary
+Library    TheodoreLibrary
+Library    QualityLibrary
+Library    TestDataLibrary
+
+*** Test Cases ***
+"""
+
+
+def test_all_examples_run(robot):
+    tests, data_only = [], set()
+    for library in LIBRARIES:
+        for kw in LibraryDocumentation(library).keywords:
+            lines = re.findall(r"^\| (.+)$", kw.doc.partition("Example:")[2], re.MULTILINE)
+            assert lines, kw.name
+            body = "".join(f"    {line}\n" for line in lines)
+            before = "".join(setup for name, setup in NEEDED.items() if name in body and f"{name} =" not in body)
+            tests.append(f"{library} {kw.name}\n{before}{body}")
+            if library == "TestDataLibrary" and "Research" not in body:
+                data_only.add(f"{library} {kw.name}")
+    _, result = robot(HEAD + "\n".join(tests))
+    bad = {}
+    for test in result.suite.tests:
+        checks_nothing = "Nothing was observed" in test.message
+        if test.status != "PASS" and not (checks_nothing and (test.name in data_only or test.name.endswith(("Get Completeness Score", "Set Test Data Seed")))):
+            bad[test.name] = test.message
+    assert bad == {}
+
+
+@pytest.mark.parametrize("format", ["csv", "json"])
+def test_what_a_test_created_is_removed(robot, tmp_path, format):
+    text = HEAD + f"A\n    ${{names}} =    Create Company Batch    3\n    ${{path}} =    Create Company File    ${{names}}    {format}\n    Evaluate    open($path).read().count('S') or 1\n"
+    robot(text)
+    assert list((tmp_path / "out" / "testdata").iterdir()) == []
+
+
+def test_made_up_data_repeat_with_their_seed(robot, tmp_path):
+    text = (
+        "*** Settings ***\nLibrary    TestDataLibrary\n\n*** Test Cases ***\nA\n    Set Test Data Seed    42\n    ${a} =    Create Person\n"
+        "    ${before} =    Set Test Data Seed    42\n    ${b} =    Create Person\n    Should Be Equal    ${a}    ${b}\n"
+        "    Should Be Equal As Integers    ${before}    42\n    Log    same\n"
+    )
+    robot(text)
+    written = (tmp_path / "out" / "output.xml").read_text()
+    assert ">same<" in written
+    assert "Test data seed: 42" in written
