@@ -6,7 +6,9 @@ import pytest
 from robot.libdoc import LibraryDocumentation
 
 LIBRARIES = ("TheodoreLibrary", "QualityLibrary", "TestDataLibrary")
-NEEDED = {"${record}": "    VAR    &{record}    name=Acme    industry=technology    founded_year=2024\n    Research Company    Slack\n"}
+NEEDED = {
+    "${record}": "    VAR    &{record}    name=Acme    industry=technology    founded_year=2024\n    Research Company    Slack\n"
+}
 HEAD = """\
 *** Settings ***
 Library    Collections
@@ -34,14 +36,19 @@ def test_all_examples_run(robot):
     bad = {}
     for test in result.suite.tests:
         checks_nothing = "Nothing was observed" in test.message
-        if test.status != "PASS" and not (checks_nothing and (test.name in data_only or test.name.endswith(("Get Completeness Score", "Set Test Data Seed")))):
+        if test.status != "PASS" and not (
+            checks_nothing and (test.name in data_only or test.name.endswith(("Get Completeness Score", "Set Test Data Seed")))
+        ):
             bad[test.name] = test.message
     assert bad == {}
 
 
 @pytest.mark.parametrize("format", ["csv", "json"])
 def test_what_a_test_created_is_removed(robot, tmp_path, format):
-    text = HEAD + f"A\n    ${{names}} =    Create Company Batch    3\n    ${{path}} =    Create Company File    ${{names}}    {format}\n    Evaluate    open($path).read().count('S') or 1\n"
+    text = (
+        HEAD
+        + f"A\n    ${{names}} =    Create Company Batch    3\n    ${{path}} =    Create Company File    ${{names}}    {format}\n    Evaluate    open($path).read().count('S') or 1\n"
+    )
     robot(text)
     assert list((tmp_path / "out" / "testdata").iterdir()) == []
 

@@ -15,13 +15,23 @@ def installed(tmp_path_factory):
     subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, capture_output=True)
     wheel = next(folder.glob("*.whl"))
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
-    subprocess.run([sys.executable, "-m", "uv", "pip", "install", "-q", "--python", folder / "venv" / "bin" / "python", wheel], check=True)
+    subprocess.run(
+        [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", folder / "venv" / "bin" / "python", wheel], check=True
+    )
     return folder / "venv" / "bin"
 
 
 def test_a_new_project_runs_at_once(installed, tmp_path, clean_environment):
     def theodore(*arguments, cwd):
-        return subprocess.run([installed / "theodore", *arguments], cwd=cwd, env=clean_environment, capture_output=True, text=True, timeout=180, check=False)
+        return subprocess.run(
+            [installed / "theodore", *arguments],
+            cwd=cwd,
+            env=clean_environment,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
 
     made = theodore("init", "x", cwd=tmp_path)
     assert made.returncode == 0, made.stderr
@@ -29,7 +39,15 @@ def test_a_new_project_runs_at_once(installed, tmp_path, clean_environment):
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 PASS" in done.stdout
     assert (tmp_path / "x" / "results" / "log.html").is_file()
-    plain = subprocess.run([installed / "robot", "--argumentfile", "theodore.args", "suites"], cwd=tmp_path / "x", env=clean_environment, capture_output=True, text=True, timeout=120, check=False)
+    plain = subprocess.run(
+        [installed / "robot", "--argumentfile", "theodore.args", "suites"],
+        cwd=tmp_path / "x",
+        env=clean_environment,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
     assert plain.returncode == 0, plain.stdout
     again = theodore("init", "x", cwd=tmp_path)
     assert (again.returncode, again.stderr) == (2, "Error: The folder x is not empty: name a new one, nothing was written.\n")
@@ -38,6 +56,11 @@ def test_a_new_project_runs_at_once(installed, tmp_path, clean_environment):
 def test_the_shipped_suites_run_from_the_wheel(installed, tmp_path, clean_environment):
     done = subprocess.run(
         [installed / "robotframework-theodore", "test", "e2e", "--scenario", "sessions"],
-        cwd=tmp_path, env=clean_environment, capture_output=True, text=True, timeout=180, check=False,
+        cwd=tmp_path,
+        env=clean_environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -51,6 +51,15 @@ def test_ways_through_the_house_lead_downwards():
 
 
 def test_no_path_of_a_machine_stands_in_the_tree():
-    texts = [path for folder in ("libraries", "suites", "resources", "variables", "docs") for path in (ROOT / folder).rglob("*") if path.is_file()]
-    found = [path.name for path in texts if path.suffix != ".pyc" and re.search(r"(^|[\s'\"(])/(work|home|root)/", path.read_text(encoding="utf-8"))]
+    texts = [
+        path
+        for folder in ("libraries", "suites", "resources", "variables", "docs")
+        for path in (ROOT / folder).rglob("*")
+        if path.is_file()
+    ]
+    found = [
+        path.name
+        for path in texts
+        if path.suffix != ".pyc" and re.search(r"(^|[\s'\"(])/(work|home|root)/", path.read_text(encoding="utf-8"))
+    ]
     assert found == []

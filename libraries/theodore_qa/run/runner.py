@@ -129,6 +129,11 @@ def _execute(request: Request, planned: plan.Plan, run_id: str, results: Path, w
         exclude = ["--exclude", plan.ALONE] if planned.alone() else []
         pabot = [
             "pabot.pabot",
+            "--command",
+            sys.executable,
+            "-m",
+            "robot",
+            "--end-command",
             "--processes",
             str(request.processes),
             "--chunk",
@@ -200,8 +205,11 @@ def _conclude(request: Request, planned: plan.Plan, run_id: str, results: Path, 
     records = evidence.read(results / "evidence", run_id)
     tests = merge.tests(result, request.suites) if result else []
     judgement = judge.judge(planned, tests, records, problems)
-    if result and request.publish:
-        _write(result, results)
+    if request.publish:
+        if result:
+            _write(result, results)
+        else:
+            judgement.problems.append(f"The consoles of robot and pabot are in {results / 'evidence' / run_id}.")
         _keep_consoles(work, results / "evidence" / run_id)
         judgement.problems += _scan(results, run_id)
     return judgement
@@ -230,7 +238,10 @@ def _keep_consoles(work: Path, target: Path) -> None:
 def _scan(results: Path, run_id: str) -> list[str]:
     from theodore_qa.redaction.scan import scan_files, scan_tree
 
-    hits = [*scan_files(results / name for name in FILES), *scan_tree(results / "evidence" / run_id)]
+    hits = [
+        *scan_files(results / name for name in FILES if (results / name).is_file()),
+        *scan_tree(results / "evidence" / run_id),
+    ]
     return [f"The secret {hit.name} stands in {hit.path.name} ({hit.form}): the redaction failed." for hit in hits]
 
 
