@@ -113,6 +113,8 @@ def sound(checks: Checks, job: Job) -> None:
     tells = summary is None or (bool(name) and str(summary).startswith(name))
     checks.that("research.summary_begins_with_name", tells, f"a summary about {name}", summary)
     people = record.get("key_personnel") or []
+    if not people:
+        return
     named = all(isinstance(one, dict) and one.get("name") and one.get("role") for one in people)
     checks.that("research.people_have_roles", named, "name and role of each", people, n=len(people))
 

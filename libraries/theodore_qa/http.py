@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
@@ -77,6 +78,7 @@ class Http:
 
         self.refuse_foreign(self.url)
         if self._client is None:
+            logging.getLogger("httpx").setLevel(logging.WARNING)  # a poll would fill the log with its tries
             self._client = httpx.Client(base_url=self.url, timeout=self.environment.timeout, trust_env=False)
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         sent, started = dt.datetime.now(dt.UTC), time.monotonic()

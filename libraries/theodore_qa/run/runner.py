@@ -207,12 +207,18 @@ def _conclude(request: Request, planned: plan.Plan, run_id: str, results: Path, 
     judgement = judge.judge(planned, tests, records, problems)
     if request.publish:
         if result:
+            result.suite.metadata |= {"Environment": _described(request.environment), "Run": run_id}
             _write(result, results)
         else:
             judgement.problems.append(f"The consoles of robot and pabot are in {results / 'evidence' / run_id}.")
         _keep_consoles(work, results / "evidence" / run_id)
         judgement.problems += _scan(results, run_id)
     return judgement
+
+
+def _described(environment: Environment) -> str:
+    mark = ": the embedded sandbox, no evidence about any production system" if environment.embedded else f" ({environment.kind})"
+    return environment.name + mark
 
 
 def _write(result: Any, results: Path) -> None:

@@ -1,0 +1,147 @@
+"""Random mutants of Python source: one changed place in one file of a package."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+_COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.Eq: ast.NotEq,
+    ast.NotEq: ast.Eq,
+    ast.Lt: ast.GtE,
+    ast.GtE: ast.Lt,
+    ast.Gt: ast.LtE,
+    ast.LtE: ast.Gt,
+    ast.Is: ast.IsNot,
+    ast.IsNot: ast.Is,
+    ast.In: ast.NotIn,
+    ast.NotIn: ast.In,
+}
+_ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
+    ast.Add: ast.Sub,
+    ast.Sub: ast.Add,
+    ast.Mult: ast.Add,
+    ast.Div: ast.Mult,
+}
+
+
+@dataclass(frozen=True)
+class AstMutant:
+    """A change of ``kind`` at the node number ``place`` of ``file``."""
+
+    file: Path
+    line: int
+    kind: str
+    place: int
+
+    def describe(self) -> str:
+        """What is changed, and where."""
+        return f"{self.file.name}:{self.line}: {self.kind}"
+
+    def source(self) -> str:
+        """The file's text with the change."""
+        tree = ast.parse(self.file.read_text(encoding="utf-8"))
+        node, holder = list(_walk(tree))[self.place]
+        _mutate(node, holder, self.kind)
+        return ast.unparse(ast.fix_missing_locations(tree))
+
+    def write(self, package: Path, destination: Path) -> None:
+        """Copy ``package`` below ``destination`` with the change, to be put first on PYTHONPATH."""
+        target = destination / package.name
+        shutil.copytree(package, target, ignore=shutil.ignore_patterns("__pycache__"))
+        (target / self.file.relative_to(package)).write_text(self.source(), encoding="utf-8")
+
+
+def enumerate_ast_mutants(paths: Iterable[Path]) -> list[AstMutant]:
+    """Every mutant of the files; docstrings, annotations, defect switches and type-checking blocks are left alone."""
+    found = []
+    for path in paths:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        before = ast.unparse(tree)
+        for place, (node, _) in enumerate(_walk(tree)):
+            for kind in _kinds(node):
+                mutant = AstMutant(path, getattr(node, "lineno", 0), kind, place)
+                if mutant.source() != before:
+                    found.append(mutant)
+    return found
+
+
+def _walk(tree: ast.AST, holder: list[ast.stmt] | None = None) -> Iterator[tuple[ast.AST, list[ast.stmt] | None]]:
+    """Nodes that may be changed, with the list of statements that holds them."""
+    for name, value in ast.iter_fields(tree):
+        if name in {"annotation", "returns", "decorator_list", "type_comment"}:
+            continue
+        items = value if isinstance(value, list) else [value]
+        for item in items:
+            if not isinstance(item, ast.AST) or _left_alone(item):
+                continue
+            inside = value if isinstance(value, list) and isinstance(item, ast.stmt) else holder
+            yield item, inside
+            yield from _walk(item, inside)
+
+
+def _left_alone(node: ast.AST) -> bool:
+    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
+        return True
+    if isinstance(node, ast.Call) and ast.unparse(node.func) == "defects.on":
+        return True
+    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+        return True
+    return isinstance(node, ast.Import | ast.ImportFrom | ast.Raise | ast.JoinedStr)
+
+
+def _kinds(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Compare) and type(node.ops[0]) in _COMPARISONS:
+        yield "comparison flipped"
+    elif isinstance(node, ast.BoolOp):
+        yield "and and or swapped"
+    elif isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
+        yield "not removed"
+    elif isinstance(node, ast.BinOp) and type(node.op) in _ARITHMETIC:
+        yield "arithmetic swapped"
+    elif isinstance(node, ast.Constant) and (
+        isinstance(node.value, bool | int | float) or (isinstance(node.value, str) and node.value)
+    ):
+        yield "constant changed"
+    elif isinstance(node, ast.Return) and node.value is not None:
+        yield "None returned"
+    elif isinstance(node, ast.Expr | ast.AugAssign) or (
+        isinstance(node, ast.Assign) and not isinstance(node.targets[0], ast.Name)
+    ):
+        yield "statement deleted"
+    elif isinstance(node, ast.If):
+        yield "condition negated"
+
+
+def _mutate(node: ast.AST, holder: list[ast.stmt] | None, kind: str) -> None:
+    if isinstance(node, ast.Compare):
+        node.ops[0] = _COMPARISONS[type(node.ops[0])]()
+    elif isinstance(node, ast.BoolOp):
+        node.op = ast.Or() if isinstance(node.op, ast.And) else ast.And()
+    elif isinstance(node, ast.UnaryOp):
+        node.op, node.operand = ast.Not(), ast.UnaryOp(ast.Not(), copy.copy(node.operand))
+    elif isinstance(node, ast.BinOp):
+        node.op = _ARITHMETIC[type(node.op)]()
+    elif isinstance(node, ast.Constant):
+        node.value = _other(node.value)
+    elif isinstance(node, ast.Return):
+        node.value = ast.Constant(None)
+    elif isinstance(node, ast.If):
+        node.test = ast.UnaryOp(ast.Not(), node.test)
+    elif kind == "statement deleted" and holder is not None and isinstance(node, ast.stmt):
+        holder[holder.index(node)] = ast.Pass()
+
+
+def _other(value: object) -> bool | int | float | str:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    return f"{value}x"

@@ -1,0 +1,90 @@
+"""``make soak``: the long proofs. Each run adds its figures to results/soak.json, so that claims grow over nights."""
+
+import argparse
+import json
+import os
+import random
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from theodore_qa.adversaries.ast_mutants import enumerate_ast_mutants
+
+ROOT = Path(__file__).resolve().parents[2]
+HANDLERS = (
+    "api/auth.py",
+    "api/research.py",
+    "api/errors.py",
+    "api/system.py",
+    "pipeline/research.py",
+    "pipeline/search.py",
+    "pipeline/scraper.py",
+)
+FIGURES = ROOT / "results" / "soak.json"
+COMMAND = [sys.executable, "-c", "from theodore_qa.cli import main; main()", "test"]
+
+
+def sensitivity(rounds, mutants, seed):
+    """Healthy rounds, defects, null systems, replay and many mutants of traffic."""
+    options = ["--rounds", str(rounds), "--mutants", str(mutants), "--seed", str(seed)]
+    return subprocess.run([*COMMAND, "sensitivity", *options], check=False).returncode == 0
+
+
+def ast_mutants(count, seed, workers):
+    """Random mutants of the sandbox's handlers: how many turn the end-to-end suites red."""
+    package = ROOT / "libraries" / "theodore_sandbox"
+    mutants = enumerate_ast_mutants([package / name for name in HANDLERS])
+    random.Random(seed).shuffle(mutants)
+    print(f"AST mutants: {min(count, len(mutants))} of {len(mutants)}, seed {seed}")
+
+    def survives(mutant):
+        with tempfile.TemporaryDirectory() as folder:
+            mutant.write(package, Path(folder) / "mutated")
+            options = ["--no-parallel", "--performance-check", "--data-quality-check", "--results", f"{folder}/results"]
+            env = dict(os.environ) | {"PYTHONPATH": f"{folder}/mutated"}
+            try:
+                done = subprocess.run(
+                    [*COMMAND, "e2e", *options], cwd=folder, env=env, capture_output=True, text=True, timeout=240, check=False
+                )
+            except subprocess.TimeoutExpired:
+                return None
+            return mutant if done.returncode == 0 else None
+
+    with ThreadPoolExecutor(workers) as pool:
+        survivors = [mutant for mutant in pool.map(survives, mutants[:count]) if mutant]
+    tried = min(count, len(mutants))
+    for mutant in survivors:
+        print(f"survived: {mutant.describe()}")
+    print(f"AST mutation score: {tried - len(survivors)} of {tried} = {(tried - len(survivors)) / tried:.0%}")
+    return tried, len(survivors)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--rounds", type=int, default=20)
+    parser.add_argument("--mutants", type=int, default=40)
+    parser.add_argument("--ast", type=int, default=60)
+    parser.add_argument("--seed", type=int, default=int(time.time()))
+    parser.add_argument("--only", choices=("sensitivity", "ast"))
+    given = parser.parse_args()
+    held = given.only == "ast" or sensitivity(given.rounds, given.mutants, given.seed)
+    figures = json.loads(FIGURES.read_text()) if FIGURES.is_file() else {"healthy_rounds": 0, "ast_tried": 0, "ast_survived": 0}
+    if given.only != "ast" and held:
+        figures["healthy_rounds"] += given.rounds
+    if given.only != "sensitivity":
+        tried, survived = ast_mutants(given.ast, given.seed, os.cpu_count() or 2)
+        figures["ast_tried"] += tried
+        figures["ast_survived"] += survived
+    rounds = figures["healthy_rounds"]
+    if rounds:
+        print(f"Healthy rounds so far: {rounds} of {rounds} green, so fewer than {1 - 0.05 ** (1 / rounds):.1%} are red (95 %)")
+    FIGURES.parent.mkdir(exist_ok=True)
+    FIGURES.write_text(json.dumps(figures, indent=2))
+    return 0 if held else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
