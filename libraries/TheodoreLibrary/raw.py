@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 from typing import Any
+from urllib.parse import urljoin
 
 from robot.libraries.BuiltIn import BuiltIn
 from robotlibcore import keyword
 
+from theodore_qa import safety
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
@@ -118,10 +120,13 @@ class _Bearer:
 
     def __call__(self, request: Any) -> Any:
         context.http.refuse_foreign(request.url)
+        safety.refuse_changes(context.environment, request.method, request.path_url)
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
 
 
 def _count(response: Any, *_: Any, **__: Any) -> Any:
     recorder.exchanged()
+    if response.is_redirect:
+        context.http.refuse_foreign(urljoin(response.url, response.headers["location"]))
     return response

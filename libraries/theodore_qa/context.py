@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import environment as environments
-from theodore_qa import sandbox
+from theodore_qa import safety, sandbox
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.evidence import RUN_VARIABLE
 from theodore_qa.http import Http
@@ -133,6 +133,10 @@ class Context:
             return {"calls": list(record["calls"]), "last": int(record["last"])}
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             raise NotEvaluatedError(f"the record of the dependency links at {url} could not be read") from None
+
+    def permit(self, action: str) -> None:
+        """Raise unless the environment grants a hostile ``action`` and its target proves to be the one that is meant."""
+        safety.permit(action, self.environment, self.http)
 
     def waiver(self, entry: str) -> NotAvailable | None:
         """Why this environment openly does without an entry, if it does and the date has not passed."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from theodore_qa import safety
 from theodore_qa.errors import QaError, UnreachableError
 from theodore_qa.observations import recorder
 from theodore_qa.timing import show
@@ -77,6 +78,7 @@ class Http:
         import httpx
 
         self.refuse_foreign(self.url)
+        safety.refuse_changes(self.environment, method, path)
         if self._client is None:
             logging.getLogger("httpx").setLevel(logging.WARNING)  # a poll would fill the log with its tries
             self._client = httpx.Client(base_url=self.url, timeout=self.environment.timeout, trust_env=False)
