@@ -30,6 +30,7 @@ def clean_environment(monkeypatch):
     for name in list(os.environ):
         if name.startswith(("THEODORE_", "ROBOT_")) and name != "THEODORE_REQUIRE_COMPONENTS":
             monkeypatch.delenv(name)
+    monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
     return dict(os.environ)
 
 
