@@ -50,7 +50,8 @@ def refuse_changes(environment: Environment, method: str, path: str) -> None:
     if environment.kind != "production" or method.upper() in SAFE_METHODS or path.endswith(SIGNING_IN):
         return
     raise UsageError(
-        f"The environment {environment.name} is production, where only read-only probes are permitted: {method} {path} was not sent."
+        f"The environment {environment.name} is production, where only read-only probes are permitted: "
+        f"{method} {path} was not sent."
     )
 
 
