@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from theodore_qa.library import Library
 from TheodoreLibrary.expectations import ExpectationKeywords
+from TheodoreLibrary.lifecycle import LifecycleKeywords
 from TheodoreLibrary.raw import RawKeywords
 from TheodoreLibrary.research import ResearchKeywords
 from TheodoreLibrary.session import SessionKeywords
@@ -29,4 +30,4 @@ class TheodoreLibrary(Library):
 
     def __init__(self) -> None:
         """Import without arguments: the environment file says the rest."""
-        super().__init__([SessionKeywords(), ResearchKeywords(), ExpectationKeywords(), RawKeywords()])
+        super().__init__([SessionKeywords(), ResearchKeywords(), LifecycleKeywords(), ExpectationKeywords(), RawKeywords()])

@@ -11,6 +11,8 @@ from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from theodore_qa.http import Answer
 
 FINAL = ("completed", "failed", "cancelled")
@@ -151,3 +153,10 @@ def _mark() -> int | None:
 def _cancel_if_running(job: Job) -> None:
     if job.status not in FINAL and ask(job).status == OK and job.status not in FINAL:
         cancel(job)
+
+
+def watch(seconds: float, until: Callable[[], bool]) -> None:
+    """Look again and again until something happens or ``seconds`` have passed."""
+    deadline = time.monotonic() + seconds
+    while not until() and time.monotonic() < deadline:
+        time.sleep(POLL)

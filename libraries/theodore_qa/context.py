@@ -55,6 +55,11 @@ class Context:
         """Whether an environment is in use."""
         return self._environment is not None
 
+    @property
+    def embedded(self) -> bool:
+        """Whether the system under test is our own sandbox."""
+        return self._sandbox is not None
+
     def _start_sandbox(self, declared: Environment) -> None:
         end_with_parent()
         running = sandbox.start(declared)

@@ -18,6 +18,7 @@ from theodore_qa.redaction.secrets import redact
 WITHHELD = "(withheld: redaction failed)"
 RUN_VARIABLE = "THEODORE_RUN"
 FOLDER_VARIABLE = "THEODORE_EVIDENCE"
+PROFILE_VARIABLE = "THEODORE_PROFILE"
 ROOT_VARIABLE = "THEODORE_SUITE_ROOT"
 NO_TEST = ("", 0, "")
 

@@ -7,6 +7,7 @@ once in a process it acts once.
 from __future__ import annotations
 
 import atexit
+import os
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class _Watch:
         self.suites: list[int] = []
         self.root: Path | None = None
         self.test: int | None = None
+        self.described = False
 
     def start_suite(self, data: Any) -> None:
         if id(data) in self.suites:
@@ -65,8 +67,26 @@ class _Watch:
             result.message = "\n".join(filter(None, (sentence, result.message)))
         if result.passed and verdict != "PASS":
             result.status = "SKIP" if verdict == "SKIP" else "FAIL"
+        self._describe_environment()
         recorder.end_test(verdict, result.message)
         self.test = None
+
+    def _describe_environment(self) -> None:
+        """Say once, beside the records, against what they were made."""
+        if self.described or not context.started or recorder.writer is None:
+            return
+        self.described = True
+        tested = context.environment
+        recorder.writer.write(
+            "environment",
+            environment=tested.name,
+            environment_kind=tested.kind,
+            url=tested.url,
+            services=tested.services,
+            proof=tested.proof,
+            embedded_sandbox=context.embedded,
+            profile=os.environ.get(evidence.PROFILE_VARIABLE, "quick"),
+        )
 
     def close(self) -> None:
         context.close()

@@ -9,6 +9,10 @@ Suite Setup         Research The Company    Salesforce
 Test Tags           area:lifecycle    scenario:research_lifecycle
 
 
+*** Variables ***
+&{STAY}             quick=1 s    full=15 s
+
+
 *** Test Cases ***
 Record Is About Its Own Company
     [Documentation]    The record stands on pages of the company's own site, and its fields are what they are for.
@@ -34,7 +38,7 @@ Finished Research Is Found Again
     [Documentation]    A finished research is found each time it is asked for, with the same result.
     [Tags]    control:SOC2-PI1.5
     ${research} =    Research Company    Slack
-    Research Should Stay Found    ${research}    duration=1 s
+    Research Should Stay Found    ${research}    duration=${STAY}[${PROFILE}]
 
 Running Research Can Be Cancelled
     [Documentation]    A cancelled research stops working: no dependency is called any more.

@@ -25,6 +25,11 @@ class _Readable(click.Group):
             _fail(str(error), INCOMPLETE)
         except QaError as error:
             _fail(str(error), INCOMPLETE)
+        except Exception as error:  # noqa: BLE001  # a mistake of ours is no verdict on the system
+            _fail(
+                f"The run broke off by a mistake of theodore itself ({type(error).__name__}: {error}); please report it.",
+                INCOMPLETE,
+            )
         return None
 
 

@@ -9,7 +9,7 @@ from typing import Any, TYPE_CHECKING
 import click
 
 from theodore_qa import environment as environments
-from theodore_qa import paths
+from theodore_qa import evidence, paths
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.http import Http
 
@@ -33,6 +33,9 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--environment", "environment_file", metavar="FILE", help="Environment file or its short name."),
         click.option("--parallel/--no-parallel", default=True, help="Run suites side by side with pabot (default)."),
+        click.option(
+            "--profile", type=click.Choice(("quick", "full")), default="quick", show_default=True, help="How long to observe."
+        ),
         click.option("--processes", type=click.IntRange(1, 64), default=None, help="How many side by side; default: one a core."),
         click.option("--results", type=click.Path(path_type=Path), default=Path("results"), help="Where logs and evidence go."),
         click.option(
@@ -149,6 +152,8 @@ def _run(suites: Path, environment: Environment, chosen: list[str], variables: d
         options["parallel"],
         variables,
     )
+    os.environ[evidence.PROFILE_VARIABLE] = options["profile"]
+    variables["PROFILE"] = options["profile"]
     progress = Follower(verbose=options["verbose"])
     try:
         done = runner.run(request, progress)
@@ -172,7 +177,8 @@ def conclude(done: Run) -> None:
         click.echo(f"INCOMPLETE: {problem}")
     counts = ", ".join(f"{judgement.count(verdict)} {verdict}" for verdict in ("PASS", "FAIL", "NOT EVALUATED", "SKIP"))
     mark = " (embedded sandbox: no evidence about any production system)" if done.environment.embedded else ""
-    click.echo(f"{counts}; {len(judgement.observations)} observations in {done.duration:.1f} s{mark}")
+    how = f"in {done.duration:.1f} s, profile {os.environ[evidence.PROFILE_VARIABLE]}"
+    click.echo(f"{counts}; {len(judgement.observations)} observations {how}{mark}")
     if (done.folder / "log.html").is_file():
         click.echo(f"Log: {done.folder / 'log.html'}")
     click.get_current_context().exit(done.exit_code)

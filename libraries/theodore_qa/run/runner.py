@@ -207,7 +207,7 @@ def _conclude(request: Request, planned: plan.Plan, run_id: str, results: Path, 
     judgement = judge.judge(planned, tests, records, problems)
     if request.publish:
         if result:
-            result.suite.metadata |= {"Environment": _described(request.environment), "Run": run_id}
+            result.suite.metadata.update({"Environment": _described(request.environment), "Run": run_id})
             _write(result, results)
         else:
             judgement.problems.append(f"The consoles of robot and pabot are in {results / 'evidence' / run_id}.")
