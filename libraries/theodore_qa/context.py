@@ -14,6 +14,7 @@ from theodore_qa import safety, sandbox
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.evidence import RUN_VARIABLE
 from theodore_qa.http import Http
+from theodore_qa.observations import recorder
 from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class Context:
         self._tokens: dict[str, str] = {}
         self.sign_ins: dict[str, Answer] = {}
         self._at_test_end: list[tuple[str, Callable[[], None]]] = []
+        self._at_suite_end: list[tuple[str, Callable[[], None]]] = []
         self._used = False
 
     @property
@@ -153,22 +155,16 @@ class Context:
         return None
 
     def at_test_end(self, what: str, undo: Callable[[], None]) -> None:
-        """Have something undone when the test ends, whatever its result."""
-        self._at_test_end.append((what, undo))
+        """Have something undone when the test ends, whatever its result; outside a test, when the suite ends."""
+        (self._at_test_end if recorder.test else self._at_suite_end).append((what, undo))
 
     def end_test(self) -> list[str]:
         """Undo what the test left, last first; returns what could not be undone."""
-        problems = []
-        while self._at_test_end:
-            what, undo = self._at_test_end.pop()
-            try:
-                undo()
-            except Exception as error:  # noqa: BLE001  # one failing clean-up must not keep the others from running
-                problems.append(f"{what}: {error}")
-        return problems
+        return _undone(self._at_test_end)
 
     def end_suite(self) -> None:
-        """Give the next suite a fresh system, where this process owns it and used it."""
+        """Undo what the suite's setup left, and give the next suite a fresh system where this process owns it and used it."""
+        _undone(self._at_suite_end)
         if self._sandbox and self._used:
             self._sandbox.reset()
             self._tokens.clear()
@@ -183,6 +179,17 @@ class Context:
         if self._sandbox:
             self._sandbox.stop()
         self.__init__()  # type: ignore[misc]  # back to the state of a new one
+
+
+def _undone(left: list[tuple[str, Callable[[], None]]]) -> list[str]:
+    problems = []
+    while left:
+        what, undo = left.pop()
+        try:
+            undo()
+        except Exception as error:  # noqa: BLE001  # one failing clean-up must not keep the others from running
+            problems.append(f"{what}: {error}")
+    return problems
 
 
 def end_with_parent() -> None:

@@ -63,3 +63,22 @@ def test_made_up_data_repeat_with_their_seed(robot, tmp_path):
     written = (tmp_path / "out" / "output.xml").read_text()
     assert ">same<" in written
     assert "Test data seed: 42" in written
+
+
+def test_a_research_that_was_left_running_is_cancelled_at_the_end_of_its_test(robot):
+    text = HEAD + (
+        "Leaves One Running\n    VAR    ${left} =    ${{None}}    scope=SUITE\n    ${job} =    Start Research    Salesforce\n"
+        "    VAR    ${left} =    ${job}    scope=SUITE\n\nFinds It Cancelled\n    Get Research Status    ${left}    ==    cancelled\n"
+    )
+    _, result = robot(text)
+    assert [(test.status, test.message) for test in result.suite.tests] == [("PASS", ""), ("PASS", "")]
+
+
+def test_what_a_suite_setup_started_lives_until_the_suite_ends(robot):
+    text = (
+        "*** Settings ***\nLibrary    TheodoreLibrary\nSuite Setup    Begin\n\n*** Test Cases ***\nFirst\n    Get Research Status    ${job}    !=    failed\n\n"
+        "Second\n    Follow Research    ${job}\n    Get Research Status    ${job}    ==    completed\n\n*** Keywords ***\nBegin\n"
+        "    ${started} =    Start Research    Salesforce\n    VAR    ${job} =    ${started}    scope=SUITE\n"
+    )
+    _, result = robot(text)
+    assert [(test.status, test.message) for test in result.suite.tests] == [("PASS", ""), ("PASS", "")]

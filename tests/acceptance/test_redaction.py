@@ -216,3 +216,12 @@ def test_text_of_the_tested_system_stays_text_in_a_real_browser(tmp_path, robot)
         assert page.query_selector("#planted") is None
         page.wait_for_selector("table td:has-text('onerror')")
         browser.close()
+
+
+def test_a_normal_run_at_trace_leaves_no_secret(theodore, tmp_path):
+    done = theodore("test", "e2e", "--scenario", "raw_api", "--", "--loglevel", "TRACE:TRACE", "--debugfile", "debug.txt")
+    assert done.returncode == 0, done.stdout + done.stderr
+    written = [path.read_text(errors="replace") for path in (tmp_path / "results").rglob("*") if path.is_file()]
+    assert any("Bearer ***" in text for text in written)
+    assert not any(re.search(r"eyJ[\w-]{8,}\.[\w-]{8,}", text) for text in written)
+    assert scan_tree(tmp_path / "results") == []
