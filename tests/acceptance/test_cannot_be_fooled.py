@@ -176,3 +176,11 @@ def test_a_run_leaves_log_and_evidence(theodore, tmp_path):
     assert report["counts"]["PASS"] == 1
     assert {"check", "expected", "observed", "n", "verdict"} <= report["tests"][0]["observations"][0].keys()
     assert "no evidence about any production system" in done.stdout
+
+
+@pytest.mark.parametrize(("company", "suites"), [("toyota motor corporation", 2), ("Adobe", 1)])
+def test_a_company_of_the_testers_choice(theodore, tmp_path, company, suites):
+    done = theodore("test", "e2e", "--company", company, "--output-report", "report.json")
+    assert done.returncode == 0, done.stdout
+    tests = json.loads((tmp_path / "report.json").read_text())["tests"]
+    assert len({test["suite"] for test in tests}) == suites

@@ -78,9 +78,7 @@ def e2e(
         chosen += ["--exclude", f"NOTscenario:{scenario}"]
     if company:
         variables["COMPANY"] = company
-        chosen += ["--exclude", f"NOT(company:{_tag(company)}ORchosen-company)"]
-        if f"company:{_tag(company)}" not in {_tag(tag) for tag in tags}:
-            chosen = [part.replace(f"NOT(company:{_tag(company)}ORchosen-company)", "NOTchosen-company") for part in chosen]
+        chosen += ["--exclude", f"*NOTcompany:{_tag(company)}NOTchosen-company"]
     elif scenario != "chosen_company_research":
         chosen += ["--exclude", "chosen-company"]
     left_out = []
