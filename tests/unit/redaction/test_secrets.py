@@ -1,0 +1,65 @@
+"""Secrets are found in every form, and nothing else is blotted out."""
+
+import base64
+import json
+import random
+import string
+
+import pytest
+
+from theodore_qa.redaction import markup
+from theodore_qa.redaction.secrets import all_forms, MARK, SecretRegistry
+
+SECRETS = ["simple-secret", 'with "quotes" & <tags>', "ümläut/slash+plus", "back\\slash'tick", "日本語の秘密です"]
+
+
+@pytest.fixture
+def registry():
+    one = SecretRegistry()
+    for number, secret in enumerate(SECRETS):
+        one.add(secret, f"S{number}")
+    return one
+
+
+@pytest.mark.parametrize("secret", SECRETS)
+def test_every_form_is_redacted_and_named(registry, secret):
+    for form, text in all_forms(secret):
+        around = f"before {text} after"
+        assert text not in registry.redact(around), form
+        assert f"S{SECRETS.index(secret)}" in {name for name, _ in registry.find(around)}, form
+
+
+@pytest.mark.parametrize("before", ["", "u", "us", "usr"])
+def test_base64_is_found_wherever_the_secret_begins(registry, before):
+    encoded = base64.b64encode(f"{before}:{SECRETS[0]}:end".encode()).decode()
+    assert MARK in registry.redact(encoded)
+
+
+def test_redacting_twice_changes_nothing_more(registry):
+    once = registry.redact(json.dumps(SECRETS))
+    assert registry.redact(once) == once
+
+
+def test_ordinary_text_is_left_alone(registry):
+    source = random.Random(7)
+    text = "".join(source.choice(string.printable) for _ in range(20_000))
+    assert registry.redact(text) == text
+    assert list(registry.find(text)) == []
+
+
+def test_a_token_is_known_by_its_shape(registry):
+    token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0xyz.c2lnbmF0dXJl"
+    assert registry.redact(f"got {token}.") == "got ***."
+    assert registry.redact("Authorization: Bearer abcdefgh12345") == "Authorization: Bearer ***"
+
+
+def test_a_short_secret_is_refused_in_one_sentence(registry):
+    with pytest.raises(ValueError, match=r"^The secret PIN has fewer than 6 characters: use a longer one\.$"):
+        registry.add("1234", "PIN")
+
+
+def test_only_our_own_markup_is_ours():
+    assert markup.is_own(markup.own_html("<b>x</b>"))
+    assert not markup.is_own("<!--theodore:0000000000000000--><script>")
+    assert not markup.asks_for_html(markup.disarmed("*HTML*<script>"))
+    assert markup.disarmed("plain") == "plain"
