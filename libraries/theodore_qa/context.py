@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import threading
-import time
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import environment as environments
 from theodore_qa import safety, sandbox
 from theodore_qa.errors import NotEvaluatedError, QaError
-from theodore_qa.evidence import RUN_VARIABLE
 from theodore_qa.http import Http
 from theodore_qa.observations import recorder
 from theodore_qa.redaction.secrets import secrets
@@ -63,7 +58,6 @@ class Context:
         return self._sandbox is not None
 
     def _start_sandbox(self, declared: Environment) -> None:
-        end_with_parent()
         running = sandbox.start(declared)
         self._sandbox = running
         self._environment = replace(
@@ -190,24 +184,6 @@ def _undone(left: list[tuple[str, Callable[[], None]]]) -> list[str]:
         except Exception as error:  # noqa: BLE001  # one failing clean-up must not keep the others from running
             problems.append(f"{what}: {error}")
     return problems
-
-
-def end_with_parent() -> None:
-    """Under pabot, have this process end when its parent is gone: a cancelled pabot leaves its children running."""
-    parent = os.getppid()
-    command = Path(f"/proc/{parent}/cmdline")
-    if RUN_VARIABLE not in os.environ and not (command.is_file() and b"pabot" in command.read_bytes()):
-        return
-    import signal
-
-    def watch() -> None:
-        while os.getppid() == parent:
-            time.sleep(0.3)
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(10)
-        os._exit(3)
-
-    threading.Thread(target=watch, name="theodore-parent-watch", daemon=True).start()
 
 
 context = Context()

@@ -16,6 +16,7 @@ from robot.libraries.BuiltIn import BuiltIn
 from theodore_qa import evidence
 from theodore_qa.context import context
 from theodore_qa.observations import recorder
+from theodore_qa.parent import end_with_parent
 from theodore_qa.redaction.hooks import hooks
 
 ROBOT_LISTENER_API_VERSION = 3
@@ -29,12 +30,14 @@ class _Watch:
         self.root: Path | None = None
         self.test: int | None = None
         self.described = False
+        self.watched = False
 
     def start_suite(self, data: Any) -> None:
         if id(data) in self.suites:
             return
         if not self.suites:
             self.root = data.source
+            self._watch_parent()
         self.suites.append(id(data))
         recorder.enter_suite()
 
@@ -50,6 +53,7 @@ class _Watch:
         if self.test == id(result) or BuiltIn().dry_run_active:
             return
         self.test = id(result)
+        self._watch_parent()
         if recorder.writer is None:
             recorder.writer = evidence.writer(Path(BuiltIn().get_variable_value("${OUTPUT DIR}", ".")))
             recorder.writer.write("process", **evidence.platform())
@@ -70,6 +74,14 @@ class _Watch:
         self._describe_environment()
         recorder.end_test(verdict, result.message)
         self.test = None
+
+    def _watch_parent(self) -> None:
+        if self.watched or BuiltIn().dry_run_active:
+            return
+        self.watched = True
+        under_pabot = BuiltIn().get_variable_value("${PABOTQUEUEINDEX}") is not None
+        if under_pabot or evidence.RUN_VARIABLE in os.environ:
+            end_with_parent(under_pabot=under_pabot)
 
     def _describe_environment(self) -> None:
         """Say once, beside the records, against what they were made."""
