@@ -157,11 +157,12 @@ class Context:
         return _undone(self._at_test_end)
 
     def end_suite(self) -> None:
-        """Undo what the suite's setup left, and give the next suite a fresh system where this process owns it and used it."""
+        """Undo what the suite's setup left, end its sessions, and reset the system where this process owns it and used it."""
         _undone(self._at_suite_end)
+        self._tokens.clear()
+        self.sign_ins.clear()
         if self._sandbox and self._used:
             self._sandbox.reset()
-            self._tokens.clear()
             self._used = False
 
     def close(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
@@ -87,6 +88,11 @@ class Hooks:
                 files.withhold(target)
 
     def _clean(self, result: Any) -> None:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # Robot warns of fields that a structure does not have
+            self._clean_fields(result)
+
+    def _clean_fields(self, result: Any) -> None:
         try:
             for name in TEXTS:
                 text = getattr(result, name, None)

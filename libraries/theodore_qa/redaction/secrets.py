@@ -2,24 +2,62 @@
 
 from __future__ import annotations
 
-import base64
-import html
-import json
 import re
 import threading
-from itertools import chain
+from itertools import groupby
+from operator import itemgetter
+from os.path import commonprefix
 from typing import TYPE_CHECKING
-from urllib.parse import quote, quote_plus
+
+from theodore_qa.redaction.forms import all_forms, SHORTEST
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MARK = "***"
-SHORTEST = 6
-_SHAPES = (
-    ("a JSON Web Token", r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*)?"),
-    ("a credential of a header", r"(?i:(?<=\bBearer )|(?<=\bBasic )|(?<=X-API-Key: )|(?<=x-api-key': '))[A-Za-z0-9._~+/=-]{8,}"),
+WITHHELD = "(withheld: redaction failed)"
+_TOKEN = r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}"
+_QUOTES = r"(?:[\"'\\]|&quot;|&\#\w+;)*"
+_HEADER = re.compile(
+    rf"""(?xi)
+    (?P<before>
+        \b authorization {_QUOTES} \s* [:=,] \s* b? {_QUOTES} (?:bearer|basic) \s+
+      | \b x-api-key     {_QUOTES} \s* [:=,] \s* b? {_QUOTES}
+      | \b (?:bearer|basic) \s+ (?= [a-z._~+/=*-]* \d)
+    )
+    (?: (?<! [=:,\s"'b]) | [a-z0-9._~+/=*-]{{8,}} ) (?<= [a-z0-9._~+/=*-]{{8}})
+    """
 )
+_CUT = re.compile(r"\.\.\.$", re.MULTILINE)
+
+
+class _Known:
+    """What is looked for: all forms in one expression, and their beginnings and ends, which Robot may have cut apart."""
+
+    def __init__(self, forms: Iterable[str]) -> None:
+        known = sorted(set(forms))
+        self.pattern = re.compile("|".join(filter(None, (_any_of(known), _TOKEN))))
+        self.longest = max(map(len, known), default=0)
+        self.beginnings = _by_beginning(known)
+        self.ends = _by_beginning(form[::-1] for form in known)
+
+    def redact(self, text: str) -> str:
+        text = self.pattern.sub(MARK, text)
+        if "..." in text:
+            text = self._without_beginnings(text, self.beginnings)
+            text = self._without_beginnings(text[::-1], self.ends)[::-1]
+        return text
+
+    def _without_beginnings(self, text: str, beginnings: dict[str, list[str]]) -> str:
+        """``text`` without the beginning of a secret at the end of a line that was cut there."""
+        for found in reversed(list(_CUT.finditer(text))):
+            end = found.start()
+            for start in range(max(0, end - self.longest), end - SHORTEST + 1):
+                candidates = beginnings.get(text[start : start + SHORTEST], ())
+                if any(form.startswith(text[start:end]) for form in candidates):
+                    text = text[:start] + MARK + text[end:]
+                    break
+        return text
 
 
 class SecretRegistry:
@@ -27,7 +65,8 @@ class SecretRegistry:
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._forms: dict[str, dict[str, str]] = {}
+        self._compiled: _Known | None = None
         self._lock = threading.Lock()
 
     def add(self, value: str, name: str = "") -> None:
@@ -37,78 +76,52 @@ class SecretRegistry:
         with self._lock:
             if value not in self._names:
                 self._names[value] = name or "a secret"
-                self._pattern = None
+                self._forms[value] = all_forms(value)
+                self._compiled = None
 
     def redact(self, text: str) -> str:
         """``text`` without its secrets; applying it twice changes nothing more."""
-        return self.pattern().sub(MARK, text)
-
-    def pattern(self) -> re.Pattern[str]:
-        """What matches any secret in any form, the longest first."""
-        with self._lock:
-            if self._pattern is None:
-                forms = {form for value in self._names for _, form in all_forms(value)}
-                known = sorted(forms, key=lambda form: (-len(form), form))
-                self._pattern = re.compile("|".join(chain(map(re.escape, known), (shape for _, shape in _SHAPES))))
-            return self._pattern
+        return _HEADER.sub(rf"\g<before>{MARK}", self._known().redact(text))
 
     def find(self, text: str) -> Iterator[tuple[str, str]]:
         """Name and form of each secret that stands in ``text``."""
-        if not self.pattern().search(text):
-            return
-        for value, name in list(self._names.items()):
-            for form, encoded in all_forms(value):
-                if encoded in text:
+        if self._known().pattern.search(text):
+            for value, name in list(self._names.items()):
+                form = next((form for encoded, form in self._forms[value].items() if encoded in text), None)
+                if form:
                     yield name, form
-                    break
-        for shape, expression in _SHAPES:
-            if re.search(expression, text):
-                yield shape, "plain"
+            if re.search(_TOKEN, text):
+                yield "a JSON Web Token", "plain"
+        if _HEADER.search(text):
+            yield "a credential of a header", "plain"
+
+    def _known(self) -> _Known:
+        known = self._compiled
+        if known is None:
+            with self._lock:
+                known = self._compiled = _Known(form for forms in self._forms.values() for form in forms)
+        return known
 
 
-def all_forms(value: str) -> Iterator[tuple[str, str]]:
-    """Every form of a secret with its name: one encoding, or one inside the markup of another."""
-    for form, encoded in _forms(value):
-        yield form, encoded
-        for outer, wrapped in (
-            ("XML", html.escape(encoded)),
-            ("XML", html.escape(encoded, quote=False)),
-            ("JSON", json.dumps(encoded)[1:-1]),
-        ):
-            if wrapped != encoded:
-                yield f"{form} in {outer}", wrapped
+def _any_of(words: list[str]) -> str:
+    """An expression that matches the longest of ``words``, which are sorted; it branches where they differ."""
+    branches = []
+    for _, group in groupby(filter(None, words), key=itemgetter(0)):
+        alike = list(group)
+        start = commonprefix([alike[0], alike[-1]])
+        rest = _any_of([word[len(start) :] for word in alike]) if len(alike) > 1 else ""
+        branches.append(re.escape(start) + rest)
+    if not branches:
+        return ""
+    together = "|".join(branches)
+    return f"(?:{together}){'?' if words[0] == '' else ''}"
 
 
-def _forms(value: str) -> Iterator[tuple[str, str]]:
-    yield "plain", value
-    for quoted in {quote(value), quote(value, safe=""), quote_plus(value)} - {value}:
-        yield "URL", quoted
-        yield "URL", re.sub(r"%[0-9A-F]{2}", lambda match: match[0].lower(), quoted)
-    for dumped in {json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1]} - {value}:
-        yield "JSON", dumped
-        yield "JSON", dumped.replace("/", "\\/")
-    if "/" in value:
-        yield "JSON", value.replace("/", "\\/")
-    for escaped in {html.escape(value), html.escape(value, quote=False), html.escape(value).replace("&#x27;", "&apos;")} - {
-        value
-    }:
-        yield "XML", escaped
-    for shown in {repr(value)[1:-1], ascii(value)[1:-1], repr(value.encode())[2:-1]} - {value}:
-        yield "repr", shown
-    yield from (("base64", part) for part in _base64(value.encode()))
-
-
-def _base64(data: bytes) -> Iterator[str]:
-    """What of ``data`` is the same in base64 wherever it begins, in both alphabets."""
-    for offset in range(3):
-        encoded = base64.b64encode(b"\0" * offset + data)
-        first = (0, 2, 3)[offset]
-        rest = (offset + len(data)) % 3
-        last = len(encoded) - (4 if rest else 0) + (0, 2, 3)[rest] - (1 if rest else 0)
-        core = encoded[first:last].decode()
-        if len(core) >= SHORTEST:
-            yield core
-            yield core.replace("+", "-").replace("/", "_")
+def _by_beginning(words: Iterable[str]) -> dict[str, list[str]]:
+    grouped: dict[str, list[str]] = {}
+    for word in words:
+        grouped.setdefault(word[:SHORTEST], []).append(word)
+    return grouped
 
 
 secrets = SecretRegistry()
