@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 SHORTEST = 6
 # What clients leave unquoted: nothing, a path's slashes, what browsers leave, what the standard reserves.
 _UNQUOTED = ("", "/", "!'()*", "!#$&'()*+,/:;=?@[]~")
-_QUOTE_MARKS = (
+_QUOTE_MARKS: tuple[dict[str, str], ...] = (
     {},
     {'"': "&quot;"},
     {'"': "&quot;", "'": "&#x27;"},

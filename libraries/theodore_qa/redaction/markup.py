@@ -8,6 +8,8 @@ import secrets
 _NONCE = f"<!--theodore:{secrets.token_hex(8)}-->"
 _ANY_NONCE = re.compile(r"<!--theodore:[0-9a-f]{16}-->")
 _MARKER = re.compile(r"^\s*\*HTML\*", re.IGNORECASE)
+# In documentation and metadata Robot makes a link of [target|text], of whatever scheme the target is.
+_LINK = re.compile(r"\[(?=[^\n|]*:[^\n|]*\|)(?!(?:https?|ftp)://|mailto:)", re.IGNORECASE)
 
 
 def own_html(markup: str) -> str:
@@ -26,8 +28,8 @@ def unsigned(text: str) -> str:
 
 
 def disarmed(text: str) -> str:
-    """A text that Robot shows as it is: a leading ``*HTML*`` gets an invisible mark before it."""
-    return _MARKER.sub("\u2060*HTML*", text)
+    """A text that Robot shows as it is: an invisible mark breaks a leading ``*HTML*`` and links that run a script."""
+    return _LINK.sub("[\u2060", _MARKER.sub("\u2060*HTML*", text))
 
 
 def asks_for_html(text: str) -> bool:

@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 MARK = "***"
 WITHHELD = "(withheld: redaction failed)"
-_TOKEN = r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]*){0,3}"
+_SIGNED = r"eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}(?:\.[A-Za-z0-9_-]+){0,3}"
 _QUOTES = r"(?:[\"'\\]|&quot;|&\#\w+;)*"
+_CREDENTIAL = r"[^\s\"'\\<>&,;]"
 _HEADER = re.compile(
     rf"""(?xi)
-    (?P<before>
-        \b authorization {_QUOTES} \s* [:=,] \s* b? {_QUOTES} (?:bearer|basic) \s+
+    (   \b authorization {_QUOTES} \s* [:=,] \s* b? {_QUOTES} (?:bearer|basic) \s+
       | \b x-api-key     {_QUOTES} \s* [:=,] \s* b? {_QUOTES}
-      | \b (?:bearer|basic) \s+ (?= [a-z._~+/=*-]* \d)
+      | \b (?:bearer|basic) \s+ (?= {_CREDENTIAL}{{16}} ) (?= {_CREDENTIAL}*\d )
     )
-    (?: (?<! [=:,\s"'b]) | [a-z0-9._~+/=*-]{{8,}} ) (?<= [a-z0-9._~+/=*-]{{8}})
+    {_CREDENTIAL}{{7,}} (?! \.) {_CREDENTIAL}
     """
 )
 _CUT = re.compile(r"\.\.\.$", re.MULTILINE)
@@ -36,7 +36,7 @@ class _Known:
 
     def __init__(self, forms: Iterable[str]) -> None:
         known = sorted(set(forms))
-        self.pattern = re.compile("|".join(filter(None, (_any_of(known), _TOKEN))))
+        self.pattern = re.compile("|".join(filter(None, (_any_of(known), _SIGNED))))
         self.longest = max(map(len, known), default=0)
         self.beginnings = _by_beginning(known)
         self.ends = _by_beginning(form[::-1] for form in known)
@@ -81,7 +81,7 @@ class SecretRegistry:
 
     def redact(self, text: str) -> str:
         """``text`` without its secrets; applying it twice changes nothing more."""
-        return _HEADER.sub(rf"\g<before>{MARK}", self._known().redact(text))
+        return _HEADER.sub(rf"\1{MARK}", self._known().redact(text))
 
     def find(self, text: str) -> Iterator[tuple[str, str]]:
         """Name and form of each secret that stands in ``text``."""
@@ -90,7 +90,7 @@ class SecretRegistry:
                 form = next((form for encoded, form in self._forms[value].items() if encoded in text), None)
                 if form:
                     yield name, form
-            if re.search(_TOKEN, text):
+            if re.search(_SIGNED, text):
                 yield "a JSON Web Token", "plain"
         if _HEADER.search(text):
             yield "a credential of a header", "plain"
@@ -108,7 +108,7 @@ def _any_of(words: list[str]) -> str:
     branches = []
     for _, group in groupby(filter(None, words), key=itemgetter(0)):
         alike = list(group)
-        start = commonprefix([alike[0], alike[-1]])
+        start = commonprefix([alike[0], alike[-1]])  # noqa: RUF071  # of characters, on which the expression branches
         rest = _any_of([word[len(start) :] for word in alike]) if len(alike) > 1 else ""
         branches.append(re.escape(start) + rest)
     if not branches:

@@ -6,9 +6,11 @@ import random
 import string
 
 import pytest
+from robot.utils import html_format
 
 from theodore_qa.redaction import markup
-from theodore_qa.redaction.secrets import all_forms, MARK, SecretRegistry
+from theodore_qa.redaction.forms import all_forms
+from theodore_qa.redaction.secrets import MARK, SecretRegistry
 
 SECRETS = ["simple-secret", 'with "quotes" & <tags>', "ümläut/slash+plus", "back\\slash'tick", "日本語の秘密です"]
 
@@ -23,7 +25,7 @@ def registry():
 
 @pytest.mark.parametrize("secret", SECRETS)
 def test_every_form_is_redacted_and_named(registry, secret):
-    for form, text in all_forms(secret):
+    for text, form in all_forms(secret).items():
         around = f"before {text} after"
         assert text not in registry.redact(around), form
         assert f"S{SECRETS.index(secret)}" in {name for name, _ in registry.find(around)}, form
@@ -51,6 +53,28 @@ def test_a_token_is_known_by_its_shape(registry):
     token = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhIn0xyz.c2lnbmF0dXJl"
     assert registry.redact(f"got {token}.") == "got ***."
     assert registry.redact("Authorization: Bearer abcdefgh12345") == "Authorization: Bearer ***"
+
+
+@pytest.mark.parametrize("kept", range(6, len(SECRETS[0])))
+def test_half_a_secret_at_a_cut_is_redacted(registry, kept):
+    """Robot shortens assigned values to 200 characters and messages to 40 lines, wherever that falls."""
+    assert registry.redact(f"${{key}} = some {SECRETS[0][:kept]}...") == "${key} = some ***..."
+    assert registry.redact(f"...{SECRETS[0][-kept:]} is the end") == "...*** is the end"
+
+
+def test_words_after_bearer_stay_unless_they_look_like_a_credential(registry):
+    assert registry.redact("Bearer authentication is used") == "Bearer authentication is used"
+    assert registry.redact("basic dXNlcjpwYXNzd29yZDEyMw==") == "basic ***"
+
+
+@pytest.mark.parametrize("target", ["javascript:alert(1)", "JaVa\tscript:x", "data:text/html,x", "vbscript:x"])
+def test_links_that_run_a_script_are_disarmed(target):
+    shown = html_format(markup.disarmed(f"see [{target}|this]"))
+    assert f'href="{target[:4]}' not in shown
+
+
+def test_ordinary_links_stay():
+    assert '<a href="https://example.test/">' in html_format(markup.disarmed("see [https://example.test/|this]"))
 
 
 def test_a_short_secret_is_refused_in_one_sentence(registry):
