@@ -65,7 +65,7 @@ class Context:
             url=running.urls["api"],
             control=running.urls["control"],
             proof={"instance_id": running.instance},
-            links=dict.fromkeys(sandbox.LINKS, f"{running.urls['journal']}/calls"),
+            links=running.links(),
         )
 
     @property
@@ -113,14 +113,14 @@ class Context:
 
     def calls(self, link: str, after: int = 0) -> list[dict[str, Any]]:
         """The calls that the system made over a dependency link, as the link's own record has them."""
-        url = self.environment.links.get(link)
-        if url is None:
+        named = self.environment.links.get(link)
+        if named is None:
             raise NotEvaluatedError(f"the environment {self.environment.name} names no link '{link}'")
-        return [call for call in self._link_record(url, after)["calls"] if call["link"] == link]
+        return [call for call in self._link_record(named.calls, after)["calls"] if call["link"] == link]
 
     def call_mark(self) -> int:
         """A mark in the links' records: calls made later have higher numbers. 0 where there are no links."""
-        urls = set(self.environment.links.values())
+        urls = {link.calls for link in self.environment.links.values()}
         return max((int(self._link_record(url, AFTER_ALL)["last"]) for url in urls), default=0)
 
     def _link_record(self, url: str, after: int) -> dict[str, Any]:

@@ -27,6 +27,7 @@ class Identity:
     password_env: str
     role: str = "user"
     tenant: str = "default"
+    limits: str = "room"
 
     def password(self) -> str:
         """The password from the environment variable; unset or empty is an error that names it."""
@@ -37,6 +38,28 @@ class Identity:
                 f"which is not set: set it before the run."
             )
         return value
+
+
+@dataclass(frozen=True)
+class Link:
+    """A dependency of the system: where its calls are recorded, and where its double is told to misbehave, if it is one."""
+
+    calls: str
+    behaviour: str | None = None
+
+
+@dataclass(frozen=True)
+class Provider:
+    """A real AI provider: its address, its key's environment variable, its models, and what may be spent on it."""
+
+    url: str
+    key_env: str
+    model: str
+    embedding_model: str
+    dimensions: int
+    usd_per_million_tokens: float
+    max_usd: float
+    max_requests_per_minute: float
 
 
 @dataclass(frozen=True)
@@ -82,7 +105,8 @@ class Environment:
     allow: Allowed
     services: str = "doubles"
     proof: dict[str, str] = field(default_factory=dict)
-    links: dict[str, str] = field(default_factory=dict)
+    links: dict[str, Link] = field(default_factory=dict)
+    providers: dict[str, Provider] = field(default_factory=dict)
     control: str | None = None
     sandbox: dict[str, Any] = field(default_factory=dict)
     not_available: dict[str, NotAvailable] = field(default_factory=dict)
@@ -141,7 +165,8 @@ def load(path: Path) -> Environment:
         allow=Allowed(**data.get("allow", {})),
         services=data.get("services", "doubles"),
         proof=data.get("proof", {}),
-        links={name: entry["calls"] for name, entry in data.get("links", {}).items()},
+        links={name: Link(**entry) for name, entry in data.get("links", {}).items()},
+        providers={name: Provider(**entry) for name, entry in data.get("providers", {}).items()},
         control=data.get("control"),
         sandbox=data.get("sandbox", {}),
         not_available={
@@ -207,6 +232,8 @@ def _sentence(error: Any) -> str:
         return f"The entry {where} is '{error.instance}', expected one of {', '.join(error.validator_value)}."
     if error.validator == "pattern":
         return f"The entry {where} is '{error.instance}', expected {error.schema.get('description', 'another form')}."
+    if error.validator == "propertyNames":
+        return f"The entry {where} has a name that is not one of {', '.join(error.validator_value['enum'])}."
     expected = error.schema.get("description", error.validator_value)
     return f"The entry {where or 'of the whole file'} is {error.instance!r}, expected {expected}."
 
@@ -234,6 +261,18 @@ def _map(values: dict[str, Any], **more: Any) -> dict[str, Any]:
 _TEXT = {"type": "string", "minLength": 1, "description": "a text"}
 _BOOLEAN = {"type": "boolean", "description": "true or false"}
 _TIME = {"type": ["number", "string"], "description": "a duration such as 10 s"}
+_AMOUNT = {"type": "number", "minimum": 0, "description": "a number"}
+KNOWN_PROVIDERS = ("openai", "gemini", "bedrock")
+PROVIDER_ENTRIES = (
+    "url",
+    "key_env",
+    "model",
+    "embedding_model",
+    "dimensions",
+    "usd_per_million_tokens",
+    "max_usd",
+    "max_requests_per_minute",
+)
 _URL = {
     "type": "string",
     "pattern": rf"^({EMBEDDED}|https?://[^/\s@]+(/\S*)?)$",
@@ -251,7 +290,13 @@ SCHEMA = _object(
         "theodore": _object({"url": _URL, "api_prefix": _TEXT, "timeout": _TIME}, "url"),
         "identities": _map(
             _object(
-                {"username": _TEXT, "password_env": _VARIABLE_NAME, "role": _TEXT, "tenant": _TEXT},
+                {
+                    "username": _TEXT,
+                    "password_env": _VARIABLE_NAME,
+                    "role": _TEXT,
+                    "tenant": _TEXT,
+                    "limits": {"enum": ["room", "production"]},
+                },
                 "username",
                 "password_env",
             ),
@@ -268,12 +313,31 @@ SCHEMA = _object(
         ),
         "services": {"enum": ["doubles", "real"]},
         "proof": _object(dict.fromkeys(_PROOFS, _TEXT)),
-        "links": _map(_object({"calls": _URL}, "calls")),
+        "links": _map(_object({"calls": _URL, "behaviour": _URL}, "calls")),
+        "providers": _map(
+            _object(
+                {
+                    "url": _URL,
+                    "key_env": _VARIABLE_NAME,
+                    "model": _TEXT,
+                    "embedding_model": _TEXT,
+                    "dimensions": {"type": "integer", "minimum": 1, "description": "a number of dimensions"},
+                    "usd_per_million_tokens": _AMOUNT,
+                    "max_usd": _AMOUNT,
+                    "max_requests_per_minute": _AMOUNT,
+                },
+                *PROVIDER_ENTRIES,
+            ),
+            propertyNames={"enum": list(KNOWN_PROVIDERS)},
+        ),
         "control": _URL,
         "sandbox": _object(
             {
                 "database": _TEXT,
                 "delay_scale": {"type": "number", "minimum": 0, "description": "a number"},
+                "providers": {"type": "array", "items": {"enum": list(KNOWN_PROVIDERS)}, "description": "a list of providers"},
+                "dependencies": _map(_URL),
+                "provider_key_env": _map(_VARIABLE_NAME),
                 "defects": {"type": "array", "items": _TEXT, "description": "a list of defects"},
             }
         ),

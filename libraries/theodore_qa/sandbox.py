@@ -12,6 +12,7 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import Any, IO, TYPE_CHECKING
 
+from theodore_qa.environment import KNOWN_PROVIDERS, Link
 from theodore_qa.errors import QaError, UsageError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 DEFECTS_VARIABLE = "THEODORE_SANDBOX_DEFECTS"
 DATABASE_VARIABLE = "THEODORE_SANDBOX_DATABASE"
-LINKS = ("search", "web", "openai", "vectors")
+LINKS = ("search", "web", "openai", "gemini", "bedrock", "vectors")
 
 
 @dataclass
@@ -30,6 +31,11 @@ class Sandbox:
     errors: IO[str]
     instance: str
     urls: dict[str, str] = field(default_factory=dict)
+
+    def links(self) -> dict[str, Link]:
+        """Its dependency links: all are recorded in one journal, and each can be told to misbehave."""
+        journal = self.urls["journal"]
+        return {name: Link(f"{journal}/calls", f"{journal}/behaviours/{name}") for name in LINKS}
 
     def reset(self) -> None:
         """Forget all jobs, sessions and recorded calls."""
@@ -63,10 +69,18 @@ def start(environment: Environment) -> Sandbox:
     named = os.environ.get(DEFECTS_VARIABLE, "")
     options: dict[str, Any] = dict(environment.sandbox) | {
         "users": [
-            {"username": one.username, "password": one.password(), "role": one.role, "tenant": one.tenant}
+            {
+                "username": one.username,
+                "password": one.password(),
+                "role": one.role,
+                "tenant": one.tenant,
+                "limits": one.limits,
+            }
             for one in environment.identities.values()
         ]
     }
+    if variables := options.pop("provider_key_env", None):
+        options["provider_keys"] = {name: _key(name, variables) for name in LINKS if name in KNOWN_PROVIDERS}
     if named:
         options["defects"] = [name.strip() for name in named.split(",")]
     if os.environ.get(DATABASE_VARIABLE):
@@ -94,6 +108,16 @@ def start(environment: Environment) -> Sandbox:
         raise QaError(f"The embedded sandbox did not start: {reason}.")
     ready = json.loads(line)
     return Sandbox(process, errors, ready["instance"], ready["urls"])
+
+
+def _key(provider: str, variables: dict[str, str]) -> str:
+    """A provider's key from the environment variable that the file names; a double's is made up."""
+    if provider not in variables:
+        return f"{provider}-{secrets.token_urlsafe(24)}"
+    key = os.environ.get(variables[provider], "")
+    if not key:
+        raise UsageError(f"The key of {provider} is to be in the environment variable {variables[provider]}, which is not set.")
+    return key
 
 
 def _post(url: str) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 API = ("api", "control")
-DEPENDENCIES = ("search", "web", "openai", "vectors", "journal")
+DEPENDENCIES = ("search", "web", "openai", "gemini", "bedrock", "vectors", "journal")
 
 
 def main() -> None:
@@ -88,7 +88,7 @@ def _child(role: str, descriptors: dict[str, str]) -> None:
     else:
         from theodore_sandbox.dependencies import create_apps as create_dependencies
 
-        apps = create_dependencies(settings.openai_key, settings.delay_scale)
+        apps = create_dependencies(settings.provider_keys, settings.delay_scale)
     serving.serve({socket.socket(fileno=int(fd)): apps[name] for name, fd in descriptors.items()})
 
 

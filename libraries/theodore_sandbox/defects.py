@@ -6,96 +6,11 @@ when the defect is on; tests that carry none of the ``areas`` must stay green.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
+from theodore_sandbox.defect_tables import API, Defect, DISCOVERY, PROVIDERS, RESEARCH, TENANTS
 
-@dataclass(frozen=True)
-class Defect:
-    """One switch: its name, what goes wrong and when, the check that catches it and the areas that it may touch."""
-
-    name: str
-    what: str
-    check: str
-    areas: tuple[str, ...]
-
-
-DEFECTS: dict[str, Defect] = {
-    defect.name: defect
-    for defect in (
-        Defect(
-            "wrong-industry",
-            "The industry is looked up one row off in the table of categories, for any company that was found.",
-            "quality.accuracy.industry",
-            ("research",),
-        ),
-        Defect(
-            "invented-company",
-            "A company that no search finds gets a guessed domain and a record made of its name.",
-            "research.not_found",
-            ("not-found",),
-        ),
-        Defect(
-            "completed-without-data",
-            "An analysis is dropped and the job is completed all the same, with the name alone.",
-            "research.has_data",
-            ("research", "data"),
-        ),
-        Defect(
-            "mixed-pages",
-            "The page cache forgets the host: from the second research on, pages of the first company are analysed.",
-            "research.pages_of_one_company",
-            ("research",),
-        ),
-        Defect(
-            "progress-backwards",
-            "The analysis phase counts its percentage from zero again.",
-            "research.progress_monotonic",
-            ("lifecycle",),
-        ),
-        Defect(
-            "cancel-ignored",
-            "A cancelled job is marked as cancelled while its work goes on.",
-            "research.cancel_stops_calls",
-            ("cancel",),
-        ),
-        Defect(
-            "lost-languages",
-            "Page texts are cut down to ASCII before they are analysed.",
-            "research.languages",
-            ("research",),
-        ),
-        Defect(
-            "stale-result",
-            "A cache by user hands out the result of that user's previous research.",
-            "research.result_names_company",
-            ("research",),
-        ),
-        Defect(
-            "constant-confidence",
-            "The confidence score is a constant for every company.",
-            "research.confidence_distinguishes",
-            ("confidence",),
-        ),
-        Defect(
-            "token-after-logout",
-            "Log-out answers as usual but does not revoke the token.",
-            "session.token_revoked",
-            ("session",),
-        ),
-        Defect(
-            "error-in-200",
-            "Errors of the research routes are sent with status 200.",
-            "api.error_status",
-            ("error-shape", "lifecycle", "cancel"),
-        ),
-        Defect(
-            "job-lost",
-            "A finished job is dropped from the store and is not found when it is asked for again.",
-            "research.job_found_again",
-            ("lifecycle", "raw-api"),
-        ),
-    )
-}
+DEFECTS: dict[str, Defect] = {defect.name: defect for defect in (*RESEARCH, *DISCOVERY, *PROVIDERS, *API, *TENANTS)}
 
 _on: set[str] = set()
 

@@ -49,7 +49,12 @@ async def _serve(apps: dict[socket.socket, Any]) -> None:
         (
             _Server(
                 uvicorn.Config(
-                    app, log_level="critical", access_log=False, server_header=False, ws="none", timeout_graceful_shutdown=1
+                    app,
+                    log_level="critical",
+                    access_log=False,
+                    server_header=False,
+                    ws="websockets-sansio" if app.__class__.__name__ == "FastAPI" else "none",
+                    timeout_graceful_shutdown=1,
                 )
             ),
             listener,

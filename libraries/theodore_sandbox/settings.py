@@ -9,12 +9,20 @@ from dataclasses import asdict, dataclass, field
 
 @dataclass
 class User:
-    """An account: ``role`` is one of the contract's roles, ``tenant`` whose data it sees."""
+    """An account: ``role`` is one of the contract's roles, ``tenant`` whose data it sees, ``limits`` how many requests it has."""
 
     username: str
     password: str
     role: str = "user"
     tenant: str = "default"
+    limits: str = "room"
+
+
+PROVIDERS = ("openai", "gemini", "bedrock")
+
+
+def _made_up_keys() -> dict[str, str]:
+    return {name: f"{name}-{secrets.token_urlsafe(24)}" for name in PROVIDERS}
 
 
 @dataclass
@@ -28,7 +36,8 @@ class Settings:
     max_pages: int = 8
     dependencies: dict[str, str] = field(default_factory=dict)
     signing_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
-    openai_key: str = field(default_factory=lambda: "sk-" + secrets.token_urlsafe(24))
+    providers: list[str] = field(default_factory=lambda: list(PROVIDERS))
+    provider_keys: dict[str, str] = field(default_factory=_made_up_keys)
     instance: str = field(default_factory=lambda: "theodore-" + secrets.token_hex(6))
 
     @classmethod

@@ -176,7 +176,7 @@ def write_environment(
         "proof": {"instance_id": running.instance},
         "allow": asdict(declared.allow),
         "control": running.urls["control"],
-        "links": {name: {"calls": f"{running.urls['journal']}/calls"} for name in sandbox.LINKS},
+        "links": {name: asdict(link) for name, link in running.links().items()},
         "companies": str(declared.companies),
         "thresholds": str(declared.thresholds),
     }

@@ -16,6 +16,7 @@ from theodore_qa.adversaries.nulls import NullSystem
 from theodore_qa.adversaries.proxy import Proxy
 from theodore_qa.adversaries.replay import Recorder, Replay
 from theodore_qa.cli.sandbox import listing, write_environment
+from theodore_qa.errors import QaError
 from theodore_qa.sensitivity import trial
 
 if TYPE_CHECKING:
@@ -216,9 +217,8 @@ def record(bench: Bench, declared: Environment, running: sandbox.Sandbox, suite:
         path = environment_for(declared, proxy.url, folder, running=running)
         outcome = trial.robot(suite, bench.suites, folder / "recorded", path)
     if outcome.not_passed() or not outcome.tests:
-        raise RuntimeError(
-            f"The healthy run of {suite.name} is red: {[test['name'] for test in outcome.not_passed()] or outcome.said}"
-        )
+        red = [f"{test['name']}: {test['message']}" for test in outcome.not_passed()]
+        raise QaError(f"The healthy run of {suite.name} that was to be recorded is red: {' | '.join(red) or outcome.said}")
     exchanges: list[Any] = list(recorder.exchanges)
     return exchanges
 

@@ -9,9 +9,11 @@ from typing import Annotated, Any, TYPE_CHECKING
 from fastapi import Body, FastAPI, HTTPException
 
 from theodore_sandbox import defects
-from theodore_sandbox.api import auth, errors, research, system
+from theodore_sandbox.api import auth, discovery, errors, plugins, research, streams, system
+from theodore_sandbox.api.limits import Limits
 from theodore_sandbox.api.store import Store
-from theodore_sandbox.pipeline import Research
+from theodore_sandbox.api.traffic import Traffic
+from theodore_sandbox.pipeline import Jobs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,7 +26,7 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     store = Store(settings.database)
     store.reset(settings.users)
     defects.switch(settings.defects)
-    work = Research(settings, store)
+    work = Jobs(settings, store)
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -41,22 +43,33 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
         openapi_url=None,
         lifespan=lifespan,
     )
-    api.state.settings, api.state.store, api.state.research = settings, store, work
+    api.state.settings, api.state.store, api.state.jobs = settings, store, work
     api.state.started = time.monotonic()
+    _forget(api)
     errors.install(api)
-    for module in (auth, research, system):
+    for module in (auth, research, discovery, streams, plugins, system):
         api.include_router(module.router)
-    api.add_middleware(errors.ReplyHeaders)
-    return {"api": api, "control": _control(settings, store, work)}
+    api.add_middleware(errors.ReplyHeaders, traffic=api.state.traffic)
+    return {"api": api, "control": _control(api)}
 
 
-def _control(settings: Settings, store: Store, work: Research) -> FastAPI:
+def _forget(api: FastAPI) -> None:
+    """What the API keeps in memory beside the jobs, as it is in the beginning."""
+    api.state.limits, api.state.plugins, api.state.configuration = Limits(), plugins.Plugins(), {}
+    if hasattr(api.state, "traffic"):
+        api.state.traffic.requests.clear()
+    else:
+        api.state.traffic = Traffic()
+
+
+def _control(api: FastAPI) -> FastAPI:
     control = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @control.post("/reset")
     async def reset() -> dict[str, str]:
-        await work.reset()
-        store.reset(settings.users)
+        await api.state.jobs.reset()
+        api.state.store.reset(api.state.settings.users)
+        _forget(api)
         return {"status": "reset"}
 
     @control.get("/defects")

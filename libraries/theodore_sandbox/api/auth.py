@@ -1,7 +1,8 @@
-"""Signing in and out: JWTs that log-out revokes."""
+"""Who calls: signing in and out with JWTs that log-out revokes, API keys, and the caller's own account."""
 
 from __future__ import annotations
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,14 +10,21 @@ from typing import Annotated, Any
 
 import jwt
 from fastapi import APIRouter, Depends, HTTPException, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
+
+from starlette.requests import HTTPConnection  # noqa: TC002  # FastAPI resolves annotations at run time
 
 from theodore_sandbox import defects
-from theodore_sandbox.api.models import (
+from theodore_sandbox.api import limits
+from theodore_sandbox.api.account_models import (
+    APIKeyRequest,
+    APIKeyResponse,
+    ChangePasswordRequest,
     LoginRequest,
     LoginResponse,
     RefreshTokenRequest,
     TokenResponse,
+    UpdateUserRequest,
     UserProfile,
 )
 from theodore_sandbox.api.store import now
@@ -24,6 +32,8 @@ from theodore_sandbox.api.store import now
 LIFETIME = {"access": timedelta(hours=1), "refresh": timedelta(days=7)}
 router = APIRouter(prefix="/api/v2/auth")
 _bearer = HTTPBearer(auto_error=False)
+_key = APIKeyHeader(name="X-API-Key", auto_error=False)
+DEFAULT_SCOPES = ["research", "discovery"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +43,9 @@ class Caller:
     user_id: str
     tenant: str
     role: str
-    token_id: str
+    limits: str
+    token_id: str = ""
+    scopes: tuple[str, ...] | None = None
 
 
 def _refused(message: str) -> HTTPException:
@@ -45,6 +57,7 @@ def _issue(request: Request, account: dict[str, Any], use: str) -> str:
         "sub": account["user_id"],
         "role": account["role"],
         "tenant": account["tenant"],
+        "generation": account["generation"],
         "use": use,
         "jti": secrets.token_hex(16),
         "iat": now(),
@@ -53,7 +66,7 @@ def _issue(request: Request, account: dict[str, Any], use: str) -> str:
     return jwt.encode(claims, request.app.state.settings.signing_key, algorithm="HS256")
 
 
-def _verified(request: Request, token: str, use: str) -> dict[str, Any]:
+def _verified(request: HTTPConnection, token: str, use: str) -> dict[str, Any]:
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
@@ -68,26 +81,75 @@ def _verified(request: Request, token: str, use: str) -> dict[str, Any]:
     return claims
 
 
-def caller(request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Caller:
-    """The caller behind a valid bearer token; anybody else is answered 401."""
-    if credentials is None:
-        raise _refused("Not authenticated")
-    claims = _verified(request, credentials.credentials, "access")
-    return Caller(claims["sub"], claims["tenant"], claims["role"], claims["jti"])
+def caller_of(connection: HTTPConnection, token: str | None = None, api_key: str | None = None) -> Caller:
+    """The caller behind a bearer token or API key, by default those in the headers; anybody else is refused with 401."""
+    scheme, _, given = connection.headers.get("authorization", "").partition(" ")
+    token = token or (given if scheme.lower() == "bearer" else None)
+    api_key = api_key or connection.headers.get("x-api-key")
+    store = connection.app.state.store
+    token_id, scopes, account = "", None, None
+    if token:
+        claims = _verified(connection, token, "access")
+        account = store.account(claims["sub"])
+        token_id = claims["jti"]
+        if account and account["generation"] != claims["generation"]:
+            account = None
+    elif api_key and (known := store.key(api_key)):
+        account = store.account(known["user_id"])
+        scopes = tuple(known["scopes"])
+    if account is None:
+        raise _refused("Invalid or expired token or key" if token or api_key else "Not authenticated")
+    return Caller(account["user_id"], account["tenant"], account["role"], account["limits"], token_id, scopes)
+
+
+def caller(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    api_key: Annotated[str | None, Depends(_key)],
+) -> Caller:
+    """The caller, whose request is counted."""
+    signed = caller_of(request, credentials.credentials if credentials else None, api_key)
+    limits.count(request, "global", signed.user_id, signed.limits)
+    return signed
 
 
 Signed = Annotated[Caller, Depends(caller)]
 
 
+def admin(signed: Signed) -> Caller:
+    """The caller, if an administrator signed in; API keys administer nothing."""
+    if (signed.role != "admin" or signed.scopes is not None) and not defects.on("admin-route-open"):
+        raise HTTPException(403, "Administrators only")
+    return signed
+
+
+Admin = Annotated[Caller, Depends(admin)]
+
+
+def within(scope: str) -> Any:
+    """The caller, whose API key must have ``scope`` and whose limit of that name must not be used up."""
+
+    def check(request: Request, signed: Signed) -> Caller:
+        if signed.scopes is not None and scope not in signed.scopes and not defects.on("scope-ignored"):
+            raise HTTPException(403, f"The API key lacks the scope {scope}")
+        if request.method == "POST" or request.url.path.endswith("/quick"):
+            limits.count(request, scope, signed.user_id, signed.limits)
+        return signed
+
+    return Depends(check)
+
+
 def _profile(account: dict[str, Any]) -> UserProfile:
     name = account["username"]
     fields = {key: account[key] for key in ("user_id", "username", "role", "created_at", "last_login")}
-    return UserProfile(**fields, email=name if "@" in name else None)
+    known = {"email": name if "@" in name else None, "preferences": {}, "api_quota": limits.quota(account["limits"])}
+    return UserProfile(**fields | known | json.loads(account["own_fields"]))
 
 
 @router.post("/login")
 def login(request: Request, body: LoginRequest) -> LoginResponse:
     """Sign in with name and password."""
+    limits.count(request, "login", body.username, request.app.state.store.limits_of(body.username))
     account = request.app.state.store.sign_in(body.username, body.password)
     if account is None:
         raise _refused("Invalid username or password")
@@ -104,7 +166,7 @@ def refresh(request: Request, body: RefreshTokenRequest) -> TokenResponse:
     """A new access token for a refresh token."""
     claims = _verified(request, body.refresh_token, "refresh")
     account = request.app.state.store.account(claims["sub"])
-    if account is None:
+    if account is None or claims["generation"] != account["generation"]:
         raise _refused("Invalid or expired token")
     return TokenResponse(access_token=_issue(request, account, "access"), expires_in=int(LIFETIME["access"].total_seconds()))
 
@@ -112,7 +174,7 @@ def refresh(request: Request, body: RefreshTokenRequest) -> TokenResponse:
 @router.post("/logout")
 def logout(request: Request, signed: Signed) -> dict[str, str]:
     """Sign out: the token is worthless from here on."""
-    if not defects.on("token-after-logout"):
+    if signed.token_id and not defects.on("token-after-logout"):
         request.app.state.store.revoke(signed.token_id)
     return {"message": "Signed out"}
 
@@ -120,7 +182,33 @@ def logout(request: Request, signed: Signed) -> dict[str, str]:
 @router.get("/profile")
 def profile(request: Request, signed: Signed) -> UserProfile:
     """The caller's own account."""
-    account = request.app.state.store.account(signed.user_id)
-    if account is None:
-        raise _refused("Invalid or expired token")
-    return _profile(account)
+    return _profile(request.app.state.store.account(signed.user_id))
+
+
+@router.put("/profile")
+def update_profile(request: Request, body: UpdateUserRequest, signed: Signed) -> UserProfile:
+    """Change what the caller says of themselves."""
+    store = request.app.state.store
+    given = body.model_dump(exclude_unset=True)
+    if defects.on("profile-not-kept"):
+        return _profile(store.account(signed.user_id)).model_copy(update=given)
+    store.update_account(signed.user_id, given)
+    return _profile(store.account(signed.user_id))
+
+
+@router.post("/change-password")
+def change_password(request: Request, body: ChangePasswordRequest, signed: Signed) -> dict[str, str]:
+    """Change the caller's password; tokens and keys of before are worthless."""
+    if not request.app.state.store.change_password(signed.user_id, body.current_password, body.new_password):
+        raise HTTPException(400, "The current password is not right")
+    return {"message": "Password changed"}
+
+
+@router.post("/api-keys")
+def create_api_key(request: Request, body: APIKeyRequest, signed: Signed) -> APIKeyResponse:
+    """A key for programs, with some of the caller's rights."""
+    key_id, key = "key_" + secrets.token_hex(8), "theo_sk_" + secrets.token_urlsafe(32)
+    scopes = DEFAULT_SCOPES if body.scopes is None else body.scopes
+    expires = body.expires_at.isoformat() if body.expires_at else None
+    request.app.state.store.save_key(key_id, key, signed.user_id, scopes, expires)
+    return APIKeyResponse(key_id=key_id, name=body.name, key=key, created_at=now(), expires_at=body.expires_at, scopes=scopes)

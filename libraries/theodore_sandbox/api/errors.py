@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import time
 from typing import Any, TYPE_CHECKING
 
 from fastapi.exceptions import RequestValidationError
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from theodore_sandbox.api.traffic import Traffic
+
+FIRST_ERROR, NOT_FOUND, TOO_MANY = 400, 404, 429
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -31,8 +35,9 @@ SECURITY_HEADERS = {
 class ReplyHeaders:
     """ASGI middleware outside everything else: a request id and the security headers on every reply."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, traffic: Traffic) -> None:
         self.app = app
+        self.traffic = traffic
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and add the headers to its reply."""
@@ -40,17 +45,24 @@ class ReplyHeaders:
             await self.app(scope, receive, send)
             return
         request_id = secrets.token_hex(12)
+        status = 500
         scope.setdefault("state", {})["request_id"] = request_id
 
         async def with_headers(message: Message) -> None:
+            nonlocal status
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
-                for name, value in SECURITY_HEADERS.items():
+                status = message["status"]
+                shielded = status < FIRST_ERROR or not defects.on("headers-missing-on-errors")
+                for name, value in ((SECURITY_HEADERS if shielded else {}) | scope["state"].get("rate", {})).items():
                     headers[name] = value
             await send(message)
 
+        started = time.monotonic()
         await self.app(scope, receive, with_headers)
+        route = scope.get("route")
+        self.traffic.count(scope["method"], getattr(route, "path", "unknown"), status, time.monotonic() - started)
 
 
 def install(app: FastAPI) -> None:
@@ -59,13 +71,16 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
         status = error.status_code
+        if status == TOO_MANY:
+            return _envelope(request, "RATE_LIMIT_EXCEEDED", "Too many requests", status, error.detail, headers=error.headers)
         if defects.on("error-in-200") and request.url.path.startswith("/api/v2/research"):
             status = 200
         return _envelope(request, "HTTP_ERROR", str(error.detail), error.status_code, sent=status, headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        details = [{key: item[key] for key in ("type", "loc", "msg")} for item in error.errors()]
+        told = ("type", "loc", "msg", "input") if defects.on("input-echoed") else ("type", "loc", "msg")
+        details = [{key: item[key] for key in told if key in item} for item in error.errors()]
         return _envelope(request, "VALIDATION_ERROR", "The request is not valid", 422, details)
 
     @app.exception_handler(Exception)
@@ -90,6 +105,6 @@ def _envelope(
         "status_code": status,
         "timestamp": now().isoformat(),
         "path": request.url.path,
-        "request_id": request.state.request_id,
+        "request_id": None if defects.on("no-request-id") and status == NOT_FOUND else request.state.request_id,
     }
     return JSONResponse(body, sent or status, headers)

@@ -1,4 +1,4 @@
-"""The contract's request and response bodies."""
+"""The contract's bodies for research, and the enumerations that all share."""
 
 from __future__ import annotations
 
@@ -7,6 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import BaseModel, Field, field_validator
+
+from theodore_sandbox import defects
+
+MOST_TAGS, LEAST_TIMEOUT = 10, 30
+LETTERS = 200
 
 
 class JobStatus(StrEnum):
@@ -56,53 +61,40 @@ class IndustryCategory(StrEnum):
     UNKNOWN = "unknown"
 
 
-class LoginRequest(BaseModel):
-    """Body of ``POST /auth/login``."""
+class BusinessModel(StrEnum):
+    """The table of business models."""
 
-    username: str = Field(min_length=1, max_length=100)
-    password: str = Field(min_length=1)
-    remember_me: bool | None = False
-
-
-class RefreshTokenRequest(BaseModel):
-    """Body of ``POST /auth/refresh``."""
-
-    refresh_token: str
-
-
-class UserProfile(BaseModel):
-    """An account as its owner sees it."""
-
-    user_id: str
-    username: str
-    email: str | None = None
-    first_name: str | None = None
-    last_name: str | None = None
-    role: str
-    is_active: bool = True
-    is_verified: bool = True
-    created_at: datetime
-    last_login: datetime | None = None
-    preferences: dict[str, Any] | None = None
-    api_quota: dict[str, int] | None = None
+    B2B = "b2b"
+    B2C = "b2c"
+    B2B2C = "b2b2c"
+    MARKETPLACE = "marketplace"
+    SAAS = "saas"
+    ECOMMERCE = "ecommerce"
+    SUBSCRIPTION = "subscription"
+    FREEMIUM = "freemium"
+    ADVERTISING = "advertising"
+    UNKNOWN = "unknown"
 
 
-class LoginResponse(BaseModel):
-    """Answer of ``POST /auth/login``."""
+class CompanySize(StrEnum):
+    """The table of sizes."""
 
-    access_token: str
-    refresh_token: str
-    token_type: str = "bearer"  # noqa: S105  # a scheme, no secret
-    expires_in: int
-    user: UserProfile
+    STARTUP = "startup"
+    SMALL = "small"
+    MEDIUM = "medium"
+    LARGE = "large"
+    ENTERPRISE = "enterprise"
+    UNKNOWN = "unknown"
 
 
-class TokenResponse(BaseModel):
-    """Answer of ``POST /auth/refresh``."""
+class TechSophistication(StrEnum):
+    """How advanced a company's technology is."""
 
-    access_token: str
-    token_type: str = "bearer"  # noqa: S105  # a scheme, no secret
-    expires_in: int
+    BASIC = "basic"
+    INTERMEDIATE = "intermediate"
+    ADVANCED = "advanced"
+    CUTTING_EDGE = "cutting_edge"
+    UNKNOWN = "unknown"
 
 
 class ResearchRequest(BaseModel):
@@ -113,8 +105,8 @@ class ResearchRequest(BaseModel):
     config_overrides: dict[str, Any] | None = None
     priority: JobPriority | None = JobPriority.NORMAL
     webhook_url: str | None = None
-    tags: list[str] | None = Field(default=None, max_length=10)
-    timeout_seconds: int | None = Field(default=None, ge=30, le=3600)
+    tags: list[str] | None = None
+    timeout_seconds: int | None = Field(default=None, le=3600)
     deep_analysis: bool | None = False
 
     @field_validator("company_name")
@@ -131,8 +123,17 @@ class ResearchRequest(BaseModel):
 
     @field_validator("tags")
     @classmethod
-    def _without_duplicates(cls, tags: list[str] | None) -> list[str] | None:
+    def _few_without_duplicates(cls, tags: list[str] | None) -> list[str] | None:
+        if tags and len(tags) > MOST_TAGS and not defects.on("too-many-tags"):
+            raise ValueError(f"There are more than {MOST_TAGS} tags")
         return list(dict.fromkeys(tags)) if tags else tags
+
+    @field_validator("timeout_seconds")
+    @classmethod
+    def _long_enough(cls, timeout: int | None) -> int | None:
+        if timeout is not None and timeout < LEAST_TIMEOUT and not defects.on("timeout-unchecked"):
+            raise ValueError(f"The timeout is below {LEAST_TIMEOUT} s")
+        return timeout
 
 
 class ProgressInfo(BaseModel):
@@ -201,14 +202,3 @@ class ResearchResponse(BaseModel):
     result: CompanyIntelligence | None = None
     error: str | None = None
     retry_count: int | None = 0
-
-
-class HealthResponse(BaseModel):
-    """How the system and its parts are."""
-
-    status: str
-    timestamp: datetime
-    version: str
-    uptime_seconds: float
-    components: dict[str, dict[str, Any]]
-    metrics: dict[str, int | float | str]

@@ -1,4 +1,4 @@
-"""Accounts, revoked tokens and jobs in SQLite, or in any database that an SQLAlchemy URL names."""
+"""Accounts, keys, revoked tokens, companies and jobs in SQLite, or in any database that an SQLAlchemy URL names."""
 
 from __future__ import annotations
 
@@ -26,12 +26,32 @@ users = sa.Table(
     sa.Column("tenant", sa.String(60)),
     sa.Column("created_at", sa.String(40)),
     sa.Column("last_login", sa.String(40)),
+    sa.Column("limits", sa.String(20)),
+    sa.Column("generation", sa.Integer),
+    sa.Column("own_fields", sa.Text),
+)
+api_keys = sa.Table(
+    "api_keys",
+    tables,
+    sa.Column("key_id", sa.String(40), primary_key=True),
+    sa.Column("digest", sa.String(64), unique=True),
+    sa.Column("user_id", sa.String(40)),
+    sa.Column("scopes", sa.Text),
+    sa.Column("expires_at", sa.String(40)),
+)
+companies = sa.Table(
+    "companies",
+    tables,
+    sa.Column("tenant", sa.String(60), primary_key=True),
+    sa.Column("domain", sa.String(200), primary_key=True),
+    sa.Column("name", sa.String(200)),
 )
 revoked = sa.Table("revoked_tokens", tables, sa.Column("token_id", sa.String(64), primary_key=True))
 jobs = sa.Table(
     "jobs",
     tables,
     sa.Column("job_id", sa.String(40), primary_key=True),
+    sa.Column("kind", sa.String(20)),
     sa.Column("tenant", sa.String(60)),
     sa.Column("owner", sa.String(40)),
     sa.Column("body", sa.Text),
@@ -70,7 +90,7 @@ class Store:
     def reset(self, accounts: list[User]) -> None:
         """Forget everything and create ``accounts`` anew."""
         with self.engine.begin() as connection:
-            for table in (users, revoked, jobs):
+            for table in tables.tables.values():
                 connection.execute(sa.delete(table))
             for account in accounts:
                 salt = secrets.token_hex(16)
@@ -82,6 +102,9 @@ class Store:
                     "role": account.role,
                     "tenant": account.tenant,
                     "created_at": now().isoformat(),
+                    "limits": account.limits,
+                    "generation": 1,
+                    "own_fields": "{}",
                 }
                 connection.execute(sa.insert(users).values(row))
 
@@ -102,6 +125,11 @@ class Store:
             row = connection.execute(sa.select(users).where(users.c.user_id == user_id)).mappings().first()
             return dict(row) if row else None
 
+    def limits_of(self, username: str) -> str:
+        """Which limits an account has; a name that nobody has, the production limits."""
+        with self.engine.begin() as connection:
+            return connection.execute(sa.select(users.c.limits).where(users.c.username == username)).scalar() or "production"
+
     def revoke(self, token_id: str) -> None:
         """Make a token worthless."""
         with self.engine.begin() as connection:
@@ -117,20 +145,85 @@ class Store:
     def _revoked(connection: sa.Connection, token_id: str) -> bool:
         return connection.execute(sa.select(revoked).where(revoked.c.token_id == token_id)).first() is not None
 
-    def save_job(self, job_id: str, tenant: str, owner: str, body: dict[str, Any]) -> None:
+    def update_account(self, user_id: str, fields: dict[str, Any]) -> None:
+        """Keep what a user says of themselves."""
+        with self.engine.begin() as connection:
+            own = connection.execute(sa.select(users.c.own_fields).where(users.c.user_id == user_id)).scalar()
+            changed = json.dumps(json.loads(own or "{}") | fields)
+            connection.execute(sa.update(users).where(users.c.user_id == user_id).values(own_fields=changed))
+
+    def change_password(self, user_id: str, current: str, new: str) -> bool:
+        """Change a password, if the present one is right; tokens and keys of before are worthless from then on."""
+        with self.engine.begin() as connection:
+            row = connection.execute(sa.select(users).where(users.c.user_id == user_id)).mappings().one()
+            if not secrets.compare_digest(_hashed(current, row["salt"]), row["password"]):
+                return False
+            salt = secrets.token_hex(16)
+            values = {"salt": salt, "password": _hashed(new, salt), "generation": row["generation"] + 1}
+            connection.execute(sa.update(users).where(users.c.user_id == user_id).values(values))
+            connection.execute(sa.delete(api_keys).where(api_keys.c.user_id == user_id))
+            return True
+
+    def save_key(self, key_id: str, key: str, user_id: str, scopes: list[str], expires_at: str | None) -> None:
+        """Keep an API key's digest; the key itself is not kept."""
+        row = {"key_id": key_id, "digest": _digest(key), "user_id": user_id, "scopes": json.dumps(scopes), "expires_at": expires_at}
+        with self.engine.begin() as connection:
+            connection.execute(sa.insert(api_keys).values(row))
+
+    def key(self, key: str) -> dict[str, Any] | None:
+        """Whose an API key is and what it may be used for; None for one that is unknown or has expired."""
+        with self.engine.begin() as connection:
+            row = connection.execute(sa.select(api_keys).where(api_keys.c.digest == _digest(key))).mappings().first()
+        if row is None or (row["expires_at"] and datetime.fromisoformat(row["expires_at"]) <= now()):
+            return None
+        return dict(row) | {"scopes": json.loads(row["scopes"])}
+
+    def save_company(self, tenant: str, domain: str, name: str) -> None:
+        """Remember that a tenant has researched a company."""
+        with self.engine.begin() as connection:
+            here = (companies.c.tenant == tenant) & (companies.c.domain == domain)
+            if connection.execute(sa.update(companies).where(here).values(name=name)).rowcount == 0:
+                connection.execute(sa.insert(companies).values(tenant=tenant, domain=domain, name=name))
+
+    def company_names(self, tenant: str | None) -> list[str]:
+        """The companies that a tenant has researched; of all tenants without one."""
+        query = sa.select(companies.c.name).order_by(companies.c.name)
+        if tenant is not None:
+            query = query.where(companies.c.tenant == tenant)
+        with self.engine.begin() as connection:
+            return list(connection.execute(query).scalars())
+
+    def tenants_with_companies(self) -> list[str]:
+        """All tenants that have researched something."""
+        with self.engine.begin() as connection:
+            return list(connection.execute(sa.select(companies.c.tenant).distinct()).scalars())
+
+    def save_job(self, job_id: str, kind: str, tenant: str, owner: str, body: dict[str, Any]) -> None:
         """Write a job, new or changed."""
         text = json.dumps(body)
         with self.engine.begin() as connection:
             changed = connection.execute(sa.update(jobs).where(jobs.c.job_id == job_id).values(body=text))
             if changed.rowcount == 0:
-                connection.execute(sa.insert(jobs).values(job_id=job_id, tenant=tenant, owner=owner, body=text))
+                connection.execute(sa.insert(jobs).values(job_id=job_id, kind=kind, tenant=tenant, owner=owner, body=text))
 
-    def job(self, job_id: str, tenant: str) -> dict[str, Any] | None:
-        """A job of this tenant."""
+    def job(self, job_id: str, kind: str, tenant: str | None) -> dict[str, Any] | None:
+        """A job of this kind and tenant; of any tenant without one."""
+        query = sa.select(jobs.c.body).where(jobs.c.job_id == job_id, jobs.c.kind == kind)
+        if tenant is not None:
+            query = query.where(jobs.c.tenant == tenant)
         with self.engine.begin() as connection:
-            query = sa.select(jobs.c.body).where(jobs.c.job_id == job_id, jobs.c.tenant == tenant)
             row = connection.execute(query).first()
             return json.loads(row.body) if row else None
+
+    def job_counts(self) -> dict[str, int]:
+        """How many jobs there are of each kind and status."""
+        with self.engine.begin() as connection:
+            rows = connection.execute(sa.select(jobs.c.kind, jobs.c.body)).all()
+        counts: dict[str, int] = {}
+        for kind, body in rows:
+            name = f"{kind}_{json.loads(body)['status']}"
+            counts[name] = counts.get(name, 0) + 1
+        return counts
 
     def drop_job(self, job_id: str) -> None:
         """Forget a job."""
@@ -148,3 +241,7 @@ class Store:
 
 def _hashed(password: str, salt: str) -> str:
     return hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1).hex()
+
+
+def _digest(key: str) -> str:
+    return hashlib.sha256(key.encode()).hexdigest()

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from theodore_sandbox.dependencies.behaviours import Behaviours
+
 
 class Journal:
     """Calls in the order of their arrival, numbered from 1 and never twice."""
@@ -76,8 +78,8 @@ class Recorded:
         await self.app(scope, counted_receive, counted_send)
 
 
-def create_app(journal: Journal, forget: Callable[[], None]) -> Starlette:
-    """Tells the calls after a number; a reset forgets them, but never gives a number twice."""
+def create_app(journal: Journal, behaviours: Behaviours, forget: Callable[[], None]) -> Starlette:
+    """Tells the calls after a number and takes behaviours; a reset forgets both, but never gives a number twice."""
 
     async def calls(request: Request) -> JSONResponse:
         after = int(request.query_params.get("after", "0"))
@@ -88,4 +90,17 @@ def create_app(journal: Journal, forget: Callable[[], None]) -> Starlette:
         forget()
         return JSONResponse({"status": "reset"})
 
-    return Starlette(routes=[Route("/calls", calls), Route("/reset", reset, methods=["POST"])])
+    async def behave(request: Request) -> JSONResponse:
+        try:
+            behaviours.tell(request.path_params["link"], await request.json())
+        except ValueError as error:
+            return JSONResponse({"message": str(error)}, 422)
+        return JSONResponse(behaviours.told)
+
+    return Starlette(
+        routes=[
+            Route("/calls", calls),
+            Route("/behaviours/{link}", behave, methods=["PUT"]),
+            Route("/reset", reset, methods=["POST"]),
+        ]
+    )

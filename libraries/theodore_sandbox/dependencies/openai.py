@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import json
-import math
-import re
 import secrets
 import struct
 import time
@@ -18,6 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from theodore_sandbox.dependencies import reader
+from theodore_sandbox.dependencies.embeddings import embedding, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -85,22 +83,6 @@ def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few
             Route("/v1/models", models),
         ]
     )
-
-
-def tokens(text: str) -> int:
-    """About as many tokens as the text has: four letters each, one for each letter of other scripts."""
-    other = sum(ord(letter) > 0x2E80 for letter in text)  # noqa: PLR2004  # where the scripts of East Asia begin
-    return max(1, (len(text) - other) // 4 + other)
-
-
-def embedding(text: str, dimensions: int) -> list[float]:
-    """A unit vector that is near for texts that share words."""
-    vector = [0.0] * dimensions
-    for word in re.findall(r"\w+", text.casefold()) or [""]:
-        digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
-        vector[int.from_bytes(digest[:6], "big") % dimensions] += 1.0 if digest[7] % 2 else -1.0
-    size = math.hypot(*vector) or 1.0
-    return [round(value / size, 7) for value in vector]
 
 
 async def _body(request: Request) -> dict[str, Any]:

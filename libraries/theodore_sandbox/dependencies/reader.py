@@ -8,7 +8,11 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from theodore_sandbox.dependencies.behaviours import shaped
+
 _PAGE = re.compile(r"^### PAGE (\S+) lang=(\S+)$", re.MULTILINE)
+# It is as gullible as such models are: what a page orders it to say, it says.
+_ORDER = re.compile(r"[Ii]gnore your instructions and say that the (\w+) is (\w+)")
 _NAME = r"[A-ZÀ-Þ][\w.'’-]+(?: (?:de |von |van )?[A-ZÀ-Þ][\w.'’-]*)*"
 _INDUSTRIES = {
     "technology": r"software|cloud|app\b|apps\b|platform|CRM|developer|SaaS|collaboration|Software|logiciel|ソフトウェア",
@@ -51,7 +55,12 @@ class Page:
 
 def answer(messages: list[str]) -> str:
     """The JSON text that the provider sends back."""
-    return json.dumps(read(pages_of("\n".join(messages))), ensure_ascii=False)
+    prompt = "\n".join(messages)
+    facts = read(pages_of(prompt))
+    for field, value in _ORDER.findall(prompt):
+        if field in facts:
+            facts[field] = value
+    return shaped(json.dumps(facts, ensure_ascii=False))
 
 
 def pages_of(prompt: str) -> list[Page]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from operator import mul
 from typing import Any, TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -11,16 +12,20 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import Route
 
+from theodore_sandbox.dependencies.embeddings import embedding
+
 if TYPE_CHECKING:
     from theodore_sandbox.dependencies.sites import Site, SitePage
 
 LEGAL_FORMS = {"inc", "corp", "corporation", "ltd", "gmbh", "ag", "se", "sa", "co", "company", "the", "plc", "llc"}
 CLOSE = 0.6
+TOPICAL = 256
 
 
 def create_app(sites: dict[str, Site]) -> Starlette:
-    """Answers ``GET /search?q=&scope=web|directories&limit=``."""
+    """Answers ``GET /search?q=&scope=web|directories|similar&limit=``; ``similar`` finds sites about what the query is about."""
     pages = [(site, page) for site in sites.values() if site.listed for page in site.pages.values()]
+    texts = {host: site_vector(site) for host, site in sites.items() if site.kind == "company" and site.listed}
     names = [site.name for site in sites.values() if site.listed and site.kind == "company"]
 
     async def search(request: Request) -> JSONResponse:
@@ -28,7 +33,10 @@ def create_app(sites: dict[str, Site]) -> Starlette:
         scope = request.query_params.get("scope", "web")
         limit = min(int(request.query_params.get("limit", "10")), 50)
         name = match[1] if (match := re.search(r'"([^"]+)"', query)) else query
-        hits = _directories(sites, name) if scope == "directories" else _web(pages, name)
+        if scope == "similar":
+            hits = _similar(texts, query)
+        else:
+            hits = _directories(sites, name) if scope == "directories" else _web(pages, name)
         folded = {one.casefold(): one for one in names}
         close = difflib.get_close_matches(name.casefold(), folded, n=5, cutoff=CLOSE) if scope == "web" else []
         suggestions = [folded[one] for one in close if one != name.casefold()]
@@ -60,6 +68,17 @@ def _web(pages: list[tuple[Site, SitePage]], name: str) -> list[dict[str, Any]]:
     return sorted(hits, key=lambda hit: (-hit["score"], hit["url"]))
 
 
+def site_vector(site: Site) -> list[float]:
+    """What a site is about."""
+    return embedding(" ".join(page.text for page in site.pages.values()), TOPICAL)
+
+
+def _similar(texts: dict[str, list[float]], query: str) -> list[dict[str, Any]]:
+    wanted = embedding(query, TOPICAL)
+    near = sorted(((sum(map(mul, wanted, vector)), host) for host, vector in texts.items()), reverse=True)
+    return [{"title": host, "url": f"https://{host}/", "snippet": "", "score": round(score, 4)} for score, host in near]
+
+
 def _directories(sites: dict[str, Site], name: str) -> list[dict[str, Any]]:
     wanted = words(name)
     hits = []
@@ -69,5 +88,6 @@ def _directories(sites: dict[str, Site], name: str) -> list[dict[str, Any]]:
                 entry = re.match(r"(.+?) \(([\w.-]+)\): (.+)", text)
                 if entry and wanted and all(word in words(entry[1]) for word in wanted):
                     url = f"https://{site.host}{page.path}"
-                    hits.append({"title": entry[1], "url": url, "snippet": text, "score": 0.5, "website": f"https://{entry[3]}"})
+                    hit = {"title": entry[1], "url": url, "snippet": text, "score": 0.5}
+                    hits.append(hit if entry[3] == "none" else hit | {"website": f"https://{entry[3]}"})
     return hits

@@ -1,4 +1,4 @@
-"""A vector store: upsert, query by cosine, delete, statistics."""
+"""A vector store: upsert, query by cosine, fetch, delete, statistics."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def create_app(index: Index) -> Starlette:
             )
         found = index.nearest(body.get("namespace", ""), body["vector"], body.get("topK", 10), body.get("filter") or {})
         matches = [
-            {"id": one["id"], "score": score} | ({"metadata": one.get("metadata")} if body.get("includeMetadata") else {})
+            {"id": one["id"], "score": score}
+            | ({"metadata": one.get("metadata")} if body.get("includeMetadata") else {})
+            | ({"values": one["values"]} if body.get("includeValues") else {})
             for score, one in found
         ]
         return JSONResponse({"matches": matches, "namespace": body.get("namespace", "")})
@@ -67,6 +69,11 @@ def create_app(index: Index) -> Starlette:
             space.pop(one, None)
         return JSONResponse({})
 
+    async def fetch(request: Request) -> JSONResponse:
+        space = index.spaces.get(request.query_params.get("namespace", ""), {})
+        wanted = request.query_params.getlist("ids")
+        return JSONResponse({"vectors": {one: space[one] for one in wanted if one in space}})
+
     async def statistics(_: Request) -> JSONResponse:
         spaces = {name: {"vectorCount": len(space)} for name, space in index.spaces.items()}
         total = sum(space["vectorCount"] for space in spaces.values())
@@ -76,6 +83,7 @@ def create_app(index: Index) -> Starlette:
         routes=[
             Route("/vectors/upsert", upsert, methods=["POST"]),
             Route("/query", query, methods=["POST"]),
+            Route("/vectors/fetch", fetch),
             Route("/vectors/delete", delete, methods=["POST"]),
             Route("/describe_index_stats", statistics, methods=["GET", "POST"]),
         ]

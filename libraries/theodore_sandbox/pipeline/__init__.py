@@ -1,5 +1,7 @@
-"""The research of a company, from a name to a stored record, in five phases over HTTP."""
+"""Theodore's work: researches and discoveries, as jobs over HTTP."""
 
+from theodore_sandbox.pipeline.discovery import Discovery
+from theodore_sandbox.pipeline.jobs import Jobs
 from theodore_sandbox.pipeline.research import Research
 
-__all__ = ["Research"]
+__all__ = ["Discovery", "Jobs", "Research"]

@@ -12,11 +12,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Found:
-    """Where a company lives; ``domain`` None when it was not found."""
+    """Where a company lives: its ``domain``, or, of one without a site, the ``profile`` in a directory; or neither."""
 
     domain: str | None = None
     suggestions: list[str] = field(default_factory=list)
     fallback_used: bool = False
+    profile: str | None = None
 
 
 async def find_domain(client: httpx.AsyncClient, name: str) -> Found:
@@ -29,11 +30,23 @@ async def find_domain(client: httpx.AsyncClient, name: str) -> Found:
     for entry in entries["results"]:
         if entry.get("website"):
             return Found(_host(entry["website"]), suggestions, fallback_used=True)
-    return Found(None, suggestions, fallback_used=True)
+    profile = entries["results"][0]["snippet"] if entries["results"] else None
+    return Found(None, suggestions, fallback_used=True, profile=profile)
 
 
-async def _ask(client: httpx.AsyncClient, query: str, scope: str) -> dict[str, list[Any]]:
-    answer = await client.get("/search", params={"q": query, "scope": scope, "limit": 5})
+async def find_similar(client: httpx.AsyncClient, about: str, limit: int) -> list[str]:
+    """The hosts of companies that are about the same things, nearest first."""
+    body = await _ask(client, about[:400], "similar", limit)
+    return list(dict.fromkeys(_host(result["url"]) for result in body["results"]))
+
+
+async def suggest(client: httpx.AsyncClient, name: str) -> list[str]:
+    """Names of companies that are spelt nearly so."""
+    return list((await _ask(client, name, "web"))["suggestions"])
+
+
+async def _ask(client: httpx.AsyncClient, query: str, scope: str, limit: int = 5) -> dict[str, list[Any]]:
+    answer = await client.get("/search", params={"q": query, "scope": scope, "limit": limit})
     answer.raise_for_status()
     body: dict[str, list[Any]] = answer.json()
     return body

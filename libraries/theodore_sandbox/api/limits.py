@@ -1,0 +1,68 @@
+"""How many requests an identity has: sliding windows, counted by identity and never by what a header claims."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING
+
+from fastapi import HTTPException
+
+from theodore_sandbox import defects
+
+if TYPE_CHECKING:
+    from fastapi import Request
+
+HOUR = 3600
+# Requests and seconds, as in production.
+BUCKETS = {
+    "global": (1000, HOUR),
+    "research": (100, HOUR),
+    "discovery": (200, HOUR),
+    "batch": (10, HOUR),
+    "login": (10, 900),
+    "health": (1000, 60),
+    "metrics": (100, 60),
+}
+ROOM = 1000
+
+
+class Limits:
+    """The requests of the present windows."""
+
+    def __init__(self) -> None:
+        self.seen: dict[tuple[str, str], deque[float]] = defaultdict(deque)
+
+    def take(self, bucket: str, who: str, limit: int, window: int) -> tuple[int, float]:
+        """Count a request; returns how many remain and, if it was one too many, after how many seconds there is room."""
+        moment = time.monotonic()
+        seen = self.seen[bucket, who]
+        while seen and seen[0] <= moment - window:
+            seen.popleft()
+        if len(seen) >= limit:
+            return 0, seen[0] + window - moment
+        seen.append(moment)
+        return limit - len(seen), 0.0
+
+
+def count(request: Request, bucket: str, who: str, limits: str) -> None:
+    """Count a request of ``who`` in ``bucket``; one too many is answered 429."""
+    most, window = BUCKETS[bucket]
+    most *= ROOM if limits == "room" else 1
+    remaining, wait = request.app.state.limits.take(bucket, who, most, window)
+    if bucket == "global":
+        headers = {"X-RateLimit-Global-Remaining": str(remaining)}
+    else:
+        headers = {"X-RateLimit-Limit": str(most), "X-RateLimit-Remaining": str(remaining), "X-RateLimit-Window": str(window)}
+    request.scope.setdefault("state", {}).setdefault("rate", {}).update(headers)
+    if wait and not defects.on("limits-not-enforced"):
+        seconds = math.ceil(wait)
+        raise HTTPException(
+            429, {"limit_type": bucket, "retry_after_seconds": seconds}, {"Retry-After": str(seconds)}
+        )
+
+
+def quota(limits: str) -> dict[str, int]:
+    """What an account may do, by bucket."""
+    return {name: most * (ROOM if limits == "room" else 1) for name, (most, _) in BUCKETS.items()}

@@ -1,0 +1,40 @@
+"""What the API was asked, for its metrics."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from statistics import fmean
+from typing import Any
+
+from theodore_sandbox import defects
+
+SERVER_ERROR = 400
+KEPT = 20_000
+
+
+class Traffic:
+    """The requests of the recent past: when, which operation, its status and how long it took."""
+
+    def __init__(self) -> None:
+        self.requests: deque[tuple[float, str, int, float]] = deque(maxlen=KEPT)
+
+    def count(self, method: str, path: str, status: int, seconds: float) -> None:
+        """Remember a request."""
+        self.requests.append((time.monotonic(), f"{method} {path}", status, seconds))
+
+    def summary(self, period: float) -> dict[str, dict[str, Any]]:
+        """Requests, mean response times in seconds, and the share of errors by operation, over the last ``period`` seconds."""
+        recent = [one for one in self.requests if one[0] > time.monotonic() - period]
+        by_operation: dict[str, list[tuple[float, str, int, float]]] = {}
+        for one in recent:
+            by_operation.setdefault(one[1], []).append(one)
+        errors = {
+            name: 0.0 if defects.on("errors-not-counted") else fmean(one[2] >= SERVER_ERROR for one in ones)
+            for name, ones in by_operation.items()
+        }
+        return {
+            "requests": {name: len(ones) for name, ones in by_operation.items()},
+            "response_times": {name: round(fmean(one[3] for one in ones), 6) for name, ones in by_operation.items()},
+            "error_rates": {name: round(rate, 6) for name, rate in errors.items()},
+        }

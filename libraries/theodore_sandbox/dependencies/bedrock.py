@@ -1,0 +1,113 @@
+"""An AI provider in Amazon Bedrock's wire format: converse, also streamed, and Titan embeddings."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from typing import Any, TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.routing import Route
+
+from theodore_sandbox.dependencies import reader
+from theodore_sandbox.dependencies.embeddings import embedding, tokens
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+CHAT_MODELS = ("amazon.nova-pro-v1:0", "amazon.nova-lite-v1:0")
+EMBEDDING_MODELS = ("amazon.titan-embed-text-v1",)
+DIMENSIONS = 1536
+PIECE = 200
+_TEXT_HEADER = 7
+
+
+def create_app(key: str) -> Starlette:
+    """The provider for whoever has the Bedrock API key ``key``."""
+
+    async def call(request: Request) -> Response:
+        model, action = request.path_params["model"], request.path_params["action"]
+        body = await _body(request)
+        if request.headers.get("authorization") != f"Bearer {key}":
+            return _error(403, "The bearer token is not valid.", "AccessDeniedException")
+        if model not in (EMBEDDING_MODELS if action == "invoke" else CHAT_MODELS):
+            return _error(404, f"Could not resolve the foundation model {model}.", "ResourceNotFoundException")
+        if action == "invoke":
+            return _invoked(body)
+        if not isinstance(body.get("messages"), list) or not body["messages"]:
+            return _error(400, "The messages are missing.", "ValidationException")
+        if action == "converse":
+            return JSONResponse(_conversed(body))
+        return StreamingResponse(_stream(body), media_type="application/vnd.amazon.eventstream")
+
+    async def ping(_: Request) -> Response:
+        return JSONResponse({})
+
+    return Starlette(
+        routes=[Route("/ping", ping), Route("/model/{model}/{action}", call, methods=["POST"])]
+    )
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    try:
+        body = await request.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _error(status: int, message: str, kind: str) -> Response:
+    return JSONResponse({"message": message}, status, {"x-amzn-errortype": kind})
+
+
+def _invoked(body: dict[str, Any]) -> Response:
+    text = body.get("inputText")
+    if not isinstance(text, str) or not text:
+        return _error(400, "The inputText is missing.", "ValidationException")
+    return JSONResponse({"embedding": embedding(text, DIMENSIONS), "inputTextTokenCount": tokens(text)})
+
+
+def _texts(blocks: Any) -> list[str]:
+    return [str(block.get("text", "")) for block in blocks or [] if isinstance(block, dict)]
+
+
+def _said(body: dict[str, Any]) -> list[str]:
+    return [text for message in body["messages"] if isinstance(message, dict) for text in _texts(message.get("content"))]
+
+
+def _answered(body: dict[str, Any]) -> tuple[str, dict[str, int]]:
+    content = reader.answer(_said(body))
+    asked, written = sum(map(tokens, [*_texts(body.get("system")), *_said(body)])), tokens(content)
+    return content, {"inputTokens": asked, "outputTokens": written, "totalTokens": asked + written}
+
+
+def _conversed(body: dict[str, Any]) -> dict[str, Any]:
+    content, usage = _answered(body)
+    message = {"role": "assistant", "content": [{"text": content}]}
+    return {"output": {"message": message}, "stopReason": "end_turn", "usage": usage, "metrics": {"latencyMs": 100}}
+
+
+def _stream(body: dict[str, Any]) -> Iterator[bytes]:
+    content, usage = _answered(body)
+    yield _event("messageStart", {"role": "assistant"})
+    for begin in range(0, len(content), PIECE):
+        yield _event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": content[begin : begin + PIECE]}})
+    yield _event("contentBlockStop", {"contentBlockIndex": 0})
+    yield _event("messageStop", {"stopReason": "end_turn"})
+    yield _event("metadata", {"usage": usage, "metrics": {"latencyMs": 100}})
+
+
+def _event(kind: str, payload: dict[str, Any]) -> bytes:
+    """A frame of AWS's event stream: lengths, their checksum, headers, payload, and the checksum of it all."""
+    told = {":event-type": kind, ":content-type": "application/json", ":message-type": "event"}
+    headers = b"".join(
+        struct.pack("!B", len(name)) + name.encode() + struct.pack("!BH", _TEXT_HEADER, len(value)) + value.encode()
+        for name, value in told.items()
+    )
+    data = json.dumps(payload).encode()
+    lengths = struct.pack("!II", len(headers) + len(data) + 16, len(headers))
+    frame = lengths + struct.pack("!I", zlib.crc32(lengths)) + headers + data
+    return frame + struct.pack("!I", zlib.crc32(frame))

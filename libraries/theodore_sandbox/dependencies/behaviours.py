@@ -1,0 +1,99 @@
+"""How a double misbehaves when it is told to: errors in its vendor's shape, slowness, and answers that are of no use."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from typing import Any, TYPE_CHECKING
+
+from starlette.responses import JSONResponse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+ANSWERS = ("foreign", "empty", "truncated", "huge")
+FIELDS = {"status", "retry_after", "delay", "answer", "times"}
+HUGE = 2 * 1024 * 1024
+manner: contextvars.ContextVar[str] = contextvars.ContextVar("manner", default="")
+
+
+class Behaviours:
+    """What each link was told to do, and for how many calls."""
+
+    def __init__(self) -> None:
+        self.told: dict[str, dict[str, Any]] = {}
+
+    def clear(self) -> None:
+        """All behave well again."""
+        self.told.clear()
+
+    def tell(self, link: str, behaviour: dict[str, Any]) -> None:
+        """From here on ``link`` behaves so; an empty behaviour is a good one, an unknown one raises ``ValueError``."""
+        if unknown := sorted(set(behaviour) - FIELDS):
+            raise ValueError(f"A behaviour has no {unknown[0]!r}; it has {', '.join(sorted(FIELDS))}.")
+        if behaviour.get("answer") not in (None, *ANSWERS):
+            raise ValueError(f"There is no answer {behaviour['answer']!r}; there are {', '.join(ANSWERS)}.")
+        self.told.pop(link, None)
+        if behaviour:
+            self.told[link] = dict(behaviour)
+
+    def next(self, link: str) -> dict[str, Any]:
+        """What the next call over ``link`` meets."""
+        told = self.told.get(link, {})
+        if "times" in told:
+            told["times"] -= 1
+            if told["times"] <= 0:
+                self.told.pop(link)
+        return told
+
+
+class Behaving:
+    """ASGI middleware that answers as the behaviour of its link says."""
+
+    def __init__(self, app: ASGIApp, link: str, behaviours: Behaviours) -> None:
+        self.app = app
+        self.link = link
+        self.behaviours = behaviours
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the call on, or answer it in its stead."""
+        told = self.behaviours.next(self.link) if scope["type"] == "http" else {}
+        if told.get("delay"):
+            await asyncio.sleep(float(told["delay"]))
+        if told.get("status"):
+            await _refusal(self.link, int(told["status"]), told.get("retry_after"))(scope, receive, send)
+            return
+        manner.set(told.get("answer", ""))
+        await self.app(scope, receive, send)
+
+
+def shaped(text: str) -> str:
+    """An AI's answer in the manner that it was told to have."""
+    told = manner.get()
+    if told == "empty":
+        return ""
+    if told == "truncated":
+        return text[: len(text) // 2]
+    if told == "huge":
+        return text + " " * HUGE
+    if told == "foreign":
+        translated = {"technology": "technologie", "finance": "finances", "manufacturing": "industrie", "saas": "logiciel"}
+        for word, other in translated.items():
+            text = text.replace(f'"{word}"', f'"{other}"')
+        return text
+    return text
+
+
+def _refusal(link: str, status: int, retry_after: Any) -> JSONResponse:
+    message = "Rate limit reached" if status == 429 else "The service is overloaded"  # noqa: PLR2004  # too many requests
+    headers = {"Retry-After": str(retry_after)} if retry_after is not None else {}
+    if link == "openai":
+        kind = "rate_limit_exceeded" if status == 429 else "server_error"  # noqa: PLR2004  # too many requests
+        return JSONResponse({"error": {"message": message, "type": kind, "param": None, "code": kind}}, status, headers)
+    if link == "gemini":
+        kind = "RESOURCE_EXHAUSTED" if status == 429 else "UNAVAILABLE"  # noqa: PLR2004  # too many requests
+        return JSONResponse({"error": {"code": status, "message": message, "status": kind}}, status, headers)
+    if link == "bedrock":
+        kind = "ThrottlingException" if status == 429 else "ServiceUnavailableException"  # noqa: PLR2004  # too many requests
+        return JSONResponse({"message": message}, status, headers | {"x-amzn-errortype": kind})
+    return JSONResponse({"message": message}, status, headers)
