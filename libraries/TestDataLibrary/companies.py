@@ -64,6 +64,23 @@ class CompanyKeywords:
         return found
 
     @keyword(tags=("testdata",))
+    def get_similar_companies(self, name: str) -> list[str]:
+        """Returns the names of the companies that are truly similar to one: the others of its planted group.
+
+        | =Argument= | =Meaning= |
+        | ``name`` | a company that belongs to a group in the environment's companies file |
+
+        Example:
+        | ${names} =    Get Similar Companies    Stripe
+        | Should Contain    ${names}    Adyen
+        """
+        company = self.get_company(name)
+        group = company.get("group")
+        if not group:
+            raise UsageError(f"The company {company['name']} belongs to no group in {self._file().name}.")
+        return [str(one["name"]) for one in self._companies() if one.get("group") == group and one["name"] != company["name"]]
+
+    @keyword(tags=("testdata",))
     def create_company_batch(self, size: int, *categories: str) -> list[str]:
         """Returns ``size`` company names, of the given categories or of all that exist; they repeat if there are too few.
 

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from theodore_qa.library import Library
+from TheodoreLibrary.accounts import AccountKeywords
+from TheodoreLibrary.administration import AdministrationKeywords
+from TheodoreLibrary.ai import AiKeywords
+from TheodoreLibrary.conformance import ConformanceKeywords
+from TheodoreLibrary.discovery import DiscoveryKeywords
 from TheodoreLibrary.expectations import ExpectationKeywords
 from TheodoreLibrary.lifecycle import LifecycleKeywords
+from TheodoreLibrary.limits import LimitKeywords
 from TheodoreLibrary.raw import RawKeywords
 from TheodoreLibrary.research import ResearchKeywords
 from TheodoreLibrary.session import SessionKeywords
+from TheodoreLibrary.streams import StreamKeywords
+from TheodoreLibrary.tenants import TenantKeywords
 
 
 class TheodoreLibrary(Library):
-    """Tests Theodore v2, the company intelligence system: sign-in, research, progress, cancel and results.
+    """Tests Theodore v2, the company intelligence system: sign-in and accounts, research, discovery,
+    streams, AI providers, tenants, administration, limits, and the contract of its API.
 
     Which system is tested stands in an environment file; the variable ``THEODORE_ENVIRONMENT`` or
     ``theodore test --environment FILE`` picks it, and the embedded sandbox is the default.
@@ -30,4 +39,20 @@ class TheodoreLibrary(Library):
 
     def __init__(self) -> None:
         """Import without arguments: the environment file says the rest."""
-        super().__init__([SessionKeywords(), ResearchKeywords(), LifecycleKeywords(), ExpectationKeywords(), RawKeywords()])
+        super().__init__(
+            [
+                SessionKeywords(),
+                AccountKeywords(),
+                ResearchKeywords(),
+                LifecycleKeywords(),
+                ExpectationKeywords(),
+                DiscoveryKeywords(),
+                StreamKeywords(),
+                AiKeywords(),
+                TenantKeywords(),
+                AdministrationKeywords(),
+                LimitKeywords(),
+                ConformanceKeywords(),
+                RawKeywords(),
+            ]
+        )

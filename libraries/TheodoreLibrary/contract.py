@@ -7,8 +7,10 @@ import datetime as dt
 import functools
 import json
 import re
+from collections import Counter, defaultdict
 from email.utils import parsedate_to_datetime
 from typing import Any, TYPE_CHECKING
+from urllib.parse import unquote
 
 from theodore_qa import paths
 from theodore_qa.context import context
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 
 DOCUMENT = "theodore-v2.openapi.yaml"
 PREFIX = "/api/v2"
+
+
+# How often each operation was judged by the contract in this process, by the status of its answer.
+exercised: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
 
 
 @functools.cache
@@ -72,10 +78,16 @@ def problems(answer: Answer, api_prefix: str = PREFIX) -> list[str]:
     """What is wrong with an answer according to the contract, each as one phrase; empty if nothing is."""
     path = answer.path.partition("?")[0]
     template, method = operation(answer.method, PREFIX + path.removeprefix(api_prefix) if path.startswith(api_prefix) else path)
+    exercised[template, method][answer.status] += 1
     responses = document()["paths"][template][method]["responses"]
     place = f"{answer.method} {template}"
     if str(answer.status) not in responses:
         return [f"{place} answered {answer.status}, which the contract does not name ({', '.join(responses)})"]
+    content = responses[str(answer.status)].get("content", {"application/json": None})
+    if "application/json" not in content:
+        expected = next(iter(content))
+        given = answer.headers.get("content-type", "none")
+        return [] if given.startswith(expected) else [f"{place} answered with content type '{given}' instead of {expected}"]
     if "application/json" not in answer.headers.get("content-type", ""):
         return [f"{place} answered with content type '{answer.headers.get('content-type', 'none')}' instead of JSON"]
     if answer.body is None:
@@ -160,7 +172,7 @@ def _envelope_problems(answer: Answer, place: str) -> Iterator[str]:
     body = answer.body
     if answer.status < 400 or not isinstance(body, dict):  # noqa: PLR2004  # errors begin here
         return
-    expected = {"status_code": answer.status, "path": answer.path.partition("?")[0]}
+    expected = {"status_code": answer.status, "path": unquote(answer.path.partition("?")[0])}
     if "x-request-id" in answer.headers:
         expected["request_id"] = answer.headers["x-request-id"]
     for name, value in expected.items():

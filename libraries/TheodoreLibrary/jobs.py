@@ -1,4 +1,4 @@
-"""Research jobs as a client sees them: started, followed to their end, cancelled; every answer is kept."""
+"""Jobs of research and discovery as a client sees them: started, followed to their end, cancelled; every answer is kept."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OK = 200
 
 @dataclass
 class Job:
-    """A research that was started, with every answer about it since."""
+    """A research or a discovery that was started, with every answer about it since."""
 
     company: str
     identity: str | None
@@ -35,6 +35,9 @@ class Job:
     last_progress: Answer | None = None
     finished_after: float | None = None
     calls: dict[str, list[dict[str, Any]]] | None = None
+    kind: str = "research"
+    route: str = "/research"
+    name_field: str = "company_name"
 
     @property
     def id(self) -> str:
@@ -50,6 +53,11 @@ class Job:
     def status(self) -> str | None:
         """The job's status by its last answer."""
         return self.state.get("status")
+
+    @property
+    def results(self) -> list[dict[str, Any]]:
+        """The similar companies that a discovery found."""
+        return list(self.state.get("results") or [])
 
     @property
     def record(self) -> dict[str, Any] | None:
@@ -68,36 +76,45 @@ class Job:
         return {str(phase.get("phase_name")): phase for phase in details.get("phases") or []}
 
     def __str__(self) -> str:
-        return f"research {self.id} of '{self.company}'"
+        return f"{self.kind} {self.id} of '{self.company}'"
 
 
 def start(company: str, identity: str | None, **options: Any) -> Job:
     """Ask for the research of a company; an answer that is not 200 with a job is an error."""
+    return _start(company, identity, options, kind="research", route="/research", name_field="company_name")
+
+
+def start_discovery(company: str, identity: str | None, **options: Any) -> Job:
+    """Ask for companies similar to ``company``; an answer that is not 200 with a job is an error."""
+    return _start(company, identity, options, kind="discovery", route="/discover", name_field="query_company")
+
+
+def _start(company: str, identity: str | None, options: dict[str, Any], *, kind: str, route: str, name_field: str) -> Job:
     body = {"company_name": company} | {name: value for name, value in options.items() if value is not None}
     token = context.token(identity)
     mark = _mark()
     began = time.monotonic()
-    answer = context.http.request("POST", context.api("/research"), json_body=body, token=token)
+    answer = context.http.request("POST", context.api(route), json_body=body, token=token)
     if answer.status != OK or not answer.object().get("job_id"):
         raise QaError(
-            f"The research of '{company}' was not accepted: expected 200 with a job_id, "
+            f"The {kind} of '{company}' was not accepted: expected 200 with a job_id, "
             f"observed {answer.status} with {answer.excerpt(200)}."
         )
-    job = Job(company, identity, body, answer, mark, began)
+    job = Job(company, identity, body, answer, mark, began, kind=kind, route=route, name_field=name_field)
     context.at_test_end(f"{job} could not be cancelled", lambda: _cancel_if_running(job))
     return job
 
 
 def ask(job: Job) -> Answer:
     """Ask for the job's present state."""
-    answer = context.http.request("GET", context.api(f"/research/{job.id}"), token=context.token(job.identity))
+    answer = context.http.request("GET", context.api(f"{job.route}/{job.id}"), token=context.token(job.identity))
     job.answers.append(answer)
     return answer
 
 
 def ask_progress(job: Job) -> Answer:
     """Ask for the job's progress."""
-    path = context.api(f"/research/{job.id}/progress")
+    path = context.api(f"{job.route}/{job.id}/progress")
     answer = context.http.request("GET", path, token=context.token(job.identity))
     job.progress.append(answer)
     return answer
@@ -127,7 +144,7 @@ def follow(job: Job, timeout: float) -> Job:
 
 def cancel(job: Job) -> Answer:
     """Ask for the job to be cancelled."""
-    path = context.api(f"/research/{job.id}")
+    path = context.api(f"{job.route}/{job.id}")
     return context.http.request("DELETE", path, token=context.token(job.identity))
 
 

@@ -26,7 +26,7 @@ ADMINISTRATIVE = ("name", "domain", "website", "data_sources", "last_updated", "
 def accepted(checks: Checks, job: Job) -> None:
     """The research that was accepted is the one that was asked for, and it is new."""
     state = job.accepted.object()
-    checks.equal("research.accepted_company", job.company, state.get("company_name"))
+    checks.equal("research.accepted_company", job.company, state.get(job.name_field))
     status = state.get("status")
     checks.that("research.accepted_status", status in ("pending", "queued", "running"), "pending, queued or running", status)
     for name in ("created_at", "updated_at"):
@@ -69,7 +69,7 @@ def one_job(checks: Checks, job: Job) -> None:
     """Every answer was about this job and this company, and valid by the contract."""
     ids = {answer.object().get("job_id") for answer in job.answers}
     checks.that("research.same_job", ids == {job.id}, job.id, ", ".join(map(str, ids)), n=len(job.answers))
-    names = {answer.object().get("company_name") for answer in job.answers}
+    names = {answer.object().get(job.name_field) for answer in job.answers}
     checks.that("research.same_company", names == {job.company}, job.company, ", ".join(map(str, names)), n=len(job.answers))
     if job.last_progress:
         told = job.state.get("progress")

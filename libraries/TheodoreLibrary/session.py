@@ -13,6 +13,7 @@ from TheodoreLibrary import contract, judging
 
 if TYPE_CHECKING:
     from theodore_qa.http import Answer
+from theodore_qa.redaction.secrets import secrets
 
 REFUSED = 401
 OK = 200
@@ -94,6 +95,36 @@ class SessionKeywords:
         checks = Checks("Wrong password", who.name)
         self._contract(checks, answer)
         checks.equal("session.wrong_password_refused", REFUSED, answer.status)
+        checks.conclude()
+
+    @keyword(tags=("session",))
+    def refreshed_token_should_work(self, identity: str | None = None) -> None:
+        """Exchanges an identity's refresh token for an access token and checks that it works, and that a made-up one is refused.
+
+        | =Argument= | =Meaning= |
+        | ``identity`` | a name from the environment file; the first one by default |
+
+        An access token is no refresh token: it is refused as one.
+
+        Example:
+        | Refreshed Token Should Work    identity=analyst
+        """
+        name = context.environment.identity(identity).name
+        access = context.token(name)
+        given = context.sign_ins[name].object().get("refresh_token")
+        answer = context.http.request("POST", context.api("/auth/refresh"), json_body={"refresh_token": given})
+        token = answer.body.get("access_token") if isinstance(answer.body, dict) else None
+        if isinstance(token, str) and token:
+            secrets.add(token, f"refreshed token of {name}")
+        checks = Checks("Refreshed", name)
+        checks.equal("session.refreshed", OK, answer.status)
+        self._contract(checks, answer)
+        checks.that("session.refreshed_other", bool(token) and token != access, "another token", "the same" if token == access else "another")
+        checks.equal("session.refreshed_works", OK, self._profile(str(token)).status)
+        for kind, wrong in (("made_up", "not.a.token"), ("access", access)):
+            refused = context.http.request("POST", context.api("/auth/refresh"), json_body={"refresh_token": wrong})
+            checks.equal(f"session.{kind}_refresh_refused", REFUSED, refused.status)
+            self._contract(checks, refused)
         checks.conclude()
 
     @keyword(tags=("session",))

@@ -86,10 +86,10 @@ class Context:
             self.sign_in(name)
         return self._tokens[name]
 
-    def sign_in(self, identity: str | None = None) -> dict[str, Any]:
-        """Sign an identity in and keep its token; returns the user's profile."""
+    def sign_in(self, identity: str | None = None, password: str | None = None) -> dict[str, Any]:
+        """Sign an identity in and keep its token; returns the user's profile. ``password`` instead of the usual one."""
         who = self.environment.identity(identity)
-        password = who.password()
+        password = password or who.password()
         secrets.add(password, who.password_env)
         body = {"username": who.username, "password": password}
         answer = self.http.request("POST", self.api("/auth/login"), json_body=body)
@@ -134,6 +134,23 @@ class Context:
             return {"calls": list(record["calls"]), "last": int(record["last"])}
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
             raise NotEvaluatedError(f"the record of the dependency links at {url} could not be read") from None
+
+    def misbehave(self, link: str, behaviour: dict[str, Any]) -> None:
+        """Tell the double behind a dependency link how to misbehave; an empty behaviour is a good one."""
+        import httpx
+
+        named = self.environment.links.get(link)
+        if named is None or named.behaviour is None:
+            raise NotEvaluatedError(
+                f"the environment {self.environment.name} names no behaviour of a link '{link}' by which it could be made to fail"
+            )
+        self.http.refuse_foreign(named.behaviour)
+        try:
+            reply = httpx.put(named.behaviour, json=behaviour, timeout=self.environment.timeout, trust_env=False)
+        except httpx.HTTPError:
+            raise NotEvaluatedError(f"the double of {link} at {named.behaviour} could not be told to misbehave") from None
+        if reply.status_code != 200:  # noqa: PLR2004  # HTTP's OK
+            raise QaError(f"The double of {link} refused the behaviour {behaviour}: {reply.text[:200]}.")
 
     def permit(self, action: str) -> None:
         """Raise unless the environment grants a hostile ``action`` and its target proves to be the one that is meant."""

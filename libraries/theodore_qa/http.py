@@ -6,7 +6,7 @@ import datetime as dt
 import json
 import logging
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     import httpx
 
     from theodore_qa.environment import Environment
+
+
+OK = 200
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,17 @@ class Answer:
         return f"'{self.text[:length]}{'…' if len(self.text) > length else ''}'"
 
 
+@dataclass
+class Stream:
+    """What came over a stream of server-sent events, and whether the other side ended it."""
+
+    status: int = 0
+    headers: Mapping[str, str] = field(default_factory=dict)
+    events: list[tuple[str, str]] = field(default_factory=list)
+    ended: bool = False
+    broken: str = ""
+
+
 class Http:
     """A client of the system under test."""
 
@@ -72,20 +86,19 @@ class Http:
         *,
         json_body: Any = None,
         token: str | None = None,
+        api_key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
         entry: str = "theodore.url",
     ) -> Answer:
         """Send a request and return the answer, whatever its status; no answer at all is an error naming URL and entry."""
         import httpx
 
-        self.refuse_foreign(self.url)
-        safety.refuse_changes(self.environment, method, path)
-        if self._client is None:
-            logging.getLogger("httpx").setLevel(logging.WARNING)  # a poll would fill the log with its tries
-            self._client = httpx.Client(base_url=self.url, timeout=self.environment.timeout, trust_env=False)
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        client = self._opened(method, path)
+        sent_headers = _credentials(token, api_key) | dict(headers or {})
         sent, started = dt.datetime.now(dt.UTC), time.monotonic()
         try:
-            reply = self._client.request(method, path, json=json_body, headers=headers)
+            reply = client.request(method, path, json=json_body, content=content, headers=sent_headers)
             text = reply.text
         except httpx.TimeoutException:
             waited = show(self.environment.timeout)
@@ -101,6 +114,46 @@ class Http:
         recorder.exchanged()
         return Answer(method, path, reply.status_code, reply.headers, text, sent, time.monotonic() - started)
 
+    def events(self, path: str, *, token: str | None, within: float) -> Stream:
+        """Read a stream of server-sent events to its end, or until ``within`` seconds have passed."""
+        import httpx
+        import httpx_sse
+
+        client = self._opened("GET", path)
+        stream = Stream()
+        deadline = time.monotonic() + within
+        try:
+            with httpx_sse.connect_sse(
+                client, "GET", path, headers=_credentials(token, None), timeout=httpx.Timeout(self.environment.timeout, read=within)
+            ) as source:
+                recorder.exchanged()
+                stream.status, stream.headers = source.response.status_code, source.response.headers
+                if stream.status != OK:
+                    source.response.read()
+                    return stream
+                for event in source.iter_sse():
+                    stream.events.append((event.event, event.data))
+                    if time.monotonic() > deadline:
+                        return stream
+                stream.ended = True
+        except httpx_sse.SSEError:
+            return stream
+        except httpx.ReadTimeout:
+            return stream
+        except httpx.HTTPError as error:
+            stream.broken = _reason(error)
+        return stream
+
+    def _opened(self, method: str, path: str) -> httpx.Client:
+        import httpx
+
+        self.refuse_foreign(self.url)
+        safety.refuse_changes(self.environment, method, path)
+        if self._client is None:
+            logging.getLogger("httpx").setLevel(logging.WARNING)  # a poll would fill the log with its tries
+            self._client = httpx.Client(base_url=self.url, timeout=self.environment.timeout, trust_env=False)
+        return self._client
+
     def refuse_foreign(self, url: str) -> None:
         """Refuse a URL whose host the environment does not list."""
         host = urlsplit(url).hostname or ""
@@ -115,6 +168,11 @@ class Http:
         if self._client:
             self._client.close()
             self._client = None
+
+
+def _credentials(token: str | None, api_key: str | None) -> dict[str, str]:
+    bearer = {"Authorization": f"Bearer {token}"} if token else {}
+    return bearer | ({"X-API-Key": api_key} if api_key else {})
 
 
 def _reason(error: Exception) -> str:

@@ -20,8 +20,8 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
     """A keyword library made of component objects.
 
     While tests run, each keyword takes any named argument, so that a misspelt one is answered here with the nearest name;
-    in documentation and in a dry-run the signatures are as they were written. Keywords with an operator are looked at by
-    their values instead, since Robot takes ``==`` for a named argument where any is allowed.
+    in documentation and in a dry-run the signatures are as they were written. Keywords with an operator or a path are looked
+    at by their values instead, since Robot takes ``==`` and ``/a?b=c`` for named arguments where any is allowed.
     """
 
     ROBOT_LIBRARY_SCOPE = "GLOBAL"
@@ -36,21 +36,28 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
         """The signature of a keyword, open for misspelt names while tests run."""
         signature = super().get_keyword_arguments(name)
         builtin = BuiltIn()
-        if name.startswith("__") or not builtin.robot_running or builtin.dry_run_active or "op" in _names(signature):
+        if name.startswith("__") or not builtin.robot_running or builtin.dry_run_active or _by_value(signature):
             return signature
         return signature if any(str(item).startswith("**") for item in signature) else [*signature, "**misspelt"]
 
     def run_keyword(self, name: str, args: Sequence[Any], kwargs: dict[str, Any] | None = None) -> Any:
         """Run a keyword, unless it was given an argument that it does not have."""
-        known = _names(super().get_keyword_arguments(name))
+        signature = super().get_keyword_arguments(name)
+        known = _names(signature)
+        free = any(str(item).startswith("**") for item in signature)
         for given in kwargs or {}:
-            if given not in known:
+            if given not in known and not free:
                 raise _misspelt(name, given, known)
-        for value in args if "op" in known else ():
+        for value in args if _by_value(signature) else ():
             match = re.match(r"(\w+)=(?!=)", value) if isinstance(value, str) else None
             if match and difflib.get_close_matches(match[1], known, n=1):
                 raise _misspelt(name, match[1], known)
         return super().run_keyword(name, list(args), kwargs or {})
+
+
+def _by_value(signature: Any) -> bool:
+    """Whether a keyword takes values in which an equal sign is usual: operators, and paths with a query."""
+    return not {"op", "path"}.isdisjoint(_names(signature))
 
 
 def _names(signature: Any) -> list[str]:

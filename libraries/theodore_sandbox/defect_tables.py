@@ -289,6 +289,12 @@ API = (
 )
 TENANTS = (
     Defect(
+        "tenant-leak-listing",
+        "The recent errors of the status are those of all tenants.",
+        "tenants.listing",
+        ("tenants",),
+    ),
+    Defect(
         "tenant-leak-id",
         "A research job is found by its identifier, whoever's it is.",
         "tenants.by_id",

@@ -6,7 +6,7 @@ import re
 from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at run time
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, Field, field_validator
+from pydantic import AwareDatetime, BaseModel, Field, field_validator, StrictBool
 
 from theodore_sandbox import defects
 
@@ -16,7 +16,7 @@ class LoginRequest(BaseModel):
 
     username: str = Field(min_length=1, max_length=100)
     password: str = Field(min_length=1)
-    remember_me: bool | None = False
+    remember_me: StrictBool | None = False
 
 
 class UpdateUserRequest(BaseModel):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at run time
 from typing import Any
 
-from pydantic import BaseModel, Field, field_validator, model_validator
+from pydantic import BaseModel, Field, field_validator, model_validator, StrictBool, StrictFloat
 
 from theodore_sandbox import defects
 from theodore_sandbox.api.models import (
@@ -18,6 +18,7 @@ from theodore_sandbox.api.models import (
     LETTERS,
     ProgressInfo,
     TechSophistication,
+    Whole,
 )
 
 
@@ -29,11 +30,11 @@ class DiscoveryFilters(BaseModel):
     tech_sophistication: list[TechSophistication] | None = None
     industry: list[IndustryCategory] | None = None
     location: list[str] | None = Field(default=None, max_length=20)
-    founded_after: int | None = Field(default=None, ge=1800, le=2025)
-    founded_before: int | None = Field(default=None, ge=1800, le=2025)
-    min_employees: int | None = Field(default=None, ge=0)
-    max_employees: int | None = Field(default=None, ge=0)
-    exclude_competitors: bool | None = None
+    founded_after: Whole | None = Field(default=None, ge=1800, le=2025)
+    founded_before: Whole | None = Field(default=None, ge=1800, le=2025)
+    min_employees: Whole | None = Field(default=None, ge=0)
+    max_employees: Whole | None = Field(default=None, ge=0)
+    exclude_competitors: StrictBool | None = None
     exclude_companies: list[str] | None = Field(default=None, max_length=50)
     include_keywords: list[str] | None = Field(default=None, max_length=20)
     exclude_keywords: list[str] | None = Field(default=None, max_length=20)
@@ -53,12 +54,12 @@ class DiscoveryRequest(BaseModel):
     """Body of ``POST /discover``."""
 
     company_name: str = Field(min_length=1, max_length=LETTERS)
-    limit: int | None = Field(default=10, ge=1, le=100)
-    similarity_threshold: float | None = Field(default=0.6, ge=0, le=1)
+    limit: Whole | None = Field(default=10, ge=1, le=100)
+    similarity_threshold: StrictFloat | None = Field(default=0.6, ge=0, le=1)
     filters: DiscoveryFilters | None = None
-    include_research: bool | None = False
+    include_research: StrictBool | None = False
     source_preference: list[str] | None = Field(default=None, max_length=10)
-    enable_ai_explanations: bool | None = True
+    enable_ai_explanations: StrictBool | None = True
     webhook_url: str | None = None
     priority: JobPriority | None = JobPriority.NORMAL
 

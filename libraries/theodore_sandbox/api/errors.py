@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
     from theodore_sandbox.api.traffic import Traffic
 
-FIRST_ERROR, NOT_FOUND, TOO_MANY = 400, 404, 429
+FIRST_ERROR, NOT_FOUND, INVALID, TOO_MANY = 400, 404, 422, 429
+UNREADABLE = "There was an error parsing the body"  # so FastAPI calls a body that is no text
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -71,11 +72,14 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
         status = error.status_code
+        if error.detail == UNREADABLE:
+            return _envelope(request, "VALIDATION_ERROR", "The request is not valid", INVALID)
         if status == TOO_MANY:
             return _envelope(request, "RATE_LIMIT_EXCEEDED", "Too many requests", status, error.detail, headers=error.headers)
         if defects.on("error-in-200") and request.url.path.startswith("/api/v2/research"):
             status = 200
-        return _envelope(request, "HTTP_ERROR", str(error.detail), error.status_code, sent=status, headers=error.headers)
+        code = "VALIDATION_ERROR" if error.status_code == INVALID else "HTTP_ERROR"
+        return _envelope(request, code, str(error.detail), error.status_code, sent=status, headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -104,7 +108,7 @@ def _envelope(
         "details": details,
         "status_code": status,
         "timestamp": now().isoformat(),
-        "path": request.url.path,
+        "path": request.scope["path"],
         "request_id": None if defects.on("no-request-id") and status == NOT_FOUND else request.state.request_id,
     }
     return JSONResponse(body, sent or status, headers)

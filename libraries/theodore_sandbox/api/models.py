@@ -4,14 +4,24 @@ from __future__ import annotations
 
 from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at run time
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, Field, field_validator, StrictBool
 
 from theodore_sandbox import defects
 
 MOST_TAGS, LEAST_TIMEOUT = 10, 30
 LETTERS = 200
+
+
+def _whole(value: Any) -> Any:
+    """JSON knows no integers: 30.0 is one, but true and "30" are none."""
+    if isinstance(value, bool | str):
+        raise ValueError("Not a whole number")
+    return value
+
+
+Whole = Annotated[int, BeforeValidator(_whole)]
 
 
 class JobStatus(StrEnum):
@@ -106,8 +116,8 @@ class ResearchRequest(BaseModel):
     priority: JobPriority | None = JobPriority.NORMAL
     webhook_url: str | None = None
     tags: list[str] | None = None
-    timeout_seconds: int | None = Field(default=None, le=3600)
-    deep_analysis: bool | None = False
+    timeout_seconds: Whole | None = Field(default=None, le=3600)
+    deep_analysis: StrictBool | None = False
 
     @field_validator("company_name")
     @classmethod
@@ -130,7 +140,7 @@ class ResearchRequest(BaseModel):
 
     @field_validator("timeout_seconds")
     @classmethod
-    def _long_enough(cls, timeout: int | None) -> int | None:
+    def _long_enough(cls, timeout: Whole | None) -> int | None:
         if timeout is not None and timeout < LEAST_TIMEOUT and not defects.on("timeout-unchecked"):
             raise ValueError(f"The timeout is below {LEAST_TIMEOUT} s")
         return timeout

@@ -215,6 +215,16 @@ class Store:
             row = connection.execute(query).first()
             return json.loads(row.body) if row else None
 
+    def failed_jobs(self, tenant: str | None, limit: int = 10) -> list[dict[str, Any]]:
+        """The last jobs of a tenant that failed; of all tenants without one."""
+        query = sa.select(jobs.c.body)
+        if tenant is not None:
+            query = query.where(jobs.c.tenant == tenant)
+        with self.engine.begin() as connection:
+            bodies = [json.loads(body) for body in connection.execute(query).scalars()]
+        failed = sorted((body for body in bodies if body["status"] == "failed"), key=lambda body: body["updated_at"], reverse=True)
+        return [{key: body[key] for key in ("job_id", "error", "updated_at")} for body in failed[:limit]]
+
     def job_counts(self) -> dict[str, int]:
         """How many jobs there are of each kind and status."""
         with self.engine.begin() as connection:

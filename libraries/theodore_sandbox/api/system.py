@@ -8,10 +8,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, HTTPException, Query, Request
 
+from theodore_sandbox import defects
 from theodore_sandbox.api import limits
 from theodore_sandbox.api.auth import Admin, Signed  # noqa: TC001  # FastAPI resolves annotations at run time
 from theodore_sandbox.api.store import now
-from theodore_sandbox.api.system_models import HealthResponse, MetricsResponse
+from theodore_sandbox.api.system_models import ConfigUpdate, HealthResponse, MetricsResponse
 
 VERSION = "2.0.0"
 FEATURES = ["research", "discovery", "streaming", "plugins"]
@@ -77,14 +78,15 @@ def metrics(request: Request, signed: Signed, period_seconds: Annotated[int, Que
 
 
 @router.get("/api/v2/status")
-def status(request: Request, signed: Signed) -> dict[str, Any]:  # noqa: ARG001  # whoever signed in may look
-    """The service, what it is made of, and how its providers are."""
+def status(request: Request, signed: Signed) -> dict[str, Any]:
+    """The service, what it is made of, how its providers are, and what of the caller's tenant failed lately."""
     state = request.app.state
+    failed = state.store.failed_jobs(None if defects.on("tenant-leak-listing") else signed.tenant)
     breakers = {name: breaker.state for name, breaker in state.jobs.chain.breakers.items()}
     return {
         "service": {"name": "Theodore v2 API", "version": VERSION, "status": "running", "uptime_seconds": _uptime(request)},
         "container": {"ai_providers": breakers},
-        "system": {"active_jobs": state.jobs.active()},
+        "system": {"active_jobs": state.jobs.active(), "recent_errors": failed},
         "configuration": {"ai_provider_order": state.settings.providers, "max_pages": state.settings.max_pages},
         "capabilities": {"features": FEATURES, "live": ["sse", "websocket"]},
     }
@@ -109,12 +111,13 @@ def configuration(request: Request, signed: Admin) -> dict[str, Any]:  # noqa: A
 
 
 @router.post("/api/v2/config")
-def configure(request: Request, body: Annotated[dict[str, Any], Body()], signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # an administrator, whoever it is
+def configure(request: Request, body: ConfigUpdate, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # an administrator, whoever it is
     """Change what may be changed while the system runs."""
-    if unknown := sorted(set(body) - set(CONFIGURABLE)):
+    if unknown := sorted(body.model_extra or {}):
         raise HTTPException(400, f"Not configurable: {', '.join(unknown)}; configurable are {', '.join(CONFIGURABLE)}")
-    request.app.state.configuration.update(body)
-    results = {name: {"status": "updated"} for name in body}
+    given = body.model_dump(exclude_unset=True)
+    request.app.state.configuration.update(given)
+    results = {name: {"status": "updated"} for name in given}
     return {"message": "Configuration updated", "results": results, "timestamp": now().isoformat()}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at run time
 from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict, StrictStr
 
 
 class HealthResponse(BaseModel):
@@ -29,3 +29,13 @@ class MetricsResponse(BaseModel):
     error_rates: dict[str, float]
     jobs: dict[str, int]
     system: dict[str, int | float]
+
+
+class ConfigUpdate(BaseModel):
+    """Body of ``POST /config``; other keys are refused by the route."""
+
+    model_config = ConfigDict(extra="allow")
+    log_level: StrictStr | None = None
+    rate_limits: dict[str, Any] | None = None
+    feature_flags: dict[str, Any] | None = None
+    monitoring_settings: dict[str, Any] | None = None

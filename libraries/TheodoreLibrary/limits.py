@@ -1,0 +1,99 @@
+"""Keywords for rate limits."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from robotlibcore import keyword
+
+from theodore_qa.checks import Checks
+from theodore_qa.context import context
+from theodore_qa.errors import unknown
+from TheodoreLibrary import contract
+
+TOO_MANY = 429
+MARGIN = 3
+REQUESTS: dict[str, tuple[str, str, Any]] = {
+    "login": ("POST", "/auth/login", {"username": "{username}", "password": "wrong-password"}),
+    "research": ("POST", "/research", {"company_name": ""}),
+    "discovery": ("POST", "/discover", {"company_name": ""}),
+    "metrics": ("GET", "/metrics", None),
+}
+
+
+class LimitKeywords:
+    """Rate limits."""
+
+    @keyword(tags=("limit",))
+    def limit_should_be_enforced(self, bucket: str, limit: int, window: int, *, identity: str = "limited") -> None:
+        """Uses a rate limit up and checks that the next request is refused, how, and that another identity is not.
+
+        | =Argument= | =Meaning= |
+        | ``bucket`` | login, research, discovery or metrics |
+        | ``limit`` | how many requests are allowed |
+        | ``window`` | in how many seconds |
+        | ``identity`` | an identity with the limits of production |
+
+        Requests that are invalid count as well, so no work is started. The refusal comes at the limit, neither before nor after
+        (requests that the suite sent before count too), with ``Retry-After`` within the window; a header that claims another
+        origin does not help. Numbers are those of the contract.
+
+        Example:
+        | Limit Should Be Enforced    login    10    900
+        """
+        if bucket not in REQUESTS:
+            raise unknown("limit", bucket, REQUESTS)
+        who = context.environment.identity(identity)
+        token = None if bucket == "login" else context.token(identity)
+        checks = Checks("Limit", f"{bucket} {limit} in {window} s")
+        answers = []
+        refused = None
+        for _ in range(limit + MARGIN):
+            answer = _send(bucket, who.username, token)
+            answers.append(answer)
+            if answer.status == TOO_MANY:
+                refused = answer
+                break
+        allowed = [answer for answer in answers if answer.status != TOO_MANY]
+        told = f"refused after {len(allowed)}" if refused else f"none of {len(answers)} refused"
+        first = allowed[0].headers.get("x-ratelimit-remaining") if allowed else None
+        used = limit - 1 - int(first) if first is not None and first.isdigit() else 0
+        checks.that("limits.enforced", refused is not None and len(allowed) == limit - used, f"refused after {limit - used}", told, n=len(answers))
+        _headers(checks, allowed, limit, window)
+        if refused is not None:
+            _refusal(checks, refused, bucket, window)
+            forged = _send(bucket, who.username, token, forwarded=True)
+            checks.equal("limits.not_by_header", TOO_MANY, forged.status)
+            other = next((one for one in context.environment.identities.values() if one.limits != "production"), None)
+            if other:
+                spared = _send(bucket, other.username, None if bucket == "login" else context.token(other.name))
+                checks.that("limits.of_one_identity", spared.status != TOO_MANY, f"{other.name} not refused", spared.status)
+        checks.conclude()
+
+
+def _send(bucket: str, username: str, token: str | None, *, forwarded: bool = False) -> Any:
+    method, path, body = REQUESTS[bucket]
+    given = {name: value.format(username=username) for name, value in body.items()} if body else None
+    source = random.Random(len(path))  # noqa: S311  # an address that is nobody's
+    extra = {"X-Forwarded-For": f"203.0.113.{source.randrange(1, 255)}"} if forwarded else None
+    return context.http.request(method, context.api(path), json_body=given, token=token, headers=extra)
+
+
+def _headers(checks: Checks, answers: list[Any], limit: int, window: int) -> None:
+    told = [{name: answer.headers.get(f"x-ratelimit-{name}") for name in ("limit", "remaining", "window")} for answer in answers]
+    same = all(one["limit"] == str(limit) and one["window"] == str(window) for one in told)
+    left = [int(one["remaining"]) if (one["remaining"] or "").isdigit() else -1 for one in told]
+    falling = bool(left) and left == list(range(left[0], left[0] - len(left), -1)) and left[-1] == 0
+    checks.that("limits.headers", same and bool(told), f"X-RateLimit-Limit {limit} and -Window {window}", told[0] if told else "no answer", n=len(told))
+    checks.that("limits.remaining", falling, "X-RateLimit-Remaining one less each time, 0 at the last", f"{left[:2]} … {left[-2:]}", n=len(left))
+
+
+def _refusal(checks: Checks, refused: Any, bucket: str, window: int) -> None:
+    found = contract.problems(refused, context.environment.api_prefix)
+    checks.that("limits.contract", not found, "an error as in the contract", "; ".join(found) or "it is")
+    wait = refused.headers.get("retry-after", "")
+    checks.that("limits.retry_after", wait.isdigit() and 0 < int(wait) <= window, f"Retry-After of 1 to {window} s", wait or "none")
+    details = (refused.body or {}).get("details") if isinstance(refused.body, dict) else None
+    wanted = {"limit_type": bucket, "retry_after_seconds": int(wait) if wait.isdigit() else None}
+    checks.equal("limits.details", wanted, details)

@@ -1,0 +1,265 @@
+"""Keywords for jobs that are followed live: server-sent events and WebSockets."""
+
+from __future__ import annotations
+
+import json
+import logging
+import time
+from dataclasses import dataclass, field
+from datetime import timedelta  # Robot converts arguments by these hints
+from typing import Any
+from urllib.parse import urlsplit
+
+from robotlibcore import keyword
+
+from theodore_qa.checks import Checks
+from theodore_qa.context import context
+from theodore_qa.errors import QaError
+from theodore_qa.log import log_table
+from theodore_qa.observations import recorder
+from theodore_qa.timing import show
+from TheodoreLibrary import contract, jobs, judging
+from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
+
+WITHIN = timedelta(seconds=10)
+NORMAL = (1000, 1001)
+PROGRESS_FIELDS = ("current_step", "step_number", "total_steps", "percentage", "updated_at")
+
+
+class StreamKeywords:
+    """Researches followed live."""
+
+    @keyword(tags=("stream",))
+    def research_stream_should_tell_everything(self, research: Job, *, within: timedelta = WITHIN) -> None:
+        """Follows a research by its stream of server-sent events and checks every event, their order and their end.
+
+        | =Argument= | =Meaning= |
+        | ``research`` | what `Start Research` returned; it may be running or finished |
+        | ``within`` | how long the stream may take to its end; 10 seconds by default |
+
+        Progress never goes back, all phases come, then one last event with the whole job, which is what the job's own route
+        says, and the stream ends.
+
+        Example:
+        | ${research} =    Start Research    Slack
+        | Research Stream Should Tell Everything    ${research}
+        """
+        path = context.api(f"{research.route}/{research.id}/stream")
+        began = time.monotonic()
+        stream = context.http.events(path, token=context.token(research.identity), within=within.total_seconds())
+        took = time.monotonic() - began
+        log_table("Events", ("Event", "Data"), stream.events)
+        checks = Checks("Stream", research.company)
+        checks.equal("stream.status", jobs.OK, stream.status)
+        kind = stream.headers.get("content-type", "none")
+        checks.that("stream.content_type", kind.startswith("text/event-stream"), "text/event-stream", kind)
+        limit = show(within.total_seconds())
+        checks.that("stream.ends", stream.ended, f"an end within {limit}", stream.broken or (f"ended after {show(took)}" if stream.ended else f"open after {show(took)}"))
+        _told(checks, research, [(name, _parsed(data)) for name, data in stream.events])
+        contract.exercised["/api/v2/research/{job_id}/stream", "get"][stream.status] += 1
+        checks.conclude()
+
+    @keyword(tags=("stream",))
+    def failed_research_stream_should_end_with_an_error(self, research: Job, *, within: timedelta = WITHIN) -> None:
+        """Follows a research that fails by its stream and checks that the last event is an error with the failed job.
+
+        | =Argument= | =Meaning= |
+        | ``research`` | what `Start Research` returned, of a company that does not exist |
+        | ``within`` | how long the stream may take to its end; 10 seconds by default |
+
+        Example:
+        | ${research} =    Start Research    Fake Corp ABC456
+        | Failed Research Stream Should End With An Error    ${research}
+        """
+        path = context.api(f"{research.route}/{research.id}/stream")
+        stream = context.http.events(path, token=context.token(research.identity), within=within.total_seconds())
+        log_table("Events", ("Event", "Data"), stream.events)
+        name, data = stream.events[-1] if stream.events else ("nothing", "")
+        told = _parsed(data)
+        last = told if isinstance(told, dict) else {}
+        checks = Checks("Stream", research.company)
+        checks.that("stream.ends", stream.ended, "an end", "ended" if stream.ended else "still open")
+        checks.equal("stream.error_event", "error", name)
+        checks.equal("stream.error_status", "failed", last.get("status"))
+        checks.that("stream.error_told", research.company in str(last.get("error")), f"an error about {research.company}", last.get("error"))
+        jobs.ask(research)
+        checks.equal("stream.error_agrees", research.error, last.get("error"))
+        checks.conclude()
+
+    @keyword(tags=("stream",))
+    def research_websocket_should_tell_everything(self, research: Job, *, within: timedelta = WITHIN) -> None:
+        """Follows a research over its WebSocket and checks the acknowledgement, every update, their order and the end.
+
+        | =Argument= | =Meaning= |
+        | ``research`` | what `Start Research` returned |
+        | ``within`` | how long it may take to the end; 10 seconds by default |
+
+        Example:
+        | ${research} =    Start Research    Slack
+        | Research Websocket Should Tell Everything    ${research}
+        """
+        heard = _listen(f"/ws/progress/{research.id}", context.token(research.identity), within.total_seconds())
+        log_table("Messages", ("Type", "Data"), [(one.get("type"), json.dumps(one.get("data"))) for one in heard.messages])
+        checks = Checks("WebSocket", research.company)
+        kinds = [str(one.get("type")) for one in heard.messages]
+        count = len(kinds)
+        checks.that("stream.websocket_ack", kinds[:1] == ["connection_ack"], "first connection_ack", ", ".join(kinds[:2]) or "nothing", n=count)
+        updates = [one.get("data") or {} for one in heard.messages if one.get("type") == "progress_update"]
+        _ordered(checks, research, updates, "websocket")
+        last = kinds[-1] if kinds else "nothing"
+        checks.that("stream.websocket_last", last in ("job_completed", "job_failed"), "job_completed or job_failed last", last, n=count)
+        others = set(kinds) - {"connection_ack", "progress_update", "job_started", "heartbeat", "job_completed", "job_failed"}
+        checks.that("stream.websocket_types", not others, "types of the contract", ", ".join(others) or "all are", n=count)
+        dated = all(_is_time(one.get("timestamp")) for one in heard.messages)
+        checks.that("stream.websocket_times", dated and count > 0, "a time on each", "all have one" if dated else "not all", n=count)
+        checks.that("stream.websocket_closed", heard.closed in NORMAL, "closed normally (1000)", heard.closed or "not closed", n=1)
+        jobs.ask(research)
+        told = (heard.messages[-1].get("data") or {}).get("status") if heard.messages else None
+        checks.equal("stream.websocket_agrees", research.status, told)
+        checks.conclude()
+
+    @keyword(tags=("stream",))
+    def websocket_should_acknowledge(self, path: str, message: str = "", expected: str = "connection_ack") -> None:
+        """Connects to a WebSocket, sends a message if one is given, and checks the type of what comes back.
+
+        | =Argument= | =Meaning= |
+        | ``path`` | path below the API's prefix, such as /ws/notifications |
+        | ``message`` | a JSON text to send after the connection was acknowledged |
+        | ``expected`` | the type of the answer; connection_ack by default |
+
+        Example:
+        | Websocket Should Acknowledge    /ws/notifications    {"action": "subscribe", "job_type": "research"}    subscription_ack
+        """
+        heard = _listen(path, context.token(), 5.0, send=message, until=expected)
+        kinds = [str(one.get("type")) for one in heard.messages]
+        checks = Checks("WebSocket", path)
+        checks.that("stream.websocket_answers", expected in kinds, expected, ", ".join(kinds) or "nothing", n=len(kinds))
+        checks.conclude()
+
+    @keyword(tags=("stream",))
+    def websocket_should_refuse_strangers(self, path: str) -> None:
+        """Connects to a WebSocket without a token and checks that nothing but an error comes, and that it is closed.
+
+        | =Argument= | =Meaning= |
+        | ``path`` | path below the API's prefix, such as /ws/monitoring |
+
+        The same path is tried with a token before, so that one that is simply not there does not pass.
+
+        Example:
+        | Websocket Should Refuse Strangers    /ws/monitoring
+        """
+        known = _listen(path, context.token(), 5.0, until="connection_ack")
+        checks = Checks("WebSocket without a token", path)
+        checks.that(
+            "stream.websocket_answers",
+            "connection_ack" in [one.get("type") for one in known.messages],
+            "connection_ack with a token",
+            f"{len(known.messages)} messages",
+        )
+        heard = _listen(path, None, 3.0)
+        kinds = {str(one.get("type")) for one in heard.messages}
+        checks.that("stream.websocket_refused", kinds <= {"error"}, "nothing but an error", ", ".join(kinds) or "nothing")
+        shut = heard.closed is not None and heard.closed not in NORMAL
+        checks.that("stream.websocket_shut", shut, "closed as refused", heard.closed or "still open")
+        checks.conclude()
+
+
+def _told(checks: Checks, research: Job, events: list[tuple[str, Any]]) -> None:
+    kinds = [name for name, _ in events]
+    unusable = sum(not isinstance(data, dict) for _, data in events)
+    checks.that("stream.json", bool(events) and not unusable, "a JSON object in each event", f"{unusable} without", n=len(events))
+    _ordered(checks, research, [data for name, data in events if name == "progress" and isinstance(data, dict)], "events")
+    ends = [name for name in kinds if name in ("complete", "error")]
+    checks.that(
+        "stream.last_event",
+        len(ends) == 1 and kinds[-1:] == ends,
+        "one complete or error, at the end",
+        ", ".join(ends) or "none",
+        n=len(kinds),
+    )
+    checks.that("stream.kinds", set(kinds) <= {"progress", "complete", "error"}, "progress, complete, error", ", ".join(sorted(set(kinds))))
+    jobs.ask(research)
+    last = events[-1][1] if events and isinstance(events[-1][1], dict) else {}
+    wanted = {"complete": "completed"}.get(ends[0] if ends else "", "failed")
+    checks.equal("stream.status_agrees", research.status, last.get("status"))
+    checks.that("stream.event_agrees", last.get("status") in (wanted, "cancelled"), wanted, last.get("status"))
+    same = last.get("result") == research.record and last.get("job_id") == research.id
+    checks.that("stream.result_agrees", same, "the job as its own route tells it", "the same" if same else "another")
+
+
+def _ordered(checks: Checks, research: Job, updates: list[dict[str, Any]], how: str) -> None:
+    count = len(updates)
+    for name in PROGRESS_FIELDS:
+        missing = sum(update.get(name) is None for update in updates)
+        checks.that(f"stream.{how}_{name}", count > 0 and not missing, "in each update", f"{missing} of {count} without", n=count)
+    shares = [update.get("percentage") for update in updates]
+    numbers = [share for share in shares if isinstance(share, int | float)]
+    ordered = bool(numbers) and len(numbers) == count and numbers == sorted(numbers)
+    checks.that(f"stream.{how}_order", ordered, "never less than before", " → ".join(map(str, shares)) or "nothing", n=count)
+    if research.status in (None, "pending", "running", "completed"):
+        steps = {str(update.get("current_step")) for update in updates}
+        missing_steps = [phase for phase in judging.PHASES if phase not in steps]
+        observed = f"missing: {', '.join(missing_steps)}" if missing_steps else "all"
+        checks.that(f"stream.{how}_phases", not missing_steps, "every phase", observed, n=count)
+    times = [str(update.get("updated_at")) for update in updates]
+    forward = all(map(_is_time, times)) and times == sorted(times, key=contract.instant)
+    checks.that(f"stream.{how}_times", forward, "later and later", f"{len(set(times))} times", n=count)
+
+
+def _parsed(data: str) -> Any:
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
+
+
+def _is_time(text: Any) -> bool:
+    try:
+        return bool(contract.instant(str(text)))
+    except ValueError:
+        return False
+
+
+@dataclass
+class _Heard:
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    closed: int | None = None
+
+
+def _listen(path: str, token: str | None, within: float, *, send: str = "", until: str = "") -> _Heard:
+    """What a WebSocket says until it closes, until a message of type ``until`` comes, or for ``within`` seconds."""
+    from websockets.exceptions import ConnectionClosed, InvalidHandshake
+    from websockets.sync.client import connect
+
+    parts = urlsplit(context.environment.url)
+    scheme = "wss" if parts.scheme == "https" else "ws"
+    context.http.refuse_foreign(context.environment.url)
+    logging.getLogger("websockets").setLevel(logging.WARNING)
+    heard = _Heard()
+    deadline = time.monotonic() + within
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    try:
+        with connect(
+            f"{scheme}://{parts.netloc}{context.api(path)}", additional_headers=headers, open_timeout=within, proxy=None, close_timeout=1
+        ) as socket:
+            recorder.exchanged()
+            while time.monotonic() < deadline:
+                message = _parsed(str(socket.recv(timeout=max(0.01, deadline - time.monotonic()))))
+                heard.messages.append(message if isinstance(message, dict) else {"type": "no JSON object"})
+                if send and heard.messages[-1].get("type") == "connection_ack":
+                    socket.send(send)
+                if until and heard.messages[-1].get("type") == until:
+                    break
+    except ConnectionClosed as error:
+        heard.closed = error.rcvd.code if error.rcvd else 1006
+    except InvalidHandshake as error:
+        heard.closed = 1006
+        heard.messages.append({"type": f"refused: {error}"})
+    except TimeoutError:
+        return heard
+    except OSError:
+        raise QaError(
+            f"The environment entry theodore.url names {context.environment.url}, and the WebSocket {path} did not answer there: "
+            f"start the system, or correct the entry in {context.environment.path.name}."
+        ) from None
+    return heard

@@ -1,0 +1,58 @@
+*** Settings ***
+Documentation       Answers of an AI provider that are of no use, and pages that give orders, lead to a right record or an open failure.
+Metadata            Scenario    ai_answers
+
+Library             TheodoreLibrary
+Library             TestDataLibrary
+
+Test Tags           area:ai-answers    control:SOC2-PI1.3    scenario:ai_answers
+
+
+*** Test Cases ***
+Useless Answer Of One Provider Is Replaced
+    [Documentation]    In another language, empty, truncated, 2 MB: another provider's answer is taken.
+    [Template]    One Provider Answers
+    foreign
+    empty
+    truncated
+    huge
+
+Useless Answers Of All Providers Are An Honest Failure
+    [Documentation]    If no provider answers usefully, the research fails openly.
+    [Template]    All Providers Answer
+    foreign
+    empty
+    truncated
+    huge
+
+Pages Give No Orders
+    [Documentation]    "Ignore your instructions" on a page changes nothing in the record.
+    ${truth} =    Get Company    Quiet Harbor Goods
+    ${research} =    Research Company    Quiet Harbor Goods
+    Pages Should Not Give Orders    ${research}    industry    finance    truth=${truth}
+
+
+*** Keywords ***
+One Provider Answers
+    [Documentation]    The first provider misbehaves, the result must be right all the same.
+    [Arguments]    ${answer}
+    ${truth} =    Get Company    Canva
+    Make Dependency Misbehave    openai    answer=${answer}
+    ${research} =    Research Company    Canva
+    Result Should Be Honest    ${research}    truth=${truth}
+    Get Research Status    ${research}    ==    completed
+    Make Dependency Behave    openai
+
+All Providers Answer
+    [Documentation]    All providers misbehave.
+    [Arguments]    ${answer}
+    ${truth} =    Get Company    Canva
+    FOR    ${provider}    IN    openai    gemini    bedrock
+        Make Dependency Misbehave    ${provider}    answer=${answer}
+    END
+    ${research} =    Research Company    Canva
+    Result Should Be Honest    ${research}    truth=${truth}
+    Get Research Status    ${research}    ==    failed
+    FOR    ${provider}    IN    openai    gemini    bedrock
+        Make Dependency Behave    ${provider}
+    END

@@ -1,0 +1,71 @@
+*** Settings ***
+Documentation       When an AI provider fails, another one does its work, nothing is lost, and the failing one is spared for a while.
+Metadata            Scenario    ai_fallback
+
+Library             TheodoreLibrary
+
+Suite Setup         Research Once Without Faults
+
+Test Setup          Wait Until Providers Answer    openai    gemini    bedrock
+
+Test Tags           area:ai    control:SOC2-A1.2    scenario:ai_fallback
+
+
+*** Test Cases ***
+Failing Provider Is Replaced
+    [Documentation]    An overloaded provider is asked again with growing pauses, then the next one does the work, with nothing lost.
+    Make Dependency Misbehave    openai    status=503
+    ${research} =    Research Company    Slack
+    Fallback Should Have Been Used    ${research}    openai    gemini
+    Fallback Should Lose Nothing    ${research}    compared_with=${USUAL}
+    Retries Should Back Off    ${research}    openai    at_least=0.08 s    tries=3
+
+Two Failing Providers Are Replaced
+    [Documentation]    The third provider does the work when two fail.
+    Make Dependency Misbehave    openai    status=500
+    Make Dependency Misbehave    gemini    status=503
+    ${research} =    Research Company    Slack
+    Fallback Should Have Been Used    ${research}    openai    bedrock
+    Fallback Should Lose Nothing    ${research}    compared_with=${USUAL}
+
+Retry After Is Heeded
+    [Documentation]    A provider that asks for a second's patience gets it, and then does the work itself.
+    Make Dependency Misbehave    openai    status=429    retry_after=1    times=1
+    ${research} =    Research Company    Slack
+    Provider Should Have Answered    ${research}    openai
+    Retries Should Back Off    ${research}    openai    at_least=1 s
+
+Patience Has An End
+    [Documentation]    A provider that asks for a minute's patience is replaced at once.
+    Make Dependency Misbehave    gemini    status=429    retry_after=60
+    Make Dependency Misbehave    openai    status=429    retry_after=60
+    ${research} =    Research Company    Slack
+    Fallback Should Have Been Used    ${research}    openai    bedrock
+    Get Research Duration    ${research}    <    10
+
+Wrong Requests Are Not Repeated
+    [Documentation]    A provider that refuses a request for good is not asked again.
+    Make Dependency Misbehave    openai    status=400
+    ${research} =    Research Company    Slack
+    Fallback Should Have Been Used    ${research}    openai    gemini
+    Dependency Should Have Been Asked    ${research}    openai    at_most=2
+
+Breaker Opens And Closes
+    [Documentation]    A provider that keeps failing is not asked any more, and is asked again when it has recovered.
+    Breaker Should Open And Close    openai    recovery=15 s
+
+All Providers Failing Is An Honest Failure
+    [Documentation]    With no provider left the research fails and says so.
+    Make Dependency Misbehave    openai    status=503
+    Make Dependency Misbehave    gemini    status=503
+    Make Dependency Misbehave    bedrock    status=503
+    ${research} =    Research Company    Slack
+    Get Research Status    ${research}    ==    failed
+    Get Research Error    ${research}    contains    ai_analysis
+
+
+*** Keywords ***
+Research Once Without Faults
+    [Documentation]    A research to compare with.
+    ${usual} =    Research Company    Slack
+    VAR    ${USUAL} =    ${usual}    scope=SUITE

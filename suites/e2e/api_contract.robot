@@ -1,0 +1,130 @@
+*** Settings ***
+Documentation       Every operation of the contract answers as it says; the last row counts them.
+Metadata            Scenario    api_contract
+
+Library             TheodoreLibrary
+
+Suite Setup         Have Jobs
+
+Test Tags           area:contract    control:SOC2-PI1.2    scenario:api_contract
+
+
+*** Test Cases ***
+System Operations
+    [Documentation]    What the system says of itself.
+    [Template]    Request Should Be Answered
+    GET    /    200
+    GET    /ping    200
+    GET    /health    200
+    GET    /version    200
+    GET    /status    200
+    GET    /metrics?period_seconds=60    200
+    GET    /config    200    identity=admin
+    POST    /config    200    {"log_level": "INFO"}    identity=admin
+    POST    /restart    200    ["search"]    identity=admin
+
+Account Operations
+    [Documentation]    The caller's account; signing in and out is judged with them.
+    Request Should Be Answered    GET    /auth/profile    200
+    Request Should Be Answered    PUT    /auth/profile    200    {"first_name": "Ada"}
+    Api Key Should Keep To Its Scopes    identity=analyst
+    Password Change Should Work    identity=partner
+    Refreshed Token Should Work    identity=analyst
+    Sign Out    identity=admin
+
+Research Operations
+    [Documentation]    A research from its start to its end, followed live, and one that is cancelled.
+    Request Should Be Answered    GET    /research/${RESEARCH.id}    200
+    Request Should Be Answered    GET    /research/${RESEARCH.id}/progress    200
+    Research Stream Should Tell Everything    ${RESEARCH}
+    ${running} =    Start Research    Salesforce
+    Cancel Research    ${running}
+
+Discovery Operations
+    [Documentation]    Discoveries in every form.
+    Request Should Be Answered    GET    /discover/${DISCOVERY.id}    200
+    Request Should Be Answered    GET    /discover/${DISCOVERY.id}/progress    200
+    Request Should Be Answered    GET    /discover/quick?company_name=Figma&limit=2    200
+    Request Should Be Answered    GET    /discover/suggestions?query=Salesfor    200
+    ${job} =    Request Should Be Answered    POST    /discover    200    {"company_name": "Notion", "source_preference": ["web"]}
+    Request Should Be Answered    DELETE    /discover/${job}[job_id]    200
+    Request Should Be Answered    DELETE    /discover/${job}[job_id]    409
+
+Plugin Operations
+    [Documentation]    Plugins: looked at, searched, and through a whole life.
+    Request Should Be Answered    GET    /plugins?limit=2    200
+    Request Should Be Answered    GET    /plugins/search?query=slack    200
+    Request Should Be Answered    GET    /plugins/categories    200
+    Request Should Be Answered    GET    /plugins/gemini-pro/status    200
+    Plugin Should Go Through Its Life    crunchbase-source
+
+Invalid Requests Are Refused
+    [Documentation]    What the contract forbids is refused with its validation error.
+    [Template]    Request Should Be Answered
+    POST    /research    422    {"company_name": ""}
+    POST    /research    422    {"company_name": " "}
+    POST    /research    422    {}
+    POST    /research    422    {"company_name": "Slack", "timeout_seconds": 29}
+    POST    /research    422    {"company_name": "Slack", "timeout_seconds": 3601}
+    POST    /research    422    {"company_name": "Slack", "tags": ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"]}
+    POST    /research    422    {"company_name": "Slack", "priority": "soon"}
+    POST    /research    422    {"company_name": "Slack", "deep_analysis": "perhaps"}
+    POST    /discover    422    {"company_name": ""}
+    POST    /discover    422    {"company_name": "Slack", "limit": 0}
+    POST    /discover    422    {"company_name": "Slack", "limit": 101}
+    POST    /discover    422    {"company_name": "Slack", "similarity_threshold": 1.1}
+    POST    /discover    422    {"company_name": "Slack", "filters": {"industry": ["fintech"]}}
+    POST    /discover    422    {"company_name": "Slack", "filters": {"founded_after": 2010, "founded_before": 2010}}
+    POST    /discover    422    {"company_name": "Slack", "filters": {"founded_after": 1799}}
+    POST    /discover    422    {"company_name": "Slack", "filters": {"min_employees": 10, "max_employees": 9}}
+    GET    /discover/quick?company_name=Slack&limit=51    422
+    GET    /discover/quick?company_name=Slack&similarity_threshold=-0.1    422
+    GET    /discover/quick    422
+    GET    /discover/suggestions?query=S    422
+    GET    /plugins?limit=201    422
+    GET    /plugins/search?query=s    422
+    GET    /metrics?period_seconds=0    422
+    PUT    /auth/profile    422    {"email": "nobody"}
+    POST    /auth/change-password    422    {"current_password": "x", "new_password": "nodigitnocapital"}
+    POST    /auth/api-keys    422    {"name": ""}
+    POST    /auth/login    422    {"username": "somebody"}    identity=NOBODY
+    POST    /config    400    {"signing_key": "x"}    identity=admin
+    POST    /restart    400    ["zzz"]    identity=admin
+
+Limits Of The Contract Are Accepted
+    [Documentation]    The greatest and least values that the contract allows are taken.
+    [Template]    Request Should Be Answered
+    POST    /research    200    {"company_name": "Fake Corp ABC456", "timeout_seconds": 30}
+    POST    /research    200    {"company_name": "Fake Corp ABC456", "timeout_seconds": 3600}
+    POST    /research    200    {"company_name": "Fake Corp ABC456", "tags": ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10"]}
+    POST    /discover    200    {"company_name": "Fake Corp ABC456", "limit": 100, "similarity_threshold": 0}
+    POST    /discover    200    {"company_name": "Fake Corp ABC456", "filters": {"founded_after": 1800, "founded_before": 2025}}
+    POST    /discover    200    {"company_name": "Fake Corp ABC456", "filters": {"min_employees": 9, "max_employees": 9}}
+    GET    /plugins?limit=200    200
+    GET    /metrics?period_seconds=86400    200
+
+Every Operation Succeeds
+    [Documentation]    Each operation of the contract was answered with success at least once in this suite.
+    Every Operation Should Have Succeeded
+
+Every Operation Wants An Identity
+    [Documentation]    Without an identity, and with a made-up one, each operation that wants one is answered 401.
+    [Tags]    control:SOC2-CC6.1
+    Every Operation Should Need An Identity
+
+Nothing Undocumented Is There
+    [Documentation]    Pages of frameworks and made-up paths are answered 404.
+    Undocumented Paths Should Not Be There    /docs    /redoc    /openapi.json    /api/v2/admin    /metrics
+
+Generated Requests Are Answered As In The Contract
+    [Documentation]    Valid and invalid requests that schemathesis generates from the contract.
+    Generated Requests Should Be As In The Contract    examples=4
+
+
+*** Keywords ***
+Have Jobs
+    [Documentation]    A finished research and a finished discovery to ask for.
+    ${research} =    Research Company    Zoom
+    ${discovery} =    Discover Similar Companies    Stripe    limit=2
+    VAR    ${RESEARCH} =    ${research}    scope=SUITE
+    VAR    ${DISCOVERY} =    ${discovery}    scope=SUITE

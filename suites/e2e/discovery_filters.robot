@@ -1,0 +1,93 @@
+*** Settings ***
+Documentation       Each filter lets through what it should, shuts the rest out, and is told.
+Metadata            Scenario    discovery_filters
+
+Resource            theodore/discovery.resource
+
+Suite Setup         Research Companies Of Several Kinds
+
+Test Tags           area:discovery    control:SOC2-PI1.3    scenario:discovery_filters
+Test Template       Filter Is Respected
+
+
+*** Variables ***
+@{COMPANIES}        Stripe    Square    PayPal    Adyen    Klarna    Shopify    Slack    Lemonade
+
+
+*** Test Cases ***
+Business Model
+    [Documentation]    Only companies that sell to businesses.
+    business_model=b2b
+
+Company Size
+    [Documentation]    Only companies of one size.
+    company_size=enterprise
+
+Industry
+    [Documentation]    Only companies of one industry.
+    industry=technology
+
+Technology
+    [Documentation]    Only companies whose technology is so advanced.
+    tech_sophistication=basic
+
+Location
+    [Documentation]    Only companies with an address there.
+    location=Amsterdam, London
+
+Founded After
+    [Documentation]    Only companies founded since.
+    founded_after=2008
+
+Founded Before
+    [Documentation]    Only companies founded until.
+    founded_before=2007
+
+Fewest Employees
+    [Documentation]    Only companies with so many people at least.
+    min_employees=5000
+
+Most Employees
+    [Documentation]    Only companies with so many people at most.
+    max_employees=5000
+
+Companies Left Out
+    [Documentation]    Named companies are left out.
+    exclude_companies=PayPal, Adyen
+
+Words That Must Be There
+    [Documentation]    Only companies that speak of it.
+    include_keywords=terminal
+
+Words That Must Not Be There
+    [Documentation]    Only companies that do not speak of it.
+    exclude_keywords=Amsterdam
+
+Two Filters At Once
+    [Documentation]    Both filters hold.
+    business_model=b2b    max_employees=5000
+
+Competitors Left Out
+    [Documentation]    Companies that the site names as competitors are left out.
+    [Template]    NONE
+    ${found} =    Discover Similar Companies    Stripe    limit=20    threshold=0.2    sources=vector    exclude_competitors=true
+    Results Should Be Sound    ${found}
+    ${truth} =    Get Company    Stripe
+    Discovery Should Exclude    ${found}    @{truth}[expected][competitors]
+
+
+*** Keywords ***
+Research Companies Of Several Kinds
+    [Documentation]    Companies of several kinds are researched, and discovered without filters to compare with.
+    FOR    ${company}    IN    @{COMPANIES}
+        Research Company    ${company}
+    END
+    ${all} =    Discover Similar Companies    Stripe    limit=20    threshold=0.2    sources=vector
+    Results Should Be Sound    ${all}    at_least=6
+    VAR    ${ALL} =    ${all}    scope=SUITE
+
+Filter Is Respected
+    [Documentation]    A discovery with filters against the one without.
+    [Arguments]    &{filters}
+    ${found} =    Discover Similar Companies    Stripe    limit=20    threshold=0.2    sources=vector    &{filters}
+    Filters Should Be Respected    ${found}    compared_with=${ALL}

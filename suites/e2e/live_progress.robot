@@ -1,0 +1,49 @@
+*** Settings ***
+Documentation       A research can be followed live: by server-sent events and over a WebSocket, completely and in order.
+Metadata            Scenario    live_progress
+
+Library             TheodoreLibrary
+
+Test Tags           area:streams    control:SOC2-PI1.3    scenario:live_progress
+
+
+*** Test Cases ***
+Running Research Is Streamed
+    [Documentation]    Every event comes, in order, and the stream ends with the whole job.
+    ${research} =    Start Research    Slack
+    Research Stream Should Tell Everything    ${research}
+    Get Research Status    ${research}    ==    completed
+
+Finished Research Is Streamed Too
+    [Documentation]    The stream of a finished job tells the same and ends.
+    ${research} =    Research Company    Zoom
+    Research Stream Should Tell Everything    ${research}
+
+Failed Research Ends Its Stream With An Error
+    [Documentation]    The stream of a research that fails ends with an error event.
+    ${research} =    Start Research    Fake Corp ABC456
+    Failed Research Stream Should End With An Error    ${research}
+
+Running Research Is Told Over A WebSocket
+    [Documentation]    The connection is acknowledged, every update comes in order, the end is told and the connection closed.
+    ${research} =    Start Research    Discord
+    Research Websocket Should Tell Everything    ${research}
+
+Notifications Acknowledge Subscriptions
+    [Documentation]    The notification socket acknowledges what it is asked.
+    [Template]    Websocket Should Acknowledge
+    /ws/notifications    ${EMPTY}    connection_ack
+    /ws/notifications    {"action": "subscribe", "job_type": "research"}    subscription_ack
+    /ws/notifications    {"action": "unsubscribe", "job_type": "research"}    unsubscription_ack
+    /ws/notifications    {"action": "dance"}    error
+    /ws/notifications    ${EMPTY}    heartbeat
+
+Monitoring Tells How Busy The System Is
+    [Documentation]    The monitoring socket tells of itself.
+    Websocket Should Acknowledge    /ws/monitoring    ${EMPTY}    system_notification
+
+WebSockets Refuse Strangers
+    [Documentation]    Without a token nothing but an error comes.
+    [Template]    Websocket Should Refuse Strangers
+    /ws/notifications
+    /ws/monitoring

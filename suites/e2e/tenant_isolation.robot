@@ -1,0 +1,43 @@
+*** Settings ***
+Documentation       What one tenant does is out of sight of another: jobs, vectors, suggestions, errors.
+Metadata            Scenario    tenant_isolation
+
+Library             TheodoreLibrary
+
+Suite Setup         Work As One Tenant
+
+Test Tags           area:tenants    control:SOC2-CC6.1    scenario:tenant_isolation
+
+
+*** Test Cases ***
+Research Is Invisible
+    [Documentation]    By no route is another tenant's research there, and the error does not name it.
+    Job Should Be Invisible To    ${RESEARCH}    partner
+
+Discovery Is Invisible
+    [Documentation]    By no route is another tenant's discovery there.
+    ${found} =    Discover Similar Companies    Stripe    sources=vector    identity=analyst
+    Job Should Be Invisible To    ${found}    partner
+
+Vectors Are Separate
+    [Documentation]    A company that one tenant has researched is not found in another's vectors.
+    ${own} =    Discover Similar Companies    Stripe    sources=vector    threshold=0.5    identity=analyst
+    ${foreign} =    Discover Similar Companies    Stripe    sources=vector    threshold=0.5    identity=partner
+    Discovery Should Not Reach Into    ${own}    ${foreign}    Square
+
+Suggestions Are Separate
+    [Documentation]    A company that only one tenant has researched is suggested to that one alone.
+    Company Should Be Suggested Only To    Acme Startup Inc    owner=analyst    stranger=partner
+
+Errors Are Separate
+    [Documentation]    A failed job is in the status of its own tenant alone.
+    ${failed} =    Research Company    Fake Corp ABC456    identity=analyst
+    Failed Job Should Be Listed Only To    ${failed}    partner
+
+
+*** Keywords ***
+Work As One Tenant
+    [Documentation]    One tenant researches a hidden startup and a payment company.
+    ${research} =    Research Company    Acme Startup Inc    identity=analyst
+    Research Company    Square    identity=analyst
+    VAR    ${RESEARCH} =    ${research}    scope=SUITE
