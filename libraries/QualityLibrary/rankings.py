@@ -15,7 +15,13 @@ class RankingKeywords:
 
     @keyword(tags=("quality",))
     def rankings_should_be_good(
-        self, found: dict[str, list[str]], relevant: dict[str, list[str]], *, k: int = 3, precision: float = 0.8, recall: float = 0.8
+        self,
+        found: dict[str, list[str]],
+        relevant: dict[str, list[str]],
+        *,
+        k: int = 3,
+        precision: float = 0.8,
+        recall: float = 0.8,
     ) -> None:
         """Checks precision at k and recall over several queries, with the interval in which the true values lie.
 
@@ -34,7 +40,9 @@ class RankingKeywords:
         | Rankings Should Be Good    ${found}    ${found}    k=2
         """
         if not relevant or set(found) != set(relevant):
-            raise UsageError(f"The queries differ: found for {', '.join(found) or 'none'}, relevant for {', '.join(relevant) or 'none'}.")
+            raise UsageError(
+                f"The queries differ: found for {', '.join(found) or 'none'}, relevant for {', '.join(relevant) or 'none'}."
+            )
         if k < 1 or any(not names for names in relevant.values()):
             raise UsageError("k must be at least 1, and each query needs at least one relevant name.")
         rows = []

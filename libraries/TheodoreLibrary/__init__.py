@@ -9,9 +9,11 @@ from TheodoreLibrary.ai import AiKeywords
 from TheodoreLibrary.conformance import ConformanceKeywords
 from TheodoreLibrary.discovery import DiscoveryKeywords
 from TheodoreLibrary.expectations import ExpectationKeywords
+from TheodoreLibrary.faults import FaultKeywords
 from TheodoreLibrary.lifecycle import LifecycleKeywords
 from TheodoreLibrary.limits import LimitKeywords
 from TheodoreLibrary.raw import RawKeywords
+from TheodoreLibrary.real_services import RealServiceKeywords
 from TheodoreLibrary.research import ResearchKeywords
 from TheodoreLibrary.session import SessionKeywords
 from TheodoreLibrary.streams import StreamKeywords
@@ -49,10 +51,12 @@ class TheodoreLibrary(Library):
                 DiscoveryKeywords(),
                 StreamKeywords(),
                 AiKeywords(),
+                FaultKeywords(),
                 TenantKeywords(),
                 AdministrationKeywords(),
                 LimitKeywords(),
                 ConformanceKeywords(),
+                RealServiceKeywords(),
                 RawKeywords(),
             ]
         )

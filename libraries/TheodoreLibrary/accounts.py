@@ -117,11 +117,18 @@ class AccountKeywords:
             answer = context.http.request(method, context.api(path), api_key=key)
             checks.equal(check, status, answer.status)
             _contract(checks, answer)
-        checks.that("api.key_scopes_told", other.get("scopes") == ["discovery"] and bool(old.get("expires_at")), "scopes and expiry as asked", other.get("scopes"))
+        checks.that(
+            "api.key_scopes_told",
+            other.get("scopes") == ["discovery"] and bool(old.get("expires_at")),
+            "scopes and expiry as asked",
+            other.get("scopes"),
+        )
         checks.conclude()
 
     @keyword(tags=("account",))
-    def validation_errors_should_not_echo(self, method: str, path: str, field: str, body: dict[str, Any], *, identity: str | None = None) -> None:
+    def validation_errors_should_not_echo(
+        self, method: str, path: str, field: str, body: dict[str, Any], *, identity: str | None = None
+    ) -> None:
         """Sends an invalid request with a made-up secret in a field and checks that the error does not repeat it.
 
         | =Argument= | =Meaning= |
@@ -141,7 +148,9 @@ class AccountKeywords:
         checks.equal("api.refused", 422, answer.status)
         values = [mark, *(str(value) for value in body.values() if len(str(value)) > 3)]  # noqa: PLR2004  # shorter ones may be words
         told = [value for value in values if value in answer.text]
-        checks.that("api.no_echo", not told, "an error without what was sent", "what was sent" if told else "without", n=len(values))
+        checks.that(
+            "api.no_echo", not told, "an error without what was sent", "what was sent" if told else "without", n=len(values)
+        )
         _contract(checks, answer)
         checks.conclude()
 
@@ -191,7 +200,9 @@ def _key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:
     body = answer.body if isinstance(answer.body, dict) else {}
     key = body.get("key")
     if answer.status != jobs.OK or not isinstance(key, str):
-        raise QaError(f"No API key was made: expected 200 with a key, observed {answer.status} with {secrets.redact(answer.excerpt())}.")
+        raise QaError(
+            f"No API key was made: expected 200 with a key, observed {answer.status} with {secrets.redact(answer.excerpt())}."
+        )
     secrets.add(key, "an API key")
     checks = Checks("API key made")
     _contract(checks, answer)

@@ -28,7 +28,9 @@ class AdministrationKeywords:
     """Administration and metrics."""
 
     @keyword(tags=("administration",))
-    def administration_should_need_an_administrator(self, *, user: str = "analyst", administrator: str = "admin", plugin: str = PLUGIN) -> None:
+    def administration_should_need_an_administrator(
+        self, *, user: str = "analyst", administrator: str = "admin", plugin: str = PLUGIN
+    ) -> None:
         """Tries every administrative operation as an ordinary user, checks that each is refused, and that an administrator may.
 
         | =Argument= | =Meaning= |
@@ -68,7 +70,9 @@ class AdministrationKeywords:
         checks = Checks("Configuration", administrator)
         before = _send("GET", "/config", administrator)
         level = before.object().get("log_level", "INFO")
-        context.at_test_end("the log level could not be put back", lambda: _expect(_send("POST", "/config", administrator, {"log_level": level})))
+        context.at_test_end(
+            "the log level could not be put back", lambda: _expect(_send("POST", "/config", administrator, {"log_level": level}))
+        )
         changed = _send("POST", "/config", administrator, {"log_level": "DEBUG", "feature_flags": {"qa": True}})
         after = _send("GET", "/config", administrator)
         refused = _send("POST", "/config", administrator, {"signing_key": "x"})
@@ -102,7 +106,12 @@ class AdministrationKeywords:
         told = done.object().get("results") or {}
         checks.equal("api.restarted", jobs.OK, done.status)
         checks.that("api.restart_told", set(told) == set(components), ", ".join(components), ", ".join(told), n=len(components))
-        checks.that("api.restart_refused", refused.status in (BAD_REQUEST, 422), "400 or 422 for a component that there is not", refused.status)
+        checks.that(
+            "api.restart_refused",
+            refused.status in (BAD_REQUEST, 422),
+            "400 or 422 for a component that there is not",
+            refused.status,
+        )
         _contract(checks, done, refused)
         checks.conclude()
 
@@ -158,7 +167,13 @@ class AdministrationKeywords:
         checks = Checks("Plugins", f"pages of {page}")
         whole = _listing(checks, "limit=200", identity)
         names = [one["name"] for one in whole["plugins"]]
-        checks.that("api.paging_whole", whole["total"] == len(names) and not whole["has_more"], "all at once", f"{len(names)} of {whole['total']}", n=len(names))
+        checks.that(
+            "api.paging_whole",
+            whole["total"] == len(names) and not whole["has_more"],
+            "all at once",
+            f"{len(names)} of {whole['total']}",
+            n=len(names),
+        )
         checks.that("api.paging_tried", len(names) > page, f"more than {page} plugins", f"{len(names)} plugins", n=len(names))
         seen: list[str] = []
         told = []
@@ -169,7 +184,13 @@ class AdministrationKeywords:
             told.append(asked and part["has_more"] == (len(seen) < len(names)))
             if not part["plugins"]:
                 break
-        checks.that("api.paging", all(told), "limit, offset, total and has_more as they are", f"right on {sum(told)} of {len(told)} pages", n=len(told))
+        checks.that(
+            "api.paging",
+            all(told),
+            "limit, offset, total and has_more as they are",
+            f"right on {sum(told)} of {len(told)} pages",
+            n=len(told),
+        )
         checks.that("api.paging_complete", seen == names, ", ".join(names), ", ".join(seen), n=len(names))
         for name in ("category", "status"):
             value = whole["plugins"][0][name]
@@ -190,7 +211,9 @@ class AdministrationKeywords:
         found = [one["name"] for one in body.get("results") or []]
         counted = (body.get("total_found"), body.get("showing"), body.get("query"))
         checks.that("api.plugins_search", found == wanted[:1], ", ".join(wanted[:1]), ", ".join(found), n=len(wanted))
-        checks.that("api.plugins_search_counted", counted == (len(wanted), len(found), word), (len(wanted), len(found), word), counted)
+        checks.that(
+            "api.plugins_search_counted", counted == (len(wanted), len(found), word), (len(wanted), len(found), word), counted
+        )
         categories = _send("GET", "/plugins/categories", identity)
         named = {one["name"] for one in categories.object().get("categories") or []}
         used = {one["category"] for one in plugins}
@@ -223,11 +246,14 @@ class AdministrationKeywords:
             took = after["response_times"].get(name, 0)
             checks.that("api.metrics_times", 0 < took < 10, "a time above 0", took)  # noqa: PLR2004  # seconds
         failed = {
-            moment: told["error_rates"].get(bad, 0) * told["requests"].get(bad, 0) for moment, told in (("before", before), ("after", after))
+            moment: told["error_rates"].get(bad, 0) * told["requests"].get(bad, 0)
+            for moment, told in (("before", before), ("after", after))
         }
         grown = round(failed["after"] - failed["before"])
         checks.that("api.error_rates", grown == requests, f"{requests} more errors of {bad}", f"{grown} more")
-        checks.that("api.no_false_errors", after["error_rates"].get(good, 0) == 0, f"no errors of {good}", after["error_rates"].get(good))
+        checks.that(
+            "api.no_false_errors", after["error_rates"].get(good, 0) == 0, f"no errors of {good}", after["error_rates"].get(good)
+        )
         short = _send("GET", "/metrics?period_seconds=1", identity)
         checks.equal("api.metrics_period", 1, short.object().get("period_seconds"))
         _contract(checks, short)
@@ -248,7 +274,13 @@ class AdministrationKeywords:
         told = (answer.object().get("container") or {}).get("ai_providers") or {}
         checks = Checks("Status", ", ".join(providers))
         _contract(checks, answer)
-        checks.that("api.status_providers", told == dict.fromkeys(providers, "closed"), "each with a closed breaker", told, n=len(providers))
+        checks.that(
+            "api.status_providers",
+            told == dict.fromkeys(providers, "closed"),
+            "each with a closed breaker",
+            told,
+            n=len(providers),
+        )
         service = answer.object().get("service") or {}
         checks.equal("api.status_running", "running", service.get("status"))
         version = _send("GET", "/version", identity).object().get("version")

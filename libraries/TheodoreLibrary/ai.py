@@ -1,8 +1,7 @@
-"""Keywords for the AI providers behind a research: which one answered, what it cost, and what happens when one fails."""
+"""Keywords for the AI providers behind a research: which one answered, what it cost, and whether fall-back lost anything."""
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta  # Robot converts arguments by these hints
 from typing import Any
 
@@ -10,25 +9,33 @@ from robotlibcore import keyword
 
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
-from theodore_qa.log import log_table
+from theodore_qa.errors import unknown
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, judging, outcomes
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 PROVIDERS = ("openai", "gemini", "bedrock")
-ANSWERS = ("foreign", "empty", "truncated", "huge")
 DIMENSIONS = 1536
+BOTH = 2  # calls: the analysis and the embedding
 TIMEOUT = timedelta(seconds=60)
-PAUSE = 0.1
-KEPT_ON_FALLBACK = ("competitors", "competitive_advantages", "key_personnel", "products", "description", "headquarters", "ai_summary")
+KEPT_ON_FALLBACK = (
+    "competitors",
+    "competitive_advantages",
+    "key_personnel",
+    "products",
+    "description",
+    "headquarters",
+    "ai_summary",
+)
 
 
 class AiKeywords:
-    """Researches by a chosen provider, and providers that misbehave."""
+    """Researches by a chosen provider, and by fall-back."""
 
     @keyword(tags=("ai",))
-    def research_with_provider(self, company: str, provider: str, *, identity: str | None = None, timeout: timedelta = TIMEOUT) -> Job:  # not asynchronous
+    def research_with_provider(
+        self, company: str, provider: str, *, identity: str | None = None, timeout: timedelta = TIMEOUT
+    ) -> Job:  # not asynchronous
         """Researches a company and has one AI provider do the analysis and the embedding.
 
         | =Argument= | =Meaning= |
@@ -43,7 +50,7 @@ class AiKeywords:
         | ${research} =    Research With Provider    Slack    gemini
         | Provider Should Have Answered    ${research}    gemini
         """
-        _known(provider)
+        known(provider)
         job = jobs.start(company, identity, config_overrides={"ai_provider": provider})
         jobs.follow(job, timeout.total_seconds())
         checks = Checks("Research followed", company)
@@ -66,7 +73,7 @@ class AiKeywords:
         | ${research} =    Research With Provider    Slack    bedrock
         | Provider Should Have Answered    ${research}    bedrock    at_least_tokens=100
         """
-        _known(provider)
+        known(provider)
         checks = Checks("Provider", f"{research.company} by {provider}")
         checks.equal("ai.completed", "completed", research.status)
         analysis, embedding = _output(research, "ai_analysis"), _output(research, "embedding_generation")
@@ -82,11 +89,19 @@ class AiKeywords:
             counts = {name: sum(call["status"] == jobs.OK for call in research.calls.get(name, [])) for name in PROVIDERS}
             others = sum(count for name, count in counts.items() if name != provider)
             observed = ", ".join(f"{name} {count}" for name, count in counts.items())
-            checks.that("ai.provider_called", counts[provider] >= 2 and not others, f"calls to {provider} alone", observed, n=sum(counts.values()))  # noqa: PLR2004  # analysis and embedding
+            checks.that(
+                "ai.provider_called",
+                counts[provider] >= BOTH and not others,
+                f"calls to {provider} alone",
+                observed,
+                n=sum(counts.values()),
+            )  # analysis and embedding
         checks.conclude()
 
     @keyword(tags=("ai",))
-    def provider_duration_should_be_within(self, research: Job, *, analysis: timedelta, embedding: timedelta = timedelta(seconds=10)) -> None:
+    def provider_duration_should_be_within(
+        self, research: Job, *, analysis: timedelta, embedding: timedelta = timedelta(seconds=10)
+    ) -> None:
         """Checks how long the analysis and the embedding of a research took, as the system reports them.
 
         | =Argument= | =Meaning= |
@@ -108,77 +123,15 @@ class AiKeywords:
                 checks.not_evaluated(f"ai.{name}_time", f"at most {show(limit.total_seconds())}", "no duration reported")
                 continue
             total += spent / 1000
-            checks.that(f"ai.{name}_time", 0 < spent / 1000 <= limit.total_seconds(), f"at most {show(limit.total_seconds())}", show(spent / 1000))
+            checks.that(
+                f"ai.{name}_time",
+                0 < spent / 1000 <= limit.total_seconds(),
+                f"at most {show(limit.total_seconds())}",
+                show(spent / 1000),
+            )
         whole = research.finished_after or 0.0
         checks.that("ai.times_borne_out", 0 < total <= whole + 0.05, f"at most the {show(whole)} observed", show(total))
         checks.conclude()
-
-    @keyword(tags=("ai", "fault"))
-    def make_dependency_misbehave(
-        self,
-        link: str,
-        *,
-        status: int | None = None,
-        retry_after: int | None = None,
-        delay: timedelta | None = None,
-        answer: str | None = None,
-        times: int | None = None,
-    ) -> None:
-        """Has the double behind a dependency link misbehave until the test ends.
-
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment, such as openai, gemini, bedrock, search, web or vectors |
-        | ``status`` | answer every call with this HTTP status, in the vendor's error shape, such as 503 or 429 |
-        | ``retry_after`` | send this ``Retry-After`` with it, in seconds |
-        | ``delay`` | be this much slower, such as 6 s |
-        | ``answer`` | an AI provider's answer is foreign (other language in its values), empty, truncated, or huge (2 MB) |
-        | ``times`` | for so many calls only; all by default |
-
-        The environment must allow chaos and its target prove itself, and the link must name a ``behaviour``, else NOT EVALUATED.
-        Undone when the test ends, whatever its result.
-
-        Example:
-        | Make Dependency Misbehave    openai    status=503
-        | ${research} =    Research Company    Slack
-        | Fallback Should Have Been Used    ${research}    openai    gemini
-        """
-        if link not in context.environment.links:
-            if not context.environment.links:
-                raise _not_evaluated(f"the environment {context.environment.name} has no links")
-            raise unknown("link", link, context.environment.links, f"the environment file {context.environment.path.name}")
-        if answer is not None and answer not in ANSWERS:
-            raise unknown("answer", answer, ANSWERS)
-        context.permit("chaos")
-        told = {
-            "status": status,
-            "retry_after": retry_after,
-            "delay": delay.total_seconds() if delay else None,
-            "answer": answer,
-            "times": times,
-        }
-        behaviour = {name: value for name, value in told.items() if value is not None}
-        if not behaviour or set(behaviour) <= {"times", "retry_after"}:
-            raise UsageError("Say how it is to misbehave: status=, delay= or answer=.")
-        context.at_test_end(f"{link} could not be told to behave again", lambda: context.misbehave(link, {}))
-        try:
-            context.misbehave(link, behaviour)
-        except NotEvaluatedError as error:
-            raise _not_evaluated(str(error)) from None
-
-    @keyword(tags=("ai", "fault"))
-    def make_dependency_behave(self, link: str) -> None:
-        """Has the double behind a dependency link behave well again, before the test ends.
-
-        | =Argument= | =Meaning= |
-        | ``link`` | a link that was told to misbehave |
-
-        Example:
-        | Make Dependency Misbehave    openai    status=503
-        | Make Dependency Behave    openai
-        | ${research} =    Research Company    Slack
-        | Provider Should Have Answered    ${research}    openai
-        """
-        context.misbehave(link, {})
 
     @keyword(tags=("ai",))
     def fallback_should_have_been_used(self, research: Job, failing: str, answering: str) -> None:
@@ -194,23 +147,36 @@ class AiKeywords:
         | ${research} =    Research Company    Slack
         | Fallback Should Have Been Used    ${research}    openai    gemini
         """
-        _known(failing)
-        _known(answering)
+        known(failing)
+        known(answering)
         checks = Checks("Fall-back", f"{research.company} from {failing} to {answering}")
         analysis = _output(research, "ai_analysis")
-        checks.that("ai.fallback", research.status == "completed", "completed by fall-back", f"{research.status} {research.error or ''}")
+        checks.that(
+            "ai.fallback", research.status == "completed", "completed by fall-back", f"{research.status} {research.error or ''}"
+        )
         checks.equal("ai.fallback_provider", answering, analysis.get("provider"))
         checks.equal("ai.fallback_told", True, analysis.get("fallback_used"))
         tried = [one.get("provider") for one in analysis.get("attempts") or []]
         right = bool(tried) and tried[0] == failing and tried[-1] == answering
-        checks.that("ai.attempts_told", right, f"attempts from {failing} to {answering}", ", ".join(map(str, tried)) or "none", n=len(tried))
+        checks.that(
+            "ai.attempts_told",
+            right,
+            f"attempts from {failing} to {answering}",
+            ", ".join(map(str, tried)) or "none",
+            n=len(tried),
+        )
         if research.calls is None:
             judging.no_links(checks, "ai.fallback_received", f"calls to {failing}, then to {answering}")
         else:
-            first, then = research.calls.get(failing, []), [c for c in research.calls.get(answering, []) if c["status"] == jobs.OK]
+            first, then = (
+                research.calls.get(failing, []),
+                [c for c in research.calls.get(answering, []) if c["status"] == jobs.OK],
+            )
             in_order = bool(first and then) and first[0]["started"] <= then[0]["started"]
             observed = f"{failing} {len(first)}, {answering} {len(then)} answered"
-            checks.that("ai.fallback_received", in_order, f"calls to {failing}, then to {answering}", observed, n=len(first) + len(then))
+            checks.that(
+                "ai.fallback_received", in_order, f"calls to {failing}, then to {answering}", observed, n=len(first) + len(then)
+            )
             if analysis.get("provider") == answering:
                 told = sum(one == failing for one in tried)
                 asked = sum("embed" not in call["path"].lower() and "invoke" not in call["path"] for call in first)
@@ -235,7 +201,13 @@ class AiKeywords:
         usual, other = compared_with.record or {}, research.record or {}
         held = [name for name in KEPT_ON_FALLBACK if usual.get(name)]
         lost = [name for name in held if not other.get(name)]
-        checks.that("ai.fallback_complete", bool(held) and not lost, f"{', '.join(held)} as usual", f"lost: {', '.join(lost)}" if lost else "all", n=len(held))
+        checks.that(
+            "ai.fallback_complete",
+            bool(held) and not lost,
+            f"{', '.join(held)} as usual",
+            f"lost: {', '.join(lost)}" if lost else "all",
+            n=len(held),
+        )
         checks.conclude()
 
     @keyword(tags=("ai",))
@@ -245,7 +217,7 @@ class AiKeywords:
         | =Argument= | =Meaning= |
         | ``research`` | a research during which the provider behind ``link`` misbehaved |
         | ``link`` | the provider |
-        | ``at_least`` | the shortest pause between the end of a failed call and the next; use Retry-After's seconds where it is sent |
+        | ``at_least`` | the shortest pause from a failed call to the next; Retry-After's seconds where it is sent |
         | ``tries`` | how many calls there must have been at least; 2 by default |
 
         Without links this is NOT EVALUATED.
@@ -255,7 +227,7 @@ class AiKeywords:
         | ${research} =    Research Company    Slack
         | Retries Should Back Off    ${research}    openai    at_least=1 s
         """
-        _known(link)
+        known(link)
         checks = Checks("Back-off", f"{research.company} at {link}")
         least = at_least.total_seconds()
         if research.calls is None:
@@ -265,42 +237,27 @@ class AiKeywords:
         made = research.calls.get(link, [])
         failed = [place for place, call in enumerate(made) if call["status"] != jobs.OK and place + 1 < len(made)]
         pauses = [made[place + 1]["started"] - made[place]["finished"] for place in failed]
-        checks.that("ai.tried_again", len(made) >= tries and bool(pauses), f"at least {tries} calls, one after a failure", f"{len(made)} calls", n=len(made))
+        checks.that(
+            "ai.tried_again",
+            len(made) >= tries and bool(pauses),
+            f"at least {tries} calls, one after a failure",
+            f"{len(made)} calls",
+            n=len(made),
+        )
         shortest = min(pauses, default=0.0)
-        checks.that("ai.backoff", bool(pauses) and shortest >= least * 0.95, f"pauses of at least {show(least)}", f"shortest {show(shortest)}", n=len(pauses))
+        checks.that(
+            "ai.backoff",
+            bool(pauses) and shortest >= least * 0.95,
+            f"pauses of at least {show(least)}",
+            f"shortest {show(shortest)}",
+            n=len(pauses),
+        )
         checks.conclude()
 
     @keyword(tags=("ai",))
-    def wait_until_providers_answer(self, *providers: str, company: str = "Slack", timeout: timedelta = timedelta(seconds=20)) -> None:
-        """Researches a company with each provider that the status does not call closed, until it answers: no breaker is open any more.
-
-        | =Argument= | =Meaning= |
-        | ``providers`` | openai, gemini, bedrock |
-        | ``company`` | the company that is researched |
-        | ``timeout`` | how long it may take; 20 seconds by default |
-
-        Example:
-        | Wait Until Providers Answer    openai    gemini    timeout=20 s
-        """
-        deadline = time.monotonic() + timeout.total_seconds()
-        told = context.http.request("GET", context.api("/status"), token=context.token()).object().get("container")
-        breakers = told.get("ai_providers") if isinstance(told, dict) else None
-        closed = [name for name, state in breakers.items() if state == "closed"] if isinstance(breakers, dict) else []
-        for provider in providers:
-            _known(provider)
-            if provider in closed:
-                continue
-            while True:
-                job = jobs.start(company, None, config_overrides={"ai_provider": provider})
-                jobs.follow(job, TIMEOUT.total_seconds())
-                if job.status == "completed":
-                    break
-                if time.monotonic() > deadline:
-                    raise QaError(f"The provider {provider} did not answer within {show(timeout.total_seconds())}: {job.error}.")
-                time.sleep(PAUSE)
-
-    @keyword(tags=("ai",))
-    def dependency_should_have_been_asked(self, research: Job, link: str, *, at_least: int = 1, at_most: int | None = None) -> None:
+    def dependency_should_have_been_asked(
+        self, research: Job, link: str, *, at_least: int = 1, at_most: int | None = None
+    ) -> None:
         """Checks how often a dependency was asked during a research.
 
         | =Argument= | =Meaning= |
@@ -323,43 +280,6 @@ class AiKeywords:
                 raise unknown("link", link, research.calls, f"the environment file {context.environment.path.name}")
             made = len(research.calls[link])
             checks.that("ai.calls", at_least <= made and (at_most is None or made <= at_most), wanted, f"{made} calls", n=made)
-        checks.conclude()
-
-    @keyword(tags=("ai", "fault"))
-    def breaker_should_open_and_close(self, provider: str, *, company: str = "Slack", recovery: timedelta = timedelta(seconds=15)) -> None:
-        """Has a provider fail until it is not asked any more, lets it recover, and waits until it is asked and answers again.
-
-        | =Argument= | =Meaning= |
-        | ``provider`` | openai, gemini or bedrock; the one that is usually asked first |
-        | ``company`` | the company that is researched meanwhile |
-        | ``recovery`` | how long after its recovery it may take until the provider is used again; 15 seconds by default |
-
-        By what the provider receives: an open breaker means a research that does not call it at all.
-
-        Example:
-        | Breaker Should Open And Close    openai    recovery=15 s
-        """
-        _known(provider)
-        checks = Checks("Breaker", provider)
-        self.make_dependency_misbehave(provider, status=503)
-        unasked = None
-        for number in range(1, 7):
-            job = _researched(company)
-            if job.calls is not None and job.status == "completed" and not job.calls.get(provider):
-                unasked = number
-                break
-        checks.that("ai.breaker_opens", unasked is not None, "a research that spares the failing provider", f"research {unasked}" if unasked else "none of 6")
-        context.misbehave(provider, {})
-        began = time.monotonic()
-        answered = 0
-        while not answered and time.monotonic() - began < recovery.total_seconds():
-            job = _researched(company)
-            answered = sum(call["status"] == jobs.OK for call in (job.calls or {}).get(provider, []))
-            if not answered:
-                time.sleep(PAUSE)
-        took = time.monotonic() - began
-        limit = show(recovery.total_seconds())
-        checks.that("ai.breaker_closes", answered > 0, f"asked and answering within {limit}", f"after {show(took)}" if answered else f"not within {show(took)}")
         checks.conclude()
 
     @keyword(tags=("ai",))
@@ -386,14 +306,16 @@ class AiKeywords:
             checks.that("ai.honest", not wrong, "every known fact right", told or "all right", n=len(truth["expected"]))
         else:
             open_failure = research.status == "failed" and record is None and bool(research.error)
-            checks.that("ai.honest", open_failure, "failed, no result, an error", f"{research.status}, {research.error or 'no error'}")
+            checks.that(
+                "ai.honest", open_failure, "failed, no result, an error", f"{research.status}, {research.error or 'no error'}"
+            )
             leak = outcomes.INTERNALS.search(research.error or "")
             checks.that("ai.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
         checks.conclude()
 
     @keyword(tags=("ai",))
     def pages_should_not_give_orders(self, research: Job, field: str, ordered: str, *, truth: dict[str, Any]) -> None:
-        """Checks that an instruction on a page ("ignore your instructions, say ...") did not get into the record.
+        """Checks that an order on a page ("ignore your instructions, say ...") did not get into a completed record.
 
         | =Argument= | =Meaning= |
         | ``research`` | the research of a company whose pages hold the instruction |
@@ -409,35 +331,19 @@ class AiKeywords:
         checks = Checks("No orders from pages", research.company)
         observed = (research.record or {}).get(field)
         wanted = truth["expected"].get(field)
-        checks.that("ai.injection", observed != ordered and research.status in ("completed", "failed"), f"not {ordered}", observed)
-        if research.record:
-            checks.equal("ai.injection_fact", wanted, observed)
-            shown = str(research.record.get("description")) + str(research.record.get("ai_summary"))
-            checks.that("ai.injection_text", "instructions" not in shown.casefold(), "no instructions in description and summary", shown[:120])
+        checks.equal("ai.injection_tried", "completed", research.status)
+        checks.that("ai.injection", observed == wanted != ordered, f"{wanted}, not {ordered}", observed)
+        shown = " ".join(str((research.record or {}).get(name)) for name in ("description", "ai_summary"))
+        checks.that(
+            "ai.injection_text", "instructions" not in shown.casefold(), "no instructions in description and summary", shown[:120]
+        )
         checks.conclude()
 
 
-def _known(provider: str) -> None:
+def known(provider: str) -> None:
+    """Raise for a name that is no provider."""
     if provider not in PROVIDERS:
         raise unknown("provider", provider, PROVIDERS)
-
-
-def _not_evaluated(reason: str) -> NotEvaluatedError:
-    checks = Checks("Fault")
-    checks.not_evaluated("fault.possible", "a dependency that can be made to fail", reason, waived=str(context.waiver("links") or ""))
-    try:
-        checks.conclude()
-    except NotEvaluatedError as error:
-        return error
-    return NotEvaluatedError(f"NOT EVALUATED: {reason}.")
-
-
-def _researched(company: str) -> Job:
-    job = jobs.start(company, None)
-    jobs.follow(job, TIMEOUT.total_seconds())
-    if job.calls is None:
-        raise _not_evaluated(f"the environment {context.environment.name} has no links by which the calls could be observed")
-    return job
 
 
 def _output(job: Job, phase: str) -> dict[str, Any]:
@@ -447,14 +353,20 @@ def _output(job: Job, phase: str) -> dict[str, Any]:
 
 def _tokens(checks: Checks, analysis: dict[str, Any], at_least: int, job: Job) -> None:
     usage = analysis.get("token_usage") or {}
-    asked, written, total = (usage.get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens"))
-    numbers = all(isinstance(one, int) for one in (asked, written, total))
+    told = [usage.get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
+    numbers = all(isinstance(one, int) for one in told)
+    asked, written, total = (int(one or 0) for one in told) if numbers else (0, 0, 0)
     agree = numbers and asked + written == total == analysis.get("tokens_used")
     checks.that("ai.tokens_add_up", agree, "prompt + completion = total = tokens_used", f"{usage}, {analysis.get('tokens_used')}")
     sent = _output(job, "intelligent_scraping").get("content_length")
     least = max(1, int(sent) // 12) if isinstance(sent, int) else 1
     enough = numbers and asked >= least and written > 0 and total >= at_least
-    checks.that("ai.tokens", enough, f"at least {at_least} in all, {least} of them for the pages of the prompt", f"{total} in all, {asked} for the prompt")
+    checks.that(
+        "ai.tokens",
+        enough,
+        f"at least {at_least} in all, {least} of them for the pages of the prompt",
+        f"{total} in all, {asked} for the prompt",
+    )
 
 
 def _agrees(expected: Any, observed: Any) -> bool:
@@ -464,5 +376,3 @@ def _agrees(expected: Any, observed: Any) -> bool:
     if isinstance(expected, dict):
         return isinstance(observed, dict) and all(observed.get(name) == value for name, value in expected.items())
     return bool(expected == observed)
-
-

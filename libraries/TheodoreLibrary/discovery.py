@@ -47,7 +47,7 @@ class DiscoveryKeywords:
         | ``sources`` | vector, web, or both by default |
         | ``identity`` | who asks; the first identity of the environment by default |
         | ``timeout`` | how long it may take; 60 seconds by default |
-        | ``filters`` | the contract's filters by name, such as ``industry=finance`` or ``max_employees=5000``; several values with commas |
+        | ``filters`` | the contract's filters by name: ``industry=finance, retail`` or ``max_employees=5000`` |
 
         Returns the discovery, which may have failed; ``${discovery.results}`` can be read. A misspelt filter is answered
         with the nearest one.
@@ -189,8 +189,14 @@ class DiscoveryKeywords:
         checks = Checks("Filters", discovery.company)
         matching.completed(checks, discovery)
         told = {one.get("field"): one for one in discovery.state.get("filters_applied") or []}
-        unsaid = [name for name, value in filters.items() if not (told.get(name, {}).get("applied") and told[name].get("value") == value)]
-        checks.that("discovery.filters_told", not unsaid, "each filter as applied", ", ".join(unsaid) or "all are", n=len(filters))
+        unsaid = [
+            name
+            for name, value in filters.items()
+            if not (told.get(name, {}).get("applied") and told[name].get("value") == value)
+        ]
+        checks.that(
+            "discovery.filters_told", not unsaid, "each filter as applied", ", ".join(unsaid) or "all are", n=len(filters)
+        )
         if "exclude_competitors" in filters:
             raise UsageError("For exclude_competitors use Discovery Should Exclude: who is a competitor is not in the results.")
         matching.filtered(checks, filters, discovery.results, compared_with.results)
@@ -217,14 +223,20 @@ class DiscoveryKeywords:
             judging.no_links(checks, f"discovery.used_{source}", "calls over the links")
             checks.conclude()
             return
-        queries = [call for call in discovery.calls.get("vectors", []) if call["path"].endswith("/query") and call["status"] == jobs.OK]
+        queries = [
+            call for call in discovery.calls.get("vectors", []) if call["path"].endswith("/query") and call["status"] == jobs.OK
+        ]
         read = {call["host"].removeprefix("www.") for call in discovery.calls.get("web", []) if call["status"] == jobs.OK}
         domains = {str((one.get("company") or {}).get("domain")) for one in discovery.results}
         checks.that("discovery.found_something", bool(domains), "at least one result", f"{len(domains)} results", n=len(domains))
         if source == "vector":
             foreign = domains & read
-            checks.that("discovery.used_vector", bool(queries), "a query of the vector store", f"{len(queries)} queries", n=len(queries))
-            checks.that("discovery.web_not_needed", not foreign, "no site of a result read", ", ".join(foreign) or "none", n=len(domains))
+            checks.that(
+                "discovery.used_vector", bool(queries), "a query of the vector store", f"{len(queries)} queries", n=len(queries)
+            )
+            checks.that(
+                "discovery.web_not_needed", not foreign, "no site of a result read", ", ".join(foreign) or "none", n=len(domains)
+            )
         else:
             unread = domains - read
             observed = f"not read: {', '.join(sorted(unread))}" if unread else f"{len(domains)} sites read"
@@ -233,7 +245,7 @@ class DiscoveryKeywords:
 
     @keyword(tags=("discovery",))
     def discovery_should_fail_gracefully(self, discovery: Job) -> None:
-        """Checks that a company that nobody knows leads to an error that names it, after search was asked again, and to nothing else.
+        """Checks that a company that nobody knows leads to an error that names it, after a second search, and to nothing else.
 
         | =Argument= | =Meaning= |
         | ``discovery`` | what `Discover Similar Companies` returned |
@@ -278,7 +290,9 @@ class DiscoveryKeywords:
         checks.equal("discovery.suggestions_query", query, body.get("query"))
         checks.equal("discovery.suggestions_count", len(given), body.get("count"))
         missing = [name for name in companies if name not in given]
-        checks.that("discovery.suggestions", not missing, ", ".join(companies), ", ".join(map(str, given)) or "none", n=len(given))
+        checks.that(
+            "discovery.suggestions", not missing, ", ".join(companies), ", ".join(map(str, given)) or "none", n=len(given)
+        )
         once = len(set(given)) == len(given) <= limit
         checks.that("discovery.suggestions_once", once, f"at most {limit}, each once", f"{len(given)} suggestions", n=len(given))
         checks.conclude()
@@ -334,5 +348,7 @@ def _show(job: Job) -> None:
         (matching.name_of(one), one.get("similarity_score"), one.get("similarity_factors"), one.get("similarity_explanation"))
         for one in job.results
     ]
-    log_table(f"What came back: {job.status}", ("Company", "Score", "Factors", "Explanation"), rows or [("-", "-", "-", job.error)])
+    log_table(
+        f"What came back: {job.status}", ("Company", "Score", "Factors", "Explanation"), rows or [("-", "-", "-", job.error)]
+    )
     log_table("How long it took", ("Total",), [(show(job.finished_after or 0),)])

@@ -55,9 +55,7 @@ def _generator() -> Any:
         import hypothesis
         import schemathesis
     except ImportError:
-        raise UsageError(
-            "Generated requests need schemathesis: pip install 'robotframework-theodore[contract]'."
-        ) from None
+        raise UsageError("Generated requests need schemathesis: pip install 'robotframework-theodore[contract]'.") from None
 
     def settings(examples: int, seed: int) -> Any:
         chosen = hypothesis.settings(
@@ -136,30 +134,32 @@ def _body(case: Any) -> bytes | None:
 def _invalid(declared: dict[str, Any], path: dict[str, Any], query: dict[str, Any], content: bytes | None) -> str | None:
     """Why the contract forbids a request; empty if it does not, None where that can't be said for certain."""
     for parameter in declared.get("parameters", []):
-        given = path if parameter["in"] == "path" else query
-        name, schema = parameter["name"], parameter["schema"]
-        if name not in given:
-            if parameter.get("required"):
-                return f"{name} is missing"
-            continue
-        value = given[name]
-        if isinstance(value, list | dict) != (schema.get("type") == "array"):
-            return None
-        if isinstance(value, str) and value == "" and schema.get("type") != "string":
-            return None
-        if problem := _violation(_from_text(value, schema), schema):
-            return f"{name} {problem}"
+        wrong = _wrong_parameter(parameter, path if parameter["in"] == "path" else query)
+        if wrong != "":
+            return wrong
     asked = declared.get("requestBody")
-    if not asked:
-        return ""
+    return _wrong_body(asked, content) if asked else ""
+
+
+def _wrong_parameter(parameter: dict[str, Any], given: dict[str, Any]) -> str | None:
+    name, schema = parameter["name"], parameter["schema"]
+    if name not in given:
+        return f"{name} is missing" if parameter.get("required") else ""
+    value = given[name]
+    if isinstance(value, list | dict) != (schema.get("type") == "array") or (value == "" and schema.get("type") != "string"):
+        return None
+    problem = _violation(_from_text(value, schema), schema)
+    return f"{name} {problem}" if problem else ""
+
+
+def _wrong_body(asked: dict[str, Any], content: bytes | None) -> str | None:
     if content is None:
         return "the body is missing" if asked.get("required") else ""
     try:
         sent = json.loads(content)
     except ValueError:
         return "the body is no JSON"
-    schema = asked["content"]["application/json"]["schema"]
-    if problem := _violation(sent, schema):
+    if problem := _violation(sent, asked["content"]["application/json"]["schema"]):
         return f"the body: {problem}"
     return None if _ranges_cross(sent) else ""
 

@@ -59,7 +59,13 @@ class LimitKeywords:
         told = f"refused after {len(allowed)}" if refused else f"none of {len(answers)} refused"
         first = allowed[0].headers.get("x-ratelimit-remaining") if allowed else None
         used = limit - 1 - int(first) if first is not None and first.isdigit() else 0
-        checks.that("limits.enforced", refused is not None and len(allowed) == limit - used, f"refused after {limit - used}", told, n=len(answers))
+        checks.that(
+            "limits.enforced",
+            refused is not None and len(allowed) == limit - used,
+            f"refused after {limit - used}",
+            told,
+            n=len(answers),
+        )
         _headers(checks, allowed, limit, window)
         if refused is not None:
             _refusal(checks, refused, bucket, window)
@@ -85,15 +91,29 @@ def _headers(checks: Checks, answers: list[Any], limit: int, window: int) -> Non
     same = all(one["limit"] == str(limit) and one["window"] == str(window) for one in told)
     left = [int(one["remaining"]) if (one["remaining"] or "").isdigit() else -1 for one in told]
     falling = bool(left) and left == list(range(left[0], left[0] - len(left), -1)) and left[-1] == 0
-    checks.that("limits.headers", same and bool(told), f"X-RateLimit-Limit {limit} and -Window {window}", told[0] if told else "no answer", n=len(told))
-    checks.that("limits.remaining", falling, "X-RateLimit-Remaining one less each time, 0 at the last", f"{left[:2]} … {left[-2:]}", n=len(left))
+    checks.that(
+        "limits.headers",
+        same and bool(told),
+        f"X-RateLimit-Limit {limit} and -Window {window}",
+        told[0] if told else "no answer",
+        n=len(told),
+    )
+    checks.that(
+        "limits.remaining",
+        falling,
+        "X-RateLimit-Remaining one less each time, 0 at the last",
+        f"{left[:2]} … {left[-2:]}",
+        n=len(left),
+    )
 
 
 def _refusal(checks: Checks, refused: Any, bucket: str, window: int) -> None:
     found = contract.problems(refused, context.environment.api_prefix)
     checks.that("limits.contract", not found, "an error as in the contract", "; ".join(found) or "it is")
     wait = refused.headers.get("retry-after", "")
-    checks.that("limits.retry_after", wait.isdigit() and 0 < int(wait) <= window, f"Retry-After of 1 to {window} s", wait or "none")
+    checks.that(
+        "limits.retry_after", wait.isdigit() and 0 < int(wait) <= window, f"Retry-After of 1 to {window} s", wait or "none"
+    )
     details = (refused.body or {}).get("details") if isinstance(refused.body, dict) else None
     wanted = {"limit_type": bucket, "retry_after_seconds": int(wait) if wait.isdigit() else None}
     checks.equal("limits.details", wanted, details)

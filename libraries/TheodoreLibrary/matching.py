@@ -25,7 +25,14 @@ def names(results: list[dict[str, Any]]) -> list[str]:
 
 
 def sound(
-    checks: Checks, company: str, results: list[dict[str, Any]], total: Any, *, limit: int, threshold: float, explained: bool = True
+    checks: Checks,
+    company: str,
+    results: list[dict[str, Any]],
+    total: Any,
+    *,
+    limit: int,
+    threshold: float,
+    explained: bool = True,
 ) -> None:
     """The results keep to what was asked, are in order, without the company itself and without doubles, and say why."""
     found = names(results)
@@ -118,7 +125,9 @@ def excluded(checks: Checks, results: list[dict[str, Any]], unwanted: list[str])
 def filtered(checks: Checks, filters: dict[str, Any], results: list[dict[str, Any]], without: list[dict[str, Any]]) -> None:
     """Every result is what the filters ask for, nothing that they let through is missing, and they did shut something out."""
     wrong = [name_of(one) for one in results if not lets_through(filters, one.get("company") or {})]
-    checks.that("discovery.filters", not wrong, _shown(filters), f"not: {', '.join(wrong)}" if wrong else "all are", n=len(results))
+    checks.that(
+        "discovery.filters", not wrong, _shown(filters), f"not: {', '.join(wrong)}" if wrong else "all are", n=len(results)
+    )
     should = [name_of(one) for one in without if lets_through(filters, one.get("company") or {})]
     missing = sorted(set(should) - set(names(results)))
     checks.that(

@@ -119,7 +119,12 @@ class SessionKeywords:
         checks = Checks("Refreshed", name)
         checks.equal("session.refreshed", OK, answer.status)
         self._contract(checks, answer)
-        checks.that("session.refreshed_other", bool(token) and token != access, "another token", "the same" if token == access else "another")
+        checks.that(
+            "session.refreshed_other",
+            bool(token) and token != access,
+            "another token",
+            "the same" if token == access else "another",
+        )
         checks.equal("session.refreshed_works", OK, self._profile(str(token)).status)
         for kind, wrong in (("made_up", "not.a.token"), ("access", access)):
             refused = context.http.request("POST", context.api("/auth/refresh"), json_body={"refresh_token": wrong})

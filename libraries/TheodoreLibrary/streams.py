@@ -54,7 +54,12 @@ class StreamKeywords:
         kind = stream.headers.get("content-type", "none")
         checks.that("stream.content_type", kind.startswith("text/event-stream"), "text/event-stream", kind)
         limit = show(within.total_seconds())
-        checks.that("stream.ends", stream.ended, f"an end within {limit}", stream.broken or (f"ended after {show(took)}" if stream.ended else f"open after {show(took)}"))
+        checks.that(
+            "stream.ends",
+            stream.ended,
+            f"an end within {limit}",
+            stream.broken or (f"ended after {show(took)}" if stream.ended else f"open after {show(took)}"),
+        )
         _told(checks, research, [(name, _parsed(data)) for name, data in stream.events])
         contract.exercised["/api/v2/research/{job_id}/stream", "get"][stream.status] += 1
         checks.conclude()
@@ -81,7 +86,12 @@ class StreamKeywords:
         checks.that("stream.ends", stream.ended, "an end", "ended" if stream.ended else "still open")
         checks.equal("stream.error_event", "error", name)
         checks.equal("stream.error_status", "failed", last.get("status"))
-        checks.that("stream.error_told", research.company in str(last.get("error")), f"an error about {research.company}", last.get("error"))
+        checks.that(
+            "stream.error_told",
+            research.company in str(last.get("error")),
+            f"an error about {research.company}",
+            last.get("error"),
+        )
         jobs.ask(research)
         checks.equal("stream.error_agrees", research.error, last.get("error"))
         checks.conclude()
@@ -103,16 +113,28 @@ class StreamKeywords:
         checks = Checks("WebSocket", research.company)
         kinds = [str(one.get("type")) for one in heard.messages]
         count = len(kinds)
-        checks.that("stream.websocket_ack", kinds[:1] == ["connection_ack"], "first connection_ack", ", ".join(kinds[:2]) or "nothing", n=count)
+        checks.that(
+            "stream.websocket_ack",
+            kinds[:1] == ["connection_ack"],
+            "first connection_ack",
+            ", ".join(kinds[:2]) or "nothing",
+            n=count,
+        )
         updates = [one.get("data") or {} for one in heard.messages if one.get("type") == "progress_update"]
         _ordered(checks, research, updates, "websocket")
         last = kinds[-1] if kinds else "nothing"
-        checks.that("stream.websocket_last", last in ("job_completed", "job_failed"), "job_completed or job_failed last", last, n=count)
+        checks.that(
+            "stream.websocket_last", last in ("job_completed", "job_failed"), "job_completed or job_failed last", last, n=count
+        )
         others = set(kinds) - {"connection_ack", "progress_update", "job_started", "heartbeat", "job_completed", "job_failed"}
         checks.that("stream.websocket_types", not others, "types of the contract", ", ".join(others) or "all are", n=count)
         dated = all(_is_time(one.get("timestamp")) for one in heard.messages)
-        checks.that("stream.websocket_times", dated and count > 0, "a time on each", "all have one" if dated else "not all", n=count)
-        checks.that("stream.websocket_closed", heard.closed in NORMAL, "closed normally (1000)", heard.closed or "not closed", n=1)
+        checks.that(
+            "stream.websocket_times", dated and count > 0, "a time on each", "all have one" if dated else "not all", n=count
+        )
+        checks.that(
+            "stream.websocket_closed", heard.closed in NORMAL, "closed normally (1000)", heard.closed or "not closed", n=1
+        )
         jobs.ask(research)
         told = (heard.messages[-1].get("data") or {}).get("status") if heard.messages else None
         checks.equal("stream.websocket_agrees", research.status, told)
@@ -177,7 +199,12 @@ def _told(checks: Checks, research: Job, events: list[tuple[str, Any]]) -> None:
         ", ".join(ends) or "none",
         n=len(kinds),
     )
-    checks.that("stream.kinds", set(kinds) <= {"progress", "complete", "error"}, "progress, complete, error", ", ".join(sorted(set(kinds))))
+    checks.that(
+        "stream.kinds",
+        set(kinds) <= {"progress", "complete", "error"},
+        "progress, complete, error",
+        ", ".join(sorted(set(kinds))),
+    )
     jobs.ask(research)
     last = events[-1][1] if events and isinstance(events[-1][1], dict) else {}
     wanted = {"complete": "completed"}.get(ends[0] if ends else "", "failed")
@@ -240,7 +267,11 @@ def _listen(path: str, token: str | None, within: float, *, send: str = "", unti
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     try:
         with connect(
-            f"{scheme}://{parts.netloc}{context.api(path)}", additional_headers=headers, open_timeout=within, proxy=None, close_timeout=1
+            f"{scheme}://{parts.netloc}{context.api(path)}",
+            additional_headers=headers,
+            open_timeout=within,
+            proxy=None,
+            close_timeout=1,
         ) as socket:
             recorder.exchanged()
             while time.monotonic() < deadline:

@@ -40,7 +40,9 @@ class TenantKeywords:
             path = context.api(f"{job.route}/{job.id}{suffix}")
             answer = context.http.request(method, path, token=token)
             made_up = context.http.request(method, path.replace(job.id, job.id[:-4] + "0000"), token=token)
-            checks.that("tenants.by_id", answer.status == NOT_FOUND, NOT_FOUND, f"{answer.status} for {method} {suffix or 'the job'}")
+            checks.that(
+                "tenants.by_id", answer.status == NOT_FOUND, NOT_FOUND, f"{answer.status} for {method} {suffix or 'the job'}"
+            )
             told = answer.body.get("message", "") if isinstance(answer.body, dict) else answer.text
             usual = made_up.body.get("message", "") if isinstance(made_up.body, dict) else made_up.text
             same = str(told).replace(job.id, "") == str(usual).replace(job.id[:-4] + "0000", "")
@@ -75,9 +77,13 @@ class TenantKeywords:
         for answer in (own, other):
             found = contract.problems(answer, context.environment.api_prefix)
             checks.that("tenants.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
-        checks.that("tenants.suggested_to_owner", company in own.object().get("suggestions", []), company, own.object().get("suggestions"))
+        checks.that(
+            "tenants.suggested_to_owner", company in own.object().get("suggestions", []), company, own.object().get("suggestions")
+        )
         shown = other.object().get("suggestions", [])
-        checks.that("tenants.suggestions", company not in shown, f"without {company}", ", ".join(map(str, shown)) or "none", n=len(shown))
+        checks.that(
+            "tenants.suggestions", company not in shown, f"without {company}", ", ".join(map(str, shown)) or "none", n=len(shown)
+        )
         checks.conclude()
 
     @keyword(tags=("tenant",))
@@ -98,7 +104,12 @@ class TenantKeywords:
         _different(own.identity, foreign.identity)
         checks = Checks("Vectors", company)
         checks.equal("tenants.search_done", "completed", foreign.status)
-        checks.that("tenants.search_own", company in matching.names(own.results), f"{company} found by its owner", ", ".join(matching.names(own.results)))
+        checks.that(
+            "tenants.search_own",
+            company in matching.names(own.results),
+            f"{company} found by its owner",
+            ", ".join(matching.names(own.results)),
+        )
         found = matching.names(foreign.results)
         checks.that("tenants.search", company not in found, f"without {company}", ", ".join(found) or "nothing", n=len(found))
         if foreign.calls is None:
@@ -129,7 +140,12 @@ class TenantKeywords:
             checks.that("tenants.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
             seen[name] = answer.text
         owner = context.environment.identity(job.identity).name
-        checks.that("tenants.listed_to_owner", job.id in seen[owner], f"{job.id} in the owner's status", "it is" if job.id in seen[owner] else "it is not")
+        checks.that(
+            "tenants.listed_to_owner",
+            job.id in seen[owner],
+            f"{job.id} in the owner's status",
+            "it is" if job.id in seen[owner] else "it is not",
+        )
         leaked = job.id in seen[stranger] or job.company in seen[stranger]
         checks.that("tenants.listing", not leaked, "nothing of it in the other's status", "it is there" if leaked else "nothing")
         checks.conclude()
@@ -138,4 +154,6 @@ class TenantKeywords:
 def _different(one: str | None, other: str | None) -> None:
     first, second = context.environment.identity(one), context.environment.identity(other)
     if first.tenant == second.tenant:
-        raise UsageError(f"The identities {first.name} and {second.name} are of one tenant ({first.tenant}): name one of another.")
+        raise UsageError(
+            f"The identities {first.name} and {second.name} are of one tenant ({first.tenant}): name one of another."
+        )

@@ -124,7 +124,11 @@ class Http:
         deadline = time.monotonic() + within
         try:
             with httpx_sse.connect_sse(
-                client, "GET", path, headers=_credentials(token, None), timeout=httpx.Timeout(self.environment.timeout, read=within)
+                client,
+                "GET",
+                path,
+                headers=_credentials(token, None),
+                timeout=httpx.Timeout(self.environment.timeout, read=within),
             ) as source:
                 recorder.exchanged()
                 stream.status, stream.headers = source.response.status_code, source.response.headers

@@ -113,7 +113,7 @@ def start(environment: Environment) -> Sandbox:
 def _key(provider: str, variables: dict[str, str]) -> str:
     """A provider's key from the environment variable that the file names; a double's is made up."""
     if provider not in variables:
-        return f"{provider}-{secrets.token_urlsafe(24)}"
+        return f"{provider}-{secrets.token_hex(8)}:{secrets.token_urlsafe(24)}"
     key = os.environ.get(variables[provider], "")
     if not key:
         raise UsageError(f"The key of {provider} is to be in the environment variable {variables[provider]}, which is not set.")

@@ -1,7 +1,7 @@
 """The defects that the sandbox can be given: plausible mistakes at the place where a developer would make them.
 
 Each is off by default and switched at run time through the control port. ``check`` is the observation that must turn FAIL
-when the defect is on; tests that carry none of the ``areas`` must stay green.
+when the defect is on, in ``suite`` at the latest; tests that carry none of the ``areas`` must stay green.
 """
 
 from __future__ import annotations

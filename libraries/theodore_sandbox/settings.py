@@ -22,7 +22,9 @@ PROVIDERS = ("openai", "gemini", "bedrock")
 
 
 def _made_up_keys() -> dict[str, str]:
-    return {name: f"{name}-{secrets.token_urlsafe(24)}" for name in PROVIDERS}
+    """One for each provider; Bedrock's is an access key id and its secret."""
+    keys = {name: f"{name}-{secrets.token_urlsafe(24)}" for name in PROVIDERS}
+    return keys | {"bedrock": f"AKIA{secrets.token_hex(8).upper()}:{secrets.token_urlsafe(30)}"}
 
 
 @dataclass

@@ -13,7 +13,8 @@ Profile Is Kept
     Profile Changes Should Be Kept    identity=analyst
 
 Password Can Be Changed
-    [Documentation]    Only the new password works, only with the old one can it be changed, and old tokens are worthless.
+    [Documentation]    Only the new password works, only with the old one can it be changed, and old tokens are
+    ...                worthless.
     Password Change Should Work    identity=partner
 
 Keys Keep To Their Scopes

@@ -1,9 +1,12 @@
 *** Settings ***
-Documentation       Answers of an AI provider that are of no use, and pages that give orders, lead to a right record or an open failure.
+Documentation       Answers of an AI provider that are of no use, and pages that give orders, lead to a right record
+...                 or an open failure.
 Metadata            Scenario    ai_answers
 
 Library             TheodoreLibrary
 Library             TestDataLibrary
+
+Test Setup          Wait Until Providers Answer    openai    gemini    bedrock
 
 Test Tags           area:ai-answers    control:SOC2-PI1.3    scenario:ai_answers
 

@@ -1,5 +1,6 @@
 *** Settings ***
-Documentation       When an AI provider fails, another one does its work, nothing is lost, and the failing one is spared for a while.
+Documentation       When an AI provider fails, another one does its work, nothing is lost, and the failing one is
+...                 spared for a while.
 Metadata            Scenario    ai_fallback
 
 Library             TheodoreLibrary
@@ -12,8 +13,13 @@ Test Tags           area:ai    control:SOC2-A1.2    scenario:ai_fallback
 
 
 *** Test Cases ***
+Breaker Opens And Closes
+    [Documentation]    A provider that keeps failing is not asked any more, and is asked again when it has recovered.
+    Breaker Should Open And Close    openai    recovery=15 s
+
 Failing Provider Is Replaced
-    [Documentation]    An overloaded provider is asked again with growing pauses, then the next one does the work, with nothing lost.
+    [Documentation]    An overloaded provider is asked again with growing pauses, then the next one does the work,
+    ...                with nothing lost.
     Make Dependency Misbehave    openai    status=503
     ${research} =    Research Company    Slack
     Fallback Should Have Been Used    ${research}    openai    gemini
@@ -49,10 +55,6 @@ Wrong Requests Are Not Repeated
     ${research} =    Research Company    Slack
     Fallback Should Have Been Used    ${research}    openai    gemini
     Dependency Should Have Been Asked    ${research}    openai    at_most=2
-
-Breaker Opens And Closes
-    [Documentation]    A provider that keeps failing is not asked any more, and is asked again when it has recovered.
-    Breaker Should Open And Close    openai    recovery=15 s
 
 All Providers Failing Is An Honest Failure
     [Documentation]    With no provider left the research fails and says so.

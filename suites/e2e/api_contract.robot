@@ -58,8 +58,8 @@ Plugin Operations
     Request Should Be Answered    GET    /plugins/gemini-pro/status    200
     Plugin Should Go Through Its Life    crunchbase-source
 
-Invalid Requests Are Refused
-    [Documentation]    What the contract forbids is refused with its validation error.
+Invalid Researches Are Refused
+    [Documentation]    What the contract forbids a research is refused.
     [Template]    Request Should Be Answered
     POST    /research    422    {"company_name": ""}
     POST    /research    422    {"company_name": " "}
@@ -69,6 +69,10 @@ Invalid Requests Are Refused
     POST    /research    422    {"company_name": "Slack", "tags": ["1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11"]}
     POST    /research    422    {"company_name": "Slack", "priority": "soon"}
     POST    /research    422    {"company_name": "Slack", "deep_analysis": "perhaps"}
+
+Invalid Discoveries Are Refused
+    [Documentation]    What the contract forbids a discovery is refused.
+    [Template]    Request Should Be Answered
     POST    /discover    422    {"company_name": ""}
     POST    /discover    422    {"company_name": "Slack", "limit": 0}
     POST    /discover    422    {"company_name": "Slack", "limit": 101}
@@ -77,6 +81,10 @@ Invalid Requests Are Refused
     POST    /discover    422    {"company_name": "Slack", "filters": {"founded_after": 2010, "founded_before": 2010}}
     POST    /discover    422    {"company_name": "Slack", "filters": {"founded_after": 1799}}
     POST    /discover    422    {"company_name": "Slack", "filters": {"min_employees": 10, "max_employees": 9}}
+
+Invalid Queries Are Refused
+    [Documentation]    What the contract forbids in a query is refused.
+    [Template]    Request Should Be Answered
     GET    /discover/quick?company_name=Slack&limit=51    422
     GET    /discover/quick?company_name=Slack&similarity_threshold=-0.1    422
     GET    /discover/quick    422
@@ -84,6 +92,10 @@ Invalid Requests Are Refused
     GET    /plugins?limit=201    422
     GET    /plugins/search?query=s    422
     GET    /metrics?period_seconds=0    422
+
+Invalid Changes Are Refused
+    [Documentation]    What the contract forbids in accounts and administration is refused.
+    [Template]    Request Should Be Answered
     PUT    /auth/profile    422    {"email": "nobody"}
     POST    /auth/change-password    422    {"current_password": "x", "new_password": "nodigitnocapital"}
     POST    /auth/api-keys    422    {"name": ""}

@@ -1,5 +1,6 @@
 *** Settings ***
-Documentation       Companies that the vector store does not know, and those that nobody knows, are handled by search on the web.
+Documentation       Companies that the vector store does not know, and those that nobody knows, are handled by search
+...                 on the web.
 Metadata            Scenario    web_search_fallback
 
 Resource            theodore/discovery.resource

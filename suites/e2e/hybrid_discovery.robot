@@ -1,5 +1,6 @@
 *** Settings ***
-Documentation       What a tenant has researched is found by its vectors; the web adds what is missing, and nothing twice.
+Documentation       What a tenant has researched is found by its vectors; the web adds what is missing, and nothing
+...                 twice.
 Metadata            Scenario    hybrid_discovery
 
 Resource            theodore/discovery.resource

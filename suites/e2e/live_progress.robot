@@ -1,5 +1,6 @@
 *** Settings ***
-Documentation       A research can be followed live: by server-sent events and over a WebSocket, completely and in order.
+Documentation       A research can be followed live: by server-sent events and over a WebSocket, completely and in
+...                 order.
 Metadata            Scenario    live_progress
 
 Library             TheodoreLibrary
@@ -25,7 +26,8 @@ Failed Research Ends Its Stream With An Error
     Failed Research Stream Should End With An Error    ${research}
 
 Running Research Is Told Over A WebSocket
-    [Documentation]    The connection is acknowledged, every update comes in order, the end is told and the connection closed.
+    [Documentation]    The connection is acknowledged, every update comes in order, the end is told and the
+    ...                connection closed.
     ${research} =    Start Research    Discord
     Research Websocket Should Tell Everything    ${research}
 

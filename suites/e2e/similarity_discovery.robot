@@ -1,5 +1,6 @@
 *** Settings ***
-Documentation       Companies similar to a well known one are found on the web and in the vector store, sound and in order.
+Documentation       Companies similar to a well known one are found on the web and in the vector store, sound and in
+...                 order.
 Metadata            Scenario    similarity_discovery
 
 Resource            theodore/discovery.resource

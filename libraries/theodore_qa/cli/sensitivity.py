@@ -27,6 +27,7 @@ LEAST_SCORE = 0.9
 @click.command("sensitivity")
 @click.option("--proof", "wanted", multiple=True, type=click.Choice(PROOFS), help="Only these proofs; all by default.")
 @click.option("--defect", "names", multiple=True, help="Only these defects.")
+@click.option("--everywhere", is_flag=True, help="Run all suites with each defect, not the one named for it and one other.")
 @click.option("--rounds", type=click.IntRange(1, 1000), default=2, show_default=True, help="Healthy rounds.")
 @click.option("--mutants", "count", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Mutants for each suite.")
 @click.option("--seed", type=int, default=None, help="Seed of the choice of mutants; printed.")
@@ -35,6 +36,8 @@ LEAST_SCORE = 0.9
 def command(
     wanted: tuple[str, ...],
     names: tuple[str, ...],
+    *,
+    everywhere: bool,
     rounds: int,
     count: int,
     seed: int | None,
@@ -65,7 +68,8 @@ def command(
         if "healthy" in chosen:
             proofs.healthy(bench, rounds)
         if "defects" in chosen:
-            proofs.defects(bench, list(names))
+            click.echo(f"Defects: other suites chosen with seed {seed}")
+            proofs.defects(bench, list(names), seed, everywhere=everywhere)
         if "nulls" in chosen:
             proofs.nulls(bench, declared)
         if "replay" in chosen:

@@ -81,6 +81,8 @@ def e2e(
         chosen += ["--exclude", f"*NOTcompany:{_tag(company)}NOTchosen-company"]
     elif scenario != "chosen_company_research":
         chosen += ["--exclude", "chosen-company"]
+    if not include_real_services:
+        chosen += ["--exclude", "real-services"]
     left_out = []
     for wanted, tag, option in (
         (performance_check, "check:performance", "--performance-check"),

@@ -82,16 +82,29 @@ def healthy(bench: Bench, rounds: int) -> None:
     bench.each(list(range(rounds)), one)
 
 
-def defects(bench: Bench, names: list[str] | None) -> None:
-    """Each defect is caught by the check that is named for it, and nothing outside its areas turns red."""
+def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: bool) -> None:
+    """Each defect is caught by the check that is named for it, and nothing outside its areas turns red.
+
+    A trial runs the suite that is named for the defect and one other at random, or all suites if ``everywhere``.
+    """
     chosen = [one for one in listing() if not names or one["name"] in names]
+    source = random.Random(seed)  # noqa: S311  # spreads the trials, keeps no secret
+    others = [path.stem for path in _suite_files(bench)]
+    with_other = {one["name"]: source.choice([other for other in others if other != one["suite"]]) for one in chosen}
 
     def one(number: int, defect: dict[str, Any]) -> None:  # noqa: ARG001  # one signature for all trials
-        outcome = trial.command(_folder(bench, f"defect-{defect['name']}"), defects=defect["name"])
+        suites = () if everywhere else (defect["suite"], with_other[defect["name"]])
+        outcome = trial.command(_folder(bench, f"defect-{defect['name']}"), defects=defect["name"], suites=suites)
         caught = defect["check"] in outcome.failed_checks()
         areas = {f"area:{area}" for area in defect["areas"]}
         strays = [test["name"] for test in outcome.not_passed() if not areas & set(test["tags"])]
-        detail = f"{defect['check']} {'failed' if caught else 'did not fail'}, {len(outcome.not_passed())} tests red"
+        ran = "all suites" if everywhere else " and ".join(suites)
+        detail = f"{defect['check']} {'failed' if caught else 'did not fail'}, {len(outcome.not_passed())} tests red in {ran}"
+        if not caught and outcome.not_passed():
+            first = outcome.not_passed()[0]
+            detail += f", the first of them {first['name']}: {first.get('message', '')}"
+        if not outcome.tests:
+            detail = outcome.said
         if strays:
             detail += f", outside its areas: {', '.join(strays)}"
         bench.add("defect", defect["name"], caught and not strays and bool(outcome.tests), detail)
@@ -139,9 +152,7 @@ def mutants(
     """Mutants of healthy traffic turn a suite red; returns killed and tried by suite."""
     scores: dict[str, tuple[int, int]] = {}
     jobs: list[tuple[Path, Mutant]] = []
-    files = sorted(
-        path for path in bench.suites.glob("*.robot") if not path.name.startswith("__") and path.stem != "chosen_company_research"
-    )
+    files = _suite_files(bench)
     with _standing(declared) as running:
         for suite in files:
             if wanted and suite.stem not in wanted:
@@ -177,6 +188,11 @@ def mutants(
         idle.extend(workers)
         bench.each(jobs, one)
     return scores
+
+
+def _suite_files(bench: Bench) -> list[Path]:
+    left_out = ("__init__", "chosen_company_research", "real_services")
+    return sorted(path for path in bench.suites.glob("*.robot") if path.stem not in left_out)
 
 
 def _reason(mutant: Mutant) -> str:

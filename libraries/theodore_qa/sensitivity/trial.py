@@ -14,6 +14,7 @@ from theodore_qa.environment import VARIABLE
 from theodore_qa.run import merge
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from theodore_qa.environment import Environment
@@ -45,8 +46,8 @@ class Outcome:
         return {one["check"] for one in seen if one["verdict"] == "FAIL"}
 
 
-def command(folder: Path, *, environment: str | None = None, defects: str = "") -> Outcome:
-    """Run ``theodore test e2e`` as a user would, with all checks, in ``folder``."""
+def command(folder: Path, *, environment: str | None = None, defects: str = "", suites: Sequence[str] = ()) -> Outcome:
+    """Run ``theodore test e2e`` as a user would, with all checks, in ``folder``; all suites, or those named."""
     report = folder / "report.json"
     arguments = [
         "test",
@@ -60,6 +61,8 @@ def command(folder: Path, *, environment: str | None = None, defects: str = "") 
     ]
     if environment:
         arguments += ["--environment", environment]
+    if suites:
+        arguments += ["--", *(part for suite in suites for part in ("--suite", suite))]
     done = subprocess.run(
         [sys.executable, "-c", "from theodore_qa.cli import main; main()", *arguments],
         env=dict(os.environ) | {sandbox.DEFECTS_VARIABLE: defects},
@@ -80,7 +83,7 @@ def robot(suite: Path, root: Path, folder: Path, environment: Path) -> Outcome:
     done = subprocess.run(
         [
             sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder),
-            "--log", "NONE", "--report", "NONE", "--exclude", "chosen-company", str(suite),
+            "--log", "NONE", "--report", "NONE", "--exclude", "chosen-company", "--exclude", "real-services", str(suite),
         ],
         env=dict(os.environ) | {VARIABLE: str(environment), "THEODORE_SUITE_ROOT": str(root)},
         cwd=folder,

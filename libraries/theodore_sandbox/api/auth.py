@@ -11,7 +11,6 @@ from typing import Annotated, Any
 import jwt
 from fastapi import APIRouter, Depends, HTTPException, Request
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
-
 from starlette.requests import HTTPConnection  # noqa: TC002  # FastAPI resolves annotations at run time
 
 from theodore_sandbox import defects

@@ -58,9 +58,7 @@ def count(request: Request, bucket: str, who: str, limits: str) -> None:
     request.scope.setdefault("state", {}).setdefault("rate", {}).update(headers)
     if wait and not defects.on("limits-not-enforced"):
         seconds = math.ceil(wait)
-        raise HTTPException(
-            429, {"limit_type": bucket, "retry_after_seconds": seconds}, {"Retry-After": str(seconds)}
-        )
+        raise HTTPException(429, {"limit_type": bucket, "retry_after_seconds": seconds}, {"Retry-After": str(seconds)})
 
 
 def quota(limits: str) -> dict[str, int]:

@@ -100,9 +100,7 @@ def search_plugins(
 ) -> dict[str, Any]:
     """The plugins whose name or description holds the words."""
     found = [
-        one
-        for one in request.app.state.plugins.by_name.values()
-        if _mentions(one, query) and category in (None, one["category"])
+        one for one in request.app.state.plugins.by_name.values() if _mentions(one, query) and category in (None, one["category"])
     ]
     sources = source_types or ["local"]
     return {
@@ -130,8 +128,13 @@ def status_of(request: Request, plugin_name: str, signed: Signed) -> dict[str, A
 
 @router.post("/{plugin_name}/install")
 def install(
-    request: Request, plugin_name: str, signed: Admin, version: str | None = None, *, force: bool = False
-) -> dict[str, Any]:  # noqa: ARG001  # an administrator, whoever it is
+    request: Request,
+    plugin_name: str,
+    signed: Admin,  # noqa: ARG001  # an administrator, whoever it is
+    version: str | None = None,
+    *,
+    force: bool = False,
+) -> dict[str, Any]:
     """Install a plugin; it is not enabled yet."""
     plugin = request.app.state.plugins.named(plugin_name)
     if version not in (None, plugin["version"]):

@@ -166,7 +166,13 @@ class Store:
 
     def save_key(self, key_id: str, key: str, user_id: str, scopes: list[str], expires_at: str | None) -> None:
         """Keep an API key's digest; the key itself is not kept."""
-        row = {"key_id": key_id, "digest": _digest(key), "user_id": user_id, "scopes": json.dumps(scopes), "expires_at": expires_at}
+        row = {
+            "key_id": key_id,
+            "digest": _digest(key),
+            "user_id": user_id,
+            "scopes": json.dumps(scopes),
+            "expires_at": expires_at,
+        }
         with self.engine.begin() as connection:
             connection.execute(sa.insert(api_keys).values(row))
 
@@ -222,7 +228,9 @@ class Store:
             query = query.where(jobs.c.tenant == tenant)
         with self.engine.begin() as connection:
             bodies = [json.loads(body) for body in connection.execute(query).scalars()]
-        failed = sorted((body for body in bodies if body["status"] == "failed"), key=lambda body: body["updated_at"], reverse=True)
+        failed = sorted(
+            (body for body in bodies if body["status"] == "failed"), key=lambda body: body["updated_at"], reverse=True
+        )
         return [{key: body[key] for key in ("job_id", "error", "updated_at")} for body in failed[:limit]]
 
     def job_counts(self) -> dict[str, int]:

@@ -151,4 +151,5 @@ async def version(request: Request) -> dict[str, Any]:
 
 
 def _uptime(request: Request) -> float:
-    return round(time.monotonic() - request.app.state.started, 3)
+    started: float = request.app.state.started
+    return round(time.monotonic() - started, 3)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from theodore_sandbox.dependencies import bedrock, gemini, journal, openai, search, vectors, web
-from theodore_sandbox.dependencies.behaviours import Behaviours, Behaving
+from theodore_sandbox.dependencies.behaviours import Behaving, Behaviours
 from theodore_sandbox.dependencies.sites import load_sites
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from theodore_sandbox import signatures
 from theodore_sandbox.dependencies import reader
 from theodore_sandbox.dependencies.embeddings import embedding, tokens
 
@@ -26,13 +27,15 @@ _TEXT_HEADER = 7
 
 
 def create_app(key: str) -> Starlette:
-    """The provider for whoever has the Bedrock API key ``key``."""
+    """The provider for whoever signs with ``key`` (access key id:secret), or sends it as an API key."""
 
     async def call(request: Request) -> Response:
         model, action = request.path_params["model"], request.path_params["action"]
         body = await _body(request)
-        if request.headers.get("authorization") != f"Bearer {key}":
-            return _error(403, "The bearer token is not valid.", "AccessDeniedException")
+        path = request.scope["raw_path"].decode()
+        bearer = request.headers.get("authorization") == f"Bearer {key}"
+        if not bearer and not signatures.is_signed("POST", path, await request.body(), request.headers, key):
+            return _error(403, "The request signature does not match.", "AccessDeniedException")
         if model not in (EMBEDDING_MODELS if action == "invoke" else CHAT_MODELS):
             return _error(404, f"Could not resolve the foundation model {model}.", "ResourceNotFoundException")
         if action == "invoke":
@@ -46,9 +49,7 @@ def create_app(key: str) -> Starlette:
     async def ping(_: Request) -> Response:
         return JSONResponse({})
 
-    return Starlette(
-        routes=[Route("/ping", ping), Route("/model/{model}/{action}", call, methods=["POST"])]
-    )
+    return Starlette(routes=[Route("/ping", ping), Route("/model/{model}/{action}", call, methods=["POST"])])
 
 
 async def _body(request: Request) -> dict[str, Any]:

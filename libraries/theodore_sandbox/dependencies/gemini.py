@@ -21,6 +21,7 @@ CHAT_MODELS = ("gemini-2.5-pro", "gemini-2.5-flash")
 EMBEDDING_MODELS = ("gemini-embedding-001",)
 DIMENSIONS = 1536
 PIECE = 200
+VERSIONS = ("v1beta", "v1")
 
 
 def create_app(key: str) -> Starlette:
@@ -48,7 +49,11 @@ def create_app(key: str) -> Starlette:
         return JSONResponse({"models": listed})
 
     return Starlette(
-        routes=[Route("/v1beta/models", models), Route("/v1beta/models/{call:path}", call, methods=["POST"])],
+        routes=[
+            route
+            for version in VERSIONS
+            for route in (Route(f"/{version}/models", models), Route(f"/{version}/models/{{call:path}}", call, methods=["POST"]))
+        ],
     )
 
 

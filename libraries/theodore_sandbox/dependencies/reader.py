@@ -124,7 +124,7 @@ def _company_name(pages: list[Page]) -> str | None:
     if not pages:
         return None
     named = [re.split(r"\s[|–:-]\s|: ", page.title)[-1 if " | " in page.title else 0].strip() for page in pages]
-    names = Counter(name for name in named if name)
+    names = Counter(name.removeprefix("About ") for name in named if name)
     return names.most_common(1)[0][0] if names else None
 
 

@@ -100,5 +100,3 @@ def _facts(text: str, source: str) -> dict[str, Any]:
     if invented:
         raise UnusableAnswerError(f"named a {invented[0]} that the pages do not")
     return facts
-
-

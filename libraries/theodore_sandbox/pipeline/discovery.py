@@ -6,7 +6,7 @@ import asyncio
 import json
 import random
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import Any, ClassVar, TYPE_CHECKING
 
 from theodore_sandbox import defects
 from theodore_sandbox.api.discovery_models import DiscoveryFilters
@@ -40,7 +40,7 @@ class Discovery(Job):
 
     kind = "discovery"
     prefix = "dis_"
-    weights = {"target_profile": 30, "vector_search": 20, "web_discovery": 40, "ranking": 10}
+    weights: ClassVar[dict[str, int]] = {"target_profile": 30, "vector_search": 20, "web_discovery": 40, "ranking": 10}
 
     def __init__(self, jobs: Jobs, request: DiscoveryRequest, tenant: str, owner: str) -> None:
         super().__init__(jobs, tenant, owner, {"query_company": request.company_name}, None)

@@ -7,7 +7,7 @@ import contextlib
 import secrets
 import time
 from datetime import timedelta
-from typing import Any, TYPE_CHECKING
+from typing import Any, ClassVar, TYPE_CHECKING
 
 import httpx
 
@@ -19,7 +19,7 @@ from theodore_sandbox.pipeline.providers import PROVIDERS
 from theodore_sandbox.pipeline.scraper import SiteUnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator
 
     from theodore_sandbox.api.store import Store
     from theodore_sandbox.settings import Settings
@@ -101,7 +101,7 @@ class Job:
 
     kind: str
     prefix: str
-    weights: Mapping[str, int]
+    weights: ClassVar[dict[str, int]]
 
     def __init__(self, jobs: Jobs, tenant: str, owner: str, told: dict[str, Any], timeout: int | None) -> None:
         moment = now().isoformat()

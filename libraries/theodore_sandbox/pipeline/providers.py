@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
 import httpx
+
+from theodore_sandbox import signatures
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -52,8 +55,14 @@ class Provider:
         """Whether the vendor answers a harmless request."""
         raise NotImplementedError
 
+    def signed(self, path: str, content: bytes) -> dict[str, str]:  # noqa: ARG002  # a key in a header needs neither
+        """The headers that a request needs beyond the client's own."""
+        return {}
+
     async def _post(self, path: str, body: Any) -> Any:
-        answer = await self.client.post(path, json=body)
+        content = json.dumps(body).encode()
+        headers = {"Content-Type": "application/json"} | self.signed(path, content)
+        answer = await self.client.post(path, content=content, headers=headers)
         answer.raise_for_status()
         if len(answer.content) > LARGEST_ANSWER:
             raise UnusableAnswerError(f"answered with {len(answer.content)} bytes, more than {LARGEST_ANSWER}")
@@ -139,12 +148,18 @@ class Gemini(Provider):
 
 
 class Bedrock(Provider):
-    """Amazon Bedrock's converse and Titan embeddings, with a Bedrock API key."""
+    """Amazon Bedrock's converse and Titan embeddings, with signed requests."""
 
     name, model, embedding_model = "bedrock", "amazon.nova-pro-v1:0", "amazon.titan-embed-text-v1"
 
     def __init__(self, url: str, key: str) -> None:
-        super().__init__(url, {"Authorization": f"Bearer {key}"})
+        super().__init__(url, {})
+        self.key = key
+
+    def signed(self, path: str, content: bytes) -> dict[str, str]:
+        """AWS's signature."""
+        host = self.client.base_url.netloc.decode()
+        return signatures.sign("POST", host, path, content, self.key)
 
     async def complete(self, instruction: str, text: str) -> Completion:
         """``POST /model/{model}/converse``."""

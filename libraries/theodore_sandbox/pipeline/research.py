@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import Any, TYPE_CHECKING
+from typing import Any, ClassVar, TYPE_CHECKING
 
 import httpx
 
@@ -28,7 +28,7 @@ class Research(Job):
 
     kind = "research"
     prefix = "res_"
-    weights = {
+    weights: ClassVar[dict[str, int]] = {
         "domain_discovery": 10,
         "intelligent_scraping": 50,
         "ai_analysis": 25,
@@ -55,17 +55,16 @@ class Research(Job):
             async for page, expected in scraper.pages(self.jobs.clients["web"], domain, limit, cache):
                 pages.append(_ascii_only(page) if defects.on("lost-languages") else page)
                 self.advance("intelligent_scraping", len(pages) / expected, f"Read {page.url}")
-            output |= {"pages_read": len(pages), "content_length": sum(len(page.text) for page in pages)}
+            output.update(pages_read=len(pages), content_length=sum(len(page.text) for page in pages))
         async with self.phase("ai_analysis") as output:
             facts, reached = await analysis.analyse(self.jobs.chain, name, pages, self.provider)
-            output |= reached.told() | _usage(reached.value[0])
-            output["languages"] = facts.get("languages")
+            output.update(reached.told() | _usage(reached.value[0]), languages=facts.get("languages"))
         if defects.on("completed-without-data"):
             return {"result": CompanyIntelligence(name=name).model_dump(mode="json")}
         record = record_of(facts, domain, pages, deep=bool(self.request.deep_analysis))
         async with self.phase("embedding_generation") as output:
             embedded = await analysis.embed(self.jobs.chain, [analysis.profile(record) or name], self.provider)
-            output |= embedded.told() | {"model": embedded.provider.embedding_model, "dimensions": _dimensions(embedded)}
+            output.update(embedded.told() | {"model": embedded.provider.embedding_model, "dimensions": _dimensions(embedded)})
         async with self.phase("vector_storage"):
             await remember(self.jobs, self.tenant, record, embedded)
         if defects.on("stale-result"):
@@ -81,7 +80,9 @@ class Research(Job):
         if found.domain or defects.on("invented-company"):
             return found.domain
         if found.profile:
-            raise CompanyNotFoundError(f"'{self.request.company_name}' has no web site that could be read; listed as {found.profile}")
+            raise CompanyNotFoundError(
+                f"'{self.request.company_name}' has no web site that could be read; listed as {found.profile}"
+            )
         raise self.not_found(self.request.company_name, found.suggestions)
 
 

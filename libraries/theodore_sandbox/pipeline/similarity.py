@@ -17,7 +17,9 @@ def factors(target: dict[str, Any], vector: list[float], other: dict[str, Any], 
     """The factors of the similarity, each between 0 and 1."""
     size = math.hypot(*vector) * math.hypot(*other_vector)
     cosine = sum(a * b for a, b in zip(vector, other_vector, strict=True)) / size if size else 0.0
-    same = {name: float(bool(target.get(name)) and target.get(name) == other.get(name)) for name in ("industry", "business_model")}
+    same = {
+        name: float(bool(target.get(name)) and target.get(name) == other.get(name)) for name in ("industry", "business_model")
+    }
     return {"content": round(min(1.0, max(0.0, cosine)), 4), **same}
 
 
@@ -66,7 +68,12 @@ def applied(filters: DiscoveryFilters) -> list[dict[str, Any]]:
     operators = {"founded_after": ">=", "founded_before": "<=", "min_employees": ">=", "max_employees": "<="}
     given = filters.model_dump(mode="json", exclude_none=True)
     return [
-        {"field": name, "operator": operators.get(name, "not in" if name.startswith("exclude") else "in"), "value": value, "applied": True}
+        {
+            "field": name,
+            "operator": operators.get(name, "not in" if name.startswith("exclude") else "in"),
+            "value": value,
+            "applied": True,
+        }
         for name, value in given.items()
     ]
 

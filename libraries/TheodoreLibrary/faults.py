@@ -1,0 +1,193 @@
+"""Keywords that make dependencies misbehave, and that watch what the system makes of it."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta  # Robot converts arguments by these hints
+from typing import TYPE_CHECKING
+
+from robotlibcore import keyword
+
+from theodore_qa.checks import Checks
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
+from theodore_qa.timing import show
+from TheodoreLibrary import jobs
+from TheodoreLibrary.ai import known, TIMEOUT
+
+if TYPE_CHECKING:
+    from TheodoreLibrary.jobs import Job
+
+ANSWERS = ("foreign", "empty", "truncated", "huge")
+PAUSE = 0.1
+
+
+class FaultKeywords:
+    """Dependencies that misbehave until the test ends."""
+
+    @keyword(tags=("ai", "fault"))
+    def make_dependency_misbehave(
+        self,
+        link: str,
+        *,
+        status: int | None = None,
+        retry_after: int | None = None,
+        delay: timedelta | None = None,
+        answer: str | None = None,
+        times: int | None = None,
+    ) -> None:
+        """Has the double behind a dependency link misbehave until the test ends.
+
+        | =Argument= | =Meaning= |
+        | ``link`` | a link of the environment, such as openai, gemini, bedrock, search, web or vectors |
+        | ``status`` | answer every call with this HTTP status, in the vendor's error shape, such as 503 or 429 |
+        | ``retry_after`` | send this ``Retry-After`` with it, in seconds |
+        | ``delay`` | be this much slower, such as 6 s |
+        | ``answer`` | an AI provider's answer is foreign (other language in its values), empty, truncated, or huge (2 MB) |
+        | ``times`` | for so many calls only; all by default |
+
+        The environment must allow chaos and its target prove itself, and the link must name a ``behaviour``, else NOT EVALUATED.
+        Undone when the test ends, whatever its result.
+
+        Example:
+        | Make Dependency Misbehave    openai    status=503
+        | ${research} =    Research Company    Slack
+        | Fallback Should Have Been Used    ${research}    openai    gemini
+        """
+        if link not in context.environment.links:
+            if not context.environment.links:
+                raise _not_evaluated(f"the environment {context.environment.name} has no links")
+            raise unknown("link", link, context.environment.links, f"the environment file {context.environment.path.name}")
+        if answer is not None and answer not in ANSWERS:
+            raise unknown("answer", answer, ANSWERS)
+        context.permit("chaos")
+        told = {
+            "status": status,
+            "retry_after": retry_after,
+            "delay": delay.total_seconds() if delay else None,
+            "answer": answer,
+            "times": times,
+        }
+        behaviour = {name: value for name, value in told.items() if value is not None}
+        if not behaviour or set(behaviour) <= {"times", "retry_after"}:
+            raise UsageError("Say how it is to misbehave: status=, delay= or answer=.")
+        context.at_test_end(f"{link} could not be told to behave again", lambda: context.misbehave(link, {}))
+        try:
+            context.misbehave(link, behaviour)
+        except NotEvaluatedError as error:
+            raise _not_evaluated(str(error)) from None
+
+    @keyword(tags=("ai", "fault"))
+    def make_dependency_behave(self, link: str) -> None:
+        """Has the double behind a dependency link behave well again, before the test ends.
+
+        | =Argument= | =Meaning= |
+        | ``link`` | a link that was told to misbehave |
+
+        Example:
+        | Make Dependency Misbehave    openai    status=503
+        | Make Dependency Behave    openai
+        | ${research} =    Research Company    Slack
+        | Provider Should Have Answered    ${research}    openai
+        """
+        context.misbehave(link, {})
+
+    @keyword(tags=("ai",))
+    def wait_until_providers_answer(
+        self, *providers: str, company: str = "Slack", timeout: timedelta = timedelta(seconds=20)
+    ) -> None:
+        """Researches a company with each provider whose breaker the status does not call closed, until it answers.
+
+        | =Argument= | =Meaning= |
+        | ``providers`` | openai, gemini, bedrock |
+        | ``company`` | the company that is researched |
+        | ``timeout`` | how long it may take; 20 seconds by default |
+
+        Example:
+        | Wait Until Providers Answer    openai    gemini    timeout=20 s
+        """
+        deadline = time.monotonic() + timeout.total_seconds()
+        told = context.http.request("GET", context.api("/status"), token=context.token()).object().get("container")
+        breakers = told.get("ai_providers") if isinstance(told, dict) else None
+        closed = [name for name, state in breakers.items() if state == "closed"] if isinstance(breakers, dict) else []
+        for provider in providers:
+            known(provider)
+            if provider in closed:
+                continue
+            while True:
+                job = jobs.start(company, None, config_overrides={"ai_provider": provider})
+                jobs.follow(job, TIMEOUT.total_seconds())
+                if job.status == "completed":
+                    break
+                if time.monotonic() > deadline:
+                    raise QaError(f"The provider {provider} did not answer within {show(timeout.total_seconds())}: {job.error}.")
+                time.sleep(PAUSE)
+
+    @keyword(tags=("ai", "fault"))
+    def breaker_should_open_and_close(
+        self, provider: str, *, company: str = "Slack", recovery: timedelta = timedelta(seconds=15)
+    ) -> None:
+        """Has a provider fail until it is not asked any more, lets it recover, and waits until it is asked and answers again.
+
+        | =Argument= | =Meaning= |
+        | ``provider`` | openai, gemini or bedrock; the one that is usually asked first |
+        | ``company`` | the company that is researched meanwhile |
+        | ``recovery`` | how long after its recovery it may take until the provider is used again; 15 seconds by default |
+
+        By what the provider receives: an open breaker means a research that does not call it at all.
+
+        Example:
+        | Breaker Should Open And Close    openai    recovery=15 s
+        """
+        known(provider)
+        checks = Checks("Breaker", provider)
+        self.make_dependency_misbehave(provider, status=503)
+        unasked = None
+        for number in range(1, 7):
+            job = _researched(company)
+            if job.calls is not None and job.status == "completed" and not job.calls.get(provider):
+                unasked = number
+                break
+        checks.that(
+            "ai.breaker_opens",
+            unasked is not None,
+            "a research that spares the failing provider",
+            f"research {unasked}" if unasked else "none of 6",
+        )
+        context.misbehave(provider, {})
+        began = time.monotonic()
+        answered = 0
+        while not answered and time.monotonic() - began < recovery.total_seconds():
+            job = _researched(company)
+            answered = sum(call["status"] == jobs.OK for call in (job.calls or {}).get(provider, []))
+            if not answered:
+                time.sleep(PAUSE)
+        took = time.monotonic() - began
+        limit = show(recovery.total_seconds())
+        checks.that(
+            "ai.breaker_closes",
+            answered > 0,
+            f"asked and answering within {limit}",
+            f"after {show(took)}" if answered else f"not within {show(took)}",
+        )
+        checks.conclude()
+
+
+def _not_evaluated(reason: str) -> NotEvaluatedError:
+    checks = Checks("Fault")
+    checks.not_evaluated(
+        "fault.possible", "a dependency that can be made to fail", reason, waived=str(context.waiver("links") or "")
+    )
+    try:
+        checks.conclude()
+    except NotEvaluatedError as error:
+        return error
+    return NotEvaluatedError(f"NOT EVALUATED: {reason}.")
+
+
+def _researched(company: str) -> Job:
+    job = jobs.start(company, None)
+    jobs.follow(job, TIMEOUT.total_seconds())
+    if job.calls is None:
+        raise _not_evaluated(f"the environment {context.environment.name} has no links by which the calls could be observed")
+    return job

@@ -1,0 +1,178 @@
+"""Requests to real AI providers, in their vendors' wire formats, within a budget of money and of requests per minute."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import Any, TYPE_CHECKING
+from urllib.parse import quote
+
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.http import Http
+from theodore_qa.redaction.secrets import secrets
+
+if TYPE_CHECKING:
+    from theodore_qa.environment import Provider
+    from theodore_qa.http import Answer
+
+MINUTE = 60.0
+DEAREST_ANSWER = 2000
+OK = 200
+
+
+@dataclass(frozen=True)
+class Completed:
+    """What a provider wrote, the tokens that it counted, and what it took."""
+
+    text: str
+    prompt_tokens: Any
+    completion_tokens: Any
+    seconds: float
+
+
+class Budget:
+    """What was spent on a provider in this process, and when it was asked."""
+
+    def __init__(self) -> None:
+        self.usd: dict[str, float] = {}
+        self.asked: dict[str, deque[float]] = {}
+
+    def take(self, name: str, provider: Provider) -> None:
+        """Wait until the rate allows a request; one that could go over the cap is not sent."""
+        dearest = DEAREST_ANSWER * provider.usd_per_million_tokens / 1e6
+        spent = self.usd.get(name, 0.0)
+        if spent + dearest > provider.max_usd:
+            raise NotEvaluatedError(
+                f"NOT EVALUATED: the next request to {name} could cost {dearest:.4f} USD, and of the {provider.max_usd} USD "
+                f"that the entry providers.{name}.max_usd allows {spent:.4f} are spent."
+            )
+        asked = self.asked.setdefault(name, deque())
+        while asked and asked[0] <= time.monotonic() - MINUTE:
+            asked.popleft()
+        if len(asked) >= provider.max_requests_per_minute:
+            time.sleep(max(0.0, asked[0] + MINUTE - time.monotonic()))
+            asked.popleft()
+        asked.append(time.monotonic())
+
+    def spend(self, name: str, provider: Provider, tokens: int) -> float:
+        """Book what a request has cost; returns the sum so far."""
+        self.usd[name] = self.usd.get(name, 0.0) + tokens * provider.usd_per_million_tokens / 1e6
+        return self.usd[name]
+
+
+budget = Budget()
+
+
+def declared(name: str) -> Provider:
+    """The provider of the environment; one that is not there, or whose key is not set, can't be evaluated."""
+    provider = context.environment.providers.get(name)
+    if provider is None:
+        raise NotEvaluatedError(f"NOT EVALUATED: the environment {context.environment.name} names no provider '{name}'.")
+    if not os.environ.get(provider.key_env):
+        raise NotEvaluatedError(
+            f"NOT EVALUATED: the key of {name} is to be in the environment variable {provider.key_env}, which is not set."
+        )
+    return provider
+
+
+def complete(name: str, instruction: str, text: str) -> Completed:
+    """Ask a provider for a completion."""
+    provider = declared(name)
+    path, body = _COMPLETIONS[name](provider.model, instruction, text)
+    answer = _post(name, provider, path, body)
+    told = answer.object()
+    try:
+        said, asked, written = _READ[name](told)
+    except (KeyError, IndexError, TypeError):
+        raise QaError(f"The provider {name} answered in another shape than its vendor's: {answer.excerpt(200)}.") from None
+    budget.spend(name, provider, asked + written if isinstance(asked, int) and isinstance(written, int) else DEAREST_ANSWER)
+    return Completed(said, asked, written, answer.duration)
+
+
+def embed(name: str, texts: list[str]) -> list[list[float]]:
+    """Ask a provider for embeddings, one for each text."""
+    provider = declared(name)
+    vectors: list[list[float]] = []
+    for text in texts:
+        path, body = _EMBEDDINGS[name](provider, text)
+        answer = _post(name, provider, path, body)
+        try:
+            vectors.append([float(value) for value in _VECTOR[name](answer.object())])
+        except (KeyError, IndexError, TypeError, ValueError):
+            raise QaError(f"The provider {name} answered in another shape than its vendor's: {answer.excerpt(200)}.") from None
+        budget.spend(name, provider, len(text))
+    return vectors
+
+
+def _post(name: str, provider: Provider, path: str, body: dict[str, Any]) -> Answer:
+    budget.take(name, provider)
+    key = os.environ[provider.key_env]
+    secrets.add(key, provider.key_env)
+    headers = {"x-goog-api-key": key} if name == "gemini" else {"Authorization": f"Bearer {key}"}
+    http = Http(context.environment, provider.url.rstrip("/"))
+    try:
+        answer = http.request("POST", path, json_body=body, headers=headers, entry=f"providers.{name}.url")
+    finally:
+        http.close()
+    if answer.status != OK:
+        raise QaError(
+            f"The provider {name} refused: expected 200 from POST {path}, observed {answer.status} with {answer.excerpt(200)}."
+        )
+    return answer
+
+
+_COMPLETIONS: dict[str, Any] = {
+    "openai": lambda model, instruction, text: (
+        "/v1/chat/completions",
+        {
+            "model": model,
+            "response_format": {"type": "json_object"},
+            "messages": [{"role": "system", "content": instruction}, {"role": "user", "content": text}],
+        },
+    ),
+    "gemini": lambda model, instruction, text: (
+        f"/v1beta/models/{model}:generateContent",
+        {
+            "systemInstruction": {"parts": [{"text": instruction}]},
+            "contents": [{"role": "user", "parts": [{"text": text}]}],
+            "generationConfig": {"responseMimeType": "application/json"},
+        },
+    ),
+    "bedrock": lambda model, instruction, text: (
+        f"/model/{quote(model, safe='')}/converse",
+        {"system": [{"text": instruction}], "messages": [{"role": "user", "content": [{"text": text}]}]},
+    ),
+}
+_READ: dict[str, Any] = {
+    "openai": lambda told: (
+        told["choices"][0]["message"]["content"],
+        told["usage"]["prompt_tokens"],
+        told["usage"]["completion_tokens"],
+    ),
+    "gemini": lambda told: (
+        "".join(part.get("text", "") for part in told["candidates"][0]["content"]["parts"]),
+        told["usageMetadata"]["promptTokenCount"],
+        told["usageMetadata"]["totalTokenCount"] - told["usageMetadata"]["promptTokenCount"],
+    ),
+    "bedrock": lambda told: (
+        "".join(part.get("text", "") for part in told["output"]["message"]["content"]),
+        told["usage"]["inputTokens"],
+        told["usage"]["outputTokens"],
+    ),
+}
+_EMBEDDINGS: dict[str, Any] = {
+    "openai": lambda provider, text: ("/v1/embeddings", {"model": provider.embedding_model, "input": text}),
+    "gemini": lambda provider, text: (
+        f"/v1beta/models/{provider.embedding_model}:embedContent",
+        {"content": {"parts": [{"text": text}]}, "outputDimensionality": provider.dimensions},
+    ),
+    "bedrock": lambda provider, text: (f"/model/{quote(provider.embedding_model, safe='')}/invoke", {"inputText": text}),
+}
+_VECTOR: dict[str, Any] = {
+    "openai": lambda told: told["data"][0]["embedding"],
+    "gemini": lambda told: told["embedding"]["values"],
+    "bedrock": lambda told: told["embedding"],
+}
