@@ -58,7 +58,7 @@ class LimitKeywords:
         allowed = [answer for answer in answers if answer.status != TOO_MANY]
         told = f"refused after {len(allowed)}" if refused else f"none of {len(answers)} refused"
         first = allowed[0].headers.get("x-ratelimit-remaining") if allowed else None
-        used = limit - 1 - int(first) if first is not None and first.isdigit() else 0
+        used = max(0, limit - 1 - int(first)) if first is not None and first.isdigit() else 0
         checks.that(
             "limits.enforced",
             refused is not None and len(allowed) == limit - used,

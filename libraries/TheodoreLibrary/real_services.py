@@ -15,8 +15,8 @@ from theodore_qa.timing import show
 from TheodoreLibrary import contract, vendors
 
 INSTRUCTION = (
-    "Read the text about a company and answer with one JSON object: name (text), industry (technology, "
-    "finance, healthcare, education, retail, manufacturing, services, media or other), founded_year (whole number), products (list of texts)."
+    "Read the text about a company and answer with one JSON object: name (text), industry (technology, finance, healthcare, "
+    "education, retail, manufacturing, services, media or other), founded_year (whole number), products (list of texts)."
 )
 TEXT = (
     "Harbour Lantern Ltd was founded in 1998 in Bergen. It makes lamps for fishing boats: the Skipper, a masthead lamp, and the "

@@ -45,6 +45,10 @@ class AstMutant:
         """What is changed, and where."""
         return f"{self.file.name}:{self.line}: {self.kind}"
 
+    def changed_line(self) -> str:
+        """The line as it is before the change."""
+        return self.file.read_text(encoding="utf-8").splitlines()[self.line - 1].strip()
+
     def source(self) -> str:
         """The file's text with the change."""
         tree = ast.parse(self.file.read_text(encoding="utf-8"))

@@ -1,0 +1,247 @@
+"""Each keyword that checks something fails in one sentence when what it checks is not so."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+from robot.api import ExecutionResult
+
+HEAD = """\
+*** Settings ***
+Library    Collections
+Library    TheodoreLibrary
+Library    QualityLibrary
+Library    TestDataLibrary
+
+*** Test Cases ***
+"""
+ROWS = {
+    "included": (
+        "${d} =    Discover Similar Companies    Figma    limit=2\nDiscovery Should Include    ${d}    Slack",
+        "discovery.includes of Figma: expected Slack, observed missing: Slack (found: Miro, Sketch).",
+    ),
+    "excluded": (
+        "${d} =    Discover Similar Companies    Figma    limit=2\nDiscovery Should Exclude    ${d}    Sketch",
+        "discovery.excludes of Figma: expected without Sketch, observed Sketch.",
+    ),
+    "too few": (
+        "${d} =    Discover Similar Companies    Figma    limit=2\nResults Should Be Sound    ${d}    at_least=3",
+        "discovery.count of Figma: expected at least 3 results, observed 2 results.",
+    ),
+    "not by vectors": (
+        "${d} =    Discover Similar Companies    Figma    limit=1\nDiscovery Should Have Used    ${d}    vector",
+        "discovery.web_not_needed of Figma: expected no site of a result read, observed miro.com.",
+    ),
+    "not a failure": (
+        "${d} =    Discover Similar Companies    Figma    limit=1\nDiscovery Should Fail Gracefully    ${d}",
+        "discovery.status of Figma: expected 'failed', observed 'completed'\n"
+        "discovery.nothing_found of Figma: expected no results, observed 1 results\n"
+        "discovery.error_names_company of Figma: expected an error that names Figma, observed .",
+    ),
+    "filters let everything through": (
+        "${a} =    Discover Similar Companies    Figma    limit=2\n"
+        "${d} =    Discover Similar Companies    Figma    limit=2    industry=technology\n"
+        "Filters Should Be Respected    ${d}    compared_with=${a}",
+        "NOT EVALUATED: discovery.filters_tried of Figma: expected something that the filters shut out, "
+        "observed they let through all 2 results.",
+    ),
+    "no filters": (
+        "${a} =    Discover Similar Companies    Figma    limit=2\nFilters Should Be Respected    ${a}    compared_with=${a}",
+        "Filters Should Be Respected needs a discovery with filters, and compared_with one without.",
+    ),
+    "misspelt filter": (
+        "Discover Similar Companies    Figma    industri=technology",
+        "There is no filter or argument 'industri': did you mean 'industry'?",
+    ),
+    "misspelt argument": (
+        "Discover Similar Companies    Figma    treshold=0.5",
+        "There is no filter or argument 'treshold': did you mean 'threshold'?",
+    ),
+    "no number": (
+        "Discover Similar Companies    Figma    max_employees=many",
+        "The filter max_employees needs a whole number, and was given 'many'.",
+    ),
+    "not suggested": (
+        "Suggestions Should Include    Salesfor    Slack",
+        "discovery.suggestions of Salesfor: expected Slack, observed Salesforce.",
+    ),
+    "no names": (
+        "${d} =    Discover Similar Companies    Figma    limit=1\nDiscovery Should Include    ${d}",
+        "Name at least one company, else there is nothing to check.",
+    ),
+    "other provider": (
+        "${r} =    Research With Provider    Slack    gemini\nProvider Should Have Answered    ${r}    openai",
+        "ai.provider of Slack by openai: expected 'openai', observed 'gemini'\n"
+        "ai.embedding_provider of Slack by openai: expected 'openai', observed 'gemini'\n"
+        "ai.provider_called of Slack by openai: expected calls to openai alone, observed openai 0, gemini 2, bedrock 0.",
+    ),
+    "misspelt provider": (
+        "Research With Provider    Slack    gemminy",
+        "There is no provider 'gemminy': did you mean 'gemini'?",
+    ),
+    "no fall-back": (
+        "${r} =    Research Company    Slack\nFallback Should Have Been Used    ${r}    openai    gemini",
+        "ai.fallback_provider of Slack from openai to gemini: expected 'gemini', observed 'openai'\n"
+        "ai.fallback_told of Slack from openai to gemini: expected True, observed False\n"
+        "ai.attempts_told of Slack from openai to gemini: expected attempts from openai to gemini, observed openai\n"
+        "ai.fallback_received of Slack from openai to gemini: expected calls to openai, then to gemini, "
+        "observed openai 2, gemini 0 answered.",
+    ),
+    "no retries": (
+        "${r} =    Research Company    Slack\nRetries Should Back Off    ${r}    openai    at_least=1 s",
+        "ai.tried_again of Slack at openai: expected at least 2 calls, one after a failure, observed 2 calls\n"
+        "ai.backoff of Slack at openai: expected pauses of at least 1 s, observed shortest 0 ms.",
+    ),
+    "too slow": (
+        "${r} =    Research Company    Slack\nProvider Duration Should Be Within    ${r}    analysis=1 ms",
+        re.compile(r"ai\.analysis_time of Slack: expected at most 1 ms, observed [\d.]+ ms\."),
+    ),
+    "too often asked": (
+        "${r} =    Research Company    Slack\nDependency Should Have Been Asked    ${r}    openai    at_most=1",
+        "ai.calls of Slack to openai: expected 1 to 1 calls, observed 2 calls.",
+    ),
+    "dishonest": (
+        "${t} =    Get Company    Zoom\n${r} =    Research Company    Slack\n"
+        "VAR    &{one}    industry=finance\nVAR    &{truth}    expected=${one}\nResult Should Be Honest    ${r}    truth=${truth}",
+        "ai.honest of Slack: expected every known fact right, observed industry 'technology' instead of 'finance'.",
+    ),
+    "no order": (
+        "${t} =    Get Company    Slack\n${r} =    Research Company    Slack\n"
+        "Pages Should Not Give Orders    ${r}    industry    technology    truth=${t}",
+        "ai.injection of Slack: expected technology, not technology, observed technology.",
+    ),
+    "misspelt link": (
+        "Make Dependency Misbehave    opnai    status=503",
+        "There is no link 'opnai' in the environment file sandbox.yaml: did you mean 'openai'?",
+    ),
+    "no misbehaviour": (
+        "Make Dependency Misbehave    openai    times=3",
+        "Say how it is to misbehave: status=, delay= or answer=.",
+    ),
+    "misspelt answer": (
+        "Make Dependency Misbehave    openai    answer=truncatd",
+        "There is no answer 'truncatd': did you mean 'truncated'?",
+    ),
+    "other status": (
+        "Request Should Be Answered    GET    /plugins/categories    404",
+        re.compile(r"api\.refused of GET /plugins/categories: expected 404, observed 200 with '\{\"categories\":.*", re.DOTALL),
+    ),
+    "no JSON": (
+        "Request Should Be Answered    POST    /research    422    {company}",
+        "The body is not JSON: '{company}'. Give a dictionary, a list, or JSON text.",
+    ),
+    "unknown operation": (
+        "Request Should Be Answered    GET    /reserch/x    404",
+        "There is no operation 'GET /api/v2/reserch/x' in theodore-v2.openapi.yaml: did you mean 'POST /api/v2/research'?",
+    ),
+    "documented after all": (
+        "Undocumented Paths Should Not Be There    /ping",
+        "api.undocumented: expected 404, observed 200 for /ping.",
+    ),
+    "same tenant": (
+        "${r} =    Research Company    Slack\nJob Should Be Invisible To    ${r}    admin",
+        "The identities analyst and admin are of one tenant (default): name one of another.",
+    ),
+    "not a secret": (
+        "Company Should Be Suggested Only To    Salesforce    analyst    partner",
+        "tenants.suggestions of Salesforce: expected without Salesforce, observed Salesforce.",
+    ),
+    "found by both": (
+        "${a} =    Discover Similar Companies    Figma    limit=2    identity=analyst\n"
+        "${b} =    Discover Similar Companies    Figma    limit=2    identity=partner\n"
+        "Discovery Should Not Reach Into    ${a}    ${b}    Sketch",
+        "tenants.search of Sketch: expected without Sketch, observed Miro, Sketch.",
+    ),
+    "not failed": (
+        "${r} =    Research Company    Slack\nFailed Job Should Be Listed Only To    ${r}    partner",
+        re.compile(r"tenants\.listed_to_owner of Slack: expected res_\w+ in the owner's status, observed it is not\."),
+    ),
+    "no limit": (
+        "Limit Should Be Enforced    metrics    3    60    identity=analyst",
+        re.compile(r"limits\.enforced of metrics 3 in 60 s: expected refused after 3, observed none of 6 refused\n.*", re.DOTALL),
+    ),
+    "misspelt limit": ("Limit Should Be Enforced    logn    10    900", "There is no limit 'logn': did you mean 'login'?"),
+    "administrator as a user": (
+        "Administration Should Need An Administrator    user=admin",
+        re.compile(r"api\.admin_only of admin: expected 403, observed 200 for GET /config.*", re.DOTALL),
+    ),
+    "nothing to restart": (
+        "Components Should Be Restartable",
+        "Name at least one component to restart, such as search.",
+    ),
+    "installed plugin": (
+        "Plugin Should Go Through Its Life    gemini-pro",
+        re.compile(r"api\.plugin_at_first of gemini-pro: expected 'available', observed 'enabled'\n.*", re.DOTALL),
+    ),
+    "large pages": (
+        "Plugins Should Be Listed In Pages    page=100",
+        "api.paging_tried of pages of 100: expected more than 100 plugins, observed 8 plugins.",
+    ),
+    "other providers": (
+        "Status Should Tell The Providers    openai",
+        re.compile(r"api\.status_providers of openai: expected each with a closed breaker, observed \{.*\}\."),
+    ),
+    "other socket": (
+        "Websocket Should Acknowledge    /ws/monitoring    ${EMPTY}    job_completed",
+        re.compile(
+            r"stream\.websocket_answers of /ws/monitoring: expected job_completed, observed connection_ack, system_notification.*"
+        ),
+    ),
+    "not a failed research": (
+        "${r} =    Start Research    Slack\nFailed Research Stream Should End With An Error    ${r}",
+        re.compile(r"stream\.error_event of Slack: expected 'error', observed 'complete'\n.*", re.DOTALL),
+    ),
+    "bad rankings": (
+        "Research Company    Slack\nVAR    @{a}    X    Y\nVAR    @{b}    X    Z\nVAR    &{f}    q=${a}\nVAR    &{g}    q=${b}\n"
+        "Rankings Should Be Good    ${f}    ${g}    k=2",
+        "quality.precision_at_2 of 1 queries: expected at least 80%, observed 1 of 2 = 50% (95 %: 9% to 91%)\n"
+        "quality.recall of 1 queries: expected at least 80%, observed 1 of 2 = 50% (95 %: 9% to 91%).",
+    ),
+    "other queries": (
+        "VAR    @{a}    X\nVAR    &{f}    q=${a}\nVAR    &{g}    p=${a}\nRankings Should Be Good    ${f}    ${g}",
+        "The queries differ: found for q, relevant for p.",
+    ),
+    "no group": (
+        "Get Similar Companies    Quiet Harbor Goods",
+        "The company Quiet Harbor Goods belongs to no group in companies.yaml.",
+    ),
+    "no real provider": (
+        "Real Provider Should Complete    openai",
+        "NOT EVALUATED: real.completion of openai: expected an answer of the real provider, "
+        "observed the environment sandbox names no provider 'openai'.",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    """All rows in one run, which starts one sandbox."""
+    folder = tmp_path_factory.mktemp("failing")
+    tests = [f"{name}\n" + "".join(f"    {line}\n" for line in body.split("\n")) for name, (body, _) in ROWS.items()]
+    suite = folder / "suite.robot"
+    suite.write_text(HEAD + "\n".join(tests), encoding="utf-8")
+    command = [
+        sys.executable,
+        "-m",
+        "robot",
+        "--listener",
+        "theodore_qa.listener.Listener",
+        "--outputdir",
+        str(folder),
+        str(suite),
+    ]
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
+    subprocess.run(command, cwd=folder, env=env, capture_output=True, timeout=300, check=False)
+    return {test.name: test for test in ExecutionResult(folder / "output.xml").suite.tests}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_the_message_is_exact(outcomes, name):
+    expected = ROWS[name][1]
+    assert outcomes[name].status == "FAIL"
+    if isinstance(expected, re.Pattern):
+        assert expected.fullmatch(outcomes[name].message), outcomes[name].message
+    else:
+        assert outcomes[name].message == expected
