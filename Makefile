@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+DEMO := enterprise_saas_research emerging_startup_research non_existent_company_handling international_company_research \
+        similarity_discovery live_progress ai_integration
 
 .PHONY: demo test lint docs bench soak clean
 .DEFAULT_GOAL := demo
@@ -14,12 +16,12 @@ $(STAMP): pyproject.toml uv.lock
 	@touch $@
 
 demo: $(STAMP)  ## researches companies on the embedded sandbox and says where log.html is
-	$(BIN)/theodore test e2e --performance-check --data-quality-check
+	$(BIN)/theodore test e2e --performance-check --data-quality-check $(DEMO:%=--scenario %)
 
 test: $(STAMP) lint  ## everything that CI runs
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses 2
 	$(BIN)/theodore test e2e --performance-check --data-quality-check
-	$(BIN)/theodore test sensitivity
+	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --proof mutants --mutants 3
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

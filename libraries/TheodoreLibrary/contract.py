@@ -15,12 +15,13 @@ from urllib.parse import unquote
 from theodore_qa import paths
 from theodore_qa.context import context
 from theodore_qa.environment import read_yaml
-from theodore_qa.errors import unknown
+from theodore_qa.errors import unknown, UsageError
 from theodore_qa.timing import show
 from TheodoreLibrary import thresholds
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from theodore_qa.http import Answer
 
@@ -32,10 +33,17 @@ PREFIX = "/api/v2"
 exercised: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
 
 
-@functools.cache
 def document() -> dict[str, Any]:
-    """The contract."""
-    return read_yaml(paths.shipped("contracts") / DOCUMENT)
+    """The contract: the environment's own, or the one that is shipped."""
+    return _read(context.environment.contract or paths.shipped("contracts") / DOCUMENT)
+
+
+@functools.cache
+def _read(path: Path) -> dict[str, Any]:
+    contract = read_yaml(path)
+    if not isinstance(contract.get("paths"), dict) or not isinstance(contract.get("components"), dict):
+        raise UsageError(f"The contract {path} is no OpenAPI document: it lacks paths or components.")
+    return contract
 
 
 @functools.cache

@@ -18,10 +18,12 @@ INSTRUCTION = (
     "Read the text about a company and answer with one JSON object: name (text), industry (technology, finance, healthcare, "
     "education, retail, manufacturing, services, media or other), founded_year (whole number), products (list of texts)."
 )
-TEXT = (
-    "Harbour Lantern Ltd was founded in 1998 in Bergen. It makes lamps for fishing boats: the Skipper, a masthead lamp, and the "
-    "Deckhand, a work light. 40 people work for it."
-)
+TEXT = """### PAGE https://harbourlantern.example/products lang=en
+Harbour Lantern
+Harbour Lantern manufactures lamps for fishing boats. It was founded in 1998 in Bergen, and 40 people work for it.
+Products
+Skipper: a masthead lamp
+Deckhand: a work light"""
 NEAR = ("lamps for fishing boats", "lights for trawlers at sea")
 FAR = "a recipe for rhubarb cake"
 

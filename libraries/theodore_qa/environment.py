@@ -112,6 +112,7 @@ class Environment:
     not_available: dict[str, NotAvailable] = field(default_factory=dict)
     companies: Path | None = None
     thresholds: Path | None = None
+    contract: Path | None = None
 
     @property
     def embedded(self) -> bool:
@@ -175,6 +176,7 @@ def load(path: Path) -> Environment:
         },
         companies=_beside(path, data.get("companies", "companies.yaml")),
         thresholds=_beside(path, data.get("thresholds", "thresholds.yaml")),
+        contract=_contract(path, data.get("contract")),
     )
 
 
@@ -200,6 +202,15 @@ def read_yaml(path: Path) -> dict[str, Any]:
 def _beside(path: Path, name: str) -> Path | None:
     own = path.parent / name
     return own if own.is_file() else paths.find("variables", name)
+
+
+def _contract(path: Path, name: str | None) -> Path | None:
+    if name is None:
+        return None
+    own = path.parent / name
+    if not own.is_file():
+        raise UsageError(f"The contract {name} that {path.name} names is not there: it is looked for at {own}.")
+    return own
 
 
 def _problems(data: dict[str, Any]) -> list[str]:
@@ -344,6 +355,7 @@ SCHEMA = _object(
         "clock_tolerance": _TIME,
         "companies": _TEXT,
         "thresholds": _TEXT,
+        "contract": _TEXT,
         "not_available": _map(
             _object(
                 {

@@ -51,14 +51,14 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @group.command("e2e")
-@click.option("--scenario", help="Run one scenario, such as enterprise_saas_research.")
+@click.option("--scenario", "scenarios", multiple=True, help="Run this scenario, such as enterprise_saas_research; repeatable.")
 @click.option("--company", help="Research this company.")
 @click.option("--include-real-services", is_flag=True, help="Allow an environment that calls real, paid services.")
 @click.option("--performance-check", is_flag=True, help="Hold durations to their thresholds too.")
 @click.option("--data-quality-check", is_flag=True, help="Check the quality of the data too.")
 @common
 def e2e(
-    scenario: str | None,
+    scenarios: tuple[str, ...],
     company: str | None,
     include_real_services: bool,  # click gives flags by name
     performance_check: bool,
@@ -71,15 +71,16 @@ def e2e(
     chosen: list[str] = []
     variables: dict[str, str] = {}
     tags = _tags(suites)
-    if scenario:
-        known = {tag.removeprefix("scenario:") for tag in tags if tag.startswith("scenario:")}
+    known = {tag.removeprefix("scenario:") for tag in tags if tag.startswith("scenario:")}
+    for scenario in scenarios:
         if scenario not in known:
             raise unknown("scenario", scenario, known, f"the suites {suites.name}")
-        chosen += ["--exclude", f"NOTscenario:{scenario}"]
+    if scenarios:
+        chosen += ["--exclude", "NOT" + "NOT".join(f"scenario:{scenario}" for scenario in scenarios)]
     if company:
         variables["COMPANY"] = company
         chosen += ["--exclude", f"*NOTcompany:{_tag(company)}NOTchosen-company"]
-    elif scenario != "chosen_company_research":
+    elif "chosen_company_research" not in scenarios:
         chosen += ["--exclude", "chosen-company"]
     if not include_real_services:
         chosen += ["--exclude", "real-services"]

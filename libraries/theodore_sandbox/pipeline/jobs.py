@@ -198,6 +198,9 @@ class Job:
             self.finish(JobStatus.FAILED, error=f"Not finished within {self.timeout} s")
         except FAILURES as error:
             self.finish(JobStatus.FAILED, error=f"The phase {self.body['progress']['current_step']} failed: {error}")
+        except Exception:  # a job that died without a word would seem to run for ever
+            self.finish(JobStatus.FAILED, error=f"The phase {self.body['progress']['current_step']} failed unexpectedly")
+            raise
         else:
             self.finish(JobStatus.COMPLETED, **fields)
             if defects.on("job-lost"):

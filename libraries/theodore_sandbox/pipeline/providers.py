@@ -12,7 +12,7 @@ import httpx
 from theodore_sandbox import signatures
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 DIMENSIONS = 1536
 LARGEST_ANSWER = 256 * 1024
@@ -103,7 +103,7 @@ class OpenAI(Provider):
         """``POST /v1/embeddings``."""
         asked = {"model": self.embedding_model, "input": texts, "encoding_format": "float"}
         body = await self._post("/v1/embeddings", asked)
-        return [one["embedding"] for one in body["data"]]
+        return _vectors(lambda: [one["embedding"] for one in body["data"]])
 
     async def answers(self) -> bool:
         """``GET /v1/models``."""
@@ -140,7 +140,7 @@ class Gemini(Provider):
             {"model": model, "content": {"parts": [{"text": text}]}, "outputDimensionality": DIMENSIONS} for text in texts
         ]
         body = await self._post(f"/v1beta/{model}:batchEmbedContents", {"requests": requests})
-        return [one["values"] for one in body["embeddings"]]
+        return _vectors(lambda: [one["values"] for one in body["embeddings"]])
 
     async def answers(self) -> bool:
         """``GET /v1beta/models``."""
@@ -179,11 +179,19 @@ class Bedrock(Provider):
     async def embed(self, texts: list[str]) -> list[list[float]]:
         """``POST /model/{model}/invoke`` for each text."""
         path = f"/model/{quote(self.embedding_model, safe='')}/invoke"
-        return [(await self._post(path, {"inputText": text}))["embedding"] for text in texts]
+        bodies = [await self._post(path, {"inputText": text}) for text in texts]
+        return _vectors(lambda: [body["embedding"] for body in bodies])
 
     async def answers(self) -> bool:
         """``GET /ping``."""
         return await self._reached("/ping")
+
+
+def _vectors(read: Callable[[], list[list[float]]]) -> list[list[float]]:
+    try:
+        return read()
+    except (KeyError, IndexError, TypeError):
+        raise UnusableAnswerError("answered in another shape") from None
 
 
 PROVIDERS: dict[str, type[OpenAI | Gemini | Bedrock]] = {"openai": OpenAI, "gemini": Gemini, "bedrock": Bedrock}
