@@ -140,6 +140,15 @@ class AdministrationKeywords:
             ("POST", "/disable", jobs.OK, "disabled"),
             ("DELETE", "", jobs.OK, "available"),
             ("DELETE", "", CONFLICT, "available"),
+            ("DELETE", "?force=true", CONFLICT, "available"),
+            ("POST", "/install?force=true", jobs.OK, "installed"),
+            ("POST", "/install?force=true", jobs.OK, "installed"),
+            ("DELETE", "?force=true", jobs.OK, "available"),
+            ("POST", f"/install?version={_version(plugin, administrator)}", jobs.OK, "installed"),
+            ("POST", "/enable", jobs.OK, "enabled"),
+            ("POST", "/enable", CONFLICT, "enabled"),
+            ("DELETE", "?force=true", jobs.OK, "available"),
+            ("POST", "/disable", CONFLICT, "available"),
         )
         for method, step, status, afterwards in steps:
             answer = _send(method, f"/plugins/{plugin}{step}", administrator)
@@ -303,6 +312,10 @@ def _expect(answer: Any) -> None:
 
 def _status(plugin: str, identity: str) -> Any:
     return _send("GET", f"/plugins/{plugin}/status", identity).object().get("status")
+
+
+def _version(plugin: str, identity: str) -> Any:
+    return _send("GET", f"/plugins/{plugin}/status", identity).object().get("version")
 
 
 def _remove(plugin: str, administrator: str) -> None:

@@ -220,6 +220,15 @@ def _ordered(checks: Checks, research: Job, updates: list[dict[str, Any]], how: 
         missing = sum(update.get(name) is None for update in updates)
         checks.that(f"stream.{how}_{name}", count > 0 and not missing, "in each update", f"{missing} of {count} without", n=count)
     shares = [update.get("percentage") for update in updates]
+    first = updates[0] if updates else {}
+    begun = first.get("percentage") == 0 and first.get("step_number") == 0
+    checks.that(
+        f"stream.{how}_begin",
+        begun,
+        "the first at step 0 and 0 %",
+        f"{first.get('step_number')} and {first.get('percentage')} %",
+        n=count,
+    )
     numbers = [share for share in shares if isinstance(share, int | float)]
     ordered = bool(numbers) and len(numbers) == count and numbers == sorted(numbers)
     checks.that(f"stream.{how}_order", ordered, "never less than before", " → ".join(map(str, shares)) or "nothing", n=count)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 import shutil
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
+ONLY_BY_ITS_OWNER = ("reset", "close")
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
@@ -64,13 +66,18 @@ class AstMutant:
 
 
 def enumerate_ast_mutants(paths: Iterable[Path]) -> list[AstMutant]:
-    """Every mutant of the files; docstrings, annotations, defect switches and type-checking blocks are left alone."""
+    """Every mutant of what the functions of the files do.
+
+    Left alone are docstrings, annotations, texts of errors, random identifiers, what a defect switch guards, and the functions
+    that only whoever started the system can call (``reset``, ``close``).
+    """
     found = []
     for path in paths:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         before = ast.unparse(tree)
+        inside = {id(node) for function in _functions(tree) for node in ast.walk(function)}
         for place, (node, _) in enumerate(_walk(tree)):
-            for kind in _kinds(node):
+            for kind in _kinds(node) if id(node) in inside else ():
                 mutant = AstMutant(path, getattr(node, "lineno", 0), kind, place)
                 if mutant.source() != before:
                     found.append(mutant)
@@ -91,12 +98,18 @@ def _walk(tree: ast.AST, holder: list[ast.stmt] | None = None) -> Iterator[tuple
             yield from _walk(item, inside)
 
 
+def _functions(tree: ast.AST) -> Iterator[ast.AST]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
+
+
 def _left_alone(node: ast.AST) -> bool:
     if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
         return True
-    if isinstance(node, ast.Call) and ast.unparse(node.func) == "defects.on":
+    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("defects.on", "secrets.")):
         return True
-    if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):
+    if isinstance(node, ast.If | ast.IfExp) and re.search(r"TYPE_CHECKING|defects\.on", ast.unparse(node.test)):
+        return True
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in ONLY_BY_ITS_OWNER:
         return True
     return isinstance(node, ast.Import | ast.ImportFrom | ast.Raise | ast.JoinedStr)
 
