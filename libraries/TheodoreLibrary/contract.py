@@ -106,7 +106,7 @@ def problems(answer: Answer, api_prefix: str = PREFIX) -> list[str]:
     found = [f"{place}: {_phrase(error)}" for error in errors]
     return list(
         dict.fromkeys(
-            [*found, *_envelope_problems(answer, place), *_stale(answer, place), *_lifetime(answer, place), *_slow(answer, place)]
+            [*found, *_envelope_problems(answer, place), *stale(answer, place), *_lifetime(answer, place), *_slow(answer, place)]
         )
     )
 
@@ -137,7 +137,7 @@ def _lifetime(answer: Answer, place: str) -> Iterator[str]:
         yield f"{place}: expires_in is {told}, but the token is valid for {valid:.0f} s"
 
 
-def _stale(answer: Answer, place: str) -> Iterator[str]:
+def stale(answer: Answer, place: str) -> Iterator[str]:
     """An answer that dates itself outside the time in which we waited for it was recorded or cached."""
     tolerance = dt.timedelta(seconds=context.environment.clock_tolerance)
     dated: dict[str, Any] = {"timestamp": answer.body.get("timestamp")} if isinstance(answer.body, dict) else {}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
+import socket
 import threading
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -48,6 +50,9 @@ class Server:
             timeout = TIMEOUT
 
             def handle_any(self) -> None:
+                if self.headers.get("Upgrade", "").lower() == "websocket" and server.tunnel(self):
+                    self.close_connection = True
+                    return
                 length = int(self.headers.get("Content-Length") or 0)
                 exchange = server.answer(self.command, self.path, self.headers.items(), self.rfile.read(length))
                 self.send_response_only(exchange.status)
@@ -80,6 +85,10 @@ class Server:
         """The exchange that a request leads to."""
         raise NotImplementedError
 
+    def tunnel(self, handler: BaseHTTPRequestHandler) -> bool:  # noqa: ARG002  # for those that pass connections on
+        """Pass a connection on as it is, which no interceptor sees; returns whether that was done."""
+        return False
+
     def __enter__(self) -> Self:
         """Begin to serve."""
         self._thread.start()
@@ -100,6 +109,25 @@ class Proxy(Server):
         self.upstream = upstream
         self.interceptor = interceptor
 
+    def tunnel(self, handler: BaseHTTPRequestHandler) -> bool:
+        """Connect the client with the upstream until one of them closes."""
+        target = urlsplit(self.upstream)
+        try:
+            upstream = socket.create_connection((target.hostname or "", target.port or 80), timeout=TIMEOUT)
+        except OSError:
+            return False
+        with upstream:
+            lines = [
+                f"{handler.command} {handler.path} HTTP/1.1",
+                *(f"{name}: {value}" for name, value in handler.headers.items()),
+            ]
+            upstream.sendall("\r\n".join([*lines, "", ""]).encode("latin-1"))
+            back = threading.Thread(target=_relay, args=(upstream, handler.connection), daemon=True)
+            back.start()
+            _relay(handler.connection, upstream)
+            back.join(timeout=TIMEOUT)
+        return True
+
     def answer(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> Exchange:
         """Ask the upstream, and the interceptor what to make of its answer."""
         target = urlsplit(self.upstream)
@@ -116,3 +144,11 @@ class Proxy(Server):
         finally:
             connection.close()
         return self.interceptor(exchange) if self.interceptor else exchange
+
+
+def _relay(source: socket.socket, target: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        while data := source.recv(65536):
+            target.sendall(data)
+    with contextlib.suppress(OSError):
+        target.shutdown(socket.SHUT_WR)

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _NOTHING = Exchange("", "", b"", 404, (("Content-Type", "application/json"),), b"{}")
-_JOB = re.compile(r"/research/[^/?]+")
+_JOB = re.compile(r"/(research/|discover/dis_)[^/?]+")
 
 
 def template(path: str) -> str:
     """A path with its identifiers generalised."""
-    return _JOB.sub("/research/{id}", path.partition("?")[0])
+    return _JOB.sub(lambda found: f"/{found[1].partition('/')[0]}/{{id}}", path.partition("?")[0])
 
 
 class Recorder:

@@ -64,16 +64,16 @@ def command(
     trial.passwords_for(declared)
     bench = proofs.Bench(suites_of("e2e"), folder, processes or os.cpu_count() or 2, _tell)
     scores: dict[str, tuple[int, int]] = {}
+    click.echo(f"Seed {seed}")
     try:
         if "healthy" in chosen:
             proofs.healthy(bench, rounds)
         if "defects" in chosen:
-            click.echo(f"Defects: other suites chosen with seed {seed}")
             proofs.defects(bench, list(names), seed, everywhere=everywhere)
         if "nulls" in chosen:
             proofs.nulls(bench, declared)
         if "replay" in chosen:
-            proofs.replay(bench, declared)
+            proofs.replay(bench, declared, seed, everywhere=everywhere)
         if "mutants" in chosen:
             click.echo(f"Mutants: {count} for each suite, seed {seed}")
             scores = proofs.mutants(bench, declared, count, seed)

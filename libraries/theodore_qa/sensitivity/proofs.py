@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 NULLS = ("closed", "hanging", "ok", "401", "404", "500")
 NULL_TIMEOUT = "0.5 s"
+REPLAYED = 6
+AGE = 2.0
 
 
 @dataclass(frozen=True)
@@ -133,17 +136,25 @@ def nulls(bench: Bench, declared: Environment) -> None:
     bench.each(list(NULLS), one)
 
 
-def replay(bench: Bench, declared: Environment) -> None:
-    """A recording of a healthy run, played back, passes nothing."""
-    folder = _folder(bench, "replay")
-    with _standing(declared) as running:
-        recording = record(bench, declared, running, bench.suites, folder)
-        with Replay(recording) as system:
-            path = environment_for(declared, system.url, folder, running=running)
-            outcome = trial.robot(bench.suites, bench.suites, folder / "replayed", path)
-    passed = outcome.passed()
-    detail = f"0 of {len(outcome.tests)} tests passed" if not passed else f"passed: {', '.join(passed)}"
-    bench.add("replay", f"{len(recording)} recorded exchanges", not passed and bool(outcome.tests), detail)
+def replay(bench: Bench, declared: Environment, seed: int, *, everywhere: bool) -> None:
+    """A recording of a healthy run, played back, passes nothing: of some suites at random, or of all if ``everywhere``."""
+    files = _suite_files(bench)
+    source = random.Random(seed)  # noqa: S311  # chooses, keeps no secret
+    chosen = files if everywhere else sorted(source.sample(files, min(REPLAYED, len(files))))
+
+    def one(number: int, suite: Path) -> None:  # noqa: ARG001  # one signature for all trials
+        folder = _folder(bench, f"replay-{suite.stem}")
+        with _standing(declared) as running:
+            recording = record(bench, declared, running, suite, folder)
+            time.sleep(declared.clock_tolerance + AGE)  # a recording that is younger could be live
+            with Replay(recording) as system:
+                path = environment_for(declared, system.url, folder, running=running)
+                outcome = trial.robot(suite, bench.suites, folder / "replayed", path)
+        passed = outcome.passed()
+        detail = f"0 of {len(outcome.tests)} tests passed" if not passed else f"passed: {', '.join(passed)}"
+        bench.add("replay", f"{suite.stem}, {len(recording)} recorded exchanges", not passed and bool(outcome.tests), detail)
+
+    bench.each(chosen, one)
 
 
 def mutants(

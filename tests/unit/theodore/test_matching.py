@@ -1,0 +1,104 @@
+"""What is said of discoveries, with results made up here."""
+
+import pytest
+
+from theodore_qa.checks import Checks
+from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.observations import recorder
+from TheodoreLibrary import matching
+
+
+@pytest.fixture(autouse=True)
+def an_exchange():
+    recorder.enter_suite()
+    recorder.exchanged()
+    yield
+    recorder.leave_suite()
+
+
+def result(name, score, **company):
+    return {
+        "company": {"name": name, "domain": f"{name.lower()}.com"} | company,
+        "similarity_score": score,
+        "similarity_explanation": f"{name} resembles Stripe",
+        "similarity_factors": {"content": score, "industry": 1.0},
+        "match_reasons": ["same industry"],
+    }
+
+
+GOOD = [result("Square", 0.9), result("Adyen", 0.8)]
+
+
+def judged(results, total=None, limit=10, threshold=0.6):
+    checks = Checks("Results", "Stripe")
+    matching.sound(checks, "Stripe", results, len(results) if total is None else total, limit=limit, threshold=threshold)
+    return {one.check for one in checks.done if one.verdict == "FAIL"}
+
+
+def test_good_results_are_good():
+    assert judged(GOOD) == set()
+    assert judged([]) == set()
+
+
+@pytest.mark.parametrize(
+    ("results", "check"),
+    [
+        ([*GOOD, result("Mollie", 0.5)], "discovery.threshold"),
+        (GOOD[::-1], "discovery.order"),
+        ([*GOOD, result("Stripe", 0.7)], "discovery.no_self"),
+        ([*GOOD, result("Adyen", 0.8)], "discovery.no_duplicates"),
+        ([*GOOD, result("Block", 0.7, domain="square.com")], "discovery.no_duplicates"),
+        ([GOOD[0] | {"similarity_explanation": "Stripe resembles Stripe"}], "discovery.explanations"),
+        ([GOOD[0] | {"similarity_explanation": None}], "discovery.explanations"),
+        ([GOOD[0] | {"match_reasons": []}], "discovery.explanations"),
+        ([GOOD[0] | {"similarity_factors": {"content": 0.2}}], "discovery.factors"),
+        ([GOOD[0] | {"similarity_factors": {}}], "discovery.factors"),
+        ([GOOD[0] | {"similarity_score": "high"}], "discovery.threshold"),
+        ([GOOD[0] | {"similarity_score": True}], "discovery.scores"),
+    ],
+)
+def test_each_fault_is_found(results, check):
+    assert check in judged(results)
+
+
+def test_limit_and_total_are_held():
+    assert judged(GOOD, limit=1) == {"discovery.limit"}
+    assert judged(GOOD, total=5) == {"discovery.total"}
+
+
+@pytest.mark.parametrize(
+    ("filters", "through"),
+    [
+        ({"industry": ["finance"]}, True),
+        ({"industry": ["retail"]}, False),
+        ({"founded_after": 2009}, True),
+        ({"founded_after": 2010}, False),
+        ({"founded_before": 2009}, True),
+        ({"founded_before": 2008}, False),
+        ({"min_employees": 10}, False),
+        ({"location": ["oakland"]}, True),
+        ({"location": ["Paris"]}, False),
+        ({"exclude_companies": ["Square"]}, False),
+        ({"include_keywords": ["Terminals"]}, True),
+        ({"exclude_keywords": ["terminals"]}, False),
+    ],
+)
+def test_filters_let_through_what_they_should(filters, through):
+    square = {"name": "Square", "industry": "finance", "founded_year": 2009, "headquarters": "Oakland", "products": ["Terminals"]}
+    assert matching.lets_through(filters, square) is through
+
+
+def test_a_filter_that_shuts_nothing_out_was_not_tried():
+    checks = Checks("Filters", "Stripe")
+    rows = [result("Square", 0.9, industry="finance")]
+    matching.filtered(checks, {"industry": ["finance"]}, rows, rows)
+    with pytest.raises(NotEvaluatedError):
+        checks.conclude()
+
+
+def test_what_a_filter_loses_is_named():
+    checks = Checks("Filters", "Stripe")
+    both = [result("Square", 0.9, industry="finance"), result("Slack", 0.8, industry="technology")]
+    matching.filtered(checks, {"industry": ["finance"]}, [], both)
+    with pytest.raises(QaError, match="missing: Square"):
+        checks.conclude()
