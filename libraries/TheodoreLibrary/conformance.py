@@ -82,6 +82,8 @@ class ConformanceKeywords:
                     REFUSED,
                     f"{answer.status} for {method.upper()} {template} with {kind}",
                 )
+                asked = answer.headers.get("www-authenticate", "none")
+                checks.that("api.challenge", asked.startswith("Bearer"), "WWW-Authenticate: Bearer", asked)
                 found = contract.problems(answer, context.environment.api_prefix)
                 checks.that("api.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
         checks.conclude()
@@ -130,6 +132,8 @@ class ConformanceKeywords:
         told = [name for name in BANNERS if answer.headers.get(name)]
         observed = f"{answer.status}: without {', '.join(missing)}" if missing else f"{answer.status}: all"
         checks.that("api.security_headers", not missing, "every security header", observed, n=len(SECURITY_HEADERS))
+        old = list(contract.stale(answer, "the reply"))
+        checks.that("api.fresh", not old, "a reply of this moment", "; ".join(old) or "it is")
         checks.that(
             "api.no_banner", not told, "no banner", f"{answer.status}: {', '.join(told)}" if told else "none", n=len(BANNERS)
         )

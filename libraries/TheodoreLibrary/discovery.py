@@ -208,7 +208,7 @@ class DiscoveryKeywords:
 
         | =Argument= | =Meaning= |
         | ``discovery`` | what `Discover Similar Companies` returned |
-        | ``source`` | vector: the vector store alone; web: the sites of the companies were read |
+        | ``source`` | vector: the vector store alone, of a company that was researched before; web: the sites were read |
 
         Without links this is NOT EVALUATED.
 
@@ -230,13 +230,9 @@ class DiscoveryKeywords:
         domains = {str((one.get("company") or {}).get("domain")) for one in discovery.results}
         checks.that("discovery.found_something", bool(domains), "at least one result", f"{len(domains)} results", n=len(domains))
         if source == "vector":
-            foreign = domains & read
-            checks.that(
-                "discovery.used_vector", bool(queries), "a query of the vector store", f"{len(queries)} queries", n=len(queries)
-            )
-            checks.that(
-                "discovery.web_not_needed", not foreign, "no site of a result read", ", ".join(foreign) or "none", n=len(domains)
-            )
+            seen = f"{len(queries)} queries"
+            checks.that("discovery.used_vector", bool(queries), "a query of the vector store", seen, n=len(queries))
+            checks.that("discovery.web_not_needed", not read, "no site read", ", ".join(sorted(read)) or "none", n=len(domains))
         else:
             unread = domains - read
             observed = f"not read: {', '.join(sorted(unread))}" if unread else f"{len(domains)} sites read"

@@ -146,7 +146,8 @@ def _wrong_parameter(parameter: dict[str, Any], given: dict[str, Any]) -> str | 
     if name not in given:
         return f"{name} is missing" if parameter.get("required") else ""
     value = given[name]
-    if isinstance(value, list | dict) != (schema.get("type") == "array") or (value == "" and schema.get("type") != "string"):
+    on_the_wire = isinstance(value, list) == (schema.get("type") == "array") and not isinstance(value, dict)
+    if not on_the_wire or (value == "" and schema.get("type") != "string"):
         return None
     problem = _violation(_from_text(value, schema), schema)
     return f"{name} {problem}" if problem else ""
@@ -195,4 +196,4 @@ def _ranges_cross(body: Any) -> bool:
     if not isinstance(filters, dict):
         return False
     pairs = (("founded_after", "founded_before"), ("min_employees", "max_employees"))
-    return any(isinstance(filters.get(low), int) and isinstance(filters.get(high), int) for low, high in pairs)
+    return any(filters.get(low) is not None and filters.get(high) is not None for low, high in pairs)

@@ -23,6 +23,8 @@ from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 WITHIN = timedelta(seconds=10)
 NORMAL = (1000, 1001)
+# Shares of the phases in percent, as the contract gives them.
+WEIGHTS = dict(zip(judging.PHASES, (10, 50, 25, 10, 5), strict=True))
 PROGRESS_FIELDS = ("current_step", "step_number", "total_steps", "percentage", "updated_at")
 
 
@@ -237,9 +239,22 @@ def _ordered(checks: Checks, research: Job, updates: list[dict[str, Any]], how: 
         missing_steps = [phase for phase in judging.PHASES if phase not in steps]
         observed = f"missing: {', '.join(missing_steps)}" if missing_steps else "all"
         checks.that(f"stream.{how}_phases", not missing_steps, "every phase", observed, n=count)
+        _within_weights(checks, updates, how)
     times = [str(update.get("updated_at")) for update in updates]
     forward = all(map(_is_time, times)) and times == sorted(times, key=contract.instant)
     checks.that(f"stream.{how}_times", forward, "later and later", f"{len(set(times))} times", n=count)
+
+
+def _within_weights(checks: Checks, updates: list[dict[str, Any]], how: str) -> None:
+    """Each phase's percentages lie between the weights before it and its own on top, and reach it in some phase."""
+    begins = {phase: sum(list(WEIGHTS.values())[:place]) for place, phase in enumerate(WEIGHTS)}
+    told = [(str(one.get("current_step")), one.get("percentage")) for one in updates if one.get("current_step") in WEIGHTS]
+    out = [
+        f"{phase} {share}"
+        for phase, share in told[:-1]  # the last one is the completed job's 100 %
+        if not isinstance(share, int | float) or not begins[phase] <= share <= begins[phase] + WEIGHTS[phase]
+    ]
+    checks.that(f"stream.{how}_weights", not out, "each phase within its weight", ", ".join(out) or "all are", n=len(told))
 
 
 def _parsed(data: str) -> Any:

@@ -31,14 +31,15 @@ Running Research Is Told Over A WebSocket
     ${research} =    Start Research    Discord
     Research Websocket Should Tell Everything    ${research}
 
-Notifications Acknowledge Subscriptions
-    [Documentation]    The notification socket acknowledges what it is asked.
+Sockets Acknowledge What They Are Asked
+    [Documentation]    Subscriptions are acknowledged, nonsense and unknown jobs are answered with an error.
     [Template]    Websocket Should Acknowledge
     /ws/notifications    ${EMPTY}    connection_ack
     /ws/notifications    {"action": "subscribe", "job_type": "research"}    subscription_ack
     /ws/notifications    {"action": "unsubscribe", "job_type": "research"}    unsubscription_ack
     /ws/notifications    {"action": "dance"}    error
     /ws/notifications    ${EMPTY}    heartbeat
+    /ws/progress/res_unknown    ${EMPTY}    error
 
 Monitoring Tells How Busy The System Is
     [Documentation]    The monitoring socket tells of itself.

@@ -32,7 +32,7 @@ ROWS = {
     ),
     "not by vectors": (
         "${d} =    Discover Similar Companies    Figma    limit=1\nDiscovery Should Have Used    ${d}    vector",
-        "discovery.web_not_needed of Figma: expected no site of a result read, observed miro.com.",
+        re.compile(r"discovery\.web_not_needed of Figma: expected no site read, observed .*figma\.com.*miro\.com.*\."),
     ),
     "not a failure": (
         "${d} =    Discover Similar Companies    Figma    limit=1\nDiscovery Should Fail Gracefully    ${d}",

@@ -1,16 +1,24 @@
 """The doubles of the AI providers speak their vendors' wire formats: proved with the vendors' own SDKs."""
 
+import contextlib
 import json
+import socket
+import subprocess
+import threading
+from types import SimpleNamespace
 
 import boto3
+import httpx
 import openai
 import pytest
+import uvicorn
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from google import genai
 from google.genai import errors, types
 
 from theodore_qa import environment, paths, sandbox
+from theodore_sandbox import dependencies
 
 PROMPT = (
     "### PAGE https://slack.com/ lang=en\nSlack: where work happens\nSlack is a collaboration platform. It was founded in 2013."
@@ -32,8 +40,6 @@ def running(tmp_path_factory):
 
 
 def told(running, link, behaviour):
-    import httpx
-
     httpx.put(f"{running.urls['journal']}/behaviours/{link}", json=behaviour).raise_for_status()
 
 
@@ -56,14 +62,13 @@ def bedrock(running, secret="secret-of-this-test"):
 
 
 KEPT = []
+SAID = "### PAGE https://x.example/ lang=en\nX\nX is based in Berlin."
 MESSAGES = [{"role": "user", "content": [{"text": PROMPT}]}]
 
 
 def test_gemini_generates_with_googles_sdk(running):
     client = gemini(running)
-    whole = client.models.generate_content(
-        model="gemini-2.5-pro", contents=PROMPT, config=types.GenerateContentConfig(temperature=0)
-    )
+    whole = client.models.generate_content(model="gemini-2.5-pro", contents=PROMPT, config={"temperature": 0})
     assert json.loads(whole.text)["founded_year"] == 2013
     assert whole.candidates[0].finish_reason == types.FinishReason.STOP
     usage = whole.usage_metadata
@@ -89,6 +94,7 @@ def test_gemini_refuses_as_google_does(running):
     with pytest.raises(errors.ClientError) as wrong_key:
         gemini(running, "wrong").models.generate_content(model="gemini-2.5-pro", contents=PROMPT)
     assert (wrong_key.value.code, wrong_key.value.status) == (400, "INVALID_ARGUMENT")
+    assert wrong_key.value.details["error"]["details"][0]["reason"] == "API_KEY_INVALID"
     with pytest.raises(errors.ClientError) as no_model:
         gemini(running).models.generate_content(model="gemini-9", contents=PROMPT)
     assert (no_model.value.code, no_model.value.status) == (404, "NOT_FOUND")
@@ -141,3 +147,120 @@ def test_rate_limits_are_told_in_each_vendors_words(running):
     finally:
         for link in ("openai", "gemini", "bedrock"):
             told(running, link, {})
+
+
+@contextlib.contextmanager
+def served(app, **options):
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", timeout_graceful_shutdown=1, **options))
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen()
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    yield f"127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=10)
+
+
+@pytest.fixture(scope="module")
+def alone():
+    with served(dependencies.gemini.create_app("right")) as google, served(dependencies.bedrock.create_app("right")) as amazon:
+        yield SimpleNamespace(urls={"gemini": f"http://{google}", "bedrock": f"http://{amazon}"})
+
+
+@pytest.fixture
+def by_api_key(tmp_path, monkeypatch):  # which Amazon's SDK sends over TLS only
+    files = {"ssl_keyfile": str(tmp_path / "key.pem"), "ssl_certfile": str(tmp_path / "certificate.pem")}
+    made = [
+        "-keyout",
+        files["ssl_keyfile"],
+        "-out",
+        files["ssl_certfile"],
+        "-subj",
+        "/CN=x",
+        "-addext",
+        "subjectAltName=IP:127.0.0.1",
+    ]
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *made], check=True, capture_output=True)
+
+    def client(api_key):
+        monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", api_key)
+        return boto3.client("bedrock-runtime", "us-east-1", endpoint_url=f"https://{address}", verify=files["ssl_certfile"])
+
+    with served(dependencies.bedrock.create_app("right"), **files) as address:
+        yield client
+
+
+def test_bedrock_takes_an_api_key_from_amazons_sdk(by_api_key):
+    client = by_api_key("right")
+    short = client.converse(modelId="amazon.nova-pro-v1:0", messages=MESSAGES)
+    text = short["output"]["message"]["content"][0]["text"]
+    assert json.loads(text)["founded_year"] == 2013
+    events = client.converse_stream(modelId="amazon.nova-pro-v1:0", messages=MESSAGES)["stream"]
+    assert "".join(event["contentBlockDelta"]["delta"]["text"] for event in events if "contentBlockDelta" in event) == text
+    said = {"role": "assistant", "content": [{"text": SAID}]}
+    long = client.converse(modelId="amazon.nova-pro-v1:0", messages=[*MESSAGES, said])
+    assert long["output"] == short["output"]
+    assert long["usage"]["inputTokens"] > short["usage"]["inputTokens"]
+    with pytest.raises(ClientError, match="AccessDeniedException"):
+        by_api_key("wrong").converse(modelId="amazon.nova-pro-v1:0", messages=MESSAGES)
+
+
+def test_what_gemini_said_and_was_instructed_is_counted_but_not_read(alone):
+    client = gemini(alone, "right")
+    turns = [types.Content(role=role, parts=[types.Part(text=text)]) for role, text in (("user", PROMPT), ("model", SAID))]
+    given = ({"contents": turns[:1]}, {"contents": turns}, {"contents": turns[:1], "config": {"system_instruction": SAID}})
+    answers = [client.models.generate_content(model="gemini-2.5-pro", **one) for one in given]
+    alone_asked, *more_asked = (one.usage_metadata.prompt_token_count for one in answers)
+    assert alone_asked < min(more_asked)
+    assert (len({one.text for one in answers}), len({one.response_id for one in answers})) == (1, 3)
+    assert answers[0].model_version == "gemini-2.5-pro"
+
+
+X, HALF = [{"text": "x"}], [{"text": "\ud800"}]
+UNUSABLE = [b"nope", b"\xff", b"[]", b"{}", b"[" * 100_000]
+CONTENTS = [{"contents": one} for one in (5, [{}], [{"parts": 5}], [{"parts": [{"text": 7}]}], [{"parts": HALF}])]
+CONTENTS += [{"contents": [{"parts": X}], "systemInstruction": 5}]
+EMBEDDED = [{"content": {"parts": X}, "outputDimensionality": wrong} for wrong in ("many", -4, 0, [1], 10**9)]
+MESSAGED = [{"messages": one} for one in (5, [1], [{"role": "x", "content": X}], [{"role": "user", "content": 5}])]
+MESSAGED += [{"messages": [{"role": "user", "content": HALF}]}, {"messages": MESSAGES, "system": 5}]
+CASES = {
+    "/v1beta/models/gemini-2.5-pro:generateContent": CONTENTS,
+    "/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse": CONTENTS,
+    "/v1beta/models/gemini-2.5-pro:countTokens": CONTENTS,
+    "/v1beta/models/gemini-embedding-001:embedContent": [{"content": 5}, *EMBEDDED],
+    "/v1beta/models/gemini-embedding-001:batchEmbedContents": [{"requests": one} for one in (5, [{}], EMBEDDED[0], EMBEDDED[1:])],
+    "/model/amazon.nova-pro-v1%3A0/converse": MESSAGED,
+    "/model/amazon.nova-pro-v1%3A0/converse-stream": MESSAGED,
+    "/model/amazon.titan-embed-text-v1/invoke": [{"inputText": 5}, {"inputText": ""}],
+}
+
+
+def sent(alone, path, body):
+    url = alone.urls["gemini" if path.startswith("/v1beta") else "bedrock"] + path
+    headers = {"x-goog-api-key": "right", "authorization": "Bearer right"}
+    return httpx.post(url, content=body if isinstance(body, bytes) else json.dumps(body), headers=headers)
+
+
+@pytest.mark.parametrize("path", CASES)
+def test_an_unusable_body_is_refused_in_the_vendors_shape(alone, path):
+    for body in [*UNUSABLE, *CASES[path]]:
+        answer = sent(alone, path, body)
+        kind = answer.headers.get("x-amzn-errortype") or answer.json()["error"]["status"]
+        assert (answer.status_code, kind) == (400, "INVALID_ARGUMENT" if "gemini" in path else "ValidationException"), str(body)[
+            :80
+        ]
+
+
+def test_models_have_their_own_methods_only(alone):
+    for method in ("gemini-2.5-pro:embedContent", "gemini-embedding-001:generateContent", "gemini-2.5-pro:sing"):
+        answer = sent(alone, f"/v1beta/models/{method}", {"contents": [{"parts": X}], "content": {"parts": X}})
+        assert answer.json()["error"]["status"] == "NOT_FOUND"
+    kinds = {
+        "arn%2Fnone/converse": "ResourceNotFound",
+        "amazon.titan-embed-text-v1/converse": "Validation",
+        "amazon.nova-pro-v1%3A0/sing": "UnknownOperation",
+    }
+    for path, kind in kinds.items():
+        assert sent(alone, f"/model/{path}", {"messages": MESSAGES}).headers["x-amzn-errortype"] == f"{kind}Exception"
+    assert httpx.get(f"{alone.urls['bedrock']}/ping").json() == {}

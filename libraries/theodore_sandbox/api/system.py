@@ -125,7 +125,7 @@ def configure(request: Request, body: ConfigUpdate, signed: Admin) -> dict[str, 
 async def restart(
     request: Request,
     signed: Admin,  # noqa: ARG001  # an administrator, whoever it is
-    components: Annotated[list[str] | None, Body()] = None,
+    components: Annotated[list[str], Body()],
 ) -> dict[str, Any]:
     """Restart components; all of them without a list."""
     named = components or list(COMPONENTS)

@@ -35,7 +35,7 @@ class ConfigUpdate(BaseModel):
     """Body of ``POST /config``; other keys are refused by the route."""
 
     model_config = ConfigDict(extra="allow")
-    log_level: StrictStr | None = None
-    rate_limits: dict[str, Any] | None = None
-    feature_flags: dict[str, Any] | None = None
-    monitoring_settings: dict[str, Any] | None = None
+    log_level: StrictStr = "INFO"
+    rate_limits: dict[str, Any] = {}
+    feature_flags: dict[str, Any] = {}
+    monitoring_settings: dict[str, Any] = {}

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CHAT_MODELS = ("amazon.nova-pro-v1:0", "amazon.nova-lite-v1:0")
 EMBEDDING_MODELS = ("amazon.titan-embed-text-v1",)
+MODELS_OF = {"converse": CHAT_MODELS, "converse-stream": CHAT_MODELS, "invoke": EMBEDDING_MODELS}
 DIMENSIONS = 1536
 PIECE = 200
 _TEXT_HEADER = 7
@@ -36,32 +37,64 @@ def create_app(key: str) -> Starlette:
         bearer = request.headers.get("authorization") == f"Bearer {key}"
         if not bearer and not signatures.is_signed("POST", path, await request.body(), request.headers, key):
             return _error(403, "The request signature does not match.", "AccessDeniedException")
-        if model not in (EMBEDDING_MODELS if action == "invoke" else CHAT_MODELS):
-            return _error(404, f"Could not resolve the foundation model {model}.", "ResourceNotFoundException")
+        if problem := _unknown(model, action):
+            return problem
         if action == "invoke":
             return _invoked(body)
-        if not isinstance(body.get("messages"), list) or not body["messages"]:
-            return _error(400, "The messages are missing.", "ValidationException")
+        if problem := _unusable(body):
+            return problem
         if action == "converse":
             return JSONResponse(_conversed(body))
-        return StreamingResponse(_stream(body), media_type="application/vnd.amazon.eventstream")
+        return StreamingResponse(_stream(*_answered(body)), media_type="application/vnd.amazon.eventstream")
 
     async def ping(_: Request) -> Response:
         return JSONResponse({})
 
-    return Starlette(routes=[Route("/ping", ping), Route("/model/{model}/{action}", call, methods=["POST"])])
+    return Starlette(routes=[Route("/ping", ping), Route("/model/{model:path}/{action}", call, methods=["POST"])])
 
 
 async def _body(request: Request) -> dict[str, Any]:
     try:
         body = await request.json()
-    except ValueError:
+        json.dumps(body, ensure_ascii=False).encode()  # half a letter, such as \ud800, is no text
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
 
 def _error(status: int, message: str, kind: str) -> Response:
     return JSONResponse({"message": message}, status, {"x-amzn-errortype": kind})
+
+
+def _unknown(model: str, action: str) -> Response | None:
+    if action not in MODELS_OF:
+        return _error(404, f"There is no operation {action}.", "UnknownOperationException")
+    if model not in (*CHAT_MODELS, *EMBEDDING_MODELS):
+        return _error(404, f"Could not resolve the foundation model {model}.", "ResourceNotFoundException")
+    if model not in MODELS_OF[action]:
+        return _error(400, f"This action does not support the model {model}.", "ValidationException")
+    return None
+
+
+def _unusable(body: dict[str, Any]) -> Response | None:
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        return _error(400, "The messages are missing.", "ValidationException")
+    if not all(map(_is_message, messages)):
+        return _error(400, "A message needs a role, user or assistant, and a list of content.", "ValidationException")
+    if not _are_blocks(body.get("system", [])):
+        return _error(400, "The system instructions are not a list of blocks.", "ValidationException")
+    return None
+
+
+def _is_message(value: Any) -> bool:
+    if not isinstance(value, dict) or value.get("role") not in ("user", "assistant"):
+        return False
+    return bool(value.get("content")) and _are_blocks(value["content"])
+
+
+def _are_blocks(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(one, dict) and isinstance(one.get("text", ""), str) for one in value)
 
 
 def _invoked(body: dict[str, Any]) -> Response:
@@ -71,17 +104,19 @@ def _invoked(body: dict[str, Any]) -> Response:
     return JSONResponse({"embedding": embedding(text, DIMENSIONS), "inputTextTokenCount": tokens(text)})
 
 
-def _texts(blocks: Any) -> list[str]:
-    return [str(block.get("text", "")) for block in blocks or [] if isinstance(block, dict)]
+def _texts(blocks: list[dict[str, Any]]) -> list[str]:
+    return [block.get("text", "") for block in blocks]
 
 
-def _said(body: dict[str, Any]) -> list[str]:
-    return [text for message in body["messages"] if isinstance(message, dict) for text in _texts(message.get("content"))]
+def _said(body: dict[str, Any], *roles: str) -> list[str]:
+    return [text for message in body["messages"] if message["role"] in roles for text in _texts(message["content"])]
 
 
 def _answered(body: dict[str, Any]) -> tuple[str, dict[str, int]]:
-    content = reader.answer(_said(body))
-    asked, written = sum(map(tokens, [*_texts(body.get("system")), *_said(body)])), tokens(content)
+    """What the model says to the user's texts, and the tokens of all that was sent to it and of its answer."""
+    content = reader.answer(_said(body, "user"))
+    sent = [*_texts(body.get("system", [])), *_said(body, "user", "assistant")]
+    asked, written = sum(map(tokens, sent)), tokens(content)
     return content, {"inputTokens": asked, "outputTokens": written, "totalTokens": asked + written}
 
 
@@ -91,8 +126,7 @@ def _conversed(body: dict[str, Any]) -> dict[str, Any]:
     return {"output": {"message": message}, "stopReason": "end_turn", "usage": usage, "metrics": {"latencyMs": 100}}
 
 
-def _stream(body: dict[str, Any]) -> Iterator[bytes]:
-    content, usage = _answered(body)
+def _stream(content: str, usage: dict[str, int]) -> Iterator[bytes]:
     yield _event("messageStart", {"role": "assistant"})
     for begin in range(0, len(content), PIECE):
         yield _event("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": content[begin : begin + PIECE]}})

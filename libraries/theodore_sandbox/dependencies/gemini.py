@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CHAT_MODELS = ("gemini-2.5-pro", "gemini-2.5-flash")
 EMBEDDING_MODELS = ("gemini-embedding-001",)
-DIMENSIONS = 1536
+DIMENSIONS, MOST_DIMENSIONS = 1536, 3072
 PIECE = 200
 VERSIONS = ("v1beta", "v1")
 
@@ -30,16 +30,16 @@ def create_app(key: str) -> Starlette:
     async def call(request: Request) -> Response:
         model, _, action = request.path_params["call"].partition(":")
         body = await _body(request)
-        if problem := _refused(request, key) or _unknown(model) or _unusable(body, action):
+        if problem := _refused(request, key) or _unknown(model, action) or _unusable(body, action):
             return problem
         if action == "generateContent":
             return JSONResponse(_generated(model, body))
         if action == "streamGenerateContent":
-            return StreamingResponse(_stream(model, body), media_type="text/event-stream")
+            return StreamingResponse(_stream(model, body, _answered(body)), media_type="text/event-stream")
         if action == "embedContent":
             return JSONResponse({"embedding": _embedded(body)})
         if action == "batchEmbedContents":
-            return JSONResponse({"embeddings": [_embedded(one) for one in body["requests"]]})
+            return JSONResponse({"embeddings": [_embedded(one) for one in _many(body["requests"])]})
         return JSONResponse({"totalTokens": sum(map(tokens, _texts(body)))})
 
     async def models(request: Request) -> Response:
@@ -57,65 +57,104 @@ def create_app(key: str) -> Starlette:
     )
 
 
-NEEDED = {
-    "generateContent": "contents",
-    "streamGenerateContent": "contents",
-    "embedContent": "content",
-    "batchEmbedContents": "requests",
-    "countTokens": "contents",
+# What each method needs in its body, and the models that have it.
+METHODS = {
+    "generateContent": ("contents", CHAT_MODELS),
+    "streamGenerateContent": ("contents", CHAT_MODELS),
+    "embedContent": ("content", EMBEDDING_MODELS),
+    "batchEmbedContents": ("requests", EMBEDDING_MODELS),
+    "countTokens": ("contents", (*CHAT_MODELS, *EMBEDDING_MODELS)),
+}
+INVALID_KEY = {
+    "@type": "type.googleapis.com/google.rpc.ErrorInfo",
+    "reason": "API_KEY_INVALID",
+    "domain": "googleapis.com",
+    "metadata": {"service": "generativelanguage.googleapis.com"},
 }
 
 
 async def _body(request: Request) -> dict[str, Any]:
     try:
         body = await request.json()
-    except ValueError:
+        json.dumps(body, ensure_ascii=False).encode()  # half a letter, such as \ud800, is no text
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 
 
 def _refused(request: Request, key: str) -> Response | None:
     if request.headers.get("x-goog-api-key") != key:
-        return _error(400, "API key not valid. Please pass a valid API key.", "INVALID_ARGUMENT")
+        return _error(400, "API key not valid. Please pass a valid API key.", "INVALID_ARGUMENT", INVALID_KEY)
     return None
 
 
-def _unknown(model: str) -> Response | None:
+def _unknown(model: str, action: str) -> Response | None:
     if model not in (*CHAT_MODELS, *EMBEDDING_MODELS):
         return _error(404, f"models/{model} is not found for API version v1beta.", "NOT_FOUND")
+    if action not in METHODS:
+        return _error(404, f"The method {action or 'without a name'} is not found.", "NOT_FOUND")
+    if model not in METHODS[action][1]:
+        return _error(404, f"models/{model} is not supported for {action}.", "NOT_FOUND")
     return None
 
 
 def _unusable(body: dict[str, Any], action: str) -> Response | None:
-    if action not in NEEDED:
-        return _error(404, f"The method {action or 'without a name'} is not found.", "NOT_FOUND")
-    needed = body.get(NEEDED[action])
-    parts = needed if isinstance(needed, list) else [needed]
-    if not needed or not all(isinstance(part, dict) for part in parts):
-        return _error(400, f"* {NEEDED[action]}: is not specified", "INVALID_ARGUMENT")
-    return None
+    name = METHODS[action][0]
+    if not body.get(name):
+        return _error(400, f"* {name}: is not specified", "INVALID_ARGUMENT")
+    asked = _many(body[name]) if name != "content" else [body]
+    if name == "contents":
+        system = body.get("systemInstruction")
+        usable = all(map(_is_content, [*asked, system] if system else asked))
+    else:
+        usable = all(map(_is_embeddable, asked))
+    return None if usable else _error(400, f"Invalid JSON payload received: {name} has another shape.", "INVALID_ARGUMENT")
 
 
-def _error(status: int, message: str, kind: str) -> Response:
-    return JSONResponse({"error": {"code": status, "message": message, "status": kind}}, status)
+def _many(value: Any) -> list[Any]:
+    """The values of a list; one that stands alone is a list of one, as Google takes it."""
+    return value if isinstance(value, list) else [value]
 
 
-def _parts(content: Any) -> list[str]:
-    parts = content.get("parts") if isinstance(content, dict) else None
-    return [str(part.get("text", "")) for part in parts or [] if isinstance(part, dict)]
+def _is_content(value: Any) -> bool:
+    parts = _many(value.get("parts") or None) if isinstance(value, dict) else [None]
+    return all(isinstance(part, dict) and isinstance(part.get("text", ""), str) for part in parts)
+
+
+def _is_embeddable(value: Any) -> bool:
+    if not isinstance(value, dict) or not _is_content(value.get("content")):
+        return False
+    dimensions = value.get("outputDimensionality", DIMENSIONS)
+    return isinstance(dimensions, int) and 1 <= dimensions <= MOST_DIMENSIONS
+
+
+def _error(status: int, message: str, kind: str, detail: dict[str, Any] | None = None) -> Response:
+    error = {"code": status, "message": message, "status": kind} | ({"details": [detail]} if detail else {})
+    return JSONResponse({"error": error}, status)
+
+
+def _parts(content: dict[str, Any]) -> list[str]:
+    return [part.get("text", "") for part in _many(content["parts"])]
 
 
 def _texts(body: dict[str, Any]) -> list[str]:
-    return [text for content in body["contents"] for text in _parts(content)]
+    return [text for content in _many(body["contents"]) for text in _parts(content)]
+
+
+def _answered(body: dict[str, Any]) -> str:
+    """What the model says to the user's texts; what it said itself before is nothing to read."""
+    asked = [content for content in _many(body["contents"]) if content.get("role", "user") == "user"]
+    return reader.answer(_texts({"contents": asked}))
 
 
 def _generated(model: str, body: dict[str, Any]) -> dict[str, Any]:
-    content = reader.answer(_texts(body))
+    content = _answered(body)
     return _reply(model, content, _usage(body, content), "STOP")
 
 
 def _usage(body: dict[str, Any], content: str) -> dict[str, int]:
-    asked = sum(map(tokens, [*_parts(body.get("systemInstruction")), *_texts(body)]))
+    system = _parts(body["systemInstruction"]) if body.get("systemInstruction") else []
+    asked = sum(map(tokens, [*system, *_texts(body)]))
     written = tokens(content)
     return {"promptTokenCount": asked, "candidatesTokenCount": written, "totalTokenCount": asked + written}
 
@@ -128,8 +167,8 @@ def _reply(model: str, text: str, usage: dict[str, int] | None, reason: str | No
     return reply | ({"usageMetadata": usage} if usage else {})
 
 
-def _stream(model: str, body: dict[str, Any]) -> Iterator[str]:
-    content, name = reader.answer(_texts(body)), secrets.token_urlsafe(12)
+def _stream(model: str, body: dict[str, Any], content: str) -> Iterator[str]:
+    name = secrets.token_urlsafe(12)
     pieces = [content[begin : begin + PIECE] for begin in range(0, len(content), PIECE)] or [""]
     for place, piece in enumerate(pieces, 1):
         last = place == len(pieces)
@@ -138,5 +177,5 @@ def _stream(model: str, body: dict[str, Any]) -> Iterator[str]:
 
 
 def _embedded(body: dict[str, Any]) -> dict[str, Any]:
-    text = "\n".join(_parts(body.get("content")))
-    return {"values": embedding(text, int(body.get("outputDimensionality") or DIMENSIONS))}
+    text = "\n".join(_parts(body["content"]))
+    return {"values": embedding(text, body.get("outputDimensionality", DIMENSIONS))}
