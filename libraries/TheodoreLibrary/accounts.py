@@ -40,12 +40,17 @@ class AccountKeywords:
         wanted = {"first_name": f"Ada{mark}", "last_name": f"Byron{mark}", "preferences": {"theme": mark}}
         changed = _request("PUT", "/auth/profile", token, wanted)
         again = _request("GET", "/auth/profile", token)
+        _request("PUT", "/auth/profile", token, {"first_name": f"Grace{mark}"})
+        partly = _request("GET", "/auth/profile", token)
         checks = Checks("Profile", str(before.get("username")))
-        _contract(checks, changed, again)
+        _contract(checks, changed, again, partly)
         checks.equal("api.profile_changed", jobs.OK, changed.status)
         for name in fields:
             checks.equal("api.profile_answered", wanted[name], changed.object().get(name))
             checks.equal("api.profile_kept", wanted[name], again.object().get(name))
+        checks.equal("api.profile_changed_partly", f"Grace{mark}", partly.object().get("first_name"))
+        for name in fields[1:]:
+            checks.equal("api.profile_rest_kept", wanted[name], partly.object().get(name))
         checks.equal("api.profile_same_user", before.get("user_id"), again.object().get("user_id"))
         checks.conclude()
 

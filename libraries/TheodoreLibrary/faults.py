@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta  # Robot converts arguments by these hints
-from typing import TYPE_CHECKING
 
 from robot.api import SkipExecution
 from robotlibcore import keyword
@@ -13,11 +12,9 @@ from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
 from theodore_qa.timing import show
-from TheodoreLibrary import jobs
+from TheodoreLibrary import contract, jobs, outcomes
 from TheodoreLibrary.ai import known, TIMEOUT
-
-if TYPE_CHECKING:
-    from TheodoreLibrary.jobs import Job
+from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 ANSWERS = ("foreign", "empty", "truncated", "huge")
 PAUSE = 0.1
@@ -92,6 +89,62 @@ class FaultKeywords:
         | Provider Should Have Answered    ${research}    openai
         """
         context.misbehave(link, {})
+
+    @keyword(tags=("health",))
+    def health_should_tell(self, status: str, component: str, component_status: str) -> None:
+        """Asks for the system's health and checks it and one component of it; all others must be healthy.
+
+        | =Argument= | =Meaning= |
+        | ``status`` | healthy or degraded |
+        | ``component`` | a component such as openai, web or database |
+        | ``component_status`` | healthy or unhealthy |
+
+        Example:
+        | Make Dependency Misbehave    openai    status=503
+        | Health Should Tell    degraded    openai    unhealthy
+        """
+        answer = context.http.request("GET", context.api("/health"))
+        checks = Checks("Health", component)
+        found = contract.problems(answer, context.environment.api_prefix)
+        checks.that("health.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
+        checks.equal("health.status", status, answer.object().get("status"))
+        parts = answer.object().get("components") or {}
+        told = {name: part.get("status") for name, part in parts.items() if isinstance(part, dict)}
+        checks.equal("health.component", component_status, told.get(component))
+        others = [name for name, one in told.items() if name != component and one != "healthy"]
+        checks.that("health.others", not others, "all others healthy", ", ".join(others) or "they are", n=len(told))
+        checks.conclude()
+
+    @keyword(tags=("fault",))
+    def job_should_fail_in(self, job: Job, phase: str) -> None:
+        """Checks that a research or discovery failed openly in a phase: no result, an error that names the phase, no internals.
+
+        | =Argument= | =Meaning= |
+        | ``job`` | a research or discovery that was followed to its end while something misbehaved |
+        | ``phase`` | the phase's name, such as domain_discovery or vector_storage |
+
+        Example:
+        | Make Dependency Misbehave    vectors    status=503
+        | ${research} =    Research Company    Slack
+        | Job Should Fail In    ${research}    vector_storage
+        """
+        checks = Checks("Open failure", f"{job.kind} of {job.company}")
+        checks.equal("fault.failed", "failed", job.status)
+        nothing = job.record is None and not job.results
+        checks.that("fault.nothing_kept", nothing, "no result", "none" if nothing else "a result")
+        told = str(job.error or "")
+        checks.that("fault.error_names_phase", phase in told, f"an error that names {phase}", told or "no error")
+        leak = outcomes.INTERNALS.search(told)
+        checks.that("fault.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
+        failed = [name for name, one in job.phases.items() if one.get("success") is not True]
+        checks.that(
+            "fault.phase_told",
+            failed == [phase],
+            f"{phase} alone without success",
+            ", ".join(failed) or "none",
+            n=len(job.phases),
+        )
+        checks.conclude()
 
     @keyword(tags=("ai",))
     def wait_until_providers_answer(

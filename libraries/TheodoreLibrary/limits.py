@@ -67,6 +67,9 @@ class LimitKeywords:
             n=len(answers),
         )
         _headers(checks, allowed, limit, window)
+        found = [problem for answer in allowed for problem in contract.problems(answer, context.environment.api_prefix)]
+        seen = "; ".join(dict.fromkeys(found)) or "they are"
+        checks.that("limits.allowed_contract", not found, "answers as in the contract", seen, n=len(allowed))
         if refused is not None:
             _refusal(checks, refused, bucket, window)
             forged = _send(bucket, who.username, token, forwarded=True)

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from TheodoreLibrary.jobs import Job
 
 THRESHOLD, LIMIT = 0.6, 10
+PHASES = ("target_profile", "vector_search", "web_discovery", "ranking")
 
 
 def name_of(result: dict[str, Any]) -> str:
@@ -103,6 +104,11 @@ def completed(checks: Checks, job: Job) -> None:
     checks.equal("discovery.status", "completed", job.status)
     checks.equal("discovery.query", job.company, job.state.get("query_company"))
     checks.that("discovery.no_error", not job.error, "no error", job.error)
+    told = {name: phase.get("success") is True and (phase.get("duration_ms") or 0) > 0 for name, phase in job.phases.items()}
+    complete = tuple(told) == PHASES and all(told.values())
+    checks.that(
+        "discovery.phases", complete, ", ".join(PHASES), ", ".join(name for name, done in told.items() if done), n=len(told)
+    )
     judging.fresh_end(checks, job, job.state.get("completed_at"))
 
 

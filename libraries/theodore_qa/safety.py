@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from theodore_qa.environment import Environment
     from theodore_qa.http import Http
 
+OK = 200
 ACTIONS = ("active_scan", "chaos", "destructive")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 SIGNING_IN = ("/auth/login", "/auth/logout", "/auth/refresh")
@@ -37,7 +38,8 @@ def permit(action: str, environment: Environment, http: Http) -> None:
         raise UsageError(
             f"The environment {environment.name} does not say how its target proves itself: add 'proof: instance_id' to {name}."
         )
-    observed = _instance(http.request("GET", f"{environment.api_prefix}/version").body)
+    answer = http.request("GET", f"{environment.api_prefix}/version")
+    observed = _instance(answer.body) if answer.status == OK else None
     if observed != expected:
         raise QaError(
             f"The target at {environment.url} is not the one that {name} means: expected instance '{expected}', "

@@ -14,7 +14,7 @@ from pathlib import Path
 from theodore_qa.adversaries.ast_mutants import enumerate_ast_mutants
 
 ROOT = Path(__file__).resolve().parents[2]
-DISCOVERY = ("hybrid_discovery", "similarity_discovery", "fallback_discovery", "discovery_filters")
+DISCOVERY = ("dependency_failures", "hybrid_discovery", "similarity_discovery", "fallback_discovery", "discovery_filters")
 RESEARCH = ("research_lifecycle", "enterprise_saas_research", "non_existent_company_handling", "emerging_startup_research")
 # The files that are mutated, each with the suites that are tried first; the others follow only if these stay green.
 HANDLERS = {
@@ -25,7 +25,7 @@ HANDLERS = {
     "api/plugins.py": ("administration", "api_contract"),
     "api/limits.py": ("rate_limits", "accounts"),
     "api/errors.py": ("research_lifecycle", "security_headers", "api_contract", "administration"),
-    "api/system.py": ("administration", "raw_api", "api_contract", "tenant_isolation"),
+    "api/system.py": ("administration", "raw_api", "dependency_failures", "api_contract", "tenant_isolation"),
     "pipeline/jobs.py": (*RESEARCH, "live_progress"),
     "pipeline/research.py": (*RESEARCH, "ai_providers"),
     "pipeline/discovery.py": DISCOVERY,

@@ -51,6 +51,13 @@ class APIKeyRequest(BaseModel):
     expires_at: AwareDatetime | None = None
     scopes: list[str] | None = None
 
+    @field_validator("expires_at", mode="before")
+    @classmethod
+    def _as_text(cls, moment: Any) -> Any:
+        if moment is not None and not isinstance(moment, str):
+            raise ValueError("The date is no text")
+        return moment
+
 
 class APIKeyResponse(BaseModel):
     """Answer of ``POST /auth/api-keys``; the key is shown this once."""
