@@ -33,6 +33,10 @@ PREFIX = "/api/v2"
 exercised: dict[tuple[str, str], Counter[int]] = defaultdict(Counter)
 
 
+# When the answer with a request's identifier was asked for: an identifier that comes twice was not made for the second.
+_numbered: dict[str, dt.datetime] = {}
+
+
 def document() -> dict[str, Any]:
     """The contract: the environment's own, or the one that is shipped."""
     return _read(context.environment.contract or paths.shipped("contracts") / DOCUMENT)
@@ -145,6 +149,9 @@ def stale(answer: Answer, place: str) -> Iterator[str]:
         dated["Date header"] = parsedate_to_datetime(answer.headers["date"]).isoformat() if "date" in answer.headers else None
     except ValueError:
         dated["Date header"] = answer.headers["date"]
+    number = answer.headers.get("x-request-id")
+    if number and _numbered.setdefault(number, answer.sent) != answer.sent:
+        yield f"{place}: the X-Request-ID {number} was that of an earlier answer: this one was repeated or cached"
     for name, text in dated.items():
         if text is None:
             continue

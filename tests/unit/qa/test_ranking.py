@@ -4,16 +4,17 @@ import pytest
 from scipy.stats import binomtest
 
 from QualityLibrary import ranking
+from theodore_qa.statistics import Share
 
 
 @pytest.mark.parametrize(("hits", "tried"), [(0, 10), (1, 2), (9, 10), (45, 50), (50, 50)])
 def test_the_interval_is_wilsons(hits, tried):
     reference = binomtest(hits, tried).proportion_ci(0.95, method="wilson")
-    assert ranking.Share(hits, tried).interval == pytest.approx((reference.low, reference.high), abs=1e-6)
+    assert Share(hits, tried).interval == pytest.approx((reference.low, reference.high), abs=1e-6)
 
 
 def test_nothing_tried_says_nothing():
-    assert ranking.Share(0, 0).interval == (0.0, 1.0)
+    assert Share(0, 0).interval == (0.0, 1.0)
 
 
 def test_precision_counts_places_and_recall_counts_names():
@@ -21,4 +22,4 @@ def test_precision_counts_places_and_recall_counts_names():
     assert str(ranking.precision_at(3, found, relevant)).startswith("2 of 3 = 67%")
     assert str(ranking.recall(found, relevant)).startswith("3 of 4 = 75%")
     assert ranking.precision_at(5, ["a"], {"a"}).value == 1.0
-    assert str(ranking.together([ranking.Share(1, 2), ranking.Share(2, 2)])).startswith("3 of 4")
+    assert str(ranking.together([Share(1, 2), Share(2, 2)])).startswith("3 of 4")
