@@ -17,6 +17,7 @@ from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 PROVIDERS = ("openai", "gemini", "bedrock")
 DIMENSIONS = 1536
 BOTH = 2  # calls: the analysis and the embedding
+GROWTH = 1.4
 TIMEOUT = timedelta(seconds=60)
 KEPT_ON_FALLBACK = (
     "competitors",
@@ -218,7 +219,7 @@ class AiKeywords:
         | ``research`` | a research during which the provider behind ``link`` misbehaved |
         | ``link`` | the provider |
         | ``at_least`` | the shortest pause from a failed call to the next; Retry-After's seconds where it is sent |
-        | ``tries`` | how many calls there must have been at least; 2 by default |
+        | ``tries`` | how many calls there must have been at least; 2 by default, and from 3 on the pauses must grow |
 
         Without links this is NOT EVALUATED.
 
@@ -252,6 +253,10 @@ class AiKeywords:
             f"shortest {show(shortest)}",
             n=len(pauses),
         )
+        if tries > BOTH:
+            grows = len(pauses) >= BOTH and pauses[1] >= pauses[0] * GROWTH
+            told = " → ".join(show(pause) for pause in pauses[:BOTH])
+            checks.that("ai.backoff_grows", grows, "the second pause longer than the first", told or "no pauses", n=len(pauses))
         checks.conclude()
 
     @keyword(tags=("ai",))

@@ -52,7 +52,7 @@ def limit_of(scenario: str, name: str) -> float:
 
 def answer_time() -> float:
     """How long a single answer may take, in seconds."""
-    return float(load().get("answer_seconds", 2))
+    return float(load().get("answer_seconds", 4))
 
 
 def check(checks: Checks, job: Job, name: str, limit: float) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from theodore_qa.adversaries.proxy import Exchange
 
-DELAY = 3.0
+DELAY = 5.0
 WHOLE = ("repeat", "delay", "status-500", "status-404", "status-204", "truncate", "empty")
 Path = tuple[str | int, ...]
 
