@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import secrets
+import threading
 from datetime import datetime, UTC
 from typing import Any, TYPE_CHECKING
 
@@ -12,6 +14,8 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from theodore_sandbox.settings import User
 
 tables = sa.MetaData()
@@ -68,7 +72,9 @@ class Store:
 
     def __init__(self, url: str) -> None:
         self.schema: str | None = None
+        self._turn: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
         if url.startswith("sqlite"):
+            self._turn = threading.RLock()
             pool = {"poolclass": StaticPool} if url == "sqlite://" else {}
             self.engine = sa.create_engine(url, connect_args={"check_same_thread": False}, **pool)
         else:
@@ -80,16 +86,22 @@ class Store:
             self.engine = sa.create_engine(url, execution_options={"schema_translate_map": {None: self.schema}})
         tables.create_all(self.engine)
 
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        """A transaction; with SQLite in memory one after another, because the routes' threads and the jobs share its connection."""
+        with self._turn, self.engine.begin() as connection:
+            yield connection
+
     def close(self) -> None:
         """Let go of the database and take away the schema that was made for this sandbox."""
         if self.schema:
-            with self.engine.begin() as connection:
+            with self._transaction() as connection:
                 connection.execute(sa.schema.DropSchema(self.schema, cascade=True))
         self.engine.dispose()
 
     def reset(self, accounts: list[User]) -> None:
         """Forget everything and create ``accounts`` anew."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             for table in tables.tables.values():
                 connection.execute(sa.delete(table))
             for account in accounts:
@@ -110,35 +122,36 @@ class Store:
 
     def sign_in(self, username: str, password: str) -> dict[str, Any] | None:
         """The account, if the password is right."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             row = connection.execute(sa.select(users).where(users.c.username == username)).mappings().first()
-            given = _hashed(password, row["salt"] if row else "00")
-            if row is None or not secrets.compare_digest(given, row["password"]):
-                return None
-            moment = now().isoformat()
+        given = _hashed(password, row["salt"] if row else "00")
+        if row is None or not secrets.compare_digest(given, row["password"]):
+            return None
+        moment = now().isoformat()
+        with self._transaction() as connection:
             connection.execute(sa.update(users).where(users.c.username == username).values(last_login=moment))
-            return dict(row) | {"last_login": moment}
+        return dict(row) | {"last_login": moment}
 
     def account(self, user_id: str) -> dict[str, Any] | None:
         """The account with this id."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             row = connection.execute(sa.select(users).where(users.c.user_id == user_id)).mappings().first()
             return dict(row) if row else None
 
     def limits_of(self, username: str) -> str:
         """Which limits an account has; a name that nobody has, the production limits."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             return connection.execute(sa.select(users.c.limits).where(users.c.username == username)).scalar() or "production"
 
     def revoke(self, token_id: str) -> None:
         """Make a token worthless."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             if not self._revoked(connection, token_id):
                 connection.execute(sa.insert(revoked).values(token_id=token_id))
 
     def is_revoked(self, token_id: str) -> bool:
         """Whether a token was revoked."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             return self._revoked(connection, token_id)
 
     @staticmethod
@@ -147,22 +160,23 @@ class Store:
 
     def update_account(self, user_id: str, fields: dict[str, Any]) -> None:
         """Keep what a user says of themselves."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             own = connection.execute(sa.select(users.c.own_fields).where(users.c.user_id == user_id)).scalar()
             changed = json.dumps(json.loads(own or "{}") | fields)
             connection.execute(sa.update(users).where(users.c.user_id == user_id).values(own_fields=changed))
 
     def change_password(self, user_id: str, current: str, new: str) -> bool:
         """Change a password, if the present one is right; tokens and keys of before are worthless from then on."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             row = connection.execute(sa.select(users).where(users.c.user_id == user_id)).mappings().one()
-            if not secrets.compare_digest(_hashed(current, row["salt"]), row["password"]):
-                return False
-            salt = secrets.token_hex(16)
-            values = {"salt": salt, "password": _hashed(new, salt), "generation": row["generation"] + 1}
+        if not secrets.compare_digest(_hashed(current, row["salt"]), row["password"]):
+            return False
+        salt = secrets.token_hex(16)
+        values = {"salt": salt, "password": _hashed(new, salt), "generation": row["generation"] + 1}
+        with self._transaction() as connection:
             connection.execute(sa.update(users).where(users.c.user_id == user_id).values(values))
             connection.execute(sa.delete(api_keys).where(api_keys.c.user_id == user_id))
-            return True
+        return True
 
     def save_key(self, key_id: str, key: str, user_id: str, scopes: list[str], expires_at: str | None) -> None:
         """Keep an API key's digest; the key itself is not kept."""
@@ -173,12 +187,12 @@ class Store:
             "scopes": json.dumps(scopes),
             "expires_at": expires_at,
         }
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             connection.execute(sa.insert(api_keys).values(row))
 
     def key(self, key: str) -> dict[str, Any] | None:
         """Whose an API key is and what it may be used for; None for one that is unknown or has expired."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             row = connection.execute(sa.select(api_keys).where(api_keys.c.digest == _digest(key))).mappings().first()
         if row is None or (row["expires_at"] and datetime.fromisoformat(row["expires_at"]) <= now()):
             return None
@@ -186,7 +200,7 @@ class Store:
 
     def save_company(self, tenant: str, domain: str, name: str) -> None:
         """Remember that a tenant has researched a company."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             here = (companies.c.tenant == tenant) & (companies.c.domain == domain)
             if connection.execute(sa.update(companies).where(here).values(name=name)).rowcount == 0:
                 connection.execute(sa.insert(companies).values(tenant=tenant, domain=domain, name=name))
@@ -196,18 +210,18 @@ class Store:
         query = sa.select(companies.c.name).order_by(companies.c.name)
         if tenant is not None:
             query = query.where(companies.c.tenant == tenant)
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             return list(connection.execute(query).scalars())
 
     def tenants_with_companies(self) -> list[str]:
         """All tenants that have researched something."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             return list(connection.execute(sa.select(companies.c.tenant).distinct()).scalars())
 
     def save_job(self, job_id: str, kind: str, tenant: str, owner: str, body: dict[str, Any]) -> None:
         """Write a job, new or changed."""
         text = json.dumps(body)
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             changed = connection.execute(sa.update(jobs).where(jobs.c.job_id == job_id).values(body=text))
             if changed.rowcount == 0:
                 connection.execute(sa.insert(jobs).values(job_id=job_id, kind=kind, tenant=tenant, owner=owner, body=text))
@@ -217,7 +231,7 @@ class Store:
         query = sa.select(jobs.c.body).where(jobs.c.job_id == job_id, jobs.c.kind == kind)
         if tenant is not None:
             query = query.where(jobs.c.tenant == tenant)
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             row = connection.execute(query).first()
             return json.loads(row.body) if row else None
 
@@ -226,7 +240,7 @@ class Store:
         query = sa.select(jobs.c.body)
         if tenant is not None:
             query = query.where(jobs.c.tenant == tenant)
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             bodies = [json.loads(body) for body in connection.execute(query).scalars()]
         failed = sorted(
             (body for body in bodies if body["status"] == "failed"), key=lambda body: body["updated_at"], reverse=True
@@ -235,7 +249,7 @@ class Store:
 
     def job_counts(self) -> dict[str, int]:
         """How many jobs there are of each kind and status."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             rows = connection.execute(sa.select(jobs.c.kind, jobs.c.body)).all()
         counts: dict[str, int] = {}
         for kind, body in rows:
@@ -245,13 +259,13 @@ class Store:
 
     def drop_job(self, job_id: str) -> None:
         """Forget a job."""
-        with self.engine.begin() as connection:
+        with self._transaction() as connection:
             connection.execute(sa.delete(jobs).where(jobs.c.job_id == job_id))
 
     def answers(self) -> bool:
         """Whether the database answers a query."""
         try:
-            with self.engine.begin() as connection:
+            with self._transaction() as connection:
                 return connection.execute(sa.select(sa.literal(1))).scalar() == 1
         except sa.exc.SQLAlchemyError:
             return False

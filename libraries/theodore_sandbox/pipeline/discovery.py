@@ -130,19 +130,23 @@ class Discovery(Job):
         gate = asyncio.Semaphore(AT_ONCE)
         done = 0
 
-        async def study(host: str) -> dict[str, Any] | None:
+        async def study(host: str) -> dict[str, Any] | Exception:
             nonlocal done
             async with gate:
                 try:
                     return await self._study(host)
-                except FAILURES:
-                    return None
+                except FAILURES as error:
+                    return error
                 finally:
                     done += 1
                     self.advance("web_discovery", done / len(wanted), f"Read {host}")
 
         studied = await asyncio.gather(*map(study, wanted))
-        records = [record for record in studied if record is not None]
+        records = [one for one in studied if not isinstance(one, Exception)]
+        failed = [one for one in studied if isinstance(one, Exception)]
+        self.details["sites_not_read"] = len(failed)
+        if failed and not records:
+            raise failed[0]  # nothing similar and nothing found out are not the same
         if not records:
             return []
         embedded = await analysis.embed(self.jobs.chain, [analysis.profile(record) or record["name"] for record in records])
