@@ -88,7 +88,7 @@ class Store:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
-        """A transaction; with SQLite in memory one after another, because the routes' threads and the jobs share its connection."""
+        """A transaction; with SQLite one after another, because the routes' threads and the jobs share its connection."""
         with self._turn, self.engine.begin() as connection:
             yield connection
 
