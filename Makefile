@@ -21,7 +21,8 @@ demo: $(STAMP)  ## researches companies on the embedded sandbox and says where l
 test: $(STAMP) lint  ## everything that CI runs
 	$(BIN)/python -m pytest --numprocesses 2
 	$(BIN)/theodore test e2e --performance-check --data-quality-check
-	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --proof mutants --mutants 3
+	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --proof mutants \
+	  --mutants 2 --processes 3
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -128,10 +128,6 @@ Nothing Undocumented Is There
     [Documentation]    Pages of frameworks and made-up paths are answered 404.
     Undocumented Paths Should Not Be There    /docs    /redoc    /openapi.json    /api/v2/admin    /metrics
 
-Generated Requests Are Answered As In The Contract
-    [Documentation]    Valid and invalid requests that schemathesis generates from the contract.
-    Generated Requests Should Be As In The Contract    examples=4
-
 
 *** Keywords ***
 Have Jobs
