@@ -48,6 +48,8 @@ class AccountKeywords:
         for name in fields:
             checks.equal("api.profile_answered", wanted[name], changed.object().get(name))
             checks.equal("api.profile_kept", wanted[name], again.object().get(name))
+        same = changed.body == again.body
+        checks.that("api.profile_answer_kept", same, "the profile as the change answered it", "the same" if same else "another")
         checks.equal("api.profile_changed_partly", f"Grace{mark}", partly.object().get("first_name"))
         for name in fields[1:]:
             checks.equal("api.profile_rest_kept", wanted[name], partly.object().get(name))

@@ -132,8 +132,11 @@ class ConformanceKeywords:
         told = [name for name in BANNERS if answer.headers.get(name)]
         observed = f"{answer.status}: without {', '.join(missing)}" if missing else f"{answer.status}: all"
         checks.that("api.security_headers", not missing, "every security header", observed, n=len(SECURITY_HEADERS))
-        old = list(contract.stale(answer, "the reply"))
-        checks.that("api.fresh", not old, "a reply of this moment", "; ".join(old) or "it is")
+        documented = contract.is_documented(answer.method, answer.path)
+        found = (
+            contract.problems(answer, context.environment.api_prefix) if documented else list(contract.stale(answer, "the reply"))
+        )
+        checks.that("api.reply", not found, "a reply of this moment, as in the contract", "; ".join(found) or "it is")
         checks.that(
             "api.no_banner", not told, "no banner", f"{answer.status}: {', '.join(told)}" if told else "none", n=len(BANNERS)
         )

@@ -86,6 +86,15 @@ def operation(method: str, path: str) -> tuple[str, str]:
     )
 
 
+def is_documented(method: str, path: str) -> bool:
+    """Whether the contract has an operation for a request."""
+    try:
+        operation(method, path.partition("?")[0])
+    except UsageError:
+        return False
+    return True
+
+
 def problems(answer: Answer, api_prefix: str = PREFIX) -> list[str]:
     """What is wrong with an answer according to the contract, each as one phrase; empty if nothing is."""
     path = answer.path.partition("?")[0]

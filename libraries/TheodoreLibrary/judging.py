@@ -31,6 +31,12 @@ def accepted(checks: Checks, job: Job) -> None:
     checks.that("research.accepted_status", status in ("pending", "queued", "running"), "pending, queued or running", status)
     for name in ("created_at", "updated_at"):
         fresh(checks, f"research.{name}_fresh", job.accepted, state.get(name))
+    try:
+        in_order = contract.instant(state["created_at"]) <= contract.instant(state["updated_at"])
+    except (KeyError, TypeError, ValueError):
+        in_order = False
+    moments = f"{state.get('created_at')}, {state.get('updated_at')}"
+    checks.that("research.accepted_times", in_order, "created, then updated", moments)
     expected = state.get("estimated_completion")
     try:
         later = expected is None or contract.instant(expected) > contract.instant(state["created_at"])

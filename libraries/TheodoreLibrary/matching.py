@@ -57,10 +57,25 @@ def sound(
     keys = [(result.get("company") or {}).get("domain") or name_of(result) for result in results]
     twice = sorted({key for key in keys if keys.count(key) > 1} | {name for name in found if found.count(name) > 1})
     checks.that("discovery.no_duplicates", not twice, "each company once", ", ".join(twice) or f"{count} companies", n=count)
+    odd = [name for name, key, one in zip(found, keys, results, strict=True) if not _is_company(one.get("company"), key)]
+    seen = ", ".join(odd) or "all"
+    checks.that("discovery.companies", not odd, "a name, a domain and the website of that domain", seen, n=count)
     checks.that("discovery.total", total == count, f"a total of {count}", total, n=count)
     if explained:
         _explained(checks, company, results)
     _factors(checks, results)
+
+
+def _is_company(company: Any, domain: Any) -> bool:
+    if not isinstance(company, dict) or not company.get("name") or "." not in str(domain):
+        return False
+    return (
+        str(company.get("website") or "")
+        .removeprefix("https://")
+        .removeprefix("http://")
+        .removeprefix("www.")
+        .startswith(str(domain))
+    )
 
 
 def _range(scores: list[Any]) -> str:

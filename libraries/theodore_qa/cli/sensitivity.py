@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 PROOFS = ("healthy", "defects", "nulls", "replay", "mutants")
 LEAST_SCORE = 0.9
+LEAST_SAMPLE = 10
 
 
 @click.command("sensitivity")
@@ -49,7 +50,7 @@ def command(
 
     Healthy rounds pass; each defect of the sandbox is caught by its check; nothing passes against six null systems and a
     replay; mutants of healthy traffic are noticed. Exit code 0 if all that holds, and no suite scores below 90 % for certain:
-    the upper end of its 95 % interval decides, so that a small sample is no verdict.
+    the upper end of the 95 % interval decides, for each suite from 10 mutants on, and for all suites together.
     """
     from theodore_qa.cli.test import suites_of
     from theodore_qa.sensitivity import proofs, trial
@@ -95,11 +96,14 @@ def _conclude(rows: list[Row], scores: dict[str, tuple[int, int]], path: Path, s
     for suite, (killed, tried) in sorted(scores.items()):
         score = Share(killed, tried)
         click.echo(f"Mutation score of {suite}: {score}")
-        if score.interval[1] < LEAST_SCORE:
+        if tried >= LEAST_SAMPLE and score.interval[1] < LEAST_SCORE:
             low.append(suite)
     killed, tried = (sum(pair[place] for pair in scores.values()) for place in (0, 1))
     if tried:
-        click.echo(f"Mutation score of all suites: {Share(killed, tried)}")
+        whole = Share(killed, tried)
+        click.echo(f"Mutation score of all suites: {whole}")
+        if whole.interval[1] < LEAST_SCORE:
+            low.append("all suites")
     path.parent.mkdir(parents=True, exist_ok=True)
     data = {"seed": seed, "rows": [asdict(row) for row in rows], "scores": scores}
     path.write_text(json.dumps(data, indent=2, ensure_ascii=False), encoding="utf-8")

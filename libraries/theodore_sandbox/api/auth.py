@@ -156,7 +156,7 @@ def login(request: Request, body: LoginRequest) -> LoginResponse:
         access_token=_issue(request, account, "access"),
         refresh_token=_issue(request, account, "refresh"),
         expires_in=int(LIFETIME["access"].total_seconds()),
-        user=_profile(account),
+        user=_profile(account).model_copy(update={"api_quota": None}),
     )
 
 

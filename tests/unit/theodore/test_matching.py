@@ -18,7 +18,7 @@ def an_exchange():
 
 def result(name, score, **company):
     return {
-        "company": {"name": name, "domain": f"{name.lower()}.com"} | company,
+        "company": {"name": name, "domain": f"{name.lower()}.com", "website": f"https://{name.lower()}.com"} | company,
         "similarity_score": score,
         "similarity_explanation": f"{name} resembles Stripe",
         "similarity_factors": {"content": score, "industry": 1.0},
@@ -53,6 +53,8 @@ def test_good_results_are_good():
         ([GOOD[0] | {"match_reasons": []}], "discovery.explanations"),
         ([GOOD[0] | {"similarity_factors": {"content": 0.2}}], "discovery.factors"),
         ([GOOD[0] | {"similarity_factors": {}}], "discovery.factors"),
+        ([result("Square", 0.9, website="https://adyen.com")], "discovery.companies"),
+        ([result("Square", 0.9, domain="square")], "discovery.companies"),
         ([GOOD[0] | {"similarity_score": "high"}], "discovery.threshold"),
         ([GOOD[0] | {"similarity_score": True}], "discovery.scores"),
     ],
