@@ -9,9 +9,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from robot.libraries.BuiltIn import BuiltIn
 from robotlibcore import keyword
 
+from theodore_qa.builtin import builtin
 from theodore_qa.context import context
 from theodore_qa.environment import read_yaml
 from theodore_qa.errors import unknown, UsageError
@@ -112,7 +112,7 @@ class CompanyKeywords:
         | ${names} =    Create Company Batch    3
         | ${path} =    Create Company File    ${names}    json
         """
-        folder = Path(BuiltIn().get_variable_value("${OUTPUT DIR}", ".")) / "testdata"
+        folder = Path(builtin().get_variable_value("${OUTPUT DIR}", ".")) / "testdata"
         folder.mkdir(parents=True, exist_ok=True)
         path = folder / f"companies-{secrets.token_hex(6)}.{format}"
         context.at_test_end(f"the file {path.name}", lambda: path.unlink(missing_ok=True))

@@ -13,7 +13,7 @@ from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.log import log_table
-from TheodoreLibrary import contract, generated
+from TheodoreLibrary import contract
 
 SUCCESS = range(200, 300)
 REFUSED = 401
@@ -159,6 +159,8 @@ class ConformanceKeywords:
         Example:
         | Generated Requests Should Be As In The Contract    examples=2    seed=7
         """
+        from TheodoreLibrary import generated  # seldom used
+
         context.permit("active_scan")
         context.permit("destructive")
         seed = random.SystemRandom().randrange(10**6) if seed is None else seed

@@ -20,7 +20,7 @@ POLL = 0.05
 OK = 200
 
 
-@dataclass
+@dataclass(eq=False, repr=False)  # generated methods cost import time
 class Job:
     """A research or a discovery that was started, with every answer about it since."""
 

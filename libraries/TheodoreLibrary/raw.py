@@ -6,10 +6,10 @@ import datetime as dt
 from typing import Any
 from urllib.parse import urljoin
 
-from robot.libraries.BuiltIn import BuiltIn
 from robotlibcore import keyword
 
 from theodore_qa import safety
+from theodore_qa.builtin import builtin
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
@@ -37,7 +37,7 @@ class RawKeywords:
         | Response Should Be As In The Contract    ${response}    200
         """
         try:
-            requests_library: Any = BuiltIn().get_library_instance("RequestsLibrary")
+            requests_library: Any = builtin().get_library_instance("RequestsLibrary")
         except RuntimeError:
             raise UsageError(
                 "Create Authorised Session needs RequestsLibrary: add 'Library    RequestsLibrary' to the suite."

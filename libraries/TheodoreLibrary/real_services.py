@@ -12,7 +12,7 @@ from robotlibcore import keyword
 from theodore_qa.checks import Checks
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.timing import show
-from TheodoreLibrary import contract, vendors
+from TheodoreLibrary import contract
 
 INSTRUCTION = (
     "Read the text about a company and answer with one JSON object: name (text), industry (technology, finance, healthcare, "
@@ -44,6 +44,8 @@ class RealServiceKeywords:
         Example:
         | Real Provider Should Complete    openai    within=30 s
         """
+        from TheodoreLibrary import vendors  # seldom used
+
         checks = Checks("Real provider", provider)
         completed = _evaluated(checks, "real.completion", lambda: vendors.complete(provider, INSTRUCTION, TEXT))
         try:
@@ -87,6 +89,8 @@ class RealServiceKeywords:
         Example:
         | Real Provider Should Embed    openai
         """
+        from TheodoreLibrary import vendors  # seldom used
+
         checks = Checks("Real embeddings", provider)
         vectors = _evaluated(checks, "real.embedding", lambda: vendors.embed(provider, [*NEAR, FAR]))
         wanted = vendors.declared(provider).dimensions

@@ -6,7 +6,7 @@ import datetime as dt
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from theodore_qa import paths, timing
@@ -18,7 +18,7 @@ VARIABLE = "THEODORE_ENVIRONMENT"
 _PROOFS = ("instance_id", "certificate_sha256", "image_digest")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
 class Identity:
     """Somebody who signs in; the password is named by an environment variable and read when it is needed."""
 
@@ -40,16 +40,14 @@ class Identity:
         return value
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(NamedTuple):
     """A dependency of the system: where its calls are recorded, and where its double is told to misbehave, if it is one."""
 
     calls: str
     behaviour: str | None = None
 
 
-@dataclass(frozen=True)
-class Provider:
+class Provider(NamedTuple):
     """A real AI provider: its address, its key's environment variable, its models, and what may be spent on it."""
 
     url: str
@@ -62,7 +60,7 @@ class Provider:
     max_requests_per_minute: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
 class NotAvailable:
     """An entry that this environment openly does without, until a date."""
 
@@ -79,8 +77,7 @@ class NotAvailable:
         return f"{self.reason} (owner {self.owner}, until {self.until})"
 
 
-@dataclass(frozen=True)
-class Allowed:
+class Allowed(NamedTuple):
     """What may be done to the system under test; nothing by default."""
 
     active_scan: bool = False
@@ -89,7 +86,7 @@ class Allowed:
     load_max_rps: float = 0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
 class Environment:
     """A validated environment file."""
 

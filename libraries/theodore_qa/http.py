@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 OK = 200
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
 class Answer:
     """One answer of the system under test, with when it was asked for and how long it took."""
 
@@ -60,7 +60,7 @@ class Answer:
         return f"'{self.text[:length]}{'…' if len(self.text) > length else ''}'"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)  # generated methods cost import time
 class Stream:
     """What came over a stream of server-sent events, and whether the other side ended it."""
 

@@ -6,9 +6,9 @@ import difflib
 import re
 from typing import Any, TYPE_CHECKING
 
-from robot.libraries.BuiltIn import BuiltIn
 from robotlibcore import DynamicCore
 
+from theodore_qa.builtin import builtin
 from theodore_qa.errors import UsageError
 from theodore_qa.listener import shared
 
@@ -32,11 +32,15 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
         super().__init__(list(components))
         self.ROBOT_LIBRARY_LISTENER = shared
 
+    def add_library_components(self, library_components: Sequence[object], *more: Any) -> None:
+        """Collect keywords; this object itself has none of its own, so it is not looked through a second time."""
+        super().add_library_components([one for one in library_components if one is not self], *more)
+
     def get_keyword_arguments(self, name: str) -> Any:
         """The signature of a keyword, open for misspelt names while tests run."""
         signature = super().get_keyword_arguments(name)
-        builtin = BuiltIn()
-        if name.startswith("__") or not builtin.robot_running or builtin.dry_run_active or _by_value(signature):
+        robot = builtin()
+        if name.startswith("__") or not robot.robot_running or robot.dry_run_active or _by_value(signature):
             return signature
         return signature if any(str(item).startswith("**") for item in signature) else [*signature, "**misspelt"]
 

@@ -11,9 +11,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from robot.libraries.BuiltIn import BuiltIn
-
 from theodore_qa import evidence
+from theodore_qa.builtin import builtin
 from theodore_qa.context import context
 from theodore_qa.observations import recorder
 from theodore_qa.parent import end_with_parent
@@ -50,12 +49,12 @@ class _Watch:
             context.end_suite()
 
     def start_test(self, data: Any, result: Any) -> None:
-        if self.test == id(result) or BuiltIn().dry_run_active:
+        if self.test == id(result) or builtin().dry_run_active:
             return
         self.test = id(result)
         self._watch_parent()
         if recorder.writer is None:
-            recorder.writer = evidence.writer(Path(BuiltIn().get_variable_value("${OUTPUT DIR}", ".")))
+            recorder.writer = evidence.writer(Path(builtin().get_variable_value("${OUTPUT DIR}", ".")))
             recorder.writer.write("process", **evidence.platform())
         source = evidence.relative(data.source, self.root)
         recorder.start_test(source, data.lineno or 0, data.name, tuple(map(str, result.tags)))
@@ -76,10 +75,10 @@ class _Watch:
         self.test = None
 
     def _watch_parent(self) -> None:
-        if self.watched or BuiltIn().dry_run_active:
+        if self.watched or builtin().dry_run_active:
             return
         self.watched = True
-        under_pabot = BuiltIn().get_variable_value("${PABOTQUEUEINDEX}") is not None
+        under_pabot = builtin().get_variable_value("${PABOTQUEUEINDEX}") is not None
         if under_pabot or evidence.RUN_VARIABLE in os.environ:
             end_with_parent(under_pabot=under_pabot)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,6 +15,8 @@ _CELL = "border:1px solid #8886;padding:2px 8px;text-align:left;vertical-align:t
 
 def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, cap: int = CAP) -> str:
     """An HTML table of ``rows``; every text is escaped, long ones and long tables are cut and say so."""
+    from html import escape
+
     listed = list(rows)
     head = "".join(f'<th style="{_CELL}">{escape(name)}</th>' for name in header)
     body = "".join(
@@ -27,6 +28,8 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, c
 
 
 def _cell(value: Any) -> str:
+    from html import escape
+
     if value is None:
         return "-"
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)

@@ -27,7 +27,7 @@ class Verdict(StrEnum):
     NOT_EVALUATED = "NOT EVALUATED"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
 class Observation:
     """One check of one subject."""
 
@@ -44,7 +44,7 @@ class Observation:
         return f"{self.check}{about}: expected {self.expected}, observed {self.observed}"
 
 
-@dataclass
+@dataclass(eq=False, repr=False)  # generated methods cost import time
 class TestRecord:
     """The test that runs now, with what was observed in it."""
 

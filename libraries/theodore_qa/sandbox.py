@@ -23,7 +23,7 @@ DATABASE_VARIABLE = "THEODORE_SANDBOX_DATABASE"
 LINKS = ("search", "web", "openai", "gemini", "bedrock", "vectors")
 
 
-@dataclass
+@dataclass(eq=False, repr=False)  # generated methods cost import time
 class Sandbox:
     """A running sandbox: its addresses, and the process whose life hangs on our end of its standard input."""
 

@@ -174,9 +174,9 @@ def write_environment(
         "identities": identities,
         "hosts": ["127.0.0.1"],
         "proof": {"instance_id": running.instance},
-        "allow": asdict(declared.allow),
+        "allow": declared.allow._asdict(),
         "control": running.urls["control"],
-        "links": {name: asdict(link) for name, link in running.links().items()},
+        "links": {name: link._asdict() for name, link in running.links().items()},
         "companies": str(declared.companies),
         "thresholds": str(declared.thresholds),
     }

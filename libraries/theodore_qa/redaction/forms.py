@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import html
 import json
 import re
 from typing import TYPE_CHECKING
@@ -22,6 +21,7 @@ _QUOTE_MARKS: tuple[dict[str, str], ...] = (
     {'"': "&quot;", "'": "&apos;"},
     {'"': "&#34;", "'": "&#39;"},
 )
+_MARKUP = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
 _ESCAPED_FOR_SCRIPTS = {"&": "\\u0026", "<": "\\u003c", ">": "\\u003e"}
 
 
@@ -57,7 +57,7 @@ def _json(text: str) -> Iterator[str]:
 
 def _xml(text: str) -> Iterator[str]:
     for marks in _QUOTE_MARKS:
-        escaped = _replaced(html.escape(text, quote=False), marks)
+        escaped = _replaced(_replaced(text, _MARKUP), marks)
         yield escaped
         yield escaped.encode("ascii", "xmlcharrefreplace").decode()
 
