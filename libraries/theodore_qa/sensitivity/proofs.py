@@ -163,16 +163,17 @@ def mutants(
     """Mutants of healthy traffic turn a suite red; returns killed and tried by suite."""
     scores: dict[str, tuple[int, int]] = {}
     jobs: list[tuple[Path, Mutant]] = []
-    files = _suite_files(bench)
-    with _standing(declared) as running:
-        for suite in files:
-            if wanted and suite.stem not in wanted:
-                continue
+    files = [suite for suite in _suite_files(bench) if not wanted or suite.stem in wanted]
+    idle: list[tuple[sandbox.Sandbox, Proxy]] = []
+
+    def sampled(number: int, suite: Path) -> None:  # noqa: ARG001  # one signature for all trials
+        running, proxy = idle.pop()
+        try:
             running.reset()
             recording = record(bench, declared, running, suite, _folder(bench, f"record-{suite.stem}"))
-            jobs += [(suite, mutant) for mutant in sample(enumerate_mutants(recording), count, seed)]
-    random.Random(seed).shuffle(jobs)  # noqa: S311  # spreads the load, keeps no secret
-    idle: list[tuple[sandbox.Sandbox, Proxy]] = []
+        finally:
+            idle.append((running, proxy))
+        jobs.extend((suite, mutant) for mutant in sample(enumerate_mutants(recording), count, seed))
 
     def one(number: int, job: tuple[Path, Mutant]) -> None:
         suite, mutant = job
@@ -195,8 +196,11 @@ def mutants(
         by = f"killed by {red[0]['name']}" if red else f"survived: {_reason(mutant)}"
         bench.add("mutant", f"{suite.stem}: {mutant.describe()}", killed, by)
 
-    with ThreadPoolExecutor(1), _workers(declared, bench.workers) as workers:
+    with _workers(declared, bench.workers) as workers:
         idle.extend(workers)
+        bench.each(files, sampled)
+        jobs.sort(key=lambda job: (job[0].stem, job[1].id))
+        random.Random(seed).shuffle(jobs)  # noqa: S311  # spreads the load, keeps no secret
         bench.each(jobs, one)
     return scores
 
