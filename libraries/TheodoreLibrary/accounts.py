@@ -43,7 +43,7 @@ class AccountKeywords:
         _request("PUT", "/auth/profile", token, {"first_name": f"Grace{mark}"})
         partly = _request("GET", "/auth/profile", token)
         checks = Checks("Profile", str(before.get("username")))
-        _contract(checks, changed, again, partly)
+        contract.conforms(checks, "api.contract", changed, again, partly)
         checks.equal("api.profile_changed", jobs.OK, changed.status)
         for name in fields:
             checks.equal("api.profile_answered", wanted[name], changed.object().get(name))
@@ -89,7 +89,7 @@ class AccountKeywords:
         checks.equal("api.old_password_refused", REFUSED, with_old.status)
         with_new = _sign_in(who.username, new)
         checks.equal("api.new_password_works", jobs.OK, with_new.status)
-        _contract(checks, wrong, *weak, done, stale, with_old, with_new)
+        contract.conforms(checks, "api.contract", wrong, *weak, done, stale, with_old, with_new)
         context.forget_token(who.name)
         checks.conclude()
 
@@ -123,7 +123,7 @@ class AccountKeywords:
         for check, key, method, path, status in seen:
             answer = context.http.request(method, context.api(path), api_key=key)
             checks.equal(check, status, answer.status)
-            _contract(checks, answer)
+            contract.conforms(checks, "api.contract", answer)
         checks.that(
             "api.key_scopes_told",
             other.get("scopes") == ["discovery"] and bool(old.get("expires_at")),
@@ -158,17 +158,12 @@ class AccountKeywords:
         checks.that(
             "api.no_echo", not told, "an error without what was sent", "what was sent" if told else "without", n=len(values)
         )
-        _contract(checks, answer)
+        contract.conforms(checks, "api.contract", answer)
         checks.conclude()
 
 
 def _request(method: str, path: str, token: str, body: Any = None) -> Any:
     return context.http.request(method, context.api(path), json_body=body, token=token)
-
-
-def _contract(checks: Checks, *answers: Any) -> None:
-    found = [problem for answer in answers for problem in contract.problems(answer, context.environment.api_prefix)]
-    checks.that("api.contract", not found, "answers as in the contract", "; ".join(found) or "they are", n=len(answers))
 
 
 def _put_back(token: str, fields: dict[str, Any]) -> None:
@@ -212,6 +207,6 @@ def _key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:
         )
     secrets.add(key, "an API key")
     checks = Checks("API key made")
-    _contract(checks, answer)
+    contract.conforms(checks, "api.contract", answer)
     checks.conclude()
     return key, body

@@ -47,11 +47,11 @@ class AdministrationKeywords:
         for method, path, body in ADMINISTRATION:
             answer = _send(method, path.format(plugin=plugin), user, body)
             checks.that("api.admin_only", answer.status == FORBIDDEN, FORBIDDEN, f"{answer.status} for {method} {path}")
-            _contract(checks, answer)
+            contract.conforms(checks, "api.contract", answer)
         checks.equal("api.admin_no_effect", before, _status(plugin, administrator))
         allowed = _send("GET", "/config", administrator)
         checks.equal("api.admin_may", jobs.OK, allowed.status)
-        _contract(checks, allowed)
+        contract.conforms(checks, "api.contract", allowed)
         checks.conclude()
 
     @keyword(tags=("administration",))
@@ -83,7 +83,7 @@ class AdministrationKeywords:
         checks.equal("api.config_kept", "DEBUG", after.object().get("log_level"))
         checks.equal("api.config_flag", {"qa": True}, (after.object().get("api") or {}).get("features"))
         checks.that("api.config_refused", refused.status in (BAD_REQUEST, 422), "400 or 422 for another key", refused.status)
-        _contract(checks, before, changed, after, refused)
+        contract.conforms(checks, "api.contract", before, changed, after, refused)
         checks.conclude()
 
     @keyword(tags=("administration",))
@@ -112,7 +112,7 @@ class AdministrationKeywords:
             "400 or 422 for a component that there is not",
             refused.status,
         )
-        _contract(checks, done, refused)
+        contract.conforms(checks, "api.contract", done, refused)
         checks.conclude()
 
     @keyword(tags=("administration",))
@@ -157,7 +157,7 @@ class AdministrationKeywords:
                 checks.equal("api.plugin_told", afterwards, answer.object().get("status"))
                 checks.equal("api.plugin_named", plugin, answer.object().get("plugin_name"))
             checks.equal("api.plugin_status", afterwards, _status(plugin, administrator))
-            _contract(checks, answer)
+            contract.conforms(checks, "api.contract", answer)
         checks.conclude()
 
     @keyword(tags=("administration",))
@@ -227,7 +227,7 @@ class AdministrationKeywords:
         named = {one["name"] for one in categories.object().get("categories") or []}
         used = {one["category"] for one in plugins}
         checks.that("api.plugin_categories", used <= named, ", ".join(sorted(used)), ", ".join(sorted(named)), n=len(named))
-        _contract(checks, answer, categories)
+        contract.conforms(checks, "api.contract", answer, categories)
 
     @keyword(tags=("administration",))
     def metrics_should_count_what_happens(self, *, requests: int = 5, identity: str | None = None) -> None:
@@ -265,7 +265,7 @@ class AdministrationKeywords:
         )
         short = _send("GET", "/metrics?period_seconds=1", identity)
         checks.equal("api.metrics_period", 1, short.object().get("period_seconds"))
-        _contract(checks, short)
+        contract.conforms(checks, "api.contract", short)
         checks.conclude()
 
     @keyword(tags=("administration",))
@@ -282,7 +282,7 @@ class AdministrationKeywords:
         answer = _send("GET", "/status", identity)
         told = (answer.object().get("container") or {}).get("ai_providers") or {}
         checks = Checks("Status", ", ".join(providers))
-        _contract(checks, answer)
+        contract.conforms(checks, "api.contract", answer)
         checks.that(
             "api.status_providers",
             told == dict.fromkeys(providers, "closed"),
@@ -299,11 +299,6 @@ class AdministrationKeywords:
 
 def _send(method: str, path: str, identity: str | None, body: Any = None) -> Any:
     return context.http.request(method, context.api(path), json_body=body, token=context.token(identity))
-
-
-def _contract(checks: Checks, *answers: Any) -> None:
-    found = [problem for answer in answers for problem in contract.problems(answer, context.environment.api_prefix)]
-    checks.that("api.contract", not found, "answers as in the contract", "; ".join(found) or "they are", n=len(answers))
 
 
 def _expect(answer: Any) -> None:
@@ -325,7 +320,7 @@ def _remove(plugin: str, administrator: str) -> None:
 
 def _listing(checks: Checks, query: str, identity: str | None) -> dict[str, Any]:
     answer = _send("GET", f"/plugins?{query}", identity)
-    _contract(checks, answer)
+    contract.conforms(checks, "api.contract", answer)
     checks.equal("api.plugins_listed", jobs.OK, answer.status)
     if answer.status != jobs.OK or not isinstance(answer.object().get("plugins"), list):
         checks.conclude()
@@ -335,7 +330,7 @@ def _listing(checks: Checks, query: str, identity: str | None) -> dict[str, Any]
 
 def _metrics(checks: Checks, identity: str | None) -> dict[str, Any]:
     answer = _send("GET", "/metrics", identity)
-    _contract(checks, answer)
+    contract.conforms(checks, "api.contract", answer)
     body = answer.object()
     told = {name: body.get(name) for name in ("requests", "response_times", "error_rates")}
     usable = all(isinstance(one, dict) for one in told.values())

@@ -55,8 +55,7 @@ class ConformanceKeywords:
         checks = Checks("Answer", f"{method} {path.partition('?')[0]}")
         check = "api.answered" if status in SUCCESS else "api.refused"
         checks.that(check, answer.status == status, status, f"{answer.status} with {answer.excerpt(160)}")
-        found = contract.problems(answer, context.environment.api_prefix)
-        checks.that("api.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
+        contract.conforms(checks, "api.contract", answer)
         checks.conclude()
         return answer.body
 
@@ -84,8 +83,7 @@ class ConformanceKeywords:
                 )
                 asked = answer.headers.get("www-authenticate", "none")
                 checks.that("api.challenge", asked.startswith("Bearer"), "WWW-Authenticate: Bearer", asked)
-                found = contract.problems(answer, context.environment.api_prefix)
-                checks.that("api.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
+                contract.conforms(checks, "api.contract", answer)
         checks.conclude()
 
     @keyword(tags=("api",))
@@ -133,9 +131,7 @@ class ConformanceKeywords:
         observed = f"{answer.status}: without {', '.join(missing)}" if missing else f"{answer.status}: all"
         checks.that("api.security_headers", not missing, "every security header", observed, n=len(SECURITY_HEADERS))
         documented = contract.is_documented(answer.method, answer.path)
-        found = (
-            contract.problems(answer, context.environment.api_prefix) if documented else list(contract.stale(answer, "the reply"))
-        )
+        found = contract.problems(answer) if documented else list(contract.stale(answer, "the reply"))
         checks.that("api.reply", not found, "a reply of this moment, as in the contract", "; ".join(found) or "it is")
         checks.that(
             "api.no_banner", not told, "no banner", f"{answer.status}: {', '.join(told)}" if told else "none", n=len(BANNERS)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from theodore_qa.checks import Checks
     from theodore_qa.http import Answer
 
 DOCUMENT = "theodore-v2.openapi.yaml"
@@ -95,8 +96,16 @@ def is_documented(method: str, path: str) -> bool:
     return True
 
 
-def problems(answer: Answer, api_prefix: str = PREFIX) -> list[str]:
+def conforms(checks: Checks, check: str, *answers: Answer) -> None:
+    """Record whether answers are as in the contract."""
+    found = list(dict.fromkeys(problem for answer in answers for problem in problems(answer)))
+    wanted, right = ("an answer", "it is") if len(answers) == 1 else ("answers", "they are")
+    checks.that(check, not found, f"{wanted} as in the contract", "; ".join(found) or right, n=len(answers))
+
+
+def problems(answer: Answer) -> list[str]:
     """What is wrong with an answer according to the contract, each as one phrase; empty if nothing is."""
+    api_prefix = context.environment.api_prefix
     path = answer.path.partition("?")[0]
     template, method = operation(answer.method, PREFIX + path.removeprefix(api_prefix) if path.startswith(api_prefix) else path)
     exercised[template, method][answer.status] += 1

@@ -114,7 +114,7 @@ def _try(one: Tried, case: Any, identity: str, *, meant_to_be_valid: bool) -> No
 
 
 def _problems(answer: Answer, declared: dict[str, Any], wrong: str) -> Iterator[str]:
-    yield from contract.problems(answer, context.environment.api_prefix)
+    yield from contract.problems(answer)
     if answer.status >= SERVER_ERROR:
         yield f"{answer.status} for {answer.method} {answer.path[:120]}"
     elif wrong and answer.status < CLIENT_ERROR:

@@ -144,8 +144,7 @@ class LifecycleKeywords:
 def _check_error(answer: Answer, status: int, names: str) -> None:
     checks = Checks("Refused", f"{answer.method} {answer.path.replace(names, '{job_id}')}")
     checks.equal("api.error_status", status, answer.status)
-    found = contract.problems(answer, context.environment.api_prefix)
-    checks.that("api.error_shape", not found, "an error as in the contract", "; ".join(found) or "it is")
+    contract.conforms(checks, "api.error_shape", answer)
     body = answer.body if isinstance(answer.body, dict) else {}
     checks.that("api.error_names_job", names in str(body.get("message")), "a message that names the job", body.get("message"))
     judging.fresh(checks, "api.error_time", answer, body.get("timestamp"))

@@ -67,9 +67,7 @@ class LimitKeywords:
             n=len(answers),
         )
         _headers(checks, allowed, limit, window)
-        found = [problem for answer in allowed for problem in contract.problems(answer, context.environment.api_prefix)]
-        seen = "; ".join(dict.fromkeys(found)) or "they are"
-        checks.that("limits.allowed_contract", not found, "answers as in the contract", seen, n=len(allowed))
+        contract.conforms(checks, "limits.allowed_contract", *allowed)
         if refused is not None:
             _refusal(checks, refused, bucket, window)
             forged = _send(bucket, who.username, token, forwarded=True)
@@ -111,8 +109,7 @@ def _headers(checks: Checks, answers: list[Any], limit: int, window: int) -> Non
 
 
 def _refusal(checks: Checks, refused: Any, bucket: str, window: int) -> None:
-    found = contract.problems(refused, context.environment.api_prefix)
-    checks.that("limits.contract", not found, "an error as in the contract", "; ".join(found) or "it is")
+    contract.conforms(checks, "limits.contract", refused)
     wait = refused.headers.get("retry-after", "")
     checks.that(
         "limits.retry_after", wait.isdigit() and 0 < int(wait) <= window, f"Retry-After of 1 to {window} s", wait or "none"

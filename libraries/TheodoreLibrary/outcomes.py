@@ -98,7 +98,7 @@ def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: An
     leak = INTERNALS.search(job.error or "")
     checks.that("research.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
     health = context.http.request("GET", context.api("/health"))
-    found = contract.problems(health, context.environment.api_prefix)
+    found = contract.problems(health)
     checks.that(
         "api.health_contract",
         not found and health.status == jobs.OK,

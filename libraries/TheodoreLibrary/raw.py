@@ -45,8 +45,7 @@ class RawKeywords:
         token = context.token(identity)
         signed_in = context.sign_ins[context.environment.identity(identity).name]
         checks = Checks("Signed in", signed_in.path)
-        found = contract.problems(signed_in, context.environment.api_prefix)
-        checks.that("session.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
+        contract.conforms(checks, "session.contract", signed_in)
         checks.conclude()
         session = requests_library.create_session(alias, context.environment.url, verify=True, disable_warnings=1)
         session.auth = _Bearer(token)
@@ -82,8 +81,7 @@ class RawKeywords:
         )
         checks = Checks("Response", f"{answer.method} {answer.path}")
         checks.equal("api.status", status, answer.status)
-        found = contract.problems(answer, context.environment.api_prefix)
-        checks.that("api.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
+        contract.conforms(checks, "api.contract", answer)
         checks.conclude()
 
     @keyword(tags=("raw",))

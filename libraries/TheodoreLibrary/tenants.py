@@ -49,8 +49,7 @@ class TenantKeywords:
             quiet = job.company.casefold() not in answer.text.casefold()
             checks.that("tenants.error_text", same and quiet, "the error of a job that there is not", answer.excerpt(200))
             if answer.status != jobs.OK:
-                found = contract.problems(answer, context.environment.api_prefix)
-                checks.that("tenants.contract", not found, "an error as in the contract", "; ".join(found) or "it is")
+                contract.conforms(checks, "tenants.contract", answer)
         before = job.status
         jobs.ask(job)
         checks.equal("tenants.untouched", before, job.status)
@@ -75,8 +74,7 @@ class TenantKeywords:
         own = discovery.suggestions(query, 50, owner)
         other = discovery.suggestions(query, 50, stranger)
         for answer in (own, other):
-            found = contract.problems(answer, context.environment.api_prefix)
-            checks.that("tenants.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
+            contract.conforms(checks, "tenants.contract", answer)
         checks.that(
             "tenants.suggested_to_owner", company in own.object().get("suggestions", []), company, own.object().get("suggestions")
         )
@@ -136,8 +134,7 @@ class TenantKeywords:
         seen = {}
         for name in (context.environment.identity(job.identity).name, stranger):
             answer = context.http.request("GET", context.api("/status"), token=context.token(name))
-            found = contract.problems(answer, context.environment.api_prefix)
-            checks.that("tenants.contract", not found, "an answer as in the contract", "; ".join(found) or "it is")
+            contract.conforms(checks, "tenants.contract", answer)
             seen[name] = answer.text
         owner = context.environment.identity(job.identity).name
         checks.that(

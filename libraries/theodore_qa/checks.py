@@ -20,7 +20,7 @@ class Checks:
     def that(self, check: str, holds: bool, expected: Any, observed: Any, n: int = 1) -> bool:  # reads as a sentence
         """Record that something holds or not; returns ``holds``."""
         verdict = Verdict.PASS if holds else Verdict.FAIL
-        self.done.append(recorder.record(check, expected, observed, verdict, subject=self.subject, n=n))
+        self.done.append(recorder.record(check, expected, observed, verdict, subject=self.subject, n=n, together=self.done))
         return holds
 
     def equal(self, check: str, expected: Any, observed: Any) -> bool:
@@ -30,7 +30,9 @@ class Checks:
     def not_evaluated(self, check: str, expected: Any, reason: str, waived: str = "") -> None:
         """Record that something could not be observed, and why."""
         self.done.append(
-            recorder.record(check, expected, reason, Verdict.NOT_EVALUATED, subject=self.subject, n=0, waived=waived)
+            recorder.record(
+                check, expected, reason, Verdict.NOT_EVALUATED, subject=self.subject, n=0, waived=waived, together=self.done
+            )
         )
 
     def conclude(self) -> None:

@@ -2,7 +2,7 @@
 
 A verdict is PASS only for something that was exchanged with the system under test; what could not be observed is NOT EVALUATED.
 Of several records of one check with one expectation on
-one subject in a test, as a poll writes them, the last one counts.
+one subject in a test, as a poll writes them, the last one counts; of those that one collection of checks makes, the worst.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa.redaction.secrets import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from theodore_qa.evidence import Writer
 
 LONGEST = 500
@@ -25,6 +27,9 @@ class Verdict(StrEnum):
     PASS = "PASS"  # noqa: S105  # a verdict
     FAIL = "FAIL"
     NOT_EVALUATED = "NOT EVALUATED"
+
+
+WORSE = (Verdict.PASS, Verdict.NOT_EVALUATED, Verdict.FAIL)
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
@@ -100,16 +105,21 @@ class Recorder:
         subject: str = "",
         n: int = 1,
         waived: str = "",
+        together: Sequence[Observation] = (),
     ) -> Observation:
-        """Record one check; a PASS to which the system under test contributed nothing becomes NOT EVALUATED."""
+        """Record one check; a PASS to which the system under test contributed nothing becomes NOT EVALUATED.
+
+        Of alike checks that were made ``together``, in one collection, the worst is the last word: they are no tries of a poll.
+        """
         if verdict is Verdict.PASS and not any(self._exchanges):
             verdict, observed = Verdict.NOT_EVALUATED, "no answer of the system under test in this suite"
         shown = [_short(redact(str(value))) for value in (subject, expected, observed)]
         one = Observation(check, shown[0], shown[1], shown[2], n, verdict, waived)
         if self.test:
             key = (check, one.subject, one.expected)
+            alike = [other for other in together if (other.check, other.subject, other.expected) == key]
             self.test.seen.pop(key, None)
-            self.test.seen[key] = one
+            self.test.seen[key] = max([one, *alike], key=lambda other: WORSE.index(other.verdict))
         self._write(
             "observation",
             check=one.check,

@@ -11,12 +11,10 @@ from xml.sax.saxutils import XMLFilterBase, XMLGenerator
 from xml.sax.xmlreader import AttributesImpl
 
 from theodore_qa.redaction import markup
-from theodore_qa.redaction.secrets import secrets
+from theodore_qa.redaction.secrets import secrets, WITHHELD
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-WITHHELD = "(withheld: redaction failed)"
 
 
 def rewrite_xml(path: Path) -> None:

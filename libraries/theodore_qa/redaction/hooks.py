@@ -8,12 +8,11 @@ from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.redaction import markup
-from theodore_qa.redaction.secrets import secrets
+from theodore_qa.redaction.secrets import secrets, WITHHELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-WITHHELD = "(withheld: redaction failed)"
 TEXTS = ("message", "doc", "name", "condition", "value", "limit", "on_limit", "on_limit_message", "start", "mode", "fill")
 LISTS = ("args", "values", "patterns", "assign", "tags")
 

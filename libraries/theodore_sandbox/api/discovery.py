@@ -7,6 +7,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, HTTPException, Query, Request
 
 from theodore_sandbox import defects
+from theodore_sandbox.api import jobs as stored_jobs
 from theodore_sandbox.api.auth import Caller, within
 from theodore_sandbox.api.discovery_models import (
     DiscoveryRequest,
@@ -14,7 +15,7 @@ from theodore_sandbox.api.discovery_models import (
     QuickDiscovery,
     Suggestions,
 )
-from theodore_sandbox.api.models import JobStatus, ProgressInfo
+from theodore_sandbox.api.models import CompanyName, ProgressInfo
 from theodore_sandbox.pipeline import Discovery, search
 from theodore_sandbox.pipeline.jobs import CompanyNotFoundError, FAILURES
 
@@ -24,10 +25,7 @@ MOST_QUICK = 50
 
 
 def _job(request: Request, job_id: str, signed: Caller) -> dict[str, Any]:
-    job: dict[str, Any] | None = request.app.state.store.job(job_id, Discovery.kind, signed.tenant)
-    if job is None:
-        raise HTTPException(404, f"Discovery job {job_id} not found")
-    return job
+    return stored_jobs.find(request, job_id, Discovery.kind, signed.tenant)
 
 
 @router.post("")
@@ -41,7 +39,7 @@ async def start(request: Request, body: DiscoveryRequest, signed: Discoverer) ->
 async def quick(
     request: Request,
     signed: Discoverer,
-    company_name: Annotated[str, Query(min_length=1, max_length=200)],
+    company_name: Annotated[CompanyName, Query()],
     limit: Annotated[int, Query(ge=1, le=100)] = 10,
     similarity_threshold: Annotated[float, Query(ge=0, le=1)] = 0.6,
 ) -> QuickDiscovery:
@@ -49,8 +47,6 @@ async def quick(
     if limit > MOST_QUICK and not defects.on("quick-limit-unchecked"):
         raise HTTPException(422, f"The limit is above {MOST_QUICK}")
     jobs = request.app.state.jobs
-    if not company_name.strip():
-        raise HTTPException(422, "The company name is blank")
     asked = DiscoveryRequest(company_name=company_name, limit=limit, similarity_threshold=similarity_threshold)
     found: dict[str, Any] | None = jobs.memory.get(f"quick {company_name}") if defects.on("stale-cache") else None
     if found is None:
@@ -103,8 +99,4 @@ async def progress(request: Request, job_id: str, signed: Discoverer) -> Progres
 @router.delete("/{job_id}")
 async def cancel(request: Request, job_id: str, signed: Discoverer) -> dict[str, str]:
     """Cancel a job that is not finished."""
-    job = _job(request, job_id, signed)
-    if JobStatus(job["status"]).final:
-        raise HTTPException(409, f"Discovery job {job_id} is already {job['status']}")
-    await request.app.state.jobs.cancel(job_id)
-    return {"message": "Discovery job cancelled", "job_id": job_id}
+    return await stored_jobs.cancel(request, _job(request, job_id, signed), Discovery.kind)

@@ -5,17 +5,17 @@ from __future__ import annotations
 from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at run time
 from typing import Any
 
-from pydantic import BaseModel, Field, field_validator, model_validator, StrictBool, StrictFloat
+from pydantic import BaseModel, Field, model_validator, StrictBool, StrictFloat
 
 from theodore_sandbox import defects
 from theodore_sandbox.api.models import (
     BusinessModel,
     CompanyIntelligence,
+    CompanyName,
     CompanySize,
     IndustryCategory,
     JobPriority,
     JobStatus,
-    LETTERS,
     ProgressInfo,
     TechSophistication,
     Whole,
@@ -53,7 +53,7 @@ class DiscoveryFilters(BaseModel):
 class DiscoveryRequest(BaseModel):
     """Body of ``POST /discover``."""
 
-    company_name: str = Field(min_length=1, max_length=LETTERS)
+    company_name: CompanyName
     limit: Whole | None = Field(default=10, ge=1, le=100)
     similarity_threshold: StrictFloat | None = Field(default=0.6, ge=0, le=1)
     filters: DiscoveryFilters | None = None
@@ -62,13 +62,6 @@ class DiscoveryRequest(BaseModel):
     enable_ai_explanations: StrictBool | None = True
     webhook_url: str | None = None
     priority: JobPriority | None = JobPriority.NORMAL
-
-    @field_validator("company_name")
-    @classmethod
-    def _not_blank(cls, name: str) -> str:
-        if not name.strip():
-            raise ValueError("The company name is blank")
-        return name.strip()
 
 
 class SimilarityResult(BaseModel):

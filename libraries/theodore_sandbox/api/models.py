@@ -6,12 +6,11 @@ from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, Field, field_validator, StrictBool
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, field_validator, StrictBool
 
 from theodore_sandbox import defects
 
 MOST_TAGS, LEAST_TIMEOUT = 10, 30
-LETTERS = 200
 
 
 def _whole(value: Any) -> Any:
@@ -21,7 +20,14 @@ def _whole(value: Any) -> Any:
     return value
 
 
+def _not_blank(name: str) -> str:
+    if not name.strip():
+        raise ValueError("The company name is blank")
+    return name.strip()
+
+
 Whole = Annotated[int, BeforeValidator(_whole)]
+CompanyName = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_not_blank)]
 
 
 class JobStatus(StrEnum):
@@ -110,7 +116,7 @@ class TechSophistication(StrEnum):
 class ResearchRequest(BaseModel):
     """Body of ``POST /research``."""
 
-    company_name: str = Field(min_length=1, max_length=200)
+    company_name: CompanyName
     website: str | None = None
     config_overrides: dict[str, Any] | None = None
     priority: JobPriority | None = JobPriority.NORMAL
@@ -118,13 +124,6 @@ class ResearchRequest(BaseModel):
     tags: list[str] | None = None
     timeout_seconds: Whole | None = Field(default=None, le=3600)
     deep_analysis: StrictBool | None = False
-
-    @field_validator("company_name")
-    @classmethod
-    def _not_blank(cls, name: str) -> str:
-        if not name.strip():
-            raise ValueError("The company name is blank")
-        return name.strip()
 
     @field_validator("website")
     @classmethod

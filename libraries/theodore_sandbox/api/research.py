@@ -8,9 +8,9 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import StreamingResponse
 
 from theodore_sandbox import defects
-from theodore_sandbox.api import streams
+from theodore_sandbox.api import jobs, streams
 from theodore_sandbox.api.auth import Caller, within
-from theodore_sandbox.api.models import JobStatus, ProgressInfo, ResearchRequest, ResearchResponse
+from theodore_sandbox.api.models import ProgressInfo, ResearchRequest, ResearchResponse
 from theodore_sandbox.pipeline import Research
 
 router = APIRouter(prefix="/api/v2/research")
@@ -18,20 +18,19 @@ Researcher = Annotated[Caller, within("research")]
 
 
 def _job(request: Request, job_id: str, signed: Caller) -> dict[str, Any]:
+    tenant = None if defects.on("tenant-leak-id") else signed.tenant
     store = request.app.state.store
-    job: dict[str, Any] | None = store.job(job_id, Research.kind, None if defects.on("tenant-leak-id") else signed.tenant)
-    if job is None:
-        if defects.on("tenant-leak-error") and (other := store.job(job_id, Research.kind, None)):
-            raise HTTPException(404, f"Research job {job_id} about {other['company_name']} belongs to another tenant")
-        raise HTTPException(404, f"Research job {job_id} not found")
-    return job
+    other = store.job(job_id, Research.kind, None) if defects.on("tenant-leak-error") else None
+    if other and store.job(job_id, Research.kind, tenant) is None:
+        raise HTTPException(404, f"Research job {job_id} about {other['company_name']} belongs to another tenant")
+    return jobs.find(request, job_id, Research.kind, tenant)
 
 
 @router.post("")
 async def start(request: Request, body: ResearchRequest, signed: Researcher) -> ResearchResponse:
     """Start the research of a company."""
-    jobs = request.app.state.jobs
-    return ResearchResponse(**jobs.start(Research(jobs, body, signed.tenant, signed.user_id)))
+    work = request.app.state.jobs
+    return ResearchResponse(**work.start(Research(work, body, signed.tenant, signed.user_id)))
 
 
 @router.get("/{job_id}")
@@ -57,8 +56,4 @@ async def stream(request: Request, job_id: str, signed: Researcher) -> Streaming
 @router.delete("/{job_id}")
 async def cancel(request: Request, job_id: str, signed: Researcher) -> dict[str, str]:
     """Cancel a job that is not finished."""
-    job = _job(request, job_id, signed)
-    if JobStatus(job["status"]).final:
-        raise HTTPException(409, f"Research job {job_id} is already {job['status']}")
-    await request.app.state.jobs.cancel(job_id)
-    return {"message": "Research job cancelled", "job_id": job_id}
+    return await jobs.cancel(request, _job(request, job_id, signed), Research.kind)

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from theodore_sandbox import signatures
 from theodore_sandbox.dependencies import reader
+from theodore_sandbox.dependencies.bodies import json_object
 from theodore_sandbox.dependencies.embeddings import embedding, tokens
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def create_app(key: str) -> Starlette:
 
     async def call(request: Request) -> Response:
         model, action = request.path_params["model"], request.path_params["action"]
-        body = await _body(request)
+        body = await json_object(request)
         path = request.scope["raw_path"].decode()
         bearer = request.headers.get("authorization") == f"Bearer {key}"
         if not bearer and not signatures.is_signed("POST", path, await request.body(), request.headers, key):
@@ -51,15 +52,6 @@ def create_app(key: str) -> Starlette:
         return JSONResponse({})
 
     return Starlette(routes=[Route("/ping", ping), Route("/model/{model:path}/{action}", call, methods=["POST"])])
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = await request.json()
-        json.dumps(body, ensure_ascii=False).encode()  # half a letter, such as \ud800, is no text
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _error(status: int, message: str, kind: str) -> Response:

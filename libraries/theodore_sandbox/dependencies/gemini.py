@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from theodore_sandbox.dependencies import reader
+from theodore_sandbox.dependencies.bodies import json_object
 from theodore_sandbox.dependencies.embeddings import embedding, tokens
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def create_app(key: str) -> Starlette:
 
     async def call(request: Request) -> Response:
         model, _, action = request.path_params["call"].partition(":")
-        body = await _body(request)
+        body = await json_object(request)
         if problem := _refused(request, key) or _unknown(model, action) or _unusable(body, action):
             return problem
         if action == "generateContent":
@@ -71,15 +72,6 @@ INVALID_KEY = {
     "domain": "googleapis.com",
     "metadata": {"service": "generativelanguage.googleapis.com"},
 }
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = await request.json()
-        json.dumps(body, ensure_ascii=False).encode()  # half a letter, such as \ud800, is no text
-    except (ValueError, RecursionError):
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _refused(request: Request, key: str) -> Response | None:

@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from theodore_sandbox.dependencies import reader
+from theodore_sandbox.dependencies.bodies import json_object
 from theodore_sandbox.dependencies.embeddings import embedding, tokens
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few
         return None
 
     async def chat(request: Request) -> Response:
-        body = await _body(request)
+        body = await json_object(request)
         if problem := refused(request) or _unusable(body, CHAT_MODELS, "messages"):
             return problem
         content = reader.answer(
@@ -54,7 +55,7 @@ def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few
         return JSONResponse(head | {"object": "chat.completion", "choices": choices, "usage": usage}, headers=headers)
 
     async def embeddings(request: Request) -> Response:
-        body = await _body(request)
+        body = await json_object(request)
         if problem := refused(request) or _unusable(body, EMBEDDING_MODELS, "input"):
             return problem
         texts = [body["input"]] if isinstance(body["input"], str) else list(map(str, body["input"]))
@@ -83,14 +84,6 @@ def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few
             Route("/v1/models", models),
         ]
     )
-
-
-async def _body(request: Request) -> dict[str, Any]:
-    try:
-        body = await request.json()
-    except ValueError:
-        return {}
-    return body if isinstance(body, dict) else {}
 
 
 def _unusable(body: dict[str, Any], models: tuple[str, ...], needed: str) -> Response | None:

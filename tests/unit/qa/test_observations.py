@@ -43,6 +43,15 @@ def test_the_last_word_of_a_poll_counts(recorder):
     assert judged(recorder)[0] == "PASS"
 
 
+def test_a_failure_among_checks_made_together_is_not_overwritten(recorder):
+    failed = recorder.record("c", 403, "200 for GET /config", Verdict.FAIL, subject="s")
+    recorder.record("c", 403, "403 for POST /config", Verdict.PASS, subject="s", together=[failed])
+    assert judged(recorder) == (
+        "FAIL",
+        "A check failed and the test went on: c of s: expected 403, observed 200 for GET /config.",
+    )
+
+
 @pytest.mark.parametrize("other", [{"subject": "t"}, {"expected": "else"}])
 def test_another_subject_or_expectation_supersedes_nothing(recorder, other):
     recorder.record("c", "done", "running", Verdict.FAIL, subject="s")
