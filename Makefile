@@ -12,7 +12,7 @@ DEMO := enterprise_saas_research emerging_startup_research non_existent_company_
 $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra dev --inexact
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra dev --inexact
 	@touch $@
 
 demo: $(STAMP)  ## researches companies on the embedded sandbox and says where log.html is

@@ -199,7 +199,7 @@ PROVIDERS = (
         "A record that was reached through fall-back lacks competitors, advantages and people.",
         "ai.fallback_complete",
         "ai_fallback",
-        ("ai",),
+        ("ai", "ai-answers"),
     ),
     Defect(
         "tokens-not-counted",

@@ -108,5 +108,9 @@ def _conclude(rows: list[Row], scores: dict[str, tuple[int, int]], path: Path, s
     data = {"seed": seed, "rows": [asdict(row) for row in rows], "scores": scores}
     path.write_text(json.dumps(data, indent=2, ensure_ascii=False), encoding="utf-8")
     noticed = sum(row.noticed for row in rows if row.proof != "mutant")
+    for row in missed:
+        _tell(row)
+    for suite in low:
+        click.echo(f"NOT mutation score of {suite}: below {LEAST_SCORE:.0%}, the upper end of its interval included")
     click.echo(f"{noticed} of {noticed + len(missed)} trials as they should be; figures in {path}")
     click.get_current_context().exit(1 if missed or low or not rows else 0)

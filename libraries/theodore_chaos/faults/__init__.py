@@ -1,0 +1,50 @@
+"""What can be done to a system, each kind with its way back."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol, TYPE_CHECKING
+
+from theodore_chaos.faults import containers, disk, network, process, workers
+
+if TYPE_CHECKING:
+    from theodore_chaos.journal import Record
+
+
+class Fault(Protocol):
+    """One kind of fault. All that undoing needs stands in the record, so that any process can do it."""
+
+    survives_restart: bool
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """What the fault is done to, named so that two faults on one thing have one name."""
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The absolute state before; raises ``CannotError`` where the fault is not possible."""
+
+    def inject(self, record: Record) -> None:
+        """Do it."""
+
+    def undo(self, record: Record) -> None:
+        """Bring the state before back; may be called more than once, and after a half-done injection."""
+
+    def restored(self, record: Record) -> bool:
+        """Whether the state is as it was before."""
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """What the fault has touched: connections, requests, bytes, processes."""
+
+
+KINDS: dict[str, Fault] = {
+    "toxic": network.Toxic(),
+    "cut": network.Cut(),
+    "pause": process.Pause(),
+    "kill": process.Kill(),
+    "limit": process.Limit(),
+    "starve": workers.Starve(),
+    "connections": workers.Connections(),
+    "disk": disk.Fill(),
+    "container_pause": containers.Pause(),
+    "container_kill": containers.Kill(),
+    "container_disconnect": containers.Disconnect(),
+    "container_limit": containers.Limit(),
+}

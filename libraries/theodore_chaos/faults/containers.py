@@ -1,0 +1,209 @@
+"""Faults of a Docker container, named by its id: paused, killed, off its network, short of something."""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+
+from theodore_chaos.errors import CannotError
+
+if TYPE_CHECKING:
+    from theodore_chaos.journal import Record
+
+TIMEOUT = 10
+
+
+def _client(parameters: dict[str, Any]) -> Any:
+    try:
+        import docker
+    except ImportError:
+        raise CannotError("container faults need the Docker SDK: pip install 'robotframework-theodore[chaos]'") from None
+    try:
+        host = parameters.get("docker")
+        client = docker.DockerClient(base_url=host, timeout=TIMEOUT) if host else docker.from_env(timeout=TIMEOUT)
+        client.ping()
+    except (docker.errors.DockerException, OSError) as error:
+        raise CannotError(f"no Docker engine answers at {parameters.get('docker') or 'the usual socket'}: {error}") from None
+    return client
+
+
+def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
+    import docker
+
+    try:
+        container = _client(parameters).containers.get(parameters["container"])
+    except docker.errors.NotFound:
+        raise CannotError(f"there is no container '{parameters['container']}'") from None
+    if container.status != "running":
+        raise CannotError(f"the container '{parameters['container']}' is {container.status}, not running")
+    return {"id": container.id, "started": container.attrs["State"]["StartedAt"], "host": container.attrs["HostConfig"]}
+
+
+def _container(record: Record) -> Any:
+    """The container of a record; None once it was removed."""
+    import docker
+
+    try:
+        return _client(record.parameters).containers.get(record.original["id"])
+    except docker.errors.NotFound:
+        return None
+
+
+class _Container:
+    survives_restart = True
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """The container."""
+        return f"container {parameters['container']}"
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """Whether the container was seen to be hit."""
+        return record.exposure or {"processes": 0}
+
+
+class Pause(_Container):
+    """A container that is frozen. ``parameters``: container, docker (the engine's address, optional)."""
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Its id."""
+        return {"id": _captured(parameters)["id"]}
+
+    def inject(self, record: Record) -> None:
+        """Freeze it."""
+        container = _container(record)
+        container.pause()
+        container.reload()
+        record.exposure = {"processes": int(container.status == "paused")}
+
+    def undo(self, record: Record) -> None:
+        """Let it go on."""
+        container = _container(record)
+        if container is not None and container.status == "paused":
+            container.unpause()
+
+    def restored(self, record: Record) -> bool:
+        """Whether it is not frozen."""
+        container = _container(record)
+        return container is None or container.status != "paused"
+
+
+class Kill(_Container):
+    """A container whose process is killed. ``parameters``: container, docker, wait (seconds its engine has to restart it)."""
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Its id and since when it runs."""
+        found = _captured(parameters)
+        return {"id": found["id"], "started": found["started"], "policy": (found["host"].get("RestartPolicy") or {}).get("Name")}
+
+    def inject(self, record: Record) -> None:
+        """Kill its process from outside, as a crash would: what Docker itself kills, it does not restart."""
+        import os
+        import signal
+
+        container = _container(record)
+        pid = int(container.attrs["State"]["Pid"])
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            container.kill()
+        record.exposure = {"processes": 1}
+
+    def undo(self, record: Record) -> None:
+        """Start it, if its engine has not done so."""
+        import time
+
+        deadline = time.monotonic() + float(record.parameters.get("wait", 3))
+        while True:
+            container = _container(record)
+            if container is None or container.status == "running":
+                return
+            if time.monotonic() > deadline or record.original.get("policy") in (None, "", "no"):
+                container.start()
+                record.parameters["started_by_agent"] = True
+                return
+            time.sleep(0.1)
+
+    def restored(self, record: Record) -> bool:
+        """Whether it runs."""
+        container = _container(record)
+        return container is None or container.status == "running"
+
+
+class Disconnect(_Container):
+    """A container off its network. ``parameters``: container, network, docker."""
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Its id, and its address and names on the network."""
+        client = _client(parameters)
+        identifier = _captured(parameters)["id"]
+        networks = client.containers.get(identifier).attrs["NetworkSettings"]["Networks"]
+        name = parameters.get("network") or next(iter(networks), "")
+        if name not in networks:
+            raise CannotError(f"the container '{parameters['container']}' is not on a network '{name}'")
+        on = networks[name]
+        names = [alias for alias in on.get("Aliases") or [] if not identifier.startswith(alias)]
+        configured = (on.get("IPAMConfig") or {}).get("IPv4Address")
+        return {"id": identifier, "network": on["NetworkID"], "aliases": names, "address": configured}
+
+    def inject(self, record: Record) -> None:
+        """Take it off."""
+        network = _client(record.parameters).networks.get(record.original["network"])
+        network.disconnect(record.original["id"], force=True)
+        record.exposure = {"processes": int(not self._on(record))}
+
+    def undo(self, record: Record) -> None:
+        """Put it back as it was."""
+        if _container(record) is not None and not self._on(record):
+            network = _client(record.parameters).networks.get(record.original["network"])
+            network.connect(
+                record.original["id"], aliases=record.original["aliases"] or None, ipv4_address=record.original["address"]
+            )
+
+    def restored(self, record: Record) -> bool:
+        """Whether it is on the network."""
+        return _container(record) is None or self._on(record)
+
+    @staticmethod
+    def _on(record: Record) -> bool:
+        container = _container(record)
+        networks = container.attrs["NetworkSettings"]["Networks"] if container is not None else {}
+        return record.original["network"] in {one["NetworkID"] for one in networks.values()}
+
+
+class Limit(_Container):
+    """A container short of processor or memory. ``parameters``: container, docker, cpus, memory (bytes)."""
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Its id and its limits."""
+        found = _captured(parameters)
+        names = ("CpuQuota", "CpuPeriod", "Memory", "MemorySwap")
+        return {"id": found["id"]} | {name: found["host"].get(name, 0) for name in names}
+
+    def inject(self, record: Record) -> None:
+        """Set the limits."""
+        wanted: dict[str, Any] = {}
+        if record.parameters.get("cpus"):
+            wanted |= {"cpu_period": 100_000, "cpu_quota": int(float(record.parameters["cpus"]) * 100_000)}
+        if record.parameters.get("memory"):
+            wanted |= {"mem_limit": int(record.parameters["memory"]), "memswap_limit": int(record.parameters["memory"])}
+        _container(record).update(**wanted)
+        record.exposure = {"processes": int(not self.restored(record))}
+
+    def undo(self, record: Record) -> None:
+        """Give the old limits back; -1 is Docker's word for no limit."""
+        container = _container(record)
+        if container is None:
+            return
+        before = record.original
+        if record.parameters.get("cpus"):
+            container.update(cpu_period=before["CpuPeriod"] or 100_000, cpu_quota=before["CpuQuota"] or -1)
+        if record.parameters.get("memory"):
+            container.update(mem_limit=before["Memory"] or -1, memswap_limit=before["MemorySwap"] or -1)
+
+    def restored(self, record: Record) -> bool:
+        """Whether the limits are the old ones."""
+        container = _container(record)
+        if container is None:
+            return True
+        present = container.attrs["HostConfig"]
+        names = (["CpuQuota"] if record.parameters.get("cpus") else []) + (["Memory"] if record.parameters.get("memory") else [])
+        return all(max(0, present.get(name) or 0) == max(0, record.original[name] or 0) for name in names)

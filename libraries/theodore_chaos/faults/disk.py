@@ -1,0 +1,66 @@
+"""A full disk: a file of ballast on a small file system that belongs to the system under test."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from theodore_chaos.errors import CannotError
+
+if TYPE_CHECKING:
+    from theodore_chaos.journal import Record
+
+LARGEST = 2 * 1024**3
+
+
+class Fill:
+    """``parameters``: path (a folder on the file system to be filled), leave (bytes that are left, 0 by default)."""
+
+    survives_restart = True
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """The file system."""
+        return f"disk at {parameters['path']}"
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """How much is free; the disk of the system, of the home folder or of the runner is never filled, nor a large one."""
+        folder = Path(parameters["path"])
+        if not folder.is_dir():
+            raise CannotError(f"there is no folder {folder}")
+        device = folder.stat().st_dev
+        if device in {path.stat().st_dev for path in (Path("/"), Path.home(), Path("/tmp"), Path.cwd())}:  # noqa: S108  # compared only
+            raise CannotError(f"{folder} lies on a disk that the machine itself needs: name a small file system of its own")
+        room = os.statvfs(folder)
+        if room.f_blocks * room.f_frsize > LARGEST:
+            raise CannotError(f"{folder} lies on a file system of more than 2 GB")
+        return {"free": room.f_bavail * room.f_frsize}
+
+    def inject(self, record: Record) -> None:
+        """Write the ballast."""
+        size = max(0, int(record.original["free"]) - int(record.parameters.get("leave", 0)))
+        block = b"\0" * (1 << 20)
+        written = 0
+        with self._ballast(record).open("wb", buffering=0) as file:
+            while written < size:
+                try:
+                    written += file.write(block[: size - written])
+                except OSError:
+                    break
+        record.exposure = {"bytes": written}
+
+    def undo(self, record: Record) -> None:
+        """Take the ballast away."""
+        self._ballast(record).unlink(missing_ok=True)
+
+    def restored(self, record: Record) -> bool:
+        """Whether the ballast is gone."""
+        return not self._ballast(record).exists()
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """How much was filled."""
+        return record.exposure or {"bytes": 0}
+
+    @staticmethod
+    def _ballast(record: Record) -> Path:
+        return Path(record.parameters["path"]) / f".theodore-ballast-{record.id}"

@@ -1,0 +1,162 @@
+"""Faults of a connection, by a proxy on the link that speaks Toxiproxy's HTTP API: ours or a real one."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from typing import Any, TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from theodore_chaos.errors import CannotError
+
+if TYPE_CHECKING:
+    from theodore_chaos.journal import Record
+
+TIMEOUT = 5
+OK = 200
+NOT_FOUND = 404
+
+
+class GoneError(Exception):
+    """The proxy server is not there any more, and with it all that it did."""
+
+
+def _ask(api: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+    parts = urlsplit(api)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
+    try:
+        connection.request(method, path, None if body is None else json.dumps(body), {"Content-Type": "application/json"})
+        reply = connection.getresponse()
+        text = reply.read()
+    except ConnectionRefusedError:
+        raise GoneError(f"the proxy server at {api} does not answer") from None
+    finally:
+        connection.close()
+    try:
+        return reply.status, json.loads(text) if text else None
+    except ValueError:
+        return reply.status, text.decode(errors="replace")
+
+
+def _proxy(parameters: dict[str, Any]) -> str:
+    return f"/proxies/{quote(parameters['proxy'], safe='')}"
+
+
+def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
+    try:
+        status, body = _ask(parameters["api"], "GET", _proxy(parameters))
+    except (GoneError, OSError) as error:
+        raise CannotError(f"the proxies cannot be reached: {error}") from None
+    if status != OK:
+        raise CannotError(f"the proxy server at {parameters['api']} has no proxy '{parameters['proxy']}'")
+    return dict(body)
+
+
+class Toxic:
+    """A toxic on a link's proxy. ``parameters``: api, proxy, type, stream, toxicity, attributes."""
+
+    survives_restart = False
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """The link's proxy."""
+        return f"proxy {parameters['proxy']} at {parameters['api']}"
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """The proxy as it is; one that is cut cannot have a toxic that touches anything."""
+        found = _captured(parameters)
+        if not found.get("enabled"):
+            raise CannotError(f"the proxy '{parameters['proxy']}' is switched off already")
+        return {"toxics": [toxic["name"] for toxic in found.get("toxics") or []]}
+
+    def inject(self, record: Record) -> None:
+        """Add the toxic under the lease's name."""
+        asked = record.parameters
+        toxic = {
+            "name": self._name(record),
+            "type": asked["type"],
+            "stream": asked.get("stream", "downstream"),
+            "toxicity": asked.get("toxicity", 1.0),
+            "attributes": asked.get("attributes", {}),
+        }
+        status, body = _ask(asked["api"], "POST", f"{_proxy(asked)}/toxics", toxic)
+        if status not in (OK, 201):
+            said = body.get("error") if isinstance(body, dict) else body
+            raise CannotError(f"the proxy server refused the toxic {asked['type']}: {said}")
+
+    def undo(self, record: Record) -> None:
+        """Take the toxic away."""
+        try:
+            _ask(record.parameters["api"], "DELETE", f"{_proxy(record.parameters)}/toxics/{self._name(record)}")
+        except GoneError:
+            return
+
+    def restored(self, record: Record) -> bool:
+        """Whether the proxy has no toxic of this name."""
+        try:
+            status, body = _ask(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/toxics")
+        except GoneError:
+            return True
+        return status == NOT_FOUND or (status == OK and self._name(record) not in {toxic["name"] for toxic in body})
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """Connections, bytes and requests that the toxic touched; unknown with a proxy server that does not count them."""
+        status, body = _ask(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/exposure")
+        if status != OK or not isinstance(body, dict):
+            return {"unknown": "the proxy server does not count what a toxic touches"}
+        touched = body["toxics"].get(self._name(record)) or {}
+        return {name: touched.get(name, 0) for name in ("connections", "requests", "bytes")}
+
+    @staticmethod
+    def _name(record: Record) -> str:
+        return f"theodore-{record.id}"
+
+
+class Cut:
+    """A link that is cut: its proxy is switched off. ``parameters``: api, proxy."""
+
+    survives_restart = False
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """The link's proxy."""
+        return f"proxy {parameters['proxy']} at {parameters['api']}"
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Whether the proxy is on, and how many connections were cut before."""
+        found = _captured(parameters)
+        if not found.get("enabled"):
+            raise CannotError(f"the proxy '{parameters['proxy']}' is switched off already")
+        return {"refused": self._refused(parameters)}
+
+    def inject(self, record: Record) -> None:
+        """Switch the proxy off: no new connection, and the present ones end."""
+        self._switch(record, on=False)
+
+    def undo(self, record: Record) -> None:
+        """Switch the proxy on."""
+        try:
+            self._switch(record, on=True)
+        except GoneError:
+            return
+
+    def restored(self, record: Record) -> bool:
+        """Whether the proxy is on."""
+        try:
+            status, body = _ask(record.parameters["api"], "GET", _proxy(record.parameters))
+        except GoneError:
+            return True
+        return status == NOT_FOUND or bool(body.get("enabled"))
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """The connections that were cut."""
+        return {"connections": self._refused(record.parameters) - int(record.original.get("refused", 0))}
+
+    @staticmethod
+    def _switch(record: Record, *, on: bool) -> None:
+        status, body = _ask(record.parameters["api"], "POST", _proxy(record.parameters), {"enabled": on})
+        if status != OK:
+            raise CannotError(f"the proxy server answered {status} to enabled={on}: {body}")
+
+    @staticmethod
+    def _refused(parameters: dict[str, Any]) -> int:
+        status, body = _ask(parameters["api"], "GET", f"{_proxy(parameters)}/exposure")
+        return int(body["refused"]) if status == OK and isinstance(body, dict) else 0

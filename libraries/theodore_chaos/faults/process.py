@@ -1,0 +1,168 @@
+"""Faults of a process on this machine: paused, killed, short of something."""
+
+from __future__ import annotations
+
+import resource
+import signal
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from theodore_chaos.errors import CannotError
+from theodore_chaos.processes import Process
+
+if TYPE_CHECKING:
+    from theodore_chaos.journal import Record
+
+READY_WITHIN = 15.0
+LIMITS = {"files": resource.RLIMIT_NOFILE, "memory": resource.RLIMIT_AS, "cpu": resource.RLIMIT_CPU}
+
+
+def found(parameters: dict[str, Any]) -> Process:
+    """The process that is meant; one that is gone, or whose pid another has now, is an error."""
+    process = Process.of(int(parameters["pid"]))
+    if process is None or not process.alive:
+        raise CannotError(f"there is no process {parameters['pid']}")
+    return process
+
+
+def same(record: Record) -> Process:
+    """The process of a record, which a process that got its pid later is not."""
+    return Process(int(record.parameters["pid"]), int(record.original["start"]))
+
+
+class Pause:
+    """A process that is stopped. ``parameters``: pid."""
+
+    survives_restart = False
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """The process."""
+        return f"process {parameters['pid']}"
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Its start time; one that is stopped already cannot be paused."""
+        process = found(parameters)
+        if process.state == "T":
+            raise CannotError(f"the process {process.pid} is stopped already")
+        return {"start": process.start}
+
+    def inject(self, record: Record) -> None:
+        """Stop it and see that it is stopped."""
+        same(record).send(signal.SIGSTOP)
+        deadline = time.monotonic() + 1
+        while same(record).state != "T" and time.monotonic() < deadline:
+            time.sleep(0.005)
+        record.exposure = {"processes": int(same(record).state == "T")}
+
+    def undo(self, record: Record) -> None:
+        """Let it go on."""
+        same(record).send(signal.SIGCONT)
+
+    def restored(self, record: Record) -> bool:
+        """Whether it runs, or is gone for good."""
+        return same(record).state != "T"
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """Whether it was seen stopped."""
+        return record.exposure or {"processes": 0}
+
+
+class Kill:
+    """A process that is killed, and that its own supervisor starts again. ``parameters``: pid, ready (URL, optional)."""
+
+    survives_restart = False
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """The process."""
+        return f"process {parameters['pid']}"
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Its start time."""
+        return {"start": found(parameters).start}
+
+    def inject(self, record: Record) -> None:
+        """Kill it and see that it is gone."""
+        sent = same(record).send(signal.SIGKILL)
+        deadline = time.monotonic() + 2
+        while same(record).alive and time.monotonic() < deadline:
+            time.sleep(0.005)
+        record.exposure = {"processes": int(sent and not same(record).alive)}
+
+    def undo(self, record: Record) -> None:
+        """Nothing: whoever supervises the process has to bring it back, which is what is tested."""
+
+    def restored(self, record: Record) -> bool:
+        """Whether the place where it served answers again."""
+        ready = record.parameters.get("ready")
+        deadline = time.monotonic() + READY_WITHIN
+        while ready:
+            try:
+                with urllib.request.urlopen(ready, timeout=2):  # noqa: S310  # an address of the environment
+                    return True
+            except urllib.error.HTTPError:
+                return True
+            except (OSError, ValueError):
+                if time.monotonic() > deadline:
+                    return False
+                time.sleep(0.05)
+        return True
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """Whether it was seen to be gone."""
+        return record.exposure or {"processes": 0}
+
+
+class Limit:
+    """A process that may have no more of something. ``parameters``: pid, what (files, memory), room (files or bytes left)."""
+
+    survives_restart = False
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """The process and what it is short of."""
+        return f"process {parameters['pid']}, {parameters['what']}"
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Its limits, and how much it uses now."""
+        process = found(parameters)
+        try:
+            soft, hard = resource.prlimit(process.pid, LIMITS[parameters["what"]])
+            used = _used(process.pid, parameters["what"])
+        except PermissionError:
+            raise CannotError(f"the limits of process {process.pid} belong to another user") from None
+        return {"start": process.start, "soft": soft, "hard": hard, "used": used}
+
+    def inject(self, record: Record) -> None:
+        """Set the soft limit to what it uses now and the room that is left to it."""
+        limit = int(record.original["used"]) + int(record.parameters["room"])
+        self._set(record, limit)
+        record.exposure = {"processes": 1, "limit": limit}
+
+    def undo(self, record: Record) -> None:
+        """Give the old limit back."""
+        self._set(record, int(record.original["soft"]))
+
+    def restored(self, record: Record) -> bool:
+        """Whether the limit is the old one, or the process gone for good."""
+        process = same(record)
+        what = LIMITS[record.parameters["what"]]
+        return not process.alive or resource.prlimit(process.pid, what)[0] == record.original["soft"]
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """The process, if it could be limited."""
+        return record.exposure or {"processes": 0}
+
+    @staticmethod
+    def _set(record: Record, soft: int) -> None:
+        process = same(record)
+        if process.alive:
+            resource.prlimit(process.pid, LIMITS[record.parameters["what"]], (soft, int(record.original["hard"])))
+
+
+def _used(pid: int, what: str) -> int:
+    if what == "files":
+        return max((int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()), default=0) + 1
+    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[0])
+    return pages * resource.getpagesize()

@@ -1,0 +1,72 @@
+"""Processes named so that a reused pid is never taken for another: by pid and start time, acted on through a pidfd."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import time
+from pathlib import Path
+from typing import NamedTuple, Self
+
+
+class Process(NamedTuple):
+    """A process of this boot."""
+
+    pid: int
+    start: int
+
+    @classmethod
+    def of(cls, pid: int) -> Self | None:
+        """The process that has ``pid`` now; None if there is none."""
+        fields = _stat(pid)
+        return cls(pid, int(fields[19])) if fields else None
+
+    @classmethod
+    def current(cls) -> Self:
+        """This process."""
+        found = cls.of(os.getpid())
+        if found is None:
+            raise ProcessLookupError
+        return found
+
+    @property
+    def state(self) -> str:
+        """Its state letter as in /proc; empty if it is gone or another process has its pid."""
+        fields = _stat(self.pid)
+        return fields[0] if fields and int(fields[19]) == self.start else ""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs; a zombie does not."""
+        return self.state not in ("", "Z", "X")
+
+    def send(self, number: signal.Signals) -> bool:
+        """Send a signal; returns whether the process was still there."""
+        with contextlib.suppress(ProcessLookupError):
+            descriptor = os.pidfd_open(self.pid)
+            try:
+                if self.state:
+                    signal.pidfd_send_signal(descriptor, number)
+                    return True
+            finally:
+                os.close(descriptor)
+        return False
+
+
+def boot_id() -> str:
+    """The identifier of the present boot: what was done before another one is gone."""
+    return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+
+
+def uptime() -> float:
+    """Seconds since boot, sleep included: the clock of the leases, which nobody sets."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+def _stat(pid: int) -> list[str]:
+    try:
+        text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return []
+    return text.rpartition(")")[2].split()

@@ -1,0 +1,78 @@
+"""Undoing a fault from its record alone: idempotent, verified, tried again, and told when it fails."""
+
+from __future__ import annotations
+
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from theodore_chaos import faults
+from theodore_chaos.processes import Process
+
+if TYPE_CHECKING:
+    from theodore_chaos.journal import Journal, Record
+
+TRIES = 5
+FIRST_PAUSE = 0.1
+
+
+def undo(journal: Journal, record: Record, why: str) -> Record:
+    """Undo the fault of ``record`` unless that was done already; returns the record as it is afterwards.
+
+    Whoever comes first writes how it ended; a second one finds nothing left to do. A fault that cannot be undone stays in
+    the journal as ``failed`` and is tried again at the next occasion.
+    """
+    present = journal.read(record.id) or record
+    if not present.active:
+        return present
+    problem = _undone(present)
+    with journal.locked():
+        latest = journal.read(record.id) or present
+        if not latest.active:
+            return latest
+        latest.state = "failed" if problem else "undone"
+        latest.problem = problem
+        latest.undone = time.time()
+        latest.ended = latest.ended or why
+        latest.exposure = latest.exposure or _exposure(latest)
+        journal.write(latest)
+    return latest
+
+
+def _undone(record: Record) -> str:
+    """Undo and verify; returns what went wrong, if anything."""
+    fault = faults.KINDS[record.kind]
+    if not record.of_this_boot and not fault.survives_restart:
+        return ""
+    problem = ""
+    for number in range(TRIES):
+        if number:
+            time.sleep(FIRST_PAUSE * 2**number)
+        try:
+            if record.worker:
+                Process(*record.worker).send(signal.SIGKILL)
+            fault.undo(record)
+            if fault.restored(record):
+                return ""
+            problem = f"{record.target} is not as it was"
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again and told
+            problem = str(error) or type(error).__name__
+    return problem
+
+
+def _exposure(record: Record) -> dict[str, object]:
+    try:
+        return faults.KINDS[record.kind].exposure(record)
+    except Exception as error:  # noqa: BLE001  # without its figures the fault is still undone
+        return {"unknown": str(error)}
+
+
+def clean(journal: Journal, why: str, *, everything: bool = False) -> list[Record]:
+    """Undo the faults that nobody holds any more, or ``everything``; returns what was undone or could not be."""
+    done = []
+    for record in journal.records():
+        if record.active and (everything or not record.held() or journal.lapsed(record) or record.state == "failed"):
+            done.append(undo(journal, record, why))
+        elif not record.active and not record.held():
+            journal.forget(record)
+    return done

@@ -1,0 +1,66 @@
+"""``python -m theodore_chaos.worker KIND PARAMETERS``: works at a fault until its standard input closes or it is killed."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+from typing import Any
+
+from theodore_chaos.processes import Process
+
+CYCLE = 0.1
+
+
+def _asked_to_end(within: float) -> bool:
+    with selectors.DefaultSelector() as selector:
+        selector.register(sys.stdin, selectors.EVENT_READ)
+        return bool(selector.select(within)) and not os.read(sys.stdin.fileno(), 1)
+
+
+def _tell(exposure: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(exposure) + "\n")
+    sys.stdout.flush()
+
+
+def starve(parameters: dict[str, Any]) -> None:
+    """Stop a process for a share of each cycle."""
+    process = Process(int(parameters["pid"]), int(parameters["start"]))
+    share = float(parameters["share"])
+    told = False
+    try:
+        while process.alive:
+            process.send(signal.SIGSTOP)
+            stopped = time.monotonic()
+            while not told:
+                told = process.state == "T"
+                if told:
+                    _tell({"processes": 1})
+            if _asked_to_end(max(0.0, CYCLE * share - (time.monotonic() - stopped))):
+                return
+            process.send(signal.SIGCONT)
+            if _asked_to_end(CYCLE * (1 - share)):
+                return
+    finally:
+        process.send(signal.SIGCONT)
+
+
+def connections(parameters: dict[str, Any]) -> None:
+    """Open connections and say nothing."""
+    opened: list[socket.socket] = []
+    with contextlib.suppress(OSError):
+        while len(opened) < int(parameters["count"]):
+            opened.append(socket.create_connection((parameters["host"], int(parameters["port"])), timeout=1))
+    _tell({"connections": len(opened)})
+    while not _asked_to_end(1):
+        pass
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    {"starve": starve, "connections": connections}[sys.argv[1]](json.loads(sys.argv[2]))

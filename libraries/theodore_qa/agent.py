@@ -1,0 +1,147 @@
+"""The client of the chaos agent: asks it for faults and says what became of each."""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import json
+import os
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from typing import Any
+
+from theodore_qa.errors import QaError
+
+LEASE = 5.0
+ANSWER_WITHIN = 60.0
+
+
+class CannotError(QaError):
+    """The environment cannot have this fault."""
+
+
+class LostError(QaError):
+    """The agent is gone; what it had injected is being undone by its guardian."""
+
+
+@dataclass(eq=False, repr=False)  # generated methods cost import time
+class Fault:
+    """A fault that was injected: its lease, what it was done to, when, and what became of it."""
+
+    id: str
+    kind: str
+    target: str
+    injected: float
+    label: str = ""
+    undone: float | None = None
+    ended: str = ""
+    exposure: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def lapsed(self) -> bool:
+        """Whether it ended otherwise than by being asked to."""
+        return self.ended not in ("", "asked")
+
+    @property
+    def touched(self) -> int:
+        """How much it touched: connections, requests, processes or bytes, whichever there is more of."""
+        return max((int(value) for value in self.exposure.values() if isinstance(value, int)), default=0)
+
+    def __str__(self) -> str:
+        return self.label or f"{self.kind} of {self.target}"
+
+
+class Agent:
+    """The agent of this process, started when it is first needed."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[str] | None = None
+        self._turn = threading.Lock()
+
+    def inject(self, kind: str, parameters: dict[str, Any], *, duration: float, lease: float = LEASE, label: str = "") -> Fault:
+        """Inject a fault that is undone after ``duration`` seconds at the latest, and when nobody renews its lease."""
+        command = {"do": "inject", "kind": kind, "parameters": parameters, "duration": duration, "lease": lease, "label": label}
+        answer = self._ask(command)
+        return Fault(answer["id"], kind, answer["target"], answer["injected"], label)
+
+    def undo(self, fault: Fault) -> Fault:
+        """Undo a fault and say what it touched; one that cannot be undone is an error."""
+        answer = self._ask({"do": "undo", "id": fault.id})
+        fault.undone, fault.ended, fault.exposure = answer["undone"], answer["ended"], answer["exposure"]
+        if answer["state"] == "failed":
+            raise QaError(
+                f"The fault {fault} could not be undone: {answer['problem']}. The environment is contaminated: "
+                f"mend that, then run theodore chaos rollback."
+            )
+        return fault
+
+    def companions(self) -> dict[str, int | None]:
+        """The pids of the agent and of those that run beside it."""
+        self._started()
+        return {"agent": self._process.pid if self._process else None} | self._ask({"do": "companions"})
+
+    def close(self) -> None:
+        """End the agent, which undoes everything first."""
+        process, self._process = self._process, None
+        if process is None:
+            return
+        if process.stdin:
+            with contextlib.suppress(BrokenPipeError):
+                process.stdin.close()
+        try:
+            process.wait(ANSWER_WITHIN)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+    def _ask(self, command: dict[str, Any]) -> dict[str, Any]:
+        with self._turn:
+            process = self._started()
+            try:
+                if process.stdin and process.stdout:
+                    process.stdin.write(json.dumps(command) + "\n")
+                    process.stdin.flush()
+                    line = process.stdout.readline()
+            except OSError:
+                line = ""
+            if not line:
+                self.close()
+                raise LostError("The chaos agent was lost: its guardian undoes what it had injected.")
+        answer: dict[str, Any] = json.loads(line)
+        if "cannot" in answer:
+            raise CannotError(f"This environment cannot have the fault: {answer['cannot']}.")
+        if "refused" in answer or ("problem" in answer and "state" not in answer):
+            raise QaError(f"The fault was not injected: {answer.get('refused') or answer['problem']}")
+        return answer
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "theodore_chaos", "agent", str(os.getpid())],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                start_new_session=True,
+            )
+            atexit.register(self.close)
+            if not (self._process.stdout and self._process.stdout.readline()):
+                self.close()
+                raise LostError("The chaos agent did not start.")
+        return self._process
+
+
+agent = Agent()
+
+
+def standing(role: str) -> list[dict[str, Any]]:
+    """What ``status`` or ``rollback`` of the agent's journal says, asked of a process of its own."""
+    done = subprocess.run([sys.executable, "-m", "theodore_chaos", role], capture_output=True, text=True, check=False)
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise QaError(f"The journal of the faults could not be read: {said[-1] if said else 'no reason given'}.")
+    rows: list[dict[str, Any]] = json.loads(done.stdout)
+    return rows
