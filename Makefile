@@ -31,7 +31,7 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	mkdir -p results/docs
-	for library in TheodoreLibrary QualityLibrary TestDataLibrary; do \
+	for library in TheodoreLibrary ChaosLibrary QualityLibrary TestDataLibrary; do \
 	  $(BIN)/python -m robot.libdoc $$library results/docs/$$library.html || exit 1; done
 
 bench: $(STAMP)  ## ratios measured in one run

@@ -15,6 +15,7 @@ from TheodoreLibrary.limits import LimitKeywords
 from TheodoreLibrary.raw import RawKeywords
 from TheodoreLibrary.real_services import RealServiceKeywords
 from TheodoreLibrary.research import ResearchKeywords
+from TheodoreLibrary.resilience import ResilienceKeywords
 from TheodoreLibrary.session import SessionKeywords
 from TheodoreLibrary.streams import StreamKeywords
 from TheodoreLibrary.tenants import TenantKeywords
@@ -52,6 +53,7 @@ class TheodoreLibrary(Library):
                 StreamKeywords(),
                 AiKeywords(),
                 FaultKeywords(),
+                ResilienceKeywords(),
                 TenantKeywords(),
                 AdministrationKeywords(),
                 LimitKeywords(),

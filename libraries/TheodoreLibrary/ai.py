@@ -306,7 +306,7 @@ class AiKeywords:
         checks = Checks("Honest", research.company)
         record = research.record
         if research.status == "completed" and record is not None:
-            wrong = [name for name, value in truth["expected"].items() if not _agrees(value, record.get(name))]
+            wrong = [name for name, value in truth["expected"].items() if not agrees(value, record.get(name))]
             told = "; ".join(f"{name} {record.get(name)!r} instead of {truth['expected'][name]!r}" for name in wrong)
             checks.that("ai.honest", not wrong, "every known fact right", told or "all right", n=len(truth["expected"]))
         else:
@@ -374,7 +374,8 @@ def _tokens(checks: Checks, analysis: dict[str, Any], at_least: int, job: Job) -
     )
 
 
-def _agrees(expected: Any, observed: Any) -> bool:
+def agrees(expected: Any, observed: Any) -> bool:
+    """Whether an observed value holds what is true: all names of a list, all entries of a mapping, else the same value."""
     if isinstance(expected, list):
         names = {str(one.get("name") if isinstance(one, dict) else one) for one in observed or []}
         return {str(one.get("name") if isinstance(one, dict) else one) for one in expected} <= names

@@ -15,6 +15,7 @@ from typing import Any
 from theodore_chaos.processes import Process
 
 CYCLE = 0.1
+LONGEST = 10.0
 
 
 def _asked_to_end(within: float) -> bool:
@@ -53,8 +54,9 @@ def starve(parameters: dict[str, Any]) -> None:
 def connections(parameters: dict[str, Any]) -> None:
     """Open connections and say nothing."""
     opened: list[socket.socket] = []
-    with contextlib.suppress(OSError):
-        while len(opened) < int(parameters["count"]):
+    deadline = time.monotonic() + LONGEST
+    while len(opened) < int(parameters["count"]) and time.monotonic() < deadline:
+        with contextlib.suppress(OSError):
             opened.append(socket.create_connection((parameters["host"], int(parameters["port"])), timeout=1))
     _tell({"connections": len(opened)})
     while not _asked_to_end(1):

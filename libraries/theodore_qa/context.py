@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from theodore_qa.environment import Environment, NotAvailable
     from theodore_qa.http import Answer
+    from theodore_qa.proxies import Proxies
 
 AFTER_ALL = 10**15
 
@@ -31,6 +32,7 @@ class Context:
         self._sandbox: sandbox.Sandbox | None = None
         self._http: Http | None = None
         self._records: httpx.Client | None = None
+        self._proxies: Proxies | None = None
         self._tokens: dict[str, str] = {}
         self.sign_ins: dict[str, Answer] = {}
         self._at_test_end: list[tuple[str, Callable[[], None]]] = []
@@ -67,6 +69,22 @@ class Context:
             proof={"instance_id": running.instance},
             links=running.links(),
         )
+
+    def proxied(self) -> Proxies:
+        """The fault proxies of the environment; from the first call on the system is reached through them."""
+        environment = self.environment
+        if self._proxies is None:
+            from theodore_qa.proxies import open_proxies
+
+            self._proxies = open_proxies(environment, standing=not self.embedded)
+            if self._proxies is None:
+                raise NotEvaluatedError(f"the environment {environment.name} names no proxies on its links")
+            if self._proxies.api:
+                self._environment = replace(environment, url=self._proxies.api)
+                if self._http:
+                    self._http.close()
+                    self._http = None
+        return self._proxies
 
     @property
     def http(self) -> Http:
@@ -188,6 +206,8 @@ class Context:
             self._http.close()
         if self._records:
             self._records.close()
+        if self._proxies:
+            self._proxies.close()
         if self._sandbox:
             self._sandbox.stop()
         self.__init__()  # type: ignore[misc]  # back to the state of a new one

@@ -105,6 +105,11 @@ class Environment:
     links: dict[str, Link] = field(default_factory=dict)
     providers: dict[str, Provider] = field(default_factory=dict)
     control: str | None = None
+    proxies: dict[str, Any] = field(default_factory=dict)
+    processes: dict[str, str] = field(default_factory=dict)
+    containers: dict[str, str] = field(default_factory=dict)
+    docker: str | None = None
+    disks: dict[str, str] = field(default_factory=dict)
     sandbox: dict[str, Any] = field(default_factory=dict)
     not_available: dict[str, NotAvailable] = field(default_factory=dict)
     companies: Path | None = None
@@ -166,6 +171,11 @@ def load(path: Path) -> Environment:
         links={name: Link(**entry) for name, entry in data.get("links", {}).items()},
         providers={name: Provider(**entry) for name, entry in data.get("providers", {}).items()},
         control=data.get("control"),
+        proxies=data.get("proxies", {}),
+        processes=data.get("processes", {}),
+        containers=data.get("containers", {}),
+        docker=data.get("docker"),
+        disks=data.get("disks", {}),
         sandbox=data.get("sandbox", {}),
         not_available={
             entry: NotAvailable(reason["reason"], reason["owner"], dt.date.fromisoformat(str(reason["until"])))
@@ -339,6 +349,11 @@ SCHEMA = _object(
             propertyNames={"enum": list(KNOWN_PROVIDERS)},
         ),
         "control": _URL,
+        "proxies": _object({"url": _URL, "links": _map(_TEXT)}, "url"),
+        "processes": _map(_TEXT | {"description": "a file that holds a process id"}),
+        "containers": _map(_TEXT | {"description": "a container's name or id"}),
+        "docker": _TEXT | {"description": "a Docker engine's address such as unix:///var/run/docker.sock"},
+        "disks": _map(_TEXT | {"description": "a folder on a small file system of the system under test"}),
         "sandbox": _object(
             {
                 "database": _TEXT,

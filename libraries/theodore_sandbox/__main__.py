@@ -1,16 +1,20 @@
 """``python -m theodore_sandbox``: reads its settings from standard input, prints its addresses, ends with its input.
 
-The parent binds all sockets; one child serves the API with its control port, another all dependencies. Whoever starts this
-keeps its standard input open: when it closes, for whatever reason, everything here ends.
+The parent binds all sockets; one child serves the API with its control port, another all dependencies, and a child that dies
+is started again. Whoever starts this keeps its standard input open: when it closes, for whatever reason, everything here ends.
 """
 
 from __future__ import annotations
 
 import json
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
+import threading
+from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
 from theodore_sandbox import defects, serving
@@ -19,6 +23,8 @@ from theodore_sandbox.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+MEMORY = "sqlite://"
+MOST_RESTARTS = 1000
 API = ("api", "control")
 DEPENDENCIES = ("search", "web", "openai", "gemini", "bedrock", "vectors", "journal")
 
@@ -36,31 +42,60 @@ def main() -> None:
 def _parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = Settings.from_json(sys.stdin.readline())
+    settings.folder = tempfile.mkdtemp(prefix="theodore-sandbox-")
+    if settings.database == MEMORY:
+        settings.database = f"sqlite:///{settings.folder}/store.db"
     sockets = {name: serving.bind() for name in (*API, *DEPENDENCIES)}
     urls = {name: serving.address(listener) for name, listener in sockets.items()}
     settings.dependencies = {name: urls[name] for name in DEPENDENCIES if name != "journal"} | settings.dependencies
-    children = [
-        _start(role, {name: sockets[name] for name in names}, settings)
-        for role, names in (("api", API), ("dependencies", DEPENDENCIES))
-    ]
-    for listener in sockets.values():
-        listener.close()
+    roles = {"api": {name: sockets[name] for name in API}, "dependencies": {name: sockets[name] for name in DEPENDENCIES}}
+    children = {role: _start(role, listeners, settings) for role, listeners in roles.items()}
+    stopping = threading.Event()
     try:
-        if any(child.stdout is None or child.stdout.readline().strip() != serving.READY for child in children):
+        if not all(_ready(child) for child in children.values()):
             sys.exit(1)
+        supervision = [
+            threading.Thread(target=_supervise, args=(children, role, roles[role], settings, stopping), daemon=True)
+            for role in roles
+        ]
+        for thread in supervision:
+            thread.start()
         sys.stdout.write(json.dumps({"instance": settings.instance, "urls": urls}) + "\n")
         sys.stdout.flush()
         while sys.stdin.readline():
             pass
     finally:
-        for child in children:
+        stopping.set()
+        for child in children.values():
             if child.stdin:
                 child.stdin.close()
-        for child in children:
+        for child in children.values():
             try:
                 child.wait(timeout=5)
             except subprocess.TimeoutExpired:
                 child.kill()
+        shutil.rmtree(settings.folder, ignore_errors=True)
+
+
+def _supervise(
+    children: dict[str, subprocess.Popen[str]],
+    role: str,
+    sockets: dict[str, socket.socket],
+    settings: Settings,
+    stopping: threading.Event,
+) -> None:
+    """Start a role again whenever its process is gone; callers wait in the backlog of its sockets meanwhile."""
+    again = replace(settings, restarted=True)
+    for _ in range(MOST_RESTARTS):
+        children[role].wait()
+        if stopping.is_set():
+            return
+        children[role] = _start(role, sockets, again)
+        _ready(children[role])
+
+
+def _ready(child: subprocess.Popen[str]) -> bool:
+    return child.stdout is not None and child.stdout.readline().strip() == serving.READY
 
 
 def _start(role: str, sockets: dict[str, socket.socket], settings: Settings) -> subprocess.Popen[str]:

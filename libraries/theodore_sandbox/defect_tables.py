@@ -36,14 +36,14 @@ RESEARCH = (
         "An analysis is dropped and the job is completed all the same, with the name alone.",
         "research.has_data",
         "enterprise_saas_research",
-        ("research", "data", "streams", "ai", "ai-answers", "discovery", "tenants", "contract"),
+        ("research", "data", "streams", "ai", "ai-answers", "discovery", "tenants", "contract", "dependencies"),
     ),
     Defect(
         "mixed-pages",
         "The page cache forgets the host: from the second research on, pages of the first company are analysed.",
         "research.pages_of_one_company",
         "research_isolation",
-        ("research", "streams", "ai", "ai-answers", "discovery", "tenants", "contract"),
+        ("research", "streams", "ai", "ai-answers", "discovery", "tenants", "contract", "dependencies"),
     ),
     Defect(
         "progress-backwards",

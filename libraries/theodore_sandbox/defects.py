@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from theodore_sandbox.defect_tables import API, Defect, DISCOVERY, PROVIDERS, RESEARCH, TENANTS
+from theodore_sandbox.resilience_defects import RESILIENCE
 
-DEFECTS: dict[str, Defect] = {defect.name: defect for defect in (*RESEARCH, *DISCOVERY, *PROVIDERS, *API, *TENANTS)}
+DEFECTS: dict[str, Defect] = {defect.name: defect for defect in (*RESEARCH, *DISCOVERY, *PROVIDERS, *API, *TENANTS, *RESILIENCE)}
 
 _on: set[str] = set()
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
 
 
 @dataclass
@@ -18,6 +20,7 @@ class User:
     limits: str = "room"
 
 
+OVERRIDES = "overrides.json"
 PROVIDERS = ("openai", "gemini", "bedrock")
 
 
@@ -40,7 +43,22 @@ class Settings:
     signing_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     providers: list[str] = field(default_factory=lambda: list(PROVIDERS))
     provider_keys: dict[str, str] = field(default_factory=_made_up_keys)
+    folder: str = ""
+    restarted: bool = False
     instance: str = field(default_factory=lambda: "theodore-" + secrets.token_hex(6))
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """What was changed at run time and has to outlive a restart: ``dependencies`` and ``defects``."""
+        path = Path(self.folder) / OVERRIDES
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if self.folder and path.is_file() else {}
+        return found
+
+    def override(self, name: str, value: Any) -> None:
+        """Keep something that was changed at run time."""
+        if self.folder:
+            text = json.dumps(self.overrides | {name: value})
+            (Path(self.folder) / OVERRIDES).write_text(text, encoding="utf-8")
 
     @classmethod
     def from_json(cls, line: str) -> Settings:

@@ -5,7 +5,7 @@ import re
 import pytest
 from robot.libdoc import LibraryDocumentation
 
-LIBRARIES = ("TheodoreLibrary", "QualityLibrary", "TestDataLibrary")
+LIBRARIES = ("TheodoreLibrary", "ChaosLibrary", "QualityLibrary", "TestDataLibrary")
 NEEDED = {
     "${record}": "    VAR    &{record}    name=Acme    industry=technology    founded_year=2024\n    Research Company    Slack\n"
 }

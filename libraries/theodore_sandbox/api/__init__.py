@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import os
+import shutil
 import time
 from typing import Annotated, Any, TYPE_CHECKING
 
@@ -10,10 +12,12 @@ from fastapi import Body, FastAPI, HTTPException
 
 from theodore_sandbox import defects
 from theodore_sandbox.api import auth, discovery, errors, plugins, research, streams, system
+from theodore_sandbox.api.discovery_models import DiscoveryRequest
 from theodore_sandbox.api.limits import Limits
+from theodore_sandbox.api.models import ResearchRequest
 from theodore_sandbox.api.store import Store
 from theodore_sandbox.api.traffic import Traffic
-from theodore_sandbox.pipeline import Jobs
+from theodore_sandbox.pipeline import Discovery, Jobs, Research
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -23,16 +27,23 @@ if TYPE_CHECKING:
 
 def create_apps(settings: Settings) -> dict[str, FastAPI]:
     """The public ``api`` and the ``control`` application over one state."""
-    store = Store(settings.database)
-    store.reset(settings.users)
-    defects.switch(settings.defects)
+    store = Store(settings.database, settings.instance)
+    if not settings.restarted:
+        store.reset(settings.users)
+    changed = settings.overrides
+    defects.switch(changed.get("defects", settings.defects))
     work = Jobs(settings, store)
+    _lead_to(work, changed.get("dependencies", {}))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if settings.restarted and not defects.on("lost-work-on-restart"):
+            _resume(work)
         yield
         await work.close()
         store.close()
+        if settings.folder:
+            shutil.rmtree(settings.folder, ignore_errors=True)
 
     api = FastAPI(
         title="Theodore v2 API",
@@ -51,6 +62,25 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
         api.include_router(module.router)
     api.add_middleware(errors.ReplyHeaders, traffic=api.state.traffic)
     return {"api": api, "control": _control(api)}
+
+
+def _resume(work: Jobs) -> None:
+    """Take up again what a restart has interrupted."""
+    for row in work.store.unfinished_jobs():
+        job: Research | Discovery
+        if row["kind"] == Research.kind:
+            job = Research(work, ResearchRequest.model_validate_json(row["request"]), row["tenant"], row["owner"])
+        else:
+            job = Discovery(work, DiscoveryRequest.model_validate_json(row["request"]), row["tenant"], row["owner"])
+        job.resume(row["body"])
+        work.start(job)
+
+
+def _lead_to(work: Jobs, addresses: dict[str, str]) -> None:
+    """Reach dependencies, and the store, at other addresses."""
+    work.lead_to({name: f"http://{address}" for name, address in addresses.items() if name != "store"})
+    if "store" in addresses:
+        work.store.lead_to(addresses["store"])
 
 
 def _forget(api: FastAPI) -> None:
@@ -76,12 +106,31 @@ def _control(api: FastAPI) -> FastAPI:
     async def listing() -> list[dict[str, object]]:
         return defects.listing()
 
+    @control.get("/process")
+    async def process() -> dict[str, int]:
+        return {"pid": os.getpid()}
+
+    @control.get("/dependencies")
+    async def dependencies() -> dict[str, str]:
+        settings, store = api.state.settings, api.state.store
+        known = {name: url.partition("://")[2] for name, url in settings.dependencies.items()}
+        if store.schema:
+            known["store"] = f"{store.engine.url.host}:{store.engine.url.port or 5432}"
+        return known
+
+    @control.put("/dependencies")
+    async def lead(addresses: Annotated[dict[str, str], Body()]) -> dict[str, str]:
+        _lead_to(api.state.jobs, addresses)
+        api.state.settings.override("dependencies", addresses)
+        return addresses
+
     @control.put("/defects")
     async def switch(names: Annotated[list[str], Body()]) -> list[dict[str, Any]]:
         try:
             defects.switch(names)
         except ValueError as error:
             raise HTTPException(422, str(error)) from None
+        api.state.settings.override("defects", names)
         return defects.listing()
 
     return control

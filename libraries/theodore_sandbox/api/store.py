@@ -59,7 +59,11 @@ jobs = sa.Table(
     sa.Column("tenant", sa.String(60)),
     sa.Column("owner", sa.String(40)),
     sa.Column("body", sa.Text),
+    sa.Column("request", sa.Text),
 )
+
+
+UNFINISHED = ("pending", "queued", "running")
 
 
 def now() -> datetime:
@@ -70,21 +74,35 @@ def now() -> datetime:
 class Store:
     """One database; PostgreSQL gets a schema of its own, so that two sandboxes can share a server."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, instance: str = "") -> None:
         self.schema: str | None = None
         self._turn: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
         if url.startswith("sqlite"):
             self._turn = threading.RLock()
-            pool = {"poolclass": StaticPool} if url == "sqlite://" else {}
-            self.engine = sa.create_engine(url, connect_args={"check_same_thread": False}, **pool)
+            self.engine = sa.create_engine(url, connect_args={"check_same_thread": False}, poolclass=StaticPool)
+            with self.engine.connect() as connection:  # the file has to outlive the process, not the machine
+                connection.exec_driver_sql("PRAGMA synchronous=OFF")
+                connection.exec_driver_sql("PRAGMA journal_mode=MEMORY")
         else:
-            self.schema = f"theodore_{secrets.token_hex(6)}"
+            self.schema = (instance or f"theodore_{secrets.token_hex(6)}").replace("-", "_")
             plain = sa.create_engine(url)
             with plain.begin() as connection:
-                connection.execute(sa.schema.CreateSchema(self.schema))
+                connection.execute(sa.schema.CreateSchema(self.schema, if_not_exists=True))
             plain.dispose()
-            self.engine = sa.create_engine(url, execution_options={"schema_translate_map": {None: self.schema}})
+            self._connect(url)
         tables.create_all(self.engine)
+
+    def _connect(self, url: str) -> None:
+        self.engine = sa.create_engine(
+            url, execution_options={"schema_translate_map": {None: self.schema}}, pool_pre_ping=True, pool_timeout=5
+        )
+
+    def lead_to(self, address: str) -> None:
+        """From now on reach a database server at another address, such as ``127.0.0.1:5433``."""
+        host, _, port = address.rpartition(":")
+        url = self.engine.url.set(host=host, port=int(port))
+        self.engine.dispose()
+        self._connect(url.render_as_string(hide_password=False))
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
@@ -218,13 +236,21 @@ class Store:
         with self._transaction() as connection:
             return list(connection.execute(sa.select(companies.c.tenant).distinct()).scalars())
 
-    def save_job(self, job_id: str, kind: str, tenant: str, owner: str, body: dict[str, Any]) -> None:
+    def save_job(self, job_id: str, kind: str, tenant: str, owner: str, body: dict[str, Any], request: str) -> None:
         """Write a job, new or changed."""
         text = json.dumps(body)
         with self._transaction() as connection:
             changed = connection.execute(sa.update(jobs).where(jobs.c.job_id == job_id).values(body=text))
             if changed.rowcount == 0:
-                connection.execute(sa.insert(jobs).values(job_id=job_id, kind=kind, tenant=tenant, owner=owner, body=text))
+                row = {"job_id": job_id, "kind": kind, "tenant": tenant, "owner": owner, "body": text, "request": request}
+                connection.execute(sa.insert(jobs).values(row))
+
+    def unfinished_jobs(self) -> list[dict[str, Any]]:
+        """The jobs that a restart has interrupted, with what was asked of them."""
+        with self._transaction() as connection:
+            rows = [dict(row) for row in connection.execute(sa.select(jobs)).mappings()]
+        kept = [row | {"body": json.loads(row["body"])} for row in rows]
+        return [row for row in kept if row["body"]["status"] in UNFINISHED]
 
     def job(self, job_id: str, kind: str, tenant: str | None) -> dict[str, Any] | None:
         """A job of this kind and tenant; of any tenant without one."""

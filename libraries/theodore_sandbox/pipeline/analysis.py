@@ -10,11 +10,11 @@ from pydantic import ValidationError
 
 from theodore_sandbox import defects
 from theodore_sandbox.api.models import BusinessModel, CompanyIntelligence, CompanySize, IndustryCategory, TechSophistication
-from theodore_sandbox.pipeline.providers import DIMENSIONS, UnusableAnswerError
+from theodore_sandbox.pipeline.providers import Completion, DIMENSIONS, UnusableAnswerError
 
 if TYPE_CHECKING:
     from theodore_sandbox.pipeline.fallback import Chain, Reached
-    from theodore_sandbox.pipeline.providers import Completion, Provider
+    from theodore_sandbox.pipeline.providers import Provider
     from theodore_sandbox.pipeline.scraper import Page
 
 INSTRUCTION = (
@@ -46,8 +46,13 @@ async def analyse(
     source = "\n".join(f"{page.title}\n{text}" for page, text in clean)
 
     async def ask(provider: Provider) -> tuple[Completion, dict[str, Any]]:
-        completion = await provider.complete(INSTRUCTION, f"Company asked for: {name}\n\n{texts}")
-        return completion, _facts(completion.text, source)
+        try:
+            completion = await provider.complete(INSTRUCTION, f"Company asked for: {name}\n\n{texts}")
+            return completion, _facts(completion.text, source)
+        except UnusableAnswerError:
+            if not defects.on("corrupt-answer-stored"):
+                raise
+            return Completion("", provider.model, 0, 0), {"name": name, "description": f"Pages of {name}"}
 
     reached = await chain.ask(ask, only)
     facts = reached.value[1]

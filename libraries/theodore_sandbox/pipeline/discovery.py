@@ -47,6 +47,10 @@ class Discovery(Job):
         self.request = request
         self.filters = request.filters or DiscoveryFilters()
 
+    def asked(self) -> DiscoveryRequest:
+        """What is to be fulfilled."""
+        return self.request
+
     async def phases(self) -> dict[str, Any]:
         """Learn what the company is, look for similar ones, rank them."""
         found: list[Candidate] = []
@@ -91,9 +95,8 @@ class Discovery(Job):
             raise self.not_found(name, found.suggestions)
         if found.domain:
             parameters = {"ids": found.domain, "namespace": self.tenant}
-            answer = await self.jobs.clients["vectors"].get("/vectors/fetch", params=parameters)
-            answer.raise_for_status()
-            for vector in answer.json()["vectors"].values():
+            answer = await self.jobs.clients["vectors"].ask("GET", "/vectors/fetch", "vectors", params=parameters)
+            for vector in answer["vectors"].values():
                 return Candidate(json.loads(vector["metadata"]["record"]), vector["values"], VECTOR)
             record = await self._study(found.domain)
         else:
@@ -115,11 +118,8 @@ class Discovery(Job):
         found = []
         for space in dict.fromkeys(spaces):
             body = {"vector": target.vector, "topK": 100, "namespace": space, "includeMetadata": True, "includeValues": True}
-            answer = await self.jobs.clients["vectors"].post("/query", json=body)
-            answer.raise_for_status()
-            found += [
-                Candidate(json.loads(match["metadata"]["record"]), match["values"], VECTOR) for match in answer.json()["matches"]
-            ]
+            answer = await self.jobs.clients["vectors"].ask("POST", "/query", "matches", json=body)
+            found += [Candidate(json.loads(match["metadata"]["record"]), match["values"], VECTOR) for match in answer["matches"]]
         return found
 
     async def _on_the_web(self, target: Candidate, known: set[str]) -> list[Candidate]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 TRIES = 3
+STORM = 40
 BACKOFF = 0.1
 LONGEST_WAIT = 2.0
 FAILURES_TO_OPEN = 3
@@ -52,7 +53,7 @@ class Breaker:
     def failed(self) -> None:
         """Count a failure; the third in a row, or that of a probe, opens."""
         self.failures += 1
-        if self.failures >= FAILURES_TO_OPEN:
+        if self.failures >= FAILURES_TO_OPEN and not defects.on("breaker-never-opens"):
             self.opened = time.monotonic()
 
 
@@ -96,7 +97,7 @@ class Chain:
                 attempts.append({"provider": provider.name, "outcome": "breaker open"})
                 continue
             try:
-                value = await self._tries(provider, call, attempts, 1 if breaker.state == "half_open" else TRIES)
+                value = await self._tries(provider, call, attempts, 1 if breaker.state == "half_open" else _tries())
             except (httpx.HTTPError, UnusableAnswerError):
                 breaker.failed()
                 if defects.on("fallback-missing"):
@@ -124,16 +125,23 @@ class Chain:
                 wait = max(wait, _asked_to_wait(error.response))
             except httpx.HTTPError as error:
                 attempts.append({"provider": provider.name, "outcome": _kind(error)})
-                if number == tries or isinstance(error, httpx.TimeoutException):
+                late = isinstance(error, httpx.TimeoutException)  # what was asked for may be done, and charged, already
+                if number == tries or (late and not defects.on("timeout-retried")):
                     raise
             else:
                 attempts.append({"provider": provider.name, "outcome": "answered"})
                 return value
             if wait > LONGEST_WAIT:
                 raise UnusableAnswerError("asked to wait too long")
-            if not defects.on("retry-without-backoff"):
+            if not (defects.on("retry-without-backoff") or defects.on("retry-storm")):
                 await asyncio.sleep(wait)
         raise AssertionError  # the last try returned or raised
+
+
+def _tries() -> int:
+    if defects.on("retry-storm"):
+        return STORM
+    return 1 if defects.on("no-retry") else TRIES
 
 
 def _asked_to_wait(answer: httpx.Response) -> float:

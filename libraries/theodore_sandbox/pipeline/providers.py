@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import httpx
 
-from theodore_sandbox import signatures
+from theodore_sandbox import defects, signatures
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -62,7 +62,8 @@ class Provider:
     async def _post(self, path: str, body: Any) -> Any:
         content = json.dumps(body).encode()
         headers = {"Content-Type": "application/json"} | self.signed(path, content)
-        answer = await self.client.post(path, content=content, headers=headers)
+        timeout = None if defects.on("no-timeout") else TIMEOUT
+        answer = await self.client.post(path, content=content, headers=headers, timeout=timeout)
         answer.raise_for_status()
         if len(answer.content) > LARGEST_ANSWER:
             raise UnusableAnswerError(f"answered with {len(answer.content)} bytes, more than {LARGEST_ANSWER}")
@@ -73,7 +74,7 @@ class Provider:
 
     async def _reached(self, path: str) -> bool:
         try:
-            reply = await self.client.get(path, timeout=2.0)
+            reply = await self.client.get(path, timeout=4.0)
         except httpx.HTTPError:
             return False
         return reply.status_code < httpx.codes.INTERNAL_SERVER_ERROR

@@ -12,7 +12,8 @@ from theodore_sandbox import defects
 from theodore_sandbox.api.models import CompanyIntelligence, IndustryCategory
 from theodore_sandbox.api.store import now
 from theodore_sandbox.pipeline import analysis, scraper, search
-from theodore_sandbox.pipeline.jobs import CompanyNotFoundError, Job
+from theodore_sandbox.pipeline.dependency import UnusableDependencyError
+from theodore_sandbox.pipeline.jobs import CompanyNotFoundError, FAILURES, Job
 
 if TYPE_CHECKING:
     from theodore_sandbox.api.models import ResearchRequest
@@ -41,8 +42,23 @@ class Research(Job):
         self.request = request
         self.provider: str | None = (request.config_overrides or {}).get("ai_provider")
 
+    def asked(self) -> ResearchRequest:
+        """What is to be fulfilled."""
+        return self.request
+
     async def phases(self) -> dict[str, Any]:
         """Find the domain, read the site, have it analysed, embed the profile, store it."""
+        known: dict[str, Any] = self.jobs.memory.setdefault("records", {})
+        try:
+            done = await self._study()
+        except FAILURES:
+            if not (defects.on("stale-served-as-fresh") and self.request.company_name in known):
+                raise
+            return {"result": known[self.request.company_name] | {"last_updated": now().isoformat()}}
+        known[self.request.company_name] = done["result"]
+        return done
+
+    async def _study(self) -> dict[str, Any]:
         name = self.request.company_name
         async with self.phase("domain_discovery") as output:
             domain = await self._domain(output)
@@ -93,8 +109,14 @@ async def remember(jobs: Jobs, tenant: str, record: dict[str, Any], embedded: Re
         "embedding_model": embedded.provider.embedding_model,
     }
     vector = {"id": record["domain"], "values": embedded.value[0], "metadata": metadata}
-    answer = await jobs.clients["vectors"].post("/vectors/upsert", json={"namespace": tenant, "vectors": [vector]})
-    answer.raise_for_status()
+    if defects.on("half-written-record"):
+        jobs.store.save_company(tenant, record["domain"], record["name"])
+    body = {"namespace": tenant, "vectors": [vector]}
+    try:
+        await jobs.clients["vectors"].ask("POST", "/vectors/upsert", "upsertedCount", json=body)
+    except (httpx.HTTPError, UnusableDependencyError):
+        if not defects.on("error-swallowed"):
+            raise
     jobs.store.save_company(tenant, record["domain"], record["name"])
 
 

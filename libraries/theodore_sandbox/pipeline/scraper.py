@@ -17,6 +17,8 @@ from theodore_sandbox import defects
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from theodore_sandbox.pipeline.dependency import Dependency
+
 AGENT = "TheodoreBot"
 TELLING = ("about", "company", "ueber", "product", "solution", "leadership", "investor", "career", "contact", "news")
 BOILERPLATE = ("script", "style", "nav", "header", "footer", "noscript")
@@ -36,7 +38,7 @@ class SiteUnavailableError(Exception):
     """No page of the site could be read."""
 
 
-async def pages(client: httpx.AsyncClient, domain: str, limit: int, cache: dict[str, Page]) -> AsyncIterator[tuple[Page, int]]:
+async def pages(client: Dependency, domain: str, limit: int, cache: dict[str, Page]) -> AsyncIterator[tuple[Page, int]]:
     """Yield the pages of ``domain`` that matter most, with the number of pages that will come."""
     robots = await _robots(client, domain)
     wanted = [url for url in await _listed(client, domain) if robots.can_fetch(AGENT, url)][:limit]
@@ -47,6 +49,8 @@ async def pages(client: httpx.AsyncClient, domain: str, limit: int, cache: dict[
             cache[_key(url)] = page
             read += 1
             yield page, len(wanted)
+            if defects.on("duplicate-after-retry") and client.retried(url):
+                yield page, len(wanted)
     if not read:
         raise SiteUnavailableError(f"No page of {domain} could be read")
 
@@ -55,14 +59,14 @@ def _key(url: str) -> str:
     return urlsplit(url).path if defects.on("mixed-pages") else url
 
 
-async def _robots(client: httpx.AsyncClient, domain: str) -> RobotFileParser:
+async def _robots(client: Dependency, domain: str) -> RobotFileParser:
     answer = await fetch(client, f"https://{domain}/robots.txt")
     parser = RobotFileParser()
     parser.parse(answer.text.splitlines() if answer.status_code == httpx.codes.OK else [])
     return parser
 
 
-async def _listed(client: httpx.AsyncClient, domain: str) -> list[str]:
+async def _listed(client: Dependency, domain: str) -> list[str]:
     home = f"https://{domain}/"
     answer = await fetch(client, f"https://{domain}/sitemap.xml")
     listed = []
@@ -78,11 +82,11 @@ def _rank(url: str) -> tuple[int, str]:
     return (next((place for place, word in enumerate(TELLING) if word in path), len(TELLING)), path)
 
 
-async def fetch(client: httpx.AsyncClient, url: str) -> httpx.Response:
+async def fetch(client: Dependency, url: str) -> httpx.Response:
     """Get ``url`` of whatever host through the gateway to the web, following redirects on the same host."""
     for _ in range(4):
         parts = urlsplit(url)
-        answer = await client.get(parts.path or "/", headers={"Host": parts.netloc, "User-Agent": AGENT})
+        answer = await client.send("GET", parts.path or "/", headers={"Host": parts.netloc, "User-Agent": AGENT})
         target = urljoin(url, answer.headers.get("location", ""))
         if not answer.is_redirect or urlsplit(target).hostname != parts.hostname:
             break
@@ -90,7 +94,7 @@ async def fetch(client: httpx.AsyncClient, url: str) -> httpx.Response:
     return answer
 
 
-async def _read(client: httpx.AsyncClient, url: str) -> Page | None:
+async def _read(client: Dependency, url: str) -> Page | None:
     answer = await fetch(client, url)
     if answer.status_code != httpx.codes.OK or "html" not in answer.headers.get("content-type", ""):
         return None

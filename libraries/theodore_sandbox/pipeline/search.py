@@ -7,7 +7,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    import httpx
+    from theodore_sandbox.pipeline.dependency import Dependency
 
 
 @dataclass
@@ -20,7 +20,7 @@ class Found:
     profile: str | None = None
 
 
-async def find_domain(client: httpx.AsyncClient, name: str) -> Found:
+async def find_domain(client: Dependency, name: str) -> Found:
     """Ask the search service for the company's own site, then the directories for its entry."""
     web = await _ask(client, f'"{name}" official website', "web")
     if web["results"]:
@@ -34,22 +34,19 @@ async def find_domain(client: httpx.AsyncClient, name: str) -> Found:
     return Found(None, suggestions, fallback_used=True, profile=profile)
 
 
-async def find_similar(client: httpx.AsyncClient, about: str, limit: int) -> list[str]:
+async def find_similar(client: Dependency, about: str, limit: int) -> list[str]:
     """The hosts of companies that are about the same things, nearest first."""
     body = await _ask(client, about[:400], "similar", limit)
     return list(dict.fromkeys(_host(result["url"]) for result in body["results"]))
 
 
-async def suggest(client: httpx.AsyncClient, name: str) -> list[str]:
+async def suggest(client: Dependency, name: str) -> list[str]:
     """Names of companies that are spelt nearly so."""
     return list((await _ask(client, name, "web"))["suggestions"])
 
 
-async def _ask(client: httpx.AsyncClient, query: str, scope: str, limit: int = 5) -> dict[str, list[Any]]:
-    answer = await client.get("/search", params={"q": query, "scope": scope, "limit": limit})
-    answer.raise_for_status()
-    body: dict[str, list[Any]] = answer.json()
-    return body
+async def _ask(client: Dependency, query: str, scope: str, limit: int = 5) -> dict[str, list[Any]]:
+    return await client.ask("GET", "/search", "results", params={"q": query, "scope": scope, "limit": limit})
 
 
 def _host(url: str) -> str:

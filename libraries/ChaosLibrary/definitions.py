@@ -1,0 +1,92 @@
+"""The experiments by name, from experiments.yaml, and what an intensity means for each kind of fault."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import Any, TYPE_CHECKING
+
+from ChaosLibrary.probes import Probe
+from theodore_qa import environment as environments
+from theodore_qa import paths
+from theodore_qa.errors import unknown, UsageError
+from theodore_qa.timing import seconds
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FILE = "experiments.yaml"
+QUICK_SHARE, QUICK_LEAST, QUICK_MOST = 0.1, 3.0, 6.0
+MEANINGS = {
+    "latency": "2000 ms times the intensity on every answer, with a tenth of that as jitter",
+    "reset": "the connection is reset for this share of the connections",
+    "swallow": "nothing comes back on this share of the connections",
+    "error": "this share of the requests is answered 503",
+    "malformed": "this share of the answers is broken JSON",
+    "cut": "the link is cut, whatever the intensity",
+    "bandwidth": "200 KB/s times what is missing to 1 come through",
+    "memory": "64 MB times what is missing to 1 are left to the process",
+    "starve": "the process stands still for this share of the time, 0.95 at most",
+    "files": "20 file handles times what is missing to 1 are left to the process",
+    "connections": "500 idle connections times the intensity",
+    "kill": "the process is killed once, whatever the intensity",
+    "pause": "the process stands still, whatever the intensity",
+}
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """An experiment: what is expected to hold, what is done, how much harm it may do, and how soon all is well again."""
+
+    name: str
+    title: str
+    type: str
+    faults: list[dict[str, str]]
+    probe: Probe
+    duration: float
+    intensity: float
+    recovery: float
+    operational: float = 0.5
+    success: float = 0.9
+    ceiling: float = 5.0
+    interval: float = 0.25
+    hold: float = 2.0
+    cool_down: float = 0.5
+    groups: list[str] = field(default_factory=list)
+
+    def quick(self) -> Experiment:
+        """The same in a tenth of the time, 3 to 6 seconds."""
+        return replace(self, duration=min(QUICK_MOST, max(QUICK_LEAST, self.duration * QUICK_SHARE)))
+
+
+def load(path: Path | None = None) -> dict[str, Experiment]:
+    """All experiments; a file that is not as it should be is an error that says where."""
+    found = path or paths.find("variables", FILE)
+    if found is None:
+        raise UsageError(f"There is no {FILE} in variables/, and none came with the installation.")
+    data = environments.read_yaml(found)
+    probes = {name: Probe.of(name, told) for name, told in data["probes"].items()}
+    return {name: _experiment(name, told, probes) for name, told in data["experiments"].items()}
+
+
+def named(name: str) -> Experiment:
+    """The experiment of this name."""
+    known = load()
+    if name not in known:
+        raise unknown("experiment", name, known, FILE)
+    return known[name]
+
+
+def _experiment(name: str, told: dict[str, Any], probes: dict[str, Probe]) -> Experiment:
+    faults = told["faults"]
+    for fault in faults:
+        if fault["kind"] not in MEANINGS:
+            raise unknown("kind of fault", fault["kind"], MEANINGS, f"{FILE}, {name}")
+    if told["probe"] not in probes:
+        raise unknown("probe", told["probe"], probes, f"{FILE}, {name}")
+    more: dict[str, Any] = {
+        key: seconds(told[key]) for key in ("duration", "recovery", "ceiling", "interval", "hold") if key in told
+    }
+    more |= {key: told[key] for key in ("operational", "success", "groups") if key in told}
+    return Experiment(
+        name, told["title"], told["type"], faults, probes[told["probe"]], intensity=float(told["intensity"]), **more
+    )

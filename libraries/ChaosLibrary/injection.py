@@ -1,0 +1,126 @@
+"""Injecting and undoing faults for keywords: permitted, on targets of the environment, undone when the test ends."""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+
+from robot.api import SkipExecution
+
+from theodore_qa.agent import agent, CannotError, Fault, LostError
+from theodore_qa.checks import Checks
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
+from theodore_qa.observations import recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+LONGEST = 600.0
+
+
+def inject(kind: str, parameters: dict[str, Any], *, duration: float, label: str) -> Fault:
+    """Inject a fault that is undone when the test ends; one that the environment cannot have skips the test, saying why."""
+    if not 0 < duration <= LONGEST:
+        raise UsageError(f"The longest duration of a fault is {duration:g} s, expected more than 0 and at most {LONGEST:g} s.")
+    context.permit("chaos")
+    try:
+        fault = agent.inject(kind, parameters, duration=duration, label=label)
+    except CannotError as error:
+        raise impossible(str(error)) from None
+    context.at_test_end(f"{fault} could not be undone", lambda: _end(fault))
+    return fault
+
+
+def on_link(link: str, toxic: str, attributes: dict[str, Any], *, duration: float, **more: Any) -> Fault:
+    """Put a toxic on the proxy of a link."""
+    parameters = proxy_of(link) | {"type": toxic, "attributes": attributes} | more
+    shown = ", ".join(f"{name} {value:g}" for name, value in attributes.items() if isinstance(value, int | float))
+    return inject("toxic", parameters, duration=duration, label=f"{toxic} on {link} ({shown})" if shown else f"{toxic} on {link}")
+
+
+def proxy_of(link: str) -> dict[str, Any]:
+    """Which proxy of which server stands on a link."""
+    try:
+        proxies = context.proxied()
+    except NotEvaluatedError as error:
+        raise impossible(str(error)) from None
+    return {"api": proxies.url, "proxy": proxies.named(link)}
+
+
+def process_of(name: str) -> int:
+    """The pid of a process of the system under test."""
+    from pathlib import Path
+
+    environment = context.environment
+    if name == "api" and environment.control:
+        import httpx
+
+        context.http.refuse_foreign(environment.control)
+        return int(httpx.get(f"{environment.control}/process", trust_env=False, timeout=10).json()["pid"])
+    if name not in environment.processes:
+        if environment.processes:
+            raise unknown("process", name, environment.processes, environment.path.name)
+        raise impossible(f"the environment {environment.name} names no process '{name}' on this machine")
+    path = Path(environment.processes[name])
+    try:
+        return int(path.read_text(encoding="ascii"))
+    except (OSError, ValueError):
+        raise QaError(f"The pid file {path} of the process '{name}' cannot be read, or holds no number.") from None
+
+
+def container_of(name: str) -> dict[str, Any]:
+    """A container of the system under test."""
+    environment = context.environment
+    if name not in environment.containers:
+        if environment.containers:
+            raise unknown("container", name, environment.containers, environment.path.name)
+        raise impossible(f"the environment {environment.name} names no container '{name}'")
+    return {"container": environment.containers[name], "docker": environment.docker}
+
+
+def undo(fault: Fault) -> Fault:
+    """Undo a fault, once; returns it with what it touched."""
+    if not fault.ended:
+        try:
+            agent.undo(fault)
+        except LostError as error:
+            fault.ended = str(error)
+        except QaError as error:
+            contaminated(str(error))
+            raise
+    return fault
+
+
+def contaminated(what: str) -> None:
+    """Have the whole run count as incomplete: something stayed injected."""
+    if recorder.writer:
+        recorder.writer.write("failure", what=what)
+
+
+def judge_exposure(checks: Checks, faults: Iterable[Fault], at_least: int = 1) -> bool:
+    """Record whether the faults touched anything, and were undone when asked to; returns whether that is so."""
+    held = True
+    for fault in faults:
+        if fault.lapsed:
+            checks.not_evaluated("chaos.lease", f"{fault} held until it was undone", fault.ended)
+        elif "unknown" in fault.exposure:
+            checks.not_evaluated("chaos.exposure", f"{fault} touches something", fault.exposure["unknown"])
+        elif fault.touched < at_least:
+            what = ", ".join(f"{value} {name}" for name, value in fault.exposure.items()) or "nothing"
+            checks.not_evaluated("chaos.exposure", f"{fault} touches at least {at_least}", f"it touched {what}")
+        else:
+            what = ", ".join(f"{value} {name}" for name, value in fault.exposure.items() if value)
+            checks.that("chaos.exposure", holds=True, expected=f"{fault} touches something", observed=what, n=fault.touched)
+            continue
+        held = False
+    return held
+
+
+def impossible(reason: str) -> SkipExecution:
+    """What to raise where the environment cannot have a fault: the test is skipped, and was not evaluated."""
+    Checks("Fault").not_evaluated("chaos.possible", "an environment that can have the fault", reason, waived="not possible here")
+    return SkipExecution(f"NOT EVALUATED: {reason.rstrip('.')}.")
+
+
+def _end(fault: Fault) -> None:
+    undo(fault)

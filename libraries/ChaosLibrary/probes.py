@@ -1,0 +1,168 @@
+"""Probes: small uses of the system, told as data, each of which is good, fails openly, gets no answer, or a wrong one."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from theodore_qa.timing import seconds
+
+POLL = 0.05
+AT_ONCE = 8
+OK = 200
+
+
+class Outcome(StrEnum):
+    """What came of one probe."""
+
+    GOOD = "good"
+    OPEN = "failed openly"
+    SILENT = "no answer"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One probe: when it began by the wall clock, how long it took in seconds, what came of it."""
+
+    began: float
+    took: float
+    outcome: Outcome
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class Probe:
+    """A request, perhaps followed until it has ended, and what is expected of the last answer."""
+
+    name: str
+    method: str
+    path: str
+    body: Any = None
+    follow: str = ""
+    until: dict[str, list[str]] = field(default_factory=dict)
+    within: float = 10.0
+    expect: dict[str, Any] = field(default_factory=dict)
+    failed: dict[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, told: dict[str, Any]) -> Probe:
+        """A probe from its definition in experiments.yaml."""
+        method, _, path = str(told["request"]).partition(" ")
+        rest = {key: told[key] for key in ("body", "follow", "until", "expect", "failed") if key in told}
+        return cls(name, method, path, within=seconds(told.get("within", 10)), **rest)
+
+    def once(self, url: str, token: str) -> Sample:
+        """Use the system once."""
+        import httpx
+
+        began, started = time.time(), time.monotonic()
+        try:
+            with httpx.Client(
+                base_url=url, timeout=self.within, trust_env=False, headers={"Authorization": f"Bearer {token}"}
+            ) as client:
+                outcome, said = self._judge(self._last(client, started))
+        except httpx.HTTPError as error:
+            outcome, said = Outcome.SILENT, str(error) or type(error).__name__
+        except ValueError:
+            outcome, said = Outcome.WRONG, "an answer that is not JSON"
+        return Sample(began, time.monotonic() - started, outcome, said)
+
+    def _last(self, client: Any, started: float) -> Any:
+        answer = client.request(self.method, self.path, json=self.body)
+        if not self.follow or answer.status_code != OK:
+            return answer
+        first = answer.json()
+        path = self.follow.format(**first)
+        while True:
+            answer = client.get(path)
+            if answer.status_code != OK or all(value_of(answer.json(), name) in values for name, values in self.until.items()):
+                return answer
+            if time.monotonic() - started > self.within:
+                return None
+            time.sleep(POLL)
+
+    def _judge(self, answer: Any) -> tuple[Outcome, str]:
+        if answer is None:
+            return Outcome.SILENT, f"no end within {self.within:g} s"
+        body = answer.json()
+        if answer.status_code != OK:
+            told = isinstance(body, dict) and body.get("status_code") == answer.status_code
+            return (Outcome.OPEN if told else Outcome.WRONG), f"status {answer.status_code}"
+        if self.failed and all(value_of(body, name) == value for name, value in self.failed.items()):
+            return Outcome.OPEN, str(value_of(body, "error") or "failed")
+        for name, value in self.expect.items():
+            found = value_of(body, name)
+            if found != value:
+                return Outcome.WRONG, f"{name} is {found!r}, expected {value!r}"
+        return Outcome.GOOD, ""
+
+
+def value_of(body: Any, path: str) -> Any:
+    """The value at a path of names with dots; None where there is none."""
+    for name in path.split("."):
+        body = body.get(name) if isinstance(body, dict) else None
+    return body
+
+
+class Prober:
+    """Uses the system every ``interval`` seconds in threads of its own, until it is stopped."""
+
+    def __init__(self, probe: Probe, url: str, token: str, interval: float) -> None:
+        self.probe = probe
+        self.samples: list[Sample] = []
+        self._url, self._token, self._interval = url, token, interval
+        self._stopped = threading.Event()
+        self._turn = threading.Lock()
+        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="probe")
+        self._clock = threading.Thread(target=self._tick, daemon=True)
+        self.missed = 0
+
+    def start(self) -> Prober:
+        """Begin."""
+        self._clock.start()
+        return self
+
+    def stop(self) -> list[Sample]:
+        """End, when the probes that are under way have ended; returns all samples in order."""
+        self._stopped.set()
+        self._clock.join()
+        self._pool.shutdown(wait=True)
+        return self.since(0)
+
+    def since(self, moment: float) -> list[Sample]:
+        """The samples that began at or after a moment, in order."""
+        with self._turn:
+            return sorted((one for one in self.samples if one.began >= moment), key=lambda one: one.began)
+
+    def _tick(self) -> None:
+        under_way: set[Future[None]] = set()
+        due = time.monotonic()
+        while not self._stopped.is_set():
+            under_way = {one for one in under_way if not one.done()}
+            if len(under_way) < AT_ONCE:
+                under_way.add(self._pool.submit(self._once))
+            else:
+                self.missed += 1
+            due += self._interval
+            self._stopped.wait(max(0.0, due - time.monotonic()))
+
+    def _once(self) -> None:
+        sample = self.probe.once(self._url, self._token)
+        with self._turn:
+            self.samples.append(sample)
+
+
+def success(samples: list[Sample]) -> float:
+    """The share of good ones; 0 of none."""
+    return sum(one.outcome is Outcome.GOOD for one in samples) / len(samples) if samples else 0.0
+
+
+def slowest(samples: list[Sample]) -> float:
+    """The 95th percentile of the durations of the good ones (nearest rank), in seconds; 0 of none."""
+    durations = sorted(one.took for one in samples if one.outcome is Outcome.GOOD)
+    return durations[max(0, -(-len(durations) * 95 // 100) - 1)] if durations else 0.0

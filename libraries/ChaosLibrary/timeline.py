@@ -1,0 +1,65 @@
+"""The course of an experiment as a picture: when the fault was there, how long each probe took, and what came of it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from ChaosLibrary.probes import Outcome
+
+if TYPE_CHECKING:
+    from ChaosLibrary.experiment import Result
+
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 190, 46, 14, 40
+SHAPES = {
+    Outcome.GOOD: '<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="none" stroke="currentColor"/>',
+    Outcome.OPEN: '<path d="M{x:.1f} {y:.1f}m-4 3l4-7l4 7z" fill="currentColor"/>',
+    Outcome.SILENT: '<path d="M{x:.1f} {y:.1f}m-3-3h6v6h-6z" fill="currentColor"/>',
+    Outcome.WRONG: '<path d="M{x:.1f} {y:.1f}m-4-4l8 8m0-8l-8 8" stroke="currentColor" stroke-width="2"/>',
+}
+LEGEND = "○ good   ▲ failed openly   ■ no answer   ✕ wrong"
+
+
+def drawn(result: Result) -> str:
+    """An inline SVG that is readable without colour and takes the page's colours, dark ones too."""
+    samples = [*result.before, *result.during, *result.after]
+    if not samples:
+        return ""
+    first = min(one.began for one in samples)
+    last = max(one.began + one.took for one in samples)
+    longest = max(0.1, *(one.took for one in samples))
+    across = (WIDTH - LEFT - 10) / max(0.1, last - first)
+    up = (HEIGHT - TOP - BOTTOM) / longest
+
+    def x(moment: float) -> float:
+        return LEFT + (moment - first) * across
+
+    def y(took: float) -> float:
+        return HEIGHT - BOTTOM - took * up
+
+    parts = [
+        f'<line x1="{LEFT}" y1="{y(0):.1f}" x2="{WIDTH - 10}" y2="{y(0):.1f}" stroke="currentColor"/>',
+        f'<text x="2" y="{y(longest) + 4:.1f}">{longest:.1f} s</text>',
+        f'<text x="2" y="{y(0):.1f}">0 s</text>',
+        f'<text x="{LEFT}" y="{HEIGHT - 22}">0 s</text>',
+        f'<text x="{WIDTH - 10}" y="{HEIGHT - 22}" text-anchor="end">{last - first:.1f} s</text>',
+        f'<text x="{LEFT}" y="{HEIGHT - 5}">{LEGEND}</text>',
+    ]
+    if result.injected and result.undone:
+        wide = max(1.0, (result.undone - result.injected) * across)
+        parts.append(
+            f'<rect x="{x(result.injected):.1f}" y="{TOP}" width="{wide:.1f}" height="{HEIGHT - TOP - BOTTOM}" '
+            f'fill="currentColor" fill-opacity="0.12" stroke="currentColor" stroke-dasharray="4 3"/>'
+            f'<text x="{x(result.injected) + 4:.1f}" y="{TOP + 11}">fault</text>'
+        )
+    if result.recovered:
+        at = x(max(result.recovered, result.undone or 0))
+        parts.append(f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{y(0):.1f}" stroke="currentColor"/>')
+        parts.append(f'<text x="{at + 4:.1f}" y="{TOP + 11}">recovered</text>')
+    parts += [SHAPES[one.outcome].format(x=x(one.began), y=y(one.took)) for one in samples]
+    title = escape(f"{result.experiment.name}: duration of each probe over time")
+    style = "font:11px sans-serif;max-width:100%"
+    return (
+        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img" aria-label="{title}" style="{style}" '
+        f'fill="currentColor"><title>{title}</title>{"".join(parts)}</svg>'
+    )

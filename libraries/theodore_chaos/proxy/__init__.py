@@ -1,0 +1,1 @@
+"""A TCP proxy that speaks Toxiproxy's HTTP API, in a process of its own."""

@@ -1,0 +1,82 @@
+"""``python -m theodore_chaos.proxy``: reads its options from standard input, prints its address, ends with its input."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import socket
+import sys
+import threading
+from typing import Any, TYPE_CHECKING
+
+import uvicorn
+
+from theodore_chaos.proxy.api import application
+from theodore_chaos.proxy.registry import ApiError, Registry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class _Server(uvicorn.Server):
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+async def serve(options: dict[str, Any]) -> None:
+    """Serve the API and the proxies that are asked for until standard input closes."""
+    registry = Registry()
+    proxies = await registry.populate(options.get("proxies") or [])
+    listener = socket.create_server((options.get("host", "127.0.0.1"), int(options.get("port", 0))))
+    config = uvicorn.Config(application(registry), log_level="critical", access_log=False, server_header=False, ws="none")
+    server = _Server(config)
+    serving = asyncio.create_task(server.serve(sockets=[listener]))
+    while not server.started:  # noqa: ASYNC110  # uvicorn tells of it in no other way
+        await asyncio.sleep(0.002)
+    host, port = listener.getsockname()[:2]
+    ready = {"url": f"http://{host}:{port}", "pid": os.getpid(), "proxies": {one.name: one.listen for one in proxies}}
+    sys.stdout.write(json.dumps(ready) + "\n")
+    sys.stdout.flush()
+    await _end_of_input()
+    for name in list(registry.proxies):
+        await registry.delete(name)
+    server.should_exit = True
+    server.force_exit = True
+    await serving
+
+
+async def _end_of_input() -> None:
+    loop, ended = asyncio.get_running_loop(), asyncio.Event()
+
+    def read() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        loop.call_soon_threadsafe(ended.set)
+
+    threading.Thread(target=read, daemon=True).start()
+    loop.add_signal_handler(signal.SIGTERM, ended.set)
+    await ended.wait()
+
+
+def main() -> None:
+    """Start it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    line = sys.stdin.buffer.readline().decode() or "{}"
+    try:
+        import uvloop
+
+        run = uvloop.run
+    except ImportError:
+        run = asyncio.run
+    try:
+        run(serve(json.loads(line)))
+    except (ApiError, OSError, ValueError) as error:
+        sys.exit(f"The fault proxy did not start: {error}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Toxiproxy's HTTP API, and beside it what each toxic has touched."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from theodore_chaos.proxy.registry import ApiError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from starlette.requests import Request
+
+    from theodore_chaos.proxy.registry import Proxy, Registry
+
+VERSION = "2.9.0"
+CREATED = 201
+
+
+def application(registry: Registry) -> Starlette:
+    """The API over a registry."""
+    api = _Api(registry)
+    table: list[tuple[str, str, Callable[[Request], Awaitable[Any]]]] = [
+        ("GET", "/version", api.version),
+        ("GET", "/proxies", api.proxies),
+        ("POST", "/proxies", api.create),
+        ("POST", "/populate", api.populate),
+        ("POST", "/reset", api.reset),
+        ("GET", "/proxies/{proxy}", api.proxy),
+        ("POST PATCH", "/proxies/{proxy}", api.change),
+        ("DELETE", "/proxies/{proxy}", api.delete),
+        ("GET", "/proxies/{proxy}/toxics", api.toxics),
+        ("POST", "/proxies/{proxy}/toxics", api.add),
+        ("GET", "/proxies/{proxy}/toxics/{toxic}", api.toxic),
+        ("POST PATCH", "/proxies/{proxy}/toxics/{toxic}", api.update),
+        ("DELETE", "/proxies/{proxy}/toxics/{toxic}", api.remove),
+        ("GET", "/proxies/{proxy}/exposure", api.exposure),
+        ("POST", "/proxies/{proxy}/exposure/reset", api.forget),
+    ]
+    return Starlette(routes=[Route(path, _guarded(handler), methods=methods.split()) for methods, path, handler in table])
+
+
+class _Api:
+    """The operations; each returns an object, an object with its status, or nothing."""
+
+    def __init__(self, registry: Registry) -> None:
+        self.registry = registry
+
+    async def version(self, _: Request) -> Any:
+        return {"version": VERSION}
+
+    async def proxies(self, _: Request) -> Any:
+        return {name: proxy.told() for name, proxy in self.registry.proxies.items()}
+
+    async def create(self, request: Request) -> Any:
+        return (await self.registry.create(await _object(request))).told(), CREATED
+
+    async def populate(self, request: Request) -> Any:
+        asked = await _json(request)
+        listed = asked.get("proxies") if isinstance(asked, dict) else asked
+        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+            raise ApiError(400, "bad request body: expected a list of proxies")
+        return {"proxies": [proxy.told() for proxy in await self.registry.populate(listed)]}, CREATED
+
+    async def reset(self, _: Request) -> Any:
+        await self.registry.reset()
+
+    async def proxy(self, request: Request) -> Any:
+        return self._proxy(request).told()
+
+    async def change(self, request: Request) -> Any:
+        return (await self.registry.change(request.path_params["proxy"], await _object(request))).told()
+
+    async def delete(self, request: Request) -> Any:
+        await self.registry.delete(request.path_params["proxy"])
+
+    async def toxics(self, request: Request) -> Any:
+        return [toxic.told() for toxic in self._proxy(request).toxics.values()]
+
+    async def add(self, request: Request) -> Any:
+        return self._proxy(request).add(await _object(request)).told()
+
+    async def toxic(self, request: Request) -> Any:
+        return self._proxy(request).toxic(request.path_params["toxic"]).told()
+
+    async def update(self, request: Request) -> Any:
+        return self._proxy(request).update(request.path_params["toxic"], await _object(request)).told()
+
+    async def remove(self, request: Request) -> Any:
+        self._proxy(request).remove(request.path_params["toxic"])
+
+    async def exposure(self, request: Request) -> Any:
+        return self._proxy(request).exposure()
+
+    async def forget(self, request: Request) -> Any:
+        self._proxy(request).forget_exposure()
+
+    def _proxy(self, request: Request) -> Proxy:
+        return self.registry.proxy(request.path_params["proxy"])
+
+
+def _guarded(handler: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
+    """A handler whose result is made a response, and that browsers may not call."""
+
+    async def answer(request: Request) -> Response:
+        if request.headers.get("user-agent", "").startswith("Mozilla/"):
+            return Response("User agent not allowed", status_code=403)
+        try:
+            result = await handler(request)
+        except ApiError as error:
+            return JSONResponse({"error": str(error), "title": str(error), "status": error.status}, status_code=error.status)
+        if result is None:
+            return Response(status_code=204)
+        body, status = result if isinstance(result, tuple) else (result, 200)
+        return JSONResponse(body, status_code=status)
+
+    return answer
+
+
+async def _json(request: Request) -> Any:
+    try:
+        return json.loads(await request.body())
+    except ValueError as error:
+        raise ApiError(400, f"bad request body: {error}") from None
+
+
+async def _object(request: Request) -> dict[str, Any]:
+    body = await _json(request)
+    if not isinstance(body, dict):
+        raise ApiError(400, "bad request body: expected an object")
+    return body

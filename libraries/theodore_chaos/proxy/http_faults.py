@@ -1,0 +1,281 @@
+"""Faults where the protocol matters: what a proxied HTTP/1.1 service answers is replaced, broken or made slow."""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any, TYPE_CHECKING
+
+import httptools
+
+if TYPE_CHECKING:
+    from theodore_chaos.proxy.pipe import Connection, Pipe
+    from theodore_chaos.proxy.toxics import Toxic
+
+TYPE = "http"
+ATTRIBUTES: dict[str, Any] = {
+    "fault": "status",
+    "rate": 1.0,
+    "status": 500,
+    "retry_after": 1,
+    "delay": 100,
+    "path": "",
+    "seed": None,
+}
+INSTEAD = ("status", "rate_limit", "empty")
+PIECES = 10
+LARGEST = 16 * 1024 * 1024
+REMEMBERED = 64
+REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.[01]\r?\n")
+REASONS = {429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
+
+
+class Fault:
+    """A toxic of type ``http`` at work on one connection."""
+
+    def __init__(self, toxic: Toxic) -> None:
+        self.toxic = toxic
+        self.kind = str(toxic.attributes["fault"])
+        self.counted = False
+        self.remembered: dict[str, bytes] = toxic.attributes.setdefault("remembered", {})
+        if not hasattr(toxic, "random"):
+            toxic.random = random.Random(toxic.attributes.get("seed"))  # type: ignore[attr-defined]  # noqa: S311  # chance
+
+    def wants(self, path: str) -> bool:
+        """Whether the next request to ``path`` is to be affected."""
+        asked = self.toxic.attributes
+        by_path = path.startswith(str(asked["path"] or ""))
+        return by_path and self.toxic.random.random() < float(asked["rate"])  # type: ignore[attr-defined]
+
+    def hit(self, size: int) -> None:
+        """Count a request that was affected."""
+        self.toxic.exposure.touch(size=size, requests=1, connections=int(not self.counted))
+        self.counted = True
+
+
+@dataclass
+class Asked:
+    """A request on its way."""
+
+    method: str
+    path: str
+    fault: Fault | None
+    raw: bytes = b""
+
+
+@dataclass
+class Reply:
+    """A response that is being read."""
+
+    status: int = 0
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    body: bytearray = field(default_factory=bytearray)
+    raw: bytearray = field(default_factory=bytearray)
+    streams: bool = False
+    complete: bool = False
+
+
+class Exchange:
+    """The requests and responses of one connection, for the faults that look into them.
+
+    Parsing begins with the next request after the toxic came; where no request can be recognised the bytes pass unharmed.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.faults: list[Fault] = []
+        self.waiting: deque[Asked] = deque()
+        self._request: _Request | None = None
+        self._reply: _Response | None = None
+        self._opaque = False
+
+    def feed(self, pipe: Pipe, data: bytes) -> None:
+        """Take data of either direction in."""
+        if self._opaque:
+            pipe.schedule(data)
+        elif pipe is self.connection.upstream:
+            self._requested(data)
+        else:
+            self._replied(data)
+
+    def remove(self, toxic: Toxic) -> None:
+        """Go on without a fault; requests that it had chosen go unharmed."""
+        self.faults = [fault for fault in self.faults if fault.toxic is not toxic]
+        for asked in self.waiting:
+            if asked.fault and asked.fault.toxic is toxic:
+                asked.fault = None
+
+    def _requested(self, data: bytes) -> None:
+        if self._request is None:
+            if not self.faults or not REQUEST_LINE.match(data):
+                self.connection.upstream.schedule(data)
+                return
+            self._request = _Request()
+        request = self._request
+        try:
+            done = request.feed(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._give_up(bytes(request.raw))
+            return
+        if not done:
+            if len(request.raw) > LARGEST:
+                self._give_up(bytes(request.raw))
+            return
+        self._request = None
+        fault = next((one for one in self.faults if one.wants(request.path)), None)
+        asked = Asked(request.method, request.path, fault)
+        if fault and fault.kind in INSTEAD:
+            fault.hit(len(request.raw))
+            if not self.waiting:
+                self.connection.downstream.schedule(_instead(fault))
+                return
+            asked.raw = _instead(fault)
+            self.waiting.append(asked)
+            return
+        self.waiting.append(asked)
+        self.connection.upstream.schedule(bytes(request.raw))
+
+    def _replied(self, data: bytes) -> None:
+        if not self.waiting:
+            self.connection.downstream.schedule(data)
+            return
+        asked = self.waiting[0]
+        if self._reply is None:
+            self._reply = _Response()
+        response = self._reply
+        try:
+            response.feed(data)
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            response.reply.streams = True
+        reply = response.reply
+        if reply.streams or asked.method == "HEAD" or len(reply.raw) > LARGEST:
+            self._opaque = True
+            self.connection.downstream.schedule(bytes(reply.raw))
+            return
+        if not reply.complete:
+            return
+        self._reply = None
+        self.waiting.popleft()
+        self._answer(asked, reply)
+        while self.waiting and self.waiting[0].raw:
+            self.connection.downstream.schedule(self.waiting.popleft().raw)
+
+    def _answer(self, asked: Asked, reply: Reply) -> None:
+        fault, pipe = asked.fault, self.connection.downstream
+        if fault is None:
+            pipe.schedule(bytes(reply.raw))
+            return
+        if fault.kind == "slow_body":
+            fault.hit(len(reply.body))
+            head, _, body = bytes(reply.raw).partition(b"\r\n\r\n")
+            pipe.schedule(head + b"\r\n\r\n")
+            size = max(1, -(-len(body) // PIECES))
+            for number, start in enumerate(range(0, len(body), size), start=1):
+                pipe.schedule(body[start : start + size], number * float(fault.toxic.attributes["delay"]) / 1000)
+            return
+        body = _changed(fault, asked.path, bytes(reply.body))
+        if body is None:
+            pipe.schedule(bytes(reply.raw))
+            return
+        fault.hit(len(body))
+        pipe.schedule(_message(reply.status, reply.headers, body))
+
+    def _give_up(self, raw: bytes) -> None:
+        self._opaque = True
+        self._request = None
+        self.connection.upstream.schedule(raw)
+
+
+class _Request:
+    def __init__(self) -> None:
+        self.raw = bytearray()
+        self.path = self.method = ""
+        self._done = False
+        self._parser = httptools.HttpRequestParser(self)
+
+    def feed(self, data: bytes) -> bool:
+        """Take data in; returns whether the request is whole."""
+        self.raw += data
+        self._parser.feed_data(data)
+        return self._done
+
+    def on_url(self, url: bytes) -> None:
+        self.path += url.decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        self.method = self._parser.get_method().decode()
+
+    def on_message_complete(self) -> None:
+        self._done = True
+
+
+class _Response:
+    def __init__(self) -> None:
+        self.reply = Reply()
+        self._parser = httptools.HttpResponseParser(self)
+
+    def feed(self, data: bytes) -> None:
+        """Take data in."""
+        self.reply.raw += data
+        self._parser.feed_data(data)
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.reply.headers.append((name, value))
+        if name.lower() == b"content-type" and value.startswith(b"text/event-stream"):
+            self.reply.streams = True
+
+    def on_headers_complete(self) -> None:
+        self.reply.status = self._parser.get_status_code()
+
+    def on_body(self, body: bytes) -> None:
+        self.reply.body += body
+
+    def on_message_complete(self) -> None:
+        self.reply.complete = True
+
+
+def _instead(fault: Fault) -> bytes:
+    asked = fault.toxic.attributes
+    if fault.kind == "empty":
+        return _message(200, [(b"Content-Type", b"application/json")], b"")
+    status = 429 if fault.kind == "rate_limit" else int(asked["status"])
+    headers = [(b"Content-Type", b"application/json")]
+    if fault.kind == "rate_limit":
+        headers.append((b"Retry-After", str(asked["retry_after"]).encode()))
+    return _message(status, headers, json.dumps({"error": {"message": "injected by the fault proxy", "code": status}}).encode())
+
+
+def _changed(fault: Fault, path: str, body: bytes) -> bytes | None:
+    """The body that the fault makes of a body; None where it has nothing to break."""
+    try:
+        data = json.loads(body)
+    except ValueError:
+        return None
+    if fault.kind == "malformed_json":
+        middle = len(body) // 2
+        return body[:middle] + b'"{' + body[middle:]
+    if fault.kind == "truncated_json":
+        return body[: len(body) // 2]
+    if fault.kind == "wrong_schema":
+        return json.dumps({f"unexpected_{key}": value for key, value in data.items()} if isinstance(data, dict) else {}).encode()
+    if fault.kind == "stale":
+        if path in fault.remembered:
+            return fault.remembered[path]
+        if len(fault.remembered) < REMEMBERED:
+            fault.remembered[path] = body
+    return None
+
+
+def _message(status: int, headers: list[tuple[bytes, bytes]], body: bytes) -> bytes:
+    kept = [
+        (name, value)
+        for name, value in headers
+        if name.lower() not in (b"content-length", b"transfer-encoding", b"content-encoding")
+    ]
+    lines = [f"HTTP/1.1 {status} {REASONS.get(status, 'Injected')}".encode()]
+    lines += [name + b": " + value for name, value in kept]
+    lines.append(b"Content-Length: " + str(len(body)).encode())
+    return b"\r\n".join([*lines, b"", b""]) + body

@@ -1,0 +1,255 @@
+"""Connections through the proxy: two directions each, passed on at once unless a toxic has something to say."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import socket
+import struct
+from collections import deque
+from typing import TYPE_CHECKING
+
+from theodore_chaos.proxy import http_faults
+from theodore_chaos.proxy.toxics import KINDS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from theodore_chaos.proxy.registry import Proxy
+    from theodore_chaos.proxy.toxics import Effect, Toxic
+
+FULL = 8 * 1024 * 1024
+EMPTY_ENOUGH = FULL // 2
+SOON = 0.0005
+
+
+class Pipe:
+    """One direction: what is read on one side is delivered on the other, each chunk at its moment and all in order."""
+
+    def __init__(self, connection: Connection, stream: str) -> None:
+        self.connection = connection
+        self.stream = stream
+        self.effects: list[Effect] = []
+        self.cut = False  # nothing comes after what is due, and then both directions end
+        self.source: asyncio.Transport | None = None
+        self.target: asyncio.Transport | None = None
+        self.bytes = 0
+        self._due: deque[tuple[float, bytes | None]] = deque()
+        self._held = 0
+        self._last = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+        self._target_full = self._ended = False
+        self.loop = asyncio.get_running_loop()
+
+    def feed(self, data: bytes) -> None:
+        """Take a chunk in that was read."""
+        self.bytes += len(data)
+        if not self.effects and not self._due and not self._ended and self.target is not None:
+            self.target.write(data)
+            return
+        self.schedule(data)
+
+    def schedule(self, data: bytes, delay: float = 0.0) -> None:
+        """Have a chunk delivered when all effects let it."""
+        if self._ended:
+            return
+        chunks = [(self.loop.time() + delay, data)]
+        for effect in self.effects:
+            chunks = [later for at, chunk in chunks for later in effect.chunk(at, chunk)]
+        for at, chunk in chunks:
+            self._append(at, chunk)
+        if self.cut:
+            self.end_at(self.loop.time())
+        self._deliver()
+
+    def end_of_stream(self) -> None:
+        """The source has ended: so will the target, once everything is delivered."""
+        at = self.loop.time()
+        for effect in self.effects:
+            at = effect.end_of_stream(at)
+        self.end_at(at)
+        self._deliver()
+
+    def end_at(self, at: float) -> None:
+        """Deliver the end of the stream at this moment, and nothing after it."""
+        if not self._ended:
+            self._append(at, None)
+            self._ended = True
+
+    def later(self, delay: float, action: Callable[[], None]) -> None:
+        """Have something done after so many seconds."""
+        self.loop.call_later(delay, action)
+
+    def hasten(self) -> None:
+        """Deliver at once what is held; what held it is gone."""
+        now = self._last = self.loop.time()
+        self._due = deque((now, data) for _, data in self._due)
+        self._deliver()
+
+    def full(self, *, full: bool) -> None:
+        """The target takes no more, or does again."""
+        self._target_full = full
+        if not full:
+            self._deliver()
+        self._breathe()
+
+    def _append(self, at: float, data: bytes | None) -> None:
+        self._last = at = max(at, self._last)
+        self._due.append((at, data))
+        self._held += len(data or b"")
+        self._breathe()
+
+    def _deliver(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        target = self.target
+        if target is None:
+            return
+        now = self.loop.time() + SOON
+        while self._due and self._due[0][0] <= now and not self._target_full:
+            _, data = self._due.popleft()
+            if data is None:
+                if target.can_write_eof() and not target.is_closing():
+                    target.write_eof()
+                self.connection.ended(self)
+                if self.cut:
+                    self.connection.close()
+            else:
+                self._held -= len(data)
+                target.write(data)
+        if self._due and not self._target_full and self._due[0][0] != float("inf"):
+            self._timer = self.loop.call_at(self._due[0][0], self._deliver)
+        self._breathe()
+
+    def _breathe(self) -> None:
+        """Read on as long as there is room."""
+        source = self.source
+        if source is None or source.is_closing():
+            return
+        reading = source.is_reading()
+        if reading and (self._target_full or self._held > FULL):
+            source.pause_reading()
+        elif not reading and not self._target_full and self._held < EMPTY_ENOUGH:
+            source.resume_reading()
+
+
+class Connection:
+    """A client's connection and ours to the upstream."""
+
+    def __init__(self, proxy: Proxy) -> None:
+        self.proxy = proxy
+        self.upstream = Pipe(self, "upstream")
+        self.downstream = Pipe(self, "downstream")
+        self.http: http_faults.Exchange | None = None
+        self._left = {self.upstream, self.downstream}
+        self.doomed = False
+        for toxic in proxy.toxics.values():
+            self.add(toxic)
+
+    def pipes(self, stream: str) -> Pipe:
+        """The pipe of this direction."""
+        return self.upstream if stream == "upstream" else self.downstream
+
+    def add(self, toxic: Toxic) -> None:
+        """Let a toxic come to this connection, if chance wills it."""
+        if random.random() >= toxic.toxicity:  # noqa: S311  # chance, not security
+            return
+        if toxic.type == http_faults.TYPE:
+            self.http = self.http or http_faults.Exchange(self)
+            self.http.faults.append(http_faults.Fault(toxic))
+            return
+        pipe = self.pipes(toxic.stream)
+        effect = KINDS[toxic.type](toxic, pipe)
+        pipe.effects.append(effect)
+        effect.begin()
+
+    def remove(self, toxic: Toxic) -> None:
+        """Take a toxic away; what it held is delivered."""
+        if self.http:
+            self.http.remove(toxic)
+        for pipe in (self.upstream, self.downstream):
+            gone = [effect for effect in pipe.effects if effect.toxic is toxic]
+            pipe.effects = [effect for effect in pipe.effects if effect.toxic is not toxic]
+            for effect in gone:
+                effect.removed()
+            if gone:
+                pipe.hasten()
+
+    def read(self, pipe: Pipe, data: bytes) -> None:
+        """Take data in that was read from one side."""
+        if self.http is None:
+            pipe.feed(data)
+        else:
+            pipe.bytes += len(data)
+            self.http.feed(pipe, data)
+
+    def ended(self, pipe: Pipe) -> None:
+        """One direction has ended; when both have, nothing is left."""
+        self._left.discard(pipe)
+        if not self._left:
+            self.close()
+
+    def close(self) -> None:
+        """Close both sides."""
+        for transport in (self.upstream.source, self.upstream.target):
+            if transport is not None:
+                transport.close()
+        self.proxy.connections.discard(self)
+
+    def reset(self) -> None:
+        """Close both sides without a farewell (RST); one that is not made yet, as soon as it is."""
+        self.doomed = True
+        for transport in (self.upstream.source, self.upstream.target):
+            if transport is not None and not transport.is_closing():
+                _linger_not(transport)
+                transport.abort()
+        self.proxy.connections.discard(self)
+
+
+def _linger_not(transport: asyncio.Transport) -> None:
+    own = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
+    with own:
+        own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+
+
+class Side(asyncio.Protocol):
+    """One side of a connection: reads into one pipe and writes for the other."""
+
+    def __init__(self, connection: Connection, reads: Pipe, writes: Pipe) -> None:
+        self.connection = connection
+        self.reads = reads
+        self.writes = writes
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Join the transport to both pipes."""
+        if isinstance(transport, asyncio.Transport) or hasattr(transport, "write"):
+            self.reads.source = self.writes.target = transport  # type: ignore[assignment]
+        if self.connection.doomed:
+            self.connection.reset()
+
+    def data_received(self, data: bytes) -> None:
+        """Pass on."""
+        self.connection.read(self.reads, data)
+
+    def eof_received(self) -> bool:
+        """Pass on the end; the other direction stays open."""
+        self.reads.end_of_stream()
+        return True
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """What is lost on one side is closed on the other; data that is on its way is still delivered."""
+        if isinstance(error, ConnectionResetError):
+            self.connection.reset()
+        else:
+            self.reads.end_of_stream()
+            self.connection.ended(self.writes)
+
+    def pause_writing(self) -> None:
+        """The peer reads too slowly."""
+        self.writes.full(full=True)
+
+    def resume_writing(self) -> None:
+        """The peer reads again."""
+        self.writes.full(full=False)

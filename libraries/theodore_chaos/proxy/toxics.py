@@ -1,0 +1,255 @@
+"""The toxics: what each does to the bytes of one direction of one connection, as a schedule of when what is delivered.
+
+A toxic takes a chunk with the moment at which it would be delivered and yields chunks with the moments at which they will be.
+Times are in milliseconds in attributes, as in Toxiproxy, and in seconds of the event loop's clock inside.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from theodore_chaos.proxy.pipe import Pipe
+
+MILLISECOND = 1e-3
+MICROSECOND = 1e-6
+PIECE = 0.02
+
+
+@dataclass
+class Exposure:
+    """What a toxic has touched so far."""
+
+    connections: int = 0
+    requests: int = 0
+    bytes: int = 0
+    first: float | None = None
+    last: float | None = None
+
+    def touch(self, *, size: int = 0, connections: int = 0, requests: int = 0) -> None:
+        """Count something that was touched now."""
+        self.bytes += size
+        self.connections += connections
+        self.requests += requests
+        self.last = time.time()
+        self.first = self.first or self.last
+
+
+@dataclass
+class Toxic:
+    """One toxic of a proxy, as the API shows it, with what it has touched."""
+
+    name: str
+    type: str
+    stream: str
+    toxicity: float
+    attributes: dict[str, Any]
+    exposure: Exposure = field(default_factory=Exposure)
+
+    def told(self) -> dict[str, Any]:
+        """As the API shows it."""
+        names = ("name", "type", "stream", "toxicity", "attributes")
+        return {name: getattr(self, name) for name in names}
+
+
+class Effect:
+    """A toxic at work on one direction of one connection."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {}
+
+    def __init__(self, toxic: Toxic, pipe: Pipe) -> None:
+        self.toxic = toxic
+        self.pipe = pipe
+        self.counted = False
+        self.random = random.Random(toxic.attributes.get("seed"))  # noqa: S311  # chooses, keeps no secret
+
+    def asked(self, name: str) -> float:
+        """The value of an attribute."""
+        return float(self.toxic.attributes[name])
+
+    def hit(self, size: int) -> None:
+        """Count bytes that were touched, and this connection once."""
+        self.toxic.exposure.touch(size=size, connections=int(not self.counted))
+        self.counted = True
+
+    def begin(self) -> None:
+        """Called when the effect comes to a connection."""
+
+    def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
+        """What becomes of a chunk that would be delivered ``at`` that moment."""
+        yield at, data
+
+    def end_of_stream(self, at: float) -> float:
+        """When the end of the stream is passed on."""
+        return at
+
+    def removed(self) -> None:
+        """Called when the toxic is taken away from a living connection."""
+
+
+class Latency(Effect):
+    """Delays data by ``latency`` ± ``jitter`` ms, without making it slower."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {"latency": 0, "jitter": 0}
+
+    def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
+        """The chunk, later."""
+        jitter = self.asked("jitter")
+        delay = self.asked("latency") + (self.random.uniform(-jitter, jitter) if jitter else 0)
+        self.hit(len(data))
+        yield at + max(0.0, delay) * MILLISECOND, data
+
+
+class Bandwidth(Effect):
+    """Lets at most ``rate`` KB/s through."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {"rate": 0}
+
+    def __init__(self, toxic: Toxic, pipe: Pipe) -> None:
+        super().__init__(toxic, pipe)
+        self.free = 0.0
+
+    def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
+        """The chunk in pieces of 20 ms each; with rate 0 nothing comes through until the toxic is removed."""
+        self.hit(len(data))
+        rate = self.asked("rate") * 1000
+        if rate <= 0:
+            yield float("inf"), data
+            return
+        size = max(1, int(rate * PIECE))
+        for start in range(0, len(data), size):
+            piece = data[start : start + size]
+            self.free = max(at, self.free) + len(piece) / rate
+            yield self.free, piece
+
+
+class SlowClose(Effect):
+    """Passes the end of the stream on ``delay`` ms later."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {"delay": 0}
+
+    def end_of_stream(self, at: float) -> float:
+        """Later."""
+        self.hit(0)
+        return at + self.asked("delay") * MILLISECOND
+
+
+class Timeout(Effect):
+    """Drops all data; closes the connection ``timeout`` ms after the toxic came to it, or, with 0, when it is removed."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {"timeout": 0}
+
+    def begin(self) -> None:
+        """Close after the time-out."""
+        if self.asked("timeout") > 0:
+            self.pipe.later(self.asked("timeout") * MILLISECOND, self._close)
+
+    def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:  # noqa: ARG002  # nothing is delivered
+        """Nothing."""
+        self.hit(len(data))
+        yield from ()
+
+    def end_of_stream(self, at: float) -> float:  # noqa: ARG002  # it is swallowed too
+        """Never."""
+        return float("inf")
+
+    def _close(self) -> None:
+        if self in self.pipe.effects:
+            self.hit(0)
+            self.pipe.connection.close()
+
+    def removed(self) -> None:
+        """A connection that has lost data is of no use to anybody."""
+        if self.counted:
+            self.pipe.connection.close()
+
+
+class ResetPeer(Effect):
+    """Resets the connection (TCP RST) ``timeout`` ms after the toxic came to it."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {"timeout": 0}
+
+    def begin(self) -> None:
+        """Reset after the time-out."""
+        self.pipe.later(self.asked("timeout") * MILLISECOND, self._reset)
+
+    def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:  # noqa: ARG002  # nothing is delivered
+        """Nothing: what comes until the reset is lost."""
+        self.hit(len(data))
+        yield from ()
+
+    def _reset(self) -> None:
+        if self in self.pipe.effects:
+            self.hit(0)
+            self.pipe.connection.reset()
+
+
+class Slicer(Effect):
+    """Slices data into pieces of ``average_size`` ± ``size_variation`` bytes, ``delay`` microseconds apart."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {"average_size": 0, "size_variation": 0, "delay": 0}
+
+    def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
+        """The pieces."""
+        self.hit(len(data))
+        variation = int(self.asked("size_variation"))
+        place = 0
+        while place < len(data):
+            size = max(1, int(self.asked("average_size")) + self.random.randint(-variation, variation))
+            yield at, data[place : place + size]
+            place += size
+            at += self.asked("delay") * MICROSECOND
+
+
+class LimitData(Effect):
+    """Closes the connection after ``bytes`` bytes."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {"bytes": 0}
+
+    def __init__(self, toxic: Toxic, pipe: Pipe) -> None:
+        super().__init__(toxic, pipe)
+        self.passed = 0
+
+    def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
+        """What the limit leaves of the chunk, and then the end."""
+        left = int(self.asked("bytes")) - self.passed
+        self.passed += len(data)
+        if left > 0:
+            yield at, data[:left]
+        if len(data) >= left:
+            self.hit(len(data) - max(0, left))
+            self.pipe.cut = True
+
+
+class Corrupt(Effect):
+    """Flips bits in ``bytes`` bytes of a chunk, with a ``probability`` of 0 to 1 for each chunk. Ours, not Toxiproxy's."""
+
+    ATTRIBUTES: ClassVar[dict[str, Any]] = {"probability": 1.0, "bytes": 1, "seed": None}
+
+    def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
+        """The chunk with some of its bytes changed."""
+        if self.random.random() < self.asked("probability"):
+            changed = bytearray(data)
+            count = min(len(data), int(self.asked("bytes")))
+            for place in self.random.sample(range(len(data)), count):
+                changed[place] ^= self.random.randint(1, 255)
+            data = bytes(changed)
+            self.hit(count)
+        yield at, data
+
+
+KINDS: dict[str, type[Effect]] = {
+    "latency": Latency,
+    "bandwidth": Bandwidth,
+    "slow_close": SlowClose,
+    "timeout": Timeout,
+    "reset_peer": ResetPeer,
+    "slicer": Slicer,
+    "limit_data": LimitData,
+    "corrupt": Corrupt,
+}

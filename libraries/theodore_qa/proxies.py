@@ -1,0 +1,103 @@
+"""The fault proxies on the links of the system under test: our own, started beside a sandbox, or a Toxiproxy that is there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from typing import Any, TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from theodore_qa.errors import QaError, unknown
+
+if TYPE_CHECKING:
+    from theodore_qa.environment import Environment
+
+API = "api"
+
+
+@dataclass(eq=False, repr=False)  # generated methods cost import time
+class Proxies:
+    """A proxy server, the proxies of the links by the links' names, and where the API is reached through its own."""
+
+    url: str
+    names: dict[str, str]
+    api: str | None = None
+    process: subprocess.Popen[str] | None = None
+    control: str | None = None
+    before: dict[str, str] = field(default_factory=dict)
+
+    def named(self, link: str) -> str:
+        """The proxy of a link."""
+        if link not in self.names:
+            raise unknown("link", link, self.names, "the proxies of the environment")
+        return self.names[link]
+
+    def close(self) -> None:
+        """Lead the system's links back to where they led before, and end what was started."""
+        if self.control and self.before:
+            _request("PUT", f"{self.control}/dependencies", self.before)
+        if self.process:
+            if self.process.stdin:
+                self.process.stdin.close()
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            if self.process.stdout:
+                self.process.stdout.close()
+
+
+def open_proxies(environment: Environment, *, standing: bool) -> Proxies | None:
+    """The proxies that an environment names; None where it names none.
+
+    Those that are ``embedded`` are started, and the sandbox is told through its control port to reach its dependencies
+    through them; with ``standing`` it is told at the end to reach them directly again.
+    """
+    named = environment.proxies
+    if not named:
+        return None
+    if named["url"] != "embedded":
+        return Proxies(named["url"], dict(named.get("links", {})))
+    if environment.control is None:
+        raise QaError(
+            f"The proxies of {environment.path.name} are embedded, which needs the control address of a sandbox: "
+            f"name a Toxiproxy server in proxies.url instead."
+        )
+    upstreams: dict[str, str] = _request("GET", f"{environment.control}/dependencies")
+    api = urlsplit(environment.url).netloc
+    asked = [{"name": name, "listen": "127.0.0.1:0", "upstream": address} for name, address in (upstreams | {API: api}).items()]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "theodore_chaos.proxy"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    line = ""
+    if process.stdin and process.stdout:
+        process.stdin.write(json.dumps({"proxies": asked}) + "\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+    if not line:
+        raise QaError(f"The fault proxies did not start: exit code {process.wait()}.")
+    ready = json.loads(line)
+    addresses = dict(ready["proxies"])
+    own = f"http://{addresses.pop(API)}"
+    _request("PUT", f"{environment.control}/dependencies", addresses)
+    names = {name: name for name in ready["proxies"]}
+    return Proxies(ready["url"], names, own, process, environment.control, upstreams if standing else {})
+
+
+def _request(method: str, url: str, body: Any = None) -> Any:
+    import urllib.request
+
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310  # our own sandbox
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own sandbox
+            return json.load(answer)
+    except (OSError, ValueError) as error:
+        raise QaError(f"The sandbox's control port at {url} could not be asked: {error}.") from None

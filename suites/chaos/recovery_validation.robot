@@ -1,0 +1,46 @@
+*** Settings ***
+Documentation       After a fault everything works again by itself, and no research is lost.
+Metadata            Scenario    recovery_validation
+
+Library             ChaosLibrary
+Library             TheodoreLibrary
+
+Test Tags           area:chaos    control:SOC2-A1.2    experiment:recovery    scenario:recovery_validation
+
+
+*** Test Cases ***
+Interrupted Research Is Taken Up Again
+    [Documentation]    The API is killed in the middle of a research: after its restart the research comes to its end.
+    ${research} =    Start Research    Slack
+    ${fault} =    Kill Process    api
+    Job Should End Within    ${research}    25 s
+    Fault Should Have Touched    ${fault}
+    Get Research Status    ${research}    ==    completed
+
+Paused API Goes On
+    [Documentation]    An API that stood still goes on where it was.
+    ${research} =    Start Research    Slack
+    ${fault} =    Pause Process    api
+    Undo Fault    ${fault}
+    Job Should End Within    ${research}    20 s
+    Get Research Status    ${research}    ==    completed
+    Fault Should Have Touched    ${fault}
+
+Many Failures Leave Nothing Behind
+    [Documentation]    After many failures of the search, and with nothing restarted, researches work at once.
+    ${fault} =    Let Dependency Answer    search    status    status=503
+    FOR    ${company}    IN    Slack    Zoom    Notion    Figma
+        ${research} =    Research Company    ${company}
+        Job Should Fail In    ${research}    domain_discovery
+    END
+    Fault Should Have Touched    ${fault}    at_least=8
+    Research Should Work Again Within    Slack    10 s
+
+Availability Through A Restart
+    [Documentation]    A restart of the API costs seconds, which the prober counts.
+    Start Availability Probe    version
+    ${fault} =    Kill Process    api
+    Research Should Work Again Within    Slack    15 s
+    ${seen} =    Stop Availability Probe
+    Availability Should Be At Least    ${seen}    30
+    Fault Should Have Touched    ${fault}
