@@ -30,6 +30,7 @@ lint: $(STAMP)
 	$(BIN)/robocop check suites resources
 
 docs: $(STAMP)
+	$(BIN)/python -m ChaosLibrary.document > docs/CHAOS_EXPERIMENTS.md
 	mkdir -p results/docs
 	for library in TheodoreLibrary ChaosLibrary QualityLibrary TestDataLibrary; do \
 	  $(BIN)/python -m robot.libdoc $$library results/docs/$$library.html || exit 1; done

@@ -10,6 +10,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPONENTS = {
+    "docker": lambda: shutil.which("dockerd") and os.geteuid() == 0,
+    "namespaces": lambda: os.geteuid() == 0,
+    "npm": lambda: shutil.which("npm"),
     "chromium": lambda: shutil.which("chromium"),
     "postgresql": lambda: next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))), None),
 }
@@ -26,10 +29,11 @@ def pytest_runtest_setup(item):
 
 
 @pytest.fixture
-def clean_environment(monkeypatch):
+def clean_environment(monkeypatch, tmp_path):
     for name in list(os.environ):
         if name.startswith(("THEODORE_", "ROBOT_")) and name != "THEODORE_REQUIRE_COMPONENTS":
             monkeypatch.delenv(name)
+    monkeypatch.setenv("THEODORE_CHAOS_HOME", str(tmp_path / "chaos"))
     monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
     return dict(os.environ)
 

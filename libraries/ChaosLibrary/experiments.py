@@ -45,8 +45,8 @@ class ExperimentKeywords:
         intensity: float | None = None,
         duration: timedelta | None = None,
         target: str | None = None,
-        recovery_validation: bool = True,
-        safety_checks: bool = True,
+        recovery_validation: bool | None = None,
+        safety_checks: bool | None = None,
     ) -> dict[str, Any]:
         """Runs a chaos experiment: the steady state before, the fault, what users saw meanwhile, everything undone, recovery.
 
@@ -55,8 +55,10 @@ class ExperimentKeywords:
         | ``intensity`` | 0 to 1; what it means for each kind of fault stands in docs/CHAOS_EXPERIMENTS.md |
         | ``duration`` | how long the fault lasts; the experiment's own by default, a tenth of it in the profile quick |
         | ``target`` | another link or process than the experiment's own |
-        | ``recovery_validation`` | whether the time until the steady state holds again is measured and held to its limit |
-        | ``safety_checks`` | whether the experiment is broken off when fewer probes are good than it tolerates |
+        | ``recovery_validation`` | whether recovery is measured and held to its limit; yes by default |
+        | ``safety_checks`` | whether an experiment that does too much harm is broken off; yes by default |
+
+        What is not given here is taken from ``theodore test chaos`` and its options.
 
         Returns the figures: ``baseline``, ``impact``, ``recovery`` in seconds, and where the ``journal`` in Chaos Toolkit's
         shape lies.
@@ -71,8 +73,9 @@ class ExperimentKeywords:
         experiment = _asked(definitions.named(name), intensity, duration, target)
         context.proxied() if _needs_proxies(experiment) else None
         method = [_method(fault, experiment) for fault in experiment.faults]
-        result = run(experiment, method, safety=safety_checks, recovery=recovery_validation)
-        return _judged(result, recovery=recovery_validation)
+        recovery = _flag("RECOVERY", given=recovery_validation)
+        result = run(experiment, method, safety=_flag("SAFETY", given=safety_checks), recovery=recovery)
+        return _judged(result, recovery=recovery)
 
 
 def _asked(experiment: Experiment, intensity: float | None, duration: timedelta | None, target: str | None) -> Experiment:
@@ -90,6 +93,11 @@ def _asked(experiment: Experiment, intensity: float | None, duration: timedelta 
     if wanted := target or chosen["TARGET"]:
         experiment = replace(experiment, faults=[fault | {"target": wanted} for fault in experiment.faults])
     return experiment
+
+
+def _flag(name: str, *, given: bool | None) -> bool:
+    chosen = builtin().get_variable_value(f"${{CHAOS_{name}}}")
+    return given if given is not None else str(chosen) != "False"
 
 
 def _needs_proxies(experiment: Experiment) -> bool:

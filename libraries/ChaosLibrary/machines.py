@@ -97,8 +97,8 @@ class MachineKeywords:
 
         Example:
         | ${fault} =    Limit File Handles    api    room=2
-        | Undo Fault    ${fault}
-        | Research Company    Slack
+        | Fault Should Have Touched    ${fault}
+        | Research Should Work Again Within    Slack    15 s
         """
         return self._on_process("limit", name, {"what": "files", "room": room}, duration, f"{name} with {room} file handles left")
 
@@ -130,7 +130,9 @@ class MachineKeywords:
         | ``leave`` | bytes that are left free; none by default |
         | ``duration`` | its longest life; 1 minute by default |
 
-        Example, for an environment with ``disks: {data: /srv/theodore}``:
+        Needs an environment with ``disks: {data: /srv/theodore}``.
+
+        Example:
         | ${fault} =    Fill Disk    data
         | Undo Fault    ${fault}
         """
@@ -150,7 +152,9 @@ class MachineKeywords:
         | ``name`` | a container of the environment |
         | ``duration`` | its longest life; 1 minute by default |
 
-        Example, for an environment with ``containers: {api: theodore-api}``:
+        Needs an environment with ``containers: {api: theodore-api}``.
+
+        Example:
         | ${fault} =    Pause Container    api
         | Undo Fault    ${fault}
         """
@@ -165,7 +169,9 @@ class MachineKeywords:
         | ``name`` | a container of the environment |
         | ``wait`` | how long its engine has for that; 3 seconds by default |
 
-        Example, for an environment with ``containers: {api: theodore-api}``:
+        Needs an environment with ``containers: {api: theodore-api}``.
+
+        Example:
         | ${fault} =    Kill Container    api
         | Undo Fault    ${fault}
         """
@@ -180,7 +186,9 @@ class MachineKeywords:
         | ``network`` | which network, if it is on several |
         | ``duration`` | its longest life; 1 minute by default |
 
-        Example, for an environment with ``containers: {api: theodore-api}``:
+        Needs an environment with ``containers: {api: theodore-api}``.
+
+        Example:
         | ${fault} =    Disconnect Container    api
         | Undo Fault    ${fault}
         """
@@ -199,7 +207,9 @@ class MachineKeywords:
         | ``memory`` | megabytes |
         | ``duration`` | its longest life; 1 minute by default |
 
-        Example, for an environment with ``containers: {api: theodore-api}``:
+        Needs an environment with ``containers: {api: theodore-api}``.
+
+        Example:
         | ${fault} =    Limit Container    api    cpus=0.1
         | Undo Fault    ${fault}
         """

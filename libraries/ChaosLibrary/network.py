@@ -79,7 +79,8 @@ class NetworkKeywords:
 
         Example:
         | ${fault} =    Delay Closing    web    2 s
-        | Research Company    Slack
+        | ${research} =    Research Company    Slack
+        | Get Research Status    ${research}    ==    completed
         """
         return self._toxic(link, "slow_close", {"delay": _milliseconds(delay)}, "downstream", share, duration)
 

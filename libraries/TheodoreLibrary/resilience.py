@@ -98,7 +98,7 @@ class ResilienceKeywords:
         | ``fault`` | the fault that hit it, undone by `ChaosLibrary.Fault Should Have Touched` |
 
         Example:
-        | ${fault} =    Let Dependency Answer    search    status    rate=0.3    seed=1
+        | ${fault} =    Let Dependency Answer    search    status    rate=0.5    seed=1
         | ${research} =    Research Company    Slack
         | Fault Should Have Touched    ${fault}
         | Job Should Have Survived    ${research}    ${fault}

@@ -71,7 +71,7 @@ RESILIENCE = (
     Defect(
         "pool-exhausted",
         "A failed call keeps its place in the pool of connections.",
-        "chaos.recovered",
+        "chaos.ended",
         "recovery_validation",
         ("chaos", "dependencies"),
     ),

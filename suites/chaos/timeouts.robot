@@ -16,7 +16,7 @@ Silent AI Provider
     ${truth} =    Get Company    Slack
     ${fault} =    Swallow Data    openai
     ${research} =    Start Research    Slack
-    Job Should End Within    ${research}    16 s
+    Job Should End Within    ${research}    30 s
     Get Research Status    ${research}    ==    completed
     Job Should Be Honest    ${research}    truth=${truth}
     Dependency Should Have Been Asked    ${research}    openai    at_most=2

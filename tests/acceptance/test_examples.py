@@ -15,6 +15,11 @@ EXPECTED = {
     "Set Test Data Seed": "Nothing was observed",
     "Real Provider Should Complete": "names no provider 'openai'",
     "Real Provider Should Embed": "names no provider 'openai'",
+    "Fill Disk": "names no disk 'data'",
+    "Pause Container": "names no container 'api'",
+    "Kill Container": "names no container 'api'",
+    "Disconnect Container": "names no container 'api'",
+    "Limit Container": "names no container 'api'",
     "Every Operation Should Have Succeeded": "expected 35 of 35 answered with success",
 }
 HEAD = """\
@@ -24,6 +29,7 @@ Library    RequestsLibrary
 Library    TheodoreLibrary
 Library    QualityLibrary
 Library    TestDataLibrary
+Library    ChaosLibrary
 
 *** Test Cases ***
 """

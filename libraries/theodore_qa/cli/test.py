@@ -97,6 +97,55 @@ def e2e(
     _run(suites, environment, chosen, variables, options)
 
 
+@group.command("chaos")
+@click.option("--experiment", "experiments", multiple=True, help="Run this experiment or group of them; repeatable.")
+@click.option(
+    "--intensity", type=click.FloatRange(0, 1, min_open=True), help="How hard, 0.0 to 1.0; each experiment's own by default."
+)
+@click.option("--duration", type=click.IntRange(1, 600), help="How long each fault lasts, in seconds; by the profile by default.")
+@click.option("--target", help="Aim at this link or process, such as gemini, in place of each experiment's own.")
+@click.option(
+    "--recovery-validation/--no-recovery-validation", default=True, help="Measure recovery and hold it to its limit (default)."
+)
+@click.option(
+    "--safety-checks/--no-safety-checks", default=True, help="Break off an experiment that does too much harm (default)."
+)
+@common
+def chaos(  # the options of the ticket
+    experiments: tuple[str, ...],
+    intensity: float | None,
+    duration: int | None,
+    target: str | None,
+    recovery_validation: bool,
+    safety_checks: bool,
+    **options: Any,
+) -> None:
+    """Run chaos experiments: real faults, bounded and undone, and what users see of them."""
+    environment = _environment(options["environment_file"], real_allowed=False)
+    if not environment.allow.chaos:
+        raise UsageError(
+            f"The environment {environment.name} does not allow chaos: "
+            f"grant it by 'allow: {{chaos: true}}' in {environment.path.name}."
+        )
+    suites = suites_of("chaos")
+    known = {tag.removeprefix("experiment:") for tag in _tags(suites) if tag.startswith("experiment:")}
+    for one in experiments:
+        if one not in known:
+            raise unknown("experiment", one, known, f"the suites {suites.name}")
+    chosen = ["--exclude", "NOT" + "NOT".join(f"experiment:{one}" for one in experiments)] if experiments else []
+    if intensity or duration or target:
+        chosen += ["--exclude", "NOTscenario:experiments"]
+    given = {
+        "CHAOS_INTENSITY": intensity,
+        "CHAOS_DURATION": duration,
+        "CHAOS_TARGET": target,
+        "CHAOS_RECOVERY": recovery_validation,
+        "CHAOS_SAFETY": safety_checks,
+    }
+    variables = {name: str(value) for name, value in given.items() if value is not None}
+    _run(suites, environment, chosen, variables, options)
+
+
 def _tag(text: str) -> str:
     return "".join(text.casefold().replace("_", " ").split())
 

@@ -96,21 +96,32 @@ def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: boo
     with_other = {one["name"]: source.choice([other for other in others if other != one["suite"]]) for one in chosen}
 
     def one(number: int, defect: dict[str, Any]) -> None:  # noqa: ARG001  # one signature for all trials
-        suites = () if everywhere else (defect["suite"], with_other[defect["name"]])
-        outcome = trial.command(_folder(bench, f"defect-{defect['name']}"), defects=defect["name"], suites=suites)
-        caught = defect["check"] in outcome.failed_checks()
-        areas = {f"area:{area}" for area in defect["areas"]}
-        strays = [test["name"] for test in outcome.not_passed() if not areas & set(test["tags"])]
-        ran = "all suites" if everywhere else " and ".join(suites)
-        detail = f"{defect['check']} {'failed' if caught else 'did not fail'}, {len(outcome.not_passed())} tests red in {ran}"
-        if not caught and outcome.not_passed():
-            first = outcome.not_passed()[0]
-            detail += f", the first of them {first['name']}: {first.get('message', '')}"
-        if not outcome.tests:
-            detail = outcome.said
+        name, area = defect["name"], _area(bench, defect["suite"])
+        suites: dict[str, tuple[str, ...]]
+        if everywhere:
+            suites = {"e2e": (), area: ()}
+        elif area == "e2e":
+            suites = {area: (defect["suite"], with_other[name])}
+        else:
+            suites = {area: (defect["suite"],), "e2e": (with_other[name],)}
+        outcomes = [
+            trial.command(_folder(bench, f"defect-{name}-{where}"), area=where, defects=name, suites=chosen_suites)
+            for where, chosen_suites in suites.items()
+        ]
+        caught = any(defect["check"] in outcome.failed_checks() for outcome in outcomes)
+        areas = {f"area:{one}" for one in defect["areas"]}
+        red = [test for outcome in outcomes for test in outcome.not_passed()]
+        strays = [test["name"] for test in red if not areas & set(test["tags"])]
+        ran = "all suites" if everywhere else " and ".join(part for parts in suites.values() for part in parts)
+        detail = f"{defect['check']} {'failed' if caught else 'did not fail'}, {len(red)} tests red in {ran}"
+        if not caught and red:
+            detail += f", the first of them {red[0]['name']}: {red[0].get('message', '')}"
+        said = [outcome.said for outcome in outcomes if not outcome.tests]
+        if said:
+            detail = said[0]
         if strays:
             detail += f", outside its areas: {', '.join(strays)}"
-        bench.add("defect", defect["name"], caught and not strays and bool(outcome.tests), detail)
+        bench.add("defect", name, caught and not strays and not said, detail)
 
     bench.each(chosen, one)
 
@@ -203,6 +214,11 @@ def mutants(
         random.Random(seed).shuffle(jobs)  # noqa: S311  # spreads the load, keeps no secret
         bench.each(jobs, one)
     return scores
+
+
+def _area(bench: Bench, suite: str) -> str:
+    """The folder of suites in which a suite is."""
+    return next((path.parent.name for path in sorted(bench.suites.parent.glob(f"*/{suite}.robot"))), bench.suites.name)
 
 
 def _suite_files(bench: Bench) -> list[Path]:

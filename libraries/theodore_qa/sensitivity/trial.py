@@ -46,14 +46,16 @@ class Outcome:
         return {one["check"] for one in seen if one["verdict"] == "FAIL"}
 
 
-def command(folder: Path, *, environment: str | None = None, defects: str = "", suites: Sequence[str] = ()) -> Outcome:
-    """Run ``theodore test e2e`` as a user would, with all checks, in ``folder``; all suites, or those named."""
+def command(
+    folder: Path, *, area: str = "e2e", environment: str | None = None, defects: str = "", suites: Sequence[str] = ()
+) -> Outcome:
+    """Run ``theodore test`` as a user would, with all checks, in ``folder``; all suites of an area, or those named."""
     report = folder / "report.json"
     arguments = [
         "test",
-        "e2e",
+        area,
         "--no-parallel",
-        *FLAGS,
+        *(FLAGS if area == "e2e" else ()),
         "--results",
         str(folder / "results"),
         "--output-report",

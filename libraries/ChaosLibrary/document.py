@@ -1,0 +1,58 @@
+"""``python -m ChaosLibrary.document``: docs/CHAOS_EXPERIMENTS.md as the definitions make it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from ChaosLibrary.definitions import load, MEANINGS
+from theodore_qa.timing import show
+
+if TYPE_CHECKING:
+    from ChaosLibrary.definitions import Experiment
+
+HEAD = """# Chaos experiments
+
+Made from `variables/experiments.yaml` by `make docs`; do not edit by hand. Run one with
+`theodore test chaos --experiment NAME`, a group of them by the group's name.
+
+Each experiment goes the same way: probes until the steady state is seen (if it is not, nothing is injected), the fault for its
+duration with probes beside it, everything undone, probes every 100 ms until the steady state has held for its time. It is
+**NOT EVALUATED** when the fault touched nothing, when its lease lapsed, or when fewer than 3 probes ran meanwhile. It fails when
+fewer probes are good than it tolerates, when one is answered wrongly, when it had to be broken off, or when recovery takes longer
+than its limit. In the profile `quick` a fault lasts a tenth of its duration, 3 to 6 seconds.
+
+A fault is a lease of 5 seconds that a helper renews while Robot lives. The agent, or the guardian in its place, undoes it when
+the lease lapses, when its longest time is over, and when whoever asked for it is gone. `theodore chaos status` lists what is
+active; `theodore chaos rollback` undoes everything.
+"""
+
+
+def document() -> str:
+    """The whole document."""
+    parts = [HEAD, "## What an intensity of 0 to 1 means\n", "| fault | meaning |\n|---|---|"]
+    parts += [f"| {kind} | {meaning} |" for kind, meaning in MEANINGS.items()]
+    parts.append("\n## The experiments\n")
+    for one in load().values():
+        parts.append(_described(one))
+    return "\n".join(parts) + "\n"
+
+
+def _described(one: Experiment) -> str:
+    faults = ", ".join(f"{fault['kind']} on {fault['target']}" for fault in one.faults)
+    rows = [
+        ("type", one.type),
+        ("groups", ", ".join(one.groups) or "-"),
+        ("fault", faults),
+        ("duration, intensity", f"{show(one.duration)}, {one.intensity:g}"),
+        ("probe", f"{one.probe.name}: {one.probe.method} {one.probe.path}"),
+        ("steady state", f"{one.success:.0%} of the probes good, 95th percentile at most {show(one.ceiling)}"),
+        ("while it lasts", f"at least {one.operational:.0%} of the probes good, none answered wrongly"),
+        ("recovery", f"within {show(one.recovery)}, held for {show(one.hold)}"),
+    ]
+    table = "\n".join(f"| {name} | {value} |" for name, value in rows)
+    return f"### {one.name}\n{one.title}.\n\n| | |\n|---|---|\n{table}\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

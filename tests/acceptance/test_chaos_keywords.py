@@ -1,0 +1,184 @@
+"""The keywords of ChaosLibrary: what they prove, what they refuse, and the sentence in which they say so."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from robot.api import ExecutionResult
+
+HEAD = """\
+*** Settings ***
+Library    ChaosLibrary
+Library    TheodoreLibrary
+Library    TestDataLibrary
+
+*** Test Cases ***
+"""
+ROWS = {
+    "nothing touched": (
+        "${f} =    Add Latency    bedrock    100 ms\n${r} =    Research Company    Slack\n"
+        "Get Research Status    ${r}    ==    completed\nFault Should Have Touched    ${f}",
+        "NOT EVALUATED: chaos.exposure of latency on bedrock (latency 100, jitter 0): expected latency on bedrock "
+        "(latency 100, jitter 0) touches at least 1, observed it touched 0 connections, 0 requests, 0 bytes.",
+    ),
+    "misspelt link": (
+        "Add Latency    opneai    100 ms",
+        "There is no link 'opneai' in the proxies of the environment: did you mean 'openai'?",
+    ),
+    "misspelt argument": (
+        "Add Latency    openai    100 ms    jiter=10 ms",
+        "The keyword 'Add Latency' has no argument 'jiter': did you mean 'jitter'? "
+        "(For a value that holds an equal sign write 'jiter\\='.)",
+    ),
+    "share of more than all": (
+        "Reset Connections    openai    share=2",
+        "The share is 2, expected more than 0 and at most 1.",
+    ),
+    "too long": (
+        "Cut Link    openai    duration=1 h",
+        "The longest duration of a fault is 3600 s, expected more than 0 and at most 600 s.",
+    ),
+    "misspelt process": (
+        "Pause Process    apy",
+        "NOT EVALUATED: the environment sandbox names no process 'apy' on this machine.",
+    ),
+    "no container": (
+        "Pause Container    api",
+        "NOT EVALUATED: the environment sandbox names no container 'api'.",
+    ),
+    "no disk": (
+        "Fill Disk    data",
+        "NOT EVALUATED: the environment sandbox names no disk 'data'.",
+    ),
+    "misspelt experiment": (
+        "Run Experiment    network_latency_basik",
+        "There is no experiment 'network_latency_basik' in experiments.yaml: did you mean 'network_latency_basic'?",
+    ),
+    "no intensity": (
+        "Run Experiment    network_latency_basic    intensity=1.5",
+        "The intensity is 1.5, expected more than 0 and at most 1.",
+    ),
+    "steady state does not hold": (
+        "Make Dependency Misbehave    search    status=503\nRun Experiment    network_latency_basic",
+        "NOT EVALUATED: chaos.steady_before of network_latency_basic: expected the steady state before the fault, observed "
+        "nothing was injected: 0% of",
+    ),
+    "fault on a link that nothing uses": (
+        "Run Experiment    network_latency_basic    target=bedrock    duration=2 s",
+        "NOT EVALUATED: chaos.exposure of network_latency_basic: expected latency on bedrock",
+    ),
+    "too few seconds": (
+        "Start Availability Probe\n${r} =    Research Company    Slack\n${s} =    Stop Availability Probe\n"
+        "Availability Should Be At Least    ${s}    99.9",
+        "NOT EVALUATED: chaos.availability of 99.9 %: expected at least 99.9 %, observed too few seconds to tell:",
+    ),
+    "no probe": (
+        "Stop Availability Probe",
+        "There is no availability probe: begin one by 'Start Availability Probe'.",
+    ),
+    "does not end": (
+        "${f} =    Pause Process    api\n${r} =    Start Research    Slack",
+        "The environment entry theodore.url names",
+    ),
+    "a company that is listed": (
+        "Research Company    Figma\nCompany Should Not Be Listed    Figma",
+        "chaos.nothing_half_written of Figma: expected suggestions without Figma, observed 200, ['Figma'].",
+    ),
+    "no recovery": (
+        "${f} =    Cut Link    search\nResearch Should Work Again Within    Slack    1 s",
+        "chaos.recovered of Slack: expected a completed research within 1 s, observed not within",
+    ),
+    "storm": (
+        "${f} =    Let Dependency Answer    openai    status\n${r} =    Research Company    Slack\n"
+        "Fault Should Have Touched    ${f}    at_most=1",
+        "chaos.calls_bounded of status of openai: expected at most 1 requests, observed",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def messages(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("failing")
+    suite = folder / "failing.robot"
+    tests = ["\n".join([name, *(f"    {line}" for line in body.splitlines())]) for name, (body, _) in ROWS.items()]
+    suite.write_text(HEAD + "\n\n".join(tests) + "\n", encoding="utf-8")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
+    command = [
+        sys.executable,
+        "-m",
+        "robot",
+        "--listener",
+        "theodore_qa.listener.Listener",
+        "--outputdir",
+        str(folder),
+        str(suite),
+    ]
+    chaos = {"THEODORE_CHAOS_HOME": str(folder / "chaos")}
+    subprocess.run(command, cwd=folder, env=environment | chaos, capture_output=True, timeout=300, check=False)
+    result = ExecutionResult(folder / "output.xml")
+    return {test.name: (test.status, test.message) for test in result.suite.tests}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_it_says_what_was_expected_and_observed(messages, name):
+    status, message = messages[name]
+    assert status in ("FAIL", "SKIP")
+    assert message.startswith(ROWS[name][1]), message
+
+
+def test_an_experiment_shows_its_course_and_leaves_a_journal(robot, tmp_path):
+    text = (
+        HEAD
+        + "Experiment\n    ${seen} =    Run Experiment    network_latency_basic    duration=2 s\n    Log    ${seen}[impact]\n"
+    )
+    _, result = robot(text)
+    assert [(test.status, test.message) for test in result.suite.tests] == [("PASS", "")]
+    assert "<svg" in (tmp_path / "out" / "output.xml").read_text().replace("&lt;", "<")
+    (path,) = (tmp_path / "out" / "evidence").rglob("experiments/*.json")
+    import json
+
+    journal = json.loads(path.read_text())
+    assert journal["status"] == "completed"
+    assert journal["steady_states"]["before"]["steady_state_met"]
+    assert journal["run"][0]["output"]["connections"] >= 1
+    assert journal["rollbacks"]
+
+
+def test_a_run_that_is_killed_leaves_nothing_injected_and_nothing_running(tmp_path, clean_environment):
+    suite = tmp_path / "long.robot"
+    suite.write_text(
+        HEAD
+        + "Goes On\n    ${f} =    Add Latency    openai    100 ms\n    WHILE    True    limit=60s\n        Research Company    Slack\n    END\n"
+    )
+    mark = {"THEODORE_TEST_MARK": tmp_path.name}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(tmp_path / "o"), str(suite)],
+        env=clean_environment | mark, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+    )  # fmt: skip
+    deadline = time.monotonic() + 30
+    while not list((tmp_path / "chaos").glob("*.json")):
+        assert time.monotonic() < deadline, "nothing was injected within 30 s"
+        time.sleep(0.05)
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    deadline = time.monotonic() + 7
+    while found := marked(tmp_path.name):
+        assert time.monotonic() < deadline, found
+        time.sleep(0.05)
+
+
+def marked(mark):
+    from pathlib import Path
+
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        try:
+            alive = (entry / "stat").read_text().rpartition(")")[2].split()[0] != "Z"
+            if alive and mark.encode() in (entry / "environ").read_bytes():
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()[:120])
+        except OSError:
+            continue
+    return found
