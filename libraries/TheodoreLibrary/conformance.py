@@ -120,6 +120,8 @@ class ConformanceKeywords:
             answer = context.http.request("POST", context.api("/auth/login"), json_body=wrong)
             if answer.status == 429:  # noqa: PLR2004  # too many requests
                 break
+            checks.equal("api.kind_of_reply", 401, answer.status)
+            self._headers(checks, answer)
         checks.equal("api.kind_of_reply", 429, answer.status)
         self._headers(checks, answer)
         checks.conclude()
@@ -131,7 +133,9 @@ class ConformanceKeywords:
         observed = f"{answer.status}: without {', '.join(missing)}" if missing else f"{answer.status}: all"
         checks.that("api.security_headers", not missing, "every security header", observed, n=len(SECURITY_HEADERS))
         documented = contract.is_documented(answer.method, answer.path)
-        found = contract.problems(answer) if documented else list(contract.stale(answer, "the reply"))
+        place = f"{answer.method} {answer.path}"
+        undocumented = [*contract.envelope(answer, place), *contract.stale(answer, place)]
+        found = contract.problems(answer) if documented else undocumented
         checks.that("api.reply", not found, "a reply of this moment, as in the contract", "; ".join(found) or "it is")
         checks.that(
             "api.no_banner", not told, "no banner", f"{answer.status}: {', '.join(told)}" if told else "none", n=len(BANNERS)

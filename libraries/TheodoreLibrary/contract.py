@@ -128,9 +128,35 @@ def problems(answer: Answer) -> list[str]:
     found = [f"{place}: {_phrase(error)}" for error in errors]
     return list(
         dict.fromkeys(
-            [*found, *_envelope_problems(answer, place), *stale(answer, place), *_lifetime(answer, place), *_slow(answer, place)]
+            [
+                *found,
+                *envelope(answer, place),
+                *stale(answer, place),
+                *_lifetime(answer, place),
+                *_contradictions(answer, place),
+                *_slow(answer, place),
+            ]
         )
     )
+
+
+def _contradictions(answer: Answer, place: str) -> Iterator[str]:
+    """What an answer says twice, and differently."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    for count, listed in (("count", "suggestions"), ("total_found", "results")):
+        said, there = body.get(count), body.get(listed)
+        if isinstance(said, int) and isinstance(there, list) and said != len(there):
+            yield f"{place}: {count} is {said}, and there are {len(there)} {listed}"
+    told = body.get("progress")
+    progress = told if isinstance(told, dict) else body
+    began, changed = progress.get("started_at"), progress.get("updated_at")
+    if isinstance(began, str) and isinstance(changed, str):
+        try:
+            backwards = instant(began) > instant(changed)
+        except ValueError:
+            return  # the schema says so already
+        if backwards:
+            yield f"{place}: it was started at {began}, after it was last changed at {changed}"
 
 
 def _slow(answer: Answer, place: str) -> Iterator[str]:
@@ -201,7 +227,8 @@ def _phrase(error: Any) -> str:
     return f"{where}: {text}"
 
 
-def _envelope_problems(answer: Answer, place: str) -> Iterator[str]:
+def envelope(answer: Answer, place: str) -> Iterator[str]:
+    """What is wrong with an error's envelope: it names the status, the path and the request."""
     body = answer.body
     if answer.status < 400 or not isinstance(body, dict):  # noqa: PLR2004  # errors begin here
         return

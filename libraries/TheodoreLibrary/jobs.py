@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
@@ -9,6 +10,7 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.timing import show
+from TheodoreLibrary import contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,9 +102,29 @@ def _start(company: str, identity: str | None, options: dict[str, Any], *, kind:
             f"The {kind} of '{company}' was not accepted: expected 200 with a job_id, "
             f"observed {answer.status} with {answer.excerpt(200)}."
         )
+    if found := _not_as_accepted(answer, company, kind, name_field):
+        raise QaError(f"The {kind} of '{company}' was accepted with an answer that is not as it should be: {'; '.join(found)}.")
     job = Job(company, identity, body, answer, mark, began, kind=kind, route=route, name_field=name_field)
     context.at_test_end(f"{job} could not be cancelled", lambda: _cancel_if_running(job))
     return job
+
+
+def _not_as_accepted(answer: Answer, company: str, kind: str, name_field: str) -> list[str]:
+    """What is wrong with the first answer about a job: by the contract, in whom it is about, and in its progress."""
+    body = answer.object()
+    found = contract.problems(answer)
+    if body.get(name_field) != company:
+        found.append(f"{name_field} is {body.get(name_field)!r}")
+    told = body.get("progress")
+    progress = told if isinstance(told, dict) else {}
+    step, message = progress.get("current_step"), progress.get("message")
+    if not isinstance(step, str) or not re.fullmatch(r"[a-z_]+", step):
+        found.append(f"progress.current_step is {step!r}, expected a name such as queued")
+    if not isinstance(message, str) or not message:
+        found.append(f"progress.message is {message!r}, expected a text")
+    if kind == "research" and not body.get("estimated_completion"):
+        found.append("there is no estimated_completion")
+    return found
 
 
 def ask(job: Job) -> Answer:

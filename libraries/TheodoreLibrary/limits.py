@@ -72,6 +72,7 @@ class LimitKeywords:
             _refusal(checks, refused, bucket, window)
             forged = _send(bucket, who.username, token, forwarded=True)
             checks.equal("limits.not_by_header", TOO_MANY, forged.status)
+            contract.conforms(checks, "limits.contract", forged)
             other = next((one for one in context.environment.identities.values() if one.limits != "production"), None)
             if other:
                 spared = _send(bucket, other.username, None if bucket == "login" else context.token(other.name))

@@ -66,14 +66,12 @@ def main() -> None:
     """Start it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     line = sys.stdin.buffer.readline().decode() or "{}"
-    try:
+    with contextlib.suppress(ImportError):
         import uvloop
 
-        run = uvloop.run
-    except ImportError:
-        run = asyncio.run
+        asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
     try:
-        run(serve(json.loads(line)))
+        asyncio.run(serve(json.loads(line)))
     except (ApiError, OSError, ValueError) as error:
         sys.exit(f"The fault proxy did not start: {error}")
 

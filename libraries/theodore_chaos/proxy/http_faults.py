@@ -176,12 +176,12 @@ class Exchange:
             for number, start in enumerate(range(0, len(body), size), start=1):
                 pipe.schedule(body[start : start + size], number * float(fault.toxic.attributes["delay"]) / 1000)
             return
-        body = _changed(fault, asked.path, bytes(reply.body))
-        if body is None:
+        changed = _changed(fault, asked.path, bytes(reply.body))
+        if changed is None:
             pipe.schedule(bytes(reply.raw))
             return
-        fault.hit(len(body))
-        pipe.schedule(_message(reply.status, reply.headers, body))
+        fault.hit(len(changed))
+        pipe.schedule(_message(reply.status, reply.headers, changed))
 
     def _give_up(self, raw: bytes) -> None:
         self._opaque = True

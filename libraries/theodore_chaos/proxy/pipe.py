@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import socket
 import struct
 from collections import deque
@@ -153,8 +152,8 @@ class Connection:
         return self.upstream if stream == "upstream" else self.downstream
 
     def add(self, toxic: Toxic) -> None:
-        """Let a toxic come to this connection, if chance wills it."""
-        if random.random() >= toxic.toxicity:  # noqa: S311  # chance, not security
+        """Let a toxic come to this connection, if it is among its share."""
+        if not toxic.chosen():
             return
         if toxic.type == http_faults.TYPE:
             self.http = self.http or http_faults.Exchange(self)

@@ -6,6 +6,7 @@ Times are in milliseconds in attributes, as in Toxiproxy, and in seconds of the 
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from dataclasses import dataclass, field
@@ -50,6 +51,13 @@ class Toxic:
     toxicity: float
     attributes: dict[str, Any]
     exposure: Exposure = field(default_factory=Exposure)
+
+    offered: int = 0
+
+    def chosen(self) -> bool:
+        """Whether the next connection has it: the first has, and then so many that its share is kept as evenly as can be."""
+        before, self.offered = self.offered, self.offered + 1
+        return math.ceil(self.offered * self.toxicity) > math.ceil(before * self.toxicity)
 
     def told(self) -> dict[str, Any]:
         """As the API shows it."""

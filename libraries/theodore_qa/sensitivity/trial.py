@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from theodore_qa.environment import Environment
 
 LONGEST = 300
+OVERDUE = 124
 FLAGS = ("--performance-check", "--data-quality-check")
 
 
@@ -65,14 +66,17 @@ def command(
         arguments += ["--environment", environment]
     if suites:
         arguments += ["--", *(part for suite in suites for part in ("--suite", suite))]
-    done = subprocess.run(
-        [sys.executable, "-c", "from theodore_qa.cli import main; main()", *arguments],
-        env=dict(os.environ) | {sandbox.DEFECTS_VARIABLE: defects},
-        capture_output=True,
-        text=True,
-        timeout=LONGEST,
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", "from theodore_qa.cli import main; main()", *arguments],
+            env=dict(os.environ) | {sandbox.DEFECTS_VARIABLE: defects},
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Outcome(OVERDUE, said=f"not ended within {LONGEST} s")
     if not report.is_file():
         return Outcome(done.returncode, said=(done.stderr or done.stdout).strip())
     data = json.loads(report.read_text(encoding="utf-8"))
@@ -82,18 +86,21 @@ def command(
 def robot(suite: Path, root: Path, folder: Path, environment: Path) -> Outcome:
     """Run plain robot on one suite or folder, as a tester's IDE would, and read its output.xml."""
     folder.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder),
-            "--log", "NONE", "--report", "NONE", "--exclude", "chosen-company", "--exclude", "real-services", str(suite),
-        ],
-        env=dict(os.environ) | {VARIABLE: str(environment), "THEODORE_SUITE_ROOT": str(root)},
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        timeout=LONGEST,
-        check=False,
-    )  # fmt: skip
+    try:
+        done = subprocess.run(
+            [
+                sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder),
+                "--log", "NONE", "--report", "NONE", "--exclude", "chosen-company", "--exclude", "real-services", str(suite),
+            ],
+            env=dict(os.environ) | {VARIABLE: str(environment), "THEODORE_SUITE_ROOT": str(root)},
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return Outcome(OVERDUE, said=f"not ended within {LONGEST} s")
     result, problems = merge.collect([folder], root)
     tests = merge.tests(result, root) if result else []
     said = _messages(result) if result else {}

@@ -1,0 +1,231 @@
+"""The fault proxy against a plain pass-through proxy on uvloop: ratios measured in one run, in interleaved rounds.
+
+``proxy_bench.py`` runs it all; the roles ``echo``, ``plain`` and ``load`` are processes of its own.
+"""
+
+import asyncio
+import json
+import statistics
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import uvloop
+
+ROUNDS = 9
+CONNECTIONS = 50
+SECONDS = 1.5
+LATENCIES = (10, 100, 500, 2000)
+GIGABYTE = 1 << 30
+REQUEST = b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"
+RESPONSE = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n" + b"x" * 100
+
+
+class Echo(asyncio.Protocol):
+    """Answers each request with a fixed response; ``pour`` sends so many bytes instead."""
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def data_received(self, data):
+        if data.startswith(b"POUR"):
+            asyncio.get_running_loop().create_task(self.pour(int(data.split()[1])))
+        else:
+            self.transport.write(RESPONSE * data.count(b"\r\n\r\n"))
+
+    async def pour(self, size):
+        self.room = asyncio.Event()
+        self.room.set()
+        for _ in range(size >> 18):
+            await self.room.wait()
+            self.transport.write(b"x" * (1 << 18))
+            await asyncio.sleep(0)
+        self.transport.close()
+
+    def pause_writing(self):
+        self.room.clear()
+
+    def resume_writing(self):
+        self.room.set()
+
+
+class Plain(asyncio.Protocol):
+    """The yardstick: passes bytes on, with back-pressure, and does nothing else."""
+
+    def __init__(self, upstream=None, peer=None):
+        self.upstream, self.peer, self.held = upstream, peer, []
+
+    def connection_made(self, transport):
+        self.transport = transport
+        if self.upstream:
+            asyncio.get_running_loop().create_task(self.join())
+
+    async def join(self):
+        loop = asyncio.get_running_loop()
+        _, self.peer = await loop.create_connection(lambda: Plain(peer=self), *self.upstream)
+        self.peer.transport.writelines(self.held)
+
+    def data_received(self, data):
+        if self.peer is None:
+            self.held.append(data)
+        else:
+            self.peer.transport.write(data)
+
+    def connection_lost(self, error):
+        if self.peer and hasattr(self.peer, "transport"):
+            self.peer.transport.close()
+
+    def pause_writing(self):
+        self.peer.transport.pause_reading()
+
+    def resume_writing(self):
+        self.peer.transport.resume_reading()
+
+
+class Load(asyncio.Protocol):
+    """Sends the next request when a response is whole, and keeps how long each took."""
+
+    def __init__(self, ends, took):
+        self.ends, self.took, self.got = ends, took, 0
+
+    def connection_made(self, transport):
+        self.transport = transport
+        self.send()
+
+    def send(self):
+        self.sent = time.perf_counter()
+        self.transport.write(REQUEST)
+
+    def data_received(self, data):
+        self.got += len(data)
+        if self.got >= len(RESPONSE):
+            now = time.perf_counter()
+            self.took.append(now - self.sent)
+            self.got = 0
+            self.transport.close() if now > self.ends else self.send()
+
+
+async def serve(factory):
+    server = await asyncio.get_running_loop().create_server(factory, "127.0.0.1", 0)
+    print(server.sockets[0].getsockname()[1], flush=True)
+    await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
+
+
+async def load(port, connections, seconds):
+    loop, took = asyncio.get_running_loop(), []
+    ends = time.perf_counter() + seconds
+    made = [await loop.create_connection(lambda: Load(ends, took), "127.0.0.1", port) for _ in range(connections)]
+    while not all(transport.is_closing() for transport, _ in made):  # noqa: ASYNC110  # fifty ends, one look
+        await asyncio.sleep(0.01)
+    took.sort()
+    print(json.dumps({"rate": len(took) / seconds, "p50": took[len(took) // 2], "p99": took[int(len(took) * 0.99)]}))
+
+
+def child(*arguments):
+    process = subprocess.Popen(
+        [sys.executable, __file__, *map(str, arguments)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    return process, int(process.stdout.readline())
+
+
+def measured(port, connections=CONNECTIONS, seconds=SECONDS):
+    done = subprocess.run(
+        [sys.executable, __file__, "load", str(port), str(connections), str(seconds)], capture_output=True, text=True, check=True
+    )
+    return json.loads(done.stdout)
+
+
+def told(values, form):
+    return f"median {form.format(statistics.median(values))}, {form.format(min(values))} to {form.format(max(values))}"
+
+
+def verdict(holds):
+    return "" if holds else "  <- missed"
+
+
+class FaultProxy:
+    def __init__(self, echo):
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "theodore_chaos.proxy"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        proxies = [{"name": "bench", "listen": "127.0.0.1:0", "upstream": f"127.0.0.1:{echo}"}]
+        self.process.stdin.write(json.dumps({"proxies": proxies}) + "\n")
+        self.process.stdin.flush()
+        ready = json.loads(self.process.stdout.readline())
+        self.url, self.port = ready["url"], int(ready["proxies"]["bench"].rpartition(":")[2])
+
+    def ask(self, method, path, body=None):
+        data = json.dumps(body).encode() if body else None
+        urllib.request.urlopen(urllib.request.Request(self.url + path, data, method=method)).read()
+
+    def memory(self):
+        return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * 4096
+
+
+def throughput(proxy, plain):
+    rates, tails = [], []
+    for number in range(ROUNDS + 1):
+        order = [("ours", proxy.port), ("plain", plain)]
+        got = {name: measured(port) for name, port in (order if number % 2 else reversed(order))}
+        if number:
+            rates.append(got["ours"]["rate"] / got["plain"]["rate"])
+            tails.append(got["ours"]["p99"] / got["plain"]["p99"])
+    fast, short = statistics.median(rates) >= 0.9, statistics.median(tails) <= 1.2
+    print(f"proxy throughput, of a plain proxy's: {told(rates, '{:.2f}')} (at least 0.9){verdict(fast)}")
+    print(f"proxy p99, of a plain proxy's: {told(tails, '{:.2f}')} (at most 1.2){verdict(short)}")
+    return (not fast) + (not short)
+
+
+def latencies(proxy):
+    missed = 0
+    for asked in LATENCIES:
+        proxy.ask("POST", "/proxies/bench/toxics", {"name": "slow", "type": "latency", "attributes": {"latency": asked}})
+        got = measured(proxy.port, 4, max(1.0, asked / 1000 * 5))
+        proxy.ask("DELETE", "/proxies/bench/toxics/slow")
+        off = got["p50"] * 1000 - asked
+        missed += abs(off) > 2
+        print(f"latency of {asked} ms: median {got['p50'] * 1000:.1f} ms, {off:+.1f} ms (within 2 ms){verdict(abs(off) <= 2)}")
+    return missed
+
+
+async def drain(port, proxy):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"POUR {GIGABYTE} ".encode())
+    before, highest, got = proxy.memory(), 0, 0
+    while data := await reader.read(1 << 20):
+        got += len(data)
+        highest = max(highest, proxy.memory())
+    writer.close()
+    return got, (highest - before) / (1 << 20)
+
+
+def memory(proxy):
+    got, grown = asyncio.run(drain(proxy.port, proxy))
+    held = got == GIGABYTE and grown < 64
+    print(f"memory over {got / GIGABYTE:.0f} GB: grew by {grown:.1f} MB (at most 64){verdict(held)}")
+    return not held
+
+
+def main():
+    echo, echo_port = child("echo")
+    plain, plain_port = child("plain", echo_port)
+    proxy = FaultProxy(echo_port)
+    try:
+        return throughput(proxy, plain_port) + latencies(proxy) + memory(proxy)
+    finally:
+        for process in (proxy.process, plain, echo):
+            process.stdin.close()
+            process.wait(5)
+
+
+if __name__ == "__main__":
+    role, *rest = sys.argv[1:] or ["main"]
+    if role == "main":
+        sys.exit(bool(main()))
+    asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
+    if role == "load":
+        asyncio.run(load(int(rest[0]), int(rest[1]), float(rest[2])))
+    else:
+        asyncio.run(serve(Echo if role == "echo" else lambda: Plain(upstream=("127.0.0.1", int(rest[0])))))
