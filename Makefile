@@ -19,10 +19,11 @@ demo: $(STAMP)  ## researches companies on the embedded sandbox and says where l
 	$(BIN)/theodore test e2e --performance-check --data-quality-check $(DEMO:%=--scenario %)
 
 test: $(STAMP) lint  ## everything that CI runs
-	$(BIN)/python -m pytest --numprocesses 2
+	$(BIN)/python -m pytest --numprocesses 3
 	$(BIN)/theodore test e2e --performance-check --data-quality-check
+	$(BIN)/theodore test chaos --results results/chaos
 	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --proof mutants \
-	  --mutants 2 --processes 3
+	  --named-only --mutants 2 --suites 8 --processes 4
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
@@ -37,6 +38,7 @@ docs: $(STAMP)
 
 bench: $(STAMP)  ## ratios measured in one run
 	$(BIN)/python tests/bench/bench.py
+	$(BIN)/python tests/bench/proxy_bench.py
 
 soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/soak.py

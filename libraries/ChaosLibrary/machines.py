@@ -45,7 +45,7 @@ class MachineKeywords:
         Example:
         | ${research} =    Start Research    Slack
         | ${fault} =    Kill Process    api
-        | Follow Research    ${research}
+        | Job Should End Within    ${research}    25 s
         | Get Research Status    ${research}    ==    completed
         """
         ready = context.environment.url + context.api("/version") if name == "api" else None
@@ -204,7 +204,7 @@ class MachineKeywords:
         | =Argument= | =Meaning= |
         | ``name`` | a container of the environment |
         | ``cpus`` | how many processors, such as 0.1 |
-        | ``memory`` | megabytes |
+        | ``memory`` | megabytes; only for a container that has a memory limit, since Docker cannot take one away again |
         | ``duration`` | its longest life; 1 minute by default |
 
         Needs an environment with ``containers: {api: theodore-api}``.

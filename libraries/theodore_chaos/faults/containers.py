@@ -176,6 +176,11 @@ class Limit(_Container):
         """Its id and its limits."""
         found = _captured(parameters)
         names = ("CpuQuota", "CpuPeriod", "Memory", "MemorySwap")
+        if parameters.get("memory") and not found["host"].get("Memory"):
+            raise CannotError(
+                f"the container '{parameters['container']}' has no memory limit, and Docker cannot take one away again: "
+                f"start it with one"
+            )
         return {"id": found["id"]} | {name: found["host"].get(name, 0) for name in names}
 
     def inject(self, record: Record) -> None:
@@ -197,7 +202,7 @@ class Limit(_Container):
         if record.parameters.get("cpus"):
             container.update(cpu_period=before["CpuPeriod"] or 100_000, cpu_quota=before["CpuQuota"] or -1)
         if record.parameters.get("memory"):
-            container.update(mem_limit=before["Memory"] or -1, memswap_limit=before["MemorySwap"] or -1)
+            container.update(mem_limit=before["Memory"], memswap_limit=before["MemorySwap"] or -1)
 
     def restored(self, record: Record) -> bool:
         """Whether the limits are the old ones."""

@@ -30,6 +30,14 @@ LEAST_SAMPLE = 10
 @click.option("--proof", "wanted", multiple=True, type=click.Choice(PROOFS), help="Only these proofs; all by default.")
 @click.option("--defect", "names", multiple=True, help="Only these defects.")
 @click.option("--everywhere", is_flag=True, help="Run all suites with each defect, not the one named for it and one other.")
+@click.option("--named-only", is_flag=True, help="Run with each defect only the suite that is named for it.")
+@click.option(
+    "--suites",
+    "sampled",
+    type=click.IntRange(1),
+    default=None,
+    help="Mutants for so many suites, drawn by the seed; default: all.",
+)
 @click.option("--rounds", type=click.IntRange(1, 1000), default=2, show_default=True, help="Healthy rounds.")
 @click.option("--mutants", "count", type=click.IntRange(1, 10_000), default=10, show_default=True, help="Mutants for each suite.")
 @click.option("--seed", type=int, default=None, help="Seed of the choice of mutants; printed.")
@@ -40,6 +48,8 @@ def command(
     names: tuple[str, ...],
     *,
     everywhere: bool,
+    named_only: bool,
+    sampled: int | None,
     rounds: int,
     count: int,
     seed: int | None,
@@ -72,14 +82,14 @@ def command(
         if "healthy" in chosen:
             proofs.healthy(bench, rounds)
         if "defects" in chosen:
-            proofs.defects(bench, list(names), seed, everywhere=everywhere)
+            proofs.defects(bench, list(names), seed, everywhere=everywhere, named_only=named_only)
         if "nulls" in chosen:
             proofs.nulls(bench, declared)
         if "replay" in chosen:
             proofs.replay(bench, declared, seed, everywhere=everywhere)
         if "mutants" in chosen:
             click.echo(f"Mutants: {count} for each suite, seed {seed}")
-            scores = proofs.mutants(bench, declared, count, seed)
+            scores = proofs.mutants(bench, declared, count, seed, proofs.drawn(bench, sampled, seed))
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _conclude(bench.rows, scores, results / "sensitivity.json", seed)

@@ -85,10 +85,17 @@ def healthy(bench: Bench, rounds: int) -> None:
     bench.each(list(range(rounds)), one)
 
 
-def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: bool) -> None:
+def drawn(bench: Bench, count: int | None, seed: int) -> list[str] | None:
+    """The names of so many suites, at random; None for all of them."""
+    names = [path.stem for path in _suite_files(bench)]
+    return None if count is None else random.Random(seed).sample(names, min(count, len(names)))  # noqa: S311  # chooses, keeps no secret
+
+
+def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: bool, named_only: bool = False) -> None:
     """Each defect is caught by the check that is named for it, and nothing outside its areas turns red.
 
-    A trial runs the suite that is named for the defect and one other at random, or all suites if ``everywhere``.
+    A trial runs the suite that is named for the defect and one other at random; with ``named_only`` not the other, with
+    ``everywhere`` all suites.
     """
     chosen = [one for one in listing() if not names or one["name"] in names]
     source = random.Random(seed)  # noqa: S311  # spreads the trials, keeps no secret
@@ -100,6 +107,8 @@ def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: boo
         suites: dict[str, tuple[str, ...]]
         if everywhere:
             suites = {"e2e": (), area: ()}
+        elif named_only:
+            suites = {area: (defect["suite"],)}
         elif area == "e2e":
             suites = {area: (defect["suite"], with_other[name])}
         else:

@@ -1,0 +1,213 @@
+"""Container faults on a real Docker engine, which the tests start for themselves, seen from the container's client."""
+
+import contextlib
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tarfile
+import time
+import urllib.request
+
+import pytest
+
+pytestmark = pytest.mark.needs("docker")
+APPLETS = ("sh", "httpd", "sleep", "nc")
+
+
+def until(condition, what, limit=15):
+    deadline = time.monotonic() + limit
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} not within {limit} s"
+        time.sleep(0.05)
+
+
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory):
+    """A Docker engine with its own data, socket and no default bridge; gone at the end."""
+    import docker
+
+    folder = tmp_path_factory.mktemp("docker")
+    socket = f"unix://{folder}/docker.sock"
+    command = [
+        "dockerd", "--data-root", folder / "data", "--exec-root", folder / "exec", "--pidfile", folder / "pid", "-H", socket,
+        "--bridge", "none", "--iptables=false", "--ip-forward=false", "--storage-driver", "overlay2",
+    ]  # fmt: skip
+    with (folder / "log").open("wb") as log:
+        process = subprocess.Popen(list(map(str, command)), stdout=log, stderr=log, start_new_session=True)
+
+    def connected():
+        assert process.poll() is None, (folder / "log").read_text()[-2000:]
+        try:
+            return docker.DockerClient(base_url=socket, timeout=30)
+        except docker.errors.DockerException:
+            return None
+
+    try:
+        until(connected, "the engine", 30)
+        with contextlib.closing(connected()) as client:
+            client.api.import_image_from_data(root(), repository="theodore-test", tag="1")
+            client.networks.create("theodore-test", driver="bridge")
+            yield client, socket
+            for container in client.containers.list(all=True):
+                container.remove(force=True)
+            client.networks.get("theodore-test").remove()
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.wait(30)
+        subprocess.run(["sh", "-c", f"umount {folder}/exec/netns/* 2>/dev/null"], check=False)
+
+
+def root():
+    """A root file system of busybox and one page."""
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w") as tar:
+        tar.add(shutil.which("busybox"), "bin/busybox")
+        for name in APPLETS:
+            link = tarfile.TarInfo(f"bin/{name}")
+            link.type, link.linkname = tarfile.SYMTYPE, "busybox"
+            tar.addfile(link)
+        page = tarfile.TarInfo("www/index.html")
+        page.size = 5
+        tar.addfile(page, io.BytesIO(b"hello"))
+        for folder in ("tmp", "proc", "sys", "dev", "etc"):
+            entry = tarfile.TarInfo(folder)
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(entry)
+    return packed.getvalue()
+
+
+@pytest.fixture
+def container(engine):
+    """A web server in a container that its engine restarts, and how to ask it."""
+    client, socket = engine
+    started = client.containers.run(
+        "theodore-test:1", ["httpd", "-f", "-p", "8080", "-h", "/www"], detach=True, network="theodore-test",
+        ports={"8080/tcp": ("127.0.0.1", None)}, restart_policy={"Name": "always"}, mem_limit="128m",
+    )  # fmt: skip
+    started.reload()
+
+    def answers(timeout=2):
+        started.reload()
+        ports = started.attrs["NetworkSettings"]["Ports"].get("8080/tcp") or []
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{ports[0]['HostPort']}/", timeout=timeout) as answer:
+                return answer.read() == b"hello"
+        except (OSError, IndexError):
+            return False
+
+    until(answers, "the container's answer")
+    yield started, {"container": started.name, "docker": socket}, answers
+    started.remove(force=True)
+
+
+@pytest.fixture
+def agent(clean_environment):
+    from theodore_qa.agent import Agent
+
+    own = Agent()
+    yield own
+    own.close()
+
+
+def test_a_paused_container_does_not_answer_until_it_is_undone(container, agent):
+    _, parameters, answers = container
+    fault = agent.inject("container_pause", parameters, duration=60)
+    assert not answers(0.5)
+    agent.undo(fault)
+    assert (fault.ended, fault.exposure) == ("asked", {"processes": 1})
+    assert answers()
+
+
+def test_a_killed_container_is_brought_back_by_its_engine(container, agent):
+    started, parameters, answers = container
+    before = started.attrs["State"]["Pid"]
+    fault = agent.inject("container_kill", parameters | {"wait": 5}, duration=60)
+    agent.undo(fault)
+    started.reload()
+    assert started.attrs["State"]["Pid"] not in (0, before)
+    until(answers, "the container's answer")
+
+
+def test_a_container_without_restart_policy_is_started_by_the_undoing(engine, agent):
+    client, socket = engine
+    started = client.containers.run("theodore-test:1", ["sleep", "600"], detach=True, network="theodore-test")
+    fault = agent.inject("container_kill", {"container": started.name, "docker": socket}, duration=60)
+    until(lambda: client.containers.get(started.id).status == "exited", "the end")
+    agent.undo(fault)
+    assert client.containers.get(started.id).status == "running"
+
+
+def test_a_disconnected_container_is_unreachable_and_comes_back_with_its_names(container, agent):
+    started, parameters, answers = container
+    fault = agent.inject("container_disconnect", parameters, duration=60)
+    started.reload()
+    assert started.attrs["NetworkSettings"]["Networks"] == {}
+    agent.undo(fault)
+    assert fault.exposure == {"processes": 1}
+    started.reload()
+    assert list(started.attrs["NetworkSettings"]["Networks"]) == ["theodore-test"]
+    del answers
+
+
+def test_limits_are_set_and_given_back(container, agent):
+    started, parameters, _ = container
+    fault = agent.inject("container_limit", parameters | {"cpus": 0.1, "memory": 64 << 20}, duration=60)
+    started.reload()
+    assert (started.attrs["HostConfig"]["CpuQuota"], started.attrs["HostConfig"]["Memory"]) == (10_000, 64 << 20)
+    agent.undo(fault)
+    started.reload()
+    assert max(0, started.attrs["HostConfig"]["CpuQuota"]) == 0
+    assert started.attrs["HostConfig"]["Memory"] == 128 << 20
+
+
+def test_a_memory_limit_that_could_not_be_taken_away_is_not_set(engine, agent):
+    from theodore_qa.agent import CannotError
+
+    client, socket = engine
+    started = client.containers.run("theodore-test:1", ["sleep", "600"], detach=True, network="theodore-test")
+    with pytest.raises(CannotError, match="has no memory limit, and Docker cannot take one away again: start it with one"):
+        agent.inject("container_limit", {"container": started.name, "docker": socket, "memory": 64 << 20}, duration=60)
+    started.remove(force=True)
+
+
+def test_the_guardian_undoes_container_faults_too(container, agent):
+    _, parameters, answers = container
+    agent.inject("container_pause", parameters, duration=60)
+    os.kill(agent.companions()["agent"], signal.SIGKILL)
+    until(answers, "the container's answer", 6)
+
+
+def test_keywords_name_containers_by_the_environment(container, robot, tmp_path):
+    import yaml
+
+    from theodore_qa import paths
+
+    started, parameters, _ = container
+    data = yaml.safe_load((paths.shipped("variables") / "sandbox.yaml").read_text())
+    data |= {"name": "with-containers", "containers": {"web": started.name}, "docker": parameters["docker"]}
+    file = tmp_path / "with-containers.yaml"
+    file.write_text(yaml.safe_dump(data))
+    text = (
+        "*** Settings ***\nLibrary    ChaosLibrary\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\n"
+        "Paused\n    ${f} =    Pause Container    web\n    Research Company    Slack\n    Fault Should Have Touched    ${f}\n\n"
+        "Misspelt\n    Pause Container    wep\n\n"
+        "Network\n    ${f} =    Disconnect Container    web\n    Research Company    Slack\n    Fault Should Have Touched    ${f}\n"
+    )
+    _, result = robot(text, env={"THEODORE_ENVIRONMENT": str(file)})
+    found = {test.name: (test.status, test.message) for test in result.suite.tests}
+    assert found["Paused"] == ("PASS", "")
+    assert found["Network"] == ("PASS", "")
+    assert found["Misspelt"][1] == "There is no container 'wep' in with-containers.yaml: did you mean 'web'?"
+
+
+def test_no_engine_is_said_in_a_sentence(agent, tmp_path):
+    from theodore_qa.agent import CannotError
+
+    with pytest.raises(
+        CannotError, match=r"This environment cannot have the fault: no Docker engine answers at unix://.*nowhere"
+    ):
+        agent.inject("container_pause", {"container": "a", "docker": f"unix://{tmp_path}/nowhere"}, duration=5)
+    assert json.dumps(agent.companions())
