@@ -1,7 +1,9 @@
 """What the tests of this project share."""
 
 import os
+import pwd
 import shutil
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +13,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 COMPONENTS = {
     "docker": lambda: shutil.which("dockerd") and os.geteuid() == 0,
-    "namespaces": lambda: os.geteuid() == 0,
+    "namespaces": lambda: os.geteuid() == 0 and shutil.which("iptables") and shutil.which("ip"),
+    "libfaketime": lambda: next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None),
     "npm": lambda: shutil.which("npm"),
     "chromium": lambda: shutil.which("chromium"),
     "postgresql": lambda: next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))), None),
@@ -70,3 +73,28 @@ def robot(tmp_path, clean_environment):
         return done, result
 
     return run
+
+
+@pytest.fixture
+def postgresql(tmp_path):
+    programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
+    account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
+    folder = Path("/tmp") / f"theodore-pg-{os.getpid()}"
+    folder.mkdir()
+    if account:
+        os.chown(folder, account.pw_uid, account.pw_gid)
+    prefix = ["runuser", "-u", "postgres", "--"] if account else []
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+
+    def run(*command):
+        subprocess.run([*prefix, *command], check=True, capture_output=True, cwd=folder)
+
+    data = folder / "data"
+    run(programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres")
+    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
+    run(programs / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
+    yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
+    run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
+    shutil.rmtree(folder)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 LONGEST = 600.0
+STORE = "store"
 
 
 def inject(kind: str, parameters: dict[str, Any], *, duration: float, label: str) -> Fault:
@@ -44,6 +45,8 @@ def proxy_of(link: str) -> dict[str, Any]:
         proxies = context.proxied()
     except NotEvaluatedError as error:
         raise impossible(str(error)) from None
+    if link == STORE and link not in proxies.names:
+        raise impossible(f"the environment {context.environment.name} reaches its store over no network")
     return {"api": proxies.url, "proxy": proxies.named(link)}
 
 

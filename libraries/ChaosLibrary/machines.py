@@ -136,13 +136,48 @@ class MachineKeywords:
         | ${fault} =    Fill Disk    data
         | Undo Fault    ${fault}
         """
-        disks = context.environment.disks
-        if name not in disks:
-            if disks:
-                raise unknown("disk", name, disks, context.environment.path.name)
-            raise injection.impossible(f"the environment {context.environment.name} names no disk '{name}'")
-        parameters = {"path": disks[name], "leave": leave}
+        parameters = {"path": self._named("disk", name, context.environment.disks), "leave": leave}
         return injection.inject("disk", parameters, duration=duration.total_seconds(), label=f"disk {name} full")
+
+    @keyword(tags=("fault", "machine"))
+    def lose_packets(self, name: str, *, share: float = 1.0, duration: timedelta = MINUTE) -> Fault:
+        """Drops packets from and to a network namespace; with all of them it is a partition. Returns the fault.
+
+        | =Argument= | =Meaning= |
+        | ``name`` | a namespace of the environment; the machine's own is never touched |
+        | ``share`` | which share of the packets, 0 to 1; all by default |
+        | ``duration`` | its longest life; 1 minute by default |
+
+        Needs root, and an environment with ``namespaces: {api: theodore}``.
+
+        Example:
+        | ${fault} =    Lose Packets    api    share=0.3
+        | Undo Fault    ${fault}
+        """
+        if not 0 < share <= 1:
+            raise UsageError(f"The share is {share:g}, expected more than 0 and at most 1.")
+        parameters = {"namespace": self._named("namespace", name, context.environment.namespaces), "share": share}
+        label = f"{name} partitioned" if share == 1 else f"{name} without {share:.0%} of its packets"
+        return injection.inject("loss", parameters, duration=duration.total_seconds(), label=label)
+
+    @keyword(tags=("fault", "machine"))
+    def skew_clock(self, name: str, skew: timedelta, *, duration: timedelta = MINUTE) -> Fault:
+        """Has a process of the system under test take another time for the present one; returns the fault.
+
+        | =Argument= | =Meaning= |
+        | ``name`` | a clock of the environment; the machine's own is never touched |
+        | ``skew`` | how far it goes ahead, such as 1 h, or behind, such as -5 min |
+        | ``duration`` | its longest life; 1 minute by default |
+
+        Needs a process under libfaketime, and an environment with ``clocks: {api: /run/theodore/faketime}``.
+
+        Example:
+        | ${fault} =    Skew Clock    api    1 h
+        | Undo Fault    ${fault}
+        """
+        parameters = {"file": self._named("clock", name, context.environment.clocks), "seconds": skew.total_seconds()}
+        label = f"clock of {name} off by {skew.total_seconds():+g} s"
+        return injection.inject("clock", parameters, duration=duration.total_seconds(), label=label)
 
     @keyword(tags=("fault", "container"))
     def pause_container(self, name: str, *, duration: timedelta = MINUTE) -> Fault:
@@ -217,6 +252,14 @@ class MachineKeywords:
             raise UsageError("Say what it is to have less of: cpus= or memory=.")
         told = {"cpus": cpus, "memory": memory * MEGABYTE if memory else None}
         return self._on_container("container_limit", name, told, duration, f"container {name} short of resources")
+
+    @staticmethod
+    def _named(kind: str, name: str, known: dict[str, str]) -> str:
+        if name in known:
+            return known[name]
+        if known:
+            raise unknown(kind, name, known, context.environment.path.name)
+        raise injection.impossible(f"the environment {context.environment.name} names no {kind} '{name}'")
 
     @staticmethod
     def _on_process(kind: str, name: str, more: dict[str, Any], duration: timedelta, label: str) -> Fault:

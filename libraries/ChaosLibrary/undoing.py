@@ -10,7 +10,21 @@ from theodore_qa.checks import Checks
 
 
 class UndoKeywords:
-    """The ends of faults."""
+    """What comes before faults and after them."""
+
+    @keyword(tags=("fault",))
+    def use_fault_proxies(self) -> None:
+        """Has the system reach its dependencies through the fault proxies from now on, without any fault.
+
+        The first fault of a link does that by itself. Needed only where connections have to be there before they are cut.
+
+        Example:
+        | Use Fault Proxies
+        | ${research} =    Research Company    Slack
+        | ${fault} =    Cut Link    vectors
+        | Fault Should Have Touched    ${fault}
+        """
+        injection.proxy_of("api")
 
     @keyword(tags=("fault",))
     def undo_fault(self, fault: Fault) -> None:

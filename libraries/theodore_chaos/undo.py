@@ -34,7 +34,7 @@ def undo(journal: Journal, record: Record, why: str) -> Record:
         latest.problem = problem
         latest.undone = time.time()
         latest.ended = latest.ended or why
-        latest.exposure = latest.exposure or _exposure(latest)
+        latest.exposure = latest.exposure or present.exposure or _exposure(latest)
         journal.write(latest)
     return latest
 

@@ -110,6 +110,8 @@ class Environment:
     containers: dict[str, str] = field(default_factory=dict)
     docker: str | None = None
     disks: dict[str, str] = field(default_factory=dict)
+    namespaces: dict[str, str] = field(default_factory=dict)
+    clocks: dict[str, str] = field(default_factory=dict)
     sandbox: dict[str, Any] = field(default_factory=dict)
     not_available: dict[str, NotAvailable] = field(default_factory=dict)
     companies: Path | None = None
@@ -176,6 +178,8 @@ def load(path: Path) -> Environment:
         containers=data.get("containers", {}),
         docker=data.get("docker"),
         disks=data.get("disks", {}),
+        namespaces=data.get("namespaces", {}),
+        clocks=data.get("clocks", {}),
         sandbox=data.get("sandbox", {}),
         not_available={
             entry: NotAvailable(reason["reason"], reason["owner"], dt.date.fromisoformat(str(reason["until"])))
@@ -353,6 +357,8 @@ SCHEMA = _object(
         "processes": _map(_TEXT | {"description": "a file that holds a process id"}),
         "containers": _map(_TEXT | {"description": "a container's name or id"}),
         "docker": _TEXT | {"description": "a Docker engine's address such as unix:///var/run/docker.sock"},
+        "namespaces": _map(_TEXT | {"description": "a network namespace of this machine"}),
+        "clocks": _map(_TEXT | {"description": "the FAKETIME_TIMESTAMP_FILE of a process under libfaketime"}),
         "disks": _map(_TEXT | {"description": "a folder on a small file system of the system under test"}),
         "sandbox": _object(
             {

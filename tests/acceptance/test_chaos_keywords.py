@@ -147,6 +147,19 @@ def test_an_experiment_shows_its_course_and_leaves_a_journal(robot, tmp_path):
     assert journal["rollbacks"]
 
 
+@pytest.mark.needs("postgresql")
+def test_a_database_that_fails_over_its_own_link(postgresql, theodore):
+    done = theodore("test", "chaos", "--", "--suite", "database", env={"THEODORE_SANDBOX_DATABASE": postgresql}, timeout=240)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "3 PASS, 0 FAIL, 0 NOT EVALUATED, 0 SKIP" in done.stdout
+
+
+def test_without_a_database_over_a_network_its_faults_are_skipped(robot):
+    _, result = robot(HEAD + "Gone\n    Cut Link    store\n")
+    (test,) = result.suite.tests
+    assert (test.status, test.message) == ("SKIP", "NOT EVALUATED: the environment sandbox reaches its store over no network.")
+
+
 def test_a_run_that_is_killed_leaves_nothing_injected_and_nothing_running(tmp_path, clean_environment):
     suite = tmp_path / "long.robot"
     suite.write_text(

@@ -15,6 +15,8 @@ EXPECTED = {
     "Set Test Data Seed": "Nothing was observed",
     "Real Provider Should Complete": "names no provider 'openai'",
     "Real Provider Should Embed": "names no provider 'openai'",
+    "Lose Packets": "names no namespace 'api'",
+    "Skew Clock": "names no clock 'api'",
     "Fill Disk": "names no disk 'data'",
     "Pause Container": "names no container 'api'",
     "Kill Container": "names no container 'api'",

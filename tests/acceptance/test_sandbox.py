@@ -1,9 +1,6 @@
 """The sandbox with real parts: OpenAI's own SDK, PostgreSQL, a sandbox that stays up."""
 
 import json
-import os
-import pwd
-import shutil
 import socket
 import subprocess
 import sys
@@ -64,31 +61,6 @@ def test_the_openai_sdk_works_unchanged(provider):
         openai.OpenAI(api_key="sk-wrong", base_url=provider, max_retries=0).models.list()
     with pytest.raises(openai.NotFoundError):
         client.chat.completions.create(model="gpt-9", messages=messages)
-
-
-@pytest.fixture
-def postgresql(tmp_path):
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
-    account = pwd.getpwnam("postgres") if os.geteuid() == 0 else None
-    folder = Path("/tmp") / f"theodore-pg-{os.getpid()}"
-    folder.mkdir()
-    if account:
-        os.chown(folder, account.pw_uid, account.pw_gid)
-    prefix = ["runuser", "-u", "postgres", "--"] if account else []
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-
-    def run(*command):
-        subprocess.run([*prefix, *command], check=True, capture_output=True, cwd=folder)
-
-    data = folder / "data"
-    run(programs / "initdb", "-D", data, "-A", "trust", "-U", "postgres")
-    options = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off"
-    run(programs / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
-    yield f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-    run(programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-    shutil.rmtree(folder)
 
 
 @pytest.mark.needs("postgresql")

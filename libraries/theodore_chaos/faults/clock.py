@@ -1,0 +1,58 @@
+"""Clock skew of a process that was started under libfaketime with a FAKETIME_TIMESTAMP_FILE; never of the machine."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from theodore_chaos.errors import CannotError
+
+if TYPE_CHECKING:
+    from theodore_chaos.journal import Record
+
+
+class Skew:
+    """``parameters``: file (what FAKETIME_TIMESTAMP_FILE names), seconds (ahead; behind if negative)."""
+
+    survives_restart = True
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """The file that says what the processes take for the time."""
+        return f"clock by {parameters['file']}"
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """What the file says, and which processes go by it."""
+        path = Path(parameters["file"])
+        if not path.is_file():
+            raise CannotError(f"there is no file {path} by which a process under libfaketime takes its time")
+        return {"text": path.read_text(encoding="ascii"), "processes": _going_by(path)}
+
+    def inject(self, record: Record) -> None:
+        """Write the offset."""
+        Path(record.parameters["file"]).write_text(f"{float(record.parameters['seconds']):+g}\n", encoding="ascii")
+
+    def undo(self, record: Record) -> None:
+        """Write what was there before."""
+        path = Path(record.parameters["file"])
+        if path.exists():
+            path.write_text(record.original["text"], encoding="ascii")
+
+    def restored(self, record: Record) -> bool:
+        """Whether the file says what it said."""
+        path = Path(record.parameters["file"])
+        return not path.exists() or path.read_text(encoding="ascii") == record.original["text"]
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """How many processes went by the file."""
+        return {"processes": int(record.original["processes"])}
+
+
+def _going_by(path: Path) -> int:
+    wanted = f"FAKETIME_TIMESTAMP_FILE={path}".encode()
+    count = 0
+    for entry in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            count += wanted in entry.read_bytes().split(b"\0")
+        except OSError:
+            continue
+    return count

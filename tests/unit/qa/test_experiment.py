@@ -1,0 +1,53 @@
+"""When a system counts as recovered, and how long that took."""
+
+import pytest
+
+from ChaosLibrary import definitions
+from ChaosLibrary.availability import Availability
+from ChaosLibrary.experiment import steady_since, unsteady
+from ChaosLibrary.probes import Outcome, Sample, slowest, success
+
+EXPERIMENT = definitions.load()["network_latency_basic"]
+
+
+def samples(letters, step=0.1, took=0.05):
+    kinds = {"g": Outcome.GOOD, "o": Outcome.OPEN, "s": Outcome.SILENT, "w": Outcome.WRONG}
+    return [Sample(100 + place * step, took, kinds[letter]) for place, letter in enumerate(letters)]
+
+
+def test_recovery_counts_from_the_first_of_an_unbroken_row():
+    seen = samples("ssog" + "g" * 30)
+    assert steady_since(EXPERIMENT, seen, seen[-1].began + 0.1) == pytest.approx(100.3)
+
+
+def test_a_relapse_begins_anew():
+    seen = samples("g" * 10 + "w" + "g" * 10)
+    assert steady_since(EXPERIMENT, seen, seen[-1].began) is None
+    later = [*seen, *(Sample(102.1 + number / 10, 0.05, Outcome.GOOD) for number in range(12))]
+    assert steady_since(EXPERIMENT, later, later[-1].began + 0.2) == pytest.approx(101.1)
+
+
+def test_slow_ones_are_not_steady():
+    seen = samples("g" * 30, took=EXPERIMENT.ceiling + 1)
+    assert steady_since(EXPERIMENT, seen, 200) is None
+    assert unsteady(EXPERIMENT, seen) == "the 95th percentile was 6.00 s, expected at most 5 s"
+
+
+def test_unsteady_says_why():
+    assert unsteady(EXPERIMENT, []) == "there was no probe"
+    assert unsteady(EXPERIMENT, samples("gggs")).startswith("75% of 4 probes were good, expected 90%: no answer")
+    assert unsteady(EXPERIMENT, samples("ggggggggg")) == ""
+
+
+def test_figures():
+    assert success([]) == 0
+    assert success(samples("ggos")) == 0.5
+    assert slowest([]) == 0
+    assert slowest([Sample(0, number / 100, Outcome.GOOD) for number in range(1, 101)]) == 0.95
+
+
+def test_blocks_are_the_unit_of_availability():
+    seen = [Sample(10 + number / 10, 0.01, Outcome.GOOD) for number in range(40)]
+    seen[25] = Sample(12.5, 0.01, Outcome.SILENT)
+    blocks = Availability(seen, 0).blocks
+    assert (blocks.hits, blocks.tried) == (3, 4)
