@@ -42,6 +42,7 @@ bench: $(STAMP)  ## ratios measured in one run
 
 soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/soak.py
+	$(BIN)/python tests/soak/kills.py
 
 clean:
 	rm -rf $(VENV) results/* dist

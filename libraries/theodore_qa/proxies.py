@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from theodore_qa.agent import agent
 from theodore_qa.errors import QaError, unknown
 
 if TYPE_CHECKING:
+    from theodore_qa.agent import Fault
     from theodore_qa.environment import Environment
 
 API = "api"
+LONGEST = 12 * 3600.0
 
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
@@ -25,8 +28,7 @@ class Proxies:
     names: dict[str, str]
     api: str | None = None
     process: subprocess.Popen[str] | None = None
-    control: str | None = None
-    before: dict[str, str] = field(default_factory=dict)
+    led: Fault | None = None
 
     def named(self, link: str) -> str:
         """The proxy of a link."""
@@ -36,8 +38,8 @@ class Proxies:
 
     def close(self) -> None:
         """Lead the system's links back to where they led before, and end what was started."""
-        if self.control and self.before:
-            _request("PUT", f"{self.control}/dependencies", self.before)
+        if self.led:
+            agent.undo(self.led)
         if self.process:
             if self.process.stdin:
                 self.process.stdin.close()
@@ -54,7 +56,7 @@ def open_proxies(environment: Environment, *, standing: bool) -> Proxies | None:
     """The proxies that an environment names; None where it names none.
 
     Those that are ``embedded`` are started, and the sandbox is told through its control port to reach its dependencies
-    through them; with ``standing`` it is told at the end to reach them directly again.
+    through them. One that is ``standing``, and outlives us, is told so by the chaos agent, which leads it back in any case.
     """
     named = environment.proxies
     if not named:
@@ -86,9 +88,18 @@ def open_proxies(environment: Environment, *, standing: bool) -> Proxies | None:
     ready = json.loads(line)
     addresses = dict(ready["proxies"])
     own = f"http://{addresses.pop(API)}"
-    _request("PUT", f"{environment.control}/dependencies", addresses)
     names = {name: name for name in ready["proxies"]}
-    return Proxies(ready["url"], names, own, process, environment.control, upstreams if standing else {})
+    if not standing:
+        _request("PUT", f"{environment.control}/dependencies", addresses)
+        return Proxies(ready["url"], names, own, process)
+    told = {"control": environment.control, "addresses": addresses}
+    try:
+        led = agent.inject("lead", told, duration=LONGEST, label="links through proxies")
+    except QaError:
+        process.kill()
+        process.wait()
+        raise
+    return Proxies(ready["url"], names, own, process, led)
 
 
 def _request(method: str, url: str, body: Any = None) -> Any:

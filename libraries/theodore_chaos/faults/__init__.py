@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, TYPE_CHECKING
 
-from theodore_chaos.faults import clock, containers, disk, namespaces, network, process, workers
+from theodore_chaos.faults import clock, containers, disk, leading, namespaces, network, process, workers
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -43,6 +43,7 @@ KINDS: dict[str, Fault] = {
     "starve": workers.Starve(),
     "connections": workers.Connections(),
     "disk": disk.Fill(),
+    "lead": leading.Lead(),
     "loss": namespaces.Loss(),
     "clock": clock.Skew(),
     "container_pause": containers.Pause(),

@@ -116,7 +116,8 @@ def _control(api: FastAPI) -> FastAPI:
         known = {name: url.partition("://")[2] for name, url in settings.dependencies.items()}
         if store.schema:
             known["store"] = f"{store.engine.url.host}:{store.engine.url.port or 5432}"
-        return known
+        led: dict[str, str] = settings.overrides.get("dependencies", {})
+        return known | led
 
     @control.put("/dependencies")
     async def lead(addresses: Annotated[dict[str, str], Body()]) -> dict[str, str]:

@@ -11,7 +11,7 @@ def test_threads_do_not_disturb_each_other():
     def work(thread):
         for number in range(30):
             job_id = f"{thread}-{number}"
-            store.save_job(job_id, "research", "tenant", "owner", {"status": "running", "number": number})
+            store.save_job(job_id, "research", "tenant", "owner", {"status": "running", "number": number}, "{}")
             assert store.job(job_id, "research", "tenant")["number"] == number
             store.job_counts()
         return 30

@@ -1,0 +1,65 @@
+"""A sandbox's links that are led through proxies: they have to lead back when the proxies' owner is gone."""
+
+from __future__ import annotations
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any, TYPE_CHECKING
+
+from theodore_chaos.errors import CannotError
+
+if TYPE_CHECKING:
+    from theodore_chaos.journal import Record
+
+TIMEOUT = 5
+
+
+class Lead:
+    """``parameters``: control (the sandbox's control address), addresses (where each link is to lead)."""
+
+    survives_restart = False
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """The sandbox."""
+        return f"links of {parameters['control']}"
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Where the links lead now."""
+        present = _ask("GET", parameters["control"])
+        if present is None:
+            raise CannotError(f"the control port at {parameters['control']} does not answer")
+        return {"addresses": {name: present[name] for name in parameters["addresses"]}}
+
+    def inject(self, record: Record) -> None:
+        """Lead them elsewhere."""
+        _ask("PUT", record.parameters["control"], record.parameters["addresses"])
+
+    def undo(self, record: Record) -> None:
+        """Lead them back."""
+        _ask("PUT", record.parameters["control"], record.original["addresses"])
+
+    def restored(self, record: Record) -> bool:
+        """Whether they lead where they did, or the sandbox is gone."""
+        present = _ask("GET", record.parameters["control"])
+        before: dict[str, str] = record.original["addresses"]
+        return present is None or all(present.get(name) == address for name, address in before.items())
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """The links."""
+        return {"links": len(record.original.get("addresses", {}))}
+
+
+def _ask(method: str, control: str, body: Any = None) -> dict[str, str] | None:
+    """What the control port says; None if nobody is there."""
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Content-Type": "application/json"}
+    request = urllib.request.Request(f"{control}/dependencies", data, headers, method=method)  # noqa: S310  # an address of the environment
+    try:
+        with urllib.request.urlopen(request, timeout=TIMEOUT) as answer:  # noqa: S310  # an address of the environment
+            found: dict[str, str] = json.load(answer)
+            return found
+    except urllib.error.URLError as error:
+        if isinstance(error.reason, ConnectionRefusedError):
+            return None
+        raise
