@@ -20,6 +20,7 @@ MEANINGS = {
     "latency": "2000 ms times the intensity on every answer, with a tenth of that as jitter",
     "reset": "the connection is reset for this share of the connections",
     "swallow": "nothing comes back on this share of the connections",
+    "hang": "this share of the requests is never answered",
     "error": "this share of the requests is answered 503",
     "malformed": "this share of the answers is broken JSON",
     "cut": "the link is cut, whatever the intensity",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from theodore_qa.agent import Fault
 
 SPARE = timedelta(seconds=30)
+SEED = 1  # of which requests are hit: the first one is, at an intensity of more than 0.13
 
 
 class ExperimentKeywords:
@@ -116,8 +117,9 @@ def _method(fault: dict[str, str], experiment: Experiment) -> Callable[[], Fault
         ),
         "reset": lambda: network.reset_connections(target, share=strength, duration=lasts),
         "swallow": lambda: network.swallow_data(target, share=strength, duration=lasts),
-        "error": lambda: network.let_dependency_answer(target, "status", rate=strength, duration=lasts),
-        "malformed": lambda: network.let_dependency_answer(target, "malformed_json", rate=strength, duration=lasts),
+        "error": lambda: network.let_dependency_answer(target, "status", rate=strength, seed=SEED, duration=lasts),
+        "malformed": lambda: network.let_dependency_answer(target, "malformed_json", rate=strength, seed=SEED, duration=lasts),
+        "hang": lambda: network.let_dependency_answer(target, "hang", rate=strength, seed=SEED, duration=lasts),
         "cut": lambda: network.cut_link(target, duration=lasts),
         "bandwidth": lambda: network.limit_bandwidth(target, max(1.0, 200 * left), duration=lasts),
         "memory": lambda: machine.limit_process_memory(target, room=int(64 * left), duration=lasts),
@@ -130,7 +132,7 @@ def _method(fault: dict[str, str], experiment: Experiment) -> Callable[[], Fault
     return ways[kind]
 
 
-_ON_LINKS = ("latency", "reset", "swallow", "error", "malformed", "cut", "bandwidth")
+_ON_LINKS = ("latency", "reset", "swallow", "hang", "error", "malformed", "cut", "bandwidth")
 
 
 def _judged(result: Result, *, recovery: bool) -> dict[str, Any]:

@@ -13,7 +13,9 @@ from theodore_qa.errors import UsageError
 
 MINUTE = timedelta(minutes=1)
 Stream = Literal["downstream", "upstream"]
-HttpFault = Literal["status", "rate_limit", "slow_body", "malformed_json", "truncated_json", "wrong_schema", "stale", "empty"]
+HttpFault = Literal[
+    "status", "hang", "rate_limit", "slow_body", "malformed_json", "truncated_json", "wrong_schema", "stale", "empty"
+]
 
 
 class NetworkKeywords:
@@ -232,7 +234,7 @@ class NetworkKeywords:
 
         | =Argument= | =Meaning= |
         | ``link`` | a link of the environment that speaks HTTP |
-        | ``fault`` | status (an error in place of the answer), rate_limit (429 with Retry-After), slow_body, malformed_json, truncated_json, wrong_schema, stale (the answer of before), empty |
+        | ``fault`` | status (an error in place of the answer), hang (none), rate_limit (429 with Retry-After), slow_body, malformed_json, truncated_json, wrong_schema, stale (the answer of before), empty |
         | ``rate`` | for which share of the requests; all by default |
         | ``status`` | the error's status; 503 by default |
         | ``retry_after`` | of a 429, in seconds |

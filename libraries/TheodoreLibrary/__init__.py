@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from theodore_qa.http import watchers
 from theodore_qa.library import Library
+from TheodoreLibrary import contract
 from TheodoreLibrary.accounts import AccountKeywords
 from TheodoreLibrary.administration import AdministrationKeywords
 from TheodoreLibrary.ai import AiKeywords
@@ -42,6 +44,8 @@ class TheodoreLibrary(Library):
 
     def __init__(self) -> None:
         """Import without arguments: the environment file says the rest."""
+        if contract.watch not in watchers:
+            watchers.append(contract.watch)
         super().__init__(
             [
                 SessionKeywords(),

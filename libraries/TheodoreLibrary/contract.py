@@ -90,10 +90,16 @@ def operation(method: str, path: str) -> tuple[str, str]:
 def is_documented(method: str, path: str) -> bool:
     """Whether the contract has an operation for a request."""
     try:
-        operation(method, path.partition("?")[0])
+        operation(method, _below(path))
     except UsageError:
         return False
     return True
+
+
+def _below(path: str) -> str:
+    """A request's path as the contract writes it."""
+    plain, own = path.partition("?")[0], context.environment.api_prefix
+    return PREFIX + plain.removeprefix(own) if plain.startswith(own) else plain
 
 
 def conforms(checks: Checks, check: str, *answers: Answer) -> None:
@@ -103,11 +109,17 @@ def conforms(checks: Checks, check: str, *answers: Answer) -> None:
     checks.that(check, not found, f"{wanted} as in the contract", "; ".join(found) or right, n=len(answers))
 
 
+def watch(answer: Answer) -> list[str]:
+    """What is wrong with any answer: by the contract, or, of an operation that it does not have, by the shape of errors."""
+    if is_documented(answer.method, answer.path):
+        return problems(answer)
+    place = f"{answer.method} {answer.path}"
+    return [*envelope(answer, place), *stale(answer, place), *_slow(answer, place)]
+
+
 def problems(answer: Answer) -> list[str]:
     """What is wrong with an answer according to the contract, each as one phrase; empty if nothing is."""
-    api_prefix = context.environment.api_prefix
-    path = answer.path.partition("?")[0]
-    template, method = operation(answer.method, PREFIX + path.removeprefix(api_prefix) if path.startswith(api_prefix) else path)
+    template, method = operation(answer.method, _below(answer.path))
     exercised[template, method][answer.status] += 1
     responses = document()["paths"][template][method]["responses"]
     place = f"{answer.method} {template}"
@@ -147,6 +159,8 @@ def _contradictions(answer: Answer, place: str) -> Iterator[str]:
         said, there = body.get(count), body.get(listed)
         if isinstance(said, int) and isinstance(there, list) and said != len(there):
             yield f"{place}: {count} is {said}, and there are {len(there)} {listed}"
+    if isinstance(body.get("offset"), int) and "offset=" not in answer.path and body["offset"] != 0:
+        yield f"{place}: offset is {body['offset']}, and none was asked for"
     told = body.get("progress")
     progress = told if isinstance(told, dict) else body
     began, changed = progress.get("started_at"), progress.get("updated_at")
@@ -230,7 +244,10 @@ def _phrase(error: Any) -> str:
 def envelope(answer: Answer, place: str) -> Iterator[str]:
     """What is wrong with an error's envelope: it names the status, the path and the request."""
     body = answer.body
-    if answer.status < 400 or not isinstance(body, dict):  # noqa: PLR2004  # errors begin here
+    if answer.status < 400 or answer.method == "HEAD":  # noqa: PLR2004  # errors begin here
+        return
+    if not isinstance(body, dict):
+        yield f"{place}: the error is {answer.excerpt()} instead of a JSON object"
         return
     expected = {"status_code": answer.status, "path": unquote(answer.path.partition("?")[0])}
     if "x-request-id" in answer.headers:
@@ -238,6 +255,9 @@ def envelope(answer: Answer, place: str) -> Iterator[str]:
     for name, value in expected.items():
         if body.get(name) != value:
             yield f"{place}: the error's {name} is {body.get(name)!r} instead of {value!r}"
+    for name in ("message", "timestamp"):
+        if not isinstance(body.get(name), str) or not body[name]:
+            yield f"{place}: the error's {name} is {body.get(name)!r} instead of a text"
     code = {422: "VALIDATION_ERROR", 429: "RATE_LIMIT_EXCEEDED"}.get(
         answer.status,
         "HTTP_ERROR" if answer.status < 500 else "INTERNAL_SERVER_ERROR",  # noqa: PLR2004  # server errors

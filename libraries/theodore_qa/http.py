@@ -12,11 +12,11 @@ from urllib.parse import urlsplit
 
 from theodore_qa import safety
 from theodore_qa.errors import QaError, UnreachableError
-from theodore_qa.observations import recorder
+from theodore_qa.observations import recorder, Verdict
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     import httpx
 
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 
 OK = 200
+EVERY_ANSWER = "api.every_answer"
+# What looks at every answer, whatever it was asked for, and says what is wrong with it.
+watchers: list[Callable[[Answer], list[str]]] = []
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
@@ -112,7 +115,10 @@ class Http:
                 f"({_reason(error)}): start the system, or correct the entry in {self.environment.path.name}."
             ) from None
         recorder.exchanged()
-        return Answer(method, path, reply.status_code, reply.headers, text, sent, time.monotonic() - started)
+        answer = Answer(method, path, reply.status_code, reply.headers, text, sent, time.monotonic() - started)
+        for problem in dict.fromkeys(problem for watch in watchers for problem in watch(answer)):
+            recorder.record(EVERY_ANSWER, "as the system has promised", problem, Verdict.FAIL, subject=f"{method} {path}")
+        return answer
 
     def events(self, path: str, *, token: str | None, within: float) -> Stream:
         """Read a stream of server-sent events to its end, or until ``within`` seconds have passed."""

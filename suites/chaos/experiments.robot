@@ -32,7 +32,7 @@ Request Timeout Injection
     request_timeout_injection
 
 Timeout Injection
-    [Documentation]    Requests to two AI providers are not answered.
+    [Documentation]    Requests to the AI provider are not answered, for longer.
     [Tags]    experiment:timeout_injection    experiment:network_resilience
     timeout_injection
 

@@ -372,6 +372,15 @@ def test_errors_come_with_their_rate_and_headers(server, site):
     assert client.get("/free").status_code == 200
 
 
+def test_a_request_that_hangs_is_never_answered(server, site):
+    client, name = site
+    server.toxic(name, "http", {"fault": "hang", "rate": 0.5, "seed": 1})
+    with pytest.raises(httpx.ReadTimeout):
+        client.get("/x", timeout=0.3)
+    assert client.get("/x").status_code == 200
+    assert server.touched(name)["requests"] == 1
+
+
 def test_bodies_drip(server, site):
     client, name = site
     server.toxic(name, "http", {"fault": "slow_body", "delay": 20})

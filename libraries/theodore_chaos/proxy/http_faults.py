@@ -25,6 +25,7 @@ ATTRIBUTES: dict[str, Any] = {
     "path": "",
     "seed": None,
 }
+HANG = "hang"
 INSTEAD = ("status", "rate_limit", "empty")
 PIECES = 10
 LARGEST = 16 * 1024 * 1024
@@ -127,6 +128,9 @@ class Exchange:
         self._request = None
         fault = next((one for one in self.faults if one.wants(request.path)), None)
         asked = Asked(request.method, request.path, fault)
+        if fault and fault.kind == HANG:
+            fault.hit(len(request.raw))  # it goes nowhere, and nobody answers
+            return
         if fault and fault.kind in INSTEAD:
             fault.hit(len(request.raw))
             if not self.waiting:
