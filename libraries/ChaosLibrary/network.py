@@ -247,7 +247,7 @@ class NetworkKeywords:
         | ${fault} =    Let Dependency Answer    openai    status    status=503
         | ${research} =    Research Company    Slack
         | Get Research Status    ${research}    ==    completed
-        | Fault Should Have Touched    ${fault}    at_most=8
+        | Fault Should Have Touched    ${fault}
         """  # noqa: E501  # a table row is one line
         attributes = {
             "fault": fault,

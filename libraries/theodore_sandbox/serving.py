@@ -53,6 +53,7 @@ async def _serve(apps: dict[socket.socket, Any]) -> None:
                     log_level="critical",
                     access_log=False,
                     server_header=False,
+                    date_header=False,
                     ws="websockets-sansio" if app.__class__.__name__ == "FastAPI" else "none",
                     timeout_graceful_shutdown=1,
                 )

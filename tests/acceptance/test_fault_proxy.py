@@ -282,7 +282,7 @@ def test_reset_is_a_reset(server, line):
     server.toxic(name, "reset_peer", {"timeout": 0})
     with pytest.raises(ConnectionResetError):
         client.recv(100)
-    with socket.create_connection(address, timeout=5) as new, pytest.raises(ConnectionResetError):
+    with pytest.raises(ConnectionResetError), socket.create_connection(address, timeout=5) as new:
         new.recv(100)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from email.utils import formatdate
 from typing import Any, TYPE_CHECKING
 
 from fastapi.exceptions import RequestValidationError
@@ -54,6 +55,7 @@ class ReplyHeaders:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-ID"] = request_id
+                headers["Date"] = formatdate(usegmt=True)  # of now: a server that stood still would send an old one
                 status = message["status"]
                 shielded = status < FIRST_ERROR or not defects.on("headers-missing-on-errors")
                 for name, value in ((SECURITY_HEADERS if shielded else {}) | scope["state"].get("rate", {})).items():
