@@ -78,14 +78,15 @@ def run(experiment: Experiment, method: list[Callable[[], Fault]], *, safety: bo
         prober.start()
         _wait(experiment, result, prober, safety=safety)
     finally:
+        prober.halt()
         problems = [_undone(fault) for fault in reversed(result.faults)]
         result.undone = time.time()
-        result.during = prober.stop() if result.faults else []
     if any(problems):
         raise QaError(" ".join(filter(None, problems)))
     recorder.exchanged()
     if recovery:
         _recover(experiment, result, url, token)
+    result.during = prober.stop()
     time.sleep(experiment.cool_down)
     return result
 
@@ -121,7 +122,7 @@ def _undone(fault: Fault) -> str:
 def _recover(experiment: Experiment, result: Result, url: str, token: str) -> None:
     """Probe every 100 ms until the steady state has held for its time, for twice the expected recovery at most."""
     prober = Prober(experiment.probe, url, token, RECOVERY_INTERVAL).start()
-    began = time.time()
+    began = result.undone or time.time()
     longest = 2 * experiment.recovery + experiment.hold + experiment.probe.within
     try:
         while time.time() - began < longest and result.recovered is None:

@@ -127,6 +127,10 @@ class Prober:
         self._clock.start()
         return self
 
+    def halt(self) -> None:
+        """Begin no more probes; those that are under way go on."""
+        self._stopped.set()
+
     def stop(self) -> list[Sample]:
         """End, when the probes that are under way have ended; returns all samples in order."""
         self._stopped.set()

@@ -149,14 +149,13 @@ def nulls(bench: Bench, declared: Environment) -> None:
         with NullSystem(kind) as system:
             path = environment_for(declared, system.url, folder, timeout=NULL_TIMEOUT)
             by_command = trial.command(folder, environment=str(path))
-            by_robot = trial.robot(bench.suites, bench.suites, folder / "robot", path)
-        passed = by_command.passed() + by_robot.passed()
-        noticed = not passed and by_command.code in (1, 3) and bool(by_robot.tests)
-        detail = (
-            f"exit code {by_command.code}, 0 of {len(by_robot.tests)} tests passed"
-            if noticed
-            else f"passed: {passed or by_robot.said}"
-        )
+            roots = [root for root in (bench.suites, bench.suites.parent / "chaos") if root.is_dir()]
+            by_robot = [trial.robot(root, root, folder / f"robot-{root.name}", path) for root in roots]
+        passed = [name for outcome in (by_command, *by_robot) for name in outcome.passed()]
+        tried = sum(len(outcome.tests) for outcome in by_robot)
+        noticed = not passed and by_command.code in (1, 3) and all(outcome.tests for outcome in by_robot)
+        said = "; ".join(outcome.said for outcome in by_robot)
+        detail = f"exit code {by_command.code}, 0 of {tried} tests passed" if noticed else f"passed: {passed or said}"
         bench.add("null system", kind, noticed, detail)
 
     bench.each(list(NULLS), one)
