@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import CannotError, RefusedError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -22,7 +22,7 @@ def _client(parameters: dict[str, Any]) -> Any:
         client = docker.DockerClient(base_url=host, timeout=TIMEOUT) if host else docker.from_env(timeout=TIMEOUT)
         client.ping()
     except (docker.errors.DockerException, OSError) as error:
-        raise CannotError(f"no Docker engine answers at {parameters.get('docker') or 'the usual socket'}: {error}") from None
+        raise RefusedError(f"No Docker engine answers at {parameters.get('docker') or 'the usual socket'}: {error}.") from None
     return client
 
 
@@ -32,9 +32,9 @@ def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
     try:
         container = _client(parameters).containers.get(parameters["container"])
     except docker.errors.NotFound:
-        raise CannotError(f"there is no container '{parameters['container']}'") from None
+        raise RefusedError(f"There is no container '{parameters['container']}'.") from None
     if container.status != "running":
-        raise CannotError(f"the container '{parameters['container']}' is {container.status}, not running")
+        raise RefusedError(f"The container '{parameters['container']}' is {container.status}, not running.")
     return {"id": container.id, "started": container.attrs["State"]["StartedAt"], "host": container.attrs["HostConfig"]}
 
 

@@ -7,7 +7,7 @@ import json
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import CannotError, RefusedError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 TIMEOUT = 5
 OK = 200
 NOT_FOUND = 404
+METRIC = "toxiproxy_proxy_received_bytes_total{"
 
 
 class GoneError(Exception):
@@ -46,10 +47,19 @@ def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
     try:
         status, body = _ask(parameters["api"], "GET", _proxy(parameters))
     except (GoneError, OSError) as error:
-        raise CannotError(f"the proxies cannot be reached: {error}") from None
+        raise RefusedError(f"The proxies cannot be reached: {error}.") from None
     if status != OK:
-        raise CannotError(f"the proxy server at {parameters['api']} has no proxy '{parameters['proxy']}'")
+        raise RefusedError(f"The proxy server at {parameters['api']} has no proxy '{parameters['proxy']}'.")
     return dict(body)
+
+
+def _passed(parameters: dict[str, Any]) -> int | None:
+    """The bytes that have passed a Toxiproxy's proxy, by its metrics; None where it has none."""
+    status, text = _ask(parameters["api"], "GET", "/metrics")
+    lines = text.splitlines() if status == OK and isinstance(text, str) else []
+    wanted = f'proxy="{parameters["proxy"]}"'
+    counted = [line for line in lines if line.startswith(METRIC) and wanted in line]
+    return sum(int(float(line.rsplit(" ", 1)[1])) for line in counted) if lines else None
 
 
 class Toxic:
@@ -66,7 +76,8 @@ class Toxic:
         found = _captured(parameters)
         if not found.get("enabled"):
             raise CannotError(f"the proxy '{parameters['proxy']}' is switched off already")
-        return {"toxics": [toxic["name"] for toxic in found.get("toxics") or []]}
+        passed = _passed(parameters)
+        return {"toxics": [toxic["name"] for toxic in found.get("toxics") or []], "passed": passed}
 
     def inject(self, record: Record) -> None:
         """Add the toxic under the lease's name."""
@@ -99,10 +110,13 @@ class Toxic:
         return status == NOT_FOUND or (status == OK and self._name(record) not in {toxic["name"] for toxic in body})
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """Connections, bytes and requests that the toxic touched; unknown with a proxy server that does not count them."""
+        """Connections, bytes and requests that the toxic touched; from a Toxiproxy the bytes that its metrics count."""
         status, body = _ask(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/exposure")
         if status != OK or not isinstance(body, dict):
-            return {"unknown": "the proxy server does not count what a toxic touches"}
+            before, after = record.original.get("passed"), _passed(record.parameters)
+            if before is None or after is None:
+                return {"unknown": "the proxy server does not count what passes: start Toxiproxy with -proxy-metrics"}
+            return {"bytes": after - before}
         touched = body["toxics"].get(self._name(record)) or {}
         return {name: touched.get(name, 0) for name in ("connections", "requests", "bytes")}
 

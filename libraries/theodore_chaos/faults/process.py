@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import CannotError, RefusedError
 from theodore_chaos.processes import Process
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def found(parameters: dict[str, Any]) -> Process:
     """The process that is meant; one that is gone, or whose pid another has now, is an error."""
     process = Process.of(int(parameters["pid"]))
     if process is None or not process.alive:
-        raise CannotError(f"there is no process {parameters['pid']}")
+        raise RefusedError(f"There is no process {parameters['pid']}.")
     return process
 
 
@@ -46,7 +46,7 @@ class Pause:
         """Its start time; one that is stopped already cannot be paused."""
         process = found(parameters)
         if process.state == "T":
-            raise CannotError(f"the process {process.pid} is stopped already")
+            raise RefusedError(f"The process {process.pid} is stopped already.")
         return {"start": process.start}
 
     def inject(self, record: Record) -> None:
