@@ -47,6 +47,7 @@ def proxy_of(link: str) -> dict[str, Any]:
         raise impossible(str(error)) from None
     if link == STORE and link not in proxies.names:
         raise impossible(f"the environment {context.environment.name} reaches its store over no network")
+    context.http.refuse_foreign(proxies.url)
     return {"api": proxies.url, "proxy": proxies.named(link)}
 
 
