@@ -22,7 +22,7 @@ demo: $(STAMP)  ## researches companies on the embedded sandbox and says where l
 	$(BIN)/theodore test e2e --performance-check --data-quality-check $(DEMO:%=--scenario %)
 
 test: $(STAMP) lint  ## everything that CI runs
-	$(BIN)/python -m pytest --numprocesses 3
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadgroup
 	$(BIN)/theodore test e2e --performance-check --data-quality-check
 	$(BIN)/theodore test chaos --results results/chaos -- --exclude "$(LEFT_OUT)"
 	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --proof mutants \

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import datetime as dt
 import json
 import os
 import subprocess
@@ -57,6 +58,8 @@ class Agent:
     """The agent of this process, started when it is first needed."""
 
     def __init__(self) -> None:
+        self._active: set[str] = set()
+        self._calm_since = dt.datetime.min.replace(tzinfo=dt.UTC)
         self._process: subprocess.Popen[str] | None = None
         self._turn = threading.Lock()
 
@@ -64,11 +67,14 @@ class Agent:
         """Inject a fault that is undone after ``duration`` seconds at the latest, and when nobody renews its lease."""
         command = {"do": "inject", "kind": kind, "parameters": parameters, "duration": duration, "lease": lease, "label": label}
         answer = self._ask(command)
+        self._active.add(answer["id"])
         return Fault(answer["id"], kind, answer["target"], answer["injected"], label)
 
     def undo(self, fault: Fault) -> Fault:
         """Undo a fault and say what it touched; one that cannot be undone is an error."""
         answer = self._ask({"do": "undo", "id": fault.id})
+        self._active.discard(fault.id)
+        self._calm_since = dt.datetime.now(dt.UTC)
         fault.undone, fault.ended, fault.exposure = answer["undone"], answer["ended"], answer["exposure"]
         if answer["state"] == "failed":
             raise QaError(
@@ -76,6 +82,10 @@ class Agent:
                 f"mend that, then run theodore chaos rollback."
             )
         return fault
+
+    def calm_at(self, moment: dt.datetime) -> bool:
+        """Whether no fault of this process was active at the moment, nor has been since."""
+        return not self._active and moment > self._calm_since
 
     def companions(self) -> dict[str, int | None]:
         """The pids of the agent and of those that run beside it."""

@@ -122,6 +122,7 @@ def messages(tmp_path_factory):
     return {test.name: (test.status, test.message) for test in result.suite.tests}
 
 
+@pytest.mark.xdist_group("chaos_keywords")
 @pytest.mark.parametrize("name", ROWS)
 def test_it_says_what_was_expected_and_observed(messages, name):
     status, message = messages[name]

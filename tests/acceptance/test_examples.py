@@ -37,17 +37,17 @@ Library    ChaosLibrary
 """
 
 
-def test_all_examples_run(robot):
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_all_examples_run(robot, library):
     tests, data_only = [], set()
-    for library in LIBRARIES:
-        for kw in LibraryDocumentation(library).keywords:
-            lines = re.findall(r"^\| (.+)$", kw.doc.partition("Example:")[2], re.MULTILINE)
-            assert lines, kw.name
-            body = "".join(f"    {line}\n" for line in lines)
-            before = "".join(setup for name, setup in NEEDED.items() if name in body and f"{name} =" not in body)
-            tests.append(f"{library} {kw.name}\n{before}{body}")
-            if library == "TestDataLibrary" and "Research" not in body:
-                data_only.add(f"{library} {kw.name}")
+    for kw in LibraryDocumentation(library).keywords:
+        lines = re.findall(r"^\| (.+)$", kw.doc.partition("Example:")[2], re.MULTILINE)
+        assert lines, kw.name
+        body = "".join(f"    {line}\n" for line in lines)
+        before = "".join(setup for name, setup in NEEDED.items() if name in body and f"{name} =" not in body)
+        tests.append(f"{library} {kw.name}\n{before}{body}")
+        if library == "TestDataLibrary" and "Research" not in body:
+            data_only.add(f"{library} {kw.name}")
     _, result = robot(HEAD + "\n".join(tests))
     bad = {}
     for test in result.suite.tests:

@@ -237,6 +237,7 @@ def outcomes(tmp_path_factory):
     return {test.name: test for test in ExecutionResult(folder / "output.xml").suite.tests}
 
 
+@pytest.mark.xdist_group("failing_keywords")
 @pytest.mark.parametrize("name", ROWS)
 def test_the_message_is_exact(outcomes, name):
     expected = ROWS[name][1]
