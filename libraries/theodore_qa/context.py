@@ -174,6 +174,10 @@ class Context:
         """Raise unless the environment grants a hostile ``action`` and its target proves to be the one that is meant."""
         safety.permit(action, self.environment, self.http)
 
+    def granted(self, action: str) -> None:
+        """Raise unless the environment grants a hostile ``action`` at all."""
+        safety.granted(action, self.environment)
+
     def waiver(self, entry: str) -> NotAvailable | None:
         """Why this environment openly does without an entry, if it does and the date has not passed."""
         parts = entry.split(".")
@@ -186,6 +190,10 @@ class Context:
     def at_test_end(self, what: str, undo: Callable[[], None]) -> None:
         """Have something undone when the test ends, whatever its result; outside a test, when the suite ends."""
         (self._at_test_end if recorder.test else self._at_suite_end).append((what, undo))
+
+    def at_suite_end(self, what: str, undo: Callable[[], None]) -> None:
+        """Have something undone when the suite ends."""
+        self._at_suite_end.append((what, undo))
 
     def end_test(self) -> list[str]:
         """Undo what the test left, last first; returns what could not be undone."""

@@ -112,6 +112,10 @@ class Environment:
     disks: dict[str, str] = field(default_factory=dict)
     namespaces: dict[str, str] = field(default_factory=dict)
     clocks: dict[str, str] = field(default_factory=dict)
+    apis: dict[str, Any] = field(default_factory=dict)
+    tls: str | None = None
+    stores: list[str] = field(default_factory=list)
+    logs: list[str] = field(default_factory=list)
     sandbox: dict[str, Any] = field(default_factory=dict)
     not_available: dict[str, NotAvailable] = field(default_factory=dict)
     companies: Path | None = None
@@ -180,6 +184,10 @@ def load(path: Path) -> Environment:
         disks=data.get("disks", {}),
         namespaces=data.get("namespaces", {}),
         clocks=data.get("clocks", {}),
+        apis=data.get("apis", {}),
+        tls=data.get("tls"),
+        stores=data.get("stores", []),
+        logs=data.get("logs", []),
         sandbox=data.get("sandbox", {}),
         not_available={
             entry: NotAvailable(reason["reason"], reason["owner"], dt.date.fromisoformat(str(reason["until"])))
@@ -359,6 +367,10 @@ SCHEMA = _object(
         "docker": _TEXT | {"description": "a Docker engine's address such as unix:///var/run/docker.sock"},
         "namespaces": _map(_TEXT | {"description": "a network namespace of this machine"}),
         "clocks": _map(_TEXT | {"description": "the FAKETIME_TIMESTAMP_FILE of a process under libfaketime"}),
+        "apis": _map({"type": "object", "description": "the description of an API"}),
+        "tls": _URL,
+        "stores": {"type": "array", "items": _TEXT, "description": "a list of files in which data is kept"},
+        "logs": {"type": "array", "items": _TEXT, "description": "a list of log files"},
         "disks": _map(_TEXT | {"description": "a folder on a small file system of the system under test"}),
         "sandbox": _object(
             {
@@ -366,6 +378,7 @@ SCHEMA = _object(
                 "delay_scale": {"type": "number", "minimum": 0, "description": "a number"},
                 "providers": {"type": "array", "items": {"enum": list(KNOWN_PROVIDERS)}, "description": "a list of providers"},
                 "dependencies": _map(_URL),
+                "signing_key_env": _VARIABLE_NAME,
                 "provider_key_env": _map(_VARIABLE_NAME),
                 "defects": {"type": "array", "items": _TEXT, "description": "a list of defects"},
             }

@@ -78,6 +78,7 @@ class Evidence:
     tests: list[dict[str, Any]] = field(default_factory=list)
     started: list[dict[str, Any]] = field(default_factory=list)
     observations: list[dict[str, Any]] = field(default_factory=list)
+    findings: list[dict[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     processes: int = 0
@@ -116,6 +117,8 @@ def _sort_in(evidence: Evidence, record: dict[str, Any], run: str, name: str) ->
         evidence.started.append(record)
     elif record["type"] == "observation":
         evidence.observations.append(record)
+    elif record["type"] == "finding":
+        evidence.findings.append(record["finding"])
     elif record["type"] == "failure":
         evidence.failures.append(record["what"])
 

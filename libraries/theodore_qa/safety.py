@@ -22,17 +22,8 @@ def permit(action: str, environment: Environment, http: Http) -> None:
     ``action`` is ``active_scan``, ``chaos`` or ``destructive``. The proof is asked of the target each time: an instance id
     from its version route. Nothing hostile is done where the answer is another one, or none.
     """
-    if action not in ACTIONS:
-        raise unknown("action", action, ACTIONS)
+    granted(action, environment)
     name = environment.path.name
-    if environment.kind == "production":
-        raise UsageError(
-            f"The environment {environment.name} is production: only read-only probes are permitted there, not {action}."
-        )
-    if not getattr(environment.allow, action):
-        raise UsageError(
-            f"The environment {environment.name} does not allow {action}: grant it by 'allow: {{{action}: true}}' in {name}."
-        )
     expected = environment.proof.get("instance_id")
     if not expected:
         raise UsageError(
@@ -44,6 +35,21 @@ def permit(action: str, environment: Environment, http: Http) -> None:
         raise QaError(
             f"The target at {environment.url} is not the one that {name} means: expected instance '{expected}', "
             f"observed '{observed or 'none'}'; nothing was done to it."
+        )
+
+
+def granted(action: str, environment: Environment) -> None:
+    """Raise unless ``environment`` grants ``action`` at all; production grants nothing hostile."""
+    if action not in ACTIONS:
+        raise unknown("action", action, ACTIONS)
+    if environment.kind == "production":
+        raise UsageError(
+            f"The environment {environment.name} is production: only read-only probes are permitted there, not {action}."
+        )
+    if not getattr(environment.allow, action):
+        raise UsageError(
+            f"The environment {environment.name} does not allow {action}: "
+            f"grant it by 'allow: {{{action}: true}}' in {environment.path.name}."
         )
 
 

@@ -58,9 +58,12 @@ class Sandbox:
 
 def make_passwords(environment: Environment) -> None:
     """Make up, for this process and its children, the passwords that are unset; for the embedded sandbox only."""
-    for identity in environment.identities.values():
-        if not os.environ.get(identity.password_env):
-            os.environ[identity.password_env] = secrets.token_urlsafe(18)
+    named = [identity.password_env for identity in environment.identities.values()]
+    if variable := environment.sandbox.get("signing_key_env"):
+        named.append(variable)
+    for name in named:
+        if not os.environ.get(name):
+            os.environ[name] = secrets.token_urlsafe(24)
 
 
 def start(environment: Environment) -> Sandbox:
@@ -79,6 +82,8 @@ def start(environment: Environment) -> Sandbox:
             for one in environment.identities.values()
         ]
     }
+    if variable := options.pop("signing_key_env", None):
+        options["signing_key"] = os.environ[variable]
     if variables := options.pop("provider_key_env", None):
         options["provider_keys"] = {name: _key(name, variables) for name in LINKS if name in KNOWN_PROVIDERS}
     if named:

@@ -17,6 +17,7 @@ from theodore_qa import evidence, sandbox
 from theodore_qa.environment import VARIABLE
 from theodore_qa.errors import QaError
 from theodore_qa.redaction.secrets import secrets
+from theodore_qa.report import sarif
 from theodore_qa.run import judge, merge, plan, processes
 from theodore_qa.run.judge import Judgement  # noqa: TC001  # dataclasses
 
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     from theodore_qa.run.progress import Progress
 
 LISTENER = "theodore_qa.listener.Listener"
-FILES = ("output.xml", "log.html", "report.html")
+FINDINGS = "findings.sarif"
+FILES = ("output.xml", "log.html", "report.html", FINDINGS)
 
 
 @dataclass
@@ -212,8 +214,14 @@ def _conclude(request: Request, planned: plan.Plan, run_id: str, results: Path, 
         else:
             judgement.problems.append(f"The consoles of robot and pabot are in {results / 'evidence' / run_id}.")
         _keep_consoles(work, results / "evidence" / run_id)
+        sarif.save(_different(records.findings), results / FINDINGS)
         judgement.problems += _scan(results, run_id)
     return judgement
+
+
+def _different(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Findings without those that two suites have made alike."""
+    return list({(one["fingerprint"], one["observed"]): one for one in findings}.values())
 
 
 def _described(environment: Environment) -> str:
@@ -255,6 +263,7 @@ def know_secrets(environment: Environment) -> None:
     """Make the secrets of an environment known, so that they are redacted and looked for in this process too."""
     if environment.embedded:
         sandbox.make_passwords(environment)
-    for identity in environment.identities.values():
-        if value := os.environ.get(identity.password_env):
-            secrets.add(value, identity.password_env)
+    named = [identity.password_env for identity in environment.identities.values()]
+    for name in [*named, *filter(None, [environment.sandbox.get("signing_key_env")])]:
+        if value := os.environ.get(name):
+            secrets.add(value, name)

@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 def create_apps(settings: Settings) -> dict[str, FastAPI]:
     """The public ``api`` and the ``control`` application over one state."""
     store = Store(settings.database, settings.instance)
-    if not settings.restarted:
-        store.reset(settings.users)
     changed = settings.overrides
     defects.switch(changed.get("defects", settings.defects))
+    if not settings.restarted:
+        store.reset(settings.users)
     work = Jobs(settings, store)
     _lead_to(work, changed.get("dependencies", {}))
 

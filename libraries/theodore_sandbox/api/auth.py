@@ -6,10 +6,11 @@ import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import jwt
 from fastapi import APIRouter, Depends, HTTPException, Request
+from fastapi.responses import JSONResponse
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import HTTPConnection  # noqa: TC002  # FastAPI resolves annotations at run time
 
@@ -28,8 +29,16 @@ from theodore_sandbox.api.account_models import (
 )
 from theodore_sandbox.api.store import now
 
+ISSUER, AUDIENCE = "theodore", "theodore-api"
+GUESSABLE = "secret"
 LIFETIME = {"access": timedelta(hours=1), "refresh": timedelta(days=7)}
 router = APIRouter(prefix="/api/v2/auth")
+UNCHECKED = {
+    "signatures-unchecked": {"verify_signature": False},
+    "expiry-ignored": {"verify_exp": False},
+    "not-before-ignored": {"verify_nbf": False},
+    "audience-ignored": {"verify_aud": False, "verify_iss": False},
+}
 _bearer = HTTPBearer(auto_error=False)
 _key = APIKeyHeader(name="X-API-Key", auto_error=False)
 DEFAULT_SCOPES = ["research", "discovery"]
@@ -59,23 +68,35 @@ def _issue(request: Request, account: dict[str, Any], use: str) -> str:
         "generation": account["generation"],
         "use": use,
         "jti": secrets.token_hex(16),
+        "iss": ISSUER,
+        "aud": AUDIENCE,
         "iat": now(),
         "exp": now() + LIFETIME[use],
     }
-    return jwt.encode(claims, request.app.state.settings.signing_key, algorithm="HS256")
+    return jwt.encode(claims, _key_of(request), algorithm="HS256")
+
+
+def _key_of(request: HTTPConnection) -> str:
+    key: str = request.app.state.settings.signing_key
+    return GUESSABLE if defects.on("signing-key-guessable") else key
 
 
 def _verified(request: HTTPConnection, token: str, use: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"require": ["exp", "jti", "sub"]}
+    for defect, unchecked in UNCHECKED.items():
+        if defects.on(defect):
+            options |= unchecked
     try:
+        taken = ["HS256"]
+        if defects.on("unsigned-tokens-taken") and jwt.get_unverified_header(token).get("alg", "").lower() == "none":
+            options["verify_signature"] = False
         claims: dict[str, Any] = jwt.decode(
-            token,
-            request.app.state.settings.signing_key,
-            algorithms=["HS256"],
-            options={"require": ["exp", "jti", "sub"]},
+            token, _key_of(request), algorithms=taken, audience=AUDIENCE, issuer=ISSUER, options=cast("Any", options)
         )
     except jwt.InvalidTokenError:
         raise _refused("Invalid or expired token") from None
-    if claims.get("use") != use or request.app.state.store.is_revoked(claims["jti"]):
+    other_use = claims.get("use") != use and not (use == "access" and defects.on("refresh-token-taken"))
+    if other_use or request.app.state.store.is_revoked(claims["jti"]):
         raise _refused("Invalid or expired token")
     return claims
 
@@ -84,6 +105,8 @@ def caller_of(connection: HTTPConnection, token: str | None = None, api_key: str
     """The caller behind a bearer token or API key, by default those in the headers; anybody else is refused with 401."""
     scheme, _, given = connection.headers.get("authorization", "").partition(" ")
     token = token or (given if scheme.lower() == "bearer" else None)
+    if defects.on("token-in-query"):
+        token = token or connection.query_params.get("access_token")
     api_key = api_key or connection.headers.get("x-api-key")
     store = connection.app.state.store
     token_id, scopes, account = "", None, None
@@ -115,9 +138,24 @@ def caller(
 Signed = Annotated[Caller, Depends(caller)]
 
 
-def admin(signed: Signed) -> Caller:
+def watcher(
+    request: Request,
+    credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
+    api_key: Annotated[str | None, Depends(_key)],
+) -> Caller | None:
+    """Whoever looks at the metrics: somebody who signed in."""
+    if defects.on("metrics-open") and not credentials:
+        return None
+    return caller(request, credentials, api_key)
+
+
+Watcher = Annotated[Caller | None, Depends(watcher)]
+
+
+def admin(request: Request, signed: Signed) -> Caller:
     """The caller, if an administrator signed in; API keys administer nothing."""
-    if (signed.role != "admin" or signed.scopes is not None) and not defects.on("admin-route-open"):
+    open_here = request.url.path.endswith("/config") and defects.on("config-open")
+    if (signed.role != "admin" or signed.scopes is not None) and not (defects.on("admin-route-open") or open_here):
         raise HTTPException(403, "Administrators only")
     return signed
 
@@ -148,8 +186,12 @@ def _profile(account: dict[str, Any]) -> UserProfile:
 @router.post("/login")
 def login(request: Request, body: LoginRequest) -> LoginResponse:
     """Sign in with name and password."""
-    limits.count(request, "login", body.username, request.app.state.store.limits_of(body.username))
-    account = request.app.state.store.sign_in(body.username, body.password)
+    store = request.app.state.store
+    if not defects.on("sign-ins-unlimited"):
+        limits.count(request, "login", limits.address(request, body.username), store.limits_of(body.username))
+    if defects.on("unknown-user-told") and not store.knows(body.username):
+        raise _refused("There is no such user")
+    account = store.sign_in(body.username, body.password)
     if account is None:
         raise _refused("Invalid username or password")
     return LoginResponse(
@@ -181,14 +223,17 @@ def logout(request: Request, signed: Signed) -> dict[str, str]:
 @router.get("/profile")
 def profile(request: Request, signed: Signed) -> UserProfile:
     """The caller's own account."""
+    if defects.on("account-as-stored"):
+        account = request.app.state.store.account(signed.user_id)
+        return JSONResponse({**_profile(account).model_dump(mode="json"), **{key: account[key] for key in ("salt", "password")}})  # type: ignore[return-value]
     return _profile(request.app.state.store.account(signed.user_id))
 
 
 @router.put("/profile")
-def update_profile(request: Request, body: UpdateUserRequest, signed: Signed) -> UserProfile:
+async def update_profile(request: Request, body: UpdateUserRequest, signed: Signed) -> UserProfile:
     """Change what the caller says of themselves."""
     store = request.app.state.store
-    given = body.model_dump(exclude_unset=True)
+    given = await request.json() if defects.on("profile-takes-anything") else body.model_dump(exclude_unset=True)
     if defects.on("profile-not-kept"):
         return _profile(store.account(signed.user_id)).model_copy(update=given)
     store.update_account(signed.user_id, given)

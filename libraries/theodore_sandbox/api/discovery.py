@@ -74,12 +74,12 @@ async def suggestions(
 ) -> Suggestions:
     """Names of companies: those that the tenant has researched first, then those of the web."""
     state = request.app.state
-    own = state.store.company_names(None if defects.on("tenant-leak-suggestions") else signed.tenant)
+    own = state.store.company_names(None if defects.on("tenant-leak-suggestions") else signed.tenant, query)
     try:
         public = await search.suggest(state.jobs.clients["search"], query)
     except FAILURES:
         raise HTTPException(503, "The search service did not answer") from None
-    names = [name for name in own if query.casefold() in name.casefold()] + public
+    names = own + public
     shown = list(dict.fromkeys(names))[:limit]
     return Suggestions(query=query, suggestions=shown, count=len(shown))
 
@@ -93,7 +93,8 @@ async def result(request: Request, job_id: str, signed: Discoverer) -> Discovery
 @router.get("/{job_id}/progress")
 async def progress(request: Request, job_id: str, signed: Discoverer) -> ProgressInfo:
     """How far a job is."""
-    return ProgressInfo(**_job(request, job_id, signed)["progress"])
+    tenant = None if defects.on("tenant-leak-progress") else signed.tenant
+    return ProgressInfo(**stored_jobs.find(request, job_id, Discovery.kind, tenant)["progress"])
 
 
 @router.delete("/{job_id}")

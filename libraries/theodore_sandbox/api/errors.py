@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import secrets
 import time
+import traceback
 from email.utils import formatdate
 from typing import Any, TYPE_CHECKING
 
+from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from starlette.datastructures import MutableHeaders
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
 from theodore_sandbox import defects
 from theodore_sandbox.api.store import now
 
 if TYPE_CHECKING:
-    from fastapi import FastAPI, Request
+    from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from theodore_sandbox.api.traffic import Traffic
 
-FIRST_ERROR, NOT_FOUND, INVALID, TOO_MANY = 400, 404, 422, 429
+FIRST_ERROR, UNAUTHORISED, NOT_FOUND, INVALID, TOO_MANY = 400, 401, 404, 422, 429
+HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
+LONGEST_BODY = 200_000
 UNREADABLE = "There was an error parsing the body"  # so FastAPI calls a body that is no text
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -49,6 +53,7 @@ class ReplyHeaders:
         request_id = secrets.token_hex(12)
         status = 500
         scope.setdefault("state", {})["request_id"] = request_id
+        refusal = _refused_at_once(scope)
 
         async def with_headers(message: Message) -> None:
             nonlocal status
@@ -57,15 +62,36 @@ class ReplyHeaders:
                 headers["X-Request-ID"] = request_id
                 headers["Date"] = formatdate(usegmt=True)  # of now: a server that stood still would send an old one
                 status = message["status"]
+                if defects.on("banner-told"):
+                    headers["X-Powered-By"], headers["Server"] = "Theodore v2", "uvicorn/0.30.1"
+                origin = Headers(scope=scope).get("origin")
+                if origin and defects.on("any-origin-allowed"):
+                    headers["Access-Control-Allow-Origin"], headers["Access-Control-Allow-Credentials"] = origin, "true"
                 shielded = status < FIRST_ERROR or not defects.on("headers-missing-on-errors")
                 for name, value in ((SECURITY_HEADERS if shielded else {}) | scope["state"].get("rate", {})).items():
                     headers[name] = value
+                if status == UNAUTHORISED and defects.on("refusals-unshielded"):
+                    del headers["X-Content-Type-Options"]
             await send(message)
 
         started = time.monotonic()
-        await self.app(scope, receive, with_headers)
+        await (refusal or self.app)(scope, receive, with_headers)
         route = scope.get("route")
         self.traffic.count(scope["method"], getattr(route, "path", "unknown"), status, time.monotonic() - started)
+
+
+def _refused_at_once(scope: Scope) -> JSONResponse | None:
+    """What is not let in: requests for another host, and bodies that are too long."""
+    headers = Headers(scope=scope)
+    request = Request(scope)
+    if scope["method"] == "TRACE" and defects.on("trace-served"):
+        return JSONResponse(dict(headers))
+    host = headers.get("host", "").rpartition(":")[0] or headers.get("host", "")
+    if host not in HOSTS and not defects.on("host-believed"):
+        return _envelope(request, "HTTP_ERROR", "This host is not served here", 400)
+    if int(headers.get("content-length", "0") or 0) > LONGEST_BODY and not defects.on("bodies-unlimited"):
+        return _envelope(request, "HTTP_ERROR", "The request is too long", 413)
+    return None
 
 
 def install(app: FastAPI) -> None:
@@ -86,7 +112,9 @@ def install(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         told = ("type", "loc", "msg", "input") if defects.on("input-echoed") else ("type", "loc", "msg")
-        details = [{key: item[key] for key in told if key in item} for item in error.errors()]
+        details: Any = [{key: item[key] for key in told if key in item} for item in error.errors()]
+        if defects.on("traceback-in-errors"):
+            details.append({"traceback": "".join(traceback.format_exception(error))})
         return _envelope(request, "VALIDATION_ERROR", "The request is not valid", 422, details)
 
     @app.exception_handler(Exception)
@@ -104,6 +132,8 @@ def _envelope(
     sent: int | None = None,
     headers: Any = None,
 ) -> JSONResponse:
+    if status == NOT_FOUND and "text/html" in request.headers.get("accept", "") and defects.on("error-page-unescaped"):
+        return HTMLResponse(f"<h1>Not found</h1><p>{message}</p>", status)  # type: ignore[return-value]
     body = {
         "error": code,
         "message": message,

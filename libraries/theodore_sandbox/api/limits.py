@@ -61,6 +61,12 @@ def count(request: Request, bucket: str, who: str, limits: str) -> None:
         raise HTTPException(429, {"limit_type": bucket, "retry_after_seconds": seconds}, {"Retry-After": str(seconds)})
 
 
+def address(request: Request, who: str) -> str:
+    """Whose tries are counted: those for one name, whatever a request says of where it comes from."""
+    forwarded = request.headers.get("x-forwarded-for")
+    return f"{who} from {forwarded}" if forwarded and defects.on("forwarded-for-believed") else who
+
+
 def quota(limits: str) -> dict[str, int]:
     """What an account may do, by bucket."""
     return {name: most * (ROOM if limits == "room" else 1) for name, (most, _) in BUCKETS.items()}

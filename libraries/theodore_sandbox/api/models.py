@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at run time
 from enum import StrEnum
 from typing import Annotated, Any
@@ -117,10 +118,10 @@ class ResearchRequest(BaseModel):
     """Body of ``POST /research``."""
 
     company_name: CompanyName
-    website: str | None = None
+    website: str | None = Field(default=None, max_length=2000)
     config_overrides: dict[str, Any] | None = None
     priority: JobPriority | None = JobPriority.NORMAL
-    webhook_url: str | None = None
+    webhook_url: str | None = Field(default=None, max_length=2000)
     tags: list[str] | None = None
     timeout_seconds: Whole | None = Field(default=None, le=3600)
     deep_analysis: StrictBool | None = False
@@ -128,6 +129,9 @@ class ResearchRequest(BaseModel):
     @field_validator("website")
     @classmethod
     def _with_scheme(cls, website: str | None) -> str | None:
+        if website and defects.on("website-looked-up-by-shell"):
+            host = website.partition("://")[2] or website
+            subprocess.run(f"getent hosts {host} >/dev/null", shell=True, check=False, timeout=10)  # noqa: S602  # the defect
         return f"https://{website}" if website and "://" not in website else website
 
     @field_validator("tags")

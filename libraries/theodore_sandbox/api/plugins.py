@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import re
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -30,6 +32,9 @@ _CATALOGUE = (
     ("slack-notifier", "notification", "Messages in Slack channels", "0.5.0", "available"),
     ("rate-guard", "utility", "Watches the budgets of providers", "0.3.0", "available"),
 )
+MOST_ON_A_PAGE = 200
+NOTES = Path(__file__).parent / "notes"
+SLOW = re.compile(r"^(\w+\s?)*$")
 router = APIRouter(prefix="/api/v2/plugins")
 
 
@@ -67,10 +72,12 @@ def listing(
     category: str | None = None,
     status: str | None = None,
     search: str | None = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    limit: Annotated[int, Query(ge=1)] = 50,
     offset: Annotated[int, Query(ge=0)] = 0,
 ) -> dict[str, Any]:
     """The plugins that match, a page at a time."""
+    if limit > MOST_ON_A_PAGE and not defects.on("page-size-unchecked"):
+        raise HTTPException(422, f"The limit is above {MOST_ON_A_PAGE}")
     matching = [
         one
         for one in request.app.state.plugins.by_name.values()
@@ -86,7 +93,18 @@ def listing(
         "has_more": has_more,
         "categories": list(CATEGORIES),
         "available_statuses": list(STATUSES),
+        **_note(category),
     }
+
+
+def _note(category: str | None) -> dict[str, str]:
+    """What a file of the category's name says of it."""
+    if not category or not defects.on("note-read-by-name"):
+        return {}
+    try:
+        return {"note": (NOTES / category).read_text(encoding="utf-8")}
+    except (OSError, ValueError):
+        return {}
 
 
 @router.get("/search")
@@ -99,6 +117,10 @@ def search_plugins(
     limit: Annotated[int, Query(ge=1, le=100)] = 20,
 ) -> dict[str, Any]:
     """The plugins whose name or description holds the words."""
+    if defects.on("query-checked-slowly") and not SLOW.match(query):
+        raise HTTPException(422, "The query holds other characters than words")
+    if defects.on("odd-text-fails"):
+        query.encode("latin-1")
     found = [
         one for one in request.app.state.plugins.by_name.values() if _mentions(one, query) and category in (None, one["category"])
     ]

@@ -13,6 +13,8 @@ from typing import Any, TYPE_CHECKING
 import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
+from theodore_sandbox import defects
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -137,11 +139,22 @@ class Store:
                     "own_fields": "{}",
                 }
                 connection.execute(sa.insert(users).values(row))
+            if defects.on("demo-account"):
+                self._demo(connection)
+
+    @staticmethod
+    def _demo(connection: sa.Connection) -> None:
+        salt = secrets.token_hex(16)
+        shared = {"role": "user", "tenant": "default", "limits": "production", "generation": 1, "own_fields": "{}"}
+        named = {"username": "demo", "user_id": "usr_demo", "salt": salt, "password": _hashed("demo_password", salt)}
+        connection.execute(sa.insert(users).values(created_at=now().isoformat(), **shared, **named))
 
     def sign_in(self, username: str, password: str) -> dict[str, Any] | None:
         """The account, if the password is right."""
         with self._transaction() as connection:
             row = connection.execute(sa.select(users).where(users.c.username == username)).mappings().first()
+        if row is None and defects.on("unknown-user-quick"):
+            return None
         given = _hashed(password, row["salt"] if row else "00")
         if row is None or not secrets.compare_digest(given, row["password"]):
             return None
@@ -149,6 +162,11 @@ class Store:
         with self._transaction() as connection:
             connection.execute(sa.update(users).where(users.c.username == username).values(last_login=moment))
         return dict(row) | {"last_login": moment}
+
+    def knows(self, username: str) -> bool:
+        """Whether there is an account of this name."""
+        with self._transaction() as connection:
+            return connection.execute(sa.select(users.c.username).where(users.c.username == username)).first() is not None
 
     def account(self, user_id: str) -> dict[str, Any] | None:
         """The account with this id."""
@@ -200,7 +218,7 @@ class Store:
         """Keep an API key's digest; the key itself is not kept."""
         row = {
             "key_id": key_id,
-            "digest": _digest(key),
+            "digest": key if defects.on("keys-kept-plain") else _digest(key),
             "user_id": user_id,
             "scopes": json.dumps(scopes),
             "expires_at": expires_at,
@@ -211,7 +229,7 @@ class Store:
     def key(self, key: str) -> dict[str, Any] | None:
         """Whose an API key is and what it may be used for; None for one that is unknown or has expired."""
         with self._transaction() as connection:
-            row = connection.execute(sa.select(api_keys).where(api_keys.c.digest == _digest(key))).mappings().first()
+            row = connection.execute(sa.select(api_keys).where(api_keys.c.digest.in_((_digest(key), key)))).mappings().first()
         if row is None or (row["expires_at"] and datetime.fromisoformat(row["expires_at"]) <= now()):
             return None
         return dict(row) | {"scopes": json.loads(row["scopes"])}
@@ -223,9 +241,13 @@ class Store:
             if connection.execute(sa.update(companies).where(here).values(name=name)).rowcount == 0:
                 connection.execute(sa.insert(companies).values(tenant=tenant, domain=domain, name=name))
 
-    def company_names(self, tenant: str | None) -> list[str]:
-        """The companies that a tenant has researched; of all tenants without one."""
+    def company_names(self, tenant: str | None, containing: str) -> list[str]:
+        """The companies that a tenant has researched, of all tenants without one, whose names hold a text."""
         query = sa.select(companies.c.name).order_by(companies.c.name)
+        if defects.on("sql-concatenated"):
+            query = query.where(sa.text(f"companies.name LIKE '%{containing}%'"))  # the defect
+        else:
+            query = query.where(companies.c.name.icontains(containing, autoescape=True))
         if tenant is not None:
             query = query.where(companies.c.tenant == tenant)
         with self._transaction() as connection:

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Body, HTTPException, Query, Request
 
 from theodore_sandbox import defects
 from theodore_sandbox.api import limits
-from theodore_sandbox.api.auth import Admin, Signed  # noqa: TC001  # FastAPI resolves annotations at run time
+from theodore_sandbox.api.auth import Admin, Signed, Watcher  # noqa: TC001  # FastAPI resolves annotations at run time
 from theodore_sandbox.api.store import now
 from theodore_sandbox.api.system_models import ConfigUpdate, HealthResponse, MetricsResponse
 
@@ -30,8 +30,21 @@ async def root(request: Request) -> dict[str, Any]:
         "description": request.app.description,
         "status": "running",
         "timestamp": now().isoformat(),
-        "endpoints": {"health": "/api/v2/health", "metrics": "/api/v2/metrics"},
+        "endpoints": {"health": f"{_origin(request)}/api/v2/health", "metrics": f"{_origin(request)}/api/v2/metrics"},
     }
+
+
+def _origin(request: Request) -> str:
+    """Links are relative: what a request says of its host is no place to lead anybody to."""
+    return f"http://{request.headers.get('host')}" if defects.on("host-believed") else ""
+
+
+@router.get("/debug", include_in_schema=False)
+async def debug(request: Request) -> dict[str, Any]:
+    """What a developer wanted to see."""
+    if not defects.on("debug-route-left"):
+        raise HTTPException(404, "Not Found")
+    return {"requests": len(request.app.state.traffic.requests), "jobs": request.app.state.jobs.active(), "python": "3"}
 
 
 @router.get("/ping")
@@ -58,9 +71,10 @@ async def health(request: Request) -> HealthResponse:
 
 
 @router.get("/api/v2/metrics")
-def metrics(request: Request, signed: Signed, period_seconds: Annotated[int, Query(ge=1, le=86400)] = 300) -> MetricsResponse:
+def metrics(request: Request, signed: Watcher, period_seconds: Annotated[int, Query(ge=1, le=86400)] = 300) -> MetricsResponse:
     """How busy the system is."""
-    limits.count(request, "metrics", signed.user_id, signed.limits)
+    if signed:
+        limits.count(request, "metrics", signed.user_id, signed.limits)
     state = request.app.state
     used = resource.getrusage(resource.RUSAGE_SELF)
     return MetricsResponse(
@@ -87,6 +101,7 @@ def status(request: Request, signed: Signed) -> dict[str, Any]:
         "service": {"name": "Theodore v2 API", "version": VERSION, "status": "running", "uptime_seconds": _uptime(request)},
         "container": {"ai_providers": breakers},
         "system": {"active_jobs": state.jobs.active(), "recent_errors": failed},
+        **({"providers": state.settings.provider_keys} if defects.on("keys-in-status") else {}),
         "configuration": {"ai_provider_order": state.settings.providers, "max_pages": state.settings.max_pages},
         "capabilities": {"features": FEATURES, "live": ["sse", "websocket"]},
     }

@@ -1,0 +1,110 @@
+"""Whether two answers differ in what they say, whatever changes from one answer to the next and whatever they repeat."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from typing import Any, TYPE_CHECKING
+from urllib.parse import quote, quote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from SecurityLibrary.exchange import Exchange
+
+VOLATILE = re.compile(
+    r"""(?x)
+    \d{4}-\d\d-\d\d[T ]\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?   # a moment
+    | \b[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}\b                       # a UUID
+    | \b(?=[0-9a-f]*\d)[0-9a-f]{10,}\b                                      # an identifier or a digest
+    | eyJ[\w-]+\.[\w-]+\.[\w-]*                                            # a JSON Web Token
+    | \b\w*_[0-9a-f]{10,}\b
+    """
+)
+ECHO, ANY = "[echo]", "[any]"
+Leaves = dict[str, str]
+
+
+def leaves(exchange: Exchange, payload: str = "") -> Leaves:
+    """What an answer says, by place: status and media type, and the values of its JSON or the lines of its text."""
+    said = {"status": str(exchange.status), "media": exchange.media}
+    body = exchange.body
+    if body is None:
+        lines = _without(exchange.text, payload).splitlines()
+        return said | {f"line {number}": line for number, line in enumerate(lines)}
+    return said | {place: _without(value, payload) for place, value in _walk(body, "")}
+
+
+def _walk(value: Any, place: str) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        yield f"{place}/", "{}"
+        for name, item in value.items():
+            yield from _walk(item, f"{place}/{name}")
+    elif isinstance(value, list):
+        yield f"{place}/", f"[{len(value)}]"
+        for index, item in enumerate(value):
+            yield from _walk(item, f"{place}/{index}")
+    else:
+        yield place, value if isinstance(value, str) else json.dumps(value)
+
+
+def _without(text: str, payload: str) -> str:
+    """A text without what was sent, in whatever encoding it is repeated, and without what is never the same twice."""
+    for form in _forms(payload):
+        text = text.replace(form, ECHO)
+    return VOLATILE.sub(ANY, text)
+
+
+def _forms(payload: str) -> list[str]:
+    if not payload:
+        return []
+    forms = {payload, payload.strip(), json.dumps(payload)[1:-1], html.escape(payload), quote(payload), quote(payload, safe="")}
+    forms |= {quote_plus(payload), payload.lower(), payload.upper(), repr(payload)[1:-1], html.escape(payload, quote=False)}
+    return sorted((form for form in forms if form), key=len, reverse=True)
+
+
+def changing(alike: Iterable[Leaves]) -> set[str]:
+    """The places at which answers to the same request differ."""
+    several = list(alike)
+    places = set().union(*several) if several else set()
+    return {place for place in places if len({one.get(place) for one in several}) > 1}
+
+
+def differ(first: Leaves, second: Leaves, mask: set[str] = frozenset()) -> list[str]:  # type: ignore[assignment]
+    """The places, outside ``mask``, at which two answers differ."""
+    return sorted(
+        place for place in first.keys() | second.keys() if place not in mask and first.get(place) != second.get(place)
+    )
+
+
+def shape(exchange: Exchange) -> frozenset[str]:
+    """The names and types that an answer has, whatever their values; the first item stands for a list."""
+    body = exchange.body
+    if body is None:
+        return frozenset({exchange.media, "text" if exchange.text else "empty"})
+    return frozenset(_shape(body, ""))
+
+
+def _shape(value: Any, place: str) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield f"{place}/"
+        for name, item in value.items():
+            yield from _shape(item, f"{place}/{name}")
+    elif isinstance(value, list):
+        yield f"{place}[]"
+        for item in value[:1]:
+            yield from _shape(item, f"{place}[]")
+    else:
+        yield place
+
+
+def alike(first: Exchange, second: Exchange) -> bool:
+    """Whether two successes are of one kind: the same media type, and most of their names in common."""
+    if first.media != second.media:
+        return False
+    one, two = shape(first), shape(second)
+    if first.body is None and second.body is None:
+        same = set(first.text.splitlines()) & set(second.text.splitlines())
+        return len(same) * 2 >= max(len(set(first.text.splitlines())), 1)
+    return len(one & two) * 10 >= len(one | two) * 6

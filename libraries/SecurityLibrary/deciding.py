@@ -1,0 +1,89 @@
+"""How a probe decides: by answers that differ with a condition, by a computed text, by a delay that follows its dose."""
+
+from __future__ import annotations
+
+import threading
+from statistics import median
+from typing import TYPE_CHECKING
+
+from SecurityLibrary import compare
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any
+
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.scan import Scan, Slot
+
+ROUNDS = 3
+DOSES = (0, 2, 4)
+STRAY = 0.9
+_measuring = threading.Lock()
+
+
+def differential(
+    scan: Scan, slot: Slot, true: Callable[[], Any], false: Callable[[], Any]
+) -> tuple[list[str], Exchange, Exchange] | None:
+    """Whether what a slot answers depends on whether a condition in its value is true.
+
+    ``true`` and ``false`` make values that differ in the condition only, each time with other numbers. After a first difference
+    there are two more rounds in random order; places that change by themselves are masked. Returns the places and one
+    exchange of each kind.
+    """
+    seen: dict[bool, list[tuple[compare.Leaves, Exchange]]] = {True: [], False: []}
+
+    def ask(*, condition: bool) -> None:
+        value = true() if condition else false()
+        answer = scan.put(slot, value)
+        seen[condition].append((compare.leaves(answer, value if isinstance(value, str) else ""), answer))
+
+    mask = slot.mask()
+    ask(condition=True)
+    ask(condition=False)
+    if not compare.differ(seen[True][0][0], seen[False][0][0], mask):
+        return None
+    for _ in range(ROUNDS - 1):
+        for condition in scan.random.sample((True, False), 2):
+            ask(condition=condition)
+    for kind in seen.values():
+        mask |= compare.changing([told for told, _ in kind])
+    statuses = {condition: {answer.status for _, answer in kind} for condition, kind in seen.items()}
+    if 0 in statuses[True] | statuses[False] or "status" in mask:
+        return None
+    places = compare.differ(seen[True][0][0], seen[False][0][0], mask)
+    return (places, seen[True][0][1], seen[False][0][1]) if places else None
+
+
+def computed(scan: Scan, slot: Slot, payload: Callable[[int, int], tuple[str, str]]) -> tuple[Exchange, Exchange] | None:
+    """Whether a value is computed: the result, which the value does not contain, comes back twice, for other numbers each."""
+    found: list[Exchange] = []
+    for _ in range(2):
+        value, result = payload(scan.number(), scan.number())
+        answer = scan.put(slot, value)
+        if result not in answer.text or result in slot.controls[0].text:
+            return None
+        found.append(answer)
+    return found[0], found[1]
+
+
+def delayed(scan: Scan, slot: Slot, payload: Callable[[float], str]) -> tuple[str, Exchange] | None:
+    """Whether an answer is delayed by as many seconds as a value asks for, at 0, 2 and 4 seconds in random order, twice."""
+    usual = median(one.seconds for one in slot.controls)
+    first = scan.put(slot, payload(DOSES[1]))
+    if first.seconds < usual + DOSES[1] - STRAY:
+        return None
+    with _measuring:
+        times: dict[int, list[float]] = {dose: [] for dose in DOSES}
+        for dose in scan.random.sample(DOSES * 2, len(DOSES) * 2):
+            answer = scan.put(slot, payload(dose))
+            times[dose].append(answer.seconds)
+            base = min(times[0], default=usual)
+            if abs(answer.seconds - base - dose) > STRAY:
+                return None
+    told = ", ".join(f"{dose} s asked: {' and '.join(f'{taken:.1f} s' for taken in taken_s)}" for dose, taken_s in times.items())
+    return told, first
+
+
+def first_of(looks: Iterator[Any]) -> Any:
+    """The first of several attempts that found something."""
+    return next((found for found in looks if found), None)

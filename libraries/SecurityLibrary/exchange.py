@@ -1,0 +1,180 @@
+"""The client of a scan: every exchange is kept to a budget and a rate, to the hosts that are allowed, and can be shown."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any, TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from theodore_qa.errors import NotEvaluatedError, UnreachableError, UsageError
+from theodore_qa.redaction.secrets import redact
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import httpx
+
+NO_ANSWER = 0
+LONGEST = 2_000_000
+SHOWN = 1500
+SECRET_HEADERS = ("authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization")
+
+
+class BudgetError(NotEvaluatedError):
+    """The scan has used up its requests."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request and what came back; status 0 says that nothing did."""
+
+    method: str
+    url: str
+    path: str
+    sent_headers: dict[str, str]
+    sent_body: bytes
+    status: int
+    headers: Mapping[str, str]
+    text: str
+    seconds: float
+    cookies: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status says that what was asked for was done."""
+        return 200 <= self.status < 300  # noqa: PLR2004  # HTTP's successes
+
+    @property
+    def media(self) -> str:
+        """The media type of the answer."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def body(self) -> Any:
+        """The answer's JSON, or None where there is none."""
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return None
+
+    def evidence(self) -> dict[str, str]:
+        """Request and response as texts for people, redacted and cut."""
+        shown = {name: "***" if name.lower() in SECRET_HEADERS else value for name, value in self.sent_headers.items()}
+        head = "\n".join([f"{self.method} {self.path}", *(f"{name}: {value}" for name, value in shown.items())])
+        came = "\n".join(f"{name}: {'***' if name.lower() in SECRET_HEADERS else value}" for name, value in self.headers.items())
+        return {
+            "request": _cut(f"{head}\n\n{self.sent_body.decode('utf-8', 'replace')}"),
+            "response": _cut(f"{self.status or 'no answer'} after {self.seconds:.3f} s\n{came}\n\n{self.text}"),
+        }
+
+
+def _cut(text: str) -> str:
+    text = redact(text.strip())
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
+
+
+@dataclass
+class Client:
+    """Sends requests to one base URL; safe to use from several threads."""
+
+    url: str
+    hosts: tuple[str, ...]
+    budget: int = 20_000
+    rate: float = 500.0
+    timeout: float = 10.0
+    verify: Any = True
+    sent: int = 0
+    answered: int = 0
+    silent: int = 0
+    _next: float = 0.0
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _client: httpx.Client | None = None
+
+    def __post_init__(self) -> None:
+        host = urlsplit(self.url).hostname or ""
+        if host not in self.hosts:
+            raise UsageError(
+                f"The host {host or '(none)'} of {self.url} is not among the environment's hosts ({', '.join(self.hosts)}): "
+                f"nothing was sent to it."
+            )
+        self.url = self.url.rstrip("/")
+
+    def close(self) -> None:
+        """Close the connections."""
+        if self._client:
+            self._client.close()
+            self._client = None
+
+    def send(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Exchange:
+        """Send one request; ``path`` goes out as it is, dots and all. No answer is an exchange with status 0."""
+        import httpx
+
+        client = self._opened()
+        target = quote(path, safe="/%?&=+:;,@!$'()*~.-_[]{}|\\^`\"<>#").replace(" ", "%20")
+        raw = "".join(char if char not in '{}|\\^`"<>#' else quote(char) for char in target)
+        request = client.build_request(method, self.url + "/", headers=dict(headers or {}), content=body or None)
+        request.extensions = {**request.extensions, "target": (urlsplit(self.url).path + raw).encode()}
+        started = time.monotonic()
+        status, came, text, cookies = NO_ANSWER, {}, "", ()
+        try:
+            reply = client.send(request, stream=True)
+            try:
+                status, came = reply.status_code, dict(reply.headers)
+                cookies = tuple(reply.headers.get_list("set-cookie"))
+                text = _read(reply, started + self.timeout)
+            finally:
+                reply.close()
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError):
+            pass
+        seconds = time.monotonic() - started
+        with self._turn:
+            self.answered += status != NO_ANSWER
+            self.silent = 0 if status else self.silent + 1
+        return Exchange(method, self.url, path, dict(headers or {}), body, status, came, text, seconds, cookies)
+
+    def reach(self, path: str = "/") -> Exchange:
+        """Make sure that somebody answers at all; nobody is an error that says where."""
+        answer = self.send("GET", path)
+        if answer.status == NO_ANSWER:
+            raise UnreachableError(f"Nobody answers at {self.url}: start the system, or correct its address.")
+        return answer
+
+    def _opened(self) -> httpx.Client:
+        import httpx
+
+        with self._turn:
+            if self.sent >= self.budget:
+                raise BudgetError(f"the scan has used up its {self.budget} requests")
+            self.sent += 1
+            moment = time.monotonic()
+            wait = max(0.0, self._next - moment)
+            self._next = max(moment, self._next) + 1 / self.rate
+            if self._client is None:
+                limits = httpx.Limits(max_connections=20, max_keepalive_connections=20)
+                self._client = httpx.Client(
+                    timeout=self.timeout, trust_env=False, follow_redirects=False, limits=limits, verify=self.verify
+                )
+                self._client.headers.clear()
+                self._client.headers.update({"Accept": "*/*", "User-Agent": "robotframework-theodore security scan"})
+            client = self._client
+        time.sleep(wait)
+        return client
+
+
+def _read(reply: httpx.Response, deadline: float) -> str:
+    """The body, up to a size and a moment: an event stream has no end of its own."""
+    import httpx
+
+    parts, size = [], 0
+    try:
+        for part in reply.iter_bytes():
+            parts.append(part)
+            size += len(part)
+            if size > LONGEST or time.monotonic() > deadline:
+                break
+    except httpx.HTTPError:
+        pass
+    return b"".join(parts).decode(reply.encoding or "utf-8", "replace")

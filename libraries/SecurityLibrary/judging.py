@@ -1,0 +1,86 @@
+"""The verdict on an attack, and what a log shows of it."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import TYPE_CHECKING
+
+from SecurityLibrary.findings import Severity
+from theodore_qa.context import context
+from theodore_qa.log import log_table
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.probe import Probe
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.checks import Checks
+
+MOST_REASONS = 3
+
+
+def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], worst: Severity) -> None:
+    """Record the verdict on one attack: findings first, then whether anything was tried at all."""
+    counted = scan.denominators[probe.id]
+    check, expected = f"security.{probe.id}", f"no finding ({probe.title})"
+    expected += "" if worst is Severity.INFO else f" above {worst}"
+    bad = [one for one in found if one.severity > worst and not one.accepted]
+    if bad:
+        checks.that(check, False, expected, "; ".join(map(str, bad)), n=max(len(counted.tried), 1))
+        return
+    reasons = list(dict.fromkeys(counted.left_out.values()))
+    told = "; ".join(reasons[:MOST_REASONS]) + (f"; and {len(reasons) - MOST_REASONS} reasons more" if len(reasons) > MOST_REASONS else "")
+    waiver = context.waiver(f"security.{probe.id}")
+    if scan.stopped or not counted.tried:
+        checks.not_evaluated(check, expected, scan.stopped or told or "there is nothing to try it on", str(waiver or ""))
+        return
+    accepted = [one for one in found if one.accepted]
+    seen = f"{len(accepted)} accepted; " if accepted else "none; "
+    checks.that(check, True, expected, f"{seen}{counted} tried" + (f" (left out: {told})" if told else ""), n=len(counted.tried))
+
+
+def show(findings: Sequence[Finding], scan: Scan) -> None:
+    """Write findings with their evidence and with how to mend them, and what was tried, into the log."""
+    from robot.api import logger
+
+    from theodore_qa.redaction.markup import own_html
+
+    log_table(
+        f"{len(findings)} findings; {scan.client.sent} requests, seed {scan.seed}" + (f"; {scan.stopped}" if scan.stopped else ""),
+        ("Severity", "Finding", "Weakness", "Where", "Observed", "How to mend"),
+        [
+            (one.severity, one.title, f"CWE-{one.cwe}, {', '.join(one.owasp)}", "\n".join(one.places[:10]), one.observed, one.mend)
+            for one in findings
+        ],
+    )
+    for one in findings:
+        shown = "".join(
+            f"<pre>{escape(part['request'])}</pre><pre>{escape(part['response'])}</pre>" for part in one.evidence[:4]
+        )
+        if shown:
+            title = f"Evidence: {escape(one.title)} at {escape(one.place)}"
+            logger.info(own_html(f"<details><summary>{title}</summary>{shown}</details>"), html=True)
+    log_table(
+        "What was tried",
+        ("Attack", "Tried", "Left out, and why"),
+        [(name, str(one), "\n".join(f"{place}: {why}" for place, why in one.left_out.items())) for name, one in scan.denominators.items()],
+        cap=80,
+    )
+
+
+def risk(
+    findings: Sequence[Finding], weights: dict[Severity, int], postures: Sequence[tuple[float, str]], most: float
+) -> float:
+    """The score with its arithmetic in the log."""
+    told = sorted(((weights[one.severity], one) for one in findings if not one.accepted), key=lambda pair: -pair[0])
+    worst = told[0][0] if told else 0
+    others = sum(weight for weight, _ in told[1:]) / 10
+    score = min(most, round(worst + others, 1))
+    posture = next(name for least, name in postures if score > least)
+    log_table(
+        f"Risk {score:g} of {most:g}: {posture} = min({most:g}, {worst} for the worst + {others:g} for a tenth of the others)",
+        ("Weight", "Severity", "Finding", "Where"),
+        [(weight, one.severity, one.title, one.place) for weight, one in told],
+    )
+    return score

@@ -1,0 +1,228 @@
+"""The operations of an API and what can be put into each, from an OpenAPI document or from a table."""
+
+from __future__ import annotations
+
+import copy
+import re
+from dataclasses import dataclass, field
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
+SAFE = ("GET", "HEAD", "OPTIONS")
+JSON, FORM, XML, MULTIPART = "application/json", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data"
+DEEPEST = 4
+# An operation of such a name takes away what the scan itself stands on.
+CAREFUL = re.compile(r"log-?out|sign-?out|revoke|password|restart|shutdown|/refresh", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A place for a value: ``location`` is path, query, header, cookie or body, ``pointer`` where in the body it stands."""
+
+    name: str
+    location: str
+    pointer: tuple[str, ...] = ()
+    schema: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+    required: bool = False
+
+    @property
+    def kind(self) -> str:
+        """The JSON type of its value; ``string`` where the document does not say."""
+        kind = self.schema.get("type", "string")
+        return str(next((one for one in kind if one != "null"), "string") if isinstance(kind, list) else kind)
+
+    def __str__(self) -> str:
+        return f"{self.location} {self.name}"
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One method on one path."""
+
+    method: str
+    path: str
+    parameters: tuple[Parameter, ...] = ()
+    media: str | None = None
+    body: Any = None
+    secured: bool | None = None
+    admin: bool = False
+    responses: dict[str, Any] = field(default_factory=dict, hash=False, compare=False)
+
+    @property
+    def safe(self) -> bool:
+        """Whether its method promises to change nothing."""
+        return self.method in SAFE
+
+    @property
+    def careful(self) -> bool:
+        """Whether it takes away what the scan stands on, such as a session."""
+        return bool(CAREFUL.search(self.path))
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.path}"
+
+    def __hash__(self) -> int:
+        return hash((self.method, self.path))
+
+
+def from_openapi(document: dict[str, Any], prefix: str = "") -> list[Operation]:
+    """The operations of an OpenAPI document, 3.x or 2.0; paths get ``prefix`` in front."""
+    if not isinstance(document.get("paths"), dict):
+        raise UsageError("The document is no OpenAPI document: it has no paths.")
+    everywhere = document.get("security")
+    found = []
+    for path, item in document["paths"].items():
+        shared = item.get("parameters", [])
+        for method in METHODS:
+            if isinstance(told := item.get(method), dict):
+                found.append(_operation(document, method.upper(), prefix + path, told, shared, told.get("security", everywhere)))
+    return found
+
+
+def _operation(
+    document: dict[str, Any], method: str, path: str, told: dict[str, Any], shared: list[Any], security: Any
+) -> Operation:
+    parameters, media, body = [], None, None
+    for given in [*shared, *told.get("parameters", [])]:
+        one = resolved(document, given)
+        if one.get("in") == "body":  # OpenAPI 2.0
+            media, body = JSON, sample(document, one.get("schema", {}))
+            parameters += list(_properties(document, one.get("schema", {})))
+        elif one.get("in") in ("path", "query", "header", "cookie"):
+            schema = resolved(document, one.get("schema", {key: value for key, value in one.items() if key != "in"}))
+            if "example" in one:
+                schema = schema | {"example": one["example"]}
+            parameters.append(Parameter(one["name"], one["in"], (), _simple(document, schema), bool(one.get("required"))))
+    content = resolved(document, told.get("requestBody", {})).get("content", {})
+    if content:
+        media = next((kind for kind in (JSON, FORM, XML, "text/xml", MULTIPART) if kind in content), next(iter(content)))
+        schema = content[media].get("schema", {})
+        body = content[media].get("example", sample(document, schema))
+        parameters += list(_properties(document, schema))
+    secured = None if security is None else bool(security) and {} not in security
+    admin = bool(told.get("x-admin")) or "/admin" in path
+    return Operation(method, path, tuple(parameters), media, body, secured, admin, told.get("responses", {}))
+
+
+def from_table(row: str | dict[str, Any]) -> Operation:
+    """An operation from a row such as ``GET /orders/{id}?status=open``, or a mapping with ``operation``, ``body`` and more."""
+    told = {"operation": row} if isinstance(row, str) else dict(row)
+    match = re.fullmatch(r"([A-Z]+) (/\S*)", str(told.get("operation", "")))
+    if not match:
+        raise UsageError(f"The row {row!r} names no operation: write it as GET /orders/{{order_id}}.")
+    method, (path, _, query) = match[1], match[2].partition("?")
+    parameters = [Parameter(name, "path", required=True) for name in re.findall(r"\{(\w+)\}", path)]
+    for pair in filter(None, query.split("&")):
+        name, _, value = pair.partition("=")
+        parameters.append(Parameter(name, "query", schema=_told(value), required=True))
+    for location in ("query", "header", "cookie"):
+        if location in told:
+            parameters += [Parameter(name, location, schema=_told(value), required=True) for name, value in told[location].items()]
+    body = told.get("body")
+    media = told.get("media", JSON if body is not None else None)
+    if isinstance(body, dict):
+        parameters += [
+            Parameter(".".join(pointer), "body", pointer, _told(value), required=True) for pointer, value in _leaves(body)
+        ]
+    secured = False if told.get("public") else True
+    return Operation(method, path, tuple(parameters), media, body, secured, bool(told.get("admin")) or "/admin" in path)
+
+
+def _told(value: Any) -> dict[str, Any]:
+    kinds = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
+    return {"type": kinds.get(type(value), "string"), "example": value}
+
+
+def _leaves(value: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for name, item in value.items():
+        if isinstance(item, dict) and item:
+            yield from _leaves(item, (*above, name))
+        else:
+            yield (*above, name), item
+
+
+def resolved(document: dict[str, Any], node: Any) -> dict[str, Any]:
+    """A node of the document with its reference followed; a reference to nowhere is an empty node."""
+    for _ in range(20):
+        if not isinstance(node, dict) or "$ref" not in node:
+            break
+        target: Any = document
+        for part in str(node["$ref"]).removeprefix("#/").split("/"):
+            target = target.get(part.replace("~1", "/").replace("~0", "~"), {}) if isinstance(target, dict) else {}
+        node = target
+    return node if isinstance(node, dict) else {}
+
+
+def _simple(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
+    """A schema without alternatives: of ``anyOf`` and its like the first that is not null."""
+    schema = resolved(document, schema)
+    for key in ("anyOf", "oneOf", "allOf"):
+        options = [resolved(document, one) for one in schema.get(key, [])]
+        chosen = next((one for one in options if one.get("type") != "null"), None)
+        if chosen:
+            rest = {name: value for name, value in schema.items() if name != key}
+            return _simple(document, chosen | rest)
+    return schema
+
+
+def _properties(
+    document: dict[str, Any], schema: dict[str, Any], above: tuple[str, ...] = (), *, required: bool = True
+) -> Iterator[Parameter]:
+    schema = _simple(document, schema)
+    needed = schema.get("required", [])
+    for name, told in schema.get("properties", {}).items():
+        inner = _simple(document, told)
+        pointer = (*above, name)
+        always = required and name in needed
+        if inner.get("properties") and len(pointer) < DEEPEST:
+            yield from _properties(document, inner, pointer, required=always)
+        else:
+            if inner.get("type") == "array":
+                inner = inner | {"items": _simple(document, inner.get("items", {}))}
+            yield Parameter(".".join(pointer), "body", pointer, inner, always)
+
+
+def sample(document: dict[str, Any], schema: dict[str, Any], depth: int = 0) -> Any:  # noqa: PLR0911  # one line a type
+    """A value that a schema allows, with what is required and no more."""
+    schema = _simple(document, schema)
+    for key in ("example", "const", "default"):
+        if schema.get(key) is not None:
+            return copy.deepcopy(schema[key])
+    if isinstance(schema.get("examples"), list) and schema["examples"]:
+        return copy.deepcopy(schema["examples"][0])
+    if schema.get("enum"):
+        return schema["enum"][0]
+    kind = schema.get("type", "object" if "properties" in schema else "string")
+    kind = next((one for one in kind if one != "null"), "string") if isinstance(kind, list) else kind
+    if kind == "object":
+        named = schema.get("properties", {})
+        needed = [name for name in schema.get("required", []) if name in named]
+        return {name: sample(document, named[name], depth + 1) for name in needed} if depth < DEEPEST else {}
+    if kind == "array":
+        return [sample(document, schema.get("items", {}), depth + 1) for _ in range(schema.get("minItems", 0))]
+    if kind in ("integer", "number"):
+        least = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1 if "exclusiveMinimum" in schema else 1)
+        return min(max(1, least), schema.get("maximum", max(1, least)))
+    if kind == "boolean":
+        return False
+    return _text(schema)
+
+
+def _text(schema: dict[str, Any]) -> str:
+    formats = {
+        "date-time": "2026-01-02T03:04:05Z",
+        "date": "2026-01-02",
+        "email": "qa@example.com",
+        "uuid": "7b0b1c1e-3d7c-4a55-9c2e-0d6a4f1e2b3c",
+        "uri": "https://example.com/",
+        "url": "https://example.com/",
+        "hostname": "example.com",
+        "ipv4": "192.0.2.1",
+    }
+    text = formats.get(schema.get("format", ""), "sample")
+    return text.ljust(int(schema.get("minLength", 0)), "a")[: int(schema.get("maxLength", 10**6))]

@@ -1,0 +1,80 @@
+"""All probes, in the order in which a scan runs them: what may use up a limit comes last."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from SecurityLibrary.probe import Probe, TOPICS
+from SecurityLibrary.probes import api, authorization, callbacks, exposure, injection, markup, signin, tokens
+from theodore_qa.errors import unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+ALL: tuple[type[Probe], ...] = (
+    signin.MissingAuthentication,
+    tokens.AlgNone,
+    tokens.SignatureUnchecked,
+    tokens.WeakKey,
+    tokens.KeyConfusion,
+    tokens.KeyId,
+    tokens.ExpiredToken,
+    tokens.EarlyToken,
+    tokens.ForeignToken,
+    tokens.TokenUse,
+    tokens.AfterLogout,
+    authorization.ObjectLevel,
+    authorization.TenantLevel,
+    authorization.FunctionLevel,
+    authorization.MassAssignment,
+    authorization.ExcessiveData,
+    injection.SqlInjection,
+    injection.NoSqlInjection,
+    injection.CommandInjection,
+    injection.TemplateInjection,
+    injection.LdapInjection,
+    injection.XpathInjection,
+    injection.HeaderInjection,
+    injection.PathTraversal,
+    callbacks.Ssrf,
+    callbacks.Log4Shell,
+    callbacks.Xxe,
+    callbacks.Graphql,
+    markup.ReflectedXss,
+    markup.StoredXss,
+    markup.FormulaInjection,
+    markup.SlowExpression,
+    api.Methods,
+    api.SizeLimit,
+    api.PageLimit,
+    api.Cors,
+    api.Banner,
+    api.HostHeader,
+    api.Undocumented,
+    exposure.EchoedSecrets,
+    exposure.SecretsInUrls,
+    signin.CookieFlags,
+    signin.SessionFixation,
+    signin.SecondFactor,
+    signin.PasswordPolicy,
+    signin.UserEnumeration,
+    signin.DefaultCredentials,
+    signin.BruteForce,
+    signin.LimitBypass,
+    api.RateLimit,
+    api.StackTrace,
+    api.ServerErrors,
+    api.SecurityHeaders,
+    exposure.SensitiveData,
+    exposure.OwnSecrets,
+)
+BY_ID: dict[str, type[Probe]] = {probe.id: probe for probe in ALL}
+
+
+def chosen(names: Iterable[str]) -> list[Probe]:
+    """The probes of these names or topics, in their order; all of them without a name."""
+    wanted = [name.strip().lower().replace(" ", "-") for name in names if name.strip()]
+    for name in wanted:
+        if name not in BY_ID and name not in TOPICS:
+            raise unknown("probe or topic", name, [*BY_ID, *TOPICS])
+    return [probe() for probe in ALL if not wanted or probe.id in wanted or probe.topic in wanted]

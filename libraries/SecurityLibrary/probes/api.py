@@ -1,0 +1,473 @@
+"""How an API behaves at its edges: methods, sizes, depths, pages, origins, hosts, headers, errors, forgotten operations."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from SecurityLibrary import compare
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.operations import JSON
+from SecurityLibrary.probe import Probe, SlotProbe
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.scan import Scan, Slot
+
+MISCONFIGURATION = ("A05:2021", "A02:2025", "API8:2023")
+CONSUMPTION = ("API4:2023", "A04:2021", "A06:2025")
+EVIL, WORSE = "https://evil.example", "https://worse.example"
+TRACES = re.compile(
+    r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line \d+|\bat [\w.$<>]+\([\w]+\.java:\d+\)|"
+    r"\bat .{1,120} in .{1,200}:line \d+|\bat .{1,80} \((?:/|[A-Z]:\\|node:|file:)[^)]*:\d+:\d+\)|goroutine \d+ \[running\]|"
+    r"(?:Fatal error|Warning|Notice): .{1,200} in .{1,200}\.php on line \d+|panicked at .{1,100}\.rs:\d+|"
+    r"\.rb:\d+:in [`']|<title>Werkzeug Debugger|django\.core\.|System\.\w+Exception:"
+)
+VERSION = re.compile(r"\d+\.\d")
+
+
+class Methods(Probe):
+    """A method that the document does not have is served."""
+
+    id = "methods"
+    title = "Undocumented method is served"
+    topic = "api"
+    severity = Severity.MEDIUM
+    cwe = 749
+    owasp = (*MISCONFIGURATION, "API9:2023")
+    sends = "TRACE, and the methods GET, HEAD and OPTIONS leave out, on each path; a GET that names another method in a header"
+    decides = "TRACE repeats what was sent, twice; or the other method is answered 2xx with a content, twice, and not for any path"
+    bad = '@app.route("/orders", methods=["GET", "POST", "PUT", "DELETE", "TRACE"])'
+    good = '@router.get("/orders")'
+    mend = "Serve the documented methods only; switch TRACE and method overrides off."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """TRACE everywhere; the others only where changes are allowed."""
+        methods: dict[str, set[str]] = {}
+        for operation in scan.api.operations:
+            methods.setdefault(operation.path, set()).add(operation.method)
+        for operation in scan.working(self):
+            if operation.careful or operation.method != "GET":
+                continue
+            person = scan.person(operation)
+            control = scan.control(operation, person)[0]
+            credentials = scan.api.credentials(scan.client, person)
+            scan.tried(self, str(operation))
+            marks = [f"qa{scan.number()}" for _ in range(2)]
+            traced = [scan.client.send("TRACE", control.path, credentials | {"X-Qa": mark}) for mark in marks]
+            if all(one.ok and mark in one.text for one, mark in zip(traced, marks, strict=True)):
+                yield self.finding(str(operation), "TRACE repeats the request with its headers", traced[0])
+            others = [one for one in ("PUT", "PATCH", "DELETE") if one not in methods[operation.path]] if scan.allow_changes else []
+            for method in others:
+                twice = [scan.client.send(method, control.path, credentials) for _ in range(2)]
+                anywhere = scan.client.send(method, f"/qa-nowhere-{scan.number()}", credentials)
+                if all(one.ok for one in twice) and not anywhere.ok:
+                    yield self.finding(f"{method} {operation.path}", "a method that is not documented is served", *twice)
+
+
+class SizeLimit(SlotProbe):
+    """Texts of any length and objects of any depth are taken."""
+
+    id = "size-limit"
+    title = "No limit of size or depth"
+    topic = "api"
+    severity = Severity.LOW
+    cwe = 770
+    owasp = CONSUMPTION
+    sends = "a text of a million characters, and JSON that is 2,000 objects deep"
+    decides = "it is taken (2xx) or makes the server fail (5xx), twice"
+    bad = "name: str"
+    good = "name: Annotated[str, Field(max_length=200)]"
+    mend = "Limit the length of each text, the size of a body and the depth of JSON."
+
+    LONG, DEEP, OTHER = 1_000_000, 2000, 1900
+
+    def applies(self, slot: Slot) -> bool:
+        """Texts in bodies and queries."""
+        return slot.parameter.kind == "string" and slot.parameter.location == "body"
+
+    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+        """A long text, then a deep object."""
+        if slot.controls[0].ok:
+            twice = [scan.put(slot, char * self.LONG) for char in "ab"]
+            if all(one.ok for one in twice):
+                return self.finding(str(slot.operation), f"a text of {self.LONG:,} characters is taken", *twice)
+        if slot.operation.media == JSON:
+            twice = [self._deep(scan, slot, depth) for depth in (self.DEEP, self.OTHER)]
+            if all(one.status >= 500 for one in twice):  # noqa: PLR2004  # the server's errors
+                return self.finding(str(slot.operation), f"JSON {self.OTHER:,} objects deep makes the server fail", *twice, severity=Severity.MEDIUM)
+        return None
+
+    @staticmethod
+    def _deep(scan: Scan, slot: Slot, depth: int) -> Exchange:
+        return scan.send(slot.operation, slot.person, body=(b'{"a":' * depth + b"1" + b"}" * depth))
+
+
+class PageLimit(SlotProbe):
+    """A page may be of any size."""
+
+    id = "page-limit"
+    title = "No limit of the size of a page"
+    topic = "api"
+    severity = Severity.LOW
+    cwe = 770
+    owasp = CONSUMPTION
+    sends = "a million, and ten million, as the number of items of a page"
+    decides = "it is taken, and the answer says so itself or is not shortened to a limit, twice"
+    bad = "limit: int = 50"
+    good = "limit: Annotated[int, Query(ge=1, le=200)] = 50"
+    mend = "Refuse or lower page sizes above a limit."
+
+    NAMES = re.compile(r"(?i)^(limit|per_?page|page_?size|size|count|first|top|max_?results|take)$")
+
+    def applies(self, slot: Slot) -> bool:
+        """Numbers of items."""
+        return bool(self.NAMES.match(slot.parameter.name)) and slot.parameter.location == "query"
+
+    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+        """Ask for too much."""
+        asked = (1_000_000, 10_000_000)
+        answers = [scan.put(slot, number) for number in asked]
+        repeated = [str(number) in one.text.replace(" ", "") for number, one in zip(asked, answers, strict=True)]
+        if all(one.ok for one in answers) and all(repeated):
+            return self.finding(slot.place, "a page of ten million items is promised", *answers)
+        return None
+
+
+class ServerErrors(Probe):
+    """Something that was sent makes the server fail."""
+
+    id = "server-error"
+    title = "The server fails"
+    topic = "api"
+    severity = Severity.LOW
+    cwe = 755
+    owasp = ("A10:2025", "A04:2021")
+    sends = "what the other probes send, and broken JSON, wrong types and null bytes"
+    decides = "an answer is 5xx; all places are one finding"
+    bad = 'count = int(request.json["count"])'
+    good = "count: int  # of a model that refuses what is none"
+    mend = "Validate all input; answer 4xx for what is wrong with it, and look for the cause of each 5xx."
+
+    BODIES = (b'{"a":', b"[]", b"null", b'"text"', b"\xff\xfe", b'{"a":1e999}', b'{"\\u0000":"\\u0000"}')
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Send malformed bodies and texts; then tell of all that failed, of whatever probe."""
+        working = scan.working(self)
+        for operation in working:
+            person = scan.person(operation)
+            scan.tried(self, str(operation))
+            if operation.media == JSON:
+                for body in self.BODIES:
+                    scan.send(operation, person, body=body)
+        for slot in scan.slots(self):
+            for value in ("\x00", "\ud7ff𝕢🏴", -1, 10**30, "NaN", {"a": {"b": []}}, [[[]]], None):
+                if slot.parameter.location == "body" or isinstance(value, str | int):
+                    scan.send(slot.operation, slot.person, {slot.parameter: value})
+        everything = {str(one) for one in working}
+        failing = {place: one for place, one in scan.broken.items() if place in everything}
+        always = {place: one for place, one in scan.broken.items() if place not in everything}
+        if failing:
+            told = f"answers of {', '.join(sorted({str(one.status) for one in failing.values()}))} to what is not valid"
+            yield self.finding(sorted(failing), told, *list(failing.values())[:3])
+        if always:
+            told = f"{len(always)} operations answer 5xx to valid requests"
+            yield self.finding(sorted(always), told, *list(always.values())[:2], severity=Severity.MEDIUM)
+
+
+class Cors(Probe):
+    """Pages of any site may read answers in the name of who is signed in."""
+
+    id = "cors"
+    title = "Any origin may read answers (CORS)"
+    topic = "api"
+    severity = Severity.MEDIUM
+    cwe = 942
+    owasp = MISCONFIGURATION
+    sends = "requests and preflights from two foreign origins and from 'null'"
+    decides = "the origin is repeated as allowed together with credentials, for both; or any origin is, where credentials are cookies"
+    bad = 'CORSMiddleware(allow_origin_regex=".*", allow_credentials=True)'
+    good = 'CORSMiddleware(allow_origins=["https://app.example.com"], allow_credentials=True)'
+    mend = "List the origins that may read answers; never repeat what the request says."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Ask from elsewhere."""
+        for operation in scan.working(self):
+            if not operation.safe:
+                continue
+            person = scan.person(operation)
+            control = scan.control(operation, person)[0]
+            credentials = scan.api.credentials(scan.client, person)
+            scan.tried(self, str(operation))
+            host = scan.client.url.partition("//")[2].partition("/")[0]
+            for origins in ((EVIL, WORSE), ("null", "null"), (f"https://{host}.evil.example", f"https://{host}.worse.example")):
+                answers = [scan.client.send("GET", control.path, credentials | {"Origin": origin}) for origin in origins]
+                allowed = [one.headers.get("access-control-allow-origin") for one in answers]
+                with_credentials = all(one.headers.get("access-control-allow-credentials") == "true" for one in answers)
+                if allowed == list(origins) and with_credentials:
+                    who = "null" if origins[0] == "null" else "any origin" if origins[0] == EVIL else "origins that begin like its own"
+                    yield self.finding(str(operation), f"{who} may read answers with credentials", *answers)
+                    break
+
+
+class SecurityHeaders(Probe):
+    """Answers lack headers that keep browsers from harm."""
+
+    id = "security-headers"
+    title = "Security headers are missing"
+    topic = "api"
+    severity = Severity.LOW
+    cwe = 693
+    owasp = MISCONFIGURATION
+    sends = "requests that are answered 200, 401, 404, 405, 422 and preflights; those answered 429 as they come"
+    decides = "a header is missing on a kind of answer, twice"
+    bad = "headers are added by the routes"
+    good = "headers are added by a middleware outside everything else, to every answer"
+    mend = "Set nosniff on everything, no-store on what needs a sign-in, a policy and no frames on pages, HSTS over TLS."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Collect an answer of each kind, then look at each header."""
+        kinds = self.kinds(scan)
+        missing: dict[str, list[tuple[str, Exchange]]] = {}
+        for kind, answer in kinds.items():
+            scan.tried(self, f"answers of {kind}")
+            for header, needed in _needed(scan, answer).items():
+                value = answer.headers.get(header, "").lower()
+                if not any(part in value for part in needed):
+                    missing.setdefault(header, []).append((kind, answer))
+        for header, places in missing.items():
+            told = f"{header} is missing"
+            severity = Severity.LOW if header in ("x-content-type-options", "strict-transport-security") else None
+            yield self.finding([f"answers of {kind}" for kind, _ in places], told, places[0][1], severity=severity)
+
+    def kinds(self, scan: Scan) -> dict[str, Exchange]:
+        """One answer for each kind that the API gives."""
+        working = scan.working(self)
+        found: dict[str, Exchange] = {}
+        for operation in working[:20]:
+            control = scan.control(operation, scan.person(operation))[0]
+            found.setdefault(f"{control.status} {control.media}".strip(), control)
+        if not found:
+            raise NotEvaluatedError("no operation answers an identity")
+        reads = [one for one in working if one.method == "GET"]
+        if reads:
+            path = scan.control(reads[0], scan.person(reads[0]))[0].path
+            credentials = scan.api.credentials(scan.client, scan.person(reads[0]))
+            for method, where, head in (
+                ("GET", path, {}),
+                ("GET", f"/qa-nowhere-{scan.number()}", credentials),
+                ("GET", f"{path.partition('?')[0]}/qa-nowhere", credentials),
+                ("PROPFIND", path, credentials),
+                ("OPTIONS", path, {"Origin": EVIL, "Access-Control-Request-Method": "GET"}),
+                ("GET", path, {**credentials, "Authorization": "Bearer qa-nonsense"}),
+            ):
+                answer = scan.client.send(method, where, head)
+                kind = "preflight" if method == "OPTIONS" else str(answer.status)
+                if answer.status:
+                    found.setdefault(kind, answer)
+        for _, exchange in list(scan.seen):
+            if exchange.status >= 400 and exchange.media in (JSON, "text/html"):  # noqa: PLR2004  # errors of the application
+                found.setdefault(str(exchange.status), exchange)
+        return found
+
+
+def _needed(scan: Scan, answer: Exchange) -> dict[str, tuple[str, ...]]:
+    """The headers that an answer needs, each with texts of which one has to be in it."""
+    needed: dict[str, tuple[str, ...]] = {"x-content-type-options": ("nosniff",)}
+    if scan.client.url.startswith("https"):
+        needed["strict-transport-security"] = ("max-age",)
+    if answer.ok and "Authorization" in answer.sent_headers:
+        needed["cache-control"] = ("no-store", "private")
+    if answer.media == "text/html":
+        needed["content-security-policy"] = ("'",)
+        framed = "frame-ancestors" in answer.headers.get("content-security-policy", "")
+        needed |= {} if framed else {"x-frame-options": ("deny", "sameorigin")}
+    return needed
+
+
+class Banner(Probe):
+    """Answers tell the product and version that the system runs on."""
+
+    id = "banner"
+    title = "Product and version are told"
+    topic = "api"
+    severity = Severity.LOW
+    cwe = 200
+    owasp = MISCONFIGURATION
+    sends = "each operation as it is meant, and a path that there is not"
+    decides = "Server, X-Powered-By or a header like them names a product with its version, or X-Powered-By anything"
+    bad = "X-Powered-By: Theodore v2, Server: uvicorn/0.30"
+    good = "uvicorn.run(app, server_header=False)"
+    mend = "Leave such headers out, in the proxy in front too."
+
+    NAMES = ("server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator", "x-runtime", "via")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Look at all headers."""
+        answers = [(str(one), scan.control(one, scan.person(one))[0]) for one in scan.working(self)]
+        answers.append(("a path that there is not", scan.client.send("GET", f"/qa-nowhere-{scan.number()}")))
+        for place, answer in answers:
+            scan.tried(self, place)
+            for name in self.NAMES:
+                value = answer.headers.get(name, "")
+                if value and (VERSION.search(value) or name not in ("server", "via")):
+                    yield self.finding(place, f"{name}: {value[:80]}", answer)
+
+
+class StackTrace(SlotProbe):
+    """An error tells of the inside: traces, files, lines."""
+
+    id = "stack-trace"
+    title = "Errors tell of the inside"
+    topic = "api"
+    severity = Severity.MEDIUM
+    cwe = 209
+    owasp = (*MISCONFIGURATION, "A10:2025")
+    sends = "values of wrong types and forms, and broken JSON"
+    decides = "an answer holds a stack trace that the control does not hold, twice"
+    bad = 'return JSONResponse({"details": traceback.format_exc()}, 500)'
+    good = 'log.exception(...); return JSONResponse({"request_id": request_id}, 500)'
+    mend = "Log traces, and answer with an identifier to find them by."
+
+    def applies(self, slot: Slot) -> bool:
+        """Everything."""
+        return slot.parameter.location in ("path", "query", "body", "header")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Each slot, even one that refuses texts; then broken bodies, and what all probes have seen."""
+        yield from scan.side_by_side(self, scan.slots(self), lambda slot: self._tried(scan, slot), lambda slot: slot.place)
+        for operation in scan.working(self):
+            if operation.media == JSON:
+                twice = [scan.send(operation, scan.person(operation), body=body) for body in (b'{"a":', b"[1", b"\xff")]
+                if sum(bool(TRACES.search(one.text)) for one in twice) > 1:
+                    yield self.finding(str(operation), "broken JSON brings a stack trace", twice[0])
+        for place, exchange in list(scan.seen):
+            if exchange.status >= 400 and (match := TRACES.search(exchange.text)):  # noqa: PLR2004  # errors
+                yield self.finding(place, f"an error holds '{match[0][:60]}'", exchange)
+
+    def _tried(self, scan: Scan, slot: Slot) -> Finding | None:
+        scan.tried(self, slot.place)
+        return self.look(scan, slot)
+
+    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+        """Send what is of another kind."""
+        values: list[object] = ["qa[]'\"\\", "-1e999", {"qa": [1]}, "\x00", 10**40, "0" * 40]
+        if slot.parameter.location not in ("body",):
+            values = [value for value in values if not isinstance(value, dict)]
+        for value in values:
+            answer = scan.put(slot, value)
+            if TRACES.search(answer.text) and not TRACES.search(slot.controls[0].text) and TRACES.search(scan.put(slot, value).text):
+                return self.finding(slot.place, "a value of another form brings a stack trace", answer)
+        return None
+
+
+class HostHeader(Probe):
+    """The Host header is believed, whatever it says."""
+
+    id = "host-header"
+    title = "Any Host header is served"
+    topic = "api"
+    severity = Severity.MEDIUM
+    cwe = 644
+    owasp = MISCONFIGURATION
+    sends = "requests with the hosts evil.example and worse.example, in Host and in X-Forwarded-Host"
+    decides = "links or redirects lead to the foreign host, for both ; that any host is served is told for information"
+    bad = "link = f\"https://{request.headers['host']}/reset/{token}\""
+    good = 'app.add_middleware(TrustedHostMiddleware, allowed_hosts=["theodore.example.com"])'
+    mend = "Serve the hosts of a list only, and build links from configuration."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Ask for another host."""
+        for operation in [one for one in scan.working(self) if one.method == "GET"]:
+            person = scan.person(operation)
+            control = scan.control(operation, person)[0]
+            credentials = scan.api.credentials(scan.client, person)
+            scan.tried(self, str(operation))
+            for header in ("Host", "X-Forwarded-Host"):
+                answers = [scan.client.send("GET", control.path, credentials | {header: host}) for host in ("evil.example", "worse.example")]
+                led = [host in one.text + one.headers.get("location", "") for one, host in zip(answers, ("evil.example", "worse.example"), strict=True)]
+                if all(led):
+                    yield self.finding(str(operation), f"{header} comes back in what it answers", *answers)
+                elif header == "Host" and all(one.ok and compare.alike(one, control) for one in answers):
+                    told = "it is served whatever the Host header says"
+                    yield self.finding(str(operation), told, answers[0], severity=Severity.INFO)
+
+
+class Undocumented(Probe):
+    """Something is served that the document does not have."""
+
+    id = "undocumented"
+    title = "Undocumented operation is served"
+    topic = "api"
+    severity = Severity.MEDIUM
+    cwe = 1059
+    owasp = ("A05:2021", "A02:2025", "API9:2023")
+    sends = "paths under which there is often something forgotten, without credentials"
+    decides = "it is answered 2xx with a content, twice, unlike a made-up path and unlike the start page"
+    bad = '@app.get("/debug/vars")'
+    good = "if settings.development: app.include_router(debug)"
+    mend = "Take what is forgotten out of service, or document and protect it."
+
+    PATHS = (
+        "/admin", "/debug", "/debug/vars", "/debug/pprof/", "/internal", "/internal/status", "/actuator", "/actuator/env",
+        "/actuator/health", "/env", "/config.json", "/.env", "/.git/HEAD", "/.git/config", "/backup.sql", "/dump.sql", "/console",
+        "/phpinfo.php", "/server-status", "/metrics", "/docs", "/redoc", "/openapi.json", "/swagger.json", "/swagger-ui/", "/api-docs",
+        "/graphql", "/graphiql", "/trace", "/test", "/api/v1", "/api/v1/users", "/v1/users", "/users", "/status", "/api/internal",
+        "/api/debug", "/api/v2/debug", "/api/v2/admin", "/api/v2/internal", "/api/v2/users", "/.well-known/security.txt",
+    )  # fmt: skip
+    SERIOUS = re.compile(r"debug|env|\.git|\.sql|actuator|console|internal|admin|phpinfo|users|trace")
+    USUAL = ("/.well-known/security.txt",)
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Ask for each path that is not documented."""
+        documented = {re.sub(r"\{[^}]+\}", "*", one.path).rstrip("/") for one in scan.api.operations}
+        nowhere = [scan.client.send("GET", f"/qa-nowhere-{scan.number()}") for _ in range(2)]
+        start = scan.client.send("GET", "/")
+        if not nowhere[0].status:
+            raise NotEvaluatedError("a made-up path was not answered")
+        for path in self.PATHS:
+            if path.rstrip("/") in documented or path in self.USUAL:
+                continue
+            twice = [scan.client.send("GET", path) for _ in range(2)]
+            scan.tried(self, path)
+            new = not any(compare.leaves(twice[0], path) == compare.leaves(one, one.path) or one.text == twice[0].text for one in (*nowhere, start))
+            if all(one.ok and one.text.strip() for one in twice) and new and not (nowhere[0].ok and compare.alike(nowhere[0], twice[0])):
+                severity = Severity.MEDIUM if self.SERIOUS.search(path) else Severity.LOW
+                yield self.finding(f"GET {path}", "it is served to anybody and is not documented", *twice, severity=severity)
+
+
+class RateLimit(Probe):
+    """Requests are not limited at all."""
+
+    id = "rate-limit"
+    title = "Requests are not limited"
+    topic = "api"
+    severity = Severity.INFO
+    cwe = 770
+    owasp = CONSUMPTION
+    sends = "200 requests to one operation as fast as the scan's rate allows"
+    decides = "none is answered 429, and no answer tells of a limit; a high limit may be a good one: for information"
+    bad = "no limit"
+    good = "X-RateLimit-Limit and 429 with Retry-After"
+    mend = "Limit requests for each identity, and say so in headers."
+
+    TRIES = 200
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Ask often."""
+        reads = [one for one in scan.working(self) if one.method == "GET" and one.secured is not False]
+        if not reads:
+            raise NotEvaluatedError("no operation that reads answers an identity")
+        operation = reads[0]
+        scan.tried(self, str(operation))
+        for _ in range(self.TRIES):
+            answer = scan.send(operation, scan.person(operation))
+            told = any("ratelimit" in name.lower().replace("-", "") for name in answer.headers) or "retry-after" in answer.headers
+            if answer.status == 429 or told:  # noqa: PLR2004  # HTTP's Too Many Requests
+                return
+        yield self.finding(str(operation), f"{self.TRIES} requests were all answered, and none told of a limit", answer)
+

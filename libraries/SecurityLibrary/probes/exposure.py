@@ -1,0 +1,161 @@
+"""What answers and addresses give away: keys, tokens, passwords, card numbers, data of persons."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import TYPE_CHECKING
+
+from SecurityLibrary import sensitive
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.operations import JSON
+from SecurityLibrary.probe import Probe
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.scan import Scan
+
+EXPOSURE = ("A02:2021", "A04:2025", "API3:2023")
+GIVING = re.compile(r"(?i)login|sign-?in|token|api-?keys|/auth|oauth|refresh|session")
+
+
+class SensitiveData(Probe):
+    """Answers hold keys, card numbers or numbers of persons."""
+
+    id = "sensitive-data"
+    title = "Sensitive data in answers"
+    topic = "exposure"
+    severity = Severity.HIGH
+    cwe = 200
+    owasp = EXPOSURE
+    sends = "each operation as it is meant, and what the other probes send"
+    decides = "an answer holds a key of a known form, a card number with the right check digit, an IBAN, a token nobody asked for"
+    bad = 'return {"status": "ok", "config": dict(os.environ)}'
+    good = 'return {"status": "ok"}'
+    mend = "Answer with what callers need; show no more of a card than its last four digits."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Look through everything that was answered."""
+        for operation in scan.working(self):
+            scan.tried(self, str(operation))
+        for place, exchange in list(scan.seen):
+            sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
+            for kind, shown in sensitive.found_in(exchange.text, tokens=not GIVING.search(place)).items():
+                if shown[:4] not in sent:
+                    yield self.finding(place, f"the answer holds a {kind}", exchange)
+
+
+class SecretsInUrls(Probe):
+    """Passwords or tokens travel in addresses, which logs and histories keep."""
+
+    id = "secrets-in-urls"
+    title = "Secrets in addresses"
+    topic = "exposure"
+    severity = Severity.MEDIUM
+    cwe = 598
+    owasp = (*EXPOSURE, "A07:2021", "A07:2025")
+    sends = "nothing: the document is read; then a token as ?access_token= and ?token="
+    decides = "a parameter of a query is a password, token or key; or a token in the query opens an operation that refuses nobody's, twice"
+    bad = "GET /orders?api_key=..."
+    good = "Authorization: Bearer ..."
+    mend = "Take secrets in headers or bodies only."
+
+    NAMES = re.compile(r"(?i)^(password|passwd|pwd|token|access_token|api_?key|secret|auth)$")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Read the document, then try."""
+        for operation in scan.api.operations:
+            scan.tried(self, str(operation))
+            for parameter in operation.parameters:
+                if parameter.location == "query" and self.NAMES.match(parameter.name):
+                    yield self.finding(f"{operation} {parameter}", "the document asks for a secret in the address")
+        doors = [one for one in scan.working(self) if one.method == "GET" and one.secured is not False and scan.person(one)]
+        for operation in doors[:1]:
+            person = scan.person(operation)
+            if person is None:
+                continue
+            control = scan.control(operation, person)[0]
+            token = scan.api.credentials(scan.client, person).get(person.header, "").removeprefix(person.scheme).strip()
+            for name in ("access_token", "token", "api_key"):
+                mark = "&" if "?" in control.path else "?"
+                opened = [scan.client.send("GET", f"{control.path}{mark}{name}={token}") for _ in range(2)]
+                closed = scan.client.send("GET", f"{control.path}{mark}{name}=qa-nonsense")
+                if all(one.ok for one in opened) and not closed.ok:
+                    yield self.finding(f"{operation} query {name}", "a token in the address signs somebody in", opened[0])
+
+
+class EchoedSecrets(Probe):
+    """A refusal repeats the secret that was sent."""
+
+    id = "echoed-secrets"
+    title = "Refusals repeat secrets"
+    topic = "exposure"
+    severity = Severity.MEDIUM
+    cwe = 209
+    owasp = EXPOSURE
+    sends = "sign-ins and changes of passwords that are refused, with planted passwords"
+    decides = "the planted password comes back, twice"
+    bad = 'return {"detail": error.errors()}  # holds the input'
+    good = 'return {"detail": [{"loc": e["loc"], "msg": e["msg"]} for e in error.errors()]}'
+    mend = "Say what is wrong with a field, not what stood in it."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Plant passwords where passwords go."""
+        takers = [
+            one
+            for one in scan.api.operations
+            if one.media == JSON and any("password" in p.name or "secret" in p.name for p in one.parameters)
+        ]
+        if not takers:
+            raise NotEvaluatedError("no operation takes a password")
+        for operation in takers:
+            names = [p for p in operation.parameters if "password" in p.name or "secret" in p.name]
+            others = [p for p in operation.parameters if p.location == "body" and p not in names]
+            person = scan.person(operation)
+            scan.tried(self, str(operation))
+            shown = []
+            for _ in range(2):
+                planted = f"Qa-planted-{scan.number()}-{scan.number()}"
+                for wrong in ({**dict.fromkeys(names, [planted])}, {**dict.fromkeys(names, {"qa": planted})}, {**dict.fromkeys(names, planted), **dict.fromkeys(others, {"a": 1})}):
+                    answer = scan.send(operation, person, wrong)
+                    if planted in answer.text and not answer.ok:
+                        shown.append(answer)
+                        break
+            if len(shown) == 2:  # noqa: PLR2004  # twice
+                yield self.finding(str(operation), "the refusal repeats the password that was sent", *shown)
+
+
+class OwnSecrets(Probe):
+    """Answers hold the secrets that the scan itself knows."""
+
+    id = "own-secrets"
+    title = "Passwords come back"
+    topic = "exposure"
+    severity = Severity.CRITICAL
+    cwe = 522
+    owasp = EXPOSURE
+    sends = "each operation as it is meant"
+    decides = "an answer holds the password of an identity, in clear or in a simple encoding, that was not sent with the request"
+    bad = 'return {"user": name, "password": password}'
+    good = 'return {"user": name}'
+    mend = "Keep passwords as salted digests, and answer with neither."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Look for the passwords of all identities in everything that was answered."""
+        known = {
+            f"password of {one.name}": os.environ[one.password_env]
+            for one in scan.api.people.values()
+            if one.password_env and len(os.environ.get(one.password_env, "")) >= 8  # noqa: PLR2004  # shorter ones stand anywhere
+        }
+        if not known:
+            raise NotEvaluatedError("no identity has a password that could be looked for")
+        for operation in scan.working(self):
+            scan.tried(self, str(operation))
+        for place, exchange in list(scan.seen):
+            sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
+            for _, name in sensitive.planted([(place, exchange.text)], known):
+                if known[name] not in sent:
+                    yield self.finding(place, f"the answer holds the {name}", exchange)

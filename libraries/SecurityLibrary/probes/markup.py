@@ -1,0 +1,216 @@
+"""What a browser or a spreadsheet would run: markup in pages, formulas in tables; and expressions that take too long."""
+
+from __future__ import annotations
+
+import csv
+import io
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.probe import Probe, SlotProbe
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.scan import Scan, Slot
+
+INERT = ("textarea", "title", "style", "noscript", "xmp")
+PAGES = ("text/html", "application/xhtml+xml", "image/svg+xml")
+MARKUP = '"><qa{n} qb{n}=1></qa{n}>'
+IN_ATTRIBUTE = "\" qb{n}='1"
+IN_SCRIPT = "</script><qa{n}>"
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+
+class _Elements(HTMLParser):
+    """The names of elements and attributes that a browser would make of a page."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self._inert: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not self._inert:
+            self.found |= {tag, *(name for name, _ in attrs)}
+        if tag in INERT:
+            self._inert.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._inert and self._inert[-1] == tag:
+            self._inert.pop()
+
+
+def elements(answer: Exchange) -> set[str]:
+    """What a browser would make of an answer; nothing of one that is no page."""
+    untyped = not answer.media and "nosniff" not in answer.headers.get("x-content-type-options", "")
+    if answer.media not in PAGES and not (untyped and "<" in answer.text):
+        return set()
+    parser = _Elements()
+    parser.feed(answer.text)
+    return parser.found
+
+
+class ReflectedXss(SlotProbe):
+    """A page repeats a value as markup."""
+
+    id = "reflected-xss"
+    title = "Reflected cross-site scripting"
+    topic = "injection"
+    severity = Severity.HIGH
+    cwe = 79
+    owasp = ("A03:2021", "A05:2025")
+    sends = "an element and an attribute of made-up names, after what ends an attribute or a script"
+    decides = "a browser would make the element or attribute of the page, twice, with other names; JSON that repeats it is none"
+    bad = 'HTMLResponse(f"<p>No such company: {name}</p>")'
+    good = 'HTMLResponse(f"<p>No such company: {html.escape(name)}</p>")'
+    mend = "Escape values for the place at which they stand in a page, and send a Content-Security-Policy."
+
+    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+        """Try elements, attributes and the end of a script; also as a browser asks, which may bring a page."""
+        for template in (MARKUP, IN_ATTRIBUTE, IN_SCRIPT):
+            found = []
+            for _ in range(2):
+                number = scan.number()
+                answer = scan.put(slot, template.format(n=number), headers={"Accept": "text/html,*/*;q=0.8"})
+                if not elements(answer) & {f"qa{number}", f"qb{number}"}:
+                    break
+                found.append(answer)
+            else:
+                return self.finding(slot.place, "a page holds the value as markup that a browser would run", *found)
+        return None
+
+
+class StoredXss(Probe):
+    """A page shows a value that was sent earlier, as markup."""
+
+    id = "stored-xss"
+    title = "Stored cross-site scripting"
+    topic = "injection"
+    severity = Severity.HIGH
+    cwe = 79
+    owasp = ("A03:2021", "A05:2025")
+    tier = 2
+    changes = True
+    sends = "an element of a made-up name into what changes something; then all pages are read"
+    decides = "a browser would make the element of a page that is read later, twice, with other names"
+    bad = '"".join(f"<li>{comment}</li>" for comment in comments)'
+    good = '"".join(f"<li>{html.escape(comment)}</li>" for comment in comments)'
+    mend = "Escape stored values when they are shown, whoever stored them."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Store in each slot, then read each page."""
+        pages = [one for one in self._readable(scan) if elements(scan.control(one, scan.person(one))[0])]
+        slots = [slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe]
+        marks: dict[str, Slot] = {}
+        for slot in slots:
+            for _ in range(2):
+                number = scan.number()
+                marks[f"qa{number}"] = slot
+                scan.put(slot, MARKUP.format(n=number))
+            scan.tried(self, slot.place)
+        shown: dict[str, list[tuple[str, Exchange]]] = {}
+        for page in pages:
+            answer = scan.send(page, scan.person(page))
+            for mark in marks.keys() & elements(answer):
+                shown.setdefault(marks[mark].place, []).append((str(page), answer))
+        for place, found in shown.items():
+            if len(found) > 1:
+                yield self.finding((place, found[0][0]), "a page shows what was stored as markup", found[0][1])
+
+    def _readable(self, scan: Scan) -> list[Operation]:
+        return [one for one in scan.working(self) if one.method == "GET"]
+
+
+class FormulaInjection(Probe):
+    """A table for spreadsheets holds a value as a formula."""
+
+    id = "formula-injection"
+    title = "Formula injection"
+    topic = "injection"
+    severity = Severity.MEDIUM
+    cwe = 1236
+    owasp = ("A03:2021", "A05:2025")
+    tier = 2
+    changes = True
+    sends = "a harmless formula into what changes something; then all tables (CSV) are read"
+    decides = "a cell begins with the formula, twice, with other numbers"
+    bad = "csv.writer(file).writerow([name])"
+    good = "csv.writer(file).writerow([\"'\" + name if name[:1] in '=+-@' else name])"
+    mend = "Put an apostrophe before cells that begin with = + - @, a tab or a line break."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Store in each slot, then read each table."""
+        tables = [
+            one
+            for one in scan.working(self)
+            if one.method == "GET" and "csv" in scan.control(one, scan.person(one))[0].media
+        ]
+        if not tables:
+            raise NotEvaluatedError("no operation answers with a table (CSV)")
+        marks = {}
+        for slot in (slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe):
+            for _ in range(2):
+                mark = f"={scan.number()}+{scan.number()}"
+                marks[mark] = slot
+                scan.put(slot, mark)
+            scan.tried(self, slot.place)
+        shown: dict[str, list[tuple[str, Exchange]]] = {}
+        for table in tables:
+            answer = scan.send(table, scan.person(table))
+            cells = {cell for row in csv.reader(io.StringIO(answer.text)) for cell in row}
+            for mark in marks.keys() & cells:
+                shown.setdefault(marks[mark].place, []).append((str(table), answer))
+        for place, found in shown.items():
+            if len(found) > 1:
+                yield self.finding((place, found[0][0]), "a cell of a table is a formula that was sent as a value", found[0][1])
+
+
+class SlowExpression(SlotProbe):
+    """A regular expression takes exponentially long for some values."""
+
+    id = "redos"
+    title = "Regular expression denial of service"
+    topic = "injection"
+    severity = Severity.MEDIUM
+    cwe = 1333
+    owasp = ("A04:2021", "A06:2025", "API4:2023")
+    sends = "repeated characters with an end that does not match, a few more of them each time until one takes over a second"
+    decides = "two fewer characters take at most 0.6 of the time, 4 characters at most 0.2, each the shortest of three"
+    bad = 're.match(r"^(\\w+\\s?)*$", name)'
+    good = 're.match(r"^[\\w\\s]*$", name)'
+    mend = "Avoid nested repetitions; limit lengths before matching; use an engine without backtracking."
+
+    FAMILIES = ("a", "0", "a ", "a.", "a@", "-")
+    LENGTHS = (16, 18, 20, 22, 24, 26, 28)
+    LONG, HALF, TIMES = 1.0, 0.6, 3
+
+    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+        """Grow each family until it takes long or is long enough."""
+        for family in self.FAMILIES:
+            times: dict[int, float] = {}
+            for length in self.LENGTHS:
+                answer = scan.put(slot, self._text(family, length))
+                times[length] = answer.seconds
+                if answer.seconds > self.LONG:
+                    break
+            else:
+                continue
+            again, fewer, fewest = (
+                min(scan.put(slot, self._text(family, size)).seconds for _ in range(self.TIMES)) for size in (length, length - 2, 4)
+            )
+            grows = fewer < again * self.HALF and fewest < again * 0.2 and again > self.LONG * 0.7
+            if grows:
+                told = f"{length} characters take {again:.1f} s, {length - 2} take {fewer:.1f} s, 4 take {fewest:.2f} s"
+                return self.finding(slot.place, told, answer)
+        return None
+
+    @staticmethod
+    def _text(family: str, length: int) -> str:
+        return (family * length)[:length] + "!"
+

@@ -1,0 +1,475 @@
+"""Who gets in: operations without a door, credentials that anybody guesses, doors that may be tried for ever."""
+
+from __future__ import annotations
+
+from statistics import median
+from typing import TYPE_CHECKING
+
+from SecurityLibrary import compare
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.tokens import AUTHENTICATION
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.target import Person
+
+UNAUTHORISED, TOO_MANY, LOCKED, FORBIDDEN = 401, 429, 423, 403
+DEFAULTS = (
+    ("admin", "admin"), ("admin", "password"), ("admin", "admin_password"), ("admin", "admin123"), ("admin", "changeme"),
+    ("admin", "123456"), ("administrator", "administrator"), ("root", "root"), ("root", "toor"), ("test", "test"),
+    ("user", "user"), ("user", "password"), ("guest", "guest"), ("demo", "demo"), ("demo", "demo_password"), ("postgres", "postgres"),
+    ("admin@example.com", "admin"), ("admin@example.com", "password"), ("system", "manager"), ("theodore", "theodore"),
+)  # fmt: skip
+
+
+class MissingAuthentication(Probe):
+    """An operation serves people who did not sign in."""
+
+    id = "missing-authentication"
+    title = "Operation without authentication"
+    topic = "authentication"
+    severity = Severity.CRITICAL
+    cwe = 306
+    owasp = (*AUTHENTICATION, "A01:2021", "A01:2025")
+    sends = "each operation without credentials, and with credentials that are none"
+    decides = (
+        "what comes is of the kind that the identity gets, both times; a status alone decides nothing: 200 with a refusal in it, or "
+        "204 where nothing happened, is no finding"
+    )
+    bad = '@router.get("/orders/{order_id}")\ndef order(order_id: int): ...'
+    good = '@router.get("/orders/{order_id}")\ndef order(order_id: int, caller: SignedIn): ...'
+    mend = "Require authentication for all operations, and name the few that are public."
+
+    NONSENSE = ("Bearer qa-nonsense", "Basic cWE6cWE=", "Bearer null", "bearer")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Ask as nobody."""
+        if not scan.api.people:
+            raise NotEvaluatedError("the API's description names no identities")
+        for operation in scan.working(self):
+            person = scan.person(operation)
+            if operation.secured is False or person is None or str(operation) == scan.api.login.get("operation"):
+                continue
+            control = scan.control(operation, person)[0]
+            if (found := self._open(scan, operation, person, control)) is not None:
+                yield found
+        self._closed_doors(scan)
+
+    def _closed_doors(self, scan: Scan) -> None:
+        """What is not sent in good form can still be refused to nobody: that is an answer too."""
+        for operation in scan.api.operations:
+            if scan.forbidden(operation) and operation.secured and scan.send(operation, None).status in (UNAUTHORISED, FORBIDDEN):
+                scan.tried(self, str(operation))
+
+    def _open(self, scan: Scan, operation: Operation, person: Person, control: Exchange) -> Finding | None:
+        first = scan.send(operation, None, owner=person)
+        scan.tried(self, str(operation))
+        second = scan.send(operation, None, owner=person, headers={person.header: self.NONSENSE[0]})
+        if first.ok and second.ok and _served(scan, operation, person, control, first, second):
+            return self.finding(str(operation), "it serves people who did not sign in as it serves those who did", first, second)
+        for given in self.NONSENSE:
+            answers = [scan.send(operation, None, owner=person, headers={person.header: given}) for _ in range(2)]
+            if all(one.ok for one in answers) and _served(scan, operation, person, control, *answers):
+                return self.finding(str(operation), f"it takes '{given}' for credentials", *answers)
+        return None
+
+
+def _served(scan: Scan, operation: Operation, person: Person, control: Exchange, *answers: Exchange) -> bool:
+    """Whether answers show that an operation did its work: data of its kind, or an effect that its owner sees."""
+    if not all(compare.alike(one, control) for one in answers):
+        return False
+    if control.text.strip() and control.body not in ({}, [], None):
+        return not _refusal(answers[0], control)
+    return operation.safe or effect(scan, operation, person) is not None
+
+
+def _refusal(answer: Exchange, control: Exchange) -> bool:
+    """Whether an answer of the same kind says fail where the control says otherwise."""
+    one, two = compare.leaves(answer), compare.leaves(control)
+    words = ("fail", "error", "denied", "unauthor", "forbidden", "refused", "not allowed", "invalid")
+    return any(
+        any(word in value.lower() for word in words) and not any(word in two.get(place, "").lower() for word in words)
+        for place, value in one.items()
+    )
+
+
+def effect(scan: Scan, operation: Operation, owner: Person, sender: Person | None = None) -> Exchange | None:
+    """The answer to an operation that really changed something, as the object's owner sees it afterwards; else None."""
+    path = [one for one in operation.parameters if one.location == "path"]
+    read = next((one for one in scan.api.operations if one.method == "GET" and one.path == operation.path), None)
+    if not path or read is None:
+        return None
+    identifier = scan.objects.identifier(operation, path[-1], owner, fresh=True)
+    reading = {one: identifier for one in read.parameters if one.name == path[-1].name}
+    before = [scan.send(read, owner, reading) for _ in range(2)]
+    answer = scan.send(operation, sender, {path[-1]: identifier}, owner=owner)
+    after = scan.send(read, owner, reading)
+    told = [compare.leaves(one) for one in before]
+    changed = compare.differ(told[1], compare.leaves(after), compare.changing(told))
+    return answer if identifier is not None and answer.ok and before[0].ok and changed else None
+
+
+class DefaultCredentials(Probe):
+    """Credentials that a product is shipped with, or that anybody guesses, let people in."""
+
+    id = "default-credentials"
+    title = "Default credentials"
+    topic = "authentication"
+    severity = Severity.CRITICAL
+    cwe = 1392
+    owasp = AUTHENTICATION
+    sends = f"{len(DEFAULTS)} usual pairs of name and password, each once"
+    decides = "a token comes that a made-up pair does not bring, twice"
+    bad = 'users = {"admin": "admin_password"}'
+    good = "the first start asks for a password, or makes one up and prints it once"
+    mend = "Ship no accounts; let the first start make one with a password of its own."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Try each pair."""
+        _control(scan)
+        for username, password in DEFAULTS:
+            answer = scan.api.try_sign_in(scan.client, username, password)
+            if answer.status == TOO_MANY:
+                scan.left_out(self, f"sign-in as {username}", "the sign-ins were limited (429)")
+                continue
+            scan.tried(self, f"sign-in as {username} with {password}")
+            if scan.api.token_in(answer) and scan.api.token_in(again := scan.api.try_sign_in(scan.client, username, password)):
+                yield self.finding(scan.api.login["operation"], f"'{username}' signs in with '{password}'", answer, again)
+
+
+def _control(scan: Scan) -> None:
+    """A made-up pair is refused, and an identity of our own gets in: else sign-ins tell nothing."""
+    if not scan.api.login:
+        raise NotEvaluatedError("the API's description does not say how to sign in")
+    refused = scan.api.try_sign_in(scan.client, f"qa-nobody-{scan.number()}", f"Qa-{scan.number()}-wrong")
+    if scan.api.token_in(refused) or refused.status >= 500:  # noqa: PLR2004  # the server's errors
+        raise NotEvaluatedError(f"a made-up name and password were answered {refused.status}")
+
+
+def _account(scan: Scan) -> Person:
+    person = next((one for one in scan.api.people.values() if one.password_env), None)
+    if person is None:
+        raise NotEvaluatedError("no identity has a name and a password")
+    scan.api.credentials(scan.client, person)
+    return person
+
+
+class UserEnumeration(Probe):
+    """The sign-in tells which names there are."""
+
+    id = "user-enumeration"
+    title = "Names of users can be found out"
+    topic = "authentication"
+    severity = Severity.MEDIUM
+    cwe = 204
+    owasp = AUTHENTICATION
+    sends = "wrong passwords for a name that there is and for made-up names of the same length, in turn"
+    decides = "status or text differ in all of 3 rounds; or the times of 8 rounds lie apart, with no overlap and a factor of 2"
+    bad = 'if user is None: raise HTTPException(404, "No such user")'
+    good = 'if user is None or not matches: raise HTTPException(401, "Invalid username or password")'
+    mend = "Answer alike whether the name or the password is wrong, and check a dummy hash for unknown names."
+
+    ROUNDS, LONGER, LEAST = 8, 2.0, 0.015
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Compare what is said, then how long it takes."""
+        _control(scan)
+        person = _account(scan)
+        known, unknown = [], []
+        for number in range(self.ROUNDS):
+            head, at, domain = person.username.partition("@")
+            made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.number()}{at}{domain}"  # noqa: PLR2004  # the same length
+            for name, answers in scan.random.sample(((person.username, known), (made_up, unknown)), 2):
+                answer = scan.api.try_sign_in(scan.client, name, f"Wrong-{number}-{scan.number()}")
+                answers.append((answer, compare.leaves(answer, name)))
+            if {answer.status for answer, _ in (known[-1], unknown[-1])} & {TOO_MANY, LOCKED}:
+                known.pop()
+                unknown.pop()
+                break
+        if len(known) < 3:  # noqa: PLR2004  # rounds that decide
+            raise NotEvaluatedError("the sign-ins were limited before three rounds were done")
+        scan.tried(self, scan.api.login["operation"])
+        yield from self._by_text(scan, known, unknown)
+        yield from self._by_time(scan, known, unknown)
+
+    def _by_text(self, scan: Scan, known: list[tuple[Exchange, compare.Leaves]], unknown: list[tuple[Exchange, compare.Leaves]]) -> Iterator[Finding]:
+        mask = compare.changing([told for _, told in known]) | compare.changing([told for _, told in unknown])
+        if places := compare.differ(known[0][1], unknown[0][1], mask):
+            told = f"names that there are and names that there are not are answered differently ({', '.join(places[:3])})"
+            yield self.finding(scan.api.login["operation"], told, known[0][0], unknown[0][0])
+
+    def _by_time(self, scan: Scan, known: list[tuple[Exchange, compare.Leaves]], unknown: list[tuple[Exchange, compare.Leaves]]) -> Iterator[Finding]:
+        times = [sorted(answer.seconds for answer, _ in kind) for kind in (known, unknown)]
+        slow, quick = sorted(times, key=median, reverse=True)
+        apart = slow[1] > quick[-2] and median(slow) > self.LONGER * median(quick) and median(slow) - median(quick) > self.LEAST
+        if len(known) == self.ROUNDS and apart:
+            told = (
+                f"names that there are take {median(times[0]) * 1000:.0f} ms to refuse, names that there are not "
+                f"{median(times[1]) * 1000:.0f} ms (medians of {self.ROUNDS})"
+            )
+            yield self.finding(scan.api.login["operation"], told, known[0][0], unknown[0][0])
+
+
+class BruteForce(Probe):
+    """Passwords may be tried without an end, or the end is passed by a header."""
+
+    id = "brute-force"
+    title = "Passwords can be tried without limit"
+    topic = "authentication"
+    severity = Severity.HIGH
+    cwe = 307
+    owasp = (*AUTHENTICATION, "API4:2023")
+    sends = "30 wrong passwords for one made-up name, and for one that there is if the API's description names an expendable one"
+    decides = "none of the 30 is answered 429 or 423, nor later and later"
+    bad = 'if not matches: raise HTTPException(401, "Invalid username or password")'
+    good = "limit.count(username)  # 10 in 15 minutes"
+    mend = "Limit tries for each name and for each address, whatever headers say of the address."
+
+    TRIES = 30
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Try until there is an end."""
+        _control(scan)
+        name = f"qa-nobody-{scan.number()}-{scan.number()}"
+        answers = []
+        for number in range(self.TRIES):
+            answers.append(scan.api.try_sign_in(scan.client, name, f"Wrong-{number}"))
+            if answers[-1].status in (TOO_MANY, LOCKED):
+                break
+        scan.tried(self, scan.api.login["operation"])
+        last = answers[-1]
+        later = last.seconds > 1 and last.seconds > 3 * answers[0].seconds  # each try waits longer
+        if last.status not in (TOO_MANY, LOCKED) and not later:
+            told = f"{len(answers)} wrong passwords for one name were all answered {last.status}"
+            yield self.finding(scan.api.login["operation"], told, answers[0], last)
+            return
+        if last.status == TOO_MANY:
+            yield from LimitBypass.by_header(scan, name)
+
+
+class LimitBypass(Probe):
+    """A header says where a request comes from, and the limit believes it."""
+
+    id = "limit-bypass"
+    title = "A limit is passed by a header"
+    topic = "authentication"
+    severity = Severity.HIGH
+    cwe = 348
+    owasp = (*AUTHENTICATION, "API4:2023")
+    sends = "one more try after the limit, with X-Forwarded-For and its kin"
+    decides = "it is not limited with the header, twice, with other addresses, and is limited without it in between"
+    bad = 'who = request.headers.get("X-Forwarded-For", request.client.host)'
+    good = "who = request.client.host  # behind a proxy: what the proxy itself has added"
+    mend = "Take the address from the connection, or from what an own proxy has added last."
+
+    HEADERS = ("X-Forwarded-For", "X-Real-IP", "X-Originating-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP", "Forwarded")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Come to the limit of a made-up name first."""
+        _control(scan)
+        name = f"qa-nobody-{scan.number()}-{scan.number()}"
+        for number in range(BruteForce.TRIES):
+            if scan.api.try_sign_in(scan.client, name, f"Wrong-{number}").status == TOO_MANY:
+                break
+        else:
+            raise NotEvaluatedError(f"there is no limit to be passed: {BruteForce.TRIES} tries were not limited")
+        scan.tried(self, scan.api.login["operation"])
+        yield from self.by_header(scan, name)
+
+    @classmethod
+    def by_header(cls, scan: Scan, name: str) -> Iterator[Finding]:
+        """Try each header on a name that is limited."""
+        for header in cls.HEADERS:
+            tries = []
+            for number in (scan.number(), None, scan.number()):
+                address = f"198.51.100.{(number or 0) % 250 + 1}"
+                value = f"for={address}" if header == "Forwarded" else address
+                given = {header: value} if number else {}
+                tries.append(scan.api.try_sign_in(scan.client, name, f"Wrong-{scan.number()}", given))
+            if [one.status == TOO_MANY for one in tries] == [False, True, False]:
+                told = f"the limit of sign-ins is passed by the header {header}"
+                yield cls().finding(scan.api.login["operation"], told, tries[0], tries[1], tries[2])
+
+
+class CookieFlags(Probe):
+    """A session's cookie can be read by scripts, sent in clear, or sent along from other sites."""
+
+    id = "cookie-flags"
+    title = "Session cookie without its flags"
+    topic = "authentication"
+    severity = Severity.MEDIUM
+    cwe = 1004
+    owasp = ("A05:2021", "A02:2025")
+    tier = 2
+    sends = "a sign-in and the operations of an identity"
+    decides = "a cookie that looks like a session's lacks HttpOnly, SameSite or, over TLS, Secure"
+    bad = 'response.set_cookie("session", token)'
+    good = 'response.set_cookie("session", token, httponly=True, secure=True, samesite="lax")'
+    mend = "Set HttpOnly, Secure and SameSite on each cookie that signs somebody in."
+
+    NAMES = ("sess", "sid", "token", "auth", "jwt")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Look at all cookies that are set."""
+        places: dict[str, Exchange] = {}
+        if scan.api.login:
+            person = _account(scan)
+            answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
+            places[scan.api.login["operation"]] = answer
+        for operation in scan.working(self):
+            places[str(operation)] = scan.control(operation, scan.person(operation))[0]
+        seen = False
+        for place, answer in places.items():
+            for cookie in answer.cookies:
+                name, _, rest = cookie.partition("=")
+                if not any(part in name.lower() for part in self.NAMES):
+                    continue
+                seen = True
+                scan.tried(self, f"{place} {name}")
+                flags = {flag.strip().partition("=")[0].lower() for flag in rest.split(";")[1:]}
+                needed = {"httponly", "samesite"} | ({"secure"} if scan.client.url.startswith("https") else set())
+                if missing := sorted(needed - flags):
+                    yield self.finding(place, f"the cookie {name} lacks {', '.join(missing)}", answer)
+        if not seen:
+            raise NotEvaluatedError("no cookie that looks like a session's is set")
+
+
+class SessionFixation(Probe):
+    """A session that was there before the sign-in is signed in."""
+
+    id = "session-fixation"
+    title = "Session fixation"
+    topic = "authentication"
+    severity = Severity.HIGH
+    cwe = 384
+    owasp = AUTHENTICATION
+    tier = 2
+    sends = "a sign-in with a session's cookie of our own choice"
+    decides = "afterwards the cookie alone opens an operation that refused it before"
+    bad = "session = sessions[request.cookies.get('sid') or new_id()]; session.user = user"
+    good = "response.set_cookie('sid', new_id(), ...)  # a new one for each sign-in"
+    mend = "Make a new session at each sign-in."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Choose a session, sign in with it, use it."""
+        person = _account(scan)
+        answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
+        names = [cookie.partition("=")[0] for cookie in answer.cookies]
+        if not names:
+            raise NotEvaluatedError("signing in sets no cookie")
+        door = next((one for one in scan.api.operations if one.method == "GET" and one.secured is not False), None)
+        if door is None:
+            raise NotEvaluatedError("no operation needs a session")
+        for name in names:
+            opened = []
+            for _ in range(2):
+                cookie = {"Cookie": f"{name}=qa{scan.number()}{scan.number()}{scan.number()}"}
+                before = scan.send(door, None, headers=cookie)
+                scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env), cookie)
+                after = scan.send(door, None, headers=cookie)
+                scan.tried(self, f"{door} with {name}")
+                if after.ok and not before.ok:
+                    opened.append(after)
+            if len(opened) == 2:  # noqa: PLR2004  # twice
+                yield self.finding(str(door), f"the cookie {name} that was chosen before the sign-in is signed in", *opened)
+
+
+class PasswordPolicy(Probe):
+    """Weak passwords are taken."""
+
+    id = "password-policy"
+    title = "Weak passwords are taken"
+    topic = "authentication"
+    severity = Severity.MEDIUM
+    cwe = 521
+    owasp = AUTHENTICATION
+    changes = True
+    sends = "short and well-known passwords where an account is made, or as a new password with the right one beside it"
+    decides = "the account signs in with the weak password"
+    bad = "new_password: str"
+    good = "new_password: Annotated[str, Field(min_length=12), AfterValidator(not_well_known)]"
+    mend = "Ask for at least 8 characters, better 12, and refuse well-known passwords (NIST SP 800-63B)."
+
+    WEAK = ("a", "password", "12345678", "aaaaaaaa", "qwertyui")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Change a password to a weak one, and back."""
+        operation = next(
+            (one for one in scan.api.operations if one.method in ("POST", "PUT") and any("new_password" in p.name for p in one.parameters)),
+            None,
+        )
+        if operation is None:
+            raise NotEvaluatedError("no operation changes a password")
+        person = _account(scan)
+        right = person.secret(person.password_env)
+        named = {p.name: p for p in operation.parameters}
+        old = next((p for name, p in named.items() if "current" in name or "old" in name), None)
+        new = next(p for name, p in named.items() if "new_password" in name)
+        taken = []
+        current = right
+        try:
+            for weak in self.WEAK:
+                answer = scan.send(operation, person, {new: weak} | ({old: current} if old else {}))
+                scan.tried(self, f"{operation} {weak!r}")
+                if answer.ok and scan.api.token_in(scan.api.try_sign_in(scan.client, person.username, weak)):
+                    taken.append((weak, answer))
+                    current = weak
+                    self._sign_in_again(scan, person, weak)
+        finally:
+            if current != right:
+                scan.send(operation, person, {new: right} | ({old: current} if old else {}))
+                scan.api.tokens.pop(person.name, None)
+        if taken:
+            told = f"taken as passwords, and signed in with: {', '.join(repr(weak) for weak, _ in taken)}"
+            yield self.finding(str(operation), told, *(answer for _, answer in taken[:2]))
+
+    @staticmethod
+    def _sign_in_again(scan: Scan, person: Person, password: str) -> None:
+        token = scan.api.token_in(scan.api.try_sign_in(scan.client, person.username, password))
+        if token:
+            scan.api.tokens[person.name] = token
+
+
+class SecondFactor(Probe):
+    """What comes after the password alone opens doors although a second factor is asked for."""
+
+    id = "mfa-bypass"
+    title = "The second factor can be left out"
+    topic = "authentication"
+    severity = Severity.HIGH
+    cwe = 308
+    owasp = AUTHENTICATION
+    tier = 2
+    sends = "the token that comes after the password, on operations, without the second factor"
+    decides = "two operations that refuse nobody's token answer it"
+    bad = "token = issue(user); return {'mfa_required': True, 'access_token': token}"
+    good = "return {'mfa_required': True, 'challenge': challenge}"
+    mend = "Issue a token that opens doors only after the second factor."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Use what there is after the first step."""
+        person = _account(scan)
+        answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
+        body = answer.body if isinstance(answer.body, dict) else {}
+        if not any(("mfa" in key or "otp" in key or "factor" in key) and value for key, value in body.items()):
+            raise NotEvaluatedError("signing in asks for no second factor")
+        tokens = [value for key, value in body.items() if isinstance(value, str) and ("token" in key or "challenge" in key)]
+        doors = [one for one in scan.api.operations if one.method == "GET" and one.secured is not False][:2]
+        for token in tokens:
+            answers = []
+            for door in doors:
+                scan.tried(self, str(door))
+                opened = scan.send(door, None, headers={person.header: f"{person.scheme} {token}"}, owner=person)
+                closed = scan.send(door, None, owner=person)
+                if opened.ok and not closed.ok:
+                    answers.append(opened)
+            if answers and len(answers) == len(doors):
+                yield self.finding([str(door) for door in doors], "the token of the first step opens them", *answers)
+

@@ -1,0 +1,399 @@
+"""Tokens that should not be taken: forged, stripped, expired, signed out."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary import compare
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.probe import Probe
+from SecurityLibrary.target import claims_of
+from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.redaction.secrets import secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.target import Person
+
+AUTHENTICATION = ("A07:2021", "A07:2025", "API2:2023")
+WEAK_KEYS = (
+    "secret", "password", "123456", "12345678", "changeme", "change-me", "change_me", "jwt", "jwt_secret", "jwt-secret", "key",
+    "secretkey", "secret_key", "secret-key", "your-256-bit-secret", "your-secret-key", "supersecret", "super-secret", "dev",
+    "development", "test", "testing", "default", "admin", "root", "qwerty", "letmein", "token", "private", "theodore", "mysecret",
+    "my-secret-key", "s3cr3t", "insecure", "django-insecure", "HS256", "hmackey", "example", "demo", "development-key", "",
+    "your_jwt_secret", "jwtsecret", "thisisasecret", "keyboard cat", "shhhhh", "not-a-secret", "dev-secret", "secret123",
+)  # fmt: skip
+HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
+
+
+def part(value: dict[str, Any]) -> str:
+    """A part of a JSON Web Token."""
+    return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=").decode()
+
+
+def signed(header: dict[str, Any], claims: dict[str, Any], key: bytes) -> str:
+    """A JSON Web Token with an HMAC signature."""
+    text = f"{part(header)}.{part(claims)}"
+    digest = hmac.new(key, text.encode(), HASHES.get(str(header.get("alg")), hashlib.sha256)).digest()
+    return f"{text}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+class TokenProbe(Probe):
+    """A probe that offers a token on an operation that needs one; a random token has to be refused there first."""
+
+    topic = "authentication"
+    severity = Severity.CRITICAL
+    owasp = AUTHENTICATION
+
+    def doors(self, scan: Scan) -> list[tuple[Operation, Person, Exchange]]:
+        """Up to two operations that answer a person and refuse a random token."""
+        found = []
+        for operation in scan.api.operations:
+            person = scan.person(operation)
+            if person is None or not operation.safe or operation.secured is False:
+                continue
+            try:
+                control = scan.control(operation, person)[0]
+            except QaError as error:
+                scan.left_out(self, str(operation), str(error))
+                continue
+            refused = self.offer(scan, operation, person, "qa." + "x" * 40)
+            if refused.status in (401, 403):
+                found.append((operation, person, control))
+            if len(found) == 2:  # noqa: PLR2004  # one to find, one to confirm
+                break
+        if not found:
+            raise NotEvaluatedError("no operation answers an identity and refuses a random token")
+        return found
+
+    def offer(self, scan: Scan, operation: Operation, person: Person, token: str) -> Exchange:
+        """Send an operation with another token than the person's."""
+        secrets.add(token, "a forged token")
+        return scan.send(operation, person, headers={person.header: f"{person.scheme} {token}".strip()})
+
+    def taken(self, scan: Scan, doors: list[tuple[Operation, Person, Exchange]], token: str, what: str) -> Iterator[Finding]:
+        """A finding if a token is taken at every door, with what its owner would have been told."""
+        answers = []
+        for operation, person, control in doors:
+            scan.tried(self, f"{operation} ({what})")
+            answer = self.offer(scan, operation, person, token)
+            if not answer.ok or not compare.alike(answer, control):
+                return
+            answers.append(answer)
+        if len(answers) == 1:
+            operation, person, _ = doors[0]
+            answers.append(self.offer(scan, operation, person, token))
+            if not answers[1].ok:
+                return
+        yield self.finding([str(operation) for operation, _, _ in doors], f"{what} is taken", *answers)
+
+    @staticmethod
+    def token(scan: Scan, person: Person) -> str:
+        """The person's own token."""
+        return scan.api.credentials(scan.client, person)[person.header].removeprefix(person.scheme).strip()
+
+    def own(self, scan: Scan, person: Person) -> tuple[dict[str, Any], dict[str, Any], str]:
+        """Header, claims and text of the person's own JSON Web Token."""
+        token = self.token(scan, person)
+        if (parts := claims_of(token)) is None:
+            raise NotEvaluatedError("the API's tokens are no JSON Web Tokens")
+        return *parts, token
+
+
+class AlgNone(TokenProbe):
+    """Tokens without a signature are taken."""
+
+    id = "jwt-none"
+    title = "Unsigned tokens are taken (alg: none)"
+    cwe = 347
+    sends = "a person's own claims with the algorithm none, in four spellings, without a signature"
+    decides = "two operations that refuse a random token answer as to the person"
+    bad = 'jwt.decode(token, key, algorithms=[header["alg"]])'
+    good = 'jwt.decode(token, key, algorithms=["HS256"])'
+    mend = "Name the algorithms that are taken; never take them from the token."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Try each spelling."""
+        doors = self.doors(scan)
+        header, claims, _ = self.own(scan, doors[0][1])
+        for name in ("none", "None", "NONE", "nOnE"):
+            token = f"{part(header | {'alg': name})}.{part(claims)}."
+            if found := list(self.taken(scan, doors, token, "a token without a signature")):
+                yield from found
+                return
+
+
+class SignatureUnchecked(TokenProbe):
+    """The signature of tokens is not checked."""
+
+    id = "jwt-signature"
+    title = "Token signatures are not checked"
+    cwe = 347
+    sends = "a person's own token with the signature cut off, with another signature, and with changed claims under the old one"
+    decides = "two operations that refuse a random token answer as to the person"
+    bad = 'jwt.decode(token, options={"verify_signature": False})'
+    good = 'jwt.decode(token, key, algorithms=["HS256"])'
+    mend = "Check the signature before a claim is believed."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Try each way."""
+        doors = self.doors(scan)
+        header, claims, token = self.own(scan, doors[0][1])
+        head, body, _ = token.split(".")
+        wrong = base64.urlsafe_b64encode(b"\x00" * 32).rstrip(b"=").decode()
+        ways = (
+            ("a token whose signature was cut off", f"{head}.{body}."),
+            ("a token with another signature", f"{head}.{body}.{wrong}"),
+            ("a token whose claims were changed", f"{part(header)}.{part(claims | {'qa': 1})}.{token.rpartition('.')[2]}"),
+        )
+        for what, forged in ways:
+            if found := list(self.taken(scan, doors, forged, what)):
+                yield from found
+                return
+
+
+class WeakKey(TokenProbe):
+    """Tokens are signed with a key that anybody guesses."""
+
+    id = "jwt-weak-key"
+    title = "Tokens are signed with a guessable key"
+    cwe = 326
+    sends = "nothing until one of 50 usual keys fits the signature of a token; then a token signed with it"
+    decides = "the signature fits, and two operations take a token that was signed anew with the key"
+    bad = 'SIGNING_KEY = "secret"'
+    good = 'SIGNING_KEY = os.environ["SIGNING_KEY"]  # 32 random bytes'
+    mend = "Sign with at least 32 random bytes, kept out of the code."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Guess without asking, then confirm by a token of our own."""
+        doors = self.doors(scan)
+        header, claims, token = self.own(scan, doors[0][1])
+        if header.get("alg") not in HASHES:
+            raise NotEvaluatedError(f"the tokens are signed with {header.get('alg')}, whose keys are not guessed")
+        text, _, signature = token.rpartition(".")
+        scan.tried(self, "the signature of a token")
+        for word in WEAK_KEYS:
+            digest = hmac.new(word.encode(), text.encode(), HASHES[header["alg"]]).digest()
+            if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == signature:
+                forged = signed(header, claims | {"iat": int(time.time())}, word.encode())
+                yield from self.taken(scan, doors, forged, "a token signed with a guessed key")
+                return
+
+
+class KeyConfusion(TokenProbe):
+    """The public key is taken for the secret of an HMAC."""
+
+    id = "jwt-confusion"
+    title = "Algorithm confusion: the public key signs tokens"
+    cwe = 347
+    tier = 2
+    sends = "a person's own claims, signed by HMAC with the public key that the API publishes"
+    decides = "two operations that refuse a random token answer as to the person"
+    bad = 'jwt.decode(token, public_key, algorithms=["RS256", "HS256"])'
+    good = 'jwt.decode(token, public_key, algorithms=["RS256"])'
+    mend = "Take one family of algorithms for one key."
+
+    PLACES = ("/.well-known/jwks.json", "/jwks.json", "/oauth2/jwks", "/.well-known/openid-configuration/jwks")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Use the keys of the API's key set, in the encodings in which libraries hold them."""
+        doors = self.doors(scan)
+        header, claims, _ = self.own(scan, doors[0][1])
+        if not str(header.get("alg", "")).startswith(("RS", "PS", "ES")):
+            raise NotEvaluatedError(f"the tokens are signed with {header.get('alg')}, which has no public key")
+        keys = list(self._keys(scan))
+        if not keys:
+            raise NotEvaluatedError("the API's public key was not found: name it by 'jwt: {jwks: /path}'")
+        for key in keys:
+            token = signed(header | {"alg": "HS256"}, claims, key)
+            if found := list(self.taken(scan, doors, token, "a token signed with the public key")):
+                yield from found
+                return
+
+    def _keys(self, scan: Scan) -> Iterator[bytes]:
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+        from jwt import PyJWK
+        from jwt.exceptions import PyJWTError
+
+        told = scan.api.jwt.get("jwks")
+        for place in (told,) if told else self.PLACES:
+            body = scan.client.send("GET", str(place)).body
+            for one in body.get("keys", []) if isinstance(body, dict) else []:
+                try:
+                    key = PyJWK(one).key
+                except PyJWTError:
+                    continue
+                for encoding, form in ((Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)):
+                    text = key.public_bytes(encoding, form)
+                    yield text
+                    yield text.strip()
+
+
+class KeyId(TokenProbe):
+    """The key's name in a token leads to a key of the attacker's choice."""
+
+    id = "jwt-kid"
+    title = "The key id of a token is believed"
+    cwe = 73
+    tier = 2
+    sends = "own claims with a key id that leads to an empty file, or brings a key out of a query; signed with that key"
+    decides = "two operations that refuse a random token answer as to the person"
+    bad = 'key = open(f"keys/{header[\'kid\']}").read()'
+    good = 'key = KEYS[header["kid"]]'
+    mend = "Look key ids up in a table; never build paths or queries of them."
+
+    TRICKS = (
+        ("../../../../../../../../dev/null", b""),
+        ("/dev/null", b""),
+        ("qa' UNION SELECT 'qa' -- ", b"qa"),
+        ("nowhere", b""),
+    )
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Try each trick."""
+        doors = self.doors(scan)
+        _, claims, _ = self.own(scan, doors[0][1])
+        for kid, key in self.TRICKS:
+            token = signed({"alg": "HS256", "typ": "JWT", "kid": kid}, claims, key)
+            if found := list(self.taken(scan, doors, token, f"a token with the key id '{kid}'")):
+                yield from found
+                return
+
+
+class Claims(TokenProbe):
+    """What a genuine token says of its validity is not heeded."""
+
+    severity = Severity.HIGH
+    bad = 'jwt.decode(token, key, algorithms=["HS256"], options={"verify_exp": False})'
+    good = 'jwt.decode(token, key, algorithms=["HS256"], issuer=ISSUER, audience=AUDIENCE)'
+    decides = "two operations that refuse a random token answer as to the person"
+
+    def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What is wrong with each token, and its claims."""
+        raise NotImplementedError
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Sign with the system's own key, which the tester has named."""
+        import os
+
+        doors = self.doors(scan)
+        header, claims, _ = self.own(scan, doors[0][1])
+        variable = str(scan.api.jwt.get("key_env", ""))
+        key = os.environ.get(variable, "")
+        if not key:
+            raise NotEvaluatedError(
+                "a genuine token with other claims needs the key that signs: name its environment variable by 'jwt: {key_env: NAME}'"
+            )
+        secrets.add(key, variable)
+        genuine = signed(header, claims, key.encode())
+        if not self.offer(scan, doors[0][0], doors[0][1], genuine).ok:
+            raise NotEvaluatedError(f"a token signed with the key in {variable} is not taken: it is not the key")
+        for what, other in self.forged(claims):
+            yield from self.taken(scan, doors, signed(header, other, key.encode()), what)
+
+
+class ExpiredToken(Claims):
+    """Expired tokens are taken."""
+
+    id = "token-expired"
+    title = "Expired tokens are taken"
+    cwe = 613
+    sends = "a genuine token that expired 90 seconds ago, and one that expired an hour ago"
+    mend = "Refuse tokens after their time, with seconds of leeway at most."
+
+    def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Expired by less and by more."""
+        for seconds, told in ((90, "90 seconds"), (3600, "an hour")):
+            yield f"a token that expired {told} ago", claims | {"exp": int(time.time()) - seconds}
+
+
+class EarlyToken(Claims):
+    """Tokens are taken before they are valid."""
+
+    id = "token-not-yet-valid"
+    title = "Tokens are taken before they are valid"
+    cwe = 345
+    sends = "a genuine token that will be valid in an hour"
+    mend = "Check the claim nbf."
+
+    def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Valid in an hour."""
+        yield "a token that is valid from in an hour on", claims | {"nbf": int(time.time()) + 3600}
+
+
+class ForeignToken(Claims):
+    """Tokens of another issuer, or for another audience, are taken."""
+
+    id = "token-foreign"
+    title = "Tokens of another issuer or for another audience are taken"
+    cwe = 346
+    sends = "a genuine token with another issuer, and one with another audience"
+    mend = "Check the claims iss and aud against what this system expects."
+
+    def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """One claim at a time."""
+        yield "a token of another issuer", claims | {"iss": "https://issuer.example"}
+        yield "a token for another audience", claims | {"aud": "another-service"}
+
+
+class TokenUse(Claims):
+    """A token that is meant for something else is taken as an access token."""
+
+    id = "token-use"
+    title = "A refresh token is taken as an access token"
+    cwe = 345
+    sends = "the refresh token that came with the sign-in, as an access token"
+    mend = "Check what a token is for."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Sign in and use the other token."""
+        doors = self.doors(scan)
+        person = doors[0][1]
+        name = scan.api.login.get("refresh")
+        if not name or not person.password_env:
+            raise NotEvaluatedError("the API's description names no refresh token in its 'login'")
+        answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
+        token = (answer.body or {}).get(name) if answer.ok else None
+        if not isinstance(token, str):
+            raise NotEvaluatedError(f"signing in brought no {name}")
+        yield from self.taken(scan, doors, token, "a refresh token")
+
+
+class AfterLogout(TokenProbe):
+    """A token is worth something after it was signed out."""
+
+    id = "token-after-logout"
+    title = "Tokens outlive the log-out"
+    severity = Severity.HIGH
+    cwe = 613
+    changes = True
+    sends = "a new sign-in, its log-out, and the token again"
+    decides = "the token worked before, and two operations answer it afterwards as to the person"
+    bad = 'return {"message": "Signed out"}'
+    good = 'revoked.add(claims["jti"])'
+    mend = "Keep a list of revoked tokens, or make tokens short-lived and sessions checked."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Sign in anew, so that nobody's session is touched."""
+        doors = self.doors(scan)
+        person = doors[0][1]
+        if not scan.api.logout or not person.password_env:
+            raise NotEvaluatedError("the API's description names no 'logout', or the identity has no password")
+        method, path = scan.api.logout.split(" ", 1)
+        token = scan.api.sign_in(scan.client, person)
+        if not self.offer(scan, doors[0][0], person, token).ok:
+            raise NotEvaluatedError("a new token is not taken even before the log-out")
+        done = scan.client.send(method, path, {person.header: f"{person.scheme} {token}".strip()})
+        if not done.ok:
+            raise NotEvaluatedError(f"the log-out was answered {done.status}")
+        yield from self.taken(scan, doors, token, "a token after its log-out")

@@ -1,0 +1,410 @@
+"""One scan of an API: controls first, then probes over operations and slots, within a budget, until done or interrupted."""
+
+from __future__ import annotations
+
+import copy
+import json
+import random
+import threading
+from concurrent.futures import as_completed, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from typing import Any, TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from SecurityLibrary import compare, operations
+from SecurityLibrary.exchange import BudgetError, NO_ANSWER
+from SecurityLibrary.findings import Denominator, Finding, merged
+from SecurityLibrary.objects import Objects
+from theodore_qa.errors import NotEvaluatedError, QaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from SecurityLibrary.exchange import Client, Exchange
+    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.probe import Probe
+    from SecurityLibrary.target import Api, Person
+
+TOO_MANY, UNAUTHORISED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 429, 401, 403, 404, 500
+INVALID = (400, 422)
+SILENT_ENOUGH = 8
+ANYBODY = "anonymous"
+# A harmless text with what validation would stumble over; if it is refused as invalid, every hostile text is.
+ROUGH = "qa'\"<;$({"
+
+
+class GoneError(NotEvaluatedError):
+    """The system under test has stopped to answer."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place for a value in an operation, with who sends it and what the answer is without anything hostile."""
+
+    operation: Operation
+    parameter: Parameter
+    person: Person | None
+    value: Any
+    controls: tuple[Exchange, ...] = field(hash=False, compare=False)
+
+    @property
+    def place(self) -> str:
+        """How a finding names it."""
+        return f"{self.operation} {self.parameter}"
+
+    @property
+    def textual(self) -> bool:
+        """Whether a text can be put there."""
+        return self.parameter.kind in ("string", "array")
+
+    def mask(self, payload: str = "") -> set[str]:
+        """The places at which two answers to the same harmless request differ."""
+        return compare.changing([compare.leaves(one, payload) for one in self.controls])
+
+
+@dataclass
+class Scan:
+    """A scan in progress: what was found, and what the verdicts rest on."""
+
+    api: Api
+    client: Client
+    allow_changes: bool = False
+    seed: int = 0
+    threads: int = 4
+    identity: str | None = None
+    progress: Callable[[str], None] = lambda _: None
+    findings: list[Finding] = field(default_factory=list)
+    denominators: dict[str, Denominator] = field(default_factory=dict)
+    broken: dict[str, Exchange] = field(default_factory=dict)
+    seen: list[tuple[str, Exchange]] = field(default_factory=list)
+    stopped: str = ""
+
+    def __post_init__(self) -> None:
+        self.random = random.Random(self.seed)
+        self.objects = Objects(self)
+        self._controls: dict[tuple[Operation, str, str], tuple[Exchange, ...] | str] = {}
+        self._slots: list[Slot] | None = None
+        self._closed: dict[str, str] = {}
+        self._turn = threading.RLock()
+        self._stop = threading.Event()
+
+    # What is run
+
+    def run(self, probes: Iterable[Probe]) -> list[Finding]:
+        """Run probes one after another; what was found until an interruption is kept."""
+        listed = list(probes)
+        self._stop.clear()
+        try:
+            for number, probe in enumerate(listed, 1):
+                self._run_one(probe)
+                self.progress(
+                    f"[{number}/{len(listed)}] {probe.id}: {len(self.findings)} findings, {self.client.sent} requests"
+                )
+        except (BudgetError, GoneError) as error:
+            self.stopped = str(error)
+        finally:
+            self._stop.set()
+            self.findings = merged(self.findings)
+        return self.findings
+
+    def _run_one(self, probe: Probe) -> None:
+        counted = self.denominators.setdefault(probe.id, Denominator())
+        if probe.changes and not self.allow_changes:
+            counted.leave_out("all", "it changes something: allow_changes=True is needed")
+            return
+        try:
+            for finding in probe.run(self):
+                self.findings.append(finding)
+        except (BudgetError, GoneError):
+            raise
+        except NotEvaluatedError as error:
+            counted.leave_out("all", str(error))
+
+    def over_slots(
+        self, probe: Probe, applies: Callable[[Slot], bool], look: Callable[[Scan, Slot], Finding | None]
+    ) -> Iterator[Finding]:
+        """Let a probe look at each slot that it applies to, several at a time."""
+
+        def one(slot: Slot) -> Finding | None:
+            if self._stop.is_set():
+                return None
+            if reason := self._refuses(slot):
+                self.tried(probe, f"{slot.place} ({reason})")
+                return None
+            found = look(self, slot)
+            self.tried(probe, slot.place)
+            return found
+
+        yield from self.side_by_side(probe, [slot for slot in self.slots(probe) if applies(slot)], one, lambda slot: slot.place)
+
+    def side_by_side(
+        self, probe: Probe, items: list[Any], work: Callable[[Any], Finding | None], place: Callable[[Any], str]
+    ) -> Iterator[Finding]:
+        """Do something with each item, several at a time; what was not possible is left out with its reason."""
+        pool = ThreadPoolExecutor(self.threads, thread_name_prefix="scan")
+        try:
+            futures = {pool.submit(work, item): item for item in items}
+            for future in as_completed(futures):
+                try:
+                    finding = future.result()
+                except (BudgetError, GoneError):
+                    raise
+                except NotEvaluatedError as error:
+                    self.left_out(probe, place(futures[future]), str(error))
+                    continue
+                if finding:
+                    yield finding
+        except BaseException:
+            self._stop.set()
+            raise
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    # What verdicts rest on
+
+    def tried(self, probe: Probe, place: str) -> None:
+        """A place was tried, after a control request that succeeded."""
+        with self._turn:
+            self.denominators.setdefault(probe.id, Denominator()).tried.add(place)
+
+    def left_out(self, probe: Probe, place: str, reason: str) -> None:
+        """A place could not be tried."""
+        with self._turn:
+            self.denominators.setdefault(probe.id, Denominator()).leave_out(place, reason)
+
+    # Who sends
+
+    def person(self, operation: Operation | None = None) -> Person | None:
+        """Who sends the requests of an operation: an administrator where it needs one, nobody where there is no identity."""
+        people = list(self.api.people.values())
+        if operation is not None and operation.admin:
+            return next((one for one in people if one.role == "admin"), None) or (people[0] if people else None)
+        if self.identity:
+            return self.api.people[self.identity]
+        return next((one for one in people if one.role != "admin"), people[0] if people else None)
+
+    # What is sent
+
+    def send(
+        self,
+        operation: Operation,
+        person: Person | None,
+        given: Mapping[Parameter, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        without: tuple[str, ...] = (),
+        raw: bool = False,
+        owner: Person | None = None,
+        extra: dict[str, Any] | None = None,
+    ) -> Exchange:
+        """Send an operation as ``person``, with ``given`` values in place of good ones.
+
+        ``owner`` is whose objects the path names, the sender's own by default; ``extra`` are properties for the body beyond
+        those of its schema; ``raw`` leaves path values as they are.
+        """
+        if self._stop.is_set():
+            raise GoneError(self.stopped or "the scan was stopped")
+        given = dict(given or {})
+        whose = owner or person
+        path, query, content, head = operation.path, [], copy.deepcopy(operation.body), {}
+        for one in operation.parameters:
+            chosen = one in given
+            if not chosen and not one.required and one.name not in self.api.values and not (whose and one.name in whose.values):
+                continue
+            value = given[one] if chosen else self.value(operation, one, whose)
+            if one.location == "path":
+                path = path.replace(f"{{{one.name}}}", str(value) if raw else quote(str(value), safe=""))
+            elif one.location == "query":
+                query += [(one.name, item) for item in (value if isinstance(value, list) else [value])]
+            elif one.location == "header":
+                head[one.name] = str(value)
+            elif one.location == "cookie":
+                head["Cookie"] = f"{one.name}={value}"
+            else:
+                content = _put(content, one.pointer, value)
+        if extra:
+            content = {**(content or {}), **extra}
+        head |= self.api.credentials(self.client, person)
+        sent, kind = self._encoded(operation, content) if body is None else (body, operation.media)
+        if kind:
+            head["Content-Type"] = kind
+        head = {name: value for name, value in (head | dict(headers or {})).items() if name not in without}
+        if query:
+            path += ("&" if "?" in path else "?") + urlencode([(name, _text(value)) for name, value in query])
+        return self._kept(operation, self.client.send(operation.method, path, head, sent))
+
+    def _kept(self, operation: Operation, exchange: Exchange) -> Exchange:
+        if self.client.silent >= SILENT_ENOUGH:
+            self.stopped = f"the system has stopped to answer: {self.client.silent} requests in a row were not answered"
+            self._stop.set()
+            raise GoneError(self.stopped)
+        with self._turn:
+            self.seen.append((str(operation), exchange))
+            if exchange.status >= SERVER_ERROR:
+                self.broken.setdefault(str(operation), exchange)
+        return exchange
+
+    @staticmethod
+    def _encoded(operation: Operation, content: Any) -> tuple[bytes, str | None]:
+        if content is None or operation.media is None:
+            return b"", None
+        if operation.media == operations.FORM:
+            return urlencode({name: _text(value) for name, value in content.items()}).encode(), operations.FORM
+        if operation.media.endswith("xml"):
+            return str(content).encode(), operation.media
+        return json.dumps(content).encode(), operations.JSON
+
+    def value(self, operation: Operation, parameter: Parameter, person: Person | None) -> Any:
+        """A good value for a parameter: what was told, what the API itself has handed out, or what its schema allows."""
+        if str(operation) == self.api.login.get("operation") and parameter.name == self.api.login.get("username", "username"):
+            return f"qa{self.number()}{self.number()}"  # a name of its own each time: limits count by names
+        for told in (person.values if person else {}, self.api.values):
+            for name in (f"{operation} {parameter.name}", parameter.name):
+                if name in told:
+                    return told[name]
+        if parameter.location == "path" and (found := self.objects.identifier(operation, parameter, person)) is not None:
+            return found
+        if parameter.location == "body" and (known := _at(operation.body, parameter.pointer)) is not None:
+            return known
+        return operations.sample(self.api.document, parameter.schema)
+
+    # What is known to work
+
+    def control(self, operation: Operation, person: Person | None, parameter: Parameter | None = None) -> tuple[Exchange, ...]:
+        """Two identical, harmless requests that succeeded; why they did not is an error."""
+        key = (operation, person.name if person else ANYBODY, str(parameter or ""))
+        with self._turn:
+            known = self._controls.get(key)
+        if known is None:
+            known = self._try_control(operation, person, parameter)
+            with self._turn:
+                self._controls[key] = known
+        if isinstance(known, str):
+            raise NotEvaluatedError(known)
+        return known
+
+    def _try_control(self, operation: Operation, person: Person | None, parameter: Parameter | None) -> tuple[Exchange, ...] | str:
+        if reason := self.forbidden(operation):
+            return reason
+        signs_in = str(operation) == self.api.login.get("operation")
+        given = {parameter: self.value(operation, parameter, person)} if parameter else {}
+        done: list[Exchange] = []
+        for _ in range(1 if operation.method == "DELETE" else 2):
+            try:
+                exchange = self.send(operation, person, given)
+            except (BudgetError, GoneError):
+                raise
+            except QaError as error:
+                return str(error)
+            refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
+            if not exchange.ok and not refused:
+                status = exchange.status or "nothing"
+                return f"the control request was answered {status}" if status != "nothing" else "the control request was not answered"
+            done.append(exchange)
+        return tuple(done)
+
+    def forbidden(self, operation: Operation) -> str:
+        """Why an operation is not sent in good form; empty if it is."""
+        if str(operation) in self.api.skip:
+            return "the API's description says to skip it"
+        if operation.careful:
+            return "it would end what the scan stands on, such as a session"
+        signs_in = str(operation) == self.api.login.get("operation")
+        if not operation.safe and not self.allow_changes and not signs_in:
+            return "it changes something: allow_changes=True is needed"
+        return ""
+
+    def working(self, probe: Probe, person: Callable[[Operation], Person | None] | None = None) -> list[Operation]:
+        """The operations whose control request succeeds; the others are left out of the probe's denominator by name."""
+        found = []
+        for operation in self.api.operations:
+            try:
+                self.control(operation, (person or self.person)(operation))
+            except (BudgetError, GoneError):
+                raise
+            except QaError as error:
+                self.left_out(probe, str(operation), str(error))
+            else:
+                found.append(operation)
+        return found
+
+    def slots(self, probe: Probe) -> list[Slot]:
+        """All places for values in operations that work; found out once."""
+        if self._slots is None:
+            self._slots = []
+            self._dead: dict[str, str] = {}
+            for operation in self.api.operations:
+                if operation.method != "DELETE":
+                    self._find_slots(operation)
+        for place, reason in self._dead.items():
+            self.left_out(probe, place, reason)
+        return self._slots
+
+    def _find_slots(self, operation: Operation) -> None:
+        person = self.person(operation)
+        for parameter in operation.parameters:
+            place = f"{operation} {parameter}"
+            try:
+                controls = self.control(operation, person, parameter)
+                value = self.value(operation, parameter, person)
+            except (BudgetError, GoneError):
+                raise
+            except QaError as error:
+                self._dead[place] = str(error)
+                continue
+            if self._slots is not None:
+                self._slots.append(Slot(operation, parameter, person, value, controls))
+
+    def _refuses(self, slot: Slot) -> str:
+        """Why a slot takes no text at all, found out by a harmless one; empty if it takes texts."""
+        known = self._closed.get(slot.place)
+        if known is None:
+            answer = self.put(slot, ROUGH + str(self.number()))
+            again = self.put(slot, ROUGH + str(self.number())) if answer.status in INVALID else answer
+            refused = answer.status in INVALID and again.status in INVALID and slot.controls[0].ok
+            known = f"refused as invalid with {answer.status}" if refused else ""
+            self._closed[slot.place] = known
+        return known
+
+    def put(self, slot: Slot, value: Any, *, raw: bool = False, headers: Mapping[str, str] | None = None) -> Exchange:
+        """Send a slot's operation with ``value`` in it; one too many requests makes the slot impossible to evaluate."""
+        if slot.parameter.kind == "array" and not isinstance(value, list | dict):
+            value = [value]
+        answer = self.send(slot.operation, slot.person, {slot.parameter: value}, raw=raw, headers=headers)
+        if answer.status == TOO_MANY:
+            raise NotEvaluatedError("the requests were limited (429)")
+        return answer
+
+    def number(self) -> int:
+        """A random number of four digits."""
+        with self._turn:
+            return self.random.randrange(1000, 9999)
+
+
+
+
+def _put(content: Any, pointer: tuple[str, ...], value: Any) -> Any:
+    content = content if isinstance(content, dict) else {}
+    node = content
+    for part in pointer[:-1]:
+        if not isinstance(node.get(part), dict):
+            node[part] = {}
+        node = node[part]
+    node[pointer[-1]] = value
+    return content
+
+
+def _at(content: Any, pointer: tuple[str, ...]) -> Any:
+    for part in pointer:
+        content = content.get(part) if isinstance(content, dict) else None
+    return content
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value) if isinstance(value, bool | dict | list) or value is None else str(value)
+
+
+def answered(exchange: Exchange) -> str:
+    """A status as messages show it."""
+    return str(exchange.status) if exchange.status != NO_ANSWER else "nothing"

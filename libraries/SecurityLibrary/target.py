@@ -1,0 +1,274 @@
+"""The API under test: where it is, its operations, who signs in to it and how, and which values it knows."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary import operations
+from SecurityLibrary.exchange import Client
+from theodore_qa import paths, safety
+from theodore_qa.context import context
+from theodore_qa.environment import read_yaml
+from theodore_qa.errors import QaError, unknown, UsageError
+from theodore_qa.redaction.secrets import secrets
+
+if TYPE_CHECKING:
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.operations import Operation
+
+KNOWN = (
+    "url", "openapi", "operations", "login", "logout", "identities", "values", "public", "admin", "skip", "proof", "prefix",
+    "jwt", "callback",
+)  # fmt: skip
+PERSON = ("username", "password_env", "token_env", "header", "scheme", "role", "tenant", "values", "limits")
+OWN = "theodore"
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may use the API, by a password to sign in with or by a token that is given."""
+
+    name: str
+    username: str = ""
+    password_env: str = ""
+    token_env: str = ""
+    header: str = "Authorization"
+    scheme: str = "Bearer"
+    role: str = "user"
+    tenant: str = "default"
+    values: dict[str, Any] = field(default_factory=dict, hash=False)
+
+    def secret(self, variable: str) -> str:
+        """The secret in an environment variable; unset is an error that names it."""
+        value = os.environ.get(variable, "")
+        if not value:
+            raise UsageError(
+                f"The identity '{self.name}' has its secret in the environment variable {variable}, which is not set: "
+                f"set it before the run."
+            )
+        secrets.add(value, variable)
+        return value
+
+
+@dataclass
+class Api:
+    """Everything that a scan knows of an API."""
+
+    name: str
+    url: str
+    operations: list[Operation]
+    people: dict[str, Person] = field(default_factory=dict)
+    login: dict[str, Any] = field(default_factory=dict)
+    logout: str = ""
+    values: dict[str, Any] = field(default_factory=dict)
+    skip: tuple[str, ...] = ()
+    jwt: dict[str, Any] = field(default_factory=dict)
+    callback: dict[str, Any] = field(default_factory=dict)
+    proof: dict[str, Any] = field(default_factory=dict)
+    document: dict[str, Any] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def probe_path(self) -> str:
+        """A path of an operation that reads, by which it is found out whether anybody answers."""
+        return next((one.path for one in self.operations if one.method == "GET" and "{" not in one.path), "/")
+
+    def operation(self, label: str) -> Operation:
+        """The operation with this label, such as ``GET /orders/{order_id}``."""
+        for one in self.operations:
+            if str(one) == label:
+                return one
+        raise unknown("operation", label, [str(one) for one in self.operations], f"the API {self.name}")
+
+    def credentials(self, client: Client, person: Person | None) -> dict[str, str]:
+        """The headers by which a person is known; who has a password is signed in when it is first needed."""
+        if person is None:
+            return {}
+        if person.name not in self.tokens:
+            self.tokens[person.name] = person.secret(person.token_env) if person.token_env else self.sign_in(client, person)
+        token = self.tokens[person.name]
+        return {person.header: f"{person.scheme} {token}".strip()} if token else {}
+
+    def sign_in(self, client: Client, person: Person) -> str:
+        """A new token of a person."""
+        answer = self.try_sign_in(client, person.username, person.secret(person.password_env))
+        token = self.token_in(answer)
+        if not token:
+            raise QaError(
+                f"The identity '{person.name}' could not sign in to the API {self.name}: expected a token in "
+                f"'{self.login.get('token', 'access_token')}', observed {answer.status} with '{secrets.redact(answer.text[:120])}'."
+            )
+        secrets.add(token, f"token of {person.name}")
+        return token
+
+    def token_in(self, answer: Exchange) -> str:
+        """The token that an answer to a sign-in holds; empty if it holds none."""
+        found: Any = answer.body if answer.ok else None
+        for part in str(self.login.get("token", "access_token")).split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        return found if isinstance(found, str) and len(found) >= 6 else ""  # noqa: PLR2004  # shorter ones are no tokens
+
+    def try_sign_in(
+        self, client: Client, username: Any, password: Any, headers: dict[str, str] | None = None
+    ) -> Exchange:
+        """Ask for a token with any name and password, whatever comes back."""
+        if not self.login:
+            raise UsageError(f"The API {self.name} does not say how to sign in: add 'login' to its description.")
+        method, path = self.login["operation"].split(" ", 1)
+        names = (self.login.get("username", "username"), self.login.get("password", "password"))
+        body = {**self.login.get("body", {})} | dict(zip(names, (username, password), strict=True))
+        if self.login.get("media") == operations.FORM:
+            from urllib.parse import urlencode
+
+            kind, content = operations.FORM, urlencode(body).encode()
+        else:
+            kind, content = operations.JSON, json.dumps(body).encode()
+        return client.send(method, path, {"Content-Type": kind} | (headers or {}), content)
+
+
+def describe(name: str | None) -> Api:
+    """The API of this name: an entry of ``apis`` in the environment file, a description file, or Theodore's own."""
+    environment = context.environment
+    name = name or OWN
+    if name in environment.apis:
+        return from_mapping(name, environment.apis[name], environment.path.parent)
+    file = Path(name) if name.endswith((".yaml", ".yml")) else None
+    if file is None and name != OWN:
+        raise unknown("API", name, [OWN, *environment.apis], f"the environment file {environment.path.name}")
+    path = file or paths.find("variables", "theodore-api.yaml")
+    if path is None or not path.is_file():
+        raise UsageError(f"The description {name} of an API is not there.")
+    return from_mapping(path.stem if file else OWN, read_yaml(path), path.parent)
+
+
+def from_mapping(name: str, told: dict[str, Any], folder: Path) -> Api:
+    """An API from its description; what is missing is taken from the environment."""
+    for key in told:
+        if key not in KNOWN:
+            raise unknown("entry", key, KNOWN, f"the API {name}")
+    environment = context.environment
+    url = str(told.get("url", environment.url)).rstrip("/")
+    document, found = _operations(name, told, folder, url)
+    admin, public, skip = (tuple(told.get(key, ())) for key in ("admin", "public", "skip"))
+    labels = [str(one) for one in found]
+    for label in (*admin, *public, *skip):
+        if label not in labels:
+            raise unknown("operation", label, labels, f"the API {name}")
+    marked = [_marked(one, admin, public, bool(public)) for one in found]
+    return Api(
+        name,
+        url,
+        marked,
+        _people(name, told),
+        told.get("login", {}),
+        told.get("logout", ""),
+        told.get("values", {}),
+        skip,
+        told.get("jwt", {}),
+        told.get("callback", {}),
+        told.get("proof", {}),
+        document,
+    )
+
+
+def _operations(name: str, told: dict[str, Any], folder: Path, url: str) -> tuple[dict[str, Any], list[Operation]]:
+    document: dict[str, Any] = {}
+    found: list[Operation] = []
+    if source := told.get("openapi"):
+        document = _fetched(url, source) if str(source).startswith("/") else read_yaml(_beside(folder, source))
+        found = operations.from_openapi(document, told.get("prefix", ""))
+    rows = {str(one): one for one in map(operations.from_table, told.get("operations", []))}
+    found = [rows.pop(str(one), one) for one in found] + list(rows.values())
+    if not found:
+        raise UsageError(f"The API {name} has no operations: name an OpenAPI document by 'openapi', or list them by 'operations'.")
+    return document, found
+
+
+def _beside(folder: Path, name: str) -> Path:
+    own = folder / name
+    return own if own.is_file() else paths.shipped("contracts") / name
+
+
+def _fetched(url: str, path: str) -> dict[str, Any]:
+    import yaml
+
+    answer = Client(url, context.environment.hosts).reach(path)
+    try:
+        document = yaml.safe_load(answer.text)
+    except yaml.YAMLError:
+        document = None
+    if not answer.ok or not isinstance(document, dict):
+        raise QaError(f"Expected an OpenAPI document at {url}{path}, observed {answer.status} with '{answer.text[:80]}'.")
+    return document
+
+
+def _people(name: str, told: dict[str, Any]) -> dict[str, Person]:
+    people = {}
+    for who, entry in told.get("identities", {}).items():
+        for key in entry:
+            if key not in PERSON:
+                raise unknown("entry", key, PERSON, f"the identity {who} of the API {name}")
+        people[who] = Person(who, **{key: value for key, value in entry.items() if key != "limits"})
+    if not people and "identities" not in told:
+        for own in context.environment.identities.values():
+            if own.limits != "production":
+                people[own.name] = Person(own.name, own.username, own.password_env, role=own.role, tenant=own.tenant)
+    return people
+
+
+def _marked(one: Operation, admin: tuple[str, ...], public: tuple[str, ...], listed: bool) -> Operation:
+    from dataclasses import replace
+
+    secured = one.secured
+    if str(one) in public:
+        secured = False
+    elif listed:
+        secured = True
+    return replace(one, secured=secured, admin=one.admin or str(one) in admin)
+
+
+def permit(api: Api) -> None:
+    """Raise unless the environment allows active scans and the API proves to be the one that is meant."""
+    environment = context.environment
+    if api.url == environment.url and not api.proof:
+        context.permit("active_scan")
+        return
+    safety.granted("active_scan", environment)
+    proof = api.proof
+    if not {"path", "value"} <= proof.keys():
+        raise UsageError(
+            f"The API {api.name} does not say how it proves to be the one that is meant: add "
+            f"'proof: {{path: /version, field: build.instance_id, value: ...}}' to its description."
+        )
+    answer = Client(api.url, environment.hosts).reach(str(proof["path"]))
+    observed: Any = answer.body
+    for part in filter(None, str(proof.get("field", "")).split(".")):
+        observed = observed.get(part) if isinstance(observed, dict) else None
+    observed = observed if proof.get("field") else answer.text.strip()
+    if not answer.ok or str(observed) != str(proof["value"]):
+        raise QaError(
+            f"The API at {api.url} is not the one that is meant: expected '{proof['value']}' at {proof['path']}, "
+            f"observed {answer.status} with '{str(observed)[:80]}'; nothing was done to it."
+        )
+
+
+def no_such_person(name: str, api: Api) -> UsageError:
+    """The error for an identity that the API does not have."""
+    return unknown("identity", name, api.people, f"the API {api.name}")
+
+
+def claims_of(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Header and claims of a JSON Web Token; None if it is none."""
+    parts = token.split(".")
+    if len(parts) != 3:  # noqa: PLR2004  # header, claims, signature
+        return None
+    try:
+        header, claims = (json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
+    except ValueError:
+        return None
+    return (header, claims) if isinstance(header, dict) and isinstance(claims, dict) else None

@@ -1,0 +1,30 @@
+*** Settings ***
+Documentation       Who signed in sees and does what is theirs.
+Metadata            Scenario    authorization
+
+Library             SecurityLibrary
+
+Test Template       API Should Withstand
+Test Tags           area:security    owasp:a01-2021    owasp:a01-2025    scenario:authorization
+
+
+*** Test Cases ***    ATTACK    ALLOW_CHANGES
+Other Tenants' Objects
+    [Documentation]    A tenant cannot read or change the jobs of another by their identifiers.
+    [Tags]    control:soc2-cc6.3    owasp:api1-2023
+    tenant-level    allow_changes=True
+
+Administration
+    [Documentation]    Administrative operations refuse ordinary accounts.
+    [Tags]    control:soc2-cc6.3    owasp:api5-2023
+    function-level    allow_changes=True
+
+Properties That Nobody May Set
+    [Documentation]    Role, tenant and quota do not change because they were sent.
+    [Tags]    control:soc2-cc6.3    owasp:api3-2023
+    mass-assignment    allow_changes=True
+
+Internal Properties
+    [Documentation]    No answer holds digests, salts or passwords.
+    [Tags]    control:gdpr-25    control:soc2-cc6.1    owasp:api3-2023
+    excessive-data    allow_changes=True

@@ -1,0 +1,27 @@
+*** Settings ***
+Documentation       Keys, passwords and data of persons stay where they belong.
+Metadata            Scenario    data_protection
+
+Library             SecurityLibrary
+
+Test Template       API Should Withstand
+Test Tags           area:security    control:gdpr-32    owasp:a02-2021    owasp:a04-2025    scenario:data_protection
+
+
+*** Test Cases ***    ATTACK    ALLOW_CHANGES
+Sensitive Data In Answers
+    [Documentation]    No answer holds keys, card numbers or numbers of persons.
+    [Tags]    control:pci-3.4.1
+    sensitive-data    allow_changes=True
+
+Secrets In Addresses
+    [Documentation]    Nothing secret travels in an address.
+    secrets-in-urls
+
+Secrets In Refusals
+    [Documentation]    No refusal repeats the password that was sent.
+    echoed-secrets
+
+Passwords In Answers
+    [Documentation]    No answer holds a password of ours.
+    own-secrets    allow_changes=True
