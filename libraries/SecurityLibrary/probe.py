@@ -59,11 +59,13 @@ class Probe:
 
 
 class SlotProbe(Probe):
-    """A probe that tries each place for a text in turn."""
+    """A probe that tries each place for a value in turn; ``rough`` says that a place that refuses any odd text is safe."""
+
+    rough: ClassVar[bool] = True
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try all slots side by side."""
-        return scan.over_slots(self, self.applies, self.look)
+        return scan.over_slots(self, self.applies, self.look, rough=self.rough)
 
     def applies(self, slot: Slot) -> bool:
         """Whether a slot is of the kind that this weakness needs."""

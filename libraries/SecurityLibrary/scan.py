@@ -121,14 +121,19 @@ class Scan:
             counted.leave_out("all", str(error))
 
     def over_slots(
-        self, probe: Probe, applies: Callable[[Slot], bool], look: Callable[[Scan, Slot], Finding | None]
+        self,
+        probe: Probe,
+        applies: Callable[[Slot], bool],
+        look: Callable[[Scan, Slot], Finding | None],
+        *,
+        rough: bool = True,
     ) -> Iterator[Finding]:
         """Let a probe look at each slot that it applies to, several at a time."""
 
         def one(slot: Slot) -> Finding | None:
             if self._stop.is_set():
                 return None
-            if reason := self._refuses(slot):
+            if rough and (reason := self._refuses(slot)):
                 self.tried(probe, f"{slot.place} ({reason})")
                 return None
             found = look(self, slot)

@@ -5,35 +5,42 @@ Metadata            Scenario    api_security
 Library             SecurityLibrary
 
 Test Template       API Should Withstand
-Test Tags           area:security    control:soc2-cc6.6    owasp:a02-2025    owasp:a05-2021    owasp:api8-2023
+Test Tags           area:security    control:SOC2-CC6.6    owasp:A02-2025    owasp:A05-2021    owasp:API8-2023
 ...                 scenario:api_security
 
 
 *** Test Cases ***    ATTACK    ALLOW_CHANGES
 Methods
     [Documentation]    Only documented methods are served, and TRACE repeats nothing.
+    [Tags]    attack:methods
     methods    allow_changes=True
 
 Origins
     [Documentation]    Pages of foreign sites cannot read answers.
+    [Tags]    attack:cors
     cors
 
 Hosts
     [Documentation]    What a request says of its host leads nobody anywhere.
+    [Tags]    attack:host-header
     host-header
 
 Headers
     [Documentation]    Every kind of answer carries the security headers.
+    [Tags]    attack:security-headers
     security-headers
 
 Banners
     [Documentation]    No answer tells what the system runs on.
+    [Tags]    attack:banner
     banner
 
 Errors
     [Documentation]    No error tells of the inside.
+    [Tags]    attack:stack-trace
     stack-trace    allow_changes=True
 
 Forgotten Operations
     [Documentation]    Nothing is served that is not documented.
+    [Tags]    attack:undocumented
     undocumented

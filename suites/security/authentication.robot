@@ -5,36 +5,36 @@ Metadata            Scenario    authentication
 Library             SecurityLibrary
 
 Test Template       API Should Withstand
-Test Tags           area:security    owasp:a07-2021    owasp:a07-2025    owasp:api2-2023    scenario:authentication
+Test Tags           area:security    owasp:A07-2021    owasp:A07-2025    owasp:API2-2023    scenario:authentication
 
 
 *** Test Cases ***    ATTACK    ALLOW_CHANGES
 Nobody Is Served Without Signing In
     [Documentation]    Each operation that is not public refuses nobody, and credentials that are none.
-    [Tags]    control:soc2-cc6.1    control:hipaa-164.312-d
+    [Tags]    attack:missing-authentication    control:SOC2-CC6.1    control:HIPAA-164.312
     missing-authentication    allow_changes=True
 
 Names Cannot Be Found Out
     [Documentation]    Wrong passwords are refused alike, in text, status and time, whether the name exists or not.
-    [Tags]    control:soc2-cc6.1
+    [Tags]    attack:user-enumeration    control:SOC2-CC6.1    penetration
     user-enumeration
 
 Usual Passwords Open Nothing
     [Documentation]    No account has a usual name and password.
-    [Tags]    control:pci-2.2.2    control:soc2-cc6.1
+    [Tags]    attack:default-credentials    control:PCI-DSS-2.2.2    control:SOC2-CC6.1    penetration
     default-credentials
 
 Passwords Cannot Be Tried For Ever
     [Documentation]    After some wrong passwords for one name there is a pause.
-    [Tags]    control:pci-8.3.4    control:soc2-cc6.1
+    [Tags]    attack:brute-force    control:PCI-DSS-8.3.4    control:SOC2-CC6.1    penetration
     brute-force
 
 The Pause Cannot Be Passed
     [Documentation]    No header about where a request comes from passes the pause.
-    [Tags]    control:pci-8.3.4    control:soc2-cc6.1
+    [Tags]    attack:limit-bypass    control:PCI-DSS-8.3.4    control:SOC2-CC6.1    penetration
     limit-bypass
 
 Weak Passwords Are Refused
     [Documentation]    Short and well-known passwords are not taken.
-    [Tags]    control:pci-8.3.6    control:soc2-cc6.1
+    [Tags]    attack:password-policy    control:PCI-DSS-8.3.6    control:SOC2-CC6.1
     password-policy    allow_changes=True

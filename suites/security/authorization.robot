@@ -5,26 +5,26 @@ Metadata            Scenario    authorization
 Library             SecurityLibrary
 
 Test Template       API Should Withstand
-Test Tags           area:security    owasp:a01-2021    owasp:a01-2025    scenario:authorization
+Test Tags           area:security    owasp:A01-2021    owasp:A01-2025    scenario:authorization
 
 
 *** Test Cases ***    ATTACK    ALLOW_CHANGES
 Other Tenants' Objects
     [Documentation]    A tenant cannot read or change the jobs of another by their identifiers.
-    [Tags]    control:soc2-cc6.3    owasp:api1-2023
+    [Tags]    attack:tenant-level    control:SOC2-CC6.3    owasp:API1-2023
     tenant-level    allow_changes=True
 
 Administration
     [Documentation]    Administrative operations refuse ordinary accounts.
-    [Tags]    control:soc2-cc6.3    owasp:api5-2023
+    [Tags]    attack:function-level    control:SOC2-CC6.3    owasp:API5-2023
     function-level    allow_changes=True
 
 Properties That Nobody May Set
     [Documentation]    Role, tenant and quota do not change because they were sent.
-    [Tags]    control:soc2-cc6.3    owasp:api3-2023
+    [Tags]    attack:mass-assignment    control:SOC2-CC6.3    owasp:API3-2023
     mass-assignment    allow_changes=True
 
 Internal Properties
     [Documentation]    No answer holds digests, salts or passwords.
-    [Tags]    control:gdpr-25    control:soc2-cc6.1    owasp:api3-2023
+    [Tags]    attack:excessive-data    control:GDPR-25    control:SOC2-CC6.1    owasp:API3-2023
     excessive-data    allow_changes=True

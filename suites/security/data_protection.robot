@@ -5,23 +5,26 @@ Metadata            Scenario    data_protection
 Library             SecurityLibrary
 
 Test Template       API Should Withstand
-Test Tags           area:security    control:gdpr-32    owasp:a02-2021    owasp:a04-2025    scenario:data_protection
+Test Tags           area:security    control:GDPR-32    owasp:A02-2021    owasp:A04-2025    scenario:data_protection
 
 
 *** Test Cases ***    ATTACK    ALLOW_CHANGES
 Sensitive Data In Answers
     [Documentation]    No answer holds keys, card numbers or numbers of persons.
-    [Tags]    control:pci-3.4.1
+    [Tags]    attack:sensitive-data    control:PCI-DSS-3.4.1
     sensitive-data    allow_changes=True
 
 Secrets In Addresses
     [Documentation]    Nothing secret travels in an address.
+    [Tags]    attack:secrets-in-urls
     secrets-in-urls
 
 Secrets In Refusals
     [Documentation]    No refusal repeats the password that was sent.
+    [Tags]    attack:echoed-secrets
     echoed-secrets
 
 Passwords In Answers
     [Documentation]    No answer holds a password of ours.
+    [Tags]    attack:own-secrets
     own-secrets    allow_changes=True

@@ -84,6 +84,7 @@ class SizeLimit(SlotProbe):
     good = "name: Annotated[str, Field(max_length=200)]"
     mend = "Limit the length of each text, the size of a body and the depth of JSON."
 
+    rough = False
     LONG, DEEP, OTHER = 1_000_000, 2000, 1900
 
     def applies(self, slot: Slot) -> bool:
@@ -122,6 +123,7 @@ class PageLimit(SlotProbe):
     good = "limit: Annotated[int, Query(ge=1, le=200)] = 50"
     mend = "Refuse or lower page sizes above a limit."
 
+    rough = False
     NAMES = re.compile(r"(?i)^(limit|per_?page|page_?size|size|count|first|top|max_?results|take)$")
 
     def applies(self, slot: Slot) -> bool:

@@ -76,14 +76,16 @@ class ObjectLevel(Probe):
         identifier = scan.value(operation, parameter, owner)
         if self._theirs(scan, operation, parameter, stranger, identifier):
             raise NotEvaluatedError("no object belongs to one identity alone")
+        owned = scan.send(operation, owner, {parameter: identifier})
         first = scan.send(operation, stranger, {parameter: identifier})
         nowhere = scan.send(operation, stranger, {parameter: _like(identifier)})
         scan.tried(self, str(operation))
-        if not first.ok or not self._same(control, first) or (nowhere.ok and self._same(nowhere, first)):
+        if not first.ok or not self._same(owned if owned.ok else control, first) or (nowhere.ok and self._same(nowhere, first)):
             return None
         other = scan.objects.identifier(operation, parameter, owner, fresh=True)
-        second = scan.send(operation, stranger, {parameter: other if other is not None else identifier})
-        if not second.ok or not compare.alike(second, first):
+        given = {parameter: other if other is not None else identifier}
+        second, owned = scan.send(operation, stranger, given), scan.send(operation, owner, given)
+        if not second.ok or not any(compare.alike(second, one) for one in (owned, first, control)):
             return None
         told = f"'{stranger.name}' gets what belongs to '{owner.name}'"
         return self.finding(str(operation), told, first, second, identity=stranger.name)
@@ -109,7 +111,7 @@ class ObjectLevel(Probe):
         """Whether two answers are about one thing: what does not change by itself is nearly all the same."""
         first, second = compare.leaves(one), compare.leaves(two)
         same = sum(first.get(place) == value for place, value in second.items())
-        return compare.alike(one, two) and same * 10 >= max(len(first), len(second)) * 8
+        return compare.alike(one, two) and same * 10 >= max(len(first), len(second)) * 7
 
     @staticmethod
     def _theirs(scan: Scan, operation: Operation, parameter: Parameter, stranger: Person, identifier: Any) -> bool:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan, Slot
 
 INJECTION = ("A03:2021", "A05:2025")
+SERVER_ERROR = 500
 DATABASE_ERRORS = re.compile(
     r"(?i)SQL syntax|sqlite3?\.(?:Operational|Programming|Database)Error|SQLITE_ERROR|near \".{1,80}\": syntax error|"
     r"unrecognized token: |unterminated quoted string|syntax error at or near|psycopg2?\.|PG::|SQLSTATE\[|ORA-\d{5}|"
@@ -34,7 +35,7 @@ class SqlInjection(SlotProbe):
     owasp = INJECTION
     sends = "quotes; conditions that are true and false; a union with a computed text; a pause of 0, 2 and 4 seconds"
     decides = (
-        "an error of the database comes with one quote and not with two; or answers follow the condition in three rounds; or a "
+        "an error of the database, or a failure of the server, comes with one quote and not with two; or answers follow the condition in three rounds; or a "
         "text that the database put together comes back; or the answer waits as long as asked, twice"
     )
     bad = 'query(f"SELECT name FROM companies WHERE name LIKE \'%{text}%\'")'
@@ -63,6 +64,12 @@ class SqlInjection(SlotProbe):
 
     def _by_error(self, scan: Scan, slot: Slot) -> Finding | None:
         for quote in ("'", '"'):
+            answers = [scan.put(slot, f"{slot.value}{quote * number}") for number in (1, 2)]
+            if answers[0].status >= SERVER_ERROR > answers[1].status:
+                answers += [scan.put(slot, f"{slot.value}{quote * number}") for number in (3, 4)]
+                if answers[2].status >= SERVER_ERROR > answers[3].status:
+                    told = "an odd number of quotes makes it fail, an even number does not (1 to 4 tried)"
+                    return self.finding(slot.place, told, *answers[:2])
             one = scan.put(slot, f"{slot.value}{quote}")
             match = DATABASE_ERRORS.search(one.text)
             if not match or DATABASE_ERRORS.search(slot.controls[0].text):

@@ -186,6 +186,7 @@ class SlowExpression(SlotProbe):
     good = 're.match(r"^[\\w\\s]*$", name)'
     mend = "Avoid nested repetitions; limit lengths before matching; use an engine without backtracking."
 
+    rough = False
     FAMILIES = ("a", "0", "a ", "a.", "a@", "-")
     LENGTHS = (16, 18, 20, 22, 24, 26, 28)
     LONG, HALF, TIMES = 1.0, 0.6, 3

@@ -9,9 +9,10 @@ from typing import Any, TYPE_CHECKING
 import click
 
 from theodore_qa import environment as environments
-from theodore_qa import evidence, paths
+from theodore_qa import evidence, paths, safety
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.http import Http
+from theodore_qa.report import compliance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -146,6 +147,28 @@ def chaos(  # the options of the ticket
     _run(suites, environment, chosen, variables, options)
 
 
+@group.command("security")
+@click.option("--attack", "attacks", multiple=True, help="Only this attack, such as sql-injection; repeatable.")
+@click.option("--include-penetration-tests", is_flag=True, help="Also forge tokens, try passwords and take the system's commands.")
+@click.option("--compliance-check", is_flag=True, help="Say for each standard which of its controls the results support.")
+@common
+def security(attacks: tuple[str, ...], include_penetration_tests: bool, compliance_check: bool, **options: Any) -> None:
+    """Run security suites: attacks on the API, with findings that were observed twice."""
+    environment = _environment(options["environment_file"], real_allowed=False)
+    safety.granted("active_scan", environment)
+    suites = suites_of("security")
+    known = {tag.removeprefix("attack:") for tag in _tags(suites) if tag.startswith("attack:")}
+    for one in attacks:
+        if one not in known:
+            raise unknown("attack", one, known, f"the suites {suites.name}")
+    chosen = ["--exclude", "NOT" + "NOT".join(f"attack:{one}" for one in attacks)] if attacks else []
+    if not include_penetration_tests and not attacks:
+        chosen += ["--exclude", "penetration"]
+        click.echo("Left out: penetration tests (--include-penetration-tests).")
+    after = compliance.show if compliance_check else None
+    _run(suites, environment, chosen, {}, options, after)
+
+
 def _tag(text: str) -> str:
     return "".join(text.casefold().replace("_", " ").split())
 
@@ -184,7 +207,14 @@ def _tags(suites: Path) -> set[str]:
     return {str(tag) for test in TestSuite.from_file_system(suites).all_tests for tag in test.tags}
 
 
-def _run(suites: Path, environment: Environment, chosen: list[str], variables: dict[str, str], options: dict[str, Any]) -> None:
+def _run(
+    suites: Path,
+    environment: Environment,
+    chosen: list[str],
+    variables: dict[str, str],
+    options: dict[str, Any],
+    after: Callable[[Run], None] | None = None,
+) -> None:
     from theodore_qa.run import runner
     from theodore_qa.run.progress import Follower
 
@@ -213,6 +243,8 @@ def _run(suites: Path, environment: Environment, chosen: list[str], variables: d
         from theodore_qa.report import detailed
 
         detailed.write(done, report)
+    if after:
+        after(done)
     conclude(done)
 
 

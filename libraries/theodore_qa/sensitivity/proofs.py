@@ -100,7 +100,7 @@ def drawn(bench: Bench, count: int | None, seed: int) -> list[str] | None:
 def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: bool, named_only: bool = False) -> None:
     """Each defect is caught by the check that is named for it, and nothing outside its areas turns red.
 
-    A trial runs the suite that is named for the defect and one other at random; with ``named_only`` not the other, with
+    A trial runs the suite that is named for the defect and one other at random; with ``named_only`` not the other, and of the security suites only the attack, with
     ``everywhere`` all suites.
     """
     chosen = [one for one in listing() if not names or one["name"] in names]
@@ -111,16 +111,18 @@ def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: boo
     def one(number: int, defect: dict[str, Any]) -> None:  # noqa: ARG001  # one signature for all trials
         name, area = defect["name"], _area(bench, defect["suite"])
         suites: dict[str, tuple[str, ...]]
+        attack = ""
         if everywhere:
             suites = {"e2e": (), area: ()}
         elif named_only:
             suites = {area: (defect["suite"],)}
+            attack = defect["check"].removeprefix("security.") if area == "security" else ""
         elif area == "e2e":
             suites = {area: (defect["suite"], with_other[name])}
         else:
             suites = {area: (defect["suite"],), "e2e": (with_other[name],)}
         outcomes = [
-            trial.command(_folder(bench, f"defect-{name}-{where}"), area=where, defects=name, suites=chosen_suites)
+            trial.command(_folder(bench, f"defect-{name}-{where}"), area=where, defects=name, suites=chosen_suites, attack=attack)
             for where, chosen_suites in suites.items()
         ]
         caught = any(defect["check"] in outcome.failed_checks() for outcome in outcomes)
@@ -149,7 +151,7 @@ def nulls(bench: Bench, declared: Environment) -> None:
         with NullSystem(kind) as system:
             path = environment_for(declared, system.url, folder, timeout=NULL_TIMEOUT)
             by_command = trial.command(folder, environment=str(path))
-            roots = [root for root in (bench.suites, bench.suites.parent / "chaos") if root.is_dir()]
+            roots = [root for root in (bench.suites, bench.suites.parent / "chaos", bench.suites.parent / "security") if root.is_dir()]
             by_robot = [trial.robot(root, root, folder / f"robot-{root.name}", path) for root in roots]
         passed = [name for outcome in (by_command, *by_robot) for name in outcome.passed()]
         tried = sum(len(outcome.tests) for outcome in by_robot)

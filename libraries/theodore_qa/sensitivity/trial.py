@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 LONGEST = 300
 OVERDUE = 124
-FLAGS = ("--performance-check", "--data-quality-check")
+FLAGS = {"e2e": ("--performance-check", "--data-quality-check"), "security": ("--include-penetration-tests",)}
 
 
 @dataclass
@@ -48,7 +48,13 @@ class Outcome:
 
 
 def command(
-    folder: Path, *, area: str = "e2e", environment: str | None = None, defects: str = "", suites: Sequence[str] = ()
+    folder: Path,
+    *,
+    area: str = "e2e",
+    environment: str | None = None,
+    defects: str = "",
+    suites: Sequence[str] = (),
+    attack: str = "",
 ) -> Outcome:
     """Run ``theodore test`` as a user would, with all checks, in ``folder``; all suites of an area, or those named."""
     report = folder / "report.json"
@@ -56,7 +62,8 @@ def command(
         "test",
         area,
         "--no-parallel",
-        *(FLAGS if area == "e2e" else ()),
+        *FLAGS.get(area, ()),
+        *(("--attack", attack) if attack else ()),
         "--results",
         str(folder / "results"),
         "--output-report",
