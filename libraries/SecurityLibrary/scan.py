@@ -29,8 +29,6 @@ TOO_MANY, UNAUTHORISED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 429, 401, 403, 404,
 INVALID = (400, 422)
 SILENT_ENOUGH = 8
 ANYBODY = "anonymous"
-# A harmless text with what validation would stumble over; if it is refused as invalid, every hostile text is.
-ROUGH = "qa'\"<;$({"
 
 
 class GoneError(NotEvaluatedError):
@@ -362,11 +360,14 @@ class Scan:
                 self._slots.append(Slot(operation, parameter, person, value, controls))
 
     def _refuses(self, slot: Slot) -> str:
-        """Why a slot takes no text at all, found out by a harmless one; empty if it takes texts."""
+        """Why a slot takes no other text at all, found out by letters behind a good value; empty if it takes texts.
+
+        Letters only: a quote may be refused because it breaks a query, and that is what has to be found.
+        """
         known = self._closed.get(slot.place)
         if known is None:
-            answer = self.put(slot, ROUGH + str(self.number()))
-            again = self.put(slot, ROUGH + str(self.number())) if answer.status in INVALID else answer
+            answer = self.put(slot, f"{slot.value}qa{self.number()}")
+            again = self.put(slot, f"{slot.value}qa") if answer.status in INVALID else answer
             refused = answer.status in INVALID and again.status in INVALID and slot.controls[0].ok
             known = f"refused as invalid with {answer.status}" if refused else ""
             self._closed[slot.place] = known

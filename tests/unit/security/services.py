@@ -1,0 +1,311 @@
+"""Pairs of small services, one with a weakness and one without, served on loopback."""
+
+import contextlib
+import csv
+import html
+import io
+import re
+import socket
+import sqlite3
+import subprocess
+import threading
+import time
+import urllib.request
+import xml.sax
+import xml.sax.handler
+from pathlib import Path
+
+import jinja2
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+SECRETS = {"alice": "alice-token-1234567", "bob": "bob-token-7654321", "boss": "boss-token-2468024"}
+
+
+@contextlib.contextmanager
+def serving(app):
+    """The base URL of an application that is served while the context lasts."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.bind(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=1, http="h11"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.005)
+    try:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+
+
+def who(request):
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return next((name for name, secret in SECRETS.items() if token == secret and scheme == "Bearer"), None)
+
+
+def app(*routes):
+    """An application of (method, path, function); functions may be plain and run in threads."""
+    return Starlette(routes=[Route(path, function, methods=[method]) for method, path, function in routes])
+
+
+def _database():
+    database = sqlite3.connect(":memory:", check_same_thread=False)
+    database.create_function("pg_sleep", 1, lambda seconds: time.sleep(min(float(seconds), 5)) or 1)
+    database.executescript("CREATE TABLE items(id INTEGER, name TEXT); INSERT INTO items VALUES (1,'pen'),(2,'pencil'),(3,'ink')")
+    return database
+
+
+def sql(kind):
+    database, turn = _database(), threading.Lock()
+
+    def items(request: Request):
+        name = request.query_params.get("name", "")
+        with turn:
+            if kind == "good":
+                rows = database.execute("SELECT id, name FROM items WHERE name LIKE ?", (f"%{name}%",)).fetchall()
+                return JSONResponse([{"id": one, "name": two} for one, two in rows])
+            try:
+                rows = database.execute(f"SELECT id, name FROM items WHERE name LIKE '%{name}%'").fetchall()
+            except sqlite3.Error as error:
+                return PlainTextResponse(f"sqlite3.OperationalError: {error}", 500) if kind == "errors" else JSONResponse([])
+        if kind == "blind":
+            return JSONResponse({"status": "ok"})
+        return JSONResponse([{"id": one, "name": two} for one, two in rows])
+
+    return app(("GET", "/items", items))
+
+
+def nosql(kind):
+    users = [{"name": "alice", "age": 30}, {"name": "bob", "age": 31}]
+
+    def matches(value, wanted):
+        if kind == "bad" and isinstance(wanted, dict):
+            return all({"$ne": value != one, "$eq": value == one}.get(operator, False) for operator, one in wanted.items())
+        return value == wanted
+
+    async def search(request: Request):
+        body = await request.json()
+        name = body.get("name")
+        if kind == "good" and not isinstance(name, str):
+            return JSONResponse({"error": "name is a text"}, 422)
+        return JSONResponse([user for user in users if matches(user["name"], name)])
+
+    return app(("POST", "/search", search))
+
+
+def command(kind):
+    def ping(request: Request):
+        host = request.query_params.get("host", "")
+        if kind == "good":
+            done = subprocess.run(["echo", "pinging", host], capture_output=True, text=True, check=False)
+        else:
+            done = subprocess.run(f"echo pinging {host}", shell=True, capture_output=True, text=True, check=False)
+        return JSONResponse({"said": "done" if kind == "blind" else done.stdout})
+
+    return app(("GET", "/ping", ping))
+
+
+def template(kind):
+    def greet(request: Request):
+        name = request.query_params.get("name", "")
+        text = "Dear {{ name }}" if kind == "good" else f"Dear {name}"
+        try:
+            return PlainTextResponse(jinja2.Template(text).render(name=name))
+        except jinja2.TemplateError:
+            return PlainTextResponse("Dear customer")
+
+    return app(("GET", "/greet", greet))
+
+
+def ldap(kind):
+    people = [{"uid": "ann", "objectClass": "person"}, {"uid": "ben", "objectClass": "person"}]
+
+    def find(request: Request):
+        uid = request.query_params.get("uid", "")
+        if kind == "good":
+            uid = uid.replace("\\", "\\5c").replace("*", "\\2a").replace("(", "\\28").replace(")", "\\29")
+        text = f"(&(uid={uid})(active=1))"
+        if text.count("(") != text.count(")"):
+            return JSONResponse({"error": "the filter is not valid"}, 400)
+        conditions = re.findall(r"\((\w+)=([^()]*)\)", text)
+        found = [
+            one
+            for one in people
+            if all(name == "active" or value == "*" or one.get(name) == value for name, value in conditions)
+        ]
+        return JSONResponse(found)
+
+    return app(("GET", "/people", find))
+
+
+def xpath(kind):
+    def find(request: Request):
+        name = request.query_params.get("name", "")
+        if kind == "good":
+            return JSONResponse({"found": name == "ann"})
+        match = re.fullmatch(r"(\w*)'( and | or )count\(/\*\)\+(\d+)=(\d+)( and | or )'1'='(\d)", name)
+        if match:
+            holds = int(match[3]) + 1 == int(match[4])
+            return JSONResponse({"found": (match[1] == "ann" and holds) if match[2] == " and " else holds})
+        return JSONResponse({"found": name == "ann"}, 200 if "'" not in name else 400)
+
+    return app(("GET", "/users", find))
+
+
+def traversal(kind, folder):
+    def read(request: Request):
+        path = Path(folder) / request.query_params.get("name", "")
+        inside = path.resolve().is_relative_to(Path(folder).resolve())
+        if (kind == "good" and not inside) or not path.is_file():
+            return JSONResponse({"error": "there is no such file"}, 404)
+        return PlainTextResponse(path.read_text())
+
+    (Path(folder) / "readme.txt").write_text("hello")
+    return app(("GET", "/files", read))
+
+
+def ssrf(kind):
+    async def fetch(request: Request):
+        url = (await request.json()).get("image_url", "")
+        if kind == "bad" and url.startswith("http"):
+            threading.Thread(target=_call, args=(url,), daemon=True).start()
+        return JSONResponse({"accepted": True})
+
+    return app(("POST", "/images", fetch))
+
+
+def _call(url):
+    with contextlib.suppress(OSError):
+        urllib.request.urlopen(url, timeout=2).read()
+
+
+def log4shell(kind):
+    def search(request: Request):
+        for text in (request.query_params.get("q", ""), request.headers.get("user-agent", "")):
+            match = re.search(r"\$\{jndi:ldap://([\d.]+):(\d+)/(\w+)\}", text)
+            if match and kind == "bad":
+                with contextlib.suppress(OSError), socket.create_connection((match[1], int(match[2])), 2) as connection:
+                    connection.sendall(b"\x30\x0c\x02\x01\x01\x60\x07\x02\x01\x03\x04\x00\x80\x00")
+                    connection.recv(100)
+                    connection.sendall(match[3].encode())
+        return JSONResponse({"found": []})
+
+    return app(("GET", "/search", search))
+
+
+class _Text(xml.sax.handler.ContentHandler):
+    def __init__(self):
+        super().__init__()
+        self.text = ""
+
+    def characters(self, content):
+        self.text += content
+
+
+def xxe(kind):
+    async def take(request: Request):
+        parser = xml.sax.make_parser()
+        parser.setFeature(xml.sax.handler.feature_external_ges, kind == "bad")
+        handler = _Text()
+        parser.setContentHandler(handler)
+        try:
+            parser.parse(io.BytesIO(await request.body()))
+        except (xml.sax.SAXException, OSError, ValueError):
+            return JSONResponse({"error": "the document is not valid"}, 400)
+        return JSONResponse({"name": handler.text})
+
+    return app(("POST", "/import", take))
+
+
+def graphql(kind):
+    async def query(request: Request):
+        body = await request.json()
+        if isinstance(body, list):
+            return JSONResponse([{"data": {}}] * len(body) if kind == "bad" else {"errors": ["no batches"]}, 200 if kind == "bad" else 400)
+        text = body.get("query", "")
+        if "__schema" in text:
+            return JSONResponse({"data": {"__schema": {"types": [{"name": "User"}]}}} if kind == "bad" else {"errors": ["no introspection"]})
+        aliases = re.findall(r"(\w+):__typename", text)
+        if len(aliases) > 15 and kind == "good":
+            return JSONResponse({"errors": ["too many aliases"]})
+        return JSONResponse({"data": dict.fromkeys(aliases or ["__typename"], "Query")})
+
+    return app(("POST", "/graphql", query))
+
+
+def page(kind):
+    def show(request: Request):
+        name = request.query_params.get("name", "")
+        if kind == "json":
+            return JSONResponse({"you_sent": name})
+        shown = html.escape(name) if kind == "good" else name
+        if kind == "attribute":
+            return HTMLResponse(f'<input value="{name}">', headers={"x-content-type-options": "nosniff"})
+        return HTMLResponse(f"<p>Results for {shown}</p>")
+
+    return app(("GET", "/search", show))
+
+
+def comments(kind):
+    kept = []
+
+    async def add(request: Request):
+        kept.append(str((await request.json()).get("text", "")))
+        return JSONResponse({"id": len(kept)})
+
+    def show(request: Request):
+        return HTMLResponse("<ul>" + "".join(f"<li>{html.escape(one) if kind == 'good' else one}</li>" for one in kept) + "</ul>")
+
+    def table(request: Request):
+        out = io.StringIO()
+        safe = [f"'{one}" if kind == "good" and one[:1] in "=+-@" else one for one in kept]
+        csv.writer(out).writerows([[one] for one in safe])
+        return Response(out.getvalue(), media_type="text/csv")
+
+    return app(("POST", "/comments", add), ("GET", "/comments", show), ("GET", "/comments.csv", table))
+
+
+def slow_expression(kind):
+    pattern = re.compile(r"^(\w+\s?)*$" if kind == "bad" else r"^[\w\s]*$")
+
+    def check(request: Request):
+        return JSONResponse({"valid": bool(pattern.match(request.query_params.get("text", "")))})
+
+    return app(("GET", "/check", check))
+
+
+class RawServer:
+    """Header injection needs a server that writes what it is given: h11 refuses line breaks."""
+
+    def __init__(self, kind):
+        self.kind = kind
+
+    @contextlib.contextmanager
+    def serving(self):
+        server = socket.create_server(("127.0.0.1", 0))
+        threading.Thread(target=self._serve, args=(server,), daemon=True).start()
+        try:
+            yield f"http://127.0.0.1:{server.getsockname()[1]}"
+        finally:
+            server.close()
+
+    def _serve(self, server):
+        from urllib.parse import parse_qs, urlsplit
+
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            with connection:
+                line = connection.recv(65536).decode("latin-1").split("\r\n")[0].split(" ")
+                to = parse_qs(urlsplit(line[1]).query).get("to", [""])[0] if len(line) > 1 else ""
+                if self.kind == "good":
+                    to = to.replace("\r", "").replace("\n", "")
+                connection.sendall(f"HTTP/1.1 200 OK\r\nX-To: {to}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok".encode("latin-1", "replace"))

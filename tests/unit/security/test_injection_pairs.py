@@ -1,0 +1,79 @@
+"""Each injection probe on a pair of services: it finds the weakness in one, twice observed, and nothing in the other."""
+
+import pytest
+import services
+
+from SecurityLibrary import operations, probes
+from SecurityLibrary.exchange import Client
+from SecurityLibrary.scan import Scan
+from SecurityLibrary.target import Api
+
+
+def scanned(url, probe, *rows, values=None, allow_changes=True):
+    api = Api("pair", url, [operations.from_table(row) for row in rows], values=values or {})
+    client = Client(url, ("127.0.0.1",), timeout=12)
+    scan = Scan(api, client, allow_changes=allow_changes, seed=7)
+    try:
+        scan.run(probes.chosen([probe]))
+    finally:
+        client.close()
+    return scan
+
+
+PAIRS = [
+    ("sql-injection", services.sql, ("errors", "rows", "blind"), ["GET /items?name=pen"], 89),
+    ("nosql-injection", services.nosql, ("bad",), [{"operation": "POST /search", "body": {"name": "alice"}}], 943),
+    ("command-injection", services.command, ("bad", "blind"), ["GET /ping?host=localhost"], 78),
+    ("template-injection", services.template, ("bad",), ["GET /greet?name=Ann"], 1336),
+    ("ldap-injection", services.ldap, ("bad",), ["GET /people?uid=ann"], 90),
+    ("xpath-injection", services.xpath, ("bad",), ["GET /users?name=ann"], 643),
+    ("ssrf", services.ssrf, ("bad",), [{"operation": "POST /images", "body": {"image_url": "https://example.com/a.png"}}], 918),
+    ("log4shell", services.log4shell, ("bad",), ["GET /search?q=pen"], 917),
+    ("xxe", services.xxe, ("bad",), [{"operation": "POST /import", "body": "<a><b>pen</b></a>", "media": "application/xml"}], 611),
+    ("graphql", services.graphql, ("bad",), [{"operation": "POST /graphql", "body": {"query": "{__typename}"}}], 770),
+    ("reflected-xss", services.page, ("bad", "attribute"), ["GET /search?name=pen"], 79),
+    ("stored-xss", services.comments, ("bad",), [{"operation": "POST /comments", "body": {"text": "hi"}}, "GET /comments"], 79),
+    ("formula-injection", services.comments, ("bad",), [{"operation": "POST /comments", "body": {"text": "hi"}}, "GET /comments.csv"], 1236),
+    ("redos", services.slow_expression, ("bad",), ["GET /check?text=hello"], 1333),
+]
+BAD = [(probe, make, kind, rows, cwe) for probe, make, kinds, rows, cwe in PAIRS for kind in kinds]
+
+
+@pytest.mark.parametrize(("probe", "make", "kind", "rows", "cwe"), BAD, ids=[f"{probe}-{kind}" for probe, _, kind, _, _ in BAD])
+def test_the_weakness_is_found(probe, make, kind, rows, cwe):
+    with services.serving(make(kind)) as url:
+        scan = scanned(url, probe, *rows)
+    assert {(one.probe, one.cwe) for one in scan.findings} == {(probe, cwe)}, scan.denominators[probe]
+    assert rows[0]["operation"] if isinstance(rows[0], dict) else rows[0].partition("?")[0] in scan.findings[0].places[0]
+    assert all(part["request"] and part["response"] for part in scan.findings[0].evidence)
+
+
+@pytest.mark.parametrize(("probe", "make", "rows"), [(p, m, r) for p, m, _, r, _ in PAIRS], ids=[p for p, *_ in PAIRS])
+def test_nothing_is_found_where_nothing_is(probe, make, rows):
+    with services.serving(make("good")) as url:
+        scan = scanned(url, probe, *rows)
+    assert scan.findings == []
+    assert scan.denominators[probe].tried
+
+
+def test_markup_that_comes_back_as_json_is_none():
+    with services.serving(services.page("json")) as url:
+        scan = scanned(url, "reflected-xss", "GET /search?name=pen")
+    assert scan.findings == []
+    assert scan.denominators["reflected-xss"].tried == {"GET /search query name"}
+
+
+@pytest.mark.parametrize(("kind", "found"), [("bad", ["path-traversal"]), ("good", [])])
+def test_path_traversal(kind, found, tmp_path):
+    with services.serving(services.traversal(kind, tmp_path)) as url:
+        scan = scanned(url, "path-traversal", "GET /files?name=readme.txt")
+    assert [one.probe for one in scan.findings] == found
+    assert scan.denominators["path-traversal"].tried
+
+
+@pytest.mark.parametrize(("kind", "found"), [("bad", ["header-injection"]), ("good", [])])
+def test_header_injection(kind, found):
+    with services.RawServer(kind).serving() as url:
+        scan = scanned(url, "header-injection", "GET /go?to=home")
+    assert [one.probe for one in scan.findings] == found
+    assert scan.denominators["header-injection"].tried
