@@ -181,7 +181,7 @@ class SlowExpression(SlotProbe):
     cwe = 1333
     owasp = ("A04:2021", "A06:2025", "API4:2023")
     sends = "repeated characters with an end that does not match, a few more of them each time until one takes over a second"
-    decides = "two fewer characters take at most 0.6 of the time, 4 characters at most 0.2, each the shortest of three"
+    decides = "two fewer characters take at most 0.6 of the time, 4 characters at most 0.2, the shortest of four against the longest of four"
     bad = 're.match(r"^(\\w+\\s?)*$", name)'
     good = 're.match(r"^[\\w\\s]*$", name)'
     mend = "Avoid nested repetitions; limit lengths before matching; use an engine without backtracking."
@@ -189,7 +189,7 @@ class SlowExpression(SlotProbe):
     rough = False
     FAMILIES = ("a", "0", "a ", "a.", "a@", "-")
     LENGTHS = (16, 18, 20, 22, 24, 26, 28)
-    LONG, HALF, TIMES = 1.0, 0.6, 3
+    LONG, HALF, TIMES = 1.0, 0.6, 4
 
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
         """Grow each family until it takes long or is long enough."""
@@ -203,7 +203,8 @@ class SlowExpression(SlotProbe):
             else:
                 continue
             again, fewer, fewest = (
-                min(scan.put(slot, self._text(family, size)).seconds for _ in range(self.TIMES)) for size in (length, length - 2, 4)
+                of(scan.put(slot, self._text(family, size)).seconds for _ in range(self.TIMES))
+                for of, size in ((min, length), (max, length - 2), (max, 4))
             )
             grows = fewer < again * self.HALF and fewest < again * 0.2 and again > self.LONG * 0.7
             if grows:

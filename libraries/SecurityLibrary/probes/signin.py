@@ -318,15 +318,15 @@ class CookieFlags(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at all cookies that are set."""
-        places: dict[str, Exchange] = {}
+        places: list[tuple[str, Exchange]] = []
         if scan.api.login:
             person = _account(scan)
             answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
-            places[scan.api.login["operation"]] = answer
+            places.append((scan.api.login["operation"], answer))
         for operation in scan.working(self):
-            places[str(operation)] = scan.control(operation, scan.person(operation))[0]
+            places.append((str(operation), scan.control(operation, scan.person(operation))[0]))
         seen = False
-        for place, answer in places.items():
+        for place, answer in places:
             for cookie in answer.cookies:
                 name, _, rest = cookie.partition("=")
                 if not any(part in name.lower() for part in self.NAMES):
