@@ -154,6 +154,8 @@ class AdministrationKeywords:
             answer = _send(method, f"/plugins/{plugin}{step}", administrator)
             checks.equal("api.plugin_step", status, answer.status)
             if answer.status == jobs.OK:
+                if "/install" in step:
+                    checks.equal("api.plugin_version", _version(plugin, administrator), answer.object().get("version"))
                 checks.equal("api.plugin_told", afterwards, answer.object().get("status"))
                 checks.equal("api.plugin_named", plugin, answer.object().get("plugin_name"))
             checks.equal("api.plugin_status", afterwards, _status(plugin, administrator))
@@ -292,8 +294,19 @@ class AdministrationKeywords:
         )
         service = answer.object().get("service") or {}
         checks.equal("api.status_running", "running", service.get("status"))
-        version = _send("GET", "/version", identity).object().get("version")
-        checks.equal("api.status_version", version, service.get("version"))
+        told_version = _send("GET", "/version", identity).object()
+        checks.equal("api.status_version", told_version.get("version"), service.get("version"))
+        configuration, capabilities = (answer.object().get(name) or {} for name in ("configuration", "capabilities"))
+        order = configuration.get("ai_provider_order")
+        checks.that("api.status_order", order == list(providers), ", ".join(providers), order, n=len(providers))
+        checks.equal("api.status_features", told_version.get("api_features"), capabilities.get("features"))
+        live = capabilities.get("live")
+        checks.that("api.status_live", live == ["sse", "websocket"], "sse, websocket", live)
+        start = context.http.request("GET", "/").object()
+        checks.equal("api.start_name", service.get("name"), start.get("name"))
+        for name, path in (start.get("endpoints") or {}).items():
+            reached = context.http.request("GET", path, token=context.token(identity))
+            checks.that("api.start_endpoints", reached.status == jobs.OK, f"{name} at {path}", reached.status)
         checks.conclude()
 
 

@@ -23,6 +23,7 @@ from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 WITHIN = timedelta(seconds=10)
 NORMAL = (1000, 1001)
+UPTIMES_APART = 10
 # Shares of the phases in percent, as the contract gives them.
 WEIGHTS = dict(zip(judging.PHASES, (10, 50, 25, 10, 5), strict=True))
 PROGRESS_FIELDS = ("current_step", "step_number", "total_steps", "percentage", "updated_at")
@@ -112,6 +113,7 @@ class StreamKeywords:
         """
         heard = _listen(f"/ws/progress/{research.id}", context.token(research.identity), within.total_seconds())
         log_table("Messages", ("Type", "Data"), [(one.get("type"), json.dumps(one.get("data"))) for one in heard.messages])
+        jobs.ask(research)
         checks = Checks("WebSocket", research.company)
         kinds = [str(one.get("type")) for one in heard.messages]
         count = len(kinds)
@@ -137,9 +139,12 @@ class StreamKeywords:
         checks.that(
             "stream.websocket_closed", heard.closed in NORMAL, "closed normally (1000)", heard.closed or "not closed", n=1
         )
-        jobs.ask(research)
         told = (heard.messages[-1].get("data") or {}).get("status") if heard.messages else None
         checks.equal("stream.websocket_agrees", research.status, told)
+        right = "job_completed" if research.status == "completed" else "job_failed"
+        checks.that("stream.websocket_end", last == right, f"{right} for a research that is {research.status}", last)
+        named = {str((one.get("data") or {}).get("job_id")) for one in heard.messages}
+        checks.that("stream.websocket_named", named == {research.id}, "the job's identifier on each", ", ".join(sorted(named)), n=count)
         checks.conclude()
 
     @keyword(tags=("stream",))
@@ -158,6 +163,8 @@ class StreamKeywords:
         kinds = [str(one.get("type")) for one in heard.messages]
         checks = Checks("WebSocket", path)
         checks.that("stream.websocket_answers", expected in kinds, expected, ", ".join(kinds) or "nothing", n=len(kinds))
+        data = next((one.get("data") for one in heard.messages if one.get("type") == expected), None)
+        _as_expected(checks, expected, data if isinstance(data, dict) else {}, _parsed(message))
         checks.conclude()
 
     @keyword(tags=("stream",))
@@ -183,9 +190,27 @@ class StreamKeywords:
         heard = _listen(path, None, 3.0)
         kinds = {str(one.get("type")) for one in heard.messages}
         checks.that("stream.websocket_refused", kinds <= {"error"}, "nothing but an error", ", ".join(kinds) or "nothing")
+        reasons = [(one.get("data") or {}).get("message") for one in heard.messages]
+        checks.that("stream.websocket_reason", all(reasons), "an error that says why", f"{reasons}")
         shut = heard.closed is not None and heard.closed not in NORMAL
         checks.that("stream.websocket_shut", shut, "closed as refused", heard.closed or "still open")
         checks.conclude()
+
+
+def _as_expected(checks: Checks, kind: str, data: dict[str, Any], sent: Any) -> None:
+    """What a message of a kind has to say: why it is an error, what was subscribed, how busy the system is."""
+    if kind == "error":
+        checks.that("stream.websocket_reason", bool(data.get("message")), "an error that says why", data)
+    elif kind in ("subscription_ack", "unsubscription_ack") and isinstance(sent, dict):
+        wanted = {name: value for name, value in sent.items() if name != "action"}
+        checks.that("stream.websocket_subscribed", data == wanted, wanted, data)
+    elif kind == "system_notification":
+        health = context.http.request("GET", context.api("/health")).object()
+        up = data.get("uptime_seconds")
+        near = isinstance(up, int | float) and 0 <= float(health.get("uptime_seconds") or 0) - up < UPTIMES_APART
+        checks.that("stream.monitoring_uptime", near, f"an uptime near {health.get('uptime_seconds')} s", up)
+        active = data.get("active_jobs")
+        checks.that("stream.monitoring_jobs", isinstance(active, int) and active >= 0, "a number of active jobs", active)
 
 
 def _told(checks: Checks, research: Job, events: list[tuple[str, Any]]) -> None:

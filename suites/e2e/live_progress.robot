@@ -38,8 +38,14 @@ Sockets Acknowledge What They Are Asked
     /ws/notifications    {"action": "subscribe", "job_type": "research"}    subscription_ack
     /ws/notifications    {"action": "unsubscribe", "job_type": "research"}    unsubscription_ack
     /ws/notifications    {"action": "dance"}    error
+    /ws/notifications    dance    error
     /ws/notifications    ${EMPTY}    heartbeat
     /ws/progress/res_unknown    ${EMPTY}    error
+
+Failed Research Is Told Over A WebSocket
+    [Documentation]    A research that fails is told to have failed.
+    ${research} =    Start Research    Fake Corp ABC456
+    Research Websocket Should Tell Everything    ${research}
 
 Monitoring Tells How Busy The System Is
     [Documentation]    The monitoring socket tells of itself.

@@ -18,22 +18,22 @@ DISCOVERY = ("dependency_failures", "hybrid_discovery", "similarity_discovery", 
 RESEARCH = ("research_lifecycle", "enterprise_saas_research", "non_existent_company_handling", "emerging_startup_research")
 # The files that are mutated, each with the suites that are tried first; the others follow only if these stay green.
 HANDLERS = {
-    "api/auth.py": ("sessions", "accounts", "api_contract"),
+    "api/auth.py": ("sessions", "accounts", "api_contract", "live_progress", "rate_limits"),
     "api/research.py": ("research_lifecycle", "tenant_isolation", "api_contract"),
     "api/discovery.py": ("api_contract", *DISCOVERY, "tenant_isolation"),
-    "api/streams.py": ("live_progress",),
+    "api/streams.py": ("live_progress", "tenant_isolation"),
     "api/plugins.py": ("administration", "api_contract"),
     "api/limits.py": ("rate_limits", "accounts"),
-    "api/errors.py": ("research_lifecycle", "security_headers", "api_contract", "administration"),
-    "api/system.py": ("administration", "raw_api", "dependency_failures", "api_contract", "tenant_isolation"),
-    "pipeline/jobs.py": (*RESEARCH, "live_progress"),
-    "pipeline/research.py": (*RESEARCH, "ai_providers"),
+    "api/errors.py": ("research_lifecycle", "security_headers", "api_contract", "administration", "live_progress", "raw_api"),
+    "api/system.py": ("administration", "raw_api", "dependency_failures", "api_contract", "tenant_isolation", "rate_limits", "ai_fallback"),
+    "pipeline/jobs.py": (*RESEARCH, "live_progress", "administration", "api_contract"),
+    "pipeline/research.py": (*RESEARCH, "ai_providers", "api_contract", "research_isolation"),
     "pipeline/discovery.py": DISCOVERY,
     "pipeline/similarity.py": DISCOVERY,
     "pipeline/analysis.py": (*RESEARCH, "ai_answers", "ai_fallback"),
     "pipeline/fallback.py": ("ai_fallback", "ai_answers"),
     "pipeline/search.py": (*RESEARCH, "fallback_discovery"),
-    "pipeline/scraper.py": (*RESEARCH, "international_company_research"),
+    "pipeline/scraper.py": (*RESEARCH, "international_company_research", "research_isolation", "api_contract"),
 }
 LONGEST = 150
 FIGURES = ROOT / "results" / "soak.json"

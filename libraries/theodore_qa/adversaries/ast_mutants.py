@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ONLY_BY_ITS_OWNER = ("reset", "close")
+ONLY_WITH_A_DEFECT = ("_invented",)
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
@@ -68,8 +69,8 @@ class AstMutant:
 def enumerate_ast_mutants(paths: Iterable[Path]) -> list[AstMutant]:
     """Every mutant of what the functions of the files do.
 
-    Left alone are docstrings, annotations, texts of errors, random identifiers, what a defect switch guards, and the functions
-    that only whoever started the system can call (``reset``, ``close``).
+    Left alone are docstrings, annotations, sentences for people, random identifiers, what a defect switch guards, and the
+    functions that only whoever started the system can call (``reset``, ``close``).
     """
     found = []
     for path in paths:
@@ -91,11 +92,20 @@ def _walk(tree: ast.AST, holder: list[ast.stmt] | None = None) -> Iterator[tuple
             continue
         items = value if isinstance(value, list) else [value]
         for item in items:
-            if not isinstance(item, ast.AST) or _left_alone(item):
+            if not isinstance(item, ast.AST):
+                continue
+            if _guards_the_rest(item):
+                break
+            if _left_alone(item):
                 continue
             inside = value if isinstance(value, list) and isinstance(item, ast.stmt) else holder
             yield item, inside
             yield from _walk(item, inside)
+
+
+def _guards_the_rest(node: ast.AST) -> bool:
+    """Whether what follows in a block is reached with a defect only: ``if not defects.on(...): raise``."""
+    return isinstance(node, ast.If) and ast.unparse(node.test).startswith("not defects.on") and isinstance(node.body[-1], ast.Raise)
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.AST]:
@@ -109,8 +119,10 @@ def _left_alone(node: ast.AST) -> bool:
         return True
     if isinstance(node, ast.If | ast.IfExp) and re.search(r"TYPE_CHECKING|defects\.on", ast.unparse(node.test)):
         return True
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in ONLY_BY_ITS_OWNER:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in (*ONLY_BY_ITS_OWNER, *ONLY_WITH_A_DEFECT):
         return True
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip():
+        return True  # a sentence for people
     return isinstance(node, ast.Import | ast.ImportFrom | ast.Raise | ast.JoinedStr)
 
 
