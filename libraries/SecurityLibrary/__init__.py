@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from SecurityLibrary.others import OtherToolsKeywords
+from SecurityLibrary.protection import ProtectionKeywords
 from SecurityLibrary.scanning import ScanningKeywords
 from theodore_qa.library import Library
 
@@ -20,4 +22,5 @@ class SecurityLibrary(Library):
 
     def __init__(self) -> None:
         """Import without arguments: the environment file says the rest."""
-        super().__init__([ScanningKeywords()])
+        scanning = ScanningKeywords()
+        super().__init__([scanning, ProtectionKeywords(), OtherToolsKeywords(scanning)])

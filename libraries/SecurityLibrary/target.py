@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 KNOWN = (
     "url", "openapi", "operations", "login", "logout", "identities", "values", "public", "admin", "skip", "proof", "prefix",
-    "jwt", "callback",
+    "jwt", "callback", "plant",
 )  # fmt: skip
 PERSON = ("username", "password_env", "token_env", "header", "scheme", "role", "tenant", "values", "limits")
 OWN = "theodore"
@@ -70,6 +70,7 @@ class Api:
     jwt: dict[str, Any] = field(default_factory=dict)
     callback: dict[str, Any] = field(default_factory=dict)
     proof: dict[str, Any] = field(default_factory=dict)
+    plant: dict[str, Any] = field(default_factory=dict)
     document: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
 
@@ -172,6 +173,7 @@ def from_mapping(name: str, told: dict[str, Any], folder: Path) -> Api:
         told.get("jwt", {}),
         told.get("callback", {}),
         told.get("proof", {}),
+        told.get("plant", {}),
         document,
     )
 

@@ -68,6 +68,10 @@ class Context:
             control=running.urls["control"],
             proof={"instance_id": running.instance},
             links=running.links(),
+            tls=running.urls.get("tls"),
+            tls_ca=next(iter(running.files.get("authority", [])), None),
+            stores=running.files["stores"],
+            logs=running.files["logs"],
         )
 
     def proxied(self) -> Proxies:

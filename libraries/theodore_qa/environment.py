@@ -114,6 +114,7 @@ class Environment:
     clocks: dict[str, str] = field(default_factory=dict)
     apis: dict[str, Any] = field(default_factory=dict)
     tls: str | None = None
+    tls_ca: str | None = None
     stores: list[str] = field(default_factory=list)
     logs: list[str] = field(default_factory=list)
     sandbox: dict[str, Any] = field(default_factory=dict)
@@ -185,7 +186,8 @@ def load(path: Path) -> Environment:
         namespaces=data.get("namespaces", {}),
         clocks=data.get("clocks", {}),
         apis=data.get("apis", {}),
-        tls=data.get("tls"),
+        tls=(data.get("tls") or {}).get("url"),
+        tls_ca=(data.get("tls") or {}).get("ca"),
         stores=data.get("stores", []),
         logs=data.get("logs", []),
         sandbox=data.get("sandbox", {}),
@@ -368,7 +370,7 @@ SCHEMA = _object(
         "namespaces": _map(_TEXT | {"description": "a network namespace of this machine"}),
         "clocks": _map(_TEXT | {"description": "the FAKETIME_TIMESTAMP_FILE of a process under libfaketime"}),
         "apis": _map({"type": "object", "description": "the description of an API"}),
-        "tls": _URL,
+        "tls": _object({"url": _URL, "ca": _TEXT}, "url"),
         "stores": {"type": "array", "items": _TEXT, "description": "a list of files in which data is kept"},
         "logs": {"type": "array", "items": _TEXT, "description": "a list of log files"},
         "disks": _map(_TEXT | {"description": "a folder on a small file system of the system under test"}),

@@ -77,8 +77,9 @@ class Stream:
 class Http:
     """A client of the system under test."""
 
-    def __init__(self, environment: Environment, url: str) -> None:
+    def __init__(self, environment: Environment, url: str, *, verify: Any = True) -> None:
         self.environment = environment
+        self.verify = verify
         self.url = url
         self._client: httpx.Client | None = None
 
@@ -161,7 +162,9 @@ class Http:
         safety.refuse_changes(self.environment, method, path)
         if self._client is None:
             logging.getLogger("httpx").setLevel(logging.WARNING)  # a poll would fill the log with its tries
-            self._client = httpx.Client(base_url=self.url, timeout=self.environment.timeout, trust_env=False)
+            self._client = httpx.Client(
+                base_url=self.url, timeout=self.environment.timeout, trust_env=False, verify=self.verify
+            )
         return self._client
 
     def refuse_foreign(self, url: str) -> None:

@@ -31,6 +31,7 @@ class Sandbox:
     errors: IO[str]
     instance: str
     urls: dict[str, str] = field(default_factory=dict)
+    files: dict[str, list[str]] = field(default_factory=dict)
 
     def links(self) -> dict[str, Link]:
         """Its dependency links: all are recorded in one journal, and each can be told to misbehave."""
@@ -112,7 +113,7 @@ def start(environment: Environment) -> Sandbox:
         reason = re.sub(r"^[\w.]+(Error|Exception): ", "", said[-1]).rstrip(".") if said else "it said nothing"
         raise QaError(f"The embedded sandbox did not start: {reason}.")
     ready = json.loads(line)
-    return Sandbox(process, errors, ready["instance"], ready["urls"])
+    return Sandbox(process, errors, ready["instance"], ready["urls"], ready["files"])
 
 
 def _key(provider: str, variables: dict[str, str]) -> str:

@@ -15,9 +15,10 @@ import sys
 import tempfile
 import threading
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from theodore_sandbox import defects, serving
+from theodore_sandbox import certificates, defects, serving
 from theodore_sandbox.settings import Settings
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 MEMORY = "sqlite://"
 MOST_RESTARTS = 1000
 API = ("api", "control")
+TLS = "tls"
+STORE, LOG = "store.db", "api.log"
 DEPENDENCIES = ("search", "web", "openai", "gemini", "bedrock", "vectors", "journal")
 
 
@@ -43,12 +46,19 @@ def _parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = Settings.from_json(sys.stdin.readline())
     settings.folder = tempfile.mkdtemp(prefix="theodore-sandbox-")
+    files = {"logs": [f"{settings.folder}/{LOG}"], "stores": []}
     if settings.database == MEMORY:
-        settings.database = f"sqlite:///{settings.folder}/store.db"
-    sockets = {name: serving.bind() for name in (*API, *DEPENDENCIES)}
+        settings.database = f"sqlite:///{settings.folder}/{STORE}"
+        files["stores"].append(f"{settings.folder}/{STORE}")
+    encrypted = certificates.make(Path(settings.folder), expired="certificate-expired" in settings.defects)
+    api = (*API, TLS) if encrypted else API
+    sockets = {name: serving.bind() for name in (*api, *DEPENDENCIES)}
     urls = {name: serving.address(listener) for name, listener in sockets.items()}
+    if encrypted:
+        urls[TLS] = urls[TLS].replace("http:", "https:")
+        files["authority"] = [str(encrypted.authority)]
     settings.dependencies = {name: urls[name] for name in DEPENDENCIES if name != "journal"} | settings.dependencies
-    roles = {"api": {name: sockets[name] for name in API}, "dependencies": {name: sockets[name] for name in DEPENDENCIES}}
+    roles = {"api": {name: sockets[name] for name in api}, "dependencies": {name: sockets[name] for name in DEPENDENCIES}}
     children = {role: _start(role, listeners, settings) for role, listeners in roles.items()}
     stopping = threading.Event()
     try:
@@ -60,7 +70,7 @@ def _parent() -> None:
         ]
         for thread in supervision:
             thread.start()
-        sys.stdout.write(json.dumps({"instance": settings.instance, "urls": urls}) + "\n")
+        sys.stdout.write(json.dumps({"instance": settings.instance, "urls": urls, "files": files}) + "\n")
         sys.stdout.flush()
         while sys.stdin.readline():
             pass
@@ -124,7 +134,10 @@ def _child(role: str, descriptors: dict[str, str]) -> None:
         from theodore_sandbox.dependencies import create_apps as create_dependencies
 
         apps = create_dependencies(settings.provider_keys, settings.delay_scale)
-    serving.serve({socket.socket(fileno=int(fd)): apps[name] for name, fd in descriptors.items()})
+    listeners = {name: socket.socket(fileno=int(fd)) for name, fd in descriptors.items()}
+    plain = {listener: apps[name] for name, listener in listeners.items() if name != TLS}
+    encrypted = serving.Encrypted(listeners[TLS], apps["api"], Path(settings.folder)) if TLS in listeners else None
+    serving.serve(plain, encrypted)
 
 
 if __name__ == "__main__":

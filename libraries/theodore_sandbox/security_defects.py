@@ -39,6 +39,10 @@ _TABLE = (
     ("traceback-in-errors", "Errors of validation hold a traceback.", "stack-trace", "api_security"),
     ("host-believed", "Links are made of the Host header.", "host-header", "api_security"),
     ("debug-route-left", "A route for debugging is served to anybody.", "undocumented", "api_security"),
+    ("old-tls-versions", "TLS 1.0 and 1.1 are still spoken.", "tls-versions", "transport"),
+    ("certificate-expired", "Nobody has renewed the certificate.", "tls-certificate", "transport"),
+    ("hsts-missing", "Browsers are not asked to stay with TLS.", "hsts", "transport"),
+    ("queries-logged", "The log holds whole addresses with their queries.", "logs", "data_protection"),
     ("keys-kept-plain", "API keys are kept as they are.", "at-rest", "data_protection"),
     ("keys-in-status", "The status holds the keys of the providers.", "sensitive-data", "data_protection"),
 )

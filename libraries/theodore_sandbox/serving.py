@@ -5,14 +5,18 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
+import ssl
 import sys
 import threading
-from typing import Any, TYPE_CHECKING
+from typing import Any, NamedTuple, TYPE_CHECKING
 
 import uvicorn
 
+from theodore_sandbox import defects
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 READY = "ready"
 
@@ -39,29 +43,47 @@ class _Server(uvicorn.Server):
         yield
 
 
-def serve(apps: dict[socket.socket, Any]) -> None:
+class Encrypted(NamedTuple):
+    """An application that is served over TLS too, with certificate and key from a folder."""
+
+    listener: socket.socket
+    app: Any
+    folder: Path
+
+    def server(self) -> uvicorn.Server:
+        """TLS 1.2 and later; the application's life belongs to its other server."""
+        config = _config(self.app, lifespan="off", ssl_certfile=self.folder / "tls.pem", ssl_keyfile=self.folder / "tls.key")
+        config.load()
+        if config.ssl:
+            old = defects.on("old-tls-versions")
+            config.ssl.minimum_version = ssl.TLSVersion.TLSv1 if old else ssl.TLSVersion.TLSv1_2
+            if old:
+                config.ssl.set_ciphers("ALL:@SECLEVEL=0")
+        return _Server(config)
+
+
+def _config(app: Any, **more: Any) -> uvicorn.Config:
+    return uvicorn.Config(
+        app,
+        log_level="critical",
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        ws="websockets-sansio" if app.__class__.__name__ == "FastAPI" else "none",
+        timeout_graceful_shutdown=1,
+        **more,
+    )
+
+
+def serve(apps: dict[socket.socket, Any], encrypted: Encrypted | None = None) -> None:
     """Serve each application on its socket, say ``ready`` on standard output, and end when standard input ends."""
-    asyncio.run(_serve(apps))
+    asyncio.run(_serve(apps, encrypted))
 
 
-async def _serve(apps: dict[socket.socket, Any]) -> None:
-    servers = [
-        (
-            _Server(
-                uvicorn.Config(
-                    app,
-                    log_level="critical",
-                    access_log=False,
-                    server_header=False,
-                    date_header=False,
-                    ws="websockets-sansio" if app.__class__.__name__ == "FastAPI" else "none",
-                    timeout_graceful_shutdown=1,
-                )
-            ),
-            listener,
-        )
-        for listener, app in apps.items()
-    ]
+async def _serve(apps: dict[socket.socket, Any], encrypted: Encrypted | None) -> None:
+    servers: list[tuple[uvicorn.Server, socket.socket]] = [(_Server(_config(app)), listener) for listener, app in apps.items()]
+    if encrypted:
+        servers.append((encrypted.server(), encrypted.listener))
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     threading.Thread(target=_wait_for_end_of_input, args=(loop, ended), daemon=True).start()

@@ -28,3 +28,15 @@ Passwords In Answers
     [Documentation]    No answer holds a password of ours.
     [Tags]    attack:own-secrets
     own-secrets    allow_changes=True
+
+Secrets At Rest
+    [Documentation]    The files of the store hold no password and no key in clear.
+    [Tags]    attack:at-rest    control:HIPAA-164.312    control:PCI-DSS-8.3.2    control:SOC2-CC6.1
+    [Template]    NONE
+    Stores Should Hold No Plain Secrets
+
+Secrets In Logs
+    [Documentation]    The logs hold no password, no token and no key.
+    [Tags]    attack:logs    control:SOC2-CC7.2    owasp:A09-2021    owasp:A09-2025
+    [Template]    NONE
+    Logs Should Hold No Secrets

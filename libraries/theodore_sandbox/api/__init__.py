@@ -6,6 +6,7 @@ import contextlib
 import os
 import shutil
 import time
+from pathlib import Path
 from typing import Annotated, Any, TYPE_CHECKING
 
 from fastapi import Body, FastAPI, HTTPException
@@ -60,7 +61,7 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     errors.install(api)
     for module in (auth, research, discovery, streams, plugins, system):
         api.include_router(module.router)
-    api.add_middleware(errors.ReplyHeaders, traffic=api.state.traffic)
+    api.add_middleware(errors.ReplyHeaders, traffic=api.state.traffic, log=Path(settings.folder) / "api.log" if settings.folder else None)
     return {"api": api, "control": _control(api)}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 import time
 import traceback
@@ -18,6 +19,8 @@ from theodore_sandbox import defects
 from theodore_sandbox.api.store import now
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from fastapi import FastAPI
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -41,9 +44,10 @@ SECURITY_HEADERS = {
 class ReplyHeaders:
     """ASGI middleware outside everything else: a request id and the security headers on every reply."""
 
-    def __init__(self, app: ASGIApp, traffic: Traffic) -> None:
+    def __init__(self, app: ASGIApp, traffic: Traffic, log: Path | None = None) -> None:
         self.app = app
         self.traffic = traffic
+        self.log = log
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on and add the headers to its reply."""
@@ -68,6 +72,8 @@ class ReplyHeaders:
                 if origin and defects.on("any-origin-allowed"):
                     headers["Access-Control-Allow-Origin"], headers["Access-Control-Allow-Credentials"] = origin, "true"
                 shielded = status < FIRST_ERROR or not defects.on("headers-missing-on-errors")
+                if scope["scheme"] == "https" and not defects.on("hsts-missing"):
+                    headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
                 for name, value in ((SECURITY_HEADERS if shielded else {}) | scope["state"].get("rate", {})).items():
                     headers[name] = value
                 if status == UNAUTHORISED and defects.on("refusals-unshielded"):
@@ -76,8 +82,21 @@ class ReplyHeaders:
 
         started = time.monotonic()
         await (refusal or self.app)(scope, receive, with_headers)
+        self._write(scope, status, request_id)
         route = scope.get("route")
         self.traffic.count(scope["method"], getattr(route, "path", "unknown"), status, time.monotonic() - started)
+
+
+    def _write(self, scope: Scope, status: int, request_id: str) -> None:
+        """A line of the log: who asks, and what their query was, is nobody's business."""
+        if self.log is None:
+            return
+        path = scope["path"]
+        if defects.on("queries-logged"):
+            path += "?" + scope["query_string"].decode("latin-1")
+        line = {"time": now().isoformat(), "request_id": request_id, "method": scope["method"], "path": path, "status": status}
+        with self.log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line) + "\n")
 
 
 def _refused_at_once(scope: Scope) -> JSONResponse | None:

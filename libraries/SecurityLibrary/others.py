@@ -1,0 +1,134 @@
+"""Keywords for findings of other tools: reports that are imported, and scanners that are run."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robotlibcore import keyword
+
+from theodore_qa.checks import Checks
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.log import log_table
+from theodore_qa.observations import recorder
+from SecurityLibrary import imports, scanners, target
+from SecurityLibrary.exchange import Client
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.scanning import ScanningKeywords
+
+HALF_AN_HOUR = timedelta(minutes=30)
+
+
+class OtherToolsKeywords:
+    """Findings that others made."""
+
+    def __init__(self, scanning: ScanningKeywords) -> None:
+        self.scanning = scanning
+
+    @keyword(tags=("security", "import"))
+    def import_findings(self, path: str) -> int:
+        """Takes the findings of a report in: of OWASP ZAP (JSON or XML) or SARIF of any tool; returns how many.
+
+        | =Argument= | =Meaning= |
+        | ``path`` | the report; one that is empty, damaged or of another kind is an error |
+
+        Judge them by `Findings Should Not Exceed`, together with what was scanned.
+
+        Example:
+        | Run Keyword And Expect Error    The report nowhere.json cannot be read*    Import Findings    nowhere.json
+        """
+        found = imports.read(Path(path))
+        recorder.exchanged()  # the report is what a tool has seen of the system
+        self._take(Path(path).name, found)
+        return len(found)
+
+    @keyword(tags=("security", "scanner"), name="Scan With ZAP")
+    def scan_with_zap(self, url: str, key_env: str = "", *, within: timedelta = HALF_AN_HOUR) -> int:
+        """Lets a running OWASP ZAP crawl and attack the system under test and takes its alerts in; returns how many.
+
+        | =Argument= | =Meaning= |
+        | ``url`` | where ZAP's API answers, such as http://127.0.0.1:8090 |
+        | ``key_env`` | the environment variable that holds its API key |
+        | ``within`` | how long each step may take; 30 minutes by default |
+
+        Without ZAP this is NOT EVALUATED, with how to get it.
+
+        Example:
+        | Run Keyword And Expect Error    NOT EVALUATED*    Scan With ZAP    http://127.0.0.1:9
+        """
+        context.permit("active_scan")
+        context.http.refuse_foreign(url)
+        return self._run("OWASP ZAP", lambda: scanners.zap(url, key_env, context.environment.url, within.total_seconds()))
+
+    @keyword(tags=("security", "scanner"))
+    def scan_with_sqlmap(
+        self, path: str, *, data: str | None = None, identity: str | None = None, within: timedelta = HALF_AN_HOUR
+    ) -> int:
+        """Lets sqlmap look at one path of the system under test and takes what it finds in; returns how many.
+
+        | =Argument= | =Meaning= |
+        | ``path`` | with its query, such as /api/v2/discover/suggestions?query=Sla |
+        | ``data`` | a body, for POST |
+        | ``identity`` | who asks; the first identity of the environment by default |
+        | ``within`` | how long it may take; 30 minutes by default |
+
+        It runs with level and risk 1 and reads no data. Without sqlmap this is NOT EVALUATED, with how to get it.
+
+        Example:
+        | Run Keyword And Ignore Error    Scan With Sqlmap    /api/v2/version?qa=1    within=1 s
+        | Scan API    banner
+        | Findings Should Not Exceed    info
+        """
+        context.permit("active_scan")
+        headers = {"Authorization": f"Bearer {context.token(identity)}"}
+        url = f"{context.environment.url}{path}"
+        return self._run("sqlmap", lambda: scanners.sqlmap(url, headers, within.total_seconds(), data))
+
+    @keyword(tags=("security", "scanner"))
+    def scan_with_testssl(self, url: str | None = None, *, within: timedelta = HALF_AN_HOUR) -> int:
+        """Lets testssl look at a TLS server and takes what it finds in; returns how many.
+
+        | =Argument= | =Meaning= |
+        | ``url`` | the environment's ``tls`` or ``theodore.url`` by default |
+        | ``within`` | how long it may take; 30 minutes by default |
+
+        Without testssl this is NOT EVALUATED, with how to get it.
+
+        Example:
+        | Run Keyword And Ignore Error    Scan With Testssl    within=1 s
+        | Scan API    banner
+        | Findings Should Not Exceed    info
+        """
+        context.permit("active_scan")
+        where = url or context.environment.tls or context.environment.url
+        context.http.refuse_foreign(where)
+        return self._run("testssl", lambda: scanners.testssl(where, within.total_seconds()))
+
+    def _run(self, tool: str, work: Callable[[], list[Finding]]) -> int:
+        api = target.describe(None)
+        client = Client(api.url, context.environment.hosts)
+        client.reach(api.probe_path)
+        client.close()
+        try:
+            found = work()
+        except NotEvaluatedError as error:
+            checks = Checks(tool)
+            checks.not_evaluated("security.scanner", f"a scan by {tool}", str(error))
+            checks.conclude()
+            raise
+        self._take(tool, found)
+        return len(found)
+
+    def _take(self, source: str, found: list[Finding]) -> None:
+        self.scanning.add(found)
+        log_table(
+            f"{len(found)} findings of {source}",
+            ("Severity", "Finding", "Weakness", "Where", "Observed", "How to mend"),
+            [(one.severity, one.title, f"CWE-{one.cwe}", one.place, one.observed, one.mend) for one in found],
+        )
