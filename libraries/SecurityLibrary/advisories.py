@@ -8,8 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.errors import NotEvaluatedError, UsageError
 from SecurityLibrary.findings import Finding, Severity
+from theodore_qa.errors import NotEvaluatedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +73,10 @@ def _from_osv(given: dict[str, str]) -> list[dict[str, Any]]:
     try:
         with httpx.Client(timeout=30) as client:
             for start in range(0, len(listed), BATCH):
-                queries = [{"package": {"name": name, "ecosystem": "PyPI"}, "version": version} for name, version in listed[start : start + BATCH]]
+                queries = [
+                    {"package": {"name": name, "ecosystem": "PyPI"}, "version": version}
+                    for name, version in listed[start : start + BATCH]
+                ]
                 answer = client.post(OSV, json={"queries": queries}).raise_for_status().json()
                 for query, result in zip(queries, answer["results"], strict=True):
                     entries += [_entry(client, one["id"], query) for one in result.get("vulns", [])]
@@ -123,9 +126,7 @@ def _affects(affected: dict[str, Any], version: str) -> bool:
             for event in one.get("events", []):
                 if "introduced" in event:
                     inside = inside or event["introduced"] == "0" or own >= Version(event["introduced"])
-                elif "fixed" in event and own >= Version(event["fixed"]):
-                    inside = False
-                elif "last_affected" in event and own > Version(event["last_affected"]):
+                elif _past(own, event):
                     inside = False
             if inside:
                 return True
@@ -134,7 +135,20 @@ def _affects(affected: dict[str, Any], version: str) -> bool:
     return False
 
 
+def _past(own: Any, event: dict[str, str]) -> bool:
+    from packaging.version import Version
+
+    fixed, last = event.get("fixed"), event.get("last_affected")
+    return bool((fixed and own >= Version(fixed)) or (last and own > Version(last)))
+
+
 def _severity(entry: dict[str, Any]) -> Severity:
     told = str(entry.get("database_specific", {}).get("severity", "")).upper()
-    names = {"LOW": Severity.LOW, "MODERATE": Severity.MEDIUM, "MEDIUM": Severity.MEDIUM, "HIGH": Severity.HIGH, "CRITICAL": Severity.CRITICAL}
+    names = {
+        "LOW": Severity.LOW,
+        "MODERATE": Severity.MEDIUM,
+        "MEDIUM": Severity.MEDIUM,
+        "HIGH": Severity.HIGH,
+        "CRITICAL": Severity.CRITICAL,
+    }
     return names.get(told, Severity.HIGH)

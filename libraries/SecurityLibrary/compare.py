@@ -73,9 +73,7 @@ def changing(alike: Iterable[Leaves]) -> set[str]:
 
 def differ(first: Leaves, second: Leaves, mask: set[str] = frozenset()) -> list[str]:  # type: ignore[assignment]
     """The places, outside ``mask``, at which two answers differ."""
-    return sorted(
-        place for place in first.keys() | second.keys() if place not in mask and first.get(place) != second.get(place)
-    )
+    return sorted(place for place in first.keys() | second.keys() if place not in mask and first.get(place) != second.get(place))
 
 
 def shape(exchange: Exchange) -> frozenset[str]:

@@ -115,10 +115,13 @@ class Client:
         client = self._opened()
         target = quote(path, safe="/%?&=+:;,@!$'()*~.-_[]{}|\\^`\"<>#").replace(" ", "%20")
         raw = "".join(char if char not in '{}|\\^`"<>#' else quote(char) for char in target)
-        request = client.build_request(method, self.url + "/", headers=dict(headers or {}), content=body or None)
+        given = [(name.encode("latin-1", "ignore"), value.encode("latin-1", "ignore")) for name, value in (headers or {}).items()]
+        request = client.build_request(method, self.url + "/", headers=given, content=body or None)
         request.extensions = {**request.extensions, "target": (urlsplit(self.url).path + raw).encode()}
         started = time.monotonic()
-        status, came, text, cookies = NO_ANSWER, {}, "", ()
+        status, came, text = NO_ANSWER, {}, ""
+        cookies: tuple[str, ...] = ()
+        sendable = True
         try:
             reply = client.send(request, stream=True)
             try:
@@ -127,12 +130,14 @@ class Client:
                 text = _read(reply, started + self.timeout)
             finally:
                 reply.close()
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, RuntimeError):
+        except (httpx.LocalProtocolError, ValueError):
+            sendable = False  # HTTP itself does not allow it: that says nothing of the system
+        except (httpx.HTTPError, OSError, RuntimeError):
             pass
         seconds = time.monotonic() - started
         with self._turn:
             self.answered += status != NO_ANSWER
-            self.silent = 0 if status else self.silent + 1
+            self.silent = 0 if status else self.silent + sendable
         return Exchange(method, self.url, path, dict(headers or {}), body, status, came, text, seconds, cookies)
 
     def reach(self, path: str = "/") -> Exchange:

@@ -8,8 +8,8 @@ from html import unescape
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from theodore_qa.errors import UsageError
 from SecurityLibrary.findings import Finding, Severity
+from theodore_qa.errors import UsageError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,7 +51,10 @@ def _alert(alert: dict[str, Any]) -> Finding:
     """An alert of ZAP, of its report or of its API."""
     instances = alert.get("instances") or [alert]
     places = tuple(
-        dict.fromkeys(f"{one.get('method', 'GET')} {_path(one.get('uri') or one.get('url', ''))} {one.get('param', '')}".strip() for one in instances)
+        dict.fromkeys(
+            f"{one.get('method', 'GET')} {_path(one.get('uri') or one.get('url', ''))} {one.get('param', '')}".strip()
+            for one in instances
+        )
     )
     named = str(alert.get("risk", "")).upper()
     risk = ZAP_RISKS[int(alert["riskcode"])] if "riskcode" in alert else Severity[named.replace("INFORMATIONAL", "INFO")]

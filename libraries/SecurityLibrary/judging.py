@@ -30,7 +30,9 @@ def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], wo
         checks.that(check, False, expected, "; ".join(map(str, bad)), n=max(len(counted.tried), 1))
         return
     reasons = list(dict.fromkeys(counted.left_out.values()))
-    told = "; ".join(reasons[:MOST_REASONS]) + (f"; and {len(reasons) - MOST_REASONS} reasons more" if len(reasons) > MOST_REASONS else "")
+    told = "; ".join(reasons[:MOST_REASONS]) + (
+        f"; and {len(reasons) - MOST_REASONS} reasons more" if len(reasons) > MOST_REASONS else ""
+    )
     waiver = context.waiver(f"security.{probe.id}")
     if scan.stopped or not counted.tried:
         checks.not_evaluated(check, expected, scan.stopped or told or "there is nothing to try it on", str(waiver or ""))
@@ -47,31 +49,38 @@ def show(findings: Sequence[Finding], scan: Scan) -> None:
     from theodore_qa.redaction.markup import own_html
 
     log_table(
-        f"{len(findings)} findings; {scan.client.sent} requests, seed {scan.seed}" + (f"; {scan.stopped}" if scan.stopped else ""),
+        f"{len(findings)} findings; {scan.client.sent} requests, seed {scan.seed}"
+        + (f"; {scan.stopped}" if scan.stopped else ""),
         ("Severity", "Finding", "Weakness", "Where", "Observed", "How to mend"),
         [
-            (one.severity, one.title, f"CWE-{one.cwe}, {', '.join(one.owasp)}", "\n".join(one.places[:10]), one.observed, one.mend)
+            (
+                one.severity,
+                one.title,
+                f"CWE-{one.cwe}, {', '.join(one.owasp)}",
+                "\n".join(one.places[:10]),
+                one.observed,
+                one.mend,
+            )
             for one in findings
         ],
     )
     for one in findings:
-        shown = "".join(
-            f"<pre>{escape(part['request'])}</pre><pre>{escape(part['response'])}</pre>" for part in one.evidence[:4]
-        )
+        shown = "".join(f"<pre>{escape(part['request'])}</pre><pre>{escape(part['response'])}</pre>" for part in one.evidence[:4])
         if shown:
             title = f"Evidence: {escape(one.title)} at {escape(one.place)}"
             logger.info(own_html(f"<details><summary>{title}</summary>{shown}</details>"), html=True)
     log_table(
         "What was tried",
         ("Attack", "Tried", "Left out, and why"),
-        [(name, str(one), "\n".join(f"{place}: {why}" for place, why in one.left_out.items())) for name, one in scan.denominators.items()],
+        [
+            (name, str(one), "\n".join(f"{place}: {why}" for place, why in one.left_out.items()))
+            for name, one in scan.denominators.items()
+        ],
         cap=80,
     )
 
 
-def risk(
-    findings: Sequence[Finding], weights: dict[Severity, int], postures: Sequence[tuple[float, str]], most: float
-) -> float:
+def risk(findings: Sequence[Finding], weights: dict[Severity, int], postures: Sequence[tuple[float, str]], most: float) -> float:
     """The score with its arithmetic in the log."""
     told = sorted(((weights[one.severity], one) for one in findings if not one.accepted), key=lambda pair: -pair[0])
     worst = told[0][0] if told else 0

@@ -75,13 +75,16 @@ def from_openapi(document: dict[str, Any], prefix: str = "") -> list[Operation]:
     if not isinstance(document.get("paths"), dict):
         raise UsageError("The document is no OpenAPI document: it has no paths.")
     everywhere = document.get("security")
-    found = []
-    for path, item in document["paths"].items():
-        shared = item.get("parameters", [])
-        for method in METHODS:
-            if isinstance(told := item.get(method), dict):
-                found.append(_operation(document, method.upper(), prefix + path, told, shared, told.get("security", everywhere)))
-    return found
+    told = [
+        (method, path, item.get("parameters", []), item[method])
+        for path, item in document["paths"].items()
+        for method in METHODS
+        if isinstance(item.get(method), dict)
+    ]
+    return [
+        _operation(document, method.upper(), prefix + path, one, shared, one.get("security", everywhere))
+        for method, path, shared, one in told
+    ]
 
 
 def _operation(
@@ -111,7 +114,7 @@ def _operation(
 
 def from_table(row: str | dict[str, Any]) -> Operation:
     """An operation from a row such as ``GET /orders/{id}?status=open``, or a mapping with ``operation``, ``body`` and more."""
-    told = {"operation": row} if isinstance(row, str) else dict(row)
+    told: dict[str, Any] = {"operation": row} if isinstance(row, str) else dict(row)
     match = re.fullmatch(r"([A-Z]+) (/\S*)", str(told.get("operation", "")))
     if not match:
         raise UsageError(f"The row {row!r} names no operation: write it as GET /orders/{{order_id}}.")
@@ -121,15 +124,15 @@ def from_table(row: str | dict[str, Any]) -> Operation:
         name, _, value = pair.partition("=")
         parameters.append(Parameter(name, "query", schema=_told(value), required=True))
     for location in ("query", "header", "cookie"):
-        if location in told:
-            parameters += [Parameter(name, location, schema=_told(value), required=True) for name, value in told[location].items()]
+        given: dict[str, Any] = dict(told.get(location, {}))
+        parameters += [Parameter(name, location, schema=_told(value), required=True) for name, value in given.items()]
     body = told.get("body")
     media = told.get("media", JSON if body is not None else None)
     if isinstance(body, dict):
         parameters += [
             Parameter(".".join(pointer), "body", pointer, _told(value), required=True) for pointer, value in _leaves(body)
         ]
-    secured = False if told.get("public") else True
+    secured = not told.get("public")
     return Operation(method, path, tuple(parameters), media, body, secured, bool(told.get("admin")) or "/admin" in path)
 
 

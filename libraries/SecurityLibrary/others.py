@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 from robotlibcore import keyword
 
+from SecurityLibrary import imports, scanners, target
+from SecurityLibrary.exchange import Client
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.log import log_table
 from theodore_qa.observations import recorder
-from SecurityLibrary import imports, scanners, target
-from SecurityLibrary.exchange import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,13 +5,13 @@ from __future__ import annotations
 import secrets as made_up
 from dataclasses import dataclass, field
 
+from SecurityLibrary import target
+from SecurityLibrary.exchange import Client
+from SecurityLibrary.objects import identifier_in
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observations import recorder
 from theodore_qa.redaction.secrets import secrets
-from SecurityLibrary import target
-from SecurityLibrary.exchange import Client
-from SecurityLibrary.objects import identifier_in
 
 
 @dataclass

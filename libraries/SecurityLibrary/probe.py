@@ -41,7 +41,12 @@ class Probe:
         raise NotImplementedError
 
     def finding(
-        self, places: str | Iterable[str], observed: str, *evidence: Exchange, severity: Severity | None = None, identity: str = ""
+        self,
+        places: str | Iterable[str],
+        observed: str,
+        *evidence: Exchange,
+        severity: Severity | None = None,
+        identity: str = "",
     ) -> Finding:
         """A finding of this probe."""
         return Finding(

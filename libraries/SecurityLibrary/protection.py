@@ -6,13 +6,13 @@ from pathlib import Path
 
 from robotlibcore import keyword
 
+from SecurityLibrary import accepted, advisories, sensitive, transport
+from SecurityLibrary.findings import merged, Severity
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.http import Http
 from theodore_qa.observations import recorder
-from SecurityLibrary import accepted, advisories, sensitive, transport
-from SecurityLibrary.findings import merged, Severity
 
 LARGEST = 500_000_000
 SHOWN = 5
@@ -49,7 +49,9 @@ class ProtectionKeywords:
         recorder.exchanged()
         old = [one for one in offer.versions if one in transport.OLD]
         checks.that("security.tls", bool(offer.versions), "TLS", ", ".join(offer.versions) or "none", n=len(transport.VERSIONS))
-        checks.that("security.tls-versions", not old, "no version before TLS 1.2", ", ".join(offer.versions), n=len(transport.VERSIONS))
+        checks.that(
+            "security.tls-versions", not old, "no version before TLS 1.2", ", ".join(offer.versions), n=len(transport.VERSIONS)
+        )
         weak = ", ".join(offer.weak)
         checks.that("security.tls-ciphers", not offer.weak, "no weak cipher", weak or "none", n=len(offer.ciphers))
         wrong = "; ".join(offer.certificate)
@@ -86,7 +88,9 @@ class ProtectionKeywords:
         expected = "no password and no key in clear"
         if not paths:
             waiver = context.waiver("stores")
-            checks.not_evaluated("security.at-rest", expected, "the environment names no files of a store ('stores')", str(waiver or ""))
+            checks.not_evaluated(
+                "security.at-rest", expected, "the environment names no files of a store ('stores')", str(waiver or "")
+            )
             checks.conclude()
         planted = planting.plant(api)
         texts = [(path.name, _text(path)) for path in paths]
@@ -175,7 +179,7 @@ class ProtectionKeywords:
         A database that cannot be asked makes this NOT EVALUATED, never clean.
 
         Example:
-        | Run Keyword And Expect Error    The file nowhere.txt*    Dependencies Should Have No Known Vulnerabilities    nowhere.txt
+        | Run Keyword And Expect Error    The file x.txt*    Dependencies Should Have No Known Vulnerabilities    x.txt
         """
         worst = Severity.named(at_most)
         given = advisories.packages(source)

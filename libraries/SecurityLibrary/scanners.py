@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from theodore_qa.errors import NotEvaluatedError
-from theodore_qa.redaction.secrets import secrets
 from SecurityLibrary import imports
 from SecurityLibrary.findings import Finding, Severity
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.redaction.secrets import secrets
 
 VULNERABLE = re.compile(r"^Parameter: (.+?) \((\w+)\)$", re.MULTILINE)
 TESTSSL = {"LOW": Severity.LOW, "MEDIUM": Severity.MEDIUM, "HIGH": Severity.HIGH, "CRITICAL": Severity.CRITICAL}
@@ -39,7 +39,11 @@ def zap(address: str, key_env: str, target: str, within: float) -> list[Finding]
             ask("core/view/version")
             for kind in ("spider", "ascan"):
                 started = ask(f"{kind}/action/scan", url=target)
-                _wait(lambda kind=kind, started=started: ask(f"{kind}/view/status", scanId=str(started["scan"]))["status"], kind, within)  # type: ignore[misc]
+                _wait(
+                    lambda kind=kind, started=started: ask(f"{kind}/view/status", scanId=str(started["scan"]))["status"],
+                    kind,
+                    within,
+                )
             return imports.from_zap_api(ask("core/view/alerts", baseurl=target)["alerts"])
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise NotEvaluatedError(
@@ -67,9 +71,22 @@ def sqlmap(url: str, headers: dict[str, str], within: float, data: str | None = 
     """Let sqlmap look at one address; it asks nothing, dumps nothing and forgets everything afterwards."""
     program = _command("sqlmap", "pip install sqlmap")
     with tempfile.TemporaryDirectory() as folder:
-        arguments = [program, "-r", str(_request(Path(folder), url, headers, data)), "--batch", "--flush-session", "--disable-coloring", "--level=1", "--risk=1", "--output-dir", folder]
+        arguments = [
+            program,
+            "-r",
+            str(_request(Path(folder), url, headers, data)),
+            "--batch",
+            "--flush-session",
+            "--disable-coloring",
+            "--level=1",
+            "--risk=1",
+            "--output-dir",
+            folder,
+        ]
         try:
-            done = subprocess.run(arguments, capture_output=True, text=True, timeout=within, check=False, stdin=subprocess.DEVNULL)
+            done = subprocess.run(
+                arguments, capture_output=True, text=True, timeout=within, check=False, stdin=subprocess.DEVNULL
+            )
         except subprocess.TimeoutExpired:
             raise NotEvaluatedError(f"sqlmap did not end within {within:g} s") from None
     said = done.stdout
@@ -82,7 +99,8 @@ def sqlmap(url: str, headers: dict[str, str], within: float, data: str | None = 
     return [
         Finding(
             "sqlmap", "SQL injection", Severity.CRITICAL, 89, ("A03:2021", "A05:2025"), (f"{url} {where.lower()} {name}",),
-            "sqlmap found it injectable", "Pass values as parameters of the statement, never as parts of its text.", tool="sqlmap",
+            "sqlmap found it injectable", "Pass values as parameters of the statement, never as parts of its text.",
+            tool="sqlmap",
         )
         for name, where in found
     ]  # fmt: skip
@@ -92,7 +110,11 @@ def _request(folder: Path, url: str, headers: dict[str, str], data: str | None) 
     """The request as a file that only we can read: secrets do not belong into the list of processes."""
     parts = urlsplit(url)
     target = parts.path + (f"?{parts.query}" if parts.query else "")
-    lines = [f"{'POST' if data else 'GET'} {target or '/'} HTTP/1.1", f"Host: {parts.netloc}", *(f"{n}: {v}" for n, v in headers.items())]
+    lines = [
+        f"{'POST' if data else 'GET'} {target or '/'} HTTP/1.1",
+        f"Host: {parts.netloc}",
+        *(f"{n}: {v}" for n, v in headers.items()),
+    ]
     file = folder / "request.txt"
     file.touch(0o600)
     file.write_text("\r\n".join(lines) + "\r\n\r\n" + (data or ""), encoding="utf-8")
@@ -117,7 +139,9 @@ def testssl(url: str, within: float) -> list[Finding]:
         except (OSError, ValueError):
             raise NotEvaluatedError(f"testssl left no report about {url}") from None
     if any(row.get("severity") == "FATAL" for row in rows):
-        raise NotEvaluatedError(f"testssl could not look at {url}: {next(row['finding'] for row in rows if row.get('severity') == 'FATAL')}")
+        raise NotEvaluatedError(
+            f"testssl could not look at {url}: {next(row['finding'] for row in rows if row.get('severity') == 'FATAL')}"
+        )
     return [
         Finding(
             f"testssl-{row['id']}", f"TLS: {row['id']}", TESTSSL[row["severity"]],

@@ -89,7 +89,7 @@ class ScanningKeywords:
         rate: float = 500,
         seed: int = 0,
     ) -> dict[str, Any]:
-        """Attacks an API in all known ways, or in the named ones, and returns what was found; judge it by `Findings Should Not Exceed`.
+        """Attacks an API in all known ways, or in the named ones, and returns what was found.
 
         | =Argument= | =Meaning= |
         | ``attacks`` | probes or topics; all by default |
@@ -101,13 +101,16 @@ class ScanningKeywords:
         | ``seed`` | of the random numbers; printed |
 
         Returns ``findings`` (a list of texts), ``requests``, ``operations`` and ``stopped``, which says why a scan ended early.
-        What was found until an interruption is kept. A scan alone is no check: a test that holds nothing else fails.
+        What was found until an interruption is kept. Judge it by `Findings Should Not Exceed`: a scan alone is no check, and a
+        test that holds nothing else fails.
 
         Example:
         | ${scan} =    Scan API    cors    security-headers    banner
         | Findings Should Not Exceed    info
         """
-        scan = self._scan(api, allow_changes=allow_changes, identity=identity, seed=seed, budget=max_requests, rate=rate, new=True)
+        scan = self._scan(
+            api, allow_changes=allow_changes, identity=identity, seed=seed, budget=max_requests, rate=rate, new=True
+        )
         listed = probes.chosen(attacks)
         found: list[Finding] = []
         try:
@@ -271,4 +274,3 @@ def _told(line: str) -> None:
         from robot.api import logger
 
         logger.console(line)
-

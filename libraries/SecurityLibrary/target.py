@@ -102,7 +102,8 @@ class Api:
         if not token:
             raise QaError(
                 f"The identity '{person.name}' could not sign in to the API {self.name}: expected a token in "
-                f"'{self.login.get('token', 'access_token')}', observed {answer.status} with '{secrets.redact(answer.text[:120])}'."
+                f"'{self.login.get('token', 'access_token')}', observed {answer.status} with "
+                f"'{secrets.redact(answer.text[:120])}'."
             )
         secrets.add(token, f"token of {person.name}")
         return token
@@ -114,9 +115,7 @@ class Api:
             found = found.get(part) if isinstance(found, dict) else None
         return found if isinstance(found, str) and len(found) >= 6 else ""  # noqa: PLR2004  # shorter ones are no tokens
 
-    def try_sign_in(
-        self, client: Client, username: Any, password: Any, headers: dict[str, str] | None = None
-    ) -> Exchange:
+    def try_sign_in(self, client: Client, username: Any, password: Any, headers: dict[str, str] | None = None) -> Exchange:
         """Ask for a token with any name and password, whatever comes back."""
         if not self.login:
             raise UsageError(f"The API {self.name} does not say how to sign in: add 'login' to its description.")
@@ -187,7 +186,9 @@ def _operations(name: str, told: dict[str, Any], folder: Path, url: str) -> tupl
     rows = {str(one): one for one in map(operations.from_table, told.get("operations", []))}
     found = [rows.pop(str(one), one) for one in found] + list(rows.values())
     if not found:
-        raise UsageError(f"The API {name} has no operations: name an OpenAPI document by 'openapi', or list them by 'operations'.")
+        raise UsageError(
+            f"The API {name} has no operations: name an OpenAPI document by 'openapi', or list them by 'operations'."
+        )
     return document, found
 
 

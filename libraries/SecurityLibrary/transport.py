@@ -13,7 +13,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OLD = ("SSL 2.0", "SSL 3.0", "TLS 1.0", "TLS 1.1")
-VERSIONS = {"SSL 2.0": "ssl_2_0", "SSL 3.0": "ssl_3_0", "TLS 1.0": "tls_1_0", "TLS 1.1": "tls_1_1", "TLS 1.2": "tls_1_2", "TLS 1.3": "tls_1_3"}
+VERSIONS = {
+    "SSL 2.0": "ssl_2_0",
+    "SSL 3.0": "ssl_3_0",
+    "TLS 1.0": "tls_1_0",
+    "TLS 1.1": "tls_1_1",
+    "TLS 1.2": "tls_1_2",
+    "TLS 1.3": "tls_1_3",
+}
 WEAK = ("NULL", "EXPORT", "RC4", "DES", "RC2", "MD5", "anon", "IDEA", "SEED")
 LEAST_RSA, LEAST_EC = 2048, 224
 SOON = 14
@@ -37,12 +44,20 @@ def offered(url: str, ca: Path | None = None) -> Offer:
     except ImportError:
         raise UsageError("Checks of TLS need sslyze: pip install 'robotframework-theodore[tls]'.") from None
     parts = urlsplit(url)
-    where = sslyze.ServerNetworkLocation(hostname=parts.hostname or "", port=parts.port or 443, ip_address=_address(parts.hostname or ""))
+    where = sslyze.ServerNetworkLocation(
+        hostname=parts.hostname or "", port=parts.port or 443, ip_address=_address(parts.hostname or "")
+    )
     commands = {getattr(sslyze.ScanCommand, f"{name.upper()}_CIPHER_SUITES") for name in VERSIONS.values()}
     commands.add(sslyze.ScanCommand.CERTIFICATE_INFO)
     extra = sslyze.ScanCommandsExtraArguments(certificate_info=sslyze.CertificateInfoExtraArgument(ca)) if ca else None
     scanner = sslyze.Scanner()
-    scanner.queue_scans([sslyze.ServerScanRequest(where, scan_commands=commands, scan_commands_extra_arguments=extra or sslyze.ScanCommandsExtraArguments())])
+    scanner.queue_scans(
+        [
+            sslyze.ServerScanRequest(
+                where, scan_commands=commands, scan_commands_extra_arguments=extra or sslyze.ScanCommandsExtraArguments()
+            )
+        ]
+    )
     answer = next(iter(scanner.get_results()))
     if answer.scan_result is None:
         raise UnreachableError(f"No TLS server answers at {url}: start it, or correct its address.")

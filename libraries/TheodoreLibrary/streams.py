@@ -144,7 +144,8 @@ class StreamKeywords:
         right = "job_completed" if research.status == "completed" else "job_failed"
         checks.that("stream.websocket_end", last == right, f"{right} for a research that is {research.status}", last)
         named = {str((one.get("data") or {}).get("job_id")) for one in heard.messages}
-        checks.that("stream.websocket_named", named == {research.id}, "the job's identifier on each", ", ".join(sorted(named)), n=count)
+        told_ids = ", ".join(sorted(named))
+        checks.that("stream.websocket_named", named == {research.id}, "the job's identifier on each", told_ids, n=count)
         checks.conclude()
 
     @keyword(tags=("stream",))

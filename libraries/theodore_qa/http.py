@@ -162,9 +162,7 @@ class Http:
         safety.refuse_changes(self.environment, method, path)
         if self._client is None:
             logging.getLogger("httpx").setLevel(logging.WARNING)  # a poll would fill the log with its tries
-            self._client = httpx.Client(
-                base_url=self.url, timeout=self.environment.timeout, trust_env=False, verify=self.verify
-            )
+            self._client = httpx.Client(base_url=self.url, timeout=self.environment.timeout, trust_env=False, verify=self.verify)
         return self._client
 
     def refuse_foreign(self, url: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import ipaddress
-from pathlib import Path
+from pathlib import Path  # noqa: TC003  # named tuples
 from typing import NamedTuple
 
 
@@ -26,7 +26,11 @@ def make(folder: Path, *, expired: bool = False) -> Files | None:
     except ImportError:
         return None
     now = dt.datetime.now(dt.UTC)
-    begins, ends = (now - dt.timedelta(days=30), now - dt.timedelta(days=1)) if expired else (now - dt.timedelta(hours=1), now + dt.timedelta(days=30))
+    begins, ends = (
+        (now - dt.timedelta(days=30), now - dt.timedelta(days=1))
+        if expired
+        else (now - dt.timedelta(hours=1), now + dt.timedelta(days=30))
+    )
 
     def named(text: str) -> x509.Name:
         return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])

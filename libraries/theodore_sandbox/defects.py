@@ -12,7 +12,9 @@ from theodore_sandbox.defect_tables import API, Defect, DISCOVERY, PROVIDERS, RE
 from theodore_sandbox.resilience_defects import RESILIENCE
 from theodore_sandbox.security_defects import SECURITY
 
-DEFECTS: dict[str, Defect] = {defect.name: defect for defect in (*RESEARCH, *DISCOVERY, *PROVIDERS, *API, *TENANTS, *RESILIENCE, *SECURITY)}
+DEFECTS: dict[str, Defect] = {
+    defect.name: defect for defect in (*RESEARCH, *DISCOVERY, *PROVIDERS, *API, *TENANTS, *RESILIENCE, *SECURITY)
+}
 
 _on: set[str] = set()
 

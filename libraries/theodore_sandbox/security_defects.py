@@ -7,7 +7,12 @@ from theodore_sandbox.defect_tables import Defect
 # Each: its name, what goes wrong, the probe that finds it, and the suite in which it does.
 _TABLE = (
     ("sql-concatenated", "The query of suggestions is put into an SQL statement as a text.", "sql-injection", "input_validation"),
-    ("website-looked-up-by-shell", "The host of a website is looked up by a shell command.", "command-injection", "input_validation"),
+    (
+        "website-looked-up-by-shell",
+        "The host of a website is looked up by a shell command.",
+        "command-injection",
+        "input_validation",
+    ),
     ("error-page-unescaped", "Browsers get a page for 404 that repeats names unescaped.", "reflected-xss", "input_validation"),
     ("note-read-by-name", "A category's note is read from the file of its name.", "path-traversal", "input_validation"),
     ("query-checked-slowly", "A query is checked by an expression with nested repetitions.", "redos", "input_limits"),

@@ -40,7 +40,9 @@ class Methods(Probe):
     cwe = 749
     owasp = (*MISCONFIGURATION, "API9:2023")
     sends = "TRACE, and the methods GET, HEAD and OPTIONS leave out, on each path; a GET that names another method in a header"
-    decides = "TRACE repeats what was sent, twice; or the other method is answered 2xx with a content, twice, and not for any path"
+    decides = (
+        "TRACE repeats what was sent, twice; or the other method is answered 2xx with a content, twice, and not for any path"
+    )
     bad = '@app.route("/orders", methods=["GET", "POST", "PUT", "DELETE", "TRACE"])'
     good = '@router.get("/orders")'
     mend = "Serve the documented methods only; switch TRACE and method overrides off."
@@ -61,7 +63,9 @@ class Methods(Probe):
             traced = [scan.client.send("TRACE", control.path, credentials | {"X-Qa": mark}) for mark in marks]
             if all(one.ok and mark in one.text for one, mark in zip(traced, marks, strict=True)):
                 yield self.finding(str(operation), "TRACE repeats the request with its headers", traced[0])
-            others = [one for one in ("PUT", "PATCH", "DELETE") if one not in methods[operation.path]] if scan.allow_changes else []
+            others = (
+                [one for one in ("PUT", "PATCH", "DELETE") if one not in methods[operation.path]] if scan.allow_changes else []
+            )
             for method in others:
                 twice = [scan.client.send(method, control.path, credentials) for _ in range(2)]
                 anywhere = scan.client.send(method, f"/qa-nowhere-{scan.number()}", credentials)
@@ -100,7 +104,12 @@ class SizeLimit(SlotProbe):
         if slot.operation.media == JSON:
             twice = [self._deep(scan, slot, depth) for depth in (self.DEEP, self.OTHER)]
             if all(one.status >= 500 for one in twice):  # noqa: PLR2004  # the server's errors
-                return self.finding(str(slot.operation), f"JSON {self.OTHER:,} objects deep makes the server fail", *twice, severity=Severity.MEDIUM)
+                return self.finding(
+                    str(slot.operation),
+                    f"JSON {self.OTHER:,} objects deep makes the server fail",
+                    *twice,
+                    severity=Severity.MEDIUM,
+                )
         return None
 
     @staticmethod
@@ -167,7 +176,8 @@ class ServerErrors(Probe):
                 for body in self.BODIES:
                     scan.send(operation, person, body=body)
         for slot in scan.slots(self):
-            for value in ("\x00", "\ud7ff𝕢🏴", -1, 10**30, "NaN", {"a": {"b": []}}, [[[]]], None):
+            odd: tuple[object, ...] = ("\x00", "\ud7ff𝕢🏴", -1, 10**30, "NaN", {"a": {"b": []}}, [[[]]], None)
+            for value in odd:
                 if slot.parameter.location == "body" or isinstance(value, str | int):
                     scan.send(slot.operation, slot.person, {slot.parameter: value})
         everything = {str(one) for one in working}
@@ -191,7 +201,9 @@ class Cors(Probe):
     cwe = 942
     owasp = MISCONFIGURATION
     sends = "requests and preflights from two foreign origins and from 'null'"
-    decides = "the origin is repeated as allowed together with credentials, for both; or any origin is, where credentials are cookies"
+    decides = (
+        "the origin is repeated as allowed together with credentials, for both; or any origin is, where credentials are cookies"
+    )
     bad = 'CORSMiddleware(allow_origin_regex=".*", allow_credentials=True)'
     good = 'CORSMiddleware(allow_origins=["https://app.example.com"], allow_credentials=True)'
     mend = "List the origins that may read answers; never repeat what the request says."
@@ -211,7 +223,13 @@ class Cors(Probe):
                 allowed = [one.headers.get("access-control-allow-origin") for one in answers]
                 with_credentials = all(one.headers.get("access-control-allow-credentials") == "true" for one in answers)
                 if allowed == list(origins) and with_credentials:
-                    who = "null" if origins[0] == "null" else "any origin" if origins[0] == EVIL else "origins that begin like its own"
+                    who = (
+                        "null"
+                        if origins[0] == "null"
+                        else "any origin"
+                        if origins[0] == EVIL
+                        else "origins that begin like its own"
+                    )
                     yield self.finding(str(operation), f"{who} may read answers with credentials", *answers)
                     break
 
@@ -358,11 +376,15 @@ class StackTrace(SlotProbe):
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
         """Send what is of another kind."""
         values: list[object] = ["qa[]'\"\\", "-1e999", {"qa": [1]}, "\x00", 10**40, "0" * 40]
-        if slot.parameter.location not in ("body",):
+        if slot.parameter.location != "body":
             values = [value for value in values if not isinstance(value, dict)]
         for value in values:
             answer = scan.put(slot, value)
-            if TRACES.search(answer.text) and not TRACES.search(slot.controls[0].text) and TRACES.search(scan.put(slot, value).text):
+            if (
+                TRACES.search(answer.text)
+                and not TRACES.search(slot.controls[0].text)
+                and TRACES.search(scan.put(slot, value).text)
+            ):
                 return self.finding(slot.place, "a value of another form brings a stack trace", answer)
         return None
 
@@ -390,8 +412,14 @@ class HostHeader(Probe):
             credentials = scan.api.credentials(scan.client, person)
             scan.tried(self, str(operation))
             for header in ("Host", "X-Forwarded-Host"):
-                answers = [scan.client.send("GET", control.path, credentials | {header: host}) for host in ("evil.example", "worse.example")]
-                led = [host in one.text + one.headers.get("location", "") for one, host in zip(answers, ("evil.example", "worse.example"), strict=True)]
+                answers = [
+                    scan.client.send("GET", control.path, credentials | {header: host})
+                    for host in ("evil.example", "worse.example")
+                ]
+                led = [
+                    host in one.text + one.headers.get("location", "")
+                    for one, host in zip(answers, ("evil.example", "worse.example"), strict=True)
+                ]
                 if all(led):
                     yield self.finding(str(operation), f"{header} comes back in what it answers", *answers)
                 elif header == "Host" and all(one.ok and compare.alike(one, control) for one in answers):
@@ -417,7 +445,8 @@ class Undocumented(Probe):
     PATHS = (
         "/admin", "/debug", "/debug/vars", "/debug/pprof/", "/internal", "/internal/status", "/actuator", "/actuator/env",
         "/actuator/health", "/env", "/config.json", "/.env", "/.git/HEAD", "/.git/config", "/backup.sql", "/dump.sql", "/console",
-        "/phpinfo.php", "/server-status", "/metrics", "/docs", "/redoc", "/openapi.json", "/swagger.json", "/swagger-ui/", "/api-docs",
+        "/phpinfo.php", "/server-status", "/metrics", "/docs", "/redoc", "/openapi.json", "/swagger.json", "/swagger-ui/",
+        "/api-docs",
         "/graphql", "/graphiql", "/trace", "/test", "/api/v1", "/api/v1/users", "/v1/users", "/users", "/status", "/api/internal",
         "/api/debug", "/api/v2/debug", "/api/v2/admin", "/api/v2/internal", "/api/v2/users", "/.well-known/security.txt",
     )  # fmt: skip
@@ -436,8 +465,15 @@ class Undocumented(Probe):
                 continue
             twice = [scan.client.send("GET", path) for _ in range(2)]
             scan.tried(self, path)
-            new = not any(compare.leaves(twice[0], path) == compare.leaves(one, one.path) or one.text == twice[0].text for one in (*nowhere, start))
-            if all(one.ok and one.text.strip() for one in twice) and new and not (nowhere[0].ok and compare.alike(nowhere[0], twice[0])):
+            new = not any(
+                compare.leaves(twice[0], path) == compare.leaves(one, one.path) or one.text == twice[0].text
+                for one in (*nowhere, start)
+            )
+            if (
+                all(one.ok and one.text.strip() for one in twice)
+                and new
+                and not (nowhere[0].ok and compare.alike(nowhere[0], twice[0]))
+            ):
                 severity = Severity.MEDIUM if self.SERIOUS.search(path) else Severity.LOW
                 yield self.finding(f"GET {path}", "it is served to anybody and is not documented", *twice, severity=severity)
 
@@ -472,4 +508,3 @@ class RateLimit(Probe):
             if answer.status == 429 or told:  # noqa: PLR2004  # HTTP's Too Many Requests
                 return
         yield self.finding(str(operation), f"{self.TRIES} requests were all answered, and none told of a limit", answer)
-

@@ -60,7 +60,11 @@ class ObjectLevel(Probe):
                 continue
             for owner, stranger in chosen[:2]:
                 try:
-                    found = self._read(scan, operation, owner, stranger) if operation.safe else self._change(scan, operation, owner, stranger)
+                    found = (
+                        self._read(scan, operation, owner, stranger)
+                        if operation.safe
+                        else self._change(scan, operation, owner, stranger)
+                    )
                 except QaError as error:
                     if scan.stopped:
                         raise
@@ -154,7 +158,9 @@ class FunctionLevel(Probe):
     cwe = 285
     owasp = (*ACCESS, "API5:2023")
     sends = "each administrative operation as an ordinary identity"
-    decides = "what comes is of the kind that the administrator gets, twice; for what changes something, the administrator sees it"
+    decides = (
+        "what comes is of the kind that the administrator gets, twice; for what changes something, the administrator sees it"
+    )
     bad = '@router.post("/config")\ndef configure(caller: SignedIn): ...'
     good = '@router.post("/config")\ndef configure(caller: Administrator): ...'
     mend = "Ask for the role in each administrative operation, and refuse by default."
@@ -172,9 +178,10 @@ class FunctionLevel(Probe):
             except NotEvaluatedError as error:
                 if scan.stopped:
                     raise
-                control = self._refusal(scan, operation, boss, error)
-                if control is None:
+                refusal = self._refusal(scan, operation, boss, error)
+                if refusal is None:
                     continue
+                control = refusal
             first, second = scan.send(operation, user, owner=boss), scan.send(operation, user, owner=boss)
             scan.tried(self, str(operation))
             if (first.ok or first.status == control.status) and second.status == first.status and self._alike(first, control):
@@ -276,7 +283,12 @@ class MassAssignment(Probe):
             for value in values:
                 answer = scan.send(operation, person, extra={name: value})
                 after = self._read_back(scan, read, person, answer)
-                if not answer.ok or after is None or _find(after.body, name) != value or _find(before.body if before else None, name) == value:
+                if (
+                    not answer.ok
+                    or after is None
+                    or _find(after.body, name) != value
+                    or _find(before.body if before else None, name) == value
+                ):
                     break
                 kept += [answer, after]
             if kept:
@@ -327,7 +339,8 @@ class ExcessiveData(Probe):
     mend = "Answer with a model of what callers may see, not with what is stored."
 
     NAMES = ("password", "passwd", "password_hash", "hashed_password", "pwd", "salt", "secret", "secret_key", "private_key",
-             "signing_key", "ssn", "cvv", "pin", "digest", "internal_notes", "security_answer", "mfa_secret", "otp_secret")  # fmt: skip
+             "signing_key", "ssn", "cvv", "pin", "digest", "internal_notes", "security_answer", "mfa_secret",
+             "otp_secret")  # fmt: skip
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at each control."""

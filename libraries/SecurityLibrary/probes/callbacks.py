@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan, Slot
 
-ADDRESSES = re.compile(r"(?i)url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src")
+ADDRESSES = re.compile(
+    r"(?i)url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src"
+)
 
 
 @contextlib.contextmanager

@@ -58,7 +58,7 @@ class SecretsInUrls(Probe):
     cwe = 598
     owasp = (*EXPOSURE, "A07:2021", "A07:2025")
     sends = "nothing: the document is read; then a token as ?access_token= and ?token="
-    decides = "a parameter of a query is a password, token or key; or a token in the query opens an operation that refuses nobody's, twice"
+    decides = "a parameter of a query is a password, token or key; or a token in the query opens a closed operation, twice"
     bad = "GET /orders?api_key=..."
     good = "Authorization: Bearer ..."
     mend = "Take secrets in headers or bodies only."
@@ -119,7 +119,11 @@ class EchoedSecrets(Probe):
             shown = []
             for _ in range(2):
                 planted = f"Qa-planted-{scan.number()}-{scan.number()}"
-                for wrong in ({**dict.fromkeys(names, [planted])}, {**dict.fromkeys(names, {"qa": planted})}, {**dict.fromkeys(names, planted), **dict.fromkeys(others, {"a": 1})}):
+                for wrong in (
+                    {name: [planted] for name in names},
+                    {name: {"qa": planted} for name in names},
+                    {**dict.fromkeys(names, planted), **{other: {"a": 1} for other in others}},
+                ):
                     answer = scan.send(operation, person, wrong)
                     if planted in answer.text and not answer.ok:
                         shown.append(answer)

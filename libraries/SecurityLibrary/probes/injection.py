@@ -35,10 +35,11 @@ class SqlInjection(SlotProbe):
     owasp = INJECTION
     sends = "quotes; conditions that are true and false; a union with a computed text; a pause of 0, 2 and 4 seconds"
     decides = (
-        "an error of the database, or a failure of the server, comes with one quote and not with two; or answers follow the condition in three rounds; or a "
+        "an error of the database, or a failure of the server, comes with one quote and not with two; or answers follow the "
+        "condition in three rounds; or a "
         "text that the database put together comes back; or the answer waits as long as asked, twice"
     )
-    bad = 'query(f"SELECT name FROM companies WHERE name LIKE \'%{text}%\'")'
+    bad = "query(f\"SELECT name FROM companies WHERE name LIKE '%{text}%'\")"
     good = 'query("SELECT name FROM companies WHERE name LIKE :text", text=f"%{text}%")'
     mend = "Pass values as parameters of the statement, never as parts of its text."
 
@@ -60,7 +61,12 @@ class SqlInjection(SlotProbe):
 
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
         """Try errors, conditions, a union and pauses."""
-        return self._by_error(scan, slot) or self._by_condition(scan, slot) or self._by_union(scan, slot) or self._by_pause(scan, slot)
+        return (
+            self._by_error(scan, slot)
+            or self._by_condition(scan, slot)
+            or self._by_union(scan, slot)
+            or self._by_pause(scan, slot)
+        )
 
     def _by_error(self, scan: Scan, slot: Slot) -> Finding | None:
         for quote in ("'", '"'):
@@ -144,9 +150,7 @@ class NoSqlInjection(SlotProbe):
         """Compare what is unlike a made-up text with what is equal to it."""
         if slot.parameter.location == "query":
             return self._by_name(scan, slot)
-        found = deciding.differential(
-            scan, slot, lambda: {"$ne": f"qa{scan.number()}"}, lambda: {"$eq": f"qa{scan.number()}"}
-        )
+        found = deciding.differential(scan, slot, lambda: {"$ne": f"qa{scan.number()}"}, lambda: {"$eq": f"qa{scan.number()}"})
         if not found:
             return None
         return self.finding(slot.place, f"answers follow an operator in the value ({_listed(found[0])})", found[1], found[2])
@@ -192,7 +196,8 @@ class CommandInjection(SlotProbe):
         for template in self.ECHO:
 
             def payload(first: int, second: int, template: str = template) -> tuple[str, str]:
-                return f"{slot.value}" + template.format(a=first, b=second), f"{'' if 'expr' in template else 'qa'}{first * second}"
+                mark = "" if "expr" in template else "qa"
+                return f"{slot.value}" + template.format(a=first, b=second), f"{mark}{first * second}"
 
             if found := deciding.computed(scan, slot, payload):
                 return self.finding(slot.place, "the result of a command in the value comes back", *found)
@@ -201,8 +206,8 @@ class CommandInjection(SlotProbe):
             def pause(dose: float, template: str = template) -> str:
                 return f"{slot.value}" + template.format(d=dose)
 
-            if found := deciding.delayed(scan, slot, pause):
-                return self.finding(slot.place, f"the answer waits as long as a command in the value: {found[0]}", found[1])
+            if waited := deciding.delayed(scan, slot, pause):
+                return self.finding(slot.place, f"the answer waits as long as a command in the value: {waited[0]}", waited[1])
         return None
 
 

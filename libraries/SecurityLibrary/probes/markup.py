@@ -147,9 +147,7 @@ class FormulaInjection(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Store in each slot, then read each table."""
         tables = [
-            one
-            for one in scan.working(self)
-            if one.method == "GET" and "csv" in scan.control(one, scan.person(one))[0].media
+            one for one in scan.working(self) if one.method == "GET" and "csv" in scan.control(one, scan.person(one))[0].media
         ]
         if not tables:
             raise NotEvaluatedError("no operation answers with a table (CSV)")
@@ -181,7 +179,7 @@ class SlowExpression(SlotProbe):
     cwe = 1333
     owasp = ("A04:2021", "A06:2025", "API4:2023")
     sends = "repeated characters with an end that does not match, a few more of them each time until one takes over a second"
-    decides = "two fewer characters take at most 0.6 of the time, 4 characters at most 0.2, the shortest of four against the longest of four"
+    decides = "two fewer characters take at most 0.6 of the time, 4 characters at most 0.2, in four tries of each"
     bad = 're.match(r"^(\\w+\\s?)*$", name)'
     good = 're.match(r"^[\\w\\s]*$", name)'
     mend = "Avoid nested repetitions; limit lengths before matching; use an engine without backtracking."
@@ -215,4 +213,3 @@ class SlowExpression(SlotProbe):
     @staticmethod
     def _text(family: str, length: int) -> str:
         return (family * length)[:length] + "!"
-

@@ -24,7 +24,8 @@ UNAUTHORISED, TOO_MANY, LOCKED, FORBIDDEN = 401, 429, 423, 403
 DEFAULTS = (
     ("admin", "admin"), ("admin", "password"), ("admin", "admin_password"), ("admin", "admin123"), ("admin", "changeme"),
     ("admin", "123456"), ("administrator", "administrator"), ("root", "root"), ("root", "toor"), ("test", "test"),
-    ("user", "user"), ("user", "password"), ("guest", "guest"), ("demo", "demo"), ("demo", "demo_password"), ("postgres", "postgres"),
+    ("user", "user"), ("user", "password"), ("guest", "guest"), ("demo", "demo"), ("demo", "demo_password"),
+    ("postgres", "postgres"),
     ("admin@example.com", "admin"), ("admin@example.com", "password"), ("system", "manager"), ("theodore", "theodore"),
 )  # fmt: skip
 
@@ -40,7 +41,7 @@ class MissingAuthentication(Probe):
     owasp = (*AUTHENTICATION, "A01:2021", "A01:2025")
     sends = "each operation without credentials, and with credentials that are none"
     decides = (
-        "what comes is of the kind that the identity gets, both times; a status alone decides nothing: 200 with a refusal in it, or "
+        "what comes is of the kind that the identity gets, both times; a status alone decides nothing: 200 with a refusal, or "
         "204 where nothing happened, is no finding"
     )
     bad = '@router.get("/orders/{order_id}")\ndef order(order_id: int): ...'
@@ -182,7 +183,8 @@ class UserEnumeration(Probe):
         """Compare what is said, then how long it takes."""
         _control(scan)
         person = _account(scan)
-        known, unknown = [], []
+        known: list[tuple[Exchange, compare.Leaves]] = []
+        unknown: list[tuple[Exchange, compare.Leaves]] = []
         for number in range(self.ROUNDS):
             head, at, domain = person.username.partition("@")
             made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.number()}{at}{domain}"  # noqa: PLR2004  # the same length
@@ -199,13 +201,17 @@ class UserEnumeration(Probe):
         yield from self._by_text(scan, known, unknown)
         yield from self._by_time(scan, known, unknown)
 
-    def _by_text(self, scan: Scan, known: list[tuple[Exchange, compare.Leaves]], unknown: list[tuple[Exchange, compare.Leaves]]) -> Iterator[Finding]:
+    def _by_text(
+        self, scan: Scan, known: list[tuple[Exchange, compare.Leaves]], unknown: list[tuple[Exchange, compare.Leaves]]
+    ) -> Iterator[Finding]:
         mask = compare.changing([told for _, told in known]) | compare.changing([told for _, told in unknown])
         if places := compare.differ(known[0][1], unknown[0][1], mask):
             told = f"names that there are and names that there are not are answered differently ({', '.join(places[:3])})"
             yield self.finding(scan.api.login["operation"], told, known[0][0], unknown[0][0])
 
-    def _by_time(self, scan: Scan, known: list[tuple[Exchange, compare.Leaves]], unknown: list[tuple[Exchange, compare.Leaves]]) -> Iterator[Finding]:
+    def _by_time(
+        self, scan: Scan, known: list[tuple[Exchange, compare.Leaves]], unknown: list[tuple[Exchange, compare.Leaves]]
+    ) -> Iterator[Finding]:
         times = [sorted(answer.seconds for answer, _ in kind) for kind in (known, unknown)]
         slow, quick = sorted(times, key=median, reverse=True)
         apart = slow[1] > quick[-2] and median(slow) > self.LONGER * median(quick) and median(slow) - median(quick) > self.LEAST
@@ -269,7 +275,15 @@ class LimitBypass(Probe):
     good = "who = request.client.host  # behind a proxy: what the proxy itself has added"
     mend = "Take the address from the connection, or from what an own proxy has added last."
 
-    HEADERS = ("X-Forwarded-For", "X-Real-IP", "X-Originating-IP", "X-Client-IP", "True-Client-IP", "CF-Connecting-IP", "Forwarded")
+    HEADERS = (
+        "X-Forwarded-For",
+        "X-Real-IP",
+        "X-Originating-IP",
+        "X-Client-IP",
+        "True-Client-IP",
+        "CF-Connecting-IP",
+        "Forwarded",
+    )
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Come to the limit of a made-up name first."""
@@ -323,8 +337,7 @@ class CookieFlags(Probe):
             person = _account(scan)
             answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
             places.append((scan.api.login["operation"], answer))
-        for operation in scan.working(self):
-            places.append((str(operation), scan.control(operation, scan.person(operation))[0]))
+        places += [(str(one), scan.control(one, scan.person(one))[0]) for one in scan.working(self)]
         seen = False
         for place, answer in places:
             for cookie in answer.cookies:
@@ -402,7 +415,11 @@ class PasswordPolicy(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Change a password to a weak one, and back."""
         operation = next(
-            (one for one in scan.api.operations if one.method in ("POST", "PUT") and any("new_password" in p.name for p in one.parameters)),
+            (
+                one
+                for one in scan.api.operations
+                if one.method in ("POST", "PUT") and any("new_password" in p.name for p in one.parameters)
+            ),
             None,
         )
         if operation is None:
@@ -472,4 +489,3 @@ class SecondFactor(Probe):
                     answers.append(opened)
             if answers and len(answers) == len(doors):
                 yield self.finding([str(door) for door in doors], "the token of the first step opens them", *answers)
-

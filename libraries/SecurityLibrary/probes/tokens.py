@@ -233,7 +233,10 @@ class KeyConfusion(TokenProbe):
                     key = PyJWK(one).key
                 except PyJWTError:
                     continue
-                for encoding, form in ((Encoding.PEM, PublicFormat.SubjectPublicKeyInfo), (Encoding.DER, PublicFormat.SubjectPublicKeyInfo)):
+                for encoding, form in (
+                    (Encoding.PEM, PublicFormat.SubjectPublicKeyInfo),
+                    (Encoding.DER, PublicFormat.SubjectPublicKeyInfo),
+                ):
                     text = key.public_bytes(encoding, form)
                     yield text
                     yield text.strip()
@@ -248,7 +251,7 @@ class KeyId(TokenProbe):
     tier = 2
     sends = "own claims with a key id that leads to an empty file, or brings a key out of a query; signed with that key"
     decides = "two operations that refuse a random token answer as to the person"
-    bad = 'key = open(f"keys/{header[\'kid\']}").read()'
+    bad = "key = open(f\"keys/{header['kid']}\").read()"
     good = 'key = KEYS[header["kid"]]'
     mend = "Look key ids up in a table; never build paths or queries of them."
 
@@ -292,7 +295,8 @@ class Claims(TokenProbe):
         key = os.environ.get(variable, "")
         if not key:
             raise NotEvaluatedError(
-                "a genuine token with other claims needs the key that signs: name its environment variable by 'jwt: {key_env: NAME}'"
+                "a genuine token with other claims needs the key that signs: "
+                "name its environment variable by 'jwt: {key_env: NAME}'"
             )
         secrets.add(key, variable)
         genuine = signed(header, claims, key.encode())

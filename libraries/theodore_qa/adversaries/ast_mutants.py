@@ -105,7 +105,9 @@ def _walk(tree: ast.AST, holder: list[ast.stmt] | None = None) -> Iterator[tuple
 
 def _guards_the_rest(node: ast.AST) -> bool:
     """Whether what follows in a block is reached with a defect only: ``if not defects.on(...): raise``."""
-    return isinstance(node, ast.If) and ast.unparse(node.test).startswith("not defects.on") and isinstance(node.body[-1], ast.Raise)
+    return (
+        isinstance(node, ast.If) and ast.unparse(node.test).startswith("not defects.on") and isinstance(node.body[-1], ast.Raise)
+    )
 
 
 def _functions(tree: ast.AST) -> Iterator[ast.AST]:

@@ -149,7 +149,9 @@ def chaos(  # the options of the ticket
 
 @group.command("security")
 @click.option("--attack", "attacks", multiple=True, help="Only this attack, such as sql-injection; repeatable.")
-@click.option("--include-penetration-tests", is_flag=True, help="Also forge tokens, try passwords and take the system's commands.")
+@click.option(
+    "--include-penetration-tests", is_flag=True, help="Also forge tokens, try passwords and take the system's commands."
+)
 @click.option("--compliance-check", is_flag=True, help="Say for each standard which of its controls the results support.")
 @common
 def security(attacks: tuple[str, ...], include_penetration_tests: bool, compliance_check: bool, **options: Any) -> None:

@@ -40,7 +40,11 @@ def show(run: Run) -> None:
         passed = sum(one["verdict"] == "PASS" for one in own.values())
         click.echo(f"{standard}: {passed} of {len(own)} controls supported by all of their tests")
         for name, one in own.items():
-            counts = ", ".join(f"{sum(t['verdict'] == v for t in one['tests'])} {v}" for v in WORSE if any(t["verdict"] == v for t in one["tests"]))
+            counts = ", ".join(
+                f"{sum(t['verdict'] == v for t in one['tests'])} {v}"
+                for v in WORSE
+                if any(t["verdict"] == v for t in one["tests"])
+            )
             click.echo(f"    {one['verdict']:<14} {name} ({counts})")
     note = "tests support a control; they do not prove that an organisation meets a standard"
     data = {"run": run.id, "embedded_sandbox": run.environment.embedded, "note": note, "controls": told}

@@ -100,8 +100,8 @@ def drawn(bench: Bench, count: int | None, seed: int) -> list[str] | None:
 def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: bool, named_only: bool = False) -> None:
     """Each defect is caught by the check that is named for it, and nothing outside its areas turns red.
 
-    A trial runs the suite that is named for the defect and one other at random; with ``named_only`` not the other, and of the security suites only the attack, with
-    ``everywhere`` all suites.
+    A trial runs the suite that is named for the defect and one other at random; with ``named_only`` not the other, and of the
+    security suites only the attack; with ``everywhere`` all suites.
     """
     chosen = [one for one in listing() if not names or one["name"] in names]
     source = random.Random(seed)  # noqa: S311  # spreads the trials, keeps no secret
@@ -151,7 +151,9 @@ def nulls(bench: Bench, declared: Environment) -> None:
         with NullSystem(kind) as system:
             path = environment_for(declared, system.url, folder, timeout=NULL_TIMEOUT)
             by_command = trial.command(folder, environment=str(path))
-            roots = [root for root in (bench.suites, bench.suites.parent / "chaos", bench.suites.parent / "security") if root.is_dir()]
+            roots = [
+                root for root in (bench.suites, bench.suites.parent / "chaos", bench.suites.parent / "security") if root.is_dir()
+            ]
             by_robot = [trial.robot(root, root, folder / f"robot-{root.name}", path) for root in roots]
         passed = [name for outcome in (by_command, *by_robot) for name in outcome.passed()]
         tried = sum(len(outcome.tests) for outcome in by_robot)

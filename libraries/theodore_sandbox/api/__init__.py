@@ -61,7 +61,9 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     errors.install(api)
     for module in (auth, research, discovery, streams, plugins, system):
         api.include_router(module.router)
-    api.add_middleware(errors.ReplyHeaders, traffic=api.state.traffic, log=Path(settings.folder) / "api.log" if settings.folder else None)
+    api.add_middleware(
+        errors.ReplyHeaders, traffic=api.state.traffic, log=Path(settings.folder) / "api.log" if settings.folder else None
+    )
     return {"api": api, "control": _control(api)}
 
 

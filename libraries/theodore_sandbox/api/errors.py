@@ -86,7 +86,6 @@ class ReplyHeaders:
         route = scope.get("route")
         self.traffic.count(scope["method"], getattr(route, "path", "unknown"), status, time.monotonic() - started)
 
-
     def _write(self, scope: Scope, status: int, request_id: str) -> None:
         """A line of the log: who asks, and what their query was, is nobody's business."""
         if self.log is None:

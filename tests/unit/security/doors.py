@@ -41,7 +41,13 @@ def orders(*wrong):
             return JSONResponse({"error": "not valid"}, 422)
         with lock:
             number = len(kept) + 1
-            kept[number] = {"id": number, "owner": name, "item": str(body.get("item", "")), "status": "new", "secret_note": f"of {name}"}
+            kept[number] = {
+                "id": number,
+                "owner": name,
+                "item": str(body.get("item", "")),
+                "status": "new",
+                "secret_note": f"of {name}",
+            }
             if "mass" in wrong:
                 kept[number] |= {key: value for key, value in body.items() if key != "id"}
             return JSONResponse(kept[number], 201)
@@ -83,12 +89,21 @@ def orders(*wrong):
         more = {"password_hash": hashlib.md5(name.encode()).hexdigest()} if "excessive" in wrong else {}
         return JSONResponse({"name": name, **more})
 
-    return app(("POST", "/orders", make), ("GET", "/orders/{order_id:int}", one), ("DELETE", "/orders/{order_id:int}", delete),
-               ("GET", "/admin/settings", settings), ("GET", "/me", me))
+    return app(
+        ("POST", "/orders", make),
+        ("GET", "/orders/{order_id:int}", one),
+        ("DELETE", "/orders/{order_id:int}", delete),
+        ("GET", "/admin/settings", settings),
+        ("GET", "/me", me),
+    )
 
 
 ORDERS = [
-    {"operation": "POST /orders", "body": {"item": "pen"}}, "GET /orders/{order_id}", "DELETE /orders/{order_id}", "GET /admin/settings", "GET /me",
+    {"operation": "POST /orders", "body": {"item": "pen"}},
+    "GET /orders/{order_id}",
+    "DELETE /orders/{order_id}",
+    "GET /admin/settings",
+    "GET /me",
 ]
 
 
@@ -98,7 +113,15 @@ def tokens(*wrong):
     key = "secret" if "weak" in wrong else KEY
 
     def issue(name, use="access"):
-        claims = {"sub": name, "use": use, "exp": int(time.time()) + 600, "iat": int(time.time()), "jti": f"{time.time_ns()}", "iss": "shop", "aud": "shop-api"}
+        claims = {
+            "sub": name,
+            "use": use,
+            "exp": int(time.time()) + 600,
+            "iat": int(time.time()),
+            "jti": f"{time.time_ns()}",
+            "iss": "shop",
+            "aud": "shop-api",
+        }
         return jwt.encode(claims, key, algorithm="HS256")
 
     def signed_in(request):
@@ -109,7 +132,12 @@ def tokens(*wrong):
             token = token or request.query_params.get("access_token", "")
         try:
             head = jwt.get_unverified_header(token)
-            options = {"verify_exp": "expired" not in wrong, "verify_nbf": "early" not in wrong, "verify_aud": "foreign" not in wrong, "verify_iss": "foreign" not in wrong}
+            options = {
+                "verify_exp": "expired" not in wrong,
+                "verify_nbf": "early" not in wrong,
+                "verify_aud": "foreign" not in wrong,
+                "verify_iss": "foreign" not in wrong,
+            }
             if "kid" in wrong and "kid" in head:
                 with open("/dev/null" if "null" in head["kid"] else "/nowhere", "rb") as file:
                     text, _, signature = token.rpartition(".")
@@ -143,7 +171,13 @@ def tokens(*wrong):
             hashlib.scrypt(password.encode(), salt=b"salt", n=2**14, r=8, p=1)
         if PASSWORDS.get(name) != password:
             return JSONResponse({"error": "wrong name or password", **({"given": body} if "echo" in wrong else {})}, 401)
-        answer = JSONResponse({"access_token": issue(name), "refresh_token": issue(name, "refresh"), **({"mfa_required": True} if "mfa" in wrong else {})})
+        answer = JSONResponse(
+            {
+                "access_token": issue(name),
+                "refresh_token": issue(name, "refresh"),
+                **({"mfa_required": True} if "mfa" in wrong else {}),
+            }
+        )
         if "cookie" in wrong:
             chosen = request.cookies.get("sid") or f"sid-{time.time_ns()}"
             sessions[chosen] = name
@@ -161,15 +195,27 @@ def tokens(*wrong):
     def guarded(name):
         def answer(request):
             claims = signed_in(request)
-            return JSONResponse({"error": "sign in"}, 401) if claims is None else JSONResponse({"page": name, "for": claims.get("sub")})
+            return (
+                JSONResponse({"error": "sign in"}, 401)
+                if claims is None
+                else JSONResponse({"page": name, "for": claims.get("sub")})
+            )
 
         return answer
 
-    return app(("POST", "/login", login), ("POST", "/logout", logout), ("GET", "/profile", guarded("profile")), ("GET", "/orders", guarded("orders")))
+    return app(
+        ("POST", "/login", login),
+        ("POST", "/logout", logout),
+        ("GET", "/profile", guarded("profile")),
+        ("GET", "/orders", guarded("orders")),
+    )
 
 
 TOKENS = [
-    {"operation": "POST /login", "body": {"username": "x", "password": "y"}, "public": True}, "POST /logout", "GET /profile", "GET /orders",
+    {"operation": "POST /login", "body": {"username": "x", "password": "y"}, "public": True},
+    "POST /logout",
+    "GET /profile",
+    "GET /orders",
 ]
 LOGIN = {"operation": "POST /login", "token": "access_token", "refresh": "refresh_token"}
 
@@ -208,7 +254,11 @@ def edges(*wrong):
             number = len(name.encode("latin-1" if "fails" in wrong else "utf-8"))
         except Exception as error:
             if "trace" in wrong:
-                return PlainTextResponse('Traceback (most recent call last):\n  File "/app/shop.py", line 12, in add\n' + repr(error), 400, headers=safe)
+                return PlainTextResponse(
+                    'Traceback (most recent call last):\n  File "/app/shop.py", line 12, in add\n' + repr(error),
+                    400,
+                    headers=safe,
+                )
             return JSONResponse({"error": "not valid"}, 500 if "fails" in wrong else 422, headers=safe)
         return JSONResponse({"id": number}, headers=safe)
 
@@ -219,7 +269,10 @@ def edges(*wrong):
         if request.url.path == "/debug/vars" and "forgotten" in wrong:
             return JSONResponse({"threads": 4, "queue": []}, headers=safe)
         if "spa" in wrong:
-            return HTMLResponse("<html><div id=app></div></html>", headers={**safe, "content-security-policy": "default-src 'self'; frame-ancestors 'none'"})
+            return HTMLResponse(
+                "<html><div id=app></div></html>",
+                headers={**safe, "content-security-policy": "default-src 'self'; frame-ancestors 'none'"},
+            )
         return JSONResponse({"error": "there is no such path"}, 401 if "hides" in wrong else 404, headers=safe)
 
     from starlette.applications import Starlette
@@ -238,4 +291,3 @@ def edges(*wrong):
 
 
 EDGES = ["GET /items?limit=10", {"operation": "POST /items", "body": {"name": "pen"}}]
-

@@ -135,9 +135,7 @@ def ldap(kind):
             return JSONResponse({"error": "the filter is not valid"}, 400)
         conditions = re.findall(r"\((\w+)=([^()]*)\)", text)
         found = [
-            one
-            for one in people
-            if all(name == "active" or value == "*" or one.get(name) == value for name, value in conditions)
+            one for one in people if all(name == "active" or value == "*" or one.get(name) == value for name, value in conditions)
         ]
         return JSONResponse(found)
 
@@ -227,10 +225,14 @@ def graphql(kind):
     async def query(request: Request):
         body = await request.json()
         if isinstance(body, list):
-            return JSONResponse([{"data": {}}] * len(body) if kind == "bad" else {"errors": ["no batches"]}, 200 if kind == "bad" else 400)
+            return JSONResponse(
+                [{"data": {}}] * len(body) if kind == "bad" else {"errors": ["no batches"]}, 200 if kind == "bad" else 400
+            )
         text = body.get("query", "")
         if "__schema" in text:
-            return JSONResponse({"data": {"__schema": {"types": [{"name": "User"}]}}} if kind == "bad" else {"errors": ["no introspection"]})
+            return JSONResponse(
+                {"data": {"__schema": {"types": [{"name": "User"}]}}} if kind == "bad" else {"errors": ["no introspection"]}
+            )
         aliases = re.findall(r"(\w+):__typename", text)
         if len(aliases) > 15 and kind == "good":
             return JSONResponse({"errors": ["too many aliases"]})
@@ -308,4 +310,8 @@ class RawServer:
                 to = parse_qs(urlsplit(line[1]).query).get("to", [""])[0] if len(line) > 1 else ""
                 if self.kind == "good":
                     to = to.replace("\r", "").replace("\n", "")
-                connection.sendall(f"HTTP/1.1 200 OK\r\nX-To: {to}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok".encode("latin-1", "replace"))
+                connection.sendall(
+                    f"HTTP/1.1 200 OK\r\nX-To: {to}\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok".encode(
+                        "latin-1", "replace"
+                    )
+                )

@@ -35,10 +35,15 @@ def scanned(make, *names, wrong=(), tenants=None, budget=20_000, progress=None):
     with services.serving(make(*wrong)) as url:
         people = people_of(make)
         if tenants:
-            people = {name: Person(name, token_env=one.token_env, role=one.role, tenant=tenants.get(name, "a")) for name, one in people.items()}
+            people = {
+                name: Person(name, token_env=one.token_env, role=one.role, tenant=tenants.get(name, "a"))
+                for name, one in people.items()
+            }
         login = doors.LOGIN if make is doors.tokens else {}
         logout = "POST /logout" if login else ""
-        api = Api("shop", url, [operations.from_table(row) for row in ROWS[make]], people, login, logout, jwt={"key_env": "SHOP_KEY"})
+        api = Api(
+            "shop", url, [operations.from_table(row) for row in ROWS[make]], people, login, logout, jwt={"key_env": "SHOP_KEY"}
+        )
         client = Client(url, ("127.0.0.1",), budget)
         scan = Scan(api, client, allow_changes=True, seed=5, **({"progress": progress} if progress else {}))
         try:
@@ -94,7 +99,10 @@ def test_the_weakness_is_found(probe, make, wrong, cwe):
     assert {(one.probe, one.cwe) for one in scan.findings if one.severity} == {(probe, cwe)}, scan.denominators[probe]
 
 
-RIGHT = sorted({(probe, make) for probe, make, _, _ in WRONG if probe not in ("cookie-flags", "session-fixation", "mfa-bypass")}, key=lambda pair: pair[0])
+RIGHT = sorted(
+    {(probe, make) for probe, make, _, _ in WRONG if probe not in ("cookie-flags", "session-fixation", "mfa-bypass")},
+    key=lambda pair: pair[0],
+)
 
 
 @pytest.mark.parametrize(("probe", "make"), RIGHT, ids=[probe for probe, _ in RIGHT])

@@ -29,11 +29,23 @@ PAIRS = [
     ("xpath-injection", services.xpath, ("bad",), ["GET /users?name=ann"], 643),
     ("ssrf", services.ssrf, ("bad",), [{"operation": "POST /images", "body": {"image_url": "https://example.com/a.png"}}], 918),
     ("log4shell", services.log4shell, ("bad",), ["GET /search?q=pen"], 917),
-    ("xxe", services.xxe, ("bad",), [{"operation": "POST /import", "body": "<a><b>pen</b></a>", "media": "application/xml"}], 611),
+    (
+        "xxe",
+        services.xxe,
+        ("bad",),
+        [{"operation": "POST /import", "body": "<a><b>pen</b></a>", "media": "application/xml"}],
+        611,
+    ),
     ("graphql", services.graphql, ("bad",), [{"operation": "POST /graphql", "body": {"query": "{__typename}"}}], 770),
     ("reflected-xss", services.page, ("bad", "attribute"), ["GET /search?name=pen"], 79),
     ("stored-xss", services.comments, ("bad",), [{"operation": "POST /comments", "body": {"text": "hi"}}, "GET /comments"], 79),
-    ("formula-injection", services.comments, ("bad",), [{"operation": "POST /comments", "body": {"text": "hi"}}, "GET /comments.csv"], 1236),
+    (
+        "formula-injection",
+        services.comments,
+        ("bad",),
+        [{"operation": "POST /comments", "body": {"text": "hi"}}, "GET /comments.csv"],
+        1236,
+    ),
     ("redos", services.slow_expression, ("bad",), ["GET /check?text=hello"], 1333),
 ]
 BAD = [(probe, make, kind, rows, cwe) for probe, make, kinds, rows, cwe in PAIRS for kind in kinds]
