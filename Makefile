@@ -35,8 +35,9 @@ lint: $(STAMP)
 
 docs: $(STAMP)
 	$(BIN)/python -m ChaosLibrary.document > docs/CHAOS_EXPERIMENTS.md
+	$(BIN)/python -m SecurityLibrary.document > docs/SECURITY_CHECKLIST.md
 	mkdir -p results/docs
-	for library in TheodoreLibrary ChaosLibrary QualityLibrary TestDataLibrary; do \
+	for library in TheodoreLibrary ChaosLibrary SecurityLibrary QualityLibrary TestDataLibrary; do \
 	  $(BIN)/python -m robot.libdoc $$library results/docs/$$library.html || exit 1; done
 
 bench: $(STAMP)  ## ratios measured in one run

@@ -154,8 +154,8 @@ class ProtectionKeywords:
         mask may still stand (source: Art. 4(5) GDPR; WP29 Opinion 05/2014 on anonymisation).
 
         Example:
-        | ${profile} =    Get Own Profile    identity=analyst
-        | Anonymised Value Should Not Be Reversible    ${profile}[email]    user-7f3a
+        | ${profile} =    Sign In    analyst
+        | Anonymised Value Should Not Be Reversible    ${profile}[username]    user-7f3a
         """
         if not original.strip() or not anonymised.strip():
             raise UsageError("The original and the anonymised value must not be empty.")

@@ -25,7 +25,10 @@ TOKEN = re.compile(r"\beyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]
 CARD = re.compile(r"(?<![\w.-])(?:\d[ -]?){12,18}\d(?![\w-]|\.\d)")
 IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b")
 SSN = re.compile(r"(?<![\w-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])")
-ISSUERS = re.compile(r"^(?:4|5[1-5]|2[2-7]|3[47]|3[0689]|6(?:011|4|5)|35)")
+# Beginnings and lengths of the numbers of Visa, Mastercard, American Express, Diners, Discover and JCB.
+ISSUERS = re.compile(
+    r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2[2-7]\d{14}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|6(?:011|4[4-9]\d|5\d\d)\d{12}|35\d{14}"
+)
 
 
 def found_in(text: str, *, tokens: bool = True) -> dict[str, str]:
@@ -43,7 +46,7 @@ def cards(text: str) -> Iterator[str]:
     """Numbers that an issuer of cards gives and whose check digit is right (Luhn, ISO/IEC 7812)."""
     for match in CARD.finditer(text):
         digits = re.sub(r"\D", "", match[0])
-        if ISSUERS.match(digits) and luhn(digits) and len(set(digits)) > 1:
+        if ISSUERS.fullmatch(digits) and luhn(digits) and len(set(digits)) > 1:
             yield match[0]
 
 

@@ -5,8 +5,8 @@ Metadata            Scenario    api_security
 Library             SecurityLibrary
 
 Test Template       API Should Withstand
-Test Tags           area:security    control:SOC2-CC6.6    owasp:A02-2025    owasp:A05-2021    owasp:API8-2023
-...                 scenario:api_security
+Test Tags           area:security    control:CIS-16.1    control:NIST-800-53-CM-7    control:SOC2-CC6.6    owasp:A02-2025
+...                 owasp:A05-2021    owasp:API8-2023    scenario:api_security
 
 
 *** Test Cases ***    ATTACK    ALLOW_CHANGES

@@ -5,8 +5,8 @@ Metadata            Scenario    authentication
 Library             SecurityLibrary
 
 Test Template       API Should Withstand
-Test Tags           area:security    control:SOC2-CC6.1    owasp:A07-2021    owasp:A07-2025    owasp:API2-2023
-...                 scenario:authentication
+Test Tags           area:security    control:CIS-6.3    control:NIST-800-53-IA-2    control:SOC2-CC6.1    owasp:A07-2021
+...                 owasp:A07-2025    owasp:API2-2023    scenario:authentication
 
 
 *** Test Cases ***    ATTACK    ALLOW_CHANGES

@@ -5,7 +5,8 @@ Metadata            Scenario    authorization
 Library             SecurityLibrary
 
 Test Template       API Should Withstand
-Test Tags           area:security    owasp:A01-2021    owasp:A01-2025    scenario:authorization
+Test Tags           area:security    control:CIS-6.8    control:NIST-800-53-AC-3    owasp:A01-2021    owasp:A01-2025
+...                 scenario:authorization
 
 
 *** Test Cases ***    ATTACK    ALLOW_CHANGES

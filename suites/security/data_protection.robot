@@ -5,7 +5,8 @@ Metadata            Scenario    data_protection
 Library             SecurityLibrary
 
 Test Template       API Should Withstand
-Test Tags           area:security    control:GDPR-32    owasp:A02-2021    owasp:A04-2025    scenario:data_protection
+Test Tags           area:security    control:CCPA-1798.150    control:CIS-3.11    control:GDPR-32
+...                 control:NIST-800-53-SC-28    owasp:A02-2021    owasp:A04-2025    scenario:data_protection
 
 
 *** Test Cases ***    ATTACK    ALLOW_CHANGES

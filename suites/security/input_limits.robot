@@ -5,7 +5,7 @@ Metadata            Scenario    input_limits
 Library             SecurityLibrary
 
 Test Template       API Should Withstand
-Test Tags           area:security    owasp:A04-2021    owasp:A06-2025    scenario:input_limits
+Test Tags           area:security    control:NIST-800-53-SC-5    owasp:A04-2021    owasp:A06-2025    scenario:input_limits
 
 
 *** Test Cases ***    ATTACK    ALLOW_CHANGES

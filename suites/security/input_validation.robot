@@ -5,7 +5,8 @@ Metadata            Scenario    input_validation
 Library             SecurityLibrary
 
 Test Template       API Should Withstand
-Test Tags           area:security    owasp:A03-2021    owasp:A05-2025    scenario:input_validation
+Test Tags           area:security    control:CIS-16.10    control:NIST-800-53-SI-10    owasp:A03-2021    owasp:A05-2025
+...                 scenario:input_validation
 
 
 *** Test Cases ***    ATTACK    ALLOW_CHANGES

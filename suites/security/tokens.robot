@@ -5,7 +5,8 @@ Metadata            Scenario    tokens
 Library             SecurityLibrary
 
 Test Template       API Should Withstand
-Test Tags           area:security    control:SOC2-CC6.1    owasp:A07-2021    owasp:A07-2025    owasp:API2-2023    scenario:tokens
+Test Tags           area:security    control:NIST-800-53-SC-23    control:SOC2-CC6.1    owasp:A07-2021    owasp:A07-2025
+...                 owasp:API2-2023    scenario:tokens
 
 
 *** Test Cases ***    ATTACK    ALLOW_CHANGES

@@ -4,8 +4,8 @@ Metadata            Scenario    transport
 
 Library             SecurityLibrary
 
-Test Tags           area:security    control:HIPAA-164.312    control:PCI-DSS-4.2.1    control:SOC2-CC6.7    owasp:A02-2021
-...                 owasp:A04-2025    scenario:transport
+Test Tags           area:security    control:CIS-3.10    control:HIPAA-164.312    control:NIST-800-53-SC-8
+...                 control:PCI-DSS-4.2.1    control:SOC2-CC6.7    owasp:A02-2021    owasp:A04-2025    scenario:transport
 
 
 *** Test Cases ***

@@ -5,7 +5,7 @@ import re
 import pytest
 from robot.libdoc import LibraryDocumentation
 
-LIBRARIES = ("TheodoreLibrary", "ChaosLibrary", "QualityLibrary", "TestDataLibrary")
+LIBRARIES = ("TheodoreLibrary", "ChaosLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
 NEEDED = {
     "${record}": "    VAR    &{record}    name=Acme    industry=technology    founded_year=2024\n    Research Company    Slack\n"
 }
@@ -15,6 +15,11 @@ EXPECTED = {
     "Set Test Data Seed": "Nothing was observed",
     "Real Provider Should Complete": "names no provider 'openai'",
     "Real Provider Should Embed": "names no provider 'openai'",
+    "Dependencies Should Have No Known Vulnerabilities": "Nothing was observed",
+    "Import Findings": "Nothing was observed",
+    "Scan With ZAP": "OWASP ZAP did not do its work",
+    "Scan With Sqlmap": "NOT EVALUATED: security.scanner of sqlmap",
+    "Scan With Testssl": "NOT EVALUATED: security.scanner of testssl",
     "Lose Packets": "names no namespace 'api'",
     "Skew Clock": "names no clock 'api'",
     "Fill Disk": "names no disk 'data'",
@@ -32,6 +37,7 @@ Library    TheodoreLibrary
 Library    QualityLibrary
 Library    TestDataLibrary
 Library    ChaosLibrary
+Library    SecurityLibrary
 
 *** Test Cases ***
 """

@@ -1,0 +1,63 @@
+"""``python -m SecurityLibrary.document``: docs/SECURITY_CHECKLIST.md as the probes make it."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from SecurityLibrary.probe import TOPICS
+from SecurityLibrary.probes import ALL
+
+if TYPE_CHECKING:
+    from SecurityLibrary.probe import Probe
+
+HEAD = """# Security checklist
+
+Made from the probes of `SecurityLibrary` by `make docs`; do not edit by hand. Run one with
+`theodore test security --attack NAME` or `API Should Withstand    NAME`, all of a topic with `API Should Withstand    TOPIC`.
+
+A finding rests on an effect that was observed twice, never on a status alone. A verdict rests on control requests that
+succeeded, and says on how many places; an attack that could be tried nowhere is **NOT EVALUATED**. Tier 1 is proved on the
+embedded sandbox, each by a defect of its own; tier 2 on pairs of small services, one with the weakness and one without.
+Whatever is marked *changes* needs `allow_changes=True`.
+"""
+BESIDE = """## Beside the probes
+
+| keyword | what is checked |
+|---|---|
+| Transport Should Be Encrypted | TLS versions, ciphers, certificate, HSTS (sslyze) |
+| Stores Should Hold No Plain Secrets | passwords and new keys in the files of a store |
+| Logs Should Hold No Secrets | passwords, tokens, keys and card numbers in log files |
+| Anonymised Value Should Not Be Reversible | encodings, digests without a salt, masks that show too much |
+| Dependencies Should Have No Known Vulnerabilities | advisories in the OSV format |
+| Scan With ZAP, Scan With Sqlmap, Scan With Testssl | what these scanners find, if they are there |
+| Import Findings | reports of OWASP ZAP (JSON, XML) and SARIF |
+"""
+
+
+def document() -> str:
+    """The whole document."""
+    parts = [HEAD]
+    for topic in TOPICS:
+        own = [probe for probe in ALL if probe.topic == topic]
+        if own:
+            parts.append(f"## {topic.capitalize()}\n")
+            parts += [_described(probe) for probe in own]
+    return "\n".join([*parts, BESIDE])
+
+
+def _described(probe: type[Probe]) -> str:
+    rows = [
+        ("weakness", f"CWE-{probe.cwe}, {', '.join(probe.owasp)}"),
+        ("severity", f"{probe.severity}, tier {probe.tier}{', changes' if probe.changes else ''}"),
+        ("sends", probe.sends),
+        ("decides", probe.decides),
+        ("mend", probe.mend),
+    ]
+    table = "\n".join(f"| {name} | {value.replace('|', chr(92) + '|')} |" for name, value in rows)
+    code = f"```python\n{probe.bad}   # bad\n{probe.good}   # good\n```"
+    return f"### {probe.id}\n{probe.title}. {probe.__doc__}\n\n| | |\n|---|---|\n{table}\n\n{code}\n"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(document())

@@ -1,0 +1,225 @@
+"""Findings as data: SARIF, reports of other tools, sensitive data, advisories, acceptance, the checklist."""
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+
+import pytest
+from sarif_pydantic import Sarif
+
+from SecurityLibrary import accepted, advisories, document, imports, judging, sensitive
+from SecurityLibrary.findings import Finding, merged, Severity
+from SecurityLibrary.scanning import MOST_RISK, POSTURES, WEIGHTS
+from theodore_qa.errors import NotEvaluatedError, UsageError
+from theodore_qa.report import sarif
+
+ROOT = Path(__file__).resolve().parents[3]
+
+
+def finding(probe="cors", severity=Severity.MEDIUM, places=("GET /a",), observed="seen", **more):
+    return Finding(
+        probe,
+        f"Title of {probe}",
+        severity,
+        942,
+        ("A05:2021",),
+        places,
+        observed,
+        "Mend it.",
+        ({"request": "GET /a", "response": "200"},),
+        **more,
+    )
+
+
+def test_the_checklist_is_that_of_the_probes():
+    assert (ROOT / "docs" / "SECURITY_CHECKLIST.md").read_text(encoding="utf-8") == document.document()
+
+
+def test_sarif_is_valid_and_reads_back(tmp_path):
+    findings = [
+        finding(),
+        finding("banner", Severity.LOW, ("GET /b c", "a path that there is not")),
+        finding("x", Severity.CRITICAL, accepted="because"),
+    ]
+    file = tmp_path / "f.sarif"
+    sarif.save([one.as_data() for one in findings], file)
+    read = Sarif.model_validate(json.loads(file.read_text()))
+    assert [one.rule_id for one in read.runs[0].results] == ["cors", "banner", "x"]
+    assert [one.level.value for one in read.runs[0].results] == ["warning", "note", "error"]
+    again = imports.read(file)
+    assert [(one.probe, one.severity, one.cwe, one.places) for one in again] == [
+        (one.probe, one.severity, one.cwe, one.places) for one in findings
+    ]
+    assert again[2].accepted == "because"
+
+
+def test_sarif_without_findings_is_valid():
+    assert Sarif.model_validate(sarif.document([])).runs[0].results == []
+
+
+def test_findings_survive_their_data():
+    assert Finding.from_data(json.loads(json.dumps(finding().as_data()))) == finding()
+
+
+def test_one_cause_at_many_places_is_one_finding():
+    found = merged([finding(places=("GET /a",)), finding(places=("GET /b",)), finding("sql", Severity.CRITICAL)])
+    assert [(one.probe, one.places) for one in found] == [("sql", ("GET /a",)), ("cors", ("GET /a", "GET /b"))]
+
+
+@pytest.mark.parametrize(
+    ("severities", "score"),
+    [((), 0.0), ((Severity.LOW,), 2.0), ((Severity.HIGH, Severity.MEDIUM, Severity.LOW), 7.7), ((Severity.CRITICAL,) * 30, 10.0)],
+)
+def test_the_risk_score_is_as_its_documentation_says(severities, score):
+    found = [finding(f"p{number}", severity) for number, severity in enumerate(severities)]
+    assert judging.risk(found, WEIGHTS, POSTURES, MOST_RISK) == score
+
+
+ZAP_XML = """<?xml version="1.0"?><OWASPZAPReport version="2.14"><site name="http://x"><alerts><alertitem>
+<pluginid>10038</pluginid><alert>CSP not set</alert><name>CSP not set</name><riskcode>2</riskcode><cweid>693</cweid>
+<desc>&lt;p&gt;It is not set.&lt;/p&gt;</desc><solution>&lt;p&gt;Set it.&lt;/p&gt;</solution>
+<instances><instance><uri>http://x/a?b=1</uri><method>GET</method><param></param></instance>
+<instance><uri>http://x/c</uri><method>POST</method><param>q</param></instance></instances></alertitem></alerts></site></OWASPZAPReport>"""
+
+
+def test_a_report_of_zap_in_xml(tmp_path):
+    file = tmp_path / "zap.xml"
+    file.write_text(ZAP_XML)
+    (one,) = imports.read(file)
+    assert (one.tool, one.severity, one.cwe, one.places, one.mend) == (
+        "OWASP ZAP",
+        Severity.MEDIUM,
+        693,
+        ("GET /a?b=1", "POST /c q"),
+        "Set it.",
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "is empty"),
+        (ZAP_XML[:200], "is damaged or cut off"),
+        ('<!DOCTYPE a [<!ENTITY b "c">]><OWASPZAPReport/>', "it holds a document type"),
+        ("<html></html>", "its root is html"),
+        ('{"runs": [{"tool": {', "is damaged or cut off"),
+        ('{"runs": [{"results": []}]}', "lacks what a report of its kind has"),
+        ('{"hello": 1}', "is none that is known"),
+        ("[1]", "is none that is known"),
+    ],
+)
+def test_what_is_no_report_is_said(tmp_path, text, said):
+    file = tmp_path / "report"
+    file.write_text(text)
+    with pytest.raises(UsageError, match=said):
+        imports.read(file)
+
+
+def test_levels_of_other_tools():
+    rules = [
+        {"id": "a", "properties": {"security-severity": "9.1", "tags": ["external/cwe/cwe-79"]}},
+        {"id": "b", "defaultConfiguration": {"level": "error"}},
+    ]
+    results = [
+        {"ruleId": "a", "message": {"text": "x"}},
+        {"ruleId": "b", "message": {"text": "y"}},
+        {"ruleId": "c", "level": "note", "message": {"text": "z"}},
+    ]
+    found = imports._sarif({"tool": {"driver": {"name": "other", "rules": rules}}, "results": results})
+    assert [(one.severity, one.cwe) for one in found] == [(Severity.CRITICAL, 79), (Severity.HIGH, 0), (Severity.LOW, 0)]
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("pay with 4111 1111 1111 1111 now", ["card number"]),
+        ("pay with 4111 1111 1111 1112 now", []),
+        ('{"id": 4111111111111111234567}', []),
+        ("order 2026112316400000", []),
+        ("AKIAIOSFODNN7EXAMPLE", ["AWS access key"]),
+        ("-----BEGIN RSA PRIVATE KEY-----", ["private key"]),
+        ("postgres://app:hunter2pass@db.internal/x", ["credentials in a URL"]),
+        ("https://example.com:8443/a@b", []),
+        ("DE89 3704 0044 0532 0130 00", ["IBAN"]),
+        ("DE89 3704 0044 0532 0130 01", []),
+        ("078-05-1120", ["social security number"]),
+        ("tel 555-12-3456-7", []),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJlLW9mLWFubg", ["token"]),
+        ('{"price": 4111.5, "when": "2026-11-23T10:00:00Z"}', []),
+    ],
+)
+def test_sensitive_data(text, kinds):
+    assert list(sensitive.found_in(text)) == kinds
+
+
+MAIL = "ann@example.com"
+
+
+@pytest.mark.parametrize(
+    ("anonymised", "way"),
+    [
+        ("user-7f3a", ""),
+        (hashlib.sha256(b"salt" + MAIL.encode()).hexdigest(), ""),
+        ("a**@e******.com", ""),
+        (MAIL.upper(), "it holds the original"),
+        (base64.b64encode(MAIL.encode()).decode(), "base64"),
+        (hashlib.md5(MAIL.encode()).hexdigest(), "md5"),
+        (hashlib.sha256(MAIL.encode()).hexdigest()[:16], "sha256"),
+        (MAIL[::-1], "reversed"),
+        ("nna@example.com".replace("nna", "a*n"), "of its characters"),
+    ],
+)
+def test_ways_back_from_what_was_anonymised(anonymised, way):
+    found = sensitive.reversal(MAIL, anonymised)
+    assert way in found
+    assert bool(way) == bool(found)
+
+
+def test_versions_are_compared_with_advisories(tmp_path):
+    events = [{"introduced": "0"}, {"fixed": "1.4"}, {"introduced": "2.0"}, {"last_affected": "2.1"}]
+    entry = {
+        "id": "X-1",
+        "summary": "bad",
+        "affected": [{"package": {"ecosystem": "PyPI", "name": "Left.Pad"}, "ranges": [{"type": "ECOSYSTEM", "events": events}]}],
+    }
+    (tmp_path / "a.json").write_text(json.dumps(entry))
+    hit = {
+        version: bool(advisories.known({"left-pad": version}, str(tmp_path)))
+        for version in ("1.0", "1.4", "1.9", "2.0", "2.1", "2.2")
+    }
+    assert hit == {"1.0": True, "1.4": False, "1.9": False, "2.0": True, "2.1": True, "2.2": False}
+
+
+def test_what_cannot_be_looked_up_is_not_clean(tmp_path, monkeypatch):
+    with pytest.raises(NotEvaluatedError, match="there are no advisories"):
+        advisories.known({"left-pad": "1.0"}, str(tmp_path))
+    (tmp_path / "a.json").write_text('{"id": ')
+    with pytest.raises(NotEvaluatedError, match="is not JSON"):
+        advisories.known({"left-pad": "1.0"}, str(tmp_path))
+    monkeypatch.setattr(advisories, "OSV", "http://127.0.0.1:9/v1/querybatch")
+    with pytest.raises(NotEvaluatedError, match="could not be looked up at http://127.0.0.1:9"):
+        advisories.known({"left-pad": "1.0"}, "osv")
+
+
+def test_packages_come_from_locks_and_pins(tmp_path):
+    assert "httpx" in advisories.packages("installed")
+    assert advisories.packages(str(ROOT / "uv.lock"))["click"]
+    (tmp_path / "r.txt").write_text("# comment\nLeft_Pad[x]==1.0 ; python_version > '3'\nother>=2\n")
+    assert advisories.packages(str(tmp_path / "r.txt")) == {"left-pad": "1.0"}
+    (tmp_path / "e.txt").write_text("other>=2\n")
+    with pytest.raises(UsageError, match="pins no package"):
+        advisories.packages(str(tmp_path / "e.txt"))
+
+
+def test_acceptance_covers_all_places_or_none(tmp_path):
+    file = tmp_path / "a.yaml"
+    file.write_text("accepted:\n  - {probe: cors, place: 'GET /a*', reason: r, owner: o, until: 2999-01-01}\n")
+    entries = accepted.load(str(file))
+    assert [bool(one.accepted) for one in accepted.applied([finding(), finding(places=("GET /a", "GET /b"))], entries)] == [
+        True,
+        False,
+    ]
+    file.write_text("accepted:\n  - {probe: cors, place: x, owner: o, until: soon}\n")
+    with pytest.raises(UsageError, match="lacks reason"):
+        accepted.load(str(file))
