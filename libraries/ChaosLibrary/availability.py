@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from datetime import timedelta  # Robot converts arguments by these hints
 
@@ -42,6 +43,7 @@ class AvailabilityKeywords:
 
     def __init__(self) -> None:
         self._prober: Prober | None = None
+        self._began = 0.0
 
     @keyword(tags=("availability",))
     def start_availability_probe(self, probe: str = "version", *, interval: timedelta = timedelta(milliseconds=100)) -> None:
@@ -67,11 +69,15 @@ class AvailabilityKeywords:
             raise unknown("probe", probe, told, definitions.FILE)
         chosen = Probe.of(probe, told[probe])
         self._prober = Prober(chosen, context.environment.url, context.token(), interval.total_seconds()).start()
+        self._began = time.monotonic()
         context.at_test_end("the availability probe could not be ended", self._end)
 
     @keyword(tags=("availability",))
-    def stop_availability_probe(self) -> Availability:
+    def stop_availability_probe(self, *, after: timedelta = timedelta(0)) -> Availability:
         """Ends the probe that `Start Availability Probe` began; returns what it saw.
+
+        | =Argument= | =Meaning= |
+        | ``after`` | how long it runs at least: few seconds tell little; by default it ends at once |
 
         Example:
         | Start Availability Probe    version    interval=50 ms
@@ -82,6 +88,7 @@ class AvailabilityKeywords:
         if self._prober is None:
             raise UsageError("There is no availability probe: begin one by 'Start Availability Probe'.")
         prober = self._prober
+        time.sleep(max(0.0, self._began + after.total_seconds() - time.monotonic()))
         seen = Availability(prober.stop(), prober.missed)
         self._prober = None
         if any(one.outcome is Outcome.GOOD for one in seen.samples):

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from typing import Any
 
     from SecurityLibrary.exchange import Exchange
-    from SecurityLibrary.scan import Scan, Slot
+    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.slots import Slot
 
 ROUNDS = 3
 DOSES = (0, 2, 4)

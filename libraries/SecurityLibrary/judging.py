@@ -69,6 +69,13 @@ def show(findings: Sequence[Finding], scan: Scan) -> None:
         if shown:
             title = f"Evidence: {escape(one.title)} at {escape(one.place)}"
             logger.info(own_html(f"<details><summary>{title}</summary>{shown}</details>"), html=True)
+    if scan.matrix:
+        log_table(
+            "Who is answered what",
+            ("Operation", "Nobody", "Identity", "Identity, on a path that there is not"),
+            [(name, *statuses) for name, statuses in scan.matrix.items()],
+            cap=100,
+        )
     log_table(
         "What was tried",
         ("Attack", "Tried", "Left out, and why"),

@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from SecurityLibrary.exchange import Exchange
-    from SecurityLibrary.scan import Scan, Slot
+    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.slots import Slot
 
 TOPICS = ("injection", "authentication", "authorization", "api", "exposure", "transport")
 

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from SecurityLibrary import compare, operations
-from SecurityLibrary.exchange import BudgetError, NO_ANSWER
+from SecurityLibrary import operations
+from SecurityLibrary.exchange import BudgetError
 from SecurityLibrary.findings import Denominator, Finding, merged
 from SecurityLibrary.objects import Objects
+from SecurityLibrary.slots import as_text, put_in, Slot, value_at
 from theodore_qa.errors import NotEvaluatedError, QaError
 
 if TYPE_CHECKING:
@@ -35,31 +36,6 @@ class GoneError(NotEvaluatedError):
     """The system under test has stopped to answer."""
 
 
-@dataclass(frozen=True)
-class Slot:
-    """A place for a value in an operation, with who sends it and what the answer is without anything hostile."""
-
-    operation: Operation
-    parameter: Parameter
-    person: Person | None
-    value: Any
-    controls: tuple[Exchange, ...] = field(hash=False, compare=False)
-
-    @property
-    def place(self) -> str:
-        """How a finding names it."""
-        return f"{self.operation} {self.parameter}"
-
-    @property
-    def textual(self) -> bool:
-        """Whether a text can be put there."""
-        return self.parameter.kind in ("string", "array")
-
-    def mask(self, payload: str = "") -> set[str]:
-        """The places at which two answers to the same harmless request differ."""
-        return compare.changing([compare.leaves(one, payload) for one in self.controls])
-
-
 @dataclass
 class Scan:
     """A scan in progress: what was found, and what the verdicts rest on."""
@@ -76,6 +52,8 @@ class Scan:
     broken: dict[str, Exchange] = field(default_factory=dict)
     seen: list[tuple[str, Exchange]] = field(default_factory=list)
     stopped: str = ""
+    # What nobody and an identity are answered, and the identity on a path that there is not: 401, 403 and 404 told apart.
+    matrix: dict[str, tuple[int, int, int]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)  # noqa: S311  # makes probes unlike each other, keeps no secret
@@ -223,7 +201,7 @@ class Scan:
             elif one.location == "cookie":
                 head["Cookie"] = f"{one.name}={value}"
             else:
-                content = _put(content, one.pointer, value)
+                content = put_in(content, one.pointer, value)
         if extra:
             content = {**(content or {}), **extra}
         head |= self.api.credentials(self.client, person)
@@ -232,7 +210,7 @@ class Scan:
             head["Content-Type"] = kind
         head = {name: value for name, value in (head | dict(headers or {})).items() if name not in without}
         if query:
-            path += ("&" if "?" in path else "?") + urlencode([(name, _text(value)) for name, value in query])
+            path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query])
         return self._kept(operation, self.client.send(operation.method, path, head, sent))
 
     def _kept(self, operation: Operation, exchange: Exchange) -> Exchange:
@@ -251,7 +229,7 @@ class Scan:
         if content is None or operation.media is None:
             return b"", None
         if operation.media == operations.FORM:
-            return urlencode({name: _text(value) for name, value in content.items()}).encode(), operations.FORM
+            return urlencode({name: as_text(value) for name, value in content.items()}).encode(), operations.FORM
         if operation.media.endswith("xml"):
             return str(content).encode(), operation.media
         return json.dumps(content).encode(), operations.JSON
@@ -266,7 +244,7 @@ class Scan:
                     return told[name]
         if parameter.location == "path" and (found := self.objects.identifier(operation, parameter, person)) is not None:
             return found
-        if parameter.location == "body" and (known := _at(operation.body, parameter.pointer)) is not None:
+        if parameter.location == "body" and (known := value_at(operation.body, parameter.pointer)) is not None:
             return known
         return operations.sample(self.api.document, parameter.schema)
 
@@ -390,29 +368,3 @@ class Scan:
         """A random number of four digits."""
         with self._turn:
             return self.random.randrange(1000, 9999)
-
-
-def _put(content: Any, pointer: tuple[str, ...], value: Any) -> Any:
-    content = content if isinstance(content, dict) else {}
-    node = content
-    for part in pointer[:-1]:
-        if not isinstance(node.get(part), dict):
-            node[part] = {}
-        node = node[part]
-    node[pointer[-1]] = value
-    return content
-
-
-def _at(content: Any, pointer: tuple[str, ...]) -> Any:
-    for part in pointer:
-        content = content.get(part) if isinstance(content, dict) else None
-    return content
-
-
-def _text(value: Any) -> str:
-    return json.dumps(value) if isinstance(value, bool | dict | list) or value is None else str(value)
-
-
-def answered(exchange: Exchange) -> str:
-    """A status as messages show it."""
-    return str(exchange.status) if exchange.status != NO_ANSWER else "nothing"

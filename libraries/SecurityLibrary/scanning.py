@@ -37,7 +37,7 @@ class ScanningKeywords:
         self.problem = ""
         self._scans: dict[tuple[str, bool, str | None], Scan] = {}
 
-    @keyword(tags=("security",))
+    @keyword(tags=("security",), name="API Should Withstand")
     def api_should_withstand(
         self,
         *attacks: str,

@@ -27,6 +27,7 @@ _TABLE = (
     ("not-before-ignored", "Tokens are taken before they are valid.", "token-not-yet-valid", "tokens"),
     ("audience-ignored", "Issuer and audience of tokens are not checked.", "token-foreign", "tokens"),
     ("refresh-token-taken", "A refresh token opens what an access token opens.", "token-use", "tokens"),
+    ("tokens-outlive-password", "A change of the password ends no session.", "token-after-password-change", "tokens"),
     ("unknown-user-told", "Sign-in says that there is no such user.", "user-enumeration", "authentication"),
     ("unknown-user-quick", "Sign-in computes no digest for unknown users.", "user-enumeration", "authentication"),
     ("demo-account", "There is an account demo with a usual password.", "default-credentials", "authentication"),

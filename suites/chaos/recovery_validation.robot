@@ -42,6 +42,6 @@ Availability Through A Restart
     Start Availability Probe    version
     ${fault} =    Kill Process    api
     Research Should Work Again Within    Slack    15 s
-    ${seen} =    Stop Availability Probe
+    ${seen} =    Stop Availability Probe    after=14 s
     Availability Should Be At Least    ${seen}    30
     Fault Should Have Touched    ${fault}

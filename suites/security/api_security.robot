@@ -40,6 +40,11 @@ Errors
     [Tags]    attack:stack-trace
     stack-trace    allow_changes=True
 
+Answers As Documented
+    [Documentation]    Status, media type and properties are those of the document.
+    [Tags]    attack:contract
+    contract    allow_changes=True
+
 Forgotten Operations
     [Documentation]    Nothing is served that is not documented.
     [Tags]    attack:undocumented

@@ -54,3 +54,8 @@ Tokens After The Log-Out
     [Documentation]    A token is worthless after its log-out.
     [Tags]    attack:token-after-logout
     token-after-logout    allow_changes=True
+
+Tokens After A Change Of The Password
+    [Documentation]    A change of the password ends the sessions of before.
+    [Tags]    attack:token-after-password-change
+    token-after-password-change    allow_changes=True

@@ -181,7 +181,10 @@ ROWS = {
     ),
     "other providers": (
         "Status Should Tell The Providers    openai",
-        re.compile(r"api\.status_providers of openai: expected each with a closed breaker, observed \{.*\}\."),
+        re.compile(
+            r"api\.status_providers of openai: expected each with a closed breaker, observed \{.*\}\n"
+            r"api\.status_order of openai: expected openai, observed \['openai', 'gemini', 'bedrock'\]\."
+        ),
     ),
     "other socket": (
         "Websocket Should Acknowledge    /ws/monitoring    ${EMPTY}    job_completed",

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import Operation
-    from SecurityLibrary.scan import Scan, Slot
+    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.slots import Slot
 
 ADDRESSES = re.compile(
     r"(?i)url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from typing import TYPE_CHECKING
@@ -163,3 +164,39 @@ class OwnSecrets(Probe):
             for _, name in sensitive.planted([(place, exchange.text)], known):
                 if known[name] not in sent:
                     yield self.finding(place, f"the answer holds the {name}", exchange)
+
+
+class Masking(Probe):
+    """A secret that is shown once, when it is made, is shown again."""
+
+    id = "masking"
+    title = "Secrets are shown again"
+    topic = "exposure"
+    severity = Severity.HIGH
+    cwe = 522
+    owasp = EXPOSURE
+    changes = True
+    tier = 2
+    sends = "the operation that makes a key ('plant'), then each operation that reads"
+    decides = "the key that was just made comes back whole, for two keys"
+    bad = 'return [{"name": key.name, "key": key.value} for key in keys]'
+    good = 'return [{"name": key.name, "key": f"…{key.last_four}"} for key in keys]'
+    mend = "Keep a digest of keys, and show their last four characters."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Make two keys, then read everything."""
+        plant = scan.api.plant
+        if not plant:
+            raise NotEvaluatedError("the API's description names no operation that makes a key ('plant')")
+        maker = scan.api.operation(str(plant["operation"]))
+        person = scan.person(maker)
+        body = json.dumps(plant.get("body", {})).encode()
+        made = [scan.send(maker, person, body=body) for _ in range(2)]
+        keys = [one.body.get(plant.get("secret", "key")) for one in made if one.ok and isinstance(one.body, dict)]
+        if len(keys) != 2 or not all(isinstance(key, str) and len(key) >= 8 for key in keys):  # noqa: PLR2004  # two keys
+            raise NotEvaluatedError("no key was made")
+        for operation in [one for one in scan.working(self) if one.method == "GET"]:
+            answer = scan.send(operation, scan.person(operation))
+            scan.tried(self, str(operation))
+            if all(str(key) in answer.text for key in keys):
+                yield self.finding(str(operation), "keys that were just made come back whole", answer)

@@ -11,7 +11,8 @@ from SecurityLibrary.probe import SlotProbe
 
 if TYPE_CHECKING:
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.scan import Scan, Slot
+    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.slots import Slot
 
 INJECTION = ("A03:2021", "A05:2025")
 SERVER_ERROR = 500

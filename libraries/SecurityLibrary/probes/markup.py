@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import Operation
-    from SecurityLibrary.scan import Scan, Slot
+    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.slots import Slot
 
 INERT = ("textarea", "title", "style", "noscript", "xmp")
 PAGES = ("text/html", "application/xhtml+xml", "image/svg+xml")

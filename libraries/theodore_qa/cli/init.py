@@ -53,6 +53,7 @@ README = """\
 
     theodore test e2e                                   # the suites in suites/e2e, on the embedded sandbox
     theodore test e2e --environment variables/staging.yaml
+    theodore test security                              # the suites that came with the installation
     robot --argumentfile theodore.args suites           # the same with plain robot
 
 Results are in results/: open log.html. The system under test is described by a file in variables/.

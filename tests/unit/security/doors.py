@@ -291,3 +291,90 @@ def edges(*wrong):
 
 
 EDGES = ["GET /items?limit=10", {"operation": "POST /items", "body": {"name": "pen"}}]
+
+
+def keys(*wrong):
+    """Tokens that a private key signs, keys for programs, a password that can be changed."""
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    public = private.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    passwords, made, generation = dict(PASSWORDS), [], {"now": 1}
+
+    def issue(name):
+        claims = {"sub": name, "exp": int(time.time()) + 600, "generation": generation["now"], "jti": f"{time.time_ns()}"}
+        return jwt.encode(claims, private, algorithm="RS256", headers={"kid": "1"})
+
+    def signed_in(request):
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        text, _, signature = token.rpartition(".")
+        try:
+            if "confusion" in wrong and jwt.get_unverified_header(token)["alg"] == "HS256":
+                same = (
+                    base64.urlsafe_b64encode(hmac.new(public, text.encode(), "sha256").digest()).rstrip(b"=").decode()
+                    == signature
+                )
+                return jwt.decode(token, options={"verify_signature": False}) if same else None
+            claims = jwt.decode(token, public, algorithms=["RS256"])
+        except (jwt.PyJWTError, KeyError):
+            return None
+        return claims if claims["generation"] == generation["now"] or "outlives" in wrong else None
+
+    async def login(request):
+        body = await request.json()
+        name = str(body.get("username"))
+        if passwords.get(name) != body.get("password"):
+            return JSONResponse({"error": "wrong name or password"}, 401)
+        return JSONResponse({"access_token": issue(name)})
+
+    async def change(request):
+        claims, body = signed_in(request), await request.json()
+        if claims is None:
+            return JSONResponse({"error": "sign in"}, 401)
+        new = body.get("new_password")
+        if passwords[claims["sub"]] != body.get("current_password") or not isinstance(new, str):
+            return JSONResponse({"error": "not right"}, 400)
+        if "weak" not in wrong and (len(new) < 12 or new.islower()):
+            return JSONResponse({"error": "too weak"}, 422)
+        passwords[claims["sub"]] = new
+        generation["now"] += 1
+        return JSONResponse({"message": "changed"})
+
+    async def make(request):
+        if signed_in(request) is None:
+            return JSONResponse({"error": "sign in"}, 401)
+        made.append(f"sk-test-{len(made)}-{time.time_ns()}")
+        return JSONResponse({"id": len(made), "key": made[-1]})
+
+    def listing(request):
+        if signed_in(request) is None:
+            return JSONResponse({"error": "sign in"}, 401)
+        return JSONResponse({"keys": [one if "shown" in wrong else f"...{one[-4:]}" for one in made]})
+
+    def me(request):
+        claims = signed_in(request)
+        if claims is None:
+            return JSONResponse({"error": "sign in"}, 401)
+        more = {"debug": passwords[claims["sub"]]} if "tells" in wrong else {}
+        return JSONResponse({"name": claims["sub"], **more, **({"age": "young"} if "undocumented" in wrong else {"age": 30})})
+
+    def jwks(request):
+        from jwt.algorithms import RSAAlgorithm
+
+        return JSONResponse({"keys": [{**json.loads(RSAAlgorithm.to_jwk(private.public_key())), "kid": "1", "alg": "RS256"}]})
+
+    return app(("POST", "/login", login), ("POST", "/password", change), ("POST", "/keys", make), ("GET", "/keys", listing),
+               ("GET", "/me", me), ("GET", "/.well-known/jwks.json", jwks))  # fmt: skip
+
+
+KEYS = [
+    {"operation": "POST /login", "body": {"username": "x", "password": "y"}, "public": True},
+    {"operation": "POST /password", "body": {"current_password": "x", "new_password": "y"}},
+    {"operation": "POST /keys", "body": {"name": "a"}}, "GET /keys", "GET /me",
+]  # fmt: skip
+KEYS_DOCUMENT = {
+    "openapi": "3.0.0",
+    "paths": {"/me": {"get": {"responses": {"200": {"content": {"application/json": {"schema": {
+        "type": "object", "required": ["name", "age"], "properties": {"age": {"type": "integer"}}}}}}}}}},
+}  # fmt: skip

@@ -23,12 +23,12 @@ def people_of(kind):
     if kind is doors.orders:
         boss = {"boss": Person("boss", token_env="TOKEN_BOSS", role="admin")}
         return {name: Person(name, token_env=f"TOKEN_{name.upper()}") for name in ("alice", "bob")} | boss
-    if kind is doors.tokens:
+    if kind in (doors.tokens, doors.keys):
         return {"alice": Person("alice", "alice@example.test", "PASSWORD_ALICE")}
     return {}
 
 
-ROWS = {doors.orders: doors.ORDERS, doors.tokens: doors.TOKENS, doors.edges: doors.EDGES}
+ROWS = {doors.orders: doors.ORDERS, doors.tokens: doors.TOKENS, doors.edges: doors.EDGES, doors.keys: doors.KEYS}
 
 
 def scanned(make, *names, wrong=(), tenants=None, budget=20_000, progress=None):
@@ -39,11 +39,19 @@ def scanned(make, *names, wrong=(), tenants=None, budget=20_000, progress=None):
                 name: Person(name, token_env=one.token_env, role=one.role, tenant=tenants.get(name, "a"))
                 for name, one in people.items()
             }
-        login = doors.LOGIN if make is doors.tokens else {}
-        logout = "POST /logout" if login else ""
+        login = doors.LOGIN if make in (doors.tokens, doors.keys) else {}
+        logout = "POST /logout" if make is doors.tokens else ""
         api = Api(
             "shop", url, [operations.from_table(row) for row in ROWS[make]], people, login, logout, jwt={"key_env": "SHOP_KEY"}
         )
+        if make is doors.keys:
+            documented = {str(one): one for one in operations.from_openapi(doors.KEYS_DOCUMENT)}
+            api.operations = [documented.get(str(one), one) for one in api.operations]
+            api.document, api.plant, api.jwt = (
+                doors.KEYS_DOCUMENT,
+                {"operation": "POST /keys", "body": {"name": "a"}, "secret": "key"},
+                {},
+            )
         client = Client(url, ("127.0.0.1",), budget)
         scan = Scan(api, client, allow_changes=True, seed=5, **({"progress": progress} if progress else {}))
         try:
@@ -79,6 +87,12 @@ WRONG = [
     ("mfa-bypass", doors.tokens, "mfa", 308),
     ("secrets-in-urls", doors.tokens, "in-url", 598),
     ("echoed-secrets", doors.tokens, "echo", 209),
+    ("jwt-confusion", doors.keys, "confusion", 347),
+    ("token-after-password-change", doors.keys, "outlives", 613),
+    ("password-policy", doors.keys, "weak", 521),
+    ("masking", doors.keys, "shown", 522),
+    ("own-secrets", doors.keys, "tells", 522),
+    ("contract", doors.keys, "undocumented", 1059),
     ("methods", doors.edges, "trace-method", 749),
     ("size-limit", doors.edges, "sizes", 770),
     ("page-limit", doors.edges, "pages", 770),

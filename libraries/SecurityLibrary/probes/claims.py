@@ -1,0 +1,183 @@
+"""Genuine tokens that are no longer, not yet, or not here worth anything."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.probes.sessions import password_change
+from SecurityLibrary.probes.tokens import signed, TokenProbe
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.redaction.secrets import secrets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.scan import Scan
+
+
+class Claims(TokenProbe):
+    """What a genuine token says of its validity is not heeded."""
+
+    severity = Severity.HIGH
+    bad = 'jwt.decode(token, key, algorithms=["HS256"], options={"verify_exp": False})'
+    good = 'jwt.decode(token, key, algorithms=["HS256"], issuer=ISSUER, audience=AUDIENCE)'
+    decides = "two operations that refuse a random token answer as to the person"
+
+    def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """What is wrong with each token, and its claims."""
+        raise NotImplementedError
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Sign with the system's own key, which the tester has named."""
+        doors = self.doors(scan)
+        header, claims, _ = self.own(scan, doors[0][1])
+        variable = str(scan.api.jwt.get("key_env", ""))
+        key = os.environ.get(variable, "")
+        if not key:
+            raise NotEvaluatedError(
+                "a genuine token with other claims needs the key that signs: "
+                "name its environment variable by 'jwt: {key_env: NAME}'"
+            )
+        secrets.add(key, variable)
+        genuine = signed(header, claims, key.encode())
+        if not self.offer(scan, doors[0][0], doors[0][1], genuine).ok:
+            raise NotEvaluatedError(f"a token signed with the key in {variable} is not taken: it is not the key")
+        for what, other in self.forged(claims):
+            yield from self.taken(scan, doors, signed(header, other, key.encode()), what)
+
+
+class ExpiredToken(Claims):
+    """Expired tokens are taken."""
+
+    id = "token-expired"
+    title = "Expired tokens are taken"
+    cwe = 613
+    sends = "a genuine token that expired 90 seconds ago, and one that expired an hour ago"
+    mend = "Refuse tokens after their time, with seconds of leeway at most."
+
+    def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Expired by less and by more."""
+        for seconds, told in ((90, "90 seconds"), (3600, "an hour")):
+            yield f"a token that expired {told} ago", claims | {"exp": int(time.time()) - seconds}
+
+
+class EarlyToken(Claims):
+    """Tokens are taken before they are valid."""
+
+    id = "token-not-yet-valid"
+    title = "Tokens are taken before they are valid"
+    cwe = 345
+    sends = "a genuine token that will be valid in an hour"
+    mend = "Check the claim nbf."
+
+    def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Valid in an hour."""
+        yield "a token that is valid from in an hour on", claims | {"nbf": int(time.time()) + 3600}
+
+
+class ForeignToken(Claims):
+    """Tokens of another issuer, or for another audience, are taken."""
+
+    id = "token-foreign"
+    title = "Tokens of another issuer or for another audience are taken"
+    cwe = 346
+    sends = "a genuine token with another issuer, and one with another audience"
+    mend = "Check the claims iss and aud against what this system expects."
+
+    def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+        """One claim at a time."""
+        yield "a token of another issuer", claims | {"iss": "https://issuer.example"}
+        yield "a token for another audience", claims | {"aud": "another-service"}
+
+
+class TokenUse(Claims):
+    """A token that is meant for something else is taken as an access token."""
+
+    id = "token-use"
+    title = "A refresh token is taken as an access token"
+    cwe = 345
+    sends = "the refresh token that came with the sign-in, as an access token"
+    mend = "Check what a token is for."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Sign in and use the other token."""
+        doors = self.doors(scan)
+        person = doors[0][1]
+        name = scan.api.login.get("refresh")
+        if not name or not person.password_env:
+            raise NotEvaluatedError("the API's description names no refresh token in its 'login'")
+        answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
+        token = (answer.body or {}).get(name) if answer.ok else None
+        if not isinstance(token, str):
+            raise NotEvaluatedError(f"signing in brought no {name}")
+        yield from self.taken(scan, doors, token, "a refresh token")
+
+
+class AfterLogout(TokenProbe):
+    """A token is worth something after it was signed out."""
+
+    id = "token-after-logout"
+    title = "Tokens outlive the log-out"
+    severity = Severity.HIGH
+    cwe = 613
+    changes = True
+    sends = "a new sign-in, its log-out, and the token again"
+    decides = "the token worked before, and two operations answer it afterwards as to the person"
+    bad = 'return {"message": "Signed out"}'
+    good = 'revoked.add(claims["jti"])'
+    mend = "Keep a list of revoked tokens, or make tokens short-lived and sessions checked."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Sign in anew, so that nobody's session is touched."""
+        doors = self.doors(scan)
+        person = doors[0][1]
+        if not scan.api.logout or not person.password_env:
+            raise NotEvaluatedError("the API's description names no 'logout', or the identity has no password")
+        method, path = scan.api.logout.split(" ", 1)
+        token = scan.api.sign_in(scan.client, person)
+        if not self.offer(scan, doors[0][0], person, token).ok:
+            raise NotEvaluatedError("a new token is not taken even before the log-out")
+        done = scan.client.send(method, path, {person.header: f"{person.scheme} {token}".strip()})
+        if not done.ok:
+            raise NotEvaluatedError(f"the log-out was answered {done.status}")
+        yield from self.taken(scan, doors, token, "a token after its log-out")
+
+
+class AfterPasswordChange(TokenProbe):
+    """A token of before a change of the password is worth something afterwards."""
+
+    id = "token-after-password-change"
+    title = "Tokens outlive a change of the password"
+    severity = Severity.MEDIUM
+    cwe = 613
+    changes = True
+    sends = "a new sign-in, a change of the password, and the token again; then the password is put back"
+    decides = "the token worked before, and two operations answer it afterwards as to the person"
+    bad = "account.password = digest(new)"
+    good = "account.password, account.generation = digest(new), account.generation + 1  # tokens name their generation"
+    mend = "Let a change of the password end all sessions but the one that asked for it."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Change a password and put it back, whatever happens between."""
+        doors = self.doors(scan)
+        operation, person, old, new = password_change(scan)
+        right = person.secret(person.password_env)
+        other = f"Qa-{scan.number()}-Other-{scan.number()}"
+        secrets.add(other, "a password of the scan")
+        token, acting = scan.api.sign_in(scan.client, person), scan.api.sign_in(scan.client, person)
+        if not self.offer(scan, doors[0][0], person, token).ok:
+            raise NotEvaluatedError("a new token is not taken even before the change")
+        scan.api.tokens[person.name] = acting
+        answer = scan.send(operation, person, {new: other} | ({old: right} if old else {}))
+        if not answer.ok:
+            raise NotEvaluatedError(f"the change of the password was answered {answer.status}")
+        try:
+            yield from self.taken(scan, doors, token, "a token of before the change")
+        finally:
+            scan.api.tokens[person.name] = scan.api.token_in(scan.api.try_sign_in(scan.client, person.username, other))
+            scan.send(operation, person, {new: right} | ({old: other} if old else {}))
+            scan.api.tokens.pop(person.name, None)

@@ -1,0 +1,208 @@
+"""What stands in the headers of answers: origins, policies, banners; and what is believed of those of requests."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from SecurityLibrary import compare
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.operations import JSON
+from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.api import MISCONFIGURATION
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.scan import Scan
+
+EVIL, WORSE = "https://evil.example", "https://worse.example"
+VERSION = re.compile(r"\d+\.\d")
+
+
+class Cors(Probe):
+    """Pages of any site may read answers in the name of who is signed in."""
+
+    id = "cors"
+    title = "Any origin may read answers (CORS)"
+    topic = "api"
+    severity = Severity.MEDIUM
+    cwe = 942
+    owasp = MISCONFIGURATION
+    sends = "requests and preflights from two foreign origins and from 'null'"
+    decides = (
+        "the origin is repeated as allowed together with credentials, for both; or any origin is, where credentials are cookies"
+    )
+    bad = 'CORSMiddleware(allow_origin_regex=".*", allow_credentials=True)'
+    good = 'CORSMiddleware(allow_origins=["https://app.example.com"], allow_credentials=True)'
+    mend = "List the origins that may read answers; never repeat what the request says."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Ask from elsewhere."""
+        for operation in scan.working(self):
+            if not operation.safe:
+                continue
+            person = scan.person(operation)
+            control = scan.control(operation, person)[0]
+            credentials = scan.api.credentials(scan.client, person)
+            scan.tried(self, str(operation))
+            host = scan.client.url.partition("//")[2].partition("/")[0]
+            for origins in ((EVIL, WORSE), ("null", "null"), (f"https://{host}.evil.example", f"https://{host}.worse.example")):
+                answers = [scan.client.send("GET", control.path, credentials | {"Origin": origin}) for origin in origins]
+                allowed = [one.headers.get("access-control-allow-origin") for one in answers]
+                with_credentials = all(one.headers.get("access-control-allow-credentials") == "true" for one in answers)
+                if allowed == list(origins) and with_credentials:
+                    who = (
+                        "null"
+                        if origins[0] == "null"
+                        else "any origin"
+                        if origins[0] == EVIL
+                        else "origins that begin like its own"
+                    )
+                    yield self.finding(str(operation), f"{who} may read answers with credentials", *answers)
+                    break
+
+
+class SecurityHeaders(Probe):
+    """Answers lack headers that keep browsers from harm."""
+
+    id = "security-headers"
+    title = "Security headers are missing"
+    topic = "api"
+    severity = Severity.LOW
+    cwe = 693
+    owasp = MISCONFIGURATION
+    sends = "requests that are answered 200, 401, 404, 405, 422 and preflights; those answered 429 as they come"
+    decides = "a header is missing on a kind of answer, twice"
+    bad = "headers are added by the routes"
+    good = "headers are added by a middleware outside everything else, to every answer"
+    mend = "Set nosniff on everything, no-store on what needs a sign-in, a policy and no frames on pages, HSTS over TLS."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Collect an answer of each kind, then look at each header."""
+        kinds = self.kinds(scan)
+        missing: dict[str, list[tuple[str, Exchange]]] = {}
+        for kind, answer in kinds.items():
+            scan.tried(self, f"answers of {kind}")
+            for header, needed in _needed(scan, answer).items():
+                value = answer.headers.get(header, "").lower()
+                if not any(part in value for part in needed):
+                    missing.setdefault(header, []).append((kind, answer))
+        for header, places in missing.items():
+            told = f"{header} is missing"
+            severity = Severity.LOW if header in ("x-content-type-options", "strict-transport-security") else None
+            yield self.finding([f"answers of {kind}" for kind, _ in places], told, places[0][1], severity=severity)
+
+    def kinds(self, scan: Scan) -> dict[str, Exchange]:
+        """One answer for each kind that the API gives."""
+        working = scan.working(self)
+        found: dict[str, Exchange] = {}
+        for operation in working[:20]:
+            control = scan.control(operation, scan.person(operation))[0]
+            found.setdefault(f"{control.status} {control.media}".strip(), control)
+        if not found:
+            raise NotEvaluatedError("no operation answers an identity")
+        reads = [one for one in working if one.method == "GET"]
+        if reads:
+            path = scan.control(reads[0], scan.person(reads[0]))[0].path
+            credentials = scan.api.credentials(scan.client, scan.person(reads[0]))
+            for method, where, head in (
+                ("GET", path, {}),
+                ("GET", f"/qa-nowhere-{scan.number()}", credentials),
+                ("GET", f"{path.partition('?')[0]}/qa-nowhere", credentials),
+                ("PROPFIND", path, credentials),
+                ("OPTIONS", path, {"Origin": EVIL, "Access-Control-Request-Method": "GET"}),
+                ("GET", path, {**credentials, "Authorization": "Bearer qa-nonsense"}),
+            ):
+                answer = scan.client.send(method, where, head)
+                kind = "preflight" if method == "OPTIONS" else str(answer.status)
+                if answer.status:
+                    found.setdefault(kind, answer)
+        for _, exchange in list(scan.seen):
+            if exchange.status >= 400 and exchange.media in (JSON, "text/html"):  # noqa: PLR2004  # errors of the application
+                found.setdefault(str(exchange.status), exchange)
+        return found
+
+
+def _needed(scan: Scan, answer: Exchange) -> dict[str, tuple[str, ...]]:
+    """The headers that an answer needs, each with texts of which one has to be in it."""
+    needed: dict[str, tuple[str, ...]] = {"x-content-type-options": ("nosniff",)}
+    if scan.client.url.startswith("https"):
+        needed["strict-transport-security"] = ("max-age",)
+    if answer.ok and "Authorization" in answer.sent_headers:
+        needed["cache-control"] = ("no-store", "private")
+    if answer.media == "text/html":
+        needed["content-security-policy"] = ("'",)
+        framed = "frame-ancestors" in answer.headers.get("content-security-policy", "")
+        needed |= {} if framed else {"x-frame-options": ("deny", "sameorigin")}
+    return needed
+
+
+class Banner(Probe):
+    """Answers tell the product and version that the system runs on."""
+
+    id = "banner"
+    title = "Product and version are told"
+    topic = "api"
+    severity = Severity.LOW
+    cwe = 200
+    owasp = MISCONFIGURATION
+    sends = "each operation as it is meant, and a path that there is not"
+    decides = "Server, X-Powered-By or a header like them names a product with its version, or X-Powered-By anything"
+    bad = "X-Powered-By: Theodore v2, Server: uvicorn/0.30"
+    good = "uvicorn.run(app, server_header=False)"
+    mend = "Leave such headers out, in the proxy in front too."
+
+    NAMES = ("server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator", "x-runtime", "via")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Look at all headers."""
+        answers = [(str(one), scan.control(one, scan.person(one))[0]) for one in scan.working(self)]
+        answers.append(("a path that there is not", scan.client.send("GET", f"/qa-nowhere-{scan.number()}")))
+        for place, answer in answers:
+            scan.tried(self, place)
+            for name in self.NAMES:
+                value = answer.headers.get(name, "")
+                if value and (VERSION.search(value) or name not in ("server", "via")):
+                    yield self.finding(place, f"{name}: {value[:80]}", answer)
+
+
+class HostHeader(Probe):
+    """The Host header is believed, whatever it says."""
+
+    id = "host-header"
+    title = "Any Host header is served"
+    topic = "api"
+    severity = Severity.MEDIUM
+    cwe = 644
+    owasp = MISCONFIGURATION
+    sends = "requests with the hosts evil.example and worse.example, in Host and in X-Forwarded-Host"
+    decides = "links or redirects lead to the foreign host, for both ; that any host is served is told for information"
+    bad = "link = f\"https://{request.headers['host']}/reset/{token}\""
+    good = 'app.add_middleware(TrustedHostMiddleware, allowed_hosts=["theodore.example.com"])'
+    mend = "Serve the hosts of a list only, and build links from configuration."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Ask for another host."""
+        for operation in [one for one in scan.working(self) if one.method == "GET"]:
+            person = scan.person(operation)
+            control = scan.control(operation, person)[0]
+            credentials = scan.api.credentials(scan.client, person)
+            scan.tried(self, str(operation))
+            for header in ("Host", "X-Forwarded-Host"):
+                answers = [
+                    scan.client.send("GET", control.path, credentials | {header: host})
+                    for host in ("evil.example", "worse.example")
+                ]
+                led = [
+                    host in one.text + one.headers.get("location", "")
+                    for one, host in zip(answers, ("evil.example", "worse.example"), strict=True)
+                ]
+                if all(led):
+                    yield self.finding(str(operation), f"{header} comes back in what it answers", *answers)
+                elif header == "Host" and all(one.ok and compare.alike(one, control) for one in answers):
+                    told = "it is served whatever the Host header says"
+                    yield self.finding(str(operation), told, answers[0], severity=Severity.INFO)

@@ -1,0 +1,196 @@
+"""What begins with a sign-in: cookies, sessions, passwords that are changed, second factors."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.signin import account_of
+from SecurityLibrary.probes.tokens import AUTHENTICATION
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.target import Person
+
+
+class CookieFlags(Probe):
+    """A session's cookie can be read by scripts, sent in clear, or sent along from other sites."""
+
+    id = "cookie-flags"
+    title = "Session cookie without its flags"
+    topic = "authentication"
+    severity = Severity.MEDIUM
+    cwe = 1004
+    owasp = ("A05:2021", "A02:2025")
+    tier = 2
+    sends = "a sign-in and the operations of an identity"
+    decides = "a cookie that looks like a session's lacks HttpOnly, SameSite or, over TLS, Secure"
+    bad = 'response.set_cookie("session", token)'
+    good = 'response.set_cookie("session", token, httponly=True, secure=True, samesite="lax")'
+    mend = "Set HttpOnly, Secure and SameSite on each cookie that signs somebody in."
+
+    NAMES = ("sess", "sid", "token", "auth", "jwt")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Look at all cookies that are set."""
+        places: list[tuple[str, Exchange]] = []
+        if scan.api.login:
+            person = account_of(scan)
+            answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
+            places.append((scan.api.login["operation"], answer))
+        places += [(str(one), scan.control(one, scan.person(one))[0]) for one in scan.working(self)]
+        seen = False
+        for place, answer in places:
+            for cookie in answer.cookies:
+                name, _, rest = cookie.partition("=")
+                if not any(part in name.lower() for part in self.NAMES):
+                    continue
+                seen = True
+                scan.tried(self, f"{place} {name}")
+                flags = {flag.strip().partition("=")[0].lower() for flag in rest.split(";")[1:]}
+                needed = {"httponly", "samesite"} | ({"secure"} if scan.client.url.startswith("https") else set())
+                if missing := sorted(needed - flags):
+                    yield self.finding(place, f"the cookie {name} lacks {', '.join(missing)}", answer)
+        if not seen:
+            raise NotEvaluatedError("no cookie that looks like a session's is set")
+
+
+class SessionFixation(Probe):
+    """A session that was there before the sign-in is signed in."""
+
+    id = "session-fixation"
+    title = "Session fixation"
+    topic = "authentication"
+    severity = Severity.HIGH
+    cwe = 384
+    owasp = AUTHENTICATION
+    tier = 2
+    sends = "a sign-in with a session's cookie of our own choice"
+    decides = "afterwards the cookie alone opens an operation that refused it before"
+    bad = "session = sessions[request.cookies.get('sid') or new_id()]; session.user = user"
+    good = "response.set_cookie('sid', new_id(), ...)  # a new one for each sign-in"
+    mend = "Make a new session at each sign-in."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Choose a session, sign in with it, use it."""
+        person = account_of(scan)
+        answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
+        names = [cookie.partition("=")[0] for cookie in answer.cookies]
+        if not names:
+            raise NotEvaluatedError("signing in sets no cookie")
+        door = next((one for one in scan.api.operations if one.method == "GET" and one.secured is not False), None)
+        if door is None:
+            raise NotEvaluatedError("no operation needs a session")
+        for name in names:
+            opened = []
+            for _ in range(2):
+                cookie = {"Cookie": f"{name}=qa{scan.number()}{scan.number()}{scan.number()}"}
+                before = scan.send(door, None, headers=cookie)
+                scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env), cookie)
+                after = scan.send(door, None, headers=cookie)
+                scan.tried(self, f"{door} with {name}")
+                if after.ok and not before.ok:
+                    opened.append(after)
+            if len(opened) == 2:  # noqa: PLR2004  # twice
+                yield self.finding(str(door), f"the cookie {name} that was chosen before the sign-in is signed in", *opened)
+
+
+def password_change(scan: Scan) -> tuple[Operation, Person, Parameter | None, Parameter]:
+    """The operation that changes a password, whose it changes, and where the old and the new one go."""
+    for operation in scan.api.operations:
+        new = next((one for one in operation.parameters if "new_password" in one.name), None)
+        if operation.method in ("POST", "PUT") and new:
+            old = next((one for one in operation.parameters if "current" in one.name or "old" in one.name), None)
+            return operation, account_of(scan), old, new
+    raise NotEvaluatedError("no operation changes a password")
+
+
+class PasswordPolicy(Probe):
+    """Weak passwords are taken."""
+
+    id = "password-policy"
+    title = "Weak passwords are taken"
+    topic = "authentication"
+    severity = Severity.MEDIUM
+    cwe = 521
+    owasp = AUTHENTICATION
+    changes = True
+    sends = "short and well-known passwords where an account is made, or as a new password with the right one beside it"
+    decides = "the account signs in with the weak password"
+    bad = "new_password: str"
+    good = "new_password: Annotated[str, Field(min_length=12), AfterValidator(not_well_known)]"
+    mend = "Ask for at least 8 characters, better 12, and refuse well-known passwords (NIST SP 800-63B)."
+
+    WEAK = ("a", "password", "12345678", "aaaaaaaa", "qwertyui")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Change a password to a weak one, and back."""
+        operation, person, old, new = password_change(scan)
+        right = person.secret(person.password_env)
+        taken = []
+        current = right
+        try:
+            for weak in self.WEAK:
+                answer = scan.send(operation, person, {new: weak} | ({old: current} if old else {}))
+                scan.tried(self, f"{operation} {weak!r}")
+                if answer.ok and scan.api.token_in(scan.api.try_sign_in(scan.client, person.username, weak)):
+                    taken.append((weak, answer))
+                    current = weak
+                    self._sign_in_again(scan, person, weak)
+        finally:
+            if current != right:
+                scan.send(operation, person, {new: right} | ({old: current} if old else {}))
+                scan.api.tokens.pop(person.name, None)
+        if taken:
+            told = f"taken as passwords, and signed in with: {', '.join(repr(weak) for weak, _ in taken)}"
+            yield self.finding(str(operation), told, *(answer for _, answer in taken[:2]))
+
+    @staticmethod
+    def _sign_in_again(scan: Scan, person: Person, password: str) -> None:
+        token = scan.api.token_in(scan.api.try_sign_in(scan.client, person.username, password))
+        if token:
+            scan.api.tokens[person.name] = token
+
+
+class SecondFactor(Probe):
+    """What comes after the password alone opens doors although a second factor is asked for."""
+
+    id = "mfa-bypass"
+    title = "The second factor can be left out"
+    topic = "authentication"
+    severity = Severity.HIGH
+    cwe = 308
+    owasp = AUTHENTICATION
+    tier = 2
+    sends = "the token that comes after the password, on operations, without the second factor"
+    decides = "two operations that refuse nobody's token answer it"
+    bad = "token = issue(user); return {'mfa_required': True, 'access_token': token}"
+    good = "return {'mfa_required': True, 'challenge': challenge}"
+    mend = "Issue a token that opens doors only after the second factor."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Use what there is after the first step."""
+        person = account_of(scan)
+        answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
+        body = answer.body if isinstance(answer.body, dict) else {}
+        if not any(("mfa" in key or "otp" in key or "factor" in key) and value for key, value in body.items()):
+            raise NotEvaluatedError("signing in asks for no second factor")
+        tokens = [value for key, value in body.items() if isinstance(value, str) and ("token" in key or "challenge" in key)]
+        doors = [one for one in scan.api.operations if one.method == "GET" and one.secured is not False][:2]
+        for token in tokens:
+            answers = []
+            for door in doors:
+                scan.tried(self, str(door))
+                opened = scan.send(door, None, headers={person.header: f"{person.scheme} {token}"}, owner=person)
+                closed = scan.send(door, None, owner=person)
+                if opened.ok and not closed.ok:
+                    answers.append(opened)
+            if answers and len(answers) == len(doors):
+                yield self.finding([str(door) for door in doors], "the token of the first step opens them", *answers)
