@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import replace
 from fnmatch import fnmatchcase
-from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import paths
@@ -23,7 +22,7 @@ NEEDED = ("probe", "place", "reason", "owner", "until")
 
 def load(name: str | None) -> list[dict[str, Any]]:
     """The entries of a file of accepted findings; an entry without reason, owner or date is an error."""
-    path = Path(name) if name else paths.find("variables", FILE)
+    path = paths.project() / name if name else paths.find("variables", FILE)
     if path is None:
         return []
     if not path.is_file():

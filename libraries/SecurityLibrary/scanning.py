@@ -73,7 +73,7 @@ class ScanningKeywords:
         checks = Checks("Security", scan.api.name)
         known = accepted.load(accepted_in)
         for probe in listed:
-            found = accepted.applied(self._run(scan, [probe]), known)
+            found = self._run(scan, [probe], known)
             judging.judge(checks, scan, probe, found, worst)
         judging.show(self.findings, scan)
         checks.conclude()
@@ -114,7 +114,7 @@ class ScanningKeywords:
         listed = probes.chosen(attacks)
         found: list[Finding] = []
         try:
-            found = self._run(scan, listed)
+            found = self._run(scan, listed, accepted.load(None))
         finally:
             judging.show(found or merged(scan.findings), scan)
         return {
@@ -240,17 +240,19 @@ class ScanningKeywords:
             self._scans[key] = Scan(described, client, allow_changes, seed, identity=identity, progress=_told)
         return self._scans[key]
 
-    def _run(self, scan: Scan, listed: list[Probe]) -> list[Finding]:
+    def _run(self, scan: Scan, listed: list[Probe], known: list[dict[str, Any]]) -> list[Finding]:
         scan.findings = []
         try:
-            return scan.run(listed)
+            scan.run(listed)
         finally:
             if scan.client.answered:
                 recorder.exchanged()
             self.evaluated = self.evaluated or any(one.tried for one in scan.denominators.values())
             self.problem = scan.stopped
-            self.findings = merged([*self.findings, *scan.findings])
-            self._keep(scan.findings)
+            found = accepted.applied(scan.findings, known)
+            self.findings = merged([*self.findings, *found])
+            self._keep(found)
+        return found
 
     @staticmethod
     def _keep(findings: list[Finding]) -> None:

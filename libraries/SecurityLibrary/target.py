@@ -6,7 +6,6 @@ import base64
 import json
 import os
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import operations
@@ -18,6 +17,8 @@ from theodore_qa.errors import QaError, unknown, UsageError
 from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.operations import Operation
 
@@ -137,7 +138,7 @@ def describe(name: str | None) -> Api:
     name = name or OWN
     if name in environment.apis:
         return from_mapping(name, environment.apis[name], environment.path.parent)
-    file = Path(name) if name.endswith((".yaml", ".yml")) else None
+    file = paths.project() / name if name.endswith((".yaml", ".yml")) else None
     if file is None and name != OWN:
         raise unknown("API", name, [OWN, *environment.apis], f"the environment file {environment.path.name}")
     path = file or paths.find("variables", "theodore-api.yaml")

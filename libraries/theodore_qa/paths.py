@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
+PROJECT_VARIABLE = "THEODORE_PROJECT"
 _PACKAGES = Path(__file__).resolve().parent.parent
 _IN_CHECKOUT = _PACKAGES.name == "libraries" and (_PACKAGES.parent / "pyproject.toml").is_file()
 
@@ -15,9 +17,14 @@ def shipped(kind: str) -> Path:
     return _PACKAGES / "theodore" / kind
 
 
+def project() -> Path:
+    """The folder from which the run was started: its processes work in folders of their own."""
+    return Path(os.environ.get(PROJECT_VARIABLE) or Path.cwd())
+
+
 def find(kind: str, name: str) -> Path | None:
     """The file or folder ``name`` of a kind: in the tester's own project first, then among what is shipped."""
-    for folder in (Path.cwd() / kind, shipped(kind)):
+    for folder in (project() / kind, shipped(kind)):
         if (folder / name).exists():
             return folder / name
     return None

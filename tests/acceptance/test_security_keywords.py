@@ -145,6 +145,18 @@ def test_findings_of_a_run_become_sarif(theodore, tmp_path):
     assert controls["SOC2-CC6.6"]["verdict"] == "FAIL"
 
 
+def test_a_project_has_its_own_files_beside_its_suites(theodore, tmp_path):
+    (tmp_path / "variables").mkdir()
+    entry = "{probe: banner, place: '*', reason: behind a proxy, owner: ops, until: 2999-01-01}"
+    (tmp_path / "variables" / "accepted-findings.yaml").write_text(f"accepted: [{entry}]\n")
+    done = theodore("test", "security", "--attack", "banner", env={"THEODORE_SANDBOX_DEFECTS": "banner-told"})
+    assert done.returncode == 0, done.stdout
+    results = json.loads((tmp_path / "results" / "findings.sarif").read_text())["runs"][0]["results"]
+    assert {(one["ruleId"], one["suppressions"][0]["justification"]) for one in results} == {
+        ("banner", "behind a proxy (ops, until 2999-01-01)")
+    }
+
+
 def test_another_api_is_scanned_by_its_description(robot, tmp_path):
     """An API that is not Theodore, with an OpenAPI document, identities and a proof of its own."""
     sys.path.insert(0, str(__file__).replace("acceptance/test_security_keywords.py", "unit/security"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003  # dataclasses
 from typing import Any, IO, TYPE_CHECKING
 
-from theodore_qa import evidence, sandbox
+from theodore_qa import evidence, paths, sandbox
 from theodore_qa.environment import VARIABLE
 from theodore_qa.errors import QaError
 from theodore_qa.redaction.secrets import secrets
@@ -122,6 +122,7 @@ def _execute(request: Request, planned: plan.Plan, run_id: str, results: Path, w
         evidence.FOLDER_VARIABLE: str(results / "evidence"),
         evidence.ROOT_VARIABLE: str(request.suites),
         VARIABLE: str(request.environment.path),
+        paths.PROJECT_VARIABLE: str(paths.project()),
         "PYTHONUNBUFFERED": "1",
     }
     common = ["--listener", LISTENER, *_robot_options(request), "--log", "NONE", "--report", "NONE", "--xunit", "NONE"]
