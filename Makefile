@@ -28,7 +28,7 @@ test: $(STAMP) lint  ## everything that CI runs
 	  $(BIN)/theodore test chaos --results results/chaos -- --exclude "$(LEFT_OUT)"; chaos=$$?; \
 	  wait $$security && exit $$chaos
 	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --proof mutants \
-	  --named-only --mutants 2 --suites 6 --processes 4
+	  --named-only --mutants 2 --suites 4 --processes 4
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

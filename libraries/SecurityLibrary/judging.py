@@ -76,15 +76,10 @@ def show(findings: Sequence[Finding], scan: Scan) -> None:
             [(name, *statuses) for name, statuses in scan.matrix.items()],
             cap=100,
         )
-    log_table(
-        "What was tried",
-        ("Attack", "Tried", "Left out, and why"),
-        [
-            (name, str(one), "\n".join(f"{place}: {why}" for place, why in one.left_out.items()))
-            for name, one in scan.denominators.items()
-        ],
-        cap=80,
-    )
+    log_table("What was tried", ("Attack", "Tried"), [(name, str(one)) for name, one in scan.denominators.items()], cap=80)
+    left_out = [(name, place, why) for name, one in scan.denominators.items() for place, why in one.left_out.items()]
+    if left_out:
+        log_table("What was left out, and why", ("Attack", "Where", "Why"), left_out, cap=200)
 
 
 def risk(findings: Sequence[Finding], weights: dict[Severity, int], postures: Sequence[tuple[float, str]], most: float) -> float:

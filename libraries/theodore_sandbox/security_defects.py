@@ -14,7 +14,7 @@ _TABLE = (
         "input_validation",
     ),
     ("error-page-unescaped", "Browsers get a page for 404 that repeats names unescaped.", "reflected-xss", "input_validation"),
-    ("note-read-by-name", "A category's note is read from the file of its name.", "path-traversal", "input_validation"),
+    ("note-read-by-name", "A category's note is read from the file of its name.", "path-traversal", "input_reach"),
     ("query-checked-slowly", "A query is checked by an expression with nested repetitions.", "redos", "input_limits"),
     ("bodies-unlimited", "Bodies may be of any length.", "size-limit", "input_limits"),
     ("page-size-unchecked", "A page of plugins may be of any size.", "page-limit", "input_limits"),
