@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from theodore_qa.checks import Checks
 
 MOST_REASONS = 3
+WEIGHTS = {Severity.CRITICAL: 10, Severity.HIGH: 7, Severity.MEDIUM: 5, Severity.LOW: 2, Severity.INFO: 0}
+POSTURES = ((7, "Critical"), (5, "High Risk"), (3, "Medium"), (-1, "Good"))
+MOST_RISK = 10.0
 
 
 def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], worst: Severity) -> None:
@@ -82,15 +85,16 @@ def show(findings: Sequence[Finding], scan: Scan) -> None:
         log_table("What was left out, and why", ("Attack", "Where", "Why"), left_out, cap=200)
 
 
-def risk(findings: Sequence[Finding], weights: dict[Severity, int], postures: Sequence[tuple[float, str]], most: float) -> float:
+def risk(findings: Sequence[Finding]) -> float:
     """The score with its arithmetic in the log."""
-    told = sorted(((weights[one.severity], one) for one in findings if not one.accepted), key=lambda pair: -pair[0])
+    told = sorted(((WEIGHTS[one.severity], one) for one in findings if not one.accepted), key=lambda pair: -pair[0])
     worst = told[0][0] if told else 0
     others = sum(weight for weight, _ in told[1:]) / 10
-    score = min(most, round(worst + others, 1))
-    posture = next(name for least, name in postures if score > least)
+    score = min(MOST_RISK, round(worst + others, 1))
+    posture = next(name for least, name in POSTURES if score > least)
+    sum_told = f"{worst} for the worst + {others:g} for a tenth of the others"
     log_table(
-        f"Risk {score:g} of {most:g}: {posture} = min({most:g}, {worst} for the worst + {others:g} for a tenth of the others)",
+        f"Risk {score:g} of {MOST_RISK:g}: {posture} = min({MOST_RISK:g}, {sum_told})",
         ("Weight", "Severity", "Finding", "Where"),
         [(weight, one.severity, one.title, one.place) for weight, one in told],
     )

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 from robotlibcore import keyword
 
-from SecurityLibrary import imports, scanners, target
-from SecurityLibrary.exchange import Client
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
@@ -43,6 +41,8 @@ class OtherToolsKeywords:
         Example:
         | Run Keyword And Expect Error    The report nowhere.json cannot be read*    Import Findings    nowhere.json
         """
+        from SecurityLibrary import imports
+
         found = imports.read(Path(path))
         recorder.exchanged()  # the report is what a tool has seen of the system
         self._take(Path(path).name, found)
@@ -62,6 +62,8 @@ class OtherToolsKeywords:
         Example:
         | Run Keyword And Expect Error    NOT EVALUATED*    Scan With ZAP    http://127.0.0.1:9
         """
+        from SecurityLibrary import scanners
+
         context.permit("active_scan")
         context.http.refuse_foreign(url)
         return self._run("OWASP ZAP", lambda: scanners.zap(url, key_env, context.environment.url, within.total_seconds()))
@@ -85,6 +87,8 @@ class OtherToolsKeywords:
         | Scan API    banner
         | Findings Should Not Exceed    info
         """
+        from SecurityLibrary import scanners
+
         context.permit("active_scan")
         headers = {"Authorization": f"Bearer {context.token(identity)}"}
         url = f"{context.environment.url}{path}"
@@ -105,12 +109,17 @@ class OtherToolsKeywords:
         | Scan API    banner
         | Findings Should Not Exceed    info
         """
+        from SecurityLibrary import scanners
+
         context.permit("active_scan")
         where = url or context.environment.tls or context.environment.url
         context.http.refuse_foreign(where)
         return self._run("testssl", lambda: scanners.testssl(where, within.total_seconds()))
 
     def _run(self, tool: str, work: Callable[[], list[Finding]]) -> int:
+        from SecurityLibrary import target
+        from SecurityLibrary.exchange import Client
+
         api = target.describe(None)
         client = Client(api.url, context.environment.hosts)
         client.reach(api.probe_path)

@@ -6,8 +6,6 @@ from pathlib import Path
 
 from robotlibcore import keyword
 
-from SecurityLibrary import accepted, advisories, sensitive, transport
-from SecurityLibrary.findings import merged, Severity
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
@@ -36,6 +34,8 @@ class ProtectionKeywords:
         Example:
         | Transport Should Be Encrypted
         """
+        from SecurityLibrary import transport
+
         environment = context.environment
         url = url or environment.tls or environment.url
         ca = ca or environment.tls_ca
@@ -81,7 +81,7 @@ class ProtectionKeywords:
         Example:
         | Stores Should Hold No Plain Secrets
         """
-        from SecurityLibrary import planting
+        from SecurityLibrary import planting, sensitive
 
         paths = [Path(one) for one in (files or context.environment.stores)]
         checks = Checks("At rest", ", ".join(path.name for path in paths) or "stores")
@@ -120,7 +120,7 @@ class ProtectionKeywords:
         Example:
         | Logs Should Hold No Secrets
         """
-        from SecurityLibrary import planting
+        from SecurityLibrary import planting, sensitive
 
         paths = [Path(one) for one in (files or context.environment.logs)]
         checks = Checks("Logs", ", ".join(path.name for path in paths) or "logs")
@@ -157,6 +157,8 @@ class ProtectionKeywords:
         | ${profile} =    Sign In    analyst
         | Anonymised Value Should Not Be Reversible    ${profile}[username]    user-7f3a
         """
+        from SecurityLibrary import sensitive
+
         if not original.strip() or not anonymised.strip():
             raise UsageError("The original and the anonymised value must not be empty.")
         checks = Checks("Anonymised", anonymised[:20])
@@ -181,6 +183,9 @@ class ProtectionKeywords:
         Example:
         | Run Keyword And Expect Error    The file x.txt*    Dependencies Should Have No Known Vulnerabilities    x.txt
         """
+        from SecurityLibrary import accepted, advisories
+        from SecurityLibrary.findings import merged, Severity
+
         worst = Severity.named(at_most)
         given = advisories.packages(source)
         checks = Checks("Dependencies", source)

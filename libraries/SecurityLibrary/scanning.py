@@ -9,23 +9,16 @@ from typing import Any, TYPE_CHECKING
 from assertionengine import AssertionOperator, verify_assertion  # Robot converts by annotations
 from robotlibcore import keyword
 
-from SecurityLibrary import accepted, judging, probes, target
-from SecurityLibrary.exchange import Client
-from SecurityLibrary.findings import Finding, merged, Severity
-from SecurityLibrary.scan import Scan
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observations import recorder
-from theodore_qa.report import sarif
 
 if TYPE_CHECKING:
+    from SecurityLibrary.findings import Finding
     from SecurityLibrary.probe import Probe
+    from SecurityLibrary.scan import Scan
     from SecurityLibrary.target import Api
-
-WEIGHTS = {Severity.CRITICAL: 10, Severity.HIGH: 7, Severity.MEDIUM: 5, Severity.LOW: 2, Severity.INFO: 0}
-POSTURES = ((7, "Critical"), (5, "High Risk"), (3, "Medium"), (-1, "Good"))
-MOST_RISK = 10.0
 
 
 class ScanningKeywords:
@@ -65,6 +58,9 @@ class ScanningKeywords:
         Example:
         | API Should Withstand    sql-injection    command-injection
         """
+        from SecurityLibrary import accepted, judging, probes
+        from SecurityLibrary.findings import Severity
+
         if not attacks:
             raise UsageError("Name at least one attack, such as sql-injection, or a topic, such as injection.")
         listed = probes.chosen(attacks)
@@ -108,6 +104,9 @@ class ScanningKeywords:
         | ${scan} =    Scan API    cors    security-headers    banner
         | Findings Should Not Exceed    info
         """
+        from SecurityLibrary import accepted, judging, probes
+        from SecurityLibrary.findings import merged
+
         scan = self._scan(
             api, allow_changes=allow_changes, identity=identity, seed=seed, budget=max_requests, rate=rate, new=True
         )
@@ -138,6 +137,9 @@ class ScanningKeywords:
         | Scan API    banner    cors
         | Findings Should Not Exceed    medium
         """
+        from SecurityLibrary import accepted
+        from SecurityLibrary.findings import merged, Severity
+
         worst = Severity.named(severity)
         checks = Checks("Findings")
         expected = f"nothing worse than {worst}"
@@ -168,6 +170,8 @@ class ScanningKeywords:
         | ${findings} =    Get Findings    at_least=medium
         | Findings Should Not Exceed    info
         """
+        from SecurityLibrary.findings import merged, Severity
+
         least = Severity.named(at_least)
         found = [str(one) for one in merged(self.findings) if one.severity >= least]
         return list(verify_assertion(found, assertion_operator, assertion_expected, "Findings")) if assertion_operator else found
@@ -185,8 +189,11 @@ class ScanningKeywords:
         | ${risk} =    Get Risk Score
         | Findings Should Not Exceed    info
         """
+        from SecurityLibrary import accepted, judging
+        from SecurityLibrary.findings import merged
+
         found = accepted.applied(merged(self.findings), accepted.load(None))
-        return judging.risk(found, WEIGHTS, POSTURES, MOST_RISK)
+        return judging.risk(found)
 
     @keyword(tags=("security",))
     def save_findings(self, path: str) -> str:
@@ -202,6 +209,9 @@ class ScanningKeywords:
         """
         from robot.libraries.BuiltIn import BuiltIn
 
+        from SecurityLibrary.findings import merged
+        from theodore_qa.report import sarif
+
         given = Path(path)
         file = given if given.is_absolute() else Path(BuiltIn().get_variable_value("${OUTPUT DIR}")) / given
         if file.suffix not in (".sarif", ".json"):
@@ -211,6 +221,8 @@ class ScanningKeywords:
 
     def add(self, findings: list[Finding]) -> None:
         """Take findings of another tool in."""
+        from SecurityLibrary.findings import merged
+
         self.evaluated = True
         self.findings = merged([*self.findings, *findings])
         self._keep(findings)
@@ -226,6 +238,10 @@ class ScanningKeywords:
         rate: float = 500,
         new: bool = False,
     ) -> Scan:
+        from SecurityLibrary import target
+        from SecurityLibrary.exchange import Client
+        from SecurityLibrary.scan import Scan
+
         described: Api = target.describe(api)
         key = (described.name, allow_changes, identity)
         if identity is not None and identity not in described.people:
@@ -241,6 +257,9 @@ class ScanningKeywords:
         return self._scans[key]
 
     def _run(self, scan: Scan, listed: list[Probe], known: list[dict[str, Any]]) -> list[Finding]:
+        from SecurityLibrary import accepted
+        from SecurityLibrary.findings import merged
+
         scan.findings = []
         try:
             scan.run(listed)

@@ -10,7 +10,9 @@ Test Tags           area:chaos    control:SOC2-A1.2    experiment:recovery    sc
 
 *** Test Cases ***
 Interrupted Research Is Taken Up Again
-    [Documentation]    The API is killed in the middle of a research: after its restart the research comes to its end.
+    [Documentation]    The API is killed in the middle of a research, which slow pages hold up: after its restart the research
+    ...                comes to its end.
+    Add Latency    web    500 ms
     ${research} =    Start Research    Slack
     ${fault} =    Kill Process    api
     Job Should End Within    ${research}    25 s

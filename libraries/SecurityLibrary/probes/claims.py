@@ -25,7 +25,7 @@ class Claims(TokenProbe):
     severity = Severity.HIGH
     bad = 'jwt.decode(token, key, algorithms=["HS256"], options={"verify_exp": False})'
     good = 'jwt.decode(token, key, algorithms=["HS256"], issuer=ISSUER, audience=AUDIENCE)'
-    decides = "two operations that refuse a random token answer as to the person"
+    decides = "operations that refuse a random token answer as to the person, twice"
 
     def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """What is wrong with each token, and its claims."""
@@ -126,7 +126,7 @@ class AfterLogout(TokenProbe):
     cwe = 613
     changes = True
     sends = "a new sign-in, its log-out, and the token again"
-    decides = "the token worked before, and two operations answer it afterwards as to the person"
+    decides = "the token worked before, and operations answer it afterwards as to the person, twice"
     bad = 'return {"message": "Signed out"}'
     good = 'revoked.add(claims["jti"])'
     mend = "Keep a list of revoked tokens, or make tokens short-lived and sessions checked."
@@ -156,7 +156,7 @@ class AfterPasswordChange(TokenProbe):
     cwe = 613
     changes = True
     sends = "a new sign-in, a change of the password, and the token again; then the password is put back"
-    decides = "the token worked before, and two operations answer it afterwards as to the person"
+    decides = "the token worked before, and operations answer it afterwards as to the person, twice"
     bad = "account.password = digest(new)"
     good = "account.password, account.generation = digest(new), account.generation + 1  # tokens name their generation"
     mend = "Let a change of the password end all sessions but the one that asked for it."

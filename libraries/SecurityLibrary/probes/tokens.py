@@ -82,20 +82,21 @@ class TokenProbe(Probe):
         return scan.send(operation, person, headers={person.header: f"{person.scheme} {token}".strip()})
 
     def taken(self, scan: Scan, doors: list[tuple[Operation, Person, Exchange]], token: str, what: str) -> Iterator[Finding]:
-        """A finding if a token is taken at every door, with what its owner would have been told."""
-        answers = []
+        """A finding if a token is taken at two doors, or at one of them twice, with what its owner would have been told."""
+        opened: list[tuple[Operation, Exchange]] = []
         for operation, person, control in doors:
             scan.tried(self, f"{operation} ({what})")
             answer = self.offer(scan, operation, person, token)
-            if not answer.ok or not compare.alike(answer, control):
-                return
-            answers.append(answer)
-        if len(answers) == 1:
-            operation, person, _ = doors[0]
-            answers.append(self.offer(scan, operation, person, token))
-            if not answers[1].ok:
-                return
-        yield self.finding([str(operation) for operation, _, _ in doors], f"{what} is taken", *answers)
+            if answer.ok and compare.alike(answer, control):
+                opened.append((operation, answer))
+        if len(opened) == 1:
+            operation, person, control = next(door for door in doors if door[0] is opened[0][0])
+            answer = self.offer(scan, operation, person, token)
+            if answer.ok and compare.alike(answer, control):
+                opened.append((operation, answer))
+        if len(opened) > 1:
+            places = dict.fromkeys(str(operation) for operation, _ in opened)
+            yield self.finding(places, f"{what} is taken", *(answer for _, answer in opened))
 
     @staticmethod
     def token(scan: Scan, person: Person) -> str:
@@ -117,7 +118,7 @@ class AlgNone(TokenProbe):
     title = "Unsigned tokens are taken (alg: none)"
     cwe = 347
     sends = "a person's own claims with the algorithm none, in four spellings, without a signature"
-    decides = "two operations that refuse a random token answer as to the person"
+    decides = "operations that refuse a random token answer as to the person, twice"
     bad = 'jwt.decode(token, key, algorithms=[header["alg"]])'
     good = 'jwt.decode(token, key, algorithms=["HS256"])'
     mend = "Name the algorithms that are taken; never take them from the token."
@@ -140,7 +141,7 @@ class SignatureUnchecked(TokenProbe):
     title = "Token signatures are not checked"
     cwe = 347
     sends = "a person's own token with the signature cut off, with another signature, and with changed claims under the old one"
-    decides = "two operations that refuse a random token answer as to the person"
+    decides = "operations that refuse a random token answer as to the person, twice"
     bad = 'jwt.decode(token, options={"verify_signature": False})'
     good = 'jwt.decode(token, key, algorithms=["HS256"])'
     mend = "Check the signature before a claim is believed."
@@ -198,7 +199,7 @@ class KeyConfusion(TokenProbe):
     cwe = 347
     tier = 2
     sends = "a person's own claims, signed by HMAC with the public key that the API publishes"
-    decides = "two operations that refuse a random token answer as to the person"
+    decides = "operations that refuse a random token answer as to the person, twice"
     bad = 'jwt.decode(token, public_key, algorithms=["RS256", "HS256"])'
     good = 'jwt.decode(token, public_key, algorithms=["RS256"])'
     mend = "Take one family of algorithms for one key."
@@ -250,7 +251,7 @@ class KeyId(TokenProbe):
     cwe = 73
     tier = 2
     sends = "own claims with a key id that leads to an empty file, or brings a key out of a query; signed with that key"
-    decides = "two operations that refuse a random token answer as to the person"
+    decides = "operations that refuse a random token answer as to the person, twice"
     bad = "key = open(f\"keys/{header['kid']}\").read()"
     good = 'key = KEYS[header["kid"]]'
     mend = "Look key ids up in a table; never build paths or queries of them."

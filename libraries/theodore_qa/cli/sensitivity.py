@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import shutil
 import time
 from dataclasses import asdict
@@ -29,6 +30,7 @@ LEAST_SAMPLE = 10
 @click.command("sensitivity")
 @click.option("--proof", "wanted", multiple=True, type=click.Choice(PROOFS), help="Only these proofs; all by default.")
 @click.option("--defect", "names", multiple=True, help="Only these defects.")
+@click.option("--defects", "most", type=click.IntRange(1), help="So many defects, drawn by the seed; default: all.")
 @click.option("--everywhere", is_flag=True, help="Run all suites with each defect, not the one named for it and one other.")
 @click.option("--named-only", is_flag=True, help="Run with each defect only the suite that is named for it.")
 @click.option(
@@ -47,6 +49,7 @@ def command(
     wanted: tuple[str, ...],
     names: tuple[str, ...],
     *,
+    most: int | None,
     everywhere: bool,
     named_only: bool,
     sampled: int | None,
@@ -82,7 +85,7 @@ def command(
         if "healthy" in chosen:
             proofs.healthy(bench, rounds)
         if "defects" in chosen:
-            proofs.defects(bench, list(names), seed, everywhere=everywhere, named_only=named_only)
+            proofs.defects(bench, list(names) or drawn(most, seed), seed, everywhere=everywhere, named_only=named_only)
         if "nulls" in chosen:
             proofs.nulls(bench, declared)
         if "replay" in chosen:
@@ -93,6 +96,12 @@ def command(
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _conclude(bench.rows, scores, results / "sensitivity.json", seed)
+
+
+def drawn(count: int | None, seed: int) -> list[str]:
+    """The names of so many defects, at random; of none in particular without a number."""
+    names = [str(one["name"]) for one in listing()]
+    return random.Random(seed).sample(names, min(count, len(names))) if count else []  # noqa: S311  # chooses, keeps no secret
 
 
 def _tell(row: Row) -> None:

@@ -10,7 +10,6 @@ from sarif_pydantic import Sarif
 
 from SecurityLibrary import accepted, advisories, document, imports, judging, sensitive
 from SecurityLibrary.findings import Finding, merged, Severity
-from SecurityLibrary.scanning import MOST_RISK, POSTURES, WEIGHTS
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.report import sarif
 
@@ -73,7 +72,7 @@ def test_one_cause_at_many_places_is_one_finding():
 )
 def test_the_risk_score_is_as_its_documentation_says(severities, score):
     found = [finding(f"p{number}", severity) for number, severity in enumerate(severities)]
-    assert judging.risk(found, WEIGHTS, POSTURES, MOST_RISK) == score
+    assert judging.risk(found) == score
 
 
 ZAP_XML = """<?xml version="1.0"?><OWASPZAPReport version="2.14"><site name="http://x"><alerts><alertitem>
