@@ -11,7 +11,7 @@ _TABLE = (
         "website-looked-up-by-shell",
         "The host of a website is looked up by a shell command.",
         "command-injection",
-        "input_validation",
+        "input_reach",
     ),
     ("error-page-unescaped", "Browsers get a page for 404 that repeats names unescaped.", "reflected-xss", "input_validation"),
     ("note-read-by-name", "A category's note is read from the file of its name.", "path-traversal", "input_reach"),

@@ -1,0 +1,15 @@
+"""Each security defect names a suite that has the attack which finds it."""
+
+from pathlib import Path
+
+import pytest
+
+from theodore_sandbox.security_defects import SECURITY
+
+SUITES = Path(__file__).resolve().parents[3] / "suites" / "security"
+
+
+@pytest.mark.parametrize("defect", SECURITY, ids=lambda defect: defect.name)
+def test_its_suite_has_the_attack(defect):
+    attack = defect.check.removeprefix("security.")
+    assert f"attack:{attack} " in (SUITES / f"{defect.suite}.robot").read_text().replace("\n", " ")
