@@ -16,6 +16,7 @@ from TheodoreLibrary.lifecycle import LifecycleKeywords
 from TheodoreLibrary.limits import LimitKeywords
 from TheodoreLibrary.raw import RawKeywords
 from TheodoreLibrary.real_services import RealServiceKeywords
+from TheodoreLibrary.reports import ReportKeywords
 from TheodoreLibrary.research import ResearchKeywords
 from TheodoreLibrary.resilience import ResilienceKeywords
 from TheodoreLibrary.session import SessionKeywords
@@ -60,6 +61,7 @@ class TheodoreLibrary(Library):
                 ResilienceKeywords(),
                 TenantKeywords(),
                 AdministrationKeywords(),
+                ReportKeywords(),
                 LimitKeywords(),
                 ConformanceKeywords(),
                 RealServiceKeywords(),

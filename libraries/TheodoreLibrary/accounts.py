@@ -33,11 +33,16 @@ class AccountKeywords:
         """
         token = context.token(identity)
         before = _request("GET", "/auth/profile", token).object()
-        fields = ("first_name", "last_name", "preferences")
+        fields = ("first_name", "last_name", "email", "preferences")
         usual = {name: before.get(name) for name in fields}
         context.at_test_end("the profile could not be put back", lambda: _put_back(token, usual))
         mark = random_secrets.token_hex(4)
-        wanted = {"first_name": f"Ada{mark}", "last_name": f"Byron{mark}", "preferences": {"theme": mark}}
+        wanted = {
+            "first_name": f"Ada{mark}",
+            "last_name": f"Byron{mark}",
+            "email": f"ada.{mark}@example.com",
+            "preferences": {"theme": mark},
+        }
         changed = _request("PUT", "/auth/profile", token, wanted)
         again = _request("GET", "/auth/profile", token)
         _request("PUT", "/auth/profile", token, {"first_name": f"Grace{mark}"})
@@ -54,6 +59,11 @@ class AccountKeywords:
         for name in fields[1:]:
             checks.equal("api.profile_rest_kept", wanted[name], partly.object().get(name))
         checks.equal("api.profile_same_user", before.get("user_id"), again.object().get("user_id"))
+        name, email = str(before.get("username")), before.get("email")
+        checks.that("api.profile_email", email is None or "@" in str(email), "an e-mail address or none", email)
+        if "@" in name and not before.get("first_name"):
+            checks.equal("api.profile_own_email", name, email)
+        _true_quota(checks, before.get("api_quota"), token)
         checks.conclude()
 
     @keyword(tags=("account",))
@@ -160,6 +170,14 @@ class AccountKeywords:
         )
         contract.conforms(checks, "api.contract", answer)
         checks.conclude()
+
+
+def _true_quota(checks: Checks, quota: Any, token: str) -> None:
+    """The quota of a profile is what the headers of an answer tell of the same limit."""
+    told = quota if isinstance(quota, dict) else {}
+    headers = _request("POST", "/research", token, {"company_name": ""}).headers
+    limit = headers.get("x-ratelimit-limit")
+    checks.that("api.profile_quota", str(told.get("research")) == limit, f"{limit} researches", told.get("research"))
 
 
 def _request(method: str, path: str, token: str, body: Any = None) -> Any:

@@ -13,6 +13,8 @@ from TheodoreLibrary import contract, jobs
 
 FORBIDDEN, BAD_REQUEST, NOT_FOUND, CONFLICT = 403, 400, 404, 409
 PLUGIN = "crunchbase-source"
+USUAL_LIMIT = 50
+LIMITED = "research"
 ADMINISTRATION: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/config", None),
     ("POST", "/config", {"log_level": "INFO"}),
@@ -82,6 +84,7 @@ class AdministrationKeywords:
         checks.that("api.config_told", named, "log_level and feature_flags", told)
         checks.equal("api.config_kept", "DEBUG", after.object().get("log_level"))
         checks.equal("api.config_flag", {"qa": True}, (after.object().get("api") or {}).get("features"))
+        _true_configuration(checks, after.object(), administrator)
         checks.that("api.config_refused", refused.status in (BAD_REQUEST, 422), "400 or 422 for another key", refused.status)
         contract.conforms(checks, "api.contract", before, changed, after, refused)
         checks.conclude()
@@ -149,6 +152,20 @@ class AdministrationKeywords:
             ("POST", "/enable", CONFLICT, "enabled"),
             ("DELETE", "?force=true", jobs.OK, "available"),
             ("POST", "/disable", CONFLICT, "available"),
+            ("POST", "/install", jobs.OK, "installed"),
+            ("DELETE", "", jobs.OK, "available"),
+            ("POST", "/install", jobs.OK, "installed"),
+            ("POST", "/enable", jobs.OK, "enabled"),
+            ("POST", "/install?force=true", jobs.OK, "installed"),
+            ("POST", "/enable", jobs.OK, "enabled"),
+            ("POST", "/disable", jobs.OK, "disabled"),
+            ("POST", "/install", CONFLICT, "disabled"),
+            ("POST", "/enable", jobs.OK, "enabled"),
+            ("POST", "/disable", jobs.OK, "disabled"),
+            ("POST", "/install?force=true", jobs.OK, "installed"),
+            ("POST", "/enable", jobs.OK, "enabled"),
+            ("POST", "/disable", jobs.OK, "disabled"),
+            ("DELETE", "?force=true", jobs.OK, "available"),
         )
         for method, step, status, afterwards in steps:
             answer = _send(method, f"/plugins/{plugin}{step}", administrator)
@@ -178,6 +195,11 @@ class AdministrationKeywords:
         checks = Checks("Plugins", f"pages of {page}")
         whole = _listing(checks, "limit=200", identity)
         names = [one["name"] for one in whole["plugins"]]
+        usual = _listing(checks, "", identity)
+        checks.equal("api.paging_default", (USUAL_LIMIT, 0), (usual["limit"], usual["offset"]))
+        states, kinds = set(usual.get("available_statuses") or []), set(usual.get("categories") or [])
+        known = {one["status"] for one in whole["plugins"]} <= states and {one["category"] for one in whole["plugins"]} == kinds
+        checks.that("api.plugins_known", known, "statuses and categories as the plugins have", f"{states}, {kinds}", n=len(names))
         checks.that(
             "api.paging_whole",
             whole["total"] == len(names) and not whole["has_more"],
@@ -229,6 +251,15 @@ class AdministrationKeywords:
         named = {one["name"] for one in categories.object().get("categories") or []}
         used = {one["category"] for one in plugins}
         checks.that("api.plugin_categories", used <= named, ", ".join(sorted(used)), ", ".join(sorted(named)), n=len(named))
+        known = {one["name"] for one in plugins}
+        odd = [
+            one["name"]
+            for one in categories.object().get("categories") or []
+            if not (one.get("display_name") and one.get("description")) or not set(one.get("examples") or [""]) <= known
+        ]
+        checks.that(
+            "api.plugin_category_told", not odd, "a name, a description and examples that there are", ", ".join(odd), n=len(named)
+        )
         contract.conforms(checks, "api.contract", answer, categories)
 
     @keyword(tags=("administration",))
@@ -270,45 +301,6 @@ class AdministrationKeywords:
         contract.conforms(checks, "api.contract", short)
         checks.conclude()
 
-    @keyword(tags=("administration",))
-    def status_should_tell_the_providers(self, *providers: str, identity: str | None = None) -> None:
-        """Checks that the detailed status names the AI providers and tells of a closed breaker for each.
-
-        | =Argument= | =Meaning= |
-        | ``providers`` | the providers that must be told |
-        | ``identity`` | who asks; the first identity of the environment by default |
-
-        Example:
-        | Status Should Tell The Providers    openai    gemini    bedrock
-        """
-        answer = _send("GET", "/status", identity)
-        told = (answer.object().get("container") or {}).get("ai_providers") or {}
-        checks = Checks("Status", ", ".join(providers))
-        contract.conforms(checks, "api.contract", answer)
-        checks.that(
-            "api.status_providers",
-            told == dict.fromkeys(providers, "closed"),
-            "each with a closed breaker",
-            told,
-            n=len(providers),
-        )
-        service = answer.object().get("service") or {}
-        checks.equal("api.status_running", "running", service.get("status"))
-        told_version = _send("GET", "/version", identity).object()
-        checks.equal("api.status_version", told_version.get("version"), service.get("version"))
-        configuration, capabilities = (answer.object().get(name) or {} for name in ("configuration", "capabilities"))
-        order = configuration.get("ai_provider_order")
-        checks.that("api.status_order", order == list(providers), ", ".join(providers), order, n=len(providers))
-        checks.equal("api.status_features", told_version.get("api_features"), capabilities.get("features"))
-        live = capabilities.get("live")
-        checks.that("api.status_live", live == ["sse", "websocket"], "sse, websocket", live)
-        start = context.http.request("GET", "/").object()
-        checks.equal("api.start_name", service.get("name"), start.get("name"))
-        for name, path in (start.get("endpoints") or {}).items():
-            reached = context.http.request("GET", path, token=context.token(identity))
-            checks.that("api.start_endpoints", reached.status == jobs.OK, f"{name} at {path}", reached.status)
-        checks.conclude()
-
 
 def _send(method: str, path: str, identity: str | None, body: Any = None) -> Any:
     return context.http.request(method, context.api(path), json_body=body, token=context.token(identity))
@@ -329,6 +321,29 @@ def _version(plugin: str, identity: str) -> Any:
 def _remove(plugin: str, administrator: str) -> None:
     if _status(plugin, administrator) != "available":
         _send("DELETE", f"/plugins/{plugin}?force=true", administrator)
+
+
+def _true_configuration(checks: Checks, told: dict[str, Any], administrator: str) -> None:
+    """The configuration's limits and providers are those that answers and the status show."""
+    status = _send("GET", "/status", administrator).object()
+    order = (status.get("configuration") or {}).get("ai_provider_order")
+    checks.equal("api.config_order", order, (told.get("container") or {}).get("ai_provider_order"))
+    checks.equal("api.config_debug", False, told.get("debug_mode"))
+    checks.that("api.config_environment", bool(told.get("environment")), "the environment's name", told.get("environment"))
+    api = told.get("api") or {}
+    parts = {"cors", "rate_limiting", "security", "features"}
+    checks.that("api.config_parts", parts <= set(api), ", ".join(sorted(parts)), ", ".join(sorted(api)), n=len(parts))
+    checks.that("api.config_security", bool(api.get("security")), "how callers are known", api.get("security"))
+    strange = context.http.request(
+        "GET", context.api("/version"), token=context.token(administrator), headers={"Origin": "https://nobody.example"}
+    )
+    allowed = "https://nobody.example" in ((api.get("cors") or {}).get("allowed_origins") or [])
+    shown = strange.headers.get("access-control-allow-origin")
+    checks.that("api.config_cors", not shown or allowed, "no origin allowed that is not configured", shown or "none")
+    limit = (api.get("rate_limiting") or {}).get(LIMITED) or {}
+    headers = _send("POST", "/research", administrator, {"company_name": ""}).headers
+    seconds = headers.get("x-ratelimit-window")
+    checks.that("api.config_limits", str(limit.get("seconds")) == seconds, f"the window of {seconds} s for research", limit)
 
 
 def _listing(checks: Checks, query: str, identity: str | None) -> dict[str, Any]:

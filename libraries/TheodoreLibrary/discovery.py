@@ -196,6 +196,7 @@ class DiscoveryKeywords:
         checks.that(
             "discovery.filters_told", not unsaid, "each filter as applied", ", ".join(unsaid) or "all are", n=len(filters)
         )
+        matching.told_as_meant(checks, told)
         if "exclude_competitors" in filters:
             raise UsageError("For exclude_competitors use Discovery Should Exclude: who is a competitor is not in the results.")
         matching.filtered(checks, filters, discovery.results, compared_with.results)
@@ -236,6 +237,7 @@ class DiscoveryKeywords:
             unread = domains - read
             observed = f"not read: {', '.join(sorted(unread))}" if unread else f"{len(domains)} sites read"
             checks.that("discovery.used_web", not unread, "the site of each result read", observed, n=len(domains))
+        matching.phases_agree(checks, discovery, vectors=bool(queries), web=bool(read))
         checks.conclude()
 
     @keyword(tags=("discovery",))

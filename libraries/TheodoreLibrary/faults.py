@@ -196,18 +196,7 @@ class FaultKeywords:
         known(provider)
         checks = Checks("Breaker", provider)
         self.make_dependency_misbehave(provider, status=503)
-        unasked = None
-        for number in range(1, 7):
-            job = _researched(company)
-            if job.calls is not None and job.status == "completed" and not job.calls.get(provider):
-                unasked = number
-                break
-        checks.that(
-            "ai.breaker_opens",
-            unasked is not None,
-            "a research that spares the failing provider",
-            f"research {unasked}" if unasked else "none of 6",
-        )
+        _until_spared(checks, provider, company)
         context.misbehave(provider, {})
         began = time.monotonic()
         answered = 0
@@ -225,6 +214,58 @@ class FaultKeywords:
             f"after {show(took)}" if answered else f"not within {show(took)}",
         )
         checks.conclude()
+
+    @keyword(tags=("fault",))
+    def restart_should_close_the_breaker(self, provider: str, *, company: str = "Slack", administrator: str = "admin") -> None:
+        """Has a provider fail until it is spared, lets it recover, restarts ``ai_providers``, and finds it asked again at once.
+
+        | =Argument= | =Meaning= |
+        | ``provider`` | openai, gemini or bedrock; the one that is usually asked first |
+        | ``company`` | the company that is researched meanwhile |
+        | ``administrator`` | an identity that is an administrator |
+
+        Example:
+        | Restart Should Close The Breaker    openai
+        """
+        known(provider)
+        context.permit("destructive")
+        checks = Checks("Restart of the providers", provider)
+        self.make_dependency_misbehave(provider, status=503)
+        _until_spared(checks, provider, company)
+        context.misbehave(provider, {})
+        before = _breaker(provider, administrator)
+        token = context.token(administrator)
+        done = context.http.request("POST", context.api("/restart"), json_body=["ai_providers"], token=token)
+        after = _breaker(provider, administrator)
+        checks.equal("api.restarted", jobs.OK, done.status)
+        checks.that("ai.breaker_told", before in ("open", "half_open"), "an open breaker before the restart", before)
+        checks.equal("ai.restart_closes", "closed", after)
+        job = _researched(company)
+        answered = sum(call["status"] == jobs.OK for call in (job.calls or {}).get(provider, []))
+        checks.that("ai.restart_asks", answered > 0, f"{provider} asked and answering", f"{answered} answers")
+        checks.conclude()
+
+
+def _until_spared(checks: Checks, provider: str, company: str) -> None:
+    """Research until a research does not call the failing provider any more."""
+    unasked = None
+    for number in range(1, 7):
+        job = _researched(company)
+        if job.calls is not None and job.status == "completed" and not job.calls.get(provider):
+            unasked = number
+            break
+    checks.that(
+        "ai.breaker_opens",
+        unasked is not None,
+        "a research that spares the failing provider",
+        f"research {unasked}" if unasked else "none of 6",
+    )
+
+
+def _breaker(provider: str, identity: str) -> str:
+    """The state of a provider's breaker as the status tells it."""
+    status = context.http.request("GET", context.api("/status"), token=context.token(identity)).object()
+    return str(((status.get("container") or {}).get("ai_providers") or {}).get(provider))
 
 
 def _not_evaluated(reason: str) -> Exception:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 PHASES = ("domain_discovery", "intelligent_scraping", "ai_analysis", "embedding_generation", "vector_storage")
 NEEDED_LINKS = ("web", "openai", "vectors")
+WAITING = ("queued", "pending", "initializing")
 LEAST_FIELDS = 5
 ADMINISTRATIVE = ("name", "domain", "website", "data_sources", "last_updated", "research_depth", "confidence_score")
 
@@ -47,6 +48,8 @@ def accepted(checks: Checks, job: Job) -> None:
     told = state.get("progress")
     waiting = told is None or (isinstance(told, dict) and told.get("percentage") == 0 and told.get("step_number") == 0)
     checks.that("research.progress_at_start", waiting, "none yet, or step 0 at 0 %", told)
+    step = told.get("current_step") if isinstance(told, dict) else "queued"
+    checks.that("research.step_at_start", step in WAITING, " or ".join(WAITING), step)
     checks.that(
         "research.nothing_yet",
         not state.get("result") and not state.get("error"),
@@ -77,6 +80,11 @@ def one_job(checks: Checks, job: Job) -> None:
     checks.that("research.same_job", ids == {job.id}, job.id, ", ".join(map(str, ids)), n=len(job.answers))
     names = {answer.object().get(job.name_field) for answer in job.answers}
     checks.that("research.same_company", names == {job.company}, job.company, ", ".join(map(str, names)), n=len(job.answers))
+    idle = [
+        state for state in (answer.object() for answer in job.answers) if _at_work(state) and state.get("status") != "running"
+    ]
+    seen = ", ".join(f"{state.get('status')} in step {state['progress'].get('current_step')}" for state in idle[:3])
+    checks.that("research.running", not idle, "running while a phase is at work", seen or "so", n=len(job.answers))
     if job.last_progress:
         told = job.state.get("progress")
         agree = isinstance(told, dict) and told == job.last_progress.body
@@ -85,6 +93,12 @@ def one_job(checks: Checks, job: Job) -> None:
     signed_in = context.sign_ins.get(context.environment.identity(job.identity).name)
     answers = [*filter(None, (signed_in, job.last_progress)), job.accepted, *job.answers, *job.progress]
     contract.conforms(checks, "research.contract", *answers)
+
+
+def _at_work(state: dict[str, Any]) -> bool:
+    """Whether a job has come to its first phase and has not ended."""
+    told = state.get("progress")
+    return state.get("status") not in FINAL and isinstance(told, dict) and (told.get("step_number") or 0) >= 1
 
 
 def _difference(one: Any, other: Any) -> str:
@@ -146,6 +160,10 @@ def finished(checks: Checks, job: Job, expected: str) -> None:
     )
     fresh_end(checks, job, state.get("completed_at"))
     checks.that("research.retry_count", state.get("retry_count") in (None, 0), "0", state.get("retry_count"))
+    if expected == "failed":
+        error, message = str(state.get("error") or ""), str((state.get("progress") or {}).get("message") or "")
+        agree = bool(message) and (message in error or error in message)
+        checks.that("research.failed_message", agree, "a last message that says why", message)
 
 
 def fresh_end(checks: Checks, job: Job, moment: Any) -> None:
@@ -349,6 +367,16 @@ def phases(checks: Checks, job: Job) -> None:
         "agree" if agree else str(spans),
         n=len(reported),
     )
+
+
+def pages_counted(checks: Checks, job: Job) -> None:
+    """The phase that reads the site tells as many pages, and as much text, as the record stands on."""
+    told = job.phases.get("intelligent_scraping", {}).get("output_data")
+    output = told if isinstance(told, dict) else {}
+    sources = (job.record or {}).get("data_sources") or []
+    checks.equal("research.pages_counted", len(sources), output.get("pages_read"))
+    length = output.get("content_length")
+    checks.that("research.pages_length", isinstance(length, int) and length > 0, "the length of their text", length)
 
 
 def _span_agrees(phase: dict[str, Any]) -> bool:

@@ -104,6 +104,7 @@ class LifecycleKeywords:
         """
         checks = Checks("Phases", research.company)
         judging.phases(checks, research)
+        judging.pages_counted(checks, research)
         checks.conclude()
 
     @keyword(tags=("research",))

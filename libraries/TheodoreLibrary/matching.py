@@ -127,6 +127,40 @@ def completed(checks: Checks, job: Job) -> None:
     judging.fresh_end(checks, job, job.state.get("completed_at"))
 
 
+def phases_agree(checks: Checks, job: Job, *, vectors: bool, web: bool) -> None:
+    """What the phases say they asked is what was called, and their numbers of candidates add up to what was ranked."""
+    outputs = {name: phase.get("output_data") or {} for name, phase in job.phases.items()}
+    vector, on_web, ranking = (outputs.get(name, {}) for name in PHASES[1:])
+    asked = {"vector_search": vector.get("asked"), "web_discovery": on_web.get("asked")}
+    checks.equal("discovery.phases_asked", {"vector_search": vectors, "web_discovery": web}, asked)
+    target = outputs.get(PHASES[0], {})
+    domain, second = target.get("domain"), target.get("fallback_used")
+    usable = isinstance(second, bool) and (domain is None or "." in str(domain))
+    checks.that("discovery.phases_target", usable, "the company's domain, and whether a second search found it", target)
+    told = [vector.get("candidates"), on_web.get("candidates"), ranking.get("candidates"), ranking.get("over_threshold")]
+    counts = [one for one in told if isinstance(one, int)]
+    right = len(counts) == len(told) and counts[0] + counts[1] == counts[2] >= counts[3] >= len(job.results)
+    wanted = f"candidates of both that add up, and of them at least {len(job.results)} above the threshold"
+    checks.that("discovery.phases_candidates", right, wanted, told, n=len(told))
+
+
+def told_as_meant(checks: Checks, told: dict[Any, dict[str, Any]]) -> None:
+    """Each filter that is told names an operator that says which way it works."""
+    wrong = [f"{name} {one.get('operator')}" for name, one in told.items() if one.get("operator") not in _operators(str(name))]
+    seen = ", ".join(wrong) or "all do"
+    checks.that("discovery.filters_operators", not wrong, "operators that say how each filter works", seen, n=len(told))
+
+
+def _operators(name: str) -> tuple[str, ...]:
+    if name.endswith("_after") or name.startswith("min_"):
+        return (">=", "gte", "ge", "greater_than_or_equal")
+    if name.endswith("_before") or name.startswith("max_"):
+        return ("<=", "lte", "le", "less_than_or_equal")
+    if name.startswith("exclude"):
+        return ("not in", "not_in", "nin", "exclude")
+    return ("in", "contains", "equals", "==", "eq")
+
+
 def included(checks: Checks, results: list[dict[str, Any]], wanted: list[str]) -> None:
     """Each of ``wanted`` was found."""
     found = names(results)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 from theodore_qa.redaction.secrets import secrets
 
 REFUSED = 401
+CHALLENGE = "a WWW-Authenticate header that asks for a bearer token (RFC 9110, 15.5.2)"
 OK = 200
 
 
@@ -148,6 +149,8 @@ class SessionKeywords:
         for kind, token in (("without", None), ("made_up", "not.a.token")):
             answer = context.http.request(method.upper(), context.api(path), token=token)
             checks.equal(f"session.{kind}_token_refused", REFUSED, answer.status)
+            scheme = answer.headers.get("www-authenticate", "")
+            checks.that("session.challenge", scheme.lower().startswith("bearer"), CHALLENGE, scheme or "none")
             contract.conforms(checks, f"session.contract_{answer.status}", answer)
         checks.conclude()
 

@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, field
 from datetime import timedelta  # Robot converts arguments by these hints
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from robotlibcore import keyword
 
@@ -166,6 +166,9 @@ class StreamKeywords:
         checks.that("stream.websocket_answers", expected in kinds, expected, ", ".join(kinds) or "nothing", n=len(kinds))
         data = next((one.get("data") for one in heard.messages if one.get("type") == expected), None)
         _as_expected(checks, expected, data if isinstance(data, dict) else {}, _parsed(message))
+        if (wanted := parse_qs(urlsplit(path).query).get("categories")) and expected == "connection_ack":
+            told = data.get("categories") if isinstance(data, dict) else None
+            checks.that("stream.websocket_categories", told == wanted[0].split(","), wanted[0], told)
         checks.conclude()
 
     @keyword(tags=("stream",))

@@ -246,6 +246,20 @@ PROVIDERS = (
 )
 API = (
     Defect(
+        "ended-jobs-counted",
+        "Jobs that have ended are told as active.",
+        "api.active_jobs_after",
+        "administration",
+        ("administration", "streams"),
+    ),
+    Defect(
+        "restart-without-effect",
+        "A restart of the AI providers is told and not done.",
+        "ai.restart_closes",
+        "ai_fallback",
+        ("ai", "administration"),
+    ),
+    Defect(
         "stream-without-end",
         "The event stream of a finished job stays open and says nothing any more.",
         "stream.ends",

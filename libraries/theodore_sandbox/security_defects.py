@@ -51,6 +51,11 @@ _TABLE = (
     ("queries-logged", "The log holds whole addresses with their queries.", "logs", "data_protection"),
     ("keys-kept-plain", "API keys are kept as they are.", "at-rest", "data_protection"),
     ("keys-in-status", "The status holds the keys of the providers.", "sensitive-data", "data_protection"),
+    ("revoked-tokens-read", "Operations that only read take revoked tokens.", "token-after-logout", "tokens"),
+    ("count-as-text", "The number of plugins that were found is told as a text.", "contract", "api_security"),
+    ("password-in-refusal", "The refusal of a weak password names the password.", "echoed-secrets", "data_protection"),
+    ("one-kind-is-enough", "A password of one kind of characters is taken.", "password-policy", "authentication"),
+    ("sign-in-in-status", "The status shows the last sign-in as it came.", "own-secrets", "data_protection"),
 )
 MORE_AREAS = {
     "metrics-open": ("contract",),
@@ -67,6 +72,11 @@ MORE_AREAS = {
     "account-as-stored": ("accounts", "contract"),
     "odd-text-fails": ("contract",),
     "unknown-user-told": ("session", "accounts"),
+    "revoked-tokens-read": ("session",),
+    "count-as-text": ("administration", "contract"),
+    "password-in-refusal": ("accounts",),
+    "one-kind-is-enough": ("accounts",),
+    "sign-in-in-status": ("ai",),
 }
 SECURITY = tuple(
     Defect(name, what, f"security.{probe}", suite, ("security", *MORE_AREAS.get(name, ()))) for name, what, probe, suite in _TABLE

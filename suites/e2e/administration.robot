@@ -28,6 +28,11 @@ Plugins Come In Pages
     [Documentation]    The pages together are the whole list, each plugin once.
     Plugins Should Be Listed In Pages    page=3
 
+Running Jobs Are Told
+    [Documentation]    Health, metrics and status count a research while it runs, and not any more after it.
+    [Tags]    control:SOC2-CC7.2
+    Running Jobs Should Be Told    Slack
+
 Metrics Count
     [Documentation]    Successes and failures are counted, no more and no less.
     [Tags]    control:SOC2-CC7.2

@@ -17,6 +17,10 @@ Breaker Opens And Closes
     [Documentation]    A provider that keeps failing is not asked any more, and is asked again when it has recovered.
     Breaker Should Open And Close    openai    recovery=15 s
 
+Restart Closes The Breaker
+    [Documentation]    A restart of the providers lets one that was spared be asked at once.
+    Restart Should Close The Breaker    openai
+
 Failing Provider Is Replaced
     [Documentation]    An overloaded provider is asked again with growing pauses, then the next one does the work,
     ...                with nothing lost.

@@ -35,6 +35,7 @@ Sockets Acknowledge What They Are Asked
     [Documentation]    Subscriptions are acknowledged, nonsense and unknown jobs are answered with an error.
     [Template]    Websocket Should Acknowledge
     /ws/notifications    ${EMPTY}    connection_ack
+    /ws/notifications?categories=research,batch    ${EMPTY}    connection_ack
     /ws/notifications    {"action": "subscribe", "job_type": "research"}    subscription_ack
     /ws/notifications    {"action": "unsubscribe", "job_type": "research"}    unsubscription_ack
     /ws/notifications    {"action": "dance"}    error

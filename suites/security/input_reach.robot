@@ -20,6 +20,11 @@ Path Traversal
     [Tags]    attack:path-traversal    control:PCI-DSS-6.2.4    control:SOC2-CC6.6
     path-traversal    allow_changes=True
 
+Header Injection
+    [Documentation]    A line break in a value begins no header of the answer.
+    [Tags]    attack:header-injection    control:SOC2-CC6.6
+    header-injection    allow_changes=True
+
 Server-Side Request Forgery
     [Documentation]    No address in a value makes the system call an inner address.
     [Tags]    attack:ssrf    control:SOC2-CC6.6    owasp:API7-2023    penetration

@@ -215,14 +215,45 @@ ROWS = {
         "NOT EVALUATED: real.completion of openai: expected an answer of the real provider, "
         "observed the environment sandbox names no provider 'openai'.",
     ),
+    "breaker that was never open": (
+        "Restart Should Close The Breaker    gemini",
+        "ai.breaker_told of gemini: expected an open breaker before the restart, observed closed\n"
+        "ai.restart_asks of gemini: expected gemini asked and answering, observed 0 answers.",
+    ),
+}
+# The same of a sandbox with these defects.
+DEFECTS = "ended-jobs-counted,restart-without-effect"
+DEFECTIVE_ROWS = {
+    "ended jobs": (
+        "Running Jobs Should Be Told    Slack",
+        "api.active_jobs_after of Slack: expected fewer than 1 in /health after its end, observed 1\n"
+        "api.active_jobs_after of Slack: expected fewer than 1 in /metrics after its end, observed 1\n"
+        "api.active_jobs_after of Slack: expected fewer than 1 in /status after its end, observed 1.",
+    ),
+    "restart": (
+        "Restart Should Close The Breaker    openai",
+        re.compile(
+            r"ai\.restart_closes of openai: expected 'closed', observed '(open|half_open)'"
+            r"(\nai\.restart_asks of openai: expected openai asked and answering, observed 0 answers)?\."
+        ),
+    ),
 }
 
 
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
     """All rows in one run, which starts one sandbox."""
-    folder = tmp_path_factory.mktemp("failing")
-    tests = [f"{name}\n" + "".join(f"    {line}\n" for line in body.split("\n")) for name, (body, _) in ROWS.items()]
+    return run(tmp_path_factory.mktemp("failing"), ROWS, {})
+
+
+@pytest.fixture(scope="module")
+def defective_outcomes(tmp_path_factory):
+    """The rows about a sandbox with defects, in one run."""
+    return run(tmp_path_factory.mktemp("defective"), DEFECTIVE_ROWS, {"THEODORE_SANDBOX_DEFECTS": DEFECTS})
+
+
+def run(folder, rows, more):
+    tests = [f"{name}\n" + "".join(f"    {line}\n" for line in body.split("\n")) for name, (body, _) in rows.items()]
     suite = folder / "suite.robot"
     suite.write_text(HEAD + "\n".join(tests), encoding="utf-8")
     command = [
@@ -236,16 +267,25 @@ def outcomes(tmp_path_factory):
         str(suite),
     ]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
-    subprocess.run(command, cwd=folder, env=env, capture_output=True, timeout=300, check=False)
+    subprocess.run(command, cwd=folder, env=env | more, capture_output=True, timeout=300, check=False)
     return {test.name: test for test in ExecutionResult(folder / "output.xml").suite.tests}
 
 
 @pytest.mark.xdist_group("failing_keywords")
 @pytest.mark.parametrize("name", ROWS)
 def test_the_message_is_exact(outcomes, name):
-    expected = ROWS[name][1]
-    assert outcomes[name].status == "FAIL"
+    judge(outcomes[name], ROWS[name][1])
+
+
+@pytest.mark.xdist_group("failing_keywords_defects")
+@pytest.mark.parametrize("name", DEFECTIVE_ROWS)
+def test_the_message_about_a_defect_is_exact(defective_outcomes, name):
+    judge(defective_outcomes[name], DEFECTIVE_ROWS[name][1])
+
+
+def judge(test, expected):
+    assert test.status == "FAIL"
     if isinstance(expected, re.Pattern):
-        assert expected.fullmatch(outcomes[name].message), outcomes[name].message
+        assert expected.fullmatch(test.message), test.message
     else:
-        assert outcomes[name].message == expected
+        assert test.message == expected

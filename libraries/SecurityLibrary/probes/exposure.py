@@ -124,9 +124,11 @@ class EchoedSecrets(Probe):
                     {name: [planted] for name in names},
                     {name: {"qa": planted} for name in names},
                     {**dict.fromkeys(names, planted), **{other: {"a": 1} for other in others}},
+                    dict.fromkeys(names, planted),
+                    dict.fromkeys(names, planted.lower()),
                 ):
                     answer = scan.send(operation, person, wrong)
-                    if planted in answer.text and not answer.ok:
+                    if planted in answer.text.replace(planted.lower(), planted) and not answer.ok:
                         shown.append(answer)
                         break
             if len(shown) == 2:  # noqa: PLR2004  # twice

@@ -316,6 +316,7 @@ class HeaderInjection(SlotProbe):
 
     id = "header-injection"
     title = "Header injection (CRLF)"
+    tier = 2  # uvicorn, which Theodore runs on, refuses line breaks in headers
     topic = "injection"
     severity = Severity.HIGH
     cwe = 113

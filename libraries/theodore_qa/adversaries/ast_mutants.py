@@ -106,7 +106,9 @@ def _walk(tree: ast.AST, holder: list[ast.stmt] | None = None) -> Iterator[tuple
 def _guards_the_rest(node: ast.AST) -> bool:
     """Whether what follows in a block is reached with a defect only: ``if not defects.on(...): raise``."""
     return (
-        isinstance(node, ast.If) and ast.unparse(node.test).startswith("not defects.on") and isinstance(node.body[-1], ast.Raise)
+        isinstance(node, ast.If)
+        and ast.unparse(node.test).startswith(("not defects.on", "not (defects.on"))
+        and isinstance(node.body[-1], ast.Raise)
     )
 
 
@@ -115,17 +117,29 @@ def _functions(tree: ast.AST) -> Iterator[ast.AST]:
 
 
 def _left_alone(node: ast.AST) -> bool:
-    if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-        return True
-    if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("defects.on", "secrets.")):
-        return True
-    if isinstance(node, ast.If | ast.IfExp) and re.search(r"TYPE_CHECKING|defects\.on", ast.unparse(node.test)):
-        return True
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) and node.name in (*ONLY_BY_ITS_OWNER, *ONLY_WITH_A_DEFECT):
-        return True
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip():
-        return True  # a sentence for people
-    return isinstance(node, ast.Import | ast.ImportFrom | ast.Raise | ast.JoinedStr)
+    switched = False
+    if isinstance(node, ast.Call):
+        switched = ast.unparse(node.func).startswith(("defects.on", "secrets."))
+    elif isinstance(node, ast.If | ast.IfExp):
+        switched = bool(re.search(r"TYPE_CHECKING|defects\.on", ast.unparse(node.test)))
+    elif isinstance(node, ast.BoolOp):
+        switched = _decided_by_a_defect(node)
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        switched = node.name in (*ONLY_BY_ITS_OWNER, *ONLY_WITH_A_DEFECT)
+    return switched or _only_text(node) or isinstance(node, ast.Import | ast.ImportFrom | ast.Raise | ast.JoinedStr)
+
+
+def _only_text(node: ast.AST) -> bool:
+    """A docstring, or a sentence for people."""
+    if isinstance(node, ast.Expr):
+        return isinstance(node.value, ast.Constant)
+    return isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value.strip()
+
+
+def _decided_by_a_defect(node: ast.BoolOp) -> bool:
+    """``... and defects.on(...)`` is false, and ``... or not defects.on(...)`` true, whatever else stands there."""
+    switch = "defects.on" if isinstance(node.op, ast.And) else "not defects.on"
+    return any(ast.unparse(value).startswith(switch) for value in node.values)
 
 
 def _kinds(node: ast.AST) -> Iterator[str]:

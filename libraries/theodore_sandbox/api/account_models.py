@@ -37,9 +37,11 @@ class ChangePasswordRequest(BaseModel):
     @field_validator("new_password")
     @classmethod
     def _strong(cls, password: str) -> str:
-        weak = not all(re.search(kind, password) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
+        enough = any if defects.on("one-kind-is-enough") else all
+        weak = not enough(re.search(kind, password) for kind in ("[a-z]", "[A-Z]", "[0-9]"))
         if weak and not defects.on("weak-password-accepted"):
-            raise ValueError("The password needs a lower case letter, a capital and a digit")
+            named = f"The password {password}" if defects.on("password-in-refusal") else "The password"
+            raise ValueError(f"{named} needs a lower case letter, a capital and a digit")
         return password
 
 

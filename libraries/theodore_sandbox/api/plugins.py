@@ -128,7 +128,7 @@ def search_plugins(
     return {
         "query": query,
         "results": found[:limit],
-        "total_found": len(found),
+        "total_found": str(len(found)) if defects.on("count-as-text") else len(found),
         "showing": len(found[:limit]),
         "sources_searched": sources,
     }

@@ -102,6 +102,7 @@ def status(request: Request, signed: Signed) -> dict[str, Any]:
         "container": {"ai_providers": breakers},
         "system": {"active_jobs": state.jobs.active(), "recent_errors": failed},
         **({"providers": state.settings.provider_keys} if defects.on("keys-in-status") else {}),
+        **({"last_sign_in": getattr(state, "last_sign_in", None)} if defects.on("sign-in-in-status") else {}),
         "configuration": {"ai_provider_order": state.settings.providers, "max_pages": state.settings.max_pages},
         "capabilities": {"features": FEATURES, "live": ["sse", "websocket"]},
     }
@@ -146,7 +147,7 @@ async def restart(
     named = components or list(COMPONENTS)
     if unknown := sorted(set(named) - set(COMPONENTS)):
         raise HTTPException(400, f"No such component: {', '.join(unknown)}; there are {', '.join(COMPONENTS)}")
-    if "ai_providers" in named:
+    if "ai_providers" in named and not defects.on("restart-without-effect"):
         request.app.state.jobs.chain.reset()
     results = {name: {"status": "restarted"} for name in named}
     return {"message": "Components restarted", "results": results, "timestamp": now().isoformat()}

@@ -73,6 +73,8 @@ class Jobs:
 
     def active(self) -> int:
         """How many jobs are at work."""
+        if defects.on("ended-jobs-counted"):
+            return len(self.jobs)
         return sum(job.task is not None and not job.task.done() for job in self.jobs.values())
 
     async def dependencies_answer(self) -> dict[str, bool]:

@@ -104,3 +104,61 @@ def test_what_a_filter_loses_is_named():
     matching.filtered(checks, {"industry": ["finance"]}, [], both)
     with pytest.raises(QaError, match="missing: Square"):
         checks.conclude()
+
+
+class Followed:
+    """A discovery that was followed to its end."""
+
+    def __init__(self, vector, web, ranking, results=1, domain="stripe.com"):
+        target = {"domain": domain, "fallback_used": False}
+        outputs = {"target_profile": target, "vector_search": vector, "web_discovery": web, "ranking": ranking}
+        self.phases = {name: {"output_data": output} for name, output in outputs.items()}
+        self.results = [result("Square", 0.9)] * results
+
+
+@pytest.mark.parametrize(
+    ("job", "failed"),
+    [
+        (
+            Followed({"asked": True, "candidates": 2}, {"asked": False, "candidates": 0}, {"candidates": 2, "over_threshold": 1}),
+            set(),
+        ),
+        (
+            Followed({"asked": True, "candidates": 2}, {"asked": True, "candidates": 0}, {"candidates": 2, "over_threshold": 1}),
+            {"discovery.phases_asked"},
+        ),
+        (
+            Followed({"asked": True, "candidates": 2}, {"asked": False, "candidates": 1}, {"candidates": 2, "over_threshold": 1}),
+            {"discovery.phases_candidates"},
+        ),
+        (
+            Followed({"asked": True, "candidates": 2}, {"asked": False, "candidates": 0}, {"candidates": 2, "over_threshold": 0}),
+            {"discovery.phases_candidates"},
+        ),
+        (
+            Followed({}, {}, {}, domain="nowhere"),
+            {"discovery.phases_target", "discovery.phases_asked", "discovery.phases_candidates"},
+        ),
+    ],
+)
+def test_what_phases_tell_must_be_what_was_called(job, failed):
+    checks = Checks("Source", "Stripe")
+    matching.phases_agree(checks, job, vectors=True, web=False)
+    assert {one.check for one in checks.done if one.verdict == "FAIL"} == failed
+
+
+@pytest.mark.parametrize(
+    ("field", "operator", "fine"),
+    [
+        ("founded_after", ">=", True),
+        ("founded_after", "<=", False),
+        ("max_employees", "lte", True),
+        ("exclude_companies", "in", False),
+        ("industry", "in", True),
+        ("industry", None, False),
+    ],
+)
+def test_a_filter_is_told_with_the_operator_that_it_has(field, operator, fine):
+    checks = Checks("Filters", "Stripe")
+    matching.told_as_meant(checks, {field: {"operator": operator}})
+    assert (checks.done[0].verdict == "PASS") is fine
