@@ -70,17 +70,18 @@ class OtherToolsKeywords:
 
     @keyword(tags=("security", "scanner"))
     def scan_with_sqlmap(
-        self, path: str, *, data: str | None = None, identity: str | None = None, within: timedelta = HALF_AN_HOUR
+        self, path: str, *, data: str | None = None, level: int = 3, identity: str | None = None, within: timedelta = HALF_AN_HOUR
     ) -> int:
         """Lets sqlmap look at one path of the system under test and takes what it finds in; returns how many.
 
         | =Argument= | =Meaning= |
         | ``path`` | with its query, such as /api/v2/discover/suggestions?query=Sla |
         | ``data`` | a body, for POST |
+        | ``level`` | how much it tries, 1 to 5; 3 by default, since below it nothing is tried inside of LIKE patterns |
         | ``identity`` | who asks; the first identity of the environment by default |
         | ``within`` | how long it may take; 30 minutes by default |
 
-        It runs with level and risk 1 and reads no data. Without sqlmap this is NOT EVALUATED, with how to get it.
+        It runs with risk 1, which changes nothing, and reads no data. Without sqlmap this is NOT EVALUATED, with how to get it.
 
         Example:
         | Run Keyword And Ignore Error    Scan With Sqlmap    /api/v2/version?qa=1    within=1 s
@@ -92,14 +93,15 @@ class OtherToolsKeywords:
         context.permit("active_scan")
         headers = {"Authorization": f"Bearer {context.token(identity)}"}
         url = f"{context.environment.url}{path}"
-        return self._run("sqlmap", lambda: scanners.sqlmap(url, headers, within.total_seconds(), data))
+        return self._run("sqlmap", lambda: scanners.sqlmap(url, headers, within.total_seconds(), data, level))
 
     @keyword(tags=("security", "scanner"))
-    def scan_with_testssl(self, url: str | None = None, *, within: timedelta = HALF_AN_HOUR) -> int:
+    def scan_with_testssl(self, url: str | None = None, *, ca: str | None = None, within: timedelta = HALF_AN_HOUR) -> int:
         """Lets testssl look at a TLS server and takes what it finds in; returns how many.
 
         | =Argument= | =Meaning= |
         | ``url`` | the environment's ``tls`` or ``theodore.url`` by default |
+        | ``ca`` | the file of an own authority; the environment's ``tls.ca`` by default |
         | ``within`` | how long it may take; 30 minutes by default |
 
         Without testssl this is NOT EVALUATED, with how to get it.
@@ -114,7 +116,7 @@ class OtherToolsKeywords:
         context.permit("active_scan")
         where = url or context.environment.tls or context.environment.url
         context.http.refuse_foreign(where)
-        return self._run("testssl", lambda: scanners.testssl(where, within.total_seconds()))
+        return self._run("testssl", lambda: scanners.testssl(where, within.total_seconds(), ca or context.environment.tls_ca))
 
     def _run(self, tool: str, work: Callable[[], list[Finding]]) -> int:
         from SecurityLibrary import target

@@ -67,7 +67,7 @@ def _command(name: str, how: str) -> str:
     return found
 
 
-def sqlmap(url: str, headers: dict[str, str], within: float, data: str | None = None) -> list[Finding]:
+def sqlmap(url: str, headers: dict[str, str], within: float, data: str | None = None, level: int = 3) -> list[Finding]:
     """Let sqlmap look at one address; it asks nothing, dumps nothing and forgets everything afterwards."""
     program = _command("sqlmap", "pip install sqlmap")
     with tempfile.TemporaryDirectory() as folder:
@@ -78,7 +78,7 @@ def sqlmap(url: str, headers: dict[str, str], within: float, data: str | None = 
             "--batch",
             "--flush-session",
             "--disable-coloring",
-            "--level=1",
+            f"--level={level}",
             "--risk=1",
             "--output-dir",
             folder,
@@ -121,16 +121,17 @@ def _request(folder: Path, url: str, headers: dict[str, str], data: str | None) 
     return file
 
 
-def testssl(url: str, within: float) -> list[Finding]:
-    """Let testssl look at one TLS server."""
+def testssl(url: str, within: float, ca: str | None = None) -> list[Finding]:
+    """Let testssl look at one TLS server, trusting the authority in the file ``ca`` too."""
     program = next((found for name in ("testssl", "testssl.sh") if (found := shutil.which(name))), None)
     if not program:
         raise NotEvaluatedError("testssl is not installed: apt-get install testssl.sh, or https://testssl.sh")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
+        trusted = ["--add-ca", ca] if ca else []
         try:
             subprocess.run(
-                [program, "--quiet", "--color", "0", "--warnings", "off", "--jsonfile", str(report), url],
+                [program, "--quiet", "--color", "0", "--warnings", "off", "--jsonfile", str(report), *trusted, url],
                 capture_output=True, timeout=within, check=False, stdin=subprocess.DEVNULL,
             )  # fmt: skip
             rows = json.loads(report.read_text(encoding="utf-8"))

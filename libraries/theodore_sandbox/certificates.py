@@ -29,7 +29,7 @@ def make(folder: Path, *, expired: bool = False) -> Files | None:
     begins, ends = (
         (now - dt.timedelta(days=30), now - dt.timedelta(days=1))
         if expired
-        else (now - dt.timedelta(hours=1), now + dt.timedelta(days=30))
+        else (now - dt.timedelta(hours=1), now + dt.timedelta(days=90))
     )
 
     def named(text: str) -> x509.Name:
@@ -43,7 +43,7 @@ def make(folder: Path, *, expired: bool = False) -> Files | None:
     authority = (
         begun("Theodore sandbox authority", "Theodore sandbox authority", authority_key)
         .not_valid_before(now - dt.timedelta(days=60))
-        .not_valid_after(now + dt.timedelta(days=60))
+        .not_valid_after(now + dt.timedelta(days=120))
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
         .add_extension(
