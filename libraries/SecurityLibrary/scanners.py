@@ -121,7 +121,7 @@ def _request(folder: Path, url: str, headers: dict[str, str], data: str | None) 
     return file
 
 
-def testssl(url: str, within: float, ca: str | None = None) -> list[Finding]:
+def testssl(url: str, within: float, ca: str | None) -> list[Finding]:
     """Let testssl look at one TLS server, trusting the authority in the file ``ca`` too."""
     program = next((found for name in ("testssl", "testssl.sh") if (found := shutil.which(name))), None)
     if not program:

@@ -197,8 +197,8 @@ def test_secrets_do_not_stand_in_the_list_of_processes(program, tmp_path):
 def test_what_testssl_says(program):
     rows = '[{"id":"BEAST","severity":"LOW","finding":"VULNERABLE","cwe":"CWE-20"},{"id":"TLS1_2","severity":"OK","finding":"offered"}]'
     program("testssl", f'while [ "$1" != "--jsonfile" ]; do shift; done; printf "%s" \'{rows}\' > "$2"')
-    (one,) = scanners.testssl("https://x", 10)
+    (one,) = scanners.testssl("https://x", 10, None)
     assert (one.probe, one.severity, one.cwe) == ("testssl-BEAST", Severity.LOW, 20)
     program("testssl", "exit 1")
     with pytest.raises(NotEvaluatedError, match="testssl left no report about https://x"):
-        scanners.testssl("https://x", 10)
+        scanners.testssl("https://x", 10, None)
