@@ -132,6 +132,8 @@ class Environment:
         """The identity ``name``, or the first one."""
         if name is None and self.identities:
             return next(iter(self.identities.values()))
+        if not self.identities:
+            raise UsageError(f"The environment file {self.path.name} names no identities, and one is needed here.")
         if name not in self.identities:
             raise unknown("identity", str(name), self.identities, f"the environment file {self.path.name}")
         return self.identities[name]
@@ -170,7 +172,7 @@ def load(path: Path) -> Environment:
         api_prefix=theodore.get("api_prefix", "/api/v2"),
         timeout=timing.seconds(theodore.get("timeout", 10)),
         clock_tolerance=timing.seconds(data.get("clock_tolerance", 2)),
-        identities={name: Identity(name=name, **entry) for name, entry in data["identities"].items()},
+        identities={name: Identity(name=name, **entry) for name, entry in data.get("identities", {}).items()},
         hosts=tuple(data.get("hosts", ())) or tuple(filter(None, (host,))),
         allow=Allowed(**data.get("allow", {})),
         services=data.get("services", "doubles"),
@@ -258,8 +260,9 @@ def _sentence(error: Any) -> str:
         extra = next(str(key) for key in error.instance if key not in known)
         return str(unknown("entry", extra, known, where or "the file"))
     if error.validator == "required":
-        missing = next(key for key in error.validator_value if key not in error.instance)
-        return f"The entry '{missing}' is missing{within}."
+        missing = error.message.split("'")[1]  # one error for each missing entry
+        kinds = error.schema.get("properties", {}).get(missing, {}).get("enum", ())
+        return f"The entry '{missing}' is missing{within}{': one of ' if kinds else ''}{', '.join(kinds)}."
     if error.validator == "enum":
         return f"The entry {where} is '{error.instance}', expected one of {', '.join(error.validator_value)}."
     if error.validator == "pattern":
@@ -272,6 +275,8 @@ def _sentence(error: Any) -> str:
 
 def _beyond_schema(data: dict[str, Any]) -> list[str]:
     problems = []
+    if not data.get("identities") and not data.get("apis"):
+        problems.append("The entry 'identities' is missing: without it nobody can sign in; only a file with 'apis' may lack it.")
     if data["kind"] == "production" and any((data.get("allow") or {}).values()):
         problems.append(
             "The entry allow grants something although kind is production: only read-only probes are permitted there."
@@ -405,5 +410,4 @@ SCHEMA = _object(
     "name",
     "kind",
     "theodore",
-    "identities",
 )

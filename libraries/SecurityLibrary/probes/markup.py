@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.probe import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
@@ -109,20 +110,29 @@ class StoredXss(Probe):
         pages = [one for one in self._readable(scan) if elements(scan.control(one, scan.person(one))[0])]
         slots = [slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe]
         marks: dict[str, Slot] = {}
+        read: list[tuple[Operation, Exchange]] = []
         for slot in slots:
             for _ in range(2):
                 number = scan.number()
                 marks[f"qa{number}"] = slot
-                scan.put(slot, MARKUP.format(n=number))
+                stored = scan.put(slot, MARKUP.format(n=number))
+                read += [(page, answer) for page in pages if (answer := self._of_this(scan, page, stored))]
             scan.tried(self, slot.place)
+        read += [(page, scan.send(page, scan.person(page))) for page in pages]
         shown: dict[str, list[tuple[str, Exchange]]] = {}
-        for page in pages:
-            answer = scan.send(page, scan.person(page))
+        for page, answer in read:
             for mark in marks.keys() & elements(answer):
                 shown.setdefault(marks[mark].place, []).append((str(page), answer))
         for place, found in shown.items():
             if len(found) > 1:
                 yield self.finding((place, found[0][0]), "a page shows what was stored as markup", found[0][1])
+
+    @staticmethod
+    def _of_this(scan: Scan, page: Operation, stored: Exchange) -> Exchange | None:
+        """The page of the very object that was stored, where a page is about one."""
+        last = next((one for one in reversed(page.parameters) if one.location == "path"), None)
+        identifier = identifier_in(stored.body, last.name) if last and stored.ok else None
+        return scan.send(page, scan.person(page), {last: identifier}) if last and identifier is not None else None
 
     def _readable(self, scan: Scan) -> list[Operation]:
         return [one for one in scan.working(self) if one.method == "GET"]

@@ -61,6 +61,27 @@ def test_what_is_wrong_is_said_in_a_sentence(tmp_path, change, sentence):
     assert f"- {sentence}" in str(caught.value).splitlines()
 
 
+def test_each_missing_entry_is_named_once(tmp_path):
+    with pytest.raises(UsageError) as caught:
+        environment.load(written(tmp_path, {"clock_tolerance": 2}))
+    assert str(caught.value).splitlines()[1:] == [
+        "- The entry 'name' is missing.",
+        "- The entry 'kind' is missing: one of sandbox, test, staging, production.",
+        "- The entry 'theodore' is missing.",
+    ]
+
+
+def test_only_a_file_with_other_apis_may_lack_identities(tmp_path):
+    without = {name: value for name, value in GOOD.items() if name != "identities"}
+    with pytest.raises(UsageError, match="only a file with 'apis' may lack it"):
+        environment.load(written(tmp_path, without))
+    loaded = environment.load(
+        written(tmp_path, without | {"apis": {"shop": {"url": "http://127.0.0.1:1", "operations": ["GET /"]}}})
+    )
+    with pytest.raises(UsageError, match="names no identities, and one is needed here"):
+        loaded.identity(None)
+
+
 @pytest.mark.parametrize(
     ("text", "end"),
     [("", "is empty."), ("- a", "is not a mapping of names to values."), ("a: [", "column 5: ")],

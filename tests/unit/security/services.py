@@ -264,13 +264,22 @@ def comments(kind):
     def show(request: Request):
         return HTMLResponse("<ul>" + "".join(f"<li>{html.escape(one) if kind == 'good' else one}</li>" for one in kept) + "</ul>")
 
+    def one(request: Request):
+        text = kept[int(request.path_params["comment_id"]) - 1]
+        return HTMLResponse(f"<p>{html.escape(text) if kind == 'good' else text}</p>")
+
     def table(request: Request):
         out = io.StringIO()
         safe = [f"'{one}" if kind == "good" and one[:1] in "=+-@" else one for one in kept]
         csv.writer(out).writerows([[one] for one in safe])
         return Response(out.getvalue(), media_type="text/csv")
 
-    return app(("POST", "/comments", add), ("GET", "/comments", show), ("GET", "/comments.csv", table))
+    return app(
+        ("POST", "/comments", add),
+        ("GET", "/comments", show),
+        ("GET", "/comments.csv", table),
+        ("GET", "/comments/{comment_id}", one),
+    )
 
 
 def slow_expression(kind):

@@ -40,6 +40,13 @@ PAIRS = [
     ("reflected-xss", services.page, ("bad", "attribute"), ["GET /search?name=pen"], 79),
     ("stored-xss", services.comments, ("bad",), [{"operation": "POST /comments", "body": {"text": "hi"}}, "GET /comments"], 79),
     (
+        "stored-xss",
+        services.comments,
+        ("bad",),
+        [{"operation": "POST /comments", "body": {"text": "hi"}}, "GET /comments/{comment_id}"],
+        79,
+    ),
+    (
         "formula-injection",
         services.comments,
         ("bad",),
