@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -56,8 +57,8 @@ def sandboxes(mark):
     return [command for command in left(mark) if "theodore_sandbox" in command]
 
 
-def started(long_project, clean_environment, command):
-    mark = f"THEODORE_TEST_MARK={long_project.name}"
+def started(long_project, clean_environment, command, condition=lambda mark: len(sandboxes(mark)) >= 3):
+    mark = f"THEODORE_TEST_MARK={uuid4().hex}"
     name, value = mark.split("=")
     process = subprocess.Popen(
         command,
@@ -68,7 +69,7 @@ def started(long_project, clean_environment, command):
         text=True,
         start_new_session=True,
     )
-    until(lambda: len(sandboxes(mark)) >= 3, "a sandbox")
+    until(lambda: condition(mark), "what the test waits for")
     return process, mark
 
 
@@ -84,6 +85,19 @@ def test_a_stopped_run_leaves_nothing(long_project, clean_environment, number, p
     until(lambda: not left(mark), "the end of all processes")
     if number != signal.SIGKILL:
         assert process.returncode == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_run_stopped_while_it_is_planned_is_incomplete_and_leaves_nothing(long_project, clean_environment, number):
+    planning = lambda mark: any("--dryrun" in command for command in left(mark))  # noqa: E731  # one condition of one test
+    process, mark = started(long_project, clean_environment, OURS, planning)
+    os.kill(process.pid, number)
+    output, _ = process.communicate(timeout=40)
+    assert process.returncode == 3, output
+    assert f"stopped by {signal.Signals(number).name}" in output
+    assert "Traceback" not in output
+    until(lambda: not left(mark), "the end of all processes")
+    assert not list((long_project / "results").glob(".work-*"))
 
 
 def test_a_killed_plain_pabot_leaves_no_robot_and_no_sandbox(long_project, clean_environment):

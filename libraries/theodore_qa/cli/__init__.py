@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import sys
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
@@ -17,6 +18,9 @@ class _Readable(click.Group):
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         """Run the command and turn our errors into exit codes."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, _stopped)
         try:
             return super().main(*args, **kwargs)
         except UsageError as error:
@@ -31,6 +35,14 @@ class _Readable(click.Group):
                 INCOMPLETE,
             )
         return None
+
+
+class _StoppedError(QaError):
+    """The command was asked to stop."""
+
+
+def _stopped(number: int, _: object) -> NoReturn:
+    raise _StoppedError(f"The command was stopped by {signal.Signals(number).name}.")
 
 
 def _fail(message: str, code: int) -> None:
