@@ -7,6 +7,8 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
@@ -20,33 +22,53 @@ class Objects:
         self.scan = scan
         self._known: dict[tuple[str, str], Any] = {}
         self._asking: set[tuple[str, str]] = set()
+        self.made: set[str] = set()  # by us, in this scan
 
     def identifier(self, operation: Operation, parameter: Parameter, person: Person | None, *, fresh: bool = False) -> Any:
-        """An identifier for a path parameter, of an object of this person; None where the API hands out none."""
-        prefix = operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/")
-        key = (f"{prefix} {parameter.name}", person.name if person else "")
-        if key in self._asking:
+        """The identifier of an object of this person for a parameter; None where the API hands out none."""
+        collections = self._collections(operation, parameter)
+        key = (" ".join([*collections, parameter.name]), person.name if person else "")
+        if key in self._asking or not collections:
             return None
-        if operation.method == "DELETE" or fresh or key not in self._known:
+        new = fresh or operation.method == "DELETE"
+        if new or key not in self._known:
             self._asking.add(key)
             try:
-                found = self._ask(prefix, parameter, person, new=operation.method == "DELETE" or fresh)
+                found = self._ask(collections, parameter, person, new=new)
             finally:
                 self._asking.discard(key)
-            if fresh or operation.method == "DELETE":
+            if new:
                 return found
             self._known[key] = found
         return self._known[key]
 
-    def _ask(self, prefix: str, parameter: Parameter, person: Person | None, *, new: bool) -> Any:
+    def listed(self, operation: Operation, parameter: Parameter, person: Person) -> set[str]:
+        """All that the lists show a person in which objects for a parameter stand."""
+        answers = [self._answer(one, person) for one in self._sources("GET", self._collections(operation, parameter))]
+        return {str(value) for one in answers if one is not None for value in _scalars(one.body)}
+
+    def _ask(self, collections: list[str], parameter: Parameter, person: Person | None, *, new: bool) -> Any:
         methods = ("POST", "PUT", "GET") if self.scan.allow_changes else ("GET",)
         for method in methods if not new else methods[:-1]:
-            for source in self.scan.api.operations:
-                if source.method == method and source.path.rstrip("/") == prefix and not self.scan.forbidden(source):
-                    answer = self._answer(source, person)
-                    if answer is not None and (found := identifier_in(answer.body, parameter.name)) is not None:
-                        return found
+            for source in self._sources(method, collections):
+                answer = self._answer(source, person)
+                if answer is not None and (found := identifier_in(answer.body, parameter.name)) is not None:
+                    if method != "GET":
+                        self.made.add(str(found))
+                    return found
         return None
+
+    def _collections(self, operation: Operation, parameter: Parameter) -> list[str]:
+        """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
+        before = [operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/")] if parameter.location == "path" else []
+        plain = [one.path.rstrip("/") for one in self.scan.api.operations if "{" not in one.path]
+        return list(
+            dict.fromkeys(before + [path for path in plain if path.rpartition("/")[2].lower() in _plurals(parameter.noun)])
+        )
+
+    def _sources(self, method: str, collections: list[str]) -> list[Operation]:
+        every = [one for one in self.scan.api.operations if one.method == method and not self.scan.forbidden(one)]
+        return [one for path in collections for one in every if one.path.rstrip("/") == path]
 
     def _answer(self, source: Operation, person: Person | None) -> Exchange | None:
         try:
@@ -54,6 +76,18 @@ class Objects:
         except QaError:
             return None
         return answer if answer.ok else None
+
+
+def _plurals(noun: str) -> set[str]:
+    return {noun, f"{noun}s", f"{noun}es", f"{noun.removesuffix('y')}ies"} if noun else set()
+
+
+def _scalars(body: Any) -> Iterator[Any]:
+    if isinstance(body, dict | list):
+        for value in body.values() if isinstance(body, dict) else body:
+            yield from _scalars(value)
+    else:
+        yield body
 
 
 def identifier_in(body: Any, name: str) -> Any:

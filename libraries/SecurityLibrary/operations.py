@@ -17,6 +17,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 JSON, FORM, XML, MULTIPART = "application/json", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data"
 DEEPEST = 4
 # An operation of such a name takes away what the scan itself stands on.
+IDENTIFIER = re.compile(r"([A-Za-z]\w*?)(?:[_-](?i:id|uuid|guid)|I[dD]|U[uU][iI][dD])")
 CAREFUL = re.compile(r"log-?out|sign-?out|revoke|password|restart|shutdown|/refresh", re.IGNORECASE)
 
 
@@ -35,6 +36,12 @@ class Parameter:
         """The JSON type of its value; ``string`` where the document does not say."""
         kind = self.schema.get("type", "string")
         return str(next((one for one in kind if one != "null"), "string") if isinstance(kind, list) else kind)
+
+    @property
+    def noun(self) -> str:
+        """What it names one of, ``order`` for order_id, orderId or order-uuid; empty if its name does not say."""
+        match = IDENTIFIER.fullmatch(self.name)
+        return match[1].lower() if match else ""
 
     def __str__(self) -> str:
         return f"{self.location} {self.name}"

@@ -242,7 +242,9 @@ class Scan:
             for name in (f"{operation} {parameter.name}", parameter.name):
                 if name in told:
                     return told[name]
-        if parameter.location == "path" and (found := self.objects.identifier(operation, parameter, person)) is not None:
+        given = parameter.schema.keys() & {"example", "examples", "default", "const", "enum"}
+        named = parameter.location == "path" or (parameter.noun and not given)
+        if named and (found := self.objects.identifier(operation, parameter, person)) is not None:
             return found
         if parameter.location == "body" and (known := value_at(operation.body, parameter.pointer)) is not None:
             return known

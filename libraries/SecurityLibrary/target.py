@@ -43,6 +43,7 @@ class Person:
     role: str = "user"
     tenant: str = "default"
     values: dict[str, Any] = field(default_factory=dict, hash=False)
+    limits: str = "room"
 
     def secret(self, variable: str) -> str:
         """The secret in an environment variable; unset is an error that names it."""
@@ -74,6 +75,7 @@ class Api:
     plant: dict[str, Any] = field(default_factory=dict)
     document: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    limited: Person | None = None  # who has the limits of production, and whom only the probe of limits uses up
 
     @property
     def probe_path(self) -> str:
@@ -161,11 +163,13 @@ def from_mapping(name: str, told: dict[str, Any], folder: Path) -> Api:
         if label not in labels:
             raise unknown("operation", label, labels, f"the API {name}")
     marked = [_marked(one, admin, public, bool(public)) for one in found]
+    everybody = _people(name, told)
+    people = {who: one for who, one in everybody.items() if one.limits != "production"}
     return Api(
         name,
         url,
         marked,
-        _people(name, told),
+        people,
         told.get("login", {}),
         told.get("logout", ""),
         told.get("values", {}),
@@ -175,6 +179,7 @@ def from_mapping(name: str, told: dict[str, Any], folder: Path) -> Api:
         told.get("proof", {}),
         told.get("plant", {}),
         document,
+        limited=next((one for one in everybody.values() if one.name not in people), None),
     )
 
 
@@ -217,11 +222,12 @@ def _people(name: str, told: dict[str, Any]) -> dict[str, Person]:
         for key in entry:
             if key not in PERSON:
                 raise unknown("entry", key, PERSON, f"the identity {who} of the API {name}")
-        people[who] = Person(who, **{key: value for key, value in entry.items() if key != "limits"})
+        people[who] = Person(who, **entry)
     if not people and "identities" not in told:
         for own in context.environment.identities.values():
-            if own.limits != "production":
-                people[own.name] = Person(own.name, own.username, own.password_env, role=own.role, tenant=own.tenant)
+            people[own.name] = Person(
+                own.name, own.username, own.password_env, role=own.role, tenant=own.tenant, limits=own.limits
+            )
     return people
 
 

@@ -157,7 +157,8 @@ class AiKeywords:
         )
         checks.equal("ai.fallback_provider", answering, analysis.get("provider"))
         checks.equal("ai.fallback_told", True, analysis.get("fallback_used"))
-        tried = [one.get("provider") for one in analysis.get("attempts") or []]
+        attempts = analysis.get("attempts") or []
+        tried = [one.get("provider") for one in attempts]
         right = bool(tried) and tried[0] == failing and tried[-1] == answering
         checks.that(
             "ai.attempts_told",
@@ -166,6 +167,10 @@ class AiKeywords:
             ", ".join(map(str, tried)) or "none",
             n=len(tried),
         )
+        outcomes = [one.get("outcome") for one in attempts]
+        different = all(outcomes) and len(outcomes) > 1 and outcomes[-1] not in outcomes[:-1]
+        observed = ", ".join(map(str, outcomes)) or "none"
+        checks.that("ai.attempts_explained", different, "an outcome of each, the last unlike the others", observed, n=len(tried))
         if research.calls is None:
             judging.no_links(checks, "ai.fallback_received", f"calls to {failing}, then to {answering}")
         else:

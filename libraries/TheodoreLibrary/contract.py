@@ -75,6 +75,11 @@ def instant(text: str) -> dt.datetime:
     return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
 
 
+def is_bearer(challenge: str) -> bool:
+    """Whether a WWW-Authenticate header asks for a bearer token (RFC 9110, 11.6.1)."""
+    return challenge.replace(",", " ").split(" ")[0].lower() == "bearer"
+
+
 def operation(method: str, path: str) -> tuple[str, str]:
     """The contract's path template and method for a request."""
     for template, methods in document()["paths"].items():

@@ -16,7 +16,7 @@ from TheodoreLibrary import contract, jobs, outcomes
 from TheodoreLibrary.ai import known, TIMEOUT
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
-ANSWERS = ("foreign", "empty", "truncated", "huge")
+ANSWERS = ("foreign", "empty", "truncated", "huge", "nameless", "listed", "mistyped", "invented")
 PAUSE = 0.1
 
 
@@ -41,8 +41,11 @@ class FaultKeywords:
         | ``status`` | answer every call with this HTTP status, in the vendor's error shape, such as 503 or 429 |
         | ``retry_after`` | send this ``Retry-After`` with it, in seconds |
         | ``delay`` | be this much slower, such as 6 s |
-        | ``answer`` | an AI provider's answer is foreign (other language in its values), empty, truncated, or huge (2 MB) |
+        | ``answer`` | how an AI provider's answer is of no use, see below |
         | ``times`` | for so many calls only; all by default |
+
+        An answer is foreign (another language in its values), empty, truncated, huge (2 MB), nameless (of no company), listed (a
+        list of companies), mistyped (a text where a number belongs) or invented (it says what no page says).
 
         The environment must allow chaos and its target prove itself, and the link must name a ``behaviour``, else NOT EVALUATED.
         Undone when the test ends, whatever its result.

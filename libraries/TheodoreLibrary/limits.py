@@ -68,6 +68,8 @@ class LimitKeywords:
         )
         _headers(checks, allowed, limit, window)
         contract.conforms(checks, "limits.allowed_contract", *allowed)
+        if token:
+            _told(checks, token, bucket, limit)
         if refused is not None:
             _refusal(checks, refused, bucket, window)
             forged = _send(bucket, who.username, token, forwarded=True)
@@ -78,6 +80,14 @@ class LimitKeywords:
                 spared = _send(bucket, other.username, None if bucket == "login" else context.token(other.name))
                 checks.that("limits.of_one_identity", spared.status != TOO_MANY, f"{other.name} not refused", spared.status)
         checks.conclude()
+
+
+def _told(checks: Checks, token: str, bucket: str, limit: int) -> None:
+    """A profile that tells what its account may do tells the limit that holds."""
+    profile = context.http.request("GET", context.api("/auth/profile"), token=token).object()
+    quota = profile.get("api_quota")
+    if isinstance(quota, dict) and bucket in quota:
+        checks.equal("limits.told_in_profile", limit, quota[bucket])
 
 
 def _send(bucket: str, username: str, token: str | None, *, forwarded: bool = False) -> Any:

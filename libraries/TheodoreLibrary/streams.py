@@ -139,8 +139,10 @@ class StreamKeywords:
         checks.that(
             "stream.websocket_closed", heard.closed in NORMAL, "closed normally (1000)", heard.closed or "not closed", n=1
         )
-        told = (heard.messages[-1].get("data") or {}).get("status") if heard.messages else None
-        checks.equal("stream.websocket_agrees", research.status, told)
+        end = (heard.messages[-1].get("data") or {}) if heard.messages else {}
+        checks.equal("stream.websocket_agrees", research.status, end.get("status"))
+        if research.status == "failed":
+            checks.equal("stream.websocket_error", research.error, end.get("error"))
         right = "job_completed" if research.status == "completed" else "job_failed"
         checks.that("stream.websocket_end", last == right, f"{right} for a research that is {research.status}", last)
         named = {str((one.get("data") or {}).get("job_id")) for one in heard.messages}
@@ -195,7 +197,8 @@ class StreamKeywords:
         kinds = {str(one.get("type")) for one in heard.messages}
         checks.that("stream.websocket_refused", kinds <= {"error"}, "nothing but an error", ", ".join(kinds) or "nothing")
         reasons = [(one.get("data") or {}).get("message") for one in heard.messages]
-        checks.that("stream.websocket_reason", all(reasons), "an error that says why", f"{reasons}")
+        told = ", ".join(map(str, reasons)) or "nothing"
+        checks.that("stream.websocket_reason", bool(reasons) and all(reasons), "an error that says why", told)
         shut = heard.closed is not None and heard.closed not in NORMAL
         checks.that("stream.websocket_shut", shut, "closed as refused", heard.closed or "still open")
         checks.conclude()

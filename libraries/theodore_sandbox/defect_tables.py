@@ -243,6 +243,13 @@ PROVIDERS = (
         "ai_answers",
         ("ai-answers", "ai"),
     ),
+    Defect(
+        "made-up-fact-accepted",
+        "What an answer says is stored, whether or not a page says it.",
+        "ai.honest",
+        "ai_answers",
+        ("ai-answers", "ai"),
+    ),
 )
 API = (
     Defect(

@@ -13,12 +13,17 @@ Test Tags           area:ai-answers    control:SOC2-PI1.3    scenario:ai_answers
 
 *** Test Cases ***
 Useless Answer Of One Provider Is Replaced
-    [Documentation]    In another language, empty, truncated, 2 MB: another provider's answer is taken.
+    [Documentation]    In another language, empty, truncated, 2 MB, of no company, a list, of wrong types, made up: another
+    ...                provider's answer is taken.
     [Template]    One Provider Answers
     foreign
     empty
     truncated
     huge
+    nameless
+    listed
+    mistyped
+    invented
 
 Useless Answers Of All Providers Are An Honest Failure
     [Documentation]    If no provider answers usefully, the research fails openly.
@@ -27,6 +32,10 @@ Useless Answers Of All Providers Are An Honest Failure
     empty
     truncated
     huge
+    nameless
+    listed
+    mistyped
+    invented
 
 Pages Give No Orders
     [Documentation]    "Ignore your instructions" on a page changes nothing in the record.

@@ -28,3 +28,8 @@ Malformed Input
     [Documentation]    What is not valid is refused, and nothing that is sent makes the server fail.
     [Tags]    attack:server-error    control:SOC2-PI1.2
     server-error    allow_changes=True
+
+Requests
+    [Documentation]    Who has used up the limit that is told is refused.
+    [Tags]    attack:rate-limit    control:SOC2-A1.1    owasp:API4-2023
+    rate-limit

@@ -86,6 +86,8 @@ ROWS = {
         "ai.fallback_provider of Slack from openai to gemini: expected 'gemini', observed 'openai'\n"
         "ai.fallback_told of Slack from openai to gemini: expected True, observed False\n"
         "ai.attempts_told of Slack from openai to gemini: expected attempts from openai to gemini, observed openai\n"
+        "ai.attempts_explained of Slack from openai to gemini: expected an outcome of each, the last unlike the others, "
+        "observed answered\n"
         "ai.fallback_received of Slack from openai to gemini: expected calls to openai, then to gemini, "
         "observed openai 2, gemini 0 answered.",
     ),

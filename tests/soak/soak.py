@@ -33,6 +33,7 @@ HANDLERS = {
         "tenant_isolation",
         "rate_limits",
         "ai_fallback",
+        "ai_providers",
     ),
     "pipeline/jobs.py": (*RESEARCH, "live_progress", "administration", "raw_api", "dependency_failures", "api_contract"),
     "pipeline/research.py": (*RESEARCH, "ai_providers", "fallback_discovery", "tenant_isolation", "research_isolation"),

@@ -1,4 +1,4 @@
-"""How an API behaves at its edges: methods, sizes, depths, pages, origins, hosts, headers, errors, forgotten operations."""
+"""How an API behaves at its edges: methods, errors, forgotten operations, answers that are not as documented."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from SecurityLibrary.slots import Slot
 
 MISCONFIGURATION = ("A05:2021", "A02:2025", "API8:2023")
-CONSUMPTION = ("API4:2023", "A04:2021", "A06:2025")
 TRACES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line \d+|\bat [\w.$<>]+\([\w]+\.java:\d+\)|"
     r"\bat .{1,120} in .{1,200}:line \d+|\bat .{1,80} \((?:/|[A-Z]:\\|node:|file:)[^)]*:\d+:\d+\)|goroutine \d+ \[running\]|"
@@ -71,82 +70,6 @@ class Methods(Probe):
                 anywhere = scan.client.send(method, f"/qa-nowhere-{scan.number()}", credentials)
                 if all(one.ok for one in twice) and not anywhere.ok:
                     yield self.finding(f"{method} {operation.path}", "a method that is not documented is served", *twice)
-
-
-class SizeLimit(SlotProbe):
-    """Texts of any length and objects of any depth are taken."""
-
-    id = "size-limit"
-    title = "No limit of size or depth"
-    topic = "api"
-    severity = Severity.LOW
-    cwe = 770
-    owasp = CONSUMPTION
-    sends = "a text of a million characters, and JSON that is 2,000 objects deep"
-    decides = "it is taken (2xx) or makes the server fail (5xx), twice"
-    bad = "name: str"
-    good = "name: Annotated[str, Field(max_length=200)]"
-    mend = "Limit the length of each text, the size of a body and the depth of JSON."
-
-    rough = False
-    LONG, DEEP, OTHER = 1_000_000, 2000, 1900
-
-    def applies(self, slot: Slot) -> bool:
-        """Texts in bodies and queries."""
-        return slot.parameter.kind == "string" and slot.parameter.location == "body"
-
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
-        """A long text, then a deep object."""
-        if slot.controls[0].ok:
-            twice = [scan.put(slot, char * self.LONG) for char in "ab"]
-            if all(one.ok for one in twice):
-                return self.finding(str(slot.operation), f"a text of {self.LONG:,} characters is taken", *twice)
-        if slot.operation.media == JSON:
-            twice = [self._deep(scan, slot, depth) for depth in (self.DEEP, self.OTHER)]
-            if all(one.status >= 500 for one in twice):  # noqa: PLR2004  # the server's errors
-                return self.finding(
-                    str(slot.operation),
-                    f"JSON {self.OTHER:,} objects deep makes the server fail",
-                    *twice,
-                    severity=Severity.MEDIUM,
-                )
-        return None
-
-    @staticmethod
-    def _deep(scan: Scan, slot: Slot, depth: int) -> Exchange:
-        return scan.send(slot.operation, slot.person, body=(b'{"a":' * depth + b"1" + b"}" * depth))
-
-
-class PageLimit(SlotProbe):
-    """A page may be of any size."""
-
-    id = "page-limit"
-    title = "No limit of the size of a page"
-    topic = "api"
-    severity = Severity.LOW
-    cwe = 770
-    owasp = CONSUMPTION
-    sends = "a million, and ten million, as the number of items of a page"
-    decides = "it is taken, and the answer says so itself or is not shortened to a limit, twice"
-    bad = "limit: int = 50"
-    good = "limit: Annotated[int, Query(ge=1, le=200)] = 50"
-    mend = "Refuse or lower page sizes above a limit."
-
-    rough = False
-    NAMES = re.compile(r"(?i)^(limit|per_?page|page_?size|size|count|first|top|max_?results|take)$")
-
-    def applies(self, slot: Slot) -> bool:
-        """Numbers of items."""
-        return bool(self.NAMES.match(slot.parameter.name)) and slot.parameter.location == "query"
-
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
-        """Ask for too much."""
-        asked = (1_000_000, 10_000_000)
-        answers = [scan.put(slot, number) for number in asked]
-        repeated = [str(number) in one.text.replace(" ", "") for number, one in zip(asked, answers, strict=True)]
-        if all(one.ok for one in answers) and all(repeated):
-            return self.finding(slot.place, "a page of ten million items is promised", *answers)
-        return None
 
 
 class ServerErrors(Probe):
@@ -293,38 +216,6 @@ class Undocumented(Probe):
                 yield self.finding(f"GET {path}", "it is served to anybody and is not documented", *twice, severity=severity)
 
 
-class RateLimit(Probe):
-    """Requests are not limited at all."""
-
-    id = "rate-limit"
-    title = "Requests are not limited"
-    topic = "api"
-    severity = Severity.INFO
-    cwe = 770
-    owasp = CONSUMPTION
-    sends = "200 requests to one operation as fast as the scan's rate allows"
-    decides = "none is answered 429, and no answer tells of a limit; a high limit may be a good one: for information"
-    bad = "no limit"
-    good = "X-RateLimit-Limit and 429 with Retry-After"
-    mend = "Limit requests for each identity, and say so in headers."
-
-    TRIES = 200
-
-    def run(self, scan: Scan) -> Iterator[Finding]:
-        """Ask often."""
-        reads = [one for one in scan.working(self) if one.method == "GET" and one.secured is not False]
-        if not reads:
-            raise NotEvaluatedError("no operation that reads answers an identity")
-        operation = reads[0]
-        scan.tried(self, str(operation))
-        for _ in range(self.TRIES):
-            answer = scan.send(operation, scan.person(operation))
-            told = any("ratelimit" in name.lower().replace("-", "") for name in answer.headers) or "retry-after" in answer.headers
-            if answer.status == 429 or told:  # noqa: PLR2004  # HTTP's Too Many Requests
-                return
-        yield self.finding(str(operation), f"{self.TRIES} requests were all answered, and none told of a limit", answer)
-
-
 class Contract(Probe):
     """An answer is not what the document says."""
 
@@ -374,6 +265,7 @@ class ContentTypes(Probe):
     """JSON is taken under another name, as forms of foreign sites can send it."""
 
     id = "content-type"
+    tier = 2
     title = "JSON is taken as text"
     topic = "api"
     severity = Severity.INFO

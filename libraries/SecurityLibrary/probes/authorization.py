@@ -32,6 +32,7 @@ class ObjectLevel(Probe):
     """Somebody sees or changes the objects of somebody else."""
 
     id = "object-level"
+    tier = 2  # Theodore's objects belong to tenants, not to single accounts
     title = "Other people's objects are open (BOLA)"
     topic = "authorization"
     severity = Severity.HIGH
@@ -54,7 +55,7 @@ class ObjectLevel(Probe):
         if not chosen:
             kind = "two tenants" if self.tenants else "one tenant"
             raise NotEvaluatedError(f"two identities without special rights, of {kind}, are needed")
-        operations = [one for one in scan.api.operations if any(p.location == "path" for p in one.parameters)]
+        operations = [one for one in scan.api.operations if _naming(one)]
         for operation in operations:
             if operation.admin or operation.secured is False:
                 continue
@@ -76,9 +77,9 @@ class ObjectLevel(Probe):
 
     def _read(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
         control = scan.control(operation, owner)[0]
-        parameter = self._parameter(operation)
-        identifier = scan.value(operation, parameter, owner)
-        if self._theirs(scan, operation, parameter, stranger, identifier):
+        parameter = _naming(operation)[-1]
+        identifier = owner.values.get(parameter.name, scan.objects.identifier(operation, parameter, owner))
+        if identifier is None or self._theirs(scan, operation, parameter, stranger, identifier):
             raise NotEvaluatedError("no object belongs to one identity alone")
         owned = scan.send(operation, owner, {parameter: identifier})
         first = scan.send(operation, stranger, {parameter: identifier})
@@ -107,10 +108,6 @@ class ObjectLevel(Probe):
         return None
 
     @staticmethod
-    def _parameter(operation: Operation) -> Parameter:
-        return [one for one in operation.parameters if one.location == "path"][-1]
-
-    @staticmethod
     def _same(one: Exchange, two: Exchange) -> bool:
         """Whether two answers are about one thing: what does not change by itself is nearly all the same."""
         first, second = compare.leaves(one), compare.leaves(two)
@@ -123,7 +120,15 @@ class ObjectLevel(Probe):
         told = {**scan.api.values, **stranger.values}
         if parameter.name in told:
             return bool(told[parameter.name] == identifier)
-        return bool(scan.objects.identifier(operation, parameter, stranger) == identifier)
+        if str(identifier) in scan.objects.made:
+            return bool(scan.objects.identifier(operation, parameter, stranger) == identifier)
+        return str(identifier) in scan.objects.listed(operation, parameter, stranger)
+
+
+def _naming(operation: Operation) -> list[Parameter]:
+    """The parameters that name an object: those of the path, or else those of the query that are called as identifiers."""
+    path = [one for one in operation.parameters if one.location == "path"]
+    return path or [one for one in operation.parameters if one.location == "query" and one.noun]
 
 
 def _like(identifier: Any) -> Any:
@@ -138,6 +143,7 @@ class TenantLevel(ObjectLevel):
     """One tenant sees or changes the objects of another."""
 
     id = "tenant-level"
+    tier = 1
     title = "Other tenants' objects are open"
     severity = Severity.CRITICAL
     cwe = 639

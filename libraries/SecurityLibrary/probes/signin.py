@@ -104,11 +104,15 @@ def _refusal(answer: Exchange, control: Exchange) -> bool:
 
 
 def effect(scan: Scan, operation: Operation, owner: Person, sender: Person | None = None) -> Exchange | None:
-    """The answer to an operation that really changed something, as the object's owner sees it afterwards; else None."""
+    """The answer to an operation that really changed something, as the object's owner sees it afterwards; else None.
+
+    It is seen by reading the object, or else the list that it stands in.
+    """
     path = [one for one in operation.parameters if one.location == "path"]
-    read = next((one for one in scan.api.operations if one.method == "GET" and one.path == operation.path), None)
-    if not path or read is None:
+    reads = [one for one in scan.api.operations if one.method == "GET" and f"{operation.path}/".startswith(f"{one.path}/")]
+    if not path or not reads:
         return None
+    read = max(reads, key=lambda one: len(one.path))
     identifier = scan.objects.identifier(operation, path[-1], owner, fresh=True)
     reading = {one: identifier for one in read.parameters if one.name == path[-1].name}
     before = [scan.send(read, owner, reading) for _ in range(2)]

@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ONLY_BY_ITS_OWNER = ("reset", "close")
+ONLY_AFTER_A_RESTART = ("resume",)
+ONLY_IN_THE_LOG = ("_write",)
 ONLY_WITH_A_DEFECT = ("_invented",)
+UNSEEN = (*ONLY_BY_ITS_OWNER, *ONLY_AFTER_A_RESTART, *ONLY_IN_THE_LOG, *ONLY_WITH_A_DEFECT)
+TOLD_TO_PEOPLE = ("message", "outcome")
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,
     ast.NotEq: ast.Eq,
@@ -69,8 +73,10 @@ class AstMutant:
 def enumerate_ast_mutants(paths: Iterable[Path]) -> list[AstMutant]:
     """Every mutant of what the functions of the files do.
 
-    Left alone are docstrings, annotations, sentences for people, random identifiers, what a defect switch guards, and the
-    functions that only whoever started the system can call (``reset``, ``close``).
+    Left alone are docstrings, annotations, words for people, random identifiers, what a defect switch guards, and what no
+    request shows: the type of a ``cast``, ``strict`` of a ``zip``, ``mode`` of a ``model_dump``, the digits of a ``round``, what
+    texts are joined by, and the functions that only the start, a restart or the log shows (the chaos and the security suites
+    see to these).
     """
     found = []
     for path in paths:
@@ -87,6 +93,7 @@ def enumerate_ast_mutants(paths: Iterable[Path]) -> list[AstMutant]:
 
 def _walk(tree: ast.AST, holder: list[ast.stmt] | None = None) -> Iterator[tuple[ast.AST, list[ast.stmt] | None]]:
     """Nodes that may be changed, with the list of statements that holds them."""
+    without_effect = _without_effect(tree)
     for name, value in ast.iter_fields(tree):
         if name in {"annotation", "returns", "decorator_list", "type_comment"}:
             continue
@@ -96,11 +103,24 @@ def _walk(tree: ast.AST, holder: list[ast.stmt] | None = None) -> Iterator[tuple
                 continue
             if _guards_the_rest(item):
                 break
-            if _left_alone(item):
+            if _left_alone(item) or item in without_effect:
                 continue
             inside = value if isinstance(value, list) and isinstance(item, ast.stmt) else holder
             yield item, inside
             yield from _walk(item, inside)
+
+
+def _without_effect(node: ast.AST) -> list[ast.AST]:
+    """The parts of a node that may be anything: for the checker, a belt beside the braces, words for people."""
+    if isinstance(node, ast.Dict):
+        named = zip(node.keys, node.values, strict=True)
+        return [value for key, value in named if isinstance(key, ast.Constant) and key.value in TOLD_TO_PEOPLE]
+    if not isinstance(node, ast.Call):
+        return [node.value] if isinstance(node, ast.Attribute) and node.attr == "join" else []
+    called = ast.unparse(node.func).rpartition(".")[2]
+    spare = {"zip": "strict", "model_dump": "mode"}.get(called)
+    positional = {"cast": node.args[:1], "round": node.args[1:]}.get(called, [])
+    return [*positional, *(one for one in node.keywords if one.arg == spare)]
 
 
 def _guards_the_rest(node: ast.AST) -> bool:
@@ -125,7 +145,7 @@ def _left_alone(node: ast.AST) -> bool:
     elif isinstance(node, ast.BoolOp):
         switched = _decided_by_a_defect(node)
     elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        switched = node.name in (*ONLY_BY_ITS_OWNER, *ONLY_WITH_A_DEFECT)
+        switched = node.name in UNSEEN
     return switched or _only_text(node) or isinstance(node, ast.Import | ast.ImportFrom | ast.Raise | ast.JoinedStr)
 
 

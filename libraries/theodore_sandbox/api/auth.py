@@ -63,8 +63,6 @@ def _refused(message: str) -> HTTPException:
 def _issue(request: Request, account: dict[str, Any], use: str) -> str:
     claims = {
         "sub": account["user_id"],
-        "role": account["role"],
-        "tenant": account["tenant"],
         "generation": account["generation"],
         "use": use,
         "jti": secrets.token_hex(16),

@@ -68,8 +68,7 @@ class ReplyHeaders:
                 status = message["status"]
                 if defects.on("banner-told"):
                     headers["X-Powered-By"], headers["Server"] = "Theodore v2", "uvicorn/0.30.1"
-                origin = Headers(scope=scope).get("origin")
-                if origin and defects.on("any-origin-allowed"):
+                if defects.on("any-origin-allowed") and (origin := Headers(scope=scope).get("origin")):
                     headers["Access-Control-Allow-Origin"], headers["Access-Control-Allow-Credentials"] = origin, "true"
                 shielded = status < FIRST_ERROR or not defects.on("headers-missing-on-errors")
                 if scope["scheme"] == "https" and not defects.on("hsts-missing"):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import json
 from typing import Any, TYPE_CHECKING
 
 from starlette.responses import JSONResponse
@@ -11,7 +12,12 @@ from starlette.responses import JSONResponse
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-ANSWERS = ("foreign", "empty", "truncated", "huge")
+ANSWERS = ("foreign", "empty", "truncated", "huge", "nameless", "listed", "mistyped", "invented")
+CHANGES: dict[str, dict[str, Any]] = {
+    "nameless": {"name": None},
+    "mistyped": {"founded_year": "long ago", "products": 3},
+    "invented": {"headquarters": "Atlantis, Middle of the Sea"},
+}
 FIELDS = {"status", "retry_after", "delay", "answer", "times"}
 HUGE = 2 * 1024 * 1024
 manner: contextvars.ContextVar[str] = contextvars.ContextVar("manner", default="")
@@ -76,12 +82,18 @@ def shaped(text: str) -> str:
         return text[: len(text) // 2]
     if told == "huge":
         return text + " " * HUGE
+    if told in CHANGES or told == "listed":
+        return json.dumps(_changed(json.loads(text), told))
     if told == "foreign":
         translated = {"technology": "technologie", "finance": "finances", "manufacturing": "industrie", "saas": "logiciel"}
         for word, other in translated.items():
             text = text.replace(f'"{word}"', f'"{other}"')
         return text
     return text
+
+
+def _changed(facts: dict[str, Any], told: str) -> Any:
+    return [facts] if told == "listed" else facts | CHANGES[told]
 
 
 def _refusal(link: str, status: int, retry_after: Any) -> JSONResponse:

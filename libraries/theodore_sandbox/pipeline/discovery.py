@@ -102,7 +102,6 @@ class Discovery(Job):
         else:
             record = {"name": name, "domain": None, "description": found.profile}
         embedded = await analysis.embed(self.jobs.chain, [analysis.profile(record) or name])
-        output["model"] = embedded.provider.embedding_model
         return Candidate(record, embedded.value[0], WEB)
 
     async def _study(self, domain: str) -> dict[str, Any]:

@@ -74,7 +74,7 @@ class Research(Job):
             output.update(pages_read=len(pages), content_length=sum(len(page.text) for page in pages))
         async with self.phase("ai_analysis") as output:
             facts, reached = await analysis.analyse(self.jobs.chain, name, pages, self.provider)
-            output.update(reached.told() | _usage(reached.value[0]), languages=facts.get("languages"))
+            output.update(reached.told() | _usage(reached.value[0]))
         if defects.on("completed-without-data"):
             return {"result": CompanyIntelligence(name=name).model_dump(mode="json")}
         record = record_of(facts, domain, pages, deep=bool(self.request.deep_analysis))
@@ -89,7 +89,6 @@ class Research(Job):
 
     async def _domain(self, output: dict[str, Any]) -> str | None:
         if self.request.website:
-            output["given"] = True
             return httpx.URL(self.request.website).host.removeprefix("www.")
         found = await search.find_domain(self.jobs.clients["search"], self.request.company_name)
         output |= {"fallback_used": found.fallback_used, "domain": found.domain}

@@ -1,0 +1,162 @@
+"""Objects that are named in a query, in a longer path, or of which only a list is shown; and objects that belong to everybody."""
+
+import itertools
+
+import pytest
+import services
+
+from SecurityLibrary import operations, probes
+from SecurityLibrary.exchange import Client
+from SecurityLibrary.scan import Scan
+from SecurityLibrary.target import Api, Person
+
+ROWS = [
+    {"operation": "POST /orders", "body": {"item": "pen"}},
+    "GET /orders",
+    "GET /orders/{order_id}",
+    "POST /orders/{order_id}/cancel",
+    {"operation": "POST /notes", "body": {"text": "hello"}},
+    "GET /notes",
+    "DELETE /notes/{note_id}",
+]
+RECEIPT = {
+    "openapi": "3.1.0",
+    "paths": {
+        "/receipt": {
+            "get": {
+                "parameters": [{"name": "orderId", "in": "query", "required": True, "schema": {"type": "integer"}}],
+                "responses": {"200": {"description": "a receipt"}},
+            }
+        }
+    },
+}
+
+
+def shop(*wrong):
+    kept, numbers = {"orders": {}, "notes": {}}, itertools.count(1)
+
+    def found(request, kind, number, hole):
+        one = kept[kind].get(int(number) if number.isdecimal() else 0)
+        return one if one and (one["owner"] == services.who(request) or hole in wrong) else None
+
+    def maker(kind):
+        def make(request):
+            if services.who(request) is None:
+                return services.JSONResponse({"error": "sign in"}, 401)
+            number = next(numbers)
+            kept[kind][number] = {"id": number, "owner": services.who(request), "status": "new"}
+            return services.JSONResponse(kept[kind][number], 201)
+
+        return make
+
+    def lister(kind):
+        def listing(request):
+            own = [one for one in kept[kind].values() if one["owner"] == services.who(request)]
+            return services.JSONResponse({"items": own} if services.who(request) else {"error": "sign in"}, 200 if own else 401)
+
+        return listing
+
+    def answer(one, change=None):
+        if one is None:
+            return services.JSONResponse({"error": "there is no such thing"}, 404)
+        if change:
+            change(one)
+        return services.JSONResponse(one)
+
+    def read(request):
+        return answer(found(request, "orders", request.path_params["order_id"], "read"))
+
+    def receipt(request):
+        return answer(found(request, "orders", request.query_params.get("orderId", ""), "receipt"))
+
+    def cancel(request):
+        one = found(request, "orders", request.path_params["order_id"], "cancel")
+        return answer(one, lambda order: order.update(status="cancelled"))
+
+    def delete(request):
+        one = found(request, "notes", request.path_params["note_id"], "delete")
+        return answer(one, lambda note: kept["notes"].pop(note["id"]))
+
+    return services.app(
+        ("POST", "/orders", maker("orders")),
+        ("GET", "/orders", lister("orders")),
+        ("GET", "/orders/{order_id}", read),
+        ("GET", "/receipt", receipt),
+        ("POST", "/orders/{order_id}/cancel", cancel),
+        ("POST", "/notes", maker("notes")),
+        ("GET", "/notes", lister("notes")),
+        ("DELETE", "/notes/{note_id}", delete),
+    )
+
+
+def scanned(monkeypatch, application, listed, *, allow_changes=True):
+    people = {}
+    for name in ("alice", "bob"):
+        monkeypatch.setenv(f"TOKEN_{name.upper()}", services.SECRETS[name])
+        people[name] = Person(name, token_env=f"TOKEN_{name.upper()}")
+    with services.serving(application) as url:
+        client = Client(url, ("127.0.0.1",))
+        scan = Scan(Api("shop", url, listed, people), client, allow_changes=allow_changes)
+        scan.run(probes.chosen(["object-level"]))
+        client.close()
+    return scan
+
+
+SHOP = [*map(operations.from_table, ROWS), *operations.from_openapi(RECEIPT)]
+
+
+@pytest.mark.parametrize(
+    ("hole", "place"),
+    [
+        ("read", "GET /orders/{order_id}"),
+        ("receipt", "GET /receipt"),
+        ("cancel", "POST /orders/{order_id}/cancel"),
+        ("delete", "DELETE /notes/{note_id}"),
+    ],
+)
+def test_the_hole_is_found_and_no_other(monkeypatch, hole, place):
+    assert [one.place for one in scanned(monkeypatch, shop(hole), SHOP).findings] == [place]
+
+
+def test_the_sound_twin_is_tried_everywhere_and_silent(monkeypatch):
+    scan = scanned(monkeypatch, shop(), SHOP)
+    assert not scan.findings
+    assert set(scan.denominators["object-level"].tried) == {
+        "GET /orders/{order_id}",
+        "GET /receipt",
+        "POST /orders/{order_id}/cancel",
+        "DELETE /notes/{note_id}",
+    }
+
+
+PRODUCT = {
+    "openapi": "3.1.0",
+    "paths": {
+        "/products/{product_id}": {
+            "get": {
+                "parameters": [{"name": "product_id", "in": "path", "required": True, "schema": {"type": "integer"}}],
+                "responses": {"200": {"description": "a product"}},
+            }
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_a_catalogue_belongs_to_everybody(monkeypatch, listed):
+    turn = itertools.count()
+    stock = [{"id": number, "name": f"thing {number}"} for number in range(1, 6)]
+
+    def products(_):
+        first = next(turn) % len(stock)
+        return services.JSONResponse({"items": stock[first:] + stock[:first]})
+
+    def product(request):
+        one = next((one for one in stock if str(one["id"]) == request.path_params["product_id"]), None)
+        return services.JSONResponse(one or {"error": "there is no such product"}, 200 if one else 404)
+
+    application = services.app(("GET", "/products", products), ("GET", "/products/{product_id}", product))
+    rows = [*operations.from_openapi(PRODUCT), *([operations.from_table("GET /products")] if listed else [])]
+    scan = scanned(monkeypatch, application, rows)
+    assert not scan.findings
+    assert "no object belongs to one identity alone" in str(scan.denominators["object-level"].left_out)

@@ -1,0 +1,68 @@
+"""The probe of limits believes what is answered, not what is told; and it uses up nobody's room but that of the limited identity."""
+
+import pytest
+import services
+
+from SecurityLibrary import operations, probes
+from SecurityLibrary.exchange import Client
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.scan import Scan
+from SecurityLibrary.target import Api, Person
+
+
+def served(limit, *, told=True, enforced=True):
+    """A service with a limit for each token that it may tell and may enforce."""
+    counted = {}
+
+    def items(request):
+        who = services.who(request)
+        if who is None:
+            return services.JSONResponse({"error": "sign in"}, 401)
+        counted[who] = counted.get(who, 0) + 1
+        left = max(limit - counted[who], 0)
+        headers = {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": str(left)} if told else {}
+        if counted[who] > limit and enforced:
+            return services.JSONResponse({"error": "too many"}, 429, headers=headers)
+        return services.JSONResponse({"items": []}, headers=headers)
+
+    return services.app(("GET", "/items", items)), counted
+
+
+def scanned(monkeypatch, application, limited=None):
+    for name in ("alice", "bob"):
+        monkeypatch.setenv(f"TOKEN_{name.upper()}", services.SECRETS[name])
+    people = {"alice": Person("alice", token_env="TOKEN_ALICE")}
+    with services.serving(application) as url:
+        api = Api("shop", url, [operations.from_table("GET /items")], people, limited=limited)
+        client = Client(url, ("127.0.0.1",))
+        scan = Scan(api, client)
+        scan.run(probes.chosen(["rate-limit"]))
+        client.close()
+    return scan
+
+
+@pytest.mark.parametrize(
+    ("limit", "told", "enforced", "severity", "observed"),
+    [
+        (50, True, False, Severity.LOW, "57 requests are answered where a limit of 50 is told, ten with none remaining"),
+        (1000, False, False, Severity.INFO, "200 requests were all answered, and none told of a limit"),
+        (50, True, True, None, ""),
+        (50, False, True, None, ""),
+        (1000, True, True, None, ""),
+    ],
+    ids=["told-only", "none", "enforced", "enforced-untold", "high"],
+)
+def test_what_is_answered_decides(monkeypatch, limit, told, enforced, severity, observed):
+    application, _ = served(limit, told=told, enforced=enforced)
+    found = scanned(monkeypatch, application).findings
+    assert [one.severity for one in found] == ([] if severity is None else [severity])
+    assert not found or observed in found[0].observed
+    assert not found or found[0].cwe == 770
+
+
+def test_only_the_limited_identity_is_used_up(monkeypatch):
+    application, counted = served(50)
+    scan = scanned(monkeypatch, application, Person("bob", token_env="TOKEN_BOB", limits="production"))
+    assert counted == {"bob": 51}
+    assert not scan.findings
+    assert scan.denominators["rate-limit"].tried
