@@ -6,6 +6,7 @@ import copy
 import re
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 from theodore_qa.errors import UsageError
 
@@ -127,8 +128,7 @@ def from_table(row: str | dict[str, Any]) -> Operation:
         raise UsageError(f"The row {row!r} names no operation: write it as GET /orders/{{order_id}}.")
     method, (path, _, query) = match[1], match[2].partition("?")
     parameters = [Parameter(name, "path", required=True) for name in re.findall(r"\{(\w+)\}", path)]
-    for pair in filter(None, query.split("&")):
-        name, _, value = pair.partition("=")
+    for name, value in parse_qsl(query, keep_blank_values=True):
         parameters.append(Parameter(name, "query", schema=_told(value), required=True))
     for location in ("query", "header", "cookie"):
         given: dict[str, Any] = dict(told.get(location, {}))

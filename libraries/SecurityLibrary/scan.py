@@ -197,7 +197,7 @@ class Scan:
             elif one.location == "query":
                 query += [(one.name, item) for item in (value if isinstance(value, list) else [value])]
             elif one.location == "header":
-                head[one.name] = str(value)
+                head[one.name] = str(value).strip()  # HTTP allows no white space around the value of a header
             elif one.location == "cookie":
                 head["Cookie"] = f"{one.name}={value}"
             else:
@@ -344,15 +344,18 @@ class Scan:
                 self._slots.append(Slot(operation, parameter, person, value, controls))
 
     def _refuses(self, slot: Slot) -> str:
-        """Why a slot takes no other text at all, found out by letters behind a good value; empty if it takes texts.
+        """Why a slot takes no other text at all, found out by letters behind a good value and by brackets around it; else empty.
 
-        Letters only: a quote may be refused because it breaks a query, and that is what has to be found.
+        Nothing more: a quote may be refused because it breaks a query, and that is what has to be found. Where a value is a part
+        of a statement, as a number or a column is, letters break it and brackets do not.
         """
         known = self._closed.get(slot.place)
         if known is None:
-            answer = self.put(slot, f"{slot.value}qa{self.number()}")
-            again = self.put(slot, f"{slot.value}qa") if answer.status in INVALID else answer
-            refused = answer.status in INVALID and again.status in INVALID and slot.controls[0].ok
+            others = (f"{slot.value}qa{self.number()}", f"{slot.value}qa", f"({slot.value})")
+            answer = slot.controls[0]
+            refused = answer.ok
+            for value in others:
+                refused = refused and (answer := self.put(slot, value)).status in INVALID
             known = f"refused as invalid with {answer.status}" if refused else ""
             self._closed[slot.place] = known
         return known

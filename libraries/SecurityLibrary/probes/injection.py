@@ -45,14 +45,21 @@ class SqlInjection(SlotProbe):
     mend = "Pass values as parameters of the statement, never as parts of its text."
 
     # Before and after a condition; OR could reach rows that were not meant, so it goes to operations that only read.
-    AND = (("' AND ", " -- "), ("') AND ", " -- "), ('" AND ', " -- "), (" AND ", ""), (") AND ", " -- "), ("%' AND ", " -- "))
-    OR = (("' OR ", " -- "), ("') OR ", " -- "), ('" OR ', " -- "), (" OR ", ""))
+    AND = (
+        ("' AND ", " -- -"),
+        ("') AND ", " -- -"),
+        ('" AND ', " -- -"),
+        (" AND ", ""),
+        (") AND ", " -- -"),
+        ("%' AND ", " -- -"),
+    )
+    OR = (("' OR ", " -- -"), ("') OR ", " -- -"), ('" OR ', " -- -"), (" OR ", ""))
     PAUSES = (
-        "{v}' AND 1=(SELECT 1 FROM pg_sleep({d})) -- ",
-        "{v}'; SELECT pg_sleep({d}) -- ",
+        "{v}' AND 1=(SELECT 1 FROM pg_sleep({d})) -- -",
+        "{v}'; SELECT pg_sleep({d}) -- -",
         "{v} AND 1=(SELECT 1 FROM pg_sleep({d}))",
-        "{v}' AND SLEEP({d}) -- ",
-        "{v}'; WAITFOR DELAY '0:0:{d}' -- ",
+        "{v}' AND SLEEP({d}) -- -",
+        "{v}'; WAITFOR DELAY '0:0:{d}' -- -",
         "'||(SELECT CAST(pg_sleep({d}) AS text))||'",
     )
 
@@ -89,11 +96,15 @@ class SqlInjection(SlotProbe):
 
     def _by_condition(self, scan: Scan, slot: Slot) -> Finding | None:
         reads = slot.operation.safe or str(slot.operation) == scan.api.login.get("operation")
-        for before, after in (*self.AND, *(self.OR if reads else ())):
+        value = str(slot.value)
+        forms = [(f"{value}{before}", after) for before, after in (*self.AND, *(self.OR if reads else ()))]
+        if re.fullmatch(r"[A-Za-z_]\w*", value):
+            forms.append(("(CASE WHEN ", f" THEN {value} END) DESC"))  # where a column is named to sort by
+        for before, after in forms:
 
             def condition(*, holds: bool, before: str = before, after: str = after) -> str:
                 number = scan.number()
-                return f"{slot.value}{before}{number}={number if holds else number + 1}{after}"
+                return f"{before}{number}={number if holds else number + 1}{after}"
 
             found = deciding.differential(scan, slot, lambda: condition(holds=True), lambda: condition(holds=False))
             if found:
@@ -110,7 +121,7 @@ class SqlInjection(SlotProbe):
 
                 def union(first: int, second: int, quote: str = quote, columns: int = columns) -> tuple[str, str]:
                     text = ", ".join([f"'qa{first}'||'z{second}'"] * columns)
-                    return f"qa0{quote} UNION SELECT {text} -- ", f"qa{first}z{second}"
+                    return f"qa0{quote} UNION SELECT {text} -- -", f"qa{first}z{second}"
 
                 if found := deciding.computed(scan, slot, union):
                     return self.finding(slot.place, "a text that the database put together comes back", *found)

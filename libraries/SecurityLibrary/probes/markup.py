@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
+from SecurityLibrary import pages
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.probe import Probe, SlotProbe
@@ -21,41 +21,19 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.slots import Slot
 
-INERT = ("textarea", "title", "style", "noscript", "xmp")
-PAGES = ("text/html", "application/xhtml+xml", "image/svg+xml")
 MARKUP = '"><qa{n} qb{n}=1></qa{n}>'
-IN_ATTRIBUTE = "\" qb{n}='1"
-IN_SCRIPT = "</script><qa{n}>"
+# After the end of an attribute, of a script, of a text in a script; and as an address that is a script.
+PLACES = (
+    '" qb{n}="1',
+    "' qb{n}='1",
+    "</script><qa{n}>",
+    '"-qc{n}-"',
+    "'-qc{n}-'",
+    "`-qc{n}-`",
+    "${{qc{n}}}",
+    "javascript:qc{n}",
+)
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-
-
-class _Elements(HTMLParser):
-    """The names of elements and attributes that a browser would make of a page."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: set[str] = set()
-        self._inert: list[str] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if not self._inert:
-            self.found |= {tag, *(name for name, _ in attrs)}
-        if tag in INERT:
-            self._inert.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if self._inert and self._inert[-1] == tag:
-            self._inert.pop()
-
-
-def elements(answer: Exchange) -> set[str]:
-    """What a browser would make of an answer; nothing of one that is no page."""
-    untyped = not answer.media and "nosniff" not in answer.headers.get("x-content-type-options", "")
-    if answer.media not in PAGES and not (untyped and "<" in answer.text):
-        return set()
-    parser = _Elements()
-    parser.feed(answer.text)
-    return parser.found
 
 
 class ReflectedXss(SlotProbe):
@@ -67,20 +45,23 @@ class ReflectedXss(SlotProbe):
     severity = Severity.HIGH
     cwe = 79
     owasp = ("A03:2021", "A05:2025")
-    sends = "an element and an attribute of made-up names, after what ends an attribute or a script"
-    decides = "a browser would make the element or attribute of the page, twice, with other names; JSON that repeats it is none"
+    sends = "an element, an attribute and a variable of made-up names, after what ends an attribute, a script or a text in it"
+    decides = (
+        "a browser would make the element or attribute of the page, or run the variable, twice, with other names; JSON that "
+        "repeats it is none"
+    )
     bad = 'HTMLResponse(f"<p>No such company: {name}</p>")'
     good = 'HTMLResponse(f"<p>No such company: {html.escape(name)}</p>")'
     mend = "Escape values for the place at which they stand in a page, and send a Content-Security-Policy."
 
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
-        """Try elements, attributes and the end of a script; also as a browser asks, which may bring a page."""
-        for template in (MARKUP, IN_ATTRIBUTE, IN_SCRIPT):
+        """Try each place of a page; also as a browser asks, which may bring a page."""
+        for template in (MARKUP, *PLACES):
             found = []
             for _ in range(2):
                 number = scan.number()
                 answer = scan.put(slot, template.format(n=number), headers={"Accept": "text/html,*/*;q=0.8"})
-                if not elements(answer) & {f"qa{number}", f"qb{number}"}:
+                if not pages.made_of(answer) & {f"qa{number}", f"qb{number}", f"qc{number}"}:
                     break
                 found.append(answer)
             else:
@@ -107,7 +88,7 @@ class StoredXss(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Store in each slot, then read each page."""
-        pages = [one for one in self._readable(scan) if elements(scan.control(one, scan.person(one))[0])]
+        readable = [one for one in self._readable(scan) if pages.made_of(scan.control(one, scan.person(one))[0])]
         slots = [slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe]
         marks: dict[str, Slot] = {}
         read: list[tuple[Operation, Exchange]] = []
@@ -116,12 +97,12 @@ class StoredXss(Probe):
                 number = scan.number()
                 marks[f"qa{number}"] = slot
                 stored = scan.put(slot, MARKUP.format(n=number))
-                read += [(page, answer) for page in pages if (answer := self._of_this(scan, page, stored))]
+                read += [(page, answer) for page in readable if (answer := self._of_this(scan, page, stored))]
             scan.tried(self, slot.place)
-        read += [(page, scan.send(page, scan.person(page))) for page in pages]
+        read += [(page, scan.send(page, scan.person(page))) for page in readable]
         shown: dict[str, list[tuple[str, Exchange]]] = {}
         for page, answer in read:
-            for mark in marks.keys() & elements(answer):
+            for mark in marks.keys() & pages.made_of(answer):
                 shown.setdefault(marks[mark].place, []).append((str(page), answer))
         for place, found in shown.items():
             if len(found) > 1:

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import html
 import io
+import json
 import re
 import socket
 import sqlite3
@@ -79,6 +80,35 @@ def sql(kind):
         return JSONResponse([{"id": one, "name": two} for one, two in rows])
 
     return app(("GET", "/items", items))
+
+
+def sql_places(kind):
+    """Statements made of a header, of a cookie, and of a column to sort by."""
+    database, turn = _database(), threading.Lock()
+
+    def answer(statement, *values):
+        with turn:
+            try:
+                rows = database.execute(statement, values).fetchall()
+            except sqlite3.Error:
+                return JSONResponse({"error": "not valid"}, 400)
+        return JSONResponse({"items": [{"id": one, "name": two} for one, two in rows]})
+
+    def named(name):
+        if kind == "good":
+            return answer("SELECT id, name FROM items WHERE name = ?", name)
+        return answer(f"SELECT id, name FROM items WHERE name = '{name}'")
+
+    def by_sort(request: Request):
+        column = request.query_params.get("sort", "")
+        safe = column if column in ("id", "name") else "id"
+        return answer(f"SELECT id, name FROM items ORDER BY {safe if kind == 'good' else column}")
+
+    return app(
+        ("GET", "/header", lambda request: named(request.headers.get("x-name", ""))),
+        ("GET", "/cookie", lambda request: named(request.cookies.get("name", ""))),
+        ("GET", "/sorted", by_sort),
+    )
 
 
 def nosql(kind):
@@ -241,11 +271,28 @@ def graphql(kind):
     return app(("POST", "/graphql", query))
 
 
+_IN_PLACES = {
+    "single": "<input value='{bare}'>",
+    "in-script": '<script>var q = "{bare}"; // what was looked for\n</script>',
+    "in-template": "<script>var q = `you're looking for {bare}`;</script>",
+    "in-handler": "<p onclick=\"show('{bare}')\">again</p>",
+    "link": '<a href="{quoted}">back</a>',
+    "places": (
+        "<input value='{quoted}'><script>var q = {script}; /* it's {script} */</script>"
+        '<script type="application/json">{{"q": {script}}}</script><a href="/?back={quoted}">back</a>'
+    ),
+}
+
+
 def page(kind):
     def show(request: Request):
         name = request.query_params.get("name", "")
         if kind == "json":
             return JSONResponse({"you_sent": name})
+        if kind in _IN_PLACES:
+            bare = name.replace("<", "&lt;").replace(">", "&gt;")
+            safe = {"quoted": html.escape(name), "script": json.dumps(name).replace("<", "\\u003c")}
+            return HTMLResponse(_IN_PLACES[kind].format(bare=bare, **safe), headers={"x-content-type-options": "nosniff"})
         shown = html.escape(name) if kind == "good" else name
         if kind == "attribute":
             return HTMLResponse(f'<input value="{name}">', headers={"x-content-type-options": "nosniff"})

@@ -37,7 +37,13 @@ PAIRS = [
         611,
     ),
     ("graphql", services.graphql, ("bad",), [{"operation": "POST /graphql", "body": {"query": "{__typename}"}}], 770),
-    ("reflected-xss", services.page, ("bad", "attribute"), ["GET /search?name=pen"], 79),
+    (
+        "reflected-xss",
+        services.page,
+        ("bad", "attribute", "single", "in-script", "in-template", "in-handler", "link"),
+        ["GET /search?name=pen"],
+        79,
+    ),
     ("stored-xss", services.comments, ("bad",), [{"operation": "POST /comments", "body": {"text": "hi"}}, "GET /comments"], 79),
     (
         "stored-xss",
@@ -80,6 +86,29 @@ def test_markup_that_comes_back_as_json_is_none():
         scan = scanned(url, "reflected-xss", "GET /search?name=pen")
     assert scan.findings == []
     assert scan.denominators["reflected-xss"].tried == {"GET /search query name"}
+
+
+def test_values_that_are_escaped_for_their_places_are_no_markup():
+    with services.serving(services.page("places")) as url:
+        scan = scanned(url, "reflected-xss", "GET /search?name=pen")
+    assert scan.findings == []
+    assert scan.denominators["reflected-xss"].tried == {"GET /search query name"}
+
+
+@pytest.mark.parametrize(
+    ("row", "place"),
+    [
+        ({"operation": "GET /header", "header": {"X-Name": "pen"}}, "GET /header header X-Name"),
+        ({"operation": "GET /cookie", "cookie": {"name": "pen"}}, "GET /cookie cookie name"),
+        ("GET /sorted?sort=name", "GET /sorted query sort"),
+    ],
+)
+def test_statements_are_made_of_more_than_texts_to_look_for(row, place):
+    for kind in ("bad", "good"):
+        with services.serving(services.sql_places(kind)) as url:
+            scan = scanned(url, "sql-injection", row)
+        assert scan.denominators["sql-injection"].tried == {place}
+        assert [one.places for one in scan.findings] == ([(place,)] if kind == "bad" else [])
 
 
 @pytest.mark.parametrize(("kind", "found"), [("bad", ["path-traversal"]), ("good", [])])

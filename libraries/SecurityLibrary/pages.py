@@ -1,0 +1,67 @@
+"""What a browser would make of a page: its elements and attributes, and what its scripts name outside of texts."""
+
+from __future__ import annotations
+
+import re
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from SecurityLibrary.exchange import Exchange
+
+INERT = ("textarea", "title", "style", "noscript", "xmp")
+PAGES = ("text/html", "application/xhtml+xml", "image/svg+xml")
+ADDRESSES = ("href", "src", "action", "formaction", "data", "xlink:href")
+SCRIPTS = re.compile(r"(?i)(?:text|application)/(?:java|ecma)script|module|")
+# What a script passes over: comments, and texts with what is escaped in them.
+_PASSED = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n])*'|`(?P<template>(?:\\.|[^`\\])*)`", re.DOTALL)
+
+
+def made_of(answer: Exchange) -> set[str]:
+    """The names of elements and attributes, and those that scripts use; nothing of an answer that is no page."""
+    untyped = not answer.media and "nosniff" not in answer.headers.get("x-content-type-options", "")
+    if answer.media not in PAGES and not (untyped and "<" in answer.text):
+        return set()
+    parser = _Page()
+    parser.feed(answer.text)
+    return parser.found
+
+
+def names_in(script: str) -> set[str]:
+    """The names that a script uses: what stands in comments and texts is none, what a template computes is one."""
+    computed = " ".join(
+        part for match in _PASSED.finditer(script) for part in re.findall(r"\$\{([^}]*)\}", match["template"] or "")
+    )
+    return set(re.findall(r"[A-Za-z_$][\w$]*", f"{_PASSED.sub(' ', script)} {computed}"))
+
+
+class _Page(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self._inert: list[str] = []
+        self._runs = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if not self._inert:
+            self.found |= {tag, *(name for name, _ in attrs)}
+            for name, value in attrs:
+                self._attribute(name, (value or "").strip())
+        if tag in INERT:
+            self._inert.append(tag)
+        self._runs = tag == "script" and bool(SCRIPTS.fullmatch(dict(attrs).get("type") or ""))
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._inert and self._inert[-1] == tag:
+            self._inert.pop()
+        self._runs = False
+
+    def handle_data(self, data: str) -> None:
+        if self._runs and not self._inert:
+            self.found |= names_in(data)
+
+    def _attribute(self, name: str, value: str) -> None:
+        if name.startswith("on"):
+            self.found |= names_in(value)
+        elif name in ADDRESSES and value.lower().startswith("javascript:"):
+            self.found |= names_in(value.partition(":")[2])
