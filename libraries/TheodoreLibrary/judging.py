@@ -313,6 +313,11 @@ def no_links(checks: Checks, check: str, expected: str) -> None:
     checks.not_evaluated(check, expected, reason, waived=str(waiver or ""))
 
 
+def host(url: str) -> str:
+    """The host that an address names, or a bare name, without ``www.``."""
+    return (urlsplit(url if "//" in url else f"//{url}").hostname or "").removeprefix("www.")
+
+
 def own_pages(checks: Checks, job: Job) -> None:
     """The sources that the record names are pages of the company's own site that were fetched for this research."""
     record = job.record or {}

@@ -10,6 +10,7 @@ from robotlibcore import keyword
 
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
+from theodore_qa.errors import UsageError
 from TheodoreLibrary import contract, jobs, judging
 from TheodoreLibrary.jobs import Job, watch
 
@@ -23,6 +24,36 @@ CONFLICT = 409
 
 class LifecycleKeywords:
     """Progress, phases, dependencies, and researches that are asked for again."""
+
+    @keyword(tags=("research",))
+    def given_website_should_be_used(self, research: Job) -> None:
+        """Checks that a research that was told the company's website read that site, and that its record names it.
+
+        | =Argument= | =Meaning= |
+        | ``research`` | a research that was started with ``website`` and followed to its end |
+
+        A leading ``www.`` makes no difference. Where the environment has no links, which site was read is NOT EVALUATED.
+
+        Example:
+        | ${research} =    Research Company    Figma    website=https://www.figma.com
+        | Given Website Should Be Used    ${research}
+        """
+        given = str(research.request.get("website") or "")
+        if not given:
+            raise UsageError(f"The {research} was given no website: start it with website=https://… first.")
+        host = judging.host(given)
+        record = research.record or {}
+        checks = Checks("Given website", research.company)
+        checks.equal("research.website_completed", "completed", research.status)
+        kept = judging.host(str(record.get("website") or record.get("domain") or ""))
+        checks.that("research.website_kept", kept == host, host, kept or "none")
+        if research.calls is None:
+            judging.no_links(checks, "research.website_read", f"pages of {host}")
+        else:
+            read = [call for call in research.calls.get("web", []) if call["status"] == jobs.OK]
+            hosts = sorted({judging.host(f"//{call['host']}") for call in read})
+            checks.that("research.website_read", hosts == [host], f"pages of {host}", ", ".join(hosts) or "none", n=len(read))
+        checks.conclude()
 
     @keyword(tags=("research",))
     def research_should_stay_found(self, research: Job, *, duration: timedelta = SETTLE) -> None:

@@ -46,6 +46,13 @@ RESEARCH = (
         ("research", "streams", "ai", "ai-answers", "discovery", "tenants", "contract", "dependencies"),
     ),
     Defect(
+        "website-ignored",
+        "A website that is given is searched for all the same.",
+        "research.website_completed",
+        "research_lifecycle",
+        ("research", "lifecycle"),
+    ),
+    Defect(
         "progress-backwards",
         "The analysis phase counts its percentage from zero again.",
         "research.progress_monotonic",

@@ -40,6 +40,13 @@ Finished Research Is Found Again
     ${research} =    Research Company    Slack
     Research Should Stay Found    ${research}    duration=${STAY}[${PROFILE}]
 
+Given Website Is Used
+    [Documentation]    Who knows the website need not have it searched for: that site is read, and the record names it.
+    [Tags]    control:SOC2-PI1.3    area:research
+    Make Dependency Misbehave    search    status=503
+    ${research} =    Research Company    Figma    website=https://www.figma.com
+    Given Website Should Be Used    ${research}
+
 Running Research Can Be Cancelled
     [Documentation]    A cancelled research stops working: no dependency is called any more.
     [Tags]    control:SOC2-PI1.3    area:cancel

@@ -208,6 +208,16 @@ ROWS = {
         "VAR    @{a}    X\nVAR    &{f}    q=${a}\nVAR    &{g}    p=${a}\nRankings Should Be Good    ${f}    ${g}",
         "The queries differ: found for q, relevant for p.",
     ),
+    "no website": (
+        "${r} =    Research Company    Slack\nGiven Website Should Be Used    ${r}",
+        re.compile(r"The research res_\w+ of 'Slack' was given no website: start it with website=https://… first\."),
+    ),
+    "website without a site": (
+        "${r} =    Research Company    Figma    website=https://nobody.example\nGiven Website Should Be Used    ${r}",
+        "research.website_completed of Figma: expected 'completed', observed 'failed'\n"
+        "research.website_kept of Figma: expected nobody.example, observed none\n"
+        "research.website_read of Figma: expected pages of nobody.example, observed none.",
+    ),
     "no group": (
         "Get Similar Companies    Quiet Harbor Goods",
         "The company Quiet Harbor Goods belongs to no group in companies.yaml.",

@@ -63,8 +63,9 @@ def count(request: Request, bucket: str, who: str, limits: str) -> None:
 
 def address(request: Request, who: str) -> str:
     """Whose tries are counted: those for one name, whatever a request says of where it comes from."""
-    forwarded = request.headers.get("x-forwarded-for")
-    return f"{who} from {forwarded}" if forwarded and defects.on("forwarded-for-believed") else who
+    if defects.on("forwarded-for-believed") and (forwarded := request.headers.get("x-forwarded-for")):
+        return f"{who} from {forwarded}"
+    return who
 
 
 def quota(limits: str) -> dict[str, int]:

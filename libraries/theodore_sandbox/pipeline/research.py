@@ -88,7 +88,7 @@ class Research(Job):
         return {"result": record}
 
     async def _domain(self, output: dict[str, Any]) -> str | None:
-        if self.request.website:
+        if self.request.website and not defects.on("website-ignored"):
             return httpx.URL(self.request.website).host.removeprefix("www.")
         found = await search.find_domain(self.jobs.clients["search"], self.request.company_name)
         output |= {"fallback_used": found.fallback_used, "domain": found.domain}
