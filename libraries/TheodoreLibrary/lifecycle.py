@@ -56,6 +56,33 @@ class LifecycleKeywords:
         checks.conclude()
 
     @keyword(tags=("research",))
+    def forbidden_pages_should_not_be_read(self, research: Job, *paths: str) -> None:
+        """Checks that a research asked for robots.txt and read no page that it forbids (RFC 9309).
+
+        | =Argument= | =Meaning= |
+        | ``research`` | a research that was followed to its end |
+        | ``paths`` | beginnings of the paths that the company's robots.txt disallows, such as /internal/ |
+
+        Where the environment has no links, this is NOT EVALUATED.
+
+        Example:
+        | ${research} =    Research Company    Salesforce
+        | Forbidden Pages Should Not Be Read    ${research}    /internal/
+        """
+        if not paths:
+            raise UsageError("Name at least one path that robots.txt disallows, such as /internal/.")
+        checks = Checks("Forbidden pages", research.company)
+        if research.calls is None:
+            judging.no_links(checks, "research.robots", f"no page below {', '.join(paths)}")
+        else:
+            asked = [call["path"] for call in research.calls.get("web", [])]
+            checks.that("research.robots_asked", "/robots.txt" in asked, "a call for /robots.txt", f"{len(asked)} calls")
+            wrong = sorted({path for path in asked if path.startswith(paths)})
+            observed = ", ".join(wrong) or f"none of {len(asked)} calls"
+            checks.that("research.robots", bool(asked) and not wrong, f"no page below {', '.join(paths)}", observed, n=len(asked))
+        checks.conclude()
+
+    @keyword(tags=("research",))
     def research_should_stay_found(self, research: Job, *, duration: timedelta = SETTLE) -> None:
         """Asks for a finished research again and again and checks that it is found each time, with the same result.
 

@@ -46,6 +46,13 @@ RESEARCH = (
         ("research", "streams", "ai", "ai-answers", "discovery", "tenants", "contract", "dependencies"),
     ),
     Defect(
+        "robots-ignored",
+        "Pages that robots.txt disallows are read like any other.",
+        "research.robots",
+        "research_lifecycle",
+        ("research", "data", "industry", "ai", "ai-answers", "discovery"),
+    ),
+    Defect(
         "website-ignored",
         "A website that is given is searched for all the same.",
         "research.website_completed",

@@ -40,6 +40,11 @@ Finished Research Is Found Again
     ${research} =    Research Company    Slack
     Research Should Stay Found    ${research}    duration=${STAY}[${PROFILE}]
 
+Forbidden Pages Are Not Read
+    [Documentation]    What the company's robots.txt disallows is left alone.
+    [Tags]    control:SOC2-CC2.3    company:Salesforce    area:data    area:research
+    Forbidden Pages Should Not Be Read    ${RESEARCH}    /internal/
+
 Given Website Is Used
     [Documentation]    Who knows the website need not have it searched for: that site is read, and the record names it.
     [Tags]    control:SOC2-PI1.3    area:research

@@ -208,6 +208,14 @@ ROWS = {
         "VAR    @{a}    X\nVAR    &{f}    q=${a}\nVAR    &{g}    p=${a}\nRankings Should Be Good    ${f}    ${g}",
         "The queries differ: found for q, relevant for p.",
     ),
+    "forbidden pages": (
+        "${r} =    Research Company    Slack\nForbidden Pages Should Not Be Read    ${r}    /about    /nowhere",
+        "research.robots of Slack: expected no page below /about, /nowhere, observed /about.",
+    ),
+    "nothing forbidden": (
+        "${r} =    Research Company    Slack\nForbidden Pages Should Not Be Read    ${r}",
+        "Name at least one path that robots.txt disallows, such as /internal/.",
+    ),
     "no website": (
         "${r} =    Research Company    Slack\nGiven Website Should Be Used    ${r}",
         re.compile(r"The research res_\w+ of 'Slack' was given no website: start it with website=https://… first\."),

@@ -41,7 +41,9 @@ class SiteUnavailableError(Exception):
 async def pages(client: Dependency, domain: str, limit: int, cache: dict[str, Page]) -> AsyncIterator[tuple[Page, int]]:
     """Yield the pages of ``domain`` that matter most, with the number of pages that will come."""
     robots = await _robots(client, domain)
-    wanted = [url for url in await _listed(client, domain) if robots.can_fetch(AGENT, url)][:limit]
+    wanted = [url for url in await _listed(client, domain) if robots.can_fetch(AGENT, url) or defects.on("robots-ignored")][
+        :limit
+    ]
     read = 0
     for url in wanted:
         page = cache.get(_key(url)) or await _read(client, url)
