@@ -23,6 +23,7 @@ from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 WITHIN = timedelta(seconds=10)
 NORMAL = (1000, 1001)
+POLICY, OWN_CODES = 1008, range(4000, 5000)  # RFC 6455, 7.4
 UPTIMES_APART = 10
 # Shares of the phases in percent, as the contract gives them.
 WEIGHTS = dict(zip(judging.PHASES, (10, 50, 25, 10, 5), strict=True))
@@ -199,8 +200,8 @@ class StreamKeywords:
         reasons = [(one.get("data") or {}).get("message") for one in heard.messages]
         told = ", ".join(map(str, reasons)) or "nothing"
         checks.that("stream.websocket_reason", bool(reasons) and all(reasons), "an error that says why", told)
-        shut = heard.closed is not None and heard.closed not in NORMAL
-        checks.that("stream.websocket_shut", shut, "closed as refused", heard.closed or "still open")
+        shut = heard.closed == POLICY or heard.closed in OWN_CODES
+        checks.that("stream.websocket_shut", shut, "closed as refused (1008, or 4000 to 4999)", heard.closed or "still open")
         checks.conclude()
 
 

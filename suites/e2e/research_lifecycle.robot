@@ -42,7 +42,7 @@ Finished Research Is Found Again
 
 Forbidden Pages Are Not Read
     [Documentation]    What the company's robots.txt disallows is left alone.
-    [Tags]    control:SOC2-CC2.3    company:Salesforce    area:data    area:research
+    [Tags]    control:SOC2-PI1.2    company:Salesforce    area:data    area:research
     Forbidden Pages Should Not Be Read    ${RESEARCH}    /internal/
 
 Given Website Is Used
