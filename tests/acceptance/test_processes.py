@@ -57,6 +57,12 @@ def sandboxes(mark):
     return [command for command in left(mark) if "theodore_sandbox" in command]
 
 
+def heeds_signals():
+    """A run behind nohup ignores some of them, and so do its children."""
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.SIG_DFL)
+
+
 def started(long_project, clean_environment, command, condition=lambda mark: len(sandboxes(mark)) >= 3):
     mark = f"THEODORE_TEST_MARK={uuid4().hex}"
     name, value = mark.split("=")
@@ -68,6 +74,7 @@ def started(long_project, clean_environment, command, condition=lambda mark: len
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
+        preexec_fn=heeds_signals,
     )
     until(lambda: condition(mark), "what the test waits for")
     return process, mark
