@@ -49,6 +49,7 @@ class Experiment:
     operational: float = 0.5
     success: float = 0.9
     ceiling: float = 5.0
+    slowest: float = 20.0
     interval: float = 0.25
     hold: float = 2.0
     cool_down: float = 0.5
@@ -85,7 +86,7 @@ def _experiment(name: str, told: dict[str, Any], probes: dict[str, Probe]) -> Ex
     if told["probe"] not in probes:
         raise unknown("probe", told["probe"], probes, f"{FILE}, {name}")
     more: dict[str, Any] = {
-        key: seconds(told[key]) for key in ("duration", "recovery", "ceiling", "interval", "hold") if key in told
+        key: seconds(told[key]) for key in ("duration", "recovery", "ceiling", "slowest", "interval", "hold") if key in told
     }
     more |= {key: told[key] for key in ("operational", "success", "groups") if key in told}
     return Experiment(

@@ -48,6 +48,10 @@ def _described(one: Experiment) -> str:
         ("probe", f"{one.probe.name}: {one.probe.method} {one.probe.path}"),
         ("steady state", f"{one.success:.0%} of the probes good, 95th percentile at most {show(one.ceiling)}"),
         ("while it lasts", f"at least {one.operational:.0%} of the probes good, none answered wrongly"),
+        (
+            "broken off",
+            f"below {one.operational:.0%} of good probes, or above {show(one.slowest)} at the 95th percentile, from 6 probes on",
+        ),
         ("recovery", f"within {show(one.recovery)}, held for {show(one.hold)}"),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 BASELINE = 8
 ENOUGH = 3
 ABORT_AFTER = 6
+TWICE = 2.0
+NOTICEABLE = 0.1
 RECOVERY_INTERVAL = 0.1
 LOOK = 0.05
 
@@ -40,6 +42,13 @@ class Result:
     recovered: float | None = None
     aborted: str = ""
     unsteady: str = ""
+
+    @property
+    def degraded(self) -> float | None:
+        """When the fault first showed: the first probe that was not good, or that took more than twice the baseline's time."""
+        usual = TWICE * slowest(self.before) + NOTICEABLE
+        shown = (one.began for one in self.during if one.outcome is not Outcome.GOOD or one.took > usual)
+        return next(shown, None)
 
     @property
     def recovery(self) -> float | None:
@@ -103,12 +112,20 @@ def _wait(experiment: Experiment, result: Result, prober: Prober, *, safety: boo
     ends = time.monotonic() + experiment.duration
     while time.monotonic() < ends:
         time.sleep(LOOK)
-        seen = prober.since(0)
-        if safety and len(seen) >= ABORT_AFTER and success(seen) < experiment.operational:
-            result.aborted = (
-                f"after {len(seen)} probes only {success(seen):.0%} were good, which is less than {experiment.operational:.0%}"
-            )
+        result.aborted = too_harmful(experiment, prober.since(0)) if safety else ""
+        if result.aborted:
             return
+
+
+def too_harmful(experiment: Experiment, seen: list[Sample]) -> str:
+    """Why an experiment has to be broken off: its error budget is spent, or users wait too long; empty if it may go on."""
+    if len(seen) < ABORT_AFTER:
+        return ""
+    if success(seen) < experiment.operational:
+        return f"after {len(seen)} probes only {success(seen):.0%} were good, which is less than {experiment.operational:.0%}"
+    if slowest(seen) > experiment.slowest:
+        return f"the 95th percentile of {len(seen)} probes was {slowest(seen):.2f} s, which is more than {experiment.slowest:g} s"
+    return ""
 
 
 def _undone(fault: Fault) -> str:

@@ -61,8 +61,12 @@ class ExperimentKeywords:
 
         What is not given here is taken from ``theodore test chaos`` and its options.
 
-        Returns the figures: ``baseline``, ``impact``, ``recovery`` in seconds, and where the ``journal`` in Chaos Toolkit's
+        Returns the figures: ``baseline`` and ``impact`` (share of good probes, 95th percentile in seconds), ``recovery`` in
+        seconds, why it was ``aborted``, and the ``exposure`` of each fault. The log says where the journal in Chaos Toolkit's
         shape lies.
+
+        Safety limits: from 6 probes on the experiment is broken off when fewer are good than it tolerates (its error budget),
+        or when the 95th percentile of their durations is above its ``slowest``; then the system cools down.
 
         If the steady state does not hold before, nothing is injected. A fault that touched nothing, that was undone by its
         lease, or during which there were fewer than 3 probes proves nothing: NOT EVALUATED. Everything is undone in any case.
@@ -171,6 +175,7 @@ def _judged(result: Result, *, recovery: bool) -> dict[str, Any]:
         "baseline": {"success": success(result.before), "p95_seconds": slowest(result.before)},
         "impact": {"success": share, "p95_seconds": slowest(result.during), "outcomes": counts(result.during)},
         "recovery": result.recovery,
+        "aborted": result.aborted,
         "exposure": {str(fault): fault.exposure for fault in result.faults},
     }
 
@@ -183,8 +188,20 @@ def _show(result: Result) -> None:
     header = ("Phase", "Probes", "Good", "95th percentile", *(outcome.value for outcome in Outcome))
     title = f"{result.experiment.title} (intensity {result.experiment.intensity:g}, {show(result.experiment.duration)})"
     log_table(title, header, rows)
+    if result.injected and result.undone:
+        log_table("Moments", ("What", "After the start"), [(what, show(moment)) for what, moment in _moments(result) if moment])
     if picture := timeline.drawn(result):
         logger.info(own_html(picture), html=True)
+
+
+def _moments(result: Result) -> list[tuple[str, float | None]]:
+    told = {
+        "fault injected": result.injected,
+        "first degraded": result.degraded,
+        "fault undone": result.undone,
+        "recovered": result.recovered,
+    }
+    return [(what, moment - result.began if moment else None) for what, moment in told.items()]
 
 
 def _close(checks: Checks, result: Result, verdict: str) -> None:

@@ -71,20 +71,28 @@ class NetworkKeywords:
         return self._toxic(link, "bandwidth", {"rate": rate}, stream, share, duration)
 
     @keyword(tags=("fault", "network"))
-    def delay_closing(self, link: str, delay: timedelta, *, share: float = 1.0, duration: timedelta = MINUTE) -> Fault:
+    def delay_closing(
+        self,
+        link: str,
+        delay: timedelta,
+        *,
+        stream: Stream = "downstream",
+        share: float = 1.0,
+        duration: timedelta = MINUTE,
+    ) -> Fault:
         """Passes the end of connections on later; returns the fault.
 
         | =Argument= | =Meaning= |
         | ``link`` | a link of the environment |
         | ``delay`` | how much later, such as 2 s |
-        | ``share``, ``duration`` | as in `Add Latency` |
+        | ``stream``, ``share``, ``duration`` | as in `Add Latency` |
 
         Example:
         | ${fault} =    Delay Closing    web    2 s
         | ${research} =    Research Company    Slack
         | Get Research Status    ${research}    ==    completed
         """
-        return self._toxic(link, "slow_close", {"delay": _milliseconds(delay)}, "downstream", share, duration)
+        return self._toxic(link, "slow_close", {"delay": _milliseconds(delay)}, stream, share, duration)
 
     @keyword(tags=("fault", "network"))
     def swallow_data(
@@ -113,21 +121,27 @@ class NetworkKeywords:
 
     @keyword(tags=("fault", "network"))
     def reset_connections(
-        self, link: str, *, after: timedelta = timedelta(0), share: float = 1.0, duration: timedelta = MINUTE
+        self,
+        link: str,
+        *,
+        after: timedelta = timedelta(0),
+        stream: Stream = "downstream",
+        share: float = 1.0,
+        duration: timedelta = MINUTE,
     ) -> Fault:
         """Resets the connections of a link (TCP RST); returns the fault.
 
         | =Argument= | =Meaning= |
         | ``link`` | a link of the environment |
         | ``after`` | how long each connection lives; not at all by default |
-        | ``share``, ``duration`` | as in `Add Latency` |
+        | ``stream``, ``share``, ``duration`` | as in `Add Latency` |
 
         Example:
         | ${fault} =    Reset Connections    openai
         | ${research} =    Research Company    Slack
         | Fault Should Have Touched    ${fault}
         """
-        return self._toxic(link, "reset_peer", {"timeout": _milliseconds(after)}, "downstream", share, duration)
+        return self._toxic(link, "reset_peer", {"timeout": _milliseconds(after)}, stream, share, duration)
 
     @keyword(tags=("fault", "network"))
     def slice_data(
@@ -137,6 +151,7 @@ class NetworkKeywords:
         *,
         delay: timedelta = timedelta(milliseconds=1),
         stream: Stream = "downstream",
+        share: float = 1.0,
         duration: timedelta = MINUTE,
     ) -> Fault:
         """Cuts what comes over a link into small pieces; returns the fault.
@@ -145,7 +160,7 @@ class NetworkKeywords:
         | ``link`` | a link of the environment |
         | ``size`` | bytes of a piece |
         | ``delay`` | between two pieces; 1 ms by default |
-        | ``stream``, ``duration`` | as in `Add Latency` |
+        | ``stream``, ``share``, ``duration`` | as in `Add Latency` |
 
         Example:
         | ${fault} =    Slice Data    search    size=20
@@ -153,7 +168,7 @@ class NetworkKeywords:
         | Fault Should Have Touched    ${fault}
         """
         attributes = {"average_size": size, "size_variation": 0, "delay": _milliseconds(delay) * 1000}
-        return self._toxic(link, "slicer", attributes, stream, 1.0, duration)
+        return self._toxic(link, "slicer", attributes, stream, share, duration)
 
     @keyword(tags=("fault", "network"))
     def limit_data(
@@ -181,6 +196,7 @@ class NetworkKeywords:
         size: int = 1,
         probability: float = 1.0,
         stream: Stream = "downstream",
+        share: float = 1.0,
         seed: int | None = None,
         duration: timedelta = MINUTE,
     ) -> Fault:
@@ -191,7 +207,7 @@ class NetworkKeywords:
         | ``size`` | how many bytes of a piece are changed; 1 by default |
         | ``probability`` | for how many of the pieces, 0 to 1; all by default |
         | ``seed`` | makes the choice repeatable |
-        | ``stream``, ``duration`` | as in `Add Latency` |
+        | ``stream``, ``share``, ``duration`` | as in `Add Latency` |
 
         Example:
         | ${fault} =    Corrupt Data    openai    size=200    seed=7
@@ -199,7 +215,7 @@ class NetworkKeywords:
         | Job Should Be Honest    ${research}
         """
         attributes = {"bytes": size, "probability": probability, "seed": seed}
-        return self._toxic(link, "corrupt", attributes, stream, 1.0, duration)
+        return self._toxic(link, "corrupt", attributes, stream, share, duration)
 
     @keyword(tags=("fault", "network"))
     def cut_link(self, link: str, *, duration: timedelta = MINUTE) -> Fault:

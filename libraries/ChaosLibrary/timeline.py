@@ -52,10 +52,12 @@ def drawn(result: Result) -> str:
             f'fill="currentColor" fill-opacity="0.12" stroke="currentColor" stroke-dasharray="4 3"/>'
             f'<text x="{x(result.injected) + 4:.1f}" y="{HEIGHT - BOTTOM + 13}">fault</text>'
         )
-    if result.recovered:
-        at = x(max(result.recovered, result.undone or 0))
-        parts.append(f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{y(0):.1f}" stroke="currentColor"/>')
-        parts.append(f'<text x="{at + 4:.1f}" y="{TOP - 3}">recovered</text>')
+    moments = {"degraded": result.degraded, "recovered": result.recovered and max(result.recovered, result.undone or 0)}
+    for told, moment in moments.items():
+        if moment:
+            at = x(moment)
+            parts.append(f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{y(0):.1f}" stroke="currentColor"/>')
+            parts.append(f'<text x="{at + 4:.1f}" y="{TOP - 3}">{told}</text>')
     parts += [SHAPES[one.outcome].format(x=x(one.began), y=y(one.took)) for one in samples]
     title = escape(f"{result.experiment.name}: duration of each probe over time")
     style = "font:11px sans-serif;max-width:100%"

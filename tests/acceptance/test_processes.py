@@ -74,7 +74,7 @@ def started(long_project, clean_environment, command, condition=lambda mark: len
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        preexec_fn=heeds_signals,
+        preexec_fn=heeds_signals,  # noqa: PLW1509  # no threads here
     )
     until(lambda: condition(mark), "what the test waits for")
     return process, mark

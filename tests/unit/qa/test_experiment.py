@@ -4,7 +4,7 @@ import pytest
 
 from ChaosLibrary import definitions
 from ChaosLibrary.availability import Availability
-from ChaosLibrary.experiment import steady_since, unsteady
+from ChaosLibrary.experiment import Result, steady_since, too_harmful, unsteady
 from ChaosLibrary.probes import Outcome, Sample, slowest, success
 
 EXPERIMENT = definitions.load()["network_latency_basic"]
@@ -51,3 +51,18 @@ def test_blocks_are_the_unit_of_availability():
     seen[25] = Sample(12.5, 0.01, Outcome.SILENT)
     blocks = Availability(seen, 0).blocks
     assert (blocks.hits, blocks.tried) == (3, 4)
+
+
+def test_an_experiment_that_does_too_much_harm_is_broken_off():
+    assert too_harmful(EXPERIMENT, samples("sssss")) == ""
+    assert too_harmful(EXPERIMENT, samples("gggsss")) == ""
+    assert too_harmful(EXPERIMENT, samples("ggssss")) == "after 6 probes only 33% were good, which is less than 50%"
+    slow = samples("gggggg", took=EXPERIMENT.slowest + 1)
+    assert too_harmful(EXPERIMENT, slow) == "the 95th percentile of 6 probes was 21.00 s, which is more than 20 s"
+
+
+def test_the_first_probe_that_shows_the_fault_is_when_it_degraded():
+    result = Result(EXPERIMENT, 100.0, before=samples("gggg"), during=samples("ggg"))
+    assert result.degraded is None
+    result.during += [Sample(101.0, 0.3, Outcome.GOOD), Sample(101.5, 0.1, Outcome.SILENT)]
+    assert result.degraded == 101.0
