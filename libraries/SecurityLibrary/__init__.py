@@ -23,4 +23,4 @@ class SecurityLibrary(Library):
     def __init__(self) -> None:
         """Import without arguments: the environment file says the rest."""
         scanning = ScanningKeywords()
-        super().__init__([scanning, ProtectionKeywords(), OtherToolsKeywords(scanning)])
+        super().__init__([scanning, ProtectionKeywords(scanning), OtherToolsKeywords(scanning)])

@@ -25,10 +25,9 @@ BESIDE = """## Beside the probes
 
 | keyword | what is checked |
 |---|---|
-| Transport Should Be Encrypted | TLS versions, ciphers, certificate, HSTS (sslyze) |
-| Stores Should Hold No Plain Secrets | passwords and new keys in the files of a store |
-| Logs Should Hold No Secrets | passwords, tokens, keys and card numbers in log files |
-| Anonymised Value Should Not Be Reversible | encodings, digests without a salt, masks that show too much |
+| Transport Should Be Encrypted | the probes of transport, on any TLS server; an address without TLS |
+| Stores Should Hold No Plain Secrets, Logs Should Hold No Secrets | at-rest and logs, on any files |
+| Anonymised Value Should Not Be Reversible | anonymised, for the values that it is given |
 | Dependencies Should Have No Known Vulnerabilities | advisories in the OSV format |
 | Scan With ZAP, Scan With Sqlmap, Scan With Testssl | what these scanners find, if they are there |
 | Import Findings | reports of OWASP ZAP (JSON, XML) and SARIF |

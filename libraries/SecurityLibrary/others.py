@@ -120,10 +120,9 @@ class OtherToolsKeywords:
 
     def _run(self, tool: str, work: Callable[[], list[Finding]]) -> int:
         from SecurityLibrary import target
-        from SecurityLibrary.exchange import Client
 
         api = target.describe(None)
-        client = Client(api.url, context.environment.hosts)
+        client = api.client()
         client.reach(api.probe_path)
         client.close()
         try:

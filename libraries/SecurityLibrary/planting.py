@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import secrets as made_up
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from SecurityLibrary import target
-from SecurityLibrary.exchange import Client
 from SecurityLibrary.objects import identifier_in
-from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
-from theodore_qa.observations import recorder
 from theodore_qa.redaction.secrets import secrets
+
+if TYPE_CHECKING:
+    from SecurityLibrary import target
+    from SecurityLibrary.exchange import Client
 
 
 @dataclass
@@ -23,39 +24,31 @@ class Planted:
     known: list[str] = field(default_factory=list)
 
 
-def plant(name: str | None) -> Planted:
-    """Sign in rightly and wrongly, use the token, and make a key where the API makes keys."""
-    api = target.describe(name)
-    target.permit(api)
-    client = Client(api.url, context.environment.hosts)
+def plant(api: target.Api, client: Client, *, make: bool) -> Planted:
+    """Sign in rightly and wrongly, use the token, and ``make`` a key where the API makes keys."""
     planted = Planted(f"/qa-planted-{made_up.token_hex(6)}")
-    try:
-        for person in [one for one in api.people.values() if one.password_env][:3]:
-            token = api.sign_in(client, person)
-            wrong = f"Wrong-{made_up.token_hex(12)}"
-            secrets.add(wrong, "a planted password")
-            api.try_sign_in(client, person.username, wrong)
-            credentials = {person.header: f"{person.scheme} {token}".strip()}
-            client.send("GET", f"{planted.mark}?access_token={token}", credentials)
-            planted.secrets |= {
-                f"the password of {person.name}": person.secret(person.password_env),
-                f"a wrong password of {person.name}": wrong,
-                f"a token of {person.name}": token,
-            }
-            planted.known.append(person.username)
+    for person in [one for one in api.people.values() if one.password_env][:3]:
+        token = api.sign_in(client, person)
+        wrong = f"Wrong-{made_up.token_hex(12)}"
+        secrets.add(wrong, "a planted password")
+        api.try_sign_in(client, person.username, wrong)
+        credentials = {person.header: f"{person.scheme} {token}".strip()}
+        client.send("GET", f"{planted.mark}?access_token={token}", credentials)
+        planted.secrets |= {
+            f"the password of {person.name}": person.secret(person.password_env),
+            f"a wrong password of {person.name}": wrong,
+            f"a token of {person.name}": token,
+        }
+        planted.known.append(person.username)
+        if make and api.plant:
             _make_key(api, client, credentials, planted)
-    finally:
-        client.close()
     if not planted.secrets:
         raise NotEvaluatedError("no identity has a name and a password")
-    recorder.exchanged()
     return planted
 
 
 def _make_key(api: target.Api, client: Client, credentials: dict[str, str], planted: Planted) -> None:
-    """A key for programs, if the API's description says how one is made."""
-    if not api.plant or not context.environment.allow.destructive:
-        return
+    """A key for programs, as the API's description says."""
     import json
 
     method, path = str(api.plant["operation"]).split(" ", 1)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.slots import Slot
 
-TOPICS = ("injection", "authentication", "authorization", "api", "exposure", "transport")
+TOPICS = ("injection", "authentication", "authorization", "api", "exposure", "transport", "storage")
 
 
 class Probe:

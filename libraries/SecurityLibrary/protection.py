@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from robotlibcore import keyword
 
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
-from theodore_qa.http import Http
 from theodore_qa.observations import recorder
 
-LARGEST = 500_000_000
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from SecurityLibrary.probes.storage import FileProbe
+    from SecurityLibrary.scanning import ScanningKeywords
+
 SHOWN = 5
 
 
 class ProtectionKeywords:
-    """What keeps data safe beside the API itself."""
+    """What keeps data safe beside the API itself; what is wrong is a finding like those of scans."""
+
+    def __init__(self, scanning: ScanningKeywords) -> None:
+        self.scanning = scanning
 
     @keyword(tags=("security", "transport"))
     def transport_should_be_encrypted(self, url: str | None = None, *, ca: str | None = None) -> None:
@@ -35,6 +43,7 @@ class ProtectionKeywords:
         | Transport Should Be Encrypted
         """
         from SecurityLibrary import transport
+        from SecurityLibrary.probes.transport import ALL
 
         environment = context.environment
         url = url or environment.tls or environment.url
@@ -47,24 +56,15 @@ class ProtectionKeywords:
         context.http.refuse_foreign(url)
         offer = transport.offered(url, Path(ca) if ca else None)
         recorder.exchanged()
-        old = [one for one in offer.versions if one in transport.OLD]
         checks.that("security.tls", bool(offer.versions), "TLS", ", ".join(offer.versions) or "none", n=len(transport.VERSIONS))
-        checks.that(
-            "security.tls-versions", not old, "no version before TLS 1.2", ", ".join(offer.versions), n=len(transport.VERSIONS)
-        )
-        weak = ", ".join(offer.weak)
-        checks.that("security.tls-ciphers", not offer.weak, "no weak cipher", weak or "none", n=len(offer.ciphers))
-        wrong = "; ".join(offer.certificate)
-        checks.that("security.tls-certificate", not offer.certificate, "a certificate that is right", wrong or offer.subject)
-        verify: object = ca or True
-        try:
-            kept = Http(environment, url, verify=verify).request("GET", "/").headers.get("strict-transport-security", "")
-        except NotEvaluatedError:
-            raise
-        except AssertionError as error:
-            checks.not_evaluated("security.hsts", "Strict-Transport-Security", str(error))
-        else:
-            checks.that("security.hsts", "max-age=" in kept, "Strict-Transport-Security", kept or "none")
+        for probe in (one() for one in ALL):
+            try:
+                wrong = probe.wrong(offer)
+            except NotEvaluatedError as error:
+                checks.not_evaluated(f"security.{probe.id}", probe.expected, str(error))
+                continue
+            checks.that(f"security.{probe.id}", not wrong, probe.expected, wrong or probe.seen(offer))
+            self.scanning.add([probe.finding(url, wrong)] if wrong else [])
         checks.conclude()
 
     @keyword(tags=("security", "storage"))
@@ -81,30 +81,9 @@ class ProtectionKeywords:
         Example:
         | Stores Should Hold No Plain Secrets
         """
-        from SecurityLibrary import planting, sensitive
+        from SecurityLibrary.probes.storage import AtRest
 
-        paths = [Path(one) for one in (files or context.environment.stores)]
-        checks = Checks("At rest", ", ".join(path.name for path in paths) or "stores")
-        expected = "no password and no key in clear"
-        if not paths:
-            waiver = context.waiver("stores")
-            checks.not_evaluated(
-                "security.at-rest", expected, "the environment names no files of a store ('stores')", str(waiver or "")
-            )
-            checks.conclude()
-        planted = planting.plant(api)
-        texts = [(path.name, _text(path)) for path in paths]
-        hits = sensitive.planted(texts, planted.secrets)
-        seen = [name for name in planted.known if any(name in text for _, text in texts)]
-        told = "; ".join(f"{name} in {place}" for place, name in hits[:SHOWN])
-        if hits:
-            checks.that("security.at-rest", False, expected, told, n=len(planted.secrets))
-        elif not seen:
-            checks.not_evaluated("security.at-rest", expected, "nothing that has to be kept was found in the files")
-        else:
-            looked = f"none of {len(planted.secrets)}; {len(seen)} of {len(planted.known)} known texts were found"
-            checks.that("security.at-rest", True, expected, looked, n=len(planted.secrets))
-        checks.conclude()
+        self._look_into(AtRest(), files, api)
 
     @keyword(tags=("security", "logs"))
     def logs_should_hold_no_secrets(self, *files: str, api: str | None = None) -> None:
@@ -120,26 +99,9 @@ class ProtectionKeywords:
         Example:
         | Logs Should Hold No Secrets
         """
-        from SecurityLibrary import planting, sensitive
+        from SecurityLibrary.probes.storage import Logs
 
-        paths = [Path(one) for one in (files or context.environment.logs)]
-        checks = Checks("Logs", ", ".join(path.name for path in paths) or "logs")
-        expected = "no password, no token, no key"
-        if not paths:
-            waiver = context.waiver("logs")
-            checks.not_evaluated("security.logs", expected, "the environment names no log files ('logs')", str(waiver or ""))
-            checks.conclude()
-        planted = planting.plant(api)
-        texts = [(path.name, _text(path)) for path in paths]
-        hits = [f"{name} in {place}" for place, name in sensitive.planted(texts, planted.secrets)]
-        hits += [f"a {kind} in {place}" for place, text in texts for kind in sensitive.found_in(text)]
-        if hits:
-            checks.that("security.logs", False, expected, "; ".join(dict.fromkeys(hits[:SHOWN])), n=len(planted.secrets))
-        elif not any(planted.mark in text for _, text in texts):
-            checks.not_evaluated("security.logs", expected, f"the request of {planted.mark} is not in the logs")
-        else:
-            checks.that("security.logs", True, expected, f"none of {len(planted.secrets)}", n=len(planted.secrets))
-        checks.conclude()
+        self._look_into(Logs(), files, api)
 
     @keyword(tags=("security", "privacy"))
     def anonymised_value_should_not_be_reversible(self, original: str, anonymised: str) -> None:
@@ -158,12 +120,14 @@ class ProtectionKeywords:
         | Anonymised Value Should Not Be Reversible    ${profile}[username]    user-7f3a
         """
         from SecurityLibrary import sensitive
+        from SecurityLibrary.probes.storage import Anonymised
 
         if not original.strip() or not anonymised.strip():
             raise UsageError("The original and the anonymised value must not be empty.")
         checks = Checks("Anonymised", anonymised[:20])
         way = sensitive.reversal(original, anonymised)
         checks.that("security.anonymised", not way, "no simple way back to the original", way or "none was found")
+        self.scanning.add([Anonymised().finding(anonymised[:20], way)] if way else [])
         checks.conclude()
 
     @keyword(tags=("security", "dependencies"))
@@ -196,16 +160,42 @@ class ProtectionKeywords:
             checks.not_evaluated("security.dependencies", expected, str(error))
         else:
             recorder.exchanged()
+            self.scanning.add(found)
             bad = [one for one in found if one.severity > worst and not one.accepted]
             checks.that("security.dependencies", not bad, expected, "; ".join(map(str, bad[:SHOWN])) or "none", n=len(given))
         checks.conclude()
 
+    def _look_into(self, probe: FileProbe, files: Sequence[str], name: str | None) -> None:
+        """Plant secrets by using an API, look for them in files, and judge."""
+        from SecurityLibrary import planting, target
+        from SecurityLibrary.probes import storage
 
-def _text(path: Path) -> str:
-    """The bytes of a file as a text, whatever they are."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise UsageError(f"The file {path} is larger than {LARGEST // 1_000_000} MB.")
-        return path.read_bytes().decode("latin-1")
-    except OSError as error:
-        raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
+        api = target.describe(name)
+        paths = files or probe.files(api)
+        check = f"security.{probe.id}"
+        checks = Checks(probe.what.capitalize(), ", ".join(Path(one).name for one in paths) or probe.entry)
+        if not paths:
+            reason, waiver = f"the environment names no {probe.what} ('{probe.entry}')", context.waiver(probe.entry)
+            checks.not_evaluated(check, probe.expected, reason, str(waiver or ""))
+            checks.conclude()
+        target.permit(api)
+        client = api.client()
+        try:
+            planted = planting.plant(api, client, make=context.environment.allow.destructive)
+        finally:
+            client.close()
+        recorder.exchanged()
+        texts = storage.read(paths)
+        number = len(planted.secrets)
+        if hits := probe.hits(texts, planted):
+            told = "; ".join(f"{secret} in {file}" for file, secret in list(dict.fromkeys(hits))[:SHOWN])
+            checks.that(check, False, probe.expected, told, n=number)
+            self.scanning.add(probe.found(hits))
+            checks.conclude()
+        try:
+            seen = probe.reached(texts, planted)
+        except NotEvaluatedError as error:
+            checks.not_evaluated(check, probe.expected, str(error))
+        else:
+            checks.that(check, True, probe.expected, f"none of {number}; {seen}", n=number)
+        checks.conclude()

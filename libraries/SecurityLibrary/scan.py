@@ -16,7 +16,7 @@ from SecurityLibrary.exchange import BudgetError
 from SecurityLibrary.findings import Denominator, Finding, merged
 from SecurityLibrary.objects import Objects
 from SecurityLibrary.slots import as_text, put_in, Slot, value_at
-from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.errors import NotEvaluatedError, QaError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.probe import Probe
     from SecurityLibrary.target import Api, Person
+    from SecurityLibrary.transport import Offer
 
 TOO_MANY, UNAUTHORISED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 429, 401, 403, 404, 500
 INVALID = (400, 422)
@@ -54,6 +55,8 @@ class Scan:
     stopped: str = ""
     # What nobody and an identity are answered, and the identity on a path that there is not: 401, 403 and 404 told apart.
     matrix: dict[str, tuple[int, int, int]] = field(default_factory=dict)
+
+    _offer: Offer | None = None
 
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)  # noqa: S311  # makes probes unlike each other, keeps no secret
@@ -150,6 +153,21 @@ class Scan:
         """A place could not be tried."""
         with self._turn:
             self.denominators.setdefault(probe.id, Denominator()).leave_out(place, reason)
+
+    def offer(self) -> Offer:
+        """What the API's TLS server offers, asked once."""
+        from pathlib import Path
+
+        from SecurityLibrary import transport
+
+        if not self.api.tls:
+            raise NotEvaluatedError("the description names no address with https:// ('tls')")
+        if self._offer is None:
+            try:
+                self._offer = transport.offered(self.api.tls, Path(self.api.tls_ca) if self.api.tls_ca else None)
+            except (UnreachableError, UsageError) as error:  # no server there, or what is needed is not installed
+                raise NotEvaluatedError(str(error)) from None
+        return self._offer
 
     # Who sends
 

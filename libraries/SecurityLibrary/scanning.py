@@ -28,6 +28,7 @@ class ScanningKeywords:
         self.findings: list[Finding] = []
         self.evaluated = False
         self.problem = ""
+        self._to_be_forgotten = False
         self._scans: dict[tuple[str, bool, str | None], Scan] = {}
 
     @keyword(tags=("security",), name="API Should Withstand")
@@ -220,9 +221,10 @@ class ScanningKeywords:
         return str(file)
 
     def add(self, findings: list[Finding]) -> None:
-        """Take findings of another tool in."""
+        """Take findings that no scan has made in."""
         from SecurityLibrary.findings import merged
 
+        self._forget_at_suite_end()
         self.evaluated = True
         self.findings = merged([*self.findings, *findings])
         self._keep(findings)
@@ -239,7 +241,6 @@ class ScanningKeywords:
         new: bool = False,
     ) -> Scan:
         from SecurityLibrary import target
-        from SecurityLibrary.exchange import Client
         from SecurityLibrary.scan import Scan
 
         described: Api = target.describe(api)
@@ -251,7 +252,7 @@ class ScanningKeywords:
             if allow_changes:
                 context.granted("destructive")
             self._forget_at_suite_end()
-            client = Client(described.url, context.environment.hosts, budget, rate)
+            client = described.client(budget, rate)
             client.reach(described.probe_path)
             self._scans[key] = Scan(described, client, allow_changes, seed, identity=identity, progress=_told)
         return self._scans[key]
@@ -280,7 +281,8 @@ class ScanningKeywords:
                 recorder.writer.write("finding", finding=one.as_data())
 
     def _forget_at_suite_end(self) -> None:
-        if not self._scans:
+        if not self._to_be_forgotten:
+            self._to_be_forgotten = True
             context.at_suite_end("the scans could not be closed", self._forget)
 
     def _forget(self) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 KNOWN = (
     "url", "openapi", "operations", "login", "logout", "identities", "values", "public", "admin", "skip", "proof", "prefix",
-    "jwt", "callback", "plant",
+    "jwt", "callback", "plant", "tls", "stores", "logs",
 )  # fmt: skip
 PERSON = ("username", "password_env", "token_env", "header", "scheme", "role", "tenant", "values", "limits")
 OWN = "theodore"
@@ -75,7 +75,17 @@ class Api:
     plant: dict[str, Any] = field(default_factory=dict)
     document: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    tls: str = ""  # an address that begins with https://
+    tls_ca: str | None = None  # the file of an own authority
+    stores: tuple[str, ...] = ()
+    logs: tuple[str, ...] = ()
     limited: Person | None = None  # who has the limits of production, and whom only the probe of limits uses up
+
+    def client(self, budget: int = 20_000, rate: float = 500) -> Client:
+        """A client of this API, for the environment's hosts only."""
+        from SecurityLibrary.transport import trusting
+
+        return Client(self.url, context.environment.hosts, budget, rate, verify=trusting(self.tls_ca))
 
     @property
     def probe_path(self) -> str:
@@ -179,8 +189,23 @@ def from_mapping(name: str, told: dict[str, Any], folder: Path) -> Api:
         told.get("proof", {}),
         told.get("plant", {}),
         document,
+        **_surroundings(told, url, folder),
         limited=next((one for one in everybody.values() if one.name not in people), None),
     )
+
+
+def _surroundings(told: dict[str, Any], url: str, folder: Path) -> dict[str, Any]:
+    """Where the API's TLS, its stores and its logs are: as told, or the environment's for its own API."""
+    environment = context.environment
+    own = url == environment.url
+    tls = told.get("tls", {"url": environment.tls, "ca": environment.tls_ca} if own and environment.tls else {})
+    files = {key: told.get(key, getattr(environment, key) if own else ()) for key in ("stores", "logs")}
+    ca = tls.get("ca")
+    return {
+        "tls": str(tls.get("url") or (url if url.startswith("https://") else "")),
+        "tls_ca": str(folder / ca) if ca else None,
+        **{key: tuple(str(folder / file) for file in listed) for key, listed in files.items()},
+    }
 
 
 def _operations(name: str, told: dict[str, Any], folder: Path, url: str) -> tuple[dict[str, Any], list[Operation]]:
@@ -255,7 +280,7 @@ def permit(api: Api) -> None:
             f"The API {api.name} does not say how it proves to be the one that is meant: add "
             f"'proof: {{path: /version, field: build.instance_id, value: ...}}' to its description."
         )
-    answer = Client(api.url, environment.hosts).reach(str(proof["path"]))
+    answer = api.client().reach(str(proof["path"]))
     observed: Any = answer.body
     for part in filter(None, str(proof.get("field", "")).split(".")):
         observed = observed.get(part) if isinstance(observed, dict) else None

@@ -28,13 +28,19 @@ SOON = 14
 
 @dataclass
 class Offer:
-    """What a server offers: its versions, the weak ciphers among them, and what is wrong with its certificate."""
+    """What a server offers: its versions, the weak ciphers among them, what is wrong with its certificate, its HSTS header.
+
+    ``unanswered`` says why a request over TLS was not answered; then ``hsts`` is None.
+    """
 
     versions: list[str] = field(default_factory=list)
     ciphers: list[str] = field(default_factory=list)
     weak: list[str] = field(default_factory=list)
     certificate: list[str] = field(default_factory=list)
     subject: str = ""
+    url: str = ""
+    hsts: str | None = None
+    unanswered: str = ""
 
 
 def offered(url: str, ca: Path | None = None) -> Offer:
@@ -61,7 +67,27 @@ def offered(url: str, ca: Path | None = None) -> Offer:
     answer = next(iter(scanner.get_results()))
     if answer.scan_result is None:
         raise UnreachableError(f"No TLS server answers at {url}: start it, or correct its address.")
-    return _read(answer.scan_result, parts.hostname or "", own=ca is not None)
+    offer = _read(answer.scan_result, parts.hostname or "", own=ca is not None)
+    offer.url = url
+    _ask_for_hsts(offer, ca)
+    return offer
+
+
+def trusting(ca: str | Path | None) -> Any:
+    """What httpx is to verify certificates by: an own authority, or the public ones."""
+    import ssl
+
+    return ssl.create_default_context(cafile=str(ca)) if ca else True
+
+
+def _ask_for_hsts(offer: Offer, ca: Path | None) -> None:
+    import httpx
+
+    try:
+        with httpx.Client(base_url=offer.url, verify=trusting(ca), trust_env=False, timeout=10) as client:
+            offer.hsts = client.get("/").headers.get("strict-transport-security", "")
+    except (httpx.HTTPError, OSError) as error:
+        offer.unanswered = f"GET / over TLS was not answered at {offer.url}: {error}"
 
 
 def _address(host: str) -> str:

@@ -17,7 +17,9 @@ from SecurityLibrary.probes import (
     markup,
     sessions,
     signin,
+    storage,
     tokens,
+    transport,
 )
 from theodore_qa.errors import unknown
 
@@ -84,6 +86,10 @@ ALL: tuple[type[Probe], ...] = (
     headers.SecurityHeaders,
     exposure.SensitiveData,
     exposure.OwnSecrets,
+    *transport.ALL,
+    storage.AtRest,
+    storage.Logs,
+    storage.Anonymised,
 )
 BY_ID: dict[str, type[Probe]] = {probe.id: probe for probe in ALL}
 

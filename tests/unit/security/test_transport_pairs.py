@@ -1,0 +1,235 @@
+"""Probes of transport and storage, on TLS servers and files with one thing wrong and with nothing wrong."""
+
+import base64
+import contextlib
+import datetime as dt
+import hashlib
+import ipaddress
+import ssl
+import subprocess
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import doors
+import pytest
+import services
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
+
+from SecurityLibrary import operations, probes
+from SecurityLibrary.exchange import Client
+from SecurityLibrary.scan import Scan
+from SecurityLibrary.target import Api, Person
+
+DAY = dt.timedelta(days=1)
+
+
+def certificate(folder, wrong):
+    """A certificate for 127.0.0.1 of an own authority, in which one thing may be wrong; returns the authority's file."""
+    now = dt.datetime.now(dt.UTC)
+    curve = ec.SECP256R1()
+    authority_key = ec.generate_private_key(curve)
+    key = rsa.generate_private_key(65537, 1024) if "small-key" in wrong else ec.generate_private_key(curve)
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "authority of the test")])
+    begins, ends = (now - 9 * DAY, now - DAY) if "expired" in wrong else (now - DAY, now + 90 * DAY)
+    authority = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(authority_key.public_key())
+        .serial_number(1)
+        .not_valid_before(now - 10 * DAY)
+        .not_valid_after(now + 100 * DAY)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(authority_key.public_key()), critical=False)
+        .add_extension(x509.KeyUsage(True, False, False, False, False, True, True, False, False), critical=True)
+        .sign(authority_key, hashes.SHA256())
+    )
+    host = "127.0.0.2" if "other-host" in wrong else "127.0.0.1"
+    leaf = (
+        x509.CertificateBuilder()
+        .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, host)]))
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(2)
+        .not_valid_before(begins)
+        .not_valid_after(ends)
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ipaddress.ip_address(host))]), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(authority_key.public_key()), critical=False)
+        .add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .sign(ec.generate_private_key(curve) if "foreign" in wrong else authority_key, hashes.SHA256())
+    )
+    pem = serialization.Encoding.PEM
+    (folder / "ca.pem").write_bytes(authority.public_bytes(pem))
+    plain = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (folder / "server.pem").write_bytes(leaf.public_bytes(pem) + plain)
+    return folder / "ca.pem"
+
+
+@contextlib.contextmanager
+def tls_server(folder, wrong):
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.send_response(200)
+            if "no-hsts" not in wrong:
+                self.send_header("Strict-Transport-Security", "max-age=0" if "hsts-ends" in wrong else "max-age=31536000")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    authority = certificate(folder, wrong)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if "old" in wrong or "small-key" in wrong:
+        context.set_ciphers("ALL:@SECLEVEL=0")
+    if "old" in wrong:
+        context.minimum_version = ssl.TLSVersion.TLSv1
+    if "null-cipher" in wrong:
+        context.set_ciphers("ALL:eNULL:@SECLEVEL=0")
+    context.load_cert_chain(folder / "server.pem")
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.handle_error = lambda *_: None
+    server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"https://127.0.0.1:{server.server_port}", authority
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def scanned(url, authority):
+    api = Api("shop", url, [operations.from_table("GET /")], tls=url, tls_ca=str(authority))
+    scan = Scan(api, Client(url, ("127.0.0.1",)))
+    scan.run(probes.chosen(["transport"]))
+    return scan
+
+
+@pytest.mark.parametrize(
+    ("wrong", "probe", "cwe", "told"),
+    [
+        ("old", "tls-versions", 327, "it speaks TLS 1.0, TLS 1.1"),
+        ("null-cipher", "tls-ciphers", 326, "NULL"),
+        ("expired", "tls-certificate", 295, "it expired on"),
+        ("other-host", "tls-certificate", 295, "it is not made out to 127.0.0.1"),
+        ("foreign", "tls-certificate", 295, "no authority that is trusted has signed it"),
+        ("small-key", "tls-certificate", 295, "its key has 1024 bits only"),
+        ("no-hsts", "hsts", 319, "it sends none"),
+        ("hsts-ends", "hsts", 319, "it sends max-age=0"),
+    ],
+)
+def test_what_is_wrong_with_tls_is_found(tmp_path, wrong, probe, cwe, told):
+    with tls_server(tmp_path, {wrong}) as (url, authority):
+        scan = scanned(url, authority)
+    found = {(one.probe, one.cwe, one.places): one.observed for one in scan.findings}
+    assert told in found.pop((probe, cwe, (url,)))
+    assert {name for name, *_ in found} <= {"tls-ciphers"}  # what allows old versions allows their ciphers
+
+
+def test_nothing_is_found_where_nothing_is(tmp_path):
+    with tls_server(tmp_path, set()) as (url, authority):
+        scan = scanned(url, authority)
+    assert scan.findings == []
+    assert all(scan.denominators[one].tried == {url} for one in ("tls-versions", "tls-ciphers", "tls-certificate", "hsts"))
+
+
+def left_out(tls):
+    api = Api("shop", "http://127.0.0.1:9", [operations.from_table("GET /")], tls=tls)
+    scan = Scan(api, Client(api.url, ("127.0.0.1",)))
+    scan.run(probes.chosen(["transport"]))
+    assert scan.findings == []
+    return {one.left_out["all"] for one in scan.denominators.values()}
+
+
+def test_without_tls_nothing_is_evaluated():
+    assert left_out("") == {"the description names no address with https:// ('tls')"}
+    told = "No TLS server answers at https://127.0.0.1:9: start it, or correct its address."
+    assert left_out("https://127.0.0.1:9") == {told}
+
+
+def test_an_api_behind_tls_is_scanned_with_its_authority(tmp_path, monkeypatch):
+    from theodore_qa.context import context
+
+    with tls_server(tmp_path, set()) as (url, authority):
+        monkeypatch.setattr(type(context), "environment", type("Environment", (), {"hosts": ("127.0.0.1",)})())
+        api = Api("shop", url, [operations.from_table("GET /")], tls=url, tls_ca=str(authority))
+        client = api.client()
+        assert client.send("GET", "/").status == 200
+        client.close()
+
+
+KEPT = {
+    "digest": lambda password: hashlib.scrypt(password.encode(), salt=b"salt", n=2, r=8, p=1).hex(),
+    "plain": lambda password: password,
+    "base64": lambda password: base64.b64encode(password.encode()).decode(),
+    "hexadecimal": lambda password: password.encode().hex(),
+}
+
+
+@pytest.mark.parametrize("way", KEPT)
+def test_how_passwords_are_kept(tmp_path, monkeypatch, way):
+    for name, password in doors.PASSWORDS.items():
+        monkeypatch.setenv(f"PASSWORD_{name.partition('@')[0].upper()}", password)
+    store = tmp_path / "store.txt"
+    store.write_text("".join(f"{name}:{KEPT[way](password)}\n" for name, password in doors.PASSWORDS.items()))
+    scan = file_scan("at-rest", stores=(str(store),))
+    expected = set() if way == "digest" else {("at-rest", 312, ("store.txt",), "it holds the password of alice")}
+    assert {(one.probe, one.cwe, one.places, one.observed) for one in scan.findings} == expected
+    assert scan.denominators["at-rest"].tried == {"store.txt"}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_what_a_log_holds(tmp_path, monkeypatch, whole):
+    monkeypatch.setenv("PASSWORD_ALICE", doors.PASSWORDS["alice@example.test"])
+    log = tmp_path / "access.log"
+    inner = doors.tokens()
+
+    async def logged(scope, receive, send):
+        if scope["type"] == "http":
+            with log.open("a") as file:
+                file.write(scope["path"] + ("?" + scope["query_string"].decode() if whole else "") + "\n")
+        await inner(scope, receive, send)
+
+    scan = file_scan("logs", served=logged, logs=(str(log),))
+    told = {(one.probe, one.cwe, one.places) for one in scan.findings}
+    assert told == ({("logs", 532, ("access.log",))} if whole else set())
+    assert scan.denominators["logs"].tried == {"access.log"}
+
+
+def file_scan(probe, *, served=None, **files):
+    with services.serving(served or doors.tokens()) as url:
+        people = {"alice": Person("alice", "alice@example.test", "PASSWORD_ALICE")}
+        rows = [operations.from_table(row) for row in doors.TOKENS]
+        api = Api("shop", url, rows, people, doors.LOGIN, **files)
+        client = Client(url, ("127.0.0.1",))
+        scan = Scan(api, client, allow_changes=True)
+        try:
+            scan.run(probes.chosen([probe]))
+        finally:
+            client.close()
+    return scan
+
+
+def test_files_that_hold_nothing_of_it_prove_nothing(tmp_path, monkeypatch):
+    monkeypatch.setenv("PASSWORD_ALICE", doors.PASSWORDS["alice@example.test"])
+    (tmp_path / "empty.log").touch()
+    path = (str(tmp_path / "empty.log"),)
+    for probe, entry, why in (("at-rest", "stores", "nothing that has to be kept"), ("logs", "logs", "is not in the logs")):
+        scan = file_scan(probe, **{entry: path})
+        assert scan.findings == []
+        assert not scan.denominators[probe].tried
+        assert why in scan.denominators[probe].left_out["all"]
+
+
+def test_openssl_agrees_about_the_old_versions(tmp_path):
+    """What the server with old versions speaks is told by another client too."""
+    with tls_server(tmp_path, {"old"}) as (url, _):
+        done = subprocess.run(
+            ["openssl", "s_client", "-connect", url.removeprefix("https://"), "-tls1", "-cipher", "ALL:@SECLEVEL=0"],
+            input="", capture_output=True, text=True, timeout=20, check=False,
+        )  # fmt: skip
+    assert "Protocol  : TLSv1" in done.stdout
