@@ -115,10 +115,10 @@ class AccountKeywords:
         """
         token = context.token(identity)
         checks = Checks("API keys", context.environment.identity(identity).name)
-        usual, body = _key(token)
+        usual, body = make_key(token)
         checks.equal("api.key_default_scopes", ["research", "discovery"], body.get("scopes"))
-        discovery_only, other = _key(token, scopes=["discovery"])
-        expired, old = _key(token, expires_at="2020-01-01T00:00:00Z")
+        discovery_only, other = make_key(token, scopes=["discovery"])
+        expired, old = make_key(token, expires_at="2020-01-01T00:00:00Z")
         checks.that("api.keys_differ", len({usual, discovery_only, expired}) == 3, "three keys", "the same twice")  # noqa: PLR2004
         seen = [
             ("api.key_works", usual, "GET", "/auth/profile", jobs.OK),
@@ -215,7 +215,8 @@ def _restore(name: str, old: str, new: str) -> None:
         raise QaError("neither the old nor the new password works")
 
 
-def _key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:
+def make_key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:
+    """A new API key of the token's owner, and what was told with it; none is an error."""
     answer = _request("POST", "/auth/api-keys", token, {"name": "quality assurance"} | more)
     body = answer.body if isinstance(answer.body, dict) else {}
     key = body.get("key")

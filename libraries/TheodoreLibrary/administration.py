@@ -14,6 +14,7 @@ from TheodoreLibrary import contract, jobs
 FORBIDDEN, BAD_REQUEST, NOT_FOUND, CONFLICT = 403, 400, 404, 409
 PLUGIN = "crunchbase-source"
 USUAL_LIMIT = 50
+USUAL_PERIOD = 300
 LIMITED = "research"
 ADMINISTRATION: tuple[tuple[str, str, Any], ...] = (
     ("GET", "/config", None),
@@ -296,6 +297,8 @@ class AdministrationKeywords:
         checks.that(
             "api.no_false_errors", after["error_rates"].get(good, 0) == 0, f"no errors of {good}", after["error_rates"].get(good)
         )
+        usual = _send("GET", "/metrics", identity)
+        checks.equal("api.metrics_period", USUAL_PERIOD, usual.object().get("period_seconds"))
         short = _send("GET", "/metrics?period_seconds=1", identity)
         checks.equal("api.metrics_period", 1, short.object().get("period_seconds"))
         contract.conforms(checks, "api.contract", short)

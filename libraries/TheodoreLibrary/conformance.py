@@ -50,7 +50,7 @@ class ConformanceKeywords:
         | Request Should Be Answered    POST    /research    422    {"company_name": "Slack", "timeout_seconds": 5}
         """
         answer = context.http.request(
-            method.upper(), _path(path), json_body=_json(body), token=None if identity == "NOBODY" else context.token(identity)
+            method.upper(), _path(path), json_body=as_json(body), token=None if identity == "NOBODY" else context.token(identity)
         )
         checks = Checks("Answer", f"{method} {path.partition('?')[0]}")
         check = "api.answered" if status in SUCCESS else "api.refused"
@@ -230,7 +230,8 @@ def _path(path: str) -> str:
     return path if path in ("/", "/ping") else context.api(path)
 
 
-def _json(body: Any) -> Any:
+def as_json(body: Any) -> Any:
+    """What a suite gives as a body: a value as it is, or JSON text."""
     if not isinstance(body, str):
         return body
     import json

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from theodore_qa.checks import Checks
     from theodore_qa.http import Answer
 
+INVALID = 422
 DOCUMENT = "theodore-v2.openapi.yaml"
 PREFIX = "/api/v2"
 
@@ -264,9 +265,20 @@ def envelope(answer: Answer, place: str) -> Iterator[str]:
     for name in ("message", "timestamp"):
         if not isinstance(body.get(name), str) or not body[name]:
             yield f"{place}: the error's {name} is {body.get(name)!r} instead of a text"
-    code = {422: "VALIDATION_ERROR", 429: "RATE_LIMIT_EXCEEDED"}.get(
+    if answer.status == INVALID and not _says_what_is_invalid(body.get("details")):
+        yield f"{place}: the error's details do not say what is wrong where (a list of type, loc and msg)"
+    code = {INVALID: "VALIDATION_ERROR", 429: "RATE_LIMIT_EXCEEDED"}.get(
         answer.status,
         "HTTP_ERROR" if answer.status < 500 else "INTERNAL_SERVER_ERROR",  # noqa: PLR2004  # server errors
     )
     if body.get("error") != code:
         yield f"{place}: the error is {body.get('error')!r} instead of {code!r}"
+
+
+def _says_what_is_invalid(details: Any) -> bool:
+    """Whether the details of a validation error name, for each thing that is wrong, its kind, its place and what is wrong."""
+    listed = details if isinstance(details, list) and details else [None]
+    return all(
+        isinstance(one, dict) and one.get("type") and isinstance(one.get("loc"), list) and one["loc"] and one.get("msg")
+        for one in listed
+    )

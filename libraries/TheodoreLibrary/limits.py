@@ -11,6 +11,7 @@ from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from TheodoreLibrary import contract
+from TheodoreLibrary.conformance import as_json
 
 TOO_MANY = 429
 MARGIN = 3
@@ -80,6 +81,43 @@ class LimitKeywords:
                 spared = _send(bucket, other.username, None if bucket == "login" else context.token(other.name))
                 checks.that("limits.of_one_identity", spared.status != TOO_MANY, f"{other.name} not refused", spared.status)
         checks.conclude()
+
+    @keyword(tags=("limit",))
+    def limit_should_be_told(self, method: str, path: str, window: int, body: Any = None, *, identity: str | None = None) -> None:
+        """Sends a request twice and checks that its answers tell the limit that it counts for, and count it.
+
+        | =Argument= | =Meaning= |
+        | ``method``, ``path`` | the operation, below the API's prefix, such as GET and /health |
+        | ``window`` | the limit's window in seconds |
+        | ``body`` | what to send, by default nothing |
+        | ``identity`` | who asks; the first identity of the environment by default, NOBODY for nobody |
+
+        X-RateLimit-Limit, -Remaining and -Window stand in the answers of operations that have a limit of their own,
+        X-RateLimit-Global-Remaining in those of all that need an identity (source: section 1 of Theodore's contract).
+
+        Example:
+        | Limit Should Be Told    GET    /metrics    60
+        """
+        token = None if identity == "NOBODY" else context.token(identity)
+        answers = [context.http.request(method, context.api(path), json_body=as_json(body), token=token) for _ in range(2)]
+        told = [
+            [_number(answer.headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining", "window")]
+            for answer in answers
+        ]
+        checks = Checks("Limit told", f"{method} {path}")
+        (limit, first, lasts), (_, second, _) = told
+        checks.equal("limits.told_window", window, lasts)
+        checks.that("limits.told", 0 <= first < limit, "a limit, and less than that left", f"{first} of {limit}", n=2)
+        checks.that("limits.told_counted", second < first, f"less than {first} left", second, n=2)
+        if token:
+            everything = [_number(answer.headers.get("x-ratelimit-global-remaining")) for answer in answers]
+            checks.that("limits.told_global", 0 <= everything[1] < everything[0], "fewer of all left", everything, n=2)
+        checks.conclude()
+
+
+def _number(text: str | None) -> int:
+    """A number of a header; -1 where there is none."""
+    return int(text) if text and text.isdigit() else -1
 
 
 def _told(checks: Checks, token: str, bucket: str, limit: int) -> None:

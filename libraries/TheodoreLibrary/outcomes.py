@@ -83,7 +83,10 @@ def domain_discovery(checks: Checks, job: Job, truth: dict[str, Any], expected: 
 
 
 def fallback_search(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """The search service was asked a second time, because the first search knew nothing."""
+    """The search service was asked a second time, because the first search knew nothing, and the phase says so."""
+    told = (job.phases.get("domain_discovery", {}).get("output_data") or {}).get("fallback_used")
+    if told is not None:
+        checks.equal("research.fallback_told", True, told)
     if job.calls is None:
         judging.no_links(checks, "research.fallback_search", "at least 2 searches")  # same package
         return

@@ -19,12 +19,14 @@ from theodore_qa.log import log_table
 from theodore_qa.observations import recorder
 from theodore_qa.timing import show
 from TheodoreLibrary import contract, jobs, judging
+from TheodoreLibrary.accounts import make_key
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 WITHIN = timedelta(seconds=10)
 NORMAL = (1000, 1001)
 POLICY, OWN_CODES = 1008, range(4000, 5000)  # RFC 6455, 7.4
 UPTIMES_APART = 10
+MADE_UP_KEY = "theo_sk_made_up_and_worthless"
 # Shares of the phases in percent, as the contract gives them.
 WEIGHTS = dict(zip(judging.PHASES, (10, 50, 25, 10, 5), strict=True))
 PROGRESS_FIELDS = ("current_step", "step_number", "total_steps", "percentage", "updated_at")
@@ -175,6 +177,28 @@ class StreamKeywords:
         checks.conclude()
 
     @keyword(tags=("stream",))
+    def websocket_should_take_an_api_key(self, path: str, *, identity: str | None = None) -> None:
+        """Makes an API key, connects to a WebSocket with it and checks that it is acknowledged; a made-up key is refused.
+
+        | =Argument= | =Meaning= |
+        | ``path`` | path below the API's prefix, such as /ws/notifications |
+        | ``identity`` | whose key; the first identity of the environment by default |
+
+        Example:
+        | Websocket Should Take An Api Key    /ws/notifications
+        """
+        key, _ = make_key(context.token(identity))
+        checks = Checks("WebSocket with an API key", path)
+        for check, given, expected in (
+            ("stream.websocket_key", key, "connection_ack"),
+            ("stream.websocket_made_up_key", MADE_UP_KEY, "error"),
+        ):
+            heard = _listen(path, None, 5.0, key=given, until=expected)
+            kinds = [str(one.get("type")) for one in heard.messages]
+            checks.that(check, kinds[:1] == [expected], expected, ", ".join(kinds) or "nothing", n=len(kinds))
+        checks.conclude()
+
+    @keyword(tags=("stream",))
     def websocket_should_refuse_strangers(self, path: str) -> None:
         """Connects to a WebSocket without a token and checks that nothing but an error comes, and that it is closed.
 
@@ -310,7 +334,7 @@ class _Heard:
     closed: int | None = None
 
 
-def _listen(path: str, token: str | None, within: float, *, send: str = "", until: str = "") -> _Heard:
+def _listen(path: str, token: str | None, within: float, *, key: str = "", send: str = "", until: str = "") -> _Heard:
     """What a WebSocket says until it closes, until a message of type ``until`` comes, or for ``within`` seconds."""
     from websockets.exceptions import ConnectionClosed, InvalidHandshake
     from websockets.sync.client import connect
@@ -321,7 +345,7 @@ def _listen(path: str, token: str | None, within: float, *, send: str = "", unti
     logging.getLogger("websockets").setLevel(logging.WARNING)
     heard = _Heard()
     deadline = time.monotonic() + within
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    headers = ({"Authorization": f"Bearer {token}"} if token else {}) | ({"X-API-Key": key} if key else {})
     try:
         with connect(
             f"{scheme}://{parts.netloc}{context.api(path)}",

@@ -295,6 +295,20 @@ API = (
         ("streams",),
     ),
     Defect(
+        "websocket-without-keys",
+        "A WebSocket knows bearer tokens and no API keys.",
+        "stream.websocket_key",
+        "live_progress",
+        ("streams",),
+    ),
+    Defect(
+        "health-not-counted",
+        "The health may be asked for without any limit.",
+        "limits.told",
+        "rate_limits",
+        ("limits", "headers"),
+    ),
+    Defect(
         "limits-not-enforced",
         "Requests are counted, but one too many is answered all the same.",
         "limits.enforced",

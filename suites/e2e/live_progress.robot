@@ -52,6 +52,10 @@ Monitoring Tells How Busy The System Is
     [Documentation]    The monitoring socket tells of itself.
     Websocket Should Acknowledge    /ws/monitoring    ${EMPTY}    system_notification
 
+WebSockets Take API Keys
+    [Documentation]    Programs connect with a key; a made-up one is refused.
+    Websocket Should Take An Api Key    /ws/notifications
+
 WebSockets Refuse Strangers
     [Documentation]    Without a token nothing but an error comes.
     [Template]    Websocket Should Refuse Strangers

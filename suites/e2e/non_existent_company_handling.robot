@@ -27,6 +27,12 @@ Error Is Handled Gracefully
     [Template]    Outcome
     error_handling_graceful
 
+Directories Are Asked Too
+    [Documentation]    Before it is given up, the company is looked for in directories, and the phase says so.
+    [Tags]    control:SOC2-PI1.3
+    [Template]    Outcome
+    fallback_search_utilized
+
 Suggestions Are Given
     [Documentation]    The user is told what can be done next.
     [Tags]    control:SOC2-PI1.3

@@ -9,6 +9,14 @@ Test Template       Limit Should Be Enforced
 
 
 *** Test Cases ***
+Limits Are Told
+    [Documentation]    Each answer tells how much is left of the limit that it counts for.
+    [Template]    Limit Should Be Told
+    GET    /health    60    identity=NOBODY
+    GET    /metrics    60
+    POST    /research    3600    {"company_name": ""}
+    POST    /discover    3600    {"company_name": ""}
+
 Research
     [Documentation]    100 in an hour.
     research    100    3600

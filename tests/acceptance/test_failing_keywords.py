@@ -63,6 +63,19 @@ ROWS = {
         "Discover Similar Companies    Figma    max_employees=many",
         "The filter max_employees needs a whole number, and was given 'many'.",
     ),
+    "no limit is told": (
+        "Limit Should Be Told    GET    /version    60    identity=NOBODY",
+        "limits.told_window of GET /version: expected 60, observed -1\n"
+        "limits.told of GET /version: expected a limit, and less than that left, observed -1 of -1\n"
+        "limits.told_counted of GET /version: expected less than -1 left, observed -1.",
+    ),
+    "no WebSocket for keys": (
+        "Websocket Should Take An Api Key    /ws/nowhere",
+        re.compile(
+            r"stream\.websocket_key of /ws/nowhere: expected connection_ack, observed refused: .*403.*\n"
+            r"stream\.websocket_made_up_key of /ws/nowhere: expected error, observed refused: .*403.*\."
+        ),
+    ),
     "not suggested": (
         "Suggestions Should Include    Salesfor    Slack",
         "discovery.suggestions of Salesfor: expected Slack, observed Salesforce.",

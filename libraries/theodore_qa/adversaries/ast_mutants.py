@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 ONLY_BY_ITS_OWNER = ("reset", "close")
 ONLY_AFTER_A_RESTART = ("resume",)
 ONLY_IN_THE_LOG = ("_write",)
+ONLY_WITH_FAULT_PROXIES = ("lead_to",)
 ONLY_WITH_A_DEFECT = ("_invented", "_ascii_only")
-UNSEEN = (*ONLY_BY_ITS_OWNER, *ONLY_AFTER_A_RESTART, *ONLY_IN_THE_LOG, *ONLY_WITH_A_DEFECT)
+UNSEEN = (*ONLY_BY_ITS_OWNER, *ONLY_AFTER_A_RESTART, *ONLY_IN_THE_LOG, *ONLY_WITH_FAULT_PROXIES, *ONLY_WITH_A_DEFECT)
 TOLD_TO_PEOPLE = ("message", "outcome")
 _COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Eq: ast.NotEq,

@@ -106,7 +106,8 @@ def caller_of(connection: HTTPConnection, token: str | None = None, api_key: str
     token = token or (given if scheme.lower() == "bearer" else None)
     if defects.on("token-in-query"):
         token = token or connection.query_params.get("access_token")
-    api_key = api_key or connection.headers.get("x-api-key")
+    if not defects.on("websocket-without-keys"):
+        api_key = api_key or connection.headers.get("x-api-key")
     store = connection.app.state.store
     token_id, scopes, account = "", None, None
     if token:

@@ -118,13 +118,14 @@ def install(app: FastAPI) -> None:
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
         status = error.status_code
         if error.detail == UNREADABLE:
-            return _envelope(request, "VALIDATION_ERROR", "The request is not valid", INVALID)
+            return _envelope(request, "VALIDATION_ERROR", "The request is not valid", INVALID, _invalid("It is not JSON"))
         if status == TOO_MANY:
             return _envelope(request, "RATE_LIMIT_EXCEEDED", "Too many requests", status, error.detail, headers=error.headers)
         if defects.on("error-in-200") and request.url.path.startswith("/api/v2/research"):
             status = 200
-        code = "VALIDATION_ERROR" if error.status_code == INVALID else "HTTP_ERROR"
-        return _envelope(request, code, str(error.detail), error.status_code, sent=status, headers=error.headers)
+        told = str(error.detail)
+        code, details = ("VALIDATION_ERROR", _invalid(told)) if error.status_code == INVALID else ("HTTP_ERROR", None)
+        return _envelope(request, code, told, error.status_code, details, sent=status, headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -132,11 +133,16 @@ def install(app: FastAPI) -> None:
         details: Any = [{key: item[key] for key in told if key in item} for item in error.errors()]
         if defects.on("traceback-in-errors"):
             details.append({"traceback": "".join(traceback.format_exception(error))})
-        return _envelope(request, "VALIDATION_ERROR", "The request is not valid", 422, details)
+        return _envelope(request, "VALIDATION_ERROR", "The request is not valid", INVALID, details)
 
     @app.exception_handler(Exception)
     async def failed(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001  # internals stay inside
         return _envelope(request, "INTERNAL_SERVER_ERROR", "The request could not be answered", 500)
+
+
+def _invalid(message: str) -> list[dict[str, Any]]:
+    """The details of a request that is invalid as a whole."""
+    return [{"type": "value_error", "loc": ["request"], "msg": message}]
 
 
 def _envelope(

@@ -103,10 +103,7 @@ class Research(Job):
 
 async def remember(jobs: Jobs, tenant: str, record: dict[str, Any], embedded: Reached[list[list[float]]]) -> None:
     """Store a record and its vector for its tenant."""
-    metadata = {key: record[key] for key in SHOWN_IN_VECTORS} | {
-        "record": json.dumps(record),
-        "embedding_model": embedded.provider.embedding_model,
-    }
+    metadata = {key: record[key] for key in SHOWN_IN_VECTORS} | {"record": json.dumps(record)}
     vector = {"id": record["domain"], "values": embedded.value[0], "metadata": metadata}
     if defects.on("half-written-record"):
         jobs.store.save_company(tenant, record["domain"], record["name"])
