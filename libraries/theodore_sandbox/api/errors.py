@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import secrets
 import time
 import traceback
@@ -55,32 +56,27 @@ class ReplyHeaders:
             await self.app(scope, receive, send)
             return
         request_id = secrets.token_hex(12)
-        status = 500
+        status, begun = 500, False
         scope.setdefault("state", {})["request_id"] = request_id
         refusal = _refused_at_once(scope)
 
         async def with_headers(message: Message) -> None:
-            nonlocal status
+            nonlocal status, begun
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                headers["X-Request-ID"] = request_id
-                headers["Date"] = formatdate(usegmt=True)  # of now: a server that stood still would send an old one
+                begun = True
                 status = message["status"]
-                if defects.on("banner-told"):
-                    headers["X-Powered-By"], headers["Server"] = "Theodore v2", "uvicorn/0.30.1"
-                if defects.on("any-origin-allowed") and (origin := Headers(scope=scope).get("origin")):
-                    headers["Access-Control-Allow-Origin"], headers["Access-Control-Allow-Credentials"] = origin, "true"
-                shielded = status < FIRST_ERROR or not defects.on("headers-missing-on-errors")
-                if scope["scheme"] == "https" and not defects.on("hsts-missing"):
-                    headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-                for name, value in ((SECURITY_HEADERS if shielded else {}) | scope["state"].get("rate", {})).items():
-                    headers[name] = value
-                if status == UNAUTHORISED and defects.on("refusals-unshielded"):
-                    del headers["X-Content-Type-Options"]
+                _add_headers(MutableHeaders(scope=message), scope, status)
             await send(message)
 
         started = time.monotonic()
-        await (refusal or self.app)(scope, receive, with_headers)
+        try:
+            await (refusal or self.app)(scope, receive, with_headers)
+        except Exception:
+            if begun:
+                raise
+            logging.getLogger(__name__).exception("%s %s failed", scope["method"], scope["path"])
+            failed = _envelope(Request(scope), "INTERNAL_SERVER_ERROR", "The request could not be answered", 500)
+            await failed(scope, receive, with_headers)
         self._write(scope, status, request_id)
         route = scope.get("route")
         self.traffic.count(scope["method"], getattr(route, "path", "unknown"), status, time.monotonic() - started)
@@ -95,6 +91,23 @@ class ReplyHeaders:
         line = {"time": now().isoformat(), "request_id": request_id, "method": scope["method"], "path": path, "status": status}
         with self.log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(line) + "\n")
+
+
+def _add_headers(headers: MutableHeaders, scope: Scope, status: int) -> None:
+    """What every kind of reply carries."""
+    headers["X-Request-ID"] = scope["state"]["request_id"]
+    headers["Date"] = formatdate(usegmt=True)  # of now: a server that stood still would send an old one
+    if defects.on("banner-told"):
+        headers["X-Powered-By"], headers["Server"] = "Theodore v2", "uvicorn/0.30.1"
+    if defects.on("any-origin-allowed") and (origin := Headers(scope=scope).get("origin")):
+        headers["Access-Control-Allow-Origin"], headers["Access-Control-Allow-Credentials"] = origin, "true"
+    shielded = status < FIRST_ERROR or not defects.on("headers-missing-on-errors")
+    if scope["scheme"] == "https" and not defects.on("hsts-missing"):
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    for name, value in ((SECURITY_HEADERS if shielded else {}) | scope["state"].get("rate", {})).items():
+        headers[name] = value
+    if status == UNAUTHORISED and defects.on("refusals-unshielded"):
+        del headers["X-Content-Type-Options"]
 
 
 def _refused_at_once(scope: Scope) -> JSONResponse | None:
@@ -112,7 +125,7 @@ def _refused_at_once(scope: Scope) -> JSONResponse | None:
 
 
 def install(app: FastAPI) -> None:
-    """Give ``app`` the error envelope for refused, invalid and failed requests."""
+    """Give ``app`` the error envelope for refused and invalid requests."""
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
@@ -134,10 +147,6 @@ def install(app: FastAPI) -> None:
         if defects.on("traceback-in-errors"):
             details.append({"traceback": "".join(traceback.format_exception(error))})
         return _envelope(request, "VALIDATION_ERROR", "The request is not valid", INVALID, details)
-
-    @app.exception_handler(Exception)
-    async def failed(request: Request, error: Exception) -> JSONResponse:  # noqa: ARG001  # internals stay inside
-        return _envelope(request, "INTERNAL_SERVER_ERROR", "The request could not be answered", 500)
 
 
 def _invalid(message: str) -> list[dict[str, Any]]:
