@@ -52,6 +52,7 @@ soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/soak.py
 	$(BIN)/theodore test chaos --profile full --results results/chaos
 	$(BIN)/python tests/soak/kills.py
+	$(BIN)/python tests/soak/findings.py
 
 clean:
 	rm -rf $(VENV) results/* dist

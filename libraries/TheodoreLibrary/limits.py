@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from robotlibcore import keyword
 
@@ -12,6 +12,9 @@ from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from TheodoreLibrary import contract
 from TheodoreLibrary.conformance import as_json
+
+if TYPE_CHECKING:
+    from theodore_qa.environment import Identity
 
 TOO_MANY = 429
 MARGIN = 3
@@ -48,6 +51,8 @@ class LimitKeywords:
         who = context.environment.identity(identity)
         token = None if bucket == "login" else context.token(identity)
         checks = Checks("Limit", f"{bucket} {limit} in {window} s")
+        other = next((one for one in context.environment.identities.values() if one.limits != "production"), None)
+        before = _as_other(bucket, other) if other else None
         answers = []
         refused = None
         for _ in range(limit + MARGIN):
@@ -76,10 +81,8 @@ class LimitKeywords:
             forged = _send(bucket, who.username, token, forwarded=True)
             checks.equal("limits.not_by_header", TOO_MANY, forged.status)
             contract.conforms(checks, "limits.contract", forged)
-            other = next((one for one in context.environment.identities.values() if one.limits != "production"), None)
             if other:
-                spared = _send(bucket, other.username, None if bucket == "login" else context.token(other.name))
-                checks.that("limits.of_one_identity", spared.status != TOO_MANY, f"{other.name} not refused", spared.status)
+                _spared(checks, before, _as_other(bucket, other), other.name)
         checks.conclude()
 
     @keyword(tags=("limit",))
@@ -134,6 +137,19 @@ def _send(bucket: str, username: str, token: str | None, *, forwarded: bool = Fa
     source = random.Random(len(path))  # noqa: S311  # an address that is nobody's
     extra = {"X-Forwarded-For": f"203.0.113.{source.randrange(1, 255)}"} if forwarded else None
     return context.http.request(method, context.api(path), json_body=given, token=token, headers=extra)
+
+
+def _as_other(bucket: str, other: Identity) -> Any:
+    return _send(bucket, other.username, None if bucket == "login" else context.token(other.name))
+
+
+def _spared(checks: Checks, before: Any, after: Any, name: str) -> None:
+    """What one identity has used up is not taken from another."""
+    checks.that("limits.of_one_identity", after.status != TOO_MANY, f"{name} not refused", after.status)
+    left = [_number(answer.headers.get("x-ratelimit-remaining")) for answer in (before, after)]
+    if min(left) >= 0:
+        taken = left[0] - left[1]
+        checks.that("limits.counted_apart", taken == 1, f"1 request of {name} counted for {name}", f"{taken} counted", n=2)
 
 
 def _headers(checks: Checks, answers: list[Any], limit: int, window: int) -> None:

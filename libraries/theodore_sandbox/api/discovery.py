@@ -56,7 +56,8 @@ async def quick(
             raise HTTPException(404, str(error)) from None
         except FAILURES:
             raise HTTPException(503, "The discovery failed: something that it depends on did not answer") from None
-        jobs.memory[f"quick {company_name}"] = found
+        if defects.on("stale-cache"):
+            jobs.memory[f"quick {company_name}"] = found
     return QuickDiscovery(
         query_company=asked.company_name,
         results=found["results"],
