@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from theodore_sandbox.security_defects import SECURITY
+from theodore_sandbox.security_defects import CONSEQUENCES, PLACES, SECURITY
 
 SUITES = Path(__file__).resolve().parents[3] / "suites" / "security"
 
@@ -13,3 +13,9 @@ SUITES = Path(__file__).resolve().parents[3] / "suites" / "security"
 def test_its_suite_has_the_attack(defect):
     attack = defect.check.removeprefix("security.")
     assert f"attack:{attack} " in (SUITES / f"{defect.suite}.robot").read_text().replace("\n", " ")
+
+
+def test_each_has_its_place_and_known_consequences():
+    names = {defect.name for defect in SECURITY}
+    assert set(PLACES) == names
+    assert set(CONSEQUENCES) <= names
