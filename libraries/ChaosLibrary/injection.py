@@ -27,7 +27,7 @@ def inject(kind: str, parameters: dict[str, Any], *, duration: float, label: str
     try:
         fault = agent.inject(kind, parameters, duration=duration, label=label)
     except CannotError as error:
-        raise impossible(str(error)) from None
+        raise impossible(str(error), "chaos") from None
     context.at_test_end(f"{fault} could not be undone", lambda: _end(fault))
     return fault
 
@@ -44,9 +44,9 @@ def proxy_of(link: str) -> dict[str, Any]:
     try:
         proxies = context.proxied()
     except NotEvaluatedError as error:
-        raise impossible(str(error)) from None
+        raise impossible(str(error), f"proxies.{link}") from None
     if link == STORE and link not in proxies.names:
-        raise impossible(f"the environment {context.environment.name} reaches its store over no network")
+        raise impossible(f"the environment {context.environment.name} reaches its store over no network", f"proxies.{link}")
     context.http.refuse_foreign(proxies.url)
     return {"api": proxies.url, "proxy": proxies.named(link)}
 
@@ -64,7 +64,8 @@ def process_of(name: str) -> int:
     if name not in environment.processes:
         if environment.processes:
             raise unknown("process", name, environment.processes, environment.path.name)
-        raise impossible(f"the environment {environment.name} names no process '{name}' on this machine")
+        reason = f"the environment {environment.name} names no process '{name}' on this machine"
+        raise impossible(reason, f"processes.{name}")
     path = Path(environment.processes[name])
     try:
         return int(path.read_text(encoding="ascii"))
@@ -78,7 +79,7 @@ def container_of(name: str) -> dict[str, Any]:
     if name not in environment.containers:
         if environment.containers:
             raise unknown("container", name, environment.containers, environment.path.name)
-        raise impossible(f"the environment {environment.name} names no container '{name}'")
+        raise impossible(f"the environment {environment.name} names no container '{name}'", f"containers.{name}")
     return {"container": environment.containers[name], "docker": environment.docker}
 
 
@@ -97,8 +98,7 @@ def undo(fault: Fault) -> Fault:
 
 def contaminated(what: str) -> None:
     """Have the whole run count as incomplete: something stayed injected."""
-    if recorder.writer:
-        recorder.writer.write("failure", what=what)
+    recorder.note("failure", what=what.rstrip("."))
 
 
 def judge_exposure(checks: Checks, faults: Iterable[Fault], at_least: int = 1) -> bool:
@@ -120,9 +120,14 @@ def judge_exposure(checks: Checks, faults: Iterable[Fault], at_least: int = 1) -
     return held
 
 
-def impossible(reason: str) -> SkipExecution:
-    """What to raise where the environment cannot have a fault: the test is skipped, and was not evaluated."""
-    Checks("Fault").not_evaluated("chaos.possible", "an environment that can have the fault", reason, waived="not possible here")
+def impossible(reason: str, entry: str) -> SkipExecution:
+    """What to raise where the environment cannot have a fault: the test is skipped, and was not evaluated.
+
+    ``entry`` is what it would have to name; only its ``not_available`` waives that.
+    """
+    waiver = context.waiver(entry)
+    expected = "an environment that can have the fault"
+    Checks("Fault").not_evaluated("chaos.possible", expected, reason, str(waiver or ""))
     return SkipExecution(f"NOT EVALUATED: {reason.rstrip('.')}.")
 
 

@@ -259,7 +259,8 @@ class MachineKeywords:
             return known[name]
         if known:
             raise unknown(kind, name, known, context.environment.path.name)
-        raise injection.impossible(f"the environment {context.environment.name} names no {kind} '{name}'")
+        reason = f"the environment {context.environment.name} names no {kind} '{name}'"
+        raise injection.impossible(reason, f"{kind}s.{name}")
 
     @staticmethod
     def _on_process(kind: str, name: str, more: dict[str, Any], duration: timedelta, label: str) -> Fault:

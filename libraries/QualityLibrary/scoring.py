@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
+from theodore_qa.redaction.secrets import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+READABLE = 120
 EMPTY: tuple[Any, ...] = (None, "", [], {}, (), "unknown", "n/a", "none")
 
 
@@ -98,5 +100,4 @@ def agrees(value: Any, true: Any, tolerance: float) -> bool:
 
 
 def _short(value: Any) -> str:
-    text = "nothing" if value in (None, "", [], {}) else str(value)
-    return text if len(text) <= 120 else text[:120] + "…"  # noqa: PLR2004  # a readable length
+    return "nothing" if value in (None, "", [], {}) else shortened(str(value), READABLE)

@@ -10,7 +10,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError, UnreachableError, UsageError
-from theodore_qa.redaction.secrets import redact
+from theodore_qa.redaction.secrets import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,8 +72,7 @@ class Exchange:
 
 
 def _cut(text: str) -> str:
-    text = redact(text.strip())
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]}… ({len(text)} characters)"
+    return shortened(text.strip(), SHOWN)
 
 
 @dataclass

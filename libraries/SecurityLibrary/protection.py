@@ -145,7 +145,7 @@ class ProtectionKeywords:
         A database that cannot be asked makes this NOT EVALUATED, never clean.
 
         Example:
-        | Run Keyword And Expect Error    The file x.txt*    Dependencies Should Have No Known Vulnerabilities    x.txt
+        | Dependencies Should Have No Known Vulnerabilities    installed    advisories_in=advisories
         """
         from SecurityLibrary import accepted, advisories
         from SecurityLibrary.findings import merged, Severity

@@ -276,9 +276,8 @@ class ScanningKeywords:
 
     @staticmethod
     def _keep(findings: list[Finding]) -> None:
-        if recorder.writer:
-            for one in findings:
-                recorder.writer.write("finding", finding=one.as_data())
+        for one in findings:
+            recorder.note("finding", finding=one.as_data())
 
     def _forget_at_suite_end(self) -> None:
         if not self._to_be_forgotten:

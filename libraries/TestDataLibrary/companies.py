@@ -63,6 +63,17 @@ class CompanyKeywords:
             raise unknown("category", category, known, self._file().name)
         return found
 
+    @keyword(tags=("data",))
+    def get_all_companies(self) -> list[dict[str, Any]]:
+        """Returns what is true of all companies in the companies file, those that do not exist among them.
+
+        Example:
+        | ${truths} =    Get All Companies
+        | ${discovery} =    Discover Similar Companies    Stripe
+        | Companies Found Should Be Described Rightly    ${discovery}    truths=${truths}
+        """
+        return self._companies()
+
     @keyword(tags=("testdata",))
     def get_similar_companies(self, name: str) -> list[str]:
         """Returns the names of the companies that are truly similar to one: the others of its planted group.

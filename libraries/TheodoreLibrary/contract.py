@@ -17,6 +17,7 @@ from theodore_qa.agent import agent
 from theodore_qa.context import context
 from theodore_qa.environment import read_yaml
 from theodore_qa.errors import unknown, UsageError
+from theodore_qa.redaction.secrets import shortened
 from theodore_qa.timing import show
 from TheodoreLibrary import thresholds
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from theodore_qa.http import Answer
 
 INVALID = 422
+READABLE = 160
 DOCUMENT = "theodore-v2.openapi.yaml"
 PREFIX = "/api/v2"
 
@@ -244,8 +246,7 @@ def _phrase(error: Any) -> str:
     if best.validator == "required":
         missing = [key for key in best.validator_value if key not in best.instance]
         return f"{where} lacks {', '.join(missing)}"
-    text = best.message if len(best.message) < 160 else best.message[:160] + "…"  # noqa: PLR2004  # a readable length
-    return f"{where}: {text}"
+    return f"{where}: {shortened(best.message, READABLE)}"
 
 
 def envelope(answer: Answer, place: str) -> Iterator[str]:

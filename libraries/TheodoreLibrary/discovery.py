@@ -167,6 +167,26 @@ class DiscoveryKeywords:
         checks.conclude()
 
     @keyword(tags=("discovery",))
+    def companies_found_should_be_described_rightly(self, discovery: Job, *, truths: list[dict[str, Any]]) -> None:
+        """Checks that what a discovery says of the companies that it found is true of them.
+
+        | =Argument= | =Meaning= |
+        | ``discovery`` | what `Discover Similar Companies` returned |
+        | ``truths`` | what is true: `TestDataLibrary.Get All Companies` |
+
+        Compared are the domain, industry, business model, size, founding year, number of people and headquarters of each company
+        that the truth knows; if it knows none of them, this is NOT EVALUATED.
+
+        Example:
+        | ${truths} =    Get All Companies
+        | ${discovery} =    Discover Similar Companies    Stripe
+        | Companies Found Should Be Described Rightly    ${discovery}    truths=${truths}
+        """
+        checks = Checks("Described", discovery.company)
+        matching.described(checks, discovery.results, truths)
+        checks.conclude()
+
+    @keyword(tags=("discovery",))
     def filters_should_be_respected(self, discovery: Job, *, compared_with: Job) -> None:
         """Checks a filtered discovery against one of the same company without filters.
 

@@ -7,7 +7,7 @@ from typing import Any
 from robotlibcore import keyword
 
 from theodore_qa.checks import Checks
-from theodore_qa.errors import QaError
+from theodore_qa.errors import QaError, UsageError
 from theodore_qa.timing import seconds
 from TheodoreLibrary import judging, outcomes, thresholds
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
@@ -18,7 +18,7 @@ class ExpectationKeywords:
 
     @keyword(tags=("research", "expectation"))
     def outcome_should_be(
-        self, research: Job, outcome: str, expected: Any = True, *, truth: dict[str, Any]
+        self, research: Job, outcome: str, expected: bool = True, *, truth: dict[str, Any]
     ) -> None:  # a column of a table
         """Checks one expected outcome of a research.
 
@@ -34,8 +34,12 @@ class ExpectationKeywords:
         | Outcome Should Be    ${research}    company_found    True    truth=${truth}
         """
         judge = outcomes.named(outcome, outcomes.OUTCOMES, "outcome")
+        if not isinstance(expected, bool):
+            raise UsageError(f"The outcome {outcome} is expected to be '{expected}': write True, or for company_found False.")
+        if not expected and judge is not outcomes.company_found:
+            raise UsageError(f"The outcome {outcome} cannot be expected to be False: only company_found can.")
         checks = _checks(research, f"Outcome {outcome}")
-        judge(checks, research, truth, str(expected).strip().lower() in ("true", "yes", "1"))
+        judge(checks, research, truth, expected)
         checks.conclude()
 
     @keyword(tags=("research", "expectation"))
@@ -88,6 +92,9 @@ class ExpectationKeywords:
     def research_should_be_about_its_own_company(self, research: Job) -> None:
         """Checks that a completed research holds data, names the company, and stands on pages of that company alone.
 
+        Facts have to stand on a fetched page as they are; sentences in their words, half of the longer ones at least, with each
+        of their numbers. Classifications, such as the industry, are held against the truth elsewhere.
+
         | =Argument= | =Meaning= |
         | ``research`` | a research that was followed to its end |
 
@@ -99,6 +106,7 @@ class ExpectationKeywords:
         judging.has_data(checks, research)
         judging.names_company(checks, research)
         judging.own_pages(checks, research)
+        judging.grounded(checks, research)
         judging.sound(checks, research)
         checks.conclude()
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from theodore_qa.context import context
 from theodore_qa.timing import show
-from TheodoreLibrary import contract
+from TheodoreLibrary import contract, grounding
 from TheodoreLibrary.jobs import FINAL, OK
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from theodore_qa.http import Answer
     from TheodoreLibrary.jobs import Job
 
+SHOWN = 3
 PHASES = ("domain_discovery", "intelligent_scraping", "ai_analysis", "embedding_generation", "vector_storage")
 NEEDED_LINKS = ("web", "openai", "vectors")
 WAITING = ("queued", "pending", "initializing")
@@ -344,6 +345,22 @@ def own_pages(checks: Checks, job: Job) -> None:
         observed,
         n=len(sources),
     )
+
+
+def grounded(checks: Checks, job: Job) -> None:
+    """What the record says stands on pages that were fetched for it; what stands on none was made up."""
+    expected = "nothing that no fetched page says"
+    if job.calls is None:
+        no_links(checks, "research.grounded", expected)
+        return
+    pages = [call["body"] for call in job.calls.get("web", []) if call["status"] == OK and call.get("body")]
+    if not pages:
+        reason = "the record of the link web holds no pages"
+        checks.not_evaluated("research.grounded", expected, reason, str(context.waiver("links.web.body") or ""))
+        return
+    invented = grounding.made_up(job.record or {}, grounding.Texts(pages))
+    shown = "; ".join(invented[:SHOWN]) + (f"; and {len(invented) - SHOWN} more" if len(invented) > SHOWN else "")
+    checks.that("research.grounded", not invented, expected, shown or f"none; {len(pages)} pages", n=len(pages))
 
 
 def phases(checks: Checks, job: Job) -> None:

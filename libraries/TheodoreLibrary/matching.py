@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import math
 from typing import Any, TYPE_CHECKING
 
-from TheodoreLibrary import judging
+from TheodoreLibrary import grounding, judging
 
 if TYPE_CHECKING:
     from theodore_qa.checks import Checks
     from TheodoreLibrary.jobs import Job
 
 THRESHOLD, LIMIT = 0.6, 10
+SHOWN = 3
+FOUND_BY = "found by vector database, perplexity, tavily, search droid, google search, web search, manual research"
+DESCRIBED = ("industry", "business_model", "company_size", "founded_year", "employee_count", "headquarters")
 PHASES = ("target_profile", "vector_search", "web_discovery", "ranking")
 
 
@@ -95,6 +100,50 @@ def _explained(checks: Checks, company: str, results: list[dict[str, Any]]) -> N
         f"not so for {', '.join(wrong)}" if wrong else "all have one",
         n=len(results),
     )
+    invented = [f"'{sentence}' of {name_of(result)} ({why})" for result in results for sentence, why in _said_of(result, company)]
+    checks.that(
+        "discovery.explanations_grounded",
+        not invented,
+        "explanations and reasons in words and numbers of the records and factors",
+        "; ".join(invented[:SHOWN]) or "all are",
+        n=len(results),
+    )
+
+
+def _said_of(result: dict[str, Any], company: str) -> list[tuple[str, str]]:
+    """What an explanation and its reasons say that neither the match's record nor its factors do."""
+    factors = {name: value for name, value in (result.get("similarity_factors") or {}).items() if isinstance(value, int | float)}
+    shares = [value for value in (*factors.values(), result.get("similarity_score")) if isinstance(value, int | float)]
+    percent = [str(way(100 * share)) for share in shares for way in (math.floor, math.ceil)]
+    record = json.dumps(result.get("company"), ensure_ascii=False)
+    known = grounding.Texts([record, company, FOUND_BY, *factors, *percent, *map(str, shares)])
+    said = [*grounding.sentences(str(result.get("similarity_explanation") or "")), *map(str, result.get("match_reasons") or ())]
+    return [(sentence, lacking) for sentence in said if (lacking := known.lacking(sentence))]
+
+
+def described(checks: Checks, results: list[dict[str, Any]], truths: list[dict[str, Any]]) -> None:
+    """What results say of companies that the truth knows is true."""
+    by_name = {str(truth["name"]).casefold(): truth for truth in truths if truth.get("expected")}
+    known = [
+        (one.get("company") or {}, by_name[name_of(one).casefold()]) for one in results if name_of(one).casefold() in by_name
+    ]
+    wrong = []
+    for company, truth in known:
+        expected = {"domain": truth.get("domain"), **{name: truth["expected"].get(name) for name in DESCRIBED}}
+        given = {name: company.get(name) for name, value in expected.items() if value is not None}
+        wrong += [f"{truth['name']}: {name} {value}" for name, value in given.items() if not _is(value, expected[name])]
+    wanted = "what is true of each company"
+    if not known:
+        checks.not_evaluated("discovery.described", wanted, "none of the companies that were found is known to the truth")
+        return
+    observed = "; ".join(wrong[:SHOWN]) + (f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else "")
+    checks.that("discovery.described", not wrong, wanted, observed or f"all {len(known)} are", n=len(known))
+
+
+def _is(value: Any, true: Any) -> bool:
+    if isinstance(true, str):
+        return isinstance(value, str) and true.casefold() in value.casefold()
+    return bool(value == true)
 
 
 def _factors(checks: Checks, results: list[dict[str, Any]]) -> None:

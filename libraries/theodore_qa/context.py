@@ -38,6 +38,7 @@ class Context:
         self._at_test_end: list[tuple[str, Callable[[], None]]] = []
         self._at_suite_end: list[tuple[str, Callable[[], None]]] = []
         self._used = False
+        self.proved: dict[str, str] = {}
 
     @property
     def environment(self) -> Environment:
@@ -62,6 +63,7 @@ class Context:
     def _start_sandbox(self, declared: Environment) -> None:
         running = sandbox.start(declared)
         self._sandbox = running
+        self.proved = {"instance_id": running.instance}
         self._environment = replace(
             declared,
             url=running.urls["api"],
@@ -119,7 +121,7 @@ class Context:
         if answer.status != 200 or not isinstance(token, str) or not token:  # noqa: PLR2004
             raise QaError(
                 f"The identity '{who.name}' could not sign in at {self.environment.url}: expected 200 with an access_token, "
-                f"observed {answer.status} with {secrets.redact(answer.excerpt())}."
+                f"observed {answer.status} with {answer.excerpt()}."
             )
         for kind in ("access_token", "refresh_token"):
             if isinstance(answer.body.get(kind), str) and len(answer.body[kind]) > 5:  # noqa: PLR2004
@@ -176,7 +178,24 @@ class Context:
 
     def permit(self, action: str) -> None:
         """Raise unless the environment grants a hostile ``action`` and its target proves to be the one that is meant."""
-        safety.permit(action, self.environment, self.http)
+        self.proved = {"instance_id": safety.permit(action, self.environment, self.http)}
+
+    def prove(self) -> str:
+        """Ask the target which one it is, where the environment says which is meant; returns what is wrong with its answer."""
+        expected = self.environment.proof.get("instance_id")
+        if self.proved or not expected:
+            return ""
+        try:
+            observed = safety.instance_of(self.environment, self.http)
+        except QaError as error:
+            return f"the target could not be asked which one it is: {str(error).rstrip('.')}"
+        self.proved = {"instance_id": observed} if observed else {}
+        if observed == expected:
+            return ""
+        return (
+            f"the target at {self.environment.url} is not the one that {self.environment.path.name} means: "
+            f"expected instance '{expected}', observed '{observed or 'none'}'"
+        )
 
     def granted(self, action: str) -> None:
         """Raise unless the environment grants a hostile ``action`` at all."""
@@ -203,14 +222,18 @@ class Context:
         """Undo what the test left, last first; returns what could not be undone."""
         return _undone(self._at_test_end)
 
-    def end_suite(self) -> None:
-        """Undo what the suite's setup left, end its sessions, and reset the system where this process owns it and used it."""
-        _undone(self._at_suite_end)
+    def end_suite(self) -> list[str]:
+        """Undo what the suite's setup left, end its sessions, and reset the system where this process owns it and used it.
+
+        Returns what could not be undone.
+        """
+        problems = _undone(self._at_suite_end)
         self._tokens.clear()
         self.sign_ins.clear()
         if self._sandbox and self._used:
             self._sandbox.reset()
             self._used = False
+        return problems
 
     def close(self) -> None:
         """Close and stop everything; the context can be used anew afterwards."""

@@ -128,6 +128,11 @@ class Environment:
         """Whether the system under test is a sandbox that we start ourselves."""
         return self.url == EMBEDDED
 
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether the system under test is a double: what it proves is no evidence about any production system."""
+        return self.embedded or self.kind == "sandbox"
+
     def identity(self, name: str | None) -> Identity:
         """The identity ``name``, or the first one."""
         if name is None and self.identities:

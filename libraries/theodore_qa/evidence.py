@@ -80,6 +80,7 @@ class Evidence:
     observations: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
+    suites: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     processes: int = 0
 
@@ -119,6 +120,8 @@ def _sort_in(evidence: Evidence, record: dict[str, Any], run: str, name: str) ->
         evidence.observations.append(record)
     elif record["type"] == "finding":
         evidence.findings.append(record["finding"])
+    elif record["type"] == "suite":
+        evidence.suites.append(record)
     elif record["type"] == "failure":
         evidence.failures.append(record["what"])
 

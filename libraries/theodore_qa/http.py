@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from theodore_qa import safety
 from theodore_qa.errors import QaError, UnreachableError
 from theodore_qa.observations import recorder, Verdict
+from theodore_qa.redaction.secrets import shortened
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
@@ -58,9 +59,7 @@ class Answer:
 
     def excerpt(self, length: int = 120) -> str:
         """The beginning of the answer's text."""
-        if not self.text:
-            return "an empty body"
-        return f"'{self.text[:length]}{'…' if len(self.text) > length else ''}'"
+        return f"'{shortened(self.text, length)}'" if self.text else "an empty body"
 
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time

@@ -11,6 +11,7 @@ from robotlibcore import DynamicCore
 from theodore_qa.builtin import builtin
 from theodore_qa.errors import UsageError
 from theodore_qa.listener import shared
+from theodore_qa.observations import recorder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,17 +47,21 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
 
     def run_keyword(self, name: str, args: Sequence[Any], kwargs: dict[str, Any] | None = None) -> Any:
         """Run a keyword, unless it was given an argument that it does not have."""
+        with recorder.calling(name, [*args, *(f"{key}={value}" for key, value in (kwargs or {}).items())]):
+            self._refuse_misspelt(name, args, kwargs or {})
+            return super().run_keyword(name, list(args), kwargs or {})
+
+    def _refuse_misspelt(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
         signature = super().get_keyword_arguments(name)
         known = _names(signature)
         free = any(str(item).startswith("**") for item in signature)
-        for given in kwargs or {}:
+        for given in kwargs:
             if given not in known and not free:
                 raise _misspelt(name, given, known)
         for value in args if _by_value(signature) else ():
             match = re.match(r"(\w+)=(?!=)", value) if isinstance(value, str) else None
             if match and difflib.get_close_matches(match[1], known, n=1):
                 raise _misspelt(name, match[1], known)
-        return super().run_keyword(name, list(args), kwargs or {})
 
 
 def _by_value(signature: Any) -> bool:

@@ -14,8 +14,9 @@ from typing import Any
 from theodore_qa import evidence
 from theodore_qa.builtin import builtin
 from theodore_qa.context import context
-from theodore_qa.observations import recorder
+from theodore_qa.observations import recorder, Verdict
 from theodore_qa.parent import end_with_parent
+from theodore_qa.redaction import known
 from theodore_qa.redaction.hooks import hooks
 
 ROBOT_LISTENER_API_VERSION = 3
@@ -28,6 +29,9 @@ class _Watch:
         self.suites: list[int] = []
         self.root: Path | None = None
         self.test: int | None = None
+        self.ended: int | None = None
+        self.seen: tuple[int, str] = (0, "")
+        self.invalid: int | None = None
         self.described = False
         self.watched = False
 
@@ -37,42 +41,72 @@ class _Watch:
         if not self.suites:
             self.root = data.source
             self._watch_parent()
+            if not builtin().dry_run_active:
+                known.learn_all()
+                self._open()
         self.suites.append(id(data))
-        recorder.enter_suite()
+        recorder.enter_suite(evidence.relative(data.source, self.root))
 
     def end_suite(self, data: Any) -> None:
         if self.suites[-1:] != [id(data)]:
             return
         self.suites.pop()
-        recorder.leave_suite()
-        if data.tests:
-            context.end_suite()
+        source = evidence.relative(data.source, self.root)
+        for sentence in recorder.leave_suite():
+            recorder.note("suite", source=source, message=sentence)
+        for problem in context.end_suite() if data.tests else ():
+            recorder.note("failure", what=f"the suite {source} left something behind: {problem}")
 
     def start_test(self, data: Any, result: Any) -> None:
         if self.test == id(result) or builtin().dry_run_active:
             return
-        self.test = id(result)
+        self.test, self.ended = id(result), None
         self._watch_parent()
-        if recorder.writer is None:
-            recorder.writer = evidence.writer(Path(builtin().get_variable_value("${OUTPUT DIR}", ".")))
-            recorder.writer.write("process", **evidence.platform())
+        self._open()
         source = evidence.relative(data.source, self.root)
-        recorder.start_test(source, data.lineno or 0, data.name, tuple(map(str, result.tags)))
+        recorder.start_test(source, data.lineno or 0, result.name, tuple(map(str, result.tags)))
 
     def end_test(self, result: Any) -> None:
-        if self.test != id(result) or recorder.test is None:
+        if builtin().dry_run_active or self.ended == id(result):
             return
+        self.ended = id(result)
         left = [f"The test left something behind: {problem}." for problem in context.end_test()]
-        verdict, sentence = recorder.judge(passed=result.passed, skipped=result.skipped)
+        for sentence in left:
+            recorder.note("failure", what=sentence.rstrip("."))
+        verdict, sentence = recorder.judge(passed=self.passed(result), skipped=result.skipped)
+        not_possible = result.skipped and verdict == "NOT EVALUATED" and recorder.has_unseen()  # its message says so already
         if verdict == "PASS" and left:
             verdict, sentence = "FAIL", left[0]
-        if sentence and result.passed:
+        if sentence and not result.failed and not not_possible:
             result.message = "\n".join(filter(None, (sentence, result.message)))
-        if result.passed and verdict != "PASS":
-            result.status = "SKIP" if verdict == "SKIP" else "FAIL"
+        if verdict == "FAIL" or (verdict == "NOT EVALUATED" and not not_possible):
+            result.status = "FAIL"
+        elif verdict == "SKIP" and result.passed:
+            result.status = "SKIP"
         self._describe_environment()
         recorder.end_test(verdict, result.message)
         self.test = None
+
+    def first(self, result: Any) -> None:
+        """Remember how Robot saw a test before any other listener may have changed it."""
+        self.seen = id(result), result.status
+
+    def passed(self, result: Any) -> bool:
+        """Whether Robot itself says that a test passed."""
+        known_as = self.seen[1] if self.seen[0] == id(result) else result.status
+        return result.passed and known_as == "PASS"
+
+    def invalid_keyword(self, result: Any) -> None:
+        if builtin().dry_run_active or self.invalid == id(result) or not result.failed:
+            return
+        self.invalid = id(result)
+        recorder.record(f"keyword.{result.name}", "no error", result.message, Verdict.FAIL)
+
+    def _open(self) -> None:
+        """Begin the evidence of this process; where it cannot be written nothing counts as observed."""
+        if recorder.writer is None:
+            recorder.writer = evidence.writer(Path(builtin().get_variable_value("${OUTPUT DIR}", ".")))
+            recorder.note("process", **evidence.platform())
 
     def _watch_parent(self) -> None:
         if self.watched or builtin().dry_run_active:
@@ -88,13 +122,15 @@ class _Watch:
             return
         self.described = True
         tested = context.environment
-        recorder.writer.write(
+        if problem := context.prove():
+            recorder.note("failure", what=problem)
+        recorder.note(
             "environment",
             environment=tested.name,
             environment_kind=tested.kind,
             url=tested.url,
             services=tested.services,
-            proof=tested.proof,
+            proof=context.proved,
             embedded_sandbox=context.embedded,
             profile=os.environ.get(evidence.PROFILE_VARIABLE, "quick"),
         )
@@ -113,7 +149,7 @@ def _redaction_failed(what: str) -> None:
     """Remember in the evidence that a text had to be withheld: the run is incomplete."""
     if recorder.writer is None:
         recorder.writer = evidence.writer(Path.cwd())
-    recorder.writer.write("failure", what=what)
+    recorder.note("failure", what=f"the redaction failed and a text was withheld: {what}")
 
 
 hooks.on_failure = _redaction_failed
@@ -146,6 +182,11 @@ class Listener:
         _watch.end_test(result)
         hooks.end_test(data, result)
 
+    def end_invalid_keyword(self, data: Any, implementation: Any, result: Any) -> None:  # noqa: ARG002  # Robot's signature
+        """A keyword that there is not was called: whoever swallows that swallows what it was to check."""
+        _watch.invalid_keyword(result)
+        hooks.end_body_item(data, result)
+
     def close(self) -> None:
         """Close and stop everything."""
         _watch.close()
@@ -157,4 +198,15 @@ class Listener:
         return getattr(hooks, name)
 
 
-shared = Listener()
+class First:
+    """Hears of the end of a test before all others, so that none of them can turn a failure into a pass unseen."""
+
+    ROBOT_LISTENER_API_VERSION = 3
+    ROBOT_LISTENER_PRIORITY = 1_000_000
+
+    def end_test(self, data: Any, result: Any) -> None:  # noqa: ARG002  # Robot's signature
+        """Remember the status."""
+        _watch.first(result)
+
+
+shared = [First(), Listener()]

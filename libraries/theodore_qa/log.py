@@ -30,11 +30,13 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, c
 def _cell(value: Any) -> str:
     from html import escape
 
+    from theodore_qa.redaction.secrets import shortened
+
     if value is None:
         return "-"
     text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
     text = _MARKS.get(text, text)
-    return escape(text if len(text) <= WIDEST else f"{text[:WIDEST]}… ({len(text)} characters)")
+    return escape(shortened(text, WIDEST))
 
 
 def log_table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, cap: int = CAP) -> None:

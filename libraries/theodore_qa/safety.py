@@ -16,11 +16,11 @@ SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 SIGNING_IN = ("/auth/login", "/auth/logout", "/auth/refresh")
 
 
-def permit(action: str, environment: Environment, http: Http) -> None:
+def permit(action: str, environment: Environment, http: Http) -> str:
     """Raise unless ``environment`` grants ``action`` and its target proves its identity; to be asked before the first request.
 
     ``action`` is ``active_scan``, ``chaos`` or ``destructive``. The proof is asked of the target each time: an instance id
-    from its version route. Nothing hostile is done where the answer is another one, or none.
+    from its version route, which is returned. Nothing hostile is done where the answer is another one, or none.
     """
     granted(action, environment)
     name = environment.path.name
@@ -29,13 +29,19 @@ def permit(action: str, environment: Environment, http: Http) -> None:
         raise UsageError(
             f"The environment {environment.name} does not say how its target proves itself: add 'proof: instance_id' to {name}."
         )
-    answer = http.request("GET", f"{environment.api_prefix}/version")
-    observed = _instance(answer.body) if answer.status == OK else None
+    observed = instance_of(environment, http)
     if observed != expected:
         raise QaError(
             f"The target at {environment.url} is not the one that {name} means: expected instance '{expected}', "
             f"observed '{observed or 'none'}'; nothing was done to it."
         )
+    return observed
+
+
+def instance_of(environment: Environment, http: Http) -> str | None:
+    """Which instance the target says that it is."""
+    answer = http.request("GET", f"{environment.api_prefix}/version")
+    return _instance(answer.body) if answer.status == OK else None
 
 
 def granted(action: str, environment: Environment) -> None:

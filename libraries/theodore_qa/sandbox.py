@@ -14,6 +14,7 @@ from typing import Any, IO, TYPE_CHECKING
 
 from theodore_qa.environment import KNOWN_PROVIDERS, Link
 from theodore_qa.errors import QaError, UsageError
+from theodore_qa.redaction.secrets import secrets as registry
 
 if TYPE_CHECKING:
     from theodore_qa.environment import Environment
@@ -65,6 +66,7 @@ def make_passwords(environment: Environment) -> None:
     for name in named:
         if not os.environ.get(name):
             os.environ[name] = secrets.token_urlsafe(24)
+        registry.add(os.environ[name], name)
 
 
 def start(environment: Environment) -> Sandbox:

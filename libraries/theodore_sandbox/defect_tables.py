@@ -67,6 +67,13 @@ RESEARCH = (
         ("lifecycle", "streams", "contract"),
     ),
     Defect(
+        "record-embellished",
+        "Before it is stored, a record gets a product and a sentence that no page says.",
+        "research.grounded",
+        "enterprise_saas_research",
+        ("research", "ai", "ai-answers", "discovery", "data"),
+    ),
+    Defect(
         "cancel-ignored",
         "A cancelled job is marked as cancelled while its work goes on.",
         "research.cancel_stops_calls",
@@ -162,6 +169,20 @@ DISCOVERY = (
         "The company that is asked about is listed as similar to itself, if it was researched before.",
         "discovery.no_self",
         "hybrid_discovery",
+        ("discovery",),
+    ),
+    Defect(
+        "match-facts-shifted",
+        "Matches are told to be a hundred years older than they are.",
+        "discovery.described",
+        "similarity_discovery",
+        ("discovery",),
+    ),
+    Defect(
+        "reasons-made-up",
+        "The reasons of a match end with one that nothing says.",
+        "discovery.explanations_grounded",
+        "similarity_discovery",
         ("discovery",),
     ),
     Defect(

@@ -16,6 +16,8 @@ Vectors Alone Find What Was Researched
     ${found} =    Discover Similar Companies    Stripe    sources=vector
     Results Should Be Sound    ${found}    at_least=3
     Discovery Should Have Used    ${found}    vector
+    ${truths} =    Get All Companies
+    Companies Found Should Be Described Rightly    ${found}    truths=${truths}
     Discovery Should Include    ${found}    Square    PayPal    Adyen
     Discovery Should Exclude    ${found}    Corner Crust    Stripe
 

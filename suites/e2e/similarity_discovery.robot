@@ -23,6 +23,12 @@ Slack's Rivals Are Found
     Discovery Should Include    ${SLACK}    Microsoft Teams    Discord    Zoom
     Discovery Should Exclude    ${SLACK}    Stripe    Toyota Motor Corporation
 
+Rivals Are Described Rightly
+    [Documentation]    What is said of the companies that were found is true of them.
+    [Template]    Companies Found Should Be Described Rightly
+    ${STRIPE}    truths=${TRUTHS}
+    ${SLACK}    truths=${TRUTHS}
+
 Companies On The Web Are Really Read
     [Documentation]    A tenant that has researched nothing yet gets results from sites that were read for it.
     Discovery Should Have Used    ${STRIPE}    web
@@ -58,3 +64,5 @@ Discover Once
     ${slack} =    Discover Similar Companies    Slack    limit=15    threshold=0.6
     VAR    ${STRIPE} =    ${stripe}    scope=SUITE
     VAR    ${SLACK} =    ${slack}    scope=SUITE
+    ${truths} =    Get All Companies
+    VAR    ${TRUTHS} =    ${truths}    scope=SUITE

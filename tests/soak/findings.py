@@ -37,7 +37,16 @@ def scanned(defect, seed):
         suite = Path(folder) / "scan.robot"
         suite.write_text(SUITE.format(seed=seed))
         environment = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
-        command = [sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", folder, str(suite)]
+        command = [
+            sys.executable,
+            "-m",
+            "robot",
+            "--listener",
+            "theodore_qa.listener.Listener",
+            "--outputdir",
+            folder,
+            str(suite),
+        ]
         began = time.monotonic()
         done = subprocess.run(
             command, cwd=folder, env=environment | {"THEODORE_SANDBOX_DEFECTS": defect}, capture_output=True, text=True,

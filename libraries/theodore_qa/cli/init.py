@@ -37,6 +37,7 @@ Research Is Quick Enough
 """
 ARGUMENTS = """\
 # robot --argumentfile theodore.args suites
+--listener theodore_qa.listener.First
 --listener theodore_qa.listener.Listener
 --outputdir results
 """
@@ -46,6 +47,7 @@ output-dir = "results"
 paths = ["suites"]
 
 [listeners]
+"theodore_qa.listener.First" = []
 "theodore_qa.listener.Listener" = []
 """
 README = """\

@@ -177,6 +177,11 @@ def write_environment(
         "allow": declared.allow._asdict(),
         "control": running.urls["control"],
         "links": {name: link._asdict() for name, link in running.links().items()},
+        "proxies": declared.proxies,
+        "not_available": {
+            name: {"reason": one.reason, "owner": one.owner, "until": one.until.isoformat()}
+            for name, one in declared.not_available.items()
+        },
         "companies": str(declared.companies),
         "thresholds": str(declared.thresholds),
     }

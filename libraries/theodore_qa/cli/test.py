@@ -224,13 +224,16 @@ def _run(
     if report and report.suffix not in REPORTS:
         raise UsageError(f"The report {report} cannot be written: its name must end with {' or '.join(REPORTS)}.")
     robot, pabot = split_options(options["passed_on"])
+    processes = options["processes"] or (os.cpu_count() or 2 if environment.embedded else 1)
+    if not environment.embedded and options["processes"] is None and options["parallel"]:
+        click.echo("One suite after another: all would share one system, and faults of one would hit the others (--processes).")
     request = runner.Request(
         suites,
         environment,
         options["results"].resolve(),
         [*chosen, *robot],
         pabot,
-        options["processes"] or os.cpu_count() or 2,
+        processes,
         options["parallel"],
         variables,
     )
@@ -245,6 +248,7 @@ def _run(
         from theodore_qa.report import detailed
 
         detailed.write(done, report)
+        done.judgement.problems += runner.secrets_in([report])
     if after:
         after(done)
     conclude(done)
@@ -252,15 +256,22 @@ def _run(
 
 def conclude(done: Run) -> None:
     """Say what came of a run and end with its exit code."""
+    from theodore_qa.redaction.secrets import redact
+
     judgement = done.judgement
     for (verdict, suite, message), names in _alike(judgement.tests).items():
         if verdict in ("FAIL", "NOT EVALUATED"):
             what = names[0] if len(names) == 1 else f"{len(names)} tests ({', '.join(names)})"
-            click.echo(f"{verdict}: {suite}: {what}\n    " + "\n    ".join(message.splitlines()))
+            click.echo(redact(f"{verdict}: {suite}: {what}\n    " + "\n    ".join(message.splitlines())))
+    for failure in judgement.failures:
+        click.echo(redact(f"FAIL: {failure}"))
     for problem in judgement.problems:
-        click.echo(f"INCOMPLETE: {problem}")
+        click.echo(redact(f"INCOMPLETE: {problem}"))
+    for waiver, number in judgement.waivers().items():
+        click.echo(redact(f"WAIVED IN PART: {number} tests that passed also look at what is waived: {waiver}"))
     counts = ", ".join(f"{judgement.count(verdict)} {verdict}" for verdict in ("PASS", "FAIL", "NOT EVALUATED", "SKIP"))
-    mark = " (embedded sandbox: no evidence about any production system)" if done.environment.embedded else ""
+    sandbox = "embedded sandbox" if done.environment.embedded else "sandbox"
+    mark = f" ({sandbox}: no evidence about any production system)" if done.environment.is_sandbox else ""
     how = f"in {done.duration:.1f} s, profile {os.environ[evidence.PROFILE_VARIABLE]}"
     click.echo(f"{counts}; {len(judgement.observations)} observations {how}{mark}")
     if (done.folder / "log.html").is_file():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 import warnings
 from pathlib import Path
@@ -124,7 +125,8 @@ class Hooks:
 
 def _set(result: Any, name: str, text: str) -> None:
     if getattr(result, name) != text:
-        setattr(result, name, text)
+        with contextlib.suppress(AttributeError):  # made of other fields, such as a loop's name of its variables
+            setattr(result, name, text)
 
 
 def _set_list(result: Any, name: str, values: Any) -> None:

@@ -9,6 +9,7 @@ from operator import itemgetter
 from os.path import commonprefix
 from typing import TYPE_CHECKING
 
+from theodore_qa.errors import UsageError
 from theodore_qa.redaction.forms import all_forms, SHORTEST
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ _HEADER = re.compile(
     {_CREDENTIAL}{{7,}} (?! \.) {_CREDENTIAL}
     """
 )
-_CUT = re.compile(r"\.\.\.$", re.MULTILINE)
+_CUT = re.compile(r"(?:\.\.\.|…)$", re.MULTILINE)
 
 
 class _Known:
@@ -43,7 +44,7 @@ class _Known:
 
     def redact(self, text: str) -> str:
         text = self.pattern.sub(MARK, text)
-        if "..." in text:
+        if "..." in text or "…" in text:
             text = self._without_beginnings(text, self.beginnings)
             text = self._without_beginnings(text[::-1], self.ends)[::-1]
         return text
@@ -72,7 +73,10 @@ class SecretRegistry:
     def add(self, value: str, name: str = "") -> None:
         """Keep ``value`` out of everything from here on; one of fewer than 6 characters would blot out ordinary text."""
         if len(value) < SHORTEST:
-            raise ValueError(f"The secret {name or 'given'} has fewer than {SHORTEST} characters: use a longer one.")
+            raise UsageError(
+                f"The secret {name or 'given'} has fewer than {SHORTEST} characters: use a longer one, "
+                f"since a short one cannot be kept out of logs."
+            )
         with self._lock:
             if value not in self._names:
                 self._names[value] = name or "a secret"
@@ -130,3 +134,9 @@ secrets = SecretRegistry()
 def redact(text: str) -> str:
     """``text`` without the secrets of this process."""
     return secrets.redact(text)
+
+
+def shortened(text: str, longest: int) -> str:
+    """``text`` without the secrets of this process, and cut to a length; redacted first, since half a secret is one."""
+    text = redact(text)
+    return text if len(text) <= longest else f"{text[:longest]}… ({len(text)} characters)"

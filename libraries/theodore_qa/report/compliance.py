@@ -47,6 +47,6 @@ def show(run: Run) -> None:
             )
             click.echo(f"    {one['verdict']:<14} {name} ({counts})")
     note = "tests support a control; they do not prove that an organisation meets a standard"
-    data = {"run": run.id, "embedded_sandbox": run.environment.embedded, "note": note, "controls": told}
+    data = {"run": run.id, "embedded_sandbox": run.environment.is_sandbox, "note": note, "controls": told}
     (run.folder / FILE).write_text(json.dumps(data, indent=2), encoding="utf-8")
     click.echo(f"Controls: {run.folder / FILE} ({note})")

@@ -8,6 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa import evidence
 from theodore_qa.log import table
+from theodore_qa.redaction.secrets import redact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,7 +28,7 @@ def write(run: Run, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     data = as_data(run)
     text = page(data) if path.suffix == ".html" else json.dumps(data, indent=2, ensure_ascii=False)
-    path.write_text(text, encoding="utf-8")
+    path.write_text(redact(text), encoding="utf-8")
 
 
 def as_data(run: Run) -> dict[str, Any]:
@@ -52,11 +53,12 @@ def as_data(run: Run) -> dict[str, Any]:
     return {
         "run": run.id,
         "environment": run.environment.name,
-        "embedded_sandbox": run.environment.embedded,
+        "embedded_sandbox": run.environment.is_sandbox,
         "duration_seconds": round(run.duration, 1),
         "exit_code": run.exit_code,
         "counts": {verdict: run.judgement.count(verdict) for verdict in VERDICTS},
-        "problems": run.judgement.problems,
+        "problems": [*run.judgement.problems, *run.judgement.failures],
+        "waived_in_part": dict(run.judgement.waivers()),
         "tests": tests,
         "in_suite_setups": outside,
     }
@@ -64,7 +66,7 @@ def as_data(run: Run) -> dict[str, Any]:
 
 def page(data: dict[str, Any]) -> str:
     """The report as one HTML page that needs nothing else."""
-    mark = "<p><b>Embedded sandbox:</b> this is no evidence about any production system.</p>" if data["embedded_sandbox"] else ""
+    mark = "<p><b>Sandbox:</b> this is no evidence about any production system.</p>" if data["embedded_sandbox"] else ""
     problems = "".join(f"<li>{escape(problem)}</li>" for problem in data["problems"])
     parts = [
         f"<h1>Test run {escape(data['run'])}</h1>{mark}",

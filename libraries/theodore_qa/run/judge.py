@@ -26,6 +26,7 @@ class Judged:
     tags: tuple[str, ...]
     verdict: str
     message: str = ""
+    waived: tuple[str, ...] = ()
 
     @property
     def suite(self) -> str:
@@ -44,6 +45,7 @@ class Judgement:
 
     tests: list[Judged] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
     observations: list[dict[str, Any]] = field(default_factory=list)
 
     def count(self, verdict: str) -> int:
@@ -55,19 +57,26 @@ class Judgement:
         """0 all passed; 1 a test failed; 3 incomplete, which goes before 1."""
         if self.problems or self.count("NOT EVALUATED") or not (self.count("PASS") + self.count("FAIL")):
             return INCOMPLETE
-        return FAILED if self.count("FAIL") else PASSED
+        return FAILED if self.count("FAIL") or self.failures else PASSED
+
+    def waivers(self) -> Counter[str]:
+        """The waivers on which tests that passed rest in part, with how many tests."""
+        return Counter(reason for test in self.tests if test.verdict == "PASS" for reason in test.waived)
 
 
-def judge(plan: Plan, robot: Iterable[tuple[Key, str]], evidence: Evidence, problems: list[str]) -> Judgement:
+def judge(plan: Plan, robot: Iterable[tuple[Key, str, str]], evidence: Evidence, problems: list[str]) -> Judgement:
     """Compare plan, Robot's results and evidence as multisets and give each planned test its verdict."""
-    results = _grouped(robot)
+    results = _grouped((key, (status, message)) for key, status, message in robot)
     records = _grouped((evidences.identity(record), record) for record in evidence.tests)
     judgement = Judgement(problems=[*problems, *evidence.problems], observations=evidence.observations)
-    judgement.problems += [f"The redaction failed and a text was withheld: {what}." for what in evidence.failures]
+    judgement.problems += [f"{what[:1].upper()}{what[1:].rstrip('.')}." for what in evidence.failures]
+    judgement.failures += [f"{suite['source']}: {suite['message']}" for suite in evidence.suites]
     planned = Counter(test.key for test in plan.tests)
     for test in plan.tests:
-        verdict, message = _verdict(results.get(test.key, []), records.get(test.key, []))
-        judgement.tests.append(Judged(test.key, test.tags, verdict, message))
+        told = records.get(test.key, [])
+        verdict, message = _verdict(results.get(test.key, []), told)
+        waived = tuple(told[-1].get("waived", ())) if told else ()
+        judgement.tests.append(Judged(test.key, test.tags, verdict, message, waived))
     for key, statuses in results.items():
         if len(statuses) > planned[key]:
             judgement.problems.append(
@@ -87,16 +96,18 @@ def _grouped(pairs: Iterable[tuple[Key, Any]]) -> dict[Key, list[Any]]:
     return groups
 
 
-def _verdict(statuses: list[str], records: list[dict[str, Any]]) -> tuple[str, str]:
-    if not statuses:
+def _verdict(results: list[tuple[str, str]], records: list[dict[str, Any]]) -> tuple[str, str]:
+    if not results:
         return "NOT EVALUATED", "The test was planned and has no result."
+    status, said = results[-1]
     last = records[-1] if records else None
     message = str(last["message"]) if last else ""
-    status = statuses[-1]
-    if status == "PASS":
-        if last and last["verdict"] == "PASS":
-            return "PASS", ""
-        return "NOT EVALUATED", message or "Robot says PASS, but the evidence of the run does not."
-    if last and last["verdict"] in ("NOT EVALUATED", "SKIP") and status in ("FAIL", "SKIP"):
-        return last["verdict"], message
-    return ("SKIP" if status == "SKIP" else "FAIL"), message
+    if last is None:
+        told = "Robot says PASS, but the evidence of the run does not." if status == "PASS" else said
+        return ("FAIL" if status == "FAIL" else "NOT EVALUATED"), told
+    if status == "PASS" or last["verdict"] in ("NOT EVALUATED", "FAIL"):
+        verdict = "NOT EVALUATED" if status == "PASS" and last["verdict"] == "SKIP" else last["verdict"]
+        return verdict, "" if verdict == "PASS" else message or "Robot says PASS, but the evidence of the run does not."
+    if status == "SKIP":
+        return ("SKIP" if last["verdict"] == "SKIP" else "NOT EVALUATED"), message
+    return "FAIL", said or message

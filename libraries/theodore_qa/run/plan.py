@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from theodore_qa import evidence
 from theodore_qa.errors import UsageError
 from theodore_qa.redaction.secrets import redact
+from theodore_qa.run import merge
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,7 @@ class Plan:
 
     root: Path
     tests: tuple[Planned, ...]
+    errors: tuple[str, ...] = ()
 
     def twice(self) -> list[str]:
         """Tests that share their name with another test of the same suite."""
@@ -71,9 +73,9 @@ def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
         raise UsageError(f"Robot cannot run {root.name}: {(lines or ['it gave no reason'])[0].replace('[ ERROR ]', '').strip()}")
     from robot.api import ExecutionResult
 
-    tests = tuple(_tests(ExecutionResult(output, include_keywords=False).suite, root))
+    result = ExecutionResult(output, include_keywords=False)
     output.unlink()
-    return Plan(root, tests)
+    return Plan(root, tuple(_tests(result.suite, root)), tuple(map(redact, merge.errors(result))))
 
 
 def _tests(suite: TestSuite, root: Path) -> list[Planned]:

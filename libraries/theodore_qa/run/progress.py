@@ -7,6 +7,8 @@ import sys
 import time
 from typing import Any, Protocol, TYPE_CHECKING
 
+from theodore_qa.redaction.secrets import redact
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -76,15 +78,15 @@ class Follower:
     def _show(self, record: dict[str, Any]) -> None:
         self._done += 1
         if self._bar:
-            self._bar.update(self._bar.task_ids[0], completed=self._done, description=record["name"][:40])
+            self._bar.update(self._bar.task_ids[0], completed=self._done, description=redact(record["name"])[:40])
             return
         elapsed = time.monotonic() - self._began
         line = (
             f"[{self._done:>3}/{self._total}] {record['verdict']:<13} {record['source']} > {record['name']} ({elapsed:.1f} s)\n"
         )
-        sys.stdout.write(line)
+        sys.stdout.write(redact(line))
         if self.verbose and record["message"]:
-            sys.stdout.write("".join(f"        {part}\n" for part in record["message"].splitlines()))
+            sys.stdout.write(redact("".join(f"        {part}\n" for part in record["message"].splitlines())))
         sys.stdout.flush()
 
     def close(self) -> None:

@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003  # dataclasses
 from typing import Any, IO, TYPE_CHECKING
 
+from theodore_qa import environment as environments
 from theodore_qa import evidence, paths, sandbox
 from theodore_qa.environment import VARIABLE
 from theodore_qa.errors import QaError
-from theodore_qa.redaction.secrets import secrets
+from theodore_qa.redaction import known
 from theodore_qa.report import sarif
 from theodore_qa.run import judge, merge, plan, processes
 from theodore_qa.run.judge import Judgement  # noqa: TC001  # dataclasses
@@ -27,9 +28,12 @@ if TYPE_CHECKING:
     from theodore_qa.environment import Environment
     from theodore_qa.run.progress import Progress
 
-LISTENER = "theodore_qa.listener.Listener"
+LISTENERS = ("theodore_qa.listener.First", "theodore_qa.listener.Listener")
 FINDINGS = "findings.sarif"
-FILES = ("output.xml", "log.html", "report.html", FINDINGS)
+PAGES = ("log.html", "report.html")
+FILES = ("output.xml", *PAGES, FINDINGS, "compliance.json")
+BY_NAME = ("--test", "-t", "--task")
+LEFT_BEHIND = 24 * 3600
 
 
 @dataclass
@@ -95,6 +99,9 @@ def _results_folder(wanted: Path, run_id: str, publish: bool) -> Iterator[Path]:
         if publish:
             for name in FILES:
                 (folder / name).unlink(missing_ok=True)
+        for old in wanted.glob(".work-*"):  # of a run that was killed
+            if time.time() - old.stat().st_mtime > LEFT_BEHIND or folder == wanted:
+                shutil.rmtree(old, ignore_errors=True)
         yield folder
 
 
@@ -125,8 +132,10 @@ def _execute(request: Request, planned: plan.Plan, run_id: str, results: Path, w
         paths.PROJECT_VARIABLE: str(paths.project()),
         "PYTHONUNBUFFERED": "1",
     }
-    common = ["--listener", LISTENER, *_robot_options(request), "--log", "NONE", "--report", "NONE", "--xunit", "NONE"]
-    side_by_side = request.parallel and request.processes > 1
+    listeners = [part for name in LISTENERS for part in ("--listener", name)]
+    common = [*listeners, *_robot_options(request), "--log", "NONE", "--report", "NONE", "--xunit", "NONE"]
+    chosen_by_name = any(part.partition("=")[0] in BY_NAME for part in request.options)  # pabot would run all tests
+    side_by_side = request.parallel and request.processes > 1 and not chosen_by_name
     lanes = []
     if planned.together():
         exclude = ["--exclude", plan.ALONE] if planned.alone() else []
@@ -205,19 +214,48 @@ def _conclude(request: Request, planned: plan.Plan, run_id: str, results: Path, 
     result, problems = merge.collect([work / "functional", work / "alone"], request.suites)
     if stopped:
         problems.insert(0, stopped)
+    said = dict.fromkeys([*planned.errors, *(merge.errors(result) if result else ())])
+    problems += [f"Robot says: {error.splitlines()[0].rstrip('.')}." for error in said]
     records = evidence.read(results / "evidence", run_id)
     tests = merge.tests(result, request.suites) if result else []
     judgement = judge.judge(planned, tests, records, problems)
     if request.publish:
-        if result:
-            result.suite.metadata.update({"Environment": _described(request.environment), "Run": run_id})
-            _write(result, results)
-        else:
+        if result is None:
             judgement.problems.append(f"The consoles of robot and pabot are in {results / 'evidence' / run_id}.")
         _keep_consoles(work, results / "evidence" / run_id)
         sarif.save(_different(records.findings), results / FINDINGS)
-        judgement.problems += _scan(results, run_id)
+        judgement.problems += secrets_in([*_written(results), *_files_below(results / "evidence" / run_id)])
+        whole = merge.complete(result, judgement, request.suites)
+        whole.suite.metadata.update({"Environment": _described(request.environment), "Run": run_id})
+        _write(whole, results)
+        judgement.problems += secrets_in(_written(results))
     return judgement
+
+
+def _written(results: Path) -> list[Path]:
+    return [results / name for name in FILES if (results / name).is_file()]
+
+
+def _files_below(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+
+
+def secrets_in(paths: Sequence[Path]) -> list[str]:
+    """Look for secrets in files; those that hold one are cleaned, or else emptied, and it is said."""
+    from theodore_qa.redaction.files import rewrite_text, withhold
+    from theodore_qa.redaction.scan import scan_files
+
+    said = []
+    for path in paths:
+        hits = scan_files([path])
+        if not hits:
+            continue
+        rewrite_text(path)
+        if scan_files([path]):
+            withhold(path)
+        named = ", ".join(dict.fromkeys(f"{hit.name} ({hit.form})" for hit in hits))
+        said.append(f"The redaction failed: {path.name} held the secret {named}; it was taken out.")
+    return said
 
 
 def _different(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -226,7 +264,7 @@ def _different(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _described(environment: Environment) -> str:
-    mark = ": the embedded sandbox, no evidence about any production system" if environment.embedded else f" ({environment.kind})"
+    mark = ": a sandbox, no evidence about any production system" if environment.is_sandbox else f" ({environment.kind})"
     return environment.name + mark
 
 
@@ -250,21 +288,8 @@ def _keep_consoles(work: Path, target: Path) -> None:
         shutil.copyfile(path, target / "-".join(path.relative_to(work).parts))
 
 
-def _scan(results: Path, run_id: str) -> list[str]:
-    from theodore_qa.redaction.scan import scan_files, scan_tree
-
-    hits = [
-        *scan_files(results / name for name in FILES if (results / name).is_file()),
-        *scan_tree(results / "evidence" / run_id),
-    ]
-    return [f"The secret {hit.name} stands in {hit.path.name} ({hit.form}): the redaction failed." for hit in hits]
-
-
 def know_secrets(environment: Environment) -> None:
     """Make the secrets of an environment known, so that they are redacted and looked for in this process too."""
     if environment.embedded:
         sandbox.make_passwords(environment)
-    named = [identity.password_env for identity in environment.identities.values()]
-    for name in [*named, *filter(None, [environment.sandbox.get("signing_key_env")])]:
-        if value := os.environ.get(name):
-            secrets.add(value, name)
+    known.learn(environments.read_yaml(environment.path))

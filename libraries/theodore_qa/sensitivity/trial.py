@@ -110,16 +110,11 @@ def robot(suite: Path, root: Path, folder: Path, environment: Path) -> Outcome:
         return Outcome(OVERDUE, said=f"not ended within {LONGEST} s")
     result, problems = merge.collect([folder], root)
     tests = merge.tests(result, root) if result else []
-    said = _messages(result) if result else {}
     rows = [
-        {"suite": key[0], "name": key[2], "verdict": status, "tags": [], "observations": [], "message": said.get(key[2], "")}
-        for key, status in tests
+        {"suite": key[0], "name": key[2], "verdict": status, "tags": [], "observations": [], "message": message}
+        for key, status, message in tests
     ]
     return Outcome(done.returncode, rows, said="; ".join(problems) or done.stderr.strip())
-
-
-def _messages(result: Any) -> dict[str, str]:
-    return {test.name: test.message for test in result.suite.all_tests}
 
 
 def passwords_for(environment: Environment) -> None:

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from theodore_sandbox.dependencies.behaviours import Behaviours
 
 
+# What a link handed out is kept where it has to be seen whether something was made of it.
+KEPT = ("web",)
+LONGEST = 100_000
+
+
 class Journal:
     """Calls in the order of their arrival, numbered from 1 and never twice."""
 
@@ -71,6 +76,8 @@ class Recorded:
             if message["type"] == "http.response.start":
                 call["status"] = message["status"]
             call["bytes_out"] += len(message.get("body", b""))
+            if self.link in KEPT and call["bytes_out"] <= LONGEST:
+                call["body"] = call.get("body", "") + message.get("body", b"").decode("utf-8", "replace")
             call["finished"] = time.time()
             await send(message)
 

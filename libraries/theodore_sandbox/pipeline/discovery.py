@@ -169,10 +169,12 @@ class Discovery(Job):
 
     def _shown(self, target: Candidate, one: Candidate, parts: dict[str, float]) -> dict[str, Any]:
         explained = self.request.enable_ai_explanations is not False
+        shifted = {"founded_year": (one.record.get("founded_year") or 2000) - 100} if defects.on("match-facts-shifted") else {}
+        more = ["the moon is full"] if defects.on("reasons-made-up") else []
         return {
-            "company": one.record,
+            "company": one.record | shifted,
             "similarity_score": similarity.score(parts),
             "similarity_explanation": similarity.explanation(target.record, one.record, parts) if explained else None,
             "similarity_factors": parts,
-            "match_reasons": [*similarity.reasons(target.record, one.record, parts), f"found by {one.source}"],
+            "match_reasons": [*similarity.reasons(target.record, one.record, parts), f"found by {one.source}", *more],
         }

@@ -78,6 +78,8 @@ class Research(Job):
         if defects.on("completed-without-data"):
             return {"result": CompanyIntelligence(name=name).model_dump(mode="json")}
         record = record_of(facts, domain, pages, deep=bool(self.request.deep_analysis))
+        if defects.on("record-embellished"):
+            record |= _embellished(record)
         async with self.phase("embedding_generation") as output:
             embedded = await analysis.embed(self.jobs.chain, [analysis.profile(record) or name], self.provider)
             output.update(embedded.told() | {"model": embedded.provider.embedding_model, "dimensions": _dimensions(embedded)})
@@ -157,3 +159,8 @@ def _invented(name: str) -> dict[str, Any]:
     guess = {"domain": domain, "website": f"https://{domain}", "industry": "technology", "confidence_score": 0.7}
     description = f"{name} is a technology company."
     return CompanyIntelligence.model_validate(guess | {"name": name, "description": description}).model_dump(mode="json")
+
+
+def _embellished(record: dict[str, Any]) -> dict[str, Any]:
+    sentence = "It was honoured by seven astonished astronauts."
+    return {"products": [*record["products"], "Time Machine"], "description": f"{record['description']} {sentence}"}

@@ -16,8 +16,9 @@ def record(test, verdict, message=""):
     return {"source": test.source, "line": test.line, "name": test.name, "verdict": verdict, "message": message}
 
 
-def judged(robot, tests, *, problems=(), failures=(), plan=PLAN):
-    return judge(plan, robot, Evidence(tests=tests, failures=list(failures)), list(problems))
+def judged(robot, tests, *, problems=(), failures=(), suites=(), plan=PLAN):
+    told = [(key, status, f"Robot says {status}") for key, status in robot]
+    return judge(plan, told, Evidence(tests=tests, failures=list(failures), suites=list(suites)), list(problems))
 
 
 def test_all_passed():
@@ -58,3 +59,35 @@ def test_all_skipped_and_nothing_planned_are_3():
 def test_more_results_than_planned_is_3():
     done = judged([(A.key, "PASS"), (A.key, "PASS"), (B.key, "PASS")], [record(A, "PASS"), record(B, "PASS")])
     assert done.problems == ["The test A (a.robot:3) has 2 results, 1 planned."]
+
+
+@pytest.mark.parametrize(
+    ("status", "recorded", "verdict"),
+    [
+        ("SKIP", "SKIP", "SKIP"),
+        ("SKIP", "FAIL", "FAIL"),
+        ("SKIP", "NOT EVALUATED", "NOT EVALUATED"),
+        ("SKIP", "PASS", "NOT EVALUATED"),
+        ("SKIP", None, "NOT EVALUATED"),
+        ("PASS", "SKIP", "NOT EVALUATED"),
+        ("PASS", "FAIL", "FAIL"),
+        ("FAIL", "PASS", "FAIL"),
+        ("FAIL", "SKIP", "FAIL"),
+        ("FAIL", None, "FAIL"),
+    ],
+)
+def test_of_robot_and_the_evidence_the_worse_counts(status, recorded, verdict):
+    done = judged([(A.key, status), (B.key, "PASS")], [record(B, "PASS"), *([record(A, recorded)] if recorded else [])])
+    assert done.tests[0].verdict == verdict
+    assert done.exit_code == {"FAIL": 1, "NOT EVALUATED": 3, "SKIP": 0}[verdict]
+
+
+def test_what_a_suites_teardown_saw_fail_is_1():
+    good = [record(A, "PASS"), record(B, "PASS")]
+    done = judged([(A.key, "PASS"), (B.key, "PASS")], good, suites=[{"source": "a.robot", "message": "A check failed"}])
+    assert (done.exit_code, done.failures) == (1, ["a.robot: A check failed"])
+
+
+def test_waivers_on_which_passes_rest_are_counted():
+    done = judged([(A.key, "PASS"), (B.key, "PASS")], [record(A, "PASS") | {"waived": ["no links"]}, record(B, "PASS")])
+    assert dict(done.waivers()) == {"no links": 1}

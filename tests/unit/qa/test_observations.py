@@ -2,6 +2,7 @@
 
 import pytest
 
+from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observations import Recorder, Verdict
 
 
@@ -65,6 +66,66 @@ def test_not_evaluated_is_no_pass_unless_waived(recorder):
     assert judged(recorder)[0] == "PASS"
     recorder.record("e", 1, "unseen", Verdict.NOT_EVALUATED)
     assert judged(recorder) == ("NOT EVALUATED", "NOT EVALUATED: e: expected 1, observed unseen.")
+
+
+def test_a_skip_without_a_waiver_is_not_evaluated(recorder):
+    assert judged(recorder, passed=False, skipped=True)[0] == "NOT EVALUATED"
+    recorder.record("c", 1, 1, Verdict.PASS)
+    assert judged(recorder, passed=False, skipped=True)[0] == "NOT EVALUATED"
+    recorder.record("d", 1, "unseen", Verdict.NOT_EVALUATED, waived="later")
+    assert judged(recorder, passed=False, skipped=True)[0] == "SKIP"
+    recorder.record("e", 1, 2, Verdict.FAIL)
+    assert judged(recorder, passed=False, skipped=True)[0] == "FAIL"
+
+
+def test_an_attempt_on_something_else_is_no_try_of_a_poll(recorder):
+    for job, verdict in (("job 1", Verdict.FAIL), ("job 2", Verdict.PASS)):
+        with recorder.calling("get_research_status", [job]):
+            recorder.record("c", "done", job, verdict, subject="s")
+    assert judged(recorder)[0] == "FAIL"
+
+
+def test_a_keyword_that_fails_without_a_check_leaves_a_record(recorder):
+    recorder.record("c", 1, 1, Verdict.PASS)
+    with pytest.raises(RuntimeError), recorder.calling("follow_research", ["job 1"]):
+        raise RuntimeError("connection refused")
+    assert judged(recorder) == ("FAIL", "The keyword 'Follow Research' failed and the test went on: connection refused.")
+    with recorder.calling("follow_research", ["job 2"]):
+        pass
+    assert judged(recorder)[0] == "FAIL"
+    with recorder.calling("follow_research", ["job 1"]):
+        pass
+    assert judged(recorder)[0] == "PASS"
+
+
+def test_what_could_not_be_evaluated_is_recorded_as_such(recorder):
+    recorder.record("c", 1, 1, Verdict.PASS)
+    with pytest.raises(NotEvaluatedError), recorder.calling("look", []):
+        raise NotEvaluatedError("no links")
+    assert judged(recorder)[0] == "NOT EVALUATED"
+
+
+def test_a_failed_check_of_a_setup_fails_the_tests_of_its_suite():
+    recorder = Recorder()
+    recorder.enter_suite("a.robot")
+    recorder.exchanged()
+    recorder.record("c", 1, 2, Verdict.FAIL)
+    recorder.start_test("a.robot", 3, "A", ())
+    recorder.record("d", 1, 1, Verdict.PASS)
+    assert judged(recorder) == ("FAIL", "A check failed and the test went on: c: expected 1, observed 2.")
+    recorder.end_test("FAIL", "")
+    recorder.record("e", 1, 2, Verdict.FAIL)
+    assert recorder.leave_suite() == ["A check failed and the test went on: e: expected 1, observed 2."]
+
+
+def test_evidence_that_cannot_be_written_makes_nothing_a_pass(recorder):
+    class Full:
+        def write(self, *_, **__):
+            raise OSError(28, "No space left on device")
+
+    recorder.writer = Full()
+    recorder.record("c", 1, 1, Verdict.PASS)
+    assert judged(recorder) == ("NOT EVALUATED", "NOT EVALUATED: the evidence could not be written: No space left on device.")
 
 
 def test_only_waived_observations_make_a_skip(recorder):

@@ -8,6 +8,7 @@ import string
 import pytest
 from robot.utils import html_format
 
+from theodore_qa.errors import UsageError
 from theodore_qa.redaction import markup
 from theodore_qa.redaction.forms import all_forms
 from theodore_qa.redaction.secrets import MARK, SecretRegistry
@@ -78,7 +79,8 @@ def test_ordinary_links_stay():
 
 
 def test_a_short_secret_is_refused_in_one_sentence(registry):
-    with pytest.raises(ValueError, match=r"^The secret PIN has fewer than 6 characters: use a longer one\.$"):
+    sentence = r"^The secret PIN has fewer than 6 characters: use a longer one, since a short one cannot be kept out of logs\.$"
+    with pytest.raises(UsageError, match=sentence):
         registry.add("1234", "PIN")
 
 
