@@ -5,6 +5,7 @@ from __future__ import annotations
 from robotlibcore import keyword
 
 from QualityLibrary import ranking
+from QualityLibrary.scores import observed
 from theodore_qa.checks import Checks
 from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
@@ -35,9 +36,12 @@ class RankingKeywords:
         The intervals are Wilson's at 95 %. Queries are pooled: each place, and each relevant name, counts once.
 
         Example:
-        | VAR    @{names}    Square    PayPal
+        | ${discovery} =    Discover Similar Companies    Stripe
+        | ${names} =    Get Discovered Companies    ${discovery}
+        | ${similar} =    Get Similar Companies    Stripe
         | VAR    &{found}    Stripe=${names}
-        | Rankings Should Be Good    ${found}    ${found}    k=2
+        | VAR    &{relevant}    Stripe=${similar}
+        | Rankings Should Be Good    ${found}    ${relevant}    recall=0.5
         """
         if not relevant or set(found) != set(relevant):
             raise UsageError(
@@ -54,6 +58,7 @@ class RankingKeywords:
             rows.append((query, ", ".join(names), ", ".join(sorted(wanted - set(names))) or "none", precisions[-1], recalls[-1]))
         log_table("Rankings", ("Query", "Found", "Missing", f"Precision at {k}", "Recall"), rows)
         checks = Checks("Rankings", f"{len(found)} queries")
+        observed(checks, found)
         for name, least, shares in ((f"precision_at_{k}", precision, precisions), ("recall", recall, recalls)):
             whole = ranking.together(shares)
             checks.that(f"quality.{name}", whole.value >= least, f"at least {least:.0%}", whole, n=whole.tried)

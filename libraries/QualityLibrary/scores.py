@@ -13,8 +13,10 @@ from theodore_qa.assertions import asserted
 from theodore_qa.checks import Checks
 from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
+from theodore_qa.observations import recorder
 
 NUMBER_TOLERANCE = 0.0
+LEAST_HEARD = 0.5
 
 
 class ScoreKeywords:
@@ -46,7 +48,7 @@ class ScoreKeywords:
         | Record Should Be Complete    ${record}    ${fields}    at_least=0.8
         """
         score = scoring.completeness(_mapping(record), fields, weights or {})
-        self._conclude("completeness", score, at_least, subject)
+        self._conclude("completeness", record, score, at_least, subject)
         return score.value
 
     @keyword(tags=("quality",))
@@ -77,7 +79,7 @@ class ScoreKeywords:
         | Record Should Be Accurate    ${record}    ${truth}
         """
         score = scoring.accuracy(_mapping(record), _mapping(truth), tolerance, weights or {})
-        self._conclude("accuracy", score, at_least, subject)
+        self._conclude("accuracy", record, score, at_least, subject)
         return score.value
 
     @keyword(tags=("quality",))
@@ -102,6 +104,7 @@ class ScoreKeywords:
         """
         score = scoring.completeness(_mapping(record), fields, {})
         _show("completeness", score, "")
+        _judge_source(op, record)
         return asserted("quality.completeness", score.value, op, expected, message)
 
     @keyword(tags=("quality",))
@@ -126,19 +129,36 @@ class ScoreKeywords:
         """
         score = scoring.accuracy(_mapping(record), _mapping(truth), NUMBER_TOLERANCE, {})
         _show("accuracy", score, "")
+        _judge_source(op, record)
         return asserted("quality.accuracy", score.value, op, expected, message)
 
     @staticmethod
-    def _conclude(kind: str, score: scoring.Score, at_least: float, subject: str) -> None:
+    def _conclude(kind: str, record: Any, score: scoring.Score, at_least: float, subject: str) -> None:
         if not 0 < at_least <= 1:
             raise UsageError(f"at_least is {at_least:g}, expected a share above 0 and up to 1.")
         _show(kind, score, subject)
         checks = Checks(f"Data {kind}", subject)
+        observed(checks, record)
         everything = at_least == 1
         for part in score.parts if everything else ():
             checks.that(f"quality.{kind}.{part.name}", part.passed, part.expected, part.observed)
         holds = score.value >= at_least
         checks.that(f"quality.{kind}", holds, f"at least {at_least:g}", score.arithmetic, n=len(score.parts))
+        checks.conclude()
+
+
+def observed(checks: Checks, value: Any) -> None:
+    """Record whether a value came from the system under test: most of what it holds has stood in an answer."""
+    share = recorder.heard(value)
+    if share < LEAST_HEARD:
+        told = f"{share:.0%} of what it holds stood in an answer in this suite"
+        checks.not_evaluated("quality.observed", "data from answers of the system under test", told)
+
+
+def _judge_source(op: Any, record: Any) -> None:
+    if op is not None:
+        checks = Checks("Data")
+        observed(checks, record)
         checks.conclude()
 
 

@@ -57,6 +57,7 @@ def completeness(record: Mapping[str, Any], fields: Sequence[str], weights: Mapp
     """Which of ``fields`` hold something: not null, not empty, not ``unknown``."""
     if not fields:
         raise UsageError("A completeness score needs at least one field to look for.")
+    _positive(weights)
     parts = []
     for name in fields:
         value = record.get(name)
@@ -69,6 +70,7 @@ def accuracy(record: Mapping[str, Any], truth: Mapping[str, Any], tolerance: flo
     """Which fields of ``truth`` the record has right: texts equal but for case, numbers within ``tolerance``, lists contained."""
     if not truth:
         raise UsageError("An accuracy score needs at least one true value to compare with.")
+    _positive(weights)
     return Score(
         tuple(
             Part(
@@ -81,6 +83,11 @@ def accuracy(record: Mapping[str, Any], truth: Mapping[str, Any], tolerance: flo
             for name, true in truth.items()
         )
     )
+
+
+def _positive(weights: Mapping[str, float]) -> None:
+    if wrong := next((name for name, weight in weights.items() if weight <= 0), None):
+        raise UsageError(f"The weight of {wrong} is {weights[wrong]:g}, expected more than 0: leave out what does not count.")
 
 
 def agrees(value: Any, true: Any, tolerance: float) -> bool:

@@ -124,7 +124,7 @@ class _Bearer:
 
 
 def _count(response: Any, *_: Any, **__: Any) -> Any:
-    recorder.exchanged()
+    recorder.exchanged(response.text)
     if response.is_redirect:
         context.http.refuse_foreign(urljoin(response.url, response.headers["location"]))
     return response

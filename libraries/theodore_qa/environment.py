@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
-from theodore_qa import paths, timing
+from theodore_qa import paths, timing, validation
 from theodore_qa.errors import unknown, UsageError
+from theodore_qa.validation import EMBEDDED
 
 DEFAULT = "sandbox"
-EMBEDDED = "embedded"
 VARIABLE = "THEODORE_ENVIRONMENT"
-_PROOFS = ("instance_id", "certificate_sha256", "image_digest")
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
@@ -163,7 +163,7 @@ def locate(name: str | None = None) -> Path:
 def load(path: Path) -> Environment:
     """Read and validate an environment file; everything that is wrong with it is said in one error."""
     data = read_yaml(path)
-    if problems := _problems(data):
+    if problems := validation.problems(data):
         listed = "\n".join(f"- {problem}" for problem in problems)
         raise UsageError(f"The environment file {path} is not valid:\n{listed}")
     theodore = data["theodore"]
@@ -213,7 +213,8 @@ def read_yaml(path: Path) -> dict[str, Any]:
     import yaml
 
     try:
-        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_once_each(yaml))  # noqa: S506  # a safe loader
+        json.dumps(data, default=str)  # what holds itself is no value
     except OSError as error:
         raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
@@ -222,9 +223,26 @@ def read_yaml(path: Path) -> dict[str, Any]:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
         raise UsageError(f"The file {path} is not valid YAML{where}: {getattr(error, 'problem', error)}.") from None
+    except ValueError as error:  # a date that there is not
+        raise UsageError(f"The file {path} holds a value that is none: {error}.") from None
     if not isinstance(data, dict):
         raise UsageError(f"The file {path} is {'empty' if data is None else 'not a mapping of names to values'}.")
     return data
+
+
+def _once_each(yaml: Any) -> Any:
+    """A loader that refuses a name that stands twice, since the later one would silently win."""
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is imported when it is needed
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            names: set[str] = set()
+            for key, _ in node.value:
+                if key.value in names and key.tag != "tag:yaml.org,2002:merge":
+                    raise yaml.constructor.ConstructorError(None, None, f"the name {key.value!r} stands twice", key.start_mark)
+                names.add(str(key.value))
+            return super().construct_mapping(node, deep)
+
+    return Loader
 
 
 def _beside(path: Path, name: str) -> Path | None:
@@ -239,180 +257,3 @@ def _contract(path: Path, name: str | None) -> Path | None:
     if not own.is_file():
         raise UsageError(f"The contract {name} that {path.name} names is not there: it is looked for at {own}.")
     return own
-
-
-def _problems(data: dict[str, Any]) -> list[str]:
-    import jsonschema
-
-    validator = jsonschema.Draft202012Validator(SCHEMA, format_checker=jsonschema.FormatChecker())
-    errors = sorted(validator.iter_errors(_plain(data)), key=lambda error: [str(part) for part in error.absolute_path])
-    return [_sentence(error) for error in errors] or _beyond_schema(data)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_plain(item) for item in value]
-    return value.isoformat() if isinstance(value, dt.date) else value
-
-
-def _sentence(error: Any) -> str:
-    where = ".".join(str(part) for part in error.absolute_path)
-    within = f" in {where}" if where else ""
-    if error.validator == "additionalProperties":
-        known = error.schema.get("properties", {})
-        extra = next(str(key) for key in error.instance if key not in known)
-        return str(unknown("entry", extra, known, where or "the file"))
-    if error.validator == "required":
-        missing = error.message.split("'")[1]  # one error for each missing entry
-        kinds = error.schema.get("properties", {}).get(missing, {}).get("enum", ())
-        return f"The entry '{missing}' is missing{within}{': one of ' if kinds else ''}{', '.join(kinds)}."
-    if error.validator == "enum":
-        return f"The entry {where} is '{error.instance}', expected one of {', '.join(error.validator_value)}."
-    if error.validator == "pattern":
-        return f"The entry {where} is '{error.instance}', expected {error.schema.get('description', 'another form')}."
-    if error.validator == "propertyNames":
-        return f"The entry {where} has a name that is not one of {', '.join(error.validator_value['enum'])}."
-    expected = error.schema.get("description", error.validator_value)
-    return f"The entry {where or 'of the whole file'} is {error.instance!r}, expected {expected}."
-
-
-def _beyond_schema(data: dict[str, Any]) -> list[str]:
-    problems = []
-    if not data.get("identities") and not data.get("apis"):
-        problems.append("The entry 'identities' is missing: without it nobody can sign in; only a file with 'apis' may lack it.")
-    if data["kind"] == "production" and any((data.get("allow") or {}).values()):
-        problems.append(
-            "The entry allow grants something although kind is production: only read-only probes are permitted there."
-        )
-    host = urlsplit(data["theodore"]["url"]).hostname
-    if host and data.get("hosts") and host not in data["hosts"]:
-        problems.append(f"The host {host} of theodore.url is not among hosts: {', '.join(data['hosts'])}.")
-    return problems
-
-
-def _object(properties: dict[str, Any], *required: str, **more: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": required, "additionalProperties": False} | more
-
-
-def _map(values: dict[str, Any], **more: Any) -> dict[str, Any]:
-    return {"type": "object", "additionalProperties": values, "description": "a mapping of names to entries"} | more
-
-
-_TEXT = {"type": "string", "minLength": 1, "description": "a text"}
-_BOOLEAN = {"type": "boolean", "description": "true or false"}
-_TIME = {"type": ["number", "string"], "description": "a duration such as 10 s"}
-_AMOUNT = {"type": "number", "minimum": 0, "description": "a number"}
-KNOWN_PROVIDERS = ("openai", "gemini", "bedrock")
-PROVIDER_ENTRIES = (
-    "url",
-    "key_env",
-    "model",
-    "embedding_model",
-    "dimensions",
-    "usd_per_million_tokens",
-    "max_usd",
-    "max_requests_per_minute",
-)
-_URL = {
-    "type": "string",
-    "pattern": rf"^({EMBEDDED}|https?://[^/\s@]+(/\S*)?)$",
-    "description": f"a URL that begins with http:// or https:// and holds no credentials, or '{EMBEDDED}'",
-}
-_VARIABLE_NAME = {
-    "type": "string",
-    "pattern": "^[A-Z_][A-Z0-9_]*$",
-    "description": "the name of an environment variable in capitals (never the secret itself)",
-}
-SCHEMA = _object(
-    {
-        "name": _TEXT,
-        "kind": {"enum": ["sandbox", "test", "staging", "production"]},
-        "theodore": _object({"url": _URL, "api_prefix": _TEXT, "timeout": _TIME}, "url"),
-        "identities": _map(
-            _object(
-                {
-                    "username": _TEXT,
-                    "password_env": _VARIABLE_NAME,
-                    "role": _TEXT,
-                    "tenant": _TEXT,
-                    "limits": {"enum": ["room", "production"]},
-                },
-                "username",
-                "password_env",
-            ),
-            minProperties=1,
-        ),
-        "hosts": {"type": "array", "items": _TEXT, "description": "a list of host names"},
-        "allow": _object(
-            {
-                "active_scan": _BOOLEAN,
-                "chaos": _BOOLEAN,
-                "destructive": _BOOLEAN,
-                "load_max_rps": {"type": "number", "minimum": 0, "description": "a number of requests per second"},
-            }
-        ),
-        "services": {"enum": ["doubles", "real"]},
-        "proof": _object(dict.fromkeys(_PROOFS, _TEXT)),
-        "links": _map(_object({"calls": _URL, "behaviour": _URL}, "calls")),
-        "providers": _map(
-            _object(
-                {
-                    "url": _URL,
-                    "key_env": _VARIABLE_NAME,
-                    "model": _TEXT,
-                    "embedding_model": _TEXT,
-                    "dimensions": {"type": "integer", "minimum": 1, "description": "a number of dimensions"},
-                    "usd_per_million_tokens": _AMOUNT,
-                    "max_usd": _AMOUNT,
-                    "max_requests_per_minute": _AMOUNT,
-                },
-                *PROVIDER_ENTRIES,
-            ),
-            propertyNames={"enum": list(KNOWN_PROVIDERS)},
-        ),
-        "control": _URL,
-        "proxies": _object({"url": _URL, "links": _map(_TEXT)}, "url"),
-        "processes": _map(_TEXT | {"description": "a file that holds a process id"}),
-        "containers": _map(_TEXT | {"description": "a container's name or id"}),
-        "docker": _TEXT | {"description": "a Docker engine's address such as unix:///var/run/docker.sock"},
-        "namespaces": _map(_TEXT | {"description": "a network namespace of this machine"}),
-        "clocks": _map(_TEXT | {"description": "the FAKETIME_TIMESTAMP_FILE of a process under libfaketime"}),
-        "apis": _map({"type": "object", "description": "the description of an API"}),
-        "tls": _object({"url": _URL, "ca": _TEXT}, "url"),
-        "stores": {"type": "array", "items": _TEXT, "description": "a list of files in which data is kept"},
-        "logs": {"type": "array", "items": _TEXT, "description": "a list of log files"},
-        "disks": _map(_TEXT | {"description": "a folder on a small file system of the system under test"}),
-        "sandbox": _object(
-            {
-                "database": _TEXT,
-                "delay_scale": {"type": "number", "minimum": 0, "description": "a number"},
-                "providers": {"type": "array", "items": {"enum": list(KNOWN_PROVIDERS)}, "description": "a list of providers"},
-                "dependencies": _map(_URL),
-                "signing_key_env": _VARIABLE_NAME,
-                "provider_key_env": _map(_VARIABLE_NAME),
-                "defects": {"type": "array", "items": _TEXT, "description": "a list of defects"},
-            }
-        ),
-        "clock_tolerance": _TIME,
-        "companies": _TEXT,
-        "thresholds": _TEXT,
-        "contract": _TEXT,
-        "not_available": _map(
-            _object(
-                {
-                    "reason": _TEXT,
-                    "owner": _TEXT,
-                    "until": {"type": "string", "format": "date", "description": "a date such as 2027-01-31"},
-                },
-                "reason",
-                "owner",
-                "until",
-            )
-        ),
-    },
-    "name",
-    "kind",
-    "theodore",
-)

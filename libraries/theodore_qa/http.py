@@ -114,7 +114,7 @@ class Http:
                 f"The environment entry {entry} names {self.url}, and {method} {path} was not answered there "
                 f"({_reason(error)}): start the system, or correct the entry in {self.environment.path.name}."
             ) from None
-        recorder.exchanged()
+        recorder.exchanged(text)
         answer = Answer(method, path, reply.status_code, reply.headers, text, sent, time.monotonic() - started)
         for problem in dict.fromkeys(problem for watch in watchers for problem in watch(answer)):
             recorder.record(EVERY_ANSWER, "as the system has promised", problem, Verdict.FAIL, subject=f"{method} {path}")

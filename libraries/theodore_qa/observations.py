@@ -8,6 +8,8 @@ record too, so that whoever swallows its error swallows nothing.
 
 from __future__ import annotations
 
+import json
+from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from theodore_qa.evidence import Writer
 
 LONGEST = 500
+MOST_HEARD, LONGEST_HEARD = 4_000_000, 400_000  # characters
 KEYWORD = "keyword."
 NOTHING = (
     "Nothing was observed: the test ended without a single check of the system under test. "
@@ -90,6 +93,7 @@ class SuiteRecord:
 
     source: str = ""
     exchanges: int = 0
+    heard: deque[str] = field(default_factory=deque)
     seen: Seen = field(default_factory=dict)
     told: list[Observation] = field(default_factory=list)
 
@@ -119,9 +123,21 @@ class Recorder:
         ]
         return [_sentence(one) for one in words if one not in suite.told]
 
-    def exchanged(self) -> None:
-        """An answer came from the system under test."""
-        self._suites[-1].exchanges += 1
+    def exchanged(self, text: str = "") -> None:
+        """An answer came from the system under test, with this text."""
+        suite = self._suites[-1]
+        suite.exchanges += 1
+        if text:
+            suite.heard.append(text[:LONGEST_HEARD])
+            while sum(map(len, suite.heard)) > MOST_HEARD:
+                suite.heard.popleft()
+
+    def heard(self, value: Any) -> float:
+        """Which share of the texts and numbers in a value stood in answers of the system under test; 1 of none."""
+        leaves = list(_leaves(value))
+        texts = [text for suite in self._suites for text in suite.heard]
+        known = sum(any(leaf in text or json.dumps(leaf)[1:-1] in text for text in texts) for leaf in leaves)
+        return known / len(leaves) if leaves else 1.0
 
     @contextmanager
     def calling(self, keyword: str, arguments: Sequence[object]) -> Iterator[None]:
@@ -263,6 +279,17 @@ def _sentence(one: Observation) -> str:
     if one.verdict is Verdict.NOT_EVALUATED:
         return f"NOT EVALUATED: {one}."
     return f"A check failed and the test went on: {one}."
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _leaves(item)
+    elif value not in (None, "") and not isinstance(value, bool):
+        yield str(value)
 
 
 def _shown(argument: object) -> str:

@@ -12,9 +12,10 @@ import tempfile
 from dataclasses import dataclass, field
 from typing import Any, IO, TYPE_CHECKING
 
-from theodore_qa.environment import KNOWN_PROVIDERS, Link
+from theodore_qa.environment import Link
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.redaction.secrets import secrets as registry
+from theodore_qa.validation import KNOWN_PROVIDERS
 
 if TYPE_CHECKING:
     from theodore_qa.environment import Environment

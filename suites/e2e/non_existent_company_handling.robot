@@ -27,6 +27,13 @@ Error Is Handled Gracefully
     [Template]    Outcome
     error_handling_graceful
 
+A Name That Nobody Bears Is Not Found
+    [Documentation]    A company that was made up for this run has no record, whatever a system may know by heart.
+    [Tags]    control:SOC2-PI1.3
+    ${company} =    Create Company
+    ${research} =    Research Company    ${company}[name]
+    Outcome Should Be    ${research}    company_found    False    truth=${company}
+
 Directories Are Asked Too
     [Documentation]    Before it is given up, the company is looked for in directories, and the phase says so.
     [Tags]    control:SOC2-PI1.3

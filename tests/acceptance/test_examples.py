@@ -6,9 +6,7 @@ import pytest
 from robot.libdoc import LibraryDocumentation
 
 LIBRARIES = ("TheodoreLibrary", "ChaosLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
-NEEDED = {
-    "${record}": "    VAR    &{record}    name=Acme    industry=technology    founded_year=2024\n    Research Company    Slack\n"
-}
+NEEDED = {"${record}": "    ${research} =    Research Company    Slack\n    VAR    ${record} =    ${research.record}\n"}
 # What these examples do on a system that has no real providers, and outside the suite that they are for.
 EXPECTED = {
     "Get Completeness Score": "Nothing was observed",

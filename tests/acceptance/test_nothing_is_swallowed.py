@@ -210,6 +210,24 @@ def test_names_made_of_variables_and_loops_over_secrets_are_fine(theodore, tmp_p
     assert done.returncode == 0, done.stdout
 
 
+def test_what_the_system_never_said_is_not_evaluated(robot):
+    text = (
+        HEAD.replace("TestDataLibrary", "QualityLibrary")
+        + "*** Test Cases ***\nMade Up\n    Research Company    Slack\n    VAR    &{r}    name=Acme    founded_year=1812\n"
+        "    Record Should Be Complete    ${r}    ${{['name']}}\n\n"
+        "Ranked By Itself\n    VAR    @{names}    Elvis    Presley\n    VAR    &{found}    Graceland=${names}\n"
+        "    Rankings Should Be Good    ${found}    ${found}\n\n"
+        "Weighed Away\n    ${r} =    Research Company    Slack\n"
+        "    Record Should Be Accurate    ${r.record}    ${{ {'name': 'Elvis'} }}    weights=${{ {'name': 0} }}\n"
+    )
+    _, result = robot(text)
+    messages = [test.message for test in result.suite.tests]
+    assert {test.status for test in result.suite.tests} == {"FAIL"}
+    told = "expected data from answers of the system under test, observed 0% of what it holds stood in an answer in this suite"
+    assert all(told in message for message in messages[:2])
+    assert messages[2] == "The weight of name is 0, expected more than 0: leave out what does not count."
+
+
 SPILLED = """\
 *** Settings ***
 Library    TheodoreLibrary

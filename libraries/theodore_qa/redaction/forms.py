@@ -32,7 +32,7 @@ def all_forms(value: str) -> dict[str, str]:
         for text in encode(value):
             found.setdefault(text, name)
     packed = {core: "base64" for text in (value, json.dumps(value)[1:-1]) for core in _base64(text.encode())}
-    found = packed | found
+    found = packed | {value.encode().hex(): "hexadecimal", value.encode().hex().upper(): "hexadecimal"} | found
     for text, inner in list(found.items()):
         for outer, encode in _ENCODINGS.items():
             for again in encode(text):

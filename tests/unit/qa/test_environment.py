@@ -43,6 +43,17 @@ def test_defaults(tmp_path):
             "credentials, or 'embedded'.",
         ),
         ({"theodore": {}}, "The entry 'url' is missing in theodore."),
+        ({"theodore": {"url": "http://[::1"}}, "The entry theodore.url is 'http://[::1', which is no URL."),
+        (
+            {"clock_tolerance": "300 d"},
+            "The entry clock_tolerance: '300 d' is not a duration: write a number of seconds, or for example "
+            "'1.5 s' or '200 ms'.",
+        ),
+        ({"clock_tolerance": "1 h"}, "The entry clock_tolerance is '1 h', expected more than 0 s and at most 300 s."),
+        (
+            {"theodore": {"url": "http://127.0.0.1", "timeout": 0}},
+            "The entry theodore.timeout is '0', expected more than 0 s and at most 600 s.",
+        ),
         ({"hosts": ["other"]}, "The host 127.0.0.1 of theodore.url is not among hosts: other."),
         (
             {"kind": "production", "allow": {"chaos": True}},
@@ -110,3 +121,17 @@ def test_a_waiver_ends(tmp_path):
         until = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=days)).isoformat()
         data = GOOD | {"not_available": {"links": {"reason": "r", "owner": "o", "until": until}}}
         assert environment.load(written(tmp_path, data)).not_available["links"].in_force is in_force
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("kind: production\nname: a\nkind: test\n", "is not valid YAML at line 3, column 1: the name 'kind' stands twice."),
+        ("name: &a {b: *a}\n", "holds a value that is none: Circular reference detected."),
+        ("until: 2027-13-45\n", "holds a value that is none: month must be in 1..12."),
+    ],
+)
+def test_files_that_say_one_thing_twice_or_nothing(tmp_path, text, sentence):
+    with pytest.raises(UsageError) as caught:
+        environment.load(written(tmp_path, text))
+    assert str(caught.value) == f"The file {tmp_path / 'mine.yaml'} {sentence}"
