@@ -29,6 +29,8 @@ Leaves = dict[str, str]
 def leaves(exchange: Exchange, payload: str = "") -> Leaves:
     """What an answer says, by place: status and media type, and the values of its JSON or the lines of its text."""
     said = {"status": str(exchange.status), "media": exchange.media}
+    if exchange.led_to:
+        said["location"] = _without(exchange.led_to, payload)
     body = exchange.body
     if body is None:
         lines = _without(exchange.text, payload).splitlines()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 ROUNDS = 3
 DOSES = (0, 2, 4)
 STRAY = 0.9
-_measuring = threading.Lock()
 
 
 def differential(
@@ -28,24 +26,30 @@ def differential(
     """Whether what a slot answers depends on whether a condition in its value is true.
 
     ``true`` and ``false`` make values that differ in the condition only, each time with other numbers. After a first difference
-    there are two more rounds in random order; places that change by themselves are masked. Returns the places and one
-    exchange of each kind.
+    there are three rounds in random order, during which no other thread sends anything; places that change by themselves are
+    masked. Returns the places and one exchange of each kind.
     """
-    seen: dict[bool, list[tuple[compare.Leaves, Exchange]]] = {True: [], False: []}
 
-    def ask(*, condition: bool) -> None:
+    def ask(*, condition: bool) -> tuple[compare.Leaves, Exchange]:
         value = true() if condition else false()
         answer = scan.put(slot, value)
-        seen[condition].append((compare.leaves(answer, value if isinstance(value, str) else ""), answer))
+        return compare.leaves(answer, value if isinstance(value, str) else ""), answer
 
-    mask = slot.mask()
-    ask(condition=True)
-    ask(condition=False)
-    if not compare.differ(seen[True][0][0], seen[False][0][0], mask):
+    if not compare.differ(ask(condition=True)[0], ask(condition=False)[0], slot.mask()):
         return None
-    for _ in range(ROUNDS - 1):
+    with scan.gate.alone():
+        return _in_rounds(scan, slot, ask)
+
+
+def _in_rounds(
+    scan: Scan, slot: Slot, ask: Callable[..., tuple[compare.Leaves, Exchange]]
+) -> tuple[list[str], Exchange, Exchange] | None:
+    """A difference that holds in all rounds while nobody else sends anything."""
+    seen: dict[bool, list[tuple[compare.Leaves, Exchange]]] = {True: [], False: []}
+    mask = slot.mask() | compare.changing([compare.leaves(scan.put(slot, slot.value)) for _ in range(2)])
+    for _ in range(ROUNDS):
         for condition in scan.random.sample((True, False), 2):
-            ask(condition=condition)
+            seen[condition].append(ask(condition=condition))
     for kind in seen.values():
         mask |= compare.changing([told for told, _ in kind])
     statuses = {condition: {answer.status for _, answer in kind} for condition, kind in seen.items()}
@@ -73,7 +77,7 @@ def delayed(scan: Scan, slot: Slot, payload: Callable[[float], str]) -> tuple[st
     first = scan.put(slot, payload(DOSES[1]))
     if first.seconds < usual + DOSES[1] - STRAY:
         return None
-    with _measuring:
+    with scan.gate.alone():
         times: dict[int, list[float]] = {dose: [] for dose in DOSES}
         for dose in scan.random.sample(DOSES * 2, len(DOSES) * 2):
             answer = scan.put(slot, payload(dose))

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 NO_ANSWER = 0
 LONGEST = 2_000_000
 SHOWN = 1500
+TOO_MANY = 429
+PAUSES = (1.0, 2.0, 4.0)  # where a limit does not say when there is room again
+LONGEST_PAUSE = 30.0
+SLOWEST = 5.0  # requests a second
 SECRET_HEADERS = ("authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization")
 
 
@@ -46,6 +50,11 @@ class Exchange:
     def ok(self) -> bool:
         """Whether the status says that what was asked for was done."""
         return 200 <= self.status < 300  # noqa: PLR2004  # HTTP's successes
+
+    @property
+    def led_to(self) -> str:
+        """Where a redirect leads; empty if it is none."""
+        return self.headers.get("location", "") if 300 <= self.status < 400 else ""  # noqa: PLR2004  # HTTP's redirects
 
     @property
     def media(self) -> str:
@@ -85,6 +94,7 @@ class Client:
     rate: float = 500.0
     timeout: float = 10.0
     verify: Any = True
+    patience: float = 90.0  # seconds that are waited for limits in all
     sent: int = 0
     answered: int = 0
     silent: int = 0
@@ -107,8 +117,33 @@ class Client:
             self._client.close()
             self._client = None
 
-    def send(self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"") -> Exchange:
-        """Send one request; ``path`` goes out as it is, dots and all. No answer is an exchange with status 0."""
+    def send(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"", *, patient: bool = True
+    ) -> Exchange:
+        """Send one request; ``path`` goes out as it is, dots and all. No answer is an exchange with status 0.
+
+        One too many (429) is sent again when there is room, and the scan goes on more slowly, unless it is not ``patient``.
+        """
+        answer = self._once(method, path, headers, body)
+        for usual in PAUSES if patient else ():
+            if answer.status != TOO_MANY or not self._wait(answer, usual):
+                break
+            answer = self._once(method, path, headers, body)
+        return answer
+
+    def _wait(self, answer: Exchange, usual: float) -> bool:
+        """Wait until a limit has room again; returns whether that was worth it."""
+        told = answer.headers.get("retry-after", "")
+        pause = float(told) if told.replace(".", "", 1).isdigit() else usual
+        with self._turn:
+            if pause > LONGEST_PAUSE or pause > self.patience:
+                return False
+            self.patience -= pause
+            self.rate = max(SLOWEST, self.rate / 2)
+        time.sleep(pause)
+        return True
+
+    def _once(self, method: str, path: str, headers: Mapping[str, str] | None, body: bytes) -> Exchange:
         import httpx
 
         client = self._opened()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from collections import Counter
 from dataclasses import asdict, dataclass, field, replace
 from enum import IntEnum
 from typing import Any, TYPE_CHECKING
@@ -13,6 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_PLACES = 50
+HINDERED = re.compile(
+    r"answered (401|429|5\d\d)$|was not answered|^the session of|limited \(429\)|could not sign in|which is not set"
+)
 
 
 class Severity(IntEnum):
@@ -90,9 +95,26 @@ class Denominator:
         """Remember that something could not be tried, and why; the first reason counts."""
         self.left_out.setdefault(place, reason)
 
+    @property
+    def missing(self) -> dict[str, str]:
+        """The places that were not tried at all, with the reasons."""
+        return {place: reason for place, reason in self.left_out.items() if place not in self.tried}
+
+    @property
+    def undecided(self) -> str:
+        """Why too little was tried to say anything; empty if enough was.
+
+        What does not concern an API, or was left out on purpose, does not count; what the system refused, limited or failed
+        to answer does: more of it than of what was tried decides nothing.
+        """
+        hindered = [reason for reason in self.missing.values() if HINDERED.search(reason)]
+        if len(hindered) <= len(self.tried):
+            return ""
+        usual = Counter(hindered).most_common(1)[0][0]
+        return f"{len(hindered)} of {len(hindered) + len(self.tried)} places could not be tried: {usual}"
+
     def __str__(self) -> str:
-        missing = {place for place in self.left_out if place not in self.tried}
-        return f"{len(self.tried)} of {len(self.tried) + len(missing)} places"
+        return f"{len(self.tried)} of {len(self.tried) + len(self.missing)} places"
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:

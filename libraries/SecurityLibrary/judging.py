@@ -37,8 +37,9 @@ def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], wo
         f"; and {len(reasons) - MOST_REASONS} reasons more" if len(reasons) > MOST_REASONS else ""
     )
     waiver = context.waiver(f"security.{probe.id}")
-    if scan.stopped or not counted.tried:
-        checks.not_evaluated(check, expected, scan.stopped or told or "there is nothing to try it on", str(waiver or ""))
+    if scan.stopped or not counted.tried or counted.undecided:
+        why = scan.stopped or (counted.tried and counted.undecided) or told or "there is nothing to try it on"
+        checks.not_evaluated(check, expected, why, str(waiver or ""))
         return
     accepted = [one for one in found if one.accepted]
     seen = f"{len(accepted)} accepted; " if accepted else "none; "

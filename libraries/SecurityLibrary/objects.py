@@ -10,9 +10,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.target import Person
 
 
 class Objects:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import copy
+import random
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TYPE_CHECKING
 from urllib.parse import parse_qsl
 
-from theodore_qa.errors import UsageError
+from theodore_qa.errors import unknown, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,9 +18,16 @@ METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 SAFE = ("GET", "HEAD", "OPTIONS")
 JSON, FORM, XML, MULTIPART = "application/json", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data"
 DEEPEST = 4
+TRIES = 20
 # An operation of such a name takes away what the scan itself stands on.
 IDENTIFIER = re.compile(r"([A-Za-z]\w*?)(?:[_-](?i:id|uuid|guid)|I[dD]|U[uU][iI][dD])")
-CAREFUL = re.compile(r"log-?out|sign-?out|revoke|password|restart|shutdown|/refresh", re.IGNORECASE)
+CAREFUL = re.compile(
+    r"log-?out|sign-?out|revoke|restart|shutdown|/refresh|(change|update|set|reset)[-_/]?password|password[-_/]?(change|update|reset)"
+    r"|/password/?$",
+    re.IGNORECASE,
+)
+ITS_OWN = re.compile(r"/(sessions?|tokens?)(/[^/]+)?/?$|/(me|self|account|profile)/?$", re.IGNORECASE)
+ROW = ("operation", "query", "header", "cookie", "body", "form", "media", "public", "admin")
 
 
 @dataclass(frozen=True)
@@ -69,7 +77,7 @@ class Operation:
     @property
     def careful(self) -> bool:
         """Whether it takes away what the scan stands on, such as a session."""
-        return bool(CAREFUL.search(self.path))
+        return bool(CAREFUL.search(self.path)) or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -120,9 +128,47 @@ def _operation(
     return Operation(method, path, tuple(parameters), media, body, secured, admin, told.get("responses", {}))
 
 
+def modern(document: dict[str, Any]) -> dict[str, Any]:
+    """A document whose schemas say what they say as JSON Schema does: OpenAPI 3.0 and 2.0 have words of their own."""
+    if str(document.get("openapi", "")).startswith("3.1"):
+        return document
+    return dict(_modern(document))
+
+
+def _modern(node: Any) -> Any:
+    if isinstance(node, list):
+        return [_modern(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    told = {key: _modern(value) for key, value in node.items()}
+    for limit, exclusive in (("minimum", "exclusiveMinimum"), ("maximum", "exclusiveMaximum")):
+        if isinstance(told.get(exclusive), bool) and (limit in told or not told[exclusive]):
+            strict = told.pop(exclusive)
+            if strict:
+                told[exclusive] = told.pop(limit)
+    if told.get("nullable", told.get("x-nullable")) is True:
+        told = {key: value for key, value in told.items() if key not in ("nullable", "x-nullable")}
+        if isinstance(told.get("type"), str):
+            told["type"] = [told["type"], "null"]
+            if isinstance(told.get("enum"), list):
+                told["enum"] = [*told["enum"], None]
+        elif told:
+            told = {"anyOf": [told, {"type": "null"}]}
+    return told
+
+
+def without_headers(operation: Operation, known_by: set[str]) -> Operation:
+    """An operation without parameters that are headers by which people are known: those are no values to try."""
+    kept = tuple(one for one in operation.parameters if one.location != "header" or one.name.lower() not in known_by)
+    return replace(operation, parameters=kept)
+
+
 def from_table(row: str | dict[str, Any]) -> Operation:
     """An operation from a row such as ``GET /orders/{id}?status=open``, or a mapping with ``operation``, ``body`` and more."""
     told: dict[str, Any] = {"operation": row} if isinstance(row, str) else dict(row)
+    for key in told:
+        if key not in ROW:
+            raise unknown("entry", str(key), ROW, f"the row {told.get('operation')}")
     match = re.fullmatch(r"([A-Z]+) (/\S*)", str(told.get("operation", "")))
     if not match:
         raise UsageError(f"The row {row!r} names no operation: write it as GET /orders/{{order_id}}.")
@@ -133,8 +179,8 @@ def from_table(row: str | dict[str, Any]) -> Operation:
     for location in ("query", "header", "cookie"):
         given: dict[str, Any] = dict(told.get(location, {}))
         parameters += [Parameter(name, location, schema=_told(value), required=True) for name, value in given.items()]
-    body = told.get("body")
-    media = told.get("media", JSON if body is not None else None)
+    body = told.get("body", told.get("form"))
+    media = told.get("media", FORM if "form" in told else JSON if body is not None else None)
     if isinstance(body, dict):
         parameters += [
             Parameter(".".join(pointer), "body", pointer, _told(value), required=True) for pointer, value in _leaves(body)
@@ -234,5 +280,22 @@ def _text(schema: dict[str, Any]) -> str:
         "hostname": "example.com",
         "ipv4": "192.0.2.1",
     }
+    if "pattern" in schema and (made := _of_pattern(str(schema["pattern"]), schema)):
+        return made
     text = formats.get(schema.get("format", ""), "sample")
     return text.ljust(int(schema.get("minLength", 0)), "a")[: int(schema.get("maxLength", 10**6))]
+
+
+def _of_pattern(pattern: str, schema: dict[str, Any]) -> str:
+    """A text that a pattern allows; empty where none is found."""
+    import rstr
+
+    maker = rstr.Rstr(random.Random(pattern))  # noqa: S311  # the same one each time
+    for _ in range(TRIES):
+        try:
+            text = str(maker.xeger(pattern))
+        except (re.error, ValueError, KeyError, OverflowError):
+            return ""
+        if schema.get("minLength", 0) <= len(text) <= schema.get("maxLength", 10**6) and text.isprintable():
+            return text
+    return ""

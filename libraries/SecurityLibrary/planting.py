@@ -28,14 +28,14 @@ def plant(api: target.Api, client: Client, *, make: bool) -> Planted:
     """Sign in rightly and wrongly, use the token, and ``make`` a key where the API makes keys."""
     planted = Planted(f"/qa-planted-{made_up.token_hex(6)}")
     for person in [one for one in api.people.values() if one.password_env][:3]:
-        token = api.sign_in(client, person)
+        token = api.door.sign_in(client, person)
         wrong = f"Wrong-{made_up.token_hex(12)}"
         secrets.add(wrong, "a planted password")
-        api.try_sign_in(client, person.username, wrong)
-        credentials = {person.header: f"{person.scheme} {token}".strip()}
+        api.door.try_sign_in(client, person.username, wrong)
+        credentials = api.door.shown(person, token)
         client.send("GET", f"{planted.mark}?access_token={token}", credentials)
         planted.secrets |= {
-            f"the password of {person.name}": person.secret(person.password_env),
+            f"the password of {person.name}": person.right,
             f"a wrong password of {person.name}": wrong,
             f"a token of {person.name}": token,
         }

@@ -2,35 +2,38 @@
 
 from __future__ import annotations
 
-import copy
-import json
 import random
 import threading
+import time
 from concurrent.futures import as_completed, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
-from urllib.parse import quote, urlencode
 
-from SecurityLibrary import operations
+from SecurityLibrary import composing
 from SecurityLibrary.exchange import BudgetError
 from SecurityLibrary.findings import Denominator, Finding, merged
+from SecurityLibrary.gate import Gate
+from SecurityLibrary.identities import asks_to_sign_in
 from SecurityLibrary.objects import Objects
-from SecurityLibrary.slots import as_text, put_in, Slot, value_at
+from SecurityLibrary.slots import Slot
 from theodore_qa.errors import NotEvaluatedError, QaError, UnreachableError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from SecurityLibrary.exchange import Client, Exchange
+    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.probe import Probe
-    from SecurityLibrary.target import Api, Person
+    from SecurityLibrary.target import Api
     from SecurityLibrary.transport import Offer
 
 TOO_MANY, UNAUTHORISED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 429, 401, 403, 404, 500
 INVALID = (400, 422)
 SILENT_ENOUGH = 8
+ALIVE = 2.0  # seconds for which a session that was seen alive is not looked at again
 ANYBODY = "anonymous"
+UNANSWERED = "the control request was answered"
 
 
 class GoneError(NotEvaluatedError):
@@ -61,6 +64,10 @@ class Scan:
     def __post_init__(self) -> None:
         self.random = random.Random(self.seed)  # noqa: S311  # makes probes unlike each other, keeps no secret
         self.objects = Objects(self)
+        self.gate = Gate()
+        self._doors: dict[str, list[tuple[str, str]]] = {}  # what answered a person: there it is seen whether a session has ended
+        self._alive_until: dict[str, float] = {}
+        self._said: set[tuple[str, int, int, int, str]] = set()
         self._controls: dict[tuple[Operation, str, str], tuple[Exchange, ...] | str] = {}
         self._slots: list[Slot] | None = None
         self._closed: dict[str, str] = {}
@@ -182,7 +189,7 @@ class Scan:
 
     # What is sent
 
-    def send(  # noqa: C901  # one line for each place of a value
+    def send(
         self,
         operation: Operation,
         person: Person | None,
@@ -194,79 +201,65 @@ class Scan:
         raw: bool = False,
         owner: Person | None = None,
         extra: dict[str, Any] | None = None,
+        patient: bool = True,
     ) -> Exchange:
         """Send an operation as ``person``, with ``given`` values in place of good ones.
 
         ``owner`` is whose objects the path names, the sender's own by default; ``extra`` are properties for the body beyond
-        those of its schema; ``raw`` leaves path values as they are.
+        those of its schema; ``raw`` leaves path values as they are. A session that has ended is begun anew, and what is limited
+        is sent again when there is room, unless it is not ``patient``.
         """
         if self._stop.is_set():
             raise GoneError(self.stopped or "the scan was stopped")
-        given = dict(given or {})
-        whose = owner or person
-        path, query, content, head = operation.path, [], copy.deepcopy(operation.body), {}
-        for one in operation.parameters:
-            chosen = one in given
-            if not chosen and not one.required and one.name not in self.api.values and not (whose and one.name in whose.values):
-                continue
-            value = given[one] if chosen else self.value(operation, one, whose)
-            if one.location == "path":
-                path = path.replace(f"{{{one.name}}}", str(value) if raw else quote(str(value), safe=""))
-            elif one.location == "query":
-                query += [(one.name, item) for item in (value if isinstance(value, list) else [value])]
-            elif one.location == "header":
-                head[one.name] = str(value).strip()  # HTTP allows no white space around the value of a header
-            elif one.location == "cookie":
-                head["Cookie"] = f"{one.name}={value}"
-            else:
-                content = put_in(content, one.pointer, value)
-        if extra:
-            content = {**(content or {}), **extra}
-        head |= self.api.credentials(self.client, person)
-        sent, kind = self._encoded(operation, content) if body is None else (body, operation.media)
-        if kind:
-            head["Content-Type"] = kind
-        head = {name: value for name, value in (head | dict(headers or {})).items() if name not in without}
-        if query:
-            path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query])
-        return self._kept(operation, self.client.send(operation.method, path, head, sent))
+        path, head, content = composing.composed(self, operation, dict(given or {}), owner or person, raw=raw)
+        sent, kind = composing.encoded(operation, {**(content or {}), **extra} if extra else content)
+        sent, kind = (sent, kind) if body is None else (body, operation.media)
+        named = {"Content-Type": kind} if kind else {}
+
+        def once() -> Exchange:
+            known_by = self.api.door.credentials(self.client, person)
+            everything = head | known_by | named | dict(headers or {})
+            shown = {name: value for name, value in everything.items() if name not in without}
+            with self.gate.together():
+                return self.client.send(operation.method, path, shown, sent, patient=patient)
+
+        answer = once()
+        forged = person is not None and any(name in self.api.door.credentials(self.client, person) for name in headers or {})
+        if person and not forged and asks_to_sign_in(answer) and self._has_ended(operation, person):
+            self.api.door.renew(self.client, person)
+            answer = once()
+        return self._kept(operation, answer)
+
+    def _has_ended(self, operation: Operation, person: Person) -> bool:
+        """Whether a person's session has ended: what was answered before, and not to nobody, asks to sign in now."""
+        if str(operation) == self.api.door.operation:
+            return False
+        with self._turn:
+            if time.monotonic() < self._alive_until.get(person.name, 0):
+                return False
+            doors = self._doors.get(person.name, [])
+            while doors:
+                if asks_to_sign_in(self.client.send(*doors[0], self.api.door.credentials(self.client, person))):
+                    return True
+                if asks_to_sign_in(self.client.send(*doors[0])):
+                    self._alive_until[person.name] = time.monotonic() + ALIVE
+                    return False
+                doors.pop(0)  # it is open to everybody: that says nothing
+        return False
 
     def _kept(self, operation: Operation, exchange: Exchange) -> Exchange:
         if self.client.silent >= SILENT_ENOUGH:
             self.stopped = f"the system has stopped to answer: {self.client.silent} requests in a row were not answered"
             self._stop.set()
             raise GoneError(self.stopped)
+        said = (str(operation), exchange.status, hash(exchange.text), hash(exchange.sent_body), exchange.path)
         with self._turn:
-            self.seen.append((str(operation), exchange))
+            if said not in self._said:
+                self._said.add(said)
+                self.seen.append((str(operation), exchange))
             if exchange.status >= SERVER_ERROR:
                 self.broken.setdefault(str(operation), exchange)
         return exchange
-
-    @staticmethod
-    def _encoded(operation: Operation, content: Any) -> tuple[bytes, str | None]:
-        if content is None or operation.media is None:
-            return b"", None
-        if operation.media == operations.FORM:
-            return urlencode({name: as_text(value) for name, value in content.items()}).encode(), operations.FORM
-        if operation.media.endswith("xml"):
-            return str(content).encode(), operation.media
-        return json.dumps(content).encode(), operations.JSON
-
-    def value(self, operation: Operation, parameter: Parameter, person: Person | None) -> Any:
-        """A good value for a parameter: what was told, what the API itself has handed out, or what its schema allows."""
-        if str(operation) == self.api.login.get("operation") and parameter.name == self.api.login.get("username", "username"):
-            return f"qa{self.number()}{self.number()}"  # a name of its own each time: limits count by names
-        for told in (person.values if person else {}, self.api.values):
-            for name in (f"{operation} {parameter.name}", parameter.name):
-                if name in told:
-                    return told[name]
-        given = parameter.schema.keys() & {"example", "examples", "default", "const", "enum"}
-        named = parameter.location == "path" or (parameter.noun and not given)
-        if named and (found := self.objects.identifier(operation, parameter, person)) is not None:
-            return found
-        if parameter.location == "body" and (known := value_at(operation.body, parameter.pointer)) is not None:
-            return known
-        return operations.sample(self.api.document, parameter.schema)
 
     # What is known to work
 
@@ -277,8 +270,9 @@ class Scan:
             known = self._controls.get(key)
         if known is None:
             known = self._try_control(operation, person, parameter)
-            with self._turn:
-                self._controls[key] = known
+            if not isinstance(known, str) or str(TOO_MANY) not in known:  # there may be room later
+                with self._turn:
+                    self._controls[key] = known
         if isinstance(known, str):
             raise NotEvaluatedError(known)
         return known
@@ -288,34 +282,32 @@ class Scan:
     ) -> tuple[Exchange, ...] | str:
         if reason := self.forbidden(operation):
             return reason
-        signs_in = str(operation) == self.api.login.get("operation")
-        given = {parameter: self.value(operation, parameter, person)} if parameter else {}
+        signs_in = str(operation) == self.api.door.operation
         done: list[Exchange] = []
         for _ in range(1 if operation.method == "DELETE" else 2):
             try:
+                given = {parameter: composing.good(self, operation, parameter, person)} if parameter else {}
                 exchange = self.send(operation, person, given)
             except (BudgetError, GoneError):
                 raise
             except QaError as error:
                 return str(error)
             refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
-            if not exchange.ok and not refused:
-                status = exchange.status or "nothing"
-                return (
-                    f"the control request was answered {status}"
-                    if status != "nothing"
-                    else "the control request was not answered"
-                )
+            led = bool(exchange.led_to) and not asks_to_sign_in(exchange)
+            if not exchange.ok and not refused and not led:
+                return f"{UNANSWERED} {exchange.status}" if exchange.status else "the control request was not answered"
             done.append(exchange)
+        if person and operation.method == "GET" and operation.secured is not False:
+            self._doors.setdefault(person.name, []).append((operation.method, done[0].path))
         return tuple(done)
 
     def forbidden(self, operation: Operation) -> str:
         """Why an operation is not sent in good form; empty if it is."""
         if str(operation) in self.api.skip:
             return "the API's description says to skip it"
-        if operation.careful:
+        if operation.careful or str(operation) == self.api.logout:
             return "it would end what the scan stands on, such as a session"
-        signs_in = str(operation) == self.api.login.get("operation")
+        signs_in = str(operation) == self.api.door.operation
         if not operation.safe and not self.allow_changes and not signs_in:
             return "it changes something: allow_changes=True is needed"
         return ""
@@ -352,7 +344,7 @@ class Scan:
             place = f"{operation} {parameter}"
             try:
                 controls = self.control(operation, person, parameter)
-                value = self.value(operation, parameter, person)
+                value = composing.good(self, operation, parameter, person)
             except (BudgetError, GoneError):
                 raise
             except QaError as error:

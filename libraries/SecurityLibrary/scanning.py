@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from assertionengine import AssertionOperator, verify_assertion  # Robot converts by annotations
 from robotlibcore import keyword
 
+from SecurityLibrary.findings import HINDERED
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
@@ -132,7 +134,8 @@ class ScanningKeywords:
         | ``severity`` | info, low, medium, high or critical |
         | ``accepted_in`` | a YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default |
 
-        Without a scan or import that evaluated something before, this is NOT EVALUATED.
+        Without a scan or import that evaluated something before, this is NOT EVALUATED; so it is if an attack was refused,
+        limited or not answered at more places than those at which it could be tried.
 
         Example:
         | Scan API    banner    cors
@@ -147,13 +150,18 @@ class ScanningKeywords:
         if self.problem:
             checks.not_evaluated("security.findings", expected, self.problem)
         elif not self.evaluated:
-            checks.not_evaluated("security.findings", expected, "nothing was scanned or imported before")
+            checks.not_evaluated("security.findings", expected, self._why_nothing())
         found = accepted.applied(merged(self.findings), accepted.load(accepted_in))
         bad = [one for one in found if one.severity > worst and not one.accepted]
         if self.evaluated or bad:
             observed = "; ".join(map(str, bad[:5])) + (f"; and {len(bad) - 5} more" if len(bad) > 5 else "")  # noqa: PLR2004  # five are told
             told = f"{len(found)} findings, the worst {max((one.severity for one in found), default=Severity.INFO)}"
-            checks.that("security.findings", not bad, expected, observed or told, n=max(len(found), 1))
+            undecided = self._undecided()
+            if undecided and not bad:
+                few = "; ".join(f"{name}: {why}" for name, why in undecided[:3])
+                checks.not_evaluated("security.findings", expected, f"{len(undecided)} attacks decided nothing, {few}")
+            else:
+                checks.that("security.findings", not bad, expected, observed or told, n=max(len(found), 1))
         checks.conclude()
 
     @keyword(tags=("security", "getter"))
@@ -219,6 +227,17 @@ class ScanningKeywords:
             raise UsageError(f"The file {path} cannot be written: its name must end with .sarif or .json.")
         sarif.save([one.as_data() for one in merged(self.findings)], file)
         return str(file)
+
+    def _undecided(self) -> list[tuple[str, str]]:
+        """The attacks for which too little could be tried, and why."""
+        every = [item for scan in self._scans.values() for item in scan.denominators.items()]
+        return [(name, counted.undecided) for name, counted in every if counted.undecided]
+
+    def _why_nothing(self) -> str:
+        """Why no attack could be tried: the reason that was met most."""
+        every = [counted for scan in self._scans.values() for counted in scan.denominators.values()]
+        reasons = Counter(reason for counted in every for reason in counted.left_out.values() if HINDERED.search(reason))
+        return reasons.most_common(1)[0][0].rstrip(".") if reasons else "nothing was scanned or imported before"
 
     def add(self, findings: list[Finding]) -> None:
         """Take findings that no scan has made in."""

@@ -11,8 +11,8 @@ from SecurityLibrary.exchange import NO_ANSWER
 
 if TYPE_CHECKING:
     from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
-    from SecurityLibrary.target import Person
 
 
 @dataclass(frozen=True)

@@ -4,57 +4,28 @@ from __future__ import annotations
 
 import base64
 import json
-import os
+import re
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import operations
 from SecurityLibrary.exchange import Client
+from SecurityLibrary.identities import CSRF, Door, LOGIN, PERSON, Person
 from theodore_qa import paths, safety
 from theodore_qa.context import context
 from theodore_qa.environment import read_yaml
 from theodore_qa.errors import QaError, unknown, UsageError
-from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.operations import Operation
 
 KNOWN = (
     "url", "openapi", "operations", "login", "logout", "identities", "values", "public", "admin", "skip", "proof", "prefix",
-    "jwt", "callback", "plant", "tls", "stores", "logs",
+    "jwt", "callback", "plant", "shared", "tls", "stores", "logs",
 )  # fmt: skip
-PERSON = ("username", "password_env", "token_env", "header", "scheme", "role", "tenant", "values", "limits")
 OWN = "theodore"
-
-
-@dataclass(frozen=True)
-class Person:
-    """Somebody who may use the API, by a password to sign in with or by a token that is given."""
-
-    name: str
-    username: str = ""
-    password_env: str = ""
-    token_env: str = ""
-    header: str = "Authorization"
-    scheme: str = "Bearer"
-    role: str = "user"
-    tenant: str = "default"
-    values: dict[str, Any] = field(default_factory=dict, hash=False)
-    limits: str = "room"
-
-    def secret(self, variable: str) -> str:
-        """The secret in an environment variable; unset is an error that names it."""
-        value = os.environ.get(variable, "")
-        if not value:
-            raise UsageError(
-                f"The identity '{self.name}' has its secret in the environment variable {variable}, which is not set: "
-                f"set it before the run."
-            )
-        secrets.add(value, variable)
-        return value
 
 
 @dataclass
@@ -65,7 +36,7 @@ class Api:
     url: str
     operations: list[Operation]
     people: dict[str, Person] = field(default_factory=dict)
-    login: dict[str, Any] = field(default_factory=dict)
+    door: Door = field(default_factory=lambda: Door(""))
     logout: str = ""
     values: dict[str, Any] = field(default_factory=dict)
     skip: tuple[str, ...] = ()
@@ -74,7 +45,8 @@ class Api:
     proof: dict[str, Any] = field(default_factory=dict)
     plant: dict[str, Any] = field(default_factory=dict)
     document: dict[str, Any] = field(default_factory=dict)
-    tokens: dict[str, str] = field(default_factory=dict)
+    shared: tuple[str, ...] = ()  # paths of objects that belong to everybody of a tenant
+    served: tuple[str, ...] = ()  # paths that are served beside the operations, such as the document itself
     tls: str = ""  # an address that begins with https://
     tls_ca: str | None = None  # the file of an own authority
     stores: tuple[str, ...] = ()
@@ -98,50 +70,6 @@ class Api:
             if str(one) == label:
                 return one
         raise unknown("operation", label, [str(one) for one in self.operations], f"the API {self.name}")
-
-    def credentials(self, client: Client, person: Person | None) -> dict[str, str]:
-        """The headers by which a person is known; who has a password is signed in when it is first needed."""
-        if person is None:
-            return {}
-        if person.name not in self.tokens:
-            self.tokens[person.name] = person.secret(person.token_env) if person.token_env else self.sign_in(client, person)
-        token = self.tokens[person.name]
-        return {person.header: f"{person.scheme} {token}".strip()} if token else {}
-
-    def sign_in(self, client: Client, person: Person) -> str:
-        """A new token of a person."""
-        answer = self.try_sign_in(client, person.username, person.secret(person.password_env))
-        token = self.token_in(answer)
-        if not token:
-            raise QaError(
-                f"The identity '{person.name}' could not sign in to the API {self.name}: expected a token in "
-                f"'{self.login.get('token', 'access_token')}', observed {answer.status} with "
-                f"'{secrets.redact(answer.text[:120])}'."
-            )
-        secrets.add(token, f"token of {person.name}")
-        return token
-
-    def token_in(self, answer: Exchange) -> str:
-        """The token that an answer to a sign-in holds; empty if it holds none."""
-        found: Any = answer.body if answer.ok else None
-        for part in str(self.login.get("token", "access_token")).split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-        return found if isinstance(found, str) and len(found) >= 6 else ""  # noqa: PLR2004  # shorter ones are no tokens
-
-    def try_sign_in(self, client: Client, username: Any, password: Any, headers: dict[str, str] | None = None) -> Exchange:
-        """Ask for a token with any name and password, whatever comes back."""
-        if not self.login:
-            raise UsageError(f"The API {self.name} does not say how to sign in: add 'login' to its description.")
-        method, path = self.login["operation"].split(" ", 1)
-        names = (self.login.get("username", "username"), self.login.get("password", "password"))
-        body = {**self.login.get("body", {})} | dict(zip(names, (username, password), strict=True))
-        if self.login.get("media") == operations.FORM:
-            from urllib.parse import urlencode
-
-            kind, content = operations.FORM, urlencode(body).encode()
-        else:
-            kind, content = operations.JSON, json.dumps(body).encode()
-        return client.send(method, path, {"Content-Type": kind} | (headers or {}), content)
 
 
 def describe(name: str | None) -> Api:
@@ -172,15 +100,16 @@ def from_mapping(name: str, told: dict[str, Any], folder: Path) -> Api:
     for label in (*admin, *public, *skip):
         if label not in labels:
             raise unknown("operation", label, labels, f"the API {name}")
-    marked = [_marked(one, admin, public, bool(public)) for one in found]
     everybody = _people(name, told)
+    known_by = {"authorization", "cookie", *(one.header.lower() for one in everybody.values())}
+    marked = [operations.without_headers(_marked(one, admin, public, bool(public)), known_by) for one in found]
     people = {who: one for who, one in everybody.items() if one.limits != "production"}
     return Api(
         name,
         url,
         marked,
         people,
-        told.get("login", {}),
+        Door(name, _login(told.get("login", {}), labels)),
         told.get("logout", ""),
         told.get("values", {}),
         skip,
@@ -189,6 +118,8 @@ def from_mapping(name: str, told: dict[str, Any], folder: Path) -> Api:
         told.get("proof", {}),
         told.get("plant", {}),
         document,
+        shared=tuple(told.get("shared", ())),
+        served=(source.partition("?")[0],) if (source := str(told.get("openapi", ""))).startswith("/") else (),
         **_surroundings(told, url, folder),
         limited=next((one for one in everybody.values() if one.name not in people), None),
     )
@@ -208,11 +139,35 @@ def _surroundings(told: dict[str, Any], url: str, folder: Path) -> dict[str, Any
     }
 
 
+def _login(told: dict[str, Any], labels: list[str]) -> dict[str, Any]:
+    """How people sign in, once it is said in full."""
+    for key in told:
+        if key not in LOGIN:
+            raise unknown("entry", key, LOGIN, "the 'login' of an API")
+    for key in told.get("csrf", {}):
+        if key not in CSRF:
+            raise unknown("entry", key, CSRF, "the 'csrf' of an API's login")
+    if not told:
+        return {}
+    operation = str(told.get("operation", ""))
+    if not re.fullmatch(r"[A-Z]+ /\S*", operation):
+        near = next((label for label in labels if re.search(r"(?i)login|sign-?in|token|session", label)), "POST /login")
+        raise UsageError(f"The 'login' of an API names no operation: write it as 'operation: {near}'.")
+    if told.get("csrf") and "header" not in told["csrf"]:
+        raise UsageError(
+            "The 'csrf' of an API's login names no header: write it as 'csrf: {header: X-CSRF-Token, cookie: csrftoken}'."
+        )
+    return told
+
+
 def _operations(name: str, told: dict[str, Any], folder: Path, url: str) -> tuple[dict[str, Any], list[Operation]]:
     document: dict[str, Any] = {}
     found: list[Operation] = []
     if source := told.get("openapi"):
-        document = _fetched(url, source) if str(source).startswith("/") else read_yaml(_beside(folder, source))
+        ca = (told.get("tls") or {}).get("ca")
+        own = str(source).startswith("/")
+        document = _fetched(url, source, str(folder / ca) if ca else None) if own else read_yaml(_beside(folder, source))
+        document = operations.modern(document)
         found = operations.from_openapi(document, told.get("prefix", ""))
     rows = {str(one): one for one in map(operations.from_table, told.get("operations", []))}
     found = [rows.pop(str(one), one) for one in found] + list(rows.values())
@@ -224,14 +179,18 @@ def _operations(name: str, told: dict[str, Any], folder: Path, url: str) -> tupl
 
 
 def _beside(folder: Path, name: str) -> Path:
-    own = folder / name
-    return own if own.is_file() else paths.shipped("contracts") / name
+    own, shipped = folder / name, paths.shipped("contracts") / name
+    if not own.is_file() and not shipped.is_file():
+        raise UsageError(f"The OpenAPI document {name} is not there: it is looked for at {own}.")
+    return own if own.is_file() else shipped
 
 
-def _fetched(url: str, path: str) -> dict[str, Any]:
+def _fetched(url: str, path: str, ca: str | None) -> dict[str, Any]:
     import yaml
 
-    answer = Client(url, context.environment.hosts).reach(path)
+    from SecurityLibrary.transport import trusting
+
+    answer = Client(url, context.environment.hosts, verify=trusting(ca)).reach(path)
     try:
         document = yaml.safe_load(answer.text)
     except yaml.YAMLError:

@@ -56,7 +56,7 @@ class Methods(Probe):
                 continue
             person = scan.person(operation)
             control = scan.control(operation, person)[0]
-            credentials = scan.api.credentials(scan.client, person)
+            credentials = scan.api.door.credentials(scan.client, person)
             scan.tried(self, str(operation))
             marks = [f"qa{scan.number()}" for _ in range(2)]
             traced = [scan.client.send("TRACE", control.path, credentials | {"X-Qa": mark}) for mark in marks]
@@ -281,12 +281,13 @@ class ContentTypes(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Send JSON as text."""
         for operation in scan.working(self):
-            if operation.media != JSON or operation.safe or str(operation) == scan.api.login.get("operation"):
+            if operation.media != JSON or operation.safe or str(operation) == scan.api.door.operation:
                 continue
             person = scan.person(operation)
             control = scan.control(operation, person)[0]
             twice = [scan.send(operation, person, headers={"Content-Type": "text/plain"}) for _ in range(2)]
             scan.tried(self, str(operation))
             if all(one.ok and compare.alike(one, control) for one in twice):
-                severity = Severity.LOW if person and person.header.lower() == "cookie" else Severity.INFO
+                by_cookie = "cookie" in map(str.lower, scan.api.door.credentials(scan.client, person))
+                severity = Severity.LOW if by_cookie else Severity.INFO
                 yield self.finding(str(operation), "JSON is taken with the content type text/plain", *twice, severity=severity)

@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.target import Person
 
 ACCESS = ("A01:2021", "A01:2025")
 
@@ -252,7 +252,7 @@ class MassAssignment(Probe):
         """Each operation that takes an object and can be read back."""
         writers = [one for one in scan.api.operations if one.method in ("POST", "PUT", "PATCH") and isinstance(one.body, dict)]
         for operation in writers:
-            if str(operation) == scan.api.login.get("operation") or operation.admin:
+            if str(operation) == scan.api.door.operation or operation.admin:
                 continue
             person = scan.person(operation)
             read = self._reader(scan, operation)

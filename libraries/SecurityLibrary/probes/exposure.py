@@ -79,7 +79,7 @@ class SecretsInUrls(Probe):
             if person is None:
                 continue
             control = scan.control(operation, person)[0]
-            token = scan.api.credentials(scan.client, person).get(person.header, "").removeprefix(person.scheme).strip()
+            token = scan.api.door.token_of(scan.client, person)
             for name in ("access_token", "token", "api_key"):
                 mark = "&" if "?" in control.path else "?"
                 opened = [scan.client.send("GET", f"{control.path}{mark}{name}={token}") for _ in range(2)]

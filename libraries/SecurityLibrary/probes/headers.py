@@ -47,7 +47,7 @@ class Cors(Probe):
                 continue
             person = scan.person(operation)
             control = scan.control(operation, person)[0]
-            credentials = scan.api.credentials(scan.client, person)
+            credentials = scan.api.door.credentials(scan.client, person)
             scan.tried(self, str(operation))
             host = scan.client.url.partition("//")[2].partition("/")[0]
             for origins in ((EVIL, WORSE), ("null", "null"), (f"https://{host}.evil.example", f"https://{host}.worse.example")):
@@ -108,7 +108,7 @@ class SecurityHeaders(Probe):
         reads = [one for one in working if one.method == "GET"]
         if reads:
             path = scan.control(reads[0], scan.person(reads[0]))[0].path
-            credentials = scan.api.credentials(scan.client, scan.person(reads[0]))
+            credentials = scan.api.door.credentials(scan.client, scan.person(reads[0]))
             for method, where, head in (
                 ("GET", path, {}),
                 ("GET", f"/qa-nowhere-{scan.number()}", credentials),
@@ -190,7 +190,7 @@ class HostHeader(Probe):
         for operation in [one for one in scan.working(self) if one.method == "GET"]:
             person = scan.person(operation)
             control = scan.control(operation, person)[0]
-            credentials = scan.api.credentials(scan.client, person)
+            credentials = scan.api.door.credentials(scan.client, person)
             scan.tried(self, str(operation))
             for header in ("Host", "X-Forwarded-Host"):
                 answers = [

@@ -95,7 +95,7 @@ class SqlInjection(SlotProbe):
         return None
 
     def _by_condition(self, scan: Scan, slot: Slot) -> Finding | None:
-        reads = slot.operation.safe or str(slot.operation) == scan.api.login.get("operation")
+        reads = slot.operation.safe or str(slot.operation) == scan.api.door.operation
         value = str(slot.value)
         forms = [(f"{value}{before}", after) for before, after in (*self.AND, *(self.OR if reads else ()))]
         if re.fullmatch(r"[A-Za-z_]\w*", value):

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.slots import Slot
-    from SecurityLibrary.target import Person
 
 CONSUMPTION = ("API4:2023", "A04:2021", "A06:2025")
 TOO_MANY = 429
@@ -137,7 +137,7 @@ class RateLimit(Probe):
         beyond: list[Exchange] = []
         spoken = False
         for number in range(1, self.TRIES + 1):
-            answer = scan.send(operation, person(operation))
+            answer = scan.send(operation, person(operation), patient=False)
             if answer.status == TOO_MANY:
                 return
             limit, remaining = _limits(answer)

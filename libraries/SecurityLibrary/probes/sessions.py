@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.target import Person
 
 
 class CookieFlags(Probe):
@@ -41,10 +41,10 @@ class CookieFlags(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at all cookies that are set."""
         places: list[tuple[str, Exchange]] = []
-        if scan.api.login:
+        if scan.api.door.login:
             person = account_of(scan)
-            answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
-            places.append((scan.api.login["operation"], answer))
+            answer = scan.api.door.try_sign_in(scan.client, person.username, person.right)
+            places.append((scan.api.door.operation, answer))
         places += [(str(one), scan.control(one, scan.person(one))[0]) for one in scan.working(self)]
         seen = False
         for place, answer in places:
@@ -81,7 +81,7 @@ class SessionFixation(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Choose a session, sign in with it, use it."""
         person = account_of(scan)
-        answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
+        answer = scan.api.door.try_sign_in(scan.client, person.username, person.right)
         names = [cookie.partition("=")[0] for cookie in answer.cookies]
         if not names:
             raise NotEvaluatedError("signing in sets no cookie")
@@ -93,7 +93,7 @@ class SessionFixation(Probe):
             for _ in range(2):
                 cookie = {"Cookie": f"{name}=qa{scan.number()}{scan.number()}{scan.number()}"}
                 before = scan.send(door, None, headers=cookie)
-                scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env), cookie)
+                scan.api.door.try_sign_in(scan.client, person.username, person.right, cookie)
                 after = scan.send(door, None, headers=cookie)
                 scan.tried(self, f"{door} with {name}")
                 if after.ok and not before.ok:
@@ -133,30 +133,30 @@ class PasswordPolicy(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Change a password to a weak one, and back."""
         operation, person, old, new = password_change(scan)
-        right = person.secret(person.password_env)
+        right = person.right
         taken = []
         current = right
         try:
             for weak in self.WEAK:
                 answer = scan.send(operation, person, {new: weak} | ({old: current} if old else {}))
                 scan.tried(self, f"{operation} {weak!r}")
-                if answer.ok and scan.api.token_in(scan.api.try_sign_in(scan.client, person.username, weak)):
+                if answer.ok and scan.api.door.token_in(scan.api.door.try_sign_in(scan.client, person.username, weak)):
                     taken.append((weak, answer))
                     current = weak
                     self._sign_in_again(scan, person, weak)
         finally:
             if current != right:
                 scan.send(operation, person, {new: right} | ({old: current} if old else {}))
-                scan.api.tokens.pop(person.name, None)
+                scan.api.door.tokens.pop(person.name, None)
         if taken:
             told = f"taken as passwords, and signed in with: {', '.join(repr(weak) for weak, _ in taken)}"
             yield self.finding(str(operation), told, *(answer for _, answer in taken[:2]))
 
     @staticmethod
     def _sign_in_again(scan: Scan, person: Person, password: str) -> None:
-        token = scan.api.token_in(scan.api.try_sign_in(scan.client, person.username, password))
+        token = scan.api.door.token_in(scan.api.door.try_sign_in(scan.client, person.username, password))
         if token:
-            scan.api.tokens[person.name] = token
+            scan.api.door.tokens[person.name] = token
 
 
 class SecondFactor(Probe):
@@ -178,7 +178,7 @@ class SecondFactor(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Use what there is after the first step."""
         person = account_of(scan)
-        answer = scan.api.try_sign_in(scan.client, person.username, person.secret(person.password_env))
+        answer = scan.api.door.try_sign_in(scan.client, person.username, person.right)
         body = answer.body if isinstance(answer.body, dict) else {}
         if not any(("mfa" in key or "otp" in key or "factor" in key) and value for key, value in body.items()):
             raise NotEvaluatedError("signing in asks for no second factor")
@@ -188,7 +188,7 @@ class SecondFactor(Probe):
             answers = []
             for door in doors:
                 scan.tried(self, str(door))
-                opened = scan.send(door, None, headers={person.header: f"{person.scheme} {token}"}, owner=person)
+                opened = scan.send(door, None, headers=scan.api.door.shown(person, token), owner=person)
                 closed = scan.send(door, None, owner=person)
                 if opened.ok and not closed.ok:
                     answers.append(opened)

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.target import Person
 
 UNAUTHORISED, TOO_MANY, LOCKED, FORBIDDEN = 401, 429, 423, 403
 DEFAULTS = (
@@ -56,12 +56,12 @@ class MissingAuthentication(Probe):
             raise NotEvaluatedError("the API's description names no identities")
         for operation in scan.working(self):
             person = scan.person(operation)
-            if operation.secured is False or person is None or str(operation) == scan.api.login.get("operation"):
+            if operation.secured is False or person is None or str(operation) == scan.api.door.operation:
                 continue
             control = scan.control(operation, person)[0]
             if (found := self._open(scan, operation, person, control)) is not None:
                 yield found
-            nowhere = scan.client.send("GET", f"/qa-nowhere-{scan.number()}", scan.api.credentials(scan.client, person))
+            nowhere = scan.client.send("GET", f"/qa-nowhere-{scan.number()}", scan.api.door.credentials(scan.client, person))
             scan.matrix[str(operation)] = (scan.send(operation, None, owner=person).status, control.status, nowhere.status)
         self._closed_doors(scan)
 
@@ -142,21 +142,23 @@ class DefaultCredentials(Probe):
         """Try each pair."""
         _control(scan)
         for username, password in DEFAULTS:
-            answer = scan.api.try_sign_in(scan.client, username, password)
+            answer = scan.api.door.try_sign_in(scan.client, username, password)
             if answer.status == TOO_MANY:
                 scan.left_out(self, f"sign-in as {username}", "the sign-ins were limited (429)")
                 continue
             scan.tried(self, f"sign-in as {username} with {password}")
-            if scan.api.token_in(answer) and scan.api.token_in(again := scan.api.try_sign_in(scan.client, username, password)):
-                yield self.finding(scan.api.login["operation"], f"'{username}' signs in with '{password}'", answer, again)
+            if scan.api.door.token_in(answer) and scan.api.door.token_in(
+                again := scan.api.door.try_sign_in(scan.client, username, password)
+            ):
+                yield self.finding(scan.api.door.operation, f"'{username}' signs in with '{password}'", answer, again)
 
 
 def _control(scan: Scan) -> None:
     """A made-up pair is refused, and an identity of our own gets in: else sign-ins tell nothing."""
-    if not scan.api.login:
+    if not scan.api.door.login:
         raise NotEvaluatedError("the API's description does not say how to sign in")
-    refused = scan.api.try_sign_in(scan.client, f"qa-nobody-{scan.number()}", f"Qa-{scan.number()}-wrong")
-    if scan.api.token_in(refused) or refused.status >= 500:  # noqa: PLR2004  # the server's errors
+    refused = scan.api.door.try_sign_in(scan.client, f"qa-nobody-{scan.number()}", f"Qa-{scan.number()}-wrong")
+    if scan.api.door.token_in(refused) or refused.status >= 500:  # noqa: PLR2004  # the server's errors
         raise NotEvaluatedError(f"a made-up name and password were answered {refused.status}")
 
 
@@ -165,7 +167,7 @@ def account_of(scan: Scan) -> Person:
     person = next((one for one in scan.api.people.values() if one.password_env), None)
     if person is None:
         raise NotEvaluatedError("no identity has a name and a password")
-    scan.api.credentials(scan.client, person)
+    scan.api.door.credentials(scan.client, person)
     return person
 
 
@@ -196,7 +198,7 @@ class UserEnumeration(Probe):
             head, at, domain = person.username.partition("@")
             made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.number()}{at}{domain}"  # noqa: PLR2004  # the same length
             for name, answers in scan.random.sample(((person.username, known), (made_up, unknown)), 2):
-                answer = scan.api.try_sign_in(scan.client, name, f"Wrong-{number}-{scan.number()}")
+                answer = scan.api.door.try_sign_in(scan.client, name, f"Wrong-{number}-{scan.number()}")
                 answers.append((answer, compare.leaves(answer, name)))
             if {answer.status for answer, _ in (known[-1], unknown[-1])} & {TOO_MANY, LOCKED}:
                 known.pop()
@@ -204,7 +206,7 @@ class UserEnumeration(Probe):
                 break
         if len(known) < 3:  # noqa: PLR2004  # rounds that decide
             raise NotEvaluatedError("the sign-ins were limited before three rounds were done")
-        scan.tried(self, scan.api.login["operation"])
+        scan.tried(self, scan.api.door.operation)
         yield from self._by_text(scan, known, unknown)
         yield from self._by_time(scan, known, unknown)
 
@@ -214,7 +216,7 @@ class UserEnumeration(Probe):
         mask = compare.changing([told for _, told in known]) | compare.changing([told for _, told in unknown])
         if places := compare.differ(known[0][1], unknown[0][1], mask):
             told = f"names that there are and names that there are not are answered differently ({', '.join(places[:3])})"
-            yield self.finding(scan.api.login["operation"], told, known[0][0], unknown[0][0])
+            yield self.finding(scan.api.door.operation, told, known[0][0], unknown[0][0])
 
     def _by_time(
         self, scan: Scan, known: list[tuple[Exchange, compare.Leaves]], unknown: list[tuple[Exchange, compare.Leaves]]
@@ -227,7 +229,7 @@ class UserEnumeration(Probe):
                 f"names that there are take {median(times[0]) * 1000:.0f} ms to refuse, names that there are not "
                 f"{median(times[1]) * 1000:.0f} ms (medians of {self.ROUNDS})"
             )
-            yield self.finding(scan.api.login["operation"], told, known[0][0], unknown[0][0])
+            yield self.finding(scan.api.door.operation, told, known[0][0], unknown[0][0])
 
 
 class BruteForce(Probe):
@@ -253,15 +255,15 @@ class BruteForce(Probe):
         name = f"qa-nobody-{scan.number()}-{scan.number()}"
         answers = []
         for number in range(self.TRIES):
-            answers.append(scan.api.try_sign_in(scan.client, name, f"Wrong-{number}"))
+            answers.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{number}"))
             if answers[-1].status in (TOO_MANY, LOCKED):
                 break
-        scan.tried(self, scan.api.login["operation"])
+        scan.tried(self, scan.api.door.operation)
         last = answers[-1]
         later = last.seconds > 1 and last.seconds > 3 * answers[0].seconds  # each try waits longer
         if last.status not in (TOO_MANY, LOCKED) and not later:
             told = f"{len(answers)} wrong passwords for one name were all answered {last.status}"
-            yield self.finding(scan.api.login["operation"], told, answers[0], last)
+            yield self.finding(scan.api.door.operation, told, answers[0], last)
             return
         if last.status == TOO_MANY:
             yield from LimitBypass.by_header(scan, name)
@@ -297,11 +299,11 @@ class LimitBypass(Probe):
         _control(scan)
         name = f"qa-nobody-{scan.number()}-{scan.number()}"
         for number in range(BruteForce.TRIES):
-            if scan.api.try_sign_in(scan.client, name, f"Wrong-{number}").status == TOO_MANY:
+            if scan.api.door.try_sign_in(scan.client, name, f"Wrong-{number}").status == TOO_MANY:
                 break
         else:
             raise NotEvaluatedError(f"there is no limit to be passed: {BruteForce.TRIES} tries were not limited")
-        scan.tried(self, scan.api.login["operation"])
+        scan.tried(self, scan.api.door.operation)
         yield from self.by_header(scan, name)
 
     @classmethod
@@ -313,7 +315,7 @@ class LimitBypass(Probe):
                 address = f"198.51.100.{(number or 0) % 250 + 1}"
                 value = f"for={address}" if header == "Forwarded" else address
                 given = {header: value} if number else {}
-                tries.append(scan.api.try_sign_in(scan.client, name, f"Wrong-{scan.number()}", given))
+                tries.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{scan.number()}", given))
             if [one.status == TOO_MANY for one in tries] == [False, True, False]:
                 told = f"the limit of sign-ins is passed by the header {header}"
-                yield cls().finding(scan.api.login["operation"], told, tries[0], tries[1], tries[2])
+                yield cls().finding(scan.api.door.operation, told, tries[0], tries[1], tries[2])

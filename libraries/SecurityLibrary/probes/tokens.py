@@ -11,6 +11,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.identities import asks_to_sign_in
 from SecurityLibrary.probe import Probe
 from SecurityLibrary.target import claims_of
 from theodore_qa.errors import NotEvaluatedError, QaError
@@ -21,10 +22,11 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.target import Person
 
+FORBIDDEN = 403
 AUTHENTICATION = ("A07:2021", "A07:2025", "API2:2023")
 WEAK_KEYS = (
     "secret", "password", "123456", "12345678", "changeme", "change-me", "change_me", "jwt", "jwt_secret", "jwt-secret", "key",
@@ -68,7 +70,7 @@ class TokenProbe(Probe):
                 scan.left_out(self, str(operation), str(error))
                 continue
             refused = self.offer(scan, operation, person, "qa." + "x" * 40)
-            if refused.status in (401, 403):
+            if refused.status == FORBIDDEN or asks_to_sign_in(refused):
                 found.append((operation, person, control))
             if len(found) == 2:  # noqa: PLR2004  # one to find, one to confirm
                 break
@@ -79,7 +81,7 @@ class TokenProbe(Probe):
     def offer(self, scan: Scan, operation: Operation, person: Person, token: str) -> Exchange:
         """Send an operation with another token than the person's."""
         secrets.add(token, "a forged token")
-        return scan.send(operation, person, headers={person.header: f"{person.scheme} {token}".strip()})
+        return scan.send(operation, person, headers=scan.api.door.shown(person, token))
 
     def taken(self, scan: Scan, doors: list[tuple[Operation, Person, Exchange]], token: str, what: str) -> Iterator[Finding]:
         """A finding if a token is taken at two doors, or at one of them twice, with what its owner would have been told."""
@@ -101,7 +103,7 @@ class TokenProbe(Probe):
     @staticmethod
     def token(scan: Scan, person: Person) -> str:
         """The person's own token."""
-        return scan.api.credentials(scan.client, person)[person.header].removeprefix(person.scheme).strip()
+        return scan.api.door.token_of(scan.client, person)
 
     def own(self, scan: Scan, person: Person) -> tuple[dict[str, Any], dict[str, Any], str]:
         """Header, claims and text of the person's own JSON Web Token."""

@@ -6,8 +6,9 @@ import services
 
 from SecurityLibrary import operations, probes
 from SecurityLibrary.exchange import Client
+from SecurityLibrary.identities import Door, Person
 from SecurityLibrary.scan import Scan
-from SecurityLibrary.target import Api, Person
+from SecurityLibrary.target import Api
 
 
 @pytest.fixture(autouse=True)
@@ -39,7 +40,7 @@ def scanned(make, *names, wrong=(), tenants=None, budget=20_000, progress=None):
                 name: Person(name, token_env=one.token_env, role=one.role, tenant=tenants.get(name, "a"))
                 for name, one in people.items()
             }
-        login = doors.LOGIN if make in (doors.tokens, doors.keys) else {}
+        login = Door("shop", doors.LOGIN if make in (doors.tokens, doors.keys) else {})
         logout = "POST /logout" if make is doors.tokens else ""
         api = Api(
             "shop", url, [operations.from_table(row) for row in ROWS[make]], people, login, logout, jwt={"key_env": "SHOP_KEY"}

@@ -7,8 +7,9 @@ import services
 
 from SecurityLibrary import operations, probes
 from SecurityLibrary.exchange import Client
+from SecurityLibrary.identities import Person
 from SecurityLibrary.scan import Scan
-from SecurityLibrary.target import Api, Person
+from SecurityLibrary.target import Api
 
 ROWS = [
     {"operation": "POST /orders", "body": {"item": "pen"}},

@@ -6,8 +6,9 @@ import services
 from SecurityLibrary import operations, probes
 from SecurityLibrary.exchange import Client
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.identities import Person
 from SecurityLibrary.scan import Scan
-from SecurityLibrary.target import Api, Person
+from SecurityLibrary.target import Api
 
 
 def served(limit, *, told=True, enforced=True):

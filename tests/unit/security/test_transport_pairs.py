@@ -20,8 +20,9 @@ from cryptography.x509.oid import NameOID
 
 from SecurityLibrary import operations, probes
 from SecurityLibrary.exchange import Client
+from SecurityLibrary.identities import Door, Person
 from SecurityLibrary.scan import Scan
-from SecurityLibrary.target import Api, Person
+from SecurityLibrary.target import Api
 
 DAY = dt.timedelta(days=1)
 
@@ -204,7 +205,7 @@ def file_scan(probe, *, served=None, **files):
     with services.serving(served or doors.tokens()) as url:
         people = {"alice": Person("alice", "alice@example.test", "PASSWORD_ALICE")}
         rows = [operations.from_table(row) for row in doors.TOKENS]
-        api = Api("shop", url, rows, people, doors.LOGIN, **files)
+        api = Api("shop", url, rows, people, Door("shop", doors.LOGIN), **files)
         client = Client(url, ("127.0.0.1",))
         scan = Scan(api, client, allow_changes=True)
         try:

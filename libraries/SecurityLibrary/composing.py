@@ -1,0 +1,72 @@
+"""How a request for an operation is put together: a good value for each parameter, and those of choice in place of theirs."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any, TYPE_CHECKING
+from urllib.parse import quote, urlencode
+
+from SecurityLibrary import operations
+from SecurityLibrary.slots import as_text, put_in, value_at
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from SecurityLibrary.identities import Person
+    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.scan import Scan
+
+GIVEN = {"example", "examples", "default", "const", "enum", "pattern"}
+
+
+def composed(
+    scan: Scan, operation: Operation, given: Mapping[Parameter, Any], whose: Person | None, *, raw: bool
+) -> tuple[str, dict[str, str], Any]:
+    """Path with query, headers and content of a request; ``whose`` objects it names, ``raw`` leaves path values as they are."""
+    path, query, content, head = operation.path, [], copy.deepcopy(operation.body), {}
+    for one in operation.parameters:
+        told = one.name in scan.api.values or (whose is not None and one.name in whose.values)
+        if one not in given and not one.required and not told:
+            continue
+        value = given[one] if one in given else good(scan, operation, one, whose)
+        if one.location == "path":
+            path = path.replace(f"{{{one.name}}}", str(value) if raw else quote(str(value), safe=""))
+        elif one.location == "query":
+            query += [(one.name, item) for item in (value if isinstance(value, list) else [value])]
+        elif one.location == "header":
+            head[one.name] = str(value).strip()  # HTTP allows no white space around the value of a header
+        elif one.location == "cookie":
+            head["Cookie"] = f"{one.name}={value}"
+        else:
+            content = put_in(content, one.pointer, value)
+    if query:
+        path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query])
+    return path, head, content
+
+
+def encoded(operation: Operation, content: Any) -> tuple[bytes, str | None]:
+    """A content as it goes out, and its media type."""
+    if content is None or operation.media is None:
+        return b"", None
+    if operation.media == operations.FORM:
+        return urlencode({name: as_text(value) for name, value in content.items()}).encode(), operations.FORM
+    if operation.media.endswith("xml"):
+        return str(content).encode(), operation.media
+    return json.dumps(content).encode(), operations.JSON
+
+
+def good(scan: Scan, operation: Operation, parameter: Parameter, person: Person | None) -> Any:
+    """A good value for a parameter: what was told, what the API itself has handed out, or what its schema allows."""
+    if str(operation) == scan.api.door.operation and parameter.name == scan.api.door.login.get("username", "username"):
+        return f"qa{scan.number()}{scan.number()}"  # a name of its own each time: limits count by names
+    for told in (person.values if person else {}, scan.api.values):
+        for name in (f"{operation} {parameter.name}", parameter.name):
+            if name in told:
+                return told[name]
+    named = parameter.location == "path" or (parameter.noun and not parameter.schema.keys() & GIVEN)
+    if named and (found := scan.objects.identifier(operation, parameter, person)) is not None:
+        return found
+    if parameter.location == "body" and (known := value_at(operation.body, parameter.pointer)) is not None:
+        return known
+    return operations.sample(scan.api.document, parameter.schema)

@@ -1,0 +1,183 @@
+"""Who may use an API, and how they are known to it: by a token, a cookie or a key, with what a form of it needs beside."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from typing import Any, TYPE_CHECKING
+from urllib.parse import urlencode
+
+from SecurityLibrary.operations import FORM, JSON
+from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
+from theodore_qa.redaction.secrets import secrets
+
+if TYPE_CHECKING:
+    from SecurityLibrary.exchange import Client, Exchange
+
+PERSON = ("username", "password_env", "token_env", "header", "scheme", "headers", "role", "tenant", "values", "limits")
+LOGIN = ("operation", "username", "password", "token", "refresh", "cookie", "media", "body", "csrf")
+CSRF = ("header", "cookie", "operation", "field")
+SHORTEST_TOKEN = 6
+MOST_SIGN_INS = 30
+SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody who may use the API, by a password to sign in with or by a token that is given."""
+
+    name: str
+    username: str = ""
+    password_env: str = ""
+    token_env: str = ""
+    header: str = "Authorization"
+    scheme: str = "Bearer"
+    role: str = "user"
+    tenant: str = "default"
+    values: dict[str, Any] = field(default_factory=dict, hash=False)
+    limits: str = "room"
+    headers: dict[str, str] = field(default_factory=dict, hash=False)
+
+    def secret(self, variable: str) -> str:
+        """The secret in an environment variable; unset is an error that names it."""
+        value = os.environ.get(variable, "")
+        if not value:
+            raise UsageError(
+                f"The identity '{self.name}' has its secret in the environment variable {variable}, which is not set: "
+                f"set it before the run."
+            )
+        secrets.add(value, variable)
+        return value
+
+    @property
+    def right(self) -> str:
+        """The password."""
+        return self.secret(self.password_env)
+
+
+@dataclass
+class Door:
+    """The way into an API: how its description says that people sign in, and who is signed in now."""
+
+    api: str
+    login: dict[str, Any] = field(default_factory=dict)
+    tokens: dict[str, str] = field(default_factory=dict)
+    entered: dict[str, Exchange] = field(default_factory=dict)
+    csrf: dict[str, str] = field(default_factory=dict)
+    sign_ins: int = 0
+
+    @property
+    def operation(self) -> str:
+        """The operation that signs people in; empty if there is none."""
+        return str(self.login.get("operation", ""))
+
+    def credentials(self, client: Client, person: Person | None) -> dict[str, str]:
+        """The headers by which a person is known; who has a password is signed in when it is first needed."""
+        if person is None:
+            return {}
+        if person.name not in self.tokens:
+            self.tokens[person.name] = person.secret(person.token_env) if person.token_env else self.sign_in(client, person)
+        token = self.tokens[person.name]
+        return {**person.headers, **self._unforged(client, person, token), **self.shown(person, token)} if token else {}
+
+    def shown(self, person: Person, token: str) -> dict[str, str]:
+        """The header in which a token of a person goes."""
+        name = self.login.get("cookie")
+        if name and person.password_env:
+            beside = self.csrf.get(person.name, "") if self.login.get("csrf", {}).get("cookie") else ""
+            return {"Cookie": f"{name}={token}" + (f"; {self.login['csrf']['cookie']}={beside}" if beside else "")}
+        return {person.header: f"{person.scheme} {token}".strip()}
+
+    def token_of(self, client: Client, person: Person) -> str:
+        """The token by which a person is known now."""
+        self.credentials(client, person)
+        return self.tokens[person.name].removeprefix(person.scheme).strip()
+
+    def sign_in(self, client: Client, person: Person) -> str:
+        """A new token of a person."""
+        self.sign_ins += 1
+        answer = self.try_sign_in(client, person.username, person.right, patient=True)
+        token = self.token_in(answer)
+        if not token:
+            where = (
+                f"the cookie '{self.login['cookie']}'"
+                if self.login.get("cookie")
+                else f"'{self.login.get('token', 'access_token')}'"
+            )
+            raise QaError(
+                f"The identity '{person.name}' could not sign in to the API {self.api}: expected a token in {where}, "
+                f"observed {answer.status or 'no answer'} with '{secrets.redact(answer.text)[:120]}'."
+            )
+        secrets.add(token, f"token of {person.name}")
+        self.entered[person.name] = answer
+        self.csrf.pop(person.name, None)
+        return token
+
+    def renew(self, client: Client, person: Person) -> None:
+        """Sign a person whose session has ended in anew; who has no password cannot be."""
+        if not person.password_env or self.sign_ins >= MOST_SIGN_INS:
+            raise NotEvaluatedError(f"the session of '{person.name}' has ended")
+        self.tokens[person.name] = self.sign_in(client, person)
+
+    def token_in(self, answer: Exchange) -> str:
+        """The token that an answer to a sign-in holds; empty if it holds none."""
+        found: Any
+        if name := self.login.get("cookie"):
+            given = (cookie.partition(";")[0].partition("=") for cookie in answer.cookies)
+            found = next((value for one, _, value in given if one == name), None) if answer.ok or answer.led_to else None
+        else:
+            found = answer.body if answer.ok else None
+            for part in str(self.login.get("token", "access_token")).split("."):
+                found = found.get(part) if isinstance(found, dict) else None
+        return found if isinstance(found, str) and len(found) >= SHORTEST_TOKEN else ""
+
+    def try_sign_in(
+        self,
+        client: Client,
+        username: Any,
+        password: Any,
+        headers: dict[str, str] | None = None,
+        *,
+        patient: bool = False,
+        more: dict[str, Any] | None = None,
+    ) -> Exchange:
+        """Ask for a token with any name and password, whatever comes back."""
+        if not self.login:
+            raise UsageError(f"The API {self.api} does not say how to sign in: add 'login' to its description.")
+        method, path = self.operation.split(" ", 1)
+        names = (self.login.get("username", "username"), self.login.get("password", "password"))
+        body = {**self.login.get("body", {}), **(more or {})} | dict(zip(names, (username, password), strict=True))
+        if self.login.get("media") == FORM:
+            kind, content = FORM, urlencode(body).encode()
+        else:
+            kind, content = JSON, json.dumps(body).encode()
+        return client.send(method, path, {"Content-Type": kind} | (headers or {}), content, patient=patient)
+
+    def _unforged(self, client: Client, person: Person, token: str) -> dict[str, str]:
+        """What keeps requests from being forged by other sites, where the API asks for it."""
+        told = self.login.get("csrf")
+        if not told:
+            return {}
+        if person.name not in self.csrf:
+            self.csrf[person.name] = self._csrf_token(client, person, token, told)
+        return {str(told["header"]): self.csrf[person.name]}
+
+    def _csrf_token(self, client: Client, person: Person, token: str, told: dict[str, Any]) -> str:
+        answer = self.entered.get(person.name)
+        if told.get("operation"):
+            method, path = str(told["operation"]).split(" ", 1)
+            answer = client.send(method, path, {**person.headers, **self.shown(person, token)})
+        if answer is not None and told.get("cookie"):
+            given = (cookie.partition(";")[0].partition("=") for cookie in answer.cookies)
+            return next((value for name, _, value in given if name == told["cookie"]), "")
+        found: Any = answer.body if answer is not None else None
+        for part in str(told.get("field", "csrf_token")).split("."):
+            found = found.get(part) if isinstance(found, dict) else None
+        return str(found or "")
+
+
+def asks_to_sign_in(answer: Exchange) -> bool:
+    """Whether an answer says that whoever asked has to sign in: 401, or the way to a page where that is done."""
+    led = answer.led_to.lower()
+    return answer.status == 401 or (bool(led) and any(part in led for part in SIGN_IN_PAGE))  # noqa: PLR2004  # unauthorised
