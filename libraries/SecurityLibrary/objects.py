@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import QaError
@@ -14,6 +15,23 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
 
+PEOPLE = (
+    "user",
+    "account",
+    "member",
+    "customer",
+    "person",
+    "people",
+    "employee",
+    "profile",
+    "owner",
+    "client",
+    "student",
+    "patient",
+)
+ABOUT_ONESELF = re.compile(r"(?i)/(me|self|whoami|profile|account|user|userinfo|current)/?$")
+MOST_SELVES = 3
+
 
 class Objects:
     """Identifiers by the operation that makes or lists them, and by person."""
@@ -23,6 +41,7 @@ class Objects:
         self._known: dict[tuple[str, str], Any] = {}
         self._asking: set[tuple[str, str]] = set()
         self.made: set[str] = set()  # by us, in this scan
+        self._selves: dict[str, list[Any]] = {}
 
     def identifier(self, operation: Operation, parameter: Parameter, person: Person | None, *, fresh: bool = False) -> Any:
         """The identifier of an object of this person for a parameter; None where the API hands out none."""
@@ -34,13 +53,26 @@ class Objects:
         if new or key not in self._known:
             self._asking.add(key)
             try:
-                found = self._ask(collections, parameter, person, new=new)
+                own = None if new or person is None else self._own(person, _noun(operation, parameter))
+                found = own if own is not None else self._ask(collections, parameter, person, new=new)
             finally:
                 self._asking.discard(key)
             if new:
                 return found
             self._known[key] = found
         return self._known[key]
+
+    def _own(self, person: Person, noun: str) -> Any:
+        """A person's own identifier, where it is people that are named: as the sign-in or an operation about oneself tells it."""
+        if noun not in PEOPLE:
+            return None
+        if person.name not in self._selves:
+            self._selves[person.name] = []  # who they are is asked once, not again while it is asked
+            entered = self.scan.api.door.entered.get(person.name)
+            about = [one for one in self.scan.api.operations if one.method == "GET" and ABOUT_ONESELF.search(one.path)]
+            answers = [entered, *(self._answer(one, person) for one in about[:MOST_SELVES])]
+            self._selves[person.name] = [one.body for one in answers if one is not None]
+        return next((found for body in self._selves[person.name] if (found := _own_identifier(body, noun)) is not None), None)
 
     def listed(self, operation: Operation, parameter: Parameter, person: Person) -> set[str]:
         """All that the lists show a person in which objects for a parameter stand."""
@@ -61,10 +93,9 @@ class Objects:
     def _collections(self, operation: Operation, parameter: Parameter) -> list[str]:
         """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
         before = [operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/")] if parameter.location == "path" else []
-        plain = [one.path.rstrip("/") for one in self.scan.api.operations if "{" not in one.path]
-        return list(
-            dict.fromkeys(before + [path for path in plain if path.rpartition("/")[2].lower() in _plurals(parameter.noun)])
-        )
+        every = sorted((one.path.rstrip("/") for one in self.scan.api.operations), key=lambda path: path.count("{"))
+        named = [path for path in every if path.rpartition("/")[2].lower() in _plurals(_noun(operation, parameter))]
+        return list(dict.fromkeys(before + named))
 
     def _sources(self, method: str, collections: list[str]) -> list[Operation]:
         every = [one for one in self.scan.api.operations if one.method == method and not self.scan.forbidden(one)]
@@ -76,6 +107,26 @@ class Objects:
         except QaError:
             return None
         return answer if answer.ok else None
+
+
+def _noun(operation: Operation, parameter: Parameter) -> str:
+    """What a parameter names one of, by its own name or, in a path, by what stands before it."""
+    if parameter.noun or parameter.location != "path":
+        return parameter.noun
+    before = operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/").rpartition("/")[2].lower()
+    return before.removesuffix("s") if not before.startswith("{") else ""
+
+
+def _own_identifier(body: Any, noun: str) -> Any:
+    """The identifier that a text about oneself tells: ``user_id``, or the ``id`` of what it is about."""
+    if not isinstance(body, dict):
+        return None
+    flat = {re.sub(r"[-_]", "", str(key)).lower(): value for key, value in body.items()}
+    for key in (f"{noun}id", f"{noun}uuid", "id", "uuid", "sub", "username"):
+        if isinstance(flat.get(key), str | int) and not isinstance(flat.get(key), bool):
+            return flat[key]
+    inner = (body.get(key) for key in (noun, "user", "account", "profile", "data", "me"))
+    return next((found for one in inner if (found := _own_identifier(one, noun)) is not None), None)
 
 
 def _plurals(noun: str) -> set[str]:

@@ -1,4 +1,4 @@
-"""Who may do what: other people's objects, other people's rights, properties that nobody may set."""
+"""Who may do what: other people's rights, properties that nobody may set or see."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import compare
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probe import Probe
-from SecurityLibrary.probes.signin import effect
-from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,142 +15,10 @@ if TYPE_CHECKING:
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.identities import Person
-    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
 
 ACCESS = ("A01:2021", "A01:2025")
-
-
-def pairs(scan: Scan, *, tenants: bool) -> list[tuple[Person, Person]]:
-    """Owner and stranger, both without special rights: of two tenants, or of one."""
-    people = [one for one in scan.api.people.values() if one.role != "admin"]
-    return [(one, two) for one in people for two in people if one is not two and (one.tenant != two.tenant) is tenants]
-
-
-class ObjectLevel(Probe):
-    """Somebody sees or changes the objects of somebody else."""
-
-    id = "object-level"
-    tier = 2  # Theodore's objects belong to tenants, not to single accounts
-    title = "Other people's objects are open (BOLA)"
-    topic = "authorization"
-    severity = Severity.HIGH
-    cwe = 639
-    owasp = (*ACCESS, "API1:2023")
-    sends = "the identifier of an object that one identity made or listed, as another identity"
-    decides = (
-        "the stranger gets what the owner gets and does not get for an identifier that there is not, for two requests; or the "
-        "owner sees afterwards what the stranger changed"
-    )
-    bad = "return orders[order_id]"
-    good = "return orders.where(id=order_id, owner=caller.id)"
-    mend = "Look objects up together with their owner, in one query, in each operation."
-
-    tenants = False
-
-    def run(self, scan: Scan) -> Iterator[Finding]:
-        """Each owner's objects, as each stranger."""
-        chosen = pairs(scan, tenants=self.tenants)
-        if not chosen:
-            kind = "two tenants" if self.tenants else "one tenant"
-            raise NotEvaluatedError(f"two identities without special rights, of {kind}, are needed")
-        operations = [one for one in scan.api.operations if _naming(one)]
-        for operation in operations:
-            if operation.admin or operation.secured is False:
-                continue
-            for owner, stranger in chosen[:2]:
-                try:
-                    found = (
-                        self._read(scan, operation, owner, stranger)
-                        if operation.safe
-                        else self._change(scan, operation, owner, stranger)
-                    )
-                except QaError as error:
-                    if scan.stopped:
-                        raise
-                    scan.left_out(self, str(operation), str(error))
-                    break
-                if found:
-                    yield found
-                    break
-
-    def _read(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
-        control = scan.control(operation, owner)[0]
-        parameter = _naming(operation)[-1]
-        identifier = owner.values.get(parameter.name, scan.objects.identifier(operation, parameter, owner))
-        if identifier is None or self._theirs(scan, operation, parameter, stranger, identifier):
-            raise NotEvaluatedError("no object belongs to one identity alone")
-        owned = scan.send(operation, owner, {parameter: identifier})
-        first = scan.send(operation, stranger, {parameter: identifier})
-        nowhere = scan.send(operation, stranger, {parameter: _like(identifier)})
-        scan.tried(self, str(operation))
-        if not first.ok or not self._same(owned if owned.ok else control, first) or (nowhere.ok and self._same(nowhere, first)):
-            return None
-        other = scan.objects.identifier(operation, parameter, owner, fresh=True)
-        given = {parameter: other if other is not None else identifier}
-        second, owned = scan.send(operation, stranger, given), scan.send(operation, owner, given)
-        if not second.ok or not any(compare.alike(second, one) for one in (owned, first, control)):
-            return None
-        told = f"'{stranger.name}' gets what belongs to '{owner.name}'"
-        return self.finding(str(operation), told, first, second, identity=stranger.name)
-
-    def _change(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
-        if reason := scan.forbidden(operation):
-            raise NotEvaluatedError(reason)
-        if not effect(scan, operation, owner, owner):
-            raise NotEvaluatedError("its effect cannot be seen by reading the object")
-        scan.tried(self, str(operation))
-        done = [effect(scan, operation, owner, stranger) for _ in range(2)]
-        if done[0] and done[1]:
-            told = f"'{stranger.name}' changes what belongs to '{owner.name}', who sees it"
-            return self.finding(str(operation), told, done[0], done[1], identity=stranger.name)
-        return None
-
-    @staticmethod
-    def _same(one: Exchange, two: Exchange) -> bool:
-        """Whether two answers are about one thing: what does not change by itself is nearly all the same."""
-        first, second = compare.leaves(one), compare.leaves(two)
-        same = sum(first.get(place) == value for place, value in second.items())
-        return compare.alike(one, two) and same * 10 >= max(len(first), len(second)) * 7
-
-    @staticmethod
-    def _theirs(scan: Scan, operation: Operation, parameter: Parameter, stranger: Person, identifier: Any) -> bool:
-        """Whether the stranger is handed out the same identifier: it belongs to everybody, like a product in a catalogue."""
-        told = {**scan.api.values, **stranger.values}
-        if parameter.name in told:
-            return bool(told[parameter.name] == identifier)
-        if str(identifier) in scan.objects.made:
-            return bool(scan.objects.identifier(operation, parameter, stranger) == identifier)
-        return str(identifier) in scan.objects.listed(operation, parameter, stranger)
-
-
-def _naming(operation: Operation) -> list[Parameter]:
-    """The parameters that name an object: those of the path, or else those of the query that are called as identifiers."""
-    path = [one for one in operation.parameters if one.location == "path"]
-    return path or [one for one in operation.parameters if one.location == "query" and one.noun]
-
-
-def _like(identifier: Any) -> Any:
-    """An identifier of the same form that there is not."""
-    if isinstance(identifier, int) or str(identifier).isdigit():
-        return 987_654_321
-    turned = {"0": "7", "1": "8", "a": "f", "b": "e", "c": "d", "2": "9", "d": "a", "e": "b", "f": "c"}
-    return "".join(turned.get(char, char) for char in str(identifier))
-
-
-class TenantLevel(ObjectLevel):
-    """One tenant sees or changes the objects of another."""
-
-    id = "tenant-level"
-    tier = 1
-    title = "Other tenants' objects are open"
-    severity = Severity.CRITICAL
-    cwe = 639
-    bad = "return jobs[job_id]"
-    good = "return jobs.where(id=job_id, tenant=caller.tenant)"
-    mend = "Bind each query to the caller's tenant, in one place that no operation can go round."
-
-    tenants = True
 
 
 class FunctionLevel(Probe):

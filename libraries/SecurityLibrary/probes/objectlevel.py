@@ -1,0 +1,321 @@
+"""Whose objects one may see and change: those of other people, those of other tenants."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary import compare
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.authorization import ACCESS
+from SecurityLibrary.probes.signin import effect
+from theodore_qa.errors import NotEvaluatedError, QaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.identities import Person
+    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.scan import Scan
+
+REFUSALS = (401, 403, 404, 410)
+OWNING = re.compile(r"(?i)owner|author|user|account|created_?by|creator|customer|member|sender|^by$|^from$")
+MOST_LOOKS = 8
+
+
+def pairs(scan: Scan, *, tenants: bool) -> list[tuple[Person, Person]]:
+    """Owner and stranger, both without special rights: of two tenants, or of one."""
+    people = [one for one in scan.api.people.values() if one.role != "admin"]
+    return [(one, two) for one in people for two in people if one is not two and (one.tenant != two.tenant) is tenants]
+
+
+class ObjectLevel(Probe):
+    """Somebody sees or changes the objects of somebody else."""
+
+    id = "object-level"
+    tier = 2  # Theodore's objects belong to tenants, not to single accounts
+    title = "Other people's objects are open (BOLA)"
+    topic = "authorization"
+    severity = Severity.HIGH
+    cwe = 639
+    owasp = (*ACCESS, "API1:2023")
+    sends = "the identifier of an object that one identity made or listed, in path, query or body, as another identity"
+    decides = (
+        "the stranger gets what the owner gets and does not get for an identifier that there is not, for two requests; or the "
+        "owner sees afterwards what the stranger changed; or a list shows what the object's own operation refuses"
+    )
+    bad = "return orders[order_id]"
+    good = "return orders.where(id=order_id, owner=caller.id)"
+    mend = "Look objects up together with their owner, in one query, in each operation."
+
+    tenants = False
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Each owner's objects, as each stranger."""
+        chosen = pairs(scan, tenants=self.tenants)
+        if not chosen:
+            kind = "two tenants" if self.tenants else "one tenant"
+            raise NotEvaluatedError(f"two identities without special rights, of {kind}, are needed")
+        for operation in scan.api.operations:
+            if operation.admin or operation.secured is False:
+                continue
+            if not self.tenants and any(operation.path.startswith(path) for path in scan.api.shared):
+                scan.left_out(self, str(operation), "the API's description says that it is shared")
+                continue
+            for owner, stranger in chosen[:2]:
+                if found := self._tried(scan, operation, owner, stranger):
+                    yield found
+                    break
+
+    def _tried(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+        """Try an operation in each way that it allows."""
+        ways = []
+        if _naming(operation):
+            ways.append(self._read if operation.safe else self._change)
+        elif operation.method == "GET" and _item(scan, operation) is not None:
+            ways.append(self._listed)
+        if not operation.safe and any(_borrowable(scan, operation, owner)):
+            ways.append(self._borrow)
+        for way in ways:
+            try:
+                if found := way(scan, operation, owner, stranger):
+                    return found
+            except QaError as error:
+                if scan.stopped:
+                    raise
+                scan.left_out(self, str(operation), str(error))
+        return None
+
+    def _read(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+        control = scan.control(operation, owner)[0]
+        parameter = _naming(operation)[-1]
+        identifier = owner.values.get(parameter.name, scan.objects.identifier(operation, parameter, owner))
+        if identifier is None or self._theirs(scan, operation, parameter, stranger, identifier):
+            raise NotEvaluatedError("no object belongs to one identity alone")
+        # Of several identifiers in a path the last one alone is foreign, and then all of them.
+        for whose in (stranger, owner)[: len(_naming(operation))]:
+            owned = scan.send(operation, owner, {parameter: identifier})
+            first = scan.send(operation, stranger, {parameter: identifier}, owner=whose)
+            nowhere = scan.send(operation, stranger, {parameter: _like(identifier)}, owner=whose)
+            scan.tried(self, str(operation))
+            if (
+                not first.ok
+                or not self._same(owned if owned.ok else control, first)
+                or (nowhere.ok and self._same(nowhere, first))
+            ):
+                continue
+            other = scan.objects.identifier(operation, parameter, owner, fresh=True)
+            given = {parameter: other if other is not None else identifier}
+            second, owned = scan.send(operation, stranger, given, owner=whose), scan.send(operation, owner, given)
+            if second.ok and any(compare.alike(second, one) for one in (owned, first, control)):
+                told = f"'{stranger.name}' gets what belongs to '{owner.name}'"
+                return self.finding(str(operation), told, first, second, identity=stranger.name)
+        return None
+
+    def _change(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+        if reason := scan.forbidden(operation):
+            raise NotEvaluatedError(reason)
+        self._refuse_shared(scan, operation, owner, stranger)
+        look = effect if effect(scan, operation, owner, owner) else _unread_effect
+        if look is _unread_effect and not _unread_effect(scan, operation, owner, owner):
+            raise NotEvaluatedError("its effect cannot be seen by reading the object")
+        scan.tried(self, str(operation))
+        done = [look(scan, operation, owner, stranger) for _ in range(2)]
+        if done[0] and done[1]:
+            told = f"'{stranger.name}' changes what belongs to '{owner.name}', who sees it"
+            return self.finding(str(operation), told, done[0], done[1], identity=stranger.name)
+        return None
+
+    @staticmethod
+    def _refuse_shared(scan: Scan, operation: Operation, owner: Person, stranger: Person) -> None:
+        """Raise where a change by somebody else may be meant: of what both are shown and nobody is named as the owner of."""
+        parameter = _naming(operation)[-1]
+        identifier = scan.objects.identifier(operation, parameter, owner, fresh=True)
+        if identifier is None:
+            raise NotEvaluatedError("no object belongs to one identity alone")
+        beyond = operation.path.partition(f"{{{parameter.name}}}")[2].strip("/")
+        readable = [
+            answer
+            for one in scan.api.operations
+            if one.method == "GET" and _names_last(one, parameter) and not one.admin
+            for answer in (scan.send(one, stranger, {_naming(one)[-1]: identifier}, owner=owner),)
+            if answer.ok
+        ]
+        shown = bool(readable) or str(identifier) in scan.objects.listed(operation, parameter, stranger)
+        if shown and operation.method == "POST" and beyond:
+            raise NotEvaluatedError("it adds to what the other one may read as well")
+        if shown and not any(_is_named(answer.body, owner) for answer in readable):
+            raise NotEvaluatedError(
+                "both are shown the object, and it names no owner: if it is nobody's own, name it by 'shared'"
+            )
+
+    def _listed(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+        """A list that shows what the object's own operation refuses."""
+        item = _item(scan, operation)
+        if item is None:
+            return None
+        scan.control(operation, stranger)
+        parameter = _naming(item)[-1]
+        shown: list[Exchange] = []
+        for _ in range(2):
+            identifier = scan.objects.identifier(item, parameter, owner, fresh=True)
+            identifier = identifier if identifier is not None else scan.objects.identifier(item, parameter, owner)
+            if identifier is None:
+                raise NotEvaluatedError("no object belongs to one identity alone")
+            refused = scan.send(item, stranger, {parameter: identifier})
+            listing = scan.send(operation, stranger)
+            scan.tried(self, str(operation))
+            its_own = scan.send(item, owner, {parameter: identifier})
+            if refused.status not in REFUSALS or not its_own.ok or not _holds(listing.body, identifier):
+                return None
+            shown += [listing, refused]
+        told = f"'{stranger.name}' is shown what belongs to '{owner.name}', and what {item} refuses"
+        return self.finding(str(operation), told, *shown[-2:], identity=stranger.name)
+
+    def _borrow(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+        """A change that names an object of somebody else in its body."""
+        if reason := scan.forbidden(operation):
+            raise NotEvaluatedError(reason)
+        for parameter, identifier in _borrowable(scan, operation, owner):
+            if identifier == stranger.values.get(parameter.name, scan.objects.identifier(operation, parameter, stranger)):
+                continue
+            done: list[Exchange] = []
+            for _ in range(2):
+                before = _looks(scan, owner)
+                answer = scan.send(operation, stranger, {parameter: identifier})
+                after = _looks(scan, owner)
+                nowhere = scan.send(operation, stranger, {parameter: _like(identifier)})
+                scan.tried(self, f"{operation} {parameter}")
+                if not answer.ok or nowhere.ok or not compare.differ(before, after):
+                    break
+                done.append(answer)
+            if len(done) == 2:  # noqa: PLR2004  # twice
+                told = f"'{stranger.name}' uses what belongs to '{owner.name}', who sees it"
+                return self.finding(f"{operation} {parameter}", told, *done, identity=stranger.name)
+        return None
+
+    @staticmethod
+    def _same(one: Exchange, two: Exchange) -> bool:
+        """Whether two answers are about one thing: what does not change by itself is nearly all the same."""
+        first, second = compare.leaves(one), compare.leaves(two)
+        same = sum(first.get(place) == value for place, value in second.items())
+        return compare.alike(one, two) and same * 10 >= max(len(first), len(second)) * 7
+
+    @staticmethod
+    def _theirs(scan: Scan, operation: Operation, parameter: Parameter, stranger: Person, identifier: Any) -> bool:
+        """Whether the stranger is handed out the same identifier: it belongs to everybody, like a product in a catalogue."""
+        told = {**scan.api.values, **stranger.values}
+        if parameter.name in told:
+            return bool(told[parameter.name] == identifier)
+        if str(identifier) in scan.objects.listed(operation, parameter, stranger):
+            return True
+        return str(identifier) in scan.objects.made and bool(
+            scan.objects.identifier(operation, parameter, stranger) == identifier
+        )
+
+
+class TenantLevel(ObjectLevel):
+    """One tenant sees or changes the objects of another."""
+
+    id = "tenant-level"
+    tier = 1
+    title = "Other tenants' objects are open"
+    severity = Severity.CRITICAL
+    cwe = 639
+    bad = "return jobs[job_id]"
+    good = "return jobs.where(id=job_id, tenant=caller.tenant)"
+    mend = "Bind each query to the caller's tenant, in one place that no operation can go round."
+
+    tenants = True
+
+
+def _naming(operation: Operation) -> list[Parameter]:
+    """The parameters that name an object: those of the path, or else those of the query that are called as identifiers."""
+    path = [one for one in operation.parameters if one.location == "path"]
+    return path or [one for one in operation.parameters if one.location == "query" and one.noun]
+
+
+def _names_last(operation: Operation, parameter: Parameter) -> bool:
+    """Whether a path ends with this parameter."""
+    return operation.path.rstrip("/").endswith(f"{{{parameter.name}}}") and bool(_naming(operation))
+
+
+def _item(scan: Scan, listing: Operation) -> Operation | None:
+    """The operation that reads one object of a list."""
+    below = f"{listing.path.rstrip('/')}/{{"
+    items = (one for one in scan.api.operations if one.method == "GET" and one.path.startswith(below) and one.path.endswith("}"))
+    return next((one for one in items if one.path.count("{") == listing.path.count("{") + 1), None)
+
+
+def _borrowable(scan: Scan, operation: Operation, owner: Person) -> Iterator[tuple[Parameter, Any]]:
+    """The places in a body that name an object, with the owner's."""
+    for parameter in operation.parameters:
+        if parameter.location != "body":
+            continue
+        told = owner.values.get(parameter.name)
+        found = told if told is not None or not parameter.noun else scan.objects.identifier(operation, parameter, owner)
+        if found is not None:
+            yield parameter, found
+
+
+def _looks(scan: Scan, owner: Person) -> compare.Leaves:
+    """All that an owner sees of what is theirs."""
+    reads = [one for one in scan.api.operations if one.method == "GET" and not one.admin and one.secured is not False]
+    seen: compare.Leaves = {}
+    for one in reads[:MOST_LOOKS]:
+        answer = scan.send(one, owner)
+        if answer.ok:
+            seen |= {f"{one} {place}": value for place, value in compare.leaves(answer).items()}
+    return seen
+
+
+def _unread_effect(scan: Scan, operation: Operation, owner: Person, sender: Person) -> Exchange | None:
+    """The answer to a change that nothing reads, as it shows by itself: a second removal finds nothing, or it tells the object.
+
+    A made-up identifier has to be refused, so that it is this object that was meant.
+    """
+    parameter = _naming(operation)[-1]
+    identifier = scan.objects.identifier(operation, parameter, owner, fresh=True)
+    if identifier is None:
+        return None
+    answer = scan.send(operation, sender, {parameter: identifier}, owner=owner)
+    nowhere = scan.send(operation, sender, {parameter: _like(identifier)}, owner=owner)
+    if not answer.ok or nowhere.ok:
+        return None
+    if operation.method == "DELETE":
+        again = scan.send(operation, owner, {parameter: identifier})
+        return answer if again.status in REFUSALS else None
+    return answer if _holds(answer.body, identifier) else None
+
+
+def _holds(body: Any, identifier: Any) -> bool:
+    """Whether a body holds an identifier as one of its values."""
+    if isinstance(body, dict | list):
+        return any(_holds(value, identifier) for value in (body.values() if isinstance(body, dict) else body))
+    return str(body) == str(identifier)
+
+
+def _is_named(body: Any, owner: Person) -> bool:
+    """Whether a body names somebody as the one to whom it belongs."""
+    if isinstance(body, list):
+        return any(_is_named(value, owner) for value in body)
+    if not isinstance(body, dict):
+        return False
+    names = {owner.name.lower(), owner.username.lower(), owner.username.partition("@")[0].lower()} - {""}
+    for key, value in body.items():
+        if OWNING.search(str(key)) and isinstance(value, str | int) and str(value).lower() in names:
+            return True
+        if isinstance(value, dict | list) and _is_named(value, owner):
+            return True
+    return False
+
+
+def _like(identifier: Any) -> Any:
+    """An identifier of the same form that there is not."""
+    if isinstance(identifier, int) or str(identifier).isdigit():
+        return 987_654_321
+    turned = {"0": "7", "1": "8", "a": "f", "b": "e", "c": "d", "2": "9", "d": "a", "e": "b", "f": "c"}
+    return "".join(turned.get(char, char) for char in str(identifier))
