@@ -26,16 +26,20 @@ ECHO, ANY = "[echo]", "[any]"
 Leaves = dict[str, str]
 
 
-def leaves(exchange: Exchange, payload: str = "") -> Leaves:
-    """What an answer says, by place: status and media type, and the values of its JSON or the lines of its text."""
+def leaves(exchange: Exchange, *payloads: str) -> Leaves:
+    """What an answer says, by place: status and media type, and the values of its JSON or the lines of its text.
+
+    Where it repeats one of ``payloads``, in whatever encoding, that is no matter of difference.
+    """
+    forms = sorted({form for payload in payloads for form in _forms(payload)}, key=len, reverse=True)
     said = {"status": str(exchange.status), "media": exchange.media}
     if exchange.led_to:
-        said["location"] = _without(exchange.led_to, payload)
+        said["location"] = _without(exchange.led_to, forms)
     body = exchange.body
     if body is None:
-        lines = _without(exchange.text, payload).splitlines()
+        lines = _without(exchange.text, forms).splitlines()
         return said | {f"line {number}": line for number, line in enumerate(lines)}
-    return said | {place: _without(value, payload) for place, value in _walk(body, "")}
+    return said | {place: _without(value, forms) for place, value in _walk(body, "")}
 
 
 def _walk(value: Any, place: str) -> Iterator[tuple[str, str]]:
@@ -51,19 +55,19 @@ def _walk(value: Any, place: str) -> Iterator[tuple[str, str]]:
         yield place, value if isinstance(value, str) else json.dumps(value)
 
 
-def _without(text: str, payload: str) -> str:
-    """A text without what was sent, in whatever encoding it is repeated, and without what is never the same twice."""
-    for form in _forms(payload):
+def _without(text: str, forms: list[str]) -> str:
+    """A text without what was sent, in whatever form it is repeated, and without what is never the same twice."""
+    for form in forms:
         text = text.replace(form, ECHO)
     return VOLATILE.sub(ANY, text)
 
 
-def _forms(payload: str) -> list[str]:
+def _forms(payload: str) -> set[str]:
     if not payload:
-        return []
+        return set()
     forms = {payload, payload.strip(), json.dumps(payload)[1:-1], html.escape(payload), quote(payload), quote(payload, safe="")}
     forms |= {quote_plus(payload), payload.lower(), payload.upper(), repr(payload)[1:-1], html.escape(payload, quote=False)}
-    return sorted((form for form in forms if form), key=len, reverse=True)
+    return {form for form in forms if form}
 
 
 def changing(alike: Iterable[Leaves]) -> set[str]:

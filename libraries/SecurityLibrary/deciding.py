@@ -6,6 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import compare
+from SecurityLibrary.exchange import NO_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -29,34 +30,31 @@ def differential(
     there are three rounds in random order, during which no other thread sends anything; places that change by themselves are
     masked. Returns the places and one exchange of each kind.
     """
+    sent: list[str] = []  # an answer may hold any of them, its own as well as one that an earlier request has stored
 
-    def ask(*, condition: bool) -> tuple[compare.Leaves, Exchange]:
+    def ask(*, condition: bool) -> Exchange:
         value = true() if condition else false()
-        answer = scan.put(slot, value)
-        return compare.leaves(answer, value if isinstance(value, str) else ""), answer
+        sent.append(value if isinstance(value, str) else "")
+        return scan.put(slot, value)
 
-    if not compare.differ(ask(condition=True)[0], ask(condition=False)[0], slot.mask()):
+    def told(answers: list[Exchange]) -> list[compare.Leaves]:
+        return [compare.leaves(one, *sent) for one in answers]
+
+    one, other = told([ask(condition=True), ask(condition=False)])
+    if not compare.differ(one, other, slot.mask()):
         return None
     with scan.gate.alone():
-        return _in_rounds(scan, slot, ask)
-
-
-def _in_rounds(
-    scan: Scan, slot: Slot, ask: Callable[..., tuple[compare.Leaves, Exchange]]
-) -> tuple[list[str], Exchange, Exchange] | None:
-    """A difference that holds in all rounds while nobody else sends anything."""
-    seen: dict[bool, list[tuple[compare.Leaves, Exchange]]] = {True: [], False: []}
-    mask = slot.mask() | compare.changing([compare.leaves(scan.put(slot, slot.value)) for _ in range(2)])
-    for _ in range(ROUNDS):
-        for condition in scan.random.sample((True, False), 2):
-            seen[condition].append(ask(condition=condition))
-    for kind in seen.values():
-        mask |= compare.changing([told for told, _ in kind])
-    statuses = {condition: {answer.status for _, answer in kind} for condition, kind in seen.items()}
-    if 0 in statuses[True] | statuses[False] or "status" in mask:
+        usual = compare.changing([compare.leaves(scan.put(slot, slot.value)) for _ in range(2)])
+        seen: dict[bool, list[Exchange]] = {True: [], False: []}
+        for _ in range(ROUNDS):
+            for condition in scan.random.sample((True, False), 2):
+                seen[condition].append(ask(condition=condition))
+    held, failed = told(seen[True]), told(seen[False])
+    mask = slot.mask() | usual | compare.changing(held) | compare.changing(failed)
+    if "status" in mask or any(answer.status == NO_ANSWER for answers in seen.values() for answer in answers):
         return None
-    places = compare.differ(seen[True][0][0], seen[False][0][0], mask)
-    return (places, seen[True][0][1], seen[False][0][1]) if places else None
+    places = compare.differ(held[0], failed[0], mask)
+    return (places, seen[True][0], seen[False][0]) if places else None
 
 
 def computed(scan: Scan, slot: Slot, payload: Callable[[int, int], tuple[str, str]]) -> tuple[Exchange, Exchange] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 import time
 from dataclasses import dataclass, field
@@ -150,6 +151,8 @@ class Client:
         target = quote(path, safe="/%?&=+:;,@!$'()*~.-_[]{}|\\^`\"<>#").replace(" ", "%20")
         raw = "".join(char if char not in '{}|\\^`"<>#' else quote(char) for char in target)
         given = [(name.encode("latin-1", "ignore"), value.encode("latin-1", "ignore")) for name, value in (headers or {}).items()]
+        if body:  # a server that refuses a request without having read its body takes the body for the next request
+            given.append((b"Connection", b"close"))
         request = client.build_request(method, self.url + "/", headers=given, content=body or None)
         request.extensions = {**request.extensions, "target": (urlsplit(self.url).path + raw).encode()}
         started = time.monotonic()
@@ -196,6 +199,7 @@ class Client:
                 self._client = httpx.Client(
                     timeout=self.timeout, trust_env=False, follow_redirects=False, limits=limits, verify=self.verify
                 )
+                logging.getLogger("httpx").setLevel(logging.WARNING)  # Robot would log a line for each request
                 self._client.headers.clear()
                 self._client.headers.update({"Accept": "*/*", "User-Agent": "robotframework-theodore security scan"})
             client = self._client

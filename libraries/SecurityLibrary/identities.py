@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
+import time
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlencode
@@ -63,6 +65,7 @@ class Door:
     api: str
     login: dict[str, Any] = field(default_factory=dict)
     tokens: dict[str, str] = field(default_factory=dict)
+    first: dict[str, tuple[str, float | None]] = field(default_factory=dict)  # the first token of each person, and when it ends
     entered: dict[str, Exchange] = field(default_factory=dict)
     csrf: dict[str, str] = field(default_factory=dict)
     sign_ins: int = 0
@@ -110,6 +113,7 @@ class Door:
                 f"observed {answer.status or 'no answer'} with '{secrets.redact(answer.text)[:120]}'."
             )
         secrets.add(token, f"token of {person.name}")
+        self.first.setdefault(person.name, (token, _end_of(token, answer)))
         self.entered[person.name] = answer
         self.csrf.pop(person.name, None)
         return token
@@ -175,6 +179,28 @@ class Door:
         for part in str(told.get("field", "csrf_token")).split("."):
             found = found.get(part) if isinstance(found, dict) else None
         return str(found or "")
+
+
+def _end_of(token: str, answer: Exchange) -> float | None:
+    """When a token ends, in seconds since 1970: as it says itself, or as the answer says that brought it."""
+    parts = claims_of(token)
+    ends = parts[1].get("exp") if parts else None
+    lasts = answer.body.get("expires_in") if isinstance(answer.body, dict) else None
+    if isinstance(ends, int | float):
+        return float(ends)
+    return time.time() + lasts if isinstance(lasts, int | float) else None
+
+
+def claims_of(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Header and claims of a JSON Web Token; None if it is none."""
+    parts = token.split(".")
+    if len(parts) != 3:  # noqa: PLR2004  # header, claims, signature
+        return None
+    try:
+        header, claims = (json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
+    except ValueError:
+        return None
+    return (header, claims) if isinstance(header, dict) and isinstance(claims, dict) else None
 
 
 def asks_to_sign_in(answer: Exchange) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import QaError
@@ -31,6 +32,7 @@ PEOPLE = (
 )
 ABOUT_ONESELF = re.compile(r"(?i)/(me|self|whoami|profile|account|user|userinfo|current)/?$")
 MOST_SELVES = 3
+NAMING = re.compile(r"(?i)id$|number|key|code")
 
 
 class Objects:
@@ -63,21 +65,40 @@ class Objects:
         return self._known[key]
 
     def _own(self, person: Person, noun: str) -> Any:
-        """A person's own identifier, where it is people that are named: as the sign-in or an operation about oneself tells it."""
+        """A person's own identifier, where it is people that are named."""
         if noun not in PEOPLE:
             return None
+        return next((found for body in self.about(person) if (found := _own_identifier(body, noun)) is not None), None)
+
+    def about(self, person: Person) -> list[Any]:
+        """What the API tells a person about themselves: at the sign-in, and by the operations for that."""
         if person.name not in self._selves:
             self._selves[person.name] = []  # who they are is asked once, not again while it is asked
-            entered = self.scan.api.door.entered.get(person.name)
             about = [one for one in self.scan.api.operations if one.method == "GET" and ABOUT_ONESELF.search(one.path)]
-            answers = [entered, *(self._answer(one, person) for one in about[:MOST_SELVES])]
-            self._selves[person.name] = [one.body for one in answers if one is not None]
-        return next((found for body in self._selves[person.name] if (found := _own_identifier(body, noun)) is not None), None)
+            answers = [self._answer(one, person) for one in about[:MOST_SELVES]]
+            entered = self.scan.api.door.entered.get(person.name)
+            self._selves[person.name] = [one.body for one in (entered, *answers) if one is not None]
+        return self._selves[person.name]
 
-    def listed(self, operation: Operation, parameter: Parameter, person: Person) -> set[str]:
-        """All that the lists show a person in which objects for a parameter stand."""
-        answers = [self._answer(one, person) for one in self._sources("GET", self._collections(operation, parameter))]
-        return {str(value) for one in answers if one is not None for value in _scalars(one.body)}
+    def shared(self, operation: Operation, parameter: Parameter, people: tuple[Person, Person], identifier: Any) -> bool:
+        """Whether an owner's object is the other one's as well: a list shows it to them, or the same objects to both."""
+        owner, stranger = people
+        lists = self._lists(operation, parameter, stranger, owner)
+        if any(str(value) == str(identifier) for body in lists for value in _scalars(body)):
+            return True
+        theirs = {str(one) for body in lists for one in _identifiers(body, parameter.name)}
+        own = {str(one) for body in self._lists(operation, parameter, owner) for one in _identifiers(body, parameter.name)}
+        return bool(own) and own == theirs
+
+    def _lists(self, operation: Operation, parameter: Parameter, person: Person, owner: Person | None = None) -> list[Any]:
+        """What all lists say in which objects for a parameter stand, with and without their filters; an owner's lists too."""
+        bodies = []
+        for source in self._sources("GET", self._collections(operation, parameter)):
+            unfiltered = replace(source, parameters=tuple(one for one in source.parameters if one.location != "query"))
+            for whose in (person, owner) if owner and "{" in source.path else (person,):
+                answers = [self._answer(one, person, whose) for one in dict.fromkeys((source, unfiltered))]
+                bodies += [one.body for one in answers if one is not None]
+        return bodies
 
     def _ask(self, collections: list[str], parameter: Parameter, person: Person | None, *, new: bool) -> Any:
         methods = ("POST", "PUT", "GET") if self.scan.allow_changes else ("GET",)
@@ -101,9 +122,9 @@ class Objects:
         every = [one for one in self.scan.api.operations if one.method == method and not self.scan.forbidden(one)]
         return [one for path in collections for one in every if one.path.rstrip("/") == path]
 
-    def _answer(self, source: Operation, person: Person | None) -> Exchange | None:
+    def _answer(self, source: Operation, person: Person | None, whose: Person | None = None) -> Exchange | None:
         try:
-            answer = self.scan.send(source, person)
+            answer = self.scan.send(source, person, owner=whose)
         except QaError:
             return None
         return answer if answer.ok else None
@@ -139,6 +160,28 @@ def _scalars(body: Any) -> Iterator[Any]:
             yield from _scalars(value)
     else:
         yield body
+
+
+def item_of(body: Any, identifier: Any) -> dict[str, Any] | None:
+    """The object with an identifier in a body, the innermost one; None where there is none."""
+    inner = body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
+    for value in inner:
+        if isinstance(value, dict | list) and (found := item_of(value, identifier)) is not None:
+            return found
+    if not isinstance(body, dict):
+        return None
+    named = (value for key, value in body.items() if not str(identifier).isdigit() or NAMING.search(str(key)))
+    return body if any(str(value) == str(identifier) for value in named if not isinstance(value, bool)) else None
+
+
+def _identifiers(body: Any, name: str) -> Iterator[Any]:
+    """The identifiers of the items of all lists in a body."""
+    if isinstance(body, list):
+        found = (item if isinstance(item, str | int) else identifier_in(item, name) for item in body)
+        yield from (one for one in found if one is not None)
+    elif isinstance(body, dict):
+        for value in body.values():
+            yield from _identifiers(value, name)
 
 
 def identifier_in(body: Any, name: str) -> Any:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.slots import Slot
 
+INJECTION = ("A03:2021", "A05:2025")
 TOPICS = ("injection", "authentication", "authorization", "api", "exposure", "transport", "storage")
 
 

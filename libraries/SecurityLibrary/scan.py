@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.transport import Offer
 
 TOO_MANY, UNAUTHORISED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 429, 401, 403, 404, 500
+OF_OTHERS = (502, 503, 504)  # what it asks has failed or is busy, such as an address that it was to fetch
 INVALID = (400, 422)
 SILENT_ENOUGH = 8
 ALIVE = 2.0  # seconds for which a session that was seen alive is not looked at again
@@ -73,6 +74,7 @@ class Scan:
         self._closed: dict[str, str] = {}
         self._turn = threading.RLock()
         self._stop = threading.Event()
+        self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known
 
     # What is run
 
@@ -176,6 +178,10 @@ class Scan:
                 raise NotEvaluatedError(str(error)) from None
         return self._offer
 
+    def pause(self, seconds: float) -> None:
+        """Wait for a time to pass, unless the scan is stopped."""
+        self._stop.wait(max(0.0, seconds))
+
     # Who sends
 
     def person(self, operation: Operation | None = None) -> Person | None:
@@ -257,7 +263,7 @@ class Scan:
             if said not in self._said:
                 self._said.add(said)
                 self.seen.append((str(operation), exchange))
-            if exchange.status >= SERVER_ERROR:
+            if exchange.status >= SERVER_ERROR and exchange.status not in OF_OTHERS:
                 self.broken.setdefault(str(operation), exchange)
         return exchange
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import json
 import re
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
@@ -254,15 +252,3 @@ def permit(api: Api) -> None:
 def no_such_person(name: str, api: Api) -> UsageError:
     """The error for an identity that the API does not have."""
     return unknown("identity", name, api.people, f"the API {api.name}")
-
-
-def claims_of(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Header and claims of a JSON Web Token; None if it is none."""
-    parts = token.split(".")
-    if len(parts) != 3:  # noqa: PLR2004  # header, claims, signature
-        return None
-    try:
-        header, claims = (json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
-    except ValueError:
-        return None
-    return (header, claims) if isinstance(header, dict) and isinstance(claims, dict) else None

@@ -56,9 +56,7 @@ def _beyond_schema(data: dict[str, Any]) -> list[str]:
     if not data.get("identities") and not data.get("apis"):
         found.append("The entry 'identities' is missing: without it nobody can sign in; only a file with 'apis' may lack it.")
     if data["kind"] == "production" and any((data.get("allow") or {}).values()):
-        found.append(
-            "The entry allow grants something although kind is production: only read-only probes are permitted there."
-        )
+        found.append("The entry allow grants something although kind is production: only read-only probes are permitted there.")
     for name, text, least, most in (
         ("theodore.timeout", data["theodore"].get("timeout", 10), 0.0, 600.0),
         ("clock_tolerance", data.get("clock_tolerance", 2), -1.0, LARGEST_TOLERANCE),

@@ -165,57 +165,6 @@ class StackTrace(SlotProbe):
         return None
 
 
-class Undocumented(Probe):
-    """Something is served that the document does not have."""
-
-    id = "undocumented"
-    title = "Undocumented operation is served"
-    topic = "api"
-    severity = Severity.MEDIUM
-    cwe = 1059
-    owasp = ("A05:2021", "A02:2025", "API9:2023")
-    sends = "paths under which there is often something forgotten, without credentials"
-    decides = "it is answered 2xx with a content, twice, unlike a made-up path and unlike the start page"
-    bad = '@app.get("/debug/vars")'
-    good = "if settings.development: app.include_router(debug)"
-    mend = "Take what is forgotten out of service, or document and protect it."
-
-    PATHS = (
-        "/admin", "/debug", "/debug/vars", "/debug/pprof/", "/internal", "/internal/status", "/actuator", "/actuator/env",
-        "/actuator/health", "/env", "/config.json", "/.env", "/.git/HEAD", "/.git/config", "/backup.sql", "/dump.sql", "/console",
-        "/phpinfo.php", "/server-status", "/metrics", "/docs", "/redoc", "/openapi.json", "/swagger.json", "/swagger-ui/",
-        "/api-docs",
-        "/graphql", "/graphiql", "/trace", "/test", "/api/v1", "/api/v1/users", "/v1/users", "/users", "/status", "/api/internal",
-        "/api/debug", "/api/v2/debug", "/api/v2/admin", "/api/v2/internal", "/api/v2/users", "/.well-known/security.txt",
-    )  # fmt: skip
-    SERIOUS = re.compile(r"debug|env|\.git|\.sql|actuator|console|internal|admin|phpinfo|users|trace")
-    USUAL = ("/.well-known/security.txt",)
-
-    def run(self, scan: Scan) -> Iterator[Finding]:
-        """Ask for each path that is not documented."""
-        documented = {re.sub(r"\{[^}]+\}", "*", one.path).rstrip("/") for one in scan.api.operations}
-        nowhere = [scan.client.send("GET", f"/qa-nowhere-{scan.number()}") for _ in range(2)]
-        start = scan.client.send("GET", "/")
-        if not nowhere[0].status:
-            raise NotEvaluatedError("a made-up path was not answered")
-        for path in self.PATHS:
-            if path.rstrip("/") in documented or path in self.USUAL:
-                continue
-            twice = [scan.client.send("GET", path) for _ in range(2)]
-            scan.tried(self, path)
-            new = not any(
-                compare.leaves(twice[0], path) == compare.leaves(one, one.path) or one.text == twice[0].text
-                for one in (*nowhere, start)
-            )
-            if (
-                all(one.ok and one.text.strip() for one in twice)
-                and new
-                and not (nowhere[0].ok and compare.alike(nowhere[0], twice[0]))
-            ):
-                severity = Severity.MEDIUM if self.SERIOUS.search(path) else Severity.LOW
-                yield self.finding(f"GET {path}", "it is served to anybody and is not documented", *twice, severity=severity)
-
-
 class Contract(Probe):
     """An answer is not what the document says."""
 

@@ -35,19 +35,24 @@ class Claims(TokenProbe):
         """Sign with the system's own key, which the tester has named."""
         doors = self.doors(scan)
         header, claims, _ = self.own(scan, doors[0][1])
-        variable = str(scan.api.jwt.get("key_env", ""))
-        key = os.environ.get(variable, "")
-        if not key:
-            raise NotEvaluatedError(
-                "a genuine token with other claims needs the key that signs: "
-                "name its environment variable by 'jwt: {key_env: NAME}'"
-            )
-        secrets.add(key, variable)
-        genuine = signed(header, claims, key.encode())
-        if not self.offer(scan, doors[0][0], doors[0][1], genuine).ok:
-            raise NotEvaluatedError(f"a token signed with the key in {variable} is not taken: it is not the key")
+        key, told = self._key(scan)
+        if not self.offer(scan, doors[0][0], doors[0][1], signed(header, claims, key)).ok:
+            raise NotEvaluatedError(f"a token signed with {told} is not taken: it is not the key")
         for what, other in self.forged(claims):
-            yield from self.taken(scan, doors, signed(header, other, key.encode()), what)
+            yield from self.taken(scan, doors, signed(header, other, key), what)
+
+    @staticmethod
+    def _key(scan: Scan) -> tuple[bytes, str]:
+        """The key that signs, and how it is known: the tester has named it, or it was guessed."""
+        variable = str(scan.api.jwt.get("key_env", ""))
+        if key := os.environ.get(variable, ""):
+            secrets.add(key, variable)
+            return key.encode(), f"the key in {variable}"
+        if scan.signing_key:
+            return scan.signing_key
+        raise NotEvaluatedError(
+            "a genuine token with other claims needs the key that signs: name its environment variable by 'jwt: {key_env: NAME}'"
+        )
 
 
 class ExpiredToken(Claims):
@@ -56,8 +61,35 @@ class ExpiredToken(Claims):
     id = "token-expired"
     title = "Expired tokens are taken"
     cwe = 613
-    sends = "a genuine token that expired 90 seconds ago, and one that expired an hour ago"
+    sends = (
+        "a genuine token that expired 90 seconds ago, and one that expired an hour ago; where the key that signs is not known, "
+        "the first token of an identity, 65 seconds after its end, if that is soon enough"
+    )
     mend = "Refuse tokens after their time, with seconds of leeway at most."
+
+    LEEWAY, PATIENCE = 65, 80  # seconds after the end of a token, and that are waited for that
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Sign an old token, or let one grow old."""
+        try:
+            self._key(scan)
+        except NotEvaluatedError as error:
+            yield from self._aged(scan, error)
+        else:
+            yield from super().run(scan)
+
+    def _aged(self, scan: Scan, unknown: NotEvaluatedError) -> Iterator[Finding]:
+        """The first token of an identity after its end, which the token tells, or the answer to the sign-in."""
+        doors = self.doors(scan)
+        person = doors[0][1]
+        token, ends = scan.api.door.first.get(person.name, ("", None))
+        if ends is None:
+            raise unknown
+        remaining = ends + self.LEEWAY - time.time()
+        if remaining > self.PATIENCE:
+            raise NotEvaluatedError(f"the token ends in {ends - time.time():.0f} seconds, and {unknown}")
+        scan.pause(remaining)
+        yield from self.taken(scan, doors, token, f"a token that expired over {self.LEEWAY} seconds ago")
 
     def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Expired by less and by more."""
@@ -89,9 +121,13 @@ class ForeignToken(Claims):
     mend = "Check the claims iss and aud against what this system expects."
 
     def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-        """One claim at a time."""
-        yield "a token of another issuer", claims | {"iss": "https://issuer.example"}
-        yield "a token for another audience", claims | {"aud": "another-service"}
+        """One claim at a time, of those that the API's tokens have."""
+        if not claims.keys() & {"iss", "aud"}:
+            raise NotEvaluatedError("the API's tokens name neither an issuer nor an audience")
+        if "iss" in claims:
+            yield "a token of another issuer", claims | {"iss": "https://issuer.example"}
+        if "aud" in claims:
+            yield "a token for another audience", claims | {"aud": "another-service"}
 
 
 class TokenUse(Claims):
@@ -144,7 +180,7 @@ class AfterLogout(TokenProbe):
         done = scan.client.send(method, path, {**person.headers, **scan.api.door.shown(person, token)})
         if not done.ok and not done.led_to:
             raise NotEvaluatedError(f"the log-out was answered {done.status}")
-        yield from self.taken(scan, doors, token, "a token after its log-out")
+        yield from self.taken(scan, doors, token, "a token after its log-out", scan.api.logout)
 
 
 class AfterPasswordChange(TokenProbe):

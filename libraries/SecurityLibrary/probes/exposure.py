@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import sensitive
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.operations import JSON
+from SecurityLibrary.operations import FORM, JSON
 from SecurityLibrary.probe import Probe
 from theodore_qa.errors import NotEvaluatedError
 
@@ -17,10 +17,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
 
+SHORTEST = 8  # what is shorter may stand anywhere
+SEARCHED = 200_000  # characters of an answer
 EXPOSURE = ("A02:2021", "A04:2025", "API3:2023")
-GIVING = re.compile(r"(?i)login|sign-?in|token|api-?keys|/auth|oauth|refresh|session")
 
 
 class SensitiveData(Probe):
@@ -32,7 +34,7 @@ class SensitiveData(Probe):
     severity = Severity.HIGH
     cwe = 200
     owasp = EXPOSURE
-    sends = "each operation as it is meant, and what the other probes send"
+    sends = "each operation as it is meant, and what the other probes send; of each answer the first 200,000 characters count"
     decides = "an answer holds a key of a known form, a card number with the right check digit, an IBAN, a token nobody asked for"
     bad = 'return {"status": "ok", "config": dict(os.environ)}'
     good = 'return {"status": "ok"}'
@@ -42,9 +44,13 @@ class SensitiveData(Probe):
         """Look through everything that was answered."""
         for operation in scan.working(self):
             scan.tried(self, str(operation))
+        known: dict[tuple[str, bool], dict[str, str]] = {}
         for place, exchange in list(scan.seen):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
-            for kind, shown in sensitive.found_in(exchange.text, tokens=not GIVING.search(place)).items():
+            key = exchange.text[:SEARCHED], not sensitive.GIVING.search(place)
+            if key not in known:
+                known[key] = sensitive.found_in(key[0], tokens=key[1])
+            for kind, shown in known[key].items():
                 if shown[:4] not in sent:
                     yield self.finding(place, f"the answer holds a {kind}", exchange)
 
@@ -105,15 +111,11 @@ class EchoedSecrets(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Plant passwords where passwords go."""
-        takers = [
-            one
-            for one in scan.api.operations
-            if one.media == JSON and any("password" in p.name or "secret" in p.name for p in one.parameters)
-        ]
+        takers = [one for one in scan.api.operations if one.media in (JSON, FORM) and self._secrets(scan, one)]
         if not takers:
             raise NotEvaluatedError("no operation takes a password")
         for operation in takers:
-            names = [p for p in operation.parameters if "password" in p.name or "secret" in p.name]
+            names = self._secrets(scan, operation)
             others = [p for p in operation.parameters if p.location == "body" and p not in names]
             person = scan.person(operation)
             scan.tried(self, str(operation))
@@ -134,31 +136,42 @@ class EchoedSecrets(Probe):
             if len(shown) == 2:  # noqa: PLR2004  # twice
                 yield self.finding(str(operation), "the refusal repeats the password that was sent", *shown)
 
+    @staticmethod
+    def _secrets(scan: Scan, operation: Operation) -> list[Parameter]:
+        """The places for passwords and secrets, such as the one of the sign-in, whatever it is called."""
+        signs_in = str(operation) == scan.api.door.operation
+        named = scan.api.door.login.get("password", "password") if signs_in else ""
+        return [one for one in operation.parameters if re.search("(?i)password|secret|passwd", one.name) or one.name == named]
+
 
 class OwnSecrets(Probe):
     """Answers hold the secrets that the scan itself knows."""
 
     id = "own-secrets"
-    title = "Passwords come back"
+    title = "Passwords or keys come back"
     topic = "exposure"
     severity = Severity.CRITICAL
     cwe = 522
     owasp = EXPOSURE
     sends = "each operation as it is meant"
-    decides = "an answer holds the password of an identity, in clear or in a simple encoding, that was not sent with the request"
+    decides = (
+        "an answer holds the password of an identity, or the token that it is known by for good, in clear or in a simple "
+        "encoding, that was not sent in the address or body of the request"
+    )
     bad = 'return {"user": name, "password": password}'
     good = 'return {"user": name}'
-    mend = "Keep passwords as salted digests, and answer with neither."
+    mend = "Keep passwords as salted digests, show keys when they are made only, and answer with neither."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Look for the passwords of all identities in everything that was answered."""
+        """Look for the secrets of all identities in everything that was answered."""
         known = {
-            f"password of {one.name}": os.environ[one.password_env]
+            f"{what} of {one.name}": value
             for one in scan.api.people.values()
-            if one.password_env and len(os.environ.get(one.password_env, "")) >= 8  # noqa: PLR2004  # shorter ones stand anywhere
+            for what, variable in (("password", one.password_env), ("token", one.token_env))
+            if (value := os.environ.get(variable, "")) and len(value) >= SHORTEST
         }
         if not known:
-            raise NotEvaluatedError("no identity has a password that could be looked for")
+            raise NotEvaluatedError("no identity has a password or token that could be looked for")
         for operation in scan.working(self):
             scan.tried(self, str(operation))
         for place, exchange in list(scan.seen):

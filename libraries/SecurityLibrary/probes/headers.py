@@ -132,7 +132,8 @@ def _needed(scan: Scan, answer: Exchange) -> dict[str, tuple[str, ...]]:
     needed: dict[str, tuple[str, ...]] = {"x-content-type-options": ("nosniff",)}
     if scan.client.url.startswith("https"):
         needed["strict-transport-security"] = ("max-age",)
-    if answer.ok and "Authorization" in answer.sent_headers:
+    credentials = {"authorization", "cookie", *(one.header.lower() for one in scan.api.people.values())}
+    if answer.ok and credentials & {name.lower() for name in answer.sent_headers}:
         needed["cache-control"] = ("no-store", "private")
     if answer.media == "text/html":
         needed["content-security-policy"] = ("'",)
@@ -180,23 +181,19 @@ class HostHeader(Probe):
     cwe = 644
     owasp = MISCONFIGURATION
     sends = "requests with the hosts evil.example and worse.example, in Host and in X-Forwarded-Host"
-    decides = "links or redirects lead to the foreign host, for both ; that any host is served is told for information"
+    decides = "links or redirects lead to the foreign host, for both; that any host is served is told for information"
     bad = "link = f\"https://{request.headers['host']}/reset/{token}\""
     good = 'app.add_middleware(TrustedHostMiddleware, allowed_hosts=["theodore.example.com"])'
     mend = "Serve the hosts of a list only, and build links from configuration."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask for another host."""
-        for operation in [one for one in scan.working(self) if one.method == "GET"]:
+        for operation in scan.working(self):
             person = scan.person(operation)
             control = scan.control(operation, person)[0]
-            credentials = scan.api.door.credentials(scan.client, person)
             scan.tried(self, str(operation))
             for header in ("Host", "X-Forwarded-Host"):
-                answers = [
-                    scan.client.send("GET", control.path, credentials | {header: host})
-                    for host in ("evil.example", "worse.example")
-                ]
+                answers = [scan.send(operation, person, headers={header: host}) for host in ("evil.example", "worse.example")]
                 led = [
                     host in one.text + one.headers.get("location", "")
                     for one, host in zip(answers, ("evil.example", "worse.example"), strict=True)

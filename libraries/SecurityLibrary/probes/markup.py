@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from SecurityLibrary import pages
 from SecurityLibrary.findings import Severity
@@ -13,7 +14,7 @@ from SecurityLibrary.probe import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
@@ -33,7 +34,7 @@ PLACES = (
     "${{qc{n}}}",
     "javascript:qc{n}",
 )
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 
 
 class ReflectedXss(SlotProbe):
@@ -54,19 +55,33 @@ class ReflectedXss(SlotProbe):
     good = 'HTMLResponse(f"<p>No such company: {html.escape(name)}</p>")'
     mend = "Escape values for the place at which they stand in a page, and send a Content-Security-Policy."
 
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Each slot, and the path itself, for which there is a page that says that there is nothing."""
+        yield from super().run(scan)
+        place = "GET /{a path that there is not}"
+        scan.tried(self, place)
+        if found := self._tried(scan, lambda text: scan.client.send("GET", f"/{quote(text, safe='')}", BROWSER)):
+            yield self.finding(place, "a page holds the path as markup that a browser would run", *found)
+
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
         """Try each place of a page; also as a browser asks, which may bring a page."""
+        if found := self._tried(scan, lambda text: scan.put(slot, text, headers=BROWSER)):
+            return self.finding(slot.place, "a page holds the value as markup that a browser would run", *found)
+        return None
+
+    @staticmethod
+    def _tried(scan: Scan, send: Callable[[str], Exchange]) -> list[Exchange]:
         for template in (MARKUP, *PLACES):
             found = []
             for _ in range(2):
                 number = scan.number()
-                answer = scan.put(slot, template.format(n=number), headers={"Accept": "text/html,*/*;q=0.8"})
+                answer = send(template.format(n=number))
                 if not pages.made_of(answer) & {f"qa{number}", f"qb{number}", f"qc{number}"}:
                     break
                 found.append(answer)
             else:
-                return self.finding(slot.place, "a page holds the value as markup that a browser would run", *found)
-        return None
+                return found
+        return []
 
 
 class StoredXss(Probe):

@@ -93,7 +93,7 @@ class ObjectLevel(Probe):
         control = scan.control(operation, owner)[0]
         parameter = _naming(operation)[-1]
         identifier = owner.values.get(parameter.name, scan.objects.identifier(operation, parameter, owner))
-        if identifier is None or self._theirs(scan, operation, parameter, stranger, identifier):
+        if identifier is None or self._theirs(scan, operation, parameter, (owner, stranger), identifier):
             raise NotEvaluatedError("no object belongs to one identity alone")
         # Of several identifiers in a path the last one alone is foreign, and then all of them.
         for whose in (stranger, owner)[: len(_naming(operation))]:
@@ -118,7 +118,8 @@ class ObjectLevel(Probe):
     def _change(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
         if reason := scan.forbidden(operation):
             raise NotEvaluatedError(reason)
-        self._refuse_shared(scan, operation, owner, stranger)
+        if not self.tenants:
+            self._refuse_shared(scan, operation, owner, stranger)
         look = effect if effect(scan, operation, owner, owner) else _unread_effect
         if look is _unread_effect and not _unread_effect(scan, operation, owner, owner):
             raise NotEvaluatedError("its effect cannot be seen by reading the object")
@@ -137,17 +138,16 @@ class ObjectLevel(Probe):
         if identifier is None:
             raise NotEvaluatedError("no object belongs to one identity alone")
         beyond = operation.path.partition(f"{{{parameter.name}}}")[2].strip("/")
-        readable = [
-            answer
-            for one in scan.api.operations
-            if one.method == "GET" and _names_last(one, parameter) and not one.admin
-            for answer in (scan.send(one, stranger, {_naming(one)[-1]: identifier}, owner=owner),)
-            if answer.ok
-        ]
-        shown = bool(readable) or str(identifier) in scan.objects.listed(operation, parameter, stranger)
-        if shown and operation.method == "POST" and beyond:
+        items = [one for one in scan.api.operations if one.method == "GET" and _names_last(one, parameter) and not one.admin]
+        answers = [scan.send(one, stranger, {_naming(one)[-1]: identifier}, owner=owner) for one in items]
+        readable = [one for one in answers if one.ok]
+        if answers and not readable:
+            return  # a list may show it: that is not meant where the object itself is refused
+        if not readable and not scan.objects.shared(operation, parameter, (owner, stranger), identifier):
+            return
+        if operation.method == "POST" and beyond:
             raise NotEvaluatedError("it adds to what the other one may read as well")
-        if shown and not any(_is_named(answer.body, owner) for answer in readable):
+        if not any(_is_named(answer.body, owner) for answer in readable):
             raise NotEvaluatedError(
                 "both are shown the object, and it names no owner: if it is nobody's own, name it by 'shared'"
             )
@@ -180,7 +180,7 @@ class ObjectLevel(Probe):
         if reason := scan.forbidden(operation):
             raise NotEvaluatedError(reason)
         for parameter, identifier in _borrowable(scan, operation, owner):
-            if identifier == stranger.values.get(parameter.name, scan.objects.identifier(operation, parameter, stranger)):
+            if self._theirs(scan, operation, parameter, (owner, stranger), identifier):
                 continue
             done: list[Exchange] = []
             for _ in range(2):
@@ -205,12 +205,13 @@ class ObjectLevel(Probe):
         return compare.alike(one, two) and same * 10 >= max(len(first), len(second)) * 7
 
     @staticmethod
-    def _theirs(scan: Scan, operation: Operation, parameter: Parameter, stranger: Person, identifier: Any) -> bool:
-        """Whether the stranger is handed out the same identifier: it belongs to everybody, like a product in a catalogue."""
+    def _theirs(scan: Scan, operation: Operation, parameter: Parameter, people: tuple[Person, Person], identifier: Any) -> bool:
+        """Whether an object is the stranger's as well: it belongs to everybody, like a product in a catalogue."""
+        stranger = people[1]
         told = {**scan.api.values, **stranger.values}
         if parameter.name in told:
             return bool(told[parameter.name] == identifier)
-        if str(identifier) in scan.objects.listed(operation, parameter, stranger):
+        if scan.objects.shared(operation, parameter, people, identifier):
             return True
         return str(identifier) in scan.objects.made and bool(
             scan.objects.identifier(operation, parameter, stranger) == identifier

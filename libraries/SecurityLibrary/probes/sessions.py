@@ -99,7 +99,8 @@ class SessionFixation(Probe):
                 if after.ok and not before.ok:
                     opened.append(after)
             if len(opened) == 2:  # noqa: PLR2004  # twice
-                yield self.finding(str(door), f"the cookie {name} that was chosen before the sign-in is signed in", *opened)
+                told = f"the cookie {name} that was chosen before the sign-in is signed in"
+                yield self.finding((scan.api.door.operation, str(door)), told, *opened)
 
 
 def password_change(scan: Scan) -> tuple[Operation, Person, Parameter | None, Parameter]:

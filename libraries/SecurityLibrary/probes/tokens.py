@@ -11,9 +11,8 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.identities import asks_to_sign_in
+from SecurityLibrary.identities import asks_to_sign_in, claims_of
 from SecurityLibrary.probe import Probe
-from SecurityLibrary.target import claims_of
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.redaction.secrets import secrets
 
@@ -83,8 +82,13 @@ class TokenProbe(Probe):
         secrets.add(token, "a forged token")
         return scan.send(operation, person, headers=scan.api.door.shown(person, token))
 
-    def taken(self, scan: Scan, doors: list[tuple[Operation, Person, Exchange]], token: str, what: str) -> Iterator[Finding]:
-        """A finding if a token is taken at two doors, or at one of them twice, with what its owner would have been told."""
+    def taken(
+        self, scan: Scan, doors: list[tuple[Operation, Person, Exchange]], token: str, what: str, where: str = ""
+    ) -> Iterator[Finding]:
+        """A finding if a token is taken at two doors, or at one of them twice, with what its owner would have been told.
+
+        ``where`` is the operation to blame, in front of the doors.
+        """
         opened: list[tuple[Operation, Exchange]] = []
         for operation, person, control in doors:
             scan.tried(self, f"{operation} ({what})")
@@ -97,7 +101,7 @@ class TokenProbe(Probe):
             if answer.ok and compare.alike(answer, control):
                 opened.append((operation, answer))
         if len(opened) > 1:
-            places = dict.fromkeys(str(operation) for operation, _ in opened)
+            places = dict.fromkeys([*filter(None, (where,)), *(str(operation) for operation, _ in opened)])
             yield self.finding(places, f"{what} is taken", *(answer for _, answer in opened))
 
     @staticmethod
@@ -188,6 +192,7 @@ class WeakKey(TokenProbe):
         for word in WEAK_KEYS:
             digest = hmac.new(word.encode(), text.encode(), HASHES[header["alg"]]).digest()
             if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == signature:
+                scan.signing_key = word.encode(), f"the guessed key '{word}'"
                 forged = signed(header, claims | {"iat": int(time.time())}, word.encode())
                 yield from self.taken(scan, doors, forged, "a token signed with a guessed key")
                 return

@@ -85,14 +85,14 @@ def test_markup_that_comes_back_as_json_is_none():
     with services.serving(services.page("json")) as url:
         scan = scanned(url, "reflected-xss", "GET /search?name=pen")
     assert scan.findings == []
-    assert scan.denominators["reflected-xss"].tried == {"GET /search query name"}
+    assert scan.denominators["reflected-xss"].tried == {"GET /search query name", "GET /{a path that there is not}"}
 
 
 def test_values_that_are_escaped_for_their_places_are_no_markup():
     with services.serving(services.page("places")) as url:
         scan = scanned(url, "reflected-xss", "GET /search?name=pen")
     assert scan.findings == []
-    assert scan.denominators["reflected-xss"].tried == {"GET /search query name"}
+    assert scan.denominators["reflected-xss"].tried == {"GET /search query name", "GET /{a path that there is not}"}
 
 
 @pytest.mark.parametrize(

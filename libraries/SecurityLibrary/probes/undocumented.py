@@ -1,0 +1,111 @@
+"""What is served beside the documented operations."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from SecurityLibrary import compare
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.probe import Probe
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.scan import Scan
+
+# Looked for at the root, and below what the API's own paths have in common, such as /api and /api/v2.
+NAMES = (
+    "admin", "admin/users", "debug", "debug/config", "debug/vars", "debug/env", "debug/pprof/",
+    "internal", "internal/status", "internal/config", "config", "config.json", "settings", "env",
+    "actuator", "actuator/env", "actuator/health", "metrics", "status", "users", "test", "trace", "console",
+    "backup", "dump", "export", "logs", "graphql", "swagger.json", "openapi.json", "docs", "redoc",
+)  # fmt: skip
+ROOT = (
+    "/.env", "/.git/HEAD", "/.git/config", "/backup.sql", "/dump.sql", "/phpinfo.php", "/server-status",
+    "/swagger-ui/", "/api-docs", "/graphiql", "/v1/users", "/api/users", "/api/internal", "/api/debug",
+)  # fmt: skip
+SERIOUS = re.compile(
+    r"debug|env|\.git|\.sql|actuator|console|internal|admin|phpinfo|users|trace|config|settings|backup|dump|logs"
+)
+MOST_PREFIXES = 4
+VERSION = re.compile(r"/v(\d+)(?=/|$)")
+
+
+class Undocumented(Probe):
+    """Something is served that the document does not have."""
+
+    id = "undocumented"
+    title = "Undocumented operation is served"
+    topic = "api"
+    severity = Severity.MEDIUM
+    cwe = 1059
+    owasp = ("A05:2021", "A02:2025", "API9:2023")
+    sends = (
+        "paths under which there is often something forgotten, at the root and below the API's own, and earlier versions of its "
+        "own; without credentials, and as an ordinary identity"
+    )
+    decides = "it is answered 2xx with a content, twice, unlike made-up paths beside it and unlike the start page"
+    bad = '@app.get("/debug/vars")'
+    good = "if settings.development: app.include_router(debug)"
+    mend = "Take what is forgotten out of service, or document and protect it."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Ask for each path that is not documented."""
+        paths = {re.escape(one.path.rstrip("/")) for one in scan.api.operations}
+        patterns = [re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", path) + "/?") for path in paths]
+        person = scan.person()
+        everybody = {"anybody": {}, "anybody who is signed in": scan.api.door.credentials(scan.client, person)}
+        start = scan.client.send("GET", "/")
+        usual: dict[tuple[str, str], list[Exchange]] = {}
+        for path in _paths([one.path for one in scan.api.operations]):
+            if path in scan.api.served or any(one.fullmatch(path) for one in patterns):
+                continue
+            scan.tried(self, path)
+            beside = path.rstrip("/").rpartition("/")[0]
+            for who, credentials in everybody.items():
+                if who != "anybody" and not credentials:
+                    continue
+                answer = scan.client.send("GET", path, credentials)
+                if not answer.ok or not answer.text.strip():
+                    continue
+                key = beside, who
+                if key not in usual:
+                    usual[key] = [scan.client.send("GET", f"{beside}/qa-nowhere-{scan.number()}", credentials) for _ in range(2)]
+                    if not usual[key][0].status:
+                        raise NotEvaluatedError("a made-up path was not answered")
+                again = scan.client.send("GET", path, credentials)
+                if again.ok and _new(answer, [*usual[key], start]):
+                    severity = Severity.MEDIUM if SERIOUS.search(path) else Severity.LOW
+                    told = f"it is served to {who} and is not documented"
+                    yield self.finding(f"GET {path}", told, answer, again, severity=severity)
+                    break
+
+
+def _new(answer: Exchange, usual: list[Exchange]) -> bool:
+    """Whether an answer is none of those that are given to any path."""
+    said = compare.leaves(answer, answer.path)
+    for one in usual:
+        if one.text == answer.text or compare.leaves(one, one.path) == said or (one.ok and compare.alike(one, answer)):
+            return False
+    return True
+
+
+def _paths(documented: list[str]) -> list[str]:
+    """The paths to look for: usual names at the root and below the API's own prefixes, and its own paths of earlier versions."""
+    tops: dict[str, int] = {}
+    for path in documented:
+        parts = [part for part in path.split("{")[0].split("/") if part][:-1]
+        for depth in range(1, len(parts[:2]) + 1):
+            top = "/" + "/".join(parts[:depth])
+            tops[top] = tops.get(top, 0) + 1
+    prefixes = [top for top, _ in sorted(tops.items(), key=lambda one: -one[1])][:MOST_PREFIXES]
+    earlier = [
+        VERSION.sub(lambda match: f"/v{int(match[1]) - 1}", path, count=1)
+        for path in documented
+        if "{" not in path and (version := VERSION.search(path)) and int(version[1]) > 1
+    ]
+    return list(dict.fromkeys([*ROOT, *(f"{top}/{name}" for top in ("", *prefixes) for name in NAMES), *earlier]))
