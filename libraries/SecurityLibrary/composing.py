@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
 
+FORGOTTEN = re.compile(r"(?i)forgot|recover|reset|remind")  # paths for those who have lost their password
 GIVEN = {"example", "examples", "default", "const", "enum", "pattern"}
 
 
@@ -67,6 +69,8 @@ def good(scan: Scan, operation: Operation, parameter: Parameter, person: Person 
     named = parameter.location == "path" or (parameter.noun and not parameter.schema.keys() & GIVEN)
     if named and (found := scan.objects.identifier(operation, parameter, person)) is not None:
         return found
+    if person and FORGOTTEN.search(operation.path) and "mail" in parameter.name.lower():
+        return scan.objects.address_of(person) or operations.sample(scan.api.document, parameter.schema)
     if parameter.location == "body" and (known := value_at(operation.body, parameter.pointer)) is not None:
         return known
     return operations.sample(scan.api.document, parameter.schema)

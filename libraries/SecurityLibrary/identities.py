@@ -17,7 +17,19 @@ from theodore_qa.redaction.secrets import secrets
 if TYPE_CHECKING:
     from SecurityLibrary.exchange import Client, Exchange
 
-PERSON = ("username", "password_env", "token_env", "header", "scheme", "headers", "role", "tenant", "values", "limits")
+PERSON = (
+    "username",
+    "password_env",
+    "token_env",
+    "header",
+    "scheme",
+    "headers",
+    "role",
+    "tenant",
+    "values",
+    "limits",
+    "lockable",
+)
 LOGIN = ("operation", "username", "password", "token", "refresh", "cookie", "media", "body", "csrf")
 CSRF = ("header", "cookie", "operation", "field")
 SHORTEST_TOKEN = 6
@@ -40,6 +52,7 @@ class Person:
     values: dict[str, Any] = field(default_factory=dict, hash=False)
     limits: str = "room"
     headers: dict[str, str] = field(default_factory=dict, hash=False)
+    lockable: bool = False  # made to be locked: only its sign-in is tried, with wrong passwords
 
     def secret(self, variable: str) -> str:
         """The secret in an environment variable; unset is an error that names it."""
@@ -88,6 +101,7 @@ class Door:
         """The header in which a token of a person goes."""
         name = self.login.get("cookie")
         if name and person.password_env:
+            token = token.removeprefix(f"{name}=")  # a cookie that is given may have its name
             beside = self.csrf.get(person.name, "") if self.login.get("csrf", {}).get("cookie") else ""
             return {"Cookie": f"{name}={token}" + (f"; {self.login['csrf']['cookie']}={beside}" if beside else "")}
         return {person.header: f"{person.scheme} {token}".strip()}
@@ -102,6 +116,9 @@ class Door:
         self.sign_ins += 1
         answer = self.try_sign_in(client, person.username, person.right, patient=True)
         token = self.token_in(answer)
+        if not token and "token" not in self.login and len(answer.cookies) == 1 and (answer.ok or answer.led_to):
+            self.login["cookie"] = answer.cookies[0].partition("=")[0]  # what else could be the session?
+            token = self.token_in(answer)
         if not token:
             where = (
                 f"the cookie '{self.login['cookie']}'"
@@ -145,11 +162,13 @@ class Door:
         *,
         patient: bool = False,
         more: dict[str, Any] | None = None,
+        query: dict[str, Any] | None = None,
     ) -> Exchange:
-        """Ask for a token with any name and password, whatever comes back."""
+        """Ask for a token with any name and password, and ``more`` in the body or the ``query``, whatever comes back."""
         if not self.login:
             raise UsageError(f"The API {self.api} does not say how to sign in: add 'login' to its description.")
         method, path = self.operation.split(" ", 1)
+        path += f"?{urlencode(query)}" if query else ""
         names = (self.login.get("username", "username"), self.login.get("password", "password"))
         body = {**self.login.get("body", {}), **(more or {})} | dict(zip(names, (username, password), strict=True))
         if self.login.get("media") == FORM:

@@ -32,6 +32,7 @@ PEOPLE = (
 )
 ABOUT_ONESELF = re.compile(r"(?i)/(me|self|whoami|profile|account|user|userinfo|current)/?$")
 MOST_SELVES = 3
+MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 NAMING = re.compile(r"(?i)id$|number|key|code")
 
 
@@ -79,6 +80,11 @@ class Objects:
             entered = self.scan.api.door.entered.get(person.name)
             self._selves[person.name] = [one.body for one in (entered, *answers) if one is not None]
         return self._selves[person.name]
+
+    def address_of(self, person: Person) -> str:
+        """A person's own address for mail, as far as it is known: their name, or what the API tells them; else empty."""
+        told = (value for body in self.about(person) for value in _scalars(body) if isinstance(value, str))
+        return next((one for one in (person.username, *told) if MAIL.fullmatch(one)), "")
 
     def shared(self, operation: Operation, parameter: Parameter, people: tuple[Person, Person], identifier: Any) -> bool:
         """Whether an owner's object is the other one's as well: a list shows it to them, or the same objects to both."""

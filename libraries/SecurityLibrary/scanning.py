@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections import Counter
 from pathlib import Path
@@ -17,6 +18,7 @@ from theodore_qa.errors import UsageError
 from theodore_qa.observations import recorder
 
 if TYPE_CHECKING:
+    from SecurityLibrary.exchange import Client
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.probe import Probe
     from SecurityLibrary.scan import Scan
@@ -273,6 +275,7 @@ class ScanningKeywords:
             self._forget_at_suite_end()
             client = described.client(budget, rate)
             client.reach(described.probe_path)
+            _enter(described, client)
             self._scans[key] = Scan(described, client, allow_changes, seed, identity=identity, progress=_told)
         return self._scans[key]
 
@@ -307,6 +310,17 @@ class ScanningKeywords:
         for scan in self._scans.values():
             scan.client.close()
         self.__init__()  # type: ignore[misc]  # back to the state of a new one
+
+
+def _enter(api: Api, client: Client) -> None:
+    """Sign everybody in: a wrong password is said at once, and not by a hundred places that could not be tried."""
+    for person in api.people.values():
+        with contextlib.suppress(UsageError):  # who has no secret is left out by name, where they are needed
+            api.door.credentials(client, person)
+    someone = next((one for one in api.people.values() if one.password_env), None)
+    if api.door.login and someone and not api.door.sign_ins:  # tokens are given, but the door is tried as well
+        with contextlib.suppress(UsageError):
+            api.door.sign_in(client, someone)
 
 
 def _told(line: str) -> None:

@@ -50,6 +50,7 @@ class Api:
     stores: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
     limited: Person | None = None  # who has the limits of production, and whom only the probe of limits uses up
+    lockable: Person | None = None  # who may be locked, and whom only the probe of brute force tries
 
     def client(self, budget: int = 20_000, rate: float = 500) -> Client:
         """A client of this API, for the environment's hosts only."""
@@ -101,7 +102,7 @@ def from_mapping(name: str, told: dict[str, Any], folder: Path) -> Api:
     everybody = _people(name, told)
     known_by = {"authorization", "cookie", *(one.header.lower() for one in everybody.values())}
     marked = [operations.without_headers(_marked(one, admin, public, bool(public)), known_by) for one in found]
-    people = {who: one for who, one in everybody.items() if one.limits != "production"}
+    people = {who: one for who, one in everybody.items() if one.limits != "production" and not one.lockable}
     return Api(
         name,
         url,
@@ -119,7 +120,8 @@ def from_mapping(name: str, told: dict[str, Any], folder: Path) -> Api:
         shared=tuple(told.get("shared", ())),
         served=(source.partition("?")[0],) if (source := str(told.get("openapi", ""))).startswith("/") else (),
         **_surroundings(told, url, folder),
-        limited=next((one for one in everybody.values() if one.name not in people), None),
+        limited=next((one for one in everybody.values() if one.limits == "production"), None),
+        lockable=next((one for one in everybody.values() if one.lockable), None),
     )
 
 

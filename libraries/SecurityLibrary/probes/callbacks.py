@@ -7,9 +7,11 @@ import json
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.callback import Listener, same_machine
+from SecurityLibrary.callback import Listener, PATIENCE, same_machine
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.probe import Probe, SlotProbe
+from SecurityLibrary.slots import Slot
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -17,9 +19,8 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.slots import Slot
 
 ADDRESSES = re.compile(
     r"(?i)url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src"
@@ -71,27 +72,45 @@ class CallbackProbe(SlotProbe):
             sent: dict[str, tuple[Slot, str]] = {}
 
             def send(scan: Scan, slot: Slot) -> Finding | None:
-                for payload in self.payloads(slot):
+                for payload in self.PAYLOADS:
                     token = listener.token()
                     sent[token] = (slot, payload)
-                    self.put(scan, slot, payload.format(address=listener.address, token=token))
+                    answer = self.put(scan, slot, payload.format(address=listener.address, token=token))
+                    for follower, given in self.followers(scan, slot, answer):
+                        scan.send(follower, slot.person, given)
                 return None
 
-            yield from scan.over_slots(self, self.applies, send)
+            yield from scan.over_slots(self, self.applies, send, rough=self.rough)
+            self.beyond(scan, listener, sent)
             listener.settle()
             confirmed: set[str] = set()
             for slot, payload in [what for token, what in sent.items() if listener.heard(token, 0)]:
-                again = listener.token()
-                if slot.place in confirmed:
-                    continue
-                answer = self.put(scan, slot, payload.format(address=listener.address, token=again))
-                if listener.heard(again):
+                if slot.place not in confirmed and (found := self._again(scan, slot, payload, listener)):
                     confirmed.add(slot.place)
-                    yield self.finding(slot.place, "the system called a listener whose address was sent, twice", answer)
+                    yield found
 
-    def payloads(self, slot: Slot) -> tuple[str, ...]:  # noqa: ARG002  # all slots alike by default
-        """What is sent to a slot."""
-        return self.PAYLOADS
+    def _again(self, scan: Scan, slot: Slot, payload: str, listener: Listener) -> Finding | None:
+        """Send what called once more, and what follows it if need be."""
+        token = listener.token()
+        answer = self.put(scan, slot, payload.format(address=listener.address, token=token))
+        told = "the system called a listener whose address was sent, twice"
+        followers = self.followers(scan, slot, answer)
+        if listener.heard(token, PATIENCE if not followers else 1.0):
+            return self.finding(slot.place, told, answer)
+        for follower, given in followers:
+            triggered = scan.send(follower, slot.person, given)
+            if listener.heard(token):
+                return self.finding(
+                    (slot.place, str(follower)), f"{told}, the stored address when {follower} was sent", triggered
+                )
+        return None
+
+    def followers(self, scan: Scan, slot: Slot, answer: Exchange) -> list[tuple[Operation, dict[Parameter, Any]]]:  # noqa: ARG002  # for those that store
+        """The operations that may use what was just stored, with its identifier."""
+        return []
+
+    def beyond(self, scan: Scan, listener: Listener, sent: dict[str, tuple[Slot, str]]) -> None:
+        """Send to what has no good value but the listener's own address."""
 
     def put(self, scan: Scan, slot: Slot, value: str) -> Exchange:
         """Send one payload."""
@@ -108,18 +127,57 @@ class Ssrf(CallbackProbe):
     cwe = 918
     owasp = ("A10:2021", "A01:2025", "API7:2023")
     tier = 2
-    sends = "the address of an own listener on loopback into everything that looks like an address"
+    rough = False
+    sends = (
+        "the address of an own listener on loopback into everything that looks like an address; then what names the object in "
+        "which it was stored, such as POST /webhooks/{id}/test"
+    )
     decides = "the listener is called, twice, with other tokens"
     bad = 'httpx.get(body["image_url"])'
     good = "refuse hosts whose addresses are private, loopback or link-local; connect to the address that was checked"
     mend = "Call only hosts of a list; resolve once, refuse private addresses, follow no redirects."
 
+    FOLLOWERS = 4
     PAYLOADS = ("http://{address}/{token}", "http://{address}/{token}#.example.com", "//{address}/{token}", "{address}/{token}")
 
     def applies(self, slot: Slot) -> bool:
         """What looks like an address by its name, its format or its value."""
-        looks = ADDRESSES.search(slot.parameter.name) or slot.parameter.schema.get("format") in ("uri", "url", "hostname")
-        return slot.textual and bool(looks or str(slot.value).startswith("http"))
+        return slot.textual and (_an_address(slot.parameter) or str(slot.value).startswith("http"))
+
+    def followers(self, scan: Scan, slot: Slot, answer: Exchange) -> list[tuple[Operation, dict[Parameter, Any]]]:
+        """Operations below the path, with the identifier of what was made where the path has none yet."""
+        if slot.operation.safe or not answer.ok:
+            return []
+        found: list[tuple[Operation, dict[Parameter, Any]]] = []
+        for one in scan.api.operations:
+            below = one.path.removeprefix(slot.operation.path.rstrip("/") + "/")
+            if below == one.path or one.method not in ("GET", "POST") or scan.forbidden(one) or below.count("{") > 1:
+                continue
+            name = match[1] if (match := re.search(r"\{(\w+)\}", below)) else ""
+            parameter = next((each for each in one.parameters if each.location == "path" and each.name == name), None)
+            identifier = identifier_in(answer.body, name) if parameter else None
+            if parameter is None or identifier is not None:
+                found.append((one, {parameter: identifier} if parameter else {}))
+        return found[: self.FOLLOWERS]
+
+    def beyond(self, scan: Scan, listener: Listener, sent: dict[str, tuple[Slot, str]]) -> None:
+        """Where only an address that answers is taken, ours is one."""
+        known = {slot.place for slot in scan.slots(self)}
+        for operation in scan.api.operations:
+            for parameter in operation.parameters:
+                slot = Slot(operation, parameter, scan.person(operation), "", ())
+                if slot.place in known or not slot.textual or not _an_address(parameter) or scan.forbidden(operation):
+                    continue
+                token = listener.token()
+                with contextlib.suppress(NotEvaluatedError):
+                    answer = self.put(scan, slot, f"http://{listener.address}/{token}")
+                    if answer.ok or listener.heard(token, 1.0):
+                        sent[token] = (slot, self.PAYLOADS[0])
+                        scan.tried(self, slot.place)
+
+
+def _an_address(parameter: Parameter) -> bool:
+    return bool(ADDRESSES.search(parameter.name)) or parameter.schema.get("format") in ("uri", "url", "hostname")
 
 
 class Log4Shell(CallbackProbe):

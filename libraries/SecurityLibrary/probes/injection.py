@@ -30,6 +30,7 @@ class CommandInjection(SlotProbe):
     good = 'subprocess.run(["whois", "--", domain])'
     mend = "Start programs with a list of arguments and no shell."
 
+    rough = False  # what is no name of a host may be refused by the very command that a name is put into
     ECHO = ("; echo qa$(({a}*{b}))", "| echo qa$(({a}*{b}))", "&& echo qa$(({a}*{b}))", "$(echo qa$(({a}*{b})))",
             "`expr {a} \\* {b}`", "'; echo qa$(({a}*{b})) #", '"; echo qa$(({a}*{b})) #', "\necho qa$(({a}*{b}))")  # fmt: skip
     PAUSE = ("; sleep {d}", "| sleep {d}", "$(sleep {d})", "'; sleep {d} #", '"; sleep {d} #')

@@ -79,12 +79,16 @@ class PageLimit(SlotProbe):
     cwe = 770
     owasp = CONSUMPTION
     sends = "a million, and ten million, as the number of items of a page"
-    decides = "it is taken, and the answer says so itself or is not shortened to a limit, twice"
+    decides = (
+        "it is taken, and the answer says so itself, or holds a thousand items, twice; fewer that say nothing decide nothing"
+    )
     bad = "limit: int = 50"
     good = "limit: Annotated[int, Query(ge=1, le=200)] = 50"
     mend = "Refuse or lower page sizes above a limit."
 
     rough = False
+    LARGE = 1000
+    LOWERED = re.compile(r"(?i)\"(?:limit|per_?page|page_?size|size)\"\s*:\s*\d")
     NAMES = re.compile(r"(?i)^(limit|per_?page|page_?size|size|count|first|top|max_?results|take)$")
 
     def applies(self, slot: Slot) -> bool:
@@ -98,7 +102,21 @@ class PageLimit(SlotProbe):
         repeated = [str(number) in one.text.replace(" ", "") for number, one in zip(asked, answers, strict=True)]
         if all(one.ok for one in answers) and all(repeated):
             return self.finding(slot.place, "a page of ten million items is promised", *answers)
-        return None
+        if not all(one.ok for one in answers) or self.LOWERED.search(answers[0].text):
+            return None
+        if min(map(_items, answers)) < self.LARGE:
+            raise NotEvaluatedError(f"it has too few items to tell: {_items(answers[0])} came")
+        return self.finding(slot.place, f"a page of {_items(answers[0])} items comes", *answers)
+
+
+def _items(answer: Exchange) -> int:
+    """How many items the longest list of an answer has."""
+    bodies, most = [answer.body], 0
+    while bodies:
+        body = bodies.pop()
+        most = max(most, len(body)) if isinstance(body, list) else most
+        bodies += body.values() if isinstance(body, dict) else body if isinstance(body, list) else ()
+    return most
 
 
 class RateLimit(Probe):

@@ -78,13 +78,20 @@ class MassAssignment(Probe):
         yield from scan.side_by_side(
             self,
             [one for one in writers if str(one) != scan.api.door.operation and not one.admin],
-            lambda operation: self._look(scan, operation),
+            lambda operation: self._alone(scan, operation),
             str,
         )
+
+    def _alone(self, scan: Scan, operation: Operation) -> Finding | None:
+        """Look at one operation while no other takes away what it makes."""
+        with scan.gate.alone():
+            return self._look(scan, operation)
 
     def _look(self, scan: Scan, operation: Operation) -> Finding | None:
         person = scan.person(operation)
         control = scan.control(operation, person)[0]
+        if operation.method == "POST":  # what the control made may have been taken away since
+            control = scan.send(operation, person)
         for read in _readers(scan, operation):
             before = _object(scan, operation, read, person, control)[0]
             if before is not None:

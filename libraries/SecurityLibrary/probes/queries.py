@@ -76,6 +76,40 @@ class SqlInjection(SlotProbe):
         "'||(SELECT CAST(pg_sleep({d}) AS text))||'",
     )
 
+    # In place of a name at the sign-in: whoever comes first, or the identity itself, without a right password.
+    DOOR = ("{v}' -- -", "{v}'--", "{v}'#", "' OR 1=1 -- -", "') OR 1=1 -- -", '" OR 1=1 -- -', "' OR '1'='1")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """The door first: there only a few tries are taken before it is shut."""
+        yield from self._at_the_door(scan)
+        yield from super().run(scan)
+
+    def _at_the_door(self, scan: Scan) -> Iterator[Finding]:
+        door = scan.api.door
+        person = next((one for one in scan.api.people.values() if one.password_env), None)
+        if not door.login or person is None:
+            return
+
+        def enters(name: str, password: str = "") -> Exchange | None:
+            answer = door.try_sign_in(scan.client, name, password or f"Wrong-{scan.number()}")
+            return answer if door.token_in(answer) else None
+
+        if enters(f"qa{scan.number()}") is not None:
+            raise NotEvaluatedError("a made-up name and password sign somebody in")
+        for form in self.DOOR:
+            name = form.format(v=person.username)
+            first, second = enters(name), None
+            if first is not None and enters(f"qa{scan.number()}") is None:
+                second = enters(name)
+            if first is not None and second is not None:
+                told = f"'{name}' signs somebody in with any password, a made-up name does not"
+                yield self.finding(door.operation, told, first, second)
+                return
+        condition = "' OR '1'='1"
+        first, second = enters(person.username, condition), enters(person.username, condition)
+        if first is not None and second is not None:
+            yield self.finding(door.operation, "a condition in place of the password signs somebody in", first, second)
+
     def applies(self, slot: Slot) -> bool:
         """Numbers too: they need no quotes."""
         return slot.parameter.kind != "object"

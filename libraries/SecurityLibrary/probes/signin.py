@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from statistics import median
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import compare
@@ -140,7 +139,7 @@ class DefaultCredentials(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try each pair."""
-        _control(scan)
+        refuses_made_up(scan)
         for username, password in DEFAULTS:
             answer = scan.api.door.try_sign_in(scan.client, username, password)
             if answer.status == TOO_MANY:
@@ -153,7 +152,7 @@ class DefaultCredentials(Probe):
                 yield self.finding(scan.api.door.operation, f"'{username}' signs in with '{password}'", answer, again)
 
 
-def _control(scan: Scan) -> None:
+def refuses_made_up(scan: Scan) -> None:
     """A made-up pair is refused, and an identity of our own gets in: else sign-ins tell nothing."""
     if not scan.api.door.login:
         raise NotEvaluatedError("the API's description does not say how to sign in")
@@ -171,67 +170,6 @@ def account_of(scan: Scan) -> Person:
     return person
 
 
-class UserEnumeration(Probe):
-    """The sign-in tells which names there are."""
-
-    id = "user-enumeration"
-    title = "Names of users can be found out"
-    topic = "authentication"
-    severity = Severity.MEDIUM
-    cwe = 204
-    owasp = AUTHENTICATION
-    sends = "wrong passwords for a name that there is and for made-up names of the same length, in turn"
-    decides = "status or text differ in all of 3 rounds; or the times of 8 rounds lie apart, with no overlap and a factor of 2"
-    bad = 'if user is None: raise HTTPException(404, "No such user")'
-    good = 'if user is None or not matches: raise HTTPException(401, "Invalid username or password")'
-    mend = "Answer alike whether the name or the password is wrong, and check a dummy hash for unknown names."
-
-    ROUNDS, LONGER, LEAST = 8, 2.0, 0.015
-
-    def run(self, scan: Scan) -> Iterator[Finding]:
-        """Compare what is said, then how long it takes."""
-        _control(scan)
-        person = account_of(scan)
-        known: list[tuple[Exchange, compare.Leaves]] = []
-        unknown: list[tuple[Exchange, compare.Leaves]] = []
-        for number in range(self.ROUNDS):
-            head, at, domain = person.username.partition("@")
-            made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.number()}{at}{domain}"  # noqa: PLR2004  # the same length
-            for name, answers in scan.random.sample(((person.username, known), (made_up, unknown)), 2):
-                answer = scan.api.door.try_sign_in(scan.client, name, f"Wrong-{number}-{scan.number()}")
-                answers.append((answer, compare.leaves(answer, name)))
-            if {answer.status for answer, _ in (known[-1], unknown[-1])} & {TOO_MANY, LOCKED}:
-                known.pop()
-                unknown.pop()
-                break
-        if len(known) < 3:  # noqa: PLR2004  # rounds that decide
-            raise NotEvaluatedError("the sign-ins were limited before three rounds were done")
-        scan.tried(self, scan.api.door.operation)
-        yield from self._by_text(scan, known, unknown)
-        yield from self._by_time(scan, known, unknown)
-
-    def _by_text(
-        self, scan: Scan, known: list[tuple[Exchange, compare.Leaves]], unknown: list[tuple[Exchange, compare.Leaves]]
-    ) -> Iterator[Finding]:
-        mask = compare.changing([told for _, told in known]) | compare.changing([told for _, told in unknown])
-        if places := compare.differ(known[0][1], unknown[0][1], mask):
-            told = f"names that there are and names that there are not are answered differently ({', '.join(places[:3])})"
-            yield self.finding(scan.api.door.operation, told, known[0][0], unknown[0][0])
-
-    def _by_time(
-        self, scan: Scan, known: list[tuple[Exchange, compare.Leaves]], unknown: list[tuple[Exchange, compare.Leaves]]
-    ) -> Iterator[Finding]:
-        times = [sorted(answer.seconds for answer, _ in kind) for kind in (known, unknown)]
-        slow, quick = sorted(times, key=median, reverse=True)
-        apart = slow[1] > quick[-2] and median(slow) > self.LONGER * median(quick) and median(slow) - median(quick) > self.LEAST
-        if len(known) == self.ROUNDS and apart:
-            told = (
-                f"names that there are take {median(times[0]) * 1000:.0f} ms to refuse, names that there are not "
-                f"{median(times[1]) * 1000:.0f} ms (medians of {self.ROUNDS})"
-            )
-            yield self.finding(scan.api.door.operation, told, known[0][0], unknown[0][0])
-
-
 class BruteForce(Probe):
     """Passwords may be tried without an end, or the end is passed by a header."""
 
@@ -241,8 +179,11 @@ class BruteForce(Probe):
     severity = Severity.HIGH
     cwe = 307
     owasp = (*AUTHENTICATION, "API4:2023")
-    sends = "30 wrong passwords for one made-up name, and for one that there is if the API's description names an expendable one"
-    decides = "none of the 30 is answered 429 or 423, nor later and later"
+    sends = "30 wrong passwords for one made-up name, and for an identity that the description calls lockable, then its right one"
+    decides = (
+        "none of the 30 is answered 429 or 423, nor later and later, and the lockable identity still gets in: high; medium if no "
+        "identity is lockable, for names that there are may be limited; low if only those that there are not are unlimited"
+    )
     bad = 'if not matches: raise HTTPException(401, "Invalid username or password")'
     good = "limit.count(username)  # 10 in 15 minutes"
     mend = "Limit tries for each name and for each address, whatever headers say of the address."
@@ -251,22 +192,43 @@ class BruteForce(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try until there is an end."""
-        _control(scan)
+        refuses_made_up(scan)
         name = f"qa-nobody-{scan.number()}-{scan.number()}"
-        answers = []
-        for number in range(self.TRIES):
-            answers.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{number}"))
-            if answers[-1].status in (TOO_MANY, LOCKED):
-                break
-        scan.tried(self, scan.api.door.operation)
-        last = answers[-1]
-        later = last.seconds > 1 and last.seconds > 3 * answers[0].seconds  # each try waits longer
-        if last.status not in (TOO_MANY, LOCKED) and not later:
-            told = f"{len(answers)} wrong passwords for one name were all answered {last.status}"
-            yield self.finding(scan.api.door.operation, told, answers[0], last)
+        answers = self._tries(scan, name)
+        place, last = scan.api.door.operation, answers[-1]
+        scan.tried(self, place)
+        if _limited(answers):
+            if last.status == TOO_MANY:
+                yield from LimitBypass.by_header(scan, name)
             return
-        if last.status == TOO_MANY:
-            yield from LimitBypass.by_header(scan, name)
+        told = f"{len(answers)} wrong passwords for one made-up name were all answered {last.status}"
+        real = scan.api.lockable
+        if real is None:
+            told += "; for a name that there is it was not tried: give an identity that may be locked 'lockable: true'"
+            yield self.finding(place, told, answers[0], last, severity=Severity.MEDIUM)
+            return
+        answers = self._tries(scan, real.username)
+        entered = scan.api.door.try_sign_in(scan.client, real.username, real.right)
+        if _limited(answers) or not scan.api.door.token_in(entered):
+            yield self.finding(
+                place, f"{told}, those for a name that there is were limited", last, entered, severity=Severity.LOW
+            )
+        else:
+            told = f"{len(answers)} wrong passwords for '{real.username}' were all answered {answers[-1].status}, then it got in"
+            yield self.finding(place, told, answers[0], answers[-1])
+
+    def _tries(self, scan: Scan, name: str) -> list[Exchange]:
+        """Wrong passwords for a name, until there are too many."""
+        answers: list[Exchange] = []
+        while len(answers) < self.TRIES and not (answers and answers[-1].status in (TOO_MANY, LOCKED)):
+            answers.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{len(answers)}"))
+        return answers
+
+
+def _limited(answers: list[Exchange]) -> bool:
+    """Whether tries came to an end, or each waits longer."""
+    last = answers[-1]
+    return last.status in (TOO_MANY, LOCKED) or (last.seconds > 1 and last.seconds > 3 * answers[0].seconds)
 
 
 class LimitBypass(Probe):
@@ -296,7 +258,7 @@ class LimitBypass(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Come to the limit of a made-up name first."""
-        _control(scan)
+        refuses_made_up(scan)
         name = f"qa-nobody-{scan.number()}-{scan.number()}"
         for number in range(BruteForce.TRIES):
             if scan.api.door.try_sign_in(scan.client, name, f"Wrong-{number}").status == TOO_MANY:
