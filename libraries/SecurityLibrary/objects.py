@@ -49,7 +49,7 @@ class Objects:
     def identifier(self, operation: Operation, parameter: Parameter, person: Person | None, *, fresh: bool = False) -> Any:
         """The identifier of an object of this person for a parameter; None where the API hands out none."""
         collections = self._collections(operation, parameter)
-        key = (" ".join([*collections, parameter.name]), person.name if person else "")
+        key = (" ".join([*collections, _plain(operation, parameter)]), person.name if person else "")
         if key in self._asking or not collections:
             return None
         new = fresh or operation.method == "DELETE"
@@ -142,6 +142,12 @@ def _noun(operation: Operation, parameter: Parameter) -> str:
         return parameter.noun
     before = operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/").rpartition("/")[2].lower()
     return before.removesuffix("s") if not before.startswith("{") else ""
+
+
+def _plain(operation: Operation, parameter: Parameter) -> str:
+    """A parameter's name, alike for ``id`` below contacts, ``contact_id`` and ``contactId``: they name the same object."""
+    plain = re.sub(r"[-_]", "", parameter.name).lower()
+    return f"{_noun(operation, parameter)}{plain}" if plain in ("id", "uuid", "key") else plain
 
 
 def _own_identifier(body: Any, noun: str) -> Any:
