@@ -96,6 +96,12 @@ class Objects:
         own = {str(one) for body in self._lists(operation, parameter, owner) for one in _identifiers(body, parameter.name)}
         return bool(own) and own == theirs
 
+    def listed(self, operation: Operation, parameter: Parameter, people: tuple[Person, Person], identifier: Any) -> Any:
+        """An owner's object as a list shows it to a stranger; None where none does."""
+        owner, stranger = people
+        items = (item_of(body, identifier) for body in self._lists(operation, parameter, stranger, owner))
+        return next((one for one in items if one is not None), None)
+
     def _lists(self, operation: Operation, parameter: Parameter, person: Person, owner: Person | None = None) -> list[Any]:
         """What all lists say in which objects for a parameter stand, with and without their filters; an owner's lists too."""
         bodies = []

@@ -67,7 +67,7 @@ class ExpiredToken(Claims):
     )
     mend = "Refuse tokens after their time, with seconds of leeway at most."
 
-    LEEWAY, PATIENCE = 65, 80  # seconds after the end of a token, and that are waited for that
+    LEEWAY, PATIENCE = 65, 125  # seconds after the end of a token, and that are waited for that
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Sign an old token, or let one grow old."""

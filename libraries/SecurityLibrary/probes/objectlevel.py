@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.objects import PEOPLE
 from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.authorization import ACCESS
 from SecurityLibrary.probes.signin import effect
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 REFUSALS = (401, 403, 404, 410)
 OWNING = re.compile(r"(?i)owner|author|user|account|created_?by|creator|customer|member|sender|^by$|^from$")
+OWNING_ITEM = re.compile(OWNING.pattern + r"|(?i:^name$)")
 MOST_LOOKS = 8
 
 
@@ -147,7 +149,10 @@ class ObjectLevel(Probe):
             return
         if operation.method == "POST" and beyond:
             raise NotEvaluatedError("it adds to what the other one may read as well")
-        if not any(_is_named(answer.body, owner) for answer in readable):
+        named = any(_is_named(answer.body, owner) for answer in readable)
+        if not named and parameter.noun not in PEOPLE:  # a list may show by whom a thing is
+            named = _is_named(scan.objects.listed(operation, parameter, (owner, stranger), identifier), owner, OWNING_ITEM)
+        if not named:
             raise NotEvaluatedError(
                 "both are shown the object, and it names no owner: if it is nobody's own, name it by 'shared'"
             )
@@ -299,17 +304,17 @@ def _holds(body: Any, identifier: Any) -> bool:
     return str(body) == str(identifier)
 
 
-def _is_named(body: Any, owner: Person) -> bool:
+def _is_named(body: Any, owner: Person, owning: re.Pattern[str] = OWNING) -> bool:
     """Whether a body names somebody as the one to whom it belongs."""
     if isinstance(body, list):
-        return any(_is_named(value, owner) for value in body)
+        return any(_is_named(value, owner, owning) for value in body)
     if not isinstance(body, dict):
         return False
     names = {owner.name.lower(), owner.username.lower(), owner.username.partition("@")[0].lower()} - {""}
     for key, value in body.items():
-        if OWNING.search(str(key)) and isinstance(value, str | int) and str(value).lower() in names:
+        if owning.search(str(key)) and isinstance(value, str | int) and str(value).lower() in names:
             return True
-        if isinstance(value, dict | list) and _is_named(value, owner):
+        if isinstance(value, dict | list) and _is_named(value, owner, owning):
             return True
     return False
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary.composing import FORGOTTEN
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in, item_of
 from SecurityLibrary.probe import Probe
@@ -220,6 +222,9 @@ def find(body: Any, name: str) -> Any:
     return None
 
 
+RECOVERY = 640
+
+
 class ExcessiveData(Probe):
     """Answers hold properties that are nobody's business."""
 
@@ -256,7 +261,10 @@ class ExcessiveData(Probe):
             scan.tried(self, str(operation))
             told = [set(self._names(one.body, once=_gives(scan, operation, one))) for one in controls]
             if named := sorted(set.intersection(*told)):
-                yield self.finding(str(operation), f"the answer holds {', '.join(named)}", *controls[:1])
+                finding = self.finding(str(operation), f"the answer holds {', '.join(named)}", *controls[:1])
+                if FORGOTTEN.search(operation.path) and any(re.search(r"(?i)token|code|key", name) for name in named):
+                    finding = replace(finding, severity=Severity.CRITICAL, cwe=RECOVERY)  # whoever asks may set the password
+                yield finding
 
     def _names(self, body: Any, *, once: bool) -> Iterator[str]:
         if isinstance(body, dict):
