@@ -95,7 +95,7 @@ class SqlInjection(SlotProbe):
             return answer if door.token_in(answer) else None
 
         if enters(f"qa{scan.number()}") is not None:
-            raise NotEvaluatedError("a made-up name and password sign somebody in")
+            return  # anybody gets in: that tells nothing of statements
         for form in self.DOOR:
             name = form.format(v=person.username)
             first, second = enters(name), None
@@ -343,14 +343,20 @@ class LdapInjection(SlotProbe):
     good = 'search(filter_format("(&(uid=%s)(active=1))", [name]))'
     mend = "Escape values for LDAP filters with the library's own function."
 
-    FORMS = ("{v})(objectClass={c}", "{v})(|(objectClass={c})", "{v}))(|(objectClass={c}", "*)(objectClass={c}")
+    # With a condition of another number each time, so that no two places are ever sent the same text.
+    FORMS = (
+        "{v})(!(cn=qa{n}))(objectClass={c}",
+        "{v})(!(cn=qa{n}))(|(objectClass={c})",
+        "{v})(!(cn=qa{n})))(|(objectClass={c}",
+        "*)(!(cn=qa{n}))(objectClass={c}",
+    )
 
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
         """Compare a condition that always holds with one that never does."""
         for form in self.FORMS:
 
             def value(condition: str, form: str = form) -> str:
-                return form.format(v=slot.value, c=condition)
+                return form.format(v=slot.value, c=condition, n=scan.number())
 
             # The same length either way: what limits lengths must not look like a condition.
             found = deciding.differential(scan, slot, lambda: value("*"), lambda: value("%"))

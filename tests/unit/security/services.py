@@ -163,11 +163,12 @@ def ldap(kind):
         text = f"(&(uid={uid})(active=1))"
         if text.count("(") != text.count(")"):
             return JSONResponse({"error": "the filter is not valid"}, 400)
-        conditions = re.findall(r"\((\w+)=([^()]*)\)", text)
-        found = [
-            one for one in people if all(name == "active" or value == "*" or one.get(name) == value for name, value in conditions)
-        ]
-        return JSONResponse(found)
+        conditions = re.findall(r"(!?)\((\w+)=([^()]*)\)", text)
+
+        def holds(one, negated, name, value):
+            return (name == "active" or value == "*" or one.get(name) == value) != bool(negated)
+
+        return JSONResponse([one for one in people if all(holds(one, *condition) for condition in conditions)])
 
     return app(("GET", "/people", find))
 

@@ -1,0 +1,92 @@
+"""Probes of the sign-in, of forgotten passwords, of what is stored and of where one is led: found in one twin, silent in the other."""
+
+import accounts
+import pytest
+import services
+
+from SecurityLibrary import operations, probes
+from SecurityLibrary.exchange import Client
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.identities import Door, Person
+from SecurityLibrary.scan import Scan
+from SecurityLibrary.target import Api
+
+
+def scanned(monkeypatch, *names, wrong=(), lockable=False, login=None):
+    people = {}
+    for user, password in accounts.PASSWORDS.items():
+        name = user.partition("@")[0]
+        monkeypatch.setenv(f"PASSWORD_{name.upper()}", password)
+        people[name] = Person(name, user, f"PASSWORD_{name.upper()}")
+    spare = people.pop("spare")
+    with services.serving(accounts.accounts(*wrong)) as url:
+        rows = [operations.from_table(row) for row in accounts.ROWS]
+        api = Api("shop", url, rows, people, Door("shop", dict(login or accounts.LOGIN)), lockable=spare if lockable else None)
+        client = Client(url, ("127.0.0.1",), rate=2000)
+        scan = Scan(api, client, allow_changes=True, seed=3)
+        try:
+            scan.run(probes.chosen(names))
+        finally:
+            client.close()
+    return scan
+
+
+WRONG = [
+    ("sql-injection", "sql", 89, ["POST /login"]),
+    ("nosql-injection", "nosql", 943, ["POST /login"]),
+    ("stored-sql-injection", "stored", 89, ["GET /namesakes", "PUT /me body displayName"]),
+    ("user-enumeration", "tells", 204, ["POST /forgot"]),
+    ("excessive-data", "hands-out", 640, ["POST /forgot"]),
+    ("mass-assignment", "mass", 915, ["PUT /me accountPlan"]),
+    ("ssrf", "calls", 918, ["POST /hooks body url", "POST /hooks/{hook_id}/test"]),
+    ("open-redirect", "half", 601, ["GET /go query to"]),
+    ("open-redirect", "leads", 601, ["POST /login body next"]),
+    ("page-limit", "pages", 770, ["GET /page query limit"]),
+]
+
+
+@pytest.mark.parametrize(("probe", "wrong", "cwe", "places"), WRONG, ids=[f"{one[0]}-{one[1]}" for one in WRONG])
+def test_the_weakness_is_found(monkeypatch, probe, wrong, cwe, places):
+    scan = scanned(monkeypatch, probe, wrong=(wrong,))
+    assert (cwe, places) in [(one.cwe, list(one.places)) for one in scan.findings], scan.denominators[probe]
+    assert {one.probe for one in scan.findings} == {probe}
+    assert len(scan.findings) == 1 or places == ["POST /login"]  # the sign-in is tried as a place for values too
+
+
+@pytest.mark.parametrize("probe", sorted({one[0] for one in WRONG} - {"page-limit"}))
+def test_the_sound_twin_is_silent(monkeypatch, probe):
+    scan = scanned(monkeypatch, probe)
+    assert not scan.findings
+    assert scan.denominators[probe].tried, scan.denominators[probe].left_out
+
+
+def test_a_token_for_a_new_password_is_critical(monkeypatch):
+    assert [one.severity for one in scanned(monkeypatch, "excessive-data", wrong=("hands-out",)).findings] == [Severity.CRITICAL]
+
+
+def test_pages_with_few_items_decide_nothing(monkeypatch):
+    scan = scanned(monkeypatch, "page-limit", wrong=("few",))
+    assert not scan.findings
+    assert scan.denominators["page-limit"].left_out == {"GET /page query limit": "it has too few items to tell: 20 came"}
+    assert not scan.denominators["page-limit"].undecided
+
+
+@pytest.mark.parametrize(
+    ("wrong", "lockable", "severity", "told"),
+    [
+        ("unlimited", False, Severity.MEDIUM, "for a name that there is it was not tried: give an identity that may be locked"),
+        ("unlimited", True, Severity.HIGH, "30 wrong passwords for 'spare@shop.test' were all answered 401, then it got in"),
+        ("strangers-unlimited", True, Severity.LOW, "those for a name that there is were limited"),
+        ("", True, None, ""),
+    ],
+)
+def test_how_bad_it_is_that_passwords_can_be_tried(monkeypatch, wrong, lockable, severity, told):
+    scan = scanned(monkeypatch, "brute-force", wrong=(wrong,), lockable=lockable)
+    assert [one.severity for one in scan.findings] == ([severity] if severity is not None else [])
+    assert not scan.findings or told in scan.findings[0].observed
+
+
+def test_the_only_cookie_that_a_sign_in_sets_is_the_session(monkeypatch):
+    scan = scanned(monkeypatch, "mass-assignment", wrong=("cookie", "mass"))
+    assert scan.api.door.login["cookie"] == "sid"
+    assert [one.places for one in scan.findings] == [("PUT /me accountPlan",)]

@@ -1,0 +1,168 @@
+"""How a scan keeps going: sessions that end, limits that are met, people who cannot sign in, and what decides nothing."""
+
+import itertools
+import threading
+
+import accounts
+import pytest
+import services
+
+from SecurityLibrary import exchange, identities, operations, probes, scanning
+from SecurityLibrary.exchange import Client
+from SecurityLibrary.findings import Denominator
+from SecurityLibrary.gate import Gate
+from SecurityLibrary.identities import Door, Person
+from SecurityLibrary.scan import Scan
+from SecurityLibrary.target import Api
+from theodore_qa.errors import QaError
+
+ANN = Person("ann", "ann@shop.test", "PASSWORD_ANN")
+
+
+@pytest.fixture(autouse=True)
+def _passwords(monkeypatch):
+    monkeypatch.setenv("PASSWORD_ANN", "Correct-Horse-1")
+
+
+def short_sessions(uses):
+    """Sessions that are good for so many requests."""
+    left, numbers = {}, itertools.count(1)
+
+    def login(_):
+        token = f"session-{next(numbers)}"
+        left[token] = uses
+        return services.JSONResponse({"access_token": token})
+
+    def items(request):
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        if left.get(token, 0) <= 0:
+            return services.JSONResponse({"error": "sign in"}, 401)
+        left[token] -= 1
+        return services.JSONResponse({"items": [], "q": request.query_params.get("q", "")})
+
+    return services.app(("POST", "/login", login), ("GET", "/items", items)), numbers
+
+
+def scanning_of(url, *rows, client=None):
+    api = Api("shop", url, [operations.from_table(row) for row in rows], {"ann": ANN}, Door("shop", accounts.LOGIN))
+    return Scan(api, client or Client(url, ("127.0.0.1",), rate=2000))
+
+
+def test_a_session_that_has_ended_is_begun_anew():
+    application, numbers = short_sessions(6)
+    with services.serving(application) as url:
+        scan = scanning_of(url, "GET /items?q=pen")
+        scan.run(probes.chosen(["template-injection"]))
+        scan.client.close()
+    assert scan.denominators["template-injection"].tried == {"GET /items query q"}
+    assert not scan.denominators["template-injection"].left_out
+    assert next(numbers) > 2
+
+
+def test_nobody_is_signed_in_without_end(monkeypatch):
+    monkeypatch.setattr(identities, "MOST_SIGN_INS", 5)
+    application, _ = short_sessions(3)
+    with services.serving(application) as url:
+        scan = scanning_of(url, "GET /items?q=pen")
+        scan.run(probes.chosen(["sql-injection", "path-traversal", "template-injection"]))
+        scan.client.close()
+    told = [counted for counted in scan.denominators.values() if counted.left_out]
+    assert any("the session of 'ann' has ended" in str(counted.left_out) for counted in told)
+
+
+def limited(most):
+    """So many requests are answered, then one is not, and so on."""
+    turn = itertools.count(1)
+
+    def items(_):
+        if next(turn) % (most + 1) == 0:
+            return services.JSONResponse({"error": "too many"}, 429, headers={"Retry-After": "0"})
+        return services.JSONResponse({"items": []})
+
+    return services.app(("GET", "/items", items))
+
+
+def test_what_is_limited_is_sent_again_more_slowly(monkeypatch):
+    monkeypatch.setattr(exchange, "TOGETHER", -1.0)
+    with services.serving(limited(3)) as url:
+        client = Client(url, ("127.0.0.1",), rate=1000)
+        answers = [client.send("GET", "/items") for _ in range(8)]
+        impatient = [client.send("GET", "/items", patient=False).status for _ in range(4)]
+        client.close()
+    assert {one.status for one in answers} == {200}
+    assert 429 in impatient
+    assert client.rate < 1000
+
+
+def test_a_scan_finds_its_pace_again_but_stays_below_what_was_too_fast(monkeypatch):
+    monkeypatch.setattr(exchange, "QUIET", -1.0)
+    with services.serving(limited(5)) as url:
+        client = Client(url, ("127.0.0.1",), rate=1000)
+        for _ in range(6):
+            client.send("GET", "/items")
+        slow = client.rate
+        monkeypatch.undo()
+        monkeypatch.setattr(exchange, "QUIET", -100.0)
+        for _ in range(4):
+            client.send("GET", "/items")
+        client.close()
+    assert slow <= 750
+    assert client.rate == 750
+
+
+def test_a_wrong_password_is_said_at_once(monkeypatch):
+    monkeypatch.setenv("PASSWORD_ANN", "mistyped")
+    with services.serving(accounts.accounts()) as url:
+        scan = scanning_of(url, "GET /me")
+        with pytest.raises(QaError, match=r"The identity 'ann' could not sign in to the API shop: .* observed 401"):
+            scanning._enter(scan.api, scan.client)
+        scan.client.close()
+
+
+def test_a_door_is_tried_even_where_tokens_are_given(monkeypatch):
+    monkeypatch.setenv("TOKEN_ANN", "given-token")
+    given = Person("ann", "ann@shop.test", "PASSWORD_ANN", token_env="TOKEN_ANN")
+    with services.serving(accounts.accounts("cookie")) as url:
+        api = Api("shop", url, [], {"ann": given}, Door("shop", dict(accounts.LOGIN)))
+        client = Client(url, ("127.0.0.1",))
+        scanning._enter(api, client)
+        client.close()
+    assert api.door.login["cookie"] == "sid"
+    assert api.door.tokens == {"ann": "given-token"}
+
+
+@pytest.mark.parametrize(
+    ("tried", "missing", "undecided"),
+    [
+        ({"a"}, {"b": "the control request was answered 401", "c": "the requests were limited (429)"}, True),
+        ({"a", "b"}, {"c": "the control request was answered 500"}, False),
+        ({"a"}, {"b": "the control request was answered 404", "c": "it changes something: allow_changes=True is needed"}, False),
+    ],
+)
+def test_what_was_hindered_at_most_places_decides_nothing(tried, missing, undecided):
+    counted = Denominator()
+    counted.tried |= tried
+    for place, reason in missing.items():
+        counted.leave_out(place, reason)
+    assert bool(counted.undecided) is undecided
+
+
+def test_who_is_alone_meets_nobody():
+    gate, seen, inside, ready = Gate(), [], threading.Event(), threading.Event()
+
+    def other():
+        ready.set()
+        with gate.together():
+            seen.append("other")
+            inside.set()
+
+    with gate.alone():
+        thread = threading.Thread(target=other)
+        thread.start()
+        assert ready.wait(5)
+        with gate.alone(), gate.together():  # again, and as often as it likes
+            seen.append("alone")
+        assert not inside.wait(0.05)
+    assert inside.wait(5)
+    thread.join()
+    assert seen == ["alone", "other"]
