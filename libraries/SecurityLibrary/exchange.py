@@ -94,7 +94,7 @@ class Client:
 
     url: str
     hosts: tuple[str, ...]
-    budget: int = 20_000
+    budget: int = 60_000
     rate: float = 500.0
     timeout: float = 10.0
     verify: Any = True

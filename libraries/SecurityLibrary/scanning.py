@@ -86,7 +86,7 @@ class ScanningKeywords:
         api: str | None = None,
         allow_changes: bool = False,
         identity: str | None = None,
-        max_requests: int = 20_000,
+        max_requests: int = 60_000,
         rate: float = 500,
         seed: int = 0,
     ) -> dict[str, Any]:
@@ -257,7 +257,7 @@ class ScanningKeywords:
         allow_changes: bool,
         identity: str | None,
         seed: int,
-        budget: int = 20_000,
+        budget: int = 60_000,
         rate: float = 500,
         new: bool = False,
     ) -> Scan:

@@ -52,7 +52,7 @@ class Api:
     limited: Person | None = None  # who has the limits of production, and whom only the probe of limits uses up
     lockable: Person | None = None  # who may be locked, and whom only the probe of brute force tries
 
-    def client(self, budget: int = 20_000, rate: float = 500) -> Client:
+    def client(self, budget: int = 60_000, rate: float = 500) -> Client:
         """A client of this API, for the environment's hosts only."""
         from SecurityLibrary.transport import trusting
 
