@@ -160,9 +160,16 @@ def locate(name: str | None = None) -> Path:
     return found.resolve()
 
 
+def _completed(data: dict[str, Any]) -> dict[str, Any]:
+    """A file that describes other APIs only: the first of them is where this environment's system is."""
+    apis = data.get("apis")
+    urls = [one["url"] for one in apis.values() if isinstance(one, dict) and one.get("url")] if isinstance(apis, dict) else []
+    return data if "theodore" in data or not urls else {**data, "theodore": {"url": urls[0]}}
+
+
 def load(path: Path) -> Environment:
     """Read and validate an environment file; everything that is wrong with it is said in one error."""
-    data = read_yaml(path)
+    data = _completed(read_yaml(path))
     if problems := validation.problems(data):
         listed = "\n".join(f"- {problem}" for problem in problems)
         raise UsageError(f"The environment file {path} is not valid:\n{listed}")

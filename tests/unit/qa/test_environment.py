@@ -93,6 +93,11 @@ def test_only_a_file_with_other_apis_may_lack_identities(tmp_path):
         loaded.identity(None)
 
 
+def test_a_file_of_other_apis_needs_no_theodore(tmp_path):
+    shop = {"apis": {"shop": {"url": "http://127.0.0.1:1", "operations": ["GET /"]}}}
+    assert environment.load(written(tmp_path, {"name": "shop", "kind": "staging"} | shop)).url == "http://127.0.0.1:1"
+
+
 @pytest.mark.parametrize(
     ("text", "end"),
     [("", "is empty."), ("- a", "is not a mapping of names to values."), ("a: [", "column 5: ")],
