@@ -66,6 +66,11 @@ class Person:
         return value
 
     @property
+    def ready(self) -> bool:
+        """Whether all secrets that are named are set."""
+        return all(os.environ.get(variable) for variable in (self.password_env, self.token_env) if variable)
+
+    @property
     def right(self) -> str:
         """The password."""
         return self.secret(self.password_env)

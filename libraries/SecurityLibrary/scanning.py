@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections import Counter
 from pathlib import Path
@@ -314,13 +313,12 @@ class ScanningKeywords:
 
 def _enter(api: Api, client: Client) -> None:
     """Sign everybody in: a wrong password is said at once, and not by a hundred places that could not be tried."""
-    for person in api.people.values():
-        with contextlib.suppress(UsageError):  # who has no secret is left out by name, where they are needed
-            api.door.credentials(client, person)
-    someone = next((one for one in api.people.values() if one.password_env), None)
+    ready = [one for one in api.people.values() if one.ready]  # who has no secret is left out by name, where they are needed
+    for person in ready:
+        api.door.credentials(client, person)
+    someone = next((one for one in ready if one.password_env), None)
     if api.door.login and someone and not api.door.sign_ins:  # tokens are given, but the door is tried as well
-        with contextlib.suppress(UsageError):
-            api.door.sign_in(client, someone)
+        api.door.sign_in(client, someone)
 
 
 def _told(line: str) -> None:

@@ -246,7 +246,7 @@ def permit(api: Api) -> None:
     observed = observed if proof.get("field") else answer.text.strip()
     if not answer.ok or str(observed) != str(proof["value"]):
         raise QaError(
-            f"The API at {api.url} is not the one that is meant: expected '{proof['value']}' at {proof['path']}, "
+            f"The API at {api.url} is not the one that is meant: expected 200 with '{proof['value']}' at {proof['path']}, "
             f"observed {answer.status} with '{str(observed)[:80]}'; nothing was done to it."
         )
 

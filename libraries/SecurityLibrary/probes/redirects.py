@@ -95,7 +95,8 @@ class OpenRedirect(SlotProbe):
                     break
                 answers.append(answer)
             else:
-                return self.finding(slot.place, f"the answer leads to another site ('{answers[1].led_to}')", *answers)
+                told = form.format(host="evil.example", value=slot.value)
+                return self.finding(slot.place, f"the answer leads to another site, as for '{told}'", *answers)
         return None
 
 
