@@ -10,6 +10,7 @@ from urllib.parse import quote, urlencode
 
 from SecurityLibrary import operations
 from SecurityLibrary.slots import as_text, put_in, value_at
+from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
 
 FORGOTTEN = re.compile(r"(?i)forgot|recover|reset|remind")  # paths for those who have lost their password
+FILES = re.compile(r"(?i)files?|upload|attachment|archive|document|image|photo|avatar|csv")
 GIVEN = {"example", "examples", "default", "const", "enum", "pattern"}
 
 
@@ -32,6 +34,8 @@ def composed(
         if one not in given and not one.required and not told:
             continue
         value = given[one] if one in given else good(scan, operation, one, whose)
+        if one.kind == "array" and not isinstance(value, list | dict):
+            value = [value]
         if one.location == "path":
             path = path.replace(f"{{{one.name}}}", str(value) if raw else quote(str(value), safe=""))
         elif one.location == "query":
@@ -53,9 +57,29 @@ def encoded(operation: Operation, content: Any) -> tuple[bytes, str | None]:
         return b"", None
     if operation.media == operations.FORM:
         return urlencode({name: as_text(value) for name, value in content.items()}).encode(), operations.FORM
-    if operation.media.endswith("xml"):
-        return str(content).encode(), operation.media
-    return json.dumps(content).encode(), operations.JSON
+    if operation.media.startswith(operations.MULTIPART):
+        return _multipart(operation, content)
+    if not operation.takes_json and isinstance(content, str):  # XML, CSV and other texts
+        return content.encode(), operation.media
+    return json.dumps(content).encode(), operation.media if operation.takes_json else operations.JSON
+
+
+def _multipart(operation: Operation, content: Any) -> tuple[bytes, str]:
+    """A form with files: what is binary by its schema, or by its name in a row, goes out as one."""
+    import httpx
+
+    content = content if isinstance(content, dict) else {}
+    binary = {
+        one.name
+        for one in operation.parameters
+        if one.schema.get("format") == "binary" or "contentMediaType" in one.schema or FILES.fullmatch(one.name)
+    }
+    parts: dict[str, Any] = {
+        name: (f"qa-{name}.txt", as_text(value).encode(), "text/plain") if name in binary else (None, as_text(value).encode())
+        for name, value in content.items()
+    }
+    request = httpx.Request("POST", "http://form/", files=parts)
+    return request.read(), request.headers["content-type"]
 
 
 def good(scan: Scan, operation: Operation, parameter: Parameter, person: Person | None) -> Any:
@@ -65,8 +89,8 @@ def good(scan: Scan, operation: Operation, parameter: Parameter, person: Person 
     for told in (person.values if person else {}, scan.api.values):
         for name in (f"{operation} {parameter.name}", parameter.name):
             if name in told:
-                return told[name]
-    named = parameter.location == "path" or (parameter.noun and not parameter.schema.keys() & GIVEN)
+                return _not_removed(scan, operation, parameter, person, told[name])
+    named = parameter.location == "path" or (parameter.noun and not _is_given(parameter))
     if named and (found := scan.objects.identifier(operation, parameter, person)) is not None:
         return found
     if person and FORGOTTEN.search(operation.path) and "mail" in parameter.name.lower():
@@ -74,3 +98,18 @@ def good(scan: Scan, operation: Operation, parameter: Parameter, person: Person 
     if parameter.location == "body" and (known := value_at(operation.body, parameter.pointer)) is not None:
         return known
     return operations.sample(scan.api.document, parameter.schema)
+
+
+def _is_given(parameter: Parameter) -> bool:
+    """Whether the description has a value for it; an empty list is none."""
+    return any(parameter.schema.get(key) not in ([], None) for key in GIVEN)
+
+
+def _not_removed(scan: Scan, operation: Operation, parameter: Parameter, person: Person | None, told: Any) -> Any:
+    """A value that is told, or another object in place of it where it would be removed: all else needs it."""
+    if operation.method != "DELETE" or not operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
+        return told
+    made = scan.objects.identifier(operation, parameter, person, fresh=True)
+    if made is None:
+        raise NotEvaluatedError("it would remove what 'values' names, and the API makes no other")
+    return made

@@ -11,6 +11,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError, UnreachableError, UsageError
+from theodore_qa.http import no_cookies
 from theodore_qa.redaction.secrets import shortened
 
 if TYPE_CHECKING:
@@ -208,8 +209,9 @@ class Client:
             if self._client is None:
                 limits = httpx.Limits(max_connections=20, max_keepalive_connections=20)
                 self._client = httpx.Client(
-                    timeout=self.timeout, trust_env=False, follow_redirects=False, limits=limits, verify=self.verify
-                )
+                    timeout=self.timeout, trust_env=False, follow_redirects=False, limits=limits, verify=self.verify,
+                    cookies=no_cookies(),
+                )  # fmt: skip
                 logging.getLogger("httpx").setLevel(logging.WARNING)  # Robot would log a line for each request
                 self._client.headers.clear()
                 self._client.headers.update({"Accept": "*/*", "User-Agent": "robotframework-theodore security scan"})

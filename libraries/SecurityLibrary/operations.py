@@ -14,13 +14,16 @@ from theodore_qa.errors import unknown, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+GIVEN = {"example", "examples"}
 METHODS = ("get", "put", "post", "delete", "patch", "head", "options")
 SAFE = ("GET", "HEAD", "OPTIONS")
 JSON, FORM, XML, MULTIPART = "application/json", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data"
 DEEPEST = 4
 TRIES = 20
 # An operation of such a name takes away what the scan itself stands on.
-IDENTIFIER = re.compile(r"([A-Za-z]\w*?)(?:[_-](?i:id|uuid|guid)|I[dD]|U[uU][iI][dD])")
+IDENTIFIER = re.compile(r"([A-Za-z]\w*?)(?:[_-](?i:id|uuid|guid)|I[dD]|U[uU][iI][dD])s?")
+ENVELOPES = ("data", "attributes", "relationships", "filter", "[]")  # around what is meant, as JSON:API has them
+FIRST = "[]"  # in a pointer: the first item of a list
 CAREFUL = re.compile(
     r"log-?out|sign-?out|revoke|restart|shutdown|/refresh|(change|update|set|reset)[-_/]?password|password[-_/]?(change|update|reset)"
     r"|/password/?$",
@@ -48,8 +51,11 @@ class Parameter:
 
     @property
     def noun(self) -> str:
-        """What it names one of, ``order`` for order_id, orderId or order-uuid; empty if its name does not say."""
-        match = IDENTIFIER.fullmatch(self.name)
+        """What it names one of, ``order`` for order_id, orderIds or order.data.id; empty if its name does not say."""
+        *above, last = self.pointer or (self.name,)
+        if last.lower() in ("id", "ids", "uuid"):
+            return next((part.lower() for part in reversed(above) if part not in ENVELOPES), "")
+        match = IDENTIFIER.fullmatch(last)
         return match[1].lower() if match else ""
 
     def __str__(self) -> str:
@@ -73,6 +79,12 @@ class Operation:
     def safe(self) -> bool:
         """Whether its method promises to change nothing."""
         return self.method in SAFE
+
+    @property
+    def takes_json(self) -> bool:
+        """Whether its body is JSON, of whatever kind."""
+        plain = (self.media or "").partition(";")[0].strip()
+        return plain == JSON or plain.endswith("+json")
 
     @property
     def careful(self) -> bool:
@@ -119,7 +131,9 @@ def _operation(
             parameters.append(Parameter(one["name"], one["in"], (), _simple(document, schema), bool(one.get("required"))))
     content = resolved(document, told.get("requestBody", {})).get("content", {})
     if content:
-        media = next((kind for kind in (JSON, FORM, XML, "text/xml", MULTIPART) if kind in content), next(iter(content)))
+        json_like = [kind for kind in content if kind.partition(";")[0].endswith(("/json", "+json"))]
+        known = (JSON, *json_like, FORM, XML, "text/xml", MULTIPART)
+        media = next((kind for kind in known if kind in content), next(iter(content)))
         schema = content[media].get("schema", {})
         body = content[media].get("example", sample(document, schema))
         parameters += list(_properties(document, schema))
@@ -181,9 +195,9 @@ def from_table(row: str | dict[str, Any]) -> Operation:
         parameters += [Parameter(name, location, schema=_told(value), required=True) for name, value in given.items()]
     body = told.get("body", told.get("form"))
     media = told.get("media", FORM if "form" in told else JSON if body is not None else None)
-    if isinstance(body, dict):
+    if isinstance(body, dict | list):
         parameters += [
-            Parameter(".".join(pointer), "body", pointer, _told(value), required=True) for pointer, value in _leaves(body)
+            Parameter(_named(pointer), "body", pointer, _told(value), required=True) for pointer, value in _leaves(body)
         ]
     secured = not told.get("public")
     return Operation(method, path, tuple(parameters), media, body, secured, bool(told.get("admin")) or "/admin" in path)
@@ -194,12 +208,18 @@ def _told(value: Any) -> dict[str, Any]:
     return {"type": kinds.get(type(value), "string"), "example": value}
 
 
-def _leaves(value: dict[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
-    for name, item in value.items():
-        if isinstance(item, dict) and item:
+def _named(pointer: tuple[str, ...]) -> str:
+    return ".".join(pointer).replace(f".{FIRST}", FIRST)
+
+
+def _leaves(value: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, dict) and (value or not above):
+        for name, item in value.items():
             yield from _leaves(item, (*above, name))
-        else:
-            yield (*above, name), item
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        yield from _leaves(value[0], (*above, FIRST))
+    else:
+        yield above, value
 
 
 def resolved(document: dict[str, Any], node: Any) -> dict[str, Any]:
@@ -215,9 +235,15 @@ def resolved(document: dict[str, Any], node: Any) -> dict[str, Any]:
 
 
 def _simple(document: dict[str, Any], schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema without alternatives: of ``anyOf`` and its like the first that is not null."""
+    """A schema without alternatives: of ``anyOf`` and its like the first that is not null, of ``allOf`` all."""
     schema = resolved(document, schema)
-    for key in ("anyOf", "oneOf", "allOf"):
+    if parts := schema.get("allOf"):
+        every = [_simple(document, one) for one in parts] + [{name: value for name, value in schema.items() if name != "allOf"}]
+        inner = {name: told for one in every for name, told in one.get("properties", {}).items()}
+        needed = [name for one in every for name in one.get("required", [])]
+        together = {name: value for one in every for name, value in one.items()}
+        return together | ({"properties": inner, "required": needed} if inner else {})
+    for key in ("anyOf", "oneOf"):
         options = [resolved(document, one) for one in schema.get(key, [])]
         chosen = next((one for one in options if one.get("type") != "null"), None)
         if chosen:
@@ -230,21 +256,24 @@ def _properties(
     document: dict[str, Any], schema: dict[str, Any], above: tuple[str, ...] = (), *, required: bool = True
 ) -> Iterator[Parameter]:
     schema = _simple(document, schema)
+    if schema.get("type") == "array" and not above:
+        yield from _properties(document, schema.get("items", {}), (FIRST,))
     needed = schema.get("required", [])
     for name, told in schema.get("properties", {}).items():
         inner = _simple(document, told)
         pointer = (*above, name)
         always = required and name in needed
+        items = _simple(document, inner.get("items", {})) if inner.get("type") == "array" else {}
         if inner.get("properties") and len(pointer) < DEEPEST:
             yield from _properties(document, inner, pointer, required=always)
+        elif items.get("properties") and len(pointer) < DEEPEST:
+            yield from _properties(document, items, (*pointer, FIRST), required=always and bool(inner.get("minItems")))
         else:
-            if inner.get("type") == "array":
-                inner = inner | {"items": _simple(document, inner.get("items", {}))}
-            yield Parameter(".".join(pointer), "body", pointer, inner, always)
+            yield Parameter(_named(pointer), "body", pointer, inner | ({"items": items} if items else {}), always)
 
 
 def sample(document: dict[str, Any], schema: dict[str, Any], depth: int = 0) -> Any:  # noqa: PLR0911  # one line a type
-    """A value that a schema allows, with what is required and no more."""
+    """A value that a schema allows, with what is required and no more; where nothing is, with what has an example."""
     schema = _simple(document, schema)
     for key in ("example", "const", "default"):
         if schema.get(key) is not None:
@@ -258,9 +287,11 @@ def sample(document: dict[str, Any], schema: dict[str, Any], depth: int = 0) -> 
     if kind == "object":
         named = schema.get("properties", {})
         needed = [name for name in schema.get("required", []) if name in named]
+        needed = needed or [name for name, told in named.items() if GIVEN & _simple(document, told).keys()]
         return {name: sample(document, named[name], depth + 1) for name in needed} if depth < DEEPEST else {}
     if kind == "array":
-        return [sample(document, schema.get("items", {}), depth + 1) for _ in range(schema.get("minItems", 0))]
+        least = schema.get("minItems", 0 if depth else 1)
+        return [sample(document, schema.get("items", {}), depth + 1) for _ in range(least)]
     if kind in ("integer", "number"):
         least = schema.get("minimum", schema.get("exclusiveMinimum", 0) + 1 if "exclusiveMinimum" in schema else 1)
         return min(max(1, least), schema.get("maximum", max(1, least)))

@@ -9,7 +9,7 @@ from concurrent.futures import as_completed, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import composing
+from SecurityLibrary import composing, operations
 from SecurityLibrary.exchange import BudgetError
 from SecurityLibrary.findings import Denominator, Finding, merged
 from SecurityLibrary.gate import Gate
@@ -224,6 +224,8 @@ class Scan:
 
         def once() -> Exchange:
             known_by = self.api.door.credentials(self.client, person)
+            if "Cookie" in head and "Cookie" in known_by:
+                known_by = known_by | {"Cookie": f"{known_by['Cookie']}; {head['Cookie']}"}
             everything = head | known_by | named | dict(headers or {})
             shown = {name: value for name, value in everything.items() if name not in without}
             with self.gate.together():
@@ -356,6 +358,8 @@ class Scan:
             except QaError as error:
                 self._dead[place] = str(error)
                 continue
+            if parameter.kind == "array" and isinstance(value, list):
+                value = value[0] if value else operations.sample(self.api.document, parameter.schema.get("items", {}))
             if self._slots is not None:
                 self._slots.append(Slot(operation, parameter, person, value, controls))
 
@@ -378,8 +382,6 @@ class Scan:
 
     def put(self, slot: Slot, value: Any, *, raw: bool = False, headers: Mapping[str, str] | None = None) -> Exchange:
         """Send a slot's operation with ``value`` in it; one too many requests makes the slot impossible to evaluate."""
-        if slot.parameter.kind == "array" and not isinstance(value, list | dict):
-            value = [value]
         answer = self.send(slot.operation, slot.person, {slot.parameter: value}, raw=raw, headers=headers)
         if answer.status == TOO_MANY:
             raise NotEvaluatedError("the requests were limited (429)")

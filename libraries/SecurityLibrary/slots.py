@@ -8,6 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
 from SecurityLibrary.exchange import NO_ANSWER
+from SecurityLibrary.operations import FIRST
 
 if TYPE_CHECKING:
     from SecurityLibrary.exchange import Exchange
@@ -42,20 +43,24 @@ class Slot:
 
 def put_in(content: Any, pointer: tuple[str, ...], value: Any) -> Any:
     """The content with a value at a place of it."""
+    if not pointer:
+        return value
+    part, *rest = pointer
+    if part == FIRST:
+        items = content if isinstance(content, list) and content else [None]
+        return [put_in(items[0], tuple(rest), value), *items[1:]]
     content = content if isinstance(content, dict) else {}
-    node = content
-    for part in pointer[:-1]:
-        if not isinstance(node.get(part), dict):
-            node[part] = {}
-        node = node[part]
-    node[pointer[-1]] = value
+    content[part] = put_in(content.get(part), tuple(rest), value)
     return content
 
 
 def value_at(content: Any, pointer: tuple[str, ...]) -> Any:
     """The value at a place of a content; None where there is none."""
     for part in pointer:
-        content = content.get(part) if isinstance(content, dict) else None
+        if part == FIRST:
+            content = content[0] if isinstance(content, list) and content else None
+        else:
+            content = content.get(part) if isinstance(content, dict) else None
     return content
 
 

@@ -18,6 +18,7 @@ from theodore_qa.timing import show
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from http.cookiejar import CookieJar
 
     import httpx
 
@@ -28,6 +29,13 @@ OK = 200
 EVERY_ANSWER = "api.every_answer"
 # What looks at every answer, whatever it was asked for, and says what is wrong with it.
 watchers: list[Callable[[Answer], list[str]]] = []
+
+
+def no_cookies() -> CookieJar:
+    """A jar that keeps nothing: one client serves many people, and none may be known by the cookie of another."""
+    from http.cookiejar import CookieJar, DefaultCookiePolicy
+
+    return CookieJar(DefaultCookiePolicy(allowed_domains=()))
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
@@ -161,7 +169,13 @@ class Http:
         safety.refuse_changes(self.environment, method, path)
         if self._client is None:
             logging.getLogger("httpx").setLevel(logging.WARNING)  # a poll would fill the log with its tries
-            self._client = httpx.Client(base_url=self.url, timeout=self.environment.timeout, trust_env=False, verify=self.verify)
+            self._client = httpx.Client(
+                base_url=self.url,
+                timeout=self.environment.timeout,
+                trust_env=False,
+                verify=self.verify,
+                cookies=no_cookies(),
+            )
         return self._client
 
     def refuse_foreign(self, url: str) -> None:

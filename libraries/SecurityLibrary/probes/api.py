@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import compare
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.operations import JSON, resolved
+from SecurityLibrary.operations import resolved
 from SecurityLibrary.probe import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
@@ -95,7 +95,7 @@ class ServerErrors(Probe):
         for operation in working:
             person = scan.person(operation)
             scan.tried(self, str(operation))
-            if operation.media == JSON:
+            if operation.takes_json:
                 for body in self.BODIES:
                     scan.send(operation, person, body=body)
         for slot in scan.slots(self):
@@ -137,7 +137,7 @@ class StackTrace(SlotProbe):
         """Each slot, even one that refuses texts; then broken bodies, and what all probes have seen."""
         yield from scan.side_by_side(self, scan.slots(self), lambda slot: self._tried(scan, slot), lambda slot: slot.place)
         for operation in scan.working(self):
-            if operation.media == JSON:
+            if operation.takes_json:
                 twice = [scan.send(operation, scan.person(operation), body=body) for body in (b'{"a":', b"[1", b"\xff")]
                 if sum(bool(TRACES.search(one.text)) for one in twice) > 1:
                     yield self.finding(str(operation), "broken JSON brings a stack trace", twice[0])
@@ -201,11 +201,12 @@ class Contract(Probe):
         if told is None:
             return f"it answers {answer.status}, which the document does not name"
         content = resolved(scan.api.document, told).get("content", {})
-        if not content or JSON not in content:
+        described = next((kind for kind in content if kind.partition(";")[0].endswith(("/json", "+json"))), None)
+        if described is None:
             return "" if not content or answer.media in content else f"it answers {answer.media}, not {next(iter(content))}"
         if answer.body is None:
             return "it answers something that is no JSON"
-        schema = {**content[JSON].get("schema", {}), "components": scan.api.document.get("components", {})}
+        schema = {**content[described].get("schema", {}), "components": scan.api.document.get("components", {})}
         error = next(iter(jsonschema.Draft202012Validator(schema).iter_errors(answer.body)), None)
         return f"at {'.'.join(map(str, error.absolute_path)) or 'the top'}: not as '{error.validator}' says" if error else ""
 
@@ -230,7 +231,7 @@ class ContentTypes(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Send JSON as text."""
         for operation in scan.working(self):
-            if operation.media != JSON or operation.safe or str(operation) == scan.api.door.operation:
+            if not operation.takes_json or operation.safe or str(operation) == scan.api.door.operation:
                 continue
             person = scan.person(operation)
             control = scan.control(operation, person)[0]

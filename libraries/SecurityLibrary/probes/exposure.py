@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import sensitive
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.operations import FORM, JSON
+from SecurityLibrary.operations import FORM
 from SecurityLibrary.probe import Probe
 from theodore_qa.errors import NotEvaluatedError
 
@@ -111,7 +111,7 @@ class EchoedSecrets(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Plant passwords where passwords go."""
-        takers = [one for one in scan.api.operations if one.media in (JSON, FORM) and self._secrets(scan, one)]
+        takers = [one for one in scan.api.operations if (one.takes_json or one.media == FORM) and self._secrets(scan, one)]
         if not takers:
             raise NotEvaluatedError("no operation takes a password")
         for operation in takers:

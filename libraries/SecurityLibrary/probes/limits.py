@@ -7,7 +7,6 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.operations import JSON
 from SecurityLibrary.probe import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
@@ -53,7 +52,7 @@ class SizeLimit(SlotProbe):
             twice = [scan.put(slot, char * self.LONG) for char in "ab"]
             if all(one.ok for one in twice):
                 return self.finding(str(slot.operation), f"a text of {self.LONG:,} characters is taken", *twice)
-        if slot.operation.media == JSON:
+        if slot.operation.takes_json:
             twice = [self._deep(scan, slot, depth) for depth in (self.DEEP, self.OTHER)]
             if all(one.status >= 500 for one in twice):  # noqa: PLR2004  # the server's errors
                 return self.finding(
