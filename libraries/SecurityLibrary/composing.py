@@ -9,6 +9,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from SecurityLibrary import operations
+from SecurityLibrary.objects import noun_of
 from SecurityLibrary.slots import as_text, put_in, value_at
 from theodore_qa.errors import NotEvaluatedError
 
@@ -90,7 +91,7 @@ def good(scan: Scan, operation: Operation, parameter: Parameter, person: Person 
         for name in (f"{operation} {parameter.name}", parameter.name):
             if name in told:
                 return _not_removed(scan, operation, parameter, person, told[name])
-    named = parameter.location == "path" or (parameter.noun and not _is_given(parameter))
+    named = parameter.location == "path" or (noun_of(operation, parameter) and not _is_given(parameter))
     if named and (found := scan.objects.identifier(operation, parameter, person)) is not None:
         return found
     if person and FORGOTTEN.search(operation.path) and "mail" in parameter.name.lower():

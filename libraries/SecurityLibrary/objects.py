@@ -56,7 +56,7 @@ class Objects:
         if new or key not in self._known:
             self._asking.add(key)
             try:
-                own = None if new or person is None else self._own(person, _noun(operation, parameter))
+                own = None if new or person is None else self._own(person, noun_of(operation, parameter))
                 found = own if own is not None else self._ask(collections, parameter, person, new=new)
             finally:
                 self._asking.discard(key)
@@ -127,7 +127,7 @@ class Objects:
         """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
         before = [operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/")] if parameter.location == "path" else []
         every = sorted((one.path.rstrip("/") for one in self.scan.api.operations), key=lambda path: path.count("{"))
-        named = [path for path in every if path.rpartition("/")[2].lower() in _plurals(_noun(operation, parameter))]
+        named = [path for path in every if path.rpartition("/")[2].lower() in _plurals(noun_of(operation, parameter))]
         return list(dict.fromkeys(before + named))
 
     def _sources(self, method: str, collections: list[str]) -> list[Operation]:
@@ -142,8 +142,11 @@ class Objects:
         return answer if answer.ok else None
 
 
-def _noun(operation: Operation, parameter: Parameter) -> str:
+def noun_of(operation: Operation, parameter: Parameter) -> str:
     """What a parameter names one of, by its own name or, in a path, by what stands before it."""
+    if not parameter.noun and parameter.location == "body" and parameter.pointer[-1].lower() in ("id", "ids"):
+        parts = [part.lower() for part in operation.path.split("/") if part and not part.startswith("{")]
+        return next((part.removesuffix("s") for part in reversed(parts) if part.endswith("s")), "")
     if parameter.noun or parameter.location != "path":
         return parameter.noun
     before = operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/").rpartition("/")[2].lower()
@@ -153,7 +156,7 @@ def _noun(operation: Operation, parameter: Parameter) -> str:
 def _plain(operation: Operation, parameter: Parameter) -> str:
     """A parameter's name, alike for ``id`` below contacts, ``contact_id`` and ``contactId``: they name the same object."""
     plain = re.sub(r"[-_]", "", parameter.name).lower()
-    return f"{_noun(operation, parameter)}{plain}" if plain in ("id", "uuid", "key") else plain
+    return f"{noun_of(operation, parameter)}{plain}" if plain in ("id", "uuid", "key") else plain
 
 
 def _own_identifier(body: Any, noun: str) -> Any:

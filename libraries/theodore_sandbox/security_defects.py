@@ -132,6 +132,8 @@ PLACES = {
 # What else a scan with all probes finds, because the mistake brings it about.
 CONSEQUENCES: dict[str, tuple[str, ...]] = {
     "sql-concatenated": ("server-error",),
+    # The library checks no claim either where it checks no signature.
+    "signatures-unchecked": ("jwt-none", "jwt-kid", "token-expired", "token-foreign", "token-not-yet-valid"),
 }
 SECURITY = tuple(
     Defect(name, what, f"security.{probe}", suite, ("security", *MORE_AREAS.get(name, ()))) for name, what, probe, suite in _TABLE

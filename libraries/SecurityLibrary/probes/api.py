@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.slots import Slot
 
 MISCONFIGURATION = ("A05:2021", "A02:2025", "API8:2023")
+TOO_MANY, NO_CONTENT = 429, 204
 TRACES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line \d+|\bat [\w.$<>]+\([\w]+\.java:\d+\)|"
     r"\bat .{1,120} in .{1,200}:line \d+|\bat .{1,80} \((?:/|[A-Z]:\\|node:|file:)[^)]*:\d+:\d+\)|goroutine \d+ \[running\]|"
@@ -40,11 +41,14 @@ class Methods(Probe):
     owasp = (*MISCONFIGURATION, "API9:2023")
     sends = "TRACE, and the methods GET, HEAD and OPTIONS leave out, on each path; a GET that names another method in a header"
     decides = (
-        "TRACE repeats what was sent, twice; or the other method is answered 2xx with a content, twice, and not for any path"
+        "TRACE repeats what was sent, twice; the other method is answered 2xx, twice, and not for any path; or a GET is refused "
+        "for a made-up method in a header, twice, and served with the same in a header of another name"
     )
     bad = '@app.route("/orders", methods=["GET", "POST", "PUT", "DELETE", "TRACE"])'
     good = '@router.get("/orders")'
     mend = "Serve the documented methods only; switch TRACE and method overrides off."
+
+    OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """TRACE everywhere; the others only where changes are allowed."""
@@ -62,6 +66,8 @@ class Methods(Probe):
             traced = [scan.client.send("TRACE", control.path, credentials | {"X-Qa": mark}) for mark in marks]
             if all(one.ok and mark in one.text for one, mark in zip(traced, marks, strict=True)):
                 yield self.finding(str(operation), "TRACE repeats the request with its headers", traced[0])
+            if found := self._overridden(scan, operation, control, credentials):
+                yield found
             others = (
                 [one for one in ("PUT", "PATCH", "DELETE") if one not in methods[operation.path]] if scan.allow_changes else []
             )
@@ -70,6 +76,18 @@ class Methods(Probe):
                 anywhere = scan.client.send(method, f"/qa-nowhere-{scan.number()}", credentials)
                 if all(one.ok for one in twice) and not anywhere.ok:
                     yield self.finding(f"{method} {operation.path}", "a method that is not documented is served", *twice)
+
+    def _overridden(self, scan: Scan, operation: Operation, control: Exchange, credentials: dict[str, str]) -> Finding | None:
+        """A made-up method does no harm: it is refused where the header counts."""
+        if not control.ok:
+            return None
+        for header in self.OVERRIDES:
+            sent = [
+                scan.client.send("GET", control.path, credentials | {name: "QAQA"}) for name in (header, "X-Qa", header, "X-Qa")
+            ]
+            if [one.ok for one in sent] == [False, True, False, True] and sent[0].status not in (TOO_MANY, 0):
+                return self.finding(f"GET {operation.path}", f"the method is that of the header {header}", *sent[:2])
+        return None
 
 
 class ServerErrors(Probe):
@@ -195,7 +213,7 @@ class Contract(Probe):
         import jsonschema
 
         responses = operation.responses
-        if not answer.ok or not responses:
+        if not answer.ok or not responses or answer.status == NO_CONTENT:
             return ""
         told = responses.get(str(answer.status), responses.get(f"{answer.status // 100}XX", responses.get("default")))
         if told is None:

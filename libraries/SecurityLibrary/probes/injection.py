@@ -127,7 +127,7 @@ class PathTraversal(SlotProbe):
     severity = Severity.HIGH
     cwe = 22
     owasp = ("A01:2021", "A01:2025")
-    sends = "ways up to /etc/passwd and /etc/group (or win.ini), plain and encoded"
+    sends = "ways up to /etc/passwd and /etc/group, plain, encoded, and from the folder of the good value"
     decides = "the text of the first file comes back, and then that of the second"
     bad = 'open(f"manifests/{name}").read()'
     good = "path = (folder / name).resolve(); path.is_relative_to(folder) or refuse()"
@@ -141,7 +141,8 @@ class PathTraversal(SlotProbe):
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
         """Try each way up, in the path itself too."""
         raw = slot.parameter.location == "path"
-        for upwards in self.UPWARDS:
+        folder, parted, _ = str(slot.value).rpartition("/")
+        for upwards in (*self.UPWARDS, *([f"{folder}/{self.UPWARDS[0]}"] if parted else [])):
             for end in self.ENDS:
                 found = [self._reads(scan, slot, f"{upwards}{name}{end}", sign) for name, sign in self.FILES]
                 if raw and not all(found):

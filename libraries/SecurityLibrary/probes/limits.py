@@ -88,7 +88,7 @@ class PageLimit(SlotProbe):
     rough = False
     LARGE = 1000
     LOWERED = re.compile(r"(?i)\"(?:limit|per_?page|page_?size|size)\"\s*:\s*\d")
-    NAMES = re.compile(r"(?i)^(limit|per_?page|page_?size|size|count|first|top|max_?results|take)$")
+    NAMES = re.compile(r"(?i)^(?:limit|per_?page|page_?size|size|count|first|top|max_?results|take|page\[(?:size|limit)\])$")
 
     def applies(self, slot: Slot) -> bool:
         """Numbers of items."""

@@ -34,6 +34,7 @@ PLACES = (
     "${{qc{n}}}",
     "javascript:qc{n}",
 )
+STORED = (MARKUP, "[qa](javascript:qc{n})", "javascript:qc{n}")
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 
 
@@ -95,7 +96,7 @@ class StoredXss(Probe):
     owasp = ("A03:2021", "A05:2025")
     tier = 2
     changes = True
-    sends = "an element of a made-up name into what changes something; then all pages are read"
+    sends = "an element of a made-up name, and a link to a script, into what changes something; then all pages are read"
     decides = "a browser would make the element of a page that is read later, twice, with other names"
     bad = '"".join(f"<li>{comment}</li>" for comment in comments)'
     good = '"".join(f"<li>{html.escape(comment)}</li>" for comment in comments)'
@@ -108,10 +109,10 @@ class StoredXss(Probe):
         marks: dict[str, Slot] = {}
         read: list[tuple[Operation, Exchange]] = []
         for slot in slots:
-            for _ in range(2):
+            for template in (*STORED, *STORED):
                 number = scan.number()
-                marks[f"qa{number}"] = slot
-                stored = scan.put(slot, MARKUP.format(n=number))
+                marks |= {f"qa{number}": slot, f"qc{number}": slot}
+                stored = scan.put(slot, template.format(n=number))
                 read += [(page, answer) for page in readable if (answer := self._of_this(scan, page, stored))]
             scan.tried(self, slot.place)
         read += [(page, scan.send(page, scan.person(page))) for page in readable]

@@ -7,7 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import PEOPLE
+from SecurityLibrary.objects import item_of, noun_of, PEOPLE
 from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.authorization import ACCESS
 from SecurityLibrary.probes.signin import effect
@@ -75,7 +75,7 @@ class ObjectLevel(Probe):
     def _tried(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
         """Try an operation in each way that it allows."""
         ways = []
-        if _naming(operation):
+        if _naming(operation, owner):
             ways.append(self._read if operation.safe else self._change)
         elif operation.method == "GET" and _item(scan, operation) is not None:
             ways.append(self._listed)
@@ -93,12 +93,13 @@ class ObjectLevel(Probe):
 
     def _read(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
         control = scan.control(operation, owner)[0]
-        parameter = _naming(operation)[-1]
+        naming = _naming(operation, owner)
+        parameter = naming[-1]
         identifier = owner.values.get(parameter.name, scan.objects.identifier(operation, parameter, owner))
         if identifier is None or self._theirs(scan, operation, parameter, (owner, stranger), identifier):
             raise NotEvaluatedError("no object belongs to one identity alone")
         # Of several identifiers in a path the last one alone is foreign, and then all of them.
-        for whose in (stranger, owner)[: len(_naming(operation))]:
+        for whose in (stranger, owner)[: len(naming)]:
             owned = scan.send(operation, owner, {parameter: identifier})
             first = scan.send(operation, stranger, {parameter: identifier}, owner=whose)
             nowhere = scan.send(operation, stranger, {parameter: _like(identifier)}, owner=whose)
@@ -187,19 +188,21 @@ class ObjectLevel(Probe):
         for parameter, identifier in _borrowable(scan, operation, owner):
             if self._theirs(scan, operation, parameter, (owner, stranger), identifier):
                 continue
-            done: list[Exchange] = []
+            used: list[Exchange] = []
+            shown: list[Exchange] = []
             for _ in range(2):
                 before = _looks(scan, owner)
                 answer = scan.send(operation, stranger, {parameter: identifier})
                 after = _looks(scan, owner)
                 nowhere = scan.send(operation, stranger, {parameter: _like(identifier)})
                 scan.tried(self, f"{operation} {parameter}")
-                if not answer.ok or nowhere.ok or not compare.differ(before, after):
-                    break
-                done.append(answer)
-            if len(done) == 2:  # noqa: PLR2004  # twice
-                told = f"'{stranger.name}' uses what belongs to '{owner.name}', who sees it"
-                return self.finding(f"{operation} {parameter}", told, *done, identity=stranger.name)
+                used += [answer] if answer.ok and not nowhere.ok and compare.differ(before, after) else []
+                owned = scan.send(operation, owner, {parameter: identifier})
+                shown += [answer] if _shows(answer, owned, identifier) and not _shows(nowhere, nowhere, _like(identifier)) else []
+            for done, told in ((used, "uses what belongs to '{}', who sees it"), (shown, "gets what belongs to '{}'")):
+                if len(done) == 2:  # noqa: PLR2004  # twice
+                    observed = f"'{stranger.name}' {told.format(owner.name)}"
+                    return self.finding(f"{operation} {parameter}", observed, *done, identity=stranger.name)
         return None
 
     @staticmethod
@@ -238,10 +241,14 @@ class TenantLevel(ObjectLevel):
     tenants = True
 
 
-def _naming(operation: Operation) -> list[Parameter]:
-    """The parameters that name an object: those of the path, or else those of the query that are called as identifiers."""
+def _naming(operation: Operation, owner: Person | None = None) -> list[Parameter]:
+    """The parameters that name an object: those of the path, or else those of the query that are called as identifiers.
+
+    So are those for which the description has a value of the owner's own.
+    """
+    own = owner.values if owner else {}
     path = [one for one in operation.parameters if one.location == "path"]
-    return path or [one for one in operation.parameters if one.location == "query" and one.noun]
+    return path or [one for one in operation.parameters if one.location == "query" and (one.noun or one.name in own)]
 
 
 def _names_last(operation: Operation, parameter: Parameter) -> bool:
@@ -262,7 +269,11 @@ def _borrowable(scan: Scan, operation: Operation, owner: Person) -> Iterator[tup
         if parameter.location != "body":
             continue
         told = owner.values.get(parameter.name)
-        found = told if told is not None or not parameter.noun else scan.objects.identifier(operation, parameter, owner)
+        found = (
+            told
+            if told is not None or not noun_of(operation, parameter)
+            else scan.objects.identifier(operation, parameter, owner)
+        )
         if found is not None:
             yield parameter, found
 
@@ -295,6 +306,12 @@ def _unread_effect(scan: Scan, operation: Operation, owner: Person, sender: Pers
         again = scan.send(operation, owner, {parameter: identifier})
         return answer if again.status in REFUSALS else None
     return answer if _holds(answer.body, identifier) else None
+
+
+def _shows(answer: Exchange, owned: Exchange, identifier: Any) -> bool:
+    """Whether an answer holds the object with an identifier, as it is shown to its owner."""
+    item, own = item_of(answer.body, identifier), item_of(owned.body, identifier)
+    return answer.ok and item is not None and len(item) > 1 and item == own
 
 
 def _holds(body: Any, identifier: Any) -> bool:

@@ -99,8 +99,7 @@ class MassAssignment(Probe):
             if before is not None:
                 break
         else:
-            scan.left_out(self, str(operation), "no operation reads what it writes")
-            return None
+            return self._told(scan, operation, person, control)
         scan.tried(self, str(operation))
         writing = _Writing(scan, operation, read, person, before)
         taken = {name: kept for name, values in writing.candidates() if (kept := writing.take(name, values))}
@@ -109,6 +108,26 @@ class MassAssignment(Probe):
         told = "it was sent, and is there when the object is read"
         places = [f"{operation} {name}" for name in taken]
         return self.finding(places, told, *next(iter(taken.values())))
+
+    def _told(self, scan: Scan, operation: Operation, person: Person | None, control: Exchange) -> Finding | None:
+        """Where nothing reads it: what the answer tells of the object without being sent, and tells otherwise when it is."""
+        known = {one.pointer[0] for one in operation.parameters if one.location == "body"}
+        told = {name: find(control.body, name) for name in NOBODYS if name not in known}
+        told = {name: value for name, value in told.items() if isinstance(value, str | bool | int)}
+        if not told:
+            scan.left_out(self, str(operation), "no operation reads what it writes")
+            return None
+        scan.tried(self, str(operation))
+        taken: dict[str, list[Exchange]] = {}
+        for name, was in told.items():
+            values = [value for value in NOBODYS[name] if value != was and isinstance(value, type(was))]
+            answers = [scan.send(operation, person, extra={name: value}) for value in (values * 2)[:2]]
+            if answers and all(one.ok and find(one.body, name) in values for one in answers):
+                taken[name] = answers
+        if not taken:
+            return None
+        observed = "it was sent, and the answer says so, which says otherwise when it is not sent"
+        return self.finding([f"{operation} {name}" for name in taken], observed, *next(iter(taken.values())))
 
 
 class _Writing:
@@ -234,7 +253,7 @@ class ExcessiveData(Probe):
     severity = Severity.MEDIUM
     cwe = 213
     owasp = (*ACCESS, "API3:2023")
-    sends = "each operation as it is meant"
+    sends = "each operation as it is meant, and what the other probes send"
     decides = (
         "an answer holds, twice, a property whose name says that it is secret (password, hash, salt, ssn) and that has a value; "
         "keys and tokens may be shown where they are made"
@@ -255,13 +274,18 @@ class ExcessiveData(Probe):
     SHORTEST = 3
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Look at each control."""
+        """Look at each control, and at all that was answered to other values."""
         for operation in scan.working(self):
             controls = scan.control(operation, scan.person(operation))
             scan.tried(self, str(operation))
-            told = [set(self._names(one.body, once=_gives(scan, operation, one))) for one in controls]
-            if named := sorted(set.intersection(*told)):
-                finding = self.finding(str(operation), f"the answer holds {', '.join(named)}", *controls[:1])
+            alike = [one for label, one in scan.seen if label == str(operation) and one.ok and _same_sender(one, controls[0])]
+            answers = [*controls, *alike]
+            told: dict[str, list[Exchange]] = {}
+            for one in answers:
+                for name in set(self._names(one.body, once=_gives(scan, operation, one))):
+                    told.setdefault(name, []).append(one)
+            if named := sorted(name for name, holding in told.items() if len(holding) > 1 or len(controls) == 1):
+                finding = self.finding(str(operation), f"the answer holds {', '.join(named)}", *told[named[0]][:1])
                 if FORGOTTEN.search(operation.path) and any(re.search(r"(?i)token|code|key", name) for name in named):
                     finding = replace(finding, severity=Severity.CRITICAL, cwe=RECOVERY)  # whoever asks may set the password
                 yield finding
@@ -285,4 +309,10 @@ class ExcessiveData(Probe):
 def _gives(scan: Scan, operation: Operation, answer: Exchange) -> bool:
     """Whether an operation hands out keys or tokens: it signs people in, or has just made what it shows."""
     made = operation.method == "POST" and answer.status == 201  # noqa: PLR2004  # HTTP's created
-    return made or str(operation) == scan.api.door.operation or bool(GIVING.search(str(operation)))
+    doors = (scan.api.door.operation, scan.api.door.login.get("csrf", {}).get("operation"))
+    return made or str(operation) in doors or bool(GIVING.search(str(operation)))
+
+
+def _same_sender(one: Exchange, other: Exchange) -> bool:
+    """Whether two requests came from one person: an administrator may be told more."""
+    return all(one.sent_headers.get(name) == other.sent_headers.get(name) for name in ("Authorization", "Cookie", "X-API-Key"))

@@ -58,6 +58,8 @@ class SqlInjection(SlotProbe):
         (" AND ", ""),
         (") AND ", " -- -"),
         ("%' AND ", " -- -"),
+        ("' AND ", " AND '1'='1"),  # where something has to follow, such as LIMIT ?
+        ("%' AND ", " AND '%'='"),
     )
     OR = (("' OR ", " -- -"), ("') OR ", " -- -"), ('" OR ', " -- -"), (" OR ", ""))
     # Where a column to sort by or a direction is named: by the order, or by an error of SQLite, PostgreSQL and its like, MySQL.
