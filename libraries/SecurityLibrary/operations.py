@@ -209,7 +209,7 @@ def _told(value: Any) -> dict[str, Any]:
 
 
 def _named(pointer: tuple[str, ...]) -> str:
-    return ".".join(pointer).replace(f".{FIRST}", FIRST)
+    return ".".join(pointer).replace(f".{FIRST}", FIRST) or FIRST
 
 
 def _leaves(value: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:

@@ -1,0 +1,78 @@
+"""Cookies with tokens against forged requests, bodies of all kinds, and sessions: found in one twin, silent in the other."""
+
+import desk
+import pytest
+import services
+
+from SecurityLibrary import operations, probes
+from SecurityLibrary.exchange import Client
+from SecurityLibrary.identities import Door, Person
+from SecurityLibrary.probes.forgery import _bits
+from SecurityLibrary.scan import Scan
+from SecurityLibrary.target import Api
+
+
+def scanned(monkeypatch, probe, wrong="", values=None):
+    people = {}
+    for name, password in desk.PASSWORDS.items():
+        monkeypatch.setenv(f"PASSWORD_{name.upper()}", password)
+        people[name] = Person(name, name, f"PASSWORD_{name.upper()}")
+    with services.serving(desk.desk(wrong)) as url:
+        rows = [operations.from_table(row) for row in desk.ROWS]
+        client = Client(url, ("127.0.0.1",), rate=2000)
+        scan = Scan(
+            Api("desk", url, rows, people, Door("desk", dict(desk.LOGIN)), values=values or {}),
+            client,
+            allow_changes=True,
+            seed=3,
+        )
+        try:
+            scan.run(probes.chosen([probe]))
+        finally:
+            client.close()
+    return scan
+
+
+WRONG = [
+    ("csrf", "forged", 352, "PUT /hooks"),
+    ("session-entropy", "guessable", 330, "POST /login"),
+    ("ssrf", "calls", 918, "PUT /hooks body [].url"),
+    ("template-injection", "template-form", 1336, "POST /files body title"),
+    ("template-injection", "template-json", 1336, "PATCH /task body data.attributes.title"),
+    ("object-level", "lookup", 639, "POST /notes/lookup body ids"),
+    ("mass-assignment", "mass", 915, "POST /people role"),
+]
+
+
+@pytest.mark.parametrize(("probe", "wrong", "cwe", "place"), WRONG, ids=[f"{one[0]}-{one[1]}" for one in WRONG])
+def test_the_weakness_is_found(monkeypatch, probe, wrong, cwe, place):
+    scan = scanned(monkeypatch, probe, wrong)
+    assert [(one.cwe, one.places[0]) for one in scan.findings] == [(cwe, place)], scan.denominators[probe]
+
+
+@pytest.mark.parametrize("probe", sorted({one[0] for one in WRONG} | {"missing-authentication", "excessive-data"}))
+def test_the_sound_twin_is_silent(monkeypatch, probe):
+    scan = scanned(monkeypatch, probe)
+    assert not scan.findings
+    assert scan.denominators[probe].tried, scan.denominators[probe].left_out
+
+
+def test_what_values_name_is_not_removed(monkeypatch):
+    scan = scanned(monkeypatch, "missing-authentication", values={"note_id": 1})
+    assert "DELETE /notes/{note_id}" in scan.denominators["missing-authentication"].tried  # another note was made for it
+    rows = [row for row in desk.ROWS if row != {"operation": "POST /notes", "body": {"text": "hello"}}]
+    monkeypatch.setattr(desk, "ROWS", rows)
+    told = scanned(monkeypatch, "missing-authentication", values={"note_id": 1}).denominators["missing-authentication"].left_out
+    assert told["DELETE /notes/{note_id}"] == "it would remove what 'values' names, and the API makes no other"
+
+
+@pytest.mark.parametrize(
+    ("tokens", "least", "most"),
+    [
+        ([f"1700000000{number:03d}-7" for number in range(8)], 1, 15),
+        (["3f9a1c77b2d04e58", "a0b1c2d3e4f50617", "9b8c7d6e5f4a3b2c", "1122aabbccddeeff"], 60, 64),
+        (["Zk3_pQ9-xYw2TnB7", "aB1cD2eF3gH4iJ5k", "M0n9L8k7J6h5G4f3"], 80, 96),
+    ],
+)
+def test_how_much_tokens_tell(tokens, least, most):
+    assert least <= _bits(tokens) <= most
