@@ -90,6 +90,7 @@ class Denominator:
 
     tried: set[str] = field(default_factory=set)
     left_out: dict[str, str] = field(default_factory=dict)
+    failed: str = ""  # why the attack broke off by a fault of its own
 
     def leave_out(self, place: str, reason: str) -> None:
         """Remember that something could not be tried, and why; the first reason counts."""
@@ -107,6 +108,8 @@ class Denominator:
         What does not concern an API, or was left out on purpose, does not count; what the system refused, limited or failed
         to answer does: more of it than of what was tried decides nothing.
         """
+        if self.failed:
+            return self.failed
         hindered = [reason for reason in self.missing.values() if HINDERED.search(reason)]
         if len(hindered) <= len(self.tried):
             return ""

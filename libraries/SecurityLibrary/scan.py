@@ -5,9 +5,12 @@ from __future__ import annotations
 import random
 import threading
 import time
+import traceback
 from concurrent.futures import as_completed, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
+
+from robot.api import logger
 
 from SecurityLibrary import composing, operations
 from SecurityLibrary.exchange import BudgetError
@@ -59,7 +62,6 @@ class Scan:
     stopped: str = ""
     # What nobody and an identity are answered, and the identity on a path that there is not: 401, 403 and 404 told apart.
     matrix: dict[str, tuple[int, int, int]] = field(default_factory=dict)
-
     _offer: Offer | None = None
 
     def __post_init__(self) -> None:
@@ -105,6 +107,12 @@ class Scan:
             raise
         except NotEvaluatedError as error:
             counted.leave_out("all", str(error))
+        except QaError:
+            raise
+        except Exception as error:  # noqa: BLE001  # an API that nobody has thought of must not take the other attacks along
+            counted.failed = f"the attack broke off by a fault of its own ({error}), which its makers want to hear of"
+            counted.leave_out("all", counted.failed)
+            logger.debug(traceback.format_exc())
 
     def over_slots(
         self,
@@ -366,8 +374,7 @@ class Scan:
     def _refuses(self, slot: Slot) -> str:
         """Why a slot takes no other text at all, found out by letters behind a good value and by brackets around it; else empty.
 
-        Nothing more: a quote may be refused because it breaks a query, and that is what has to be found. Where a value is a part
-        of a statement, as a number or a column is, letters break it and brackets do not.
+        No quotes: one may be refused because it breaks a query. Where a value is a part of it, letters do and brackets do not.
         """
         known = self._closed.get(slot.place)
         if known is None:

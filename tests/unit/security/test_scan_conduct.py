@@ -147,6 +147,21 @@ def test_what_was_hindered_at_most_places_decides_nothing(tried, missing, undeci
     assert bool(counted.undecided) is undecided
 
 
+def test_an_attack_that_breaks_off_takes_no_other_along_and_decides_nothing(monkeypatch):
+    def breaks(self, scan):
+        scan.tried(self, "GET /me")
+        raise IndexError("tuple index out of range")
+
+    monkeypatch.setattr(probes.BY_ID["cors"], "run", breaks)
+    with services.serving(accounts.accounts()) as url:
+        scan = scanning_of(url, "GET /me")
+        scan.run(probes.chosen(["cors", "banner"]))
+        scan.client.close()
+    told = "the attack broke off by a fault of its own (tuple index out of range), which its makers want to hear of"
+    assert scan.denominators["cors"].undecided == told
+    assert scan.denominators["banner"].tried
+
+
 def test_who_is_alone_meets_nobody():
     gate, seen, inside, ready = Gate(), [], threading.Event(), threading.Event()
 
