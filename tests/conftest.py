@@ -16,6 +16,8 @@ COMPONENTS = {
     "namespaces": lambda: os.geteuid() == 0 and shutil.which("iptables") and shutil.which("ip"),
     "libfaketime": lambda: next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None),
     "npm": lambda: shutil.which("npm"),
+    "sqlmap": lambda: shutil.which("sqlmap"),
+    "testssl": lambda: shutil.which("testssl"),
     "chromium": lambda: shutil.which("chromium"),
     "postgresql": lambda: next(iter(sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))), None),
 }

@@ -76,6 +76,7 @@ def sqlmap(url: str, headers: dict[str, str], within: float, data: str | None = 
             "-r",
             str(_request(Path(folder), url, headers, data)),
             "--batch",
+            "--ignore-stdin",  # it would take an empty input for the list of its targets
             "--flush-session",
             "--disable-coloring",
             f"--level={level}",

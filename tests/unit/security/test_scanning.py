@@ -202,3 +202,10 @@ def test_what_testssl_says(program):
     program("testssl", "exit 1")
     with pytest.raises(NotEvaluatedError, match="testssl left no report about https://x"):
         scanners.testssl("https://x", 10, None)
+
+
+@pytest.mark.needs("sqlmap")
+@pytest.mark.parametrize(("kind", "found"), [("errors", True), ("good", False)])
+def test_the_real_sqlmap(kind, found):
+    with services.serving(services.sql(kind)) as url:
+        assert bool(scanners.sqlmap(f"{url}/items?name=pen", {"Authorization": "Bearer t"}, 300)) is found

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from SecurityLibrary import operations, probes
+from SecurityLibrary import operations, probes, scanners
 from SecurityLibrary.exchange import Client
 from SecurityLibrary.identities import Door, Person
 from SecurityLibrary.scan import Scan
@@ -150,6 +150,14 @@ def test_without_tls_nothing_is_evaluated():
     assert left_out("") == {"the description names no address with https:// ('tls')"}
     told = "No TLS server answers at https://127.0.0.1:9: start it, or correct its address."
     assert left_out("https://127.0.0.1:9") == {told}
+
+
+@pytest.mark.needs("testssl")
+def test_the_real_testssl(tmp_path):
+    with tls_server(tmp_path, {"old"}) as (url, authority):
+        found = {one.probe: one for one in scanners.testssl(url, 400, str(authority))}
+    assert {"testssl-TLS1", "testssl-TLS1_1"} <= found.keys()
+    assert all(one.tool == "testssl" and one.places == (url,) for one in found.values())
 
 
 def test_an_api_behind_tls_is_scanned_with_its_authority(tmp_path, monkeypatch):
