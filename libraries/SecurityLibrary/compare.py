@@ -112,3 +112,9 @@ def alike(first: Exchange, second: Exchange) -> bool:
         same = set(first.text.splitlines()) & set(second.text.splitlines())
         return len(same) * 2 >= max(len(set(first.text.splitlines())), 1)
     return len(one & two) * 10 >= len(one | two) * 6
+
+
+def listed(places: list[str]) -> str:
+    """Places as messages show them: the first three."""
+    shown = ", ".join(places[:3])
+    return shown + (f" and {len(places) - 3} more" if len(places) > 3 else "")  # noqa: PLR2004  # three are shown

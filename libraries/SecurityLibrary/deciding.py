@@ -37,20 +37,29 @@ def differential(
         sent.append(value if isinstance(value, str) else "")
         return scan.put(slot, value)
 
-    def told(answers: list[Exchange]) -> list[compare.Leaves]:
-        return [compare.leaves(one, *sent) for one in answers]
-
-    one, other = told([ask(condition=True), ask(condition=False)])
+    answers = ask(condition=True), ask(condition=False)
+    one, other = (compare.leaves(answer, *sent) for answer in answers)
     if not compare.differ(one, other, slot.mask()):
         return None
     with scan.gate.alone():
         usual = compare.changing([compare.leaves(scan.put(slot, slot.value)) for _ in range(2)])
-        seen: dict[bool, list[Exchange]] = {True: [], False: []}
-        for _ in range(ROUNDS):
-            for condition in scan.random.sample((True, False), 2):
-                seen[condition].append(ask(condition=condition))
-    held, failed = told(seen[True]), told(seen[False])
-    mask = slot.mask() | usual | compare.changing(held) | compare.changing(failed)
+        return in_rounds(scan, ask, sent, slot.mask() | usual)
+
+
+def in_rounds(
+    scan: Scan, ask: Callable[..., Exchange], sent: list[str], mask: set[str]
+) -> tuple[list[str], Exchange, Exchange] | None:
+    """The places at which what ``ask`` brings follows its ``condition`` in three rounds of random order.
+
+    ``mask`` names places that change by themselves; those that change within one kind of answer are masked too. ``sent`` is what
+    answers may repeat. Returns the places and one exchange of each kind.
+    """
+    seen: dict[bool, list[Exchange]] = {True: [], False: []}
+    for _ in range(ROUNDS):
+        for condition in scan.random.sample((True, False), 2):
+            seen[condition].append(ask(condition=condition))
+    held, failed = ([compare.leaves(one, *sent) for one in seen[condition]] for condition in (True, False))
+    mask = mask | compare.changing(held) | compare.changing(failed)
     if "status" in mask or any(answer.status == NO_ANSWER for answers in seen.values() for answer in answers):
         return None
     places = compare.differ(held[0], failed[0], mask)

@@ -83,8 +83,7 @@ class Operation:
     @property
     def takes_json(self) -> bool:
         """Whether its body is JSON, of whatever kind."""
-        plain = (self.media or "").partition(";")[0].strip()
-        return plain == JSON or plain.endswith("+json")
+        return is_json(self.media or "")
 
     @property
     def careful(self) -> bool:
@@ -96,6 +95,11 @@ class Operation:
 
     def __hash__(self) -> int:
         return hash((self.method, self.path))
+
+
+def is_json(media: str) -> bool:
+    """Whether a media type is JSON or one of its kinds, such as application/vnd.api+json."""
+    return media.partition(";")[0].strip().endswith(("/json", "+json"))
 
 
 def from_openapi(document: dict[str, Any], prefix: str = "") -> list[Operation]:
@@ -131,8 +135,7 @@ def _operation(
             parameters.append(Parameter(one["name"], one["in"], (), _simple(document, schema), bool(one.get("required"))))
     content = resolved(document, told.get("requestBody", {})).get("content", {})
     if content:
-        json_like = [kind for kind in content if kind.partition(";")[0].endswith(("/json", "+json"))]
-        known = (JSON, *json_like, FORM, XML, "text/xml", MULTIPART)
+        known = (JSON, *filter(is_json, content), FORM, XML, "text/xml", MULTIPART)
         media = next((kind for kind in known if kind in content), next(iter(content)))
         schema = content[media].get("schema", {})
         body = content[media].get("example", sample(document, schema))

@@ -27,7 +27,7 @@ class Planted:
 def plant(api: target.Api, client: Client, *, make: bool) -> Planted:
     """Sign in rightly and wrongly, use the token, and ``make`` a key where the API makes keys."""
     planted = Planted(f"/qa-planted-{made_up.token_hex(6)}")
-    for person in [one for one in api.people.values() if one.password_env][:3]:
+    for person in api.accounts[:3]:
         token = api.door.sign_in(client, person)
         wrong = f"Wrong-{made_up.token_hex(12)}"
         secrets.add(wrong, "a planted password")

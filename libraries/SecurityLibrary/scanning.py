@@ -316,7 +316,7 @@ def _enter(api: Api, client: Client) -> None:
     ready = [one for one in api.people.values() if one.ready]  # who has no secret is left out by name, where they are needed
     for person in ready:
         api.door.credentials(client, person)
-    someone = next((one for one in ready if one.password_env), None)
+    someone = next((one for one in api.accounts if one.ready), None)
     if api.door.login and someone and not api.door.sign_ins:  # tokens are given, but the door is tried as well
         api.door.sign_in(client, someone)
 

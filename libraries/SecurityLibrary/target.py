@@ -59,6 +59,11 @@ class Api:
         return Client(self.url, context.environment.hosts, budget, rate, verify=trusting(self.tls_ca))
 
     @property
+    def accounts(self) -> list[Person]:
+        """The identities that have a name and a password."""
+        return [one for one in self.people.values() if one.password_env]
+
+    @property
     def probe_path(self) -> str:
         """A path of an operation that reads, by which it is found out whether anybody answers."""
         return next((one.path for one in self.operations if one.method == "GET" and "{" not in one.path), "/")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import compare
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.operations import resolved
+from SecurityLibrary.operations import is_json, resolved
 from SecurityLibrary.probe import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
@@ -219,7 +219,7 @@ class Contract(Probe):
         if told is None:
             return f"it answers {answer.status}, which the document does not name"
         content = resolved(scan.api.document, told).get("content", {})
-        described = next((kind for kind in content if kind.partition(";")[0].endswith(("/json", "+json"))), None)
+        described = next(filter(is_json, content), None)
         if described is None:
             return "" if not content or answer.media in content else f"it answers {answer.media}, not {next(iter(content))}"
         if answer.body is None:

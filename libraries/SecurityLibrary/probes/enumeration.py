@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,15 @@ from SecurityLibrary.probes.tokens import AUTHENTICATION
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.identities import Person
+    from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
+
+    Answers = list[tuple[Exchange, compare.Leaves]]
 
 
 class UserEnumeration(Probe):
@@ -49,18 +53,11 @@ class UserEnumeration(Probe):
         """Compare what is said, then how long it takes."""
         refuses_made_up(scan)
         person = account_of(scan)
-        known: list[tuple[Exchange, compare.Leaves]] = []
-        unknown: list[tuple[Exchange, compare.Leaves]] = []
-        for number in range(self.ROUNDS):
-            head, at, domain = person.username.partition("@")
-            made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.number()}{at}{domain}"  # noqa: PLR2004  # the same length
-            for name, answers in scan.random.sample(((person.username, known), (made_up, unknown)), 2):
-                answer = scan.api.door.try_sign_in(scan.client, name, f"Wrong-{number}-{scan.number()}")
-                answers.append((answer, compare.leaves(answer, name)))
-            if {answer.status for answer, _ in (known[-1], unknown[-1])} & {TOO_MANY, LOCKED}:
-                known.pop()
-                unknown.pop()
-                break
+
+        def enter(name: str) -> Exchange:
+            return scan.api.door.try_sign_in(scan.client, name, f"Wrong-{scan.number()}-{scan.number()}")
+
+        known, unknown = self._in_turn(scan, person.username, enter, self.ROUNDS)
         if len(known) < self.LEAST_ROUNDS:
             raise NotEvaluatedError("the sign-ins were limited before three rounds were done")
         scan.tried(self, scan.api.door.operation)
@@ -78,28 +75,35 @@ class UserEnumeration(Probe):
             own = scan.objects.address_of(person) if "mail" in named.name.lower() else person.username
             if not own:
                 continue
-            _, at, domain = own.partition("@")
-            told: dict[bool, list[tuple[Exchange, compare.Leaves]]] = {True: [], False: []}
-            for number in range(self.LEAST_ROUNDS):
-                for known in scan.random.sample((True, False), 2):
-                    name = own if known else f"qa{scan.number()}{number}{at}{domain}"
-                    answer = scan.send(operation, None if operation.secured is False else person, {named: name})
-                    told[known].append((answer, compare.leaves(answer, name)))
-            if not {answer.status for kind in told.values() for answer, _ in kind} & {TOO_MANY, LOCKED}:
+            sender = None if operation.secured is False else person
+            ask = partial(_put, scan, operation, named, sender)
+            known, unknown = self._in_turn(scan, own, ask, self.LEAST_ROUNDS)
+            if len(known) == self.LEAST_ROUNDS:
                 scan.tried(self, str(operation))
-                yield from self._by_text(str(operation), told[True], told[False])
+                yield from self._by_text(str(operation), known, unknown)
 
-    def _by_text(
-        self, place: str, known: list[tuple[Exchange, compare.Leaves]], unknown: list[tuple[Exchange, compare.Leaves]]
-    ) -> Iterator[Finding]:
+    @staticmethod
+    def _in_turn(scan: Scan, own: str, ask: Callable[[str], Exchange], rounds: int) -> tuple[Answers, Answers]:
+        """What is answered to a name that there is and to made-up ones of the same length, until there are too many."""
+        known: Answers = []
+        unknown: Answers = []
+        head, at, domain = own.partition("@")
+        for _ in range(rounds):
+            made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.number()}{at}{domain}"  # noqa: PLR2004  # the same length
+            for name, answers in scan.random.sample(((own, known), (made_up, unknown)), 2):
+                answer = ask(name)
+                answers.append((answer, compare.leaves(answer, name)))
+            if {answer.status for answer, _ in (known[-1], unknown[-1])} & {TOO_MANY, LOCKED}:
+                return known[:-1], unknown[:-1]
+        return known, unknown
+
+    def _by_text(self, place: str, known: Answers, unknown: Answers) -> Iterator[Finding]:
         mask = compare.changing([told for _, told in known]) | compare.changing([told for _, told in unknown])
         if places := compare.differ(known[0][1], unknown[0][1], mask):
             told = f"names that there are and names that there are not are answered differently ({', '.join(places[:3])})"
             yield self.finding(place, told, known[0][0], unknown[0][0])
 
-    def _by_time(
-        self, scan: Scan, known: list[tuple[Exchange, compare.Leaves]], unknown: list[tuple[Exchange, compare.Leaves]]
-    ) -> Iterator[Finding]:
+    def _by_time(self, scan: Scan, known: Answers, unknown: Answers) -> Iterator[Finding]:
         times = [sorted(answer.seconds for answer, _ in kind) for kind in (known, unknown)]
         slow, quick = sorted(times, key=median, reverse=True)
         apart = slow[1] > quick[-2] and median(slow) > self.LONGER * median(quick) and median(slow) - median(quick) > self.LEAST
@@ -109,3 +113,7 @@ class UserEnumeration(Probe):
                 f"{median(times[1]) * 1000:.0f} ms (medians of {self.ROUNDS})"
             )
             yield self.finding(scan.api.door.operation, told, known[0][0], unknown[0][0])
+
+
+def _put(scan: Scan, operation: Operation, parameter: Parameter, person: Person | None, value: str) -> Exchange:
+    return scan.send(operation, person, {parameter: value})

@@ -276,10 +276,11 @@ class ExcessiveData(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at each control, and at all that was answered to other values."""
         for operation in scan.working(self):
-            controls = scan.control(operation, scan.person(operation))
+            person = scan.person(operation)
+            controls = scan.control(operation, person)
             scan.tried(self, str(operation))
-            alike = [one for label, one in scan.seen if label == str(operation) and one.ok and _same_sender(one, controls[0])]
-            answers = [*controls, *alike]
+            answers = [*controls, *(one for label, one in scan.seen if label == str(operation) and one.ok)]
+            answers = [one for one in answers if _same_sender(one, controls[0], person)]
             told: dict[str, list[Exchange]] = {}
             for one in answers:
                 for name in set(self._names(one.body, once=_gives(scan, operation, one))):
@@ -313,6 +314,7 @@ def _gives(scan: Scan, operation: Operation, answer: Exchange) -> bool:
     return made or str(operation) in doors or bool(GIVING.search(str(operation)))
 
 
-def _same_sender(one: Exchange, other: Exchange) -> bool:
+def _same_sender(one: Exchange, other: Exchange, person: Person | None) -> bool:
     """Whether two requests came from one person: an administrator may be told more."""
-    return all(one.sent_headers.get(name) == other.sent_headers.get(name) for name in ("Authorization", "Cookie", "X-API-Key"))
+    known_by = ("Cookie", person.header if person else "Authorization")
+    return all(one.sent_headers.get(name) == other.sent_headers.get(name) for name in known_by)

@@ -169,7 +169,7 @@ def refuses_made_up(scan: Scan) -> None:
 
 def account_of(scan: Scan) -> Person:
     """The first identity that has a name and a password, signed in."""
-    person = next((one for one in scan.api.people.values() if one.password_env), None)
+    person = next(iter(scan.api.accounts), None)
     if person is None:
         raise NotEvaluatedError("no identity has a name and a password")
     scan.api.door.credentials(scan.client, person)
@@ -200,7 +200,7 @@ class BruteForce(Probe):
         """Try until there is an end."""
         refuses_made_up(scan)
         name = f"qa-nobody-{scan.number()}-{scan.number()}"
-        answers = self._tries(scan, name)
+        answers = wrong_passwords(scan, name, self.TRIES)
         place, last = scan.api.door.operation, answers[-1]
         scan.tried(self, place)
         if _limited(answers):
@@ -213,7 +213,7 @@ class BruteForce(Probe):
             told += "; for a name that there is it was not tried: give an identity that may be locked 'lockable: true'"
             yield self.finding(place, told, answers[0], last, severity=Severity.MEDIUM)
             return
-        answers = self._tries(scan, real.username)
+        answers = wrong_passwords(scan, real.username, self.TRIES)
         entered = scan.api.door.try_sign_in(scan.client, real.username, real.right)
         if _limited(answers) or not scan.api.door.token_in(entered):
             yield self.finding(
@@ -223,12 +223,13 @@ class BruteForce(Probe):
             told = f"{len(answers)} wrong passwords for '{real.username}' were all answered {answers[-1].status}, then it got in"
             yield self.finding(place, told, answers[0], answers[-1])
 
-    def _tries(self, scan: Scan, name: str) -> list[Exchange]:
-        """Wrong passwords for a name, until there are too many."""
-        answers: list[Exchange] = []
-        while len(answers) < self.TRIES and not (answers and answers[-1].status in (TOO_MANY, LOCKED)):
-            answers.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{len(answers)}"))
-        return answers
+
+def wrong_passwords(scan: Scan, name: str, most: int) -> list[Exchange]:
+    """What wrong passwords for a name are answered, until there are too many."""
+    answers: list[Exchange] = []
+    while len(answers) < most and not (answers and answers[-1].status in (TOO_MANY, LOCKED)):
+        answers.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{len(answers)}"))
+    return answers
 
 
 def _limited(answers: list[Exchange]) -> bool:
@@ -266,11 +267,9 @@ class LimitBypass(Probe):
         """Come to the limit of a made-up name first."""
         refuses_made_up(scan)
         name = f"qa-nobody-{scan.number()}-{scan.number()}"
-        for number in range(BruteForce.TRIES):
-            if scan.api.door.try_sign_in(scan.client, name, f"Wrong-{number}").status == TOO_MANY:
-                break
-        else:
-            raise NotEvaluatedError(f"there is no limit to be passed: {BruteForce.TRIES} tries were not limited")
+        answers = wrong_passwords(scan, name, BruteForce.TRIES)
+        if answers[-1].status != TOO_MANY:
+            raise NotEvaluatedError(f"there is no limit to be passed: {len(answers)} tries were not limited (429)")
         scan.tried(self, scan.api.door.operation)
         yield from self.by_header(scan, name)
 

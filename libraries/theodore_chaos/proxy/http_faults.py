@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import random
 import re
 from collections import deque
 from dataclasses import dataclass, field
@@ -42,14 +41,12 @@ class Fault:
         self.kind = str(toxic.attributes["fault"])
         self.counted = False
         self.remembered: dict[str, bytes] = toxic.attributes.setdefault("remembered", {})
-        if not hasattr(toxic, "random"):
-            toxic.random = random.Random(toxic.attributes.get("seed"))  # type: ignore[attr-defined]  # noqa: S311  # chance
 
     def wants(self, path: str) -> bool:
         """Whether the next request to ``path`` is to be affected."""
         asked = self.toxic.attributes
         by_path = path.startswith(str(asked["path"] or ""))
-        return by_path and self.toxic.random.random() < float(asked["rate"])  # type: ignore[attr-defined]
+        return by_path and self.toxic.chance.random() < float(asked["rate"])  # the share that was asked for, by the toxic's seed
 
     def hit(self, size: int) -> None:
         """Count a request that was affected."""

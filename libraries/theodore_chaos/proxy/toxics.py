@@ -10,6 +10,7 @@ import math
 import random
 import time
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, ClassVar, TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -53,6 +54,11 @@ class Toxic:
     exposure: Exposure = field(default_factory=Exposure)
 
     offered: int = 0
+
+    @cached_property
+    def chance(self) -> random.Random:
+        """Chance for all its connections together, by the seed that was asked for."""
+        return random.Random(self.attributes.get("seed"))  # noqa: S311  # chooses, keeps no secret
 
     def chosen(self) -> bool:
         """Whether the next connection has it: the first has, and then so many that its share is kept as evenly as can be."""
