@@ -11,7 +11,7 @@ from robotlibcore import keyword
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
-from TheodoreLibrary import contract, jobs, judging
+from TheodoreLibrary import contract, jobs, judging, phases
 from TheodoreLibrary.jobs import Job, watch
 
 if TYPE_CHECKING:
@@ -161,8 +161,8 @@ class LifecycleKeywords:
         | Phases Should Add Up    ${research}
         """
         checks = Checks("Phases", research.company)
-        judging.phases(checks, research)
-        judging.pages_counted(checks, research)
+        phases.in_full(checks, research)
+        phases.pages_counted(checks, research)
         checks.conclude()
 
     @keyword(tags=("research",))

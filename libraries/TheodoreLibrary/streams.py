@@ -18,7 +18,7 @@ from theodore_qa.errors import QaError
 from theodore_qa.log import log_table
 from theodore_qa.observations import recorder
 from theodore_qa.timing import show
-from TheodoreLibrary import contract, jobs, judging
+from TheodoreLibrary import contract, jobs, phases
 from TheodoreLibrary.accounts import make_key
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
@@ -28,7 +28,7 @@ POLICY, OWN_CODES = 1008, range(4000, 5000)  # RFC 6455, 7.4
 UPTIMES_APART = 10
 MADE_UP_KEY = "theo_sk_made_up_and_worthless"
 # Shares of the phases in percent, as the contract gives them.
-WEIGHTS = dict(zip(judging.PHASES, (10, 50, 25, 10, 5), strict=True))
+WEIGHTS = dict(zip(phases.PHASES, (10, 50, 25, 10, 5), strict=True))
 PROGRESS_FIELDS = ("current_step", "step_number", "total_steps", "percentage", "updated_at")
 
 
@@ -293,7 +293,7 @@ def _ordered(checks: Checks, research: Job, updates: list[dict[str, Any]], how: 
     checks.that(f"stream.{how}_order", ordered, "never less than before", " → ".join(map(str, shares)) or "nothing", n=count)
     if research.status in (None, "pending", "running", "completed"):
         steps = {str(update.get("current_step")) for update in updates}
-        missing_steps = [phase for phase in judging.PHASES if phase not in steps]
+        missing_steps = [phase for phase in phases.PHASES if phase not in steps]
         observed = f"missing: {', '.join(missing_steps)}" if missing_steps else "all"
         checks.that(f"stream.{how}_phases", not missing_steps, "every phase", observed, n=count)
         _within_weights(checks, updates, how)
