@@ -1,4 +1,7 @@
-"""The defects, by the part of the sandbox in which they are."""
+"""The defects, by the part of the sandbox in which they are.
+
+One file, although it is long: it is a table, in which a name is looked for.
+"""
 
 from __future__ import annotations
 

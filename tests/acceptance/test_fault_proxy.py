@@ -1,4 +1,7 @@
-"""The fault proxy as its clients see it: Toxiproxy's API, each toxic, HTTP faults, and what it says it touched."""
+"""The fault proxy as its clients see it: Toxiproxy's API, each toxic, HTTP faults, and what it says it touched.
+
+One file, although it is long: all tests share its servers and clients, and stand in the order of the API.
+"""
 
 import json
 import os

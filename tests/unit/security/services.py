@@ -23,6 +23,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
+from SecurityLibrary import probes
+from SecurityLibrary.exchange import Client
+from SecurityLibrary.scan import Scan
+
 SECRETS = {"alice": "alice-token-1234567", "bob": "bob-token-7654321", "boss": "boss-token-2468024"}
 
 
@@ -43,6 +47,16 @@ def serving(app):
         server.should_exit = True
         thread.join()
         listener.close()
+
+
+def scanned(api, *names, client=None, **options):
+    """The scan of an API by these probes, with its client closed; what was found before an interruption stays in it."""
+    scan = Scan(api, client or Client(api.url, ("127.0.0.1",), rate=2000), **options)
+    try:
+        scan.run(probes.chosen(names))
+    finally:
+        scan.client.close()
+    return scan
 
 
 def who(request):

@@ -4,11 +4,9 @@ import accounts
 import pytest
 import services
 
-from SecurityLibrary import operations, probes
-from SecurityLibrary.exchange import Client
+from SecurityLibrary import operations
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.identities import Door, Person
-from SecurityLibrary.scan import Scan
 from SecurityLibrary.target import Api
 
 
@@ -22,13 +20,7 @@ def scanned(monkeypatch, *names, wrong=(), lockable=False, login=None):
     with services.serving(accounts.accounts(*wrong)) as url:
         rows = [operations.from_table(row) for row in accounts.ROWS]
         api = Api("shop", url, rows, people, Door("shop", dict(login or accounts.LOGIN)), lockable=spare if lockable else None)
-        client = Client(url, ("127.0.0.1",), rate=2000)
-        scan = Scan(api, client, allow_changes=True, seed=3)
-        try:
-            scan.run(probes.chosen(names))
-        finally:
-            client.close()
-    return scan
+        return services.scanned(api, *names, allow_changes=True, seed=3)
 
 
 WRONG = [

@@ -4,11 +4,9 @@ import desk
 import pytest
 import services
 
-from SecurityLibrary import operations, probes
-from SecurityLibrary.exchange import Client
+from SecurityLibrary import operations
 from SecurityLibrary.identities import Door, Person
 from SecurityLibrary.probes.forgery import _bits
-from SecurityLibrary.scan import Scan
 from SecurityLibrary.target import Api
 
 
@@ -19,18 +17,8 @@ def scanned(monkeypatch, probe, wrong="", values=None):
         people[name] = Person(name, name, f"PASSWORD_{name.upper()}")
     with services.serving(desk.desk(wrong)) as url:
         rows = [operations.from_table(row) for row in desk.ROWS]
-        client = Client(url, ("127.0.0.1",), rate=2000)
-        scan = Scan(
-            Api("desk", url, rows, people, Door("desk", dict(desk.LOGIN)), values=values or {}),
-            client,
-            allow_changes=True,
-            seed=3,
-        )
-        try:
-            scan.run(probes.chosen([probe]))
-        finally:
-            client.close()
-    return scan
+        api = Api("desk", url, rows, people, Door("desk", dict(desk.LOGIN)), values=values or {})
+        return services.scanned(api, probe, allow_changes=True, seed=3)
 
 
 WRONG = [

@@ -54,12 +54,8 @@ def scanned(make, *names, wrong=(), tenants=None, budget=20_000, progress=None):
                 {},
             )
         client = Client(url, ("127.0.0.1",), budget)
-        scan = Scan(api, client, allow_changes=True, seed=5, **({"progress": progress} if progress else {}))
-        try:
-            scan.run(probes.chosen(names))
-        finally:
-            client.close()
-    return scan
+        options = {"progress": progress} if progress else {}
+        return services.scanned(api, *names, client=client, allow_changes=True, seed=5, **options)
 
 
 WRONG = [

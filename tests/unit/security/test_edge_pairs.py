@@ -8,12 +8,10 @@ import pytest
 import services
 from starlette.responses import HTMLResponse, JSONResponse
 
-from SecurityLibrary import operations, probes
-from SecurityLibrary.exchange import Client
+from SecurityLibrary import operations
 from SecurityLibrary.identities import Door, Person
 from SecurityLibrary.probes.claims import ExpiredToken
 from SecurityLibrary.probes.properties import ExcessiveData
-from SecurityLibrary.scan import Scan
 from SecurityLibrary.target import Api
 
 ANN = Person("ann", "ann@shop.test", "PASSWORD_ANN")
@@ -27,11 +25,8 @@ def _passwords(monkeypatch):
 def scanned(application, probe, *rows, people=None):
     with services.serving(application) as url:
         listed = [operations.from_table(row) for row in rows]
-        client = Client(url, ("127.0.0.1",), rate=2000)
-        scan = Scan(Api("shop", url, listed, people or {}, Door("shop", dict(accounts.LOGIN) if people else {})), client)
-        scan.run(probes.chosen([probe]))
-        client.close()
-    return scan
+        door = Door("shop", dict(accounts.LOGIN) if people else {})
+        return services.scanned(Api("shop", url, listed, people or {}, door), probe)
 
 
 @pytest.mark.parametrize(("escape", "places"), [(str, [("GET /{a path that there is not}",)]), (html.escape, [])])

@@ -3,21 +3,15 @@
 import pytest
 import services
 
-from SecurityLibrary import operations, probes
+from SecurityLibrary import operations
 from SecurityLibrary.exchange import Client
-from SecurityLibrary.scan import Scan
 from SecurityLibrary.target import Api
 
 
 def scanned(url, probe, *rows, values=None, allow_changes=True):
     api = Api("pair", url, [operations.from_table(row) for row in rows], values=values or {})
     client = Client(url, ("127.0.0.1",), timeout=12)
-    scan = Scan(api, client, allow_changes=allow_changes, seed=7)
-    try:
-        scan.run(probes.chosen([probe]))
-    finally:
-        client.close()
-    return scan
+    return services.scanned(api, probe, client=client, allow_changes=allow_changes, seed=7)
 
 
 PAIRS = [

@@ -5,10 +5,8 @@ import itertools
 import pytest
 import services
 
-from SecurityLibrary import operations, probes
-from SecurityLibrary.exchange import Client
+from SecurityLibrary import operations
 from SecurityLibrary.identities import Person
-from SecurityLibrary.scan import Scan
 from SecurityLibrary.target import Api
 
 ROWS = [
@@ -96,11 +94,7 @@ def scanned(monkeypatch, application, listed, *, allow_changes=True):
         monkeypatch.setenv(f"TOKEN_{name.upper()}", services.SECRETS[name])
         people[name] = Person(name, token_env=f"TOKEN_{name.upper()}")
     with services.serving(application) as url:
-        client = Client(url, ("127.0.0.1",))
-        scan = Scan(Api("shop", url, listed, people), client, allow_changes=allow_changes)
-        scan.run(probes.chosen(["object-level"]))
-        client.close()
-    return scan
+        return services.scanned(Api("shop", url, listed, people), "object-level", allow_changes=allow_changes)
 
 
 SHOP = [*map(operations.from_table, ROWS), *operations.from_openapi(RECEIPT)]

@@ -3,11 +3,9 @@
 import pytest
 import services
 
-from SecurityLibrary import operations, probes
-from SecurityLibrary.exchange import Client
+from SecurityLibrary import operations
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.identities import Person
-from SecurityLibrary.scan import Scan
 from SecurityLibrary.target import Api
 
 
@@ -35,11 +33,7 @@ def scanned(monkeypatch, application, limited=None):
     people = {"alice": Person("alice", token_env="TOKEN_ALICE")}
     with services.serving(application) as url:
         api = Api("shop", url, [operations.from_table("GET /items")], people, limited=limited)
-        client = Client(url, ("127.0.0.1",))
-        scan = Scan(api, client)
-        scan.run(probes.chosen(["rate-limit"]))
-        client.close()
-    return scan
+        return services.scanned(api, "rate-limit")
 
 
 @pytest.mark.parametrize(
