@@ -46,14 +46,15 @@ def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], wo
     checks.that(check, True, expected, f"{seen}{counted} tried" + (f" (left out: {told})" if told else ""), n=len(counted.tried))
 
 
-def show(findings: Sequence[Finding], scan: Scan) -> None:
-    """Write findings with their evidence and with how to mend them, and what was tried, into the log."""
+def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> None:
+    """Write findings with their evidence and with how to mend them, and what the probes tried, into the log."""
     from robot.api import logger
 
     from theodore_qa.redaction.markup import own_html
 
+    counted = {probe.id: scan.denominators[probe.id] for probe in listed if probe.id in scan.denominators}
     log_table(
-        f"{len(findings)} findings; {scan.client.sent} requests, seed {scan.seed}"
+        f"{len(findings)} finding{'' if len(findings) == 1 else 's'}; {scan.client.sent} requests, seed {scan.seed}"
         + (f"; {scan.stopped}" if scan.stopped else ""),
         ("Severity", "Finding", "Weakness", "Where", "Observed", "How to mend"),
         [
@@ -73,15 +74,15 @@ def show(findings: Sequence[Finding], scan: Scan) -> None:
         if shown:
             title = f"Evidence: {escape(one.title)} at {escape(one.place)}"
             logger.info(own_html(f"<details><summary>{title}</summary>{shown}</details>"), html=True)
-    if scan.matrix:
+    if scan.matrix and "missing-authentication" in counted:
         log_table(
             "Who is answered what",
             ("Operation", "Nobody", "Identity", "Identity, on a path that there is not"),
             [(name, *statuses) for name, statuses in scan.matrix.items()],
             cap=100,
         )
-    log_table("What was tried", ("Attack", "Tried"), [(name, str(one)) for name, one in scan.denominators.items()], cap=80)
-    left_out = [(name, place, why) for name, one in scan.denominators.items() for place, why in one.left_out.items()]
+    log_table("What was tried", ("Attack", "Tried"), [(name, str(one)) for name, one in counted.items()], cap=80)
+    left_out = [(name, place, why) for name, one in counted.items() for place, why in one.left_out.items()]
     if left_out:
         log_table("What was left out, and why", ("Attack", "Where", "Why"), left_out, cap=200)
 

@@ -72,10 +72,12 @@ class ScanningKeywords:
         scan = self._scan(api, allow_changes=allow_changes, identity=identity, seed=seed)
         checks = Checks("Security", scan.api.name)
         known = accepted.load(accepted_in)
+        every: list[Finding] = []
         for probe in listed:
             found = self._run(scan, [probe], known)
             judging.judge(checks, scan, probe, found, worst)
-        judging.show(self.findings, scan)
+            every += found
+        judging.show(every, scan, listed)
         checks.conclude()
 
     @keyword(tags=("security",), name="Scan API")
@@ -119,7 +121,7 @@ class ScanningKeywords:
         try:
             found = self._run(scan, listed, accepted.load(None))
         finally:
-            judging.show(found or merged(scan.findings), scan)
+            judging.show(found or merged(scan.findings), scan, listed)
         return {
             "findings": [str(one) for one in found],
             "requests": scan.client.sent,

@@ -205,3 +205,13 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
         "security.object-level of shop: expected no finding (Other people's objects are open (BOLA)), observed high: "
         "Other people's objects are open (BOLA) (CWE-639) at GET /orders/{order_id}: 'bob' gets what belongs to 'alice'"
     )
+
+
+def test_the_log_of_a_test_tells_of_its_own_attack_alone(robot, tmp_path):
+    text = "*** Settings ***\nLibrary    SecurityLibrary\n\n*** Test Cases ***\nFirst\n    API Should Withstand    banner\nSecond\n    API Should Withstand    cors\n"
+    _, result = robot(text, env={"THEODORE_SANDBOX_DEFECTS": "banner-told"})
+    first, second = result.suite.tests
+    assert (first.status, second.status) == ("FAIL", "PASS")
+    told = "".join(message.message for message in second.body[0].messages)
+    assert "0 findings" in told
+    assert "banner" not in told
