@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 LEASE = 1.5
 SLACK = 1.0
@@ -28,13 +29,6 @@ except Exception as error:
 
 def state(pid):
     return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-
-
-def until(condition, what, limit=30):
-    deadline = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} not within {limit} s"
-        time.sleep(0.01)
 
 
 def gone(pid):

@@ -8,20 +8,13 @@ import shutil
 import signal
 import subprocess
 import tarfile
-import time
 import urllib.request
 
 import pytest
+from waiting import until
 
 pytestmark = pytest.mark.needs("docker")
 APPLETS = ("sh", "httpd", "sleep", "nc")
-
-
-def until(condition, what, limit=15):
-    deadline = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} not within {limit} s"
-        time.sleep(0.05)
 
 
 @pytest.fixture(scope="module")

@@ -7,19 +7,13 @@ import time
 from pathlib import Path
 
 import pytest
+from waiting import until
 
 SERVER = "import http.server, sys\nhttp.server.ThreadingHTTPServer(('0.0.0.0', 8080), http.server.SimpleHTTPRequestHandler).serve_forever()"
 
 
 def sh(command):
     return subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=True).stdout
-
-
-def until(condition, what, limit=10):
-    deadline = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} not within {limit} s"
-        time.sleep(0.05)
 
 
 @pytest.fixture
@@ -157,7 +151,8 @@ def test_limits_and_starvation_are_taken_back(agent):
         fault = agent.inject("starve", {"pid": victim.pid, "share": 0.9}, duration=60)
         agent.undo(fault)
         assert fault.exposure == {"processes": 1}
-        assert Path(f"/proc/{victim.pid}/stat").read_text().rpartition(")")[2].split()[0] == "S"
+        state = Path(f"/proc/{victim.pid}/stat")
+        until(lambda: state.read_text().rpartition(")")[2].split()[0] == "S", "asleep again, as it was")
     finally:
         victim.kill()
         victim.wait()

@@ -4,11 +4,11 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from waiting import until
 
 LONG = """\
 *** Settings ***
@@ -20,13 +20,6 @@ Goes On
         Research Company    Slack
     END
 """
-
-
-def until(condition, what, limit=30):
-    deadline = time.monotonic() + limit
-    while not condition():
-        assert time.monotonic() < deadline, f"{what} not within {limit} s"
-        time.sleep(0.05)
 
 
 def left(mark):
