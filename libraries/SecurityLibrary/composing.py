@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
 import re
+from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from SecurityLibrary import operations
 from SecurityLibrary.objects import noun_of
+from SecurityLibrary.registering import FORGOTTEN, names_of_accounts, new_name
 from SecurityLibrary.slots import as_text, put_in, value_at
 from theodore_qa.errors import NotEvaluatedError
 
@@ -20,9 +23,28 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
 
-FORGOTTEN = re.compile(r"(?i)forgot|recover|reset|remind")  # paths for those who have lost their password
-FILES = re.compile(r"(?i)files?|upload|attachment|archive|document|image|photo|avatar|csv")
+FILES = re.compile(r"(?i)files?|upload|attachment|archive|document|image|photo|avatar|picture|logo|csv")
+IMAGES = re.compile(r"(?i)image|photo|avatar|picture|logo")
 GIVEN = {"example", "examples", "default", "const", "enum", "pattern"}
+
+
+@dataclass(frozen=True)
+class File:
+    """A file in a form."""
+
+    name: str
+    content: bytes
+    media: str
+
+    def __str__(self) -> str:
+        return self.content.decode("utf-8", "replace")
+
+
+PICTURE = File(
+    "qa.png",
+    base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="),
+    "image/png",
+)
 
 
 def composed(
@@ -66,27 +88,31 @@ def encoded(operation: Operation, content: Any) -> tuple[bytes, str | None]:
 
 
 def _multipart(operation: Operation, content: Any) -> tuple[bytes, str]:
-    """A form with files: what is binary by its schema, or by its name in a row, goes out as one."""
+    """A form with files."""
     import httpx
 
     content = content if isinstance(content, dict) else {}
-    binary = {
-        one.name
-        for one in operation.parameters
-        if one.schema.get("format") == "binary" or "contentMediaType" in one.schema or FILES.fullmatch(one.name)
-    }
-    parts: dict[str, Any] = {
-        name: (f"qa-{name}.txt", as_text(value).encode(), "text/plain") if name in binary else (None, as_text(value).encode())
-        for name, value in content.items()
-    }
+    files = {one.name for one in operation.parameters if is_file(operation, one)}
+    parts: dict[str, Any] = {}
+    for name, value in content.items():
+        told = value if isinstance(value, File) else File(f"qa-{name}.txt", as_text(value).encode(), "text/plain")
+        parts[name] = (told.name, told.content, told.media) if name in files else (None, told.content)
     request = httpx.Request("POST", "http://form/", files=parts)
     return request.read(), request.headers["content-type"]
+
+
+def is_file(operation: Operation, parameter: Parameter) -> bool:
+    """Whether a part of a form is a file: by its schema, or by its name in a row."""
+    told = parameter.schema.get("format") == "binary" or "contentMediaType" in parameter.schema
+    return (operation.media or "").startswith(operations.MULTIPART) and (told or bool(FILES.fullmatch(parameter.name)))
 
 
 def good(scan: Scan, operation: Operation, parameter: Parameter, person: Person | None) -> Any:
     """A good value for a parameter: what was told, what the API itself has handed out, or what its schema allows."""
     if str(operation) == scan.api.door.operation and parameter.name == scan.api.door.login.get("username", "username"):
         return f"qa{scan.number()}{scan.number()}"  # a name of its own each time: limits count by names
+    if parameter in names_of_accounts(scan, operation):
+        return new_name(scan, parameter)
     for told in (person.values if person else {}, scan.api.values):
         for name in (f"{operation} {parameter.name}", parameter.name):
             if name in told:
@@ -96,9 +122,9 @@ def good(scan: Scan, operation: Operation, parameter: Parameter, person: Person 
         return found
     if person and FORGOTTEN.search(operation.path) and "mail" in parameter.name.lower():
         return scan.objects.address_of(person) or operations.sample(scan.api.document, parameter.schema)
-    if parameter.location == "body" and (known := value_at(operation.body, parameter.pointer)) is not None:
-        return known
-    return operations.sample(scan.api.document, parameter.schema)
+    picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
+    known = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
+    return picture or (known if known is not None else operations.sample(scan.api.document, parameter.schema))
 
 
 def _is_given(parameter: Parameter) -> bool:

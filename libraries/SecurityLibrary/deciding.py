@@ -78,7 +78,7 @@ def computed(scan: Scan, slot: Slot, payload: Callable[[int, int], tuple[str, st
     return found[0], found[1]
 
 
-def delayed(scan: Scan, slot: Slot, payload: Callable[[float], str]) -> tuple[str, Exchange] | None:
+def delayed(scan: Scan, slot: Slot, payload: Callable[[float], Any]) -> tuple[str, Exchange] | None:
     """Whether an answer is delayed by as many seconds as a value asks for, at 0, 2 and 4 seconds in random order, twice."""
     usual = median(one.seconds for one in slot.controls)
     first = scan.put(slot, payload(DOSES[1]))

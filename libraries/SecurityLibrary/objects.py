@@ -83,14 +83,14 @@ class Objects:
 
     def address_of(self, person: Person) -> str:
         """A person's own address for mail, as far as it is known: their name, or what the API tells them; else empty."""
-        told = (value for body in self.about(person) for value in _scalars(body) if isinstance(value, str))
+        told = (value for body in self.about(person) for value in scalars(body) if isinstance(value, str))
         return next((one for one in (person.username, *told) if MAIL.fullmatch(one)), "")
 
     def shared(self, operation: Operation, parameter: Parameter, people: tuple[Person, Person], identifier: Any) -> bool:
         """Whether an owner's object is the other one's as well: a list shows it to them, or the same objects to both."""
         owner, stranger = people
         lists = self._lists(operation, parameter, stranger, owner)
-        if any(str(value) == str(identifier) for body in lists for value in _scalars(body)):
+        if any(str(value) == str(identifier) for body in lists for value in scalars(body)):
             return True
         theirs = {str(one) for body in lists for one in _identifiers(body, parameter.name)}
         own = {str(one) for body in self._lists(operation, parameter, owner) for one in _identifiers(body, parameter.name)}
@@ -175,10 +175,11 @@ def _plurals(noun: str) -> set[str]:
     return {noun, f"{noun}s", f"{noun}es", f"{noun.removesuffix('y')}ies"} if noun else set()
 
 
-def _scalars(body: Any) -> Iterator[Any]:
+def scalars(body: Any) -> Iterator[Any]:
+    """All values in a body that are neither objects nor lists."""
     if isinstance(body, dict | list):
         for value in body.values() if isinstance(body, dict) else body:
-            yield from _scalars(value)
+            yield from scalars(value)
     else:
         yield body
 

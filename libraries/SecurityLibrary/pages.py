@@ -19,6 +19,8 @@ _PASSED = re.compile(r"//[^\n]*|/\*.*?\*/|\"(?:\\.|[^\"\\\n])*\"|'(?:\\.|[^'\\\n
 
 def made_of(answer: Exchange) -> set[str]:
     """The names of elements and attributes, and those that scripts use; nothing of an answer that is no page."""
+    if answer.headers.get("content-disposition", "").strip().lower().startswith("attachment"):
+        return set()  # it is saved, not shown
     untyped = not answer.media and "nosniff" not in answer.headers.get("x-content-type-options", "")
     if answer.media not in PAGES and not (untyped and "<" in answer.text):
         return set()

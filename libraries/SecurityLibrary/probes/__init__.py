@@ -10,6 +10,7 @@ from SecurityLibrary.probes import (
     authorization,
     callbacks,
     claims,
+    deserialization,
     enumeration,
     exposure,
     forgery,
@@ -18,6 +19,7 @@ from SecurityLibrary.probes import (
     limits,
     markup,
     objectlevel,
+    passwords,
     properties,
     queries,
     redirects,
@@ -28,6 +30,7 @@ from SecurityLibrary.probes import (
     tokens,
     transport,
     undocumented,
+    uploads,
 )
 from theodore_qa.errors import unknown
 
@@ -56,6 +59,7 @@ ALL: tuple[type[Probe], ...] = (
     injection.TemplateInjection,
     queries.LdapInjection,
     queries.XpathInjection,
+    deserialization.Deserialization,
     injection.HeaderInjection,
     injection.PathTraversal,
     redirects.OpenRedirect,
@@ -65,6 +69,7 @@ ALL: tuple[type[Probe], ...] = (
     callbacks.Graphql,
     markup.ReflectedXss,
     markup.StoredXss,
+    uploads.FileUpload,
     markup.FormulaInjection,
     markup.SlowExpression,
     api.Methods,
@@ -85,7 +90,7 @@ ALL: tuple[type[Probe], ...] = (
     sessions.CookieFlags,
     sessions.SessionFixation,
     sessions.SecondFactor,
-    sessions.PasswordPolicy,
+    passwords.PasswordPolicy,
     claims.AfterPasswordChange,
     enumeration.UserEnumeration,
     signin.DefaultCredentials,

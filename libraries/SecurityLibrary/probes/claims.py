@@ -7,7 +7,7 @@ import time
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probes.sessions import password_change
+from SecurityLibrary.probes.passwords import password_change
 from SecurityLibrary.probes.tokens import signed, TokenProbe
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets

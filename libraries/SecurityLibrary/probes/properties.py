@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.composing import FORGOTTEN
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in, item_of
 from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.authorization import ACCESS
+from SecurityLibrary.registering import FORGOTTEN
 from SecurityLibrary.sensitive import GIVING
 
 if TYPE_CHECKING:

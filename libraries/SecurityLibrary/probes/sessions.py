@@ -1,4 +1,4 @@
-"""What begins with a sign-in: cookies, sessions, passwords that are changed, second factors."""
+"""What begins with a sign-in: cookies, sessions, second factors."""
 
 from __future__ import annotations
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.identities import Person
-    from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
 
 
@@ -101,63 +99,6 @@ class SessionFixation(Probe):
             if len(opened) == 2:  # noqa: PLR2004  # twice
                 told = f"the cookie {name} that was chosen before the sign-in is signed in"
                 yield self.finding((scan.api.door.operation, str(door)), told, *opened)
-
-
-def password_change(scan: Scan) -> tuple[Operation, Person, Parameter | None, Parameter]:
-    """The operation that changes a password, whose it changes, and where the old and the new one go."""
-    for operation in scan.api.operations:
-        new = next((one for one in operation.parameters if "new_password" in one.name), None)
-        if operation.method in ("POST", "PUT") and new:
-            old = next((one for one in operation.parameters if "current" in one.name or "old" in one.name), None)
-            return operation, account_of(scan), old, new
-    raise NotEvaluatedError("no operation changes a password")
-
-
-class PasswordPolicy(Probe):
-    """Weak passwords are taken."""
-
-    id = "password-policy"
-    title = "Weak passwords are taken"
-    topic = "authentication"
-    severity = Severity.MEDIUM
-    cwe = 521
-    owasp = AUTHENTICATION
-    changes = True
-    sends = "short and well-known passwords where an account is made, or as a new password with the right one beside it"
-    decides = "the account signs in with the weak password"
-    bad = "new_password: str"
-    good = "new_password: Annotated[str, Field(min_length=12), AfterValidator(not_well_known)]"
-    mend = "Ask for at least 8 characters, better 12, and refuse well-known passwords (NIST SP 800-63B)."
-
-    WEAK = ("a", "password", "12345678", "aaaaaaaa", "qwertyui")
-
-    def run(self, scan: Scan) -> Iterator[Finding]:
-        """Change a password to a weak one, and back."""
-        operation, person, old, new = password_change(scan)
-        right = person.right
-        taken = []
-        current = right
-        try:
-            for weak in self.WEAK:
-                answer = scan.send(operation, person, {new: weak} | ({old: current} if old else {}))
-                scan.tried(self, f"{operation} {weak!r}")
-                if answer.ok and scan.api.door.token_in(scan.api.door.try_sign_in(scan.client, person.username, weak)):
-                    taken.append((weak, answer))
-                    current = weak
-                    self._sign_in_again(scan, person, weak)
-        finally:
-            if current != right:
-                scan.send(operation, person, {new: right} | ({old: current} if old else {}))
-                scan.api.door.tokens.pop(person.name, None)
-        if taken:
-            told = f"taken as passwords, and signed in with: {', '.join(repr(weak) for weak, _ in taken)}"
-            yield self.finding(str(operation), told, *(answer for _, answer in taken[:2]))
-
-    @staticmethod
-    def _sign_in_again(scan: Scan, person: Person, password: str) -> None:
-        token = scan.api.door.token_in(scan.api.door.try_sign_in(scan.client, person.username, password))
-        if token:
-            scan.api.door.tokens[person.name] = token
 
 
 class SecondFactor(Probe):

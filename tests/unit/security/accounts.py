@@ -15,6 +15,11 @@ LIMIT = 12
 ROWS = [
     {"operation": "POST /login", "public": True, "body": {"user": "ann@shop.test", "password": "x", "next": "/"}},
     {"operation": "POST /forgot", "public": True, "body": {"email": "ann@shop.test"}},
+    {
+        "operation": "POST /register",
+        "public": True,
+        "body": {"email": "new@shop.test", "password": "Purple-Elephant-7", "passwordRepeat": "Purple-Elephant-7"},
+    },
     "GET /me",
     {"operation": "PUT /me", "body": {"displayName": "Ann"}},
     "GET /namesakes",
@@ -93,6 +98,20 @@ def accounts(*wrong):  # noqa: PLR0915  # one statement for each thing that may 
 
         return wrapped
 
+    async def register(request):
+        try:
+            body = await request.json()
+            email, password = str(body["email"]), body["password"]
+            fits = isinstance(password, str) and body["passwordRepeat"] == password
+        except (ValueError, KeyError, TypeError, RecursionError):
+            return JSONResponse({"error": "not valid"}, 422)
+        if not fits or ("weak" not in wrong and (len(password) < 12 or password.islower())):
+            return JSONResponse({"error": "not valid"}, 422)
+        if ask("SELECT user FROM users WHERE user = ?", email):
+            return JSONResponse({"error": "there is such an account"}, 409)
+        ask("INSERT INTO users VALUES (?, ?, 'new', 'free')", email, password)
+        return JSONResponse({"made": True}, 201)
+
     async def forgot(request):
         try:
             email = (await request.json())["email"]
@@ -161,6 +180,7 @@ def accounts(*wrong):  # noqa: PLR0915  # one statement for each thing that may 
 
     return app(
         ("POST", "/login", login),
+        ("POST", "/register", register),
         ("POST", "/forgot", forgot),
         ("GET", "/me", signed_in(me)),
         ("PUT", "/me", signed_in(change)),

@@ -28,6 +28,7 @@ WRONG = [
     ("nosql-injection", "nosql", 943, ["POST /login"]),
     ("stored-sql-injection", "stored", 89, ["GET /namesakes", "PUT /me body displayName"]),
     ("user-enumeration", "tells", 204, ["POST /forgot"]),
+    ("password-policy", "weak", 521, ["POST /register"]),
     ("excessive-data", "hands-out", 640, ["POST /forgot"]),
     ("mass-assignment", "mass", 915, ["PUT /me accountPlan"]),
     ("ssrf", "calls", 918, ["POST /hooks body url", "POST /hooks/{hook_id}/test"]),

@@ -1,5 +1,6 @@
 """Each injection probe on a pair of services: it finds the weakness in one, twice observed, and nothing in the other."""
 
+import contents
 import pytest
 import services
 
@@ -52,6 +53,28 @@ PAIRS = [
         ("bad",),
         [{"operation": "POST /comments", "body": {"text": "hi"}}, "GET /comments.csv"],
         1236,
+    ),
+    (
+        "file-upload",
+        contents.uploads,
+        ("bad", "addressed", "by-name"),
+        [{"operation": "POST /files", "media": "multipart/form-data", "body": {"file": "text"}}, "GET /files/{file_id}"],
+        434,
+    ),
+    ("deserialization", contents.rebuilt, ("bad",), ["GET /items?cursor=e30%3D"], 502),
+    (
+        "deserialization",
+        contents.rebuilt,
+        ("bad",),
+        [{"operation": "PUT /settings", "body": "theme: dark", "media": "application/yaml"}],
+        502,
+    ),
+    (
+        "deserialization",
+        contents.rebuilt,
+        ("bad",),
+        [{"operation": "PUT /state", "body": "{}", "media": "application/octet-stream"}],
+        502,
     ),
     ("redos", services.slow_expression, ("bad",), ["GET /check?text=hello"], 1333),
 ]
@@ -119,3 +142,19 @@ def test_header_injection(kind, found):
         scan = scanned(url, "header-injection", "GET /go?to=home")
     assert [one.probe for one in scan.findings] == found
     assert scan.denominators["header-injection"].tried
+
+
+@pytest.mark.parametrize("kind", ["saved", "policy"])
+def test_files_that_no_browser_runs_are_no_pages(kind):
+    with services.serving(contents.uploads(kind)) as url:
+        row = {"operation": "POST /files", "media": "multipart/form-data", "body": {"picture": "", "file": "text"}}
+        scan = scanned(url, "file-upload", row, "GET /files/{file_id}")
+    assert scan.findings == []
+    assert "POST /files body file" in scan.denominators["file-upload"].tried
+
+
+def test_files_that_nothing_serves_are_not_evaluated():
+    with services.serving(contents.uploads("hidden")) as url:
+        scan = scanned(url, "file-upload", {"operation": "POST /files", "media": "multipart/form-data", "body": {"file": "text"}})
+    told = {"POST /files body file": "nothing that is known serves the file that was handed in"}
+    assert (scan.findings, scan.denominators["file-upload"].left_out) == ([], told)

@@ -1,0 +1,125 @@
+"""Files that people hand in, and what a browser makes of them when they are handed out again."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from SecurityLibrary import pages
+from SecurityLibrary.composing import File, is_file, PICTURE
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.objects import identifier_in, scalars
+from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.markup import BROWSER
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.exchange import Exchange
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.scan import Scan
+
+HTML = "<html><body><script>qc{n}</script></body></html>"
+SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>qc{n}</script></svg>'
+NO_SCRIPTS = re.compile(r"(?:^|;)\s*sandbox(?![^;]*allow-scripts)|script-src\s+'none'|^(?!.*script-src).*default-src\s+'none'")
+
+
+class FileUpload(Probe):
+    """A file that somebody handed in is handed out as a page, whose scripts run with the rights of whoever opens it."""
+
+    id = "file-upload"
+    title = "Uploaded files are served as pages"
+    topic = "injection"
+    severity = Severity.HIGH
+    cwe = 434
+    owasp = ("A04:2021", "A06:2025")
+    tier = 2
+    changes = True
+    sends = "pages and drawings (SVG) with a script of a made-up name, named and typed as what they are and as pictures"
+    decides = (
+        "the file comes back twice, with other names, as what a browser runs: with the media type of a page, neither as an "
+        "attachment nor under a policy without scripts"
+    )
+    bad = "return FileResponse(folder / name)"
+    good = 'return FileResponse(folder / name, media_type="application/octet-stream", filename=name)'
+    mend = "Take only the kinds of files that are needed; serve them as attachments, with nosniff, from a host of their own."
+
+    KINDS = (
+        ("qa.html", "text/html", HTML),
+        ("qa.svg", "image/svg+xml", SVG),
+        ("qa.html", "image/png", HTML),
+        ("qa.png", "text/html", HTML),
+        ("qa.html", "image/gif", f"GIF89a{HTML}"),
+    )
+    MOST_READERS = 6
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Try each place for a file."""
+        places = [(one, each) for one in scan.api.operations for each in one.parameters if is_file(one, each)]
+        if not places:
+            raise NotEvaluatedError("no operation takes files")
+        return scan.side_by_side(self, places, lambda one: self._look(scan, *one), lambda one: f"{one[0]} {one[1]}")
+
+    def _look(self, scan: Scan, operation: Operation, parameter: Parameter) -> Finding | None:
+        if reason := scan.forbidden(operation):
+            raise NotEvaluatedError(reason)
+        place = f"{operation} {parameter}"
+        kept = self._handed_out(scan, operation, parameter, (PICTURE.name, PICTURE.media, "{n}"), lead=PICTURE.content)
+        kept = kept or self._handed_out(scan, operation, parameter, ("qa.txt", "text/plain", "{n}"))
+        if not kept:
+            raise NotEvaluatedError("nothing that is known serves the file that was handed in")
+        scan.tried(self, place)
+        for kind in self.KINDS:
+            found = [self._handed_out(scan, operation, parameter, kind, runs=True) for _ in range(2)]
+            if found[0] and found[1]:
+                told = f"a file {kind[0]} of type {kind[1]} comes back as {found[0][1].media}, and its script would run"
+                return self.finding((place, found[0][0]), told, found[0][1], found[1][1])
+        return None
+
+    def _handed_out(
+        self,
+        scan: Scan,
+        operation: Operation,
+        parameter: Parameter,
+        kind: tuple[str, str, str],
+        *,
+        lead: bytes = b"",
+        runs: bool = False,
+    ) -> tuple[str, Exchange] | None:
+        """Where a file of a ``kind`` (name, type, content) comes back, and how; if it ``runs``, only as what a browser runs."""
+        number = scan.number()
+        name, media, content = kind
+        mark = f"qc{number}" if runs else f"qa-{number}"
+        file = File(name, lead + content.format(n=number if runs else mark).encode(), media)
+        answer = scan.send(operation, scan.person(operation), {parameter: file})
+        if not answer.ok:
+            return None
+        for place, read in self._readers(scan, operation, answer):
+            if read.ok and (mark in pages.made_of(read) and not _without_scripts(read) if runs else mark in read.text):
+                return place, read
+        return None
+
+    def _readers(self, scan: Scan, operation: Operation, answer: Exchange) -> Iterator[tuple[str, Exchange]]:
+        """What may serve a file that was just handed in: what its identifier names, its own path, addresses in the answer."""
+        person = scan.person(operation)
+        left = self.MOST_READERS
+        for one in scan.api.operations:
+            last = next((each for each in reversed(one.parameters) if each.location == "path"), None)
+            same = one.path.rstrip("/") == operation.path.rstrip("/")
+            identifier = identifier_in(answer.body, last.name) if last and not same else None
+            if left and one.method == "GET" and (same or identifier is not None):
+                left -= 1
+                yield str(one), scan.send(one, person, {last: identifier} if last and not same else None, headers=BROWSER)
+        known_by = scan.api.door.credentials(scan.client, person)
+        for address in (answer.headers.get("location", ""), *map(str, scalars(answer.body))):
+            path = address.removeprefix(scan.client.url)
+            if left and path.startswith("/") and not path.startswith("//"):
+                left -= 1
+                yield "GET (the address that the answer names)", scan.client.send("GET", path, {**known_by, **BROWSER})
+
+
+def _without_scripts(answer: Exchange) -> bool:
+    """Whether a policy keeps the scripts of a page from running; one that allows the own host does not: files are there."""
+    return bool(NO_SCRIPTS.search(answer.headers.get("content-security-policy", "").lower()))
