@@ -51,7 +51,7 @@ def composed(
     scan: Scan, operation: Operation, given: Mapping[Parameter, Any], whose: Person | None, *, raw: bool
 ) -> tuple[str, dict[str, str], Any]:
     """Path with query, headers and content of a request; ``whose`` objects it names, ``raw`` leaves path values as they are."""
-    path, query, content, head = operation.path, [], copy.deepcopy(operation.body), {}
+    path, query, content, head = operation.route, [], copy.deepcopy(operation.body), {}
     for one in operation.parameters:
         told = one.name in scan.api.values or (whose is not None and one.name in whose.values)
         if one not in given and not one.required and not told:

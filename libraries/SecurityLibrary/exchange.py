@@ -53,8 +53,14 @@ class Exchange:
 
     @property
     def ok(self) -> bool:
-        """Whether the status says that what was asked for was done."""
-        return 200 <= self.status < 300  # noqa: PLR2004  # HTTP's successes
+        """Whether the status says that what was asked for was done; a GraphQL query is answered with data too."""
+        return 200 <= self.status < 300 and not self._without_data  # noqa: PLR2004  # HTTP's successes
+
+    @property
+    def _without_data(self) -> bool:
+        """Whether a GraphQL query has brought errors and nothing else, for which GraphQL has no status."""
+        body = self.body if b'"query"' in self.sent_body and '"errors"' in self.text else None
+        return isinstance(body, dict) and isinstance(body.get("errors"), list) and not _holds_any(body.get("data"))
 
     @property
     def led_to(self) -> str:
@@ -83,6 +89,10 @@ class Exchange:
             "request": _cut(f"{head}\n\n{self.sent_body.decode('utf-8', 'replace')}"),
             "response": _cut(f"{self.status or 'no answer'} after {self.seconds:.3f} s\n{came}\n\n{self.text}"),
         }
+
+
+def _holds_any(data: Any) -> bool:
+    return any(map(_holds_any, data.values())) if isinstance(data, dict) else data is not None
 
 
 def _cut(text: str) -> str:

@@ -145,7 +145,7 @@ class Objects:
 def noun_of(operation: Operation, parameter: Parameter) -> str:
     """What a parameter names one of, by its own name or, in a path, by what stands before it."""
     if not parameter.noun and parameter.location == "body" and parameter.name.rpartition(".")[2].lower() in ("id", "ids"):
-        parts = [part.lower() for part in operation.path.split("/") if part and not part.startswith("{")]
+        parts = [part.lower() for part in operation.route.split("/") if part and not part.startswith("{")]
         return next((part.removesuffix("s") for part in reversed(parts) if part.endswith("s")), "")
     if parameter.noun or parameter.location != "path":
         return parameter.noun

@@ -22,7 +22,15 @@ DEEPEST = 4
 TRIES = 20
 # An operation of such a name takes away what the scan itself stands on.
 IDENTIFIER = re.compile(r"([A-Za-z]\w*?)(?:[_-](?i:id|uuid|guid)|I[dD]|U[uU][iI][dD])s?")
-ENVELOPES = ("data", "attributes", "relationships", "filter", "[]")  # around what is meant, as JSON:API has them
+ENVELOPES = (
+    "data",
+    "attributes",
+    "relationships",
+    "filter",
+    "variables",
+    "input",
+    "[]",
+)  # around what is meant, as JSON:API and GraphQL have them
 FIRST = "[]"  # in a pointer: the first item of a list
 CAREFUL = re.compile(
     r"log-?out|sign-?out|revoke|restart|shutdown|/refresh|(change|update|set|reset)[-_/]?password|password[-_/]?(change|update|reset)"
@@ -64,7 +72,7 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Operation:
-    """One method on one path."""
+    """One method on one path; what follows a ``#`` tells queries apart that are sent to one path, as GraphQL's are."""
 
     method: str
     path: str
@@ -79,6 +87,11 @@ class Operation:
     def safe(self) -> bool:
         """Whether its method promises to change nothing."""
         return self.method in SAFE
+
+    @property
+    def route(self) -> str:
+        """Its path as it is sent."""
+        return self.path.partition("#")[0]
 
     @property
     def takes_json(self) -> bool:

@@ -275,10 +275,10 @@ class Graphql(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try operations whose path says GraphQL."""
-        found = [one for one in scan.api.operations if one.method == "POST" and "graphql" in one.path.lower()]
+        found = {one.route: one for one in scan.api.operations if one.method == "POST" and "graphql" in one.path.lower()}
         if not found:
             raise NotEvaluatedError("no operation speaks GraphQL")
-        for operation in found:
+        for operation in found.values():
             control = self._ask(scan, operation, {"query": "{__typename}"})
             if not control.ok or "data" not in (control.body or {}):
                 scan.left_out(self, str(operation), "the control query {__typename} was not answered")

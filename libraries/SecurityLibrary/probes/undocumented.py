@@ -55,13 +55,13 @@ class Undocumented(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask for each path that is not documented."""
-        paths = {re.escape(one.path.rstrip("/")) for one in scan.api.operations}
+        paths = {re.escape(one.route.rstrip("/")) for one in scan.api.operations}
         patterns = [re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", path) + "/?") for path in paths]
         person = scan.person()
         everybody = {"anybody": {}, "anybody who is signed in": scan.api.door.credentials(scan.client, person)}
         start = scan.client.send("GET", "/")
         usual: dict[tuple[str, str], list[Exchange]] = {}
-        for path in _paths([one.path for one in scan.api.operations]):
+        for path in _paths([one.route for one in scan.api.operations]):
             if path in scan.api.served or any(one.fullmatch(path) for one in patterns):
                 continue
             scan.tried(self, path)

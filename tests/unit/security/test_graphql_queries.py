@@ -1,0 +1,84 @@
+"""Queries that are sent to one path and told apart by a name: each is an operation with its variables as places for values."""
+
+import pytest
+import services
+
+from SecurityLibrary import operations
+from SecurityLibrary.identities import Person
+from SecurityLibrary.target import Api
+
+ORDERS = {1: {"id": 1, "owner": "alice", "total": 12}, 2: {"id": 2, "owner": "bob", "total": 30}}
+ROWS = [
+    {
+        "operation": "POST /graphql#order",
+        "body": {"query": "query($id: ID!) {order(id: $id) {id owner total}}", "variables": {"id": 1}},
+    },
+    {
+        "operation": "POST /graphql#search",
+        "body": {"query": "query($text: String!) {search(text: $text) {name}}", "variables": {"text": "pen"}},
+    },
+    {"operation": "POST /graphql#everybody", "body": {"query": "{users {name}}"}, "admin": True},
+]
+PLACES = {
+    "object-level": "POST /graphql#order body variables.id",
+    "function-level": "POST /graphql#everybody",
+    "sql-injection": "POST /graphql#search body variables.text",
+    "missing-authentication": "POST /graphql#order",
+}
+
+
+def graph(*wrong):
+    """``wrong`` names the probes that have something to find."""
+    database = services.sqlite3.connect(":memory:", check_same_thread=False)
+    database.executescript("CREATE TABLE items(name TEXT); INSERT INTO items VALUES ('pen'), ('pencil')")
+
+    def search(text):
+        if "sql-injection" not in wrong:
+            return database.execute("SELECT name FROM items WHERE name = ?", (text,)).fetchall()
+        try:
+            return database.execute(f"SELECT name FROM items WHERE name = '{text}'").fetchall()
+        except services.sqlite3.Error:
+            return []
+
+    def resolve(who, query, variables):
+        if who is None and "missing-authentication" not in wrong:
+            return None
+        if "order(" in query:
+            order = ORDERS.get(variables.get("id"))
+            return {"order": order} if order and ("object-level" in wrong or order["owner"] == who or who is None) else None
+        if "search(" in query and isinstance(variables.get("text"), str):
+            return {"search": [{"name": name} for (name,) in search(variables["text"])]}
+        return {"users": [{"name": "ann"}]} if "users" in query and (who == "boss" or "function-level" in wrong) else None
+
+    async def query(request):
+        body = await request.json()
+        data = resolve(services.who(request), str(body.get("query")), body.get("variables") or {})
+        return services.JSONResponse({"data": data} if data else {"errors": [{"message": "refused"}], "data": None})
+
+    return services.app(("POST", "/graphql", query))
+
+
+def scanned(monkeypatch, probe, *wrong):
+    people = {}
+    for number, (name, secret) in enumerate(services.SECRETS.items(), 1):
+        monkeypatch.setenv(f"TOKEN_{name.upper()}", secret)
+        role = "admin" if name == "boss" else "user"
+        own = {} if name == "boss" else {"variables.id": number}
+        people[name] = Person(name, token_env=f"TOKEN_{name.upper()}", role=role, values=own)
+    with services.serving(graph(*wrong)) as url:
+        api = Api("graph", url, [operations.from_table(row) for row in ROWS], people)
+        return services.scanned(api, probe, allow_changes=True, seed=11)
+
+
+@pytest.mark.parametrize(("probe", "place"), PLACES.items(), ids=PLACES)
+def test_the_weakness_of_a_query_is_found_by_its_name(monkeypatch, probe, place):
+    scan = scanned(monkeypatch, probe, probe)
+    assert place in {each for one in scan.findings for each in one.places}, scan.denominators[probe]
+    assert {one.probe for one in scan.findings} == {probe}
+
+
+@pytest.mark.parametrize("probe", PLACES)
+def test_the_sound_twin_is_silent(monkeypatch, probe):
+    scan = scanned(monkeypatch, probe)
+    assert not scan.findings
+    assert scan.denominators[probe].tried, scan.denominators[probe].left_out
