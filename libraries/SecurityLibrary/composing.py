@@ -74,8 +74,9 @@ def composed(
     return path, head, content
 
 
-def encoded(operation: Operation, content: Any) -> tuple[bytes, str | None]:
-    """A content as it goes out, and its media type."""
+def encoded(operation: Operation, content: Any, beside: Mapping[str, Any]) -> tuple[bytes, str | None]:
+    """A content and what goes ``beside`` it, as it goes out, and its media type."""
+    content = {**(content or {}), **beside} if beside else content
     if content is None or operation.media is None:
         return b"", None
     if operation.media == operations.FORM:

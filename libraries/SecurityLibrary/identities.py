@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlencode
 
+from SecurityLibrary import pages
 from SecurityLibrary.operations import FORM, JSON
 from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
 from theodore_qa.redaction.secrets import secrets
@@ -31,7 +32,8 @@ PERSON = (
     "lockable",
 )
 LOGIN = ("operation", "username", "password", "token", "refresh", "cookie", "media", "body", "csrf")
-CSRF = ("header", "cookie", "operation", "field")
+CSRF = ("header", "parameter", "cookie", "operation", "field")
+REFUSED = (400, 403, 419)  # a sign-in without its token against forged requests
 SHORTEST_TOKEN = 6
 MOST_SIGN_INS = 30
 SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
@@ -87,6 +89,7 @@ class Door:
     entered: dict[str, Exchange] = field(default_factory=dict)
     csrf: dict[str, str] = field(default_factory=dict)
     sign_ins: int = 0
+    guarded: bool = False  # whether signing in needs a token against forged requests as well
 
     @property
     def operation(self) -> str:
@@ -120,6 +123,9 @@ class Door:
         """A new token of a person."""
         self.sign_ins += 1
         answer = self.try_sign_in(client, person.username, person.right, patient=True)
+        if self.login.get("csrf") and not self.guarded and answer.status in REFUSED:
+            self.guarded = True
+            answer = self.try_sign_in(client, person.username, person.right, patient=True)
         token = self.token_in(answer)
         if not token and "token" not in self.login and len(answer.cookies) == 1 and (answer.ok or answer.led_to):
             self.login["cookie"] = answer.cookies[0].partition("=")[0]  # what else could be the session?
@@ -175,12 +181,19 @@ class Door:
         method, path = self.operation.split(" ", 1)
         path += f"?{urlencode(query)}" if query else ""
         names = (self.login.get("username", "username"), self.login.get("password", "password"))
-        body = {**self.login.get("body", {}), **(more or {})} | dict(zip(names, (username, password), strict=True))
+        shown, beside = self._before(client, path) if self.guarded else ({}, {})
+        body = {**self.login.get("body", {}), **beside, **(more or {})} | dict(zip(names, (username, password), strict=True))
         if self.login.get("media") == FORM:
             kind, content = FORM, urlencode(body).encode()
         else:
             kind, content = JSON, json.dumps(body).encode()
-        return client.send(method, path, {"Content-Type": kind} | (headers or {}), content, patient=patient)
+        return client.send(method, path, {"Content-Type": kind} | shown | (headers or {}), content, patient=patient)
+
+    def unforged(self, client: Client, person: Person) -> dict[str, str]:
+        """The fields that keep forms from being sent by other sites, where the API asks for them."""
+        told = self.login.get("csrf", {})
+        self.credentials(client, person)
+        return {str(told["parameter"]): self.csrf[person.name]} if told.get("parameter") and person.name in self.csrf else {}
 
     def _unforged(self, client: Client, person: Person, token: str) -> dict[str, str]:
         """What keeps requests from being forged by other sites, where the API asks for it."""
@@ -188,21 +201,36 @@ class Door:
         if not told:
             return {}
         if person.name not in self.csrf:
-            self.csrf[person.name] = self._csrf_token(client, person, token, told)
-        return {str(told["header"]): self.csrf[person.name]}
+            answer = self.entered.get(person.name)
+            if told.get("operation"):
+                method, path = str(told["operation"]).split(" ", 1)
+                answer = client.send(method, path, {**person.headers, **self.shown(person, token)})
+            self.csrf[person.name] = _csrf_token(answer, told) if answer is not None else ""
+        return {str(told["header"]): self.csrf[person.name]} if told.get("header") else {}
 
-    def _csrf_token(self, client: Client, person: Person, token: str, told: dict[str, Any]) -> str:
-        answer = self.entered.get(person.name)
-        if told.get("operation"):
-            method, path = str(told["operation"]).split(" ", 1)
-            answer = client.send(method, path, {**person.headers, **self.shown(person, token)})
-        if answer is not None and told.get("cookie"):
-            given = (cookie.partition(";")[0].partition("=") for cookie in answer.cookies)
-            return next((value for name, _, value in given if name == told["cookie"]), "")
-        found: Any = answer.body if answer is not None else None
-        for part in str(told.get("field", "csrf_token")).split("."):
-            found = found.get(part) if isinstance(found, dict) else None
-        return str(found or "")
+    def _before(self, client: Client, path: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Headers and fields for a sign-in that needs a token itself: a session of nobody's, and the token that goes with it."""
+        told = self.login["csrf"]
+        method, source = str(told.get("operation", f"GET {path}")).split(" ", 1)
+        answer = client.send(method, source)
+        token = _csrf_token(answer, told)
+        shown = {"Cookie": "; ".join(one.partition(";")[0] for one in answer.cookies)} if answer.cookies else {}
+        shown |= {str(told["header"]): token} if told.get("header") else {}
+        return shown, {str(told["parameter"]): token} if told.get("parameter") else {}
+
+
+def _csrf_token(answer: Exchange, told: dict[str, Any]) -> str:
+    """The token against forged requests in an answer: in a cookie, in a field of JSON, or in a field of a page's form."""
+    if told.get("cookie"):
+        given = (cookie.partition(";")[0].partition("=") for cookie in answer.cookies)
+        return next((value for name, _, value in given if name == told["cookie"]), "")
+    name = str(told.get("field", "csrf_token"))
+    if answer.body is None:
+        return pages.field_of(answer, name)
+    found: Any = answer.body
+    for part in name.split("."):
+        found = found.get(part) if isinstance(found, dict) else None
+    return str(found or "")
 
 
 def _end_of(token: str, answer: Exchange) -> float | None:

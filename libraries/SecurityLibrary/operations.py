@@ -99,6 +99,11 @@ class Operation:
         return is_json(self.media or "")
 
     @property
+    def takes_form(self) -> bool:
+        """Whether its body is a form, with files or without."""
+        return (self.media or "").startswith((FORM, MULTIPART))
+
+    @property
     def careful(self) -> bool:
         """Whether it takes away what the scan stands on, such as a session."""
         return bool(CAREFUL.search(self.path)) or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))

@@ -37,6 +37,24 @@ def names_in(script: str) -> set[str]:
     return set(re.findall(r"[A-Za-z_$][\w$]*", f"{_PASSED.sub(' ', script)} {computed}"))
 
 
+def field_of(answer: Exchange, name: str) -> str:
+    """The value of a field of a form, or of what a page says of itself (meta), by its name; empty where there is none."""
+    parser = _Fields()
+    parser.feed(answer.text)
+    return parser.values.get(name, "")
+
+
+class _Fields(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.values: dict[str, str] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        if tag in ("input", "meta") and told.get("name"):
+            self.values.setdefault(str(told["name"]), told.get("value") or told.get("content") or "")
+
+
 class _Page(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

@@ -219,22 +219,22 @@ class Scan:
     ) -> Exchange:
         """Send an operation as ``person``, with ``given`` values in place of good ones.
 
-        ``owner`` is whose objects the path names, the sender's own by default; ``extra`` are properties for the body beyond
-        those of its schema; ``raw`` leaves path values as they are. A session that has ended is begun anew, and what is limited
-        is sent again when there is room, unless it is not ``patient``.
+        ``owner`` is whose objects the path names, the sender's own by default; ``extra`` are properties for the body beyond its
+        schema's; ``without`` leaves out headers and the token of forms; ``raw`` leaves path values as they are. A session that
+        has ended is begun anew, and what is limited is sent again when there is room, unless it is not ``patient``.
         """
         if self._stop.is_set():
             raise GoneError(self.stopped or "the scan was stopped")
         path, head, content = composing.composed(self, operation, dict(given or {}), owner or person, raw=raw)
-        sent, kind = composing.encoded(operation, {**(content or {}), **extra} if extra else content)
-        sent, kind = (sent, kind) if body is None else (body, operation.media)
-        named = {"Content-Type": kind} if kind else {}
 
         def once() -> Exchange:
             known_by = self.api.door.credentials(self.client, person)
+            unforged = self.api.door.unforged(self.client, person).items() if operation.takes_form and person else ()
+            beside = {name: value for name, value in unforged if name not in without} | (extra or {})
+            sent, kind = composing.encoded(operation, content, beside) if body is None else (body, operation.media)
             if "Cookie" in head and "Cookie" in known_by:
                 known_by = known_by | {"Cookie": f"{known_by['Cookie']}; {head['Cookie']}"}
-            everything = head | known_by | named | dict(headers or {})
+            everything = head | known_by | ({"Content-Type": kind} if kind else {}) | dict(headers or {})
             shown = {name: value for name, value in everything.items() if name not in without}
             with self.gate.together():
                 return self.client.send(operation.method, path, shown, sent, patient=patient)

@@ -158,9 +158,10 @@ def _login(told: dict[str, Any], labels: list[str]) -> dict[str, Any]:
     if not re.fullmatch(r"[A-Z]+ /\S*", operation):
         near = next((label for label in labels if re.search(r"(?i)login|sign-?in|token|session", label)), "POST /login")
         raise UsageError(f"The 'login' of an API names no operation: write it as 'operation: {near}'.")
-    if told.get("csrf") and "header" not in told["csrf"]:
+    if told.get("csrf") and not {"header", "parameter"} & told["csrf"].keys():
         raise UsageError(
-            "The 'csrf' of an API's login names no header: write it as 'csrf: {header: X-CSRF-Token, cookie: csrftoken}'."
+            "The 'csrf' of an API's login names neither header nor parameter: write it as 'csrf: {header: X-CSRF-Token, "
+            "cookie: csrftoken}'."
         )
     return told
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from math import log2
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
 from SecurityLibrary.findings import Severity
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
 
+ELSEWHERE = {"Origin": "https://qa-elsewhere.example", "Referer": "https://qa-elsewhere.example/"}
+
 
 class RequestForgery(Probe):
     """A change is made without the token that keeps other sites from asking for it."""
@@ -33,34 +35,60 @@ class RequestForgery(Probe):
     owasp = ("A01:2021", "A01:2025")
     tier = 2
     changes = True
-    sends = "what changes something, with a session's cookie and without the token against forged requests, or with a made-up one"
-    decides = "it is answered as with the token, twice"
+    sends = (
+        "what changes something, with a session's cookie and without the token against forged requests, or with a made-up one; "
+        "where there is no such token and the cookie goes along from other sites, as other sites can send it"
+    )
+    decides = "it is answered as it is otherwise, twice"
     bad = 'if request.headers.get("x-csrf-token", session.csrf) != session.csrf: refuse()'
     good = 'if not compare_digest(request.headers.get("x-csrf-token", ""), session.csrf): refuse()'
     mend = "Refuse a change whose token is missing as one whose token is wrong; set SameSite on the session's cookie."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Leave the token out, then send another."""
-        header = str(scan.api.door.login.get("csrf", {}).get("header", ""))
-        if not header:
-            raise NotEvaluatedError("the API's description names no token against forged requests ('csrf')")
-        for operation in scan.working(self):
-            if operation.safe or operation.method == "DELETE" or str(operation) == scan.api.door.operation:
-                continue
-            scan.tried(self, str(operation))
-            for told, given in (("without the token", None), ("with a made-up token", f"qa-{scan.number()}")):
-                if twice := self._forged(scan, operation, header, given):
-                    yield self.finding(str(operation), f"it is done {told} against forged requests", *twice)
-                    break
+        """With a token, leave it out, then send another; without one, send what a form of another site would."""
+        told = scan.api.door.login.get("csrf", {})
+        names = [str(told[key]) for key in ("header", "parameter") if told.get(key)]
+        working = [one for one in scan.working(self) if not one.safe and str(one) != scan.api.door.operation]
+        if not names and not self._goes_along(scan):
+            raise NotEvaluatedError("no session goes along with what other sites send, and no token keeps it from being used")
+        for operation in working:
+            if names and operation.method != "DELETE":
+                scan.tried(self, str(operation))
+                yield from self._without_token(scan, operation, names)
+            elif not names and operation.method == "POST" and operation.secured is not False:
+                yield from self._from_elsewhere(scan, operation)
 
     @staticmethod
-    def _forged(scan: Scan, operation: Operation, header: str, given: str | None) -> list[Exchange]:
+    def _goes_along(scan: Scan) -> bool:
+        """Whether people are known by a cookie that browsers add to requests of other sites."""
+        name = scan.api.door.login.get("cookie")
+        answer = next(iter(scan.api.door.entered.values()), None)
+        given = (one.lower() for one in answer.cookies if one.startswith(f"{name}=")) if name and answer else ()
+        return any("samesite=lax" not in one and "samesite=strict" not in one for one in given)
+
+    def _without_token(self, scan: Scan, operation: Operation, names: list[str]) -> Iterator[Finding]:
+        for told, given in (("without the token", None), ("with a made-up token", f"qa-{scan.number()}")):
+            made_up = dict.fromkeys(names, given) if given else {}
+            extra = {name: value for name, value in made_up.items() if operation.takes_form}
+            twice = self._twice(scan, operation, headers=made_up, without=() if given else tuple(names), extra=extra)
+            if twice:
+                yield self.finding(str(operation), f"it is done {told} against forged requests", *twice)
+                return
+
+    def _from_elsewhere(self, scan: Scan, operation: Operation) -> Iterator[Finding]:
+        """What a form can send without being asked about first: forms, and JSON as a plain text."""
+        if operation.media and not operation.takes_form and not operation.takes_json:
+            return
+        scan.tried(self, str(operation))
+        plain = {"Content-Type": "text/plain"} if operation.takes_json else {}
+        if twice := self._twice(scan, operation, headers={**ELSEWHERE, **plain}):
+            yield self.finding(str(operation), "it is done for a form of another site, with which the session goes along", *twice)
+
+    @staticmethod
+    def _twice(scan: Scan, operation: Operation, **how: Any) -> list[Exchange]:
         person = scan.person(operation)
         control = scan.control(operation, person)[0]
-        if given is None:
-            twice = [scan.send(operation, person, without=(header,)) for _ in range(2)]
-        else:
-            twice = [scan.send(operation, person, headers={header: given}) for _ in range(2)]
+        twice = [scan.send(operation, person, **how) for _ in range(2)]
         return twice if all(one.status == control.status and compare.alike(one, control) for one in twice) else []
 
 

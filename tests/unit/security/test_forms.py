@@ -1,0 +1,112 @@
+"""Pages with forms: a token against forged requests in a field of each, also in that for the sign-in; and sessions without one."""
+
+import html
+import secrets
+from urllib.parse import parse_qs
+
+import pytest
+import services
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from SecurityLibrary import operations
+from SecurityLibrary.identities import Door, Person
+from SecurityLibrary.target import Api
+
+LOGIN = {"operation": "POST /login", "media": "application/x-www-form-urlencoded", "cookie": "sid"}
+TOKEN = {"parameter": "csrf_token", "operation": "GET /login", "field": "csrf_token"}
+ROWS = [
+    "GET /profile",
+    {"operation": "POST /profile", "form": {"name": "Ann"}},
+    {"operation": "POST /notes", "body": {"text": "hello"}},
+]
+PASSWORD = "Correct-Horse-1"
+
+
+def site(*wrong, tokens, same_site="lax"):
+    """A site with sessions in cookies; ``tokens`` guard its forms, ``wrong`` names what is wrong."""
+    sessions, names = {}, {"ann": "Ann"}
+
+    def session(request):
+        return sessions.get(request.cookies.get("sid", ""))
+
+    def guarded(request, fields):
+        known = session(request)
+        return not tokens or (known is not None and fields.get("csrf_token", [""])[0] == known["token"])
+
+    def login_page(request):
+        sid = request.cookies.get("sid", "")
+        known = sessions.get(sid)
+        if known is None:
+            sid = secrets.token_urlsafe(24)
+            known = sessions[sid] = {"user": None, "token": secrets.token_urlsafe(16)}
+        page = HTMLResponse(f'<form method="post"><input type="hidden" name="csrf_token" value="{known["token"]}"></form>')
+        page.set_cookie("sid", sid, httponly=True, samesite=same_site)
+        return page
+
+    async def login(request):
+        fields = parse_qs((await request.body()).decode())
+        if not guarded(request, fields):
+            return HTMLResponse("<p>The form has expired.</p>", 400)
+        if fields.get("username") != ["ann"] or fields.get("password") != [PASSWORD]:
+            return HTMLResponse("<p>Refused.</p>", 401)
+        sid = secrets.token_urlsafe(24)
+        sessions[sid] = {"user": "ann", "token": secrets.token_urlsafe(16)}
+        answer = RedirectResponse("/profile", 303)
+        answer.set_cookie("sid", sid, httponly=True, samesite=same_site)
+        return answer
+
+    def profile(request):
+        if not (session(request) or {}).get("user"):
+            return RedirectResponse("/login", 303)
+        return HTMLResponse(f"<p>{html.escape(names['ann'])}</p>")
+
+    async def change(request):
+        if not (session(request) or {}).get("user"):
+            return RedirectResponse("/login", 303)
+        fields = parse_qs((await request.body()).decode(errors="replace"))
+        if "unchecked" not in wrong and not guarded(request, fields):
+            return HTMLResponse("<p>The form has expired.</p>", 400)
+        names["ann"] = fields.get("name", [""])[0]
+        return HTMLResponse("<p>Kept.</p>")
+
+    async def note(request):
+        if not (session(request) or {}).get("user"):
+            return services.JSONResponse({"error": "sign in"}, 401)
+        if "any-media" not in wrong and request.headers.get("content-type") != "application/json":
+            return services.JSONResponse({"error": "only JSON"}, 415)
+        return services.JSONResponse({"id": 1, "text": (await request.json())["text"]}, 201)
+
+    return services.app(
+        ("GET", "/login", login_page),
+        ("POST", "/login", login),
+        ("GET", "/profile", profile),
+        ("POST", "/profile", change),
+        ("POST", "/notes", note),
+    )
+
+
+def scanned(monkeypatch, probe, application, rows, login):
+    monkeypatch.setenv("PASSWORD_ANN", PASSWORD)
+    with services.serving(application) as url:
+        people = {"ann": Person("ann", "ann", "PASSWORD_ANN")}
+        listed = [operations.from_table(row) for row in rows]
+        return services.scanned(Api("site", url, listed, people, Door("site", login)), probe, allow_changes=True, seed=5)
+
+
+@pytest.mark.parametrize(("wrong", "places"), [((), []), (("unchecked",), [("POST /profile",)])])
+def test_the_token_of_a_form(monkeypatch, wrong, places):
+    scan = scanned(monkeypatch, "csrf", site(*wrong, tokens=True), ROWS[:2], LOGIN | {"csrf": TOKEN})
+    assert [one.places for one in scan.findings] == places, scan.denominators["csrf"]
+    assert scan.denominators["csrf"].tried == {"POST /profile"}
+    assert scan.api.door.guarded
+
+
+@pytest.mark.parametrize(
+    ("same_site", "wrong", "places"),
+    [("none", (), ["POST /profile"]), ("none", ("any-media",), ["POST /notes", "POST /profile"]), ("lax", (), None)],
+)
+def test_sessions_that_go_along_with_what_other_sites_send(monkeypatch, same_site, wrong, places):
+    scan = scanned(monkeypatch, "csrf", site(*wrong, tokens=False, same_site=same_site), ROWS, dict(LOGIN))
+    assert sorted(each for one in scan.findings for each in one.places) == (places or [])
+    told = {"all": "no session goes along with what other sites send, and no token keeps it from being used"}
+    assert scan.denominators["csrf"].left_out == (told if places is None else {})
