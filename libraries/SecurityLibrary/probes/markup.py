@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -146,7 +147,7 @@ class FormulaInjection(Probe):
     owasp = ("A03:2021", "A05:2025")
     tier = 2
     changes = True
-    sends = "a harmless formula into what changes something; then all tables (CSV) are read"
+    sends = "a harmless formula into what changes something, also in a cell of a table; then all tables (CSV) are read"
     decides = "a cell begins with the formula, twice, with other numbers"
     bad = "csv.writer(file).writerow([name])"
     good = "csv.writer(file).writerow([\"'\" + name if name[:1] in '=+-@' else name])"
@@ -160,21 +161,51 @@ class FormulaInjection(Probe):
         if not tables:
             raise NotEvaluatedError("no operation answers with a table (CSV)")
         marks = {}
-        for slot in (slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe):
+        for place, holding, store in self._ways(scan):
             for _ in range(2):
                 mark = f"={scan.number()}+{scan.number()}"
-                marks[mark] = slot
-                scan.put(slot, mark)
-            scan.tried(self, slot.place)
+                marks[mark] = place
+                store(holding(mark))
+            scan.tried(self, place)
         shown: dict[str, list[tuple[str, Exchange]]] = {}
         for table in tables:
             answer = scan.send(table, scan.person(table))
             cells = {cell for row in csv.reader(io.StringIO(answer.text)) for cell in row}
             for mark in marks.keys() & cells:
-                shown.setdefault(marks[mark].place, []).append((str(table), answer))
+                shown.setdefault(marks[mark], []).append((str(table), answer))
         for place, found in shown.items():
             if len(found) > 1:
                 yield self.finding((place, found[0][0]), "a cell of a table is a formula that was sent as a value", found[0][1])
+
+    def _ways(self, scan: Scan) -> Iterator[tuple[str, Callable[[str], str], Callable[[str], Exchange]]]:
+        """Each place for a text, and each cell in the last row of a table; what makes a value of a mark, and what sends it."""
+        for slot in (slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe):
+            yield slot.place, str, partial(scan.put, slot)
+            for column, table in _columns(str(slot.value)):
+                yield f"{slot.place}, column {column}", table, partial(scan.put, slot)
+        for one in scan.working(self):
+            if not one.safe and "csv" in (one.media or ""):
+                for column, table in _columns(str(one.body)):
+                    yield f"{one} column {column}", table, partial(_send, scan, one)
+
+
+def _send(scan: Scan, operation: Operation, text: str) -> Exchange:
+    return scan.send(operation, scan.person(operation), body=text.encode())
+
+
+def _columns(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
+    """The columns of a table (CSV) with a head and rows, each with what puts a text into its last row; none of another text."""
+    rows = list(csv.reader(io.StringIO(text))) if "\n" in text.strip() else []
+    if len({len(row) for row in rows}) != 1 or len(rows[0]) < 2:  # noqa: PLR2004  # a table has columns
+        return
+
+    def table(index: int, mark: str) -> str:
+        out = io.StringIO()
+        csv.writer(out, lineterminator="\n").writerows([*rows[:-1], [*rows[-1][:index], mark, *rows[-1][index + 1 :]]])
+        return out.getvalue()
+
+    for index, column in enumerate(rows[0]):
+        yield column, partial(table, index)
 
 
 class SlowExpression(SlotProbe):

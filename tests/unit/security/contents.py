@@ -1,6 +1,8 @@
 """Pairs of small services that keep files, or rebuild what they are sent into objects."""
 
 import base64
+import csv
+import io
 import json
 import mimetypes
 import pickle
@@ -38,6 +40,31 @@ def rebuilt(kind):
         return answer
 
     return app(("GET", "/items", page), ("PUT", "/settings", of_body(settings)), ("PUT", "/state", of_body(state)))
+
+
+def tables(kind):
+    """Rows that are handed in as a table, in a body or as a file, and handed out as one."""
+    kept = []
+
+    async def take(request: Request):
+        media, content = request.headers.get("content-type", ""), await request.body()
+        text = (
+            parts_of(media, content)["file"].get_payload() if media.startswith("multipart") else content.decode(errors="replace")
+        )
+        try:
+            rows = [(row["name"], float(row["weight"])) for row in csv.DictReader(io.StringIO(text))]
+        except (csv.Error, KeyError, ValueError, TypeError):
+            return JSONResponse({"error": "not valid"}, 422)
+        kept.extend(rows)
+        return JSONResponse({"imported": len(rows)}, 201)
+
+    def give(_):
+        out = io.StringIO()
+        safe = [(f"'{name}" if kind == "good" and name[:1] in "=+-@" else name, weight) for name, weight in kept]
+        csv.writer(out).writerows([("name", "weight"), *safe])
+        return Response(out.getvalue(), media_type="text/csv")
+
+    return app(("POST", "/import", take), ("GET", "/export", give))
 
 
 def uploads(kind):

@@ -61,6 +61,20 @@ PAIRS = [
         [{"operation": "POST /files", "media": "multipart/form-data", "body": {"file": "text"}}, "GET /files/{file_id}"],
         434,
     ),
+    (
+        "formula-injection",
+        contents.tables,
+        ("bad",),
+        [{"operation": "POST /import", "body": "name,weight\npen,1\n", "media": "text/csv"}, "GET /export"],
+        1236,
+    ),
+    (
+        "formula-injection",
+        contents.tables,
+        ("bad",),
+        [{"operation": "POST /import", "body": {"file": "name,weight\npen,1\n"}, "media": "multipart/form-data"}, "GET /export"],
+        1236,
+    ),
     ("deserialization", contents.rebuilt, ("bad",), ["GET /items?cursor=e30%3D"], 502),
     (
         "deserialization",
