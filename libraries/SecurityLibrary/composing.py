@@ -68,10 +68,21 @@ def composed(
         elif one.location == "cookie":
             head["Cookie"] = f"{one.name}={value}"
         else:
-            content = put_in(content, one.pointer, value)
+            content = put_in(_with_siblings(scan, operation, content, one), one.pointer, value)
     if query:
         path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query])
     return path, head, content
+
+
+def _with_siblings(scan: Scan, operation: Operation, content: Any, parameter: Parameter) -> Any:
+    """A content in which the object that a parameter stands in is there: where there was none, with good values for all of it."""
+    above = parameter.pointer[:-1]
+    if not above or value_at(content, above) is not None:
+        return content
+    for one in operation.parameters:
+        if one.location == "body" and one.pointer[:-1] == above:
+            content = put_in(content, one.pointer, operations.sample(scan.api.document, one.schema))
+    return content
 
 
 def encoded(operation: Operation, content: Any, beside: Mapping[str, Any]) -> tuple[bytes, str | None]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
+import socket
 import threading
 import time
 from dataclasses import dataclass, field
@@ -15,7 +17,7 @@ from theodore_qa.http import no_cookies
 from theodore_qa.redaction.secrets import shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     import httpx
 
@@ -117,7 +119,8 @@ class Client:
     _most: float = 0.0  # the rate that is gone back to when no limit is met for a while
     _slowed: float = 0.0
     _turn: threading.Lock = field(default_factory=threading.Lock)
-    _client: httpx.Client | None = None
+    _clients: dict[str, httpx.Client] = field(default_factory=dict)  # by the address that they send from
+    _others: Iterator[int] = field(default_factory=lambda: itertools.cycle(range(2, 255)))
 
     def __post_init__(self) -> None:
         host = urlsplit(self.url).hostname or ""
@@ -131,23 +134,47 @@ class Client:
 
     def close(self) -> None:
         """Close the connections."""
-        if self._client:
-            self._client.close()
-            self._client = None
+        while self._clients:
+            self._clients.popitem()[1].close()
 
     def send(
-        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"", *, patient: bool = True
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        patient: bool = True,
+        source: str = "",
     ) -> Exchange:
         """Send one request; ``path`` goes out as it is, dots and all. No answer is an exchange with status 0.
 
         One too many (429) is sent again when there is room, and the scan goes on more slowly, unless it is not ``patient``.
+        ``source`` is the address to send from, the usual one by default.
         """
-        answer = self._once(method, path, headers, body)
+        answer = self._once(method, path, headers, body, source)
         for usual in PAUSES if patient else ():
             if answer.status != TOO_MANY or not self._wait(answer, usual):
                 break
-            answer = self._once(method, path, headers, body)
+            answer = self._once(method, path, headers, body, source)
         return answer
+
+    def elsewhere(self) -> str:
+        """Another address to send from, where this machine has one by which it reaches the target (loopback); else empty.
+
+        Limits count by address: what strangers try must not keep people out, nor one attack another. Servers that believe what a
+        proxy on their own machine says believe 127.0.0.1 alone.
+        """
+        host = urlsplit(self.url).hostname or ""
+        address = f"127.0.0.{next(self._others)}"
+        if host != "localhost" and not host.startswith("127."):
+            return ""
+        try:
+            with socket.socket() as one:
+                one.bind((address, 0))
+        except OSError:  # systems that have no more than 127.0.0.1
+            return ""
+        return address
 
     def _wait(self, answer: Exchange, usual: float) -> bool:
         """Wait until a limit has room again; returns whether that was worth it."""
@@ -164,10 +191,10 @@ class Client:
         time.sleep(pause)
         return True
 
-    def _once(self, method: str, path: str, headers: Mapping[str, str] | None, body: bytes) -> Exchange:
+    def _once(self, method: str, path: str, headers: Mapping[str, str] | None, body: bytes, source: str) -> Exchange:
         import httpx
 
-        client = self._opened()
+        client = self._opened(source)
         target = quote(path, safe="/%?&=+:;,@!$'()*~.-_[]{}|\\^`\"<>#").replace(" ", "%20")
         raw = "".join(char if char not in '{}|\\^`"<>#' else quote(char) for char in target)
         given = [(name.encode("latin-1", "ignore"), value.encode("latin-1", "ignore")) for name, value in (headers or {}).items()]
@@ -204,7 +231,7 @@ class Client:
             raise UnreachableError(f"Nobody answers at {self.url}: start the system, or correct its address.")
         return answer
 
-    def _opened(self) -> httpx.Client:
+    def _opened(self, source: str) -> httpx.Client:
         import httpx
 
         with self._turn:
@@ -216,16 +243,15 @@ class Client:
                 self.rate, self._slowed = min(self._most, self.rate * FASTER), moment
             wait = max(0.0, self._next - moment)
             self._next = max(moment, self._next) + 1 / self.rate
-            if self._client is None:
+            if source not in self._clients:
                 limits = httpx.Limits(max_connections=20, max_keepalive_connections=20)
-                self._client = httpx.Client(
-                    timeout=self.timeout, trust_env=False, follow_redirects=False, limits=limits, verify=self.verify,
-                    cookies=no_cookies(),
-                )  # fmt: skip
+                way = httpx.HTTPTransport(verify=self.verify, limits=limits, trust_env=False, local_address=source or None)
+                client = httpx.Client(transport=way, timeout=self.timeout, trust_env=False, cookies=no_cookies())
                 logging.getLogger("httpx").setLevel(logging.WARNING)  # Robot would log a line for each request
-                self._client.headers.clear()
-                self._client.headers.update({"Accept": "*/*", "User-Agent": "robotframework-theodore security scan"})
-            client = self._client
+                client.headers.clear()
+                client.headers.update({"Accept": "*/*", "User-Agent": "robotframework-theodore security scan"})
+                self._clients[source] = client
+            client = self._clients[source]
         time.sleep(wait)
         return client
 

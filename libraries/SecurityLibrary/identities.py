@@ -35,6 +35,7 @@ LOGIN = ("operation", "username", "password", "token", "refresh", "cookie", "med
 CSRF = ("header", "parameter", "cookie", "operation", "field")
 REFUSED = (400, 403, 419)  # a sign-in without its token against forged requests
 SHORTEST_TOKEN = 6
+TOO_MANY = 429
 MOST_SIGN_INS = 30
 SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
 
@@ -122,7 +123,9 @@ class Door:
     def sign_in(self, client: Client, person: Person) -> str:
         """A new token of a person."""
         self.sign_ins += 1
-        answer = self.try_sign_in(client, person.username, person.right, patient=True)
+        answer = self.try_sign_in(client, person.username, person.right)
+        if answer.status == TOO_MANY:
+            answer = self.try_sign_in(client, person.username, person.right, patient=True, source=client.elsewhere())
         if self.login.get("csrf") and not self.guarded and answer.status in REFUSED:
             self.guarded = True
             answer = self.try_sign_in(client, person.username, person.right, patient=True)
@@ -174,6 +177,7 @@ class Door:
         patient: bool = False,
         more: dict[str, Any] | None = None,
         query: dict[str, Any] | None = None,
+        source: str = "",
     ) -> Exchange:
         """Ask for a token with any name and password, and ``more`` in the body or the ``query``, whatever comes back."""
         if not self.login:
@@ -187,7 +191,9 @@ class Door:
             kind, content = FORM, urlencode(body).encode()
         else:
             kind, content = JSON, json.dumps(body).encode()
-        return client.send(method, path, {"Content-Type": kind} | shown | (headers or {}), content, patient=patient)
+        return client.send(
+            method, path, {"Content-Type": kind} | shown | (headers or {}), content, patient=patient, source=source
+        )
 
     def unforged(self, client: Client, person: Person) -> dict[str, str]:
         """The fields that keep forms from being sent by other sites, where the API asks for them."""

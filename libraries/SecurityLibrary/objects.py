@@ -46,18 +46,24 @@ class Objects:
         self.made: set[str] = set()  # by us, in this scan
         self._selves: dict[str, list[Any]] = {}
 
-    def identifier(self, operation: Operation, parameter: Parameter, person: Person | None, *, fresh: bool = False) -> Any:
-        """The identifier of an object of this person for a parameter; None where the API hands out none."""
+    def identifier(
+        self, operation: Operation, parameter: Parameter, person: Person | None, *, fresh: bool = False, listed: bool = False
+    ) -> Any:
+        """The identifier of an object of this person for a parameter; None where the API hands out none.
+
+        A ``fresh`` one has just been made for this, a ``listed`` one was there before.
+        """
         collections = self._collections(operation, parameter)
-        key = (" ".join([*collections, _plain(operation, parameter)]), person.name if person else "")
+        key = (" ".join([*collections, _plain(operation, parameter), "listed" * listed]), person.name if person else "")
         if key in self._asking or not collections:
             return None
-        new = fresh or operation.method == "DELETE"
+        new = fresh or (operation.method == "DELETE" and not listed)
         if new or key not in self._known:
             self._asking.add(key)
             try:
-                own = None if new or person is None else self._own(person, noun_of(operation, parameter))
-                found = own if own is not None else self._ask(collections, parameter, person, new=new)
+                own = None if new or listed or person is None else self._own(person, noun_of(operation, parameter))
+                methods = ("POST", "PUT") if new else ("GET",) if listed else ("POST", "PUT", "GET")
+                found = own if own is not None else self._ask(collections, parameter, person, methods)
             finally:
                 self._asking.discard(key)
             if new:
@@ -112,9 +118,8 @@ class Objects:
                 bodies += [one.body for one in answers if one is not None]
         return bodies
 
-    def _ask(self, collections: list[str], parameter: Parameter, person: Person | None, *, new: bool) -> Any:
-        methods = ("POST", "PUT", "GET") if self.scan.allow_changes else ("GET",)
-        for method in methods if not new else methods[:-1]:
+    def _ask(self, collections: list[str], parameter: Parameter, person: Person | None, methods: tuple[str, ...]) -> Any:
+        for method in methods if self.scan.allow_changes else [one for one in methods if one == "GET"]:
             for source in self._sources(method, collections):
                 answer = self._answer(source, person)
                 if answer is not None and (found := identifier_in(answer.body, parameter.name)) is not None:

@@ -37,6 +37,7 @@ CAREFUL = re.compile(
     r"|/password/?$",
     re.IGNORECASE,
 )
+ADDRESSED, DECISIVE = re.compile(r"(?i)mail|user|login"), re.compile(r"(?i)password|token|code|otp")
 ITS_OWN = re.compile(r"/(sessions?|tokens?)(/[^/]+)?/?$|/(me|self|account|profile)/?$", re.IGNORECASE)
 ROW = ("operation", "query", "header", "cookie", "body", "form", "media", "public", "admin")
 
@@ -106,7 +107,10 @@ class Operation:
     @property
     def careful(self) -> bool:
         """Whether it takes away what the scan stands on, such as a session."""
-        return bool(CAREFUL.search(self.path)) or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))
+        takes = " ".join(one.name for one in self.parameters)
+        asks_for_mail = ADDRESSED.search(takes) and not DECISIVE.search(takes)  # who has forgotten a password is sent something
+        taken_away = bool(CAREFUL.search(self.path)) and not (self.method == "POST" and asks_for_mail)
+        return taken_away or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import threading
-import time
 import traceback
 from concurrent.futures import as_completed, ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -13,6 +12,7 @@ from typing import Any, TYPE_CHECKING
 from robot.api import logger
 
 from SecurityLibrary import composing, operations
+from SecurityLibrary.alive import Sessions
 from SecurityLibrary.exchange import BudgetError
 from SecurityLibrary.findings import Denominator, Finding, merged
 from SecurityLibrary.gate import Gate
@@ -35,7 +35,6 @@ TOO_MANY, UNAUTHORISED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 429, 401, 403, 404,
 OF_OTHERS = (502, 503, 504)  # what it asks has failed or is busy, such as an address that it was to fetch
 INVALID = (400, 422)
 SILENT_ENOUGH = 8
-ALIVE = 2.0  # seconds for which a session that was seen alive is not looked at again
 ANYBODY = "anonymous"
 UNANSWERED = "the control request was answered"
 
@@ -68,8 +67,8 @@ class Scan:
         self.random = random.Random(self.seed)  # noqa: S311  # makes probes unlike each other, keeps no secret
         self.objects = Objects(self)
         self.gate = Gate()
-        self._doors: dict[str, list[tuple[str, str]]] = {}  # what answered a person: there it is seen whether a session has ended
-        self._alive_until: dict[str, float] = {}
+        self.sessions = Sessions(self.api.door, self.client)
+        self._stranger = ""  # the address that the sign-in is tried from
         self._said: set[tuple[str, int, int, int, str]] = set()
         self._controls: dict[tuple[Operation, str, str], tuple[Exchange, ...] | str] = {}
         self._slots: list[Slot] | None = None
@@ -227,7 +226,7 @@ class Scan:
             raise GoneError(self.stopped or "the scan was stopped")
         path, head, content = composing.composed(self, operation, dict(given or {}), owner or person, raw=raw)
 
-        def once() -> Exchange:
+        def once(source: str = "") -> Exchange:
             known_by = self.api.door.credentials(self.client, person)
             unforged = self.api.door.unforged(self.client, person).items() if operation.takes_form and person else ()
             beside = {name: value for name, value in unforged if name not in without} | (extra or {})
@@ -237,31 +236,26 @@ class Scan:
             everything = head | known_by | ({"Content-Type": kind} if kind else {}) | dict(headers or {})
             shown = {name: value for name, value in everything.items() if name not in without}
             with self.gate.together():
-                return self.client.send(operation.method, path, shown, sent, patient=patient)
+                return self.client.send(operation.method, path, shown, sent, patient=patient, source=source)
 
-        answer = once()
+        at_the_door = str(operation) == self.api.door.operation
+        answer = self._as_stranger(once) if at_the_door else once()
         forged = person is not None and any(name in self.api.door.credentials(self.client, person) for name in headers or {})
-        if person and not forged and asks_to_sign_in(answer) and self._has_ended(operation, person):
+        if person and not forged and asks_to_sign_in(answer) and not at_the_door and self.sessions.has_ended(person):
             self.api.door.renew(self.client, person)
             answer = once()
         return self._kept(operation, answer)
 
-    def _has_ended(self, operation: Operation, person: Person) -> bool:
-        """Whether a person's session has ended: what was answered before, and not to nobody, asks to sign in now."""
-        if str(operation) == self.api.door.operation:
-            return False
-        with self._turn:
-            if time.monotonic() < self._alive_until.get(person.name, 0):
-                return False
-            doors = self._doors.get(person.name, [])
-            while doors:
-                if asks_to_sign_in(self.client.send(*doors[0], self.api.door.credentials(self.client, person))):
-                    return True
-                if asks_to_sign_in(self.client.send(*doors[0])):
-                    self._alive_until[person.name] = time.monotonic() + ALIVE
-                    return False
-                doors.pop(0)  # it is open to everybody: that says nothing
-        return False
+    def enter(self, username: Any, password: Any) -> Exchange:
+        """Try to sign in as a stranger does, from an address of its own, which is changed for another where it is limited."""
+        return self._as_stranger(lambda source: self.api.door.try_sign_in(self.client, username, password, source=source))
+
+    def _as_stranger(self, send: Callable[[str], Exchange]) -> Exchange:
+        answer = send(self._stranger)
+        if answer.status == TOO_MANY and (other := self.client.elsewhere()):
+            self._stranger = other
+            answer = send(other)
+        return answer
 
     def _kept(self, operation: Operation, exchange: Exchange) -> Exchange:
         if self.client.silent >= SILENT_ENOUGH:
@@ -314,7 +308,7 @@ class Scan:
                 return f"{UNANSWERED} {exchange.status}" if exchange.status else "the control request was not answered"
             done.append(exchange)
         if person and operation.method == "GET" and operation.secured is not False:
-            self._doors.setdefault(person.name, []).append((operation.method, done[0].path))
+            self.sessions.answered(person, operation.method, done[0].path)
         return tuple(done)
 
     def forbidden(self, operation: Operation) -> str:

@@ -52,10 +52,10 @@ class UserEnumeration(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Compare what is said, then how long it takes."""
         refuses_made_up(scan)
-        person = account_of(scan)
+        person = scan.api.lockable or account_of(scan)  # wrong passwords may lock whom they are tried for
 
         def enter(name: str) -> Exchange:
-            return scan.api.door.try_sign_in(scan.client, name, f"Wrong-{scan.number()}-{scan.number()}")
+            return scan.enter(name, f"Wrong-{scan.number()}-{scan.number()}")
 
         known, unknown = self._in_turn(scan, person.username, enter, self.ROUNDS)
         if len(known) < self.LEAST_ROUNDS:
@@ -64,7 +64,7 @@ class UserEnumeration(Probe):
         yield from self._by_text(scan.api.door.operation, known, unknown)
         yield from self._by_time(scan, known, unknown)
         if scan.allow_changes:
-            yield from self._forgotten(scan, person)
+            yield from self._forgotten(scan, account_of(scan))
 
     def _forgotten(self, scan: Scan, person: Person) -> Iterator[Finding]:
         """What sends a new password to those who have forgotten theirs: it names somebody as well."""

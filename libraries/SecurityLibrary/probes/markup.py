@@ -36,6 +36,7 @@ PLACES = (
     "javascript:qc{n}",
 )
 STORED = (MARKUP, "[qa](javascript:qc{n})", "javascript:qc{n}")
+INVALID = (400, 422)
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 
 
@@ -56,6 +57,8 @@ class ReflectedXss(SlotProbe):
     bad = 'HTMLResponse(f"<p>No such company: {name}</p>")'
     good = 'HTMLResponse(f"<p>No such company: {html.escape(name)}</p>")'
     mend = "Escape values for the place at which they stand in a page, and send a Content-Security-Policy."
+
+    rough = False  # a page may hold what it refuses
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each slot, and the path itself, for which there is a page that says that there is nothing."""
@@ -78,6 +81,8 @@ class ReflectedXss(SlotProbe):
             for _ in range(2):
                 number = scan.number()
                 answer = send(template.format(n=number))
+                if answer.status in INVALID and answer.body is not None:
+                    return []  # refused, and not on a page
                 if not pages.made_of(answer) & {f"qa{number}", f"qb{number}", f"qc{number}"}:
                     break
                 found.append(answer)

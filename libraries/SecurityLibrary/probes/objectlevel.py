@@ -94,10 +94,32 @@ class ObjectLevel(Probe):
     def _read(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
         control = scan.control(operation, owner)[0]
         naming = _naming(operation, owner)
+        known = [owner.values.get(naming[-1].name), scan.objects.identifier(operation, naming[-1], owner)]
+        known.append(scan.objects.identifier(operation, naming[-1], owner, listed=True))
+        candidates = [one for one in dict.fromkeys(known) if one is not None]
+        told = "no object belongs to one identity alone"
+        for identifier in candidates:
+            if self._theirs(scan, operation, naming[-1], (owner, stranger), identifier):
+                continue
+            owned = scan.send(operation, owner, {naming[-1]: identifier})
+            if (owned if owned.ok else control).body in ([], {}):
+                told = "what belongs to one identity alone is empty"
+                continue
+            return self._foreign(scan, operation, naming, (owner, stranger), identifier, control)
+        raise NotEvaluatedError(told)
+
+    def _foreign(
+        self,
+        scan: Scan,
+        operation: Operation,
+        naming: list[Parameter],
+        people: tuple[Person, Person],
+        identifier: Any,
+        control: Exchange,
+    ) -> Finding | None:
+        """An owner's object as a stranger gets it."""
+        owner, stranger = people
         parameter = naming[-1]
-        identifier = owner.values.get(parameter.name, scan.objects.identifier(operation, parameter, owner))
-        if identifier is None or self._theirs(scan, operation, parameter, (owner, stranger), identifier):
-            raise NotEvaluatedError("no object belongs to one identity alone")
         # Of several identifiers in a path the last one alone is foreign, and then all of them.
         for whose in (stranger, owner)[: len(naming)]:
             owned = scan.send(operation, owner, {parameter: identifier})

@@ -54,7 +54,7 @@ class NoSqlInjection(SlotProbe):
         scan.tried(self, f"{scan.api.door.operation} as {person.name}")
         for enters, refused in (("$ne", "$eq"), ("$gt", "$lt")):
             tries = [
-                scan.api.door.try_sign_in(scan.client, person.username, {operator: "" if operator in ("$gt", "$lt") else "qa"})
+                scan.enter(person.username, {operator: "" if operator in ("$gt", "$lt") else "qa"})
                 for operator in (enters, refused, enters)
             ]
             if [bool(scan.api.door.token_in(one)) for one in tries] == [True, False, True]:

@@ -72,8 +72,8 @@ class OpenRedirect(SlotProbe):
         name, query = slot.parameter.name, slot.parameter.location == "query"
 
         def enter(value: str) -> Exchange:
-            given = {"query" if query else "more": {name: value}}
-            return scan.api.door.try_sign_in(scan.client, person.username, person.right, patient=True, **given)
+            more, asked = ({}, {name: value}) if query else ({name: value}, {})
+            return scan.api.door.try_sign_in(scan.client, person.username, person.right, patient=True, more=more, query=asked)
 
         try:
             found = self._forms(slot, enter, scan)

@@ -147,14 +147,12 @@ class DefaultCredentials(Probe):
         """Try each pair."""
         refuses_made_up(scan)
         for username, password in DEFAULTS:
-            answer = scan.api.door.try_sign_in(scan.client, username, password)
+            answer = scan.enter(username, password)
             if answer.status == TOO_MANY:
                 scan.left_out(self, f"sign-in as {username}", "the sign-ins were limited (429)")
                 continue
             scan.tried(self, f"sign-in as {username} with {password}")
-            if scan.api.door.token_in(answer) and scan.api.door.token_in(
-                again := scan.api.door.try_sign_in(scan.client, username, password)
-            ):
+            if scan.api.door.token_in(answer) and scan.api.door.token_in(again := scan.enter(username, password)):
                 yield self.finding(scan.api.door.operation, f"'{username}' signs in with '{password}'", answer, again)
 
 
@@ -162,7 +160,7 @@ def refuses_made_up(scan: Scan) -> None:
     """A made-up pair is refused, and an identity of our own gets in: else sign-ins tell nothing."""
     if not scan.api.door.login:
         raise NotEvaluatedError("the API's description does not say how to sign in")
-    refused = scan.api.door.try_sign_in(scan.client, f"qa-nobody-{scan.number()}", f"Qa-{scan.number()}-wrong")
+    refused = scan.enter(f"qa-nobody-{scan.number()}", f"Qa-{scan.number()}-wrong")
     if scan.api.door.token_in(refused) or refused.status >= 500:  # noqa: PLR2004  # the server's errors
         raise NotEvaluatedError(f"a made-up name and password were answered {refused.status}")
 
@@ -200,12 +198,13 @@ class BruteForce(Probe):
         """Try until there is an end."""
         refuses_made_up(scan)
         name = f"qa-nobody-{scan.number()}-{scan.number()}"
-        answers = wrong_passwords(scan, name, self.TRIES)
+        source = scan.client.elsewhere()
+        answers = wrong_passwords(scan, name, self.TRIES, source)
         place, last = scan.api.door.operation, answers[-1]
         scan.tried(self, place)
         if _limited(answers):
             if last.status == TOO_MANY:
-                yield from LimitBypass.by_header(scan, name)
+                yield from LimitBypass.by_header(scan, name, source)
             return
         told = f"{len(answers)} wrong passwords for one made-up name were all answered {last.status}"
         real = scan.api.lockable
@@ -213,7 +212,7 @@ class BruteForce(Probe):
             told += "; for a name that there is it was not tried: give an identity that may be locked 'lockable: true'"
             yield self.finding(place, told, answers[0], last, severity=Severity.MEDIUM)
             return
-        answers = wrong_passwords(scan, real.username, self.TRIES)
+        answers = wrong_passwords(scan, real.username, self.TRIES, source)
         entered = scan.api.door.try_sign_in(scan.client, real.username, real.right)
         if _limited(answers) or not scan.api.door.token_in(entered):
             yield self.finding(
@@ -224,11 +223,11 @@ class BruteForce(Probe):
             yield self.finding(place, told, answers[0], answers[-1])
 
 
-def wrong_passwords(scan: Scan, name: str, most: int) -> list[Exchange]:
-    """What wrong passwords for a name are answered, until there are too many."""
+def wrong_passwords(scan: Scan, name: str, most: int, source: str) -> list[Exchange]:
+    """What wrong passwords for a name are answered, all from one address, until there are too many."""
     answers: list[Exchange] = []
     while len(answers) < most and not (answers and answers[-1].status in (TOO_MANY, LOCKED)):
-        answers.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{len(answers)}"))
+        answers.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{len(answers)}", source=source))
     return answers
 
 
@@ -267,22 +266,23 @@ class LimitBypass(Probe):
         """Come to the limit of a made-up name first."""
         refuses_made_up(scan)
         name = f"qa-nobody-{scan.number()}-{scan.number()}"
-        answers = wrong_passwords(scan, name, BruteForce.TRIES)
+        source = scan.client.elsewhere()
+        answers = wrong_passwords(scan, name, BruteForce.TRIES, source)
         if answers[-1].status != TOO_MANY:
             raise NotEvaluatedError(f"there is no limit to be passed: {len(answers)} tries were not limited (429)")
         scan.tried(self, scan.api.door.operation)
-        yield from self.by_header(scan, name)
+        yield from self.by_header(scan, name, source)
 
     @classmethod
-    def by_header(cls, scan: Scan, name: str) -> Iterator[Finding]:
-        """Try each header on a name that is limited."""
+    def by_header(cls, scan: Scan, name: str, source: str) -> Iterator[Finding]:
+        """Try each header on a name that is limited at an address."""
         for header in cls.HEADERS:
             tries = []
             for number in (scan.number(), None, scan.number()):
                 address = f"198.51.100.{(number or 0) % 250 + 1}"
                 value = f"for={address}" if header == "Forwarded" else address
                 given = {header: value} if number else {}
-                tries.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{scan.number()}", given))
+                tries.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{scan.number()}", given, source=source))
             if [one.status == TOO_MANY for one in tries] == [False, True, False]:
                 told = f"the limit of sign-ins is passed by the header {header}"
                 yield cls().finding(scan.api.door.operation, told, tries[0], tries[1], tries[2])

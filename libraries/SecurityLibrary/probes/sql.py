@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SERVER_ERROR = 500
 DATABASE_ERRORS = re.compile(
     r"(?i)SQL syntax|sqlite3?\.(?:Operational|Programming|Database)Error|SQLITE_ERROR|near \".{1,80}\": syntax error|"
-    r"unrecognized token: |unterminated quoted string|syntax error at or near|psycopg2?\.|PG::|SQLSTATE\[|ORA-\d{5}|"
+    r"unrecognized token: |unterminated quoted string at or near|syntax error at or near|psycopg2?\.|PG::|SQLSTATE\[|ORA-\d{5}|"
     r"quoted string not properly terminated|Unclosed quotation mark|Incorrect syntax near|System\.Data\.SqlClient|"
     r"You have an error in your SQL|MySQLSyntaxError|mysql_fetch|com\.mysql\.jdbc|org\.postgresql\.util\.PSQL|"
     r"SQLServerException|JdbcSQL|near '.{0,80}' at line \d"
@@ -92,7 +92,7 @@ class SqlInjection(SlotProbe):
             return
 
         def enters(name: str, password: str = "") -> Exchange | None:
-            answer = door.try_sign_in(scan.client, name, password or f"Wrong-{scan.number()}")
+            answer = scan.enter(name, password or f"Wrong-{scan.number()}")
             return answer if door.token_in(answer) else None
 
         if enters(f"qa{scan.number()}") is not None:

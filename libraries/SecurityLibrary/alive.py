@@ -1,0 +1,44 @@
+"""Whether the sessions of people have ended, which is seen where they were answered before."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from SecurityLibrary.identities import asks_to_sign_in
+
+if TYPE_CHECKING:
+    from SecurityLibrary.exchange import Client
+    from SecurityLibrary.identities import Door, Person
+
+ALIVE = 2.0  # seconds for which a session that was seen alive is not looked at again
+
+
+class Sessions:
+    """The requests by which it is seen, by person; safe to use from several threads."""
+
+    def __init__(self, door: Door, client: Client) -> None:
+        self.door, self.client = door, client
+        self._turn = threading.RLock()
+        self._answered: dict[str, list[tuple[str, str]]] = {}
+        self._alive_until: dict[str, float] = {}
+
+    def answered(self, person: Person, method: str, path: str) -> None:
+        """A request that a person was answered."""
+        self._answered.setdefault(person.name, []).append((method, path))
+
+    def has_ended(self, person: Person) -> bool:
+        """Whether what was answered before, and not to nobody, asks to sign in now."""
+        with self._turn:
+            if time.monotonic() < self._alive_until.get(person.name, 0):
+                return False
+            requests = self._answered.get(person.name, [])
+            while requests:
+                if asks_to_sign_in(self.client.send(*requests[0], self.door.credentials(self.client, person))):
+                    return True
+                if asks_to_sign_in(self.client.send(*requests[0])):
+                    self._alive_until[person.name] = time.monotonic() + ALIVE
+                    return False
+                requests.pop(0)  # it is open to everybody: that says nothing
+        return False
