@@ -121,19 +121,23 @@ def is_file(operation: Operation, parameter: Parameter) -> bool:
 
 def good(scan: Scan, operation: Operation, parameter: Parameter, person: Person | None) -> Any:
     """A good value for a parameter: what was told, what the API itself has handed out, or what its schema allows."""
-    if str(operation) == scan.api.door.operation and parameter.name == scan.api.door.login.get("username", "username"):
-        return f"qa{scan.number()}{scan.number()}"  # a name of its own each time: limits count by names
-    if parameter in names_of_accounts(scan, operation):
-        return new_name(scan, parameter)
+    enters = str(operation) == scan.api.door.operation and parameter.name == scan.api.door.login.get("username", "username")
+    if enters or parameter in names_of_accounts(scan, operation):
+        return new_name(scan, parameter)  # of its own each time: limits count by names, and no two accounts have one
+    if operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
+        return _made_for_it(scan, operation, parameter, person)
     for told in (person.values if person else {}, scan.api.values):
         for name in (f"{operation} {parameter.name}", parameter.name):
             if name in told:
-                return _not_removed(scan, operation, parameter, person, told[name])
+                return told[name]
     named = parameter.location == "path" or (noun_of(operation, parameter) and not _is_given(parameter))
     if named and (found := scan.objects.identifier(operation, parameter, person)) is not None:
         return found
-    if person and FORGOTTEN.search(operation.path) and "mail" in parameter.name.lower():
-        return scan.objects.address_of(person) or operations.sample(scan.api.document, parameter.schema)
+    own = scan.objects.tenant_of(person, parameter) if person else None
+    if person and own is None and FORGOTTEN.search(operation.path) and "mail" in parameter.name.lower():
+        own = scan.objects.address_of(person) or None
+    if own is not None:
+        return own
     picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
     known = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
     return picture or (known if known is not None else operations.sample(scan.api.document, parameter.schema))
@@ -144,11 +148,9 @@ def _is_given(parameter: Parameter) -> bool:
     return any(parameter.schema.get(key) not in ([], None) for key in GIVEN)
 
 
-def _not_removed(scan: Scan, operation: Operation, parameter: Parameter, person: Person | None, told: Any) -> Any:
-    """A value that is told, or another object in place of it where it would be removed: all else needs it."""
-    if operation.method != "DELETE" or not operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
-        return told
+def _made_for_it(scan: Scan, operation: Operation, parameter: Parameter, person: Person | None) -> Any:
+    """An object to be removed that was made for it: all else needs what the description and the examples name."""
     made = scan.objects.identifier(operation, parameter, person, fresh=True)
     if made is None:
-        raise NotEvaluatedError("it would remove what 'values' names, and the API makes no other")
+        raise NotEvaluatedError("it would remove what was there before, and the API makes no other")
     return made

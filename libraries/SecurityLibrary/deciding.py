@@ -55,8 +55,10 @@ def in_rounds(
     answers may repeat. Returns the places and one exchange of each kind.
     """
     seen: dict[bool, list[Exchange]] = {True: [], False: []}
-    for _ in range(ROUNDS):
-        for condition in scan.random.sample((True, False), 2):
+    turned = scan.random.randrange(ROUNDS)  # never in turn alone: what changes by itself may do that too
+    first = scan.random.choice((True, False))
+    for number in range(ROUNDS):
+        for condition in (first, not first) if number != turned else (not first, first):
             seen[condition].append(ask(condition=condition))
     held, failed = ([compare.leaves(one, *sent) for one in seen[condition]] for condition in (True, False))
     mask = mask | compare.changing(held) | compare.changing(failed)

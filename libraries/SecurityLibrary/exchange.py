@@ -207,7 +207,10 @@ class Client:
         cookies: tuple[str, ...] = ()
         sendable = True
         try:
-            reply = client.send(request, stream=True)
+            try:
+                reply = client.send(request, stream=True)
+            except httpx.RemoteProtocolError:  # the server has just closed the connection that was to be used again
+                reply = client.send(request, stream=True)
             try:
                 status, came = reply.status_code, dict(reply.headers)
                 cookies = tuple(reply.headers.get_list("set-cookie"))

@@ -162,10 +162,13 @@ class Door:
             given = (cookie.partition(";")[0].partition("=") for cookie in answer.cookies)
             found = next((value for one, _, value in given if one == name), None) if answer.ok or answer.led_to else None
         else:
-            found = answer.body if answer.ok else None
-            for part in str(self.login.get("token", "access_token")).split("."):
-                found = found.get(part) if isinstance(found, dict) else None
+            found = _inwards(answer.body, str(self.login.get("token", "access_token"))) if answer.ok else None
         return found if isinstance(found, str) and len(found) >= SHORTEST_TOKEN else ""
+
+    def renewal_in(self, answer: Exchange) -> str:
+        """The token for renewal that an answer to a sign-in holds; empty if it holds none."""
+        found = _inwards(answer.body, str(self.login["refresh"])) if answer.ok and self.login.get("refresh") else None
+        return found if isinstance(found, str) else ""
 
     def try_sign_in(
         self,
@@ -233,10 +236,14 @@ def _csrf_token(answer: Exchange, told: dict[str, Any]) -> str:
     name = str(told.get("field", "csrf_token"))
     if answer.body is None:
         return pages.field_of(answer, name)
-    found: Any = answer.body
+    return str(_inwards(answer.body, name) or "")
+
+
+def _inwards(body: Any, name: str) -> Any:
+    """What stands in a body under a name, in which dots lead inwards; None where there is nothing."""
     for part in name.split("."):
-        found = found.get(part) if isinstance(found, dict) else None
-    return str(found or "")
+        body = body.get(part) if isinstance(body, dict) else None
+    return body
 
 
 def _end_of(token: str, answer: Exchange) -> float | None:

@@ -33,6 +33,8 @@ PEOPLE = (
 ABOUT_ONESELF = re.compile(r"(?i)/(me|self|whoami|profile|account|user|userinfo|current)/?$")
 MOST_SELVES = 3
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+TENANT = re.compile(r"(?i)(tenant|org|organi[sz]ation|workspace)(_?(id|name|slug))?")
+LIMITED = {"enum", "format", "pattern", "const"}
 NAMING = re.compile(r"(?i)id$|number|key|code")
 
 
@@ -87,10 +89,45 @@ class Objects:
             self._selves[person.name] = [one.body for one in (entered, *answers) if one is not None]
         return self._selves[person.name]
 
+    def tenant_of(self, person: Person, parameter: Parameter) -> Any:
+        """A person's own tenant for a parameter that names one: as the API tells it, or as the description does; else None."""
+        if not TENANT.fullmatch(parameter.name):
+            return None
+        noun = parameter.name.lower().partition("_")[0]
+        told = (body.get(key) for body in self.about(person) if isinstance(body, dict) for key in (parameter.name, noun))
+        found = next((one for one in told if isinstance(one, str | int)), None)
+        return found if found is not None else person.tenant if person.tenant != "default" else None
+
+    def marked(self, operation: Operation, parameter: Parameter, person: Person, mark: str) -> tuple[Any, Operation] | None:
+        """An object of a person with a text of ours in it, and what made it; None where nothing makes one."""
+        for source in self._sources("POST", self._collections(operation, parameter)):
+            free = (one for one in source.parameters if one.location == "body" and one.kind == "string" and not one.noun)
+            text = next(
+                (one for one in free if not LIMITED & one.schema.keys() and one.schema.get("maxLength", 99) >= len(mark)), None
+            )
+            try:
+                answer = self.scan.send(source, person, {text: mark}) if text else None
+            except QaError:
+                continue
+            found = identifier_in(answer.body, parameter.name) if answer and answer.ok else None
+            if found is not None:
+                return found, source
+        return None
+
     def address_of(self, person: Person) -> str:
         """A person's own address for mail, as far as it is known: their name, or what the API tells them; else empty."""
         told = (value for body in self.about(person) for value in scalars(body) if isinstance(value, str))
         return next((one for one in (person.username, *told) if MAIL.fullmatch(one)), "")
+
+    def of_both(self, operation: Operation, parameter: Parameter, people: tuple[Person, Person], identifier: Any) -> bool:
+        """Whether an object is the stranger's as well: it belongs to everybody, like a product in a catalogue."""
+        stranger = people[1]
+        told = {**self.scan.api.values, **stranger.values}
+        if parameter.name in told:
+            return bool(told[parameter.name] == identifier)
+        if self.shared(operation, parameter, people, identifier):
+            return True
+        return str(identifier) in self.made and bool(self.identifier(operation, parameter, stranger) == identifier)
 
     def shared(self, operation: Operation, parameter: Parameter, people: tuple[Person, Person], identifier: Any) -> bool:
         """Whether an owner's object is the other one's as well: a list shows it to them, or the same objects to both."""
@@ -211,6 +248,11 @@ def _identifiers(body: Any, name: str) -> Iterator[Any]:
             yield from _identifiers(value, name)
 
 
+def identifiers_of(body: Any) -> set[str]:
+    """The identifiers of the items of all lists in a body, as texts."""
+    return {str(one) for one in _identifiers(body, "id")}
+
+
 def identifier_in(body: Any, name: str) -> Any:
     """The identifier in an answer: the property of this name, ``id``, or one that ends so; of a list, the first item's."""
     if isinstance(body, list):
@@ -225,3 +267,11 @@ def identifier_in(body: Any, name: str) -> Any:
         if isinstance(value, dict | list) and (found := identifier_in(value, name)) is not None:
             return found
     return next((value for key, value in body.items() if key.endswith("_id") and isinstance(value, str | int)), None)
+
+
+def like(identifier: Any) -> Any:
+    """An identifier of the same form that there is not."""
+    if isinstance(identifier, int) or str(identifier).isdigit():
+        return 987_654_321
+    turned = {"0": "7", "1": "8", "a": "f", "b": "e", "c": "d", "2": "9", "d": "a", "e": "b", "f": "c"}
+    return "".join(turned.get(char, char) for char in str(identifier))

@@ -161,7 +161,7 @@ def _operation(
         media = next((kind for kind in known if kind in content), next(iter(content)))
         schema = content[media].get("schema", {})
         body = content[media].get("example", sample(document, schema))
-        parameters += list(_properties(document, schema))
+        parameters += [each for one in _properties(document, schema) for each in _shown(one, body)]
     secured = None if security is None else bool(security) and {} not in security
     admin = bool(told.get("x-admin")) or "/admin" in path
     return Operation(method, path, tuple(parameters), media, body, secured, admin, told.get("responses", {}))
@@ -295,6 +295,19 @@ def _properties(
             yield from _properties(document, items, (*pointer, FIRST), required=always and bool(inner.get("minItems")))
         else:
             yield Parameter(_named(pointer), "body", pointer, inner | ({"items": items} if items else {}), always)
+
+
+def _shown(parameter: Parameter, body: Any) -> Iterator[Parameter]:
+    """A parameter, or in place of an object whose properties the schema does not name those that the example has."""
+    inner = body
+    for part in parameter.pointer:
+        inner = inner.get(part) if isinstance(inner, dict) else None
+    if parameter.kind != "object" or not isinstance(inner, dict) or not inner:
+        yield parameter
+        return
+    for below, value in _leaves(inner):
+        pointer = (*parameter.pointer, *below)
+        yield Parameter(_named(pointer), "body", pointer, _told(value), required=True)
 
 
 def sample(document: dict[str, Any], schema: dict[str, Any], depth: int = 0) -> Any:  # noqa: PLR0911  # one line a type

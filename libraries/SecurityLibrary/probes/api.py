@@ -39,10 +39,14 @@ class Methods(Probe):
     severity = Severity.MEDIUM
     cwe = 749
     owasp = (*MISCONFIGURATION, "API9:2023")
-    sends = "TRACE, and the methods GET, HEAD and OPTIONS leave out, on each path; a GET that names another method in a header"
+    sends = (
+        "TRACE, and the methods GET, HEAD and OPTIONS leave out, on each path; a GET that names another method in a header, and "
+        "a POST that names GET"
+    )
     decides = (
         "TRACE repeats what was sent, twice; the other method is answered 2xx, twice, and not for any path; or a GET is refused "
-        "for a made-up method in a header, twice, and served with the same in a header of another name"
+        "for a made-up method in a header, twice, and served with the same in a header of another name; or a POST is served as "
+        "the GET that the header names"
     )
     bad = '@app.route("/orders", methods=["GET", "POST", "PUT", "DELETE", "TRACE"])'
     good = '@router.get("/orders")'
@@ -66,7 +70,10 @@ class Methods(Probe):
             traced = [scan.client.send("TRACE", control.path, credentials | {"X-Qa": mark}) for mark in marks]
             if all(one.ok and mark in one.text for one, mark in zip(traced, marks, strict=True)):
                 yield self.finding(str(operation), "TRACE repeats the request with its headers", traced[0])
-            if found := self._overridden(scan, operation, control, credentials):
+            found = self._overridden(scan, operation, control, credentials)
+            if found is None and "POST" not in methods[operation.path]:
+                found = self._posted(scan, operation, control, credentials)
+            if found:
                 yield found
             others = (
                 [one for one in ("PUT", "PATCH", "DELETE") if one not in methods[operation.path]] if scan.allow_changes else []
@@ -87,6 +94,16 @@ class Methods(Probe):
             ]
             if [one.ok for one in sent] == [False, True, False, True] and sent[0].status not in (TOO_MANY, 0):
                 return self.finding(f"GET {operation.path}", f"the method is that of the header {header}", *sent[:2])
+        return None
+
+    def _posted(self, scan: Scan, operation: Operation, control: Exchange, credentials: dict[str, str]) -> Finding | None:
+        """A POST that says it is a GET is answered as one: then it may say that it is a DELETE."""
+        for header in self.OVERRIDES:
+            sent = [
+                scan.client.send("POST", control.path, credentials | {name: "GET"}) for name in (header, "X-Qa", header, "X-Qa")
+            ]
+            if [one.ok for one in sent] == [True, False, True, False] and all(compare.alike(one, control) for one in sent[::2]):
+                return self.finding(f"POST {operation.path}", f"the method is that of the header {header}", *sent[:2])
         return None
 
 

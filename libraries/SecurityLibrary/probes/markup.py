@@ -223,15 +223,15 @@ class SlowExpression(SlotProbe):
     cwe = 1333
     owasp = ("A04:2021", "A06:2025", "API4:2023")
     sends = "repeated characters with an end that does not match, a few more of them each time until one takes over a second"
-    decides = "two fewer characters take at most 0.6 of the time, 4 characters at most 0.2, in four tries of each"
+    decides = "three quarters of the characters take at most 0.6 of the time, 4 characters at most 0.2, in four tries of each"
     bad = 're.match(r"^(\\w+\\s?)*$", name)'
     good = 're.match(r"^[\\w\\s]*$", name)'
     mend = "Avoid nested repetitions; limit lengths before matching; use an engine without backtracking."
 
     rough = False
     FAMILIES = ("a", "0", "a ", "a.", "a@", "-")
-    # Each step doubles, at the least, what grows exponentially: after 24 characters it has begun to show, or it does not grow so.
-    LENGTHS = (16, 20, 22, 24, 26, 28)
+    # Each step doubles what grows exponentially, and shows high powers: by 24 characters it has begun, or it does not grow so.
+    LENGTHS = (16, 20, 22, 24, 26, 28, 36, 44, 56)
     SHOWS, MARGIN = 24, 0.03
     LONG, HALF, TIMES = 1.0, 0.6, 4
 
@@ -251,11 +251,11 @@ class SlowExpression(SlotProbe):
             with scan.gate.alone():  # another request that takes long would slow this one down
                 again, fewer, fewest = (
                     of(scan.put(slot, self._text(family, size)).seconds for _ in range(self.TIMES))
-                    for of, size in ((min, length), (max, length - 2), (max, 4))
+                    for of, size in ((min, length), (max, length * 3 // 4), (max, 4))
                 )
             grows = fewer < again * self.HALF and fewest < again * 0.2 and again > self.LONG * 0.7
             if grows:
-                told = f"{length} characters take {again:.1f} s, {length - 2} take {fewer:.1f} s, 4 take {fewest:.2f} s"
+                told = f"{length} characters take {again:.1f} s, {length * 3 // 4} take {fewer:.1f} s, 4 take {fewest:.2f} s"
                 return self.finding(slot.place, told, answer)
         return None
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import item_of, noun_of, PEOPLE
+from SecurityLibrary.objects import identifiers_of, like, PEOPLE
 from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes import borrowing
 from SecurityLibrary.probes.authorization import ACCESS
 from SecurityLibrary.probes.signin import effect
 from theodore_qa.errors import NotEvaluatedError, QaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
 REFUSALS = (401, 403, 404, 410)
 OWNING = re.compile(r"(?i)owner|author|user|account|created_?by|creator|customer|member|sender|^by$|^from$")
 OWNING_ITEM = re.compile(OWNING.pattern + r"|(?i:^name$)")
-MOST_LOOKS = 8
 
 
 def pairs(scan: Scan, *, tenants: bool) -> list[tuple[Person, Person]]:
@@ -74,13 +75,15 @@ class ObjectLevel(Probe):
 
     def _tried(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
         """Try an operation in each way that it allows."""
-        ways = []
+        ways: list[Callable[[Scan, Operation, Person, Person], Finding | None]] = []
         if _naming(operation, owner):
             ways.append(self._read if operation.safe else self._change)
         elif operation.method == "GET" and _item(scan, operation) is not None:
             ways.append(self._listed)
-        if not operation.safe and any(_borrowable(scan, operation, owner)):
-            ways.append(self._borrow)
+        if self.tenants and operation.method == "GET":
+            ways.append(self._of_tenant)
+        if not operation.safe and any(borrowing.borrowable(scan, operation, owner)):
+            ways += [partial(borrowing.used, self), partial(borrowing.shown, self)]
         for way in ways:
             try:
                 if found := way(scan, operation, owner, stranger):
@@ -99,7 +102,7 @@ class ObjectLevel(Probe):
         candidates = [one for one in dict.fromkeys(known) if one is not None]
         told = "no object belongs to one identity alone"
         for identifier in candidates:
-            if self._theirs(scan, operation, naming[-1], (owner, stranger), identifier):
+            if scan.objects.of_both(operation, naming[-1], (owner, stranger), identifier):
                 continue
             owned = scan.send(operation, owner, {naming[-1]: identifier})
             if (owned if owned.ok else control).body in ([], {}):
@@ -124,7 +127,7 @@ class ObjectLevel(Probe):
         for whose in (stranger, owner)[: len(naming)]:
             owned = scan.send(operation, owner, {parameter: identifier})
             first = scan.send(operation, stranger, {parameter: identifier}, owner=whose)
-            nowhere = scan.send(operation, stranger, {parameter: _like(identifier)}, owner=whose)
+            nowhere = scan.send(operation, stranger, {parameter: like(identifier)}, owner=whose)
             scan.tried(self, str(operation))
             if (
                 not first.ok
@@ -203,28 +206,23 @@ class ObjectLevel(Probe):
         told = f"'{stranger.name}' is shown what belongs to '{owner.name}', and what {item} refuses"
         return self.finding(str(operation), told, *shown[-2:], identity=stranger.name)
 
-    def _borrow(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
-        """A change that names an object of somebody else in its body."""
-        if reason := scan.forbidden(operation):
-            raise NotEvaluatedError(reason)
-        for parameter, identifier in _borrowable(scan, operation, owner):
-            if self._theirs(scan, operation, parameter, (owner, stranger), identifier):
+    def _of_tenant(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+        """A list that is that of whatever tenant a query names."""
+        for parameter in (one for one in operation.parameters if one.location == "query"):
+            theirs, own = (scan.objects.tenant_of(one, parameter) for one in (owner, stranger))
+            if theirs in (None, own):
                 continue
-            used: list[Exchange] = []
-            shown: list[Exchange] = []
+            seen: list[Exchange] = []
             for _ in range(2):
-                before = _looks(scan, owner)
-                answer = scan.send(operation, stranger, {parameter: identifier})
-                after = _looks(scan, owner)
-                nowhere = scan.send(operation, stranger, {parameter: _like(identifier)})
+                owned = identifiers_of(scan.send(operation, owner, {parameter: theirs}).body)
+                ordinary = identifiers_of(scan.send(operation, stranger).body)
+                made_up = identifiers_of(scan.send(operation, stranger, {parameter: like(theirs)}).body)
+                answer = scan.send(operation, stranger, {parameter: theirs})
                 scan.tried(self, f"{operation} {parameter}")
-                used += [answer] if answer.ok and not nowhere.ok and compare.differ(before, after) else []
-                owned = scan.send(operation, owner, {parameter: identifier})
-                shown += [answer] if _shows(answer, owned, identifier) and not _shows(nowhere, nowhere, _like(identifier)) else []
-            for done, told in ((used, "uses what belongs to '{}', who sees it"), (shown, "gets what belongs to '{}'")):
-                if len(done) == 2:  # noqa: PLR2004  # twice
-                    observed = f"'{stranger.name}' {told.format(owner.name)}"
-                    return self.finding(f"{operation} {parameter}", observed, *done, identity=stranger.name)
+                seen += [answer] if answer.ok and (identifiers_of(answer.body) & owned) - ordinary - made_up else []
+            if len(seen) == 2:  # noqa: PLR2004  # twice
+                told = f"'{stranger.name}' gets the list of '{owner.name}' by naming the other tenant"
+                return self.finding(f"{operation} {parameter}", told, *seen, identity=stranger.name)
         return None
 
     @staticmethod
@@ -233,19 +231,6 @@ class ObjectLevel(Probe):
         first, second = compare.leaves(one), compare.leaves(two)
         same = sum(first.get(place) == value for place, value in second.items())
         return compare.alike(one, two) and same * 10 >= max(len(first), len(second)) * 7
-
-    @staticmethod
-    def _theirs(scan: Scan, operation: Operation, parameter: Parameter, people: tuple[Person, Person], identifier: Any) -> bool:
-        """Whether an object is the stranger's as well: it belongs to everybody, like a product in a catalogue."""
-        stranger = people[1]
-        told = {**scan.api.values, **stranger.values}
-        if parameter.name in told:
-            return bool(told[parameter.name] == identifier)
-        if scan.objects.shared(operation, parameter, people, identifier):
-            return True
-        return str(identifier) in scan.objects.made and bool(
-            scan.objects.identifier(operation, parameter, stranger) == identifier
-        )
 
 
 class TenantLevel(ObjectLevel):
@@ -285,32 +270,6 @@ def _item(scan: Scan, listing: Operation) -> Operation | None:
     return next((one for one in items if one.path.count("{") == listing.path.count("{") + 1), None)
 
 
-def _borrowable(scan: Scan, operation: Operation, owner: Person) -> Iterator[tuple[Parameter, Any]]:
-    """The places in a body that name an object, with the owner's."""
-    for parameter in operation.parameters:
-        if parameter.location != "body":
-            continue
-        told = owner.values.get(parameter.name)
-        found = (
-            told
-            if told is not None or not noun_of(operation, parameter)
-            else scan.objects.identifier(operation, parameter, owner)
-        )
-        if found is not None:
-            yield parameter, found
-
-
-def _looks(scan: Scan, owner: Person) -> compare.Leaves:
-    """All that an owner sees of what is theirs."""
-    reads = [one for one in scan.api.operations if one.method == "GET" and not one.admin and one.secured is not False]
-    seen: compare.Leaves = {}
-    for one in reads[:MOST_LOOKS]:
-        answer = scan.send(one, owner)
-        if answer.ok:
-            seen |= {f"{one} {place}": value for place, value in compare.leaves(answer).items()}
-    return seen
-
-
 def _unread_effect(scan: Scan, operation: Operation, owner: Person, sender: Person) -> Exchange | None:
     """The answer to a change that nothing reads, as it shows by itself: a second removal finds nothing, or it tells the object.
 
@@ -321,19 +280,13 @@ def _unread_effect(scan: Scan, operation: Operation, owner: Person, sender: Pers
     if identifier is None:
         return None
     answer = scan.send(operation, sender, {parameter: identifier}, owner=owner)
-    nowhere = scan.send(operation, sender, {parameter: _like(identifier)}, owner=owner)
+    nowhere = scan.send(operation, sender, {parameter: like(identifier)}, owner=owner)
     if not answer.ok or nowhere.ok:
         return None
     if operation.method == "DELETE":
         again = scan.send(operation, owner, {parameter: identifier})
         return answer if again.status in REFUSALS else None
     return answer if _holds(answer.body, identifier) else None
-
-
-def _shows(answer: Exchange, owned: Exchange, identifier: Any) -> bool:
-    """Whether an answer holds the object with an identifier, as it is shown to its owner."""
-    item, own = item_of(answer.body, identifier), item_of(owned.body, identifier)
-    return answer.ok and item is not None and len(item) > 1 and item == own
 
 
 def _holds(body: Any, identifier: Any) -> bool:
@@ -356,11 +309,3 @@ def _is_named(body: Any, owner: Person, owning: re.Pattern[str] = OWNING) -> boo
         if isinstance(value, dict | list) and _is_named(value, owner, owning):
             return True
     return False
-
-
-def _like(identifier: Any) -> Any:
-    """An identifier of the same form that there is not."""
-    if isinstance(identifier, int) or str(identifier).isdigit():
-        return 987_654_321
-    turned = {"0": "7", "1": "8", "a": "f", "b": "e", "c": "d", "2": "9", "d": "a", "e": "b", "f": "c"}
-    return "".join(turned.get(char, char) for char in str(identifier))

@@ -64,6 +64,7 @@ class SqlInjection(SlotProbe):
     # Where a column to sort by or a direction is named: by the order, or by an error of SQLite, PostgreSQL and its like, MySQL.
     SORT = (
         ("(CASE WHEN ", " THEN {v} END) DESC"),
+        ("(CASE WHEN ", " THEN 1 ELSE json('qa') END), {v}"),  # after a key, SQLite leaves out what else to sort by
         ("{v}, (CASE WHEN ", " THEN 1 ELSE json('qa') END)"),
         ("{v}, (CASE WHEN ", " THEN 1 ELSE 1/0 END)"),
         ("{v}, (CASE WHEN ", " THEN 1 ELSE (SELECT 1 UNION SELECT 2) END)"),

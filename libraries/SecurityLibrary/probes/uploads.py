@@ -39,8 +39,8 @@ class FileUpload(Probe):
     changes = True
     sends = "pages and drawings (SVG) with a script of a made-up name, named and typed as what they are and as pictures"
     decides = (
-        "the file comes back twice, with other names, as what a browser runs: with the media type of a page, neither as an "
-        "attachment nor under a policy without scripts"
+        "the file comes back twice, with other names, as what a browser shows: with the media type of a page and not as an "
+        "attachment; low if a Content-Security-Policy keeps its scripts from running"
     )
     bad = "return FileResponse(folder / name)"
     good = 'return FileResponse(folder / name, media_type="application/octet-stream", filename=name)'
@@ -74,8 +74,11 @@ class FileUpload(Probe):
         for kind in self.KINDS:
             found = [self._handed_out(scan, operation, parameter, kind, runs=True) for _ in range(2)]
             if found[0] and found[1]:
-                told = f"a file {kind[0]} of type {kind[1]} comes back as {found[0][1].media}, and its script would run"
-                return self.finding((place, found[0][0]), told, found[0][1], found[1][1])
+                inert = _without_scripts(found[0][1])
+                told = f"a file {kind[0]} of type {kind[1]} comes back as {found[0][1].media}, and "
+                told += "only a policy keeps its script from running" if inert else "its script would run"
+                severity = Severity.LOW if inert else self.severity
+                return self.finding((place, found[0][0]), told, found[0][1], found[1][1], severity=severity)
         return None
 
     def _handed_out(
@@ -88,7 +91,7 @@ class FileUpload(Probe):
         lead: bytes = b"",
         runs: bool = False,
     ) -> tuple[str, Exchange] | None:
-        """Where a file of a ``kind`` (name, type, content) comes back, and how; if it ``runs``, only as what a browser runs."""
+        """Where a file of a ``kind`` (name, type, content) comes back, and how; where it ``runs``, as a page with its script."""
         number = scan.number()
         name, media, content = kind
         mark = f"qc{number}" if runs else f"qa-{number}"
@@ -97,7 +100,7 @@ class FileUpload(Probe):
         if not answer.ok:
             return None
         for place, read in self._readers(scan, operation, answer):
-            if read.ok and (mark in pages.made_of(read) and not _without_scripts(read) if runs else mark in read.text):
+            if read.ok and (mark in pages.made_of(read) if runs else mark in read.text):
                 return place, read
         return None
 

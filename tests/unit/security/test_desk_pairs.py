@@ -51,7 +51,7 @@ def test_what_values_name_is_not_removed(monkeypatch):
     rows = [row for row in desk.ROWS if row != {"operation": "POST /notes", "body": {"text": "hello"}}]
     monkeypatch.setattr(desk, "ROWS", rows)
     told = scanned(monkeypatch, "missing-authentication", values={"note_id": 1}).denominators["missing-authentication"].left_out
-    assert told["DELETE /notes/{note_id}"] == "it would remove what 'values' names, and the API makes no other"
+    assert told["DELETE /notes/{note_id}"] == "it would remove what was there before, and the API makes no other"
 
 
 @pytest.mark.parametrize(

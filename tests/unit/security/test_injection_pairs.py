@@ -6,6 +6,7 @@ import services
 
 from SecurityLibrary import operations
 from SecurityLibrary.exchange import Client
+from SecurityLibrary.findings import Severity
 from SecurityLibrary.target import Api
 
 
@@ -158,12 +159,12 @@ def test_header_injection(kind, found):
     assert scan.denominators["header-injection"].tried
 
 
-@pytest.mark.parametrize("kind", ["saved", "policy"])
-def test_files_that_no_browser_runs_are_no_pages(kind):
+@pytest.mark.parametrize(("kind", "found"), [("saved", []), ("policy", [Severity.LOW]), ("bad", [Severity.HIGH])])
+def test_what_a_browser_makes_of_files_that_are_handed_out(kind, found):
     with services.serving(contents.uploads(kind)) as url:
         row = {"operation": "POST /files", "media": "multipart/form-data", "body": {"picture": "", "file": "text"}}
         scan = scanned(url, "file-upload", row, "GET /files/{file_id}")
-    assert scan.findings == []
+    assert [one.severity for one in scan.findings] == found
     assert "POST /files body file" in scan.denominators["file-upload"].tried
 
 
