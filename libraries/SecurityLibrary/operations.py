@@ -38,6 +38,7 @@ CAREFUL = re.compile(
     re.IGNORECASE,
 )
 ADDRESSED, DECISIVE = re.compile(r"(?i)mail|user|login"), re.compile(r"(?i)password|token|code|otp")
+REMOVING = re.compile(r"(?i)\s*mutation[^{]*\{\s*(\w+\s*:\s*)?(delete|remove|destroy|purge)")  # a query of GraphQL
 ITS_OWN = re.compile(r"/(sessions?|tokens?)(/[^/]+)?/?$|/(me|self|account|profile)/?$", re.IGNORECASE)
 ROW = ("operation", "query", "header", "cookie", "body", "form", "media", "public", "admin")
 
@@ -110,7 +111,8 @@ class Operation:
         takes = " ".join(one.name for one in self.parameters)
         asks_for_mail = ADDRESSED.search(takes) and not DECISIVE.search(takes)  # who has forgotten a password is sent something
         taken_away = bool(CAREFUL.search(self.path)) and not (self.method == "POST" and asks_for_mail)
-        return taken_away or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))
+        query = str(self.body.get("query", "")) if isinstance(self.body, dict) else ""
+        return taken_away or bool(REMOVING.match(query)) or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"

@@ -68,7 +68,7 @@ class Scan:
         self.objects = Objects(self)
         self.gate = Gate()
         self.sessions = Sessions(self.api.door, self.client)
-        self._stranger = ""  # the address that the sign-in is tried from
+        self._stranger = self.client.elsewhere()  # the address that the sign-in is tried from
         self._said: set[tuple[str, int, int, int, str]] = set()
         self._controls: dict[tuple[Operation, str, str], tuple[Exchange, ...] | str] = {}
         self._slots: list[Slot] | None = None
@@ -246,9 +246,14 @@ class Scan:
             answer = once()
         return self._kept(operation, answer)
 
-    def enter(self, username: Any, password: Any) -> Exchange:
-        """Try to sign in as a stranger does, from an address of its own, which is changed for another where it is limited."""
-        return self._as_stranger(lambda source: self.api.door.try_sign_in(self.client, username, password, source=source))
+    def enter(self, username: Any, password: Any, headers: dict[str, str] | None = None, **beside: dict[str, Any]) -> Exchange:
+        """Try to sign in as a stranger does, from an address that is changed for another where it is limited; see the door."""
+        more, query = beside.get("more"), beside.get("query")
+        return self._as_stranger(
+            lambda source: self.api.door.try_sign_in(
+                self.client, username, password, headers, patient=not source, more=more, query=query, source=source
+            )
+        )
 
     def _as_stranger(self, send: Callable[[str], Exchange]) -> Exchange:
         answer = send(self._stranger)

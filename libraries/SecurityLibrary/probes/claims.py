@@ -151,7 +151,7 @@ class TokenUse(Claims):
         name = scan.api.door.login.get("refresh")
         if not name or not person.password_env:
             raise NotEvaluatedError("the API's description names no refresh token in its 'login'")
-        token = scan.api.door.renewal_in(scan.api.door.try_sign_in(scan.client, person.username, person.right))
+        token = scan.api.door.renewal_in(scan.enter(person.username, person.right))
         if not token:
             raise NotEvaluatedError(f"signing in brought no {name}")
         yield from self.taken(scan, doors, token, "a refresh token")
@@ -205,7 +205,7 @@ class AfterLogout(TokenProbe):
         operation, parameter = renewals[0]
         renewed: list[Exchange] = []
         for _ in range(2):
-            entered = door.try_sign_in(scan.client, person.username, person.right)
+            entered = scan.enter(person.username, person.right)
             token, renewal = door.token_in(entered), door.renewal_in(entered)
             if not token or not renewal:
                 return
@@ -248,10 +248,8 @@ class AfterPasswordChange(TokenProbe):
         if not answer.ok:
             raise NotEvaluatedError(f"the change of the password was answered {answer.status}")
         try:
+            scan.api.door.tokens[person.name] = scan.api.door.token_in(scan.enter(person.username, other))
             yield from self.taken(scan, doors, token, "a token of before the change")
         finally:
-            scan.api.door.tokens[person.name] = scan.api.door.token_in(
-                scan.api.door.try_sign_in(scan.client, person.username, other)
-            )
             scan.send(operation, person, {new: right} | ({old: other} if old else {}))
             scan.api.door.tokens.pop(person.name, None)

@@ -175,7 +175,7 @@ class OwnSecrets(Probe):
         someone = next((one for one in scan.api.accounts if one.ready), None)
         working = scan.working(self)
         if someone and scan.api.door.login:  # what is kept of a sign-in may be of the last one, and that may have been made up
-            scan.api.door.try_sign_in(scan.client, someone.username, someone.right, patient=True)
+            scan.enter(someone.username, someone.right)
         for operation in working:
             scan.tried(self, str(operation))
             if operation.method == "GET":

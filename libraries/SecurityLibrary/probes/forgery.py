@@ -116,11 +116,11 @@ class GuessableSession(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Sign in several times and compare."""
         person = account_of(scan)
-        answers = [scan.api.door.try_sign_in(scan.client, person.username, person.right, patient=True) for _ in range(2)]
+        answers = [scan.enter(person.username, person.right) for _ in range(2)]
         if claims_of(scan.api.door.token_in(answers[0])) is not None:
             raise NotEvaluatedError("the API's tokens are signed (JSON Web Tokens): they are not guessed but forged")
         more = range(self.SAMPLES - len(answers))
-        answers += [scan.api.door.try_sign_in(scan.client, person.username, person.right, patient=True) for _ in more]
+        answers += [scan.enter(person.username, person.right) for _ in more]
         tokens = sorted({token for one in answers if (token := scan.api.door.token_in(one))})
         if len(tokens) < self.SAMPLES:
             raise NotEvaluatedError(f"{len(tokens)} of {self.SAMPLES} sign-ins brought a token of its own")

@@ -230,9 +230,9 @@ class SlowExpression(SlotProbe):
 
     rough = False
     FAMILIES = ("a", "0", "a ", "a.", "a@", "-")
-    # Each step doubles what grows exponentially, and shows high powers: by 24 characters it has begun, or it does not grow so.
-    LENGTHS = (16, 20, 22, 24, 26, 28, 36, 44, 56)
-    SHOWS, MARGIN = 24, 0.03
+    # Each step multiplies what grows exponentially, and shows high powers: by 28 characters it has begun, or it does not grow so.
+    LENGTHS = (16, 20, 24, 26, 28, 36, 44, 56)
+    SHOWS, MARGIN = 28, 0.03
     LONG, HALF, TIMES = 1.0, 0.6, 4
 
     def look(self, scan: Scan, slot: Slot) -> Finding | None:

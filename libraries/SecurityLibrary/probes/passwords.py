@@ -88,7 +88,7 @@ class PasswordPolicy(Probe):
         answer = scan.send(operation, None if operation.secured is False else scan.person(operation), given)
         known_by = scan.api.door.login.get("username", "username")
         name = next((name for one, name in names.items() if one.name == known_by), next(iter(names.values())))
-        entered = answer.ok and scan.api.door.token_in(scan.api.door.try_sign_in(scan.client, name, password))
+        entered = answer.ok and scan.api.door.token_in(scan.enter(name, password))
         return answer if entered else None
 
     def _changed(
@@ -101,7 +101,7 @@ class PasswordPolicy(Probe):
             for weak in self.WEAK:
                 answer = scan.send(operation, person, {new: weak} | ({old: current} if old else {}))
                 scan.tried(self, f"{operation} {weak!r}")
-                token = scan.api.door.token_in(scan.api.door.try_sign_in(scan.client, person.username, weak)) if answer.ok else ""
+                token = scan.api.door.token_in(scan.enter(person.username, weak)) if answer.ok else ""
                 if token:
                     taken.append((weak, answer))
                     current = weak

@@ -73,7 +73,7 @@ class OpenRedirect(SlotProbe):
 
         def enter(value: str) -> Exchange:
             more, asked = ({}, {name: value}) if query else ({name: value}, {})
-            return scan.api.door.try_sign_in(scan.client, person.username, person.right, patient=True, more=more, query=asked)
+            return scan.enter(person.username, person.right, more=more, query=asked)
 
         try:
             found = self._forms(slot, enter, scan)

@@ -41,7 +41,7 @@ class CookieFlags(Probe):
         places: list[tuple[str, Exchange]] = []
         if scan.api.door.login:
             person = account_of(scan)
-            answer = scan.api.door.try_sign_in(scan.client, person.username, person.right)
+            answer = scan.enter(person.username, person.right)
             places.append((scan.api.door.operation, answer))
         places += [(str(one), scan.control(one, scan.person(one))[0]) for one in scan.working(self)]
         seen = False
@@ -79,7 +79,7 @@ class SessionFixation(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Choose a session, sign in with it, use it."""
         person = account_of(scan)
-        answer = scan.api.door.try_sign_in(scan.client, person.username, person.right)
+        answer = scan.enter(person.username, person.right)
         names = [cookie.partition("=")[0] for cookie in answer.cookies]
         if not names:
             raise NotEvaluatedError("signing in sets no cookie")
@@ -91,7 +91,7 @@ class SessionFixation(Probe):
             for _ in range(2):
                 cookie = {"Cookie": f"{name}=qa{scan.number()}{scan.number()}{scan.number()}"}
                 before = scan.send(door, None, headers=cookie)
-                scan.api.door.try_sign_in(scan.client, person.username, person.right, cookie)
+                scan.enter(person.username, person.right, cookie)
                 after = scan.send(door, None, headers=cookie)
                 scan.tried(self, f"{door} with {name}")
                 if after.ok and not before.ok:
@@ -120,7 +120,7 @@ class SecondFactor(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Use what there is after the first step."""
         person = account_of(scan)
-        answer = scan.api.door.try_sign_in(scan.client, person.username, person.right)
+        answer = scan.enter(person.username, person.right)
         body = answer.body if isinstance(answer.body, dict) else {}
         if not any(("mfa" in key or "otp" in key or "factor" in key) and value for key, value in body.items()):
             raise NotEvaluatedError("signing in asks for no second factor")

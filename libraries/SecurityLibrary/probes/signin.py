@@ -213,7 +213,7 @@ class BruteForce(Probe):
             yield self.finding(place, told, answers[0], last, severity=Severity.MEDIUM)
             return
         answers = wrong_passwords(scan, real.username, self.TRIES, source)
-        entered = scan.api.door.try_sign_in(scan.client, real.username, real.right)
+        entered = scan.api.door.try_sign_in(scan.client, real.username, real.right, source=source)
         if _limited(answers) or not scan.api.door.token_in(entered):
             yield self.finding(
                 place, f"{told}, those for a name that there is were limited", last, entered, severity=Severity.LOW

@@ -85,21 +85,24 @@ class TokenProbe(Probe):
     def taken(
         self, scan: Scan, doors: list[tuple[Operation, Person, Exchange]], token: str, what: str, where: str = ""
     ) -> Iterator[Finding]:
-        """A finding if a token is taken at two doors, or at one of them twice, with what its owner would have been told.
+        """A finding if a token is taken at two doors, or at one of them twice: it is answered as its owner is at that moment.
 
         ``where`` is the operation to blame, in front of the doors.
         """
+        owner = doors[0][1]
         opened: list[tuple[Operation, Exchange]] = []
-        for operation, person, control in doors:
+
+        def offered(operation: Operation) -> None:
+            answer, genuine = self.offer(scan, operation, owner, token), scan.send(operation, owner)
+            refused = self.offer(scan, operation, owner, "qa." + "x" * 40)
+            if answer.status == genuine.status != refused.status and compare.alike(answer, genuine):
+                opened.append((operation, answer))
+
+        for operation, _, _ in doors:
             scan.tried(self, f"{operation} ({what})")
-            answer = self.offer(scan, operation, person, token)
-            if answer.ok and compare.alike(answer, control):
-                opened.append((operation, answer))
+            offered(operation)
         if len(opened) == 1:
-            operation, person, control = next(door for door in doors if door[0] is opened[0][0])
-            answer = self.offer(scan, operation, person, token)
-            if answer.ok and compare.alike(answer, control):
-                opened.append((operation, answer))
+            offered(opened[0][0])
         if len(opened) > 1:
             places = dict.fromkeys([*filter(None, (where,)), *(str(operation) for operation, _ in opened)])
             yield self.finding(places, f"{what} is taken", *(answer for _, answer in opened))

@@ -1,0 +1,144 @@
+"""What is found beyond the first look: objects that are listed or borrowed, other tenants' lists, renewal, second texts of XML."""
+
+import random
+from types import SimpleNamespace
+
+import archive
+import pytest
+import services
+
+from SecurityLibrary import composing, deciding, operations
+from SecurityLibrary.exchange import Client
+from SecurityLibrary.identities import Door, Person
+from SecurityLibrary.scan import Scan
+from SecurityLibrary.target import Api
+
+
+@pytest.fixture(autouse=True)
+def _passwords(monkeypatch):
+    for name, password in archive.PASSWORDS.items():
+        monkeypatch.setenv(f"PASSWORD_{name.upper()}", password)
+
+
+def api_of(url):
+    people = {name: Person(name, name, f"PASSWORD_{name.upper()}", tenant=archive.TENANTS[name]) for name in archive.PASSWORDS}
+    listed = [operations.from_table(row) for row in archive.ROWS]
+    return Api("archive", url, listed, people, Door("archive", dict(archive.LOGIN)), "DELETE /session")
+
+
+def scanned(*names, wrong=()):
+    with services.serving(archive.archive(*wrong)) as url:
+        return services.scanned(api_of(url), *names, allow_changes=True, seed=13)
+
+
+WRONG = [
+    ("object-level", "parts", "GET /documents/{document_id}/parts"),
+    ("object-level", "share", "POST /shares body document_id"),
+    ("tenant-level", "tenant", "GET /documents query tenant"),
+    ("token-after-logout", "renewal", "POST /session/refresh"),
+    ("xxe", "xxe", "POST /import"),
+    ("methods", "override", "POST /me"),
+    ("redos", "slow", "POST /contacts body address"),
+    ("user-enumeration", "told", "POST /session"),
+]
+
+
+@pytest.mark.parametrize(("probe", "wrong", "place"), WRONG, ids=[one[1] for one in WRONG])
+def test_the_weakness_is_found(probe, wrong, place):
+    scan = scanned(probe, wrong=(wrong,))
+    assert place in {each for one in scan.findings for each in one.places}, scan.denominators[probe]
+    assert {one.probe for one in scan.findings} == {probe}
+
+
+@pytest.mark.parametrize("probe", sorted({one[0] for one in WRONG}))
+def test_the_sound_twin_is_silent(probe):
+    scan = scanned(probe)
+    assert not scan.findings
+    assert scan.denominators[probe].tried, scan.denominators[probe].left_out
+
+
+def test_what_is_empty_tells_nothing():
+    scan = scanned("object-level")
+    assert "GET /documents/{document_id}/parts" in scan.denominators["object-level"].tried  # by the object that was listed
+
+
+def test_attacks_on_the_sign_in_do_not_shut_each_other_out():
+    names = ("sql-injection", "default-credentials", "user-enumeration", "brute-force")
+    scan = scanned(*names)
+    assert not scan.findings
+    assert all(scan.denominators[name].tried for name in names), scan.denominators
+
+
+def test_a_server_that_believes_proxies_of_its_own_machine_is_no_finding():
+    def login(request):
+        told = request.headers.get("x-forwarded-for") if request.client.host == "127.0.0.1" else None
+        who = told or request.client.host
+        tries[who] = tries.get(who, 0) + 1
+        return services.JSONResponse({"error": "refused"}, 429 if tries[who] > archive.LIMIT else 401)
+
+    tries = {}
+    with services.serving(services.app(("POST", "/login", login))) as url:
+        rows = [operations.from_table({"operation": "POST /login", "public": True, "body": {"username": "a", "password": "b"}})]
+        scan = services.scanned(Api("shop", url, rows, {}, Door("shop", {"operation": "POST /login"})), "limit-bypass")
+    assert scan.denominators["limit-bypass"].tried == {"POST /login"}
+    assert not scan.findings
+
+
+def test_nothing_is_removed_that_was_there_before():
+    scan = scanned("missing-authentication")
+    told = "it would remove what was there before, and the API makes no other"
+    assert scan.denominators["missing-authentication"].left_out["DELETE /folders/{folder_id}"] == told
+
+
+def test_to_ask_for_a_mail_is_no_change_of_the_password():
+    rows = ("POST /password-resets", "POST /password-resets/confirm", "POST /change-password")
+    bodies = ({"email": "a@example.com"}, {"token": "x", "new_password": "y"}, {"user": "a", "password": "y"})
+    told = [operations.from_table({"operation": row, "body": body}).careful for row, body in zip(rows, bodies, strict=True)]
+    assert told == [False, True, True]
+
+
+ITEMS = {
+    "type": "object",
+    "required": ["lines"],
+    "properties": {
+        "lines": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["text", "count"],
+                "properties": {"text": {"type": "string"}, "count": {"type": "integer", "minimum": 3}},
+            },
+        },
+        "filter": {"type": "object"},
+    },
+}
+
+
+def posting(schema, example=None):
+    content = {"schema": schema} | ({"example": example} if example else {})
+    told = {"requestBody": {"content": {"application/json": content}}, "responses": {}}
+    return operations.from_openapi({"openapi": "3.1.0", "paths": {"/orders": {"post": told}}})[0]
+
+
+def test_an_item_that_a_value_goes_into_is_whole():
+    operation = posting(ITEMS)
+    scan = Scan(Api("shop", "http://127.0.0.1:1", [operation]), Client("http://127.0.0.1:1", ("127.0.0.1",)))
+    text = next(one for one in operation.parameters if one.name == "lines[].text")
+    assert composing.composed(scan, operation, {text: "pen"}, None, raw=False)[2] == {"lines": [{"text": "pen", "count": 3}]}
+
+
+def test_the_example_of_an_object_without_properties_names_its_places():
+    operation = posting(ITEMS, {"lines": [], "filter": {"category": "tea", "name": {"op": "like", "value": "%tea%"}}})
+    places = {one.name for one in operation.parameters}
+    assert {"filter.category", "filter.name.op", "filter.name.value"} <= places
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_changes_in_turn_follows_no_condition(seed):
+    turn = iter(range(100))
+
+    def ask(*, condition):
+        return SimpleNamespace(status=200, body={"reporter": ("ann", "ben")[next(turn) % 2]}, media="", led_to="", text="")
+
+    scan = SimpleNamespace(random=random.Random(seed))
+    assert deciding.in_rounds(scan, ask, [], set()) is None
