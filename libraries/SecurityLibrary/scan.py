@@ -236,7 +236,8 @@ class Scan:
             everything = head | known_by | ({"Content-Type": kind} if kind else {}) | dict(headers or {})
             shown = {name: value for name, value in everything.items() if name not in without}
             with self.gate.together():
-                return self.client.send(operation.method, path, shown, sent, patient=patient, source=source)
+                wait = patient and not source
+                return self.client.send(operation.method, path, shown, sent, patient=wait, source=source)
 
         at_the_door = str(operation) == self.api.door.operation
         answer = self._as_stranger(once) if at_the_door else once()
