@@ -5,9 +5,11 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+import math
 import socket
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -31,6 +33,8 @@ SLOWEST = 5.0  # requests a second
 TOGETHER = 0.5  # seconds within which several threads are told of the same limit
 QUIET = 5.0  # seconds without a limit, after which a scan goes on a little faster
 FASTER, BELOW = 1.5, 0.75
+WINDOW = 10.0  # seconds over which it is seen how many requests were really sent
+LATELY = 60.0  # seconds within which two paths are limited by one limit
 SECRET_HEADERS = ("authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization")
 
 
@@ -93,6 +97,13 @@ class Exchange:
         }
 
 
+def unlimited(answer: Exchange) -> Exchange:
+    """An answer that tells something: one too many requests tells nothing of what was asked."""
+    if answer.status == TOO_MANY:
+        raise NotEvaluatedError("the requests were limited (429)")
+    return answer
+
+
 def _holds_any(data: Any) -> bool:
     return any(map(_holds_any, data.values())) if isinstance(data, dict) else data is not None
 
@@ -111,13 +122,15 @@ class Client:
     rate: float = 500.0
     timeout: float = 10.0
     verify: Any = True
-    patience: float = 90.0  # seconds that are waited for limits in all
+    patience: float = 120.0  # seconds that are waited for limits in all
     sent: int = 0
     answered: int = 0
     silent: int = 0
     _next: float = 0.0
     _most: float = 0.0  # the rate that is gone back to when no limit is met for a while
     _slowed: float = 0.0
+    _moments: deque[float] = field(default_factory=lambda: deque(maxlen=20_000))  # when requests were sent
+    _limited: tuple[str, float] = ("", -math.inf)  # where the last limit was met, and when
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _clients: dict[str, httpx.Client] = field(default_factory=dict)  # by the address that they send from
     _others: Iterator[int] = field(default_factory=lambda: itertools.cycle(range(2, 255)))
@@ -181,15 +194,25 @@ class Client:
         told = answer.headers.get("retry-after", "")
         pause = float(told) if told.replace(".", "", 1).isdigit() else usual
         with self._turn:
-            if pause > LONGEST_PAUSE or pause > self.patience:
-                return False
-            self.patience -= pause
             moment = time.monotonic()
+            more = max(0.0, moment + pause - max(moment, self._slowed))  # others may be waiting already
+            if pause > LONGEST_PAUSE or more > self.patience:
+                return False
+            self.patience -= more
             if moment - self._slowed > TOGETHER:
-                self._most, self.rate = max(SLOWEST, self.rate * BELOW), max(SLOWEST, self.rate / 2)
-            self._slowed = moment + pause
+                self._most, self.rate = max(SLOWEST, self._most_allowed(answer, moment) * BELOW), max(SLOWEST, self.rate / 2)
+                self.rate = min(self.rate, self._most)
+            self._limited = (answer.path.partition("?")[0], moment)
+            self._slowed = max(self._slowed, moment + pause)
         time.sleep(pause)
         return True
+
+    def _most_allowed(self, answer: Exchange, moment: float) -> float:
+        """The rate at which a limit was met: where all paths are limited together, what was really sent in the last seconds."""
+        path, before = self._limited
+        if path in ("", answer.path.partition("?")[0]) or moment - before > LATELY:
+            return self.rate
+        return min(self._most, BELOW * sum(moment - one < WINDOW for one in self._moments) / WINDOW)
 
     def _once(self, method: str, path: str, headers: Mapping[str, str] | None, body: bytes, source: str) -> Exchange:
         import httpx
@@ -242,6 +265,7 @@ class Client:
                 raise BudgetError(f"the scan has used up its {self.budget} requests")
             self.sent += 1
             moment = time.monotonic()
+            self._moments.append(moment)
             if self.rate < self._most and moment - self._slowed > QUIET:
                 self.rate, self._slowed = min(self._most, self.rate * FASTER), moment
             wait = max(0.0, self._next - moment)

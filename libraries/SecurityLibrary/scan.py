@@ -13,7 +13,7 @@ from robot.api import logger
 
 from SecurityLibrary import composing, operations
 from SecurityLibrary.alive import Sessions
-from SecurityLibrary.exchange import BudgetError
+from SecurityLibrary.exchange import BudgetError, unlimited
 from SecurityLibrary.findings import Denominator, Finding, merged
 from SecurityLibrary.gate import Gate
 from SecurityLibrary.identities import asks_to_sign_in
@@ -236,8 +236,7 @@ class Scan:
             everything = head | known_by | ({"Content-Type": kind} if kind else {}) | dict(headers or {})
             shown = {name: value for name, value in everything.items() if name not in without}
             with self.gate.together():
-                wait = patient and not source
-                return self.client.send(operation.method, path, shown, sent, patient=wait, source=source)
+                return self.client.send(operation.method, path, shown, sent, patient=patient and not source, source=source)
 
         at_the_door = str(operation) == self.api.door.operation
         answer = self._as_stranger(once) if at_the_door else once()
@@ -389,10 +388,7 @@ class Scan:
 
     def put(self, slot: Slot, value: Any, *, raw: bool = False, headers: Mapping[str, str] | None = None) -> Exchange:
         """Send a slot's operation with ``value`` in it; one too many requests makes the slot impossible to evaluate."""
-        answer = self.send(slot.operation, slot.person, {slot.parameter: value}, raw=raw, headers=headers)
-        if answer.status == TOO_MANY:
-            raise NotEvaluatedError("the requests were limited (429)")
-        return answer
+        return unlimited(self.send(slot.operation, slot.person, {slot.parameter: value}, raw=raw, headers=headers))
 
     def number(self) -> int:
         """A random number of four digits."""

@@ -53,6 +53,7 @@ _TABLE = (
     ("keys-kept-plain", "API keys are kept as they are.", "at-rest", "data_protection"),
     ("keys-in-status", "The status holds the keys of the providers.", "sensitive-data", "data_protection"),
     ("revoked-tokens-read", "Operations that only read take revoked tokens.", "token-after-logout", "tokens"),
+    ("renewal-outlives-sign-out", "A sign-out leaves the token for renewal as it is.", "token-after-logout", "tokens"),
     ("count-as-text", "The number of plugins that were found is told as a text.", "contract", "api_security"),
     ("password-in-refusal", "The refusal of a weak password names the password.", "echoed-secrets", "data_protection"),
     ("one-kind-is-enough", "A password of one kind of characters is taken.", "password-policy", "authentication"),
@@ -124,6 +125,7 @@ PLACES = {
     "keys-kept-plain": "store.db",
     "keys-in-status": "GET /api/v2/status",
     "revoked-tokens-read": "GET /api/v2/auth/profile",
+    "renewal-outlives-sign-out": "POST /api/v2/auth/logout",
     "count-as-text": "GET /api/v2/plugins/search",
     "password-in-refusal": "POST /api/v2/auth/change-password",
     "one-kind-is-enough": "POST /api/v2/auth/change-password",
@@ -134,6 +136,8 @@ CONSEQUENCES: dict[str, tuple[str, ...]] = {
     "sql-concatenated": ("server-error",),
     # The library checks no claim either where it checks no signature.
     "signatures-unchecked": ("jwt-none", "jwt-kid", "token-expired", "token-foreign", "token-not-yet-valid"),
+    "traceback-in-errors": ("echoed-secrets",),  # the exception tells what was not valid
+    "sign-in-in-status": ("excessive-data",),  # by its name as well as by its value
 }
 SECURITY = tuple(
     Defect(name, what, f"security.{probe}", suite, ("security", *MORE_AREAS.get(name, ()))) for name, what, probe, suite in _TABLE

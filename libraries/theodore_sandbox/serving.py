@@ -58,7 +58,7 @@ class Encrypted(NamedTuple):
             old = defects.on("old-tls-versions")
             config.ssl.minimum_version = ssl.TLSVersion.TLSv1 if old else ssl.TLSVersion.TLSv1_2
             if old:
-                config.ssl.set_ciphers("ALL:@SECLEVEL=0")
+                config.ssl.set_ciphers("DEFAULT:@SECLEVEL=0")
         return _Server(config)
 
 

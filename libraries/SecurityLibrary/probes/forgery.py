@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import log2
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
+from SecurityLibrary.exchange import unlimited
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.identities import claims_of
 from SecurityLibrary.probe import Probe
@@ -51,12 +53,10 @@ class RequestForgery(Probe):
         working = [one for one in scan.working(self) if not one.safe and str(one) != scan.api.door.operation]
         if not names and not self._goes_along(scan):
             raise NotEvaluatedError("no session goes along with what other sites send, and no token keeps it from being used")
-        for operation in working:
-            if names and operation.method != "DELETE":
-                scan.tried(self, str(operation))
-                yield from self._without_token(scan, operation, names)
-            elif not names and operation.method == "POST" and operation.secured is not False:
-                yield from self._from_elsewhere(scan, operation)
+        methods = ("POST", "PUT", "PATCH") if names else ("POST",)  # browsers ask before they send others from elsewhere
+        changing = [one for one in working if one.method in methods and (names or one.secured is not False)]
+        look = partial(self._without_token, scan, names) if names else partial(self._from_elsewhere, scan)
+        yield from scan.side_by_side(self, changing, look, str)
 
     @staticmethod
     def _goes_along(scan: Scan) -> bool:
@@ -66,29 +66,31 @@ class RequestForgery(Probe):
         given = (one.lower() for one in answer.cookies if one.startswith(f"{name}=")) if name and answer else ()
         return any("samesite=lax" not in one and "samesite=strict" not in one for one in given)
 
-    def _without_token(self, scan: Scan, operation: Operation, names: list[str]) -> Iterator[Finding]:
+    def _without_token(self, scan: Scan, names: list[str], operation: Operation) -> Finding | None:
         for told, given in (("without the token", None), ("with a made-up token", f"qa-{scan.number()}")):
             made_up = dict.fromkeys(names, given) if given else {}
             extra = {name: value for name, value in made_up.items() if operation.takes_form}
             twice = self._twice(scan, operation, headers=made_up, without=() if given else tuple(names), extra=extra)
+            scan.tried(self, str(operation))
             if twice:
-                yield self.finding(str(operation), f"it is done {told} against forged requests", *twice)
-                return
+                return self.finding(str(operation), f"it is done {told} against forged requests", *twice)
+        return None
 
-    def _from_elsewhere(self, scan: Scan, operation: Operation) -> Iterator[Finding]:
+    def _from_elsewhere(self, scan: Scan, operation: Operation) -> Finding | None:
         """What a form can send without being asked about first: forms, and JSON as a plain text."""
         if operation.media and not operation.takes_form and not operation.takes_json:
-            return
-        scan.tried(self, str(operation))
+            return None
         plain = {"Content-Type": "text/plain"} if operation.takes_json else {}
-        if twice := self._twice(scan, operation, headers={**ELSEWHERE, **plain}):
-            yield self.finding(str(operation), "it is done for a form of another site, with which the session goes along", *twice)
+        twice = self._twice(scan, operation, headers={**ELSEWHERE, **plain})
+        scan.tried(self, str(operation))
+        told = "it is done for a form of another site, with which the session goes along"
+        return self.finding(str(operation), told, *twice) if twice else None
 
     @staticmethod
     def _twice(scan: Scan, operation: Operation, **how: Any) -> list[Exchange]:
         person = scan.person(operation)
         control = scan.control(operation, person)[0]
-        twice = [scan.send(operation, person, **how) for _ in range(2)]
+        twice = [unlimited(scan.send(operation, person, **how)) for _ in range(2)]
         return twice if all(one.status == control.status and compare.alike(one, control) for one in twice) else []
 
 

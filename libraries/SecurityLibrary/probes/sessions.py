@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.exchange import unlimited
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.signin import account_of
@@ -90,9 +91,9 @@ class SessionFixation(Probe):
             opened = []
             for _ in range(2):
                 cookie = {"Cookie": f"{name}=qa{scan.number()}{scan.number()}{scan.number()}"}
-                before = scan.send(door, None, headers=cookie)
-                scan.enter(person.username, person.right, cookie)
-                after = scan.send(door, None, headers=cookie)
+                before = unlimited(scan.send(door, None, headers=cookie))
+                unlimited(scan.enter(person.username, person.right, cookie))
+                after = unlimited(scan.send(door, None, headers=cookie))
                 scan.tried(self, f"{door} with {name}")
                 if after.ok and not before.ok:
                     opened.append(after)

@@ -53,6 +53,7 @@ class Caller:
     role: str
     limits: str
     token_id: str = ""
+    session: str = ""
     scopes: tuple[str, ...] | None = None
 
 
@@ -60,11 +61,12 @@ def _refused(message: str) -> HTTPException:
     return HTTPException(401, message, {"WWW-Authenticate": "Bearer"})
 
 
-def _issue(request: Request, account: dict[str, Any], use: str) -> str:
+def _issue(request: Request, account: dict[str, Any], use: str, session: str) -> str:
     claims = {
         "sub": account["user_id"],
         "generation": account["generation"],
         "use": use,
+        "sid": session,
         "jti": secrets.token_hex(16),
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -95,7 +97,7 @@ def _verified(request: HTTPConnection, token: str, use: str) -> dict[str, Any]:
         raise _refused("Invalid or expired token") from None
     other_use = claims.get("use") != use and not (use == "access" and defects.on("refresh-token-taken"))
     taken_anyway = request.scope.get("method") == "GET" and defects.on("revoked-tokens-read")
-    if other_use or (request.app.state.store.is_revoked(claims["jti"]) and not taken_anyway):
+    if other_use or (request.app.state.store.is_revoked(claims["jti"], claims.get("sid", "")) and not taken_anyway):
         raise _refused("Invalid or expired token")
     return claims
 
@@ -109,11 +111,11 @@ def caller_of(connection: HTTPConnection, token: str | None = None, api_key: str
     if not defects.on("websocket-without-keys"):
         api_key = api_key or connection.headers.get("x-api-key")
     store = connection.app.state.store
-    token_id, scopes, account = "", None, None
+    token_id, session, scopes, account = "", "", None, None
     if token:
         claims = _verified(connection, token, "access")
         account = store.account(claims["sub"])
-        token_id = claims["jti"]
+        token_id, session = claims["jti"], claims.get("sid", "")
         if account and account["generation"] != claims["generation"] and not defects.on("tokens-outlive-password"):
             account = None
     elif api_key and (known := store.key(api_key)):
@@ -121,7 +123,7 @@ def caller_of(connection: HTTPConnection, token: str | None = None, api_key: str
         scopes = tuple(known["scopes"])
     if account is None:
         raise _refused("Invalid or expired token or key" if token or api_key else "Not authenticated")
-    return Caller(account["user_id"], account["tenant"], account["role"], account["limits"], token_id, scopes)
+    return Caller(account["user_id"], account["tenant"], account["role"], account["limits"], token_id, session, scopes)
 
 
 def caller(
@@ -196,9 +198,10 @@ def login(request: Request, body: LoginRequest) -> LoginResponse:
     account = store.sign_in(body.username, body.password)
     if account is None:
         raise _refused("Invalid username or password")
+    session = secrets.token_hex(16)
     return LoginResponse(
-        access_token=_issue(request, account, "access"),
-        refresh_token=_issue(request, account, "refresh"),
+        access_token=_issue(request, account, "access", session),
+        refresh_token=_issue(request, account, "refresh", session),
         expires_in=int(LIFETIME["access"].total_seconds()),
         user=_profile(account).model_copy(update={"api_quota": None}),
     )
@@ -211,14 +214,17 @@ def refresh(request: Request, body: RefreshTokenRequest) -> TokenResponse:
     account = request.app.state.store.account(claims["sub"])
     if account is None or claims["generation"] != account["generation"]:
         raise _refused("Invalid or expired token")
-    return TokenResponse(access_token=_issue(request, account, "access"), expires_in=int(LIFETIME["access"].total_seconds()))
+    renewed = _issue(request, account, "access", claims.get("sid", ""))
+    return TokenResponse(access_token=renewed, expires_in=int(LIFETIME["access"].total_seconds()))
 
 
 @router.post("/logout")
 def logout(request: Request, signed: Signed) -> dict[str, str]:
-    """Sign out: the token is worthless from here on."""
+    """Sign out: the token is worthless from here on, and so is the one for renewal."""
     if signed.token_id and not defects.on("token-after-logout"):
         request.app.state.store.revoke(signed.token_id)
+        if signed.session and not defects.on("renewal-outlives-sign-out"):
+            request.app.state.store.revoke(signed.session)
     return {"message": "Signed out"}
 
 

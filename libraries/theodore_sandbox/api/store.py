@@ -180,19 +180,19 @@ class Store:
             return connection.execute(sa.select(users.c.limits).where(users.c.username == username)).scalar() or "production"
 
     def revoke(self, token_id: str) -> None:
-        """Make a token worthless."""
+        """Make a token, or all tokens of a session, worthless."""
         with self._transaction() as connection:
             if not self._revoked(connection, token_id):
                 connection.execute(sa.insert(revoked).values(token_id=token_id))
 
-    def is_revoked(self, token_id: str) -> bool:
-        """Whether a token was revoked."""
+    def is_revoked(self, token_id: str, session: str) -> bool:
+        """Whether a token was revoked, or the session that it is of."""
         with self._transaction() as connection:
-            return self._revoked(connection, token_id)
+            return self._revoked(connection, token_id, session)
 
     @staticmethod
-    def _revoked(connection: sa.Connection, token_id: str) -> bool:
-        return connection.execute(sa.select(revoked).where(revoked.c.token_id == token_id)).first() is not None
+    def _revoked(connection: sa.Connection, *token_ids: str) -> bool:
+        return connection.execute(sa.select(revoked).where(revoked.c.token_id.in_(token_ids))).first() is not None
 
     def update_account(self, user_id: str, fields: dict[str, Any]) -> None:
         """Keep what a user says of themselves."""
