@@ -23,7 +23,7 @@ demo: $(STAMP)  ## researches companies on the embedded sandbox and says where l
 	$(BIN)/theodore test e2e --performance-check --data-quality-check $(DEMO:%=--scenario %)
 
 test: $(STAMP) lint  ## everything that CI runs
-	$(BIN)/python -m pytest --numprocesses 4 --dist loadgroup
+	$(BIN)/python -m pytest --numprocesses 6 --dist loadgroup
 	$(BIN)/theodore test e2e --performance-check --data-quality-check
 	$(BIN)/theodore test security --include-penetration-tests --compliance-check --results results/security & security=$$!; \
 	  $(BIN)/theodore test chaos --results results/chaos -- --exclude "$(LEFT_OUT)"; chaos=$$?; \

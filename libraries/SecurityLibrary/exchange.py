@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-import math
 import socket
 import threading
 import time
@@ -34,7 +33,6 @@ TOGETHER = 0.5  # seconds within which several threads are told of the same limi
 QUIET = 5.0  # seconds without a limit, after which a scan goes on a little faster
 FASTER, BELOW = 1.5, 0.75
 WINDOW = 10.0  # seconds over which it is seen how many requests were really sent
-LATELY = 60.0  # seconds within which two paths are limited by one limit
 SECRET_HEADERS = ("authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization")
 
 
@@ -130,7 +128,7 @@ class Client:
     _most: float = 0.0  # the rate that is gone back to when no limit is met for a while
     _slowed: float = 0.0
     _moments: deque[float] = field(default_factory=lambda: deque(maxlen=20_000))  # when requests were sent
-    _limited: tuple[str, float] = ("", -math.inf)  # where the last limit was met, and when
+    _limited: str = ""  # the path that was limited last, unless another was answered since
     _turn: threading.Lock = field(default_factory=threading.Lock)
     _clients: dict[str, httpx.Client] = field(default_factory=dict)  # by the address that they send from
     _others: Iterator[int] = field(default_factory=lambda: itertools.cycle(range(2, 255)))
@@ -200,19 +198,16 @@ class Client:
                 return False
             self.patience -= more
             if moment - self._slowed > TOGETHER:
-                self._most, self.rate = max(SLOWEST, self._most_allowed(answer, moment) * BELOW), max(SLOWEST, self.rate / 2)
+                self._most, self.rate = max(SLOWEST, self.rate * BELOW), max(SLOWEST, self.rate / 2)
+            path = answer.path.partition("?")[0]
+            if self._limited not in ("", path):  # nothing was answered since another path was limited: it is one limit of all
+                sent = sum(moment - one < WINDOW for one in self._moments) / WINDOW
+                self._most = max(SLOWEST, min(self._most, sent * BELOW * BELOW))
                 self.rate = min(self.rate, self._most)
-            self._limited = (answer.path.partition("?")[0], moment)
+            self._limited = path
             self._slowed = max(self._slowed, moment + pause)
         time.sleep(pause)
         return True
-
-    def _most_allowed(self, answer: Exchange, moment: float) -> float:
-        """The rate at which a limit was met: where all paths are limited together, what was really sent in the last seconds."""
-        path, before = self._limited
-        if path in ("", answer.path.partition("?")[0]) or moment - before > LATELY:
-            return self.rate
-        return min(self._most, BELOW * sum(moment - one < WINDOW for one in self._moments) / WINDOW)
 
     def _once(self, method: str, path: str, headers: Mapping[str, str] | None, body: bytes, source: str) -> Exchange:
         import httpx
@@ -247,6 +242,7 @@ class Client:
         seconds = time.monotonic() - started
         with self._turn:
             self.answered += status != NO_ANSWER
+            self._limited = self._limited if status in (TOO_MANY, NO_ANSWER) else ""
             self.silent = 0 if status else self.silent + sendable
         return Exchange(method, self.url, path, dict(headers or {}), body, status, came, text, seconds, cookies)
 

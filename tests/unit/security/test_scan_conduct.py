@@ -2,6 +2,8 @@
 
 import itertools
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import accounts
 import pytest
@@ -181,3 +183,24 @@ def test_who_is_alone_meets_nobody():
     assert inside.wait(5)
     thread.join()
     assert seen == ["alone", "other"]
+
+
+def test_a_limit_of_all_paths_is_waited_for_once_and_kept_to_from_then_on():
+    sent = itertools.count(1)
+    ends = []
+
+    def limited(_):
+        if next(sent) > 24 and not ends:
+            ends.append(time.monotonic() + 1)
+        if ends and time.monotonic() < ends[0]:
+            return services.JSONResponse({"error": "too many"}, 429, headers={"Retry-After": "1"})
+        return services.JSONResponse({"items": []})
+
+    with services.serving(services.app(("GET", "/{any}", limited))) as url:
+        client = Client(url, ("127.0.0.1",))
+        with ThreadPoolExecutor(4) as pool:
+            answers = list(pool.map(client.send, ["GET"] * 32, [f"/{number % 4}" for number in range(32)]))
+        client.close()
+    assert {one.status for one in answers} == {200}
+    assert client.patience > 120 - 2  # four threads have waited for the same second
+    assert client.rate == exchange.SLOWEST  # 24 requests in the last 10 seconds: that was too many
