@@ -268,7 +268,8 @@ class Client:
             self._next = max(moment, self._next) + 1 / self.rate
             if source not in self._clients:
                 limits = httpx.Limits(max_connections=20, max_keepalive_connections=20)
-                way = httpx.HTTPTransport(verify=self.verify, limits=limits, trust_env=False, local_address=source or None)
+                trusted = self.verify if self.url.startswith("https") else False  # to read the authorities takes its time
+                way = httpx.HTTPTransport(verify=trusted, limits=limits, trust_env=False, local_address=source or None)
                 client = httpx.Client(transport=way, timeout=self.timeout, trust_env=False, cookies=no_cookies())
                 logging.getLogger("httpx").setLevel(logging.WARNING)  # Robot would log a line for each request
                 client.headers.clear()
