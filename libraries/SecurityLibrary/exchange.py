@@ -26,6 +26,7 @@ NO_ANSWER = 0
 LONGEST = 2_000_000
 SHOWN = 1500
 TOO_MANY = 429
+INVALID = (400, 422)
 PAUSES = (1.0, 2.0, 4.0)  # where a limit does not say when there is room again
 LONGEST_PAUSE = 30.0
 SLOWEST = 5.0  # requests a second

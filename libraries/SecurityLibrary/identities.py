@@ -11,6 +11,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlencode
 
 from SecurityLibrary import pages
+from SecurityLibrary.exchange import TOO_MANY
 from SecurityLibrary.operations import FORM, JSON
 from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
 from theodore_qa.redaction.secrets import secrets
@@ -35,7 +36,6 @@ LOGIN = ("operation", "username", "password", "token", "refresh", "cookie", "med
 CSRF = ("header", "parameter", "cookie", "operation", "field")
 REFUSED = (400, 403, 419)  # a sign-in without its token against forged requests
 SHORTEST_TOKEN = 6
-TOO_MANY = 429
 MOST_SIGN_INS = 30
 SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
 
@@ -129,10 +129,10 @@ class Door:
         if self.login.get("csrf") and not self.guarded and answer.status in REFUSED:
             self.guarded = True
             answer = self.try_sign_in(client, person.username, person.right, patient=True)
-        token = self.token_in(answer)
+        token = self.token_in(answer, person.name)
         if not token and "token" not in self.login and len(answer.cookies) == 1 and (answer.ok or answer.led_to):
             self.login["cookie"] = answer.cookies[0].partition("=")[0]  # what else could be the session?
-            token = self.token_in(answer)
+            token = self.token_in(answer, person.name)
         if not token:
             where = (
                 f"the cookie '{self.login['cookie']}'"
@@ -143,7 +143,6 @@ class Door:
                 f"The identity '{person.name}' could not sign in to the API {self.api}: expected a token in {where}, "
                 f"observed {answer.status or 'no answer'} with '{secrets.redact(answer.text)[:120]}'."
             )
-        secrets.add(token, f"token of {person.name}")
         self.first.setdefault(person.name, (token, _end_of(token, answer)))
         self.entered[person.name] = answer
         self.csrf.pop(person.name, None)
@@ -155,20 +154,20 @@ class Door:
             raise NotEvaluatedError(f"the session of '{person.name}' has ended")
         self.tokens[person.name] = self.sign_in(client, person)
 
-    def token_in(self, answer: Exchange) -> str:
-        """The token that an answer to a sign-in holds; empty if it holds none."""
+    def token_in(self, answer: Exchange, whose: str = "a stranger") -> str:
+        """The token that an answer to a sign-in holds; empty if it holds none. None of its tokens is shown from here on."""
+        self.renewal_in(answer, whose)
         found: Any
         if name := self.login.get("cookie"):
-            given = (cookie.partition(";")[0].partition("=") for cookie in answer.cookies)
-            found = next((value for one, _, value in given if one == name), None) if answer.ok or answer.led_to else None
+            found = _cookie(answer, name) if answer.ok or answer.led_to else None
         else:
-            found = _inwards(answer.body, str(self.login.get("token", "access_token"))) if answer.ok else None
-        return found if isinstance(found, str) and len(found) >= SHORTEST_TOKEN else ""
+            found = inwards(answer.body, str(self.login.get("token", "access_token"))) if answer.ok else None
+        return _kept_out(found, f"token of {whose}")
 
-    def renewal_in(self, answer: Exchange) -> str:
+    def renewal_in(self, answer: Exchange, whose: str = "a stranger") -> str:
         """The token for renewal that an answer to a sign-in holds; empty if it holds none."""
-        found = _inwards(answer.body, str(self.login["refresh"])) if answer.ok and self.login.get("refresh") else None
-        return found if isinstance(found, str) else ""
+        found = inwards(answer.body, str(self.login["refresh"])) if answer.ok and self.login.get("refresh") else None
+        return _kept_out(found, f"token for renewal of {whose}")
 
     def try_sign_in(
         self,
@@ -231,15 +230,28 @@ class Door:
 def _csrf_token(answer: Exchange, told: dict[str, Any]) -> str:
     """The token against forged requests in an answer: in a cookie, in a field of JSON, or in a field of a page's form."""
     if told.get("cookie"):
-        given = (cookie.partition(";")[0].partition("=") for cookie in answer.cookies)
-        return next((value for name, _, value in given if name == told["cookie"]), "")
+        return _cookie(answer, told["cookie"])
     name = str(told.get("field", "csrf_token"))
     if answer.body is None:
         return pages.field_of(answer, name)
-    return str(_inwards(answer.body, name) or "")
+    return str(inwards(answer.body, name) or "")
 
 
-def _inwards(body: Any, name: str) -> Any:
+def _kept_out(found: Any, name: str) -> str:
+    """What was found where a token is meant to be, kept out of everything that is shown; empty if it is none."""
+    if not isinstance(found, str) or len(found) < SHORTEST_TOKEN:
+        return ""
+    secrets.add(found, name)
+    return found
+
+
+def _cookie(answer: Exchange, name: str) -> str:
+    """The value of a cookie that an answer sets; empty if it sets none of this name."""
+    given = (cookie.partition(";")[0].partition("=") for cookie in answer.cookies)
+    return next((value for one, _, value in given if one == name), "")
+
+
+def inwards(body: Any, name: str) -> Any:
     """What stands in a body under a name, in which dots lead inwards; None where there is nothing."""
     for part in name.split("."):
         body = body.get(part) if isinstance(body, dict) else None

@@ -96,6 +96,11 @@ class Operation:
         return self.path.partition("#")[0]
 
     @property
+    def last(self) -> Parameter | None:
+        """The last parameter of its path, which names what it is about; None where the path has none."""
+        return next((one for one in reversed(self.parameters) if one.location == "path"), None)
+
+    @property
     def takes_json(self) -> bool:
         """Whether its body is JSON, of whatever kind."""
         return is_json(self.media or "")

@@ -7,13 +7,14 @@ import threading
 import traceback
 from concurrent.futures import as_completed, ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, TYPE_CHECKING
 
 from robot.api import logger
 
 from SecurityLibrary import composing, operations
 from SecurityLibrary.alive import Sessions
-from SecurityLibrary.exchange import BudgetError, unlimited
+from SecurityLibrary.exchange import BudgetError, INVALID, TOO_MANY, unlimited
 from SecurityLibrary.findings import Denominator, Finding, merged
 from SecurityLibrary.gate import Gate
 from SecurityLibrary.identities import asks_to_sign_in
@@ -31,9 +32,8 @@ if TYPE_CHECKING:
     from SecurityLibrary.target import Api
     from SecurityLibrary.transport import Offer
 
-TOO_MANY, UNAUTHORISED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 429, 401, 403, 404, 500
+UNAUTHORISED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 401, 403, 404, 500
 OF_OTHERS = (502, 503, 504)  # what it asks has failed or is busy, such as an address that it was to fetch
-INVALID = (400, 422)
 SILENT_ENOUGH = 8
 ANYBODY = "anonymous"
 UNANSWERED = "the control request was answered"
@@ -246,14 +246,18 @@ class Scan:
             answer = once()
         return self._kept(operation, answer)
 
-    def enter(self, username: Any, password: Any, headers: dict[str, str] | None = None, **beside: dict[str, Any]) -> Exchange:
+    def enter(
+        self,
+        username: Any,
+        password: Any,
+        headers: dict[str, str] | None = None,
+        *,
+        more: dict[str, Any] | None = None,
+        query: dict[str, Any] | None = None,
+    ) -> Exchange:
         """Try to sign in as a stranger does, from an address that is changed for another where it is limited; see the door."""
-        more, query = beside.get("more"), beside.get("query")
-        return self._as_stranger(
-            lambda source: self.api.door.try_sign_in(
-                self.client, username, password, headers, patient=not source, more=more, query=query, source=source
-            )
-        )
+        enter = partial(self.api.door.try_sign_in, self.client, username, password, headers, more=more, query=query)
+        return self._as_stranger(lambda source: enter(patient=not source, source=source))
 
     def _as_stranger(self, send: Callable[[str], Exchange]) -> Exchange:
         answer = send(self._stranger)

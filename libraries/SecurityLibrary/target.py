@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import operations
 from SecurityLibrary.exchange import Client
-from SecurityLibrary.identities import CSRF, Door, LOGIN, PERSON, Person
+from SecurityLibrary.identities import CSRF, Door, inwards, LOGIN, PERSON, Person
 from theodore_qa import paths, safety
 from theodore_qa.context import context
 from theodore_qa.environment import read_yaml
@@ -246,10 +246,7 @@ def permit(api: Api) -> None:
             f"'proof: {{path: /version, field: build.instance_id, value: ...}}' to its description."
         )
     answer = api.client().reach(str(proof["path"]))
-    observed: Any = answer.body
-    for part in filter(None, str(proof.get("field", "")).split(".")):
-        observed = observed.get(part) if isinstance(observed, dict) else None
-    observed = observed if proof.get("field") else answer.text.strip()
+    observed = inwards(answer.body, str(proof["field"])) if proof.get("field") else answer.text.strip()
     if not answer.ok or str(observed) != str(proof["value"]):
         raise QaError(
             f"The API at {api.url} is not the one that is meant: expected 200 with '{proof['value']}' at {proof['path']}, "

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import compare
+from SecurityLibrary.exchange import TOO_MANY
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import is_json, resolved
 from SecurityLibrary.probe import Probe, SlotProbe
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.slots import Slot
 
 MISCONFIGURATION = ("A05:2021", "A02:2025", "API8:2023")
-TOO_MANY, NO_CONTENT = 429, 204
+NO_CONTENT = 204
 TRACES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line \d+|\bat [\w.$<>]+\([\w]+\.java:\d+\)|"
     r"\bat .{1,120} in .{1,200}:line \d+|\bat .{1,80} \((?:/|[A-Z]:\\|node:|file:)[^)]*:\d+:\d+\)|goroutine \d+ \[running\]|"

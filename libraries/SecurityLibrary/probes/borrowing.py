@@ -74,7 +74,7 @@ def shown(probe: Probe, scan: Scan, operation: Operation, owner: Person, strange
                 break
             below = f"{made[1].path.rstrip('/')}/{{"
             items = [one for one in scan.api.operations if one.method == "GET" and one.path.startswith(below)]
-            reads = [(one, {_last(one): made[0]}) for one in items if one.path.endswith("}")]
+            reads = [(one, {one.last: made[0]}) for one in items if one.last and one.path.endswith("}")]
             if any(mark in scan.send(one, stranger, given).text for one, given in reads):
                 break
             answer = scan.send(operation, stranger, {parameter: made[0]})
@@ -102,7 +102,3 @@ def _shows(answer: Exchange, owned: Exchange, identifier: Any) -> bool:
     """Whether an answer holds the object with an identifier, as it is shown to its owner."""
     item, own = item_of(answer.body, identifier), item_of(owned.body, identifier)
     return answer.ok and item is not None and len(item) > 1 and item == own
-
-
-def _last(operation: Operation) -> Parameter:
-    return next(one for one in reversed(operation.parameters) if one.location == "path")

@@ -209,7 +209,6 @@ class AfterLogout(TokenProbe):
             token, renewal = door.token_in(entered), door.renewal_in(entered)
             if not token or not renewal:
                 return
-            secrets.add(renewal, f"token for renewal of {person.name}")
             scan.client.send(*logout, {**person.headers, **door.shown(person, token)})
             answer = scan.send(operation, None, {parameter: renewal})
             scan.tried(self, str(operation))

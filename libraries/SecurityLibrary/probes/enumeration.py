@@ -8,9 +8,10 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import compare
+from SecurityLibrary.exchange import TOO_MANY
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probe import Probe
-from SecurityLibrary.probes.signin import account_of, LOCKED, refuses_made_up, TOO_MANY
+from SecurityLibrary.probes.signin import account_of, LOCKED, refuses_made_up
 from SecurityLibrary.probes.tokens import AUTHENTICATION
 from SecurityLibrary.registering import FORGOTTEN
 from theodore_qa.errors import NotEvaluatedError

@@ -6,6 +6,7 @@ import math
 import re
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.exchange import TOO_MANY
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probe import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from SecurityLibrary.slots import Slot
 
 CONSUMPTION = ("API4:2023", "A04:2021", "A06:2025")
-TOO_MANY = 429
 
 
 class SizeLimit(SlotProbe):

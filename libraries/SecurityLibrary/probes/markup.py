@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from SecurityLibrary import pages
+from SecurityLibrary.exchange import INVALID
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.probe import Probe, SlotProbe
@@ -36,7 +37,6 @@ PLACES = (
     "javascript:qc{n}",
 )
 STORED = (MARKUP, "[qa](javascript:qc{n})", "javascript:qc{n}")
-INVALID = (400, 422)
 BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 
 
@@ -133,7 +133,7 @@ class StoredXss(Probe):
     @staticmethod
     def _of_this(scan: Scan, page: Operation, stored: Exchange) -> Exchange | None:
         """The page of the very object that was stored, where a page is about one."""
-        last = next((one for one in reversed(page.parameters) if one.location == "path"), None)
+        last = page.last
         identifier = identifier_in(stored.body, last.name) if last and stored.ok else None
         return scan.send(page, scan.person(page), {last: identifier}) if last and identifier is not None else None
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import compare
+from SecurityLibrary.exchange import TOO_MANY
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.tokens import AUTHENTICATION
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
 
-UNAUTHORISED, TOO_MANY, LOCKED, FORBIDDEN = 401, 429, 423, 403
+UNAUTHORISED, LOCKED, FORBIDDEN = 401, 423, 403
 DEFAULTS = (
     ("admin", "admin"), ("admin", "password"), ("admin", "admin_password"), ("admin", "admin123"), ("admin", "changeme"),
     ("admin", "123456"), ("administrator", "administrator"), ("root", "root"), ("root", "toor"), ("test", "test"),

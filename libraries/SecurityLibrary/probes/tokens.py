@@ -10,6 +10,7 @@ import time
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
+from SecurityLibrary.exchange import NO_ANSWER, unlimited
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.identities import asks_to_sign_in, claims_of
 from SecurityLibrary.probe import Probe
@@ -95,7 +96,8 @@ class TokenProbe(Probe):
         def offered(operation: Operation) -> None:
             answer, genuine = self.offer(scan, operation, owner, token), scan.send(operation, owner)
             refused = self.offer(scan, operation, owner, "qa." + "x" * 40)
-            if answer.status == genuine.status != refused.status and compare.alike(answer, genuine):
+            told = unlimited(answer).status == genuine.status != refused.status and answer.status != NO_ANSWER
+            if told and compare.alike(answer, genuine):
                 opened.append((operation, answer))
 
         for operation, _, _ in doors:

@@ -109,12 +109,12 @@ class FileUpload(Probe):
         person = scan.person(operation)
         left = self.MOST_READERS
         for one in scan.api.operations:
-            last = next((each for each in reversed(one.parameters) if each.location == "path"), None)
             same = one.path.rstrip("/") == operation.path.rstrip("/")
-            identifier = identifier_in(answer.body, last.name) if last and not same else None
+            named = None if same else one.last
+            identifier = identifier_in(answer.body, named.name) if named else None
             if left and one.method == "GET" and (same or identifier is not None):
                 left -= 1
-                yield str(one), scan.send(one, person, {last: identifier} if last and not same else None, headers=BROWSER)
+                yield str(one), scan.send(one, person, {named: identifier} if named else None, headers=BROWSER)
         known_by = scan.api.door.credentials(scan.client, person)
         for address in (answer.headers.get("location", ""), *map(str, scalars(answer.body))):
             path = address.removeprefix(scan.client.url)

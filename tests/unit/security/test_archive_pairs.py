@@ -142,3 +142,9 @@ def test_what_changes_in_turn_follows_no_condition(seed):
 
     scan = SimpleNamespace(random=random.Random(seed))
     assert deciding.in_rounds(scan, ask, [], set()) is None
+
+
+def test_no_token_that_an_attack_has_brought_is_shown():
+    finding = scanned("token-after-logout", wrong=("renewal",)).findings[0]
+    shown = " ".join(part["response"] for part in finding.evidence)
+    assert '{"session":{"access":"***","refresh":"***"}}' in shown
