@@ -39,8 +39,12 @@ lint: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m ChaosLibrary.document > docs/CHAOS_EXPERIMENTS.md
 	$(BIN)/python -m SecurityLibrary.document > docs/SECURITY_CHECKLIST.md
+	$(BIN)/python -m theodore_qa.systems.declaring > libraries/theodore_qa/systems/declared.py.new
+	mv libraries/theodore_qa/systems/declared.py.new libraries/theodore_qa/systems/declared.py
+	$(BIN)/python -m theodore_qa.systems.declaring --guide < docs/ENVIRONMENT_FILE.md > docs/ENVIRONMENT_FILE.md.new
+	mv docs/ENVIRONMENT_FILE.md.new docs/ENVIRONMENT_FILE.md
 	mkdir -p results/docs
-	for library in TheodoreLibrary ChaosLibrary SecurityLibrary QualityLibrary TestDataLibrary; do \
+	for library in TheodoreLibrary ApiLibrary ChaosLibrary SecurityLibrary QualityLibrary TestDataLibrary; do \
 	  $(BIN)/python -m robot.libdoc $$library results/docs/$$library.html || exit 1; done
 
 bench: $(STAMP)  ## ratios measured in one run

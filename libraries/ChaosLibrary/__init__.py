@@ -21,6 +21,8 @@ class ChaosLibrary(Library):
     in ``proxies``. What an environment cannot have is skipped, with the reason.
     """
 
+    SYSTEM = ""
+
     def __init__(self) -> None:
         """Import without arguments: the environment file says the rest."""
         super().__init__([NetworkKeywords(), MachineKeywords(), UndoKeywords(), ExperimentKeywords(), AvailabilityKeywords()])

@@ -10,13 +10,13 @@ from robotlibcore import keyword
 
 from ChaosLibrary import definitions
 from ChaosLibrary.probes import Outcome, Probe, Prober, Sample
-from theodore_qa import environment as environments
 from theodore_qa import paths
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import QaError, unknown, UsageError
 from theodore_qa.observations import recorder
 from theodore_qa.statistics import Share
+from theodore_qa.systems.files import read_yaml
 
 BLOCK = 1.0
 
@@ -64,11 +64,11 @@ class AvailabilityKeywords:
         if self._prober:
             raise UsageError("There is an availability probe already: end it by 'Stop Availability Probe'.")
         file = paths.find("variables", definitions.FILE)
-        told = environments.read_yaml(file)["probes"] if file else {}
+        told = read_yaml(file)["probes"] if file else {}
         if probe not in told:
             raise unknown("probe", probe, told, definitions.FILE)
         chosen = Probe.of(probe, told[probe])
-        self._prober = Prober(chosen, context.environment.url, context.token(), interval.total_seconds()).start()
+        self._prober = Prober(chosen, context.system.url, context.system.token(), interval.total_seconds()).start()
         self._began = time.monotonic()
         context.at_test_end("the availability probe could not be ended", self._end)
 

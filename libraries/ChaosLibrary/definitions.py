@@ -6,9 +6,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TYPE_CHECKING
 
 from ChaosLibrary.probes import Probe
-from theodore_qa import environment as environments
 from theodore_qa import paths
 from theodore_qa.errors import unknown, UsageError
+from theodore_qa.systems.files import read_yaml
 from theodore_qa.timing import seconds
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def load(path: Path | None = None) -> dict[str, Experiment]:
     found = path or paths.find("variables", FILE)
     if found is None:
         raise UsageError(f"There is no {FILE} in variables/, and none came with the installation.")
-    data = environments.read_yaml(found)
+    data = read_yaml(found)
     probes = {name: Probe.of(name, told) for name, told in data["probes"].items()}
     return {name: _experiment(name, told, probes) for name, told in data["experiments"].items()}
 

@@ -74,7 +74,7 @@ def unsteady(experiment: Experiment, samples: list[Sample]) -> str:
 def run(experiment: Experiment, method: list[Callable[[], Fault]], *, safety: bool, recovery: bool) -> Result:
     """Run an experiment; whatever happens, all of its faults are undone when this returns."""
     result = Result(experiment, time.time())
-    token, url = context.token(), context.environment.url
+    token, url = context.system.token(), context.system.url
     result.before = _several(experiment, url, token)
     result.unsteady = unsteady(experiment, result.before)
     if result.unsteady:

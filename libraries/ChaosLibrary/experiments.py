@@ -76,7 +76,7 @@ class ExperimentKeywords:
         | Run Experiment    network_latency_basic    intensity=0.3    duration=3 s
         """
         experiment = _asked(definitions.named(name), intensity, duration, target)
-        context.proxied() if _needs_proxies(experiment) else None
+        context.system.proxied() if _needs_proxies(experiment) else None
         method = [_method(fault, experiment) for fault in experiment.faults]
         recovery = _flag("RECOVERY", given=recovery_validation)
         result = run(experiment, method, safety=_flag("SAFETY", given=safety_checks), recovery=recovery)

@@ -23,7 +23,7 @@ def inject(kind: str, parameters: dict[str, Any], *, duration: float, label: str
     """Inject a fault that is undone when the test ends; one that the environment cannot have skips the test, saying why."""
     if not 0 < duration <= LONGEST:
         raise UsageError(f"The longest duration of a fault is {duration:g} s, expected more than 0 and at most {LONGEST:g} s.")
-    context.permit("chaos")
+    context.system.permit("chaos")
     try:
         fault = agent.inject(kind, parameters, duration=duration, label=label)
     except CannotError as error:
@@ -42,12 +42,12 @@ def on_link(link: str, toxic: str, attributes: dict[str, Any], *, duration: floa
 def proxy_of(link: str) -> dict[str, Any]:
     """Which proxy of which server stands on a link."""
     try:
-        proxies = context.proxied()
+        proxies = context.system.proxied()
     except NotEvaluatedError as error:
         raise impossible(str(error), f"proxies.{link}") from None
     if link == STORE and link not in proxies.names:
         raise impossible(f"the environment {context.environment.name} reaches its store over no network", f"proxies.{link}")
-    context.http.refuse_foreign(proxies.url)
+    context.system.client.refuse_foreign(proxies.url)
     return {"api": proxies.url, "proxy": proxies.named(link)}
 
 
@@ -55,18 +55,16 @@ def process_of(name: str) -> int:
     """The pid of a process of the system under test."""
     from pathlib import Path
 
-    environment = context.environment
-    if name == "api" and environment.control:
-        import httpx
-
-        context.http.refuse_foreign(environment.control)
-        return int(httpx.get(f"{environment.control}/process", trust_env=False, timeout=10).json()["pid"])
-    if name not in environment.processes:
-        if environment.processes:
-            raise unknown("process", name, environment.processes, environment.path.name)
-        reason = f"the environment {environment.name} names no process '{name}' on this machine"
+    system = context.system
+    processes = system.entry.processes
+    if name == "api" and system.entry.control:
+        return int(system.beside(system.entry.control).send("GET", "/process").object()["pid"])
+    if name not in processes:
+        if processes:
+            raise unknown("process", name, processes, system.environment.path.name)
+        reason = f"the environment {system.environment.name} names no process '{name}' on this machine"
         raise impossible(reason, f"processes.{name}")
-    path = Path(environment.processes[name])
+    path = Path(processes[name])
     try:
         return int(path.read_text(encoding="ascii"))
     except (OSError, ValueError):
@@ -75,12 +73,13 @@ def process_of(name: str) -> int:
 
 def container_of(name: str) -> dict[str, Any]:
     """A container of the system under test."""
-    environment = context.environment
-    if name not in environment.containers:
-        if environment.containers:
-            raise unknown("container", name, environment.containers, environment.path.name)
-        raise impossible(f"the environment {environment.name} names no container '{name}'", f"containers.{name}")
-    return {"container": environment.containers[name], "docker": environment.docker}
+    system = context.system
+    containers = system.entry.containers
+    if name not in containers:
+        if containers:
+            raise unknown("container", name, containers, system.environment.path.name)
+        raise impossible(f"the environment {system.environment.name} names no container '{name}'", f"containers.{name}")
+    return {"container": containers[name], "docker": system.entry.docker or None}
 
 
 def undo(fault: Fault) -> Fault:
@@ -125,9 +124,7 @@ def impossible(reason: str, entry: str) -> SkipExecution:
 
     ``entry`` is what it would have to name; only its ``not_available`` waives that.
     """
-    waiver = context.waiver(entry)
-    expected = "an environment that can have the fault"
-    Checks("Fault").not_evaluated("chaos.possible", expected, reason, str(waiver or ""))
+    context.system.lacks(Checks("Fault"), "chaos.possible", "an environment that can have the fault", reason, entry)
     return SkipExecution(f"NOT EVALUATED: {reason.rstrip('.')}.")
 
 

@@ -48,7 +48,7 @@ class MachineKeywords:
         | Job Should End Within    ${research}    25 s
         | Get Research Status    ${research}    ==    completed
         """
-        ready = context.environment.url + context.api("/version") if name == "api" else None
+        ready = context.system.url + context.system.full("/version") if name == "api" else None
         return self._on_process("kill", name, {"ready": ready}, MINUTE, f"{name} killed")
 
     @keyword(tags=("fault", "process"))
@@ -115,8 +115,8 @@ class MachineKeywords:
         | Research Company    Slack
         | Fault Should Have Touched    ${fault}    at_least=100
         """
-        context.http.refuse_foreign(context.environment.url)
-        at = urlsplit(context.environment.url)
+        context.system.client.refuse_foreign(context.system.url)
+        at = urlsplit(context.system.url)
         parameters = {"host": at.hostname, "port": at.port or 80, "count": count}
         label = f"{count} idle connections"
         return injection.inject("connections", parameters, duration=duration.total_seconds(), label=label)
@@ -136,7 +136,7 @@ class MachineKeywords:
         | ${fault} =    Fill Disk    data
         | Undo Fault    ${fault}
         """
-        parameters = {"path": self._named("disk", name, context.environment.disks), "leave": leave}
+        parameters = {"path": self._named("disk", name, context.system.entry.disks), "leave": leave}
         return injection.inject("disk", parameters, duration=duration.total_seconds(), label=f"disk {name} full")
 
     @keyword(tags=("fault", "machine"))
@@ -156,7 +156,7 @@ class MachineKeywords:
         """
         if not 0 < share <= 1:
             raise UsageError(f"The share is {share:g}, expected more than 0 and at most 1.")
-        parameters = {"namespace": self._named("namespace", name, context.environment.namespaces), "share": share}
+        parameters = {"namespace": self._named("namespace", name, context.system.entry.namespaces), "share": share}
         label = f"{name} partitioned" if share == 1 else f"{name} without {share:.0%} of its packets"
         return injection.inject("loss", parameters, duration=duration.total_seconds(), label=label)
 
@@ -175,7 +175,7 @@ class MachineKeywords:
         | ${fault} =    Skew Clock    api    1 h
         | Undo Fault    ${fault}
         """
-        parameters = {"file": self._named("clock", name, context.environment.clocks), "seconds": skew.total_seconds()}
+        parameters = {"file": self._named("clock", name, context.system.entry.clocks), "seconds": skew.total_seconds()}
         label = f"clock of {name} off by {skew.total_seconds():+g} s"
         return injection.inject("clock", parameters, duration=duration.total_seconds(), label=label)
 

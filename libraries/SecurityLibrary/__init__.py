@@ -11,14 +11,16 @@ from theodore_qa.library import Library
 class SecurityLibrary(Library):
     """Attacks an HTTP API in known ways, and tells what it found with the requests and answers that show it.
 
-    It works on any API: Theodore's own, or one that ``apis`` in the environment file describes by its URL, an OpenAPI document or
-    a table of operations, and its identities. The environment must allow ``active_scan``; the target proves to be the one that is
-    meant before the first hostile request.
+    It works on any system that the environment file describes by its URL, an OpenAPI document or a table of operations, and its
+    identities. The environment must allow ``active_scan``; the system proves to be the one that is meant before the first hostile
+    request.
 
     A finding rests on an effect that was observed twice: another answer, a call, data of somebody else, a changed record. A
     verdict says on how many places it rests; what could not be tried is listed with its reason, and an attack that could be tried
     nowhere is NOT EVALUATED. ``docs/SECURITY_CHECKLIST.md`` lists all probes.
     """
+
+    SYSTEM = ""
 
     def __init__(self) -> None:
         """Import without arguments: the environment file says the rest."""

@@ -8,8 +8,8 @@ from fnmatch import fnmatchcase
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import paths
-from theodore_qa.environment import read_yaml
 from theodore_qa.errors import UsageError
+from theodore_qa.systems.files import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -11,7 +11,7 @@ from urllib.parse import quote, quote_plus
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from SecurityLibrary.exchange import Exchange
+    from theodore_qa.systems.exchange import Exchange
 
 VOLATILE = re.compile(
     r"""(?x)
@@ -33,8 +33,8 @@ def leaves(exchange: Exchange, *payloads: str) -> Leaves:
     """
     forms = sorted({form for payload in payloads for form in _forms(payload)}, key=len, reverse=True)
     said = {"status": str(exchange.status), "media": exchange.media}
-    if exchange.led_to:
-        said["location"] = _without(exchange.led_to, forms)
+    if exchange.location:
+        said["location"] = _without(exchange.location, forms)
     body = exchange.body
     if body is None:
         lines = _without(exchange.text, forms).splitlines()

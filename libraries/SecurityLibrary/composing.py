@@ -15,13 +15,14 @@ from SecurityLibrary.objects import noun_of
 from SecurityLibrary.registering import FORGOTTEN, names_of_accounts, new_name
 from SecurityLibrary.slots import as_text, put_in, value_at
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.openapi import samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.identities import Identity
 
 FILES = re.compile(r"(?i)files?|upload|attachment|archive|document|image|photo|avatar|picture|logo|csv")
 IMAGES = re.compile(r"(?i)image|photo|avatar|picture|logo")
@@ -48,7 +49,7 @@ PICTURE = File(
 
 
 def composed(
-    scan: Scan, operation: Operation, given: Mapping[Parameter, Any], whose: Person | None, *, raw: bool
+    scan: Scan, operation: Operation, given: Mapping[Parameter, Any], whose: Identity | None, *, raw: bool
 ) -> tuple[str, dict[str, str], Any]:
     """Path with query, headers and content of a request; ``whose`` objects it names, ``raw`` leaves path values as they are."""
     path, query, content, head = operation.route, [], copy.deepcopy(operation.body), {}
@@ -81,7 +82,7 @@ def _with_siblings(scan: Scan, operation: Operation, content: Any, parameter: Pa
         return content
     for one in operation.parameters:
         if one.location == "body" and one.pointer[:-1] == above:
-            content = put_in(content, one.pointer, operations.sample(scan.api.document, one.schema))
+            content = put_in(content, one.pointer, samples.sample(scan.api.document, one.schema))
     return content
 
 
@@ -119,9 +120,9 @@ def is_file(operation: Operation, parameter: Parameter) -> bool:
     return (operation.media or "").startswith(operations.MULTIPART) and (told or bool(FILES.fullmatch(parameter.name)))
 
 
-def good(scan: Scan, operation: Operation, parameter: Parameter, person: Person | None) -> Any:
+def good(scan: Scan, operation: Operation, parameter: Parameter, person: Identity | None) -> Any:
     """A good value for a parameter: what was told, what the API itself has handed out, or what its schema allows."""
-    enters = str(operation) == scan.api.door.operation and parameter.name == scan.api.door.login.get("username", "username")
+    enters = str(operation) == scan.authenticator.operation and parameter.name == scan.authenticator.name_field
     if enters or parameter in names_of_accounts(scan, operation):
         return new_name(scan, parameter)  # of its own each time: limits count by names, and no two accounts have one
     if operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
@@ -140,7 +141,7 @@ def good(scan: Scan, operation: Operation, parameter: Parameter, person: Person 
         return own
     picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
     known = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
-    return picture or (known if known is not None else operations.sample(scan.api.document, parameter.schema))
+    return picture or (known if known is not None else samples.sample(scan.api.document, parameter.schema))
 
 
 def _is_given(parameter: Parameter) -> bool:
@@ -148,7 +149,7 @@ def _is_given(parameter: Parameter) -> bool:
     return any(parameter.schema.get(key) not in ([], None) for key in GIVEN)
 
 
-def _made_for_it(scan: Scan, operation: Operation, parameter: Parameter, person: Person | None) -> Any:
+def _made_for_it(scan: Scan, operation: Operation, parameter: Parameter, person: Identity | None) -> Any:
     """An object to be removed that was made for it: all else needs what the description and the examples name."""
     made = scan.objects.identifier(operation, parameter, person, fresh=True)
     if made is None:

@@ -6,15 +6,15 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import compare
-from SecurityLibrary.exchange import NO_ANSWER
+from theodore_qa.systems.exchange import NO_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.slots import Slot
+    from theodore_qa.systems.exchange import Exchange
 
 ROUNDS = 3
 DOSES = (0, 2, 4)
@@ -82,17 +82,17 @@ def computed(scan: Scan, slot: Slot, payload: Callable[[int, int], tuple[str, st
 
 def delayed(scan: Scan, slot: Slot, payload: Callable[[float], Any]) -> tuple[str, Exchange] | None:
     """Whether an answer is delayed by as many seconds as a value asks for, at 0, 2 and 4 seconds in random order, twice."""
-    usual = median(one.seconds for one in slot.controls)
+    usual = median(one.duration for one in slot.controls)
     first = scan.put(slot, payload(DOSES[1]))
-    if first.seconds < usual + DOSES[1] - STRAY:
+    if first.duration < usual + DOSES[1] - STRAY:
         return None
     with scan.gate.alone():
         times: dict[int, list[float]] = {dose: [] for dose in DOSES}
         for dose in scan.random.sample(DOSES * 2, len(DOSES) * 2):
             answer = scan.put(slot, payload(dose))
-            times[dose].append(answer.seconds)
+            times[dose].append(answer.duration)
             base = min(times[0], default=usual)
-            if abs(answer.seconds - base - dose) > STRAY:
+            if abs(answer.duration - base - dose) > STRAY:
                 return None
     told = ", ".join(f"{dose} s asked: {' and '.join(f'{taken:.1f} s' for taken in taken_s)}" for dose, taken_s in times.items())
     return told, first

@@ -6,7 +6,6 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
-from theodore_qa.context import context
 from theodore_qa.log import log_table
 
 if TYPE_CHECKING:
@@ -36,10 +35,9 @@ def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], wo
     told = "; ".join(reasons[:MOST_REASONS]) + (
         f"; and {len(reasons) - MOST_REASONS} reasons more" if len(reasons) > MOST_REASONS else ""
     )
-    waiver = context.waiver(f"security.{probe.id}")
     if scan.stopped or not counted.tried or counted.undecided:
         why = scan.stopped or (counted.tried and counted.undecided) or told or "there is nothing to try it on"
-        checks.not_evaluated(check, expected, why, str(waiver or ""))
+        scan.api.system.lacks(checks, check, expected, why, f"security.{probe.id}")
         return
     accepted = [one for one in found if one.accepted]
     seen = f"{len(accepted)} accepted; " if accepted else "none; "

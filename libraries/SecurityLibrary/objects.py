@@ -11,10 +11,10 @@ from theodore_qa.errors import QaError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 PEOPLE = (
     "user",
@@ -49,7 +49,7 @@ class Objects:
         self._selves: dict[str, list[Any]] = {}
 
     def identifier(
-        self, operation: Operation, parameter: Parameter, person: Person | None, *, fresh: bool = False, listed: bool = False
+        self, operation: Operation, parameter: Parameter, person: Identity | None, *, fresh: bool = False, listed: bool = False
     ) -> Any:
         """The identifier of an object of this person for a parameter; None where the API hands out none.
 
@@ -73,23 +73,23 @@ class Objects:
             self._known[key] = found
         return self._known[key]
 
-    def _own(self, person: Person, noun: str) -> Any:
+    def _own(self, person: Identity, noun: str) -> Any:
         """A person's own identifier, where it is people that are named."""
         if noun not in PEOPLE:
             return None
         return next((found for body in self.about(person) if (found := _own_identifier(body, noun)) is not None), None)
 
-    def about(self, person: Person) -> list[Any]:
+    def about(self, person: Identity) -> list[Any]:
         """What the API tells a person about themselves: at the sign-in, and by the operations for that."""
         if person.name not in self._selves:
             self._selves[person.name] = []  # who they are is asked once, not again while it is asked
             about = [one for one in self.scan.api.operations if one.method == "GET" and ABOUT_ONESELF.search(one.path)]
             answers = [self._answer(one, person) for one in about[:MOST_SELVES]]
-            entered = self.scan.api.door.entered.get(person.name)
+            entered = self.scan.authenticator.answers.get(person.name)
             self._selves[person.name] = [one.body for one in (entered, *answers) if one is not None]
         return self._selves[person.name]
 
-    def tenant_of(self, person: Person, parameter: Parameter) -> Any:
+    def tenant_of(self, person: Identity, parameter: Parameter) -> Any:
         """A person's own tenant for a parameter that names one: as the API tells it, or as the description does; else None."""
         if not TENANT.fullmatch(parameter.name):
             return None
@@ -98,7 +98,7 @@ class Objects:
         found = next((one for one in told if isinstance(one, str | int)), None)
         return found if found is not None else person.tenant if person.tenant != "default" else None
 
-    def marked(self, operation: Operation, parameter: Parameter, person: Person, mark: str) -> tuple[Any, Operation] | None:
+    def marked(self, operation: Operation, parameter: Parameter, person: Identity, mark: str) -> tuple[Any, Operation] | None:
         """An object of a person with a text of ours in it, and what made it; None where nothing makes one."""
         for source in self._sources("POST", self._collections(operation, parameter)):
             free = (one for one in source.parameters if one.location == "body" and one.kind == "string" and not one.noun)
@@ -114,12 +114,12 @@ class Objects:
                 return found, source
         return None
 
-    def address_of(self, person: Person) -> str:
+    def address_of(self, person: Identity) -> str:
         """A person's own address for mail, as far as it is known: their name, or what the API tells them; else empty."""
         told = (value for body in self.about(person) for value in scalars(body) if isinstance(value, str))
         return next((one for one in (person.username, *told) if MAIL.fullmatch(one)), "")
 
-    def of_both(self, operation: Operation, parameter: Parameter, people: tuple[Person, Person], identifier: Any) -> bool:
+    def of_both(self, operation: Operation, parameter: Parameter, people: tuple[Identity, Identity], identifier: Any) -> bool:
         """Whether an object is the stranger's as well: it belongs to everybody, like a product in a catalogue."""
         stranger = people[1]
         told = {**self.scan.api.values, **stranger.values}
@@ -129,7 +129,7 @@ class Objects:
             return True
         return str(identifier) in self.made and bool(self.identifier(operation, parameter, stranger) == identifier)
 
-    def shared(self, operation: Operation, parameter: Parameter, people: tuple[Person, Person], identifier: Any) -> bool:
+    def shared(self, operation: Operation, parameter: Parameter, people: tuple[Identity, Identity], identifier: Any) -> bool:
         """Whether an owner's object is the other one's as well: a list shows it to them, or the same objects to both."""
         owner, stranger = people
         lists = self._lists(operation, parameter, stranger, owner)
@@ -139,13 +139,13 @@ class Objects:
         own = {str(one) for body in self._lists(operation, parameter, owner) for one in _identifiers(body, parameter.name)}
         return bool(own) and own == theirs
 
-    def listed(self, operation: Operation, parameter: Parameter, people: tuple[Person, Person], identifier: Any) -> Any:
+    def listed(self, operation: Operation, parameter: Parameter, people: tuple[Identity, Identity], identifier: Any) -> Any:
         """An owner's object as a list shows it to a stranger; None where none does."""
         owner, stranger = people
         items = (item_of(body, identifier) for body in self._lists(operation, parameter, stranger, owner))
         return next((one for one in items if one is not None), None)
 
-    def _lists(self, operation: Operation, parameter: Parameter, person: Person, owner: Person | None = None) -> list[Any]:
+    def _lists(self, operation: Operation, parameter: Parameter, person: Identity, owner: Identity | None = None) -> list[Any]:
         """What all lists say in which objects for a parameter stand, with and without their filters; an owner's lists too."""
         bodies = []
         for source in self._sources("GET", self._collections(operation, parameter)):
@@ -155,7 +155,7 @@ class Objects:
                 bodies += [one.body for one in answers if one is not None]
         return bodies
 
-    def _ask(self, collections: list[str], parameter: Parameter, person: Person | None, methods: tuple[str, ...]) -> Any:
+    def _ask(self, collections: list[str], parameter: Parameter, person: Identity | None, methods: tuple[str, ...]) -> Any:
         for method in methods if self.scan.allow_changes else [one for one in methods if one == "GET"]:
             for source in self._sources(method, collections):
                 answer = self._answer(source, person)
@@ -176,7 +176,7 @@ class Objects:
         every = [one for one in self.scan.api.operations if one.method == method and not self.scan.forbidden(one)]
         return [one for path in collections for one in every if one.path.rstrip("/") == path]
 
-    def _answer(self, source: Operation, person: Person | None, whose: Person | None = None) -> Exchange | None:
+    def _answer(self, source: Operation, person: Identity | None, whose: Identity | None = None) -> Exchange | None:
         try:
             answer = self.scan.send(source, person, owner=whose)
         except QaError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from robotlibcore import keyword
 
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observations import recorder
 
@@ -19,8 +20,30 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.scanning import ScanningKeywords
+    from theodore_qa.systems.system import System
 
 HALF_AN_HOUR = timedelta(minutes=30)
+
+
+def _refuse_skipped(system: System, method: str, path: str) -> None:
+    """Raise for a request to an operation that the description skips."""
+    from SecurityLibrary import target
+
+    for label, reason in target.skipped(system).items():
+        known_method, _, template = label.partition(" ")
+        if known_method == method and re.fullmatch(re.sub(r"\\{[^}]+\\}", "[^/]+", re.escape(template)), path.partition("?")[0]):
+            raise UsageError(f"{method} {path} is not scanned: the description of {system.name} skips {label} ({reason}).")
+
+
+def _refuse_where_skipped(system: System, tool: str) -> None:
+    """Raise where a tool that goes its own ways could send what the description skips."""
+    from SecurityLibrary import target
+
+    if skipped := target.skipped(system):
+        raise UsageError(
+            f"{tool} goes its own ways and could send what the description of {system.name} skips ({', '.join(skipped)}): "
+            f"scan it by Scan API, or run {tool} yourself and import its report by Import Findings."
+        )
 
 
 class OtherToolsKeywords:
@@ -60,7 +83,8 @@ class OtherToolsKeywords:
         | ``key_env`` | the environment variable that holds its API key |
         | ``within`` | how long each step may take; 30 minutes by default |
 
-        Without ZAP this is NOT EVALUATED, with how to get it.
+        ZAP sends what it finds: for a system whose description skips operations this is refused. Without ZAP this is NOT
+        EVALUATED, with how to get it.
 
         Example:
         | Scan With ZAP    http://127.0.0.1:8090
@@ -68,9 +92,11 @@ class OtherToolsKeywords:
         """
         from SecurityLibrary import scanners
 
-        context.permit("active_scan")
-        context.http.refuse_foreign(url)
-        return self._run("OWASP ZAP", lambda: scanners.zap(url, key_env, context.environment.url, within.total_seconds()))
+        system = context.system
+        system.permit("active_scan")
+        system.client.refuse_foreign(url)
+        _refuse_where_skipped(system, "OWASP ZAP")
+        return self._run("OWASP ZAP", lambda: scanners.zap(url, key_env, system.url, within.total_seconds()))
 
     @keyword(tags=("security", "scanner"))
     def scan_with_sqlmap(
@@ -79,13 +105,14 @@ class OtherToolsKeywords:
         """Lets sqlmap look at one path of the system under test and takes what it finds in; returns how many.
 
         | =Argument= | =Meaning= |
-        | ``path`` | with its query, such as /api/v2/discover/suggestions?query=Sla |
+        | ``path`` | from the root, with its query, such as /api/v2/discover/suggestions?query=Sla |
         | ``data`` | a body, for POST |
         | ``level`` | how much it tries, 1 to 5; 3 by default, since below it nothing is tried inside of LIKE patterns |
         | ``identity`` | who asks; the first identity of the environment by default |
         | ``within`` | how long it may take; 30 minutes by default |
 
-        It runs with risk 1, which changes nothing, and reads no data. Without sqlmap this is NOT EVALUATED, with how to get it.
+        It runs with risk 1, which changes nothing, and reads no data. An operation that the description skips is refused. Without
+        sqlmap this is NOT EVALUATED, with how to get it.
 
         Example:
         | Scan With Sqlmap    /api/v2/version?qa=1    within=1 s
@@ -93,9 +120,13 @@ class OtherToolsKeywords:
         """
         from SecurityLibrary import scanners
 
-        context.permit("active_scan")
-        headers = {"Authorization": f"Bearer {context.token(identity)}"}
-        url = f"{context.environment.url}{path}"
+        system = context.system
+        system.permit("active_scan")
+        method = "POST" if data else "GET"
+        _refuse_skipped(system, method, path)
+        who = system.sender(identity)
+        headers = system.authenticator.credentials(who, method, path)
+        url = f"{system.url}{system.authenticator.signed_path(who, path)}"
         return self._run("sqlmap", lambda: scanners.sqlmap(url, headers, within.total_seconds(), data, level))
 
     @keyword(tags=("security", "scanner"))
@@ -103,7 +134,7 @@ class OtherToolsKeywords:
         """Lets testssl look at a TLS server and takes what it finds in; returns how many.
 
         | =Argument= | =Meaning= |
-        | ``url`` | the environment's ``tls`` or ``theodore.url`` by default |
+        | ``url`` | the system's ``tls.url`` or ``url`` by default |
         | ``ca`` | the file of an own authority; the environment's ``tls.ca`` by default |
         | ``within`` | how long it may take; 30 minutes by default |
 
@@ -115,15 +146,17 @@ class OtherToolsKeywords:
         """
         from SecurityLibrary import scanners
 
-        context.permit("active_scan")
-        where = url or context.environment.tls or context.environment.url
-        context.http.refuse_foreign(where)
-        return self._run("testssl", lambda: scanners.testssl(where, within.total_seconds(), ca or context.environment.tls_ca))
+        system = context.system
+        system.permit("active_scan")
+        tls = system.tls
+        where = url or (tls.url if tls else "") or system.url
+        system.client.refuse_foreign(where)
+        return self._run("testssl", lambda: scanners.testssl(where, within.total_seconds(), ca or (tls.ca if tls else None)))
 
     def _run(self, tool: str, work: Callable[[], list[Finding]]) -> int:
         from SecurityLibrary import target
 
-        api = target.describe(None)
+        api = target.described()
         client = api.client()
         client.reach(api.probe_path)
         client.close()

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from SecurityLibrary.exchange import Exchange
+    from theodore_qa.systems.exchange import Exchange
 
 INERT = ("textarea", "title", "style", "noscript", "xmp")
 PAGES = ("text/html", "application/xhtml+xml", "image/svg+xml")

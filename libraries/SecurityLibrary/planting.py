@@ -12,7 +12,8 @@ from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:
     from SecurityLibrary import target
-    from SecurityLibrary.exchange import Client
+    from SecurityLibrary.pacing import PacedClient
+    from theodore_qa.systems.declared import Canary
 
 
 @dataclass
@@ -24,39 +25,40 @@ class Planted:
     known: list[str] = field(default_factory=list)
 
 
-def plant(api: target.Api, client: Client, *, make: bool) -> Planted:
+def plant(api: target.Target, client: PacedClient, *, make: bool) -> Planted:
     """Sign in rightly and wrongly, use the token, and ``make`` a key where the API makes keys."""
+    authenticator = api.system.new_authenticator(client, client.elsewhere)
     planted = Planted(f"/qa-planted-{made_up.token_hex(6)}")
     for person in api.accounts[:3]:
-        token = api.door.sign_in(client, person)
+        token = authenticator.sign_in(person)
         wrong = f"Wrong-{made_up.token_hex(12)}"
         secrets.add(wrong, "a planted password")
-        api.door.try_sign_in(client, person.username, wrong)
-        credentials = api.door.shown(person, token)
+        authenticator.try_sign_in(person.username, wrong)
+        credentials = authenticator.shown(person, token)
         client.send("GET", f"{planted.mark}?access_token={token}", credentials)
         planted.secrets |= {
-            f"the password of {person.name}": person.right,
+            f"the password of {person.name}": person.password(),
             f"a wrong password of {person.name}": wrong,
             f"a token of {person.name}": token,
         }
         planted.known.append(person.username)
         if make and api.plant:
-            _make_key(api, client, credentials, planted)
+            _make_key(api, api.plant, client, credentials, planted)
     if not planted.secrets:
-        raise NotEvaluatedError("no identity has a name and a password")
+        raise NotEvaluatedError("no identity signs in by a request with a name and a password")
     return planted
 
 
-def _make_key(api: target.Api, client: Client, credentials: dict[str, str], planted: Planted) -> None:
+def _make_key(api: target.Target, plant: Canary, client: PacedClient, credentials: dict[str, str], planted: Planted) -> None:
     """A key for programs, as the API's description says."""
     import json
 
-    method, path = str(api.plant["operation"]).split(" ", 1)
-    body = json.dumps(api.plant.get("body", {})).encode()
+    method, path = api.system.located(plant.operation)
+    body = json.dumps(plant.body or {}).encode()
     answer = client.send(method, path, {**credentials, "Content-Type": "application/json"}, body)
     made = answer.body if answer.ok and isinstance(answer.body, dict) else {}
-    value = made.get(str(api.plant.get("secret", "key")))
+    value = made.get(plant.secret or "key")
     if isinstance(value, str):
         secrets.add(value, "a planted key")
         planted.secrets["a key that was just made"] = value
-        planted.known.append(str(made.get(str(api.plant.get("known", "id"))) or identifier_in(made, "id")))
+        planted.known.append(str(made.get(plant.known or "id") or identifier_in(made, "id")))

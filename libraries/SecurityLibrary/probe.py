@@ -9,9 +9,9 @@ from SecurityLibrary.findings import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.slots import Slot
+    from theodore_qa.systems.exchange import Exchange
 
 INJECTION = ("A03:2021", "A05:2025")
 TOPICS = ("injection", "authentication", "authorization", "api", "exposure", "transport", "storage")

@@ -32,7 +32,7 @@ class ProtectionKeywords:
         """Checks the TLS of a server: its versions, its ciphers, its certificate, and that it asks browsers to stay (HSTS).
 
         | =Argument= | =Meaning= |
-        | ``url`` | an address that begins with https://, by default the environment's ``tls`` or ``theodore.url`` |
+        | ``url`` | an address that begins with https://, by default the system's ``tls.url`` or ``url`` |
         | ``ca`` | the file of an own authority; the public ones are trusted by default |
 
         TLS 1.2 and 1.3 are well, older versions and ciphers such as RC4, 3DES and NULL are not (source: RFC 8996, RFC 9325). The
@@ -45,15 +45,16 @@ class ProtectionKeywords:
         from SecurityLibrary import transport
         from SecurityLibrary.probes.transport import ALL
 
-        environment = context.environment
-        url = url or environment.tls or environment.url
-        ca = ca or environment.tls_ca
+        system = context.system
+        tls = system.tls
+        url = url or (tls.url if tls else "") or system.url
+        ca = ca or (tls.ca if tls else None)
         checks = Checks("Transport", url)
         if not url.startswith("https://"):
             recorder.exchanged()
             checks.that("security.tls", False, "an address with https://", f"{url}, without encryption")
             checks.conclude()
-        context.http.refuse_foreign(url)
+        system.client.refuse_foreign(url)
         offer = transport.offered(url, Path(ca) if ca else None)
         recorder.exchanged()
         checks.that("security.tls", bool(offer.versions), "TLS", ", ".join(offer.versions) or "none", n=len(transport.VERSIONS))
@@ -68,12 +69,11 @@ class ProtectionKeywords:
         checks.conclude()
 
     @keyword(tags=("security", "storage"))
-    def stores_should_hold_no_plain_secrets(self, *files: str, api: str | None = None) -> None:
+    def stores_should_hold_no_plain_secrets(self, *files: str) -> None:
         """Checks that no password of an identity, and no key that the API has just made, stands in the files of a store.
 
         | =Argument= | =Meaning= |
-        | ``files`` | the files of the store, by default the environment's ``stores`` |
-        | ``api`` | the API whose identities and ``plant`` are meant; Theodore's own by default |
+        | ``files`` | the files of the store, by default the system's ``stores`` |
 
         What has to be there is looked for first: names of identities, and the key's identifier. Files in which nothing of that
         stands are not those of the store, or are encrypted as a whole: then this is NOT EVALUATED unless something was found.
@@ -83,15 +83,14 @@ class ProtectionKeywords:
         """
         from SecurityLibrary.probes.storage import AtRest
 
-        self._look_into(AtRest(), files, api)
+        self._look_into(AtRest(), files)
 
     @keyword(tags=("security", "logs"))
-    def logs_should_hold_no_secrets(self, *files: str, api: str | None = None) -> None:
+    def logs_should_hold_no_secrets(self, *files: str) -> None:
         """Signs in rightly and wrongly, uses tokens, and checks that neither passwords nor tokens stand in the log files.
 
         | =Argument= | =Meaning= |
-        | ``files`` | the log files, by default the environment's ``logs`` |
-        | ``api`` | the API that is used; Theodore's own by default |
+        | ``files`` | the log files, by default the system's ``logs`` |
 
         A path that was asked for has to be found in the logs first, else this is NOT EVALUATED: nothing was logged. Besides
         what was planted, keys, tokens and card numbers of known forms are looked for.
@@ -101,7 +100,7 @@ class ProtectionKeywords:
         """
         from SecurityLibrary.probes.storage import Logs
 
-        self._look_into(Logs(), files, api)
+        self._look_into(Logs(), files)
 
     @keyword(tags=("security", "privacy"))
     def anonymised_value_should_not_be_reversible(self, original: str, anonymised: str) -> None:
@@ -165,20 +164,21 @@ class ProtectionKeywords:
             checks.that("security.dependencies", not bad, expected, "; ".join(map(str, bad[:SHOWN])) or "none", n=len(given))
         checks.conclude()
 
-    def _look_into(self, probe: FileProbe, files: Sequence[str], name: str | None) -> None:
+    def _look_into(self, probe: FileProbe, files: Sequence[str]) -> None:
         """Plant secrets by using an API, look for them in files, and judge."""
         from SecurityLibrary import planting, target
         from SecurityLibrary.probes import storage
 
-        api = target.describe(name)
+        api = target.described()
         paths = files or probe.files(api)
         check = f"security.{probe.id}"
         checks = Checks(probe.what.capitalize(), ", ".join(Path(one).name for one in paths) or probe.entry)
         if not paths:
-            reason, waiver = f"the environment names no {probe.what} ('{probe.entry}')", context.waiver(probe.entry)
-            checks.not_evaluated(check, probe.expected, reason, str(waiver or ""))
+            api.system.lacks(
+                checks, check, probe.expected, f"the environment names no {probe.what} ('{probe.entry}')", probe.entry
+            )
             checks.conclude()
-        target.permit(api)
+        api.system.permit("active_scan")
         client = api.client()
         try:
             planted = planting.plant(api, client, make=context.environment.allow.destructive)

@@ -21,12 +21,12 @@ def plain(parameter: Parameter) -> str:
 
 def names_of_accounts(scan: Scan, operation: Operation) -> list[Parameter]:
     """Where the name of a new account goes, in an operation that makes accounts with a password; else empty."""
-    if operation.method != "POST" or str(operation) == scan.api.door.operation:
+    if operation.method != "POST" or str(operation) == scan.authenticator.operation:
         return []
     if not MAKES_ACCOUNTS.search(operation.path) or FORGOTTEN.search(operation.path):
         return []
     in_body = [one for one in operation.parameters if one.location == "body"]
-    known_by = (scan.api.door.login.get("username", "username"), *NAMES)
+    known_by = (scan.authenticator.name_field, *NAMES)
     names = [one for one in in_body if one.name.rpartition(".")[2] in known_by]
     return names if any(plain(one) == "password" for one in in_body) else []
 

@@ -12,25 +12,27 @@ from typing import Any, TYPE_CHECKING
 
 from robot.api import logger
 
-from SecurityLibrary import composing, operations
+from SecurityLibrary import composing
 from SecurityLibrary.alive import Sessions
-from SecurityLibrary.exchange import BudgetError, INVALID, TOO_MANY, unlimited
 from SecurityLibrary.findings import Denominator, Finding, merged
 from SecurityLibrary.gate import Gate
-from SecurityLibrary.identities import asks_to_sign_in
 from SecurityLibrary.objects import Objects
+from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY, unlimited
 from SecurityLibrary.slots import Slot
 from theodore_qa.errors import NotEvaluatedError, QaError, UnreachableError, UsageError
+from theodore_qa.openapi import samples
+from theodore_qa.systems.authentication import asks_to_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from SecurityLibrary.exchange import Client, Exchange
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.pacing import PacedClient
     from SecurityLibrary.probe import Probe
-    from SecurityLibrary.target import Api
+    from SecurityLibrary.target import Target
     from SecurityLibrary.transport import Offer
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 UNAUTHORISED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 401, 403, 404, 500
 OF_OTHERS = (502, 503, 504)  # what it asks has failed or is busy, such as an address that it was to fetch
@@ -47,8 +49,8 @@ class GoneError(NotEvaluatedError):
 class Scan:
     """A scan in progress: what was found, and what the verdicts rest on."""
 
-    api: Api
-    client: Client
+    api: Target
+    client: PacedClient
     allow_changes: bool = False
     seed: int = 0
     threads: int = 4
@@ -67,7 +69,8 @@ class Scan:
         self.random = random.Random(self.seed)  # noqa: S311  # makes probes unlike each other, keeps no secret
         self.objects = Objects(self)
         self.gate = Gate()
-        self.sessions = Sessions(self.api.door, self.client)
+        self.authenticator = self.api.system.new_authenticator(self.client, self.client.elsewhere)
+        self.sessions = Sessions(self.authenticator, self.client)
         self._stranger = self.client.elsewhere()  # the address that the sign-in is tried from
         self._said: set[tuple[str, int, int, int, str]] = set()
         self._controls: dict[tuple[Operation, str, str], tuple[Exchange, ...] | str] = {}
@@ -191,13 +194,13 @@ class Scan:
 
     # Who sends
 
-    def person(self, operation: Operation | None = None) -> Person | None:
+    def person(self, operation: Operation | None = None) -> Identity | None:
         """Who sends the requests of an operation: an administrator where it needs one, nobody where there is no identity."""
-        people = list(self.api.people.values())
+        people = list(self.api.identities.values())
         if operation is not None and operation.admin:
             return next((one for one in people if one.role == "admin"), None) or (people[0] if people else None)
         if self.identity:
-            return self.api.people[self.identity]
+            return self.api.identities[self.identity]
         return next((one for one in people if one.role != "admin"), people[0] if people else None)
 
     # What is sent
@@ -205,14 +208,14 @@ class Scan:
     def send(
         self,
         operation: Operation,
-        person: Person | None,
+        person: Identity | None,
         given: Mapping[Parameter, Any] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
         without: tuple[str, ...] = (),
         raw: bool = False,
-        owner: Person | None = None,
+        owner: Identity | None = None,
         extra: dict[str, Any] | None = None,
         patient: bool = True,
     ) -> Exchange:
@@ -227,22 +230,25 @@ class Scan:
         path, head, content = composing.composed(self, operation, dict(given or {}), owner or person, raw=raw)
 
         def once(source: str = "") -> Exchange:
-            known_by = self.api.door.credentials(self.client, person)
-            unforged = self.api.door.unforged(self.client, person).items() if operation.takes_form and person else ()
+            known_by = self.authenticator.credentials(person, operation.method, path)
+            unforged = self.authenticator.unforged(person).items() if operation.takes_form and person else ()
             beside = {name: value for name, value in unforged if name not in without} | (extra or {})
             sent, kind = composing.encoded(operation, content, beside) if body is None else (body, operation.media)
             if "Cookie" in head and "Cookie" in known_by:
                 known_by = known_by | {"Cookie": f"{known_by['Cookie']}; {head['Cookie']}"}
             everything = head | known_by | ({"Content-Type": kind} if kind else {}) | dict(headers or {})
             shown = {name: value for name, value in everything.items() if name not in without}
+            signed = self.authenticator.signed_path(person, path)
+            own = person.client_certificate if person else None
             with self.gate.together():
-                return self.client.send(operation.method, path, shown, sent, patient=patient and not source, source=source)
+                calm = patient and not source
+                return self.client.send(operation.method, signed, shown, sent, patient=calm, source=source, certificate=own)
 
-        at_the_door = str(operation) == self.api.door.operation
+        at_the_door = str(operation) == self.authenticator.operation
         answer = self._as_stranger(once) if at_the_door else once()
-        forged = person is not None and any(name in self.api.door.credentials(self.client, person) for name in headers or {})
+        forged = person is not None and any(name in self.authenticator.credentials(person) for name in headers or {})
         if person and not forged and asks_to_sign_in(answer) and not at_the_door and self.sessions.has_ended(person):
-            self.api.door.renew(self.client, person)
+            self.authenticator.renew(person)
             answer = once()
         return self._kept(operation, answer)
 
@@ -256,7 +262,7 @@ class Scan:
         query: dict[str, Any] | None = None,
     ) -> Exchange:
         """Try to sign in as a stranger does, from an address that is changed for another where it is limited; see the door."""
-        enter = partial(self.api.door.try_sign_in, self.client, username, password, headers, more=more, query=query)
+        enter = partial(self.authenticator.try_sign_in, username, password, headers, more=more, query=query)
         return self._as_stranger(lambda source: enter(patient=not source, source=source))
 
     def _as_stranger(self, send: Callable[[str], Exchange]) -> Exchange:
@@ -282,7 +288,7 @@ class Scan:
 
     # What is known to work
 
-    def control(self, operation: Operation, person: Person | None, parameter: Parameter | None = None) -> tuple[Exchange, ...]:
+    def control(self, operation: Operation, person: Identity | None, parameter: Parameter | None = None) -> tuple[Exchange, ...]:
         """Two identical, harmless requests that succeeded; why they did not is an error."""
         key = (operation, person.name if person else ANYBODY, str(parameter or ""))
         with self._turn:
@@ -297,11 +303,11 @@ class Scan:
         return known
 
     def _try_control(
-        self, operation: Operation, person: Person | None, parameter: Parameter | None
+        self, operation: Operation, person: Identity | None, parameter: Parameter | None
     ) -> tuple[Exchange, ...] | str:
         if reason := self.forbidden(operation):
             return reason
-        signs_in = str(operation) == self.api.door.operation
+        signs_in = str(operation) == self.authenticator.operation
         done: list[Exchange] = []
         for _ in range(1 if operation.method == "DELETE" else 2):
             try:
@@ -312,9 +318,10 @@ class Scan:
             except QaError as error:
                 return str(error)
             refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
-            led = bool(exchange.led_to) and not asks_to_sign_in(exchange)
+            led = bool(exchange.location) and not asks_to_sign_in(exchange)
             if not exchange.ok and not refused and not led:
-                return f"{UNANSWERED} {exchange.status}" if exchange.status else "the control request was not answered"
+                broken = f", but {exchange.problem}" if exchange.problem else ""
+                return f"{UNANSWERED} {exchange.status}{broken}" if exchange.status else "the control request was not answered"
             done.append(exchange)
         if person and operation.method == "GET" and operation.secured is not False:
             self.sessions.answered(person, operation.method, done[0].path)
@@ -323,15 +330,15 @@ class Scan:
     def forbidden(self, operation: Operation) -> str:
         """Why an operation is not sent in good form; empty if it is."""
         if str(operation) in self.api.skip:
-            return "the API's description says to skip it"
-        if operation.careful or str(operation) == self.api.logout:
+            return f"the description of {self.api.name} says to skip it: {self.api.skip[str(operation)]}"
+        if operation.careful or str(operation) == self.api.sign_out:
             return "it would end what the scan stands on, such as a session"
-        signs_in = str(operation) == self.api.door.operation
+        signs_in = str(operation) == self.authenticator.operation
         if not operation.safe and not self.allow_changes and not signs_in:
             return "it changes something: allow_changes=True is needed"
         return ""
 
-    def working(self, probe: Probe, person: Callable[[Operation], Person | None] | None = None) -> list[Operation]:
+    def working(self, probe: Probe, person: Callable[[Operation], Identity | None] | None = None) -> list[Operation]:
         """The operations whose control request succeeds; the others are left out of the probe's denominator by name."""
         found = []
         for operation in self.api.operations:
@@ -370,7 +377,7 @@ class Scan:
                 self._dead[place] = str(error)
                 continue
             if parameter.kind == "array" and isinstance(value, list):
-                value = value[0] if value else operations.sample(self.api.document, parameter.schema.get("items", {}))
+                value = value[0] if value else samples.sample(self.api.document, parameter.schema.get("items", {}))
             if self._slots is not None:
                 self._slots.append(Slot(operation, parameter, person, value, controls))
 

@@ -13,15 +13,14 @@ from robotlibcore import keyword
 from SecurityLibrary.findings import HINDERED
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
-from theodore_qa.errors import UsageError
+from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observations import recorder
 
 if TYPE_CHECKING:
-    from SecurityLibrary.exchange import Client
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.probe import Probe
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.target import Api
+    from SecurityLibrary.target import Target
 
 
 class ScanningKeywords:
@@ -38,7 +37,6 @@ class ScanningKeywords:
     def api_should_withstand(
         self,
         *attacks: str,
-        api: str | None = None,
         at_most: str = "info",
         allow_changes: bool = False,
         identity: str | None = None,
@@ -49,7 +47,6 @@ class ScanningKeywords:
 
         | =Argument= | =Meaning= |
         | ``attacks`` | probes such as sql-injection, or topics: injection, authentication, authorization, api, exposure |
-        | ``api`` | an entry of ``apis`` in the environment file, or a description file; Theodore's own by default |
         | ``at_most`` | the worst severity that is still well: info, low, medium, high, critical |
         | ``allow_changes`` | whether operations that change something may be sent |
         | ``identity`` | who sends, the first one without special rights by default |
@@ -69,7 +66,7 @@ class ScanningKeywords:
             raise UsageError("Name at least one attack, such as sql-injection, or a topic, such as injection.")
         listed = probes.chosen(attacks)
         worst = Severity.named(at_most)
-        scan = self._scan(api, allow_changes=allow_changes, identity=identity, seed=seed)
+        scan = self._scan(allow_changes=allow_changes, identity=identity, seed=seed)
         checks = Checks("Security", scan.api.name)
         known = accepted.load(accepted_in)
         every: list[Finding] = []
@@ -84,7 +81,6 @@ class ScanningKeywords:
     def scan_api(
         self,
         *attacks: str,
-        api: str | None = None,
         allow_changes: bool = False,
         identity: str | None = None,
         max_requests: int = 60_000,
@@ -95,7 +91,6 @@ class ScanningKeywords:
 
         | =Argument= | =Meaning= |
         | ``attacks`` | probes or topics; all by default |
-        | ``api`` | an entry of ``apis`` in the environment file, or a description file; Theodore's own by default |
         | ``allow_changes`` | whether operations that change something may be sent |
         | ``identity`` | who sends, the first one without special rights by default |
         | ``max_requests`` | how many requests the scan may send |
@@ -113,9 +108,7 @@ class ScanningKeywords:
         from SecurityLibrary import accepted, judging, probes
         from SecurityLibrary.findings import merged
 
-        scan = self._scan(
-            api, allow_changes=allow_changes, identity=identity, seed=seed, budget=max_requests, rate=rate, new=True
-        )
+        scan = self._scan(allow_changes=allow_changes, identity=identity, seed=seed, budget=max_requests, rate=rate, new=True)
         listed = probes.chosen(attacks)
         found: list[Finding] = []
         try:
@@ -253,7 +246,6 @@ class ScanningKeywords:
 
     def _scan(
         self,
-        api: str | None,
         *,
         allow_changes: bool,
         identity: str | None,
@@ -265,19 +257,20 @@ class ScanningKeywords:
         from SecurityLibrary import target
         from SecurityLibrary.scan import Scan
 
-        described: Api = target.describe(api)
+        described: Target = target.described()
         key = (described.name, allow_changes, identity)
-        if identity is not None and identity not in described.people:
-            raise target.no_such_person(identity, described)
+        if identity is not None and identity not in described.identities:
+            raise unknown("identity", identity, described.identities, f"the system {described.name}")
         if new or key not in self._scans or self._scans[key].stopped:
-            target.permit(described)
+            described.system.permit("active_scan")
             if allow_changes:
-                context.granted("destructive")
+                described.system.granted("destructive")
             self._forget_at_suite_end()
-            client = described.client(budget, rate)
+            client = described.client(budget, described.system.capped(rate))
             client.reach(described.probe_path)
-            _enter(described, client)
-            self._scans[key] = Scan(described, client, allow_changes, seed, identity=identity, progress=_told)
+            scan = Scan(described, client, allow_changes, seed, identity=identity, progress=_told)
+            _sign_everybody_in(scan)
+            self._scans[key] = scan
         return self._scans[key]
 
     def _run(self, scan: Scan, listed: list[Probe], known: list[dict[str, Any]]) -> list[Finding]:
@@ -313,14 +306,16 @@ class ScanningKeywords:
         self.__init__()  # type: ignore[misc]  # back to the state of a new one
 
 
-def _enter(api: Api, client: Client) -> None:
+def _sign_everybody_in(scan: Scan) -> None:
     """Sign everybody in: a wrong password is said at once, and not by a hundred places that could not be tried."""
-    ready = [one for one in api.people.values() if one.ready]  # who has no secret is left out by name, where they are needed
-    for person in ready:
-        api.door.credentials(client, person)
-    someone = next((one for one in api.accounts if one.ready), None)
-    if api.door.login and someone and not api.door.sign_ins:  # tokens are given, but the door is tried as well
-        api.door.sign_in(client, someone)
+    ready = [one for one in scan.api.identities.values() if one.ready]  # who has no secret is left out where they are needed
+    for identity in ready:
+        scan.authenticator.credentials(identity)
+    someone = next((one for one in scan.api.accounts if one.ready), None)
+    if (
+        scan.authenticator.operation and someone and not scan.authenticator.sign_ins
+    ):  # tokens are given, but this is tried as well
+        scan.authenticator.sign_in(someone)
 
 
 def _told(line: str) -> None:

@@ -7,13 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
-from SecurityLibrary.exchange import NO_ANSWER
 from SecurityLibrary.operations import FIRST
+from theodore_qa.systems.exchange import NO_ANSWER
 
 if TYPE_CHECKING:
-    from SecurityLibrary.exchange import Exchange
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Slot:
 
     operation: Operation
     parameter: Parameter
-    person: Person | None
+    person: Identity | None
     value: Any
     controls: tuple[Exchange, ...] = field(hash=False, compare=False)
 

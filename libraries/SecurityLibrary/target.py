@@ -1,259 +1,161 @@
-"""The API under test: where it is, its operations, who signs in to it and how, and which values it knows."""
+"""What a scan knows of a system: its operations, who uses it, which values it knows, and where its data are kept."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import operations
-from SecurityLibrary.exchange import Client
-from SecurityLibrary.identities import CSRF, Door, inwards, LOGIN, PERSON, Person
-from theodore_qa import paths, safety
+from SecurityLibrary.pacing import LONGEST, PacedClient
 from theodore_qa.context import context
-from theodore_qa.environment import read_yaml
-from theodore_qa.errors import QaError, unknown, UsageError
+from theodore_qa.errors import unknown, UsageError
+from theodore_qa.openapi import Document
+from theodore_qa.systems import declared
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from SecurityLibrary.operations import Operation
+    from theodore_qa.systems.identities import Identity
+    from theodore_qa.systems.system import System
 
-KNOWN = (
-    "url", "openapi", "operations", "login", "logout", "identities", "values", "public", "admin", "skip", "proof", "prefix",
-    "jwt", "callback", "plant", "shared", "tls", "stores", "logs",
-)  # fmt: skip
-OWN = "theodore"
+NOTHING: dict[str, Any] = {"openapi": "3.1.0", "paths": {}}  # the document of a system that has none
+AGENT = "robotframework-theodore security scan"
 
 
 @dataclass
-class Api:
-    """Everything that a scan knows of an API."""
+class Target:
+    """Everything that a scan knows of a system."""
 
-    name: str
-    url: str
+    system: System
     operations: list[Operation]
-    people: dict[str, Person] = field(default_factory=dict)
-    door: Door = field(default_factory=lambda: Door(""))
-    logout: str = ""
-    values: dict[str, Any] = field(default_factory=dict)
-    skip: tuple[str, ...] = ()
-    jwt: dict[str, Any] = field(default_factory=dict)
-    callback: dict[str, Any] = field(default_factory=dict)
-    proof: dict[str, Any] = field(default_factory=dict)
-    plant: dict[str, Any] = field(default_factory=dict)
-    document: dict[str, Any] = field(default_factory=dict)
+    identities: dict[str, Identity]
+    values: dict[str, Any]
+    skip: dict[str, str]  # operations that are never sent, with the reasons
+    document: Document
+    jwt: declared.Jwt = field(default_factory=declared.Jwt)
+    callback: declared.Callback = field(default_factory=declared.Callback)
+    plant: declared.Canary | None = None
+    sign_out: str = ""
     shared: tuple[str, ...] = ()  # paths of objects that belong to everybody of a tenant
     served: tuple[str, ...] = ()  # paths that are served beside the operations, such as the document itself
     tls: str = ""  # an address that begins with https://
-    tls_ca: str | None = None  # the file of an own authority
+    tls_ca: str | None = None  # the file of a private authority
     stores: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
-    limited: Person | None = None  # who has the limits of production, and whom only the probe of limits uses up
-    lockable: Person | None = None  # who may be locked, and whom only the probe of brute force tries
-
-    def client(self, budget: int = 60_000, rate: float = 500) -> Client:
-        """A client of this API, for the environment's hosts only."""
-        from SecurityLibrary.transport import trusting
-
-        return Client(self.url, context.environment.hosts, budget, rate, verify=trusting(self.tls_ca))
+    limited: Identity | None = None  # who has the limits of production, and whom only the probe of limits uses up
+    lockable: Identity | None = None  # who may be locked, and whom only the probe of brute force tries
 
     @property
-    def accounts(self) -> list[Person]:
-        """The identities that have a name and a password."""
-        return [one for one in self.people.values() if one.password_env]
+    def name(self) -> str:
+        """The name of the system."""
+        return self.system.name
+
+    def client(self, budget: int = 60_000, rate: float = 500) -> PacedClient:
+        """A client of this system for a scan."""
+        return PacedClient(self.system.new_client(most=LONGEST, cut=True, agent=AGENT), budget, rate)
+
+    @property
+    def accounts(self) -> list[Identity]:
+        """The identities that sign in by a request with a name and a password."""
+        return [identity for identity in self.identities.values() if identity.signs_in and identity.way.how == "request"]
 
     @property
     def probe_path(self) -> str:
         """A path of an operation that reads, by which it is found out whether anybody answers."""
-        return next((one.path for one in self.operations if one.method == "GET" and "{" not in one.path), "/")
+        reads = (operation for operation in self.operations if operation.method == "GET" and "{" not in operation.path)
+        return next((operation.route for operation in reads), "/")
 
     def operation(self, label: str) -> Operation:
-        """The operation with this label, such as ``GET /orders/{order_id}``."""
-        for one in self.operations:
-            if str(one) == label:
-                return one
-        raise unknown("operation", label, [str(one) for one in self.operations], f"the API {self.name}")
+        """The operation with this label, such as ``GET /orders/{order_id}``, with the prefix or without."""
+        full = " ".join(self.system.located(label))
+        for operation in self.operations:
+            if str(operation) in (label, full):
+                return operation
+        raise unknown("operation", label, [str(operation) for operation in self.operations], f"the system {self.name}")
 
 
-def describe(name: str | None) -> Api:
-    """The API of this name: an entry of ``apis`` in the environment file, a description file, or Theodore's own."""
-    environment = context.environment
-    name = name or OWN
-    if name in environment.apis:
-        return from_mapping(name, environment.apis[name], environment.path.parent)
-    file = paths.project() / name if name.endswith((".yaml", ".yml")) else None
-    if file is None and name != OWN:
-        raise unknown("API", name, [OWN, *environment.apis], f"the environment file {environment.path.name}")
-    path = file or paths.find("variables", "theodore-api.yaml")
-    if path is None or not path.is_file():
-        raise UsageError(f"The description {name} of an API is not there.")
-    return from_mapping(path.stem if file else OWN, read_yaml(path), path.parent)
+def of(system: System) -> Target:
+    """What a scan knows of a system, from its entry in the environment file and its contract."""
+    entry = system.entry
+    found = _operations(system)
+    labels = [str(operation) for operation in found]
 
-
-def from_mapping(name: str, told: dict[str, Any], folder: Path) -> Api:
-    """An API from its description; what is missing is taken from the environment."""
-    for key in told:
-        if key not in KNOWN:
-            raise unknown("entry", key, KNOWN, f"the API {name}")
-    environment = context.environment
-    url = str(told.get("url", environment.url)).rstrip("/")
-    document, found = _operations(name, told, folder, url)
-    admin, public, skip = (tuple(told.get(key, ())) for key in ("admin", "public", "skip"))
-    labels = [str(one) for one in found]
+    admin, public = _full(system, entry.admin), _full(system, entry.public)
+    skip = skipped(system)
     for label in (*admin, *public, *skip):
         if label not in labels:
-            raise unknown("operation", label, labels, f"the API {name}")
-    everybody = _people(name, told)
-    known_by = {"authorization", "cookie", *(one.header.lower() for one in everybody.values())}
-    marked = [operations.without_headers(_marked(one, admin, public, bool(public)), known_by) for one in found]
-    people = {who: one for who, one in everybody.items() if one.limits != "production" and not one.lockable}
-    return Api(
-        name,
-        url,
+            raise unknown("operation", label, labels, f"the system {system.name}")
+    everybody = system.identities
+    known_by = {"authorization", "cookie", *(identity.header.lower() for identity in everybody.values())}
+    marked = [operations.without_headers(_marked(operation, admin, public), known_by) for operation in found]
+    tls = system.tls
+    return Target(
+        system,
         marked,
-        people,
-        Door(name, _login(told.get("login", {}), labels)),
-        told.get("logout", ""),
-        told.get("values", {}),
+        {name: one for name, one in everybody.items() if one.limits != "production" and not one.lockable},
+        _values(system),
         skip,
-        told.get("jwt", {}),
-        told.get("callback", {}),
-        told.get("proof", {}),
-        told.get("plant", {}),
-        document,
-        shared=tuple(told.get("shared", ())),
-        served=(source.partition("?")[0],) if (source := str(told.get("openapi", ""))).startswith("/") else (),
-        **_surroundings(told, url, folder),
-        limited=next((one for one in everybody.values() if one.limits == "production"), None),
-        lockable=next((one for one in everybody.values() if one.lockable), None),
+        system.contract.document or Document(NOTHING, "the description"),
+        entry.jwt or declared.Jwt(),
+        entry.callback or declared.Callback(),
+        entry.plant,
+        " ".join(system.located(entry.sign_out)) if entry.sign_out else "",
+        tuple(system.located(f"GET {path}")[1] for path in entry.shared),
+        (entry.contract.partition("?")[0],) if entry.contract.startswith("/") else (),
+        (tls.url if tls else "") or (system.url if system.url.startswith("https://") else ""),
+        (tls.ca or None) if tls else None,
+        _beside(system, entry.stores),
+        _beside(system, entry.logs),
+        next((one for one in everybody.values() if one.limits == "production"), None),
+        next((one for one in everybody.values() if one.lockable), None),
     )
 
 
-def _surroundings(told: dict[str, Any], url: str, folder: Path) -> dict[str, Any]:
-    """Where the API's TLS, its stores and its logs are: as told, or the environment's for its own API."""
-    environment = context.environment
-    own = url == environment.url
-    tls = told.get("tls", {"url": environment.tls, "ca": environment.tls_ca} if own and environment.tls else {})
-    files = {key: told.get(key, getattr(environment, key) if own else ()) for key in ("stores", "logs")}
-    ca = tls.get("ca")
-    return {
-        "tls": str(tls.get("url") or (url if url.startswith("https://") else "")),
-        "tls_ca": str(folder / ca) if ca else None,
-        **{key: tuple(str(folder / file) for file in listed) for key, listed in files.items()},
-    }
+def skipped(system: System) -> dict[str, str]:
+    """The operations that are never sent, as they would be sent, with the reasons."""
+    given = system.declared.skip
+    reasons = given if isinstance(given, dict) else dict.fromkeys(given or (), "no reason given")
+    return dict(zip(_full(system, reasons), reasons.values(), strict=True))
 
 
-def _login(told: dict[str, Any], labels: list[str]) -> dict[str, Any]:
-    """How people sign in, once it is said in full."""
-    for key in told:
-        if key not in LOGIN:
-            raise unknown("entry", key, LOGIN, "the 'login' of an API")
-    for key in told.get("csrf", {}):
-        if key not in CSRF:
-            raise unknown("entry", key, CSRF, "the 'csrf' of an API's login")
-    if not told:
-        return {}
-    operation = str(told.get("operation", ""))
-    if not re.fullmatch(r"[A-Z]+ /\S*", operation):
-        near = next((label for label in labels if re.search(r"(?i)login|sign-?in|token|session", label)), "POST /login")
-        raise UsageError(f"The 'login' of an API names no operation: write it as 'operation: {near}'.")
-    if told.get("csrf") and not {"header", "parameter"} & told["csrf"].keys():
-        raise UsageError(
-            "The 'csrf' of an API's login names neither header nor parameter: write it as 'csrf: {header: X-CSRF-Token, "
-            "cookie: csrftoken}'."
-        )
-    return told
+def _full(system: System, names: Any) -> list[str]:
+    return [" ".join(system.located(name)) for name in names]
 
 
-def _operations(name: str, told: dict[str, Any], folder: Path, url: str) -> tuple[dict[str, Any], list[Operation]]:
-    document: dict[str, Any] = {}
-    found: list[Operation] = []
-    if source := told.get("openapi"):
-        ca = (told.get("tls") or {}).get("ca")
-        own = str(source).startswith("/")
-        document = _fetched(url, source, str(folder / ca) if ca else None) if own else read_yaml(_beside(folder, source))
-        document = operations.modern(document)
-        found = operations.from_openapi(document, told.get("prefix", ""))
-    rows = {str(one): one for one in map(operations.from_table, told.get("operations", []))}
-    found = [rows.pop(str(one), one) for one in found] + list(rows.values())
+def described(name: str | None = None) -> Target:
+    """The target of the system of this name, or of the one that the running keyword talks to."""
+    return of(context.named(name) if name else context.system)
+
+
+def _beside(system: System, files: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(str(system.folder / file) for file in files)
+
+
+def _values(system: System) -> dict[str, Any]:
+    """Good values; those for one operation by its name as it is sent."""
+    found = {}
+    for name, value in (system.declared.values or {}).items():
+        match = re.fullmatch(r"([A-Za-z]+ /\S*) (.+)", str(name))
+        found[f"{' '.join(system.located(match[1]))} {match[2]}" if match else str(name)] = value
+    return found
+
+
+def _operations(system: System) -> list[Operation]:
+    """The operations of the contract and those of the description's rows, which replace the others of the same name."""
+    document = system.contract.document
+    known = operations.from_contract(system.contract) if document else []
+    rows = {str(one): one for one in (operations.from_table(row, system) for row in system.declared.operations or ())}
+    found = [rows.pop(str(operation), operation) for operation in known] + list(rows.values())
     if not found:
         raise UsageError(
-            f"The API {name} has no operations: name an OpenAPI document by 'openapi', or list them by 'operations'."
+            f"The system {system.name} has no operations: name its OpenAPI document by 'contract', or list them by 'operations', "
+            f"in {system.environment.path.name}."
         )
-    return document, found
+    return found
 
 
-def _beside(folder: Path, name: str) -> Path:
-    own, shipped = folder / name, paths.shipped("contracts") / name
-    if not own.is_file() and not shipped.is_file():
-        raise UsageError(f"The OpenAPI document {name} is not there: it is looked for at {own}.")
-    return own if own.is_file() else shipped
-
-
-def _fetched(url: str, path: str, ca: str | None) -> dict[str, Any]:
-    import yaml
-
-    from SecurityLibrary.transport import trusting
-
-    answer = Client(url, context.environment.hosts, verify=trusting(ca)).reach(path)
-    try:
-        document = yaml.safe_load(answer.text)
-    except yaml.YAMLError:
-        document = None
-    if not answer.ok or not isinstance(document, dict):
-        raise QaError(f"Expected an OpenAPI document at {url}{path}, observed {answer.status} with '{answer.text[:80]}'.")
-    return document
-
-
-def _people(name: str, told: dict[str, Any]) -> dict[str, Person]:
-    people = {}
-    for who, entry in told.get("identities", {}).items():
-        for key in entry:
-            if key not in PERSON:
-                raise unknown("entry", key, PERSON, f"the identity {who} of the API {name}")
-        people[who] = Person(who, **entry)
-    if not people and "identities" not in told:
-        for own in context.environment.identities.values():
-            people[own.name] = Person(
-                own.name, own.username, own.password_env, role=own.role, tenant=own.tenant, limits=own.limits
-            )
-    return people
-
-
-def _marked(one: Operation, admin: tuple[str, ...], public: tuple[str, ...], listed: bool) -> Operation:
-    from dataclasses import replace
-
-    secured = one.secured
-    if str(one) in public:
-        secured = False
-    elif listed:
-        secured = True
-    return replace(one, secured=secured, admin=one.admin or str(one) in admin)
-
-
-def permit(api: Api) -> None:
-    """Raise unless the environment allows active scans and the API proves to be the one that is meant."""
-    environment = context.environment
-    if api.url == environment.url and not api.proof:
-        context.permit("active_scan")
-        return
-    safety.granted("active_scan", environment)
-    proof = api.proof
-    if not {"path", "value"} <= proof.keys():
-        raise UsageError(
-            f"The API {api.name} does not say how it proves to be the one that is meant: add "
-            f"'proof: {{path: /version, field: build.instance_id, value: ...}}' to its description."
-        )
-    answer = api.client().reach(str(proof["path"]))
-    observed = inwards(answer.body, str(proof["field"])) if proof.get("field") else answer.text.strip()
-    if not answer.ok or str(observed) != str(proof["value"]):
-        raise QaError(
-            f"The API at {api.url} is not the one that is meant: expected 200 with '{proof['value']}' at {proof['path']}, "
-            f"observed {answer.status} with '{str(observed)[:80]}'; nothing was done to it."
-        )
-
-
-def no_such_person(name: str, api: Api) -> UsageError:
-    """The error for an identity that the API does not have."""
-    return unknown("identity", name, api.people, f"the API {api.name}")
+def _marked(operation: Operation, admin: list[str], public: list[str]) -> Operation:
+    secured = operation.secured
+    if public:
+        secured = str(operation) not in public
+    return replace(operation, secured=secured, admin=operation.admin or str(operation) in admin)

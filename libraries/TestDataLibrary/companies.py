@@ -13,8 +13,8 @@ from robotlibcore import keyword
 
 from theodore_qa.builtin import builtin
 from theodore_qa.context import context
-from theodore_qa.environment import read_yaml
 from theodore_qa.errors import unknown, UsageError
+from theodore_qa.systems.files import read_yaml
 
 
 class FileFormat(StrEnum):

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from theodore_qa.http import watchers
 from theodore_qa.library import Library
-from TheodoreLibrary import contract
 from TheodoreLibrary.accounts import AccountKeywords
 from TheodoreLibrary.administration import AdministrationKeywords
 from TheodoreLibrary.ai import AiKeywords
-from TheodoreLibrary.conformance import ConformanceKeywords
 from TheodoreLibrary.discovery import DiscoveryKeywords
 from TheodoreLibrary.expectations import ExpectationKeywords
 from TheodoreLibrary.faults import FaultKeywords
+from TheodoreLibrary.headers import HeaderKeywords
 from TheodoreLibrary.lifecycle import LifecycleKeywords
 from TheodoreLibrary.limits import LimitKeywords
-from TheodoreLibrary.raw import RawKeywords
 from TheodoreLibrary.real_services import RealServiceKeywords
 from TheodoreLibrary.reports import ReportKeywords
 from TheodoreLibrary.research import ResearchKeywords
@@ -26,7 +23,7 @@ from TheodoreLibrary.tenants import TenantKeywords
 
 class TheodoreLibrary(Library):
     """Tests Theodore v2, the company intelligence system: sign-in and accounts, research, discovery,
-    streams, AI providers, tenants, administration, limits, and the contract of its API.
+    streams, AI providers, tenants, administration and limits. ApiLibrary has what any HTTP API is tested by.
 
     Which system is tested stands in an environment file; the variable ``THEODORE_ENVIRONMENT`` or
     ``theodore test --environment FILE`` picks it, and the embedded sandbox is the default.
@@ -43,10 +40,10 @@ class TheodoreLibrary(Library):
     | Get Research Status    ${research}    ==    completed
     """
 
+    SYSTEM = "theodore"
+
     def __init__(self) -> None:
         """Import without arguments: the environment file says the rest."""
-        if contract.watch not in watchers:
-            watchers.append(contract.watch)
         super().__init__(
             [
                 SessionKeywords(),
@@ -63,8 +60,7 @@ class TheodoreLibrary(Library):
                 AdministrationKeywords(),
                 ReportKeywords(),
                 LimitKeywords(),
-                ConformanceKeywords(),
+                HeaderKeywords(),
                 RealServiceKeywords(),
-                RawKeywords(),
             ]
         )

@@ -11,7 +11,8 @@ from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.redaction.secrets import secrets
-from TheodoreLibrary import contract, jobs
+from theodore_qa.systems import conformance
+from TheodoreLibrary import jobs
 
 BAD_REQUEST, REFUSED, FORBIDDEN = 400, 401, 403
 
@@ -31,7 +32,7 @@ class AccountKeywords:
         Example:
         | Profile Changes Should Be Kept    identity=analyst
         """
-        token = context.token(identity)
+        token = context.system.token(identity)
         before = _request("GET", "/auth/profile", token).object()
         fields = ("first_name", "last_name", "email", "preferences")
         usual = {name: before.get(name) for name in fields}
@@ -48,7 +49,7 @@ class AccountKeywords:
         _request("PUT", "/auth/profile", token, {"first_name": f"Grace{mark}"})
         partly = _request("GET", "/auth/profile", token)
         checks = Checks("Profile", str(before.get("username")))
-        contract.conforms(checks, "api.contract", changed, again, partly)
+        conformance.conform(checks, "api.contract", changed, again, partly)
         checks.equal("api.profile_changed", jobs.OK, changed.status)
         for name in fields:
             checks.equal("api.profile_answered", wanted[name], changed.object().get(name))
@@ -79,11 +80,11 @@ class AccountKeywords:
         Example:
         | Password Change Should Work    identity=analyst
         """
-        context.permit("destructive")
-        who = context.environment.identity(identity)
+        context.system.permit("destructive")
+        who = context.system.identity(identity)
         old, new = who.password(), f"Qa9{random_secrets.token_urlsafe(12)}"
         secrets.add(new, f"new password of {who.name}")
-        token = context.token(identity)
+        token = context.system.token(identity)
         checks = Checks("Password", who.name)
         wrong = _change(token, "not-the-password", new)
         checks.equal("api.wrong_current_password", BAD_REQUEST, wrong.status)
@@ -99,8 +100,8 @@ class AccountKeywords:
         checks.equal("api.old_password_refused", REFUSED, with_old.status)
         with_new = _sign_in(who.username, new)
         checks.equal("api.new_password_works", jobs.OK, with_new.status)
-        contract.conforms(checks, "api.contract", wrong, *weak, done, stale, with_old, with_new)
-        context.forget_token(who.name)
+        conformance.conform(checks, "api.contract", wrong, *weak, done, stale, with_old, with_new)
+        context.system.authenticator.forget(context.system.identity(who.name))
         checks.conclude()
 
     @keyword(tags=("account",))
@@ -113,8 +114,8 @@ class AccountKeywords:
         Example:
         | Api Key Should Keep To Its Scopes    identity=analyst
         """
-        token = context.token(identity)
-        checks = Checks("API keys", context.environment.identity(identity).name)
+        token = context.system.token(identity)
+        checks = Checks("API keys", context.system.identity(identity).name)
         usual, body = make_key(token)
         checks.equal("api.key_default_scopes", ["research", "discovery"], body.get("scopes"))
         discovery_only, other = make_key(token, scopes=["discovery"])
@@ -131,9 +132,9 @@ class AccountKeywords:
             ("api.key_made_up", "theo_sk_" + random_secrets.token_hex(16), "GET", "/auth/profile", REFUSED),
         ]
         for check, key, method, path, status in seen:
-            answer = context.http.request(method, context.api(path), api_key=key)
+            answer = context.system.request(method, path, headers={"X-API-Key": key})
             checks.equal(check, status, answer.status)
-            contract.conforms(checks, "api.contract", answer)
+            conformance.conform(checks, "api.contract", answer)
         checks.that(
             "api.key_scopes_told",
             other.get("scopes") == ["discovery"] and bool(old.get("expires_at")),
@@ -160,7 +161,7 @@ class AccountKeywords:
         """
         mark = "Echo" + random_secrets.token_hex(8)
         given = dict(body) | {field: mark}
-        answer = context.http.request(method.upper(), context.api(path), json_body=given, token=context.token(identity))
+        answer = context.system.request(method.upper(), path, json_body=given, token=context.system.token(identity))
         checks = Checks("No echo", f"{method} {path}")
         checks.equal("api.refused", 422, answer.status)
         values = [mark, *(str(value) for value in body.values() if len(str(value)) > 3)]  # noqa: PLR2004  # shorter ones may be words
@@ -168,7 +169,7 @@ class AccountKeywords:
         checks.that(
             "api.no_echo", not told, "an error without what was sent", "what was sent" if told else "without", n=len(values)
         )
-        contract.conforms(checks, "api.contract", answer)
+        conformance.conform(checks, "api.contract", answer)
         checks.conclude()
 
 
@@ -181,7 +182,7 @@ def _true_quota(checks: Checks, quota: Any, token: str) -> None:
 
 
 def _request(method: str, path: str, token: str, body: Any = None) -> Any:
-    return context.http.request(method, context.api(path), json_body=body, token=token)
+    return context.system.request(method, path, json_body=body, token=token)
 
 
 def _put_back(token: str, fields: dict[str, Any]) -> None:
@@ -196,7 +197,7 @@ def _change(token: str, current: str, new: str) -> Any:
 
 def _sign_in(username: str, password: str) -> Any:
     body = {"username": username, "password": password}
-    answer = context.http.request("POST", context.api("/auth/login"), json_body=body)
+    answer = context.system.request("POST", "/auth/login", json_body=body)
     for kind in ("access_token", "refresh_token"):
         token = answer.body.get(kind) if isinstance(answer.body, dict) else None
         if isinstance(token, str) and token:
@@ -205,7 +206,7 @@ def _sign_in(username: str, password: str) -> Any:
 
 
 def _restore(name: str, old: str, new: str) -> None:
-    username = context.environment.identity(name).username
+    username = context.system.identity(name).username
     answer = _sign_in(username, new)
     if answer.status == jobs.OK:
         changed = _change(answer.object()["access_token"], new, old)
@@ -224,6 +225,6 @@ def make_key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:
         raise QaError(f"No API key was made: expected 200 with a key, observed {answer.status} with {answer.excerpt()}.")
     secrets.add(key, "an API key")
     checks = Checks("API key made")
-    contract.conforms(checks, "api.contract", answer)
+    conformance.conform(checks, "api.contract", answer)
     checks.conclude()
     return key, body

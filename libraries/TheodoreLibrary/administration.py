@@ -9,7 +9,8 @@ from robotlibcore import keyword
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
-from TheodoreLibrary import contract, jobs
+from theodore_qa.systems import conformance
+from TheodoreLibrary import jobs
 
 FORBIDDEN, BAD_REQUEST, NOT_FOUND, CONFLICT = 403, 400, 404, 409
 PLUGIN = "crunchbase-source"
@@ -44,17 +45,17 @@ class AdministrationKeywords:
         Example:
         | Administration Should Need An Administrator    user=analyst    administrator=admin
         """
-        context.permit("destructive")
+        context.system.permit("destructive")
         checks = Checks("Administration", user)
         before = _status(plugin, administrator)
         for method, path, body in ADMINISTRATION:
             answer = _send(method, path.format(plugin=plugin), user, body)
             checks.that("api.admin_only", answer.status == FORBIDDEN, FORBIDDEN, f"{answer.status} for {method} {path}")
-            contract.conforms(checks, "api.contract", answer)
+            conformance.conform(checks, "api.contract", answer)
         checks.equal("api.admin_no_effect", before, _status(plugin, administrator))
         allowed = _send("GET", "/config", administrator)
         checks.equal("api.admin_may", jobs.OK, allowed.status)
-        contract.conforms(checks, "api.contract", allowed)
+        conformance.conform(checks, "api.contract", allowed)
         checks.conclude()
 
     @keyword(tags=("administration",))
@@ -69,7 +70,7 @@ class AdministrationKeywords:
         Example:
         | Configuration Should Be Changeable    administrator=admin
         """
-        context.permit("destructive")
+        context.system.permit("destructive")
         checks = Checks("Configuration", administrator)
         before = _send("GET", "/config", administrator)
         level = before.object().get("log_level", "INFO")
@@ -87,7 +88,7 @@ class AdministrationKeywords:
         checks.equal("api.config_flag", {"qa": True}, (after.object().get("api") or {}).get("features"))
         _true_configuration(checks, after.object(), administrator)
         checks.that("api.config_refused", refused.status in (BAD_REQUEST, 422), "400 or 422 for another key", refused.status)
-        contract.conforms(checks, "api.contract", before, changed, after, refused)
+        conformance.conform(checks, "api.contract", before, changed, after, refused)
         checks.conclude()
 
     @keyword(tags=("administration",))
@@ -103,7 +104,7 @@ class AdministrationKeywords:
         """
         if not components:
             raise UsageError("Name at least one component to restart, such as search.")
-        context.permit("destructive")
+        context.system.permit("destructive")
         checks = Checks("Restart", ", ".join(components))
         done = _send("POST", "/restart", administrator, list(components))
         refused = _send("POST", "/restart", administrator, ["zzz"])
@@ -116,7 +117,7 @@ class AdministrationKeywords:
             "400 or 422 for a component that there is not",
             refused.status,
         )
-        contract.conforms(checks, "api.contract", done, refused)
+        conformance.conform(checks, "api.contract", done, refused)
         checks.conclude()
 
     @keyword(tags=("administration",))
@@ -130,7 +131,7 @@ class AdministrationKeywords:
         Example:
         | Plugin Should Go Through Its Life    crunchbase-source
         """
-        context.permit("destructive")
+        context.system.permit("destructive")
         checks = Checks("Plugin", plugin)
         context.at_test_end("the plugin could not be removed", lambda: _remove(plugin, administrator))
         checks.equal("api.plugin_at_first", "available", _status(plugin, administrator))
@@ -177,7 +178,7 @@ class AdministrationKeywords:
                 checks.equal("api.plugin_told", afterwards, answer.object().get("status"))
                 checks.equal("api.plugin_named", plugin, answer.object().get("plugin_name"))
             checks.equal("api.plugin_status", afterwards, _status(plugin, administrator))
-            contract.conforms(checks, "api.contract", answer)
+            conformance.conform(checks, "api.contract", answer)
         checks.conclude()
 
     @keyword(tags=("administration",))
@@ -261,7 +262,7 @@ class AdministrationKeywords:
         checks.that(
             "api.plugin_category_told", not odd, "a name, a description and examples that there are", ", ".join(odd), n=len(named)
         )
-        contract.conforms(checks, "api.contract", answer, categories)
+        conformance.conform(checks, "api.contract", answer, categories)
 
     @keyword(tags=("administration",))
     def metrics_should_count_what_happens(self, *, requests: int = 5, identity: str | None = None) -> None:
@@ -301,12 +302,12 @@ class AdministrationKeywords:
         checks.equal("api.metrics_period", USUAL_PERIOD, usual.object().get("period_seconds"))
         short = _send("GET", "/metrics?period_seconds=1", identity)
         checks.equal("api.metrics_period", 1, short.object().get("period_seconds"))
-        contract.conforms(checks, "api.contract", short)
+        conformance.conform(checks, "api.contract", short)
         checks.conclude()
 
 
 def _send(method: str, path: str, identity: str | None, body: Any = None) -> Any:
-    return context.http.request(method, context.api(path), json_body=body, token=context.token(identity))
+    return context.system.request(method, path, json_body=body, token=context.system.token(identity))
 
 
 def _expect(answer: Any) -> None:
@@ -337,8 +338,8 @@ def _true_configuration(checks: Checks, told: dict[str, Any], administrator: str
     parts = {"cors", "rate_limiting", "security", "features"}
     checks.that("api.config_parts", parts <= set(api), ", ".join(sorted(parts)), ", ".join(sorted(api)), n=len(parts))
     checks.that("api.config_security", bool(api.get("security")), "how callers are known", api.get("security"))
-    strange = context.http.request(
-        "GET", context.api("/version"), token=context.token(administrator), headers={"Origin": "https://nobody.example"}
+    strange = context.system.request(
+        "GET", "/version", token=context.system.token(administrator), headers={"Origin": "https://nobody.example"}
     )
     allowed = "https://nobody.example" in ((api.get("cors") or {}).get("allowed_origins") or [])
     shown = strange.headers.get("access-control-allow-origin")
@@ -351,7 +352,7 @@ def _true_configuration(checks: Checks, told: dict[str, Any], administrator: str
 
 def _listing(checks: Checks, query: str, identity: str | None) -> dict[str, Any]:
     answer = _send("GET", f"/plugins?{query}", identity)
-    contract.conforms(checks, "api.contract", answer)
+    conformance.conform(checks, "api.contract", answer)
     checks.equal("api.plugins_listed", jobs.OK, answer.status)
     if answer.status != jobs.OK or not isinstance(answer.object().get("plugins"), list):
         checks.conclude()
@@ -361,7 +362,7 @@ def _listing(checks: Checks, query: str, identity: str | None) -> dict[str, Any]
 
 def _metrics(checks: Checks, identity: str | None) -> dict[str, Any]:
     answer = _send("GET", "/metrics", identity)
-    contract.conforms(checks, "api.contract", answer)
+    conformance.conform(checks, "api.contract", answer)
     body = answer.object()
     told = {name: body.get(name) for name in ("requests", "response_times", "error_rates")}
     usable = all(isinstance(one, dict) for one in told.values())

@@ -14,8 +14,9 @@ from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import QaError, unknown, UsageError
 from theodore_qa.log import log_table
+from theodore_qa.systems import conformance
 from theodore_qa.timing import show
-from TheodoreLibrary import contract, jobs, judging, matching
+from TheodoreLibrary import jobs, judging, matching
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 TIMEOUT = timedelta(seconds=60)
@@ -95,9 +96,9 @@ class DiscoveryKeywords:
         | ${names} =    Discover Quickly    Figma    limit=3
         """
         asked = urlencode({"company_name": company, "limit": limit, "similarity_threshold": threshold})
-        answer = context.http.request("GET", context.api(f"/discover/quick?{asked}"), token=context.token(identity))
+        answer = context.system.request("GET", f"/discover/quick?{asked}", token=context.system.token(identity))
         checks = Checks("Quick discovery", company)
-        contract.conforms(checks, "discovery.quick_contract", answer)
+        conformance.conform(checks, "discovery.quick_contract", answer)
         checks.equal("discovery.quick_status", jobs.OK, answer.status)
         body = answer.object()
         results = list(body.get("results") or [])
@@ -299,7 +300,7 @@ class DiscoveryKeywords:
         _need_names(companies)
         answer = suggestions(query, limit, identity)
         checks = Checks("Suggestions", query)
-        contract.conforms(checks, "discovery.suggestions_contract", answer)
+        conformance.conform(checks, "discovery.suggestions_contract", answer)
         checks.equal("discovery.suggestions_status", jobs.OK, answer.status)
         body = answer.object()
         given = list(body.get("suggestions") or [])
@@ -334,7 +335,7 @@ class DiscoveryKeywords:
 def suggestions(query: str, limit: int, identity: str | None) -> Any:
     """The answer to a request for suggestions."""
     asked = urlencode({"query": query, "limit": limit})
-    return context.http.request("GET", context.api(f"/discover/suggestions?{asked}"), token=context.token(identity))
+    return context.system.request("GET", f"/discover/suggestions?{asked}", token=context.system.token(identity))
 
 
 def _need_names(companies: tuple[str, ...]) -> None:

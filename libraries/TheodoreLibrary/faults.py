@@ -11,8 +11,9 @@ from robotlibcore import keyword
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
+from theodore_qa.systems import conformance, links
 from theodore_qa.timing import show
-from TheodoreLibrary import contract, jobs, outcomes
+from TheodoreLibrary import jobs, outcomes
 from TheodoreLibrary.ai import known, TIMEOUT
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
@@ -55,13 +56,13 @@ class FaultKeywords:
         | ${research} =    Research Company    Slack
         | Fallback Should Have Been Used    ${research}    openai    gemini
         """
-        if link not in context.environment.links:
-            if not context.environment.links:
+        if link not in context.system.entry.links:
+            if not context.system.entry.links:
                 raise _not_evaluated(f"the environment {context.environment.name} has no links")
-            raise unknown("link", link, context.environment.links, f"the environment file {context.environment.path.name}")
+            raise unknown("link", link, context.system.entry.links, f"the environment file {context.environment.path.name}")
         if answer is not None and answer not in ANSWERS:
             raise unknown("answer", answer, ANSWERS)
-        context.permit("chaos")
+        context.system.permit("chaos")
         told = {
             "status": status,
             "retry_after": retry_after,
@@ -72,9 +73,9 @@ class FaultKeywords:
         behaviour = {name: value for name, value in told.items() if value is not None}
         if not behaviour or set(behaviour) <= {"times", "retry_after"}:
             raise UsageError("Say how it is to misbehave: status=, delay= or answer=.")
-        context.at_test_end(f"{link} could not be told to behave again", lambda: context.misbehave(link, {}))
+        context.at_test_end(f"{link} could not be told to behave again", lambda: links.misbehave(context.system, link, {}))
         try:
-            context.misbehave(link, behaviour)
+            links.misbehave(context.system, link, behaviour)
         except NotEvaluatedError as error:
             raise _not_evaluated(str(error)) from None
 
@@ -91,7 +92,7 @@ class FaultKeywords:
         | ${research} =    Research Company    Slack
         | Provider Should Have Answered    ${research}    openai
         """
-        context.misbehave(link, {})
+        links.misbehave(context.system, link, {})
 
     @keyword(tags=("health",))
     def health_should_tell(self, status: str, component: str, component_status: str) -> None:
@@ -106,9 +107,9 @@ class FaultKeywords:
         | Make Dependency Misbehave    openai    status=503
         | Health Should Tell    degraded    openai    unhealthy
         """
-        answer = context.http.request("GET", context.api("/health"))
+        answer = context.system.request("GET", "/health")
         checks = Checks("Health", component)
-        contract.conforms(checks, "health.contract", answer)
+        conformance.conform(checks, "health.contract", answer)
         checks.equal("health.status", status, answer.object().get("status"))
         parts = answer.object().get("components") or {}
         told = {name: part.get("status") for name, part in parts.items() if isinstance(part, dict)}
@@ -164,7 +165,7 @@ class FaultKeywords:
         | ${research} =    Research With Provider    Slack    openai
         """
         deadline = time.monotonic() + timeout.total_seconds()
-        told = context.http.request("GET", context.api("/status"), token=context.token()).object().get("container")
+        told = context.system.request("GET", "/status", token=context.system.token()).object().get("container")
         breakers = told.get("ai_providers") if isinstance(told, dict) else None
         closed = [name for name, state in breakers.items() if state == "closed"] if isinstance(breakers, dict) else []
         for provider in providers:
@@ -200,7 +201,7 @@ class FaultKeywords:
         checks = Checks("Breaker", provider)
         self.make_dependency_misbehave(provider, status=503)
         _until_spared(checks, provider, company)
-        context.misbehave(provider, {})
+        links.misbehave(context.system, provider, {})
         began = time.monotonic()
         answered = 0
         while not answered and time.monotonic() - began < recovery.total_seconds():
@@ -231,14 +232,14 @@ class FaultKeywords:
         | Restart Should Close The Breaker    openai
         """
         known(provider)
-        context.permit("destructive")
+        context.system.permit("destructive")
         checks = Checks("Restart of the providers", provider)
         self.make_dependency_misbehave(provider, status=503)
         _until_spared(checks, provider, company)
-        context.misbehave(provider, {})
+        links.misbehave(context.system, provider, {})
         before = _breaker(provider, administrator)
-        token = context.token(administrator)
-        done = context.http.request("POST", context.api("/restart"), json_body=["ai_providers"], token=token)
+        token = context.system.token(administrator)
+        done = context.system.request("POST", "/restart", json_body=["ai_providers"], token=token)
         after = _breaker(provider, administrator)
         checks.equal("api.restarted", jobs.OK, done.status)
         checks.that("ai.breaker_told", before in ("open", "half_open"), "an open breaker before the restart", before)
@@ -267,15 +268,14 @@ def _until_spared(checks: Checks, provider: str, company: str) -> None:
 
 def _breaker(provider: str, identity: str) -> str:
     """The state of a provider's breaker as the status tells it."""
-    status = context.http.request("GET", context.api("/status"), token=context.token(identity)).object()
+    status = context.system.request("GET", "/status", token=context.system.token(identity)).object()
     return str(((status.get("container") or {}).get("ai_providers") or {}).get(provider))
 
 
 def _not_evaluated(reason: str) -> Exception:
     """What to raise where nothing can be made to fail: a skip, where the environment openly does without links."""
-    waiver = context.waiver("links")
-    checks = Checks("Fault")
-    checks.not_evaluated("fault.possible", "a dependency that can be made to fail", reason, waived=str(waiver or ""))
+    expected = "a dependency that can be made to fail"
+    waiver = context.system.lacks(Checks("Fault"), "fault.possible", expected, reason, "links")
     if waiver:
         return SkipExecution(f"NOT EVALUATED: {reason}, waived: {waiver}.")
     return NotEvaluatedError(f"NOT EVALUATED: {reason}.")

@@ -9,13 +9,14 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.systems import links
 from theodore_qa.timing import show
-from TheodoreLibrary import contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from theodore_qa.http import Answer
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.system import System
 
 FINAL = ("completed", "failed", "cancelled")
 POLL = 0.05
@@ -29,14 +30,15 @@ class Job:
     company: str
     identity: str | None
     request: dict[str, Any]
-    accepted: Answer
+    accepted: Exchange
     mark: int | None
     started: float
-    answers: list[Answer] = field(default_factory=list)
-    progress: list[Answer] = field(default_factory=list)
-    last_progress: Answer | None = None
+    answers: list[Exchange] = field(default_factory=list)
+    progress: list[Exchange] = field(default_factory=list)
+    last_progress: Exchange | None = None
     finished_after: float | None = None
     calls: dict[str, list[dict[str, Any]]] | None = None
+    system: System = field(default_factory=lambda: context.system)
     kind: str = "research"
     route: str = "/research"
     name_field: str = "company_name"
@@ -93,10 +95,10 @@ def start_discovery(company: str, identity: str | None, **options: Any) -> Job:
 
 def _start(company: str, identity: str | None, options: dict[str, Any], *, kind: str, route: str, name_field: str) -> Job:
     body = {"company_name": company} | {name: value for name, value in options.items() if value is not None}
-    token = context.token(identity)
+    token = context.system.token(identity)
     mark = _mark()
     began = time.monotonic()
-    answer = context.http.request("POST", context.api(route), json_body=body, token=token)
+    answer = context.system.request("POST", route, json_body=body, token=token)
     if answer.status != OK or not answer.object().get("job_id"):
         raise QaError(
             f"The {kind} of '{company}' was not accepted: expected 200 with a job_id, "
@@ -109,10 +111,10 @@ def _start(company: str, identity: str | None, options: dict[str, Any], *, kind:
     return job
 
 
-def _not_as_accepted(answer: Answer, company: str, kind: str, name_field: str) -> list[str]:
+def _not_as_accepted(answer: Exchange, company: str, kind: str, name_field: str) -> list[str]:
     """What is wrong with the first answer about a job: by the contract, in whom it is about, and in its progress."""
     body = answer.object()
-    found = contract.problems(answer)
+    found = list(answer.violations)
     if body.get(name_field) != company:
         found.append(f"{name_field} is {body.get(name_field)!r}")
     told = body.get("progress")
@@ -127,17 +129,16 @@ def _not_as_accepted(answer: Answer, company: str, kind: str, name_field: str) -
     return found
 
 
-def ask(job: Job) -> Answer:
+def ask(job: Job) -> Exchange:
     """Ask for the job's present state."""
-    answer = context.http.request("GET", context.api(f"{job.route}/{job.id}"), token=context.token(job.identity))
+    answer = job.system.request("GET", f"{job.route}/{job.id}", token=job.system.token(job.identity))
     job.answers.append(answer)
     return answer
 
 
-def ask_progress(job: Job) -> Answer:
+def ask_progress(job: Job) -> Exchange:
     """Ask for the job's progress."""
-    path = context.api(f"{job.route}/{job.id}/progress")
-    answer = context.http.request("GET", path, token=context.token(job.identity))
+    answer = job.system.request("GET", f"{job.route}/{job.id}/progress", token=job.system.token(job.identity))
     job.progress.append(answer)
     return answer
 
@@ -164,10 +165,9 @@ def follow(job: Job, timeout: float) -> Job:
     return job
 
 
-def cancel(job: Job) -> Answer:
+def cancel(job: Job) -> Exchange:
     """Ask for the job to be cancelled."""
-    path = context.api(f"{job.route}/{job.id}")
-    return context.http.request("DELETE", path, token=context.token(job.identity))
+    return job.system.request("DELETE", f"{job.route}/{job.id}", token=job.system.token(job.identity))
 
 
 def calls(job: Job) -> dict[str, list[dict[str, Any]]] | None:
@@ -175,16 +175,16 @@ def calls(job: Job) -> dict[str, list[dict[str, Any]]] | None:
     if job.mark is None:
         return None
     try:
-        return {link: context.calls(link, job.mark) for link in context.environment.links}
+        return {link: links.calls(job.system, link, job.mark) for link in job.system.entry.links}
     except NotEvaluatedError:
         return None
 
 
 def _mark() -> int | None:
-    if not context.environment.links:
+    if not context.system.entry.links:
         return None
     try:
-        return context.call_mark()
+        return links.mark(context.system)
     except NotEvaluatedError:
         return None
 

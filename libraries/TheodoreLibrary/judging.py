@@ -8,14 +8,16 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_qa.context import context
+from theodore_qa.systems import conformance
+from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
-from TheodoreLibrary import contract, grounding
+from TheodoreLibrary import grounding
 from TheodoreLibrary.jobs import FINAL, OK
 from TheodoreLibrary.phases import PHASES
 
 if TYPE_CHECKING:
     from theodore_qa.checks import Checks
-    from theodore_qa.http import Answer
+    from theodore_qa.systems.exchange import Exchange
     from TheodoreLibrary.jobs import Job
 
 SHOWN = 3
@@ -34,14 +36,14 @@ def accepted(checks: Checks, job: Job) -> None:
     for name in ("created_at", "updated_at"):
         fresh(checks, f"research.{name}_fresh", job.accepted, state.get(name))
     try:
-        in_order = contract.instant(state["created_at"]) <= contract.instant(state["updated_at"])
+        in_order = instant(state["created_at"]) <= instant(state["updated_at"])
     except (KeyError, TypeError, ValueError):
         in_order = False
     moments = f"{state.get('created_at')}, {state.get('updated_at')}"
     checks.that("research.accepted_times", in_order, "created, then updated", moments)
     expected = state.get("estimated_completion")
     try:
-        later = expected is None or contract.instant(expected) > contract.instant(state["created_at"])
+        later = expected is None or instant(expected) > instant(state["created_at"])
     except (KeyError, TypeError, ValueError):
         later = False
     checks.that("research.estimate", later, "no estimate, or one later than the start", expected)
@@ -59,13 +61,13 @@ def accepted(checks: Checks, job: Job) -> None:
     )
 
 
-def fresh(checks: Checks, check: str, answer: Answer, moment: Any) -> None:
+def fresh(checks: Checks, check: str, answer: Exchange, moment: Any) -> None:
     """A time that the system gives lies between our request and its answer: a recorded answer would be older."""
     tolerance = dt.timedelta(seconds=context.environment.clock_tolerance)
     until = answer.sent + dt.timedelta(seconds=answer.duration)
     wanted = f"{_clock(answer.sent)} to {_clock(until)} (± {show(tolerance.total_seconds())})"
     try:
-        holds = answer.sent - tolerance <= contract.instant(moment) <= until + tolerance
+        holds = answer.sent - tolerance <= instant(moment) <= until + tolerance
     except (TypeError, ValueError):
         holds = False
     checks.that(check, holds, wanted, moment)
@@ -91,9 +93,9 @@ def one_job(checks: Checks, job: Job) -> None:
         agree = isinstance(told, dict) and told == job.last_progress.body
         observed = "the same" if agree else _difference(told, job.last_progress.body)
         checks.that("research.progress_routes_agree", agree, "the same progress from both routes", observed, n=2)
-    signed_in = context.sign_ins.get(context.environment.identity(job.identity).name)
+    signed_in = context.system.authenticator.answers.get(context.system.identity(job.identity).name)
     answers = [*filter(None, (signed_in, job.last_progress)), job.accepted, *job.answers, *job.progress]
-    contract.conforms(checks, "research.contract", *answers)
+    conformance.conform(checks, "research.contract", *answers)
 
 
 def _at_work(state: dict[str, Any]) -> bool:
@@ -149,7 +151,7 @@ def finished(checks: Checks, job: Job, expected: str) -> None:
     checks.that("research.result_or_error", has == wanted, _has(wanted), _has(has))
     names = ("created_at", "started_at", "completed_at", "updated_at")
     try:
-        moments = [contract.instant(state[name]) for name in names]
+        moments = [instant(state[name]) for name in names]
     except (KeyError, TypeError, ValueError):
         moments = []
     shown = ", ".join(f"{name} {state.get(name)}" for name in names)
@@ -169,11 +171,11 @@ def finished(checks: Checks, job: Job, expected: str) -> None:
 
 def fresh_end(checks: Checks, job: Job, moment: Any) -> None:
     """The job's end, as the system dates it, lies within the time in which we watched it."""
-    tolerance = dt.timedelta(seconds=context.environment.clock_tolerance)
+    tolerance = dt.timedelta(seconds=job.system.environment.clock_tolerance)
     last = job.answers[-1]
     until = last.sent + dt.timedelta(seconds=last.duration)
     try:
-        holds = job.accepted.sent - tolerance <= contract.instant(moment) <= until + tolerance
+        holds = job.accepted.sent - tolerance <= instant(moment) <= until + tolerance
     except (TypeError, ValueError):
         holds = False
     checks.that("research.end_observed", holds, f"{_clock(job.accepted.sent)} to {_clock(until)}", moment)
@@ -232,8 +234,8 @@ def _progress_times(checks: Checks, job: Job, told: list[dict[str, Any]]) -> Non
     begun = {str(part.get("started_at")) for part in told}
     updates = [str(part.get("updated_at")) for part in told]
     try:
-        moments = [contract.instant(text) for text in updates]
-        holds = len(begun) == 1 and contract.instant(begun.pop()) >= contract.instant(created) and moments == sorted(moments)
+        moments = [instant(text) for text in updates]
+        holds = len(begun) == 1 and instant(begun.pop()) >= instant(created) and moments == sorted(moments)
     except ValueError:
         holds = False
     checks.that(
@@ -309,9 +311,8 @@ def dependencies(checks: Checks, job: Job) -> None:
 
 
 def no_links(checks: Checks, check: str, expected: str) -> None:
-    waiver = context.waiver("links")
     reason = f"the environment {context.environment.name} has no links by which the calls could be observed"
-    checks.not_evaluated(check, expected, reason, waived=str(waiver or ""))
+    context.system.lacks(checks, check, expected, reason, "links")
 
 
 def host(url: str) -> str:
@@ -355,8 +356,7 @@ def grounded(checks: Checks, job: Job) -> None:
         return
     pages = [call["body"] for call in job.calls.get("web", []) if call["status"] == OK and call.get("body")]
     if not pages:
-        reason = "the record of the link web holds no pages"
-        checks.not_evaluated("research.grounded", expected, reason, str(context.waiver("links.web.body") or ""))
+        context.system.lacks(checks, "research.grounded", expected, "the record of the link web holds no pages", "links.web.body")
         return
     invented = grounding.made_up(job.record or {}, grounding.Texts(pages))
     shown = "; ".join(invented[:SHOWN]) + (f"; and {len(invented) - SHOWN} more" if len(invented) > SHOWN else "")

@@ -11,11 +11,12 @@ from robotlibcore import keyword
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
-from TheodoreLibrary import contract, jobs, judging, phases
+from theodore_qa.systems import conformance
+from TheodoreLibrary import jobs, judging, phases
 from TheodoreLibrary.jobs import Job, watch
 
 if TYPE_CHECKING:
-    from theodore_qa.http import Answer
+    from theodore_qa.systems.exchange import Exchange
 
 SETTLE = timedelta(seconds=1)
 NOT_FOUND = 404
@@ -177,8 +178,8 @@ class LifecycleKeywords:
         | Unknown Research Should Be Refused    GET    /progress
         """
         job_id = "res_" + format(time.time_ns(), "x")
-        path = context.api(f"/research/{job_id}{suffix}")
-        answer = context.http.request(method.upper(), path, token=context.token())
+        path = f"/research/{job_id}{suffix}"
+        answer = context.system.request(method.upper(), path, token=context.system.token())
         _check_error(answer, NOT_FOUND, job_id)
 
     @keyword(tags=("research",))
@@ -200,10 +201,10 @@ class LifecycleKeywords:
         checks.conclude()
 
 
-def _check_error(answer: Answer, status: int, names: str) -> None:
+def _check_error(answer: Exchange, status: int, names: str) -> None:
     checks = Checks("Refused", f"{answer.method} {answer.path.replace(names, '{job_id}')}")
     checks.equal("api.error_status", status, answer.status)
-    contract.conforms(checks, "api.error_shape", answer)
+    conformance.conform(checks, "api.error_shape", answer)
     body = answer.body if isinstance(answer.body, dict) else {}
     checks.that("api.error_names_job", names in str(body.get("message")), "a message that names the job", body.get("message"))
     judging.fresh(checks, "api.error_time", answer, body.get("timestamp"))

@@ -10,11 +10,11 @@ from robotlibcore import keyword
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
-from TheodoreLibrary import contract
-from TheodoreLibrary.conformance import as_json
+from theodore_qa.systems import conformance
+from theodore_qa.systems.bodies import as_json
 
 if TYPE_CHECKING:
-    from theodore_qa.environment import Identity
+    from theodore_qa.systems.identities import Identity
 
 TOO_MANY = 429
 MARGIN = 3
@@ -48,10 +48,10 @@ class LimitKeywords:
         """
         if bucket not in REQUESTS:
             raise unknown("limit", bucket, REQUESTS)
-        who = context.environment.identity(identity)
-        token = None if bucket == "login" else context.token(identity)
+        who = context.system.identity(identity)
+        token = None if bucket == "login" else context.system.token(identity)
         checks = Checks("Limit", f"{bucket} {limit} in {window} s")
-        other = next((one for one in context.environment.identities.values() if one.limits != "production"), None)
+        other = next((one for one in context.system.identities.values() if one.limits != "production"), None)
         before = _as_other(bucket, other) if other else None
         answers = []
         refused = None
@@ -73,14 +73,14 @@ class LimitKeywords:
             n=len(answers),
         )
         _headers(checks, allowed, limit, window)
-        contract.conforms(checks, "limits.allowed_contract", *allowed)
+        conformance.conform(checks, "limits.allowed_contract", *allowed)
         if token:
             _told(checks, token, bucket, limit)
         if refused is not None:
             _refusal(checks, refused, bucket, window)
             forged = _send(bucket, who.username, token, forwarded=True)
             checks.equal("limits.not_by_header", TOO_MANY, forged.status)
-            contract.conforms(checks, "limits.contract", forged)
+            conformance.conform(checks, "limits.contract", forged)
             if other:
                 _spared(checks, before, _as_other(bucket, other), other.name)
         checks.conclude()
@@ -101,8 +101,8 @@ class LimitKeywords:
         Example:
         | Limit Should Be Told    GET    /metrics    60
         """
-        token = None if identity == "NOBODY" else context.token(identity)
-        answers = [context.http.request(method, context.api(path), json_body=as_json(body), token=token) for _ in range(2)]
+        token = None if identity == "NOBODY" else context.system.token(identity)
+        answers = [context.system.request(method, path, json_body=as_json(body), token=token) for _ in range(2)]
         told = [
             [_number(answer.headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining", "window")]
             for answer in answers
@@ -125,7 +125,7 @@ def _number(text: str | None) -> int:
 
 def _told(checks: Checks, token: str, bucket: str, limit: int) -> None:
     """A profile that tells what its account may do tells the limit that holds."""
-    profile = context.http.request("GET", context.api("/auth/profile"), token=token).object()
+    profile = context.system.request("GET", "/auth/profile", token=token).object()
     quota = profile.get("api_quota")
     if isinstance(quota, dict) and bucket in quota:
         checks.equal("limits.told_in_profile", limit, quota[bucket])
@@ -136,11 +136,11 @@ def _send(bucket: str, username: str, token: str | None, *, forwarded: bool = Fa
     given = {name: value.format(username=username) for name, value in body.items()} if body else None
     source = random.Random(len(path))  # noqa: S311  # an address that is nobody's
     extra = {"X-Forwarded-For": f"203.0.113.{source.randrange(1, 255)}"} if forwarded else None
-    return context.http.request(method, context.api(path), json_body=given, token=token, headers=extra)
+    return context.system.request(method, path, json_body=given, token=token, headers=extra)
 
 
 def _as_other(bucket: str, other: Identity) -> Any:
-    return _send(bucket, other.username, None if bucket == "login" else context.token(other.name))
+    return _send(bucket, other.username, None if bucket == "login" else context.system.token(other.name))
 
 
 def _spared(checks: Checks, before: Any, after: Any, name: str) -> None:
@@ -174,7 +174,7 @@ def _headers(checks: Checks, answers: list[Any], limit: int, window: int) -> Non
 
 
 def _refusal(checks: Checks, refused: Any, bucket: str, window: int) -> None:
-    contract.conforms(checks, "limits.contract", refused)
+    conformance.conform(checks, "limits.contract", refused)
     wait = refused.headers.get("retry-after", "")
     checks.that(
         "limits.retry_after", wait.isdigit() and 0 < int(wait) <= window, f"Retry-After of 1 to {window} s", wait or "none"

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
-from TheodoreLibrary import contract, jobs, judging
+from TheodoreLibrary import jobs, judging
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -100,8 +100,8 @@ def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: An
     judging.one_job(checks, job)
     leak = INTERNALS.search(job.error or "")
     checks.that("research.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
-    health = context.http.request("GET", context.api("/health"))
-    found = contract.problems(health)
+    health = context.system.request("GET", "/health")
+    found = health.violations
     checks.that(
         "api.health_contract",
         not found and health.status == jobs.OK,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
-from TheodoreLibrary import contract
 
 if TYPE_CHECKING:
     from theodore_qa.checks import Checks
@@ -54,7 +54,7 @@ def pages_counted(checks: Checks, job: Job) -> None:
 
 def _span_agrees(phase: dict[str, Any]) -> bool:
     try:
-        span = contract.instant(phase["completed_at"]) - contract.instant(phase["started_at"])
+        span = instant(phase["completed_at"]) - instant(phase["started_at"])
         return abs(span.total_seconds() - float(phase["duration_ms"]) / 1000) <= 0.05  # noqa: PLR2004  # two clocks, rounded
     except (KeyError, TypeError, ValueError):
         return False

@@ -10,9 +10,9 @@ from typing import Any
 from robotlibcore import keyword
 
 from theodore_qa.checks import Checks
+from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.timing import show
-from TheodoreLibrary import contract
 
 INSTRUCTION = (
     "Read the text about a company and answer with one JSON object: name (text), industry (technology, finance, healthcare, "
@@ -58,7 +58,7 @@ class RealServiceKeywords:
         checks.that(
             "real.name", "harbour lantern" in str(facts.get("name")).casefold(), "a name with Harbour Lantern", facts.get("name")
         )
-        industries = contract.document()["components"]["schemas"]["IndustryCategory"]["enum"]
+        industries = context.system.contract.needed.raw["components"]["schemas"]["IndustryCategory"]["enum"]
         checks.that(
             "real.industry", facts.get("industry") in industries, "one of the contract's industries", facts.get("industry")
         )

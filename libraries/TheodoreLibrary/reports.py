@@ -9,8 +9,9 @@ from robotlibcore import keyword
 
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
+from theodore_qa.systems import conformance
 from theodore_qa.timing import show
-from TheodoreLibrary import contract, jobs
+from TheodoreLibrary import jobs
 
 ATTEMPTS = 3
 LONGEST = 60.0
@@ -38,7 +39,7 @@ class ReportKeywords:
         answer = _get("/status", identity)
         told = (answer.object().get("container") or {}).get("ai_providers") or {}
         checks = Checks("Status", ", ".join(providers))
-        contract.conforms(checks, "api.contract", answer)
+        conformance.conform(checks, "api.contract", answer)
         checks.that(
             "api.status_providers",
             told == dict.fromkeys(providers, "closed"),
@@ -57,10 +58,11 @@ class ReportKeywords:
         live = capabilities.get("live")
         checks.that("api.status_live", live == ["sse", "websocket"], "sse, websocket", live)
         _same_uptime(checks, service.get("uptime_seconds"), identity)
-        start = context.http.request("GET", "/").object()
+        start = context.system.request("GET", "/").object()
         checks.equal("api.start_name", service.get("name"), start.get("name"))
         for name, path in (start.get("endpoints") or {}).items():
-            reached = context.http.request("GET", path, token=context.token(identity))
+            system = context.system  # the paths that it tells are from its root
+            reached = system.send("GET", path, system.shown(system.token(identity)))
             checks.that("api.start_endpoints", reached.status == jobs.OK, f"{name} at {path}", reached.status)
         checks.conclude()
 
@@ -102,13 +104,13 @@ class ReportKeywords:
 
 
 def _get(path: str, identity: str | None) -> Any:
-    return context.http.request("GET", context.api(path), token=context.token(identity))
+    return context.system.request("GET", path, token=context.system.token(identity))
 
 
 def _active(checks: Checks, path: str, identity: str | None) -> int | None:
     """How many jobs are active, as one of the routes tells it."""
     answer = _get(path, identity)
-    contract.conforms(checks, "api.contract", answer)
+    conformance.conform(checks, "api.contract", answer)
     told = (answer.object().get(PLACES[path]) or {}).get("active_jobs")
     return told if isinstance(told, int) else None
 

@@ -13,8 +13,9 @@ from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import QaError, unknown
 from theodore_qa.log import log_table
+from theodore_qa.systems import conformance, links
 from theodore_qa.timing import show
-from TheodoreLibrary import contract, jobs, judging, thresholds
+from TheodoreLibrary import jobs, judging, thresholds
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 TIMEOUT = timedelta(seconds=60)
@@ -123,16 +124,16 @@ class ResearchKeywords:
         before = _calls_before_cancel(research)
         answer = jobs.cancel(research)
         checks = Checks("Research cancelled", research.company)
-        contract.conforms(checks, "research.cancel_contract", answer)
+        conformance.conform(checks, "research.cancel_contract", answer)
         checks.equal("research.cancel_accepted", 200, answer.status)
         told = answer.body.get("job_id") if isinstance(answer.body, dict) else None
         checks.equal("research.cancel_names_job", research.id, told)
         if before is None:
             judging.no_links(checks, "research.cancel_stops_calls", "no calls after the cancel")
         else:
-            mark = context.call_mark()
-            jobs.watch(settle.total_seconds(), lambda: context.call_mark() > mark)
-            late = context.call_mark() - mark
+            mark = links.mark(context.system)
+            jobs.watch(settle.total_seconds(), lambda: links.mark(context.system) > mark)
+            late = links.mark(context.system) - mark
             checks.that("research.called_before_cancel", before > 0, "at least 1 call", f"{before} calls", n=before)
             checks.that(
                 "research.cancel_stops_calls",
@@ -209,7 +210,7 @@ class ResearchKeywords:
         | ${research} =    Research Company    Salesforce
         | Get Research Field    ${research}    industry    ==    technology
         """
-        known = contract.document()["components"]["schemas"]["CompanyIntelligence"]["properties"]
+        known = context.system.contract.needed.raw["components"]["schemas"]["CompanyIntelligence"]["properties"]
         if field not in known:
             raise unknown("field", field, known, "a record")
         if research.record is None:
@@ -244,8 +245,8 @@ def _calls_before_cancel(research: Job) -> int | None:
     mark = research.mark
     if mark is None:
         return None
-    jobs.watch(5.0, lambda: context.call_mark() > mark)
-    return context.call_mark() - mark
+    jobs.watch(5.0, lambda: links.mark(context.system) > mark)
+    return links.mark(context.system) - mark
 
 
 def _show(job: Job) -> None:

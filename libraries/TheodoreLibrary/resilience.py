@@ -124,7 +124,7 @@ class ResilienceKeywords:
         Example:
         | Company Should Not Be Listed    Figma
         """
-        answer = context.http.request("GET", context.api(f"/discover/suggestions?query={company}"), token=context.token())
+        answer = context.system.request("GET", f"/discover/suggestions?query={company}", token=context.system.token())
         checks = Checks("Nothing half written", company)
         listed = answer.object().get("suggestions")
         fine = answer.status == jobs.OK and isinstance(listed, list) and company not in listed

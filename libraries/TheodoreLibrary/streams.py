@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import json
-import logging
 import time
-from dataclasses import dataclass, field
 from datetime import timedelta  # Robot converts arguments by these hints
-from typing import Any
+from typing import Any, TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
 from robotlibcore import keyword
 
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
-from theodore_qa.errors import QaError
 from theodore_qa.log import log_table
-from theodore_qa.observations import recorder
+from theodore_qa.systems import streams
+from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
-from TheodoreLibrary import contract, jobs, phases
+from TheodoreLibrary import jobs, phases
 from TheodoreLibrary.accounts import make_key
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
+
+if TYPE_CHECKING:
+    from theodore_qa.systems.streams import Heard, Stream
 
 WITHIN = timedelta(seconds=10)
 NORMAL = (1000, 1001)
@@ -50,9 +51,8 @@ class StreamKeywords:
         | ${research} =    Start Research    Slack
         | Research Stream Should Tell Everything    ${research}
         """
-        path = context.api(f"{research.route}/{research.id}/stream")
         began = time.monotonic()
-        stream = context.http.events(path, token=context.token(research.identity), within=within.total_seconds())
+        stream = _events(research, within.total_seconds())
         took = time.monotonic() - began
         log_table("Events", ("Event", "Data"), stream.events)
         checks = Checks("Stream", research.company)
@@ -67,7 +67,6 @@ class StreamKeywords:
             stream.broken or (f"ended after {show(took)}" if stream.ended else f"open after {show(took)}"),
         )
         _told(checks, research, [(name, _parsed(data)) for name, data in stream.events])
-        contract.exercised["/api/v2/research/{job_id}/stream", "get"][stream.status] += 1
         checks.conclude()
 
     @keyword(tags=("stream",))
@@ -82,8 +81,7 @@ class StreamKeywords:
         | ${research} =    Start Research    Fake Corp ABC456
         | Failed Research Stream Should End With An Error    ${research}
         """
-        path = context.api(f"{research.route}/{research.id}/stream")
-        stream = context.http.events(path, token=context.token(research.identity), within=within.total_seconds())
+        stream = _events(research, within.total_seconds())
         log_table("Events", ("Event", "Data"), stream.events)
         name, data = stream.events[-1] if stream.events else ("nothing", "")
         told = _parsed(data)
@@ -114,7 +112,7 @@ class StreamKeywords:
         | ${research} =    Start Research    Slack
         | Research Websocket Should Tell Everything    ${research}
         """
-        heard = _listen(f"/ws/progress/{research.id}", context.token(research.identity), within.total_seconds())
+        heard = _listen(f"/ws/progress/{research.id}", context.system.token(research.identity), within.total_seconds())
         log_table("Messages", ("Type", "Data"), [(one.get("type"), json.dumps(one.get("data"))) for one in heard.messages])
         jobs.ask(research)
         checks = Checks("WebSocket", research.company)
@@ -165,7 +163,7 @@ class StreamKeywords:
         Example:
         | Websocket Should Acknowledge    /ws/notifications    {"action": "subscribe", "job_type": "research"}    subscription_ack
         """
-        heard = _listen(path, context.token(), 5.0, send=message, until=expected)
+        heard = _listen(path, context.system.token(), 5.0, send=message, until=expected)
         kinds = [str(one.get("type")) for one in heard.messages]
         checks = Checks("WebSocket", path)
         checks.that("stream.websocket_answers", expected in kinds, expected, ", ".join(kinds) or "nothing", n=len(kinds))
@@ -187,7 +185,7 @@ class StreamKeywords:
         Example:
         | Websocket Should Take An Api Key    /ws/notifications
         """
-        key, _ = make_key(context.token(identity))
+        key, _ = make_key(context.system.token(identity))
         checks = Checks("WebSocket with an API key", path)
         for check, given, expected in (
             ("stream.websocket_key", key, "connection_ack"),
@@ -210,7 +208,7 @@ class StreamKeywords:
         Example:
         | Websocket Should Refuse Strangers    /ws/monitoring
         """
-        known = _listen(path, context.token(), 5.0, until="connection_ack")
+        known = _listen(path, context.system.token(), 5.0, until="connection_ack")
         checks = Checks("WebSocket without a token", path)
         checks.that(
             "stream.websocket_answers",
@@ -237,7 +235,7 @@ def _as_expected(checks: Checks, kind: str, data: dict[str, Any], sent: Any) -> 
         wanted = {name: value for name, value in sent.items() if name != "action"}
         checks.that("stream.websocket_subscribed", data == wanted, wanted, data)
     elif kind == "system_notification":
-        health = context.http.request("GET", context.api("/health")).object()
+        health = context.system.request("GET", "/health").object()
         up = data.get("uptime_seconds")
         near = isinstance(up, int | float) and 0 <= float(health.get("uptime_seconds") or 0) - up < UPTIMES_APART
         checks.that("stream.monitoring_uptime", near, f"an uptime near {health.get('uptime_seconds')} s", up)
@@ -298,7 +296,7 @@ def _ordered(checks: Checks, research: Job, updates: list[dict[str, Any]], how: 
         checks.that(f"stream.{how}_phases", not missing_steps, "every phase", observed, n=count)
         _within_weights(checks, updates, how)
     times = [str(update.get("updated_at")) for update in updates]
-    forward = all(map(_is_time, times)) and times == sorted(times, key=contract.instant)
+    forward = all(map(_is_time, times)) and times == sorted(times, key=instant)
     checks.that(f"stream.{how}_times", forward, "later and later", f"{len(set(times))} times", n=count)
 
 
@@ -323,55 +321,30 @@ def _parsed(data: str) -> Any:
 
 def _is_time(text: Any) -> bool:
     try:
-        return bool(contract.instant(str(text)))
+        return bool(instant(str(text)))
     except ValueError:
         return False
 
 
-@dataclass
-class _Heard:
-    messages: list[dict[str, Any]] = field(default_factory=list)
-    closed: int | None = None
+def _events(research: Job, within: float) -> Stream:
+    system = research.system
+    return streams.events(system, f"{research.route}/{research.id}/stream", within=within, token=system.token(research.identity))
 
 
-def _listen(path: str, token: str | None, within: float, *, key: str = "", send: str = "", until: str = "") -> _Heard:
+def _listen(path: str, token: str | None, within: float, *, key: str = "", send: str = "", until: str = "") -> Heard:
     """What a WebSocket says until it closes, until a message of type ``until`` comes, or for ``within`` seconds."""
-    from websockets.exceptions import ConnectionClosed, InvalidHandshake
-    from websockets.sync.client import connect
-
-    parts = urlsplit(context.environment.url)
-    scheme = "wss" if parts.scheme == "https" else "ws"
-    context.http.refuse_foreign(context.environment.url)
-    logging.getLogger("websockets").setLevel(logging.WARNING)
-    heard = _Heard()
-    deadline = time.monotonic() + within
-    headers = ({"Authorization": f"Bearer {token}"} if token else {}) | ({"X-API-Key": key} if key else {})
-    try:
-        with connect(
-            f"{scheme}://{parts.netloc}{context.api(path)}",
-            additional_headers=headers,
-            open_timeout=within,
-            proxy=None,
-            close_timeout=1,
-        ) as socket:
-            recorder.exchanged()
-            while time.monotonic() < deadline:
-                message = _parsed(str(socket.recv(timeout=max(0.01, deadline - time.monotonic()))))
-                heard.messages.append(message if isinstance(message, dict) else {"type": "no JSON object"})
-                if send and heard.messages[-1].get("type") == "connection_ack":
-                    socket.send(send)
-                if until and heard.messages[-1].get("type") == until:
-                    break
-    except ConnectionClosed as error:
-        heard.closed = error.rcvd.code if error.rcvd else 1006
-    except InvalidHandshake as error:
-        heard.closed = 1006
-        heard.messages.append({"type": f"refused: {error}"})
-    except TimeoutError:
-        return heard
-    except OSError:
-        raise QaError(
-            f"The environment entry theodore.url names {context.environment.url}, and the WebSocket {path} did not answer there: "
-            f"start the system, or correct the entry in {context.environment.path.name}."
-        ) from None
+    system = context.system
+    heard = streams.listen(
+        system,
+        path,
+        within=within,
+        headers=system.shown(token or "") | ({"X-API-Key": key} if key else {}),
+        send=lambda message: send if send and _type(message) == "connection_ack" else None,
+        until=lambda message: bool(until) and _type(message) == until,
+    )
+    heard.messages = [message if isinstance(message, dict) else {"type": "no JSON object"} for message in heard.messages]
     return heard
+
+
+def _type(message: Any) -> Any:
+    return message.get("type") if isinstance(message, dict) else None

@@ -7,7 +7,8 @@ from robotlibcore import keyword
 from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
-from TheodoreLibrary import contract, discovery, jobs, judging, matching
+from theodore_qa.systems import conformance
+from TheodoreLibrary import discovery, jobs, judging, matching
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 NOT_FOUND = 404
@@ -32,14 +33,14 @@ class TenantKeywords:
         | Job Should Be Invisible To    ${research}    partner
         """
         _different(job.identity, stranger)
-        token = context.token(stranger)
+        token = context.system.token(stranger)
         checks = Checks("Invisible", f"{job.kind} to {stranger}")
         checks.equal("tenants.owner_sees", jobs.OK, jobs.ask(job).status)
         routes = [("GET", ""), ("GET", "/progress"), ("DELETE", "")] + ([("GET", "/stream")] if job.kind == "research" else [])
         for method, suffix in routes:
-            path = context.api(f"{job.route}/{job.id}{suffix}")
-            answer = context.http.request(method, path, token=token)
-            made_up = context.http.request(method, path.replace(job.id, job.id[:-4] + "0000"), token=token)
+            path = f"{job.route}/{job.id}{suffix}"
+            answer = context.system.request(method, path, token=token)
+            made_up = context.system.request(method, path.replace(job.id, job.id[:-4] + "0000"), token=token)
             checks.that(
                 "tenants.by_id", answer.status == NOT_FOUND, NOT_FOUND, f"{answer.status} for {method} {suffix or 'the job'}"
             )
@@ -49,7 +50,7 @@ class TenantKeywords:
             quiet = job.company.casefold() not in answer.text.casefold()
             checks.that("tenants.error_text", same and quiet, "the error of a job that there is not", answer.excerpt(200))
             if answer.status != jobs.OK:
-                contract.conforms(checks, "tenants.contract", answer)
+                conformance.conform(checks, "tenants.contract", answer)
         before = job.status
         jobs.ask(job)
         checks.equal("tenants.untouched", before, job.status)
@@ -74,7 +75,7 @@ class TenantKeywords:
         own = discovery.suggestions(query, 50, owner)
         other = discovery.suggestions(query, 50, stranger)
         for answer in (own, other):
-            contract.conforms(checks, "tenants.contract", answer)
+            conformance.conform(checks, "tenants.contract", answer)
         checks.that(
             "tenants.suggested_to_owner", company in own.object().get("suggestions", []), company, own.object().get("suggestions")
         )
@@ -132,11 +133,11 @@ class TenantKeywords:
         _different(job.identity, stranger)
         checks = Checks("Recent errors", job.company)
         seen = {}
-        for name in (context.environment.identity(job.identity).name, stranger):
-            answer = context.http.request("GET", context.api("/status"), token=context.token(name))
-            contract.conforms(checks, "tenants.contract", answer)
+        for name in (context.system.identity(job.identity).name, stranger):
+            answer = context.system.request("GET", "/status", token=context.system.token(name))
+            conformance.conform(checks, "tenants.contract", answer)
             seen[name] = answer.text
-        owner = context.environment.identity(job.identity).name
+        owner = context.system.identity(job.identity).name
         checks.that(
             "tenants.listed_to_owner",
             job.id in seen[owner],
@@ -149,7 +150,7 @@ class TenantKeywords:
 
 
 def _different(one: str | None, other: str | None) -> None:
-    first, second = context.environment.identity(one), context.environment.identity(other)
+    first, second = context.system.identity(one), context.system.identity(other)
     if first.tenant == second.tenant:
         raise UsageError(
             f"The identities {first.name} and {second.name} are of one tenant ({first.tenant}): name one of another."

@@ -6,8 +6,8 @@ import functools
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
-from theodore_qa.environment import read_yaml
 from theodore_qa.errors import unknown, UsageError
+from theodore_qa.systems.files import read_yaml
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
@@ -25,6 +25,9 @@ MEASURED_AS = {
     "fallback_search_duration_seconds": ("domain_discovery", "search"),
     "language_processing_duration_seconds": ("ai_analysis", "openai"),
 }
+
+
+USUAL_ANSWER = 4.0  # seconds, where no convention of the system says it
 
 
 def load() -> dict[str, Any]:
@@ -52,7 +55,8 @@ def limit_of(scenario: str, name: str) -> float:
 
 def answer_time() -> float:
     """How long a single answer may take, in seconds."""
-    return float(load().get("answer_seconds", 4))
+    conventions = context.system.declared.conventions
+    return (conventions.answer_within if conventions else None) or USUAL_ANSWER
 
 
 def check(checks: Checks, job: Job, name: str, limit: float) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections import deque
@@ -10,13 +11,13 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError, QaError
-from theodore_qa.http import Http
+from theodore_qa.errors import NotEvaluatedError, QaError, UnreachableError
+from theodore_qa.observations import recorder
 from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:
-    from theodore_qa.environment import Provider
-    from theodore_qa.http import Answer
+    from theodore_qa.systems.declared import Provider
+    from theodore_qa.systems.exchange import Exchange
 
 MINUTE = 60.0
 DEAREST_ANSWER = 2000
@@ -68,7 +69,7 @@ budget = Budget()
 
 def declared(name: str) -> Provider:
     """The provider of the environment; one that is not there, or whose key is not set, can't be evaluated."""
-    provider = context.environment.providers.get(name)
+    provider = context.system.entry.providers.get(name)
     if provider is None:
         raise NotEvaluatedError(f"NOT EVALUATED: the environment {context.environment.name} names no provider '{name}'.")
     if not os.environ.get(provider.key_env):
@@ -107,16 +108,20 @@ def embed(name: str, texts: list[str]) -> list[list[float]]:
     return vectors
 
 
-def _post(name: str, provider: Provider, path: str, body: dict[str, Any]) -> Answer:
+def _post(name: str, provider: Provider, path: str, body: dict[str, Any]) -> Exchange:
     budget.take(name, provider)
     key = os.environ[provider.key_env]
     secrets.add(key, provider.key_env)
     headers = {"x-goog-api-key": key} if name == "gemini" else {"Authorization": f"Bearer {key}"}
-    http = Http(context.environment, provider.url.rstrip("/"))
-    try:
-        answer = http.request("POST", path, json_body=body, headers=headers, entry=f"providers.{name}.url")
-    finally:
-        http.close()
+    system = context.system
+    sent = {"Content-Type": "application/json", **headers}
+    answer = system.beside(provider.url.rstrip("/")).send("POST", path, sent, json.dumps(body).encode())
+    if not answer.status:
+        raise UnreachableError(
+            f"The entry systems.{system.name}.providers.{name}.url names {provider.url}, and POST {path} was not answered there "
+            f"({answer.problem}): correct the entry in {system.environment.path.name}."
+        )
+    recorder.exchanged(answer.text)
     if answer.status != OK:
         raise QaError(
             f"The provider {name} refused: expected 200 from POST {path}, observed {answer.status} with {answer.excerpt(200)}."

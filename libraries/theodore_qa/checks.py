@@ -27,11 +27,19 @@ class Checks:
         """Record whether ``observed`` is what was ``expected``, in value and type."""
         return self.that(check, type(expected) is type(observed) and expected == observed, shown(expected), shown(observed))
 
-    def not_evaluated(self, check: str, expected: Any, reason: str, waived: str = "") -> None:
-        """Record that something could not be observed, and why."""
+    def not_evaluated(self, check: str, expected: Any, reason: str, waived: str = "", *, entry: str = "") -> None:
+        """Record that something could not be observed, and why; ``entry`` names what would waive it in ``not_available``."""
         self.done.append(
             recorder.record(
-                check, expected, reason, Verdict.NOT_EVALUATED, subject=self.subject, n=0, waived=waived, together=self.done
+                check,
+                expected,
+                reason,
+                Verdict.NOT_EVALUATED,
+                subject=self.subject,
+                n=0,
+                waived=waived,
+                entry=entry,
+                together=self.done,
             )
         )
 

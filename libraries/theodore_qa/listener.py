@@ -13,9 +13,10 @@ from typing import Any
 
 from theodore_qa import evidence
 from theodore_qa.builtin import builtin
-from theodore_qa.context import context
+from theodore_qa.context import context, tags_of
 from theodore_qa.observations import recorder, Verdict
 from theodore_qa.parent import end_with_parent
+from theodore_qa.provenance import provenance
 from theodore_qa.redaction import known
 from theodore_qa.redaction.hooks import hooks
 
@@ -32,8 +33,9 @@ class _Watch:
         self.ended: int | None = None
         self.seen: tuple[int, str] = (0, "")
         self.invalid: int | None = None
-        self.described = False
+        self.described: set[str] = set()
         self.watched = False
+        self.event: tuple[str, int] = ("", 0)
 
     def start_suite(self, data: Any) -> None:
         if id(data) in self.suites:
@@ -45,7 +47,10 @@ class _Watch:
                 known.learn_all()
                 self._open()
         self.suites.append(id(data))
+        context.suite_tags = tags_of(data)
         recorder.enter_suite(evidence.relative(data.source, self.root))
+        for problem in context.start_suite() if data.tests and not builtin().dry_run_active else ():
+            recorder.note("failure", what=problem)
 
     def end_suite(self, data: Any) -> None:
         if self.suites[-1:] != [id(data)]:
@@ -87,6 +92,13 @@ class _Watch:
         recorder.end_test(verdict, result.message)
         self.test = None
 
+    def first_to_see(self, event: tuple[str, int]) -> bool:
+        """Whether no other listener of ours has brought this event already."""
+        if self.event == event:
+            return False
+        self.event = event
+        return True
+
     def first(self, result: Any) -> None:
         """Remember how Robot saw a test before any other listener may have changed it."""
         self.seen = id(result), result.status
@@ -118,22 +130,25 @@ class _Watch:
 
     def _describe_environment(self) -> None:
         """Say once, beside the records, against what they were made."""
-        if self.described or not context.started or recorder.writer is None:
+        if recorder.writer is None:
             return
-        self.described = True
-        tested = context.environment
-        if problem := context.prove():
-            recorder.note("failure", what=problem)
-        recorder.note(
-            "environment",
-            environment=tested.name,
-            environment_kind=tested.kind,
-            url=tested.url,
-            services=tested.services,
-            proof=context.proved,
-            embedded_sandbox=context.embedded,
-            profile=os.environ.get(evidence.PROFILE_VARIABLE, "quick"),
-        )
+        for system in context.used:
+            if system.name in self.described:
+                continue
+            self.described.add(system.name)
+            if problem := system.prove():
+                recorder.note("failure", what=problem)
+            recorder.note(
+                "environment",
+                environment=system.environment.name,
+                environment_kind=system.environment.kind,
+                system=system.name,
+                url=system.url,
+                services=system.declared.services,
+                proof=system.proved,
+                embedded_sandbox=system.embedded,
+                profile=os.environ.get(evidence.PROFILE_VARIABLE, "quick"),
+            )
 
     def close(self) -> None:
         context.close()
@@ -175,6 +190,7 @@ class Listener:
     def start_test(self, data: Any, result: Any) -> None:
         """Observations belong to this test from here on."""
         _watch.start_test(data, result)
+        provenance.start_test()
         hooks.start_test(data, result)
 
     def end_test(self, data: Any, result: Any) -> None:
@@ -186,6 +202,45 @@ class Listener:
         """A keyword that there is not was called: whoever swallows that swallows what it was to check."""
         _watch.invalid_keyword(result)
         hooks.end_body_item(data, result)
+
+    def start_library_keyword(self, data: Any, implementation: Any, result: Any) -> None:  # noqa: ARG002  # Robot's signature
+        """A library keyword begins."""
+        if _watch.first_to_see(("start", id(result))):
+            provenance.start_library_keyword(data)
+        hooks.start_body_item(data, result)
+
+    def end_library_keyword(self, data: Any, implementation: Any, result: Any) -> None:
+        """A library keyword has returned."""
+        if _watch.first_to_see(("end", id(result))):
+            provenance.end_library_keyword(data, implementation)
+        hooks.end_body_item(data, result)
+
+    def start_user_keyword(self, data: Any, implementation: Any, result: Any) -> None:
+        """A keyword of the suite begins."""
+        if _watch.first_to_see(("start", id(result))):
+            provenance.start_user_keyword(data, implementation)
+        hooks.start_body_item(data, result)
+
+    def end_user_keyword(self, data: Any, implementation: Any, result: Any) -> None:  # noqa: ARG002  # Robot's signature
+        """A keyword of the suite has returned."""
+        if _watch.first_to_see(("end", id(result))):
+            provenance.end_user_keyword(data)
+        hooks.end_body_item(data, result)
+
+    def end_return(self, data: Any, result: Any) -> None:
+        """A keyword of the suite returns values."""
+        provenance.end_return(data)
+        hooks.end_body_item(data, result)
+
+    def end_var(self, data: Any, result: Any) -> None:
+        """A variable was set."""
+        provenance.end_var(data)
+        hooks.end_body_item(data, result)
+
+    def start_for(self, data: Any, result: Any) -> None:
+        """A loop begins."""
+        provenance.start_loop(data.assign, data.values)
+        hooks.start_body_item(data, result)
 
     def close(self) -> None:
         """Close and stop everything."""

@@ -174,6 +174,7 @@ class Recorder:
         subject: str = "",
         n: int = 1,
         waived: str = "",
+        entry: str = "",
         together: Sequence[Observation] = (),
     ) -> Observation:
         """Record one check; a PASS to which the system under test contributed nothing becomes NOT EVALUATED.
@@ -200,6 +201,7 @@ class Recorder:
             n=n,
             verdict=verdict,
             waived=waived,
+            entry=entry,
             controls=[tag.partition(":")[2] for tag in (self.test.tags if self.test else ()) if tag.startswith("control:")],
         )
         return one

@@ -14,7 +14,7 @@ from theodore_qa.errors import QaError, unknown
 
 if TYPE_CHECKING:
     from theodore_qa.agent import Fault
-    from theodore_qa.environment import Environment
+    from theodore_qa.systems.system import System
 
 API = "api"
 LONGEST = 12 * 3600.0
@@ -52,24 +52,24 @@ class Proxies:
                 self.process.stdout.close()
 
 
-def open_proxies(environment: Environment, *, standing: bool) -> Proxies | None:
-    """The proxies that an environment names; None where it names none.
+def open_proxies(system: System, *, standing: bool) -> Proxies | None:
+    """The proxies that a system's entry names; None where it names none.
 
     Those that are ``embedded`` are started, and the sandbox is told through its control port to reach its dependencies
     through them. One that is ``standing``, and outlives us, is told so by the chaos agent, which leads it back in any case.
     """
-    named = environment.proxies
-    if not named:
+    entry = system.entry
+    if entry.proxies is None:
         return None
-    if named["url"] != "embedded":
-        return Proxies(named["url"], dict(named.get("links", {})))
-    if environment.control is None:
+    if entry.proxies.url != "embedded":
+        return Proxies(entry.proxies.url, dict(entry.proxies.links))
+    if not entry.control:
         raise QaError(
-            f"The proxies of {environment.path.name} are embedded, which needs the control address of a sandbox: "
-            f"name a Toxiproxy server in proxies.url instead."
+            f"The proxies of {system.name} in {system.environment.path.name} are embedded, which needs the control "
+            f"address of a sandbox: name a Toxiproxy server in proxies.url instead."
         )
-    upstreams: dict[str, str] = _request("GET", f"{environment.control}/dependencies")
-    api = urlsplit(environment.url).netloc
+    upstreams: dict[str, str] = _request("GET", f"{entry.control}/dependencies")
+    api = urlsplit(entry.url).netloc
     asked = [{"name": name, "listen": "127.0.0.1:0", "upstream": address} for name, address in (upstreams | {API: api}).items()]
     process = subprocess.Popen(
         [sys.executable, "-m", "theodore_chaos.proxy"],
@@ -90,9 +90,9 @@ def open_proxies(environment: Environment, *, standing: bool) -> Proxies | None:
     own = f"http://{addresses.pop(API)}"
     names = {name: name for name in ready["proxies"]}
     if not standing:
-        _request("PUT", f"{environment.control}/dependencies", addresses)
+        _request("PUT", f"{entry.control}/dependencies", addresses)
         return Proxies(ready["url"], names, own, process)
-    told = {"control": environment.control, "addresses": addresses}
+    told = {"control": entry.control, "addresses": addresses}
     try:
         led = agent.inject("lead", told, duration=LONGEST, label="links through proxies")
     except QaError:

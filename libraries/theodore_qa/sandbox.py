@@ -9,20 +9,21 @@ import secrets
 import subprocess
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, IO, TYPE_CHECKING
 
-from theodore_qa.environment import Link
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.redaction.secrets import secrets as registry
-from theodore_qa.validation import KNOWN_PROVIDERS
+from theodore_qa.systems.declared import Link, SandboxOptions, Tls
 
 if TYPE_CHECKING:
-    from theodore_qa.environment import Environment
+    from theodore_qa.systems.declared import SystemEntry
+    from theodore_qa.systems.system import System
 
 DEFECTS_VARIABLE = "THEODORE_SANDBOX_DEFECTS"
 DATABASE_VARIABLE = "THEODORE_SANDBOX_DATABASE"
-LINKS = ("search", "web", "openai", "gemini", "bedrock", "vectors")
+PROVIDERS = ("openai", "gemini", "bedrock")
+LINKS = ("search", "web", *PROVIDERS, "vectors")
 
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
@@ -38,7 +39,21 @@ class Sandbox:
     def links(self) -> dict[str, Link]:
         """Its dependency links: all are recorded in one journal, and each can be told to misbehave."""
         journal = self.urls["journal"]
-        return {name: Link(f"{journal}/calls", f"{journal}/behaviours/{name}") for name in LINKS}
+        return {name: Link(calls=f"{journal}/calls", behaviour=f"{journal}/behaviours/{name}") for name in LINKS}
+
+    def described(self, declared: SystemEntry) -> SystemEntry:
+        """The system's entry with the addresses of this sandbox."""
+        authority = next(iter(self.files.get("authority", [])), "")
+        return replace(
+            declared,
+            url=self.urls["api"],
+            control=self.urls["control"],
+            proof=replace(declared.proof, value=self.instance) if declared.proof else None,
+            links=self.links(),
+            tls=Tls(url=self.urls.get("tls", ""), ca=authority),
+            stores=tuple(self.files["stores"]),
+            logs=tuple(self.files["logs"]),
+        )
 
     def reset(self) -> None:
         """Forget all jobs, sessions and recorded calls."""
@@ -59,10 +74,10 @@ class Sandbox:
         self.errors.close()
 
 
-def make_passwords(environment: Environment) -> None:
+def make_passwords(system: System) -> None:
     """Make up, for this process and its children, the passwords that are unset; for the embedded sandbox only."""
-    named = [identity.password_env for identity in environment.identities.values()]
-    if variable := environment.sandbox.get("signing_key_env"):
+    named = [identity.password_env for identity in system.identities.values()]
+    if variable := _options(system).signing_key_env:
         named.append(variable)
     for name in named:
         if not os.environ.get(name):
@@ -70,11 +85,20 @@ def make_passwords(environment: Environment) -> None:
         registry.add(os.environ[name], name)
 
 
-def start(environment: Environment) -> Sandbox:
-    """Start a sandbox with the identities of ``environment`` and wait until it serves."""
-    make_passwords(environment)
+def _options(system: System) -> SandboxOptions:
+    return system.declared.sandbox or SandboxOptions()
+
+
+def start(system: System) -> Sandbox:
+    """Start a sandbox with the identities of ``system`` and wait until it serves."""
+    make_passwords(system)
     named = os.environ.get(DEFECTS_VARIABLE, "")
-    options: dict[str, Any] = dict(environment.sandbox) | {
+    declared = _options(system)
+    options: dict[str, Any] = {
+        "database": declared.database,
+        "delay_scale": declared.delay_scale,
+        "dependencies": declared.dependencies,
+        "defects": list(declared.defects),
         "users": [
             {
                 "username": one.username,
@@ -83,13 +107,15 @@ def start(environment: Environment) -> Sandbox:
                 "tenant": one.tenant,
                 "limits": one.limits,
             }
-            for one in environment.identities.values()
-        ]
+            for one in system.identities.values()
+        ],
     }
-    if variable := options.pop("signing_key_env", None):
-        options["signing_key"] = os.environ[variable]
-    if variables := options.pop("provider_key_env", None):
-        options["provider_keys"] = {name: _key(name, variables) for name in LINKS if name in KNOWN_PROVIDERS}
+    if declared.providers:
+        options["providers"] = list(declared.providers)
+    if declared.signing_key_env:
+        options["signing_key"] = os.environ[declared.signing_key_env]
+    if declared.provider_key_env:
+        options["provider_keys"] = {name: _key(name, declared.provider_key_env) for name in PROVIDERS}
     if named:
         options["defects"] = [name.strip() for name in named.split(",")]
     if os.environ.get(DATABASE_VARIABLE):

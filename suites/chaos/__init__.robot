@@ -3,4 +3,4 @@ Documentation       What users of Theodore see while something is broken, and ho
 ...                 bounded, and undone; one that touched nothing proves nothing.
 Metadata            Lane    alone
 
-Test Tags           lane:alone
+Test Tags           lane:alone    system:theodore

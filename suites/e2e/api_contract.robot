@@ -2,6 +2,7 @@
 Documentation       Every operation of the contract answers as it says; the last row counts them.
 Metadata            Scenario    api_contract
 
+Library             ApiLibrary
 Library             TheodoreLibrary
 
 Suite Setup         Have Jobs

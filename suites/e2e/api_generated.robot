@@ -2,6 +2,7 @@
 Documentation       Requests that are generated from the contract, valid and invalid, are answered as it says.
 Metadata            Scenario    api_generated
 
+Library             ApiLibrary
 Library             TheodoreLibrary
 
 Test Tags           area:contract    control:SOC2-PI1.2    scenario:api_generated

@@ -3,6 +3,7 @@ Documentation       Raw API calls with RequestsLibrary, for testers who want the
 Metadata            Scenario    raw_api
 
 Library             RequestsLibrary
+Library             ApiLibrary
 Library             TheodoreLibrary
 
 Suite Setup         Create Authorised Session    theodore    identity=analyst

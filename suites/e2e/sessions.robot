@@ -2,6 +2,7 @@
 Documentation       Who signs in is who he says, and nobody else gets in.
 Metadata            Scenario    sessions
 
+Library             ApiLibrary
 Library             TheodoreLibrary
 
 Test Tags           area:session    control:SOC2-CC6.1    scenario:sessions
@@ -38,3 +39,10 @@ Research Needs A Token
     [Tags]    area:error-shape
     [Template]    Anonymous Access Should Be Refused
     GET    /research/some-job
+
+Disruptive Operations Need A Token
+    [Documentation]    Without a valid token nobody restarts anything or removes a plugin; scans never send these operations.
+    [Template]    Anonymous Access Should Be Refused
+    POST    /restart
+    DELETE    /plugins/qa-no-such-plugin
+    GET    /research/some-job/stream

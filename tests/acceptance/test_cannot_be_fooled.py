@@ -140,12 +140,13 @@ def test_nothing_selected_is_incomplete(theodore, tmp_path):
 def test_a_closed_port_is_one_sentence(theodore, tmp_path):
     environment = tmp_path / "closed.yaml"
     environment.write_text(
-        "name: closed\nkind: test\ntheodore: {url: 'http://127.0.0.1:9'}\nidentities: {a: {username: a, password_env: A_PASSWORD}}\n"
+        "name: closed\nkind: test\nsystems:\n  theodore:\n    extends: theodore.system.yaml\n    url: http://127.0.0.1:9\n"
+        "    identities: {a: {username: a, password_env: A_PASSWORD}}\n"
     )
     done = theodore("test", "e2e", "--environment", environment, env={"A_PASSWORD": "correct horse"})
     assert done.returncode == 3
     assert done.stderr == (
-        "Error: The environment entry theodore.url names http://127.0.0.1:9, and GET /api/v2/version was not answered there "
+        "Error: The entry systems.theodore.url names http://127.0.0.1:9, and GET / was not answered there "
         "(connection refused): start the system, or correct the entry in closed.yaml.\n"
     )
 

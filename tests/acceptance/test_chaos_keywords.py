@@ -81,7 +81,7 @@ ROWS = {
     ),
     "does not end": (
         "${f} =    Pause Process    api\n${r} =    Start Research    Slack",
-        "The environment entry theodore.url names",
+        "The entry systems.theodore.url names",
     ),
     "a company that is listed": (
         "Research Company    Figma\nCompany Should Not Be Listed    Figma",

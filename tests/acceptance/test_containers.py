@@ -180,7 +180,7 @@ def test_keywords_name_containers_by_the_environment(container, robot, tmp_path)
 
     started, parameters, _ = container
     data = yaml.safe_load((paths.shipped("variables") / "sandbox.yaml").read_text())
-    data |= {"name": "with-containers", "containers": {"web": started.name}, "docker": parameters["docker"]}
+    data["systems"]["theodore"] |= {"containers": {"web": started.name}, "docker": parameters["docker"]}
     file = tmp_path / "with-containers.yaml"
     file.write_text(yaml.safe_dump(data))
     text = (

@@ -5,16 +5,18 @@ import os
 import pytest
 import yaml
 
-from theodore_qa import environment, paths, sandbox
+from theodore_qa import paths, sandbox
+from theodore_qa.systems import environment
 
 DECLARED = environment.load(paths.shipped("variables") / "sandbox.yaml")
+THEODORE = DECLARED.system("theodore")
 
 
 @pytest.fixture
 def running(monkeypatch):
-    for identity in DECLARED.identities.values():
+    for identity in THEODORE.identities.values():
         monkeypatch.setenv(identity.password_env, f"password of {identity.name} 7")
-    one = sandbox.start(DECLARED)
+    one = sandbox.start(THEODORE)
     yield one
     one.stop()
 
@@ -23,25 +25,30 @@ def written(path, running, **more):
     identities = {
         one.name: {"username": one.username, "password_env": one.password_env, "role": one.role, "tenant": one.tenant}
         | {"limits": one.limits}
-        for one in DECLARED.identities.values()
+        for one in THEODORE.identities.values()
     }
+    theodore = {
+        "extends": "theodore.system.yaml",
+        "url": running.urls["api"],
+        "identities": identities,
+        "proof": {"value": running.instance},
+    } | {key: value for key, value in more.items() if key != "not_available"}
     data = {
         "name": "api-only",
         "kind": "test",
-        "theodore": {"url": running.urls["api"]},
-        "identities": identities,
         "hosts": ["127.0.0.1"],
         "allow": {"active_scan": True, "chaos": True, "destructive": True},
-        "proof": {"instance_id": running.instance},
+        "systems": {"theodore": theodore},
         "companies": str(DECLARED.companies),
         "thresholds": str(DECLARED.thresholds),
+        "not_available": more.get("not_available", {}),
     }
-    path.write_text(yaml.safe_dump(data | more), encoding="utf-8")
+    path.write_text(yaml.safe_dump(data), encoding="utf-8")
     return path
 
 
 def passwords():
-    return {one.password_env: os.environ[one.password_env] for one in DECLARED.identities.values()}
+    return {one.password_env: os.environ[one.password_env] for one in THEODORE.identities.values()}
 
 
 SCENARIOS = ("enterprise_saas_research", "ai_fallback", "hybrid_discovery", "tenant_isolation")
@@ -77,17 +84,17 @@ def test_a_dependency_can_be_at_another_address(running, tmp_path, monkeypatch):
     key = "key-of-another-provider"
     monkeypatch.setenv("OTHER_KEY", key)
     data = yaml.safe_load((paths.shipped("variables") / "sandbox.yaml").read_text())
-    data["sandbox"] |= {"provider_key_env": {"openai": "OTHER_KEY"}}
+    data["systems"]["theodore"]["sandbox"] |= {"provider_key_env": {"openai": "OTHER_KEY"}}
     data |= {"companies": str(DECLARED.companies), "thresholds": str(DECLARED.thresholds)}
     elsewhere = tmp_path / "elsewhere.yaml"
     elsewhere.write_text(yaml.safe_dump(data))
-    other = sandbox.start(environment.load(elsewhere))
-    data["sandbox"] |= {"dependencies": {"openai": other.urls["openai"]}}
+    other = sandbox.start(environment.load(elsewhere).system("theodore"))
+    data["systems"]["theodore"]["sandbox"] |= {"dependencies": {"openai": other.urls["openai"]}}
     pointed = tmp_path / "pointed.yaml"
     pointed.write_text(yaml.safe_dump(data))
-    one = sandbox.start(environment.load(pointed))
+    one = sandbox.start(environment.load(pointed).system("theodore"))
     try:
-        who = DECLARED.identities["analyst"]
+        who = THEODORE.identities["analyst"]
         with httpx.Client(base_url=one.urls["api"]) as client:
             signed = client.post("/api/v2/auth/login", json={"username": who.username, "password": who.password()}).json()
             headers = {"Authorization": f"Bearer {signed['access_token']}"}
@@ -125,7 +132,7 @@ def test_a_contract_that_is_not_there_is_one_sentence(theodore, running, tmp_pat
     path = written(tmp_path / "api.yaml", running, contract="none.yaml")
     done = theodore("test", "e2e", "--environment", path, env=passwords())
     assert done.returncode == 2
-    assert done.stderr.startswith("Error: The contract none.yaml that api.yaml names is not there: it is looked for at ")
+    assert done.stderr.startswith("Error: The contract none.yaml is not there: it is looked for at ")
 
 
 PROVIDER = {"model": "m", "embedding_model": "e", "dimensions": 1536, "usd_per_million_tokens": 1, "max_requests_per_minute": 60}
@@ -135,13 +142,13 @@ def test_real_providers_are_called_within_their_budget(theodore, tmp_path, monke
     keys = {"openai": "REAL_OPENAI", "gemini": "REAL_GEMINI", "bedrock": "REAL_BEDROCK"}
     for name, variable in keys.items():
         monkeypatch.setenv(variable, f"{name}-key-of-this-test")
-    for identity in DECLARED.identities.values():
+    for identity in THEODORE.identities.values():
         monkeypatch.setenv(identity.password_env, f"password of {identity.name} 7")
     data = yaml.safe_load((paths.shipped("variables") / "sandbox.yaml").read_text())
-    data["sandbox"] |= {"provider_key_env": keys}
+    data["systems"]["theodore"]["sandbox"] |= {"provider_key_env": keys}
     declared = tmp_path / "declared.yaml"
     declared.write_text(yaml.safe_dump(data))
-    one = sandbox.start(environment.load(declared))
+    one = sandbox.start(environment.load(declared).system("theodore"))
     try:
         models = {
             "openai": ("gpt-4o-mini", "text-embedding-3-small"),

@@ -12,6 +12,7 @@ HEAD = """\
 *** Settings ***
 Library    Collections
 Library    TheodoreLibrary
+Library    ApiLibrary
 Library    QualityLibrary
 Library    TestDataLibrary
 
@@ -153,7 +154,7 @@ ROWS = {
     ),
     "documented after all": (
         "Undocumented Paths Should Not Be There    /ping",
-        "api.undocumented: expected 404, observed 200 for /ping.",
+        "api.undocumented of theodore: expected 404, observed 200 for /ping.",
     ),
     "same tenant": (
         "${r} =    Research Company    Slack\nJob Should Be Invisible To    ${r}    admin",

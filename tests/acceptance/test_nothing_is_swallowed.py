@@ -269,8 +269,8 @@ def test_keys_of_providers_and_of_other_apis_are_secrets_too(theodore, tmp_path)
     from theodore_qa import paths
 
     sandbox = (paths.shipped("variables") / "sandbox.yaml").read_text()
-    more = "apis: {shop: {url: 'http://127.0.0.1:1', identities: {bob: {token_env: SHOP_TOKEN}}, jwt: {key_env: SHOP_KEY}}}\n"
-    (tmp_path / "with-shop.yaml").write_text(sandbox + more)
+    more = "systems:\n  shop: {url: 'http://127.0.0.1:1', identities: {bob: {token_env: SHOP_TOKEN}}, jwt: {key_env: SHOP_KEY}}\n"
+    (tmp_path / "with-shop.yaml").write_text(sandbox.replace("systems:\n", more))
     project(tmp_path, one=HEAD + "*** Test Cases ***\nGood\n    Log    %{SHOP_TOKEN} %{SHOP_KEY}\n    Sign In\n")
     env = {"SHOP_TOKEN": "token of the shop", "SHOP_KEY": "key of the shop"}
     done = theodore("test", "e2e", "--environment", "with-shop.yaml", env=env)

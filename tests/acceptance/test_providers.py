@@ -17,7 +17,8 @@ from botocore.exceptions import ClientError
 from google import genai
 from google.genai import errors, types
 
-from theodore_qa import environment, paths, sandbox
+from theodore_qa import paths, sandbox
+from theodore_qa.systems import environment
 from theodore_sandbox import dependencies
 
 PROMPT = (
@@ -32,8 +33,9 @@ def running(tmp_path_factory):
     for name, variable in KEYS.items():
         patch.setenv(variable, "AKIATEST:secret-of-this-test" if name == "bedrock" else f"{name}-key-for-this-test")
     declared = environment.load(paths.shipped("variables") / "sandbox.yaml")
-    declared.sandbox["provider_key_env"] = KEYS
-    one = sandbox.start(declared)
+    theodore = declared.system("theodore")
+    theodore.declared.sandbox.provider_key_env.update(KEYS)
+    one = sandbox.start(theodore)
     yield one
     one.stop()
     patch.undo()

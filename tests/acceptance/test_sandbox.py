@@ -8,9 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from theodore_qa import environment, paths, sandbox
+from theodore_qa import paths, sandbox
+from theodore_qa.systems import environment
 
 DECLARED = environment.load(paths.shipped("variables") / "sandbox.yaml")
+THEODORE = DECLARED.system("theodore")
 
 
 @pytest.fixture
@@ -117,8 +119,8 @@ def test_an_unknown_defect_is_one_sentence(theodore):
 
 def test_the_embedded_sandbox_ends_with_the_process_that_started_it(tmp_path):
     code = (
-        "from theodore_qa import environment, paths, sandbox\n"
-        "one = sandbox.start(environment.load(paths.shipped('variables') / 'sandbox.yaml'))\n"
+        "from theodore_qa import paths, sandbox\nfrom theodore_qa.systems import environment\n"
+        "one = sandbox.start(environment.load(paths.shipped('variables') / 'sandbox.yaml').system('theodore'))\n"
         "print(one.process.pid, one.urls['api'].rpartition(':')[2], flush=True)\n"
         "import os; os.kill(os.getpid(), 9)\n"
     )

@@ -23,8 +23,8 @@ ROWS = {
         "security.undocumented of theodore: expected no finding (Undocumented operation is served) above low, observed medium: "),
     "Misspelt Attack": ("API Should Withstand    sql-inyection", "There is no probe or topic 'sql-inyection': did you mean 'sql-injection'?"),
     "No Attack": ("API Should Withstand", "Name at least one attack, such as sql-injection, or a topic, such as injection."),
-    "Misspelt API": ("API Should Withstand    cors    api=teodore", "There is no API 'teodore' in the environment file sandbox.yaml: did you mean 'theodore'?"),
-    "Misspelt Identity": ("API Should Withstand    cors    identity=analist", "There is no identity 'analist' in the API theodore: did you mean 'analyst'?"),
+    "Misspelt API": ("API Should Withstand    cors    system=teodore", "There is no system 'teodore' in the environment file sandbox.yaml: did you mean 'theodore'?"),
+    "Misspelt Identity": ("API Should Withstand    cors    identity=analist", "There is no identity 'analist' in the system theodore: did you mean 'analyst'?"),
     "Misspelt Severity": ("API Should Withstand    cors    at_most=hi", "There is no severity 'hi'"),
     "Forged Token": ("API Should Withstand    jwt-none", "security.jwt-none of theodore: expected no finding (Unsigned tokens are taken (alg: none)), "
         "observed critical: Unsigned tokens are taken (alg: none) (CWE-347) at GET /api/v2/auth/profile and 1 more: a token without a signature is taken."),
@@ -45,7 +45,7 @@ ROWS = {
     "No TLS": ("Transport Should Be Encrypted    http://127.0.0.1:80", "security.tls of http://127.0.0.1:80: expected an address with https://, "
         "observed http://127.0.0.1:80, without encryption."),
     "Closed TLS": ("Transport Should Be Encrypted    https://127.0.0.1:9", "No TLS server answers at https://127.0.0.1:9: start it, or correct its address."),
-    "Foreign TLS": ("Transport Should Be Encrypted    https://example.com", "The host example.com is not among the hosts of sandbox.yaml"),
+    "Foreign TLS": ("Transport Should Be Encrypted    https://example.com", "The host example.com of https://example.com is not among the environment's hosts (127.0.0.1): nothing was sent there."),
     "Digest": ("Sign In    analyst\nAnonymised Value Should Not Be Reversible    ann@example.com    257c57037d384ae37ea27a07e8a01665",
         "security.anonymised of 257c57037d384ae37ea2: expected no simple way back to the original, "
         "observed it is the md5 digest of the original without a salt: a list of candidates finds it."),
@@ -177,21 +177,24 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
     with services.serving(doors.orders("bola")) as url:
         sandbox = (paths.shipped("variables") / "sandbox.yaml").read_text()
         description = (
-            f"apis:\n  shop:\n    url: {url}\n    openapi: shop.openapi.yaml\n"
+            f"systems:\n  shop:\n    url: {url}\n    contract: shop.openapi.yaml\n"
             "    identities: {alice: {token_env: ALICE}, bob: {token_env: BOB}}\n"
-            '    proof: {path: /orders/1, value: \'{"error":"sign in"}\'}\n'
+            '    proof: {operation: GET /orders/1, value: \'{"error":"sign in"}\'}\n'
         )
-        (tmp_path / "with-shop.yaml").write_text(sandbox + description)
+        (tmp_path / "with-shop.yaml").write_text(sandbox.replace("systems:\n", description))
         (tmp_path / "proved.yaml").write_text(
-            sandbox
-            + description.replace(
-                'proof: {path: /orders/1, value: \'{"error":"sign in"}\'}', "proof: {path: /proof, value: shop-1}"
+            sandbox.replace(
+                "systems:\n",
+                description.replace(
+                    'proof: {operation: GET /orders/1, value: \'{"error":"sign in"}\'}',
+                    "proof: {operation: GET /proof, value: shop-1}",
+                ),
             )
         )
-        rows = "Scan\n    API Should Withstand    object-level    api=shop    allow_changes=True\n"
+        rows = "Scan\n    API Should Withstand    object-level    system=shop    allow_changes=True\n"
         tokens = {"ALICE": services.SECRETS["alice"], "BOB": services.SECRETS["bob"]}
         _, refused = robot(HEAD + rows, env={"THEODORE_ENVIRONMENT": str(tmp_path / "with-shop.yaml"), **tokens})
-        assert "is not the one that is meant" in refused.suite.tests[0].message
+        assert "is not the one that with-shop.yaml means" in refused.suite.tests[0].message
     proved = services.app(("GET", "/proof", lambda request: services.PlainTextResponse("shop-1")))
     shop = doors.orders("bola")
     shop.routes.extend(proved.routes)

@@ -3,6 +3,7 @@
 SUITE = """\
 *** Settings ***
 Library    RequestsLibrary
+Library    ApiLibrary
 Library    TheodoreLibrary
 
 *** Test Cases ***

@@ -6,6 +6,7 @@ HEAD = """\
 *** Settings ***
 Library    RequestsLibrary
 Library    TheodoreLibrary
+Library    ApiLibrary
 Library    QualityLibrary
 Library    TestDataLibrary
 
@@ -31,14 +32,14 @@ A Test
         ("Get Companies By Category    fintec", "There is no category 'fintec' in companies.yaml: did you mean 'fintech'?"),
         (
             "Sign In    identity=analist",
-            "There is no identity 'analist' in the environment file sandbox.yaml: did you mean 'analyst'?",
+            "There is no identity 'analist' in the system theodore of sandbox.yaml: did you mean 'analyst'?",
         ),
         ("Create Company Batch    0", "A batch of 0 companies cannot be made: the contract allows 1 to 10000."),
         ("Create Person    xx_XX", "There is no locale 'xx_XX'"),
         ("Record Should Be Complete    ${None}    ${{['a']}}", "A record is a dictionary of fields, and this is nothing."),
         (
             "Response Should Be As In The Contract    ${42}",
-            "Response Should Be As In The Contract needs a response of RequestsLibrary, and was given 42.",
+            "Expected a request such as GET /orders/7, or the response of Send Request or RequestsLibrary, observed int '42'.",
         ),
     ],
 )
@@ -49,9 +50,7 @@ def test_the_message(robot, step, message):
 
 
 def test_without_requestslibrary_the_message_says_what_to_import(robot):
-    _, result = robot(
-        "*** Settings ***\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\nA\n    Create Authorised Session    x\n"
-    )
+    _, result = robot("*** Settings ***\nLibrary    ApiLibrary\n\n*** Test Cases ***\nA\n    Create Authorised Session    x\n")
     assert (
         result.suite.tests[0].message
         == "Create Authorised Session needs RequestsLibrary: add 'Library    RequestsLibrary' to the suite."

@@ -66,7 +66,7 @@ def run(robot, tmp_path, url, body):
     from theodore_qa import paths
 
     told = yaml.safe_load((paths.shipped("variables") / "sandbox.yaml").read_text())
-    told |= {"name": "with-toxiproxy", "proxies": {"url": url, "links": {"openai": "openai_proxy"}}}
+    told["systems"]["theodore"]["proxies"] = {"url": url, "links": {"openai": "openai_proxy"}}
     (tmp_path / "with-toxiproxy.yaml").write_text(yaml.safe_dump(told))
     text = "*** Settings ***\nLibrary    ChaosLibrary\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\nA\n"
     text += "".join(f"    {line}\n" for line in body.splitlines())

@@ -14,13 +14,11 @@ from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.routing import Route
 
-from SecurityLibrary import operations, probes
-from SecurityLibrary.exchange import Client
+from SecurityLibrary import probes
 from SecurityLibrary.scan import Scan
-from SecurityLibrary.target import Api, Person
 
 KINDS = [f"{name}s" for name in ["order", "invoice", "note", "plan", "task", "ticket", "report", "asset", "claim", "lease"]]
-PEOPLE = ("alice", "bob")
+IDENTITIES = ("alice", "bob")
 LONGEST = 120
 SAFE = {"x-content-type-options": "nosniff", "cache-control": "no-store"}
 HOSTS = ("127.0.0.1", "localhost")
@@ -135,17 +133,16 @@ def rows():
 
 
 def main():
-    os.environ.update({f"BENCH_{name.upper()}": services.SECRETS[name] for name in PEOPLE})
-    people = {name: Person(name, token_env=f"BENCH_{name.upper()}") for name in PEOPLE}
+    os.environ.update({f"TOKEN_{name.upper()}": services.SECRETS[name] for name in IDENTITIES})
     with services.serving(service()) as url:
-        api = Api("fifty", url, [operations.from_table(row) for row in rows()], people)
-        client = Client(url, HOSTS)
-        scan = Scan(api, client, allow_changes=True)
+        fifty = services.target(url, rows(), services.by_token(*IDENTITIES), hosts=HOSTS)
+        client = fifty.client()
+        scan = Scan(fifty, client, allow_changes=True)
         began = time.monotonic()
         scan.run(probes.chosen([]))
         took = time.monotonic() - began
         client.close()
-    number = len(api.operations)
+    number = len(fifty.operations)
     print(f"scan of {number} operations: {took:.1f} s (limit {LONGEST} s), {client.sent} requests, {client.sent / took:.0f}/s")
     wrong = [one for one in scan.findings if one.severity > 0]
     print(f"findings on a sound service above info: {len(wrong)}", *wrong, sep="\n  ")

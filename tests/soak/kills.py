@@ -90,10 +90,11 @@ class Trial:
         told = yaml.safe_load((folder / ".theodore" / "sandbox-up.yaml").read_text())
         for name, process in self.victims.items():
             (folder / f"{name}.pid").write_text(str(process.pid))
-        told |= {"proxies": {"url": "embedded"}, "processes": {name: str(folder / f"{name}.pid") for name in self.victims}}
+        theodore = told["systems"]["theodore"]
+        theodore |= {"proxies": {"url": "embedded"}, "processes": {name: str(folder / f"{name}.pid") for name in self.victims}}
         (folder / "environment.yaml").write_text(yaml.safe_dump(told))
         (folder / "experiment.robot").write_text(SUITE)
-        self.control = told["control"]
+        self.control = theodore["control"]
         self.links = self.asked()
 
     def asked(self):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from robot.libdoc import LibraryDocumentation
 
-LIBRARIES = ("TheodoreLibrary", "ChaosLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
+LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
 OTHERS = ("BuiltIn", "Collections", "RequestsLibrary")
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -6,23 +6,21 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import compare
-from SecurityLibrary.exchange import TOO_MANY
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.operations import is_json, resolved
+from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probe import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.slots import Slot
+    from theodore_qa.systems.exchange import Exchange
 
 MISCONFIGURATION = ("A05:2021", "A02:2025", "API8:2023")
-NO_CONTENT = 204
 TRACES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line \d+|\bat [\w.$<>]+\([\w]+\.java:\d+\)|"
     r"\bat .{1,120} in .{1,200}:line \d+|\bat .{1,80} \((?:/|[A-Z]:\\|node:|file:)[^)]*:\d+:\d+\)|goroutine \d+ \[running\]|"
@@ -65,7 +63,7 @@ class Methods(Probe):
                 continue
             person = scan.person(operation)
             control = scan.control(operation, person)[0]
-            credentials = scan.api.door.credentials(scan.client, person)
+            credentials = scan.authenticator.credentials(person)
             scan.tried(self, str(operation))
             marks = [f"qa{scan.number()}" for _ in range(2)]
             traced = [scan.client.send("TRACE", control.path, credentials | {"X-Qa": mark}) for mark in marks]
@@ -218,33 +216,18 @@ class Contract(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Hold each control to the document."""
-        if not scan.api.document:
-            raise NotEvaluatedError("the API's description names no OpenAPI document")
+        contract = scan.api.system.contract
+        if contract.document is None:
+            raise NotEvaluatedError("the description of the system names no OpenAPI document ('contract')")
         for operation in scan.working(self):
+            answers = [one for one in scan.control(operation, scan.person(operation)) if one.ok]
+            told = [contract.by_document(one) for one in answers]
+            if reason := next((reason for one in answers for reason in one.undecided), ""):
+                scan.left_out(self, str(operation), f"the document is not understood: {reason}")
+                continue
             scan.tried(self, str(operation))
-            told = [self._wrong(scan, operation, one) for one in scan.control(operation, scan.person(operation))]
-            if told[0] and told[0] == told[-1]:
-                yield self.finding(str(operation), told[0], scan.control(operation, scan.person(operation))[0])
-
-    @staticmethod
-    def _wrong(scan: Scan, operation: Operation, answer: Exchange) -> str:
-        import jsonschema
-
-        responses = operation.responses
-        if not answer.ok or not responses or answer.status == NO_CONTENT:
-            return ""
-        told = responses.get(str(answer.status), responses.get(f"{answer.status // 100}XX", responses.get("default")))
-        if told is None:
-            return f"it answers {answer.status}, which the document does not name"
-        content = resolved(scan.api.document, told).get("content", {})
-        described = next(filter(is_json, content), None)
-        if described is None:
-            return "" if not content or answer.media in content else f"it answers {answer.media}, not {next(iter(content))}"
-        if answer.body is None:
-            return "it answers something that is no JSON"
-        schema = {**content[described].get("schema", {}), "components": scan.api.document.get("components", {})}
-        error = next(iter(jsonschema.Draft202012Validator(schema).iter_errors(answer.body)), None)
-        return f"at {'.'.join(map(str, error.absolute_path)) or 'the top'}: not as '{error.validator}' says" if error else ""
+            if told and told[0] and told[0] == told[-1]:
+                yield self.finding(str(operation), told[0][0], answers[0])
 
 
 class ContentTypes(Probe):
@@ -267,13 +250,13 @@ class ContentTypes(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Send JSON as text."""
         for operation in scan.working(self):
-            if not operation.takes_json or operation.safe or str(operation) == scan.api.door.operation:
+            if not operation.takes_json or operation.safe or str(operation) == scan.authenticator.operation:
                 continue
             person = scan.person(operation)
             control = scan.control(operation, person)[0]
             twice = [scan.send(operation, person, headers={"Content-Type": "text/plain"}) for _ in range(2)]
             scan.tried(self, str(operation))
             if all(one.ok and compare.alike(one, control) for one in twice):
-                by_cookie = "cookie" in map(str.lower, scan.api.door.credentials(scan.client, person))
+                by_cookie = "cookie" in map(str.lower, scan.authenticator.credentials(person))
                 severity = Severity.LOW if by_cookie else Severity.INFO
                 yield self.finding(str(operation), "JSON is taken with the content type text/plain", *twice, severity=severity)

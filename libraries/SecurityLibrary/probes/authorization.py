@@ -12,11 +12,11 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 ACCESS = ("A01:2021", "A01:2025")
 
@@ -41,8 +41,8 @@ class FunctionLevel(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each administrative operation, as each ordinary identity of another role."""
         guarded = [one for one in scan.api.operations if one.admin]
-        boss = next((one for one in scan.api.people.values() if one.role == "admin"), None)
-        user = next((one for one in scan.api.people.values() if one.role != "admin"), None)
+        boss = next((one for one in scan.api.identities.values() if one.role == "admin"), None)
+        user = next((one for one in scan.api.identities.values() if one.role != "admin"), None)
         if not guarded or boss is None or user is None:
             raise NotEvaluatedError("administrative operations ('admin'), an administrator and an ordinary identity are needed")
         for operation in guarded:
@@ -61,7 +61,7 @@ class FunctionLevel(Probe):
                 told = f"'{user.name}', who is no administrator, is served as '{boss.name}' is"
                 yield self.finding(str(operation), told, first, second, identity=user.name)
 
-    def _refusal(self, scan: Scan, operation: Operation, boss: Person, error: NotEvaluatedError) -> Exchange | None:
+    def _refusal(self, scan: Scan, operation: Operation, boss: Identity, error: NotEvaluatedError) -> Exchange | None:
         """How an administrator is refused what is not possible now, such as enabling what is enabled: that is a control too."""
         reason = scan.forbidden(operation)
         answer = None if reason else scan.send(operation, boss)

@@ -11,17 +11,17 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.probe import Probe
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 MOST_LOOKS = 8
 
 
-def borrowable(scan: Scan, operation: Operation, owner: Person) -> Iterator[tuple[Parameter, Any]]:
+def borrowable(scan: Scan, operation: Operation, owner: Identity) -> Iterator[tuple[Parameter, Any]]:
     """The places in a body that name an object, with the owner's."""
     for parameter in operation.parameters:
         if parameter.location != "body":
@@ -36,7 +36,7 @@ def borrowable(scan: Scan, operation: Operation, owner: Person) -> Iterator[tupl
             yield parameter, found
 
 
-def used(probe: Probe, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+def used(probe: Probe, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
     """A change that names an object of somebody else in its body."""
     if reason := scan.forbidden(operation):
         raise NotEvaluatedError(reason)
@@ -61,7 +61,7 @@ def used(probe: Probe, scan: Scan, operation: Operation, owner: Person, stranger
     return None
 
 
-def shown(probe: Probe, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+def shown(probe: Probe, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
     """What a stranger is shown of an object by naming it in a body: a text that its owner has just put into it."""
     if reason := scan.forbidden(operation):
         raise NotEvaluatedError(reason)
@@ -87,7 +87,7 @@ def shown(probe: Probe, scan: Scan, operation: Operation, owner: Person, strange
     return None
 
 
-def _looks(scan: Scan, owner: Person) -> compare.Leaves:
+def _looks(scan: Scan, owner: Identity) -> compare.Leaves:
     """All that an owner sees of what is theirs."""
     reads = [one for one in scan.api.operations if one.method == "GET" and not one.admin and one.secured is not False]
     seen: compare.Leaves = {}

@@ -17,10 +17,10 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
 
 ADDRESSES = re.compile(
     r"(?i)url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src"
@@ -30,7 +30,7 @@ ADDRESSES = re.compile(
 @contextlib.contextmanager
 def listening(scan: Scan) -> Iterator[Listener]:
     """A listener that the system under test can reach for certain; where that is not known, nothing is evaluated."""
-    told = str(scan.api.callback.get("host", ""))
+    told = scan.api.callback.host
     if not told and not same_machine(scan.client.url):
         raise NotEvaluatedError(
             "it is not known that the system under test can reach a listener here: name by 'callback: {host: ...}' in the API's "
@@ -47,7 +47,7 @@ def listening(scan: Scan) -> Iterator[Listener]:
 
 def _prove(scan: Scan, listener: Listener) -> None:
     """Over the operation that is known to call out, let the listener be called once."""
-    known = str(scan.api.callback.get("control", ""))
+    known = scan.api.callback.control
     label, _, name = known.rpartition(" ")
     if not known:
         raise NotEvaluatedError("the API's callback names no 'control', an operation and parameter that is known to call out")

@@ -16,10 +16,10 @@ from theodore_qa.redaction.secrets import secrets
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 RENEWAL = re.compile(r"(?i)refresh|renew")
 
@@ -49,7 +49,7 @@ class Claims(TokenProbe):
     @staticmethod
     def _key(scan: Scan) -> tuple[bytes, str]:
         """The key that signs, and how it is known: the tester has named it, or it was guessed."""
-        variable = str(scan.api.jwt.get("key_env", ""))
+        variable = scan.api.jwt.key_env
         if key := os.environ.get(variable, ""):
             secrets.add(key, variable)
             return key.encode(), f"the key in {variable}"
@@ -87,7 +87,7 @@ class ExpiredToken(Claims):
         """The first token of an identity after its end, which the token tells, or the answer to the sign-in."""
         doors = self.doors(scan)
         person = doors[0][1]
-        token, ends = scan.api.door.first.get(person.name, ("", None))
+        token, ends = scan.authenticator.first.get(person.name, ("", None))
         if ends is None:
             raise unknown
         remaining = ends + self.LEEWAY - time.time()
@@ -148,10 +148,10 @@ class TokenUse(Claims):
         """Sign in and use the other token."""
         doors = self.doors(scan)
         person = doors[0][1]
-        name = scan.api.door.login.get("refresh")
-        if not name or not person.password_env:
-            raise NotEvaluatedError("the API's description names no refresh token in its 'login'")
-        token = scan.api.door.renewal_in(scan.enter(person.username, person.right))
+        name = scan.authenticator.way.refresh
+        if not name or person not in scan.api.accounts:
+            raise NotEvaluatedError("the 'sign_in' of the description names no 'refresh', or the identity signs in otherwise")
+        token = scan.authenticator.renewal_in(scan.enter(person.username, person.password()))
         if not token:
             raise NotEvaluatedError(f"signing in brought no {name}")
         yield from self.taken(scan, doors, token, "a refresh token")
@@ -178,21 +178,21 @@ class AfterLogout(TokenProbe):
         """Sign in anew, so that nobody's session is touched."""
         doors = self.doors(scan)
         person = doors[0][1]
-        if not scan.api.logout or not person.password_env:
-            raise NotEvaluatedError("the API's description names no 'logout', or the identity has no password")
-        method, path = scan.api.logout.split(" ", 1)
-        token = scan.api.door.sign_in(scan.client, person)
+        if not scan.api.sign_out or person not in scan.api.accounts:
+            raise NotEvaluatedError("the description names no 'sign_out', or the identity does not sign in by a request")
+        method, path = scan.api.sign_out.split(" ", 1)
+        token = scan.authenticator.sign_in(person)
         if not self.offer(scan, doors[0][0], person, token).ok:
             raise NotEvaluatedError("a new token is not taken even before the log-out")
-        done = scan.client.send(method, path, {**person.headers, **scan.api.door.shown(person, token)})
-        if not done.ok and not done.led_to:
+        done = scan.client.send(method, path, {**person.headers, **scan.authenticator.shown(person, token)})
+        if not done.ok and not done.location:
             raise NotEvaluatedError(f"the log-out was answered {done.status}")
-        yield from self.taken(scan, doors, token, "a token after its log-out", scan.api.logout)
+        yield from self.taken(scan, doors, token, "a token after its log-out", scan.api.sign_out)
         yield from self._renewed(scan, person, (method, path))
 
-    def _renewed(self, scan: Scan, person: Person, logout: tuple[str, str]) -> Iterator[Finding]:
+    def _renewed(self, scan: Scan, person: Identity, logout: tuple[str, str]) -> Iterator[Finding]:
         """Renew what was signed out, where the API says how."""
-        door = scan.api.door
+        door = scan.authenticator
         renewals = [
             (one, each)
             for one in scan.api.operations
@@ -200,12 +200,12 @@ class AfterLogout(TokenProbe):
             for each in one.parameters
             if each.location == "body" and RENEWAL.search(each.name)
         ]
-        if not renewals or not door.login.get("refresh"):
+        if not renewals or not door.way.refresh:
             return
         operation, parameter = renewals[0]
         renewed: list[Exchange] = []
         for _ in range(2):
-            entered = scan.enter(person.username, person.right)
+            entered = scan.enter(person.username, person.password())
             token, renewal = door.token_in(entered), door.renewal_in(entered)
             if not token or not renewal:
                 return
@@ -215,7 +215,7 @@ class AfterLogout(TokenProbe):
             renewed += [answer] if answer.ok and door.token_in(answer) not in ("", token) else []
         if len(renewed) == 2:  # noqa: PLR2004  # twice
             told = "a token for renewal brings a new token after its log-out"
-            yield self.finding((scan.api.logout, str(operation)), told, *renewed)
+            yield self.finding((scan.api.sign_out, str(operation)), told, *renewed)
 
 
 class AfterPasswordChange(TokenProbe):
@@ -236,19 +236,19 @@ class AfterPasswordChange(TokenProbe):
         """Change a password and put it back, whatever happens between."""
         doors = self.doors(scan)
         operation, person, old, new = password_change(scan)
-        right = person.right
+        right = person.password()
         other = f"Qa-{scan.number()}-Other-{scan.number()}"
         secrets.add(other, "a password of the scan")
-        token, acting = scan.api.door.sign_in(scan.client, person), scan.api.door.sign_in(scan.client, person)
+        token, acting = scan.authenticator.sign_in(person), scan.authenticator.sign_in(person)
         if not self.offer(scan, doors[0][0], person, token).ok:
             raise NotEvaluatedError("a new token is not taken even before the change")
-        scan.api.door.tokens[person.name] = acting
+        scan.authenticator.tokens[person.name] = acting
         answer = scan.send(operation, person, {new: other} | ({old: right} if old else {}))
         if not answer.ok:
             raise NotEvaluatedError(f"the change of the password was answered {answer.status}")
         try:
-            scan.api.door.tokens[person.name] = scan.api.door.token_in(scan.enter(person.username, other))
+            scan.authenticator.tokens[person.name] = scan.authenticator.token_in(scan.enter(person.username, other))
             yield from self.taken(scan, doors, token, "a token of before the change")
         finally:
             scan.send(operation, person, {new: right} | ({old: other} if old else {}))
-            scan.api.door.tokens.pop(person.name, None)
+            scan.authenticator.tokens.pop(person.name, None)

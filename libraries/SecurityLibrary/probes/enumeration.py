@@ -8,8 +8,8 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import compare
-from SecurityLibrary.exchange import TOO_MANY
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.signin import account_of, LOCKED, refuses_made_up
 from SecurityLibrary.probes.tokens import AUTHENTICATION
@@ -19,11 +19,11 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
     Answers = list[tuple[Exchange, compare.Leaves]]
 
@@ -61,13 +61,13 @@ class UserEnumeration(Probe):
         known, unknown = self._in_turn(scan, person.username, enter, self.ROUNDS)
         if len(known) < self.LEAST_ROUNDS:
             raise NotEvaluatedError("the sign-ins were limited before three rounds were done")
-        scan.tried(self, scan.api.door.operation)
-        yield from self._by_text(scan.api.door.operation, known, unknown)
+        scan.tried(self, scan.authenticator.operation)
+        yield from self._by_text(scan.authenticator.operation, known, unknown)
         yield from self._by_time(scan, known, unknown)
         if scan.allow_changes:
             yield from self._forgotten(scan, account_of(scan))
 
-    def _forgotten(self, scan: Scan, person: Person) -> Iterator[Finding]:
+    def _forgotten(self, scan: Scan, person: Identity) -> Iterator[Finding]:
         """What sends a new password to those who have forgotten theirs: it names somebody as well."""
         for operation in scan.api.operations:
             named = next((one for one in operation.parameters if one.location == "body" and self.NAMED.search(one.name)), None)
@@ -105,7 +105,7 @@ class UserEnumeration(Probe):
             yield self.finding(place, told, known[0][0], unknown[0][0])
 
     def _by_time(self, scan: Scan, known: Answers, unknown: Answers) -> Iterator[Finding]:
-        times = [sorted(answer.seconds for answer, _ in kind) for kind in (known, unknown)]
+        times = [sorted(answer.duration for answer, _ in kind) for kind in (known, unknown)]
         slow, quick = sorted(times, key=median, reverse=True)
         apart = slow[1] > quick[-2] and median(slow) > self.LONGER * median(quick) and median(slow) - median(quick) > self.LEAST
         if len(known) == self.ROUNDS and apart:
@@ -113,8 +113,8 @@ class UserEnumeration(Probe):
                 f"names that there are take {median(times[0]) * 1000:.0f} ms to refuse, names that there are not "
                 f"{median(times[1]) * 1000:.0f} ms (medians of {self.ROUNDS})"
             )
-            yield self.finding(scan.api.door.operation, told, known[0][0], unknown[0][0])
+            yield self.finding(scan.authenticator.operation, told, known[0][0], unknown[0][0])
 
 
-def _put(scan: Scan, operation: Operation, parameter: Parameter, person: Person | None, value: str) -> Exchange:
+def _put(scan: Scan, operation: Operation, parameter: Parameter, person: Identity | None, value: str) -> Exchange:
     return scan.send(operation, person, {parameter: value})

@@ -85,7 +85,7 @@ class SecretsInUrls(Probe):
             if person is None:
                 continue
             control = scan.control(operation, person)[0]
-            token = scan.api.door.token_of(scan.client, person)
+            token = scan.authenticator.token(person)
             for name in ("access_token", "token", "api_key"):
                 mark = "&" if "?" in control.path else "?"
                 opened = [scan.client.send("GET", f"{control.path}{mark}{name}={token}") for _ in range(2)]
@@ -139,8 +139,8 @@ class EchoedSecrets(Probe):
     @staticmethod
     def _secrets(scan: Scan, operation: Operation) -> list[Parameter]:
         """The places for passwords and secrets, such as the one of the sign-in, whatever it is called."""
-        signs_in = str(operation) == scan.api.door.operation
-        named = scan.api.door.login.get("password", "password") if signs_in else ""
+        signs_in = str(operation) == scan.authenticator.operation
+        named = scan.authenticator.way.password.rpartition("/")[2] if signs_in else ""
         return [one for one in operation.parameters if re.search("(?i)password|secret|passwd", one.name) or one.name == named]
 
 
@@ -166,7 +166,7 @@ class OwnSecrets(Probe):
         """Look for the secrets of all identities in everything that was answered."""
         known = {
             f"{what} of {one.name}": value
-            for one in scan.api.people.values()
+            for one in scan.api.identities.values()
             for what, variable in (("password", one.password_env), ("token", one.token_env))
             if (value := os.environ.get(variable, "")) and len(value) >= SHORTEST
         }
@@ -174,8 +174,10 @@ class OwnSecrets(Probe):
             raise NotEvaluatedError("no identity has a password or token that could be looked for")
         someone = next((one for one in scan.api.accounts if one.ready), None)
         working = scan.working(self)
-        if someone and scan.api.door.login:  # what is kept of a sign-in may be of the last one, and that may have been made up
-            scan.enter(someone.username, someone.right)
+        if (
+            someone and scan.authenticator.operation
+        ):  # what is kept of a sign-in may be of the last one, and that may have been made up
+            scan.enter(someone.username, someone.password())
         for operation in working:
             scan.tried(self, str(operation))
             if operation.method == "GET":
@@ -209,11 +211,11 @@ class Masking(Probe):
         plant = scan.api.plant
         if not plant:
             raise NotEvaluatedError("the API's description names no operation that makes a key ('plant')")
-        maker = scan.api.operation(str(plant["operation"]))
+        maker = scan.api.operation(plant.operation)
         person = scan.person(maker)
-        body = json.dumps(plant.get("body", {})).encode()
+        body = json.dumps(plant.body or {}).encode()
         made = [scan.send(maker, person, body=body) for _ in range(2)]
-        keys = [one.body.get(plant.get("secret", "key")) for one in made if one.ok and isinstance(one.body, dict)]
+        keys = [one.body.get(plant.secret or "key") for one in made if one.ok and isinstance(one.body, dict)]
         if len(keys) != 2 or not all(isinstance(key, str) and len(key) >= 8 for key in keys):  # noqa: PLR2004  # two keys
             raise NotEvaluatedError("no key was made")
         for operation in [one for one in scan.working(self) if one.method == "GET"]:

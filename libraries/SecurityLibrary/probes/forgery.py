@@ -7,21 +7,21 @@ from math import log2
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
-from SecurityLibrary.exchange import unlimited
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.identities import claims_of
+from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.signin import account_of
 from SecurityLibrary.probes.tokens import AUTHENTICATION
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems.authentication import claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
 
 ELSEWHERE = {"Origin": "https://qa-elsewhere.example", "Referer": "https://qa-elsewhere.example/"}
 
@@ -48,9 +48,9 @@ class RequestForgery(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """With a token, leave it out, then send another; without one, send what a form of another site would."""
-        told = scan.api.door.login.get("csrf", {})
-        names = [str(told[key]) for key in ("header", "parameter") if told.get(key)]
-        working = [one for one in scan.working(self) if not one.safe and str(one) != scan.api.door.operation]
+        csrf = scan.authenticator.way.csrf
+        names = [name for name in (csrf.header, csrf.parameter) if name] if csrf else []
+        working = [one for one in scan.working(self) if not one.safe and str(one) != scan.authenticator.operation]
         if not names and not self._goes_along(scan):
             raise NotEvaluatedError("no session goes along with what other sites send, and no token keeps it from being used")
         methods = ("POST", "PUT", "PATCH") if names else ("POST",)  # browsers ask before they send others from elsewhere
@@ -70,8 +70,8 @@ class RequestForgery(Probe):
     @staticmethod
     def _goes_along(scan: Scan) -> bool:
         """Whether people are known by a cookie that browsers add to requests of other sites."""
-        name = scan.api.door.login.get("cookie")
-        answer = next(iter(scan.api.door.entered.values()), None)
+        name = scan.authenticator.cookie
+        answer = next(iter(scan.authenticator.answers.values()), None)
         given = (one.lower() for one in answer.cookies if one.startswith(f"{name}=")) if name and answer else ()
         return any("samesite=lax" not in one and "samesite=strict" not in one for one in given)
 
@@ -127,19 +127,19 @@ class GuessableSession(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Sign in several times and compare."""
         person = account_of(scan)
-        answers = [scan.enter(person.username, person.right) for _ in range(2)]
-        if claims_of(scan.api.door.token_in(answers[0])) is not None:
+        answers = [scan.enter(person.username, person.password()) for _ in range(2)]
+        if claims_of(scan.authenticator.token_in(answers[0])) is not None:
             raise NotEvaluatedError("the API's tokens are signed (JSON Web Tokens): they are not guessed but forged")
         more = range(self.SAMPLES - len(answers))
-        answers += [scan.enter(person.username, person.right) for _ in more]
-        tokens = sorted({token for one in answers if (token := scan.api.door.token_in(one))})
+        answers += [scan.enter(person.username, person.password()) for _ in more]
+        tokens = sorted({token for one in answers if (token := scan.authenticator.token_in(one))})
         if len(tokens) < self.SAMPLES:
             raise NotEvaluatedError(f"{len(tokens)} of {self.SAMPLES} sign-ins brought a token of its own")
-        scan.tried(self, scan.api.door.operation)
+        scan.tried(self, scan.authenticator.operation)
         bits = _bits(tokens)
         if bits < self.LEAST:
             told = f"{self.SAMPLES} tokens of {len(tokens[0])} characters differ in places of {bits:.0f} bits together"
-            yield self.finding(scan.api.door.operation, told, *answers[:2])
+            yield self.finding(scan.authenticator.operation, told, *answers[:2])
 
 
 def _bits(tokens: list[str]) -> float:

@@ -10,14 +10,15 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import JSON
 from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.api import MISCONFIGURATION
+from theodore_qa import headers
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
 
 EVIL, WORSE = "https://evil.example", "https://worse.example"
 VERSION = re.compile(r"\d+\.\d")
@@ -47,7 +48,7 @@ class Cors(Probe):
                 continue
             person = scan.person(operation)
             control = scan.control(operation, person)[0]
-            credentials = scan.api.door.credentials(scan.client, person)
+            credentials = scan.authenticator.credentials(person)
             scan.tried(self, str(operation))
             host = scan.client.url.partition("//")[2].partition("/")[0]
             for origins in ((EVIL, WORSE), ("null", "null"), (f"https://{host}.evil.example", f"https://{host}.worse.example")):
@@ -87,12 +88,12 @@ class SecurityHeaders(Probe):
         missing: dict[str, list[tuple[str, Exchange]]] = {}
         for kind, answer in kinds.items():
             scan.tried(self, f"answers of {kind}")
-            for header, needed in _needed(scan, answer).items():
-                value = answer.headers.get(header, "").lower()
-                if not any(part in value for part in needed):
+            for header in _needed(scan, answer):
+                if headers.weakness(header, answer.headers):
                     missing.setdefault(header, []).append((kind, answer))
         for header, places in missing.items():
-            told = f"{header} is missing"
+            weak = headers.weakness(header, places[0][1].headers)
+            told = f"{header} is missing" if weak == "missing" else f"{header} does not protect: {weak}"
             severity = Severity.LOW if header in ("x-content-type-options", "strict-transport-security") else None
             yield self.finding([f"answers of {kind}" for kind, _ in places], told, places[0][1], severity=severity)
 
@@ -108,7 +109,7 @@ class SecurityHeaders(Probe):
         reads = [one for one in working if one.method == "GET"]
         if reads:
             path = scan.control(reads[0], scan.person(reads[0]))[0].path
-            credentials = scan.api.door.credentials(scan.client, scan.person(reads[0]))
+            credentials = scan.authenticator.credentials(scan.person(reads[0]))
             for method, where, head in (
                 ("GET", path, {}),
                 ("GET", f"/qa-nowhere-{scan.number()}", credentials),
@@ -127,18 +128,17 @@ class SecurityHeaders(Probe):
         return found
 
 
-def _needed(scan: Scan, answer: Exchange) -> dict[str, tuple[str, ...]]:
-    """The headers that an answer needs, each with texts of which one has to be in it."""
-    needed: dict[str, tuple[str, ...]] = {"x-content-type-options": ("nosniff",)}
+def _needed(scan: Scan, answer: Exchange) -> list[str]:
+    """The headers that have to protect an answer."""
+    needed = ["x-content-type-options"]
     if scan.client.url.startswith("https"):
-        needed["strict-transport-security"] = ("max-age",)
-    credentials = {"authorization", "cookie", *(one.header.lower() for one in scan.api.people.values())}
+        needed.append("strict-transport-security")
+    credentials = {"authorization", "cookie", *(one.header.lower() for one in scan.api.identities.values())}
     if answer.ok and credentials & {name.lower() for name in answer.sent_headers}:
-        needed["cache-control"] = ("no-store", "private")
+        needed.append("cache-control")
     if answer.media == "text/html":
-        needed["content-security-policy"] = ("'",)
-        framed = "frame-ancestors" in answer.headers.get("content-security-policy", "")
-        needed |= {} if framed else {"x-frame-options": ("deny", "sameorigin")}
+        needed.append("content-security-policy")
+        needed += [] if headers.frames_refused(answer.headers) else ["x-frame-options"]
     return needed
 
 

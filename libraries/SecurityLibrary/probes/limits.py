@@ -6,20 +6,20 @@ import math
 import re
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.exchange import TOO_MANY
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probe import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.slots import Slot
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 CONSUMPTION = ("API4:2023", "A04:2021", "A06:2025")
 
@@ -142,7 +142,7 @@ class RateLimit(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask often, as the identity that has the limits of production if there is one."""
 
-        def person(operation: Operation) -> Person | None:
+        def person(operation: Operation) -> Identity | None:
             return scan.api.limited or scan.person(operation)
 
         reads = [one for one in scan.working(self, person) if one.method == "GET" and one.secured is not False]

@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from SecurityLibrary import pages
-from SecurityLibrary.exchange import INVALID
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in
+from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.probe import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.slots import Slot
+    from theodore_qa.systems.exchange import Exchange
 
 MARKUP = '"><qa{n} qb{n}=1></qa{n}>'
 # After the end of an attribute, of a script, of a text in a script; and as an address that is a script.
@@ -241,16 +241,16 @@ class SlowExpression(SlotProbe):
             times: dict[int, float] = {}
             for length in self.LENGTHS:
                 answer = scan.put(slot, self._text(family, length))
-                times[length] = answer.seconds
-                if answer.seconds > self.LONG:
+                times[length] = answer.duration
+                if answer.duration > self.LONG:
                     break
-                if length == self.SHOWS and answer.seconds < times[self.LENGTHS[0]] + self.MARGIN:
+                if length == self.SHOWS and answer.duration < times[self.LENGTHS[0]] + self.MARGIN:
                     break
-            if answer.seconds <= self.LONG:
+            if answer.duration <= self.LONG:
                 continue
             with scan.gate.alone():  # another request that takes long would slow this one down
                 again, fewer, fewest = (
-                    of(scan.put(slot, self._text(family, size)).seconds for _ in range(self.TIMES))
+                    of(scan.put(slot, self._text(family, size)).duration for _ in range(self.TIMES))
                     for of, size in ((min, length), (max, length * 3 // 4), (max, 4))
                 )
             grows = fewer < again * self.HALF and fewest < again * 0.2 and again > self.LONG * 0.7

@@ -18,20 +18,20 @@ from theodore_qa.errors import NotEvaluatedError, QaError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 REFUSALS = (401, 403, 404, 410)
 OWNING = re.compile(r"(?i)owner|author|user|account|created_?by|creator|customer|member|sender|^by$|^from$")
 OWNING_ITEM = re.compile(OWNING.pattern + r"|(?i:^name$)")
 
 
-def pairs(scan: Scan, *, tenants: bool) -> list[tuple[Person, Person]]:
+def pairs(scan: Scan, *, tenants: bool) -> list[tuple[Identity, Identity]]:
     """Owner and stranger, both without special rights: of two tenants, or of one."""
-    people = [one for one in scan.api.people.values() if one.role != "admin"]
+    people = [one for one in scan.api.identities.values() if one.role != "admin"]
     return [(one, two) for one in people for two in people if one is not two and (one.tenant != two.tenant) is tenants]
 
 
@@ -73,9 +73,9 @@ class ObjectLevel(Probe):
                     yield found
                     break
 
-    def _tried(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+    def _tried(self, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
         """Try an operation in each way that it allows."""
-        ways: list[Callable[[Scan, Operation, Person, Person], Finding | None]] = []
+        ways: list[Callable[[Scan, Operation, Identity, Identity], Finding | None]] = []
         if _naming(operation, owner):
             ways.append(self._read if operation.safe else self._change)
         elif operation.method == "GET" and _item(scan, operation) is not None:
@@ -94,7 +94,7 @@ class ObjectLevel(Probe):
                 scan.left_out(self, str(operation), str(error))
         return None
 
-    def _read(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+    def _read(self, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
         control = scan.control(operation, owner)[0]
         naming = _naming(operation, owner)
         known = [owner.values.get(naming[-1].name), scan.objects.identifier(operation, naming[-1], owner)]
@@ -116,7 +116,7 @@ class ObjectLevel(Probe):
         scan: Scan,
         operation: Operation,
         naming: list[Parameter],
-        people: tuple[Person, Person],
+        people: tuple[Identity, Identity],
         identifier: Any,
         control: Exchange,
     ) -> Finding | None:
@@ -143,7 +143,7 @@ class ObjectLevel(Probe):
                 return self.finding(str(operation), told, first, second, identity=stranger.name)
         return None
 
-    def _change(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+    def _change(self, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
         if reason := scan.forbidden(operation):
             raise NotEvaluatedError(reason)
         if not self.tenants:
@@ -159,7 +159,7 @@ class ObjectLevel(Probe):
         return None
 
     @staticmethod
-    def _refuse_shared(scan: Scan, operation: Operation, owner: Person, stranger: Person) -> None:
+    def _refuse_shared(scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> None:
         """Raise where a change by somebody else may be meant: of what both are shown and nobody is named as the owner of."""
         parameter = _naming(operation)[-1]
         identifier = scan.objects.identifier(operation, parameter, owner, fresh=True)
@@ -183,7 +183,7 @@ class ObjectLevel(Probe):
                 "both are shown the object, and it names no owner: if it is nobody's own, name it by 'shared'"
             )
 
-    def _listed(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+    def _listed(self, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
         """A list that shows what the object's own operation refuses."""
         item = _item(scan, operation)
         if item is None:
@@ -206,7 +206,7 @@ class ObjectLevel(Probe):
         told = f"'{stranger.name}' is shown what belongs to '{owner.name}', and what {item} refuses"
         return self.finding(str(operation), told, *shown[-2:], identity=stranger.name)
 
-    def _of_tenant(self, scan: Scan, operation: Operation, owner: Person, stranger: Person) -> Finding | None:
+    def _of_tenant(self, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
         """A list that is that of whatever tenant a query names."""
         for parameter in (one for one in operation.parameters if one.location == "query"):
             theirs, own = (scan.objects.tenant_of(one, parameter) for one in (owner, stranger))
@@ -248,7 +248,7 @@ class TenantLevel(ObjectLevel):
     tenants = True
 
 
-def _naming(operation: Operation, owner: Person | None = None) -> list[Parameter]:
+def _naming(operation: Operation, owner: Identity | None = None) -> list[Parameter]:
     """The parameters that name an object: those of the path, or else those of the query that are called as identifiers.
 
     So are those for which the description has a value of the owner's own.
@@ -270,7 +270,7 @@ def _item(scan: Scan, listing: Operation) -> Operation | None:
     return next((one for one in items if one.path.count("{") == listing.path.count("{") + 1), None)
 
 
-def _unread_effect(scan: Scan, operation: Operation, owner: Person, sender: Person) -> Exchange | None:
+def _unread_effect(scan: Scan, operation: Operation, owner: Identity, sender: Identity) -> Exchange | None:
     """The answer to a change that nothing reads, as it shows by itself: a second removal finds nothing, or it tells the object.
 
     A made-up identifier has to be refused, so that it is this object that was meant.
@@ -296,7 +296,7 @@ def _holds(body: Any, identifier: Any) -> bool:
     return str(body) == str(identifier)
 
 
-def _is_named(body: Any, owner: Person, owning: re.Pattern[str] = OWNING) -> bool:
+def _is_named(body: Any, owner: Identity, owning: re.Pattern[str] = OWNING) -> bool:
     """Whether a body names somebody as the one to whom it belongs."""
     if isinstance(body, list):
         return any(_is_named(value, owner, owning) for value in body)

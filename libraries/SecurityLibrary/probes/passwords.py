@@ -16,14 +16,14 @@ from theodore_qa.redaction.secrets import secrets
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 
-def password_change(scan: Scan) -> tuple[Operation, Person, Parameter | None, Parameter]:
+def password_change(scan: Scan) -> tuple[Operation, Identity, Parameter | None, Parameter]:
     """The operation that changes a password, whose it changes, and where the old and the new one go."""
     for operation in scan.api.operations:
         new = next((one for one in operation.parameters if "newpassword" in plain(one)), None)
@@ -53,7 +53,7 @@ class PasswordPolicy(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Make accounts with weak passwords, and change a password to a weak one and back."""
-        if not scan.api.door.login:
+        if not scan.authenticator.operation:
             raise NotEvaluatedError("the API's description does not say how to sign in")
         making = [one for one in scan.api.operations if names_of_accounts(scan, one)]
         yield from scan.side_by_side(self, making, lambda one: self._made(scan, one), str)
@@ -86,30 +86,30 @@ class PasswordPolicy(Probe):
         repeated = {one: password for one in operation.parameters if "password" in plain(one)}
         given = {**names, **repeated}
         answer = scan.send(operation, None if operation.secured is False else scan.person(operation), given)
-        known_by = scan.api.door.login.get("username", "username")
+        known_by = scan.authenticator.name_field
         name = next((name for one, name in names.items() if one.name == known_by), next(iter(names.values())))
-        entered = answer.ok and scan.api.door.token_in(scan.enter(name, password))
+        entered = answer.ok and scan.authenticator.token_in(scan.enter(name, password))
         return answer if entered else None
 
     def _changed(
-        self, scan: Scan, operation: Operation, person: Person, old: Parameter | None, new: Parameter
+        self, scan: Scan, operation: Operation, person: Identity, old: Parameter | None, new: Parameter
     ) -> Iterator[Finding]:
-        right = person.right
+        right = person.password()
         taken = []
         current = right
         try:
             for weak in self.WEAK:
                 answer = scan.send(operation, person, {new: weak} | ({old: current} if old else {}))
                 scan.tried(self, f"{operation} {weak!r}")
-                token = scan.api.door.token_in(scan.enter(person.username, weak)) if answer.ok else ""
+                token = scan.authenticator.token_in(scan.enter(person.username, weak)) if answer.ok else ""
                 if token:
                     taken.append((weak, answer))
                     current = weak
-                    scan.api.door.tokens[person.name] = token
+                    scan.authenticator.tokens[person.name] = token
         finally:
             if current != right:
                 scan.send(operation, person, {new: right} | ({old: current} if old else {}))
-                scan.api.door.tokens.pop(person.name, None)
+                scan.authenticator.tokens.pop(person.name, None)
         if found := self._told(operation, taken):
             yield found
 

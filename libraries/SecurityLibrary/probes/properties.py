@@ -16,11 +16,11 @@ from SecurityLibrary.sensitive import GIVING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 # Two values for each property: the second where the first is refused, or is there already.
 NOBODYS: dict[str, tuple[Any, ...]] = {
@@ -79,7 +79,7 @@ class MassAssignment(Probe):
         writers = [one for one in scan.api.operations if one.method in ("POST", "PUT", "PATCH") and isinstance(one.body, dict)]
         yield from scan.side_by_side(
             self,
-            [one for one in writers if str(one) != scan.api.door.operation and not one.admin],
+            [one for one in writers if str(one) != scan.authenticator.operation and not one.admin],
             lambda operation: self._alone(scan, operation),
             str,
         )
@@ -109,7 +109,7 @@ class MassAssignment(Probe):
         places = [f"{operation} {name}" for name in taken]
         return self.finding(places, told, *next(iter(taken.values())))
 
-    def _told(self, scan: Scan, operation: Operation, person: Person | None, control: Exchange) -> Finding | None:
+    def _told(self, scan: Scan, operation: Operation, person: Identity | None, control: Exchange) -> Finding | None:
         """Where nothing reads it: what the answer tells of the object without being sent, and tells otherwise when it is."""
         known = {one.pointer[0] for one in operation.parameters if one.location == "body"}
         told = {name: find(control.body, name) for name in NOBODYS if name not in known}
@@ -133,7 +133,7 @@ class MassAssignment(Probe):
 class _Writing:
     """Properties that are written to one kind of object and read back."""
 
-    def __init__(self, scan: Scan, operation: Operation, read: Operation, person: Person | None, before: Any) -> None:
+    def __init__(self, scan: Scan, operation: Operation, read: Operation, person: Identity | None, before: Any) -> None:
         self.scan, self.operation, self.read, self.person, self.before = scan, operation, read, person, before
 
     def candidates(self) -> list[tuple[str, tuple[Any, ...]]]:
@@ -189,7 +189,7 @@ class _Writing:
         """Somebody else's tenant or name, as the API tells it to them."""
         if not OWNERSHIP.search(name) or self.person is None:
             return ()
-        others = [one for one in self.scan.api.people.values() if one.role != "admin" and one.tenant != self.person.tenant]
+        others = [one for one in self.scan.api.identities.values() if one.role != "admin" and one.tenant != self.person.tenant]
         told = (find(body, name) for one in others[:1] for body in self.scan.objects.about(one))
         return tuple(value for value in told if isinstance(value, str | int))[:1]
 
@@ -204,7 +204,7 @@ def _readers(scan: Scan, operation: Operation) -> list[Operation]:
 
 
 def _object(
-    scan: Scan, operation: Operation, read: Operation, person: Person | None, written: Exchange
+    scan: Scan, operation: Operation, read: Operation, person: Identity | None, written: Exchange
 ) -> tuple[Any, Exchange | None]:
     """The object that was written, read by a request of its own; None where it is not there."""
     path = [one for one in read.parameters if one.location == "path"]
@@ -310,11 +310,12 @@ class ExcessiveData(Probe):
 def _gives(scan: Scan, operation: Operation, answer: Exchange) -> bool:
     """Whether an operation hands out keys or tokens: it signs people in, or has just made what it shows."""
     made = operation.method == "POST" and answer.status == 201  # noqa: PLR2004  # HTTP's created
-    doors = (scan.api.door.operation, scan.api.door.login.get("csrf", {}).get("operation"))
-    return made or str(operation) in doors or bool(GIVING.search(str(operation)))
+    csrf = scan.authenticator.way.csrf
+    own = (scan.authenticator.operation, " ".join(scan.authenticator.located(csrf.operation)) if csrf and csrf.operation else "")
+    return made or str(operation) in own or bool(GIVING.search(str(operation)))
 
 
-def _same_sender(one: Exchange, other: Exchange, person: Person | None) -> bool:
+def _same_sender(one: Exchange, other: Exchange, person: Identity | None) -> bool:
     """Whether two requests came from one person: an administrator may be told more."""
     known_by = ("Cookie", person.header if person else "Authorization")
     return all(one.sent_headers.get(name) == other.sent_headers.get(name) for name in known_by)

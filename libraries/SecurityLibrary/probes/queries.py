@@ -39,7 +39,7 @@ class NoSqlInjection(SlotProbe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """The door first: there the name has to be right."""
-        if scan.api.door.login and scan.api.door.login.get("media", JSON) == JSON:
+        if scan.authenticator.operation and scan.authenticator.way.media == JSON:
             yield from self._at_the_door(scan)
         yield from super().run(scan)
 
@@ -51,15 +51,15 @@ class NoSqlInjection(SlotProbe):
         person = next(iter(scan.api.accounts), None)
         if person is None:
             return
-        scan.tried(self, f"{scan.api.door.operation} as {person.name}")
+        scan.tried(self, f"{scan.authenticator.operation} as {person.name}")
         for enters, refused in (("$ne", "$eq"), ("$gt", "$lt")):
             tries = [
                 scan.enter(person.username, {operator: "" if operator in ("$gt", "$lt") else "qa"})
                 for operator in (enters, refused, enters)
             ]
-            if [bool(scan.api.door.token_in(one)) for one in tries] == [True, False, True]:
+            if [bool(scan.authenticator.token_in(one)) for one in tries] == [True, False, True]:
                 told = f"an object with {enters} in place of the password signs '{person.name}' in, one with {refused} does not"
-                yield self.finding(scan.api.door.operation, told, *tries[:2])
+                yield self.finding(scan.authenticator.operation, told, *tries[:2])
                 return
 
     def look(self, scan: Scan, slot: Slot) -> Finding | None:

@@ -12,10 +12,10 @@ from theodore_qa.errors import NotEvaluatedError, QaError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.slots import Slot
+    from theodore_qa.systems.exchange import Exchange
 
 LEADING = re.compile(
     r"(?i)^(?:to|next|goto|go|dest|destination|target|continue|forward|back|url|uri|link)$|redirect|return|callback"
@@ -46,7 +46,7 @@ class OpenRedirect(SlotProbe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """What may lead somewhere, then the sign-in."""
-        door = scan.api.door.operation
+        door = scan.authenticator.operation
         led = [slot for slot in scan.slots(self) if self.applies(slot)]
         if not led:
             raise NotEvaluatedError("no value says where an answer leads")
@@ -57,8 +57,8 @@ class OpenRedirect(SlotProbe):
 
     def applies(self, slot: Slot) -> bool:
         """What is named so, and what stands in the address that an answer leads to."""
-        led_to = slot.controls[0].led_to
-        return slot.textual and bool(LEADING.search(slot.parameter.name) or (led_to and str(slot.value) in led_to))
+        location = slot.controls[0].location
+        return slot.textual and bool(LEADING.search(slot.parameter.name) or (location and str(slot.value) in location))
 
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
         """Try each form."""
@@ -73,7 +73,7 @@ class OpenRedirect(SlotProbe):
 
         def enter(value: str) -> Exchange:
             more, asked = ({}, {name: value}) if query else ({name: value}, {})
-            return scan.enter(person.username, person.right, more=more, query=asked)
+            return scan.enter(person.username, person.password(), more=more, query=asked)
 
         try:
             found = self._forms(slot, enter, scan)
@@ -91,7 +91,7 @@ class OpenRedirect(SlotProbe):
             for _ in range(2):
                 host = f"qa{scan.number()}.example"
                 answer = send(form.format(host=host, value=str(slot.value).rstrip("/")))
-                if not _host(answer.led_to).endswith(host):
+                if not _host(answer.location).endswith(host):
                     break
                 answers.append(answer)
             else:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.exchange import unlimited
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.signin import account_of
 from SecurityLibrary.probes.tokens import AUTHENTICATION
@@ -14,9 +14,9 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
 
 
 class CookieFlags(Probe):
@@ -40,10 +40,10 @@ class CookieFlags(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at all cookies that are set."""
         places: list[tuple[str, Exchange]] = []
-        if scan.api.door.login:
+        if scan.authenticator.operation:
             person = account_of(scan)
-            answer = scan.enter(person.username, person.right)
-            places.append((scan.api.door.operation, answer))
+            answer = scan.enter(person.username, person.password())
+            places.append((scan.authenticator.operation, answer))
         places += [(str(one), scan.control(one, scan.person(one))[0]) for one in scan.working(self)]
         seen = False
         for place, answer in places:
@@ -80,7 +80,7 @@ class SessionFixation(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Choose a session, sign in with it, use it."""
         person = account_of(scan)
-        answer = scan.enter(person.username, person.right)
+        answer = scan.enter(person.username, person.password())
         names = [cookie.partition("=")[0] for cookie in answer.cookies]
         if not names:
             raise NotEvaluatedError("signing in sets no cookie")
@@ -92,14 +92,14 @@ class SessionFixation(Probe):
             for _ in range(2):
                 cookie = {"Cookie": f"{name}=qa{scan.number()}{scan.number()}{scan.number()}"}
                 before = unlimited(scan.send(door, None, headers=cookie))
-                unlimited(scan.enter(person.username, person.right, cookie))
+                unlimited(scan.enter(person.username, person.password(), cookie))
                 after = unlimited(scan.send(door, None, headers=cookie))
                 scan.tried(self, f"{door} with {name}")
                 if after.ok and not before.ok:
                     opened.append(after)
             if len(opened) == 2:  # noqa: PLR2004  # twice
                 told = f"the cookie {name} that was chosen before the sign-in is signed in"
-                yield self.finding((scan.api.door.operation, str(door)), told, *opened)
+                yield self.finding((scan.authenticator.operation, str(door)), told, *opened)
 
 
 class SecondFactor(Probe):
@@ -121,7 +121,7 @@ class SecondFactor(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Use what there is after the first step."""
         person = account_of(scan)
-        answer = scan.enter(person.username, person.right)
+        answer = scan.enter(person.username, person.password())
         body = answer.body if isinstance(answer.body, dict) else {}
         if not any(("mfa" in key or "otp" in key or "factor" in key) and value for key, value in body.items()):
             raise NotEvaluatedError("signing in asks for no second factor")
@@ -131,7 +131,7 @@ class SecondFactor(Probe):
             answers = []
             for door in doors:
                 scan.tried(self, str(door))
-                opened = scan.send(door, None, headers=scan.api.door.shown(person, token), owner=person)
+                opened = scan.send(door, None, headers=scan.authenticator.shown(person, token), owner=person)
                 closed = scan.send(door, None, owner=person)
                 if opened.ok and not closed.ok:
                     answers.append(opened)

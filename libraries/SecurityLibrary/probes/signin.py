@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import compare
-from SecurityLibrary.exchange import TOO_MANY
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.tokens import AUTHENTICATION
 from theodore_qa.errors import NotEvaluatedError
@@ -15,11 +15,11 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 UNAUTHORISED, LOCKED, FORBIDDEN = 401, 423, 403
 DEFAULTS = (
@@ -57,17 +57,17 @@ class MissingAuthentication(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask as nobody."""
-        if not scan.api.people:
+        if not scan.api.identities:
             raise NotEvaluatedError("the API's description names no identities")
         for operation in scan.working(self):
             person = scan.person(operation)
-            if operation.secured is False or person is None or str(operation) == scan.api.door.operation:
+            if operation.secured is False or person is None or str(operation) == scan.authenticator.operation:
                 continue
             control = scan.control(operation, person)[0]
             if (found := self._open(scan, operation, person, control)) is not None:
                 unsaid = operation.secured is None and not operation.admin and any(one.secured for one in scan.api.operations)
                 yield replace(found, severity=Severity.INFO, observed=found.observed + UNSAID) if unsaid else found
-            nowhere = scan.client.send("GET", f"/qa-nowhere-{scan.number()}", scan.api.door.credentials(scan.client, person))
+            nowhere = scan.client.send("GET", f"/qa-nowhere-{scan.number()}", scan.authenticator.credentials(person))
             scan.matrix[str(operation)] = (scan.send(operation, None, owner=person).status, control.status, nowhere.status)
         self._closed_doors(scan)
 
@@ -77,7 +77,7 @@ class MissingAuthentication(Probe):
             if scan.forbidden(operation) and operation.secured and scan.send(operation, None).status in (UNAUTHORISED, FORBIDDEN):
                 scan.tried(self, str(operation))
 
-    def _open(self, scan: Scan, operation: Operation, person: Person, control: Exchange) -> Finding | None:
+    def _open(self, scan: Scan, operation: Operation, person: Identity, control: Exchange) -> Finding | None:
         first = scan.send(operation, None, owner=person)
         scan.tried(self, str(operation))
         second = scan.send(operation, None, owner=person, headers={person.header: self.NONSENSE[0]})
@@ -90,7 +90,7 @@ class MissingAuthentication(Probe):
         return None
 
 
-def _served(scan: Scan, operation: Operation, person: Person, control: Exchange, *answers: Exchange) -> bool:
+def _served(scan: Scan, operation: Operation, person: Identity, control: Exchange, *answers: Exchange) -> bool:
     """Whether answers show that an operation did its work: data of its kind, or an effect that its owner sees."""
     if not all(compare.alike(one, control) for one in answers):
         return False
@@ -109,7 +109,7 @@ def _refusal(answer: Exchange, control: Exchange) -> bool:
     )
 
 
-def effect(scan: Scan, operation: Operation, owner: Person, sender: Person | None = None) -> Exchange | None:
+def effect(scan: Scan, operation: Operation, owner: Identity, sender: Identity | None = None) -> Exchange | None:
     """The answer to an operation that really changed something, as the object's owner sees it afterwards; else None.
 
     It is seen by reading the object, or else the list that it stands in.
@@ -153,25 +153,25 @@ class DefaultCredentials(Probe):
                 scan.left_out(self, f"sign-in as {username}", "the sign-ins were limited (429)")
                 continue
             scan.tried(self, f"sign-in as {username} with {password}")
-            if scan.api.door.token_in(answer) and scan.api.door.token_in(again := scan.enter(username, password)):
-                yield self.finding(scan.api.door.operation, f"'{username}' signs in with '{password}'", answer, again)
+            if scan.authenticator.token_in(answer) and scan.authenticator.token_in(again := scan.enter(username, password)):
+                yield self.finding(scan.authenticator.operation, f"'{username}' signs in with '{password}'", answer, again)
 
 
 def refuses_made_up(scan: Scan) -> None:
     """A made-up pair is refused, and an identity of our own gets in: else sign-ins tell nothing."""
-    if not scan.api.door.login:
+    if not scan.authenticator.operation:
         raise NotEvaluatedError("the API's description does not say how to sign in")
     refused = scan.enter(f"qa-nobody-{scan.number()}", f"Qa-{scan.number()}-wrong")
-    if scan.api.door.token_in(refused) or refused.status >= 500:  # noqa: PLR2004  # the server's errors
+    if scan.authenticator.token_in(refused) or refused.status >= 500:  # noqa: PLR2004  # the server's errors
         raise NotEvaluatedError(f"a made-up name and password were answered {refused.status}")
 
 
-def account_of(scan: Scan) -> Person:
+def account_of(scan: Scan) -> Identity:
     """The first identity that has a name and a password, signed in."""
     person = next(iter(scan.api.accounts), None)
     if person is None:
-        raise NotEvaluatedError("no identity has a name and a password")
-    scan.api.door.credentials(scan.client, person)
+        raise NotEvaluatedError("no identity signs in by a request with a name and a password")
+    scan.authenticator.credentials(person)
     return person
 
 
@@ -201,7 +201,7 @@ class BruteForce(Probe):
         name = f"qa-nobody-{scan.number()}-{scan.number()}"
         source = scan.client.elsewhere()
         answers = wrong_passwords(scan, name, self.TRIES, source)
-        place, last = scan.api.door.operation, answers[-1]
+        place, last = scan.authenticator.operation, answers[-1]
         scan.tried(self, place)
         if _limited(answers):
             if last.status == TOO_MANY:
@@ -214,8 +214,8 @@ class BruteForce(Probe):
             yield self.finding(place, told, answers[0], last, severity=Severity.MEDIUM)
             return
         answers = wrong_passwords(scan, real.username, self.TRIES, source)
-        entered = scan.api.door.try_sign_in(scan.client, real.username, real.right, source=source)
-        if _limited(answers) or not scan.api.door.token_in(entered):
+        entered = scan.authenticator.try_sign_in(real.username, real.password(), source=source)
+        if _limited(answers) or not scan.authenticator.token_in(entered):
             yield self.finding(
                 place, f"{told}, those for a name that there is were limited", last, entered, severity=Severity.LOW
             )
@@ -228,14 +228,14 @@ def wrong_passwords(scan: Scan, name: str, most: int, source: str) -> list[Excha
     """What wrong passwords for a name are answered, all from one address, until there are too many."""
     answers: list[Exchange] = []
     while len(answers) < most and not (answers and answers[-1].status in (TOO_MANY, LOCKED)):
-        answers.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{len(answers)}", source=source))
+        answers.append(scan.authenticator.try_sign_in(name, f"Wrong-{len(answers)}", source=source))
     return answers
 
 
 def _limited(answers: list[Exchange]) -> bool:
     """Whether tries came to an end, or each waits longer."""
     last = answers[-1]
-    return last.status in (TOO_MANY, LOCKED) or (last.seconds > 1 and last.seconds > 3 * answers[0].seconds)
+    return last.status in (TOO_MANY, LOCKED) or (last.duration > 1 and last.duration > 3 * answers[0].duration)
 
 
 class LimitBypass(Probe):
@@ -271,7 +271,7 @@ class LimitBypass(Probe):
         answers = wrong_passwords(scan, name, BruteForce.TRIES, source)
         if answers[-1].status != TOO_MANY:
             raise NotEvaluatedError(f"there is no limit to be passed: {len(answers)} tries were not limited (429)")
-        scan.tried(self, scan.api.door.operation)
+        scan.tried(self, scan.authenticator.operation)
         yield from self.by_header(scan, name, source)
 
     @classmethod
@@ -283,7 +283,7 @@ class LimitBypass(Probe):
                 address = f"198.51.100.{(number or 0) % 250 + 1}"
                 value = f"for={address}" if header == "Forwarded" else address
                 given = {header: value} if number else {}
-                tries.append(scan.api.door.try_sign_in(scan.client, name, f"Wrong-{scan.number()}", given, source=source))
+                tries.append(scan.authenticator.try_sign_in(name, f"Wrong-{scan.number()}", given, source=source))
             if [one.status == TOO_MANY for one in tries] == [False, True, False]:
                 told = f"the limit of sign-ins is passed by the header {header}"
-                yield cls().finding(scan.api.door.operation, told, tries[0], tries[1], tries[2])
+                yield cls().finding(scan.authenticator.operation, told, tries[0], tries[1], tries[2])

@@ -14,11 +14,11 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.slots import Slot
+    from theodore_qa.systems.exchange import Exchange
 
 SERVER_ERROR = 500
 DATABASE_ERRORS = re.compile(
@@ -87,9 +87,9 @@ class SqlInjection(SlotProbe):
         yield from super().run(scan)
 
     def _at_the_door(self, scan: Scan) -> Iterator[Finding]:
-        door = scan.api.door
+        door = scan.authenticator
         person = next(iter(scan.api.accounts), None)
-        if not door.login or person is None:
+        if not door.operation or person is None:
             return
 
         def enters(name: str, password: str = "") -> Exchange | None:
@@ -144,7 +144,7 @@ class SqlInjection(SlotProbe):
         return None
 
     def _by_condition(self, scan: Scan, slot: Slot) -> Finding | None:
-        reads = slot.operation.safe or str(slot.operation) == scan.api.door.operation
+        reads = slot.operation.safe or str(slot.operation) == scan.authenticator.operation
         value = str(slot.value)
         forms = [(f"{value}{before}", after) for before, after in (*self.AND, *(self.OR if reads else ()))]
         if column := re.fullmatch(r"[-+]?([A-Za-z_][\w.]*)", value):
@@ -212,7 +212,7 @@ class StoredSqlInjection(Probe):
         """Store in each slot and read, with nobody else about; what was stored last is the good value again."""
         readers = [one for one in scan.working(self) if one.method == "GET"]
         stores = [slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe]
-        slots = [slot for slot in stores if str(slot.operation) != scan.api.door.operation]
+        slots = [slot for slot in stores if str(slot.operation) != scan.authenticator.operation]
         yield from scan.side_by_side(self, slots, lambda slot: self._look(scan, slot, readers), lambda slot: slot.place)
 
     def _look(self, scan: Scan, slot: Slot, readers: list[Operation]) -> Finding | None:

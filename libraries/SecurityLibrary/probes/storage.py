@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.planting import Planted
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.target import Api
+    from SecurityLibrary.target import Target
 
 LARGEST = 500_000_000
 Texts = list[tuple[str, str]]
@@ -51,7 +51,7 @@ class FileProbe(Probe):
             by_file.setdefault(file, []).append(secret)
         return [self.finding(file, f"it holds {', '.join(held)}") for file, held in by_file.items()]
 
-    def files(self, api: Api) -> Sequence[str]:
+    def files(self, api: Target) -> Sequence[str]:
         """Where to look."""
         return tuple(getattr(api, self.entry))
 

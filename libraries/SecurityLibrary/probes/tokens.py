@@ -10,21 +10,22 @@ import time
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import compare
-from SecurityLibrary.exchange import NO_ANSWER, unlimited
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.identities import asks_to_sign_in, claims_of
+from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probe import Probe
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.redaction.secrets import secrets
+from theodore_qa.systems.authentication import asks_to_sign_in, claims_of
+from theodore_qa.systems.exchange import NO_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.identities import Person
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 FORBIDDEN = 403
 AUTHENTICATION = ("A07:2021", "A07:2025", "API2:2023")
@@ -57,7 +58,7 @@ class TokenProbe(Probe):
     severity = Severity.CRITICAL
     owasp = AUTHENTICATION
 
-    def doors(self, scan: Scan) -> list[tuple[Operation, Person, Exchange]]:
+    def doors(self, scan: Scan) -> list[tuple[Operation, Identity, Exchange]]:
         """Up to two operations that answer a person and refuse a random token."""
         found = []
         for operation in scan.api.operations:
@@ -78,13 +79,13 @@ class TokenProbe(Probe):
             raise NotEvaluatedError("no operation answers an identity and refuses a random token")
         return found
 
-    def offer(self, scan: Scan, operation: Operation, person: Person, token: str) -> Exchange:
+    def offer(self, scan: Scan, operation: Operation, person: Identity, token: str) -> Exchange:
         """Send an operation with another token than the person's."""
         secrets.add(token, "a forged token")
-        return scan.send(operation, person, headers=scan.api.door.shown(person, token))
+        return scan.send(operation, person, headers=scan.authenticator.shown(person, token))
 
     def taken(
-        self, scan: Scan, doors: list[tuple[Operation, Person, Exchange]], token: str, what: str, where: str = ""
+        self, scan: Scan, doors: list[tuple[Operation, Identity, Exchange]], token: str, what: str, where: str = ""
     ) -> Iterator[Finding]:
         """A finding if a token is taken at two doors, or at one of them twice: it is answered as its owner is at that moment.
 
@@ -110,11 +111,11 @@ class TokenProbe(Probe):
             yield self.finding(places, f"{what} is taken", *(answer for _, answer in opened))
 
     @staticmethod
-    def token(scan: Scan, person: Person) -> str:
+    def token(scan: Scan, person: Identity) -> str:
         """The person's own token."""
-        return scan.api.door.token_of(scan.client, person)
+        return scan.authenticator.token(person)
 
-    def own(self, scan: Scan, person: Person) -> tuple[dict[str, Any], dict[str, Any], str]:
+    def own(self, scan: Scan, person: Identity) -> tuple[dict[str, Any], dict[str, Any], str]:
         """Header, claims and text of the person's own JSON Web Token."""
         token = self.token(scan, person)
         if (parts := claims_of(token)) is None:
@@ -238,7 +239,7 @@ class KeyConfusion(TokenProbe):
         from jwt import PyJWK
         from jwt.exceptions import PyJWTError
 
-        told = scan.api.jwt.get("jwks")
+        told = scan.api.jwt.jwks
         for place in (told,) if told else self.PLACES:
             body = scan.client.send("GET", str(place)).body
             for one in body.get("keys", []) if isinstance(body, dict) else []:

@@ -13,9 +13,9 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
 
 # Looked for at the root, and below what the API's own paths have in common, such as /api and /api/v2.
 NAMES = (
@@ -58,7 +58,7 @@ class Undocumented(Probe):
         paths = {re.escape(one.route.rstrip("/")) for one in scan.api.operations}
         patterns = [re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", path) + "/?") for path in paths]
         person = scan.person()
-        everybody = {"anybody": {}, "anybody who is signed in": scan.api.door.credentials(scan.client, person)}
+        everybody = {"anybody": {}, "anybody who is signed in": scan.authenticator.credentials(person)}
         start = scan.client.send("GET", "/")
         usual: dict[tuple[str, str], list[Exchange]] = {}
         for path in _paths([one.route for one in scan.api.operations]):

@@ -16,10 +16,10 @@ from theodore_qa.errors import NotEvaluatedError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from SecurityLibrary.exchange import Exchange
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
 
 HTML = "<html><body><script>qc{n}</script></body></html>"
 SVG = '<svg xmlns="http://www.w3.org/2000/svg"><script>qc{n}</script></svg>'
@@ -115,7 +115,7 @@ class FileUpload(Probe):
             if left and one.method == "GET" and (same or identifier is not None):
                 left -= 1
                 yield str(one), scan.send(one, person, {named: identifier} if named else None, headers=BROWSER)
-        known_by = scan.api.door.credentials(scan.client, person)
+        known_by = scan.authenticator.credentials(person)
         for address in (answer.headers.get("location", ""), *map(str, scalars(answer.body))):
             path = address.removeprefix(scan.client.url)
             if left and path.startswith("/") and not path.startswith("//"):

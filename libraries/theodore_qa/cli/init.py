@@ -18,7 +18,7 @@ Resource            theodore/research.resource
 
 Suite Setup         Research The Company    Salesforce
 
-Test Tags           scenario:my_first_research    company:Salesforce    area:research
+Test Tags           scenario:my_first_research    company:Salesforce    area:research    system:theodore
 
 
 *** Test Cases ***
@@ -60,31 +60,66 @@ README = """\
 
 Results are in results/: open log.html. The system under test is described by a file in variables/.
 """
+README_OF_API = """\
+# Tests of {name}
+
+    theodore check variables/{name}.yaml --connect      # what can be tested, what not, and why
+    theodore test api --environment {name}
+    theodore test security --environment {name}
+    THEODORE_ENVIRONMENT={name} robot --argumentfile theodore.args suites
+
+Results are in results/: open log.html. The system is described by variables/{name}.yaml.
+"""
+SCHEMAS = ("environment.schema.json", "system.schema.json")
 
 
 @click.command("init")
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-def command(folder: Path) -> None:
-    """Make a project in FOLDER that runs at once on the embedded sandbox."""
+@click.option("--openapi", "document", metavar="URL-OR-FILE", help="Test the API that this OpenAPI document describes.")
+@click.option("--url", metavar="URL", default="", help="Where the API is, if the document does not say it or there is none.")
+def command(folder: Path, document: str | None, url: str) -> None:
+    """Make a project in FOLDER that runs at once: on the embedded sandbox, or for an API of your own (--openapi, --url)."""
     if folder.exists() and any(folder.iterdir()):
         raise UsageError(f"The folder {folder} is not empty: name a new one, nothing was written.")
+    if document or url:
+        name = create_for_api(folder, document, url)
+        click.echo(f"Made {folder}. Next: cd {folder} && theodore test api --environment {name}")
+        return
     create(folder)
     click.echo(f"Made {folder}. Next: cd {folder} && theodore test e2e")
 
 
 def create(folder: Path) -> None:
-    """Write the project's files."""
+    """Write a project for Theodore."""
+    _write(folder, {"suites/e2e/my_first_research.robot": FIRST_SUITE, "README.md": README})
+    for pattern in ("*.yaml", "*.json"):
+        for source in sorted(paths.shipped("variables").glob(pattern)):
+            shutil.copyfile(source, folder / "variables" / source.name)
+
+
+def create_for_api(folder: Path, document: str | None, url: str) -> str:
+    """Write a project for any HTTP API; returns the name of its system."""
+    from theodore_qa.cli import starting
+
+    start = starting.with_document(document, url, folder) if document else starting.without_document(url)
     files = {
-        "suites/e2e/my_first_research.robot": FIRST_SUITE,
-        "theodore.args": ARGUMENTS,
-        "robot.toml": ROBOT_TOML,
-        "README.md": README,
-        ".gitignore": "results/\n",
+        f"variables/{start.name}.yaml": starting.environment(start),
+        f"suites/api/{start.name.replace('-', '_')}.robot": starting.api_suite(start),
+        f"suites/security/{start.name.replace('-', '_')}.robot": starting.security_suite(start),
+        "README.md": README_OF_API.format(name=start.name),
     }
-    for name, text in files.items():
+    if start.text and not start.served:
+        files[f"variables/{start.contract}"] = start.text
+    _write(folder, files)
+    for name in SCHEMAS:
+        shutil.copyfile(paths.shipped("variables") / name, folder / "variables" / name)
+    return start.name
+
+
+def _write(folder: Path, files: dict[str, str]) -> None:
+    shared = {"theodore.args": ARGUMENTS, "robot.toml": ROBOT_TOML, ".gitignore": "results/\n"}
+    (folder / "variables").mkdir(parents=True)
+    for name, text in (files | shared).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
-    (folder / "variables").mkdir()
-    for source in sorted(paths.shipped("variables").glob("*.yaml")):
-        shutil.copyfile(source, folder / "variables" / source.name)

@@ -10,15 +10,15 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
 
-from theodore_qa import environment as environments
 from theodore_qa import sandbox
 from theodore_qa.errors import QaError, unknown, UsageError
+from theodore_qa.systems import environment as environments
+from theodore_qa.systems.files import read_yaml
 
 FOLDER = Path(".theodore")
 STATE = FOLDER / "sandbox.json"
@@ -41,8 +41,11 @@ def up(names: str) -> None:
     if _running():
         raise UsageError(f"A sandbox is up already ({STATE}): stop it with theodore sandbox down.")
     declared = environments.load(environments.locate("sandbox"))
-    unset = [one for one in declared.identities.values() if not os.environ.get(one.password_env)]
-    sandbox.make_passwords(declared)
+    embedded = [system for system in declared.systems.values() if system.embedded]
+    named = [identity.password_env for system in embedded for identity in system.identities.values()]
+    unset = [variable for variable in named if not os.environ.get(variable)]
+    for system in embedded:
+        sandbox.make_passwords(system)
     if names:
         os.environ[sandbox.DEFECTS_VARIABLE] = names
     FOLDER.mkdir(exist_ok=True)
@@ -63,8 +66,8 @@ def up(names: str) -> None:
         time.sleep(0.02)
     state = json.loads(STATE.read_text(encoding="utf-8"))
     click.echo(f"Up at {state['urls']['api']}. Test it with: theodore test e2e --environment {ENVIRONMENT}")
-    for one in unset:
-        click.echo(f"export {one.password_env}={os.environ[one.password_env]}")
+    for variable in unset:
+        click.echo(f"export {variable}={os.environ[variable]}")
 
 
 @group.command("down")
@@ -139,49 +142,52 @@ def _running() -> dict[str, Any] | None:
 
 
 def keep(path: Path) -> None:
-    """Start a sandbox, write where it is, and stop it when asked to."""
+    """Start the embedded systems, write where they are, and stop them when asked to."""
     declared = environments.load(path)
-    running = sandbox.start(declared)
+    running = {name: sandbox.start(system) for name, system in declared.systems.items() if system.embedded}
     stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     signal.signal(signal.SIGINT, lambda *_: stop.append(1))
     write_environment(declared, running, ENVIRONMENT)
+    first = next(iter(running.values()))
     part = STATE.with_suffix(".part")
-    part.write_text(json.dumps({"pid": os.getpid(), "instance": running.instance, "urls": running.urls}), encoding="utf-8")
+    part.write_text(json.dumps({"pid": os.getpid(), "instance": first.instance, "urls": first.urls}), encoding="utf-8")
     part.rename(STATE)
     try:
-        while not stop and running.process.poll() is None:
+        while not stop and all(one.process.poll() is None for one in running.values()):
             time.sleep(0.1)
     finally:
-        running.stop()
+        for one in running.values():
+            one.stop()
         STATE.unlink(missing_ok=True)
         ENVIRONMENT.unlink(missing_ok=True)
 
 
 def write_environment(
-    declared: environments.Environment, running: sandbox.Sandbox, path: Path, url: str | None = None, **more: Any
+    declared: environments.Environment,
+    running: dict[str, sandbox.Sandbox],
+    path: Path,
+    urls: dict[str, str] | None = None,
+    **more: Any,
 ) -> None:
-    """Write an environment file for a running sandbox, reached at ``url`` if something stands before it."""
+    """Write an environment file for running sandboxes by system, reached at ``urls`` if something stands before them."""
     import yaml
 
-    identities = {
-        one.name: {key: value for key, value in asdict(one).items() if key != "name"} for one in declared.identities.values()
-    }
-    data = {
+    data = read_yaml(declared.path)
+    for name, one in running.items():
+        system = declared.systems[name].declared
+        entry = data["systems"][name]
+        entry.pop("sandbox", None)
+        entry |= {
+            "url": (urls or {}).get(name) or one.urls["api"],
+            "proof": {"value": one.instance},
+            "control": one.urls["control"],
+            "links": {link: {"calls": told.calls, "behaviour": told.behaviour} for link, told in one.links().items()},
+            "timeout": f"{system.timeout} s",
+        }
+    data |= {
         "name": f"{declared.name}-up",
         "kind": "sandbox",
-        "theodore": {"url": url or running.urls["api"], "timeout": f"{declared.timeout} s"},
-        "identities": identities,
-        "hosts": ["127.0.0.1"],
-        "proof": {"instance_id": running.instance},
-        "allow": declared.allow._asdict(),
-        "control": running.urls["control"],
-        "links": {name: link._asdict() for name, link in running.links().items()},
-        "proxies": declared.proxies,
-        "not_available": {
-            name: {"reason": one.reason, "owner": one.owner, "until": one.until.isoformat()}
-            for name, one in declared.not_available.items()
-        },
         "companies": str(declared.companies),
         "thresholds": str(declared.thresholds),
     }

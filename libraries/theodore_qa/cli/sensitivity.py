@@ -13,16 +13,17 @@ from typing import TYPE_CHECKING
 
 import click
 
-from theodore_qa import environment as environments
 from theodore_qa import evidence
 from theodore_qa.cli.sandbox import listing
 from theodore_qa.errors import unknown
 from theodore_qa.statistics import Share
+from theodore_qa.systems import environment as environments
 
 if TYPE_CHECKING:
     from theodore_qa.sensitivity.proofs import Row
 
 PROOFS = ("healthy", "defects", "nulls", "replay", "mutants")
+SYSTEM = "theodore"  # whose suites are proved
 LEAST_SCORE = 0.9
 LEAST_SAMPLE = 10
 
@@ -76,8 +77,9 @@ def command(
     chosen = wanted or (("defects",) if names else PROOFS)
     seed = int(time.time()) if seed is None else seed
     folder = results.resolve() / f".sensitivity-{evidence.new_run_id()}"
-    declared = environments.load(environments.locate("sandbox"))
-    trial.passwords_for(declared)
+    environment = environments.load(environments.locate("sandbox"))
+    trial.passwords_for(environment)
+    declared = environment.system(SYSTEM)
     bench = proofs.Bench(suites_of("e2e"), folder, processes or os.cpu_count() or 2, _tell)
     scores: dict[str, tuple[int, int]] = {}
     click.echo(f"Seed {seed}")

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 import click
 
-from theodore_qa import environment as environments
-from theodore_qa import evidence, paths, safety
+from theodore_qa import evidence, paths
+from theodore_qa.cli import environments
 from theodore_qa.errors import unknown, UsageError
-from theodore_qa.http import Http
 from theodore_qa.report import compliance
+from theodore_qa.systems import safety
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from theodore_qa.environment import Environment
     from theodore_qa.run.judge import Judged
     from theodore_qa.run.runner import Run
+    from theodore_qa.systems.environment import Environment
 
 REPORTS = (".html", ".json")
+TAG = "system:"
+WAIVED_DAYS = 90
 
 
 @click.group("test")
@@ -33,6 +36,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
     """The options that all areas share."""
     for option in (
         click.option("--environment", "environment_file", metavar="FILE", help="Environment file or its short name."),
+        click.option("--system", metavar="NAME", help="Only suites of this system (tag system:NAME); default: all it has."),
         click.option("--parallel/--no-parallel", default=True, help="Run suites side by side with pabot (default)."),
         click.option(
             "--profile", type=click.Choice(("quick", "full")), default="quick", show_default=True, help="How long to observe."
@@ -67,7 +71,7 @@ def e2e(
     **options: Any,
 ) -> None:
     """Run the end-to-end suites: researches of companies from sign-in to result."""
-    environment = _environment(options["environment_file"], real_allowed=include_real_services)
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=include_real_services)
     suites = suites_of("e2e")
     chosen: list[str] = []
     variables: dict[str, str] = {}
@@ -98,6 +102,14 @@ def e2e(
     _run(suites, environment, chosen, variables, options)
 
 
+@group.command("api")
+@common
+def api(**options: Any) -> None:
+    """Run functional suites of any HTTP API: statuses, fields, headers, contracts, streams."""
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
+    _run(suites_of("api"), environment, [], {}, options)
+
+
 @group.command("chaos")
 @click.option("--experiment", "experiments", multiple=True, help="Run this experiment or group of them; repeatable.")
 @click.option(
@@ -122,7 +134,7 @@ def chaos(  # the options of the ticket
     **options: Any,
 ) -> None:
     """Run chaos experiments: real faults, bounded and undone, and what users see of them."""
-    environment = _environment(options["environment_file"], real_allowed=False)
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
     if not environment.allow.chaos:
         raise UsageError(
             f"The environment {environment.name} does not allow chaos: "
@@ -156,7 +168,7 @@ def chaos(  # the options of the ticket
 @common
 def security(attacks: tuple[str, ...], include_penetration_tests: bool, compliance_check: bool, **options: Any) -> None:
     """Run security suites: attacks on the API, with findings that were observed twice."""
-    environment = _environment(options["environment_file"], real_allowed=False)
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
     safety.granted("active_scan", environment)
     suites = suites_of("security")
     known = {tag.removeprefix("attack:") for tag in _tags(suites) if tag.startswith("attack:")}
@@ -175,25 +187,23 @@ def _tag(text: str) -> str:
     return "".join(text.casefold().replace("_", " ").split())
 
 
-def _environment(name: str | None, *, real_allowed: bool) -> Environment:
-    environment = environments.load(environments.locate(name))
-    if real_allowed and environment.services != "real":
-        raise UsageError(
-            f"--include-real-services was given, but the environment {environment.name} has only doubles of its services: "
-            f"name one with 'services: real' by --environment."
-        )
-    if environment.services == "real" and not real_allowed:
-        raise UsageError(
-            f"The environment {environment.name} calls real, paid services: give --include-real-services to allow that."
-        )
-    from theodore_qa.run import runner
-
-    runner.know_secrets(environment)
-    if not environment.embedded:
-        for identity in environment.identities.values():
-            identity.password()
-        Http(environment, environment.url).request("GET", f"{environment.api_prefix}/version")
-    return environment
+def _of_systems(suites: Path, environment: Environment, selected: str | None) -> list[str]:
+    """Robot's options for the suites of a system, or without those of systems that the environment does not have."""
+    named = {tag.removeprefix(TAG) for tag in _tags(suites) if tag.startswith(TAG)}
+    if selected:
+        system = environment.system(selected)
+        own = sorted({selected, system.base} & named)
+        if not own:
+            raise UsageError(
+                f"No suite of {suites.name} names the system '{selected}' by a tag: add 'Test Tags    {TAG}{selected}'."
+            )
+        return ["--exclude", "NOT" + "NOT".join(f"{TAG}{name}" for name in own)]
+    there = {name for system in environment.systems.values() for name in (system.name, system.base)}
+    lacking = sorted(named - there)
+    if lacking:
+        click.echo(f"Left out: suites of systems that {environment.path.name} does not have ({', '.join(lacking)}).")
+    kept = "".join(f"NOT{TAG}{name}" for name in sorted(named & there))
+    return [part for name in lacking for part in ("--exclude", f"{TAG}{name}{kept}")]
 
 
 def suites_of(area: str) -> Path:
@@ -224,6 +234,7 @@ def _run(
     if report and report.suffix not in REPORTS:
         raise UsageError(f"The report {report} cannot be written: its name must end with {' or '.join(REPORTS)}.")
     robot, pabot = split_options(options["passed_on"])
+    chosen = [*chosen, *_of_systems(suites, environment, options["system"])]
     processes = options["processes"] or (os.cpu_count() or 2 if environment.embedded else 1)
     if not environment.embedded and options["processes"] is None and options["parallel"]:
         click.echo("One suite after another: all would share one system, and faults of one would hit the others (--processes).")
@@ -267,6 +278,8 @@ def conclude(done: Run) -> None:
         click.echo(redact(f"FAIL: {failure}"))
     for problem in judgement.problems:
         click.echo(redact(f"INCOMPLETE: {problem}"))
+    for line in _waivers_to_paste(done):
+        click.echo(line)
     for waiver, number in judgement.waivers().items():
         click.echo(redact(f"WAIVED IN PART: {number} tests that passed also look at what is waived: {waiver}"))
     counts = ", ".join(f"{judgement.count(verdict)} {verdict}" for verdict in ("PASS", "FAIL", "NOT EVALUATED", "SKIP"))
@@ -277,6 +290,19 @@ def conclude(done: Run) -> None:
     if (done.folder / "log.html").is_file():
         click.echo(f"Log: {done.folder / 'log.html'}")
     click.get_current_context().exit(done.exit_code)
+
+
+def _waivers_to_paste(done: Run) -> list[str]:
+    """The entries that would waive what could not be evaluated, as lines for the environment file."""
+    entries = {one["entry"] for one in done.judgement.observations if one["verdict"] == "NOT EVALUATED" and one.get("entry")}
+    lacking = sorted(entries - {one["entry"] for one in done.judgement.observations if one["waived"]})
+    if not lacking:
+        return []
+    until = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=WAIVED_DAYS)).isoformat()
+    form = f"{{reason: WHY, owner: WHO, until: {until}}}"
+    return [f"To waive what cannot be evaluated yet, add to {done.environment.path.name}:", "not_available:"] + [
+        f"  {entry}: {form}" for entry in lacking
+    ]
 
 
 def _alike(tests: list[Judged]) -> dict[tuple[str, str, str], list[str]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa import environment as environments
 from theodore_qa.errors import QaError
 from theodore_qa.redaction.secrets import secrets
 
@@ -35,8 +34,10 @@ def learn(data: Mapping[str, Any]) -> None:
 
 def learn_all() -> None:
     """Learn the secrets of the environment file in use; whatever is wrong with that file is said by whoever needs it."""
+    from theodore_qa.systems import environment as environments
+    from theodore_qa.systems.files import read_yaml
+
     try:
-        path = environments.locate()
-        learn(environments.read_yaml(path))
+        learn(read_yaml(environments.locate()))
     except QaError:
         return

@@ -9,7 +9,6 @@ from operator import itemgetter
 from os.path import commonprefix
 from typing import TYPE_CHECKING
 
-from theodore_qa.errors import UsageError
 from theodore_qa.redaction.forms import all_forms, SHORTEST
 
 if TYPE_CHECKING:
@@ -29,6 +28,12 @@ _HEADER = re.compile(
     {_CREDENTIAL}{{7,}} (?! \.) {_CREDENTIAL}
     """
 )
+# By their names: headers and cookies in which credentials go, parameters of addresses, and what stands before the @ of one.
+_HEADERS = ("proxy-authorization", "x-auth-token", "x-access-token")
+_PARAMETERS = ("access_token", "api_key", "apikey", "client_secret")
+_COOKIES = re.compile(rf"(?i)(\b(?:set-)?cookie{_QUOTES}\s*[:=,]\s*b?{_QUOTES})((?:[\w.$-]+=[^;\s\"'<>&]+;?\s?)+)")
+_PAIR = re.compile(r"([\w.$-]+=)(?!\*\*\*)[^;\s\"'<>&]{6,}")
+_USERINFO = re.compile(r"(://[^/\s:@\"'<>]+:)(?!\*\*\*)[^@/\s\"'<>]{3,}(?=@)")
 _CUT = re.compile(r"(?:\.\.\.|…)$", re.MULTILINE)
 
 
@@ -66,26 +71,49 @@ class SecretRegistry:
 
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
+        self._short: dict[str, str] = {}
+        self.notes: list[str] = []
+        self.headers: set[str] = set()  # names of headers that hold credentials, in small letters
+        self._parameters: set[str] = set()
+        self._named: re.Pattern[str] | None = None
         self._forms: dict[str, dict[str, str]] = {}
         self._compiled: _Known | None = None
         self._lock = threading.Lock()
 
     def add(self, value: str, name: str = "") -> None:
-        """Keep ``value`` out of everything from here on; one of fewer than 6 characters would blot out ordinary text."""
-        if len(value) < SHORTEST:
-            raise UsageError(
-                f"The secret {name or 'given'} has fewer than {SHORTEST} characters: use a longer one, "
-                f"since a short one cannot be kept out of logs."
-            )
+        """Keep ``value`` out of everything from here on.
+
+        One of fewer than 6 characters would blot out ordinary text: it is kept out only where a name such as ``password`` stands
+        before it, and a note says so.
+        """
         with self._lock:
-            if value not in self._names:
+            if len(value) < SHORTEST:
+                if value and value not in self._short:
+                    self._short[value] = name or "a secret"
+                    self.notes.append(
+                        f"The secret {name or 'given'} has fewer than {SHORTEST} characters: it is kept out of logs only where a "
+                        f"name such as 'password' stands before it. Use a longer one."
+                    )
+            elif value not in self._names:
                 self._names[value] = name or "a secret"
                 self._forms[value] = all_forms(value)
                 self._compiled = None
 
+    def add_names(self, *, header: str = "", parameter: str = "") -> None:
+        """Keep out what goes in a header, or in a parameter of addresses, of this name."""
+        with self._lock:
+            self.headers |= {header.lower()} if header and header.lower() != "authorization" else set()
+            self._parameters |= {parameter} if parameter else set()
+            self._named = None
+
     def redact(self, text: str) -> str:
         """``text`` without its secrets; applying it twice changes nothing more."""
-        return _HEADER.sub(rf"\1{MARK}", self._known().redact(text))
+        text = _HEADER.sub(rf"\1{MARK}", self._known().redact(text))
+        text = _COOKIES.sub(lambda found: found[1] + _PAIR.sub(rf"\1{MARK}", found[2]), text)
+        text = _USERINFO.sub(rf"\1{MARK}", self._by_name().sub(rf"\1{MARK}", text))
+        for pattern in self._short_patterns():
+            text = pattern.sub(rf"\1{MARK}", text)
+        return text
 
     def find(self, text: str) -> Iterator[tuple[str, str]]:
         """Name and form of each secret that stands in ``text``."""
@@ -96,8 +124,28 @@ class SecretRegistry:
                     yield name, form
             if re.search(_SIGNED, text):
                 yield "a JSON Web Token", "plain"
-        if _HEADER.search(text):
-            yield "a credential of a header", "plain"
+        if _HEADER.search(text) or self._by_name().search(text) or _USERINFO.search(text):
+            yield "a credential by its name", "plain"
+        if any(_PAIR.search(found[2]) for found in _COOKIES.finditer(text)):
+            yield "a cookie", "plain"
+        for pattern, name in zip(self._short_patterns(), self._short.values(), strict=False):
+            if pattern.search(text):
+                yield name, "plain"
+
+    def _by_name(self) -> re.Pattern[str]:
+        named = self._named
+        if named is None:
+            headers = "|".join(map(re.escape, sorted({*_HEADERS, *self.headers})))
+            parameters = "|".join(map(re.escape, sorted({*_PARAMETERS, *self._parameters})))
+            named = self._named = re.compile(
+                rf"(?i)(\b(?:{headers}){_QUOTES}\s*[:=,]\s*b?{_QUOTES}(?:\w+\s)?|[?&](?:{parameters})=)"
+                rf"(?!\*\*\*|\w+\s\*\*\*)[^\s\"'\\<>&,;\#]{{4,}}"
+            )
+        return named
+
+    def _short_patterns(self) -> list[re.Pattern[str]]:
+        names = r"(?i:\b(?:\w*password\w*|\w*secret\w*|pass|pwd|pin|token|\w*key))"
+        return [re.compile(rf"({names}{_QUOTES}\s*[:=,]\s*b?{_QUOTES}){re.escape(value)}(?![\w])") for value in self._short]
 
     def _known(self) -> _Known:
         known = self._compiled

@@ -13,20 +13,20 @@ from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003  # dataclasses
 from typing import Any, IO, TYPE_CHECKING
 
-from theodore_qa import environment as environments
 from theodore_qa import evidence, paths, sandbox
-from theodore_qa.environment import VARIABLE
 from theodore_qa.errors import QaError
 from theodore_qa.redaction import known
 from theodore_qa.report import sarif
 from theodore_qa.run import judge, merge, plan, processes
 from theodore_qa.run.judge import Judgement  # noqa: TC001  # dataclasses
+from theodore_qa.systems.environment import VARIABLE
+from theodore_qa.systems.files import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from theodore_qa.environment import Environment
     from theodore_qa.run.progress import Progress
+    from theodore_qa.systems.environment import Environment
 
 LISTENERS = ("theodore_qa.listener.First", "theodore_qa.listener.Listener")
 FINDINGS = "findings.sarif"
@@ -290,6 +290,7 @@ def _keep_consoles(work: Path, target: Path) -> None:
 
 def know_secrets(environment: Environment) -> None:
     """Make the secrets of an environment known, so that they are redacted and looked for in this process too."""
-    if environment.embedded:
-        sandbox.make_passwords(environment)
-    known.learn(environments.read_yaml(environment.path))
+    for system in environment.systems.values():
+        if system.embedded:
+            sandbox.make_passwords(system)
+    known.learn(read_yaml(environment.path))

@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa import environment as environments
 from theodore_qa import sandbox
 from theodore_qa.adversaries.mutants import enumerate_mutants, MutantInterceptor, sample
 from theodore_qa.adversaries.nulls import NullSystem
@@ -18,15 +17,16 @@ from theodore_qa.adversaries.proxy import Proxy
 from theodore_qa.adversaries.replay import Recorder, Replay
 from theodore_qa.cli.sandbox import listing, write_environment
 from theodore_qa.errors import QaError
-from theodore_qa.http import EVERY_ANSWER
 from theodore_qa.sensitivity import trial
+from theodore_qa.systems.files import read_yaml
+from theodore_qa.systems.system import EVERY_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from theodore_qa.adversaries.mutants import Mutant
-    from theodore_qa.environment import Environment
+    from theodore_qa.systems.system import System
 
 NULLS = ("closed", "hanging", "ok", "401", "404", "500")
 NULL_TIMEOUT = "0.5 s"
@@ -143,7 +143,7 @@ def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: boo
     bench.each(chosen, one)
 
 
-def nulls(bench: Bench, declared: Environment) -> None:
+def nulls(bench: Bench, declared: System) -> None:
     """Nothing passes against a system that is none, neither by the command nor by plain robot."""
 
     def one(number: int, kind: str) -> None:  # noqa: ARG001  # one signature for all trials
@@ -165,7 +165,7 @@ def nulls(bench: Bench, declared: Environment) -> None:
     bench.each(list(NULLS), one)
 
 
-def replay(bench: Bench, declared: Environment, seed: int, *, everywhere: bool) -> None:
+def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> None:
     """A recording of a healthy run, played back, passes nothing: of some suites at random, or of all if ``everywhere``."""
     files = _suite_files(bench)
     source = random.Random(seed)  # noqa: S311  # chooses, keeps no secret
@@ -175,7 +175,7 @@ def replay(bench: Bench, declared: Environment, seed: int, *, everywhere: bool) 
         folder = _folder(bench, f"replay-{suite.stem}")
         with _standing(declared) as running:
             recording = record(bench, declared, running, suite, folder)
-            time.sleep(declared.clock_tolerance + AGE)  # a recording that is younger could be live
+            time.sleep(declared.environment.clock_tolerance + AGE)  # a recording that is younger could be live
             with Replay(recording) as system:
                 path = environment_for(declared, system.url, folder, running=running)
                 outcome = trial.robot(suite, bench.suites, folder / "replayed", path)
@@ -186,9 +186,7 @@ def replay(bench: Bench, declared: Environment, seed: int, *, everywhere: bool) 
     bench.each(chosen, one)
 
 
-def mutants(
-    bench: Bench, declared: Environment, count: int, seed: int, wanted: list[str] | None = None
-) -> dict[str, tuple[int, int]]:
+def mutants(bench: Bench, declared: System, count: int, seed: int, wanted: list[str] | None = None) -> dict[str, tuple[int, int]]:
     """Mutants of healthy traffic turn a suite red; returns killed and tried by suite."""
     scores: dict[str, tuple[int, int]] = {}
     jobs: list[tuple[Path, Mutant]] = []
@@ -251,7 +249,7 @@ def _reason(mutant: Mutant) -> str:
 
 
 @contextmanager
-def _workers(declared: Environment, count: int) -> Iterator[list[tuple[sandbox.Sandbox, Proxy]]]:
+def _workers(declared: System, count: int) -> Iterator[list[tuple[sandbox.Sandbox, Proxy]]]:
     started: list[tuple[sandbox.Sandbox, Proxy]] = []
     try:
         for _ in range(count):
@@ -267,7 +265,7 @@ def _workers(declared: Environment, count: int) -> Iterator[list[tuple[sandbox.S
 
 
 @contextmanager
-def _standing(declared: Environment) -> Iterator[sandbox.Sandbox]:
+def _standing(declared: System) -> Iterator[sandbox.Sandbox]:
     running = sandbox.start(declared)
     try:
         yield running
@@ -275,7 +273,7 @@ def _standing(declared: Environment) -> Iterator[sandbox.Sandbox]:
         running.stop()
 
 
-def record(bench: Bench, declared: Environment, running: sandbox.Sandbox, suite: Path, folder: Path) -> list[Any]:
+def record(bench: Bench, declared: System, running: sandbox.Sandbox, suite: Path, folder: Path) -> list[Any]:
     """The exchanges of a healthy run of ``suite``; a run that is not healthy is an error."""
     recorder = Recorder()
     with Proxy(running.urls["api"], recorder) as proxy:
@@ -289,25 +287,28 @@ def record(bench: Bench, declared: Environment, running: sandbox.Sandbox, suite:
 
 
 def environment_for(
-    declared: Environment, url: str, folder: Path, *, running: sandbox.Sandbox | None = None, timeout: str | None = None
+    declared: System, url: str, folder: Path, *, running: sandbox.Sandbox | None = None, timeout: str | None = None
 ) -> Path:
     """An environment file whose system under test is at ``url``."""
     import yaml
 
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "environment.yaml"
+    environment = declared.environment
     if running:
-        write_environment(declared, running, path, url)
+        write_environment(environment, {declared.name: running}, path, {declared.name: url})
         return path
-    data = environments.read_yaml(declared.path)
-    data["theodore"] = {"url": url, "timeout": timeout or f"{declared.timeout} s"}
+    data = read_yaml(environment.path)
+    system = data["systems"][declared.name]
+    system |= {"url": url, "timeout": timeout or f"{declared.declared.timeout} s"}
+    system.pop("sandbox", None)
+    system.pop("proxies", None)
     data |= {
         "name": "adversary",
         "kind": "test",
-        "companies": str(declared.companies),
-        "thresholds": str(declared.thresholds),
+        "companies": str(environment.companies),
+        "thresholds": str(environment.thresholds),
     }
-    data.pop("sandbox", None)
     path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
     return path
 

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import sandbox
-from theodore_qa.environment import VARIABLE
 from theodore_qa.run import merge
+from theodore_qa.systems.environment import VARIABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from theodore_qa.environment import Environment
+    from theodore_qa.systems.environment import Environment
 
 LONGEST = 300
 OVERDUE = 124
@@ -119,4 +119,5 @@ def robot(suite: Path, root: Path, folder: Path, environment: Path) -> Outcome:
 
 def passwords_for(environment: Environment) -> None:
     """Passwords that all trials of this process share."""
-    sandbox.make_passwords(environment)
+    for system in environment.systems.values():
+        sandbox.make_passwords(system)

@@ -14,7 +14,7 @@ PASSWORDS = {"ann": "Correct-Horse-1", "ben": "Battery-Staple-2"}
 LOGIN = {
     "operation": "POST /login",
     "username": "user",
-    "cookie": "sid",
+    "token": {"cookie": "sid"},
     "csrf": {"header": "X-Csrf", "operation": "GET /csrf", "field": "token"},
 }
 ROWS = [

@@ -9,6 +9,7 @@ import re
 import socket
 import sqlite3
 import subprocess
+import tempfile
 import threading
 import time
 import urllib.request
@@ -24,8 +25,9 @@ from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, R
 from starlette.routing import Route
 
 from SecurityLibrary import probes
-from SecurityLibrary.exchange import Client
+from SecurityLibrary import target as targets
 from SecurityLibrary.scan import Scan
+from theodore_qa.systems import environment
 
 SECRETS = {"alice": "alice-token-1234567", "bob": "bob-token-7654321", "boss": "boss-token-2468024"}
 
@@ -49,9 +51,29 @@ def serving(app):
         listener.close()
 
 
-def scanned(api, *names, client=None, **options):
-    """The scan of an API by these probes, with its client closed; what was found before an interruption stays in it."""
-    scan = Scan(api, client or Client(api.url, ("127.0.0.1",), rate=2000), **options)
+def target(url, rows=(), identities=None, sign_in=None, contract=None, *, hosts=("127.0.0.1",), **entries):
+    """The system "shop" at a URL as a scan knows it, described by the entries of an environment file.
+
+    ``rows`` are its operations, ``contract`` is an OpenAPI document that is written beside the file; files have to be named in full.
+    """
+    described = {"operations": list(rows), "identities": identities, "sign_in": sign_in}
+    entry = {"url": url, **{key: value for key, value in described.items() if value}, **entries}
+    with tempfile.TemporaryDirectory() as folder:
+        if contract:
+            entry["contract"] = "shop.openapi.json"
+            (Path(folder) / entry["contract"]).write_text(json.dumps(contract), encoding="utf-8")
+        data = {"name": "shops", "kind": "test", "hosts": list(hosts), "systems": {"shop": entry}}
+        return targets.of(environment.from_mapping(data, Path(folder) / "shops.yaml").system("shop"))
+
+
+def by_token(*names, **entries):
+    """Identities that are known by the tokens in the variables TOKEN_ALICE and so on; ``entries`` are further ones of each."""
+    return {name: {"token_env": f"TOKEN_{name.upper()}"} | entries.get(name, {}) for name in names}
+
+
+def scanned(shop, *names, client=None, **options):
+    """The scan of a target by these probes, with its client closed; what was found before an interruption stays in it."""
+    scan = Scan(shop, client or shop.client(rate=2000), **options)
     try:
         scan.run(probes.chosen(names))
     finally:

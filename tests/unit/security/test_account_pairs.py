@@ -4,23 +4,21 @@ import accounts
 import pytest
 import services
 
-from SecurityLibrary import operations
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.identities import Door, Person
-from SecurityLibrary.target import Api
 
 
-def scanned(monkeypatch, *names, wrong=(), lockable=False, login=None):
-    people = {}
+def scanned(monkeypatch, *names, wrong=(), lockable=False):
+    identities = {}
     for user, password in accounts.PASSWORDS.items():
         name = user.partition("@")[0]
         monkeypatch.setenv(f"PASSWORD_{name.upper()}", password)
-        people[name] = Person(name, user, f"PASSWORD_{name.upper()}")
-    spare = people.pop("spare")
+        identities[name] = {"username": user, "password_env": f"PASSWORD_{name.upper()}"}
+    spare = identities.pop("spare")
+    if lockable:
+        identities["spare"] = spare | {"lockable": True}
     with services.serving(accounts.accounts(*wrong)) as url:
-        rows = [operations.from_table(row) for row in accounts.ROWS]
-        api = Api("shop", url, rows, people, Door("shop", dict(login or accounts.LOGIN)), lockable=spare if lockable else None)
-        return services.scanned(api, *names, allow_changes=True, seed=3)
+        shop = services.target(url, accounts.ROWS, identities, accounts.LOGIN)
+        return services.scanned(shop, *names, allow_changes=True, seed=3)
 
 
 WRONG = [
@@ -81,5 +79,5 @@ def test_how_bad_it_is_that_passwords_can_be_tried(monkeypatch, wrong, lockable,
 
 def test_the_only_cookie_that_a_sign_in_sets_is_the_session(monkeypatch):
     scan = scanned(monkeypatch, "mass-assignment", wrong=("cookie", "mass"))
-    assert scan.api.door.login["cookie"] == "sid"
+    assert scan.authenticator.cookie == "sid"
     assert [one.places for one in scan.findings] == [("PUT /me accountPlan",)]

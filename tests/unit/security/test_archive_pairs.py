@@ -8,10 +8,7 @@ import pytest
 import services
 
 from SecurityLibrary import composing, deciding, operations
-from SecurityLibrary.exchange import Client
-from SecurityLibrary.identities import Door, Person
 from SecurityLibrary.scan import Scan
-from SecurityLibrary.target import Api
 
 
 @pytest.fixture(autouse=True)
@@ -20,15 +17,17 @@ def _passwords(monkeypatch):
         monkeypatch.setenv(f"PASSWORD_{name.upper()}", password)
 
 
-def api_of(url):
-    people = {name: Person(name, name, f"PASSWORD_{name.upper()}", tenant=archive.TENANTS[name]) for name in archive.PASSWORDS}
-    listed = [operations.from_table(row) for row in archive.ROWS]
-    return Api("archive", url, listed, people, Door("archive", dict(archive.LOGIN)), "DELETE /session")
+def target_of(url):
+    identities = {
+        name: {"username": name, "password_env": f"PASSWORD_{name.upper()}", "tenant": archive.TENANTS[name]}
+        for name in archive.PASSWORDS
+    }
+    return services.target(url, archive.ROWS, identities, archive.LOGIN, sign_out="DELETE /session")
 
 
 def scanned(*names, wrong=()):
     with services.serving(archive.archive(*wrong)) as url:
-        return services.scanned(api_of(url), *names, allow_changes=True, seed=13)
+        return services.scanned(target_of(url), *names, allow_changes=True, seed=13)
 
 
 WRONG = [
@@ -78,8 +77,8 @@ def test_a_server_that_believes_proxies_of_its_own_machine_is_no_finding():
 
     tries = {}
     with services.serving(services.app(("POST", "/login", login))) as url:
-        rows = [operations.from_table({"operation": "POST /login", "public": True, "body": {"username": "a", "password": "b"}})]
-        scan = services.scanned(Api("shop", url, rows, {}, Door("shop", {"operation": "POST /login"})), "limit-bypass")
+        rows = [{"operation": "POST /login", "public": True, "body": {"username": "a", "password": "b"}}]
+        scan = services.scanned(services.target(url, rows, sign_in={"operation": "POST /login"}), "limit-bypass")
     assert scan.denominators["limit-bypass"].tried == {"POST /login"}
     assert not scan.findings
 
@@ -117,19 +116,19 @@ ITEMS = {
 def posting(schema, example=None):
     content = {"schema": schema} | ({"example": example} if example else {})
     told = {"requestBody": {"content": {"application/json": content}}, "responses": {}}
-    return operations.from_openapi({"openapi": "3.1.0", "paths": {"/orders": {"post": told}}})[0]
+    return services.target("http://127.0.0.1:1", contract={"openapi": "3.1.0", "paths": {"/orders": {"post": told}}})
 
 
 def test_an_item_that_a_value_goes_into_is_whole():
-    operation = posting(ITEMS)
-    scan = Scan(Api("shop", "http://127.0.0.1:1", [operation]), Client("http://127.0.0.1:1", ("127.0.0.1",)))
+    shop = posting(ITEMS)
+    operation, scan = shop.operations[0], Scan(shop, shop.client())
     text = next(one for one in operation.parameters if one.name == "lines[].text")
     assert composing.composed(scan, operation, {text: "pen"}, None, raw=False)[2] == {"lines": [{"text": "pen", "count": 3}]}
 
 
 def test_the_example_of_an_object_without_properties_names_its_places():
-    operation = posting(ITEMS, {"lines": [], "filter": {"category": "tea", "name": {"op": "like", "value": "%tea%"}}})
-    places = {one.name for one in operation.parameters}
+    shop = posting(ITEMS, {"lines": [], "filter": {"category": "tea", "name": {"op": "like", "value": "%tea%"}}})
+    places = {one.name for one in shop.operations[0].parameters}
     assert {"filter.category", "filter.name.op", "filter.name.value"} <= places
 
 
@@ -138,7 +137,7 @@ def test_what_changes_in_turn_follows_no_condition(seed):
     turn = iter(range(100))
 
     def ask(*, condition):
-        return SimpleNamespace(status=200, body={"reporter": ("ann", "ben")[next(turn) % 2]}, media="", led_to="", text="")
+        return SimpleNamespace(status=200, body={"reporter": ("ann", "ben")[next(turn) % 2]}, media="", location="", text="")
 
     scan = SimpleNamespace(random=random.Random(seed))
     assert deciding.in_rounds(scan, ask, [], set()) is None

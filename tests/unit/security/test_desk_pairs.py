@@ -4,21 +4,17 @@ import desk
 import pytest
 import services
 
-from SecurityLibrary import operations
-from SecurityLibrary.identities import Door, Person
 from SecurityLibrary.probes.forgery import _bits
-from SecurityLibrary.target import Api
 
 
 def scanned(monkeypatch, probe, wrong="", values=None):
-    people = {}
+    identities = {}
     for name, password in desk.PASSWORDS.items():
         monkeypatch.setenv(f"PASSWORD_{name.upper()}", password)
-        people[name] = Person(name, name, f"PASSWORD_{name.upper()}")
+        identities[name] = {"username": name, "password_env": f"PASSWORD_{name.upper()}"}
     with services.serving(desk.desk(wrong)) as url:
-        rows = [operations.from_table(row) for row in desk.ROWS]
-        api = Api("desk", url, rows, people, Door("desk", dict(desk.LOGIN)), values=values or {})
-        return services.scanned(api, probe, allow_changes=True, seed=3)
+        shop = services.target(url, desk.ROWS, identities, desk.LOGIN, values=values or {})
+        return services.scanned(shop, probe, allow_changes=True, seed=3)
 
 
 WRONG = [

@@ -4,11 +4,8 @@ import doors
 import pytest
 import services
 
-from SecurityLibrary import operations, probes
-from SecurityLibrary.exchange import Client
-from SecurityLibrary.identities import Door, Person
+from SecurityLibrary import probes
 from SecurityLibrary.scan import Scan
-from SecurityLibrary.target import Api
 
 
 @pytest.fixture(autouse=True)
@@ -20,42 +17,33 @@ def _secrets(monkeypatch):
     monkeypatch.setenv("SHOP_KEY", doors.KEY)
 
 
-def people_of(kind):
-    if kind is doors.orders:
-        boss = {"boss": Person("boss", token_env="TOKEN_BOSS", role="admin")}
-        return {name: Person(name, token_env=f"TOKEN_{name.upper()}") for name in ("alice", "bob")} | boss
-    if kind in (doors.tokens, doors.keys):
-        return {"alice": Person("alice", "alice@example.test", "PASSWORD_ALICE")}
-    return {}
-
-
-ROWS = {doors.orders: doors.ORDERS, doors.tokens: doors.TOKENS, doors.edges: doors.EDGES, doors.keys: doors.KEYS}
+ORDERING = services.by_token("alice", "bob", "boss", boss={"role": "admin"})
+SIGNED_IN = {
+    "identities": {"alice": {"username": "alice@example.test", "password_env": "PASSWORD_ALICE"}},
+    "sign_in": doors.LOGIN,
+}
+ENTRIES = {
+    doors.orders: {"rows": doors.ORDERS, "identities": ORDERING, "jwt": {"key_env": "SHOP_KEY"}},
+    doors.tokens: {"rows": doors.TOKENS, **SIGNED_IN, "sign_out": "POST /logout", "jwt": {"key_env": "SHOP_KEY"}},
+    doors.edges: {"rows": doors.EDGES},
+    doors.keys: {
+        "rows": doors.KEYS,
+        **SIGNED_IN,
+        "contract": doors.KEYS_DOCUMENT,
+        "plant": {"operation": "POST /keys", "body": {"name": "a"}, "secret": "key"},
+    },
+}
 
 
 def scanned(make, *names, wrong=(), tenants=None, budget=20_000, progress=None):
+    entries = dict(ENTRIES[make])
+    if tenants:
+        identities = entries["identities"].items()
+        entries["identities"] = {name: one | {"tenant": tenants.get(name, "a")} for name, one in identities}
     with services.serving(make(*wrong)) as url:
-        people = people_of(make)
-        if tenants:
-            people = {
-                name: Person(name, token_env=one.token_env, role=one.role, tenant=tenants.get(name, "a"))
-                for name, one in people.items()
-            }
-        login = Door("shop", doors.LOGIN if make in (doors.tokens, doors.keys) else {})
-        logout = "POST /logout" if make is doors.tokens else ""
-        api = Api(
-            "shop", url, [operations.from_table(row) for row in ROWS[make]], people, login, logout, jwt={"key_env": "SHOP_KEY"}
-        )
-        if make is doors.keys:
-            documented = {str(one): one for one in operations.from_openapi(doors.KEYS_DOCUMENT)}
-            api.operations = [documented.get(str(one), one) for one in api.operations]
-            api.document, api.plant, api.jwt = (
-                doors.KEYS_DOCUMENT,
-                {"operation": "POST /keys", "body": {"name": "a"}, "secret": "key"},
-                {},
-            )
-        client = Client(url, ("127.0.0.1",), budget)
+        shop = services.target(url, **entries)
         options = {"progress": progress} if progress else {}
-        return services.scanned(api, *names, client=client, allow_changes=True, seed=5, **options)
+        return services.scanned(shop, *names, client=shop.client(budget), allow_changes=True, seed=5, **options)
 
 
 WRONG = [
@@ -157,24 +145,17 @@ def test_a_service_that_fails_always_is_one_finding():
             await send({"type": "http.response.body", "body": b"oops"})
 
     with services.serving(fail) as url:
-        api = Api("broken", url, [operations.from_table(f"GET /a{number}?q=x") for number in range(50)])
-        client = Client(url, ("127.0.0.1",))
-        scan = Scan(api, client, allow_changes=True)
-        scan.run(probes.chosen([]))
-        client.close()
+        broken = services.target(url, [f"GET /a{number}?q=x" for number in range(50)])
+        scan = services.scanned(broken, client=broken.client(), allow_changes=True)
     assert [(one.probe, len(one.places)) for one in scan.findings] == [("server-error", 50)]
     assert not scan.denominators["sql-injection"].tried
 
 
 def test_a_service_that_goes_away_stops_the_scan_and_keeps_what_was_found():
-    async def mute(scope, receive, send):
-        if scope["type"] == "http":
-            raise ConnectionResetError
-
     with services.serving(services.sql("errors")) as url:
-        api = Api("shop", url, [operations.from_table("GET /items?name=pen")])
-        client = Client(url, ("127.0.0.1",), timeout=1)
-        scan = Scan(api, client, seed=1)
+        shop = services.target(url, ["GET /items?name=pen"], timeout=1)
+        client = shop.client()
+        scan = Scan(shop, client, seed=1)
         scan.run(probes.chosen(["sql-injection"]))
     assert [one.probe for one in scan.findings] == ["sql-injection"]
     kept = list(scan.findings)
@@ -203,11 +184,8 @@ def test_a_slow_service_is_no_false_alarm():
         return services.JSONResponse({"items": []})
 
     with services.serving(services.app(("GET", "/items", slow))) as url:
-        api = Api("slow", url, [operations.from_table("GET /items?name=pen")])
-        client = Client(url, ("127.0.0.1",))
-        scan = Scan(api, client, seed=2)
-        scan.run(probes.chosen(["command-injection", "redos"]))
-        client.close()
+        shop = services.target(url, ["GET /items?name=pen"])
+        scan = services.scanned(shop, "command-injection", "redos", client=shop.client(), seed=2)
     assert scan.findings == []
     assert scan.denominators["redos"].tried
 

@@ -8,13 +8,10 @@ import pytest
 import services
 from starlette.responses import HTMLResponse, JSONResponse
 
-from SecurityLibrary import operations
-from SecurityLibrary.identities import Door, Person
 from SecurityLibrary.probes.claims import ExpiredToken
 from SecurityLibrary.probes.properties import ExcessiveData
-from SecurityLibrary.target import Api
 
-ANN = Person("ann", "ann@shop.test", "PASSWORD_ANN")
+ANN = {"ann": {"username": "ann@shop.test", "password_env": "PASSWORD_ANN"}}
 
 
 @pytest.fixture(autouse=True)
@@ -22,11 +19,10 @@ def _passwords(monkeypatch):
     monkeypatch.setenv("PASSWORD_ANN", "Correct-Horse-1")
 
 
-def scanned(application, probe, *rows, people=None):
+def scanned(application, probe, *rows, identities=None):
     with services.serving(application) as url:
-        listed = [operations.from_table(row) for row in rows]
-        door = Door("shop", dict(accounts.LOGIN) if people else {})
-        return services.scanned(Api("shop", url, listed, people or {}, door), probe)
+        shop = services.target(url, rows, identities, accounts.LOGIN if identities else None)
+        return services.scanned(shop, probe)
 
 
 @pytest.mark.parametrize(("escape", "places"), [(str, [("GET /{a path that there is not}",)]), (html.escape, [])])
@@ -72,7 +68,7 @@ def aging(*, refused):
 @pytest.mark.parametrize("refused", [True, False])
 def test_a_token_that_has_grown_old(monkeypatch, refused):
     monkeypatch.setattr(ExpiredToken, "LEEWAY", 0.2)
-    scan = scanned(aging(refused=refused), "token-expired", "GET /items", people={"ann": ANN})
+    scan = scanned(aging(refused=refused), "token-expired", "GET /items", identities=ANN)
     assert [one.cwe for one in scan.findings] == ([] if refused else [613])
     assert scan.denominators["token-expired"].tried == {"GET /items (a token that expired over 0.2 seconds ago)"}
 

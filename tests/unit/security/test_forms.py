@@ -8,11 +8,7 @@ import pytest
 import services
 from starlette.responses import HTMLResponse, RedirectResponse
 
-from SecurityLibrary import operations
-from SecurityLibrary.identities import Door, Person
-from SecurityLibrary.target import Api
-
-LOGIN = {"operation": "POST /login", "media": "application/x-www-form-urlencoded", "cookie": "sid"}
+LOGIN = {"operation": "POST /login", "media": "application/x-www-form-urlencoded", "token": {"cookie": "sid"}}
 TOKEN = {"parameter": "csrf_token", "operation": "GET /login", "field": "csrf_token"}
 ROWS = [
     "GET /profile",
@@ -85,12 +81,11 @@ def site(*wrong, tokens, same_site="lax"):
     )
 
 
-def scanned(monkeypatch, probe, application, rows, login):
+def scanned(monkeypatch, probe, application, rows, sign_in):
     monkeypatch.setenv("PASSWORD_ANN", PASSWORD)
     with services.serving(application) as url:
-        people = {"ann": Person("ann", "ann", "PASSWORD_ANN")}
-        listed = [operations.from_table(row) for row in rows]
-        return services.scanned(Api("site", url, listed, people, Door("site", login)), probe, allow_changes=True, seed=5)
+        identities = {"ann": {"username": "ann", "password_env": "PASSWORD_ANN"}}
+        return services.scanned(services.target(url, rows, identities, sign_in), probe, allow_changes=True, seed=5)
 
 
 @pytest.mark.parametrize(("wrong", "places"), [((), []), (("unchecked",), [("POST /profile",)])])
@@ -98,7 +93,7 @@ def test_the_token_of_a_form(monkeypatch, wrong, places):
     scan = scanned(monkeypatch, "csrf", site(*wrong, tokens=True), ROWS[:2], LOGIN | {"csrf": TOKEN})
     assert [one.places for one in scan.findings] == places, scan.denominators["csrf"]
     assert scan.denominators["csrf"].tried == {"POST /profile"}
-    assert scan.api.door.guarded
+    assert scan.authenticator.guarded
 
 
 @pytest.mark.parametrize(
@@ -106,7 +101,7 @@ def test_the_token_of_a_form(monkeypatch, wrong, places):
     [("none", (), ["POST /profile"]), ("none", ("any-media",), ["POST /notes", "POST /profile"]), ("lax", (), None)],
 )
 def test_sessions_that_go_along_with_what_other_sites_send(monkeypatch, same_site, wrong, places):
-    scan = scanned(monkeypatch, "csrf", site(*wrong, tokens=False, same_site=same_site), ROWS, dict(LOGIN))
+    scan = scanned(monkeypatch, "csrf", site(*wrong, tokens=False, same_site=same_site), ROWS, LOGIN)
     assert sorted(each for one in scan.findings for each in one.places) == (places or [])
     told = {"all": "no session goes along with what other sites send, and no token keeps it from being used"}
     assert scan.denominators["csrf"].left_out == (told if places is None else {})

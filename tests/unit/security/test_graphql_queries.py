@@ -3,10 +3,6 @@
 import pytest
 import services
 
-from SecurityLibrary import operations
-from SecurityLibrary.identities import Person
-from SecurityLibrary.target import Api
-
 ORDERS = {1: {"id": 1, "owner": "alice", "total": 12}, 2: {"id": 2, "owner": "bob", "total": 30}}
 ROWS = [
     {
@@ -59,15 +55,12 @@ def graph(*wrong):
 
 
 def scanned(monkeypatch, probe, *wrong):
-    people = {}
-    for number, (name, secret) in enumerate(services.SECRETS.items(), 1):
+    for name, secret in services.SECRETS.items():
         monkeypatch.setenv(f"TOKEN_{name.upper()}", secret)
-        role = "admin" if name == "boss" else "user"
-        own = {} if name == "boss" else {"variables.id": number}
-        people[name] = Person(name, token_env=f"TOKEN_{name.upper()}", role=role, values=own)
+    own = {name: {"values": {"variables.id": number}} for number, name in enumerate(("alice", "bob"), 1)}
+    identities = services.by_token(*services.SECRETS, **own, boss={"role": "admin"})
     with services.serving(graph(*wrong)) as url:
-        api = Api("graph", url, [operations.from_table(row) for row in ROWS], people)
-        return services.scanned(api, probe, allow_changes=True, seed=11)
+        return services.scanned(services.target(url, ROWS, identities), probe, allow_changes=True, seed=11)
 
 
 @pytest.mark.parametrize(("probe", "place"), PLACES.items(), ids=PLACES)

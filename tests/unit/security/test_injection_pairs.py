@@ -4,16 +4,12 @@ import contents
 import pytest
 import services
 
-from SecurityLibrary import operations
-from SecurityLibrary.exchange import Client
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.target import Api
 
 
-def scanned(url, probe, *rows, values=None, allow_changes=True):
-    api = Api("pair", url, [operations.from_table(row) for row in rows], values=values or {})
-    client = Client(url, ("127.0.0.1",), timeout=12)
-    return services.scanned(api, probe, client=client, allow_changes=allow_changes, seed=7)
+def scanned(url, probe, *rows):
+    shop = services.target(url, rows, timeout=12)
+    return services.scanned(shop, probe, client=shop.client(), allow_changes=True, seed=7)
 
 
 PAIRS = [

@@ -3,10 +3,7 @@
 import pytest
 import services
 
-from SecurityLibrary import operations
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.identities import Person
-from SecurityLibrary.target import Api
 
 
 def served(limit, *, told=True, enforced=True):
@@ -27,13 +24,12 @@ def served(limit, *, told=True, enforced=True):
     return services.app(("GET", "/items", items)), counted
 
 
-def scanned(monkeypatch, application, limited=None):
+def scanned(monkeypatch, application, *limited):
     for name in ("alice", "bob"):
         monkeypatch.setenv(f"TOKEN_{name.upper()}", services.SECRETS[name])
-    people = {"alice": Person("alice", token_env="TOKEN_ALICE")}
+    identities = services.by_token("alice", *limited, **{name: {"limits": "production"} for name in limited})
     with services.serving(application) as url:
-        api = Api("shop", url, [operations.from_table("GET /items")], people, limited=limited)
-        return services.scanned(api, "rate-limit")
+        return services.scanned(services.target(url, ["GET /items"], identities), "rate-limit")
 
 
 @pytest.mark.parametrize(
@@ -57,7 +53,7 @@ def test_what_is_answered_decides(monkeypatch, limit, told, enforced, severity, 
 
 def test_only_the_limited_identity_is_used_up(monkeypatch):
     application, counted = served(50)
-    scan = scanned(monkeypatch, application, Person("bob", token_env="TOKEN_BOB", limits="production"))
+    scan = scanned(monkeypatch, application, "bob")
     assert counted == {"bob": 51}
     assert not scan.findings
     assert scan.denominators["rate-limit"].tried

@@ -1,6 +1,8 @@
 """How a scan keeps going: sessions that end, limits that are met, people who cannot sign in, and what decides nothing."""
 
+import base64
 import itertools
+import re
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -9,16 +11,14 @@ import accounts
 import pytest
 import services
 
-from SecurityLibrary import exchange, identities, operations, probes, scanning
-from SecurityLibrary.exchange import Client
+from SecurityLibrary import pacing, probes, scanning
 from SecurityLibrary.findings import Denominator
 from SecurityLibrary.gate import Gate
-from SecurityLibrary.identities import Door, Person
 from SecurityLibrary.scan import Scan
-from SecurityLibrary.target import Api
-from theodore_qa.errors import QaError
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems import authentication
 
-ANN = Person("ann", "ann@shop.test", "PASSWORD_ANN")
+ANN = {"username": "ann@shop.test", "password_env": "PASSWORD_ANN"}
 
 
 @pytest.fixture(autouse=True)
@@ -45,9 +45,9 @@ def short_sessions(uses):
     return services.app(("POST", "/login", login), ("GET", "/items", items)), numbers
 
 
-def scanning_of(url, *rows, client=None):
-    api = Api("shop", url, [operations.from_table(row) for row in rows], {"ann": ANN}, Door("shop", accounts.LOGIN))
-    return Scan(api, client or Client(url, ("127.0.0.1",), rate=2000))
+def scanning_of(url, *rows, ann=ANN):
+    shop = services.target(url, rows, {"ann": ann}, accounts.LOGIN)
+    return Scan(shop, shop.client(rate=2000))
 
 
 def test_a_session_that_has_ended_is_begun_anew():
@@ -62,7 +62,7 @@ def test_a_session_that_has_ended_is_begun_anew():
 
 
 def test_nobody_is_signed_in_without_end(monkeypatch):
-    monkeypatch.setattr(identities, "MOST_SIGN_INS", 5)
+    monkeypatch.setattr(authentication, "MOST_SIGN_INS", 5)
     application, _ = short_sessions(3)
     with services.serving(application) as url:
         scan = scanning_of(url, "GET /items?q=pen")
@@ -85,9 +85,9 @@ def limited(most):
 
 
 def test_what_is_limited_is_sent_again_more_slowly(monkeypatch):
-    monkeypatch.setattr(exchange, "TOGETHER", -1.0)
+    monkeypatch.setattr(pacing, "TOGETHER", -1.0)
     with services.serving(limited(3)) as url:
-        client = Client(url, ("127.0.0.1",), rate=1000)
+        client = services.target(url, ["GET /items"]).client(rate=1000)
         answers = [client.send("GET", "/items") for _ in range(8)]
         impatient = [client.send("GET", "/items", patient=False).status for _ in range(4)]
         client.close()
@@ -97,14 +97,14 @@ def test_what_is_limited_is_sent_again_more_slowly(monkeypatch):
 
 
 def test_a_scan_finds_its_pace_again_but_stays_below_what_was_too_fast(monkeypatch):
-    monkeypatch.setattr(exchange, "QUIET", -1.0)
+    monkeypatch.setattr(pacing, "QUIET", -1.0)
     with services.serving(limited(5)) as url:
-        client = Client(url, ("127.0.0.1",), rate=1000)
+        client = services.target(url, ["GET /items"]).client(rate=1000)
         for _ in range(6):
             client.send("GET", "/items")
         slow = client.rate
         monkeypatch.undo()
-        monkeypatch.setattr(exchange, "QUIET", -100.0)
+        monkeypatch.setattr(pacing, "QUIET", -100.0)
         for _ in range(4):
             client.send("GET", "/items")
         client.close()
@@ -116,21 +116,81 @@ def test_a_wrong_password_is_said_at_once(monkeypatch):
     monkeypatch.setenv("PASSWORD_ANN", "mistyped")
     with services.serving(accounts.accounts()) as url:
         scan = scanning_of(url, "GET /me")
-        with pytest.raises(QaError, match=r"The identity 'ann' could not sign in to the API shop: .* observed 401"):
-            scanning._enter(scan.api, scan.client)
+        expected = (
+            "The identity 'ann' could not sign in to shop: expected a token in the field 'access_token' of POST /login, observed 401 "
+            'with \'{"error":"refused"}\': check its name, and the password in PASSWORD_ANN.'
+        )
+        with pytest.raises(NotEvaluatedError, match=re.escape(expected)):
+            scanning._sign_everybody_in(scan)
         scan.client.close()
+
+
+def test_a_limited_address_keeps_nobody_out():
+    """Limits count by address: an identity signs in from another one when its own is limited."""
+    addresses = []
+
+    def login(request):
+        addresses.append(request.client.host)
+        limited = request.client.host == "127.0.0.1"
+        return services.JSONResponse({"error": "too many"} if limited else {"access_token": "a-token"}, 429 if limited else 200)
+
+    def items(request):
+        known = request.headers.get("authorization") == "Bearer a-token"
+        return services.JSONResponse({"items": []}, 200 if known else 401)
+
+    with services.serving(services.app(("POST", "/login", login), ("GET", "/items", items))) as url:
+        scan = scanning_of(url, "GET /items")
+        if not scan.client.elsewhere():
+            pytest.skip("this machine has one loopback address only")
+        scan.run(probes.chosen(["cors"]))
+        scan.client.close()
+    assert len(addresses) == 2
+    assert addresses[0] == "127.0.0.1" != addresses[1]
+    assert scan.denominators["cors"].tried == {"GET /items"}
+
+
+def test_who_shows_name_and_password_each_time_is_scanned_without_signing_in():
+    def items(request):
+        known = request.headers.get("authorization") == f"Basic {base64.b64encode(b'ann@shop.test:Correct-Horse-1').decode()}"
+        return services.JSONResponse({"items": []}, 200 if known else 401)
+
+    listed = ("cors", "jwt-none", "token-use", "token-after-logout", "user-enumeration", "session-fixation", "secrets-in-urls")
+    with services.serving(services.app(("GET", "/items", items))) as url:
+        shop = services.target(url, ["GET /items", "POST /bye"], {"ann": ANN}, {"how": "basic"}, sign_out="POST /bye")
+        scan = services.scanned(shop, *listed, allow_changes=True)
+    assert scan.denominators["cors"].tried == {"GET /items"}
+    assert {name: counted.left_out.get("all") for name, counted in scan.denominators.items() if not counted.tried} == {
+        "jwt-none": "the API's tokens are no JSON Web Tokens",
+        "token-use": "the 'sign_in' of the description names no 'refresh', or the identity signs in otherwise",
+        "token-after-logout": "the description names no 'sign_out', or the identity does not sign in by a request",
+        "user-enumeration": "the API's description does not say how to sign in",
+        "session-fixation": "no identity signs in by a request with a name and a password",
+    }
+    assert not scan.findings
+
+
+def test_an_answer_that_breaks_off_is_no_control():
+    async def cut(scope, receive, send):
+        if scope["type"] == "http":
+            headers = [(b"content-type", b"application/json"), (b"content-encoding", b"gzip")]
+            await send({"type": "http.response.start", "status": 200, "headers": headers})
+            await send({"type": "http.response.body", "body": b"no gzip"})
+
+    with services.serving(cut) as url:
+        scan = services.scanned(services.target(url, ["GET /items"]), "cors")
+    expected = "the control request was answered 200, but the body cannot be decoded as gzip"
+    assert scan.denominators["cors"].left_out == {"GET /items": expected}
+    assert not scan.denominators["cors"].tried
 
 
 def test_a_door_is_tried_even_where_tokens_are_given(monkeypatch):
     monkeypatch.setenv("TOKEN_ANN", "given-token")
-    given = Person("ann", "ann@shop.test", "PASSWORD_ANN", token_env="TOKEN_ANN")
     with services.serving(accounts.accounts("cookie")) as url:
-        api = Api("shop", url, [], {"ann": given}, Door("shop", dict(accounts.LOGIN)))
-        client = Client(url, ("127.0.0.1",))
-        scanning._enter(api, client)
-        client.close()
-    assert api.door.login["cookie"] == "sid"
-    assert api.door.tokens == {"ann": "given-token"}
+        scan = scanning_of(url, "GET /me", ann=ANN | {"token_env": "TOKEN_ANN"})
+        scanning._sign_everybody_in(scan)
+        scan.client.close()
+    assert scan.authenticator.cookie == "sid"
+    assert scan.authenticator.tokens == {"ann": "given-token"}
 
 
 @pytest.mark.parametrize(
@@ -197,10 +257,10 @@ def test_a_limit_of_all_paths_is_waited_for_once_and_kept_to_from_then_on():
         return services.JSONResponse({"items": []})
 
     with services.serving(services.app(("GET", "/{any}", limited))) as url:
-        client = Client(url, ("127.0.0.1",))
+        client = services.target(url, ["GET /0"]).client()
         with ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(client.send, ["GET"] * 32, [f"/{number % 4}" for number in range(32)]))
         client.close()
     assert {one.status for one in answers} == {200}
     assert client.patience > 120 - 2  # four threads have waited for the same second
-    assert client.rate == exchange.SLOWEST  # 24 requests in the last 10 seconds: that was too many
+    assert client.rate == pacing.SLOWEST  # 24 requests in the last 10 seconds: that was too many

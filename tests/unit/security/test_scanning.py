@@ -1,7 +1,9 @@
 """What a scan does when it is interrupted, what other scanners say, and what an API's description may look like."""
 
+import datetime as dt
 import os
 import stat
+from urllib.parse import quote
 
 import doors
 import pytest
@@ -9,11 +11,11 @@ import services
 from starlette.responses import JSONResponse
 
 from SecurityLibrary import callback, compare, operations, probes, scanners
-from SecurityLibrary.exchange import Client, Exchange
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.scan import Scan
-from SecurityLibrary.target import Api
 from theodore_qa.errors import NotEvaluatedError, UsageError
+from theodore_qa.openapi import samples
+from theodore_qa.systems.exchange import Exchange
 
 
 def test_an_interrupted_scan_keeps_what_it_found():
@@ -22,9 +24,9 @@ def test_an_interrupted_scan_keeps_what_it_found():
             raise KeyboardInterrupt
 
     with services.serving(doors.edges("banner", "cors")) as url:
-        client = Client(url, ("127.0.0.1",))
-        api = Api("shop", url, [operations.from_table(row) for row in doors.EDGES])
-        scan = Scan(api, client, progress=interrupt)
+        shop = services.target(url, doors.EDGES)
+        client = shop.client()
+        scan = Scan(shop, client, progress=interrupt)
         with pytest.raises(KeyboardInterrupt):
             scan.run(probes.chosen(["cors", "banner", "undocumented"]))
         sent = client.sent
@@ -35,13 +37,16 @@ def test_an_interrupted_scan_keeps_what_it_found():
 
 
 def test_foreign_hosts_are_refused_before_anything_is_sent():
+    shop = services.target("http://127.0.0.1:9", doors.EDGES)
     with pytest.raises(UsageError, match=r"The host evil.example of http://evil.example is not among the environment's hosts"):
-        Client("http://evil.example", ("127.0.0.1",))
+        shop.system.new_client("http://evil.example")
+    with pytest.raises(UsageError, match=r"The host evil.example of systems.shop.url is not among hosts: 127.0.0.1"):
+        services.target("http://evil.example", doors.EDGES)
 
 
 def test_what_http_does_not_allow_says_nothing_of_the_system():
     with services.serving(doors.edges()) as url:
-        client = Client(url, ("127.0.0.1",))
+        client = services.target(url, doors.EDGES).client()
         answers = [client.send("GET", "/items", {"X-A": "a\r\nb"}) for _ in range(20)]
         client.close()
     assert {one.status for one in answers} == {0}
@@ -58,17 +63,15 @@ def test_paths_go_out_as_they_are(path):
             await send({"type": "http.response.start", "status": 204, "headers": []})
             await send({"type": "http.response.body", "body": b""})
 
-    from urllib.parse import quote
-
     with services.serving(app) as url:
-        client = Client(url, ("127.0.0.1",))
+        client = services.target(url, doors.EDGES).client()
         client.send("GET", path)
         client.close()
     assert seen == [quote(path, safe="/%?&=.")]
 
 
 def _exchange(text, status=200, media="application/json"):
-    return Exchange("GET", "http://x", "/", {}, b"", status, {"content-type": media}, text, 0.1)
+    return Exchange("GET", "/", status, {"content-type": media}, text, dt.datetime.now(dt.UTC), 0.1)
 
 
 def test_what_changes_by_itself_and_what_is_repeated_is_no_difference():
@@ -98,11 +101,13 @@ def test_an_openapi_document_becomes_operations_with_nested_parameters():
             "get": {"security": [], "parameters": [{"name": "q", "in": "query", "schema": {"enum": ["a", "b"]}}]},
         }},
     }  # fmt: skip
-    get, put = operations.from_openapi(document, "/v1")
+    shop = services.target("http://127.0.0.1:9", contract=document, prefix="/v1")
+    get, put = (shop.operation(f"{method} /orders/{{id}}") for method in ("GET", "PUT"))
+    assert shop.operations == [put, get]
     assert [str(one) for one in put.parameters] == ["path id", "body item.name", "body item.count", "body note"]
     assert put.body == {"item": {"name": "sample"}}
     assert (put.secured, get.secured, str(get)) == (True, False, "GET /v1/orders/{id}")
-    assert operations.sample(document, get.parameters[1].schema) == "a"
+    assert samples.sample(shop.document, get.parameters[1].schema) == "a"
 
 
 @pytest.mark.parametrize("row", ["orders", "get /orders", {"body": {}}, "GET orders"])
@@ -112,9 +117,9 @@ def test_a_row_that_is_no_operation_is_said(row):
 
 
 def test_a_reference_in_circles_ends():
-    document = {"paths": {"/a": {"post": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}}},
+    document = {"openapi": "3.1.0", "paths": {"/a": {"post": {"requestBody": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/A"}}}}}}},
                 "components": {"schemas": {"A": {"type": "object", "required": ["a"], "properties": {"a": {"$ref": "#/components/schemas/A"}}}}}}  # fmt: skip
-    assert operations.from_openapi(document)[0].parameters
+    assert services.target("http://127.0.0.1:9", contract=document).operations[0].parameters
 
 
 def test_whether_a_listener_can_be_reached_is_found_out():

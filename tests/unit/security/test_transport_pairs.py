@@ -18,11 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
-from SecurityLibrary import operations, probes, scanners
-from SecurityLibrary.exchange import Client
-from SecurityLibrary.identities import Door, Person
-from SecurityLibrary.scan import Scan
-from SecurityLibrary.target import Api
+from SecurityLibrary import scanners
 
 DAY = dt.timedelta(days=1)
 
@@ -104,10 +100,7 @@ def tls_server(folder, wrong):
 
 
 def scanned(url, authority):
-    api = Api("shop", url, [operations.from_table("GET /")], tls=url, tls_ca=str(authority))
-    scan = Scan(api, Client(url, ("127.0.0.1",)))
-    scan.run(probes.chosen(["transport"]))
-    return scan
+    return services.scanned(services.target(url, ["GET /"], tls={"url": url, "ca": str(authority)}), "transport")
 
 
 @pytest.mark.parametrize(
@@ -138,18 +131,16 @@ def test_nothing_is_found_where_nothing_is(tmp_path):
     assert all(scan.denominators[one].tried == {url} for one in ("tls-versions", "tls-ciphers", "tls-certificate", "hsts"))
 
 
-def left_out(tls):
-    api = Api("shop", "http://127.0.0.1:9", [operations.from_table("GET /")], tls=tls)
-    scan = Scan(api, Client(api.url, ("127.0.0.1",)))
-    scan.run(probes.chosen(["transport"]))
+def left_out(**entries):
+    scan = services.scanned(services.target("http://127.0.0.1:9", ["GET /"], **entries), "transport")
     assert scan.findings == []
     return {one.left_out["all"] for one in scan.denominators.values()}
 
 
 def test_without_tls_nothing_is_evaluated():
-    assert left_out("") == {"the description names no address with https:// ('tls')"}
+    assert left_out() == {"the description names no address with https:// ('tls')"}
     told = "No TLS server answers at https://127.0.0.1:9: start it, or correct its address."
-    assert left_out("https://127.0.0.1:9") == {told}
+    assert left_out(tls={"url": "https://127.0.0.1:9"}) == {told}
 
 
 @pytest.mark.needs("testssl")
@@ -160,13 +151,11 @@ def test_the_real_testssl(tmp_path):
     assert all(one.tool == "testssl" and one.places == (url,) for one in found.values())
 
 
-def test_an_api_behind_tls_is_scanned_with_its_authority(tmp_path, monkeypatch):
-    from theodore_qa.context import context
-
+def test_an_api_behind_tls_is_scanned_with_its_authority(tmp_path):
     with tls_server(tmp_path, set()) as (url, authority):
-        monkeypatch.setattr(type(context), "environment", type("Environment", (), {"hosts": ("127.0.0.1",)})())
-        api = Api("shop", url, [operations.from_table("GET /")], tls=url, tls_ca=str(authority))
-        client = api.client()
+        shop = services.target(url, ["GET /"], tls={"ca": str(authority)})
+        assert (shop.tls, shop.tls_ca) == (url, str(authority))
+        client = shop.client()
         assert client.send("GET", "/").status == 200
         client.close()
 
@@ -185,7 +174,7 @@ def test_how_passwords_are_kept(tmp_path, monkeypatch, way):
         monkeypatch.setenv(f"PASSWORD_{name.partition('@')[0].upper()}", password)
     store = tmp_path / "store.txt"
     store.write_text("".join(f"{name}:{KEPT[way](password)}\n" for name, password in doors.PASSWORDS.items()))
-    scan = file_scan("at-rest", stores=(str(store),))
+    scan = file_scan("at-rest", stores=[str(store)])
     expected = set() if way == "digest" else {("at-rest", 312, ("store.txt",), "it holds the password of alice")}
     assert {(one.probe, one.cwe, one.places, one.observed) for one in scan.findings} == expected
     assert scan.denominators["at-rest"].tried == {"store.txt"}
@@ -203,7 +192,7 @@ def test_what_a_log_holds(tmp_path, monkeypatch, whole):
                 file.write(scope["path"] + ("?" + scope["query_string"].decode() if whole else "") + "\n")
         await inner(scope, receive, send)
 
-    scan = file_scan("logs", served=logged, logs=(str(log),))
+    scan = file_scan("logs", served=logged, logs=[str(log)])
     told = {(one.probe, one.cwe, one.places) for one in scan.findings}
     assert told == ({("logs", 532, ("access.log",))} if whole else set())
     assert scan.denominators["logs"].tried == {"access.log"}
@@ -211,22 +200,14 @@ def test_what_a_log_holds(tmp_path, monkeypatch, whole):
 
 def file_scan(probe, *, served=None, **files):
     with services.serving(served or doors.tokens()) as url:
-        people = {"alice": Person("alice", "alice@example.test", "PASSWORD_ALICE")}
-        rows = [operations.from_table(row) for row in doors.TOKENS]
-        api = Api("shop", url, rows, people, Door("shop", doors.LOGIN), **files)
-        client = Client(url, ("127.0.0.1",))
-        scan = Scan(api, client, allow_changes=True)
-        try:
-            scan.run(probes.chosen([probe]))
-        finally:
-            client.close()
-    return scan
+        identities = {"alice": {"username": "alice@example.test", "password_env": "PASSWORD_ALICE"}}
+        return services.scanned(services.target(url, doors.TOKENS, identities, doors.LOGIN, **files), probe, allow_changes=True)
 
 
 def test_files_that_hold_nothing_of_it_prove_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("PASSWORD_ALICE", doors.PASSWORDS["alice@example.test"])
     (tmp_path / "empty.log").touch()
-    path = (str(tmp_path / "empty.log"),)
+    path = [str(tmp_path / "empty.log")]
     for probe, entry, why in (("at-rest", "stores", "nothing that has to be kept"), ("logs", "logs", "is not in the logs")):
         scan = file_scan(probe, **{entry: path})
         assert scan.findings == []

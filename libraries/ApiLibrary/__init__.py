@@ -1,0 +1,45 @@
+"""ApiLibrary: requests to any HTTP API, and what its answers are held to."""
+
+from __future__ import annotations
+
+from ApiLibrary.keywords.contract import ContractKeywords
+from ApiLibrary.keywords.foreign import ForeignKeywords
+from ApiLibrary.keywords.generated import GeneratedKeywords
+from ApiLibrary.keywords.requests import RequestKeywords
+from ApiLibrary.keywords.responses import ResponseKeywords
+from ApiLibrary.keywords.streams import StreamKeywords
+from theodore_qa.library import Library
+
+
+class ApiLibrary(Library):
+    """Tests any HTTP API that the environment file describes, with an OpenAPI document or without one.
+
+    A first test is one line that counts:
+    | Get Response Status    GET /orders/7    ==    200
+
+    = Requests =
+    A request is a text such as ``GET /orders/7?expand=items``: its path is below the system's prefix. It is sent as the first
+    identity of the system, as the one that ``identity`` names, or as nobody: ``identity=NOBODY``. Where a keyword takes a
+    request, it also takes the response that `Send Request` or a keyword of RequestsLibrary returned.
+
+    = Assertions =
+    ``Get ...`` keywords return a value, and compare it first when they are given an operator and an expected value:
+    | Get Response Field    GET /orders/7    status    ==    shipped
+
+    Each comparison is recorded as an observation; a test in which nothing was observed fails.
+    """
+
+    SYSTEM = ""
+
+    def __init__(self) -> None:
+        """Import without arguments: the environment file says the rest."""
+        super().__init__(
+            [
+                RequestKeywords(),
+                ResponseKeywords(),
+                ContractKeywords(),
+                GeneratedKeywords(),
+                StreamKeywords(),
+                ForeignKeywords(),
+            ]
+        )

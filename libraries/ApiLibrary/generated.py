@@ -1,0 +1,240 @@
+"""Requests generated from a contract by Schemathesis, valid and invalid, and what is wrong with their answers.
+
+Schemathesis makes single requests, by the strategies that it derives from the schemas; what is sent, as whom, and how answers are
+judged is ours.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any, TYPE_CHECKING
+from urllib.parse import urlencode
+
+from ApiLibrary import operations
+from theodore_qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from theodore_qa.openapi import Document, Operation, Parameter
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+    from theodore_qa.systems.system import System
+
+SERVER_ERROR, CLIENT_ERROR, UNAUTHORISED = 500, 400, 401
+REFUSED_AS_INVALID = (415, 422)
+JSON = "application/json"
+STREAM = "text/event-stream"
+
+
+@dataclass
+class Tried:
+    """One operation with the requests that were sent to it, and what was wrong with the answers."""
+
+    label: str
+    valid: int = 0
+    invalid: int = 0
+    problems: list[str] = field(default_factory=list)
+    not_evaluated: str = ""
+
+
+def tried(system: System, who: Identity | None, examples: int, seed: int) -> Iterator[Tried]:
+    """Send to each operation of the contract ``examples`` valid and as many invalid requests as ``who``."""
+    schemathesis, generation, given, settings = _generator()
+    document = system.contract.needed
+    known = {(operation.method, operation.path): operation for operation in document.operations}
+    for result in schemathesis.openapi.from_dict(_open(document)).get_all_operations():
+        try:
+            generated = result.ok()
+        except Exception as error:  # noqa: BLE001  # whatever Schemathesis cannot make something of is not evaluated
+            yield Tried("an operation", not_evaluated=f"Schemathesis does not understand it: {str(error).splitlines()[0]}")
+            continue
+        operation = known.pop((generated.method.upper(), generated.path), None)
+        if operation is None:
+            continue
+        one = Tried(operation.label, not_evaluated=_left_out(system, operation))
+        if not one.not_evaluated:
+            for mode in (generation.POSITIVE, generation.NEGATIVE):
+                for case in _cases(generated, mode, given, settings(examples, seed)):
+                    _try(system, who, one, case, operation, meant_to_be_valid=mode is generation.POSITIVE)
+        yield one
+    for operation in known.values():
+        yield Tried(operation.label, not_evaluated="Schemathesis does not have it")
+
+
+def _left_out(system: System, operation: Operation) -> str:
+    """Why no requests are generated for an operation; empty if they are."""
+    if operation.problems:
+        return "; ".join(map(str, operation.problems))
+    streams = any(STREAM in response.content for response in operation.responses.values())
+    return operations.not_sent(system, operation) or ("it is a stream" if streams else "")
+
+
+def _open(document: Document) -> dict[str, Any]:
+    """The document without its security, which Schemathesis would see to by itself."""
+    whole: dict[str, Any] = json.loads(json.dumps(document.raw))
+    (whole.get("components") or {}).pop("securitySchemes", None)
+    for key in ("security", "securityDefinitions"):
+        whole.pop(key, None)
+    for item in whole["paths"].values():
+        for operation in item.values() if isinstance(item, dict) else ():
+            if isinstance(operation, dict):
+                operation.pop("security", None)
+    return whole
+
+
+def _generator() -> Any:
+    try:
+        import hypothesis
+        import schemathesis
+    except ImportError:
+        raise UsageError("Generated requests need Schemathesis: pip install 'robotframework-theodore[contract]'.") from None
+
+    def settings(examples: int, seed: int) -> Any:
+        chosen = hypothesis.settings(
+            max_examples=examples,
+            database=None,
+            deadline=None,
+            phases=[hypothesis.Phase.generate],
+            suppress_health_check=list(hypothesis.HealthCheck),
+        )
+        return lambda function: hypothesis.seed(seed)(chosen(function))
+
+    return schemathesis, schemathesis.GenerationMode, hypothesis.given, settings
+
+
+def _cases(operation: Any, mode: Any, given: Any, decorate: Any) -> list[Any]:
+    import hypothesis
+
+    cases: list[Any] = []
+
+    @decorate
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def collect(case: Any) -> None:
+        cases.append(case)
+
+    try:
+        collect()
+    except hypothesis.errors.Unsatisfiable:
+        return cases
+    return cases
+
+
+def _try(system: System, who: Identity | None, one: Tried, case: Any, operation: Operation, *, meant_to_be_valid: bool) -> None:
+    media, content = _body(case, operation)
+    query = {name: value for name, value in (case.query or {}).items() if value is not None}
+    wrong = _invalid(system.contract.needed, operation, case.path_parameters or {}, query, media, content)
+    if wrong is None or (not wrong and not meant_to_be_valid):
+        return
+    path = case.formatted_path + (f"?{urlencode(query, doseq=True)}" if query else "")
+    signs_out = system.declared.sign_out and " ".join(system.located(system.declared.sign_out)) == system.contract.label(
+        operation
+    )
+    sender = who if operation in operations.that_want_an_identity(system.contract) else None
+    if signs_out and who:
+        system.authenticator.forget(who)
+    exchange = system.request(
+        operation.method, path, content=content, identity=sender, headers={"Content-Type": media} if content is not None else None
+    )
+    if signs_out and who:
+        system.authenticator.forget(who)
+    one.invalid += bool(wrong)
+    one.valid += not wrong
+    one.problems += _problems(exchange, wrong, known=sender is not None)
+
+
+def _problems(exchange: Exchange, wrong: str, *, known: bool) -> Iterator[str]:
+    yield from exchange.violations
+    if exchange.status >= SERVER_ERROR:
+        yield f"{exchange.status} for {exchange.method} {exchange.path[:120]}"
+    elif wrong and exchange.status < CLIENT_ERROR:
+        yield f"an invalid request was accepted: {wrong}"
+    elif not wrong and exchange.status in REFUSED_AS_INVALID:
+        yield f"a valid request was refused: {exchange.excerpt(200)}"
+    elif not wrong and exchange.status == UNAUTHORISED and known:
+        yield "a request with credentials was refused"
+
+
+def _body(case: Any, operation: Operation) -> tuple[str, bytes | None]:
+    media = str(case.media_type or next(iter(operation.bodies), JSON))
+    if isinstance(case.body, bytes):
+        return media, case.body
+    return media, None if type(case.body).__name__ == "NotSet" else json.dumps(case.body).encode()
+
+
+def _invalid(
+    document: Document, operation: Operation, path: dict[str, Any], query: dict[str, Any], media: str, content: bytes | None
+) -> str | None:
+    """Why the contract forbids a request; empty if it does not, None where that can't be said for certain."""
+    for parameter in operation.parameters:
+        if parameter.location not in ("path", "query"):
+            continue
+        wrong = _wrong_parameter(document, parameter, path if parameter.location == "path" else query)
+        if wrong != "":
+            return wrong
+    return _wrong_body(document, operation, media, content) if operation.bodies else ""
+
+
+def _wrong_parameter(document: Document, parameter: Parameter, given: dict[str, Any]) -> str | None:
+    name, schema = parameter.name, document.resolved(parameter.schema)
+    if name not in given:
+        return f"{name} is missing" if parameter.required else ""
+    value = given[name]
+    if not isinstance(schema, dict):
+        return None
+    on_the_wire = isinstance(value, list) == (schema.get("type") == "array") and not isinstance(value, dict)
+    if not on_the_wire or (value == "" and schema.get("type") != "string"):
+        return None
+    problem = next(iter(document.errors(schema, _from_text(value, schema), sent=True)), "")
+    return _about(name, problem) if problem else ""
+
+
+def _wrong_body(document: Document, operation: Operation, media: str, content: bytes | None) -> str | None:
+    if content is None:
+        return "the body is missing" if operation.body_required else ""
+    body = operation.bodies.get(media)
+    if body is None or not media.endswith(("/json", "+json")):
+        return None
+    try:
+        sent = json.loads(content)
+    except ValueError:
+        return "the body is no JSON"
+    if problem := next(iter(document.errors(body.schema, sent, sent=True)), ""):
+        return _about("the body", problem)
+    return None if _ranges_cross(sent) else ""
+
+
+def _about(what: str, phrase: str) -> str:
+    """A phrase about a whole request as one about a part of it."""
+    return f"{what} {phrase.removeprefix('the request').lstrip(':').lstrip()}"
+
+
+def _from_text(value: Any, schema: dict[str, Any]) -> Any:
+    """What a text of a query means for a parameter of this type."""
+    kind = schema.get("type")
+    if kind == "array":
+        return value
+    text = str(value)
+    try:
+        if kind == "integer":
+            return int(text)
+        if kind == "number":
+            return float(text)
+    except ValueError:
+        return text
+    return {"true": True, "false": False}.get(text.lower(), text) if kind == "boolean" else text
+
+
+def _ranges_cross(body: Any) -> bool:
+    """Whether a body has both ends of a range, such as founded_after and founded_before: their order is beyond the schema."""
+    if isinstance(body, list):
+        return any(map(_ranges_cross, body))
+    if not isinstance(body, dict):
+        return False
+    names = {str(name) for name, value in body.items() if value is not None}
+    ends = (("after", "before"), ("min", "max"), ("from", "to"), ("start", "end"))
+    for low, high in ends:
+        if any(name.replace(low, high) in names for name in names if low in name.split("_")):
+            return True
+    return any(map(_ranges_cross, body.values()))

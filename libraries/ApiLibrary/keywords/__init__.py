@@ -1,0 +1,1 @@
+"""Keyword components of ApiLibrary, one a topic."""

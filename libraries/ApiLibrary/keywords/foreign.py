@@ -1,0 +1,122 @@
+"""Keywords by which other libraries count: RequestsLibrary, DatabaseLibrary, Browser, and a tester's own."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urljoin
+
+from assertionengine import AssertionOperator  # Robot converts by annotations
+from robotlibcore import keyword
+
+from theodore_qa.assertions import asserted
+from theodore_qa.builtin import builtin
+from theodore_qa.context import context
+from theodore_qa.errors import UsageError
+from theodore_qa.observations import recorder
+from theodore_qa.provenance import provenance
+from theodore_qa.systems import safety
+
+OBSERVED = 2  # the position of the argument
+
+
+class ForeignKeywords:
+    """What other libraries observe."""
+
+    @keyword(tags=("foreign",))
+    def observe(
+        self,
+        what: str,
+        expected: Any,
+        observed: Any,
+        op: AssertionOperator = AssertionOperator["=="],
+        message: str | None = None,
+    ) -> Any:
+        """Records what another library observed, and compares it: so DatabaseLibrary, Browser or a keyword of your own counts.
+
+        | =Argument= | =Meaning= |
+        | ``what`` | what is observed, such as ``orders in the database`` |
+        | ``expected`` | the expected value; it may be a constant |
+        | ``observed`` | a variable that holds what a library keyword returned in this test, or what was made of it |
+        | ``op``, ``message`` | how both are compared; see `Assertions` |
+
+        An ``observed`` value that goes back to no library keyword, or to Robot's own alone, is refused: a constant beside a
+        constant says nothing of the system. Returns the observed value.
+
+        Example:
+        | Create Authorised Session    theodore
+        | ${response} =    GET On Session    theodore    /api/v2/version
+        | Observe    status of the version    ${200}    ${response.status_code}
+        """
+        source = provenance.of_argument(OBSERVED, "observed")
+        if not source:
+            raise UsageError(
+                f"Observe needs as 'observed' what a library keyword returned in this test: {observed!r} goes back to none. "
+                f"Assign the keyword's result to a variable and give that variable, for example "
+                f"Observe    {what}    {expected}    ${{result}}."
+            )
+        recorder.exchanged()
+        return asserted(f"observed.{what}", observed, op, expected, message, subject=source)
+
+    @keyword(tags=("foreign", "raw"))
+    def create_authorised_session(self, alias: str, *, identity: str | None = None) -> None:
+        """Makes a RequestsLibrary session to the system that is known as an identity.
+
+        | =Argument= | =Meaning= |
+        | ``alias`` | the session's name for RequestsLibrary's keywords such as ``GET On Session`` |
+        | ``identity`` | whose credentials; the first identity of the system by default, NOBODY for none |
+
+        RequestsLibrary must be imported by the suite. Paths are from the root of the system's address. Redirects to hosts that
+        the environment does not list are refused. Its responses are judged by
+        `Response Should Be As In The Contract` and its like.
+
+        Example:
+        | Create Authorised Session    theodore    identity=analyst
+        | ${response} =    GET On Session    theodore    /api/v2/auth/profile
+        | Response Should Be As In The Contract    ${response}    200
+        """
+        try:
+            library: Any = builtin().get_library_instance("RequestsLibrary")
+        except RuntimeError:
+            raise UsageError(
+                "Create Authorised Session needs RequestsLibrary: add 'Library    RequestsLibrary' to the suite."
+            ) from None
+        system = context.system
+        who = system.sender(identity)
+        if who:
+            system.authenticator.credentials(who)
+        tls = system.tls
+        certificate = (who.client_certificate if who else None) or (
+            (tls.certificate, tls.key) if tls and tls.certificate else None
+        )
+        session = library.create_session(alias, system.url, verify=(tls.ca or True) if tls else True, disable_warnings=1)
+        session.cert = (
+            tuple(filter(None, certificate)) if certificate and certificate[1] else certificate[0] if certificate else None
+        )
+        session.auth = _Known(system, who)
+        session.trust_env = False
+        session.hooks["response"].append(_refuse_foreign_redirect(system))
+
+
+class _Known:
+    """Puts credentials on each request to our own hosts; requests keeps it out of what RequestsLibrary shows of a session."""
+
+    def __init__(self, system: Any, who: Any) -> None:
+        self._system, self._who = system, who
+
+    def __call__(self, request: Any) -> Any:
+        system = self._system
+        system.client.refuse_foreign(request.url)
+        safety.refuse_changes(system, request.method, request.path_url)
+        request.headers.update(system.authenticator.credentials(self._who, request.method, request.path_url))
+        if self._who and self._who.query:
+            request.prepare_url(system.authenticator.signed_path(self._who, request.url), None)
+        return request
+
+
+def _refuse_foreign_redirect(system: Any) -> Any:
+    def look(response: Any, *_: Any, **__: Any) -> Any:
+        if response.is_redirect:
+            system.client.refuse_foreign(urljoin(response.url, response.headers["location"]))
+        return response
+
+    return look

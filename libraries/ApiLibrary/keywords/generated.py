@@ -1,0 +1,64 @@
+"""The keyword for generated requests."""
+
+from __future__ import annotations
+
+import random
+
+from robotlibcore import keyword
+
+from theodore_qa.checks import Checks
+from theodore_qa.context import context
+from theodore_qa.log import log_table
+
+MOST_SHOWN = 3
+
+
+class GeneratedKeywords:
+    """Requests that nobody wrote."""
+
+    @keyword(tags=("contract",))
+    def generated_requests_should_be_as_in_the_contract(
+        self, *, examples: int = 8, seed: int | None = None, identity: str | None = None
+    ) -> None:
+        """Sends generated requests to every operation of the contract, valid and invalid ones, and judges each answer.
+
+        | =Argument= | =Meaning= |
+        | ``examples`` | how many of each kind for each operation; 8 by default |
+        | ``seed`` | the seed of the generator; made up by default, and printed |
+        | ``identity`` | who sends; it should be allowed everything: the first with the role admin by default |
+
+        The requests are made by Schemathesis, one by one; sequences of requests are not. Valid requests are not refused as
+        invalid, invalid ones are not accepted, nothing is answered 500, and each answer has a status and a shape that the
+        contract names. Operations that the description skips, streams, and those that are not understood are shown as
+        NOT EVALUATED.
+        Changes state: the environment must allow ``active_scan`` and ``destructive``. Needs the extra ``contract``.
+
+        Example:
+        | Generated Requests Should Be As In The Contract    examples=2    seed=7
+        """
+        from ApiLibrary import generated  # seldom used
+
+        system = context.system
+        system.permit("active_scan")
+        system.permit("destructive")
+        seed = random.SystemRandom().randrange(10**6) if seed is None else seed
+        administrators = (name for name, one in system.identities.items() if one.role == "admin")
+        who = system.sender(identity or next(administrators, None))
+        checks = Checks("Generated requests", f"seed {seed}")
+        rows = []
+        for one in generated.tried(system, who, examples, seed):
+            found = list(dict.fromkeys(one.problems))
+            rows.append((one.label, one.valid, one.invalid, one.not_evaluated or "; ".join(found[:MOST_SHOWN]) or "none"))
+            if one.valid + one.invalid:
+                checks.that(
+                    f"api.generated.{one.label}",
+                    not found,
+                    "answers as the contract has them",
+                    "; ".join(found[:MOST_SHOWN]) or f"{one.valid} valid and {one.invalid} invalid requests answered so",
+                    n=one.valid + one.invalid,
+                )
+        log_table(f"Generated requests, seed {seed}", ("Operation", "Valid", "Invalid", "Problems"), rows, cap=200)
+        if not checks.done:
+            reasons = "; ".join(dict.fromkeys(str(row[3]) for row in rows)) or "the contract has no operation"
+            checks.not_evaluated("api.generated", "generated requests", reasons)
+        checks.conclude()

@@ -1,0 +1,176 @@
+"""The client of a scan: every exchange is kept to a budget and a rate, to the hosts that are allowed, and can be shown."""
+
+from __future__ import annotations
+
+import itertools
+import socket
+import threading
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from theodore_qa.errors import NotEvaluatedError, UnreachableError
+from theodore_qa.systems.client import UNSENDABLE
+from theodore_qa.systems.exchange import NO_ANSWER, retry_after
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from theodore_qa.systems.client import Certificate, Client
+    from theodore_qa.systems.exchange import Exchange
+
+LONGEST = 2_000_000  # bytes of an answer that are read
+TOO_MANY = 429
+INVALID = (400, 422)
+PAUSES = (1.0, 2.0, 4.0)  # where a limit does not say when there is room again
+LONGEST_PAUSE = 30.0
+SLOWEST = 5.0  # requests a second
+TOGETHER = 0.5  # seconds within which several threads are told of the same limit
+QUIET = 5.0  # seconds without a limit, after which a scan goes on a little faster
+FASTER, BELOW = 1.5, 0.75
+WINDOW = 10.0  # seconds over which it is seen how many requests were really sent
+
+
+class BudgetError(NotEvaluatedError):
+    """The scan has used up its requests."""
+
+
+def unlimited(answer: Exchange) -> Exchange:
+    """An answer that tells something: one too many requests tells nothing of what was asked."""
+    if answer.status == TOO_MANY:
+        raise NotEvaluatedError("the requests were limited (429)")
+    return answer
+
+
+@dataclass
+class PacedClient:
+    """Sends the requests of a scan to one system; safe to use from several threads."""
+
+    client: Client
+    budget: int = 60_000
+    rate: float = 500.0
+    patience: float = 120.0  # seconds that are waited for limits in all
+    sent: int = 0
+    answered: int = 0
+    silent: int = 0
+    _next: float = 0.0
+    _most: float = 0.0  # the rate that is gone back to when no limit is met for a while
+    _slowed: float = 0.0
+    _moments: deque[float] = field(default_factory=lambda: deque(maxlen=20_000))  # when requests were sent
+    _limited: str = ""  # the path that was limited last, unless another was answered since
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _others: Iterator[int] = field(default_factory=lambda: itertools.cycle(range(2, 255)))
+
+    def __post_init__(self) -> None:
+        self._most = self.rate
+
+    @property
+    def url(self) -> str:
+        """The address of the system."""
+        return self.client.url
+
+    def close(self) -> None:
+        """Close the connections."""
+        self.client.close()
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        patient: bool = True,
+        source: str = "",
+        certificate: Certificate = None,
+    ) -> Exchange:
+        """Send one request; ``path`` goes out as it is, dots and all. No answer is an exchange with status 0.
+
+        One too many (429) is sent again when there is room, and the scan goes on more slowly, unless it is not ``patient``.
+        ``source`` is the address to send from, the usual one by default.
+        """
+        answer = self._once(method, path, headers, body, source, certificate)
+        for usual in PAUSES if patient else ():
+            if answer.status != TOO_MANY or not self._wait(answer, usual):
+                break
+            answer = self._once(method, path, headers, body, source, certificate)
+        return answer
+
+    def elsewhere(self) -> str:
+        """Another address to send from, where this machine has one by which it reaches the target (loopback); else empty.
+
+        Limits count by address: what strangers try must not keep people out, nor one attack another. Servers that believe what a
+        proxy on their own machine says believe 127.0.0.1 alone.
+        """
+        host = urlsplit(self.url).hostname or ""
+        address = f"127.0.0.{next(self._others)}"
+        if host != "localhost" and not host.startswith("127."):
+            return ""
+        try:
+            with socket.socket() as one:
+                one.bind((address, 0))
+        except OSError:  # systems that have no more than 127.0.0.1
+            return ""
+        return address
+
+    def _wait(self, answer: Exchange, usual: float) -> bool:
+        """Wait until a limit has room again; returns whether that was worth it."""
+        named = retry_after(answer.headers)
+        pause = usual if named is None else named
+        with self._turn:
+            moment = time.monotonic()
+            more = max(0.0, moment + pause - max(moment, self._slowed))  # others may be waiting already
+            if pause > LONGEST_PAUSE or more > self.patience:
+                return False
+            self.patience -= more
+            if moment - self._slowed > TOGETHER:
+                self._most, self.rate = max(SLOWEST, self.rate * BELOW), max(SLOWEST, self.rate / 2)
+            path = answer.path.partition("?")[0]
+            if self._limited not in ("", path):  # nothing was answered since another path was limited: it is one limit of all
+                sent = sum(moment - one < WINDOW for one in self._moments) / WINDOW
+                self._most = max(SLOWEST, min(self._most, sent * BELOW * BELOW))
+                self.rate = min(self.rate, self._most)
+            self._limited = path
+            self._slowed = max(self._slowed, moment + pause)
+        time.sleep(pause)
+        return True
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None,
+        body: bytes,
+        source: str,
+        certificate: Certificate,
+    ) -> Exchange:
+        self._take_turn()
+        answer = self.client.send(method, path, headers, body, source=source, certificate=certificate)
+        with self._turn:
+            self.answered += answer.status != NO_ANSWER
+            self._limited = self._limited if answer.status in (TOO_MANY, NO_ANSWER) else ""
+            self.silent = 0 if answer.status else self.silent + (not answer.problem.startswith(UNSENDABLE))
+        return answer
+
+    def reach(self, path: str = "/") -> Exchange:
+        """Make sure that somebody answers at all; nobody is an error that says where."""
+        answer = self.send("GET", path)
+        if answer.status == NO_ANSWER:
+            raise UnreachableError(f"Nobody answers at {self.url}: start the system, or correct its address.")
+        return answer
+
+    def _take_turn(self) -> None:
+        """Wait until the budget and the rate allow the next request."""
+        with self._turn:
+            if self.sent >= self.budget:
+                raise BudgetError(f"the scan has used up its {self.budget} requests")
+            self.sent += 1
+            moment = time.monotonic()
+            self._moments.append(moment)
+            if self.rate < self._most and moment - self._slowed > QUIET:
+                self.rate, self._slowed = min(self._most, self.rate * FASTER), moment
+            wait = max(0.0, self._next - moment)
+            self._next = max(moment, self._next) + 1 / self.rate
+        time.sleep(wait)

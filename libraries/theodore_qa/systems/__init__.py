@@ -1,0 +1,1 @@
+"""The systems under test: their description, who signs in, requests, answers, contract, and what is allowed."""

@@ -1,0 +1,136 @@
+"""What can be tested on a system with its environment file, what not and why; nothing is sent for it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from theodore_qa.systems.environment import Environment
+    from theodore_qa.systems.system import System
+
+YES, NO, IN_PART = "yes", "no", "in part"
+
+
+@dataclass(frozen=True)
+class Ability:
+    """A kind of test, whether it is possible, and what it rests on or what is missing."""
+
+    what: str
+    possible: str
+    why: str
+
+
+def of(system: System) -> list[Ability]:
+    """All kinds of tests for one system."""
+    return [*_use(system), *_contract(system), *_attacks(system), *_faults(system), *_surroundings(system)]
+
+
+def _either(what: str, fine: bool, yes: str, no: str) -> Ability:
+    return Ability(what, YES if fine else NO, yes if fine else no)
+
+
+def _use(system: System) -> Iterator[Ability]:
+    identities = system.identities
+    unset = sorted({one for identity in identities.values() for one in identity.variables if not os.environ.get(one)})
+    if not identities:
+        yield Ability("requests as somebody", NO, "add 'identities': all requests are sent as nobody")
+    elif unset and not system.embedded:
+        yield Ability("requests as somebody", IN_PART, f"set {', '.join(unset)}")
+    else:
+        yield Ability("requests as somebody", YES, f"as {', '.join(identities)}")
+    reset = system.declared.reset
+    if not system.embedded:
+        told = "called before each suite" + ("" if reset and reset.marker else ", not proved to work: add 'marker'")
+        yield _either("a fresh system for each suite", reset is not None, told, "add 'reset': an operation or a command")
+
+
+def _contract(system: System) -> Iterator[Ability]:
+    named = system.declared.contract
+    if not named:
+        yield Ability("contract, generated requests", NO, "add 'contract': an OpenAPI document")
+        return
+    if named.startswith("/"):
+        yield Ability("contract, generated requests", YES, f"by the document at {named}, which is read when it is needed")
+        return
+    document = system.contract.needed
+    partly = len(document.not_understood)
+    told = f"{len(document.operations)} operations of {named}" + (f", {partly} places not understood" if partly else "")
+    yield Ability("contract, generated requests", IN_PART if partly else YES, told)
+
+
+def _attacks(system: System) -> Iterator[Ability]:
+    from theodore_qa.systems import safety
+
+    environment, entry = system.environment, system.declared
+    lacking = []
+    if environment.kind == "production":
+        lacking.append("kind is production")
+    elif not environment.allow.active_scan:
+        lacking.append("grant 'allow: {active_scan: true}'")
+    if not system.embedded and not safety.can_prove(system):
+        lacking.append("add 'proof' with a value")
+    if not entry.contract and not entry.operations:
+        lacking.append("add 'contract' or 'operations'")
+    yield _either("security scans", not lacking, f"{len(entry.skip or ())} operations skipped", "; ".join(lacking))
+    yield _either(
+        "attacks that change something",
+        environment.allow.destructive and not lacking,
+        "allowed",
+        "grant 'allow: {destructive: true}'",
+    )
+    users = [one for one in system.identities.values() if one.role != "admin" and one.limits != "production" and not one.lockable]
+    same = any(one.tenant == other.tenant and one is not other for one in users for other in users)
+    yield _either("objects of other users", same, "two users of one tenant", "add a second identity of the same role and tenant")
+    tenants = sorted({one.tenant for one in users})
+    yield _either("objects of other tenants", len(tenants) > 1, ", ".join(tenants), "add an identity of another tenant")
+    admin = any(one.role == "admin" for one in system.identities.values())
+    yield _either(
+        "operations for administrators", admin and bool(users), "an administrator and a user", "add identities of both roles"
+    )
+    out = " and ".join(name for name, there in (("sign_in", system.identities), ("sign_out", entry.sign_out)) if not there)
+    yield _either("tokens after log-out", bool(entry.sign_out), entry.sign_out, f"add '{out or 'sign_out'}'")
+
+
+def _faults(system: System) -> Iterator[Ability]:
+    environment, entry = system.environment, system.declared
+    if environment.kind == "production" or not environment.allow.chaos:
+        yield Ability("faults", NO, "grant 'allow: {chaos: true}'" if environment.kind != "production" else "kind is production")
+        return
+    needs = (
+        ("network faults on links", entry.proxies, "proxies", "a Toxiproxy server, or our own: theodore chaos proxy"),
+        (
+            "process faults (kill, pause, starve)",
+            entry.processes or system.embedded,
+            "processes",
+            "a file with a process id each",
+        ),
+        ("container faults", entry.containers, "containers", "names of containers, with 'docker' for another engine"),
+        ("full disks", entry.disks, "disks", "folders on small file systems"),
+        ("lost packets", entry.namespaces, "namespaces", "network namespaces; needs root"),
+        ("skewed clocks", entry.clocks, "clocks", "the time files of processes under libfaketime"),
+    )
+    for what, there, key, how in needs:
+        listed = f"{key}: {', '.join(there)}" if isinstance(there, dict) and there else key
+        yield _either(what, bool(there), listed, f"add '{key}': {how}")
+
+
+def _surroundings(system: System) -> Iterator[Ability]:
+    entry = system.declared
+    embedded = system.embedded
+    links = ", ".join(entry.links) or "those of the sandbox"
+    yield _either("work that is observed at dependencies", bool(entry.links) or embedded, links, "add 'links'")
+    for what, key in (("secrets in stores", "stores"), ("secrets in logs", "logs")):
+        yield _either(
+            what, bool(getattr(entry, key)) or embedded, ", ".join(getattr(entry, key)) or "those of the sandbox", f"add '{key}'"
+        )
+    secure = embedded or entry.url.startswith("https://") or bool(entry.tls and entry.tls.url)
+    yield _either("transport (TLS)", secure, "an address with https://", "add 'tls: {url: https://...}', or use https in 'url'")
+
+
+def waivers(environment: Environment) -> list[tuple[str, str]]:
+    """What the environment openly does without, and whether that still holds."""
+    return [(name, f"{one}{'' if one.in_force else ': ENDED'}") for name, one in environment.not_available.items()]

@@ -1,0 +1,389 @@
+"""How identities are known to a system: signed in when first needed, by the way that the environment file describes."""
+
+from __future__ import annotations
+
+import base64
+import json
+import subprocess
+import threading
+import time
+from typing import Any, Protocol, TYPE_CHECKING
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
+
+from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
+from theodore_qa.redaction.secrets import redact, secrets
+from theodore_qa.systems import forms, pointers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from theodore_qa.systems.declared import Csrf, SignIn
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+FORM, JSON = "application/x-www-form-urlencoded", "application/json"
+TOO_MANY, SERVER_ERROR = 429, 500
+REFUSED = (400, 403, 419)  # a sign-in without its token against forged requests
+SHORTEST_TOKEN = 6
+MOST_SIGN_INS = 30
+SOON = 5.0  # seconds before its end at which a token is renewed
+COMMAND_WITHIN = 60.0
+EACH_TIME = ("basic", "digest")  # ways by which name and password go with each request, without a token
+SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
+
+
+class Sender(Protocol):
+    """What sends the requests of a sign-in."""
+
+    def send(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, body: bytes = b"", **options: Any
+    ) -> Exchange:
+        """Send one request."""
+
+
+class Authenticator:
+    """Who is signed in to a system now, and how somebody does.
+
+    ``way`` is the system's own way to sign in; an identity may have another. ``located`` gives method and path of an operation
+    as it is sent, ``elsewhere`` another address to send a sign-in from that is limited, where the sender has one. Safe to use
+    from several threads.
+    """
+
+    def __init__(
+        self,
+        system: str,
+        way: SignIn,
+        sender: Sender,
+        located: Callable[[str], tuple[str, str]],
+        oauth: Callable[[Identity], str] | None = None,
+        elsewhere: Callable[[], str] | None = None,
+    ) -> None:
+        self.system, self.way, self.sender, self.located = system, way, sender, located
+        self.tokens: dict[str, str] = {}
+        self.first: dict[str, tuple[str, float | None]] = {}  # the first token of each identity, and when it ends
+        self.answers: dict[str, Exchange] = {}  # to the last sign-in of each
+        self.csrf: dict[str, str] = {}
+        self.sign_ins = 0
+        self.guarded = False  # whether signing in needs a token against forged requests as well
+        self.cookie = way.token["cookie"] if isinstance(way.token, dict) and "cookie" in way.token else ""
+        self._until: dict[str, float] = {}  # when the token of each identity is renewed
+        self.challenging = "GET /"  # the operation that is asked for a challenge where the way to sign in names none
+        self._digests: dict[str, Any] = {}
+        self._oauth = oauth
+        self._elsewhere = elsewhere
+        self._lock = threading.RLock()
+
+    @property
+    def operation(self) -> str:
+        """The operation that signs identities in, as it is sent; empty if there is none."""
+        return " ".join(self.located(self.way.operation)) if self.way.operation and self.way.how == "request" else ""
+
+    @property
+    def name_field(self) -> str:
+        """Where the name goes in the body of a sign-in, as parameters are named."""
+        return ".".join(pointers.parts(self.way.username))
+
+    # Who somebody is
+
+    def credentials(self, identity: Identity | None, method: str = "GET", path: str = "/") -> dict[str, str]:
+        """The headers by which an identity is known in a request; it is signed in when it is first needed."""
+        if identity is None:
+            return {}
+        how = identity.way.how
+        if how == "basic" and identity.signs_in:
+            pair = _kept_secret(_base64(f"{identity.username}:{identity.password()}"), f"basic credentials of {identity.name}")
+            return {**identity.headers, "Authorization": f"Basic {pair}"}
+        if how == "digest" and identity.signs_in:
+            return {**identity.headers, "Authorization": self._digest(identity, method, path)}
+        token = self.token(identity)
+        if not token:
+            return dict(identity.headers)
+        return {**identity.headers, **self._unforged(identity, token), **self.shown(identity, token)}
+
+    def signed_path(self, identity: Identity | None, path: str) -> str:
+        """A path with the token of an identity in its query, where tokens go there."""
+        if identity is None or not identity.query:
+            return path
+        return f"{path}{'&' if '?' in path else '?'}{identity.query}={quote(self.token(identity), safe='')}"
+
+    def token(self, identity: Identity) -> str:
+        """The token by which an identity is known now; empty for one that is known otherwise."""
+        with self._lock:
+            if identity.name in self.tokens and time.time() < self._until.get(identity.name, float("inf")):
+                return self.tokens[identity.name].removeprefix(f"{identity.scheme} ").strip()
+            self.tokens[identity.name] = self._new_token(identity)
+            return self.tokens[identity.name]
+
+    def _keep_until(self, identity: Identity, ends: float | None) -> None:
+        """Have a token renewed shortly before its end; of one that hardly lasts, half of its time is used."""
+        lasts = ends - time.time() if ends is not None else 0.0
+        self._until[identity.name] = float("inf") if ends is None else ends - min(SOON, max(0.0, lasts) / 2)
+
+    def _new_token(self, identity: Identity) -> str:
+        if identity.token_env:
+            return identity.secret(identity.token_env)
+        how = identity.way.how
+        if how in ("client_credentials", "password", "authorization_code") and self._oauth:
+            token = self._oauth(identity)
+            self._keep_until(identity, _end_of(token, None, ""))
+            return token
+        if how == "command":
+            return self._printed(identity)
+        return self.sign_in(identity) if identity.signs_in and how not in EACH_TIME else ""
+
+    def shown(self, identity: Identity, token: str) -> dict[str, str]:
+        """The header in which a token of an identity goes."""
+        name = identity.cookie or (self.cookie if identity.signs_in else "")
+        if name:
+            token = token.removeprefix(f"{name}=")  # a cookie that is given may have its name
+            csrf = identity.way.csrf
+            beside = self.csrf.get(identity.name, "") if csrf and csrf.cookie else ""
+            return {"Cookie": f"{name}={token}" + (f"; {csrf.cookie}={beside}" if csrf and beside else "")}
+        return {} if identity.query else {identity.header: f"{identity.scheme} {token}".strip()}
+
+    # Signing in
+
+    def sign_in(self, identity: Identity) -> str:
+        """A new token of an identity; a sign-in that is refused is NOT EVALUATED, one that breaks a failure of the system."""
+        self.sign_ins += 1
+        password = identity.password()
+        way = identity.way
+        answer = self.try_sign_in(identity.username, password, way=way)
+        if answer.status == TOO_MANY:
+            other: dict[str, Any] = {"source": self._elsewhere()} if self._elsewhere else {}
+            answer = self.try_sign_in(identity.username, password, way=way, patient=True, **other)
+        if way.csrf and not self.guarded and answer.status in REFUSED:
+            self.guarded = True
+            answer = self.try_sign_in(identity.username, password, way=way, patient=True)
+        token = self.token_in(answer, identity.name, way)
+        if not token and way.token is None and len(answer.cookies) == 1 and (answer.ok or answer.location):
+            self.cookie = answer.cookies[0].partition("=")[0]  # what else could be the session?
+            token = self.token_in(answer, identity.name, way)
+        if not token:
+            raise self._refused(identity, answer)
+        ends = _end_of(token, answer, way.expires)
+        self.first.setdefault(identity.name, (token, ends))
+        self._keep_until(identity, ends)
+        self.answers[identity.name] = answer
+        self.csrf.pop(identity.name, None)
+        return token
+
+    def _refused(self, identity: Identity, answer: Exchange) -> QaError:
+        observed = f"{answer.status} with '{redact(answer.text)[:120]}'" if answer.status else f"no answer ({answer.problem})"
+        sentence = (
+            f"The identity '{identity.name}' could not sign in to {self.system}: expected a token in "
+            f"{self._token_place(identity.way)} of {identity.way.operation}, observed {observed}"
+        )
+        if answer.status in (0, TOO_MANY) or answer.status >= SERVER_ERROR or answer.ok:
+            return QaError(f"{sentence}.")
+        return NotEvaluatedError(f"{sentence}: check its name, and the password in {identity.password_env}.")
+
+    def _token_place(self, way: SignIn) -> str:
+        if self.cookie:
+            return f"the cookie '{self.cookie}'"
+        if isinstance(way.token, dict):
+            kind, name = next(iter(way.token.items()))
+            return f"the {kind} '{name}'"
+        return f"the field '{way.token or 'access_token'}'"
+
+    def renew(self, identity: Identity) -> None:
+        """Sign an identity whose session has ended in anew."""
+        how = identity.way.how
+        possible = identity.signs_in if how == "request" else how not in EACH_TIME and not identity.token_env
+        if not possible or self.sign_ins >= MOST_SIGN_INS:
+            raise NotEvaluatedError(f"the session of '{identity.name}' has ended")
+        with self._lock:
+            self.sign_ins += how != "request"  # sign_in counts itself
+            self.tokens[identity.name] = self.sign_in(identity) if how == "request" else self._new_token(identity)
+
+    def forget(self, identity: Identity) -> str | None:
+        """Take the token of an identity out of use and return it."""
+        return self.tokens.pop(identity.name, None)
+
+    def try_sign_in(
+        self,
+        username: Any,
+        password: Any,
+        headers: dict[str, str] | None = None,
+        *,
+        more: dict[str, Any] | None = None,
+        query: dict[str, Any] | None = None,
+        way: SignIn | None = None,
+        patient: bool = False,
+        **options: Any,
+    ) -> Exchange:
+        """Send a sign-in with any name and password, and ``more`` in the body or the ``query``, whatever comes back."""
+        way = way or self.way
+        if not way.operation:
+            raise UsageError(f"The system {self.system} does not say how to sign in: add 'sign_in' to its description.")
+        method, path = self.located(way.operation)
+        path += f"?{urlencode(query)}" if query else ""
+        shown, beside = self._before(path) if self.guarded else ({}, {})
+        body = {**(way.body or {}), **beside, **(more or {})}
+        body = pointers.put(pointers.put(body, way.username, username), way.password, password)
+        content = urlencode(body).encode() if way.media == FORM else json.dumps(body).encode()
+        kind = {"Content-Type": way.media}
+        return self.sender.send(method, path, kind | way.headers | shown | (headers or {}), content, patient=patient, **options)
+
+    def token_in(self, answer: Exchange, whose: str = "somebody", way: SignIn | None = None) -> str:
+        """The token that an answer to a sign-in holds; empty if it holds none. None of its tokens is shown from here on."""
+        self.renewal_in(answer, whose)
+        way = way or self.way
+        place = way.token
+        got: Any
+        if self.cookie:
+            got = cookie_in(answer, self.cookie) if answer.ok or answer.location else ""
+        elif isinstance(place, dict) and "header" in place:
+            got = answer.headers.get(place["header"].lower(), "") if answer.ok or answer.location else ""
+            scheme, _, rest = got.partition(" ")
+            got = rest if rest and scheme.lower() == way.scheme.lower() else got
+        elif isinstance(place, dict) and "redirect" in place:
+            parts = urlsplit(answer.location)
+            known = parse_qs(parts.query) | parse_qs(parts.fragment)
+            got = next(iter(known.get(place["redirect"], [])), "")
+        else:
+            got = pointers.found(answer.body, str(place or "access_token")) if answer.ok else None
+        return _kept_secret(got, f"token of {whose}")
+
+    def renewal_in(self, answer: Exchange, whose: str = "somebody") -> str:
+        """The token for renewal that an answer to a sign-in holds; empty if it holds none."""
+        got = pointers.found(answer.body, self.way.refresh) if answer.ok and self.way.refresh else None
+        return _kept_secret(got, f"token for renewal of {whose}")
+
+    def _printed(self, identity: Identity) -> str:
+        """The token that the command prints."""
+        import os
+
+        words = [word.replace("{username}", identity.username) for word in identity.way.command]
+        secret = {"THEODORE_PASSWORD": identity.password()} if identity.signs_in else {}
+        try:
+            done = subprocess.run(
+                words, env={**os.environ, **secret}, capture_output=True, text=True, timeout=COMMAND_WITHIN, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired) as error:
+            reason = f"it did not end within {COMMAND_WITHIN:g} s" if isinstance(error, subprocess.TimeoutExpired) else str(error)
+            raise NotEvaluatedError(f"The command {words[0]} gave no token of '{identity.name}': {reason}.") from None
+        lines = done.stdout.strip().splitlines()
+        if done.returncode or not lines:
+            raise NotEvaluatedError(
+                f"The command {words[0]} gave no token of '{identity.name}': exit code {done.returncode}, "
+                f"'{redact(done.stderr.strip())[:120]}'."
+            )
+        token = _kept_secret(lines[-1].strip(), f"token of {identity.name}")
+        self._keep_until(identity, _end_of(token, None, ""))
+        return token
+
+    def _digest(self, identity: Identity, method: str, path: str) -> str:
+        """The header of HTTP digest for one request (RFC 7616); the challenge is asked for once."""
+        import httpx
+
+        with self._lock:
+            address = f"http://system{path}"
+            if identity.name not in self._digests:
+                self._digests[identity.name] = self._challenged(identity)
+            request = next(self._digests[identity.name].auth_flow(httpx.Request(method, address)))
+        return str(request.headers["Authorization"])
+
+    def _challenged(self, identity: Identity) -> Any:
+        import httpx
+
+        digest = httpx.DigestAuth(identity.username, identity.password())
+        method, path = self.located(identity.way.operation or self.challenging)
+        request = httpx.Request(method, f"http://system{path}")
+        flow = digest.auth_flow(request)
+        next(flow)
+        answer = self.sender.send(method, path)
+        asked = answer.headers.get("www-authenticate", "")
+        if "digest" not in asked.lower():
+            raise NotEvaluatedError(
+                f"The identity '{identity.name}' could not sign in to {self.system}: expected a challenge for digest "
+                f"from {method} {path}, observed {answer.status} with '{asked or 'no WWW-Authenticate'}'."
+            )
+        flow.send(httpx.Response(answer.status, headers=dict(answer.headers), request=request))
+        return digest
+
+    # Tokens against forged requests
+
+    def unforged(self, identity: Identity) -> dict[str, str]:
+        """The fields that keep forms from being sent by other sites, where the system wants them."""
+        csrf = identity.way.csrf
+        self.credentials(identity)
+        return {csrf.parameter: self.csrf[identity.name]} if csrf and csrf.parameter and identity.name in self.csrf else {}
+
+    def _unforged(self, identity: Identity, token: str) -> dict[str, str]:
+        csrf = identity.way.csrf
+        if not csrf:
+            return {}
+        if identity.name not in self.csrf:
+            answer = self.answers.get(identity.name)
+            if csrf.operation:
+                answer = self.sender.send(*self.located(csrf.operation), {**identity.headers, **self.shown(identity, token)})
+            self.csrf[identity.name] = _csrf_token(answer, csrf) if answer is not None else ""
+        return {csrf.header: self.csrf[identity.name]} if csrf.header else {}
+
+    def _before(self, path: str) -> tuple[dict[str, str], dict[str, str]]:
+        """Headers and fields for a sign-in that needs a token itself: a session of nobody's, and the token that goes with it."""
+        csrf = self.way.csrf
+        if csrf is None:
+            return {}, {}
+        method, source = self.located(csrf.operation) if csrf.operation else ("GET", path)
+        answer = self.sender.send(method, source)
+        token = _csrf_token(answer, csrf)
+        shown = {"Cookie": "; ".join(cookie.partition(";")[0] for cookie in answer.cookies)} if answer.cookies else {}
+        shown |= {csrf.header: token} if csrf.header else {}
+        return shown, {csrf.parameter: token} if csrf.parameter else {}
+
+
+def _csrf_token(answer: Exchange, csrf: Csrf) -> str:
+    """The token against forged requests in an answer: in a cookie, in a field of JSON, or in a field of a page's form."""
+    if csrf.cookie:
+        return cookie_in(answer, csrf.cookie)
+    if answer.body is None:
+        return forms.field_of(answer.text, csrf.field)
+    return str(pointers.found(answer.body, csrf.field) or "")
+
+
+def _kept_secret(value: Any, name: str) -> str:
+    """What was found where a token is meant to be, kept out of everything that is shown; empty if it is none."""
+    if not isinstance(value, str) or len(value) < SHORTEST_TOKEN:
+        return ""
+    secrets.add(value, name)
+    return value
+
+
+def cookie_in(answer: Exchange, name: str) -> str:
+    """The value of a cookie that an answer sets; empty if it sets none of this name."""
+    given = (cookie.partition(";")[0].partition("=") for cookie in answer.cookies)
+    return next((value for known, _, value in given if known == name), "")
+
+
+def _end_of(token: str, answer: Exchange | None, lasts: str) -> float | None:
+    """When a token ends, in seconds since 1970: as it says itself, or as the answer says that brought it."""
+    claims = claims_of(token)
+    ends = claims[1].get("exp") if claims else None
+    if isinstance(ends, int | float):
+        return float(ends)
+    seconds = pointers.found(answer.body, lasts) if answer is not None and lasts else None
+    return time.time() + seconds if isinstance(seconds, int | float) else None
+
+
+def claims_of(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+    """Header and claims of a JSON Web Token; None if it is none."""
+    parts = token.split(".")
+    if len(parts) != 3:  # noqa: PLR2004  # header, claims, signature
+        return None
+    try:
+        header, claims = (json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
+    except ValueError:
+        return None
+    return (header, claims) if isinstance(header, dict) and isinstance(claims, dict) else None
+
+
+def asks_to_sign_in(answer: Exchange) -> bool:
+    """Whether an answer says that whoever asked has to sign in: 401, or the way to a page where that is done."""
+    to = answer.location.lower()
+    return answer.status == 401 or (bool(to) and any(part in to for part in SIGN_IN_PAGE))  # noqa: PLR2004  # unauthorised
+
+
+def _base64(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()

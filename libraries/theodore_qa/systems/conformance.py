@@ -1,0 +1,68 @@
+"""Answers of a system held to its contract by keywords; what is wrong with them was found when they came, once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from theodore_qa.errors import UsageError
+from theodore_qa.systems.authentication import asks_to_sign_in
+from theodore_qa.timing import show
+
+if TYPE_CHECKING:
+    from theodore_qa.checks import Checks
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.system import System
+
+EXPECTED = "the status and body of the contract"
+MOST_SHOWN = 5
+
+
+def conform(checks: Checks, check: str, *exchanges: Exchange) -> None:
+    """Record whether answers are as their system's contract has them."""
+    found = list(dict.fromkeys(violation for exchange in exchanges for violation in exchange.violations))
+    undecided = list(dict.fromkeys(reason for exchange in exchanges for reason in exchange.undecided))
+    if undecided and not found:
+        checks.not_evaluated(check, EXPECTED, "; ".join(undecided))
+        return
+    checks.that(check, not found, EXPECTED, "; ".join(found) or seen(*exchanges), n=len(exchanges))
+
+
+def conform_to_document(checks: Checks, check: str, system: System, exchange: Exchange) -> None:
+    """As :func:`conform`; an operation that the document does not have is an error, one that is not understood NOT EVALUATED."""
+    contract = system.contract
+    operation = contract.operation(exchange.method, exchange.path)
+    if reason := contract.not_evaluated(operation):
+        checks.not_evaluated(check, "an operation that is understood", f"{operation.label} of {contract.name}: {reason}")
+        return
+    conform(checks, check, exchange)
+
+
+def conform_if_documented(checks: Checks, check: str, system: System, exchange: Exchange) -> None:
+    """As :func:`conform`, for answers whose status a document may leave out, such as refusals."""
+    if not system.strict and system.contract.undocumented(exchange):
+        return
+    conform(checks, check, exchange)
+
+
+def seen(*exchanges: Exchange) -> str:
+    """What came, as evidence shows it."""
+    kinds = dict.fromkeys(f"{exchange.status} {exchange.media or 'without content'}" for exchange in exchanges)
+    slowest = max((exchange.duration for exchange in exchanges), default=0.0)
+    listed = ", ".join(list(kinds)[:MOST_SHOWN]) + (f" and {len(kinds) - MOST_SHOWN} more" if len(kinds) > MOST_SHOWN else "")
+    return f"{listed} in {show(slowest)}"
+
+
+def refuses(exchange: Exchange) -> bool:
+    """Whether an answer refuses whoever asked: 401, 403, or the way to a page for signing in."""
+    return exchange.status in (401, 403) or asks_to_sign_in(exchange)
+
+
+def asks_for(challenge: str, scheme: str) -> bool:
+    """Whether a WWW-Authenticate header asks for a scheme (RFC 9110, 11.6.1)."""
+    return challenge.replace(",", " ").split(" ")[0].lower() == scheme.lower()
+
+
+def refuse_unknown_status(status: int) -> None:
+    """Raise for a number that is no status of HTTP."""
+    if not 100 <= status <= 599:  # noqa: PLR2004  # RFC 9110, 15
+        raise UsageError(f"{status} is no status of HTTP: expected a number from 100 to 599, such as 200.")

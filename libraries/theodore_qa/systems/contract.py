@@ -1,0 +1,217 @@
+"""What the answers of a system are held to: its OpenAPI document, and the conventions that its description names."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from functools import cached_property
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa import paths
+from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
+from theodore_qa.systems.conventions import Keeper
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from theodore_qa.openapi import Document, Operation
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.system import System
+
+EMPTY = (204, 205, 304)
+
+
+class Contract:
+    """The contract of one system; its document is read when it is first needed."""
+
+    def __init__(self, system: System) -> None:
+        self.system = system
+        self.exercised: dict[str, Counter[int]] = defaultdict(Counter)  # how often each operation was answered with a status
+        self.keeper = Keeper(system)
+        self._document: Document | None = None
+        self._read = False
+
+    @property
+    def document(self) -> Document | None:
+        """The system's OpenAPI document; None where the environment names none."""
+        if not self._read and self.system.declared.contract:
+            self._document = self._loaded(self.system.declared.contract)
+        self._read = True
+        return self._document
+
+    @property
+    def needed(self) -> Document:
+        """The document, for what cannot do without one."""
+        if self.document is None:
+            raise UsageError(
+                f"The system {self.system.name} has no contract: name its OpenAPI document by 'contract' in "
+                f"{self.system.environment.path.name}, a file beside it or the path where the system serves it."
+            )
+        return self.document
+
+    @property
+    def name(self) -> str:
+        """How messages name the document."""
+        return self.system.declared.contract.rpartition("/")[2] or "the contract"
+
+    def _loaded(self, named: str) -> Document:
+        from theodore_qa import openapi
+
+        if named.startswith("/"):
+            return openapi.parse(*self._served(named))
+        return openapi.read(_beside(self.system.folder, named))
+
+    def _served(self, path: str) -> tuple[str, str]:
+        """The document that the system serves, to nobody or to its first identity."""
+        system = self.system
+        client = system.new_client()
+        source = f"{system.url}{path}"
+        try:
+            answer = client.send("GET", path)
+            if answer.status in (401, 403) and system.identities:
+                who = system.identity()
+                credentials = system.authenticator.credentials(who, "GET", path)
+                answer = client.send("GET", path, credentials, certificate=who.client_certificate)
+        finally:
+            client.close()
+        if not answer.ok:
+            observed = f"{answer.status} with {answer.excerpt(80)}" if answer.status else f"no answer ({answer.problem})"
+            raise QaError(f"Expected the contract of {system.name} at {source}, observed {observed}.")
+        return answer.text, source
+
+    def check_names(self) -> None:
+        """Raise for an operation that the description of the system names and its contract does not have."""
+        entry, document = self.system.declared, self.document
+        if document is None:
+            return
+        rows = {str(row.get("operation") if isinstance(row, dict) else row).partition("?")[0] for row in entry.operations or ()}
+        known = [*(operation.label for operation in document.operations), *rows]
+        places = {"public": entry.public, "admin": entry.admin, "skip": entry.skip or ()}
+        for place, names in places.items():
+            for name in names:
+                method, _, path = name.partition(" ")
+                if name not in known and self.find_template(method, path) is None:
+                    raise unknown("operation", name, known, f"the contract of {self.system.name}, named by '{place}'")
+
+    def find_template(self, method: str, path: str) -> Operation | None:
+        """The operation of a path as a description writes it, with the prefix or without."""
+        document, prefix = self.document, self.system.prefix
+        if document is None:
+            return None
+        wanted = {path, path.removeprefix(prefix) or "/"}
+        return next((one for one in document.operations if one.method == method and one.path in wanted), None)
+
+    # Operations
+
+    def own_base(self, path: str, prefix: str) -> str:
+        """What stands before a path: an operation may have a server of its own, and some documents write paths in full."""
+        document = self.document
+        if document is None:
+            return prefix
+        plain = path.partition("?")[0]
+        for operation in self._elsewhere:
+            if re.fullmatch(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(operation.path)), plain) or operation.path == plain:
+                return operation.prefix
+        if prefix and self.in_full and document.has_path(plain) and not document.has_path(prefix + plain):
+            return ""
+        return prefix
+
+    @cached_property
+    def _elsewhere(self) -> list[Operation]:
+        """The operations with a server of their own."""
+        return [one for one in (self.document.operations if self.document else ()) if one.has_own_server]
+
+    @cached_property
+    def in_full(self) -> bool:
+        """Whether the document writes its paths with the prefix."""
+        prefix = self.system.declared.prefix.rstrip("/")
+        document = self.document
+        return bool(prefix) and any(one.path.startswith(f"{prefix}/") for one in (document.operations if document else ()))
+
+    def find(self, method: str, path: str) -> Operation | None:
+        """The operation of a request as it was sent; None where the document has none."""
+        document = self.document
+        if document is None:
+            return None
+        plain, prefix = path.partition("?")[0], self.system.prefix
+        if prefix and plain.startswith(f"{prefix}/") and (found := document.operation(method, plain.removeprefix(prefix))):
+            return found
+        found = document.operation(method, plain)
+        return found if found and (not prefix or self.in_full or found.has_own_server) else None
+
+    def operation(self, method: str, path: str) -> Operation:
+        """The operation of a request; one that the document has not is an error with the nearest."""
+        found = self.find(method, path)
+        if found is None:
+            known = [self.label(operation) for operation in self.needed.operations]
+            raise unknown("operation", f"{method} {path.partition('?')[0]}", known, self.name)
+        return found
+
+    def label(self, operation: Operation) -> str:
+        """An operation as it is sent."""
+        return f"{operation.method} {self.system.full(operation.path)}"
+
+    # Answers
+
+    def violations(self, exchange: Exchange) -> list[str]:
+        """What is wrong with an answer, each as one phrase: by the document, and by the conventions."""
+        operation = self.find(exchange.method, exchange.path)
+        if operation:
+            self.exercised[operation.label][exchange.status] += 1
+        place = self.label(operation) if operation else f"{exchange.method} {exchange.path}"
+        return list(dict.fromkeys([*self.by_document(exchange), *self.keeper.violations(exchange, place)]))
+
+    def exercise(self, method: str, path: str, status: int) -> None:
+        """Count an answer that was read as a stream, which is no exchange."""
+        if operation := self.find(method, path):
+            self.exercised[operation.label][status] += 1
+
+    def undocumented(self, exchange: Exchange) -> bool:
+        """Whether the document has the operation, and does not name the status of its answer."""
+        operation = self.find(exchange.method, exchange.path)
+        return operation is not None and operation.response(exchange.status) is None
+
+    def by_document(self, exchange: Exchange) -> list[str]:  # noqa: PLR0911  # one line a violation
+        """What is wrong with an answer by the document alone; nothing where it does not have the operation."""
+        operation = self.find(exchange.method, exchange.path)
+        if operation is None:
+            return []
+        place = self.label(operation)
+        response = operation.response(exchange.status)
+        if response is None:
+            named = ", ".join(operation.responses)
+            return [f"{place} answered {exchange.status}, which {self.name} does not name ({named})"]
+        if not response.content or exchange.method == "HEAD" or exchange.status in EMPTY:
+            return []
+        given = exchange.headers.get("content-type", "")
+        media = response.media(given)
+        if media is None:
+            return [f"{place} answered with content type '{given or 'none'}' instead of {', '.join(response.content)}"]
+        if not exchange.media.endswith(("/json", "+json")) or media.schema is None:
+            return []
+        if exchange.body is None and exchange.text.strip() != "null":
+            return [f"{place} answered with {exchange.excerpt()} instead of JSON"]
+        from theodore_qa.openapi import NotUnderstood
+
+        try:
+            return [f"{place}: {phrase}" for phrase in self.needed.errors(media.schema, exchange.body)]
+        except NotUnderstood as error:
+            exchange.undecided.append(f"{place} of {self.name}: {error}")
+            return []
+
+    def not_evaluated(self, operation: Operation) -> str:
+        """Why an operation cannot be held to the document; empty if it can."""
+        return "; ".join(map(str, operation.problems))
+
+
+def _beside(folder: Path, name: str) -> Path:
+    own, shipped = folder / name, paths.shipped("contracts") / name
+    if not own.is_file() and not shipped.is_file():
+        raise UsageError(f"The contract {name} is not there: it is looked for at {own}.")
+    return own if own.is_file() else shipped
+
+
+def raise_not_understood(system: System, operation: Any) -> None:
+    """Raise where the document says of an operation what is not understood."""
+    if reason := system.contract.not_evaluated(operation):
+        raise NotEvaluatedError(f"{operation.label} of {system.contract.name} is not understood: {reason}.")

@@ -1,0 +1,127 @@
+"""An exchange with a system: a request, what came back, and what is wrong with how it came."""
+
+from __future__ import annotations
+
+import email.utils
+import json
+import math
+import time
+from dataclasses import dataclass, field
+from typing import Any, NoReturn, TYPE_CHECKING
+
+from theodore_qa.errors import QaError
+from theodore_qa.redaction.secrets import secrets, shortened
+
+if TYPE_CHECKING:
+    import datetime as dt
+    from collections.abc import Mapping
+
+NO_ANSWER = 0
+SHOWN = 1500
+SECRET_HEADERS = ("authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization")
+
+
+@dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
+class Exchange:
+    """A request and its answer; status 0 says that none came, ``problem`` why, or what is wrong with the body that did."""
+
+    method: str
+    path: str  # as it was sent, with its query
+    status: int
+    headers: Mapping[str, str]
+    text: str
+    sent: dt.datetime
+    duration: float  # seconds
+    url: str = ""  # of the system
+    sent_headers: Mapping[str, str] = field(default_factory=dict)
+    sent_body: bytes = b""
+    cookies: tuple[str, ...] = ()
+    problem: str = ""
+    # Of what the system keeps to, once the answer was held to it; and what of it could not be decided.
+    violations: list[str] = field(default_factory=list)
+    undecided: list[str] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the status says that what was requested was done, and the answer came whole; GraphQL needs data too."""
+        return 200 <= self.status < 300 and not self.problem and not self._without_data  # noqa: PLR2004  # HTTP's successes
+
+    @property
+    def _without_data(self) -> bool:
+        """Whether a GraphQL query has brought errors and nothing else, for which GraphQL has no status."""
+        body = self.body if b'"query"' in self.sent_body and '"errors"' in self.text else None
+        return isinstance(body, dict) and isinstance(body.get("errors"), list) and not _holds_any(body.get("data"))
+
+    @property
+    def location(self) -> str:
+        """Where a redirect leads; empty if it is none."""
+        return self.headers.get("location", "") if 300 <= self.status < 400 else ""  # noqa: PLR2004  # HTTP's redirects
+
+    @property
+    def media(self) -> str:
+        """The media type of the answer."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def body(self) -> Any:
+        """The answer's JSON, or None where there is none."""
+        return parsed(self.text)
+
+    def object(self) -> dict[str, Any]:
+        """The answer's JSON object; anything else is an error that shows what came."""
+        body = self.body
+        if isinstance(body, dict):
+            return body
+        raise QaError(f"{self.method} {self.path} answered {self.status} with {self.excerpt()}, expected a JSON object.")
+
+    def excerpt(self, length: int = 120) -> str:
+        """The beginning of the answer's text."""
+        return f"'{shortened(self.text, length)}'" if self.text else "an empty body"
+
+    def evidence(self) -> dict[str, str]:
+        """Request and response as texts for people, redacted and cut."""
+        head = "\n".join([f"{self.method} {self.path}", *_lines(self.sent_headers)])
+        came = "\n".join(_lines(self.headers))
+        status = f"{self.status or 'no answer'} after {self.duration:.3f} s" + (f" ({self.problem})" if self.problem else "")
+        return {
+            "request": _cut(f"{head}\n\n{self.sent_body.decode('utf-8', 'replace')}"),
+            "response": _cut(f"{status}\n{came}\n\n{self.text}"),
+        }
+
+
+def parsed(text: str) -> Any:
+    """The value of a JSON text (RFC 8259); None for what is no JSON, such as NaN, or nested beyond reason."""
+    try:
+        return json.loads(text.removeprefix("\ufeff"), parse_constant=_refuse)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """In how many seconds there is room again (RFC 9110, 10.2.3: seconds or a date); None where that is not said."""
+    text = headers.get("retry-after", "").strip()
+    try:
+        seconds = float(text)
+    except ValueError:
+        moment = email.utils.parsedate_tz(text)
+        if moment is None:
+            return None
+        seconds = email.utils.mktime_tz(moment) - time.time()
+    return max(0.0, seconds) if math.isfinite(seconds) else None
+
+
+def _lines(headers: Mapping[str, str]) -> list[str]:
+    hidden = {*SECRET_HEADERS, *secrets.headers}
+    return [f"{name}: {'***' if name.lower() in hidden else value}" for name, value in headers.items()]
+
+
+def _holds_any(data: Any) -> bool:
+    return any(map(_holds_any, data.values())) if isinstance(data, dict) else data is not None
+
+
+def _cut(text: str) -> str:
+    return shortened(text.strip(), SHOWN)

@@ -1,0 +1,48 @@
+"""YAML files that testers write: read whole, with an error that says where something is wrong."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def read_yaml(path: Path) -> dict[str, Any]:
+    """The mapping in a YAML file; an unreadable, empty or broken file is an error that says where."""
+    import yaml
+
+    try:
+        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader(yaml))  # noqa: S506  # a safe loader
+        json.dumps(data, default=str)  # what holds itself is no value
+    except OSError as error:
+        raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise UsageError(f"The file {path} is not text in UTF-8.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
+        raise UsageError(f"The file {path} is not valid YAML{where}: {getattr(error, 'problem', error)}.") from None
+    except ValueError as error:  # a date that does not exist
+        raise UsageError(f"The file {path} holds a value that is none: {error}.") from None
+    if not isinstance(data, dict):
+        raise UsageError(f"The file {path} is {'empty' if data is None else 'not a mapping of names to values'}.")
+    return data
+
+
+def _loader(yaml: Any) -> Any:
+    """A loader that refuses a name that stands twice, since the later one would silently win."""
+
+    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is imported when it is needed
+        def construct_mapping(self, node: Any, deep: bool = False) -> Any:
+            names: set[str] = set()
+            for key, _ in node.value:
+                if key.value in names and key.tag != "tag:yaml.org,2002:merge":
+                    raise yaml.constructor.ConstructorError(None, None, f"the name {key.value!r} stands twice", key.start_mark)
+                names.add(str(key.value))
+            return super().construct_mapping(node, deep)
+
+    return Loader

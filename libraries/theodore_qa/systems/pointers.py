@@ -1,0 +1,36 @@
+"""Places in JSON, as people write them: names with dots (``session.id``) or JSON pointers (``/session/id``, RFC 6901)."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+
+def parts(place: str) -> list[str]:
+    """The names that lead to a place."""
+    if place.startswith("/"):
+        return [part.replace("~1", "/").replace("~0", "~") for part in place[1:].split("/")]
+    return place.split(".") if place else []
+
+
+def found(body: Any, place: str) -> Any:
+    """What stands at a place; None where there is nothing."""
+    if isinstance(body, dict) and place in body:  # a name that holds a dot itself
+        return body[place]
+    for part in parts(place):
+        if isinstance(body, list) and part.lstrip("-").isdigit():
+            body = body[int(part)] if -len(body) <= int(part) < len(body) else None
+        else:
+            body = body.get(part) if isinstance(body, dict) else None
+    return body
+
+
+def put(body: Any, place: str, value: Any) -> Any:
+    """A copy of a body with a value at a place; objects on the way are made where there are none."""
+    whole = copy.deepcopy(body) if isinstance(body, dict | list) else {}
+    *above, last = parts(place)
+    node: Any = whole
+    for part in above:
+        node = node[int(part)] if isinstance(node, list) else node.setdefault(part, {})
+    node[int(last) if isinstance(node, list) else last] = value
+    return whole

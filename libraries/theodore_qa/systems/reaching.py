@@ -1,0 +1,123 @@
+"""Everything that an environment names for a system, asked once: reachable, refused, unknown."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from theodore_qa.errors import QaError
+from theodore_qa.systems import links, safety
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from theodore_qa.systems.system import System
+
+Row = tuple[str, str, bool]  # what was asked, what came of it, and whether that is well
+
+
+def of(system: System) -> Iterator[Row]:
+    """Ask a system and all that stands around it once; nothing is changed, and nothing hostile is sent."""
+    answer = system.new_client().send("GET", "/")
+    yield (
+        "address",
+        f"{system.url} answered {answer.status}" if answer.status else f"{system.url}: {answer.problem}",
+        bool(answer.status),
+    )
+    if not answer.status:
+        return
+    yield from _contract(system)
+    yield from _identities(system)
+    if safety.can_prove(system):
+        try:
+            yield "proof", f"'{safety.prove(system)}'", True
+        except QaError as error:
+            yield "proof", str(error), False
+    for name in system.entry.links:
+        try:
+            yield f"link {name}", f"{len(links.calls(system, name))} calls recorded", True
+        except QaError as error:
+            yield f"link {name}", str(error), False
+    yield from _files(system)
+    yield from _addresses(system)
+    yield from _docker(system)
+
+
+def _contract(system: System) -> Iterator[Row]:
+    if not system.declared.contract:
+        return
+    try:
+        document = system.contract.needed
+        system.contract.check_names()
+    except QaError as error:
+        yield "contract", str(error), False
+        return
+    unclear = "; ".join(map(str, document.not_understood))
+    yield "contract", f"{len(document.operations)} operations" + (f"; not understood: {unclear}" if unclear else ""), not unclear
+
+
+def _identities(system: System) -> Iterator[Row]:
+    for name, identity in system.identities.items():
+        unset = [variable for variable in identity.variables if not os.environ.get(variable)]
+        if unset:
+            yield f"identity {name}", f"{', '.join(unset)} not set", False
+            continue
+        if identity.limits == "production":
+            yield f"identity {name}", "not tried: its sign-ins are counted", True
+            continue
+        try:
+            known = system.authenticator.credentials(identity)
+        except QaError as error:
+            yield f"identity {name}", str(error), False
+            continue
+        how = "by its certificate" if identity.client_certificate else "in the query" if identity.query else "by nothing"
+        yield f"identity {name}", f"known by {', '.join(known)}" if known else how, bool(known) or how != "by nothing"
+
+
+def _files(system: System) -> Iterator[Row]:
+    entry = system.entry
+    for kind, files in (("store", entry.stores), ("log", entry.logs), ("process", entry.processes.values())):
+        for file in files:
+            path = system.folder / file
+            readable = path.is_file() and os.access(path, os.R_OK)
+            yield f"{kind} {path.name}", "readable" if readable else "not there, or not readable", readable
+    for name, folder in entry.disks.items():
+        there = Path(folder).is_dir()
+        yield f"disk {name}", folder if there else f"{folder} is no folder", there
+
+
+def _addresses(system: System) -> Iterator[Row]:
+    entry = system.entry
+    named = {f"provider {name}": provider.url for name, provider in entry.providers.items()}
+    if entry.proxies and entry.proxies.url != "embedded":
+        named["proxies"] = f"{entry.proxies.url.rstrip('/')}/version"
+    way = entry.sign_in
+    if way and way.issuer:
+        named["identity provider"] = urljoin(f"{system.url}/", way.issuer).rstrip("/") + "/.well-known/openid-configuration"
+    for what, url in named.items():
+        parts = urlsplit(url)
+        try:
+            answer = system.beside(f"{parts.scheme}://{parts.netloc}").send("GET", parts.path or "/")
+        except QaError as error:
+            yield what, str(error), False
+            continue
+        yield what, f"{url} answered {answer.status}" if answer.status else f"{url}: {answer.problem}", bool(answer.status)
+
+
+def _docker(system: System) -> Iterator[Row]:
+    entry = system.entry
+    if not entry.containers:
+        return
+    try:
+        import docker
+    except ImportError:
+        yield "container engine", "needs the Docker SDK: pip install 'robotframework-theodore[chaos]'", False
+        return
+    try:
+        engine = docker.DockerClient(base_url=entry.docker) if entry.docker else docker.from_env()
+        for name, container in entry.containers.items():
+            yield f"container {name}", str(engine.containers.get(container).status), True
+    except docker.errors.DockerException as error:
+        yield "container engine", str(error).splitlines()[0], False

@@ -1,0 +1,362 @@
+"""A system under test: where it is, who uses it, requests to it, and what its answers are held to."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UnreachableError, UsageError
+from theodore_qa.observations import recorder, Verdict
+from theodore_qa.systems import safety
+from theodore_qa.systems.authentication import Authenticator
+from theodore_qa.systems.client import Client
+from theodore_qa.systems.declared import SignIn
+from theodore_qa.systems.identities import NOBODY
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from theodore_qa.checks import Checks
+    from theodore_qa.proxies import Proxies
+    from theodore_qa.sandbox import Sandbox
+    from theodore_qa.systems.contract import Contract
+    from theodore_qa.systems.declared import SystemEntry
+    from theodore_qa.systems.environment import Environment, Waiver
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+EMBEDDED = "embedded"
+EVERY_ANSWER = "api.every_answer"
+JSON = {"Content-Type": "application/json"}
+
+
+class System:
+    """One system of the environment; whatever it needs is opened when it is first needed."""
+
+    def __init__(self, name: str, entry: SystemEntry, identities: dict[str, Identity], environment: Environment) -> None:
+        self.name = name
+        self.declared = entry
+        self.identities = identities
+        self.environment = environment
+        self.proved: dict[str, str] = {}
+        self.used = False
+        self._running: SystemEntry | None = None  # the entry of an embedded sandbox that was started
+        self._sandbox: Sandbox | None = None
+        self._client: Client | None = None
+        self._authenticator: Authenticator | None = None
+        self._contract: Contract | None = None
+        self._proxies: Proxies | None = None
+        self._beside: dict[str, Client] = {}
+
+    def __str__(self) -> str:
+        return f"the system {self.name}"
+
+    # Where it is
+
+    @property
+    def embedded(self) -> bool:
+        """Whether it is a sandbox that we start ourselves."""
+        return self.declared.url == EMBEDDED
+
+    @property
+    def base(self) -> str:
+        """The name of the description that it extends, such as theodore; its own name if it extends none."""
+        return self.declared.extends.rpartition("/")[2].partition(".")[0] or self.name
+
+    @property
+    def entry(self) -> SystemEntry:
+        """What the environment file says of it, with the addresses of the sandbox where it is embedded."""
+        self.start()
+        return self._running or self.declared
+
+    def start(self) -> None:
+        """Start its sandbox where it is embedded, unless it runs already."""
+        self.used = True
+        if self.embedded and self._running is None:
+            from theodore_qa import sandbox
+
+            self._sandbox = sandbox.start(self)
+            self._running = self._sandbox.described(self.declared)
+            proof = self._running.proof
+            self.proved = {"value": str(proof.value)} if proof else {}
+
+    @property
+    def url(self) -> str:
+        """Its address, through its proxy once there is one."""
+        entry = self.entry
+        return (self._proxies.api if self._proxies and self._proxies.api else entry.url).rstrip("/")
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the environment file, beside which its files stand."""
+        return self.environment.path.parent
+
+    @property
+    def prefix(self) -> str:
+        """What stands before each path of its contract; empty for nothing."""
+        if self.declared.prefix:
+            return self.declared.prefix.rstrip("/")
+        return self.contract.document.prefix if self.contract.document and not _has_path(self.declared.url) else ""
+
+    def full(self, path: str) -> str:
+        """A path of the contract, or below the prefix, as it is sent."""
+        return self.contract.own_base(path, self.prefix) + path
+
+    def located(self, operation: str) -> tuple[str, str]:
+        """Method and path, as they are sent, of an operation that a description names; it may name it with the prefix."""
+        method, _, path = operation.partition(" ")
+        prefix = self.prefix
+        known = prefix and (path == prefix or path.startswith((f"{prefix}/", f"{prefix}?")))
+        return method.upper(), path if known else self.full(path)
+
+    def is_own(self, url: str) -> bool:
+        """Whether a URL is one of this system, reached directly or through its proxy."""
+        places = {self.url, self.entry.url.rstrip("/")}
+        return any(_origin(url) == _origin(place) for place in places)
+
+    # What belongs to it
+
+    @property
+    def client(self) -> Client:
+        """The client of this system."""
+        if self._client is None or self._client.url != self.url:
+            if self._client:
+                self._client.close()
+            self._client = self.new_client()
+        return self._client
+
+    def new_client(self, url: str = "", **options: Any) -> Client:
+        """A client of this system, or of another address of it."""
+        entry = self.entry
+        options = {"timeout": entry.timeout, "tls": self.tls, "proxy": entry.http_proxy} | options
+        return Client(url or self.url, self.environment.hosts, **options)
+
+    def beside(self, base: str) -> Client:
+        """A client of an address beside this system, such as an identity provider's; its host is listed too."""
+        if base not in self._beside:
+            self._beside[base] = self.new_client(base)
+        return self._beside[base]
+
+    @property
+    def tls(self) -> Any:
+        """Whom to trust, with files as they are found from here."""
+        tls = self.entry.tls
+        files = {key: str(self.folder / getattr(tls, key)) for key in ("ca", "certificate", "key") if tls and getattr(tls, key)}
+        return replace(tls, **files) if tls else None
+
+    @property
+    def authenticator(self) -> Authenticator:
+        """Who is signed in, and how."""
+        if self._authenticator is None:
+            self._authenticator = self.new_authenticator(self)
+        return self._authenticator
+
+    def new_authenticator(self, sender: Any, elsewhere: Callable[[], str] | None = None) -> Authenticator:
+        """An authenticator whose requests another sender sends; ``elsewhere`` gives another address to send from."""
+        from theodore_qa.systems import oauth
+
+        self.start()
+        way = self.declared.sign_in or SignIn()
+        made = Authenticator(self.name, way, sender, self.located, lambda identity: oauth.token(self, identity), elsewhere)
+        if self.declared.proof and self.declared.proof.operation:
+            made.challenging = self.declared.proof.operation
+        return made
+
+    @property
+    def contract(self) -> Contract:
+        """What its answers are held to."""
+        if self._contract is None:
+            from theodore_qa.systems.contract import Contract
+
+            self._contract = Contract(self)
+        return self._contract
+
+    @property
+    def strict(self) -> bool:
+        """Whether a status that the contract does not name is a violation at every answer."""
+        return bool(self.declared.conventions and self.declared.conventions.only_documented_statuses)
+
+    @property
+    def challenge(self) -> str:
+        """The scheme that a 401 asks for; empty where no convention names one."""
+        return self.declared.conventions.challenge if self.declared.conventions else ""
+
+    # Who asks
+
+    def identity(self, name: str | None = None) -> Identity:
+        """The identity ``name``, or the first one; those of an embedded sandbox get their passwords when it is started."""
+        self.start()
+        where = f"the system {self.name} of {self.environment.path.name}"
+        if not self.identities:
+            raise UsageError(f"There are no identities in {where}, and one is needed here: add it under 'identities'.")
+        if name is None:
+            return next(iter(self.identities.values()))
+        if name not in self.identities:
+            raise unknown("identity", name, self.identities, where)
+        return self.identities[name]
+
+    def sender(self, name: str | None) -> Identity | None:
+        """Who sends a request: the identity ``name``, the first one without a name, nobody for NOBODY and where there is none."""
+        if name == NOBODY or (name is None and not self.identities):
+            return None
+        return self.identity(name)
+
+    def token(self, name: str | None = None) -> str:
+        """The token of an identity, which is signed in when it first needs one."""
+        return self.authenticator.token(self.identity(name))
+
+    # Requests
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+        *,
+        certificate: tuple[str, str] | None = None,
+        patient: bool = False,  # noqa: ARG002  # a scan waits for limits, this client tells them
+    ) -> Exchange:
+        """Send a request to a full path and judge its answer; no answer is an error that names URL and entry."""
+        safety.refuse_changes(self, method, path)
+        exchange = self.client.send(method, path, headers, body, certificate=certificate)
+        if not exchange.status:
+            raise UnreachableError(self.unanswered(exchange))
+        recorder.exchanged(exchange.text)
+        if exchange.problem:
+            raise QaError(f"{method} {path} of {self.name} answered {exchange.status}, but {exchange.problem}.")
+        self.judge(exchange)
+        return exchange
+
+    def judge(self, exchange: Exchange) -> list[str]:
+        """Hold an answer to what this system keeps to, once, and record what it violates."""
+        exchange.violations[:] = self.contract.violations(exchange)
+        lenient = not self.strict and self.contract.undocumented(exchange)
+        for violation in exchange.violations[lenient:]:  # the first one says that the status is not documented
+            subject = f"{exchange.method} {exchange.path}"
+            recorder.record(EVERY_ANSWER, "as the system has promised", violation, Verdict.FAIL, subject=subject)
+        return exchange.violations
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        *,
+        json_body: Any = None,
+        identity: Identity | None = None,
+        token: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        content: bytes | None = None,
+    ) -> Exchange:
+        """Send a request below the prefix, as an identity, with a token, or as nobody; return the answer whatever its status."""
+        full = self.full(path)
+        body = content if content is not None else json.dumps(json_body).encode() if json_body is not None else b""
+        known = self.authenticator.credentials(identity, method, full) if identity else {}
+        if token is not None:
+            known = self.shown(token)
+        sent = (JSON if json_body is not None else {}) | known | dict(headers or {})
+        return self.send(
+            method,
+            self.authenticator.signed_path(identity, full),
+            sent,
+            body,
+            certificate=identity.client_certificate if identity else None,
+        )
+
+    def shown(self, token: str) -> dict[str, str]:
+        """The header in which a token goes to this system."""
+        way = self.declared.sign_in or SignIn()
+        return {way.header: f"{way.scheme} {token}".strip()} if token else {}
+
+    def unanswered(self, exchange: Exchange) -> str:
+        """The sentence for a request that was not answered."""
+        name = self.environment.path.name
+        asked = f"{exchange.method} {exchange.path}"
+        place = f"The entry systems.{self.name}.url names {self.url}, and {asked} was not answered there"
+        if exchange.problem.startswith("not complete"):
+            waited = exchange.problem.rpartition("within ")[2]
+            return f"{place} within {waited}: check that the system is up, or raise systems.{self.name}.timeout in {name}."
+        return f"{place} ({exchange.problem}): start the system, or correct the entry in {name}."
+
+    # What may be done to it
+
+    def permit(self, action: str) -> None:
+        """Raise unless the environment grants a hostile ``action`` and this system proves to be the one that is meant."""
+        self.proved = {"value": safety.permit(action, self)}
+
+    def granted(self, action: str) -> None:
+        """Raise unless the environment grants a hostile ``action`` at all."""
+        safety.granted(action, self.environment)
+
+    def prove(self) -> str:
+        """Ask which one it is, where the environment says which is meant; returns what is wrong with its answer."""
+        if self.proved or not safety.can_prove(self):
+            return ""
+        try:
+            self.proved = {"value": safety.prove(self)}
+        except QaError as error:
+            return str(error).rstrip(".")
+        return ""
+
+    def capped(self, rate: float) -> float:
+        """A rate of requests a second, at most what the environment grants for load."""
+        most = self.environment.allow.load_max_rps
+        return min(rate, most) if most else rate
+
+    def waiver(self, entry: str) -> Waiver | None:
+        """Why the environment openly does without an entry of this system."""
+        return self.environment.waiver(self.name, entry)
+
+    def lacks(self, checks: Checks, check: str, expected: str, reason: str, entry: str) -> Waiver | None:
+        """Record that a check is not evaluated for want of an entry, waived where the environment openly does without it."""
+        waiver = self.waiver(entry)
+        checks.not_evaluated(check, expected, reason, waived=str(waiver or ""), entry=f"{self.name}.{entry}")
+        return waiver
+
+    # What it stands on
+
+    def proxied(self) -> Proxies:
+        """The fault proxies on its links; from the first call on it is reached through them."""
+        if self._proxies is None:
+            from theodore_qa.proxies import open_proxies
+
+            self._proxies = open_proxies(self, standing=not self.embedded)
+            if self._proxies is None:
+                raise NotEvaluatedError(f"the environment {self.environment.name} names no proxies on the links of {self.name}")
+        return self._proxies
+
+    def end_suite(self) -> None:
+        """End its sessions; an embedded sandbox that was used forgets everything."""
+        self._authenticator = None
+        if self._sandbox and self.used:
+            self._sandbox.reset()
+            self.used = False
+
+    @property
+    def started(self) -> bool:
+        """Whether its embedded sandbox runs."""
+        return self._sandbox is not None
+
+    def close(self) -> None:
+        """Close and stop everything; it can be used anew afterwards."""
+        for opened in (self._client, *self._beside.values(), self._proxies):
+            if opened:
+                opened.close()
+        if self._sandbox:
+            self._sandbox.stop()
+        self.__init__(self.name, self.declared, self.identities, self.environment)  # type: ignore[misc]  # as new
+
+
+def _has_path(url: str) -> bool:
+    from urllib.parse import urlsplit
+
+    return bool(urlsplit(url).path.strip("/"))
+
+
+def _origin(url: str) -> tuple[str, str, int]:
+    from urllib.parse import urlsplit
+
+    parts = urlsplit(url)
+    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
