@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 MOST_PLACES = 50
 HINDERED = re.compile(
-    r"answered (401|429|5\d\d)$|was not answered|^the session of|limited \(429\)|could not sign in|which is not set"
+    r"the description is not understood|answered (401|429|5\d\d)$|was not answered|^the session of|limited \(429\)"
+    r"|could not sign in|which is not set"
 )
 
 

@@ -38,6 +38,7 @@ UNAUTHORISED, FORBIDDEN, NOT_FOUND, SERVER_ERROR = 401, 403, 404, 500
 OF_OTHERS = (502, 503, 504)  # what it asks has failed or is busy, such as an address that it was to fetch
 SILENT_ENOUGH = 8
 ANYBODY = "anonymous"
+NOT_UNDERSTOOD = "the description is not understood"
 UNANSWERED = "the control request was answered"
 
 
@@ -342,6 +343,7 @@ class Scan:
         """The operations whose control request succeeds; the others are left out of the probe's denominator by name."""
         found = []
         for operation in self.api.operations:
+            self._not_understood(probe, operation)
             try:
                 self.control(operation, (person or self.person)(operation))
             except (BudgetError, GoneError):
@@ -351,6 +353,11 @@ class Scan:
             else:
                 found.append(operation)
         return found
+
+    def _not_understood(self, probe: Probe, operation: Operation) -> None:
+        """What of an operation's description is not understood was not tried; the rest of it is."""
+        for problem in operation.problems:
+            self.left_out(probe, f"{operation} ({problem})", NOT_UNDERSTOOD)
 
     def slots(self, probe: Probe) -> list[Slot]:
         """All places for values in operations that work; found out once."""
@@ -362,6 +369,8 @@ class Scan:
                     self._find_slots(operation)
         for place, reason in self._dead.items():
             self.left_out(probe, place, reason)
+        for operation in self.api.operations:
+            self._not_understood(probe, operation)
         return self._slots
 
     def _find_slots(self, operation: Operation) -> None:

@@ -27,6 +27,10 @@ class NotEvaluatedError(QaError):
     """What was to be checked could not be observed."""
 
 
+class NotGrantedError(UsageError, NotEvaluatedError):
+    """Something that the environment file does not allow, or does not say enough for: nothing was done, nothing is evaluated."""
+
+
 def unknown(kind: str, name: str, known: Iterable[str], where: str = "") -> UsageError:
     """The error for a name that is not there, with the nearest one that is."""
     names = sorted(known)

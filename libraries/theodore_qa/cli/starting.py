@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from theodore_qa.openapi import Document, Operation
 
 MOST_ROWS = 25
+WIDEST = 118  # columns of a suite
+GENERATED = """\
+#
+# Generated Requests Are Answered As In The Contract
+#     Generated Requests Should Be As In The Contract    examples=2
+"""
 OTHER_FILES = re.compile(r"\$ref[\"']?\s*:\s*[\"']?[^#\"'\s{]")
 SUCCESS = range(200, 300)
 
@@ -51,7 +57,9 @@ class Start:
 
 def without_document(url: str) -> Start:
     """A start for an API that has no document."""
-    return Start(_named(urlsplit(url).hostname or "api"), _checked(url))
+    host = urlsplit(_checked(url)).hostname or ""
+    numeric = host == "localhost" or not re.search("[a-z]", host)
+    return Start("api" if numeric else _named(host), _checked(url))
 
 
 def with_document(source: str, url: str, folder: Path) -> Start:
@@ -253,7 +261,7 @@ def api_suite(start: Start) -> str:
     rows, later = _rows(start)
     parts = [
         "*** Settings ***\n",
-        f"Documentation       First tests of {title}: it answers, as its contract says, and not to everybody.\n",
+        f"Documentation       First tests of {title}: it answers{', as its contract says' if start.document else ''}.\n",
         f"Metadata            System    {title}\n\n",
         "Library             ApiLibrary\n\n",
         f"Test Tags           area:api    system:{title}\n\n\n",
@@ -266,7 +274,7 @@ def api_suite(start: Start) -> str:
         parts += [
             f"{name}\n",
             "    [Documentation]    The response has the status and the body of the contract.\n",
-            f"    {row}\n\n",
+            f"{_wrapped(row)}\n\n",
         ]
     if start.document is not None and start.identities:
         parts += [
@@ -275,12 +283,11 @@ def api_suite(start: Start) -> str:
             "    Every Operation Should Need An Identity\n\n",
         ]
     parts += ["# Next steps; take the # away:\n"]
-    parts += [f"#\n# {name}\n#     {row}\n" for name, row in later]
+    parts += [f"#\n# {name}\n{_wrapped(row, '# ')}\n" for name, row in later]
     parts += [
         "#\n# Field Is As Expected\n",
         "#     Get Response Field    GET /orders/7    status    ==    shipped\n",
-        "#\n# Generated Requests Are Answered As In The Contract\n",
-        "#     Generated Requests Should Be As In The Contract    examples=2\n" if start.document is not None else "",
+        GENERATED if start.document is not None else "",
         "#\n# Another Library Observes\n",
         "#     ${count} =    Query    SELECT count(*) FROM orders\n",
         "#     Observe    orders in the database    3    ${count}\n",
@@ -306,7 +313,7 @@ def security_suite(start: Start) -> str:
         ("Banner", "banner", "No answer tells product and version."),
         ("Missing Authentication", "missing-authentication", "What needs a sign-in is refused to nobody."),
         ("SQL Injection", "sql-injection", "A quote or a condition in a value never reaches a database as SQL."),
-        ("Scripts In Pages", "xss", "A value never becomes markup of a page."),
+        ("Scripts In Pages", "reflected-xss", "A value never becomes markup of a page."),
     ):
         parts += [f"{name}\n", f"    [Documentation]    {words}\n", f"    [Tags]    attack:{attack}\n", f"    {attack}\n\n"]
     parts += [
@@ -316,6 +323,17 @@ def security_suite(start: Start) -> str:
         "#     sql-injection    command-injection    allow_changes=True\n",
     ]
     return "".join(parts)
+
+
+def _wrapped(row: str, before: str = "") -> str:
+    """A row as it stands in a suite, on several lines where it is too long for one."""
+    lines, line = [], f"{before}    "
+    for cell in row.split("    "):
+        if len(line) + len(cell) > WIDEST and line.strip("# ."):
+            lines.append(line.rstrip())
+            line = f"{before}    ...    "
+        line += f"{cell}    "
+    return "\n".join([*lines, line.rstrip()])
 
 
 def _first(start: Start) -> str:

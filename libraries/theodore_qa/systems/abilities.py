@@ -91,8 +91,7 @@ def _attacks(system: System) -> Iterator[Ability]:
     yield _either(
         "operations for administrators", admin and bool(users), "an administrator and a user", "add identities of both roles"
     )
-    out = " and ".join(name for name, there in (("sign_in", system.identities), ("sign_out", entry.sign_out)) if not there)
-    yield _either("tokens after log-out", bool(entry.sign_out), entry.sign_out, f"add '{out or 'sign_out'}'")
+    yield _either("tokens after log-out", bool(entry.sign_out), entry.sign_out, "add 'sign_out', and identities that sign in")
 
 
 def _faults(system: System) -> Iterator[Ability]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.errors import QaError, unknown, UsageError
+from theodore_qa.errors import NotGrantedError, QaError, unknown, UsageError
 from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def permit(action: str, system: System) -> str:
     """
     granted(action, system.environment)
     if not can_prove(system):
-        raise UsageError(
+        raise NotGrantedError(
             f"The environment {system.environment.name} does not say how the system {system.name} proves to be the one that is "
             f"meant: add 'proof: {{operation: GET /version, field: build.instance_id, value: ...}}' to it in "
             f"{system.environment.path.name}."
@@ -103,11 +103,11 @@ def granted(action: str, environment: Environment) -> None:
     if action not in ACTIONS:
         raise unknown("action", action, ACTIONS)
     if environment.kind == "production":
-        raise UsageError(
+        raise NotGrantedError(
             f"The environment {environment.name} is production: only read-only probes are permitted there, not {action}."
         )
     if not getattr(environment.allow, action):
-        raise UsageError(
+        raise NotGrantedError(
             f"The environment {environment.name} does not allow {action}: "
             f"grant it by 'allow: {{{action}: true}}' in {environment.path.name}."
         )
@@ -122,7 +122,7 @@ def refuse_changes(system: System, method: str, path: str) -> None:
     allowed = [operation for operation in (entry.sign_in.operation if entry.sign_in else "", entry.sign_out) if operation]
     if any(system.located(operation) == (method.upper(), path.partition("?")[0]) for operation in allowed):
         return
-    raise UsageError(
+    raise NotGrantedError(
         f"The environment {environment.name} is production, where only read-only probes are permitted: "
         f"{method} {path} was not sent."
     )
