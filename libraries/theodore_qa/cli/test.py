@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import difflib
 import os
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 REPORTS = (".html", ".json")
 TAG = "system:"
 WAIVED_DAYS = 90
+NEAR = 0.8  # how like the name of a system a tag is that means it
 
 
 @click.group("test")
@@ -200,6 +202,9 @@ def _of_systems(suites: Path, environment: Environment, selected: str | None) ->
         return ["--exclude", "NOT" + "NOT".join(f"{TAG}{name}" for name in own)]
     there = {name for system in environment.systems.values() for name in (system.name, system.base)}
     lacking = sorted(named - there)
+    for name in lacking:
+        if near := difflib.get_close_matches(name, there, n=1, cutoff=NEAR):
+            raise UsageError(f"The tag '{TAG}{name}' of {suites.name} names no system: did you mean '{TAG}{near[0]}'?")
     if lacking:
         click.echo(f"Left out: suites of systems that {environment.path.name} does not have ({', '.join(lacking)}).")
     kept = "".join(f"NOT{TAG}{name}" for name in sorted(named & there))

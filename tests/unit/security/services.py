@@ -18,7 +18,7 @@ import xml.sax.handler
 from pathlib import Path
 
 import jinja2
-import uvicorn
+from serving import serving
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
@@ -29,26 +29,8 @@ from SecurityLibrary import target as targets
 from SecurityLibrary.scan import Scan
 from theodore_qa.systems import environment
 
+__all__ = ["serving"]  # of all services here
 SECRETS = {"alice": "alice-token-1234567", "bob": "bob-token-7654321", "boss": "boss-token-2468024"}
-
-
-@contextlib.contextmanager
-def serving(app):
-    """The base URL of an application that is served while the context lasts."""
-    listener = socket.socket()
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", access_log=False, timeout_graceful_shutdown=1, http="h11"))
-    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.005)
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = True
-        thread.join()
-        listener.close()
 
 
 def target(url, rows=(), identities=None, sign_in=None, contract=None, *, hosts=("127.0.0.1",), **entries):

@@ -1,0 +1,34 @@
+"""Tags that select are documented, and one that is nearly such a tag is answered."""
+
+import re
+
+import pytest
+
+from theodore_qa import paths
+from theodore_qa.run import tags
+from theodore_qa.run.plan import Planned
+
+
+def test_the_guide_has_all_of_them():
+    guide = (paths.shipped("variables").parent / "docs/TESTING_GUIDE.md").read_text(encoding="utf-8")
+    table = dict(re.findall(r"^\| `(\w+):` \| (.*) \|$", guide, re.MULTILINE))
+    assert table == tags.KNOWN
+
+
+@pytest.mark.parametrize(
+    ("tag", "right"),
+    [
+        ("senario:x", "scenario:x"),
+        ("Sytem:shop", "system:shop"),
+        ("atack:cors", "attack:cors"),
+        ("control:SCO2-CC6.1", "control:SOC2-CC6.1"),
+        ("control:GPDR-32", "control:GDPR-32"),
+        ("control:ACME-12", ""),
+        ("team:blue", ""),
+        ("smoke", ""),
+        *((f"{name}:x", "") for name in tags.KNOWN),
+    ],
+)
+def test_a_tag_that_is_nearly_one(tag, right):
+    said = tags.misspelt([Planned("a.robot", 7, "A", (tag,))])
+    assert said == ([f"The tag '{tag}' of A (a.robot:7) selects nothing: did you mean '{right}'?"] if right else [])
