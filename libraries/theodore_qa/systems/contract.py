@@ -109,6 +109,8 @@ class Contract:
         if document is None:
             return prefix
         plain = path.partition("?")[0]
+        if plain == self.system.declared.contract and not document.has_path(plain):  # where its document is served
+            return ""
         for operation in self._elsewhere:
             if re.fullmatch(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(operation.path)), plain) or operation.path == plain:
                 return operation.prefix
