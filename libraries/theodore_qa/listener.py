@@ -19,6 +19,7 @@ from theodore_qa.parent import end_with_parent
 from theodore_qa.provenance import provenance
 from theodore_qa.redaction import known
 from theodore_qa.redaction.hooks import hooks
+from theodore_qa.redaction.secrets import secrets
 
 ROBOT_LISTENER_API_VERSION = 3
 
@@ -160,6 +161,13 @@ class _Watch:
 _watch = _Watch()
 
 
+def _warn_of_short_secrets() -> None:
+    from robot.api import logger
+
+    for note in secrets.new_notes():
+        logger.warn(note)
+
+
 def _redaction_failed(what: str) -> None:
     """Remember in the evidence that a text had to be withheld: the run is incomplete."""
     if recorder.writer is None:
@@ -213,6 +221,7 @@ class Listener:
         """A library keyword has returned."""
         if _watch.first_to_see(("end", id(result))):
             provenance.end_library_keyword(data, implementation)
+            _warn_of_short_secrets()
         hooks.end_body_item(data, result)
 
     def start_user_keyword(self, data: Any, implementation: Any, result: Any) -> None:

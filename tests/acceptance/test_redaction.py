@@ -225,3 +225,14 @@ def test_a_normal_run_at_trace_leaves_no_secret(theodore, tmp_path):
     assert any("Bearer ***" in text for text in written)
     assert not any(re.search(r"eyJ[\w-]{8,}\.[\w-]{8,}", text) for text in written)
     assert scan_tree(tmp_path / "results") == []
+
+
+def test_a_secret_that_is_too_short_is_said_to_be(robot):
+    done, result = robot(
+        "*** Settings ***\nLibrary    ApiLibrary\n*** Test Cases ***\nShort\n"
+        "    Register Secret    ${{robot.api.types.Secret('1234')}}    name=PIN\n    Log    pin=1234 and 1234 pages\n"
+    )
+    sentence = "The secret PIN has fewer than 6 characters: it is kept out of logs only where a name such as 'password' stands before it."
+    assert sentence in done.stderr
+    assert [error.message.startswith(sentence) for error in result.errors] == [True]
+    assert result.suite.tests[0].body[1].body[0].message == "pin=*** and 1234 pages"

@@ -127,7 +127,7 @@ def test_nothing_hostile_is_sent_without_leave(robot, tmp_path):
         HEAD + "Scan\n    API Should Withstand    cors\n", env={"THEODORE_ENVIRONMENT": str(tmp_path / "closed.yaml")}
     )
     assert result.suite.tests[0].message == (
-        "The environment sandbox does not allow active_scan: grant it by 'allow: {active_scan: true}' in closed.yaml."
+        "NOT EVALUATED: The environment sandbox does not allow active_scan: grant it by 'allow: {active_scan: true}' in closed.yaml."
     )
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from theodore_qa.cli.environments import know_secrets
 from theodore_qa.systems import abilities, reaching
 from theodore_qa.systems import environment as environments
 
@@ -25,7 +26,6 @@ def command(name: str | None, system: str | None, *, connect: bool) -> None:
     Exit code 2 if the file is wrong, 3 if --connect finds something that does not answer.
     """
     from theodore_qa.redaction.secrets import redact
-    from theodore_qa.run.runner import know_secrets
 
     environment = environments.load(environments.locate(name))
     know_secrets(environment)

@@ -23,9 +23,7 @@ def opened(name: str | None, system: str | None, *, real_allowed: bool) -> Envir
     if system:
         os.environ[SELECTED] = system
     _refuse_costs(environment, used, real_allowed=real_allowed)
-    from theodore_qa.run import runner
-
-    runner.know_secrets(environment)
+    know_secrets(environment)
     silent = []
     for one in used:
         if one.embedded:
@@ -38,6 +36,16 @@ def opened(name: str | None, system: str | None, *, real_allowed: bool) -> Envir
     if silent and len(silent) == len(used):
         raise UnreachableError(silent[0])
     return environment
+
+
+def know_secrets(environment: Environment) -> None:
+    """Make the secrets of an environment known, and say which of them cannot be kept out of everything."""
+    from theodore_qa.redaction.secrets import secrets
+    from theodore_qa.run import runner
+
+    runner.know_secrets(environment)
+    for note in secrets.new_notes():
+        click.echo(f"NOTE: {note}")
 
 
 def _refuse_costs(environment: Environment, used: list[System], *, real_allowed: bool) -> None:

@@ -72,7 +72,7 @@ class SecretRegistry:
     def __init__(self) -> None:
         self._names: dict[str, str] = {}
         self._short: dict[str, str] = {}
-        self.notes: list[str] = []
+        self._notes: list[str] = []
         self.headers: set[str] = set()  # names of headers that hold credentials, in small letters
         self._parameters: set[str] = set()
         self._named: re.Pattern[str] | None = None
@@ -90,7 +90,7 @@ class SecretRegistry:
             if len(value) < SHORTEST:
                 if value and value not in self._short:
                     self._short[value] = name or "a secret"
-                    self.notes.append(
+                    self._notes.append(
                         f"The secret {name or 'given'} has fewer than {SHORTEST} characters: it is kept out of logs only where a "
                         f"name such as 'password' stands before it. Use a longer one."
                     )
@@ -98,6 +98,12 @@ class SecretRegistry:
                 self._names[value] = name or "a secret"
                 self._forms[value] = all_forms(value)
                 self._compiled = None
+
+    def new_notes(self) -> list[str]:
+        """What is to be said of secrets that came since this was asked the last time."""
+        with self._lock:
+            notes, self._notes = self._notes, []
+        return notes
 
     def add_names(self, *, header: str = "", parameter: str = "") -> None:
         """Keep out what goes in a header, or in a parameter of addresses, of this name."""

@@ -80,7 +80,7 @@ def test_ordinary_links_stay():
 def test_a_short_secret_is_kept_out_behind_names_and_noted_once(registry):
     registry.add("1234", "PIN")
     registry.add("1234", "PIN")
-    assert registry.notes == [
+    assert registry.new_notes() == [
         "The secret PIN has fewer than 6 characters: it is kept out of logs only where a name such as 'password' stands before it. "
         "Use a longer one."
     ]
