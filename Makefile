@@ -50,6 +50,7 @@ docs: $(STAMP)
 bench: $(STAMP)  ## ratios measured in one run
 	$(BIN)/python tests/bench/bench.py
 	$(BIN)/python tests/bench/proxy_bench.py
+	$(BIN)/python tests/bench/client_bench.py
 	$(BIN)/python tests/bench/scan_bench.py
 
 soak: $(STAMP)  ## the long proofs
