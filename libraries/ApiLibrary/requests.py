@@ -9,7 +9,7 @@ from weakref import WeakKeyDictionary
 
 from theodore_qa.context import context
 from theodore_qa.errors import QaError, unknown, UsageError
-from theodore_qa.observations import recorder
+from theodore_qa.observing.observations import recorder
 from theodore_qa.systems.bodies import as_json
 from theodore_qa.systems.exchange import Exchange
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ChaosLibrary.availability import AvailabilityKeywords
-from ChaosLibrary.experiments import ExperimentKeywords
-from ChaosLibrary.machines import MachineKeywords
-from ChaosLibrary.network import NetworkKeywords
-from ChaosLibrary.undoing import UndoKeywords
+from ChaosLibrary.keywords.availability import AvailabilityKeywords
+from ChaosLibrary.keywords.experiments import ExperimentKeywords
+from ChaosLibrary.keywords.machines import MachineKeywords
+from ChaosLibrary.keywords.network import NetworkKeywords
+from ChaosLibrary.keywords.rollback import UndoKeywords
 from theodore_qa.library import Library
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, TYPE_CHECKING
 
-from ChaosLibrary.probes import Probe
+from ChaosLibrary.steady_state import Probe
 from theodore_qa import paths
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.systems.files import read_yaml

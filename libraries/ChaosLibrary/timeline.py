@@ -5,10 +5,10 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ChaosLibrary.probes import Outcome
+from ChaosLibrary.steady_state import Outcome
 
 if TYPE_CHECKING:
-    from ChaosLibrary.experiment import Result
+    from ChaosLibrary.course import Result
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 190, 46, 14, 40
 SHAPES = {

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from QualityLibrary.rankings import RankingKeywords
-from QualityLibrary.scores import ScoreKeywords
+from QualityLibrary.keywords.rankings import RankingKeywords
+from QualityLibrary.keywords.records import ScoreKeywords
 from theodore_qa.library import Library
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from SecurityLibrary.others import OtherToolsKeywords
-from SecurityLibrary.protection import ProtectionKeywords
-from SecurityLibrary.scanning import ScanningKeywords
+from SecurityLibrary.keywords.attacks import ScanningKeywords
+from SecurityLibrary.keywords.external_tools import OtherToolsKeywords
+from SecurityLibrary.keywords.protection import ProtectionKeywords
 from theodore_qa.library import Library
 
 

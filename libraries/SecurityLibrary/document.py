@@ -5,11 +5,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.probe import TOPICS
 from SecurityLibrary.probes import ALL
+from SecurityLibrary.probes.base import TOPICS
 
 if TYPE_CHECKING:
-    from SecurityLibrary.probe import Probe
+    from SecurityLibrary.probes.base import Probe
 
 HEAD = """# Security checklist
 

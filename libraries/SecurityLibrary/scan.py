@@ -12,13 +12,13 @@ from typing import Any, TYPE_CHECKING
 
 from robot.api import logger
 
-from SecurityLibrary import composing
-from SecurityLibrary.alive import Sessions
+from SecurityLibrary import request_building
 from SecurityLibrary.findings import Denominator, Finding, merged
-from SecurityLibrary.gate import Gate
+from SecurityLibrary.insertion_points import Slot
+from SecurityLibrary.locking import Gate
 from SecurityLibrary.objects import Objects
 from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY, unlimited
-from SecurityLibrary.slots import Slot
+from SecurityLibrary.sessions import Sessions
 from theodore_qa.errors import NotEvaluatedError, QaError, UnreachableError, UsageError
 from theodore_qa.openapi import samples
 from theodore_qa.systems.authentication import asks_to_sign_in
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.operations import Operation, Parameter
     from SecurityLibrary.pacing import PacedClient
-    from SecurityLibrary.probe import Probe
+    from SecurityLibrary.probes.base import Probe
     from SecurityLibrary.target import Target
-    from SecurityLibrary.transport import Offer
+    from SecurityLibrary.tls_server import Offer
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
@@ -178,13 +178,13 @@ class Scan:
         """What the API's TLS server offers, asked once."""
         from pathlib import Path
 
-        from SecurityLibrary import transport
+        from SecurityLibrary import tls_server
 
         if not self.api.tls:
             raise NotEvaluatedError("the description names no address with https:// ('tls')")
         if self._offer is None:
             try:
-                self._offer = transport.offered(self.api.tls, Path(self.api.tls_ca) if self.api.tls_ca else None)
+                self._offer = tls_server.offered(self.api.tls, Path(self.api.tls_ca) if self.api.tls_ca else None)
             except (UnreachableError, UsageError) as error:  # no server there, or what is needed is not installed
                 raise NotEvaluatedError(str(error)) from None
         return self._offer
@@ -228,13 +228,13 @@ class Scan:
         """
         if self._stop.is_set():
             raise GoneError(self.stopped or "the scan was stopped")
-        path, head, content = composing.composed(self, operation, dict(given or {}), owner or person, raw=raw)
+        path, head, content = request_building.composed(self, operation, dict(given or {}), owner or person, raw=raw)
 
         def once(source: str = "") -> Exchange:
             known_by = self.authenticator.credentials(person, operation.method, path)
             unforged = self.authenticator.unforged(person).items() if operation.takes_form and person else ()
             beside = {name: value for name, value in unforged if name not in without} | (extra or {})
-            sent, kind = composing.encoded(operation, content, beside) if body is None else (body, operation.media)
+            sent, kind = request_building.encoded(operation, content, beside) if body is None else (body, operation.media)
             if "Cookie" in head and "Cookie" in known_by:
                 known_by = known_by | {"Cookie": f"{known_by['Cookie']}; {head['Cookie']}"}
             everything = head | known_by | ({"Content-Type": kind} if kind else {}) | dict(headers or {})
@@ -312,7 +312,7 @@ class Scan:
         done: list[Exchange] = []
         for _ in range(1 if operation.method == "DELETE" else 2):
             try:
-                given = {parameter: composing.good(self, operation, parameter, person)} if parameter else {}
+                given = {parameter: request_building.good(self, operation, parameter, person)} if parameter else {}
                 exchange = self.send(operation, person, given)
             except (BudgetError, GoneError):
                 raise
@@ -379,7 +379,7 @@ class Scan:
             place = f"{operation} {parameter}"
             try:
                 controls = self.control(operation, person, parameter)
-                value = composing.good(self, operation, parameter, person)
+                value = request_building.good(self, operation, parameter, person)
             except (BudgetError, GoneError):
                 raise
             except QaError as error:

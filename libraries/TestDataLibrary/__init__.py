@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from TestDataLibrary.companies import CompanyKeywords
-from TestDataLibrary.made_up import MadeUpKeywords
+from TestDataLibrary.keywords.companies import CompanyKeywords
+from TestDataLibrary.keywords.synthetic import MadeUpKeywords
 from theodore_qa.library import Library
 
 

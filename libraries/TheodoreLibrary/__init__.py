@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from theodore_qa.library import Library
-from TheodoreLibrary.accounts import AccountKeywords
-from TheodoreLibrary.administration import AdministrationKeywords
-from TheodoreLibrary.ai import AiKeywords
-from TheodoreLibrary.discovery import DiscoveryKeywords
-from TheodoreLibrary.expectations import ExpectationKeywords
-from TheodoreLibrary.faults import FaultKeywords
-from TheodoreLibrary.headers import HeaderKeywords
-from TheodoreLibrary.lifecycle import LifecycleKeywords
-from TheodoreLibrary.limits import LimitKeywords
-from TheodoreLibrary.real_services import RealServiceKeywords
-from TheodoreLibrary.reports import ReportKeywords
-from TheodoreLibrary.research import ResearchKeywords
-from TheodoreLibrary.resilience import ResilienceKeywords
-from TheodoreLibrary.session import SessionKeywords
-from TheodoreLibrary.streams import StreamKeywords
-from TheodoreLibrary.tenants import TenantKeywords
+from TheodoreLibrary.keywords.accounts import AccountKeywords
+from TheodoreLibrary.keywords.administration import AdministrationKeywords
+from TheodoreLibrary.keywords.ai import AiKeywords
+from TheodoreLibrary.keywords.dependency_faults import FaultKeywords
+from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
+from TheodoreLibrary.keywords.expectations import ExpectationKeywords
+from TheodoreLibrary.keywords.headers import HeaderKeywords
+from TheodoreLibrary.keywords.lifecycle import LifecycleKeywords
+from TheodoreLibrary.keywords.rate_limits import LimitKeywords
+from TheodoreLibrary.keywords.real_services import RealServiceKeywords
+from TheodoreLibrary.keywords.research import ResearchKeywords
+from TheodoreLibrary.keywords.resilience import ResilienceKeywords
+from TheodoreLibrary.keywords.self_reports import ReportKeywords
+from TheodoreLibrary.keywords.sessions import SessionKeywords
+from TheodoreLibrary.keywords.streams import StreamKeywords
+from TheodoreLibrary.keywords.tenants import TenantKeywords
 
 
 class TheodoreLibrary(Library):

@@ -10,12 +10,12 @@ from urllib.parse import urlsplit
 
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
-from TheodoreLibrary import jobs, judging
+from TheodoreLibrary import jobs, research_checks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from theodore_qa.checks import Checks
+    from theodore_qa.observing.checks import Checks
     from TheodoreLibrary.jobs import Job
 
 Outcome: TypeAlias = "Callable[[Checks, Job, dict[str, Any], Any], None]"
@@ -34,13 +34,13 @@ RELATED = 0.4
 def company_found(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:
     """The company was found under its own domain; or, where it does not exist, it was not."""
     if expected:
-        judging.finished(checks, job, "completed")
-        judging.has_data(checks, job)
-        judging.names_company(checks, job)
+        research_checks.finished(checks, job, "completed")
+        research_checks.has_data(checks, job)
+        research_checks.names_company(checks, job)
         checks.equal("research.domain", truth["domain"], (job.record or {}).get("domain"))
     else:
         checks.that("research.not_found", job.status == "failed" and job.record is None, "failed, no result", _outcome(job))
-        judging.finished(checks, job, "failed")
+        research_checks.finished(checks, job, "failed")
 
 
 def _outcome(job: Job) -> str:
@@ -88,7 +88,7 @@ def fallback_search(checks: Checks, job: Job, truth: dict[str, Any], expected: A
     if told is not None:
         checks.equal("research.fallback_told", True, told)
     if job.calls is None:
-        judging.no_links(checks, "research.fallback_search", "at least 2 searches")  # same package
+        research_checks.no_links(checks, "research.fallback_search", "at least 2 searches")  # same package
         return
     made = sum(call["status"] == 200 for call in job.calls.get("search", []))  # noqa: PLR2004  # HTTP's OK
     checks.that("research.fallback_search", made >= 2, "at least 2 searches", f"{made} searches", n=made)  # noqa: PLR2004
@@ -96,8 +96,8 @@ def fallback_search(checks: Checks, job: Job, truth: dict[str, Any], expected: A
 
 def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The failure is told as the contract says, without internals, and the system is healthy afterwards."""
-    judging.finished(checks, job, "failed")
-    judging.one_job(checks, job)
+    research_checks.finished(checks, job, "failed")
+    research_checks.one_job(checks, job)
     leak = INTERNALS.search(job.error or "")
     checks.that("research.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
     health = context.system.request("GET", "/health")
@@ -127,7 +127,7 @@ def no_false_positives(checks: Checks, job: Job, truth: dict[str, Any], expected
     """No record was made up, and nothing was analysed or stored for the company."""
     checks.that("research.not_found", job.status == "failed" and job.record is None, "failed, no result", _outcome(job))
     if job.calls is None:
-        judging.no_links(checks, "research.nothing_stored", "searches, no AI call, nothing stored")  # same package
+        research_checks.no_links(checks, "research.nothing_stored", "searches, no AI call, nothing stored")  # same package
         return
     searches = len(job.calls.get("search", []))
     made = {link: len(job.calls.get(link, [])) for link in ("openai", "vectors")}
@@ -191,8 +191,8 @@ def cultural_context(checks: Checks, job: Job, truth: dict[str, Any], expected: 
 def name_accuracy(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The record's name is the company's, apart from its legal form."""
     observed = str((job.record or {}).get("name") or "")
-    wanted = judging.words(str(truth["name"]))  # same package
-    given = judging.words(observed)  # same package
+    wanted = research_checks.words(str(truth["name"]))  # same package
+    given = research_checks.words(observed)  # same package
     checks.that("quality.accuracy.name", bool(given) and (given <= wanted or wanted <= given), truth["name"], observed or "none")
 
 
@@ -212,19 +212,19 @@ def description(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
         f"at least {LEAST_DESCRIPTION} characters",
         f"{len(text)} characters",
     )
-    named = any(word in text.casefold() for word in judging.words(str(truth["name"])))  # same package
+    named = any(word in text.casefold() for word in research_checks.words(str(truth["name"])))  # same package
     checks.that("quality.description_names_company", named, f"a word of '{truth['name']}'", text or "none")
 
 
 def relevance(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """Only pages of the company itself were used."""
     checks.equal("research.domain", truth["domain"], (job.record or {}).get("domain"))
-    judging.own_pages(checks, job)
+    research_checks.own_pages(checks, job)
 
 
 def validation(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:
     """What was found is the company that was asked for."""
-    judging.names_company(checks, job)
+    research_checks.names_company(checks, job)
     name_accuracy(checks, job, truth, expected)
 
 
@@ -243,7 +243,7 @@ def consistency(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
         checks.that("quality.consistency.founded", 1600 < year <= this, f"1600 to {this}", year)  # noqa: PLR2004  # no company is older
     score = record.get("confidence_score")
     checks.that("quality.consistency.confidence", isinstance(score, int | float) and 0 <= score <= 1, "0 to 1", score)
-    judging.fresh_end(checks, job, record.get("last_updated"))
+    research_checks.fresh_end(checks, job, record.get("last_updated"))
     depth = "deep" if job.request.get("deep_analysis") else "standard"
     checks.equal("research.depth", depth, record.get("research_depth"))
 

@@ -8,7 +8,7 @@ from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
-    from theodore_qa.checks import Checks
+    from theodore_qa.observing.checks import Checks
     from TheodoreLibrary.jobs import Job
 
 PHASES = ("domain_discovery", "intelligent_scraping", "ai_analysis", "embedding_generation", "vector_storage")

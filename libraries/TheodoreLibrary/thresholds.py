@@ -13,7 +13,7 @@ from theodore_qa.timing import show
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from theodore_qa.checks import Checks
+    from theodore_qa.observing.checks import Checks
     from TheodoreLibrary.jobs import Job
 
 MEASURED_AS = {

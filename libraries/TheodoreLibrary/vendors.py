@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, UnreachableError
-from theodore_qa.observations import recorder
+from theodore_qa.observing.observations import recorder
 from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
-from theodore_qa.observations import recorder
+from theodore_qa.observing.observations import recorder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,7 +12,7 @@ from theodore_qa.builtin import builtin
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.listener import shared
-from theodore_qa.observations import recorder
+from theodore_qa.observing.observations import recorder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

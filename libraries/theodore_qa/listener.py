@@ -11,12 +11,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from theodore_qa import evidence
 from theodore_qa.builtin import builtin
 from theodore_qa.context import context, tags_of
-from theodore_qa.observations import recorder, Verdict
+from theodore_qa.observing import evidence
+from theodore_qa.observing.observations import recorder, Verdict
+from theodore_qa.observing.provenance import provenance
 from theodore_qa.parent import end_with_parent
-from theodore_qa.provenance import provenance
 from theodore_qa.redaction import known
 from theodore_qa.redaction.hooks import hooks
 from theodore_qa.redaction.secrets import secrets

@@ -18,8 +18,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from theodore_sandbox import certificates, defects, serving
-from theodore_sandbox.settings import Settings
+from theodore_sandbox import defects
+from theodore_sandbox.common import certificates, serving
+from theodore_sandbox.common.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -127,7 +128,7 @@ def _child(role: str, descriptors: dict[str, str]) -> None:
     settings = Settings.from_json(sys.stdin.buffer.readline().decode())
     apps: Mapping[str, Any]
     if role == "api":
-        from theodore_sandbox.api import create_apps
+        from theodore_sandbox.theodore.api import create_apps
 
         apps = create_apps(settings)
     else:

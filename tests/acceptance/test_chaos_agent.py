@@ -15,7 +15,7 @@ LEASE = 1.5
 SLACK = 1.0
 HOLDER = """\
 import json, subprocess, sys, time
-from theodore_qa.agent import agent
+from theodore_qa.faults.agent_client import agent
 fault = agent.inject("pause", {{"pid": {pid}}}, duration=60, lease={lease}, label="a test")
 print(json.dumps(agent.companions()), flush=True)
 sys.stdin.readline()

@@ -98,7 +98,7 @@ def container(engine):
 
 @pytest.fixture
 def agent(clean_environment):
-    from theodore_qa.agent import Agent
+    from theodore_qa.faults.agent_client import Agent
 
     own = Agent()
     yield own
@@ -157,7 +157,7 @@ def test_limits_are_set_and_given_back(container, agent):
 
 
 def test_a_memory_limit_that_could_not_be_taken_away_is_not_set(engine, agent):
-    from theodore_qa.agent import CannotError
+    from theodore_qa.faults.agent_client import CannotError
 
     client, socket = engine
     started = client.containers.run("theodore-test:1", ["sleep", "600"], detach=True, network="theodore-test")

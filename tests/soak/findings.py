@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from SecurityLibrary.probes import BY_ID
-from theodore_sandbox.security_defects import CONSEQUENCES, PLACES, SECURITY
+from theodore_sandbox.defects.security import CONSEQUENCES, PLACES, SECURITY
 
 SUITE = """\
 *** Settings ***

@@ -7,9 +7,9 @@ import time
 from robotlibcore import keyword
 
 from ApiLibrary import operations
-from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.log import log_table
+from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance
 
 SUCCESS = range(200, 300)

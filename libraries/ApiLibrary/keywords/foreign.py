@@ -8,12 +8,12 @@ from urllib.parse import urljoin
 from assertionengine import AssertionOperator  # Robot converts by annotations
 from robotlibcore import keyword
 
-from theodore_qa.assertions import asserted
 from theodore_qa.builtin import builtin
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
-from theodore_qa.observations import recorder
-from theodore_qa.provenance import provenance
+from theodore_qa.observing.assertions import asserted
+from theodore_qa.observing.observations import recorder
+from theodore_qa.observing.provenance import provenance
 from theodore_qa.systems import safety
 
 OBSERVED = 2  # the position of the argument

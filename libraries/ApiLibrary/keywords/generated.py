@@ -6,9 +6,9 @@ import random
 
 from robotlibcore import keyword
 
-from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.log import log_table
+from theodore_qa.observing.checks import Checks
 
 MOST_SHOWN = 3
 

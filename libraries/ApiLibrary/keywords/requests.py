@@ -8,8 +8,8 @@ from robot.api.types import Secret
 from robotlibcore import keyword
 
 from ApiLibrary import requests
-from theodore_qa.checks import Checks
 from theodore_qa.context import context
+from theodore_qa.observing.checks import Checks
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import conformance
 from theodore_qa.systems.exchange import Exchange  # Robot converts arguments by these hints

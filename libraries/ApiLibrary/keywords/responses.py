@@ -8,9 +8,9 @@ from assertionengine import AssertionOperator  # Robot converts by annotations
 from robotlibcore import keyword
 
 from ApiLibrary import fields, requests
-from theodore_qa.assertions import asserted
-from theodore_qa.checks import Checks
 from theodore_qa.context import context
+from theodore_qa.observing.assertions import asserted
+from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance
 
 JSON_PATH = "dots lead inwards and numbers into lists (``items.0.id``); a JSON pointer does as well (``/items/0/id``)"

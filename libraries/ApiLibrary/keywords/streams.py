@@ -8,9 +8,9 @@ from typing import Any
 
 from robotlibcore import keyword
 
-from theodore_qa.checks import Checks
 from theodore_qa.context import context
 from theodore_qa.log import log_table
+from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import streams
 from theodore_qa.timing import show
 

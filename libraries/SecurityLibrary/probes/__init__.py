@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.probe import Probe, TOPICS
 from SecurityLibrary.probes import (
     api,
     authorization,
@@ -27,11 +26,12 @@ from SecurityLibrary.probes import (
     signin,
     sql,
     storage,
+    tls,
     tokens,
-    transport,
     undocumented,
     uploads,
 )
+from SecurityLibrary.probes.base import Probe, TOPICS
 from theodore_qa.errors import unknown
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ ALL: tuple[type[Probe], ...] = (
     properties.ExcessiveData,
     exposure.SensitiveData,
     exposure.OwnSecrets,
-    *transport.ALL,
+    *tls.ALL,
     storage.AtRest,
     storage.Logs,
     storage.Anonymised,

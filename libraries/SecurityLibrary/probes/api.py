@@ -5,19 +5,19 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import compare
+from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import TOO_MANY
-from SecurityLibrary.probe import Probe, SlotProbe
+from SecurityLibrary.probes.base import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.insertion_points import Slot
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.slots import Slot
     from theodore_qa.systems.exchange import Exchange
 
 MISCONFIGURATION = ("A05:2021", "A02:2025", "API8:2023")
@@ -101,7 +101,9 @@ class Methods(Probe):
             sent = [
                 scan.client.send("POST", control.path, credentials | {name: "GET"}) for name in (header, "X-Qa", header, "X-Qa")
             ]
-            if [one.ok for one in sent] == [True, False, True, False] and all(compare.alike(one, control) for one in sent[::2]):
+            if [one.ok for one in sent] == [True, False, True, False] and all(
+                comparison.alike(one, control) for one in sent[::2]
+            ):
                 return self.finding(f"POST {operation.path}", f"the method is that of the header {header}", *sent[:2])
         return None
 
@@ -223,7 +225,8 @@ class Contract(Probe):
             answers = [one for one in scan.control(operation, scan.person(operation)) if one.ok]
             told = [contract.by_document(one) for one in answers]
             if reason := next((reason for one in answers for reason in one.undecided), ""):
-                scan.left_out(self, str(operation), f"the document is not understood: {reason}")
+                if not operation.problems:  # those are listed already, each with its reason
+                    scan.left_out(self, str(operation), f"the document is not understood: {reason}")
                 continue
             scan.tried(self, str(operation))
             if told and told[0] and told[0] == told[-1]:
@@ -256,7 +259,7 @@ class ContentTypes(Probe):
             control = scan.control(operation, person)[0]
             twice = [scan.send(operation, person, headers={"Content-Type": "text/plain"}) for _ in range(2)]
             scan.tried(self, str(operation))
-            if all(one.ok and compare.alike(one, control) for one in twice):
+            if all(one.ok and comparison.alike(one, control) for one in twice):
                 by_cookie = "cookie" in map(str.lower, scan.authenticator.credentials(person))
                 severity = Severity.LOW if by_cookie else Severity.INFO
                 yield self.finding(str(operation), "JSON is taken with the content type text/plain", *twice, severity=severity)

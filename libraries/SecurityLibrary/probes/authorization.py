@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import compare
+from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -73,6 +73,6 @@ class FunctionLevel(Probe):
     @staticmethod
     def _alike(answer: Exchange, control: Exchange) -> bool:
         if control.ok:
-            return compare.alike(answer, control)
-        same, other = compare.leaves(answer), compare.leaves(control)
-        return not compare.differ(same, other)
+            return comparison.alike(answer, control)
+        same, other = comparison.leaves(answer), comparison.leaves(control)
+        return not comparison.differ(same, other)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import compare
+from SecurityLibrary import comparison
 from SecurityLibrary.objects import item_of, like, noun_of
 from theodore_qa.errors import NotEvaluatedError
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.operations import Operation, Parameter
-    from SecurityLibrary.probe import Probe
+    from SecurityLibrary.probes.base import Probe
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -51,7 +51,7 @@ def used(probe: Probe, scan: Scan, operation: Operation, owner: Identity, strang
             after = _looks(scan, owner)
             nowhere = scan.send(operation, stranger, {parameter: like(identifier)})
             scan.tried(probe, f"{operation} {parameter}")
-            used += [answer] if answer.ok and not nowhere.ok and compare.differ(before, after) else []
+            used += [answer] if answer.ok and not nowhere.ok and comparison.differ(before, after) else []
             owned = scan.send(operation, owner, {parameter: identifier})
             shown += [answer] if _shows(answer, owned, identifier) and not _shows(nowhere, nowhere, like(identifier)) else []
         for done, told in ((used, "uses what belongs to '{}', who sees it"), (shown, "gets what belongs to '{}'")):
@@ -87,14 +87,14 @@ def shown(probe: Probe, scan: Scan, operation: Operation, owner: Identity, stran
     return None
 
 
-def _looks(scan: Scan, owner: Identity) -> compare.Leaves:
+def _looks(scan: Scan, owner: Identity) -> comparison.Leaves:
     """All that an owner sees of what is theirs."""
     reads = [one for one in scan.api.operations if one.method == "GET" and not one.admin and one.secured is not False]
-    seen: compare.Leaves = {}
+    seen: comparison.Leaves = {}
     for one in reads[:MOST_LOOKS]:
         answer = scan.send(one, owner)
         if answer.ok:
-            seen |= {f"{one} {place}": value for place, value in compare.leaves(answer).items()}
+            seen |= {f"{one} {place}": value for place, value in comparison.leaves(answer).items()}
     return seen
 
 

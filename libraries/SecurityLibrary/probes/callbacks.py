@@ -9,9 +9,9 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.callback import Listener, PATIENCE, same_machine
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.insertion_points import Slot
 from SecurityLibrary.objects import identifier_in
-from SecurityLibrary.probe import Probe, SlotProbe
-from SecurityLibrary.slots import Slot
+from SecurityLibrary.probes.base import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:

@@ -6,11 +6,11 @@ import base64
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import deciding
+from SecurityLibrary import oracles
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.insertion_points import Slot
 from SecurityLibrary.operations import FORM, MULTIPART, Parameter
-from SecurityLibrary.probe import SlotProbe
-from SecurityLibrary.slots import Slot
+from SecurityLibrary.probes.base import SlotProbe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +81,7 @@ class Deserialization(SlotProbe):
 
     def _waits(self, scan: Scan, slot: Slot, forms: tuple[Callable[[float], Any], ...]) -> Finding | None:
         for form in forms:
-            if waited := deciding.delayed(scan, slot, form):
+            if waited := oracles.delayed(scan, slot, form):
                 told = f"the answer waits as long as an object that is rebuilt from the value: {waited[0]}"
                 return self.finding(slot.place, told, waited[1])
         return None

@@ -7,13 +7,13 @@ from functools import partial
 from statistics import median
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import compare
+from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import TOO_MANY
-from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.probes.signin import account_of, LOCKED, refuses_made_up
 from SecurityLibrary.probes.tokens import AUTHENTICATION
-from SecurityLibrary.registering import FORGOTTEN
+from SecurityLibrary.registrations import FORGOTTEN
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-    Answers = list[tuple[Exchange, compare.Leaves]]
+    Answers = list[tuple[Exchange, comparison.Leaves]]
 
 
 class UserEnumeration(Probe):
@@ -93,14 +93,14 @@ class UserEnumeration(Probe):
             made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.number()}{at}{domain}"  # noqa: PLR2004  # the same length
             for name, answers in scan.random.sample(((own, known), (made_up, unknown)), 2):
                 answer = ask(name)
-                answers.append((answer, compare.leaves(answer, name)))
+                answers.append((answer, comparison.leaves(answer, name)))
             if {answer.status for answer, _ in (known[-1], unknown[-1])} & {TOO_MANY, LOCKED}:
                 return known[:-1], unknown[:-1]
         return known, unknown
 
     def _by_text(self, place: str, known: Answers, unknown: Answers) -> Iterator[Finding]:
-        mask = compare.changing([told for _, told in known]) | compare.changing([told for _, told in unknown])
-        if places := compare.differ(known[0][1], unknown[0][1], mask):
+        mask = comparison.changing([told for _, told in known]) | comparison.changing([told for _, told in unknown])
+        if places := comparison.differ(known[0][1], unknown[0][1], mask):
             told = f"names that there are and names that there are not are answered differently ({', '.join(places[:3])})"
             yield self.finding(place, told, known[0][0], unknown[0][0])
 

@@ -7,10 +7,10 @@ import os
 import re
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import sensitive
+from SecurityLibrary import sensitive_data
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import FORM
-from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -47,9 +47,9 @@ class SensitiveData(Probe):
         known: dict[tuple[str, bool], dict[str, str]] = {}
         for place, exchange in list(scan.seen):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
-            key = exchange.text[:SEARCHED], not sensitive.GIVING.search(place)
+            key = exchange.text[:SEARCHED], not sensitive_data.GIVING.search(place)
             if key not in known:
-                known[key] = sensitive.found_in(key[0], tokens=key[1])
+                known[key] = sensitive_data.found_in(key[0], tokens=key[1])
             for kind, shown in known[key].items():
                 if shown[:4] not in sent:
                     yield self.finding(place, f"the answer holds a {kind}", exchange)
@@ -184,7 +184,7 @@ class OwnSecrets(Probe):
                 scan.send(operation, scan.person(operation))
         for place, exchange in list(scan.seen):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
-            for _, name in sensitive.planted([(place, exchange.text)], known):
+            for _, name in sensitive_data.planted([(place, exchange.text)], known):
                 if known[name] not in sent:
                     yield self.finding(place, f"the answer holds the {name}", exchange)
 

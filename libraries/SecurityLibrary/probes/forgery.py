@@ -6,10 +6,10 @@ from functools import partial
 from math import log2
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import compare
+from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import unlimited
-from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.probes.signin import account_of
 from SecurityLibrary.probes.tokens import AUTHENTICATION
 from theodore_qa.errors import NotEvaluatedError
@@ -100,7 +100,7 @@ class RequestForgery(Probe):
         person = scan.person(operation)
         control = scan.control(operation, person)[0]
         twice = [unlimited(scan.send(operation, person, **how)) for _ in range(2)]
-        return twice if all(one.status == control.status and compare.alike(one, control) for one in twice) else []
+        return twice if all(one.status == control.status and comparison.alike(one, control) for one in twice) else []
 
 
 class GuessableSession(Probe):

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import compare
+from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import JSON
-from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.api import MISCONFIGURATION
+from SecurityLibrary.probes.base import Probe
 from theodore_qa import headers
 from theodore_qa.errors import NotEvaluatedError
 
@@ -200,6 +200,6 @@ class HostHeader(Probe):
                 ]
                 if all(led):
                     yield self.finding(str(operation), f"{header} comes back in what it answers", *answers)
-                elif header == "Host" and all(one.ok and compare.alike(one, control) for one in answers):
+                elif header == "Host" and all(one.ok and comparison.alike(one, control) for one in answers):
                     told = "it is served whatever the Host header says"
                     yield self.finding(str(operation), told, answers[0], severity=Severity.INFO)

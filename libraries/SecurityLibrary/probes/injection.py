@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import deciding
+from SecurityLibrary import oracles
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probe import INJECTION, SlotProbe
+from SecurityLibrary.probes.base import INJECTION, SlotProbe
 
 if TYPE_CHECKING:
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.insertion_points import Slot
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.slots import Slot
 
 
 class CommandInjection(SlotProbe):
@@ -43,14 +43,14 @@ class CommandInjection(SlotProbe):
                 mark = "" if "expr" in template else "qa"
                 return f"{slot.value}" + template.format(a=first, b=second), f"{mark}{first * second}"
 
-            if found := deciding.computed(scan, slot, payload):
+            if found := oracles.computed(scan, slot, payload):
                 return self.finding(slot.place, "the result of a command in the value comes back", *found)
         for template in self.PAUSE:
 
             def pause(dose: float, template: str = template) -> str:
                 return f"{slot.value}" + template.format(d=dose)
 
-            if waited := deciding.delayed(scan, slot, pause):
+            if waited := oracles.delayed(scan, slot, pause):
                 return self.finding(slot.place, f"the answer waits as long as a command in the value: {waited[0]}", waited[1])
         return None
 
@@ -80,7 +80,7 @@ class TemplateInjection(SlotProbe):
             def payload(first: int, second: int, bracket: str = bracket) -> tuple[str, str]:
                 return f"qa{bracket.format(e=f'{first}*{second}')}", str(first * second)
 
-            if found := deciding.computed(scan, slot, payload):
+            if found := oracles.computed(scan, slot, payload):
                 return self.finding(slot.place, "an expression in the value is computed", *found)
         return None
 

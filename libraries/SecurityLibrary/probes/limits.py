@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import TOO_MANY
-from SecurityLibrary.probe import Probe, SlotProbe
+from SecurityLibrary.probes.base import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.insertion_points import Slot
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.slots import Slot
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 

@@ -12,16 +12,16 @@ from SecurityLibrary import pages
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.pacing import INVALID
-from SecurityLibrary.probe import Probe, SlotProbe
+from SecurityLibrary.probes.base import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.insertion_points import Slot
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.slots import Slot
     from theodore_qa.systems.exchange import Exchange
 
 MARKUP = '"><qa{n} qb{n}=1></qa{n}>'

@@ -6,12 +6,12 @@ import re
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import compare
+from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifiers_of, like, PEOPLE
-from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes import borrowing
 from SecurityLibrary.probes.authorization import ACCESS
+from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.probes.signin import effect
 from theodore_qa.errors import NotEvaluatedError, QaError
 
@@ -138,7 +138,7 @@ class ObjectLevel(Probe):
             other = scan.objects.identifier(operation, parameter, owner, fresh=True)
             given = {parameter: other if other is not None else identifier}
             second, owned = scan.send(operation, stranger, given, owner=whose), scan.send(operation, owner, given)
-            if second.ok and any(compare.alike(second, one) for one in (owned, first, control)):
+            if second.ok and any(comparison.alike(second, one) for one in (owned, first, control)):
                 told = f"'{stranger.name}' gets what belongs to '{owner.name}'"
                 return self.finding(str(operation), told, first, second, identity=stranger.name)
         return None
@@ -228,9 +228,9 @@ class ObjectLevel(Probe):
     @staticmethod
     def _same(one: Exchange, two: Exchange) -> bool:
         """Whether two answers are about one thing: what does not change by itself is nearly all the same."""
-        first, second = compare.leaves(one), compare.leaves(two)
+        first, second = comparison.leaves(one), comparison.leaves(two)
         same = sum(first.get(place) == value for place, value in second.items())
-        return compare.alike(one, two) and same * 10 >= max(len(first), len(second)) * 7
+        return comparison.alike(one, two) and same * 10 >= max(len(first), len(second)) * 7
 
 
 class TenantLevel(ObjectLevel):

@@ -6,10 +6,10 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.probes.signin import account_of
 from SecurityLibrary.probes.tokens import AUTHENTICATION
-from SecurityLibrary.registering import FORGOTTEN, names_of_accounts, new_name, plain
+from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name, plain
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 

@@ -8,10 +8,10 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in, item_of
-from SecurityLibrary.probe import Probe
 from SecurityLibrary.probes.authorization import ACCESS
-from SecurityLibrary.registering import FORGOTTEN
-from SecurityLibrary.sensitive import GIVING
+from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.registrations import FORGOTTEN
+from SecurityLibrary.sensitive_data import GIVING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

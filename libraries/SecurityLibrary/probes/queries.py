@@ -5,17 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import compare, deciding
+from SecurityLibrary import comparison, oracles
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import JSON
-from SecurityLibrary.probe import INJECTION, SlotProbe
+from SecurityLibrary.probes.base import INJECTION, SlotProbe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.insertion_points import Slot
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.slots import Slot
 
 
 class NoSqlInjection(SlotProbe):
@@ -66,11 +66,11 @@ class NoSqlInjection(SlotProbe):
         """Compare what is unlike a made-up text with what is equal to it."""
         if slot.parameter.location == "query":
             return self._by_name(scan, slot)
-        found = deciding.differential(scan, slot, lambda: {"$ne": f"qa{scan.number()}"}, lambda: {"$eq": f"qa{scan.number()}"})
+        found = oracles.differential(scan, slot, lambda: {"$ne": f"qa{scan.number()}"}, lambda: {"$eq": f"qa{scan.number()}"})
         if not found:
             return None
         return self.finding(
-            slot.place, f"answers follow an operator in the value ({compare.listed(found[0])})", found[1], found[2]
+            slot.place, f"answers follow an operator in the value ({comparison.listed(found[0])})", found[1], found[2]
         )
 
     def _by_name(self, scan: Scan, slot: Slot) -> Finding | None:
@@ -120,12 +120,12 @@ class LdapInjection(SlotProbe):
                 return form.format(v=slot.value, c=condition, n=scan.number())
 
             # The same length either way: what limits lengths must not look like a condition.
-            found = deciding.differential(scan, slot, lambda: value("*"), lambda: value("%"))
+            found = oracles.differential(scan, slot, lambda: value("*"), lambda: value("%"))
             if found:
-                again = deciding.differential(scan, slot, lambda: value("*"), lambda: value(f"qa{scan.number()}"))
-                plain = deciding.differential(scan, slot, lambda: "qa*", lambda: "qa%")
+                again = oracles.differential(scan, slot, lambda: value("*"), lambda: value(f"qa{scan.number()}"))
+                plain = oracles.differential(scan, slot, lambda: "qa*", lambda: "qa%")
                 if again and not plain:
-                    told = f"answers follow a condition in the value ({compare.listed(found[0])})"
+                    told = f"answers follow a condition in the value ({comparison.listed(found[0])})"
                     return self.finding(slot.place, told, found[1], found[2])
         return None
 
@@ -156,13 +156,13 @@ class XpathInjection(SlotProbe):
                 number = scan.number()
                 return form.format(v=slot.value, c=f"count(/*)+{number}={number + (1 if holds else 2)}")
 
-            found = deciding.differential(scan, slot, lambda: value(holds=True), lambda: value(holds=False))
+            found = oracles.differential(scan, slot, lambda: value(holds=True), lambda: value(holds=False))
             if found:
-                told = f"answers follow an XPath condition in the value ({compare.listed(found[0])})"
+                told = f"answers follow an XPath condition in the value ({comparison.listed(found[0])})"
                 return self.finding(slot.place, told, found[1], found[2])
         return None
 
 
 def _outline(answer: Any) -> tuple[Any, ...]:
-    told = compare.leaves(answer)
+    told = comparison.leaves(answer)
     return tuple(sorted((place, value) for place, value in told.items()))

@@ -6,15 +6,15 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probe import SlotProbe
+from SecurityLibrary.probes.base import SlotProbe
 from theodore_qa.errors import NotEvaluatedError, QaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.insertion_points import Slot
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.slots import Slot
     from theodore_qa.systems.exchange import Exchange
 
 LEADING = re.compile(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import unlimited
-from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.probes.signin import account_of
 from SecurityLibrary.probes.tokens import AUTHENTICATION
 from theodore_qa.errors import NotEvaluatedError

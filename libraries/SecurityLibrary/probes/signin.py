@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import compare
+from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import TOO_MANY
-from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.probes.tokens import AUTHENTICATION
 from theodore_qa.errors import NotEvaluatedError
 
@@ -92,7 +92,7 @@ class MissingAuthentication(Probe):
 
 def _served(scan: Scan, operation: Operation, person: Identity, control: Exchange, *answers: Exchange) -> bool:
     """Whether answers show that an operation did its work: data of its kind, or an effect that its owner sees."""
-    if not all(compare.alike(one, control) for one in answers):
+    if not all(comparison.alike(one, control) for one in answers):
         return False
     if control.text.strip() and control.body not in ({}, [], None):
         return not _refusal(answers[0], control)
@@ -101,7 +101,7 @@ def _served(scan: Scan, operation: Operation, person: Identity, control: Exchang
 
 def _refusal(answer: Exchange, control: Exchange) -> bool:
     """Whether an answer of the same kind says fail where the control says otherwise."""
-    one, two = compare.leaves(answer), compare.leaves(control)
+    one, two = comparison.leaves(answer), comparison.leaves(control)
     words = ("fail", "error", "denied", "unauthor", "forbidden", "refused", "not allowed", "invalid")
     return any(
         any(word in value.lower() for word in words) and not any(word in two.get(place, "").lower() for word in words)
@@ -124,8 +124,8 @@ def effect(scan: Scan, operation: Operation, owner: Identity, sender: Identity |
     before = [scan.send(read, owner, reading) for _ in range(2)]
     answer = scan.send(operation, sender, {path[-1]: identifier}, owner=owner)
     after = scan.send(read, owner, reading)
-    told = [compare.leaves(one) for one in before]
-    changed = compare.differ(told[1], compare.leaves(after), compare.changing(told))
+    told = [comparison.leaves(one) for one in before]
+    changed = comparison.differ(told[1], comparison.leaves(after), comparison.changing(told))
     return answer if identifier is not None and answer.ok and before[0].ok and changed else None
 
 

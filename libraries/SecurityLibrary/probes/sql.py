@@ -6,18 +6,18 @@ import re
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import compare, deciding
+from SecurityLibrary import comparison, oracles
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probe import INJECTION, Probe, SlotProbe
+from SecurityLibrary.probes.base import INJECTION, Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.insertion_points import Slot
     from SecurityLibrary.operations import Operation
     from SecurityLibrary.scan import Scan
-    from SecurityLibrary.slots import Slot
     from theodore_qa.systems.exchange import Exchange
 
 SERVER_ERROR = 500
@@ -155,10 +155,10 @@ class SqlInjection(SlotProbe):
                 number = scan.number()
                 return f"{before}{number}={number if holds else number + 1}{after}"
 
-            found = deciding.differential(scan, slot, lambda: condition(holds=True), lambda: condition(holds=False))
+            found = oracles.differential(scan, slot, lambda: condition(holds=True), lambda: condition(holds=False))
             if found:
                 places, true, false = found
-                where = compare.listed(places)
+                where = comparison.listed(places)
                 told = f"answers follow a condition in the value ({where} differ between N=N and N=M, 3 of 3 rounds)"
                 return self.finding(slot.place, told, true, false)
         return None
@@ -173,7 +173,7 @@ class SqlInjection(SlotProbe):
                     text = ", ".join([f"'qa{first}'||'z{second}'"] * columns)
                     return f"qa0{quote} UNION SELECT {text} -- -", f"qa{first}z{second}"
 
-                if found := deciding.computed(scan, slot, union):
+                if found := oracles.computed(scan, slot, union):
                     return self.finding(slot.place, "a text that the database put together comes back", *found)
         return None
 
@@ -183,7 +183,7 @@ class SqlInjection(SlotProbe):
             def payload(dose: float, template: str = template) -> str:
                 return template.format(v=slot.value, d=dose)
 
-            if found := deciding.delayed(scan, slot, payload):
+            if found := oracles.delayed(scan, slot, payload):
                 return self.finding(slot.place, f"the answer waits as long as the value asks: {found[0]}", found[1])
         return None
 
@@ -236,16 +236,16 @@ class StoredSqlInjection(Probe):
 
         first, second = stored(readers, holds=True), stored(readers, holds=False)
         for reader, true, false in zip(readers, first, second, strict=True):
-            if not compare.differ(compare.leaves(true, *sent), compare.leaves(false, *sent)):
+            if not comparison.differ(comparison.leaves(true, *sent), comparison.leaves(false, *sent)):
                 continue
 
             def ask(*, condition: bool, reader: Operation = reader) -> Exchange:
                 return stored([reader], holds=condition)[0]
 
-            if found := deciding.in_rounds(scan, ask, sent, set()):
+            if found := oracles.in_rounds(scan, ask, sent, set()):
                 places, held, failed = found
                 observed = (
-                    f"what it reads follows a condition in the stored value ({compare.listed(places)} differ, 3 of 3 rounds)"
+                    f"what it reads follows a condition in the stored value ({comparison.listed(places)} differ, 3 of 3 rounds)"
                 )
                 return self.finding((str(reader), slot.place), observed, held, failed)
         return None

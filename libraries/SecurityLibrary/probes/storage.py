@@ -5,16 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import ClassVar, TYPE_CHECKING
 
-from SecurityLibrary import planting, sensitive
+from SecurityLibrary import canaries, sensitive_data
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from SecurityLibrary.canaries import Planted
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.planting import Planted
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.target import Target
 
@@ -35,7 +35,7 @@ class FileProbe(Probe):
         files = self.files(scan.api)
         if not files:
             raise NotEvaluatedError(f"the description names no {self.what} ('{self.entry}')")
-        planted = planting.plant(scan.api, scan.client, make=scan.allow_changes)
+        planted = canaries.plant(scan.api, scan.client, make=scan.allow_changes)
         texts = read(files)
         hits = self.hits(texts, planted)
         if not hits:
@@ -57,7 +57,7 @@ class FileProbe(Probe):
 
     def hits(self, texts: Texts, planted: Planted) -> Texts:
         """File and secret, for each secret that stands in a file."""
-        return sensitive.planted(texts, planted.secrets)
+        return sensitive_data.planted(texts, planted.secrets)
 
     def reached(self, texts: Texts, planted: Planted) -> str:
         """What shows that these are the files in which such things stand; an error if nothing does."""
@@ -108,7 +108,7 @@ class Logs(FileProbe):
 
     def hits(self, texts: Texts, planted: Planted) -> Texts:
         """What was planted, and what looks like a secret."""
-        others = [(file, f"a {kind}") for file, text in texts for kind in sensitive.found_in(text)]
+        others = [(file, f"a {kind}") for file, text in texts for kind in sensitive_data.found_in(text)]
         return [*super().hits(texts, planted), *others]
 
     def reached(self, texts: Texts, planted: Planted) -> str:

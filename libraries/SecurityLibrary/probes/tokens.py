@@ -9,10 +9,10 @@ import json
 import time
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import compare
+from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import unlimited
-from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems.authentication import asks_to_sign_in, claims_of
@@ -98,7 +98,7 @@ class TokenProbe(Probe):
             answer, genuine = self.offer(scan, operation, owner, token), scan.send(operation, owner)
             refused = self.offer(scan, operation, owner, "qa." + "x" * 40)
             told = unlimited(answer).status == genuine.status != refused.status and answer.status != NO_ANSWER
-            if told and compare.alike(answer, genuine):
+            if told and comparison.alike(answer, genuine):
                 opened.append((operation, answer))
 
         for operation, _, _ in doors:

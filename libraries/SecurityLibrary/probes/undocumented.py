@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import compare
+from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -87,9 +87,9 @@ class Undocumented(Probe):
 
 def _new(answer: Exchange, usual: list[Exchange]) -> bool:
     """Whether an answer is none of those that are given to any path."""
-    said = compare.leaves(answer, answer.path)
+    said = comparison.leaves(answer, answer.path)
     for one in usual:
-        if one.text == answer.text or compare.leaves(one, one.path) == said or (one.ok and compare.alike(one, answer)):
+        if one.text == answer.text or comparison.leaves(one, one.path) == said or (one.ok and comparison.alike(one, answer)):
             return False
     return True
 

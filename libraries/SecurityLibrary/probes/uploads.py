@@ -6,11 +6,11 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import pages
-from SecurityLibrary.composing import File, is_file, PICTURE
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in, scalars
-from SecurityLibrary.probe import Probe
+from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.probes.markup import BROWSER
+from SecurityLibrary.request_building import File, is_file, PICTURE
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:

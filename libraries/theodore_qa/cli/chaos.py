@@ -6,7 +6,7 @@ import time
 
 import click
 
-from theodore_qa import agent
+from theodore_qa.faults import agent_client
 
 
 @click.group("chaos")
@@ -17,7 +17,7 @@ def group() -> None:
 @group.command("status")
 def status() -> None:
     """List the faults that are active; exit code 1 if there are any, 3 if one could not be undone."""
-    rows = agent.standing("status")
+    rows = agent_client.standing("status")
     for row in rows:
         since = f"since {_clock(row['injected'])}" if row["injected"] else "being injected"
         how = f"NOT UNDONE ({row['problem']})" if row["state"] == "failed" else since
@@ -31,7 +31,7 @@ def status() -> None:
 @group.command("rollback")
 def rollback() -> None:
     """Undo all faults of this user on this machine, whoever holds them; exit code 3 if one cannot be undone."""
-    rows = agent.standing("rollback")
+    rows = agent_client.standing("rollback")
     for row in rows:
         outcome = f"NOT UNDONE: {row['problem']}" if row["state"] == "failed" else "undone"
         click.echo(f"{row['kind']:<22} {row['target']:<50} {outcome}")

@@ -99,13 +99,13 @@ def create(folder: Path) -> None:
 
 def create_for_api(folder: Path, document: str | None, url: str) -> str:
     """Write a project for any HTTP API; returns the name of its system."""
-    from theodore_qa.cli import starting
+    from theodore_qa.cli import first_project
 
-    start = starting.with_document(document, url, folder) if document else starting.without_document(url)
+    start = first_project.with_document(document, url, folder) if document else first_project.without_document(url)
     files = {
-        f"variables/{start.name}.yaml": starting.environment(start),
-        f"suites/api/{start.name.replace('-', '_')}.robot": starting.api_suite(start),
-        f"suites/security/{start.name.replace('-', '_')}.robot": starting.security_suite(start),
+        f"variables/{start.name}.yaml": first_project.environment(start),
+        f"suites/api/{start.name.replace('-', '_')}.robot": first_project.api_suite(start),
+        f"suites/security/{start.name.replace('-', '_')}.robot": first_project.security_suite(start),
         "README.md": README_OF_API.format(name=start.name),
     }
     if start.text and not start.served:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from theodore_qa import evidence
 from theodore_qa.cli.sandbox import listing
 from theodore_qa.errors import unknown
+from theodore_qa.observing import evidence
 from theodore_qa.statistics import Share
 from theodore_qa.systems import environment as environments
 

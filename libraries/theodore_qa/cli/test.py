@@ -10,9 +10,10 @@ from typing import Any, TYPE_CHECKING
 
 import click
 
-from theodore_qa import evidence, paths
+from theodore_qa import paths
 from theodore_qa.cli import environments
 from theodore_qa.errors import unknown, UsageError
+from theodore_qa.observing import evidence
 from theodore_qa.report import compliance
 from theodore_qa.systems import safety
 

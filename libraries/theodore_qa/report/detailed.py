@@ -6,8 +6,8 @@ import json
 from html import escape
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa import evidence
 from theodore_qa.log import table
+from theodore_qa.observing import evidence
 from theodore_qa.redaction.secrets import redact
 
 if TYPE_CHECKING:

@@ -6,12 +6,12 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa import evidence as evidences
+from theodore_qa.observing import evidence as evidences
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from theodore_qa.evidence import Evidence
+    from theodore_qa.observing.evidence import Evidence
     from theodore_qa.run.plan import Plan
 
 PASSED, FAILED, WRONG_USAGE, INCOMPLETE = range(4)

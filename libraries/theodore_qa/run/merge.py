@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from theodore_qa import evidence
+from theodore_qa.observing import evidence
 
 if TYPE_CHECKING:
     from pathlib import Path

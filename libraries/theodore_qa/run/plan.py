@@ -8,8 +8,8 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from theodore_qa import evidence
 from theodore_qa.errors import UsageError
+from theodore_qa.observing import evidence
 from theodore_qa.redaction.secrets import redact
 from theodore_qa.run import merge
 

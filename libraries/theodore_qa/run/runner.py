@@ -13,11 +13,12 @@ from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003  # dataclasses
 from typing import Any, IO, TYPE_CHECKING
 
-from theodore_qa import evidence, paths, sandbox
+from theodore_qa import paths, sandbox
 from theodore_qa.errors import QaError, UsageError
+from theodore_qa.observing import evidence
 from theodore_qa.redaction import known
 from theodore_qa.report import sarif
-from theodore_qa.run import judge, merge, plan, processes, tags
+from theodore_qa.run import judge, merge, plan, processes, selection
 from theodore_qa.run.judge import Judgement  # noqa: TC001  # dataclasses
 from theodore_qa.systems.environment import VARIABLE
 from theodore_qa.systems.files import read_yaml
@@ -107,7 +108,7 @@ def _results_folder(wanted: Path, run_id: str, publish: bool) -> Iterator[Path]:
 
 def _plan(request: Request, work: Path) -> plan.Plan:
     planned = plan.make(request.suites, _robot_options(request), work)
-    if wrong := tags.misspelt(planned.tests):
+    if wrong := selection.misspelt(planned.tests):
         raise UsageError("\n".join(wrong))
     if twice := planned.twice():
         raise DuplicateTestsError(

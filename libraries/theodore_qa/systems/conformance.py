@@ -9,7 +9,7 @@ from theodore_qa.systems.authentication import asks_to_sign_in
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
-    from theodore_qa.checks import Checks
+    from theodore_qa.observing.checks import Checks
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.system import System
 

@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
-from theodore_qa.agent import agent
+from theodore_qa.faults.agent_client import agent
 from theodore_qa.systems import pointers
 from theodore_qa.systems.authentication import claims_of
 from theodore_qa.timing import show

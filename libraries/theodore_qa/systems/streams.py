@@ -9,7 +9,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_qa.errors import UnreachableError
-from theodore_qa.observations import recorder
+from theodore_qa.observing.observations import recorder
 from theodore_qa.systems import safety
 from theodore_qa.systems.client import no_cookies, trusted
 from theodore_qa.systems.exchange import parsed

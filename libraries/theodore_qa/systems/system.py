@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UnreachableError, UsageError
-from theodore_qa.observations import recorder, Verdict
+from theodore_qa.observing.observations import recorder, Verdict
 from theodore_qa.systems import safety
 from theodore_qa.systems.authentication import Authenticator
 from theodore_qa.systems.client import Client
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from theodore_qa.checks import Checks
-    from theodore_qa.proxies import Proxies
+    from theodore_qa.faults.proxies import Proxies
+    from theodore_qa.observing.checks import Checks
     from theodore_qa.sandbox import Sandbox
     from theodore_qa.systems.contract import Contract
     from theodore_qa.systems.declared import SystemEntry
@@ -320,7 +320,7 @@ class System:
     def proxied(self) -> Proxies:
         """The fault proxies on its links; from the first call on it is reached through them."""
         if self._proxies is None:
-            from theodore_qa.proxies import open_proxies
+            from theodore_qa.faults.proxies import open_proxies
 
             self._proxies = open_proxies(self, standing=not self.embedded)
             if self._proxies is None:

@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from theodore_sandbox import signatures
+from theodore_sandbox.common import signatures
 from theodore_sandbox.dependencies import reader
 from theodore_sandbox.dependencies.bodies import json_object
 from theodore_sandbox.dependencies.embeddings import embedding, tokens

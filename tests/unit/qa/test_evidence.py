@@ -2,7 +2,7 @@
 
 import json
 
-from theodore_qa import evidence
+from theodore_qa.observing import evidence
 
 
 def test_torn_and_foreign_records_are_problems(tmp_path):

@@ -3,9 +3,9 @@
 import pytest
 
 from ChaosLibrary import definitions
-from ChaosLibrary.availability import Availability
-from ChaosLibrary.experiment import Result, steady_since, too_harmful, unsteady
-from ChaosLibrary.probes import Outcome, Sample, slowest, success
+from ChaosLibrary.course import Result, steady_since, too_harmful, unsteady
+from ChaosLibrary.keywords.availability import Availability
+from ChaosLibrary.steady_state import Outcome, Sample, slowest, success
 
 EXPERIMENT = definitions.load()["network_latency_basic"]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from theodore_qa.evidence import Evidence
+from theodore_qa.observing.evidence import Evidence
 from theodore_qa.run.judge import judge
 from theodore_qa.run.plan import Plan, Planned
 

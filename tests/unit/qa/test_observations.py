@@ -3,7 +3,7 @@
 import pytest
 
 from theodore_qa.errors import NotEvaluatedError
-from theodore_qa.observations import Recorder, Verdict
+from theodore_qa.observing.observations import Recorder, Verdict
 
 
 @pytest.fixture

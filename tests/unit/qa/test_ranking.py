@@ -3,7 +3,7 @@
 import pytest
 from scipy.stats import binomtest
 
-from QualityLibrary import ranking
+from QualityLibrary import retrieval
 from theodore_qa.statistics import Share
 
 
@@ -19,7 +19,7 @@ def test_nothing_tried_says_nothing():
 
 def test_precision_counts_places_and_recall_counts_names():
     found, relevant = ["a", "x", "b", "c"], {"a", "b", "c", "d"}
-    assert str(ranking.precision_at(3, found, relevant)).startswith("2 of 3 = 67%")
-    assert str(ranking.recall(found, relevant)).startswith("3 of 4 = 75%")
-    assert ranking.precision_at(5, ["a"], {"a"}).value == 1.0
-    assert str(ranking.together([Share(1, 2), Share(2, 2)])).startswith("3 of 4")
+    assert str(retrieval.precision_at(3, found, relevant)).startswith("2 of 3 = 67%")
+    assert str(retrieval.recall(found, relevant)).startswith("3 of 4 = 75%")
+    assert retrieval.precision_at(5, ["a"], {"a"}).value == 1.0
+    assert str(retrieval.together([Share(1, 2), Share(2, 2)])).startswith("3 of 4")

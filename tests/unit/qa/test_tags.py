@@ -5,14 +5,14 @@ import re
 import pytest
 
 from theodore_qa import paths
-from theodore_qa.run import tags
+from theodore_qa.run import selection
 from theodore_qa.run.plan import Planned
 
 
 def test_the_guide_has_all_of_them():
     guide = (paths.shipped("variables").parent / "docs/TESTING_GUIDE.md").read_text(encoding="utf-8")
     table = dict(re.findall(r"^\| `(\w+):` \| (.*) \|$", guide, re.MULTILINE))
-    assert table == tags.KNOWN
+    assert table == selection.KNOWN
 
 
 @pytest.mark.parametrize(
@@ -26,9 +26,9 @@ def test_the_guide_has_all_of_them():
         ("control:ACME-12", ""),
         ("team:blue", ""),
         ("smoke", ""),
-        *((f"{name}:x", "") for name in tags.KNOWN),
+        *((f"{name}:x", "") for name in selection.KNOWN),
     ],
 )
 def test_a_tag_that_is_nearly_one(tag, right):
-    said = tags.misspelt([Planned("a.robot", 7, "A", (tag,))])
+    said = selection.misspelt([Planned("a.robot", 7, "A", (tag,))])
     assert said == ([f"The tag '{tag}' of A (a.robot:7) selects nothing: did you mean '{right}'?"] if right else [])

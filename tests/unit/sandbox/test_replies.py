@@ -7,8 +7,8 @@ from starlette.responses import StreamingResponse
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from theodore_sandbox.api.errors import ReplyHeaders, SECURITY_HEADERS
-from theodore_sandbox.api.traffic import Traffic
+from theodore_sandbox.theodore.api.errors import ReplyHeaders, SECURITY_HEADERS
+from theodore_sandbox.theodore.api.traffic import Traffic
 
 
 def fails(_):

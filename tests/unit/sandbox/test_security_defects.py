@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from theodore_sandbox.security_defects import CONSEQUENCES, PLACES, SECURITY
+from theodore_sandbox.defects.security import CONSEQUENCES, PLACES, SECURITY
 
 SUITES = Path(__file__).resolve().parents[3] / "suites" / "security"
 

@@ -7,7 +7,7 @@ import archive
 import pytest
 import services
 
-from SecurityLibrary import composing, deciding, operations
+from SecurityLibrary import operations, oracles, request_building
 from SecurityLibrary.scan import Scan
 
 
@@ -123,7 +123,9 @@ def test_an_item_that_a_value_goes_into_is_whole():
     shop = posting(ITEMS)
     operation, scan = shop.operations[0], Scan(shop, shop.client())
     text = next(one for one in operation.parameters if one.name == "lines[].text")
-    assert composing.composed(scan, operation, {text: "pen"}, None, raw=False)[2] == {"lines": [{"text": "pen", "count": 3}]}
+    assert request_building.composed(scan, operation, {text: "pen"}, None, raw=False)[2] == {
+        "lines": [{"text": "pen", "count": 3}]
+    }
 
 
 def test_the_example_of_an_object_without_properties_names_its_places():
@@ -140,7 +142,7 @@ def test_what_changes_in_turn_follows_no_condition(seed):
         return SimpleNamespace(status=200, body={"reporter": ("ann", "ben")[next(turn) % 2]}, media="", location="", text="")
 
     scan = SimpleNamespace(random=random.Random(seed))
-    assert deciding.in_rounds(scan, ask, [], set()) is None
+    assert oracles.in_rounds(scan, ask, [], set()) is None
 
 
 def test_no_token_that_an_attack_has_brought_is_shown():

@@ -136,5 +136,5 @@ def test_an_answer_that_the_contract_cannot_be_held_to_is_left_out():
         scan = services.scanned(services.target(url, contract=document), "contract")
     assert not scan.findings
     assert scan.denominators["contract"].tried == {"GET /b"}
-    expected = "the document is not understood: GET /a of shop.openapi.json: '#/components/schemas/Nowhere' refers to nothing"
-    assert scan.denominators["contract"].left_out == {"GET /a": expected}
+    place = "GET /a (GET /a: '#/components/schemas/Nowhere' refers to nothing)"
+    assert scan.denominators["contract"].left_out == {place: "the description is not understood"}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sarif_pydantic import Sarif
 
-from SecurityLibrary import accepted, advisories, document, imports, judging, sensitive
+from SecurityLibrary import accepted, advisories, document, imported_reports, sensitive_data, verdicts
 from SecurityLibrary.findings import Finding, merged, Severity
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.report import sarif
@@ -46,7 +46,7 @@ def test_sarif_is_valid_and_reads_back(tmp_path):
     read = Sarif.model_validate(json.loads(file.read_text()))
     assert [one.rule_id for one in read.runs[0].results] == ["cors", "banner", "x"]
     assert [one.level.value for one in read.runs[0].results] == ["warning", "note", "error"]
-    again = imports.read(file)
+    again = imported_reports.read(file)
     assert [(one.probe, one.severity, one.cwe, one.places) for one in again] == [
         (one.probe, one.severity, one.cwe, one.places) for one in findings
     ]
@@ -72,7 +72,7 @@ def test_one_cause_at_many_places_is_one_finding():
 )
 def test_the_risk_score_is_as_its_documentation_says(severities, score):
     found = [finding(f"p{number}", severity) for number, severity in enumerate(severities)]
-    assert judging.risk(found) == score
+    assert verdicts.risk(found) == score
 
 
 ZAP_XML = """<?xml version="1.0"?><OWASPZAPReport version="2.14"><site name="http://x"><alerts><alertitem>
@@ -85,7 +85,7 @@ ZAP_XML = """<?xml version="1.0"?><OWASPZAPReport version="2.14"><site name="htt
 def test_a_report_of_zap_in_xml(tmp_path):
     file = tmp_path / "zap.xml"
     file.write_text(ZAP_XML)
-    (one,) = imports.read(file)
+    (one,) = imported_reports.read(file)
     assert (one.tool, one.severity, one.cwe, one.places, one.mend) == (
         "OWASP ZAP",
         Severity.MEDIUM,
@@ -112,7 +112,7 @@ def test_what_is_no_report_is_said(tmp_path, text, said):
     file = tmp_path / "report"
     file.write_text(text)
     with pytest.raises(UsageError, match=said):
-        imports.read(file)
+        imported_reports.read(file)
 
 
 def test_levels_of_other_tools():
@@ -125,7 +125,7 @@ def test_levels_of_other_tools():
         {"ruleId": "b", "message": {"text": "y"}},
         {"ruleId": "c", "level": "note", "message": {"text": "z"}},
     ]
-    found = imports._sarif({"tool": {"driver": {"name": "other", "rules": rules}}, "results": results})
+    found = imported_reports._sarif({"tool": {"driver": {"name": "other", "rules": rules}}, "results": results})
     assert [(one.severity, one.cwe) for one in found] == [(Severity.CRITICAL, 79), (Severity.HIGH, 0), (Severity.LOW, 0)]
 
 
@@ -149,7 +149,7 @@ def test_levels_of_other_tools():
     ],
 )
 def test_sensitive_data(text, kinds):
-    assert list(sensitive.found_in(text)) == kinds
+    assert list(sensitive_data.found_in(text)) == kinds
 
 
 MAIL = "ann@example.com"
@@ -170,7 +170,7 @@ MAIL = "ann@example.com"
     ],
 )
 def test_ways_back_from_what_was_anonymised(anonymised, way):
-    found = sensitive.reversal(MAIL, anonymised)
+    found = sensitive_data.reversal(MAIL, anonymised)
     assert way in found
     assert bool(way) == bool(found)
 

@@ -11,9 +11,10 @@ import accounts
 import pytest
 import services
 
-from SecurityLibrary import pacing, probes, scanning
+from SecurityLibrary import pacing, probes
 from SecurityLibrary.findings import Denominator
-from SecurityLibrary.gate import Gate
+from SecurityLibrary.keywords import attacks
+from SecurityLibrary.locking import Gate
 from SecurityLibrary.scan import Scan
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import authentication
@@ -121,7 +122,7 @@ def test_a_wrong_password_is_said_at_once(monkeypatch):
             'with \'{"error":"refused"}\': check its name, and the password in PASSWORD_ANN.'
         )
         with pytest.raises(NotEvaluatedError, match=re.escape(expected)):
-            scanning._sign_everybody_in(scan)
+            attacks._sign_everybody_in(scan)
         scan.client.close()
 
 
@@ -187,7 +188,7 @@ def test_a_door_is_tried_even_where_tokens_are_given(monkeypatch):
     monkeypatch.setenv("TOKEN_ANN", "given-token")
     with services.serving(accounts.accounts("cookie")) as url:
         scan = scanning_of(url, "GET /me", ann=ANN | {"token_env": "TOKEN_ANN"})
-        scanning._sign_everybody_in(scan)
+        attacks._sign_everybody_in(scan)
         scan.client.close()
     assert scan.authenticator.cookie == "sid"
     assert scan.authenticator.tokens == {"ann": "given-token"}

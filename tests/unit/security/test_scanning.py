@@ -10,7 +10,7 @@ import pytest
 import services
 from starlette.responses import JSONResponse
 
-from SecurityLibrary import callback, compare, operations, probes, scanners
+from SecurityLibrary import callback, comparison, external_scanners, operations, probes
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.scan import Scan
 from theodore_qa.errors import NotEvaluatedError, UsageError
@@ -79,8 +79,10 @@ def test_what_changes_by_itself_and_what_is_repeated_is_no_difference():
         _exchange('{"at": "2026-11-23T10:00:00Z", "q": "qa1", "n": 1}'),
         _exchange('{"at": "2026-11-23T10:00:09Z", "q": "qa2", "n": 1}'),
     )
-    assert compare.differ(compare.leaves(one, "qa1"), compare.leaves(two, "qa2")) == []
-    assert compare.differ(compare.leaves(one, "qa1"), compare.leaves(_exchange('{"at": "", "q": "qa1", "n": 2}'), "qa1")) == [
+    assert comparison.differ(comparison.leaves(one, "qa1"), comparison.leaves(two, "qa2")) == []
+    assert comparison.differ(
+        comparison.leaves(one, "qa1"), comparison.leaves(_exchange('{"at": "", "q": "qa1", "n": 2}'), "qa1")
+    ) == [
         "/at",
         "/n",
     ]
@@ -147,7 +149,7 @@ def test_alerts_come_from_zap_by_its_api():
     alert = {"pluginId": "40012", "alertRef": "40012", "alert": "Cross Site Scripting", "name": "Cross Site Scripting", "risk": "High", "cweid": "79",
              "url": "http://x/search?q=1", "method": "GET", "param": "q", "evidence": "<script>", "description": "d", "solution": "Escape."}  # fmt: skip
     with services.serving(zap([alert])) as url:
-        (one,) = scanners.zap(url, "", "http://x", 5)
+        (one,) = external_scanners.zap(url, "", "http://x", 5)
     assert (one.probe, one.severity, one.cwe, one.places) == ("zap-40012", Severity.HIGH, 79, ("GET /search?q=1 q",))
 
 
@@ -155,7 +157,7 @@ def test_no_zap_is_not_evaluated():
     with pytest.raises(
         NotEvaluatedError, match=r"OWASP ZAP did not do its work at http://127.0.0.1:9 .* start it with 'zap.sh -daemon"
     ):
-        scanners.zap("http://127.0.0.1:9", "", "http://x", 5)
+        external_scanners.zap("http://127.0.0.1:9", "", "http://x", 5)
 
 
 @pytest.fixture
@@ -179,14 +181,14 @@ def program(tmp_path, monkeypatch):
 def test_what_sqlmap_says(program, said, places):
     program("sqlmap", f"cat <<'X'\n{said}\nX")
     assert [
-        place for one in scanners.sqlmap("http://x/?q=1", {"Authorization": "Bearer secret"}, 10) for place in one.places
+        place for one in external_scanners.sqlmap("http://x/?q=1", {"Authorization": "Bearer secret"}, 10) for place in one.places
     ] == places
 
 
 def test_sqlmap_without_a_result_is_not_evaluated(program):
     program("sqlmap", "echo '[CRITICAL] unable to connect to the target URL'")
     with pytest.raises(NotEvaluatedError, match="sqlmap came to no result: .*unable to connect"):
-        scanners.sqlmap("http://x/?q=1", {}, 10)
+        external_scanners.sqlmap("http://x/?q=1", {}, 10)
 
 
 def test_secrets_do_not_stand_in_the_list_of_processes(program, tmp_path):
@@ -194,7 +196,7 @@ def test_secrets_do_not_stand_in_the_list_of_processes(program, tmp_path):
         "sqlmap",
         f'echo "$@" > {tmp_path}/arguments; cat "$2" > {tmp_path}/request; echo "do not appear to be injectable: all tested parameters do not appear to be injectable"',
     )
-    scanners.sqlmap("http://x/?q=1", {"Authorization": "Bearer secret-token"}, 10)
+    external_scanners.sqlmap("http://x/?q=1", {"Authorization": "Bearer secret-token"}, 10)
     assert "secret-token" not in (tmp_path / "arguments").read_text()
     assert "Authorization: Bearer secret-token" in (tmp_path / "request").read_text()
 
@@ -202,15 +204,15 @@ def test_secrets_do_not_stand_in_the_list_of_processes(program, tmp_path):
 def test_what_testssl_says(program):
     rows = '[{"id":"BEAST","severity":"LOW","finding":"VULNERABLE","cwe":"CWE-20"},{"id":"TLS1_2","severity":"OK","finding":"offered"}]'
     program("testssl", f'while [ "$1" != "--jsonfile" ]; do shift; done; printf "%s" \'{rows}\' > "$2"')
-    (one,) = scanners.testssl("https://x", 10, None)
+    (one,) = external_scanners.testssl("https://x", 10, None)
     assert (one.probe, one.severity, one.cwe) == ("testssl-BEAST", Severity.LOW, 20)
     program("testssl", "exit 1")
     with pytest.raises(NotEvaluatedError, match="testssl left no report about https://x"):
-        scanners.testssl("https://x", 10, None)
+        external_scanners.testssl("https://x", 10, None)
 
 
 @pytest.mark.needs("sqlmap")
 @pytest.mark.parametrize(("kind", "found"), [("errors", True), ("good", False)])
 def test_the_real_sqlmap(kind, found):
     with services.serving(services.sql(kind)) as url:
-        assert bool(scanners.sqlmap(f"{url}/items?name=pen", {"Authorization": "Bearer t"}, 300)) is found
+        assert bool(external_scanners.sqlmap(f"{url}/items?name=pen", {"Authorization": "Bearer t"}, 300)) is found

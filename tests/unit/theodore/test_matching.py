@@ -2,10 +2,10 @@
 
 import pytest
 
-from theodore_qa.checks import Checks
 from theodore_qa.errors import NotEvaluatedError, QaError
-from theodore_qa.observations import recorder
-from TheodoreLibrary import matching
+from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.observations import recorder
+from TheodoreLibrary import discovery_checks
 
 
 @pytest.fixture(autouse=True)
@@ -31,7 +31,7 @@ GOOD = [result("Square", 0.9), result("Adyen", 0.8)]
 
 def judged(results, total=None, limit=10, threshold=0.6):
     checks = Checks("Results", "Stripe")
-    matching.sound(checks, "Stripe", results, len(results) if total is None else total, limit=limit, threshold=threshold)
+    discovery_checks.sound(checks, "Stripe", results, len(results) if total is None else total, limit=limit, threshold=threshold)
     return {one.check for one in checks.done if one.verdict == "FAIL"}
 
 
@@ -87,13 +87,13 @@ def test_limit_and_total_are_held():
 )
 def test_filters_let_through_what_they_should(filters, through):
     square = {"name": "Square", "industry": "finance", "founded_year": 2009, "headquarters": "Oakland", "products": ["Terminals"]}
-    assert matching.lets_through(filters, square) is through
+    assert discovery_checks.lets_through(filters, square) is through
 
 
 def test_a_filter_that_shuts_nothing_out_was_not_tried():
     checks = Checks("Filters", "Stripe")
     rows = [result("Square", 0.9, industry="finance")]
-    matching.filtered(checks, {"industry": ["finance"]}, rows, rows)
+    discovery_checks.filtered(checks, {"industry": ["finance"]}, rows, rows)
     with pytest.raises(NotEvaluatedError):
         checks.conclude()
 
@@ -101,7 +101,7 @@ def test_a_filter_that_shuts_nothing_out_was_not_tried():
 def test_what_a_filter_loses_is_named():
     checks = Checks("Filters", "Stripe")
     both = [result("Square", 0.9, industry="finance"), result("Slack", 0.8, industry="technology")]
-    matching.filtered(checks, {"industry": ["finance"]}, [], both)
+    discovery_checks.filtered(checks, {"industry": ["finance"]}, [], both)
     with pytest.raises(QaError, match="missing: Square"):
         checks.conclude()
 
@@ -143,7 +143,7 @@ class Followed:
 )
 def test_what_phases_tell_must_be_what_was_called(job, failed):
     checks = Checks("Source", "Stripe")
-    matching.phases_agree(checks, job, vectors=True, web=False)
+    discovery_checks.phases_agree(checks, job, vectors=True, web=False)
     assert {one.check for one in checks.done if one.verdict == "FAIL"} == failed
 
 
@@ -160,5 +160,5 @@ def test_what_phases_tell_must_be_what_was_called(job, failed):
 )
 def test_a_filter_is_told_with_the_operator_that_it_has(field, operator, fine):
     checks = Checks("Filters", "Stripe")
-    matching.told_as_meant(checks, {field: {"operator": operator}})
+    discovery_checks.told_as_meant(checks, {field: {"operator": operator}})
     assert (checks.done[0].verdict == "PASS") is fine

@@ -1,0 +1,1 @@
+"""Keyword components of ChaosLibrary, one a topic."""

@@ -1,0 +1,1 @@
+"""Keyword components of QualityLibrary, one a topic."""

@@ -1,0 +1,65 @@
+"""Keywords that score rankings against what should have been found."""
+
+from __future__ import annotations
+
+from robotlibcore import keyword
+
+from QualityLibrary import retrieval
+from QualityLibrary.keywords.records import observed
+from theodore_qa.errors import UsageError
+from theodore_qa.log import log_table
+from theodore_qa.observing.checks import Checks
+
+
+class RankingKeywords:
+    """Precision and recall of rankings."""
+
+    @keyword(tags=("quality",))
+    def rankings_should_be_good(
+        self,
+        found: dict[str, list[str]],
+        relevant: dict[str, list[str]],
+        *,
+        k: int = 3,
+        precision: float = 0.8,
+        recall: float = 0.8,
+    ) -> None:
+        """Checks precision at k and recall over several queries, with the interval in which the true values lie.
+
+        | =Argument= | =Meaning= |
+        | ``found`` | for each query the names that were found, best first |
+        | ``relevant`` | for each query the names that should be found |
+        | ``k`` | how many places count for precision; 3 by default, fewer where fewer are relevant |
+        | ``precision`` | the share of these places that relevant names must take; 0.8 by default |
+        | ``recall`` | the share of relevant names that must be found; 0.8 by default |
+
+        The intervals are Wilson's at 95 %. Queries are pooled: each place, and each relevant name, counts once.
+
+        Example:
+        | ${discovery} =    Discover Similar Companies    Stripe
+        | ${names} =    Get Discovered Companies    ${discovery}
+        | ${similar} =    Get Similar Companies    Stripe
+        | VAR    &{found}    Stripe=${names}
+        | VAR    &{relevant}    Stripe=${similar}
+        | Rankings Should Be Good    ${found}    ${relevant}    recall=0.5
+        """
+        if not relevant or set(found) != set(relevant):
+            raise UsageError(
+                f"The queries differ: found for {', '.join(found) or 'none'}, relevant for {', '.join(relevant) or 'none'}."
+            )
+        if k < 1 or any(not names for names in relevant.values()):
+            raise UsageError("k must be at least 1, and each query needs at least one relevant name.")
+        rows = []
+        precisions, recalls = [], []
+        for query, names in found.items():
+            wanted = set(relevant[query])
+            precisions.append(retrieval.precision_at(k, list(names), wanted))
+            recalls.append(retrieval.recall(list(names), wanted))
+            rows.append((query, ", ".join(names), ", ".join(sorted(wanted - set(names))) or "none", precisions[-1], recalls[-1]))
+        log_table("Rankings", ("Query", "Found", "Missing", f"Precision at {k}", "Recall"), rows)
+        checks = Checks("Rankings", f"{len(found)} queries")
+        observed(checks, found)
+        for name, least, shares in ((f"precision_at_{k}", precision, precisions), ("recall", recall, recalls)):
+            whole = retrieval.together(shares)
+            checks.that(f"quality.{name}", whole.value >= least, f"at least {least:.0%}", whole, n=whole.tried)
+        checks.conclude()

@@ -1,0 +1,155 @@
+"""Scanners that a tester may have: OWASP ZAP by its API, sqlmap and testssl by their commands."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from SecurityLibrary import imported_reports
+from SecurityLibrary.findings import Finding, Severity
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.redaction.secrets import secrets
+
+VULNERABLE = re.compile(r"^Parameter: (.+?) \((\w+)\)$", re.MULTILINE)
+TESTSSL = {"LOW": Severity.LOW, "MEDIUM": Severity.MEDIUM, "HIGH": Severity.HIGH, "CRITICAL": Severity.CRITICAL}
+
+
+def zap(address: str, key_env: str, target: str, within: float) -> list[Finding]:
+    """Let a running ZAP spider and attack ``target``, and read its alerts."""
+    import httpx
+
+    key = os.environ.get(key_env, "") if key_env else ""
+    if key:
+        secrets.add(key, key_env)
+    headers = {"X-ZAP-API-Key": key} if key else {}
+    try:
+        with httpx.Client(base_url=address, headers=headers, timeout=30, trust_env=False) as client:
+
+            def ask(path: str, **parameters: str) -> Any:
+                return client.get(f"/JSON/{path}/", params=parameters).raise_for_status().json()
+
+            ask("core/view/version")
+            for kind in ("spider", "ascan"):
+                started = ask(f"{kind}/action/scan", url=target)
+                _wait(
+                    lambda kind=kind, started=started: ask(f"{kind}/view/status", scanId=str(started["scan"]))["status"],
+                    kind,
+                    within,
+                )
+            return imported_reports.from_zap_api(ask("core/view/alerts", baseurl=target)["alerts"])
+    except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+        raise NotEvaluatedError(
+            f"OWASP ZAP did not do its work at {address} ({error.__class__.__name__}): start it with "
+            f"'zap.sh -daemon -port 8090 -config api.key=...' (https://www.zaproxy.org), and name it by url and key_env"
+        ) from None
+
+
+def _wait(status: Any, kind: str, within: float) -> None:
+    deadline = time.monotonic() + within
+    while int(status()) < 100:  # noqa: PLR2004  # per cent
+        if time.monotonic() > deadline:
+            raise NotEvaluatedError(f"ZAP's {kind} did not end within {within:g} s")
+        time.sleep(0.2)
+
+
+def _command(name: str, how: str) -> str:
+    found = shutil.which(name)
+    if not found:
+        raise NotEvaluatedError(f"{name} is not installed: {how}")
+    return found
+
+
+def sqlmap(url: str, headers: dict[str, str], within: float, data: str | None = None, level: int = 3) -> list[Finding]:
+    """Let sqlmap look at one address; it asks nothing, dumps nothing and forgets everything afterwards."""
+    program = _command("sqlmap", "pip install sqlmap")
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = [
+            program,
+            "-r",
+            str(_request(Path(folder), url, headers, data)),
+            "--batch",
+            "--ignore-stdin",  # it would take an empty input for the list of its targets
+            "--flush-session",
+            "--disable-coloring",
+            f"--level={level}",
+            "--risk=1",
+            "--output-dir",
+            folder,
+        ]
+        try:
+            done = subprocess.run(
+                arguments, capture_output=True, text=True, timeout=within, check=False, stdin=subprocess.DEVNULL
+            )
+        except subprocess.TimeoutExpired:
+            raise NotEvaluatedError(f"sqlmap did not end within {within:g} s") from None
+    said = done.stdout
+    if "all tested parameters do not appear to be injectable" in said:
+        return []
+    found = VULNERABLE.findall(said)
+    if not found:
+        last = [line for line in said.splitlines() if "[CRITICAL]" in line or "[ERROR]" in line]
+        raise NotEvaluatedError(f"sqlmap came to no result: {last[-1][:200] if last else 'it said nothing'}")
+    return [
+        Finding(
+            "sqlmap", "SQL injection", Severity.CRITICAL, 89, ("A03:2021", "A05:2025"), (f"{url} {where.lower()} {name}",),
+            "sqlmap found it injectable", "Pass values as parameters of the statement, never as parts of its text.",
+            tool="sqlmap",
+        )
+        for name, where in found
+    ]  # fmt: skip
+
+
+def _request(folder: Path, url: str, headers: dict[str, str], data: str | None) -> Path:
+    """The request as a file that only we can read: secrets do not belong into the list of processes."""
+    parts = urlsplit(url)
+    target = parts.path + (f"?{parts.query}" if parts.query else "")
+    lines = [
+        f"{'POST' if data else 'GET'} {target or '/'} HTTP/1.1",
+        f"Host: {parts.netloc}",
+        *(f"{n}: {v}" for n, v in headers.items()),
+    ]
+    file = folder / "request.txt"
+    file.touch(0o600)
+    file.write_text("\r\n".join(lines) + "\r\n\r\n" + (data or ""), encoding="utf-8")
+    return file
+
+
+def testssl(url: str, within: float, ca: str | None) -> list[Finding]:
+    """Let testssl look at one TLS server, trusting the authority in the file ``ca`` too."""
+    program = next((found for name in ("testssl", "testssl.sh") if (found := shutil.which(name))), None)
+    if not program:
+        raise NotEvaluatedError("testssl is not installed: apt-get install testssl.sh, or https://testssl.sh")
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "report.json"
+        trusted = ["--add-ca", ca] if ca else []
+        try:
+            subprocess.run(
+                [program, "--quiet", "--color", "0", "--warnings", "off", "--jsonfile", str(report), *trusted, url],
+                capture_output=True, timeout=within, check=False, stdin=subprocess.DEVNULL,
+            )  # fmt: skip
+            rows = json.loads(report.read_text(encoding="utf-8"))
+        except subprocess.TimeoutExpired:
+            raise NotEvaluatedError(f"testssl did not end within {within:g} s") from None
+        except (OSError, ValueError):
+            raise NotEvaluatedError(f"testssl left no report about {url}") from None
+    if any(row.get("severity") == "FATAL" for row in rows):
+        raise NotEvaluatedError(
+            f"testssl could not look at {url}: {next(row['finding'] for row in rows if row.get('severity') == 'FATAL')}"
+        )
+    return [
+        Finding(
+            f"testssl-{row['id']}", f"TLS: {row['id']}", TESTSSL[row["severity"]],
+            int(str(row.get("cwe", "CWE-326"))[4:] or 326), ("A02:2021", "A04:2025"), (url,), str(row["finding"])[:300],
+            "Follow https://testssl.sh and Mozilla's server-side TLS guidelines.", tool="testssl",
+        )
+        for row in rows
+        if row.get("severity") in TESTSSL
+    ]  # fmt: skip

@@ -1,0 +1,1 @@
+"""Keyword components of SecurityLibrary, one a topic."""

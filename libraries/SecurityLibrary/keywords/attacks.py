@@ -1,0 +1,326 @@
+"""Keywords that scan an API and judge what was found."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from assertionengine import AssertionOperator, verify_assertion  # Robot converts by annotations
+from robotlibcore import keyword
+
+from SecurityLibrary.findings import HINDERED
+from theodore_qa.context import context
+from theodore_qa.errors import unknown, UsageError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.observations import recorder
+
+if TYPE_CHECKING:
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.probes.base import Probe
+    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.target import Target
+
+
+class ScanningKeywords:
+    """Scans and their judgement."""
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.evaluated = False
+        self.problem = ""
+        self._to_be_forgotten = False
+        self._scans: dict[tuple[str, bool, str | None], Scan] = {}
+
+    @keyword(tags=("security",), name="API Should Withstand")
+    def api_should_withstand(
+        self,
+        *attacks: str,
+        at_most: str = "info",
+        allow_changes: bool = False,
+        identity: str | None = None,
+        seed: int = 0,
+        accepted_in: str | None = None,
+    ) -> None:
+        """Attacks an API in the named ways and checks that nothing worse than ``at_most`` is found.
+
+        | =Argument= | =Meaning= |
+        | ``attacks`` | probes such as sql-injection, or topics: injection, authentication, authorization, api, exposure |
+        | ``at_most`` | the worst severity that is still well: info, low, medium, high, critical |
+        | ``allow_changes`` | whether operations that change something may be sent |
+        | ``identity`` | who sends, the first one without special rights by default |
+        | ``seed`` | of the random numbers; printed |
+        | ``accepted_in`` | a YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default |
+
+        Each attack rests on control requests that succeeded: the verdict says on how many places of how many, and an attack
+        without any is NOT EVALUATED. The environment must allow ``active_scan``, and the target prove itself.
+
+        Example:
+        | API Should Withstand    sql-injection    command-injection
+        """
+        from SecurityLibrary import accepted, probes, verdicts
+        from SecurityLibrary.findings import Severity
+
+        if not attacks:
+            raise UsageError("Name at least one attack, such as sql-injection, or a topic, such as injection.")
+        listed = probes.chosen(attacks)
+        worst = Severity.named(at_most)
+        scan = self._scan(allow_changes=allow_changes, identity=identity, seed=seed)
+        checks = Checks("Security", scan.api.name)
+        known = accepted.load(accepted_in)
+        every: list[Finding] = []
+        for probe in listed:
+            found = self._run(scan, [probe], known)
+            verdicts.judge(checks, scan, probe, found, worst)
+            every += found
+        verdicts.show(every, scan, listed)
+        checks.conclude()
+
+    @keyword(tags=("security",), name="Scan API")
+    def scan_api(
+        self,
+        *attacks: str,
+        allow_changes: bool = False,
+        identity: str | None = None,
+        max_requests: int = 60_000,
+        rate: float = 500,
+        seed: int = 0,
+    ) -> dict[str, Any]:
+        """Attacks an API in all known ways, or in the named ones, and returns what was found.
+
+        | =Argument= | =Meaning= |
+        | ``attacks`` | probes or topics; all by default |
+        | ``allow_changes`` | whether operations that change something may be sent |
+        | ``identity`` | who sends, the first one without special rights by default |
+        | ``max_requests`` | how many requests the scan may send |
+        | ``rate`` | how many a second |
+        | ``seed`` | of the random numbers; printed |
+
+        Returns ``findings`` (a list of texts), ``requests``, ``operations`` and ``stopped``, which says why a scan ended early.
+        What was found until an interruption is kept. Judge it by `Findings Should Not Exceed`: a scan alone is no check, and a
+        test that holds nothing else fails.
+
+        Example:
+        | ${scan} =    Scan API    cors    security-headers    banner
+        | Findings Should Not Exceed    info
+        """
+        from SecurityLibrary import accepted, probes, verdicts
+        from SecurityLibrary.findings import merged
+
+        scan = self._scan(allow_changes=allow_changes, identity=identity, seed=seed, budget=max_requests, rate=rate, new=True)
+        listed = probes.chosen(attacks)
+        found: list[Finding] = []
+        try:
+            found = self._run(scan, listed, accepted.load(None))
+        finally:
+            verdicts.show(found or merged(scan.findings), scan, listed)
+        return {
+            "findings": [str(one) for one in found],
+            "requests": scan.client.sent,
+            "operations": len(scan.api.operations),
+            "stopped": scan.stopped,
+        }
+
+    @keyword(tags=("security",))
+    def findings_should_not_exceed(self, severity: str, *, accepted_in: str | None = None) -> None:
+        """Checks that nothing worse than ``severity`` was found or imported in this suite so far.
+
+        | =Argument= | =Meaning= |
+        | ``severity`` | info, low, medium, high or critical |
+        | ``accepted_in`` | a YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default |
+
+        Without a scan or import that evaluated something before, this is NOT EVALUATED; so it is if an attack was refused,
+        limited or not answered at more places than those at which it could be tried.
+
+        Example:
+        | Scan API    banner    cors
+        | Findings Should Not Exceed    medium
+        """
+        from SecurityLibrary import accepted
+        from SecurityLibrary.findings import merged, Severity
+
+        worst = Severity.named(severity)
+        checks = Checks("Findings")
+        expected = f"nothing worse than {worst}"
+        if self.problem:
+            checks.not_evaluated("security.findings", expected, self.problem)
+        elif not self.evaluated:
+            checks.not_evaluated("security.findings", expected, self._why_nothing())
+        found = accepted.applied(merged(self.findings), accepted.load(accepted_in))
+        bad = [one for one in found if one.severity > worst and not one.accepted]
+        if self.evaluated or bad:
+            observed = "; ".join(map(str, bad[:5])) + (f"; and {len(bad) - 5} more" if len(bad) > 5 else "")  # noqa: PLR2004  # five are told
+            told = f"{len(found)} findings, the worst {max((one.severity for one in found), default=Severity.INFO)}"
+            undecided = self._undecided()
+            if undecided and not bad:
+                few = "; ".join(f"{name}: {why}" for name, why in undecided[:3])
+                checks.not_evaluated("security.findings", expected, f"{len(undecided)} attacks decided nothing, {few}")
+            else:
+                checks.that("security.findings", not bad, expected, observed or told, n=max(len(found), 1))
+        checks.conclude()
+
+    @keyword(tags=("security", "getter"))
+    def get_findings(
+        self, assertion_operator: AssertionOperator | None = None, assertion_expected: Any = None, *, at_least: str = "info"
+    ) -> list[str]:
+        """Returns the findings of this suite so far as texts, the worst first, and may assert on them.
+
+        | =Argument= | =Meaning= |
+        | ``assertion_operator``, ``assertion_expected`` | see AssertionEngine |
+        | ``at_least`` | leave out what is less severe |
+
+        Example:
+        | Scan API    banner
+        | ${findings} =    Get Findings    at_least=medium
+        | Findings Should Not Exceed    info
+        """
+        from SecurityLibrary.findings import merged, Severity
+
+        least = Severity.named(at_least)
+        found = [str(one) for one in merged(self.findings) if one.severity >= least]
+        return list(verify_assertion(found, assertion_operator, assertion_expected, "Findings")) if assertion_operator else found
+
+    @keyword(tags=("security", "getter"))
+    def get_risk_score(self) -> float:
+        """Returns the risk of this suite's findings, 0 to 10, and logs how it comes about.
+
+        The score is the weight of the worst finding, plus a tenth of the weights of all others, 10 at most. Weights are critical
+        10, high 7, medium 5, low 2, info 0; accepted findings weigh nothing. Above 7 the posture is Critical, above 5 High Risk,
+        above 3 Medium, else Good (source: the security tests of Theodore v2; the sum over all others is ours).
+
+        Example:
+        | Scan API    banner    cors
+        | ${risk} =    Get Risk Score
+        | Findings Should Not Exceed    info
+        """
+        from SecurityLibrary import accepted, verdicts
+        from SecurityLibrary.findings import merged
+
+        found = accepted.applied(merged(self.findings), accepted.load(None))
+        return verdicts.risk(found)
+
+    @keyword(tags=("security",))
+    def save_findings(self, path: str) -> str:
+        """Writes the findings of this suite as SARIF 2.1.0 (``.sarif``) or JSON (``.json``); returns the file's path.
+
+        | =Argument= | =Meaning= |
+        | ``path`` | where to; relative to the folder of outputs |
+
+        Example:
+        | Scan API    banner    cors
+        | Save Findings    security/banner.sarif
+        | Findings Should Not Exceed    info
+        """
+        from robot.libraries.BuiltIn import BuiltIn
+
+        from SecurityLibrary.findings import merged
+        from theodore_qa.report import sarif
+
+        given = Path(path)
+        file = given if given.is_absolute() else Path(BuiltIn().get_variable_value("${OUTPUT DIR}")) / given
+        if file.suffix not in (".sarif", ".json"):
+            raise UsageError(f"The file {path} cannot be written: its name must end with .sarif or .json.")
+        sarif.save([one.as_data() for one in merged(self.findings)], file)
+        return str(file)
+
+    def _undecided(self) -> list[tuple[str, str]]:
+        """The attacks for which too little could be tried, and why."""
+        every = [item for scan in self._scans.values() for item in scan.denominators.items()]
+        return [(name, counted.undecided) for name, counted in every if counted.undecided]
+
+    def _why_nothing(self) -> str:
+        """Why no attack could be tried: the reason that was met most."""
+        every = [counted for scan in self._scans.values() for counted in scan.denominators.values()]
+        reasons = Counter(reason for counted in every for reason in counted.left_out.values() if HINDERED.search(reason))
+        return reasons.most_common(1)[0][0].rstrip(".") if reasons else "nothing was scanned or imported before"
+
+    def add(self, findings: list[Finding]) -> None:
+        """Take findings that no scan has made in."""
+        from SecurityLibrary.findings import merged
+
+        self._forget_at_suite_end()
+        self.evaluated = True
+        self.findings = merged([*self.findings, *findings])
+        self._keep(findings)
+
+    def _scan(
+        self,
+        *,
+        allow_changes: bool,
+        identity: str | None,
+        seed: int,
+        budget: int = 60_000,
+        rate: float = 500,
+        new: bool = False,
+    ) -> Scan:
+        from SecurityLibrary import target
+        from SecurityLibrary.scan import Scan
+
+        described: Target = target.described()
+        key = (described.name, allow_changes, identity)
+        if identity is not None and identity not in described.identities:
+            raise unknown("identity", identity, described.identities, f"the system {described.name}")
+        if new or key not in self._scans or self._scans[key].stopped:
+            described.system.permit("active_scan")
+            if allow_changes:
+                described.system.granted("destructive")
+            self._forget_at_suite_end()
+            client = described.client(budget, described.system.capped(rate))
+            client.reach(described.probe_path)
+            scan = Scan(described, client, allow_changes, seed, identity=identity, progress=_told)
+            _sign_everybody_in(scan)
+            self._scans[key] = scan
+        return self._scans[key]
+
+    def _run(self, scan: Scan, listed: list[Probe], known: list[dict[str, Any]]) -> list[Finding]:
+        from SecurityLibrary import accepted
+        from SecurityLibrary.findings import merged
+
+        scan.findings = []
+        try:
+            scan.run(listed)
+        finally:
+            if scan.client.answered:
+                recorder.exchanged()
+            self.evaluated = self.evaluated or any(one.tried for one in scan.denominators.values())
+            self.problem = scan.stopped
+            found = accepted.applied(scan.findings, known)
+            self.findings = merged([*self.findings, *found])
+            self._keep(found)
+        return found
+
+    @staticmethod
+    def _keep(findings: list[Finding]) -> None:
+        for one in findings:
+            recorder.note("finding", finding=one.as_data())
+
+    def _forget_at_suite_end(self) -> None:
+        if not self._to_be_forgotten:
+            self._to_be_forgotten = True
+            context.at_suite_end("the scans could not be closed", self._forget)
+
+    def _forget(self) -> None:
+        for scan in self._scans.values():
+            scan.client.close()
+        self.__init__()  # type: ignore[misc]  # back to the state of a new one
+
+
+def _sign_everybody_in(scan: Scan) -> None:
+    """Sign everybody in: a wrong password is said at once, and not by a hundred places that could not be tried."""
+    ready = [one for one in scan.api.identities.values() if one.ready]  # who has no secret is left out where they are needed
+    for identity in ready:
+        scan.authenticator.credentials(identity)
+    someone = next((one for one in scan.api.accounts if one.ready), None)
+    if (
+        scan.authenticator.operation and someone and not scan.authenticator.sign_ins
+    ):  # tokens are given, but this is tried as well
+        scan.authenticator.sign_in(someone)
+
+
+def _told(line: str) -> None:
+    """Progress for people who watch; a log has the tables."""
+    if sys.__stderr__ is not None and sys.__stderr__.isatty():
+        from robot.api import logger
+
+        logger.console(line)

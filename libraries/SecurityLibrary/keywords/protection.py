@@ -1,0 +1,201 @@
+"""Keywords about data on its way, at rest, in logs and in what was anonymised; and about what the system is built of."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from robotlibcore import keyword
+
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError, UsageError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.observations import recorder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from SecurityLibrary.keywords.attacks import ScanningKeywords
+    from SecurityLibrary.probes.storage import FileProbe
+
+SHOWN = 5
+
+
+class ProtectionKeywords:
+    """What keeps data safe beside the API itself; what is wrong is a finding like those of scans."""
+
+    def __init__(self, scanning: ScanningKeywords) -> None:
+        self.scanning = scanning
+
+    @keyword(tags=("security", "transport"))
+    def transport_should_be_encrypted(self, url: str | None = None, *, ca: str | None = None) -> None:
+        """Checks the TLS of a server: its versions, its ciphers, its certificate, and that it asks browsers to stay (HSTS).
+
+        | =Argument= | =Meaning= |
+        | ``url`` | an address that begins with https://, by default the system's ``tls.url`` or ``url`` |
+        | ``ca`` | the file of an own authority; the public ones are trusted by default |
+
+        TLS 1.2 and 1.3 are well, older versions and ciphers such as RC4, 3DES and NULL are not (source: RFC 8996, RFC 9325). The
+        certificate has to be valid now, made out to the host, signed by a trusted authority, with 2048 bits (RSA) or 224 (EC).
+        An address without TLS fails. Needs sslyze: ``pip install 'robotframework-theodore[tls]'``.
+
+        Example:
+        | Transport Should Be Encrypted
+        """
+        from SecurityLibrary import tls_server
+        from SecurityLibrary.probes.tls import ALL
+
+        system = context.system
+        tls = system.tls
+        url = url or (tls.url if tls else "") or system.url
+        ca = ca or (tls.ca if tls else None)
+        checks = Checks("Transport", url)
+        if not url.startswith("https://"):
+            recorder.exchanged()
+            checks.that("security.tls", False, "an address with https://", f"{url}, without encryption")
+            checks.conclude()
+        system.client.refuse_foreign(url)
+        offer = tls_server.offered(url, Path(ca) if ca else None)
+        recorder.exchanged()
+        checks.that("security.tls", bool(offer.versions), "TLS", ", ".join(offer.versions) or "none", n=len(tls_server.VERSIONS))
+        for probe in (one() for one in ALL):
+            try:
+                wrong = probe.wrong(offer)
+            except NotEvaluatedError as error:
+                checks.not_evaluated(f"security.{probe.id}", probe.expected, str(error))
+                continue
+            checks.that(f"security.{probe.id}", not wrong, probe.expected, wrong or probe.seen(offer))
+            self.scanning.add([probe.finding(url, wrong)] if wrong else [])
+        checks.conclude()
+
+    @keyword(tags=("security", "storage"))
+    def stores_should_hold_no_plain_secrets(self, *files: str) -> None:
+        """Checks that no password of an identity, and no key that the API has just made, stands in the files of a store.
+
+        | =Argument= | =Meaning= |
+        | ``files`` | the files of the store, by default the system's ``stores`` |
+
+        What has to be there is looked for first: names of identities, and the key's identifier. Files in which nothing of that
+        stands are not those of the store, or are encrypted as a whole: then this is NOT EVALUATED unless something was found.
+
+        Example:
+        | Stores Should Hold No Plain Secrets
+        """
+        from SecurityLibrary.probes.storage import AtRest
+
+        self._look_into(AtRest(), files)
+
+    @keyword(tags=("security", "logs"))
+    def logs_should_hold_no_secrets(self, *files: str) -> None:
+        """Signs in rightly and wrongly, uses tokens, and checks that neither passwords nor tokens stand in the log files.
+
+        | =Argument= | =Meaning= |
+        | ``files`` | the log files, by default the system's ``logs`` |
+
+        A path that was asked for has to be found in the logs first, else this is NOT EVALUATED: nothing was logged. Besides
+        what was planted, keys, tokens and card numbers of known forms are looked for.
+
+        Example:
+        | Logs Should Hold No Secrets
+        """
+        from SecurityLibrary.probes.storage import Logs
+
+        self._look_into(Logs(), files)
+
+    @keyword(tags=("security", "privacy"))
+    def anonymised_value_should_not_be_reversible(self, original: str, anonymised: str) -> None:
+        """Checks that an anonymised value does not lead back to its original in a simple way.
+
+        | =Argument= | =Meaning= |
+        | ``original`` | such as an e-mail address |
+        | ``anonymised`` | what the system made of it and has handed out |
+
+        It must not hold the original, nor be its base64, its reverse or rot13, nor its digest without a salt (md5, sha1, sha256
+        and others, also cut): who has a list of candidates finds the original of those. No more than half of the characters of a
+        mask may still stand (source: Art. 4(5) GDPR; WP29 Opinion 05/2014 on anonymisation).
+
+        Example:
+        | ${profile} =    Sign In    analyst
+        | Anonymised Value Should Not Be Reversible    ${profile}[username]    user-7f3a
+        """
+        from SecurityLibrary import sensitive_data
+        from SecurityLibrary.probes.storage import Anonymised
+
+        if not original.strip() or not anonymised.strip():
+            raise UsageError("The original and the anonymised value must not be empty.")
+        checks = Checks("Anonymised", anonymised[:20])
+        way = sensitive_data.reversal(original, anonymised)
+        checks.that("security.anonymised", not way, "no simple way back to the original", way or "none was found")
+        self.scanning.add([Anonymised().finding(anonymised[:20], way)] if way else [])
+        checks.conclude()
+
+    @keyword(tags=("security", "dependencies"))
+    def dependencies_should_have_no_known_vulnerabilities(
+        self, source: str = "installed", *, advisories_in: str = "osv", at_most: str = "info", accepted_in: str | None = None
+    ) -> None:
+        """Looks packages up in a database of advisories and checks that none of their versions is known to be vulnerable.
+
+        | =Argument= | =Meaning= |
+        | ``source`` | ``installed``, a ``uv.lock``, or a file of pinned requirements |
+        | ``advisories_in`` | ``osv`` asks api.osv.dev; else a folder of advisories in the OSV format |
+        | ``at_most`` | the worst severity that is still well |
+        | ``accepted_in`` | a YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default |
+
+        A database that cannot be asked makes this NOT EVALUATED, never clean.
+
+        Example:
+        | Dependencies Should Have No Known Vulnerabilities    installed    advisories_in=advisories
+        """
+        from SecurityLibrary import accepted, advisories
+        from SecurityLibrary.findings import merged, Severity
+
+        worst = Severity.named(at_most)
+        given = advisories.packages(source)
+        checks = Checks("Dependencies", source)
+        expected = f"no known vulnerability in {len(given)} packages"
+        try:
+            found = accepted.applied(merged(advisories.known(given, advisories_in)), accepted.load(accepted_in))
+        except NotEvaluatedError as error:
+            checks.not_evaluated("security.dependencies", expected, str(error))
+        else:
+            recorder.exchanged()
+            self.scanning.add(found)
+            bad = [one for one in found if one.severity > worst and not one.accepted]
+            checks.that("security.dependencies", not bad, expected, "; ".join(map(str, bad[:SHOWN])) or "none", n=len(given))
+        checks.conclude()
+
+    def _look_into(self, probe: FileProbe, files: Sequence[str]) -> None:
+        """Plant secrets by using an API, look for them in files, and judge."""
+        from SecurityLibrary import canaries, target
+        from SecurityLibrary.probes import storage
+
+        api = target.described()
+        paths = files or probe.files(api)
+        check = f"security.{probe.id}"
+        checks = Checks(probe.what.capitalize(), ", ".join(Path(one).name for one in paths) or probe.entry)
+        if not paths:
+            api.system.lacks(
+                checks, check, probe.expected, f"the environment names no {probe.what} ('{probe.entry}')", probe.entry
+            )
+            checks.conclude()
+        api.system.permit("active_scan")
+        client = api.client()
+        try:
+            planted = canaries.plant(api, client, make=context.environment.allow.destructive)
+        finally:
+            client.close()
+        recorder.exchanged()
+        texts = storage.read(paths)
+        number = len(planted.secrets)
+        if hits := probe.hits(texts, planted):
+            told = "; ".join(f"{secret} in {file}" for file, secret in list(dict.fromkeys(hits))[:SHOWN])
+            checks.that(check, False, probe.expected, told, n=number)
+            self.scanning.add(probe.found(hits))
+            checks.conclude()
+        try:
+            seen = probe.reached(texts, planted)
+        except NotEvaluatedError as error:
+            checks.not_evaluated(check, probe.expected, str(error))
+        else:
+            checks.that(check, True, probe.expected, f"none of {number}; {seen}", n=number)
+        checks.conclude()

@@ -1,0 +1,1 @@
+"""Keyword components of TestDataLibrary, one a topic."""

@@ -1,0 +1,1 @@
+"""Keyword components of TheodoreLibrary, one a topic."""

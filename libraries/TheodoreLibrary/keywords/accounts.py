@@ -1,0 +1,230 @@
+"""Keywords for the caller's own account: profile, password, API keys."""
+
+from __future__ import annotations
+
+import secrets as random_secrets
+from typing import Any
+
+from robotlibcore import keyword
+
+from theodore_qa.context import context
+from theodore_qa.errors import QaError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.redaction.secrets import secrets
+from theodore_qa.systems import conformance
+from TheodoreLibrary import jobs
+
+BAD_REQUEST, REFUSED, FORBIDDEN = 400, 401, 403
+
+
+class AccountKeywords:
+    """Profile, password and API keys; what they change is changed back when the test ends."""
+
+    @keyword(tags=("account",))
+    def profile_changes_should_be_kept(self, *, identity: str | None = None) -> None:
+        """Changes first name, last name and a preference to made-up values, and checks that they are there when asked again.
+
+        | =Argument= | =Meaning= |
+        | ``identity`` | whose profile; the first identity of the environment by default |
+
+        The former values are put back when the test ends.
+
+        Example:
+        | Profile Changes Should Be Kept    identity=analyst
+        """
+        token = context.system.token(identity)
+        before = _request("GET", "/auth/profile", token).object()
+        fields = ("first_name", "last_name", "email", "preferences")
+        usual = {name: before.get(name) for name in fields}
+        context.at_test_end("the profile could not be put back", lambda: _put_back(token, usual))
+        mark = random_secrets.token_hex(4)
+        wanted = {
+            "first_name": f"Ada{mark}",
+            "last_name": f"Byron{mark}",
+            "email": f"ada.{mark}@example.com",
+            "preferences": {"theme": mark},
+        }
+        changed = _request("PUT", "/auth/profile", token, wanted)
+        again = _request("GET", "/auth/profile", token)
+        _request("PUT", "/auth/profile", token, {"first_name": f"Grace{mark}"})
+        partly = _request("GET", "/auth/profile", token)
+        checks = Checks("Profile", str(before.get("username")))
+        conformance.conform(checks, "api.contract", changed, again, partly)
+        checks.equal("api.profile_changed", jobs.OK, changed.status)
+        for name in fields:
+            checks.equal("api.profile_answered", wanted[name], changed.object().get(name))
+            checks.equal("api.profile_kept", wanted[name], again.object().get(name))
+        same = changed.body == again.body
+        checks.that("api.profile_answer_kept", same, "the profile as the change answered it", "the same" if same else "another")
+        checks.equal("api.profile_changed_partly", f"Grace{mark}", partly.object().get("first_name"))
+        for name in fields[1:]:
+            checks.equal("api.profile_rest_kept", wanted[name], partly.object().get(name))
+        checks.equal("api.profile_same_user", before.get("user_id"), again.object().get("user_id"))
+        name, email = str(before.get("username")), before.get("email")
+        checks.that("api.profile_email", email is None or "@" in str(email), "an e-mail address or none", email)
+        if "@" in name and not before.get("first_name"):
+            checks.equal("api.profile_own_email", name, email)
+        _true_quota(checks, before.get("api_quota"), token)
+        checks.conclude()
+
+    @keyword(tags=("account",))
+    def password_change_should_work(self, *, identity: str | None = None) -> None:
+        """Changes a password to one made up at random, checks that only the new one works, and changes it back.
+
+        | =Argument= | =Meaning= |
+        | ``identity`` | whose password; the first identity of the environment by default |
+
+        The present password must be given and right; tokens of before the change are worthless after it. The old password is
+        put back when the test ends. Needs an environment that allows ``destructive``.
+
+        Example:
+        | Password Change Should Work    identity=analyst
+        """
+        context.system.permit("destructive")
+        who = context.system.identity(identity)
+        old, new = who.password(), f"Qa9{random_secrets.token_urlsafe(12)}"
+        secrets.add(new, f"new password of {who.name}")
+        token = context.system.token(identity)
+        checks = Checks("Password", who.name)
+        wrong = _change(token, "not-the-password", new)
+        checks.equal("api.wrong_current_password", BAD_REQUEST, wrong.status)
+        weak = [_change(token, old, password) for password in ("short1A", "nocapital1", "NODIGITatall", "NOLOWER123")]
+        for answer in weak:
+            checks.equal("api.refused", 422, answer.status)
+        context.at_test_end("the password could not be put back", lambda: _restore(who.name, old, new))
+        done = _change(token, old, new)
+        checks.equal("api.password_changed", jobs.OK, done.status)
+        stale = _request("GET", "/auth/profile", token)
+        checks.equal("api.old_token_refused", REFUSED, stale.status)
+        with_old = _sign_in(who.username, old)
+        checks.equal("api.old_password_refused", REFUSED, with_old.status)
+        with_new = _sign_in(who.username, new)
+        checks.equal("api.new_password_works", jobs.OK, with_new.status)
+        conformance.conform(checks, "api.contract", wrong, *weak, done, stale, with_old, with_new)
+        context.system.authenticator.forget(context.system.identity(who.name))
+        checks.conclude()
+
+    @keyword(tags=("account",))
+    def api_key_should_keep_to_its_scopes(self, *, identity: str | None = None) -> None:
+        """Makes API keys and checks that each does what its scopes say and nothing else, and is worthless once it has expired.
+
+        | =Argument= | =Meaning= |
+        | ``identity`` | whose keys; the first identity of the environment by default |
+
+        Example:
+        | Api Key Should Keep To Its Scopes    identity=analyst
+        """
+        token = context.system.token(identity)
+        checks = Checks("API keys", context.system.identity(identity).name)
+        usual, body = make_key(token)
+        checks.equal("api.key_default_scopes", ["research", "discovery"], body.get("scopes"))
+        discovery_only, other = make_key(token, scopes=["discovery"])
+        expired, old = make_key(token, expires_at="2020-01-01T00:00:00Z")
+        checks.that("api.keys_differ", len({usual, discovery_only, expired}) == 3, "three keys", "the same twice")  # noqa: PLR2004
+        seen = [
+            ("api.key_works", usual, "GET", "/auth/profile", jobs.OK),
+            ("api.key_scopes", usual, "GET", "/discover/suggestions?query=Slack", jobs.OK),
+            ("api.key_scopes", usual, "GET", "/research/res_unknown", 404),
+            ("api.key_scopes", discovery_only, "GET", "/discover/suggestions?query=Slack", jobs.OK),
+            ("api.key_scopes", discovery_only, "GET", "/research/res_unknown", FORBIDDEN),
+            ("api.key_no_admin", usual, "GET", "/config", FORBIDDEN),
+            ("api.key_expires", expired, "GET", "/auth/profile", REFUSED),
+            ("api.key_made_up", "theo_sk_" + random_secrets.token_hex(16), "GET", "/auth/profile", REFUSED),
+        ]
+        for check, key, method, path, status in seen:
+            answer = context.system.request(method, path, headers={"X-API-Key": key})
+            checks.equal(check, status, answer.status)
+            conformance.conform(checks, "api.contract", answer)
+        checks.that(
+            "api.key_scopes_told",
+            other.get("scopes") == ["discovery"] and bool(old.get("expires_at")),
+            "scopes and expiry as asked",
+            other.get("scopes"),
+        )
+        checks.conclude()
+
+    @keyword(tags=("account",))
+    def validation_errors_should_not_echo(
+        self, method: str, path: str, field: str, body: dict[str, Any], *, identity: str | None = None
+    ) -> None:
+        """Sends an invalid request with a made-up secret in a field and checks that the error does not repeat it.
+
+        | =Argument= | =Meaning= |
+        | ``method``, ``path`` | the operation, below the API's prefix |
+        | ``field`` | the field that gets the made-up value |
+        | ``body`` | the other fields, invalid in some way |
+        | ``identity`` | who asks; the first identity of the environment by default |
+
+        Example:
+        | VAR    &{body}    new_password=aB3xq
+        | Validation Errors Should Not Echo    POST    /auth/change-password    current_password    ${body}
+        """
+        mark = "Echo" + random_secrets.token_hex(8)
+        given = dict(body) | {field: mark}
+        answer = context.system.request(method.upper(), path, json_body=given, token=context.system.token(identity))
+        checks = Checks("No echo", f"{method} {path}")
+        checks.equal("api.refused", 422, answer.status)
+        values = [mark, *(str(value) for value in body.values() if len(str(value)) > 3)]  # noqa: PLR2004  # shorter ones may be words
+        told = [value for value in values if value in answer.text]
+        checks.that(
+            "api.no_echo", not told, "an error without what was sent", "what was sent" if told else "without", n=len(values)
+        )
+        conformance.conform(checks, "api.contract", answer)
+        checks.conclude()
+
+
+def _true_quota(checks: Checks, quota: Any, token: str) -> None:
+    """The quota of a profile is what the headers of an answer tell of the same limit."""
+    told = quota if isinstance(quota, dict) else {}
+    headers = _request("POST", "/research", token, {"company_name": ""}).headers
+    limit = headers.get("x-ratelimit-limit")
+    checks.that("api.profile_quota", str(told.get("research")) == limit, f"{limit} researches", told.get("research"))
+
+
+def _request(method: str, path: str, token: str, body: Any = None) -> Any:
+    return context.system.request(method, path, json_body=body, token=token)
+
+
+def _put_back(token: str, fields: dict[str, Any]) -> None:
+    answer = _request("PUT", "/auth/profile", token, fields)
+    if answer.status != jobs.OK:
+        raise QaError(f"PUT /auth/profile answered {answer.status}")
+
+
+def _change(token: str, current: str, new: str) -> Any:
+    return _request("POST", "/auth/change-password", token, {"current_password": current, "new_password": new})
+
+
+def _sign_in(username: str, password: str) -> Any:
+    body = {"username": username, "password": password}
+    answer = context.system.request("POST", "/auth/login", json_body=body)
+    for kind in ("access_token", "refresh_token"):
+        token = answer.body.get(kind) if isinstance(answer.body, dict) else None
+        if isinstance(token, str) and token:
+            secrets.add(token, kind)
+    return answer
+
+
+def _restore(name: str, old: str, new: str) -> None:
+    username = context.system.identity(name).username
+    answer = _sign_in(username, new)
+    if answer.status == jobs.OK:
+        changed = _change(answer.object()["access_token"], new, old)
+        if changed.status != jobs.OK:
+            raise QaError(f"POST /auth/change-password answered {changed.status}")
+    elif _sign_in(username, old).status != jobs.OK:
+        raise QaError("neither the old nor the new password works")
+
+
+def make_key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:
+    """A new API key of the token's owner, and what was told with it; none is an error."""
+    answer = _request("POST", "/auth/api-keys", token, {"name": "quality assurance"} | more)
+    body = answer.body if isinstance(answer.body, dict) else {}
+    key = body.get("key")
+    if answer.status != jobs.OK or not isinstance(key, str):
+        raise QaError(f"No API key was made: expected 200 with a key, observed {answer.status} with {answer.excerpt()}.")
+    secrets.add(key, "an API key")
+    checks = Checks("API key made")
+    conformance.conform(checks, "api.contract", answer)
+    checks.conclude()
+    return key, body

@@ -1,0 +1,289 @@
+"""Keywords that make dependencies misbehave, and that watch what the system makes of it."""
+
+from __future__ import annotations
+
+import time
+from datetime import timedelta  # Robot converts arguments by these hints
+
+from robot.api import SkipExecution
+from robotlibcore import keyword
+
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance, links
+from theodore_qa.timing import show
+from TheodoreLibrary import jobs, outcomes
+from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
+from TheodoreLibrary.keywords.ai import known, TIMEOUT
+
+ANSWERS = ("foreign", "empty", "truncated", "huge", "nameless", "listed", "mistyped", "invented")
+PAUSE = 0.1
+
+
+class FaultKeywords:
+    """Dependencies that misbehave until the test ends."""
+
+    @keyword(tags=("ai", "fault"))
+    def make_dependency_misbehave(
+        self,
+        link: str,
+        *,
+        status: int | None = None,
+        retry_after: int | None = None,
+        delay: timedelta | None = None,
+        answer: str | None = None,
+        times: int | None = None,
+    ) -> None:
+        """Has the double behind a dependency link misbehave until the test ends.
+
+        | =Argument= | =Meaning= |
+        | ``link`` | a link of the environment, such as openai, gemini, bedrock, search, web or vectors |
+        | ``status`` | answer every call with this HTTP status, in the vendor's error shape, such as 503 or 429 |
+        | ``retry_after`` | send this ``Retry-After`` with it, in seconds |
+        | ``delay`` | be this much slower, such as 6 s |
+        | ``answer`` | how an AI provider's answer is of no use, see below |
+        | ``times`` | for so many calls only; all by default |
+
+        An answer is foreign (another language in its values), empty, truncated, huge (2 MB), nameless (of no company), listed (a
+        list of companies), mistyped (a text where a number belongs) or invented (it says what no page says).
+
+        The environment must allow chaos and its target prove itself, and the link must name a ``behaviour``, else NOT EVALUATED.
+        Undone when the test ends, whatever its result.
+
+        Example:
+        | Make Dependency Misbehave    openai    status=503
+        | ${research} =    Research Company    Slack
+        | Fallback Should Have Been Used    ${research}    openai    gemini
+        """
+        if link not in context.system.entry.links:
+            if not context.system.entry.links:
+                raise _not_evaluated(f"the environment {context.environment.name} has no links")
+            raise unknown("link", link, context.system.entry.links, f"the environment file {context.environment.path.name}")
+        if answer is not None and answer not in ANSWERS:
+            raise unknown("answer", answer, ANSWERS)
+        context.system.permit("chaos")
+        told = {
+            "status": status,
+            "retry_after": retry_after,
+            "delay": delay.total_seconds() if delay else None,
+            "answer": answer,
+            "times": times,
+        }
+        behaviour = {name: value for name, value in told.items() if value is not None}
+        if not behaviour or set(behaviour) <= {"times", "retry_after"}:
+            raise UsageError("Say how it is to misbehave: status=, delay= or answer=.")
+        context.at_test_end(f"{link} could not be told to behave again", lambda: links.misbehave(context.system, link, {}))
+        try:
+            links.misbehave(context.system, link, behaviour)
+        except NotEvaluatedError as error:
+            raise _not_evaluated(str(error)) from None
+
+    @keyword(tags=("ai", "fault"))
+    def make_dependency_behave(self, link: str) -> None:
+        """Has the double behind a dependency link behave well again, before the test ends.
+
+        | =Argument= | =Meaning= |
+        | ``link`` | a link that was told to misbehave |
+
+        Example:
+        | Make Dependency Misbehave    openai    status=503
+        | Make Dependency Behave    openai
+        | ${research} =    Research Company    Slack
+        | Provider Should Have Answered    ${research}    openai
+        """
+        links.misbehave(context.system, link, {})
+
+    @keyword(tags=("health",))
+    def health_should_tell(self, status: str, component: str, component_status: str) -> None:
+        """Asks for the system's health and checks it and one component of it; all others must be healthy.
+
+        | =Argument= | =Meaning= |
+        | ``status`` | healthy or degraded |
+        | ``component`` | a component such as openai, web or database |
+        | ``component_status`` | healthy or unhealthy |
+
+        Example:
+        | Make Dependency Misbehave    openai    status=503
+        | Health Should Tell    degraded    openai    unhealthy
+        """
+        answer = context.system.request("GET", "/health")
+        checks = Checks("Health", component)
+        conformance.conform(checks, "health.contract", answer)
+        checks.equal("health.status", status, answer.object().get("status"))
+        parts = answer.object().get("components") or {}
+        told = {name: part.get("status") for name, part in parts.items() if isinstance(part, dict)}
+        checks.equal("health.component", component_status, told.get(component))
+        others = [name for name, one in told.items() if name != component and one != "healthy"]
+        checks.that("health.others", not others, "all others healthy", ", ".join(others) or "they are", n=len(told))
+        checks.conclude()
+
+    @keyword(tags=("fault",))
+    def job_should_fail_in(self, job: Job, phase: str) -> None:
+        """Checks that a research or discovery failed openly in a phase: no result, an error that names the phase, no internals.
+
+        | =Argument= | =Meaning= |
+        | ``job`` | a research or discovery that was followed to its end while something misbehaved |
+        | ``phase`` | the phase's name, such as domain_discovery or vector_storage |
+
+        Example:
+        | Make Dependency Misbehave    vectors    status=503
+        | ${research} =    Research Company    Slack
+        | Job Should Fail In    ${research}    vector_storage
+        """
+        checks = Checks("Open failure", f"{job.kind} of {job.company}")
+        checks.equal("fault.failed", "failed", job.status)
+        nothing = job.record is None and not job.results
+        checks.that("fault.nothing_kept", nothing, "no result", "none" if nothing else "a result")
+        told = str(job.error or "")
+        checks.that("fault.error_names_phase", phase in told, f"an error that names {phase}", told or "no error")
+        leak = outcomes.INTERNALS.search(told)
+        checks.that("fault.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
+        failed = [name for name, one in job.phases.items() if one.get("success") is not True]
+        checks.that(
+            "fault.phase_told",
+            failed == [phase],
+            f"{phase} alone without success",
+            ", ".join(failed) or "none",
+            n=len(job.phases),
+        )
+        checks.conclude()
+
+    @keyword(tags=("ai",))
+    def wait_until_providers_answer(
+        self, *providers: str, company: str = "Slack", timeout: timedelta = timedelta(seconds=20)
+    ) -> None:
+        """Researches a company with each provider whose breaker the status does not call closed, until it answers.
+
+        | =Argument= | =Meaning= |
+        | ``providers`` | openai, gemini, bedrock |
+        | ``company`` | the company that is researched |
+        | ``timeout`` | how long it may take; 20 seconds by default |
+
+        Example:
+        | Wait Until Providers Answer    openai    gemini    timeout=20 s
+        | ${research} =    Research With Provider    Slack    openai
+        """
+        deadline = time.monotonic() + timeout.total_seconds()
+        told = context.system.request("GET", "/status", token=context.system.token()).object().get("container")
+        breakers = told.get("ai_providers") if isinstance(told, dict) else None
+        closed = [name for name, state in breakers.items() if state == "closed"] if isinstance(breakers, dict) else []
+        for provider in providers:
+            known(provider)
+            if provider in closed:
+                continue
+            while True:
+                job = jobs.start(company, None, config_overrides={"ai_provider": provider})
+                jobs.follow(job, TIMEOUT.total_seconds())
+                if job.status == "completed":
+                    break
+                if time.monotonic() > deadline:
+                    raise QaError(f"The provider {provider} did not answer within {show(timeout.total_seconds())}: {job.error}.")
+                time.sleep(PAUSE)
+
+    @keyword(tags=("ai", "fault"))
+    def breaker_should_open_and_close(
+        self, provider: str, *, company: str = "Slack", recovery: timedelta = timedelta(seconds=15)
+    ) -> None:
+        """Has a provider fail until it is not asked any more, lets it recover, and waits until it is asked and answers again.
+
+        | =Argument= | =Meaning= |
+        | ``provider`` | openai, gemini or bedrock; the one that is usually asked first |
+        | ``company`` | the company that is researched meanwhile |
+        | ``recovery`` | how long after its recovery it may take until the provider is used again; 15 seconds by default |
+
+        By what the provider receives: an open breaker means a research that does not call it at all.
+
+        Example:
+        | Breaker Should Open And Close    openai    recovery=15 s
+        """
+        known(provider)
+        checks = Checks("Breaker", provider)
+        self.make_dependency_misbehave(provider, status=503)
+        _until_spared(checks, provider, company)
+        links.misbehave(context.system, provider, {})
+        began = time.monotonic()
+        answered = 0
+        while not answered and time.monotonic() - began < recovery.total_seconds():
+            job = _researched(company)
+            answered = sum(call["status"] == jobs.OK for call in (job.calls or {}).get(provider, []))
+            if not answered:
+                time.sleep(PAUSE)
+        took = time.monotonic() - began
+        limit = show(recovery.total_seconds())
+        checks.that(
+            "ai.breaker_closes",
+            answered > 0,
+            f"asked and answering within {limit}",
+            f"after {show(took)}" if answered else f"not within {show(took)}",
+        )
+        checks.conclude()
+
+    @keyword(tags=("fault",))
+    def restart_should_close_the_breaker(self, provider: str, *, company: str = "Slack", administrator: str = "admin") -> None:
+        """Has a provider fail until it is spared, lets it recover, restarts ``ai_providers``, and finds it asked again at once.
+
+        | =Argument= | =Meaning= |
+        | ``provider`` | openai, gemini or bedrock; the one that is usually asked first |
+        | ``company`` | the company that is researched meanwhile |
+        | ``administrator`` | an identity that is an administrator |
+
+        Example:
+        | Restart Should Close The Breaker    openai
+        """
+        known(provider)
+        context.system.permit("destructive")
+        checks = Checks("Restart of the providers", provider)
+        self.make_dependency_misbehave(provider, status=503)
+        _until_spared(checks, provider, company)
+        links.misbehave(context.system, provider, {})
+        before = _breaker(provider, administrator)
+        token = context.system.token(administrator)
+        done = context.system.request("POST", "/restart", json_body=["ai_providers"], token=token)
+        after = _breaker(provider, administrator)
+        checks.equal("api.restarted", jobs.OK, done.status)
+        checks.that("ai.breaker_told", before in ("open", "half_open"), "an open breaker before the restart", before)
+        checks.equal("ai.restart_closes", "closed", after)
+        job = _researched(company)
+        answered = sum(call["status"] == jobs.OK for call in (job.calls or {}).get(provider, []))
+        checks.that("ai.restart_asks", answered > 0, f"{provider} asked and answering", f"{answered} answers")
+        checks.conclude()
+
+
+def _until_spared(checks: Checks, provider: str, company: str) -> None:
+    """Research until a research does not call the failing provider any more."""
+    unasked = None
+    for number in range(1, 7):
+        job = _researched(company)
+        if job.calls is not None and job.status == "completed" and not job.calls.get(provider):
+            unasked = number
+            break
+    checks.that(
+        "ai.breaker_opens",
+        unasked is not None,
+        "a research that spares the failing provider",
+        f"research {unasked}" if unasked else "none of 6",
+    )
+
+
+def _breaker(provider: str, identity: str) -> str:
+    """The state of a provider's breaker as the status tells it."""
+    status = context.system.request("GET", "/status", token=context.system.token(identity)).object()
+    return str(((status.get("container") or {}).get("ai_providers") or {}).get(provider))
+
+
+def _not_evaluated(reason: str) -> Exception:
+    """What to raise where nothing can be made to fail: a skip, where the environment openly does without links."""
+    expected = "a dependency that can be made to fail"
+    waiver = context.system.lacks(Checks("Fault"), "fault.possible", expected, reason, "links")
+    if waiver:
+        return SkipExecution(f"NOT EVALUATED: {reason}, waived: {waiver}.")
+    return NotEvaluatedError(f"NOT EVALUATED: {reason}.")
+
+
+def _researched(company: str) -> Job:
+    job = jobs.start(company, None)
+    jobs.follow(job, TIMEOUT.total_seconds())
+    if job.calls is None:
+        raise _not_evaluated(f"the environment {context.environment.name} has no links by which the calls could be observed")
+    return job

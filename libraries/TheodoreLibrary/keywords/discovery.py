@@ -1,0 +1,381 @@
+"""Keywords for finding similar companies."""
+
+from __future__ import annotations
+
+from datetime import timedelta  # Robot converts arguments by these hints
+from typing import Any
+from urllib.parse import urlencode
+
+from assertionengine import AssertionOperator  # Robot converts arguments by these hints
+from robotlibcore import keyword
+
+from theodore_qa.context import context
+from theodore_qa.errors import QaError, unknown, UsageError
+from theodore_qa.log import log_table
+from theodore_qa.observing.assertions import asserted
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance
+from theodore_qa.timing import show
+from TheodoreLibrary import discovery_checks, jobs, research_checks
+from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
+
+TIMEOUT = timedelta(seconds=60)
+SOURCES = ("vector", "web")
+ARGUMENTS = ("limit", "threshold", "sources", "identity", "timeout")
+
+
+class DiscoveryKeywords:
+    """Discoveries, what they should have found, and suggestions."""
+
+    @keyword(tags=("discovery",))
+    def discover_similar_companies(
+        self,
+        company: str,
+        *,
+        limit: int = discovery_checks.LIMIT,
+        threshold: float = discovery_checks.THRESHOLD,
+        sources: str = "",
+        identity: str | None = None,
+        timeout: timedelta = TIMEOUT,  # not asynchronous
+        **filters: str,
+    ) -> Job:
+        """Looks for companies similar to one, follows the job to its end, and checks its answers by the contract.
+
+        | =Argument= | =Meaning= |
+        | ``company`` | the company's name |
+        | ``limit`` | how many at most, 1 to 100; 10 by default |
+        | ``threshold`` | how similar at least, 0 to 1; 0.6 by default |
+        | ``sources`` | vector, web, or both by default |
+        | ``identity`` | who asks; the first identity of the environment by default |
+        | ``timeout`` | how long it may take; 60 seconds by default |
+        | ``filters`` | the contract's filters by name: ``industry=finance, retail`` or ``max_employees=5000`` |
+
+        Returns the discovery, which may have failed; ``${discovery.results}`` can be read. A misspelt filter is answered
+        with the nearest one.
+
+        Example:
+        | ${discovery} =    Discover Similar Companies    Stripe    limit=5    industry=finance
+        | Results Should Be Sound    ${discovery}
+        """
+        preferred = [one.strip() for one in sources.split(",") if one.strip()]
+        for one in preferred:
+            if one not in SOURCES:
+                raise unknown("source", one, SOURCES)
+        asked = {name: _filter(name, value) for name, value in filters.items()}
+        job = jobs.start_discovery(
+            company,
+            identity,
+            limit=limit,
+            similarity_threshold=threshold,
+            filters=asked or None,
+            source_preference=preferred or None,
+        )
+        accepted = Checks("Discovery accepted", company)
+        research_checks.accepted(accepted, job)
+        accepted.conclude()
+        jobs.follow(job, timeout.total_seconds())
+        _show(job)
+        checks = Checks("Discovery followed", company)
+        research_checks.one_job(checks, job)
+        checks.conclude()
+        return job
+
+    @keyword(tags=("discovery",))
+    def discover_quickly(
+        self,
+        company: str,
+        *,
+        limit: int = discovery_checks.LIMIT,
+        threshold: float = discovery_checks.THRESHOLD,
+        identity: str | None = None,
+    ) -> list[str]:
+        """Asks for similar companies at once, checks the answer and its results, and returns the names.
+
+        | =Argument= | =Meaning= |
+        | ``company`` | the company's name |
+        | ``limit`` | how many at most, 1 to 50; 10 by default |
+        | ``threshold`` | how similar at least, 0 to 1; 0.6 by default |
+        | ``identity`` | who asks; the first identity of the environment by default |
+
+        Example:
+        | ${names} =    Discover Quickly    Figma    limit=3
+        """
+        asked = urlencode({"company_name": company, "limit": limit, "similarity_threshold": threshold})
+        answer = context.system.request("GET", f"/discover/quick?{asked}", token=context.system.token(identity))
+        checks = Checks("Quick discovery", company)
+        conformance.conform(checks, "discovery.quick_contract", answer)
+        checks.equal("discovery.quick_status", jobs.OK, answer.status)
+        body = answer.object()
+        results = list(body.get("results") or [])
+        checks.equal("discovery.query", company, body.get("query_company"))
+        checks.equal("discovery.quick_threshold", float(threshold), body.get("similarity_threshold"))
+        discovery_checks.sound(checks, company, results, body.get("total_found"), limit=limit, threshold=threshold)
+        checks.conclude()
+        return discovery_checks.names(results)
+
+    @keyword(tags=("discovery",))
+    def results_should_be_sound(self, discovery: Job, *, at_least: int = 1) -> None:
+        """Checks everything that holds for any discovery that was completed.
+
+        | =Argument= | =Meaning= |
+        | ``discovery`` | what `Discover Similar Companies` returned |
+        | ``at_least`` | how many results there must be; 1 by default |
+
+        Not more than the limit, none below the threshold, the most similar first, no company twice, not the company itself,
+        scores between their factors, an explanation of each that names both companies, and a total that is right.
+
+        Example:
+        | ${discovery} =    Discover Similar Companies    Stripe    limit=5
+        | Results Should Be Sound    ${discovery}    at_least=3
+        """
+        asked = discovery.request
+        checks = Checks("Results", discovery.company)
+        discovery_checks.completed(checks, discovery)
+        count = len(discovery.results)
+        checks.that("discovery.count", count >= at_least, f"at least {at_least} results", f"{count} results", n=count)
+        total = discovery.state.get("total_found")
+        limit, threshold = asked["limit"], asked["similarity_threshold"]
+        discovery_checks.sound(checks, discovery.company, discovery.results, total, limit=limit, threshold=threshold)
+        checks.conclude()
+
+    @keyword(tags=("discovery",))
+    def discovery_should_include(self, discovery: Job, *companies: str) -> None:
+        """Checks that companies were found.
+
+        | =Argument= | =Meaning= |
+        | ``discovery`` | what `Discover Similar Companies` returned |
+        | ``companies`` | their names |
+
+        Example:
+        | ${discovery} =    Discover Similar Companies    Stripe
+        | Discovery Should Include    ${discovery}    Square    PayPal    Adyen
+        """
+        _need_names(companies)
+        checks = Checks("Found", discovery.company)
+        discovery_checks.included(checks, discovery.results, list(companies))
+        checks.conclude()
+
+    @keyword(tags=("discovery",))
+    def discovery_should_exclude(self, discovery: Job, *companies: str) -> None:
+        """Checks that companies were not found, although something was.
+
+        | =Argument= | =Meaning= |
+        | ``discovery`` | what `Discover Similar Companies` returned |
+        | ``companies`` | their names |
+
+        Example:
+        | ${discovery} =    Discover Similar Companies    Stripe
+        | Discovery Should Exclude    ${discovery}    Toyota Motor Corporation
+        """
+        _need_names(companies)
+        checks = Checks("Not found", discovery.company)
+        discovery_checks.excluded(checks, discovery.results, list(companies))
+        checks.conclude()
+
+    @keyword(tags=("discovery",))
+    def companies_found_should_be_described_rightly(self, discovery: Job, *, truths: list[dict[str, Any]]) -> None:
+        """Checks that what a discovery says of the companies that it found is true of them.
+
+        | =Argument= | =Meaning= |
+        | ``discovery`` | what `Discover Similar Companies` returned |
+        | ``truths`` | what is true: `TestDataLibrary.Get All Companies` |
+
+        Compared are the domain, industry, business model, size, founding year, number of people and headquarters of each company
+        that the truth knows; if it knows none of them, this is NOT EVALUATED.
+
+        Example:
+        | ${truths} =    Get All Companies
+        | ${discovery} =    Discover Similar Companies    Stripe
+        | Companies Found Should Be Described Rightly    ${discovery}    truths=${truths}
+        """
+        checks = Checks("Described", discovery.company)
+        discovery_checks.described(checks, discovery.results, truths)
+        checks.conclude()
+
+    @keyword(tags=("discovery",))
+    def filters_should_be_respected(self, discovery: Job, *, compared_with: Job) -> None:
+        """Checks a filtered discovery against one of the same company without filters.
+
+        | =Argument= | =Meaning= |
+        | ``discovery`` | the one with filters |
+        | ``compared_with`` | the one without, with the same limit and threshold |
+
+        Every result is what the filters ask for, nothing that they let through is missing, and they shut something out; if they
+        don't, the filter was not tried and the test is NOT EVALUATED.
+
+        Example:
+        | ${all} =    Discover Similar Companies    Stripe    limit=20
+        | ${some} =    Discover Similar Companies    Stripe    limit=20    business_model=b2b
+        | Filters Should Be Respected    ${some}    compared_with=${all}
+        """
+        filters = discovery.request.get("filters") or {}
+        if not filters or compared_with.request.get("filters"):
+            raise UsageError("Filters Should Be Respected needs a discovery with filters, and compared_with one without.")
+        checks = Checks("Filters", discovery.company)
+        discovery_checks.completed(checks, discovery)
+        told = {one.get("field"): one for one in discovery.state.get("filters_applied") or []}
+        unsaid = [
+            name
+            for name, value in filters.items()
+            if not (told.get(name, {}).get("applied") and told[name].get("value") == value)
+        ]
+        checks.that(
+            "discovery.filters_told", not unsaid, "each filter as applied", ", ".join(unsaid) or "all are", n=len(filters)
+        )
+        discovery_checks.told_as_meant(checks, told)
+        if "exclude_competitors" in filters:
+            raise UsageError("For exclude_competitors use Discovery Should Exclude: who is a competitor is not in the results.")
+        discovery_checks.filtered(checks, filters, discovery.results, compared_with.results)
+        checks.conclude()
+
+    @keyword(tags=("discovery",))
+    def discovery_should_have_used(self, discovery: Job, source: str) -> None:
+        """Checks that a discovery found its results by a source, and by the calls that it really asked there.
+
+        | =Argument= | =Meaning= |
+        | ``discovery`` | what `Discover Similar Companies` returned |
+        | ``source`` | vector: the vector store alone, of a company that was researched before; web: the sites were read |
+
+        Without links this is NOT EVALUATED.
+
+        Example:
+        | ${discovery} =    Discover Similar Companies    Slack
+        | Discovery Should Have Used    ${discovery}    web
+        """
+        if source not in SOURCES:
+            raise unknown("source", source, SOURCES)
+        checks = Checks("Source", discovery.company)
+        if discovery.calls is None:
+            research_checks.no_links(checks, f"discovery.used_{source}", "calls over the links")
+            checks.conclude()
+            return
+        queries = [
+            call for call in discovery.calls.get("vectors", []) if call["path"].endswith("/query") and call["status"] == jobs.OK
+        ]
+        read = {call["host"].removeprefix("www.") for call in discovery.calls.get("web", []) if call["status"] == jobs.OK}
+        domains = {str((one.get("company") or {}).get("domain")) for one in discovery.results}
+        checks.that("discovery.found_something", bool(domains), "at least one result", f"{len(domains)} results", n=len(domains))
+        if source == "vector":
+            seen = f"{len(queries)} queries"
+            checks.that("discovery.used_vector", bool(queries), "a query of the vector store", seen, n=len(queries))
+            checks.that("discovery.web_not_needed", not read, "no site read", ", ".join(sorted(read)) or "none", n=len(domains))
+        else:
+            unread = domains - read
+            observed = f"not read: {', '.join(sorted(unread))}" if unread else f"{len(domains)} sites read"
+            checks.that("discovery.used_web", not unread, "the site of each result read", observed, n=len(domains))
+        discovery_checks.phases_agree(checks, discovery, vectors=bool(queries), web=bool(read))
+        checks.conclude()
+
+    @keyword(tags=("discovery",))
+    def discovery_should_fail_gracefully(self, discovery: Job) -> None:
+        """Checks that a company that nobody knows leads to an error that names it, after a second search, and to nothing else.
+
+        | =Argument= | =Meaning= |
+        | ``discovery`` | what `Discover Similar Companies` returned |
+
+        Example:
+        | ${discovery} =    Discover Similar Companies    Unknown Startup
+        | Discovery Should Fail Gracefully    ${discovery}
+        """
+        checks = Checks("Graceful failure", discovery.company)
+        checks.equal("discovery.status", "failed", discovery.status)
+        checks.that("discovery.nothing_found", not discovery.results, "no results", f"{len(discovery.results)} results")
+        told = str(discovery.error or "")
+        checks.that("discovery.error_names_company", discovery.company in told, f"an error that names {discovery.company}", told)
+        if discovery.calls is None:
+            research_checks.no_links(checks, "discovery.fallback_search", "at least 2 searches")
+        else:
+            made = sum(call["status"] == jobs.OK for call in discovery.calls.get("search", []))
+            checks.that("discovery.fallback_search", made >= 2, "at least 2 searches", f"{made} searches", n=made)  # noqa: PLR2004
+        checks.conclude()
+
+    @keyword(tags=("discovery",))
+    def suggestions_should_include(self, query: str, *companies: str, limit: int = 10, identity: str | None = None) -> None:
+        """Asks for suggestions and checks the answer and that companies are among them.
+
+        | =Argument= | =Meaning= |
+        | ``query`` | what a user has typed, at least 2 characters |
+        | ``companies`` | names that must be suggested |
+        | ``limit`` | how many at most, 1 to 50; 10 by default |
+        | ``identity`` | who asks; the first identity of the environment by default |
+
+        Example:
+        | Suggestions Should Include    Strip    Stripe
+        """
+        _need_names(companies)
+        answer = suggestions(query, limit, identity)
+        checks = Checks("Suggestions", query)
+        conformance.conform(checks, "discovery.suggestions_contract", answer)
+        checks.equal("discovery.suggestions_status", jobs.OK, answer.status)
+        body = answer.object()
+        given = list(body.get("suggestions") or [])
+        checks.equal("discovery.suggestions_query", query, body.get("query"))
+        checks.equal("discovery.suggestions_count", len(given), body.get("count"))
+        missing = [name for name in companies if name not in given]
+        checks.that(
+            "discovery.suggestions", not missing, ", ".join(companies), ", ".join(map(str, given)) or "none", n=len(given)
+        )
+        once = len(set(given)) == len(given) <= limit
+        checks.that("discovery.suggestions_once", once, f"at most {limit}, each once", f"{len(given)} suggestions", n=len(given))
+        checks.conclude()
+
+    @keyword(tags=("discovery",))
+    def get_discovered_companies(
+        self, discovery: Job, op: AssertionOperator = None, expected: Any = None, message: str | None = None
+    ) -> Any:
+        """Returns the names of the companies that were found, the most similar first; compared if an operator is given.
+
+        | =Argument= | =Meaning= |
+        | ``discovery`` | what `Discover Similar Companies` returned |
+        | ``op``, ``expected``, ``message`` | see `Assertions` |
+
+        Example:
+        | ${discovery} =    Discover Similar Companies    Stripe
+        | Get Discovered Companies    ${discovery}    contains    Adyen
+        """
+        found = discovery_checks.names(discovery.results)
+        return asserted("discovery.companies", found, op, expected, message, subject=discovery.company)
+
+
+def suggestions(query: str, limit: int, identity: str | None) -> Any:
+    """The answer to a request for suggestions."""
+    asked = urlencode({"query": query, "limit": limit})
+    return context.system.request("GET", f"/discover/suggestions?{asked}", token=context.system.token(identity))
+
+
+def _need_names(companies: tuple[str, ...]) -> None:
+    if not companies:
+        raise UsageError("Name at least one company, else there is nothing to check.")
+
+
+def _filter(name: str, value: Any) -> Any:
+    if name not in discovery_checks.FILTERS:
+        raise unknown("filter or argument", name, (*discovery_checks.FILTERS, *ARGUMENTS))
+    if name in discovery_checks.LISTS:
+        return [part.strip() for part in str(value).split(",") if part.strip()]
+    if name == "exclude_competitors":
+        return str(value).strip().lower() in ("true", "yes", "1")
+    try:
+        return int(value)
+    except ValueError:
+        raise QaError(f"The filter {name} needs a whole number, and was given '{value}'.") from None
+
+
+def _show(job: Job) -> None:
+    log_table("What was asked", ("Field", "Value"), list(job.request.items()))
+    if job.calls is not None:
+        counts = [(link, len(calls), sum(call["status"] == jobs.OK for call in calls)) for link, calls in job.calls.items()]
+        log_table("Which dependencies were called", ("Link", "Calls", "Answered 200"), counts)
+    rows = [
+        (
+            discovery_checks.name_of(one),
+            one.get("similarity_score"),
+            one.get("similarity_factors"),
+            one.get("similarity_explanation"),
+        )
+        for one in job.results
+    ]
+    log_table(
+        f"What came back: {job.status}", ("Company", "Score", "Factors", "Explanation"), rows or [("-", "-", "-", job.error)]
+    )
+    log_table("How long it took", ("Total",), [(show(job.finished_after or 0),)])

@@ -1,0 +1,80 @@
+"""The keyword for Theodore's security headers."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, TYPE_CHECKING
+
+from robotlibcore import keyword
+
+from theodore_qa import headers
+from theodore_qa.context import context
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance
+
+if TYPE_CHECKING:
+    from theodore_qa.systems.exchange import Exchange
+
+PROTECTIVE = ("x-content-type-options", "x-frame-options", "referrer-policy", "permissions-policy", "content-security-policy")
+OWN = {"x-api-version": r"2\..+", "x-request-id": r"\S{8,}"}
+BANNERS = ("server", "x-powered-by")
+
+
+class HeaderKeywords:
+    """Headers of every kind of reply."""
+
+    @keyword(tags=("api",))
+    def security_headers_should_be_on_every_reply(self, *, identity: str | None = None, limited: str = "limited") -> None:
+        """Provokes every kind of reply (200, 401, 403, 404, 405, 422, 429) and checks the security headers of each.
+
+        | =Argument= | =Meaning= |
+        | ``identity`` | an ordinary user; the first identity of the environment by default |
+        | ``limited`` | an identity with the limits of production, whose sign-ins are used up for the 429 |
+
+        No reply may say by ``Server`` or ``X-Powered-By`` what it runs on.
+
+        Example:
+        | Security Headers Should Be On Every Reply
+        """
+        token = context.system.token(identity)
+        wrong = {"username": context.system.identity(limited).username, "password": "wrong-password"}
+        kinds: list[tuple[int, str, str, Any, str | None]] = [
+            (200, "GET", "/version", None, None),
+            (200, "GET", "/plugins", None, token),
+            (401, "GET", "/plugins", None, None),
+            (403, "GET", "/config", None, token),
+            (404, "GET", "/research/unknown", None, token),
+            (404, "GET", "/no-such-route", None, token),
+            (405, "PATCH", "/version", None, token),
+            (422, "POST", "/research", {}, token),
+        ]
+        checks = Checks("Security headers")
+        for status, method, path, body, given in kinds:
+            answer = context.system.request(method, path, json_body=body, token=given)
+            checks.that("api.kind_of_reply", answer.status == status, status, f"{answer.status} for {method} {path}")
+            self._headers(checks, answer)
+        for _ in range(20):
+            answer = context.system.request("POST", "/auth/login", json_body=wrong)
+            if answer.status == 429:  # noqa: PLR2004  # too many requests
+                break
+            checks.equal("api.kind_of_reply", 401, answer.status)
+            self._headers(checks, answer)
+        checks.equal("api.kind_of_reply", 429, answer.status)
+        self._headers(checks, answer)
+        checks.conclude()
+
+    @staticmethod
+    def _headers(checks: Checks, answer: Exchange) -> None:
+        for name in PROTECTIVE:
+            weak = headers.weakness(name, answer.headers)
+            checks.that("api.security_headers", not weak, f"{name} that protects", _shown(answer, name, weak))
+        for name, form in OWN.items():
+            value = answer.headers.get(name, "")
+            checks.that("api.security_headers", bool(re.fullmatch(form, value)), f"{name} like {form}", _shown(answer, name, ""))
+        conformance.conform(checks, "api.reply", answer)
+        banners = [f"{name}: {answer.headers[name]}" for name in BANNERS if answer.headers.get(name)]
+        checks.that("api.no_banner", not banners, "no banner", ", ".join(banners) or f"{answer.status} without", n=len(BANNERS))
+
+
+def _shown(answer: Exchange, name: str, weak: str) -> str:
+    return f"{answer.status}: {answer.headers.get(name) or 'missing'}" + (f" ({weak})" if weak not in ("", "missing") else "")

@@ -1,0 +1,117 @@
+"""Keywords for real AI providers: their shape and their ranges are checked, never their words."""
+
+from __future__ import annotations
+
+import json
+import math
+from datetime import timedelta  # Robot converts arguments by these hints
+from typing import Any
+
+from robotlibcore import keyword
+
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.timing import show
+
+INSTRUCTION = (
+    "Read the text about a company and answer with one JSON object: name (text), industry (technology, finance, healthcare, "
+    "education, retail, manufacturing, services, media or other), founded_year (whole number), products (list of texts)."
+)
+TEXT = """### PAGE https://harbourlantern.example/products lang=en
+Harbour Lantern
+Harbour Lantern manufactures lamps for fishing boats. It was founded in 1998 in Bergen, and 40 people work for it.
+Products
+Skipper: a masthead lamp
+Deckhand: a work light"""
+NEAR = ("lamps for fishing boats", "lights for trawlers at sea")
+FAR = "a recipe for rhubarb cake"
+
+
+class RealServiceKeywords:
+    """Real providers, within the budget of the environment's entry ``providers``."""
+
+    @keyword(tags=("real-services",))
+    def real_provider_should_complete(self, provider: str, *, within: timedelta = timedelta(seconds=30)) -> None:
+        """Has a real provider read a short text and checks its answer by schema and ranges, not by its words.
+
+        | =Argument= | =Meaning= |
+        | ``provider`` | openai, gemini or bedrock: an entry of the environment's ``providers`` |
+        | ``within`` | how long it may take; 30 seconds by default |
+
+        A provider without an entry or without a key, or whose budget is used up, is NOT EVALUATED.
+
+        Example:
+        | Real Provider Should Complete    openai    within=30 s
+        """
+        from TheodoreLibrary import vendors  # seldom used
+
+        checks = Checks("Real provider", provider)
+        completed = _evaluated(checks, "real.completion", lambda: vendors.complete(provider, INSTRUCTION, TEXT))
+        try:
+            facts = json.loads(completed.text)
+        except ValueError:
+            facts = None
+        usable = isinstance(facts, dict)
+        checks.that("real.json", usable, "one JSON object", completed.text[:120])
+        facts = facts if usable else {}
+        checks.that(
+            "real.name", "harbour lantern" in str(facts.get("name")).casefold(), "a name with Harbour Lantern", facts.get("name")
+        )
+        industries = context.system.contract.needed.raw["components"]["schemas"]["IndustryCategory"]["enum"]
+        checks.that(
+            "real.industry", facts.get("industry") in industries, "one of the contract's industries", facts.get("industry")
+        )
+        year = facts.get("founded_year")
+        checks.that("real.year", isinstance(year, int) and 1990 <= year <= 2005, "a year near 1998", year)  # noqa: PLR2004  # tolerant
+        products = facts.get("products")
+        checks.that("real.products", isinstance(products, list) and len(products) > 0, "at least one product", products)
+        numbers = isinstance(completed.prompt_tokens, int) and isinstance(completed.completion_tokens, int)
+        counted = numbers and completed.prompt_tokens >= 50 and completed.completion_tokens > 0  # noqa: PLR2004  # the prompt has more
+        checks.that(
+            "real.tokens", counted, "tokens of prompt and answer", f"{completed.prompt_tokens} and {completed.completion_tokens}"
+        )
+        limit = within.total_seconds()
+        checks.that("real.time", completed.seconds <= limit, f"at most {show(limit)}", show(completed.seconds))
+        spent, cap = vendors.budget.usd.get(provider, 0.0), vendors.declared(provider).max_usd
+        checks.that("real.cost", spent <= cap, f"at most {cap} USD", f"{spent:.6f} USD")
+        checks.conclude()
+
+    @keyword(tags=("real-services",))
+    def real_provider_should_embed(self, provider: str) -> None:
+        """Has a real provider embed three texts and checks the dimensions and that related texts are nearer than unrelated ones.
+
+        | =Argument= | =Meaning= |
+        | ``provider`` | openai, gemini or bedrock: an entry of the environment's ``providers`` |
+
+        A provider without an entry or without a key, or whose budget is used up, is NOT EVALUATED.
+
+        Example:
+        | Real Provider Should Embed    openai
+        """
+        from TheodoreLibrary import vendors  # seldom used
+
+        checks = Checks("Real embeddings", provider)
+        vectors = _evaluated(checks, "real.embedding", lambda: vendors.embed(provider, [*NEAR, FAR]))
+        wanted = vendors.declared(provider).dimensions
+        sizes = {len(vector) for vector in vectors}
+        checks.that("real.dimensions", sizes == {wanted}, f"{wanted} dimensions", ", ".join(map(str, sizes)), n=len(vectors))
+        near, far = _cosine(vectors[0], vectors[1]), _cosine(vectors[0], vectors[2])
+        checks.that(
+            "real.nearness", near > far, "related texts nearer than unrelated ones", f"{near:.3f} and {far:.3f}", n=len(vectors)
+        )
+        checks.conclude()
+
+
+def _evaluated(checks: Checks, check: str, ask: Any) -> Any:
+    try:
+        return ask()
+    except NotEvaluatedError as error:
+        checks.not_evaluated(check, "an answer of the real provider", str(error).removeprefix("NOT EVALUATED: ").rstrip("."))
+        checks.conclude()
+        raise
+
+
+def _cosine(one: list[float], other: list[float]) -> float:
+    size = math.hypot(*one) * math.hypot(*other)
+    return sum(a * b for a, b in zip(one, other, strict=False)) / size if size else 0.0

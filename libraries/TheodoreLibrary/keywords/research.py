@@ -1,0 +1,273 @@
+"""Keywords for starting, following and cancelling researches."""
+
+from __future__ import annotations
+
+from datetime import timedelta  # Robot converts arguments by these hints
+from typing import Any
+
+from assertionengine import AssertionOperator  # Robot converts arguments by these hints
+from robotlibcore import keyword
+
+from theodore_qa.context import context
+from theodore_qa.errors import QaError, unknown
+from theodore_qa.log import log_table
+from theodore_qa.observing.assertions import asserted
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance, links
+from theodore_qa.timing import show
+from TheodoreLibrary import jobs, research_checks, thresholds
+from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
+
+TIMEOUT = timedelta(seconds=60)
+SETTLE = timedelta(seconds=1)
+
+
+class ResearchKeywords:
+    """Researches from their start to their end."""
+
+    @keyword(tags=("research",))
+    def start_research(
+        self,
+        company: str,
+        *,
+        website: str | None = None,
+        identity: str | None = None,
+        deep_analysis: bool | None = None,
+    ) -> Job:
+        """Starts the research of a company and checks that the job that was accepted is new and is the one asked for.
+
+        | =Argument= | =Meaning= |
+        | ``company`` | the company's name, 1 to 200 characters |
+        | ``website`` | its website, if known; without one Theodore has to find it |
+        | ``identity`` | who asks; the first identity of the environment by default |
+        | ``deep_analysis`` | ask for the slower, deeper analysis |
+
+        Returns the research, to be given to other keywords; ``${research.id}``, ``${research.status}``,
+        ``${research.record}`` and ``${research.error}`` can be read. If the test ends first, the job is cancelled.
+
+        Example:
+        | ${research} =    Start Research    Salesforce
+        | Follow Research    ${research}    timeout=60 s
+        """
+        job = jobs.start(company, identity, website=website, deep_analysis=deep_analysis)
+        checks = Checks("Research accepted", company)
+        research_checks.accepted(checks, job)
+        checks.conclude()
+        return job
+
+    @keyword(tags=("research",))
+    def follow_research(self, research: Job, *, timeout: timedelta = TIMEOUT) -> Job:
+        """Follows a research to its end, whatever that is, and checks that all answers were about it and as in the contract.
+
+        | =Argument= | =Meaning= |
+        | ``research`` | what `Start Research` returned |
+        | ``timeout`` | how long the research may take from its start; 60 seconds by default |
+
+        The log shows what was asked, which dependencies were called, what came back and what was checked. Returns the research.
+
+        Example:
+        | ${research} =    Start Research    Salesforce
+        | Follow Research    ${research}    timeout=60 s
+        | Get Research Status    ${research}    ==    completed
+        """
+        jobs.follow(research, timeout.total_seconds())
+        _show(research)
+        checks = Checks("Research followed", research.company)
+        research_checks.one_job(checks, research)
+        research_checks.answer_times(checks, research, thresholds.answer_time())
+        checks.conclude()
+        return research
+
+    @keyword(tags=("research",))
+    def research_company(
+        self,
+        company: str,
+        *,
+        website: str | None = None,
+        identity: str | None = None,
+        timeout: timedelta = TIMEOUT,  # not asynchronous
+    ) -> Job:
+        """Starts the research of a company and follows it to its end: `Start Research` and `Follow Research` in one.
+
+        | =Argument= | =Meaning= |
+        | ``company`` | the company's name |
+        | ``website`` | its website, if known |
+        | ``identity`` | who asks; the first identity of the environment by default |
+        | ``timeout`` | how long it may take; 60 seconds by default |
+
+        Returns the research. It may have failed: what it should have come to is said by other keywords.
+
+        Example:
+        | ${research} =    Research Company    Salesforce
+        | Get Research Status    ${research}    ==    completed
+        """
+        research: Job = self.start_research(company, website=website, identity=identity)
+        self.follow_research(research, timeout=timeout)
+        return research
+
+    @keyword(tags=("research",))
+    def cancel_research(self, research: Job, *, settle: timedelta = SETTLE) -> Job:
+        """Cancels a running research and checks that its work stops: no dependency is called any more.
+
+        | =Argument= | =Meaning= |
+        | ``research`` | what `Start Research` returned; it must still be running |
+        | ``settle`` | how long the links are watched for calls that should not come; 1 second by default |
+
+        The research must have called a dependency before, else there is nothing that could stop. Where the environment has
+        no links, that the work stops is NOT EVALUATED.
+
+        Example:
+        | ${research} =    Start Research    Salesforce
+        | Cancel Research    ${research}
+        | Get Research Status    ${research}    ==    cancelled
+        """
+        before = _calls_before_cancel(research)
+        answer = jobs.cancel(research)
+        checks = Checks("Research cancelled", research.company)
+        conformance.conform(checks, "research.cancel_contract", answer)
+        checks.equal("research.cancel_accepted", 200, answer.status)
+        told = answer.body.get("job_id") if isinstance(answer.body, dict) else None
+        checks.equal("research.cancel_names_job", research.id, told)
+        if before is None:
+            research_checks.no_links(checks, "research.cancel_stops_calls", "no calls after the cancel")
+        else:
+            mark = links.mark(context.system)
+            jobs.watch(settle.total_seconds(), lambda: links.mark(context.system) > mark)
+            late = links.mark(context.system) - mark
+            checks.that("research.called_before_cancel", before > 0, "at least 1 call", f"{before} calls", n=before)
+            checks.that(
+                "research.cancel_stops_calls",
+                late == 0,
+                f"no calls within {show(settle.total_seconds())}",
+                f"{late} calls",
+                n=before,
+            )
+        jobs.ask(research)
+        checks.equal("research.cancelled", "cancelled", research.status)
+        checks.conclude()
+        return research
+
+    @keyword(tags=("research",))
+    def get_research_status(
+        self,
+        research: Job,
+        op: AssertionOperator = None,
+        expected: Any = None,
+        message: str | None = None,
+    ) -> Any:
+        """Asks for a research's present status and returns it, compared with ``expected`` if an operator is given.
+
+        | =Argument= | =Meaning= |
+        | ``research`` | what `Start Research` returned |
+        | ``op``, ``expected``, ``message`` | see `Assertions` |
+
+        Example:
+        | ${research} =    Research Company    Salesforce
+        | Get Research Status    ${research}    ==    completed
+        """
+        jobs.ask(research)
+        return asserted("research.status", research.status, op, expected, message, subject=research.company)
+
+    @keyword(tags=("research",))
+    def get_research_error(
+        self,
+        research: Job,
+        op: AssertionOperator = None,
+        expected: Any = None,
+        message: str | None = None,
+    ) -> Any:
+        """Returns why a research failed, in the system's words, or None; compared if an operator is given.
+
+        | =Argument= | =Meaning= |
+        | ``research`` | a research that was followed to its end |
+        | ``op``, ``expected``, ``message`` | see `Assertions` |
+
+        Example:
+        | ${research} =    Research Company    Fake Corp ABC456
+        | Get Research Error    ${research}    contains    Fake Corp ABC456
+        """
+        return asserted("research.error", research.error, op, expected, message, subject=research.company)
+
+    @keyword(tags=("research",))
+    def get_research_field(
+        self,
+        research: Job,
+        field: str,
+        op: AssertionOperator = None,
+        expected: Any = None,
+        message: str | None = None,
+    ) -> Any:
+        """Returns a field of the record that a research produced, compared if an operator is given.
+
+        | =Argument= | =Meaning= |
+        | ``research`` | a research that was followed to its end |
+        | ``field`` | a field of the contract's CompanyIntelligence, such as industry |
+        | ``op``, ``expected``, ``message`` | see `Assertions` |
+
+        A research without a record, and a field that the contract does not know, are errors.
+
+        Example:
+        | ${research} =    Research Company    Salesforce
+        | Get Research Field    ${research}    industry    ==    technology
+        """
+        known = context.system.contract.needed.raw["components"]["schemas"]["CompanyIntelligence"]["properties"]
+        if field not in known:
+            raise unknown("field", field, known, "a record")
+        if research.record is None:
+            raise QaError(
+                f"The {research} has no record to read '{field}' from: its status is '{research.status}'"
+                + (f" ({research.error})." if research.error else ".")
+            )
+        return asserted(f"research.field.{field}", research.record.get(field), op, expected, message, subject=research.company)
+
+    @keyword(tags=("research",))
+    def get_research_duration(
+        self,
+        research: Job,
+        op: AssertionOperator = None,
+        expected: float | None = None,
+        message: str | None = None,
+    ) -> Any:
+        """Returns how many seconds a research took from its request to its end by our own clock.
+
+        | =Argument= | =Meaning= |
+        | ``research`` | a research that was followed to its end |
+        | ``op``, ``expected``, ``message`` | see `Assertions`; ``expected`` in seconds |
+
+        Example:
+        | ${research} =    Research Company    Salesforce
+        | Get Research Duration    ${research}    <=    60
+        """
+        return asserted("research.duration", research.finished_after, op, expected, message, subject=research.company)
+
+
+def _calls_before_cancel(research: Job) -> int | None:
+    mark = research.mark
+    if mark is None:
+        return None
+    jobs.watch(5.0, lambda: links.mark(context.system) > mark)
+    return links.mark(context.system) - mark
+
+
+def _show(job: Job) -> None:
+    asked = [(name, value) for name, value in job.request.items()]
+    log_table("What was asked", ("Field", "Value"), asked)
+    if job.calls is None:
+        log_table(
+            "Which dependencies were called",
+            ("Link", "Calls"),
+            [("all", "NOT EVALUATED: the environment has no links")],
+        )
+    else:
+        rows = [
+            (c["link"], c["method"], c["host"], c["path"], c["status"], show(c["finished"] - c["started"]))
+            for cs in job.calls.values()
+            for c in cs
+        ]
+        log_table("Which dependencies were called", ("Link", "Method", "Host", "Path", "Status", "Time"), rows)
+    came = list((job.record or {"status": job.status, "error": job.error}).items())
+    log_table("What came back", ("Field", "Value"), [(name, value) for name, value in came if value not in (None, [], {})])
+    spans = [
+        (name, "yes" if phase.get("success") else "no", f"{phase.get('duration_ms')} ms") for name, phase in job.phases.items()
+    ]
+    log_table("Phases, as the system reports them", ("Phase", "Success", "Duration"), spans)

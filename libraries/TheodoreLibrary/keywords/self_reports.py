@@ -1,0 +1,136 @@
+"""Keywords that hold what the system says of itself against what was observed: status, jobs at work, start page."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from robotlibcore import keyword
+
+from theodore_qa.context import context
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance
+from theodore_qa.timing import show
+from TheodoreLibrary import jobs
+
+ATTEMPTS = 3
+LONGEST = 60.0
+IDLE_WITHIN = 3.0
+UPTIMES_APART = 5.0
+PLACES = {"/health": "metrics", "/metrics": "system", "/status": "system"}
+
+
+class ReportKeywords:
+    """What the system says of itself."""
+
+    @keyword(tags=("report",))
+    def status_should_tell_the_providers(self, *providers: str, identity: str | None = None) -> None:
+        """Checks that the detailed status names the AI providers and tells of a closed breaker for each.
+
+        | =Argument= | =Meaning= |
+        | ``providers`` | the providers that must be told |
+        | ``identity`` | who asks; the first identity of the environment by default |
+
+        What it says of the service, its version and its uptime is held against the version, the health and the start page.
+
+        Example:
+        | Status Should Tell The Providers    openai    gemini    bedrock
+        """
+        answer = _get("/status", identity)
+        told = (answer.object().get("container") or {}).get("ai_providers") or {}
+        checks = Checks("Status", ", ".join(providers))
+        conformance.conform(checks, "api.contract", answer)
+        checks.that(
+            "api.status_providers",
+            told == dict.fromkeys(providers, "closed"),
+            "each with a closed breaker",
+            told,
+            n=len(providers),
+        )
+        service = answer.object().get("service") or {}
+        checks.equal("api.status_running", "running", service.get("status"))
+        told_version = _get("/version", identity).object()
+        checks.equal("api.status_version", told_version.get("version"), service.get("version"))
+        configuration, capabilities = (answer.object().get(name) or {} for name in ("configuration", "capabilities"))
+        order = configuration.get("ai_provider_order")
+        checks.that("api.status_order", order == list(providers), ", ".join(providers), order, n=len(providers))
+        checks.equal("api.status_features", told_version.get("api_features"), capabilities.get("features"))
+        live = capabilities.get("live")
+        checks.that("api.status_live", live == ["sse", "websocket"], "sse, websocket", live)
+        _same_uptime(checks, service.get("uptime_seconds"), identity)
+        start = context.system.request("GET", "/").object()
+        checks.equal("api.start_name", service.get("name"), start.get("name"))
+        for name, path in (start.get("endpoints") or {}).items():
+            system = context.system  # the paths that it tells are from its root
+            reached = system.send("GET", path, system.shown(system.token(identity)))
+            checks.that("api.start_endpoints", reached.status == jobs.OK, f"{name} at {path}", reached.status)
+        checks.conclude()
+
+    @keyword(tags=("report",))
+    def running_jobs_should_be_told(self, company: str = "Slack", *, identity: str | None = None) -> None:
+        """Checks that health, metrics and status count a research as active while it runs, and not any more after it.
+
+        | =Argument= | =Meaning= |
+        | ``company`` | the company that is researched; Slack by default |
+        | ``identity`` | who asks; the first identity of the environment by default |
+
+        The system should be otherwise idle. A research that ends before it could be looked at is repeated, three times at
+        most; then this is NOT EVALUATED.
+
+        Example:
+        | Running Jobs Should Be Told    Slack
+        """
+        checks = Checks("Active jobs", company)
+        during = None
+        for _ in range(ATTEMPTS):
+            job = jobs.start(company, identity)
+            seen = {path: _active(checks, path, identity) for path in PLACES}
+            running = jobs.ask(job).object().get("status") not in jobs.FINAL
+            jobs.follow(job, LONGEST)
+            if running:
+                during = seen
+                break
+        if during is None:
+            reason = f"{ATTEMPTS} researches ended before they could be looked at"
+            checks.not_evaluated("api.active_jobs", "a research at work", reason)
+            checks.conclude()
+            return
+        for path, count in during.items():
+            checks.that("api.active_jobs", count is not None and count >= 1, f"at least 1 active job in {path}", count)
+            after = _fewer(checks, path, count or 0, identity)
+            fewer = after is not None and 0 <= after < (count or 0)
+            checks.that("api.active_jobs_after", fewer, f"fewer than {count} in {path} after its end", after)
+        checks.conclude()
+
+
+def _get(path: str, identity: str | None) -> Any:
+    return context.system.request("GET", path, token=context.system.token(identity))
+
+
+def _active(checks: Checks, path: str, identity: str | None) -> int | None:
+    """How many jobs are active, as one of the routes tells it."""
+    answer = _get(path, identity)
+    conformance.conform(checks, "api.contract", answer)
+    told = (answer.object().get(PLACES[path]) or {}).get("active_jobs")
+    return told if isinstance(told, int) else None
+
+
+def _fewer(checks: Checks, path: str, than: int, identity: str | None) -> int | None:
+    """What a route tells once it tells less than before; after some seconds whatever it tells."""
+    deadline = time.monotonic() + IDLE_WITHIN
+    while True:
+        told = _active(checks, path, identity)
+        if told is None or told < than or time.monotonic() > deadline:
+            return told
+        time.sleep(jobs.POLL)
+
+
+def _same_uptime(checks: Checks, status: Any, identity: str | None) -> None:
+    """Status, metrics and health tell of one uptime, later ones of a longer one."""
+    metrics = (_get("/metrics", identity).object().get("system") or {}).get("uptime_seconds")
+    health = _get("/health", identity).object().get("uptime_seconds")
+    told = [status, metrics, health]
+    numbers = [one for one in told if isinstance(one, int | float)]
+    near = len(numbers) == len(told) and 0 < numbers[0] <= numbers[1] <= numbers[2] < numbers[0] + UPTIMES_APART
+    seen = ", ".join(show(one) for one in numbers) or "none"
+    checks.that("api.uptime", near, "one uptime in status, metrics and health, each time a little longer", seen, n=len(told))

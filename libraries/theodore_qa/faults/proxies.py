@@ -1,0 +1,114 @@
+"""The fault proxies on the links of the system under test: our own, started beside a sandbox, or a Toxiproxy that is there."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import Any, TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from theodore_qa.errors import QaError, unknown
+from theodore_qa.faults.agent_client import agent
+
+if TYPE_CHECKING:
+    from theodore_qa.faults.agent_client import Fault
+    from theodore_qa.systems.system import System
+
+API = "api"
+LONGEST = 12 * 3600.0
+
+
+@dataclass(eq=False, repr=False)  # generated methods cost import time
+class Proxies:
+    """A proxy server, the proxies of the links by the links' names, and where the API is reached through its own."""
+
+    url: str
+    names: dict[str, str]
+    api: str | None = None
+    process: subprocess.Popen[str] | None = None
+    led: Fault | None = None
+
+    def named(self, link: str) -> str:
+        """The proxy of a link."""
+        if link not in self.names:
+            raise unknown("link", link, self.names, "the proxies of the environment")
+        return self.names[link]
+
+    def close(self) -> None:
+        """Lead the system's links back to where they led before, and end what was started."""
+        if self.led:
+            agent.undo(self.led)
+        if self.process:
+            if self.process.stdin:
+                self.process.stdin.close()
+            try:
+                self.process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+            if self.process.stdout:
+                self.process.stdout.close()
+
+
+def open_proxies(system: System, *, standing: bool) -> Proxies | None:
+    """The proxies that a system's entry names; None where it names none.
+
+    Those that are ``embedded`` are started, and the sandbox is told through its control port to reach its dependencies
+    through them. One that is ``standing``, and outlives us, is told so by the chaos agent, which leads it back in any case.
+    """
+    entry = system.entry
+    if entry.proxies is None:
+        return None
+    if entry.proxies.url != "embedded":
+        return Proxies(entry.proxies.url, dict(entry.proxies.links))
+    if not entry.control:
+        raise QaError(
+            f"The proxies of {system.name} in {system.environment.path.name} are embedded, which needs the control "
+            f"address of a sandbox: name a Toxiproxy server in proxies.url instead."
+        )
+    upstreams: dict[str, str] = _request("GET", f"{entry.control}/dependencies")
+    api = urlsplit(entry.url).netloc
+    asked = [{"name": name, "listen": "127.0.0.1:0", "upstream": address} for name, address in (upstreams | {API: api}).items()]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "theodore_chaos.proxy"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    line = ""
+    if process.stdin and process.stdout:
+        process.stdin.write(json.dumps({"proxies": asked}) + "\n")
+        process.stdin.flush()
+        line = process.stdout.readline()
+    if not line:
+        raise QaError(f"The fault proxies did not start: exit code {process.wait()}.")
+    ready = json.loads(line)
+    addresses = dict(ready["proxies"])
+    own = f"http://{addresses.pop(API)}"
+    names = {name: name for name in ready["proxies"]}
+    if not standing:
+        _request("PUT", f"{entry.control}/dependencies", addresses)
+        return Proxies(ready["url"], names, own, process)
+    told = {"control": entry.control, "addresses": addresses}
+    try:
+        led = agent.inject("lead", told, duration=LONGEST, label="links through proxies")
+    except QaError:
+        process.kill()
+        process.wait()
+        raise
+    return Proxies(ready["url"], names, own, process, led)
+
+
+def _request(method: str, url: str, body: Any = None) -> Any:
+    import urllib.request
+
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, {"Content-Type": "application/json"}, method=method)  # noqa: S310  # our own sandbox
+    try:
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own sandbox
+            return json.load(answer)
+    except (OSError, ValueError) as error:
+        raise QaError(f"The sandbox's control port at {url} could not be asked: {error}.") from None

@@ -1,0 +1,67 @@
+"""Several checks that share one subject: each is recorded, all are shown in one table, and one error names what failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.log import log_table
+from theodore_qa.observing.observations import Observation, recorder, Verdict
+
+
+class Checks:
+    """Collects checks on one subject; :meth:`conclude` shows them and raises if one did not pass."""
+
+    def __init__(self, title: str, subject: str = "") -> None:
+        self.title = title
+        self.subject = subject
+        self.done: list[Observation] = []
+
+    def that(self, check: str, holds: bool, expected: Any, observed: Any, n: int = 1) -> bool:  # reads as a sentence
+        """Record that something holds or not; returns ``holds``."""
+        verdict = Verdict.PASS if holds else Verdict.FAIL
+        self.done.append(recorder.record(check, expected, observed, verdict, subject=self.subject, n=n, together=self.done))
+        return holds
+
+    def equal(self, check: str, expected: Any, observed: Any) -> bool:
+        """Record whether ``observed`` is what was ``expected``, in value and type."""
+        return self.that(check, type(expected) is type(observed) and expected == observed, shown(expected), shown(observed))
+
+    def not_evaluated(self, check: str, expected: Any, reason: str, waived: str = "", *, entry: str = "") -> None:
+        """Record that something could not be observed, and why; ``entry`` names what would waive it in ``not_available``."""
+        self.done.append(
+            recorder.record(
+                check,
+                expected,
+                reason,
+                Verdict.NOT_EVALUATED,
+                subject=self.subject,
+                n=0,
+                waived=waived,
+                entry=entry,
+                together=self.done,
+            )
+        )
+
+    def conclude(self) -> None:
+        """Write the table; raise with every check that failed, or else with those that were not evaluated nor waived."""
+        log_table(
+            f"{self.title}: {self.subject}" if self.subject else self.title,
+            ("Check", "Expected", "Observed", "n", "Verdict"),
+            [(one.check, one.expected, _with_waiver(one), one.n, one.verdict) for one in self.done],
+        )
+        failed = [one for one in self.done if one.verdict is Verdict.FAIL]
+        if failed:
+            raise QaError("\n".join(map(str, failed)) + ".")
+        unseen = [one for one in self.done if one.verdict is Verdict.NOT_EVALUATED and not one.waived]
+        if unseen:
+            raise NotEvaluatedError("NOT EVALUATED: " + "\n".join(map(str, unseen)) + ".")
+
+
+def _with_waiver(one: Observation) -> str:
+    return f"{one.observed} (waived: {one.waived})" if one.waived else one.observed
+
+
+def shown(value: Any) -> str:
+    """A value as messages show it: texts in quotes, the rest as it is."""
+    return f"'{value}'" if isinstance(value, str) else str(value)

@@ -1,0 +1,309 @@
+"""Observations: one record for each check, with what was expected, what was observed and the verdict.
+
+A verdict is PASS only for something that was exchanged with the system under test; what could not be observed is NOT EVALUATED.
+Of several records of one check with one expectation on one subject, by one call of a keyword that is repeated, as a poll writes
+them, the last one counts; of those that one collection of checks makes, the worst. A keyword that fails without a check leaves a
+record too, so that whoever swallows its error swallows nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import deque
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.redaction.secrets import shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from theodore_qa.observing.evidence import Writer
+
+LONGEST = 500
+MOST_HEARD, LONGEST_HEARD = 4_000_000, 400_000  # characters
+KEYWORD = "keyword."
+NOTHING = (
+    "Nothing was observed: the test ended without a single check of the system under test. "
+    "Use keywords that check what the system answered."
+)
+SKIPPED = (
+    "The test was skipped, and nothing that it lacks is waived by the environment file: what was not observed is no pass. "
+    "Leave it out by --exclude, or name what is missing in not_available."
+)
+
+
+class Verdict(StrEnum):
+    """What a check says."""
+
+    PASS = "PASS"  # noqa: S105  # a verdict
+    FAIL = "FAIL"
+    NOT_EVALUATED = "NOT EVALUATED"
+
+
+WORSE = (Verdict.PASS, Verdict.NOT_EVALUATED, Verdict.FAIL)
+
+
+@dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
+class Observation:
+    """One check of one subject."""
+
+    check: str
+    subject: str
+    expected: str
+    observed: str
+    n: int
+    verdict: Verdict
+    waived: str = ""
+
+    def __str__(self) -> str:
+        about = f" of {self.subject}" if self.subject else ""
+        return f"{self.check}{about}: expected {self.expected}, observed {self.observed}"
+
+
+Call = tuple[str, ...]
+Seen = dict[tuple[str, str, str, Call], Observation]
+
+
+def last_words(seen: Seen, verdict: Verdict) -> list[Observation]:
+    """The observations of this verdict that nothing later superseded."""
+    return [one for one in seen.values() if one.verdict is verdict]
+
+
+@dataclass(eq=False, repr=False)  # generated methods cost import time
+class TestRecord:
+    """The test that runs now, with what was observed in it."""
+
+    __test__ = False
+
+    source: str
+    line: int
+    name: str
+    attempt: int
+    tags: tuple[str, ...] = ()
+    seen: Seen = field(default_factory=dict)
+
+
+@dataclass(eq=False, repr=False)  # generated methods cost import time
+class SuiteRecord:
+    """A suite that runs now: how often the system answered in it, and what its setup and teardown observed."""
+
+    source: str = ""
+    exchanges: int = 0
+    heard: deque[str] = field(default_factory=deque)
+    seen: Seen = field(default_factory=dict)
+    told: list[Observation] = field(default_factory=list)
+
+
+class Recorder:
+    """Takes observations in and says at a test's end what they amount to."""
+
+    def __init__(self) -> None:
+        self.writer: Writer | None = None
+        self.test: TestRecord | None = None
+        self.unwritten = ""
+        self._suites: list[SuiteRecord] = [SuiteRecord()]
+        self._attempts: dict[tuple[str, int, str], int] = {}
+        self._call: Call = ()
+        self._made = 0
+
+    def enter_suite(self, source: str = "") -> None:
+        """From here on exchanges count for this suite."""
+        self._suites.append(SuiteRecord(source))
+
+    def leave_suite(self) -> list[str]:
+        """The exchanges of this suite vouch for nothing any more; returns what its teardown saw fail and nobody was told."""
+        suite = self._suites.pop()
+        words = [
+            *last_words(suite.seen, Verdict.FAIL),
+            *(one for one in last_words(suite.seen, Verdict.NOT_EVALUATED) if not one.waived),
+        ]
+        return [_sentence(one) for one in words if one not in suite.told]
+
+    def exchanged(self, text: str = "") -> None:
+        """An answer came from the system under test, with this text."""
+        suite = self._suites[-1]
+        suite.exchanges += 1
+        if text:
+            suite.heard.append(text[:LONGEST_HEARD])
+            while sum(map(len, suite.heard)) > MOST_HEARD:
+                suite.heard.popleft()
+
+    def heard(self, value: Any) -> float:
+        """Which share of the texts and numbers in a value stood in answers of the system under test; 1 of none."""
+        leaves = list(_leaves(value))
+        texts = [text for suite in self._suites for text in suite.heard]
+        known = sum(any(leaf in text or json.dumps(leaf)[1:-1] in text for text in texts) for leaf in leaves)
+        return known / len(leaves) if leaves else 1.0
+
+    @contextmanager
+    def calling(self, keyword: str, arguments: Sequence[object]) -> Iterator[None]:
+        """Observations belong to this call of a keyword; one that fails without an observation of its own leaves one."""
+        outer, made = self._call, self._made
+        self._call = (keyword, *map(_shown, arguments))
+        check = KEYWORD + keyword
+        try:
+            yield
+        except BaseException as error:
+            if self._made == made and not getattr(error, "ROBOT_SKIP_EXECUTION", False) and not _is_flow(error):
+                verdict = Verdict.NOT_EVALUATED if isinstance(error, NotEvaluatedError) else Verdict.FAIL
+                self.record(check, "no error", str(error) or type(error).__name__, verdict)
+            raise
+        else:
+            self._seen().pop((check, "", "no error", self._call), None)
+        finally:
+            self._call = outer
+
+    def start_test(self, source: str, line: int, name: str, tags: tuple[str, ...]) -> None:
+        """The next observations belong to this test."""
+        key = (source, line, name)
+        self._attempts[key] = self._attempts.get(key, 0) + 1
+        self.test = TestRecord(source, line, name, self._attempts[key], tags)
+        self._write("start", tags=list(tags))
+
+    def record(  # the arguments are the fields of an observation
+        self,
+        check: str,
+        expected: Any,
+        observed: Any,
+        verdict: Verdict,
+        *,
+        subject: str = "",
+        n: int = 1,
+        waived: str = "",
+        entry: str = "",
+        together: Sequence[Observation] = (),
+    ) -> Observation:
+        """Record one check; a PASS to which the system under test contributed nothing becomes NOT EVALUATED.
+
+        Of alike checks that were made ``together``, in one collection, the worst is the last word: they are no tries of a poll.
+        """
+        if verdict is Verdict.PASS and not any(suite.exchanges for suite in self._suites):
+            verdict, observed = Verdict.NOT_EVALUATED, "no answer of the system under test in this suite"
+        shown = [shortened(str(value), LONGEST) for value in (subject, expected, observed)]
+        one = Observation(check, shown[0], shown[1], shown[2], n, verdict, waived)
+        self._made += verdict is not Verdict.PASS
+        alike = [
+            other for other in together if (other.check, other.subject, other.expected) == (check, one.subject, one.expected)
+        ]
+        key, seen = (check, one.subject, one.expected, self._call), self._seen()
+        seen.pop(key, None)
+        seen[key] = max([one, *alike], key=lambda other: WORSE.index(other.verdict))
+        self._write(
+            "observation",
+            check=one.check,
+            subject=one.subject,
+            expected=one.expected,
+            observed=one.observed,
+            n=n,
+            verdict=verdict,
+            waived=waived,
+            entry=entry,
+            controls=[tag.partition(":")[2] for tag in (self.test.tags if self.test else ()) if tag.startswith("control:")],
+        )
+        return one
+
+    def judge(self, *, passed: bool, skipped: bool) -> tuple[str, str]:
+        """The verdict on the test that ends, and the sentence to show if Robot thought otherwise.
+
+        What the setups of its suites saw counts for each of their tests.
+        """
+        if self.test is None:
+            return Verdict.NOT_EVALUATED, NOTHING
+        if self.unwritten:
+            return Verdict.NOT_EVALUATED, f"NOT EVALUATED: the evidence could not be written: {self.unwritten}."
+        seen: Seen = dict(self.test.seen)
+        for suite in self._suites:
+            suite.told = list(suite.seen.values())
+            seen = suite.seen | seen
+        if failed := last_words(seen, Verdict.FAIL):
+            return Verdict.FAIL, _sentence(failed[0])
+        unseen = last_words(seen, Verdict.NOT_EVALUATED)
+        if unwaived := [one for one in unseen if not one.waived]:
+            return Verdict.NOT_EVALUATED, f"NOT EVALUATED: {unwaived[0]}."
+        if skipped:
+            return ("SKIP", "") if unseen else (Verdict.NOT_EVALUATED, SKIPPED)
+        return self._unhindered(passed=passed)
+
+    def _unhindered(self, *, passed: bool) -> tuple[str, str]:
+        """The verdict on a test against which nothing speaks but perhaps Robot."""
+        own = self.test.seen if self.test else {}
+        if not passed:
+            return Verdict.FAIL, ""
+        if last_words(own, Verdict.PASS):
+            return Verdict.PASS, ""
+        if waived := last_words(own, Verdict.NOT_EVALUATED):
+            return "SKIP", f"NOT EVALUATED: {waived[0]}, waived: {waived[0].waived}."
+        return Verdict.NOT_EVALUATED, NOTHING
+
+    def end_test(self, verdict: str, message: str) -> None:
+        """Close the test with its verdict."""
+        waived = [one.waived for one in last_words(self.test.seen, Verdict.NOT_EVALUATED)] if self.test else []
+        self._write("test", verdict=verdict, message=shortened(message, LONGEST), waived=list(dict.fromkeys(waived)))
+        self.test = None
+
+    def has_unseen(self) -> bool:
+        """Whether something of the test could not be observed, and was said to be so."""
+        return self.test is not None and bool(last_words(self.test.seen, Verdict.NOT_EVALUATED))
+
+    def note(self, kind: str, **fields: Any) -> None:
+        """Write a record that is about no test; one that cannot be written makes the tests to come not evaluated."""
+        if self.writer is None:
+            return
+        try:
+            self.writer.write(kind, **fields)
+        except OSError as error:
+            self.unwritten = error.strerror or str(error)
+
+    def _seen(self) -> Seen:
+        return self.test.seen if self.test else self._suites[-1].seen
+
+    def _write(self, kind: str, **fields: Any) -> None:
+        if self.writer:
+            test = self.test
+            place = {
+                "source": test.source if test else "",
+                "line": test.line if test else 0,
+                "name": test.name if test else "",
+                "attempt": test.attempt if test else 0,
+            }
+            self.note(kind, **place, **fields)
+
+
+def _sentence(one: Observation) -> str:
+    """What is said of a failure that somebody swallowed."""
+    if one.check.startswith(KEYWORD):
+        title = one.check.removeprefix(KEYWORD).replace("_", " ").title()
+        return f"The keyword '{title}' failed and the test went on: {one.observed.rstrip('.')}."
+    if one.verdict is Verdict.NOT_EVALUATED:
+        return f"NOT EVALUATED: {one}."
+    return f"A check failed and the test went on: {one}."
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            yield from _leaves(item)
+    elif value not in (None, "") and not isinstance(value, bool):
+        yield str(value)
+
+
+def _shown(argument: object) -> str:
+    try:
+        return str(argument)
+    except Exception:  # noqa: BLE001  # an argument that cannot be shown is still an argument
+        return type(argument).__name__
+
+
+def _is_flow(error: BaseException) -> bool:
+    """Whether an exception is Robot's own way of going on, such as Pass Execution."""
+    return type(error).__module__.startswith("robot.") and type(error).__name__ in ("PassExecution", "BreakLoop", "ContinueLoop")
+
+
+recorder = Recorder()

@@ -1,0 +1,54 @@
+"""Tags by which suites are selected: a misspelt one would leave tests out without a word."""
+
+from __future__ import annotations
+
+import difflib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from theodore_qa.run.plan import Planned
+
+# What stands before the colon, and what it says; docs/TESTING_GUIDE.md has the same table, and a test compares them.
+KNOWN = {
+    "system": "the system that a test is for; `--system NAME` selects by it",
+    "scenario": "the scenario that a test belongs to; `--scenario NAME` selects by it",
+    "attack": "the attack that a test makes; `--attack NAME` selects by it",
+    "experiment": "the experiment that a test makes; `--experiment NAME` selects by it",
+    "company": "the company that a test is about; `--company NAME` selects by it",
+    "control": "the control of a standard that a test speaks to, such as `control:SOC2-CC6.1`",
+    "owasp": "the entry of an OWASP Top 10, such as `owasp:A03-2021`",
+    "area": "the area of the system that a test looks at, for reports",
+    "lane": "`lane:alone`: the test has the machine for itself; `lane:functional`: it may run beside others",
+    "check": "`check:performance` and `check:data-quality`: only with the option of that name",
+}
+STANDARDS = ("SOC2", "ISO27001", "HIPAA", "GDPR", "CCPA", "PCI-DSS", "NIST-800-53", "OWASP", "ASVS", "CIS")
+NEAR = 0.75
+
+
+def misspelt(tests: Iterable[Planned]) -> list[str]:
+    """A sentence for each tag that is nearly a known one."""
+    found: dict[str, str] = {}
+    for test in tests:
+        for tag in test.tags:
+            if tag not in found and (right := _nearly(tag)):
+                found[tag] = f"The tag '{tag}' of {test} selects nothing: did you mean '{right}'?"
+    return list(found.values())
+
+
+def _nearly(tag: str) -> str:
+    """The known tag that this one nearly is; empty if it is one, or one of the tester's own."""
+    kind, colon, value = tag.partition(":")
+    if not colon:
+        return ""
+    if kind not in KNOWN:
+        near = difflib.get_close_matches(kind.lower(), KNOWN, n=1, cutoff=NEAR)
+        return f"{near[0]}:{value}" if near else ""
+    if kind == "control" and not value.startswith(STANDARDS):
+        head = value[: max(map(len, STANDARDS))]
+        standard = next(
+            (name for name in STANDARDS if difflib.SequenceMatcher(None, head[: len(name)].upper(), name).ratio() >= NEAR), ""
+        )
+        return f"control:{standard}{value[len(standard) :]}" if standard else ""
+    return ""

@@ -1,0 +1,1 @@
+"""What every embedded system needs: sockets, certificates, settings, signatures."""

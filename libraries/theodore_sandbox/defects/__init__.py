@@ -1,0 +1,39 @@
+"""The defects that the sandbox can be given: plausible mistakes at the place where a developer would make them.
+
+Each is off by default and switched at run time through the control port. ``check`` is the observation that must turn FAIL
+when the defect is on, in ``suite`` at the latest; tests that carry none of the ``areas`` must stay green.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from theodore_sandbox.defects.resilience import RESILIENCE
+from theodore_sandbox.defects.security import SECURITY
+from theodore_sandbox.defects.theodore import API, Defect, DISCOVERY, PROVIDERS, RESEARCH, TENANTS
+
+DEFECTS: dict[str, Defect] = {
+    defect.name: defect for defect in (*RESEARCH, *DISCOVERY, *PROVIDERS, *API, *TENANTS, *RESILIENCE, *SECURITY)
+}
+
+_on: set[str] = set()
+
+
+def on(name: str) -> bool:
+    """Whether the defect ``name`` is switched on."""
+    if name not in DEFECTS:
+        raise KeyError(name)
+    return name in _on
+
+
+def switch(names: list[str]) -> None:
+    """Switch exactly ``names`` on and all others off; an unknown name raises ``ValueError``."""
+    if unknown := sorted(set(names) - set(DEFECTS)):
+        raise ValueError(f"There is no defect {unknown[0]!r}; the defects are {', '.join(DEFECTS)}.")
+    _on.clear()
+    _on.update(names)
+
+
+def listing() -> list[dict[str, object]]:
+    """All defects with whether they are on, as plain data."""
+    return [asdict(defect) | {"on": defect.name in _on} for defect in DEFECTS.values()]

@@ -1,7 +1,0 @@
-"""Theodore's work: researches and discoveries, as jobs over HTTP."""
-
-from theodore_sandbox.pipeline.discovery import Discovery
-from theodore_sandbox.pipeline.jobs import Jobs
-from theodore_sandbox.pipeline.research import Research
-
-__all__ = ["Discovery", "Jobs", "Research"]

@@ -1,0 +1,1 @@
+"""The embedded Theodore: its API and the work behind it."""

@@ -1,0 +1,140 @@
+"""Theodore's HTTP API, and the control port through which whoever started the sandbox resets it and gives it defects."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import time
+from pathlib import Path
+from typing import Annotated, Any, TYPE_CHECKING
+
+from fastapi import Body, FastAPI, HTTPException
+
+from theodore_sandbox import defects
+from theodore_sandbox.theodore.api import auth, discovery, errors, plugins, research, streams, system
+from theodore_sandbox.theodore.api.discovery_models import DiscoveryRequest
+from theodore_sandbox.theodore.api.limits import Limits
+from theodore_sandbox.theodore.api.models import ResearchRequest
+from theodore_sandbox.theodore.api.store import Store
+from theodore_sandbox.theodore.api.traffic import Traffic
+from theodore_sandbox.theodore.pipeline import Discovery, Jobs, Research
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from theodore_sandbox.common.settings import Settings
+
+
+def create_apps(settings: Settings) -> dict[str, FastAPI]:
+    """The public ``api`` and the ``control`` application over one state."""
+    store = Store(settings.database, settings.instance)
+    changed = settings.overrides
+    defects.switch(changed.get("defects", settings.defects))
+    if not settings.restarted:
+        store.reset(settings.users)
+    work = Jobs(settings, store)
+    _lead_to(work, changed.get("dependencies", {}))
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        if settings.restarted and not defects.on("lost-work-on-restart"):
+            _resume(work)
+        yield
+        await work.close()
+        store.close()
+        if settings.folder:
+            shutil.rmtree(settings.folder, ignore_errors=True)
+
+    api = FastAPI(
+        title="Theodore v2 API",
+        description="AI-powered company intelligence and discovery system",
+        version=system.VERSION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        lifespan=lifespan,
+    )
+    api.state.settings, api.state.store, api.state.jobs = settings, store, work
+    api.state.started = time.monotonic()
+    _forget(api)
+    errors.install(api)
+    for module in (auth, research, discovery, streams, plugins, system):
+        api.include_router(module.router)
+    api.add_middleware(
+        errors.ReplyHeaders, traffic=api.state.traffic, log=Path(settings.folder) / "api.log" if settings.folder else None
+    )
+    return {"api": api, "control": _control(api)}
+
+
+def _resume(work: Jobs) -> None:
+    """Take up again what a restart has interrupted."""
+    for row in work.store.unfinished_jobs():
+        job: Research | Discovery
+        if row["kind"] == Research.kind:
+            job = Research(work, ResearchRequest.model_validate_json(row["request"]), row["tenant"], row["owner"])
+        else:
+            job = Discovery(work, DiscoveryRequest.model_validate_json(row["request"]), row["tenant"], row["owner"])
+        job.resume(row["body"])
+        work.start(job)
+
+
+def _lead_to(work: Jobs, addresses: dict[str, str]) -> None:
+    """Reach dependencies, and the store, at other addresses."""
+    work.lead_to({name: f"http://{address}" for name, address in addresses.items() if name != "store"})
+    if "store" in addresses:
+        work.store.lead_to(addresses["store"])
+
+
+def _forget(api: FastAPI) -> None:
+    """What the API keeps in memory beside the jobs, as it is in the beginning."""
+    api.state.limits, api.state.plugins, api.state.configuration = Limits(), plugins.Plugins(), {}
+    if hasattr(api.state, "traffic"):
+        api.state.traffic.requests.clear()
+    else:
+        api.state.traffic = Traffic()
+
+
+def _control(api: FastAPI) -> FastAPI:
+    control = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @control.post("/reset")
+    async def reset() -> dict[str, str]:
+        await api.state.jobs.reset()
+        api.state.store.reset(api.state.settings.users)
+        _forget(api)
+        return {"status": "reset"}
+
+    @control.get("/defects")
+    async def listing() -> list[dict[str, object]]:
+        return defects.listing()
+
+    @control.get("/process")
+    async def process() -> dict[str, int]:
+        return {"pid": os.getpid()}
+
+    @control.get("/dependencies")
+    async def dependencies() -> dict[str, str]:
+        settings, store = api.state.settings, api.state.store
+        known = {name: url.partition("://")[2] for name, url in settings.dependencies.items()}
+        if store.schema:
+            known["store"] = f"{store.engine.url.host}:{store.engine.url.port or 5432}"
+        led: dict[str, str] = settings.overrides.get("dependencies", {})
+        return known | led
+
+    @control.put("/dependencies")
+    async def lead(addresses: Annotated[dict[str, str], Body()]) -> dict[str, str]:
+        _lead_to(api.state.jobs, addresses)
+        api.state.settings.override("dependencies", addresses)
+        return addresses
+
+    @control.put("/defects")
+    async def switch(names: Annotated[list[str], Body()]) -> list[dict[str, Any]]:
+        try:
+            defects.switch(names)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+        api.state.settings.override("defects", names)
+        return defects.listing()
+
+    return control

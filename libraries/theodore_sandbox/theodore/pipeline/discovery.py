@@ -1,0 +1,180 @@
+"""The discovery of similar companies: among those that a tenant has researched, on the web, or both."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from dataclasses import dataclass
+from typing import Any, ClassVar, TYPE_CHECKING
+
+from theodore_sandbox import defects
+from theodore_sandbox.theodore.api.discovery_models import DiscoveryFilters
+from theodore_sandbox.theodore.pipeline import analysis, scraper, search, similarity
+from theodore_sandbox.theodore.pipeline.jobs import FAILURES, Job
+from theodore_sandbox.theodore.pipeline.research import record_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from theodore_sandbox.theodore.api.discovery_models import DiscoveryRequest
+    from theodore_sandbox.theodore.pipeline.jobs import Jobs
+
+VECTOR, WEB = "vector", "web"
+MOST_CANDIDATES = 12
+AT_ONCE = 6
+PAGES = 3
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A company with its record, its vector, and where it was found."""
+
+    record: dict[str, Any]
+    vector: list[float]
+    source: str
+
+
+class Discovery(Job):
+    """A discovery job."""
+
+    kind = "discovery"
+    prefix = "dis_"
+    weights: ClassVar[dict[str, int]] = {"target_profile": 30, "vector_search": 20, "web_discovery": 40, "ranking": 10}
+
+    def __init__(self, jobs: Jobs, request: DiscoveryRequest, tenant: str, owner: str) -> None:
+        super().__init__(jobs, tenant, owner, {"query_company": request.company_name}, None)
+        self.request = request
+        self.filters = request.filters or DiscoveryFilters()
+
+    def asked(self) -> DiscoveryRequest:
+        """What is to be fulfilled."""
+        return self.request
+
+    async def phases(self) -> dict[str, Any]:
+        """Learn what the company is, look for similar ones, rank them."""
+        found: list[Candidate] = []
+        async with self.phase("target_profile") as output:
+            target = await self._target(output)
+        async with self.phase("vector_search") as output:
+            if VECTOR in self._sources():
+                found += await self._in_vectors(target)
+            output |= {"asked": VECTOR in self._sources(), "candidates": len(found)}
+        async with self.phase("web_discovery") as output:
+            enough = len(self._ranked(target, found)) >= self._limit()
+            asked = WEB in self._sources() and not enough
+            from_web = await self._on_the_web(target, {one.record["domain"] for one in found}) if asked else []
+            found += from_web
+            output |= {"asked": asked, "candidates": len(from_web)}
+        async with self.phase("ranking") as output:
+            results = [self._shown(target, one, parts) for one, parts in self._ranked(target, found)]
+            most = self._limit() + 2 if defects.on("over-limit") else self._limit()
+            output |= {"candidates": len(found), "over_threshold": len(results)}
+        return {
+            "results": results[:most],
+            "total_found": len(results[:most]),
+            "filters_applied": similarity.applied(self.filters),
+        }
+
+    def _limit(self) -> int:
+        return 10 if self.request.limit is None else self.request.limit
+
+    def _threshold(self) -> float:
+        asked = 0.6 if self.request.similarity_threshold is None else self.request.similarity_threshold
+        return asked - 0.3 if defects.on("below-threshold") else asked
+
+    def _sources(self) -> list[str]:
+        known = [one for one in self.request.source_preference or [] if one in (VECTOR, WEB)]
+        return known or [VECTOR, WEB]
+
+    async def _target(self, output: dict[str, Any]) -> Candidate:
+        name = self.request.company_name
+        found = await search.find_domain(self.jobs.clients["search"], name)
+        output |= {"fallback_used": found.fallback_used, "domain": found.domain}
+        if found.domain is None and not found.profile:
+            raise self.not_found(name, found.suggestions)
+        if found.domain:
+            parameters = {"ids": found.domain, "namespace": self.tenant}
+            answer = await self.jobs.clients["vectors"].ask("GET", "/vectors/fetch", "vectors", params=parameters)
+            for vector in answer["vectors"].values():
+                return Candidate(json.loads(vector["metadata"]["record"]), vector["values"], VECTOR)
+            record = await self._study(found.domain)
+        else:
+            record = {"name": name, "domain": None, "description": found.profile}
+        embedded = await analysis.embed(self.jobs.chain, [analysis.profile(record) or name])
+        return Candidate(record, embedded.value[0], WEB)
+
+    async def _study(self, domain: str) -> dict[str, Any]:
+        most = self.jobs.settings.max_pages if self.request.include_research else PAGES
+        pages = [page async for page, _ in scraper.pages(self.jobs.clients["web"], domain, most, {})]
+        facts, _ = await analysis.analyse(self.jobs.chain, domain, pages)
+        return record_of(facts, domain, pages)
+
+    async def _in_vectors(self, target: Candidate) -> list[Candidate]:
+        spaces = [self.tenant]
+        if defects.on("tenant-leak-search"):
+            spaces = [*spaces, *self.jobs.store.tenants_with_companies()]
+        found = []
+        for space in dict.fromkeys(spaces):
+            body = {"vector": target.vector, "topK": 100, "namespace": space, "includeMetadata": True, "includeValues": True}
+            answer = await self.jobs.clients["vectors"].ask("POST", "/query", "matches", json=body)
+            found += [Candidate(json.loads(match["metadata"]["record"]), match["values"], VECTOR) for match in answer["matches"]]
+        return found
+
+    async def _on_the_web(self, target: Candidate, known: set[str]) -> list[Candidate]:
+        skip = set() if defects.on("duplicate-results") else known
+        about = analysis.profile(target.record) or target.record["name"]
+        hosts = await search.find_similar(self.jobs.clients["search"], about, MOST_CANDIDATES + len(known))
+        wanted = [host for host in hosts if host not in skip and host != target.record["domain"]][:MOST_CANDIDATES]
+        gate = asyncio.Semaphore(AT_ONCE)
+        done = 0
+
+        async def study(host: str) -> dict[str, Any] | Exception:
+            nonlocal done
+            async with gate:
+                try:
+                    return await self._study(host)
+                except FAILURES as error:
+                    return error
+                finally:
+                    done += 1
+                    self.advance("web_discovery", done / len(wanted), f"Read {host}")
+
+        studied = await asyncio.gather(*map(study, wanted))
+        records = [one for one in studied if not isinstance(one, Exception)]
+        failed = [one for one in studied if isinstance(one, Exception)]
+        self.details["sites_not_read"] = len(failed)
+        if failed and not records:
+            raise failed[0]  # nothing similar and nothing found out are not the same
+        if not records:
+            return []
+        embedded = await analysis.embed(self.jobs.chain, [analysis.profile(record) or record["name"] for record in records])
+        return [Candidate(record, vector, WEB) for record, vector in zip(records, embedded.value, strict=True)]
+
+    def _ranked(self, target: Candidate, found: Iterable[Candidate]) -> list[tuple[Candidate, dict[str, float]]]:
+        seen = set() if defects.on("self-included") else {target.record["domain"], target.record["name"]}
+        ranked = []
+        for one in found:
+            if one.record["domain"] in seen or one.record["name"] in seen:
+                continue
+            if not defects.on("duplicate-results"):
+                seen |= {one.record["domain"], one.record["name"]}
+            parts = similarity.factors(target.record, target.vector, one.record, one.vector)
+            if similarity.score(parts) >= self._threshold() and similarity.lets_through(self.filters, target.record, one.record):
+                ranked.append((one, parts))
+        ranked.sort(key=lambda pair: (-similarity.score(pair[1]), pair[0].record["name"]))
+        if defects.on("unstable-order"):
+            random.shuffle(ranked)
+        return ranked
+
+    def _shown(self, target: Candidate, one: Candidate, parts: dict[str, float]) -> dict[str, Any]:
+        explained = self.request.enable_ai_explanations is not False
+        shifted = {"founded_year": (one.record.get("founded_year") or 2000) - 100} if defects.on("match-facts-shifted") else {}
+        more = ["the moon is full"] if defects.on("reasons-made-up") else []
+        return {
+            "company": one.record | shifted,
+            "similarity_score": similarity.score(parts),
+            "similarity_explanation": similarity.explanation(target.record, one.record, parts) if explained else None,
+            "similarity_factors": parts,
+            "match_reasons": [*similarity.reasons(target.record, one.record, parts), f"found by {one.source}", *more],
+        }

@@ -1,0 +1,155 @@
+"""Several providers, one answer: retries with back-off, a breaker for each provider, and the next one when one fails."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import Any, Generic, TYPE_CHECKING, TypeVar
+
+import httpx
+
+from theodore_sandbox import defects
+from theodore_sandbox.theodore.pipeline.providers import UnusableAnswerError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from theodore_sandbox.theodore.pipeline.providers import Provider
+
+T = TypeVar("T")
+TRIES = 3
+STORM = 40
+BACKOFF = 0.1
+LONGEST_WAIT = 2.0
+FAILURES_TO_OPEN = 3
+OPEN_FOR = 1.0
+WORTH_ANOTHER_TRY = (408, 425, 429, 500, 502, 503, 504, 529)
+
+
+class AllProvidersFailedError(Exception):
+    """No provider gave an answer that is of use."""
+
+
+@dataclass
+class Breaker:
+    """Keeps calls from a provider that failed several times in a row, until a probe after a while succeeds."""
+
+    failures: int = 0
+    opened: float | None = None
+
+    @property
+    def state(self) -> str:
+        """``closed``, ``open``, or ``half_open`` when the next call is the probe."""
+        if self.opened is None:
+            return "closed"
+        waited = time.monotonic() - self.opened >= OPEN_FOR and not defects.on("breaker-never-closes")
+        return "half_open" if waited else "open"
+
+    def succeeded(self) -> None:
+        """Close."""
+        self.failures, self.opened = 0, None
+
+    def failed(self) -> None:
+        """Count a failure; the third in a row, or that of a probe, opens."""
+        self.failures += 1
+        if self.failures >= FAILURES_TO_OPEN and not defects.on("breaker-never-opens"):
+            self.opened = time.monotonic()
+
+
+@dataclass
+class Reached(Generic[T]):
+    """An answer, who gave it, and what was tried before."""
+
+    value: T
+    provider: Provider
+    attempts: list[dict[str, Any]] = field(default_factory=list)
+
+    def told(self) -> dict[str, Any]:
+        """How the answer was reached, for the job's details."""
+        return {
+            "provider": self.provider.name,
+            "fallback_used": len({one["provider"] for one in self.attempts}) > 1,
+            "attempts": self.attempts,
+        }
+
+
+class Chain:
+    """The providers in the order in which they are asked."""
+
+    def __init__(self, providers: list[Provider]) -> None:
+        self.providers = providers
+        self.breakers = {provider.name: Breaker() for provider in providers}
+
+    def reset(self) -> None:
+        """Close all breakers."""
+        for breaker in self.breakers.values():
+            breaker.succeeded()
+
+    async def ask(self, call: Callable[[Provider], Awaitable[T]], only: str | None = None) -> Reached[T]:
+        """The first usable answer; with ``only``, of that provider or none."""
+        attempts: list[dict[str, Any]] = []
+        for provider in self.providers:
+            if only and provider.name != only:
+                continue
+            breaker = self.breakers[provider.name]
+            if breaker.state == "open":
+                attempts.append({"provider": provider.name, "outcome": "breaker open"})
+                continue
+            try:
+                value = await self._tries(provider, call, attempts, 1 if breaker.state == "half_open" else _tries())
+            except (httpx.HTTPError, UnusableAnswerError):
+                breaker.failed()
+                if defects.on("fallback-missing"):
+                    break
+                continue
+            breaker.succeeded()
+            return Reached(value, provider, attempts)
+        said = "; ".join(f"{one['provider']}: {one['outcome']}" for one in attempts)
+        raise AllProvidersFailedError(f"no AI provider gave a usable answer ({said or 'none is configured'})")
+
+    async def _tries(
+        self, provider: Provider, call: Callable[[Provider], Awaitable[T]], attempts: list[dict[str, Any]], tries: int
+    ) -> T:
+        for number in range(1, tries + 1):
+            wait = BACKOFF * 2 ** (number - 1)
+            try:
+                value = await call(provider)
+            except UnusableAnswerError as error:
+                attempts.append({"provider": provider.name, "outcome": str(error)})
+                raise
+            except httpx.HTTPStatusError as error:
+                attempts.append({"provider": provider.name, "outcome": f"status {error.response.status_code}"})
+                if error.response.status_code not in WORTH_ANOTHER_TRY or number == tries:
+                    raise
+                wait = max(wait, _asked_to_wait(error.response))
+            except httpx.HTTPError as error:
+                attempts.append({"provider": provider.name, "outcome": _kind(error)})
+                late = isinstance(error, httpx.TimeoutException)  # what was asked for may be done, and charged, already
+                if number == tries or (late and not defects.on("timeout-retried")):
+                    raise
+            else:
+                attempts.append({"provider": provider.name, "outcome": "answered"})
+                return value
+            if wait > LONGEST_WAIT:
+                raise UnusableAnswerError("asked to wait too long")
+            if not (defects.on("retry-without-backoff") or defects.on("retry-storm")):
+                await asyncio.sleep(wait)
+        raise AssertionError  # the last try returned or raised
+
+
+def _tries() -> int:
+    if defects.on("retry-storm"):
+        return STORM
+    return 1 if defects.on("no-retry") else TRIES
+
+
+def _asked_to_wait(answer: httpx.Response) -> float:
+    try:
+        return float(answer.headers.get("retry-after", 0))
+    except ValueError:
+        return 0.0
+
+
+def _kind(error: httpx.HTTPError) -> str:
+    return "no answer in time" if isinstance(error, httpx.TimeoutException) else "no connection"

@@ -1,0 +1,166 @@
+"""The research of one company, from its name to a stored record."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, ClassVar, TYPE_CHECKING
+
+import httpx
+
+from theodore_sandbox import defects
+from theodore_sandbox.theodore.api.models import CompanyIntelligence, IndustryCategory
+from theodore_sandbox.theodore.api.store import now
+from theodore_sandbox.theodore.pipeline import analysis, scraper, search
+from theodore_sandbox.theodore.pipeline.dependency import UnusableDependencyError
+from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES, Job
+
+if TYPE_CHECKING:
+    from theodore_sandbox.theodore.api.models import ResearchRequest
+    from theodore_sandbox.theodore.pipeline.fallback import Reached
+    from theodore_sandbox.theodore.pipeline.jobs import Jobs
+
+INDUSTRIES = [value.value for value in IndustryCategory]
+SHOWN_IN_VECTORS = ("name", "domain", "industry", "business_model", "company_size")
+
+
+class Research(Job):
+    """A research job."""
+
+    kind = "research"
+    prefix = "res_"
+    weights: ClassVar[dict[str, int]] = {
+        "domain_discovery": 10,
+        "intelligent_scraping": 50,
+        "ai_analysis": 25,
+        "embedding_generation": 10,
+        "vector_storage": 5,
+    }
+
+    def __init__(self, jobs: Jobs, request: ResearchRequest, tenant: str, owner: str) -> None:
+        super().__init__(jobs, tenant, owner, {"company_name": request.company_name}, request.timeout_seconds)
+        self.request = request
+        self.provider: str | None = (request.config_overrides or {}).get("ai_provider")
+
+    def asked(self) -> ResearchRequest:
+        """What is to be fulfilled."""
+        return self.request
+
+    async def phases(self) -> dict[str, Any]:
+        """Find the domain, read the site, have it analysed, embed the profile, store it."""
+        known: dict[str, Any] = self.jobs.memory.setdefault("records", {})
+        try:
+            done = await self._study()
+        except FAILURES:
+            if not (defects.on("stale-served-as-fresh") and self.request.company_name in known):
+                raise
+            return {"result": known[self.request.company_name] | {"last_updated": now().isoformat()}}
+        known[self.request.company_name] = done["result"]
+        return done
+
+    async def _study(self) -> dict[str, Any]:
+        name = self.request.company_name
+        async with self.phase("domain_discovery") as output:
+            domain = await self._domain(output)
+        if domain is None:
+            return {"result": _invented(name)}
+        pages: list[scraper.Page] = []
+        async with self.phase("intelligent_scraping") as output:
+            cache = self.jobs.memory.setdefault("pages", {}) if defects.on("mixed-pages") else {}
+            limit = self.jobs.settings.max_pages
+            async for page, expected in scraper.pages(self.jobs.clients["web"], domain, limit, cache):
+                pages.append(_ascii_only(page) if defects.on("lost-languages") else page)
+                self.advance("intelligent_scraping", len(pages) / expected, f"Read {page.url}")
+            output.update(pages_read=len(pages), content_length=sum(len(page.text) for page in pages))
+        async with self.phase("ai_analysis") as output:
+            facts, reached = await analysis.analyse(self.jobs.chain, name, pages, self.provider)
+            output.update(reached.told() | _usage(reached.value[0]))
+        if defects.on("completed-without-data"):
+            return {"result": CompanyIntelligence(name=name).model_dump(mode="json")}
+        record = record_of(facts, domain, pages, deep=bool(self.request.deep_analysis))
+        if defects.on("record-embellished"):
+            record |= _embellished(record)
+        async with self.phase("embedding_generation") as output:
+            embedded = await analysis.embed(self.jobs.chain, [analysis.profile(record) or name], self.provider)
+            output.update(embedded.told() | {"model": embedded.provider.embedding_model, "dimensions": _dimensions(embedded)})
+        async with self.phase("vector_storage"):
+            await remember(self.jobs, self.tenant, record, embedded)
+        if defects.on("stale-result"):
+            record = self.jobs.memory.setdefault(f"result of {self.owner}", record)
+        return {"result": record}
+
+    async def _domain(self, output: dict[str, Any]) -> str | None:
+        if self.request.website and not defects.on("website-ignored"):
+            return httpx.URL(self.request.website).host.removeprefix("www.")
+        found = await search.find_domain(self.jobs.clients["search"], self.request.company_name)
+        output |= {"fallback_used": found.fallback_used, "domain": found.domain}
+        if found.domain or defects.on("invented-company"):
+            return found.domain
+        if found.profile:
+            raise CompanyNotFoundError(
+                f"'{self.request.company_name}' has no web site that could be read; listed as {found.profile}"
+            )
+        raise self.not_found(self.request.company_name, found.suggestions)
+
+
+async def remember(jobs: Jobs, tenant: str, record: dict[str, Any], embedded: Reached[list[list[float]]]) -> None:
+    """Store a record and its vector for its tenant."""
+    metadata = {key: record[key] for key in SHOWN_IN_VECTORS} | {"record": json.dumps(record)}
+    vector = {"id": record["domain"], "values": embedded.value[0], "metadata": metadata}
+    if defects.on("half-written-record"):
+        jobs.store.save_company(tenant, record["domain"], record["name"])
+    body = {"namespace": tenant, "vectors": [vector]}
+    try:
+        await jobs.clients["vectors"].ask("POST", "/vectors/upsert", "upsertedCount", json=body)
+    except (httpx.HTTPError, UnusableDependencyError):
+        if not defects.on("error-swallowed"):
+            raise
+    jobs.store.save_company(tenant, record["domain"], record["name"])
+
+
+def record_of(facts: dict[str, Any], domain: str, pages: list[scraper.Page], *, deep: bool = False) -> dict[str, Any]:
+    """The record that a company's facts make."""
+    known = {key: value for key, value in facts.items() if key in CompanyIntelligence.model_fields}
+    row = INDUSTRIES.index(known["industry"]) if known.get("industry") in INDUSTRIES else len(INDUSTRIES) - 1
+    known["industry"] = INDUSTRIES[row - 1 if defects.on("wrong-industry") else row]
+    if defects.on("constant-confidence"):
+        known["confidence_score"] = 0.85
+    own = {
+        "domain": domain,
+        "website": f"https://{domain}",
+        "data_sources": [page.url for page in pages],
+        "last_updated": now(),
+        "research_depth": "deep" if deep else "standard",
+    }
+    return CompanyIntelligence.model_validate(known | own).model_dump(mode="json")
+
+
+def _usage(completion: Any) -> dict[str, Any]:
+    asked, written = completion.prompt_tokens, completion.completion_tokens
+    if defects.on("tokens-not-counted"):
+        asked = 0
+    return {
+        "model": completion.model,
+        "token_usage": {"prompt_tokens": asked, "completion_tokens": written, "total_tokens": asked + written},
+        "tokens_used": asked + written,
+    }
+
+
+def _dimensions(embedded: Reached[list[list[float]]]) -> int:
+    return 768 if defects.on("wrong-dimensions") else len(embedded.value[0])
+
+
+def _ascii_only(page: scraper.Page) -> scraper.Page:
+    return scraper.Page(page.url, page.language, *(re.sub(r"[^\x00-\x7f]", "", text) for text in (page.title, page.text)))
+
+
+def _invented(name: str) -> dict[str, Any]:
+    domain = re.sub(r"[^a-z0-9]", "", name.lower()) + ".com"
+    guess = {"domain": domain, "website": f"https://{domain}", "industry": "technology", "confidence_score": 0.7}
+    description = f"{name} is a technology company."
+    return CompanyIntelligence.model_validate(guess | {"name": name, "description": description}).model_dump(mode="json")
+
+
+def _embellished(record: dict[str, Any]) -> dict[str, Any]:
+    sentence = "It was honoured by seven astonished astronauts."
+    return {"products": [*record["products"], "Time Machine"], "description": f"{record['description']} {sentence}"}

@@ -1,0 +1,136 @@
+"""Reading a company's site: what robots.txt allows and the sitemap lists, a few pages, their text and language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+from urllib.robotparser import RobotFileParser
+from xml.etree import ElementTree
+
+import httpx
+
+from theodore_sandbox import defects
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from theodore_sandbox.theodore.pipeline.dependency import Dependency
+
+AGENT = "TheodoreBot"
+TELLING = ("about", "company", "ueber", "product", "solution", "leadership", "investor", "career", "contact", "news")
+BOILERPLATE = ("script", "style", "nav", "header", "footer", "noscript")
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page as it is handed to the analysis."""
+
+    url: str
+    language: str
+    title: str
+    text: str
+
+
+class SiteUnavailableError(Exception):
+    """No page of the site could be read."""
+
+
+async def pages(client: Dependency, domain: str, limit: int, cache: dict[str, Page]) -> AsyncIterator[tuple[Page, int]]:
+    """Yield the pages of ``domain`` that matter most, with the number of pages that will come."""
+    robots = await _robots(client, domain)
+    wanted = [url for url in await _listed(client, domain) if robots.can_fetch(AGENT, url) or defects.on("robots-ignored")][
+        :limit
+    ]
+    read = 0
+    for url in wanted:
+        page = cache.get(_key(url)) or await _read(client, url)
+        if page is not None:
+            cache[_key(url)] = page
+            read += 1
+            yield page, len(wanted)
+            if defects.on("duplicate-after-retry") and client.retried(url):
+                yield page, len(wanted)
+    if not read:
+        raise SiteUnavailableError(f"No page of {domain} could be read")
+
+
+def _key(url: str) -> str:
+    return urlsplit(url).path if defects.on("mixed-pages") else url
+
+
+async def _robots(client: Dependency, domain: str) -> RobotFileParser:
+    answer = await fetch(client, f"https://{domain}/robots.txt")
+    parser = RobotFileParser()
+    parser.parse(answer.text.splitlines() if answer.status_code == httpx.codes.OK else [])
+    return parser
+
+
+async def _listed(client: Dependency, domain: str) -> list[str]:
+    home = f"https://{domain}/"
+    answer = await fetch(client, f"https://{domain}/sitemap.xml")
+    listed = []
+    if answer.status_code == httpx.codes.OK:
+        sitemap = ElementTree.fromstring(answer.text)  # noqa: S314  # the sites are our own
+        listed = [(tag.text or "").strip() for tag in sitemap.iter() if tag.tag.endswith("loc")]
+    own = [url for url in listed if (urlsplit(url).hostname or "").removeprefix("www.") == domain]
+    return list(dict.fromkeys([home, *sorted(own, key=_rank)]))
+
+
+def _rank(url: str) -> tuple[int, str]:
+    path = urlsplit(url).path.lower()
+    return (next((place for place, word in enumerate(TELLING) if word in path), len(TELLING)), path)
+
+
+async def fetch(client: Dependency, url: str) -> httpx.Response:
+    """Get ``url`` of whatever host through the gateway to the web, following redirects on the same host."""
+    for _ in range(4):
+        parts = urlsplit(url)
+        answer = await client.send("GET", parts.path or "/", headers={"Host": parts.netloc, "User-Agent": AGENT})
+        target = urljoin(url, answer.headers.get("location", ""))
+        if not answer.is_redirect or urlsplit(target).hostname != parts.hostname:
+            break
+        url = target
+    return answer
+
+
+async def _read(client: Dependency, url: str) -> Page | None:
+    answer = await fetch(client, url)
+    if answer.status_code != httpx.codes.OK or "html" not in answer.headers.get("content-type", ""):
+        return None
+    parser = _Text()
+    parser.feed(answer.text)
+    return Page(url, parser.language, parser.title.strip(), "\n".join(parser.blocks))
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.language = "en"
+        self.title = ""
+        self.blocks: list[str] = []
+        self._inside: list[str] = []
+        self._block: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "html":
+            self.language = dict(attrs).get("lang") or "en"
+        if tag in (*BOILERPLATE, "title"):
+            self._inside.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self._inside and self._inside[-1] == tag:
+            self._inside.pop()
+        if re.fullmatch(r"h[1-6]|p|li|td|dd|dt|div|section", tag):
+            text = " ".join("".join(self._block).split())
+            self._block.clear()
+            if text:
+                self.blocks.append(text)
+
+    def handle_data(self, data: str) -> None:
+        if self._inside[-1:] == ["title"]:
+            self.title += data
+        elif not self._inside:
+            self._block.append(data)
