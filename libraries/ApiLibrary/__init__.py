@@ -15,16 +15,24 @@ class ApiLibrary(Library):
     """Tests any HTTP API that the environment file describes, with an OpenAPI document or without one.
 
     A first test is one line that counts:
-    | Get Response Status    GET /orders/7    ==    200
 
-    = Requests =
+    ```robotframework
+    Get Response Status    GET /orders/7    ==    200
+    ```
+
+    ## Requests
+
     A request is a text such as ``GET /orders/7?expand=items``: its path is below the system's prefix. It is sent as the first
     identity of the system, as the one that ``identity`` names, or as nobody: ``identity=NOBODY``. Where a keyword takes a
     request, it also takes the response that `Send Request` or a keyword of RequestsLibrary returned.
 
-    = Assertions =
+    ## Assertions
+
     ``Get ...`` keywords return a value, and compare it first when they are given an operator and an expected value:
-    | Get Response Field    GET /orders/7    status    ==    shipped
+
+    ```robotframework
+    Get Response Field    GET /orders/7    status    ==    shipped
+    ```
 
     Each comparison is recorded as an observation; a test in which nothing was observed fails.
     """

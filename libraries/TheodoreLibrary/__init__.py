@@ -31,13 +31,18 @@ class TheodoreLibrary(Library):
     Each keyword that checks something records an observation: what was expected, what was observed, and PASS, FAIL or
     NOT EVALUATED. A test in which nothing was observed fails.
 
-    = Identities =
+    ## Identities
+
     Keywords that talk to Theodore take ``identity``, a name from the environment file, and sign it in when needed. Without
     one, the first identity of the file is used. Passwords come from environment variables and never reach a log.
 
-    = Assertions =
+    ## Assertions
+
     ``Get ...`` keywords return a value, and compare it first when they are given an operator and an expected value:
-    | Get Research Status    ${research}    ==    completed
+
+    ```robotframework
+    Get Research Status    ${research}    ==    completed
+    ```
     """
 
     SYSTEM = "theodore"

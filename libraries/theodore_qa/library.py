@@ -34,7 +34,7 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
 
     SYSTEM: str | None = None  # the system that the Library is made for, "" for any; None where it talks to none
     ROBOT_LIBRARY_SCOPE = "GLOBAL"
-    ROBOT_LIBRARY_DOC_FORMAT = "ROBOT"
+    ROBOT_LIBRARY_DOC_FORMAT = "MARKDOWN"
 
     def __init__(self, components: Sequence[object]) -> None:
         """Collect the keywords of ``components``."""
@@ -107,14 +107,15 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
 
 
 def _with_system(text: str) -> str:
-    """A keyword's documentation with a row for ``system`` at the end of its table of arguments."""
+    """A keyword's documentation with ``system`` as the last of its arguments."""
     lines = text.splitlines()
-    rows = [number for number, line in enumerate(lines) if line.startswith("| ``")]
-    if rows:
-        lines.insert(rows[-1] + 1, _SYSTEM_ROW)
+    section = next((number for number, line in enumerate(lines) if line == "Args:"), None)
+    if section is None:
+        place = next((number for number, line in enumerate(lines) if line.startswith(("Returns:", "Raises:", "Example:"))), len(lines))
+        lines[place:place] = ["Args:", _SYSTEM_ROW, ""]
     else:
-        place = next((number for number, line in enumerate(lines) if line.startswith("Example")), len(lines))
-        lines[place:place] = ["| =Argument= | =Meaning= |", _SYSTEM_ROW, ""]
+        end = next((number for number in range(section, len(lines)) if not lines[number]), len(lines))
+        lines.insert(end, _SYSTEM_ROW)
     return "\n".join(lines)
 
 
@@ -126,8 +127,9 @@ def _system_of(arguments: Sequence[Any]) -> str | None:
     return next((system.name for system in systems if isinstance(system, System)), None)
 
 
-_SYSTEM_ROW = "| ``system`` | a system of the environment file; see `Systems` |"
-_ABOUT_SYSTEM = """= Systems =
+_SYSTEM_ROW = "    system: A system of the environment file; see `Systems`."
+_ABOUT_SYSTEM = """## Systems
+
 Every keyword takes ``system``, the name of a system of the environment file. Without it the keyword talks to the system that the
 Library is made for, to the one that the suite names by a tag such as ``system:shop``, or to the only one."""
 

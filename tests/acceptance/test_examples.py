@@ -47,8 +47,9 @@ def test_all_examples_run(robot, tmp_path, library):
     (tmp_path / "advisories" / "one.json").write_text('{"id": "PYSEC-2099-1", "affected": []}')
     tests, data_only = [], set()
     for kw in LibraryDocumentation(library).keywords:
-        lines = re.findall(r"^\| (.+)$", kw.doc.partition("Example:")[2], re.MULTILINE)
-        assert lines, kw.name
+        blocks = re.findall(r"^```robotframework\n(.+?)^```", kw.doc.partition("Example:")[2] + "\n", re.MULTILINE | re.DOTALL)
+        assert blocks, kw.name
+        lines = "".join(blocks).splitlines()
         body = "".join(f"    {line}\n" for line in lines)
         before = "".join(setup for name, setup in NEEDED.items() if name in body and f"{name} =" not in body)
         tests.append(f"{library} {kw.name}\n{before}{body}")

@@ -28,7 +28,10 @@ class ContractKeywords:
         description skips are not sent; their number is shown.
 
         Example:
-        | Every Operation Should Need An Identity
+
+        ```robotframework
+        Every Operation Should Need An Identity
+        ```
         """
         system = context.system
         contract, challenge = system.contract, system.challenge
@@ -57,7 +60,10 @@ class ContractKeywords:
         status. Operations that the description skips are shown and do not count.
 
         Example:
-        | Every Operation Should Have Succeeded
+
+        ```robotframework
+        Every Operation Should Have Succeeded
+        ```
         """
         system = context.system
         contract = system.contract
@@ -86,12 +92,15 @@ class ContractKeywords:
     def undocumented_paths_should_not_be_there(self, *paths: str, identity: str | None = None) -> None:
         """Asks for paths that the contract does not have and checks that they are answered 404, also to an administrator.
 
-        | =Argument= | =Meaning= |
-        | ``paths`` | paths from the root of the system's address, such as /docs; a made-up one is added |
-        | ``identity`` | who asks, so that 401 does not hide what is there; the first with the role admin by default |
+        Args:
+            paths: Paths from the root of the system's address, such as /docs; a made-up one is added.
+            identity: Who asks, so that 401 does not hide what is there; the first with the role admin by default.
 
         Example:
-        | Undocumented Paths Should Not Be There    /docs    /openapi.json
+
+        ```robotframework
+        Undocumented Paths Should Not Be There    /docs    /openapi.json
+        ```
         """
         system = context.system
         administrators = (name for name, one in system.identities.items() if one.role == "admin")

@@ -33,19 +33,26 @@ class ForeignKeywords:
     ) -> Any:
         """Records what another library observed, and compares it: so DatabaseLibrary, Browser or a keyword of your own counts.
 
-        | =Argument= | =Meaning= |
-        | ``what`` | what is observed, such as ``orders in the database`` |
-        | ``expected`` | the expected value; it may be a constant |
-        | ``observed`` | a variable that holds what a library keyword returned in this test, or what was made of it |
-        | ``op``, ``message`` | how both are compared; see `Assertions` |
-
         An ``observed`` value that goes back to no library keyword, or to Robot's own alone, is refused: a constant beside a
-        constant says nothing of the system. Returns the observed value.
+        constant says nothing of the system.
+
+        Args:
+            what: What is observed, such as ``orders in the database``.
+            expected: The expected value; it may be a constant.
+            observed: A variable that holds what a library keyword returned in this test, or what was made of it.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            message: Message of a failure instead of the usual one.
+
+        Returns:
+            The observed value.
 
         Example:
-        | Create Authorised Session    theodore
-        | ${response} =    GET On Session    theodore    /api/v2/version
-        | Observe    status of the version    ${200}    ${response.status_code}
+
+        ```robotframework
+        Create Authorised Session    theodore
+        ${response} =    GET On Session    theodore    /api/v2/version
+        Observe    status of the version    ${200}    ${response.status_code}
+        ```
         """
         source = provenance.of_argument(OBSERVED, "observed")
         if not source:
@@ -61,18 +68,21 @@ class ForeignKeywords:
     def create_authorised_session(self, alias: str, *, identity: str | None = None) -> None:
         """Makes a RequestsLibrary session to the system that is known as an identity.
 
-        | =Argument= | =Meaning= |
-        | ``alias`` | the session's name for RequestsLibrary's keywords such as ``GET On Session`` |
-        | ``identity`` | whose credentials; the first identity of the system by default, NOBODY for none |
-
         RequestsLibrary must be imported by the suite. Paths are from the root of the system's address. Redirects to hosts that
-        the environment does not list are refused. Its responses are judged by
-        `Response Should Be As In The Contract` and its like.
+        the environment does not list are refused. Its responses are judged by `Response Should Be As In The Contract` and its
+        like.
+
+        Args:
+            alias: The session's name for RequestsLibrary's keywords such as ``GET On Session``.
+            identity: Whose credentials; the first identity of the system by default, NOBODY for none.
 
         Example:
-        | Create Authorised Session    theodore    identity=analyst
-        | ${response} =    GET On Session    theodore    /api/v2/auth/profile
-        | Response Should Be As In The Contract    ${response}    200
+
+        ```robotframework
+        Create Authorised Session    theodore    identity=analyst
+        ${response} =    GET On Session    theodore    /api/v2/auth/profile
+        Response Should Be As In The Contract    ${response}    200
+        ```
         """
         try:
             library: Any = builtin().get_library_instance("RequestsLibrary")

@@ -22,19 +22,21 @@ class GeneratedKeywords:
     ) -> None:
         """Sends generated requests to every operation of the contract, valid and invalid ones, and judges each answer.
 
-        | =Argument= | =Meaning= |
-        | ``examples`` | how many of each kind for each operation; 8 by default |
-        | ``seed`` | the seed of the generator; made up by default, and printed |
-        | ``identity`` | who sends; it should be allowed everything: the first with the role admin by default |
-
         The requests are made by Schemathesis, one by one; sequences of requests are not. Valid requests are not refused as
         invalid, invalid ones are not accepted, nothing is answered 500, and each answer has a status and a shape that the
-        contract names. Operations that the description skips, streams, and those that are not understood are shown as
-        NOT EVALUATED.
-        Changes state: the environment must allow ``active_scan`` and ``destructive``. Needs the extra ``contract``.
+        contract names. Operations that the description skips, streams, and those that are not understood are shown as NOT
+        EVALUATED. Changes state: the environment must allow ``active_scan`` and ``destructive``. Needs the extra ``contract``.
+
+        Args:
+            examples: How many of each kind for each operation; 8 by default.
+            seed: The seed of the generator; made up by default, and printed.
+            identity: Who sends; it should be allowed everything: the first with the role admin by default.
 
         Example:
-        | Generated Requests Should Be As In The Contract    examples=2    seed=7
+
+        ```robotframework
+        Generated Requests Should Be As In The Contract    examples=2    seed=7
+        ```
         """
         from ApiLibrary import generated  # seldom used
 

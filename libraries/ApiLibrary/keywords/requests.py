@@ -29,17 +29,20 @@ class RequestKeywords:
     ) -> Exchange:
         """Sends a request and returns its response, whatever its status.
 
-        | =Argument= | =Meaning= |
-        | ``request`` | method and path below the system's prefix, such as ``POST /orders`` |
-        | ``identity`` | who sends; the first identity of the system by default, NOBODY for nobody |
-        | ``body`` | what to send as JSON: a dictionary, a list, or JSON text; nothing by default |
-        | ``headers`` | headers beside those by which the identity is known |
-
         Redirects are not followed. Sending is no check: hold the response to something, for example by `Get Response Status`.
 
+        Args:
+            request: Method and path below the system's prefix, such as ``POST /orders``.
+            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
+            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
+            headers: Headers beside those by which the identity is known.
+
         Example:
-        | ${response} =    Send Request    GET /health    identity=NOBODY
-        | Get Response Status    ${response}    ==    200
+
+        ```robotframework
+        ${response} =    Send Request    GET /health    identity=NOBODY
+        Get Response Status    ${response}    ==    200
+        ```
         """
         return requests.sent(request, identity=identity, body=body, headers=headers)
 
@@ -49,17 +52,21 @@ class RequestKeywords:
     ) -> Any:
         """Sends a request, checks its status, and the response by the system's contract; returns the response's JSON.
 
-        | =Argument= | =Meaning= |
-        | ``method``, ``path`` | the operation, below the system's prefix, such as GET and /plugins?limit=2 |
-        | ``status`` | the expected status |
-        | ``body`` | what to send: a dictionary, a list, or JSON text |
-        | ``identity`` | who sends; the first identity of the system by default, NOBODY for nobody |
-
         An operation that the contract does not have is an error; where the system has no contract, the status alone is checked.
 
+        Args:
+            method: HTTP method such as GET.
+            path: Path below the system's prefix, such as /plugins?limit=2.
+            status: The expected status.
+            body: What to send: a dictionary, a list, or JSON text.
+            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
+
         Example:
-        | Request Should Be Answered    GET    /plugins/categories    200
-        | Request Should Be Answered    POST    /research    422    {"company_name": "Slack", "timeout_seconds": 5}
+
+        ```robotframework
+        Request Should Be Answered    GET    /plugins/categories    200
+        Request Should Be Answered    POST    /research    422    {"company_name": "Slack", "timeout_seconds": 5}
+        ```
         """
         exchange = requests.sent(f"{method} {path}", identity=identity, body=body)
         system = context.system
@@ -75,16 +82,19 @@ class RequestKeywords:
     def anonymous_access_should_be_refused(self, method: str, path: str) -> None:
         """Sends a request as nobody, and one with a made-up token, and checks that both are refused.
 
-        | =Argument= | =Meaning= |
-        | ``method`` | HTTP method such as GET |
-        | ``path`` | path below the system's prefix, such as /auth/profile |
-
         Refused is 401, 403, or the way to a page for signing in; a system whose conventions name a challenge answers 401 with it
         (RFC 9110, 15.5.2). Where the method is safe and the system has identities, the first one is answered otherwise: else this
         is NOT EVALUATED, since a system that refuses everybody proves nothing.
 
+        Args:
+            method: HTTP method such as GET.
+            path: Path below the system's prefix, such as /auth/profile.
+
         Example:
-        | Anonymous Access Should Be Refused    GET    /auth/profile
+
+        ```robotframework
+        Anonymous Access Should Be Refused    GET    /auth/profile
+        ```
         """
         system = context.system
         challenge = system.challenge
@@ -112,14 +122,17 @@ class RequestKeywords:
     def register_secret(self, secret: Secret, name: str = "a secret") -> None:
         """Keeps a secret out of every log and file from here on, in whatever encoding it stands there.
 
-        | =Argument= | =Meaning= |
-        | ``secret`` | a Robot ``Secret``, such as ``%{SHOP_KEY}`` declared by ``VAR    ${KEY: Secret}    %{SHOP_KEY}`` |
-        | ``name`` | how it is named where it is found nevertheless |
-
         Secrets that the environment file names by ``..._env``, and tokens of sign-ins, are kept out without it.
 
+        Args:
+            secret: A Robot ``Secret``, such as ``%{SHOP_KEY}`` declared by ``VAR    ${KEY: Secret}    %{SHOP_KEY}``.
+            name: How it is named where it is found nevertheless.
+
         Example:
-        | VAR    ${KEY: Secret}    %{HOME}
-        | Register Secret    ${KEY}    the key of the shop
+
+        ```robotframework
+        VAR    ${KEY: Secret}    %{HOME}
+        Register Secret    ${KEY}    the key of the shop
+        ```
         """
         secrets.add(secret.value, name)

@@ -33,13 +33,20 @@ class ResponseKeywords:
     ) -> int:
         """Returns the status of a response, compared with ``expected`` if an operator is given.
 
-        | =Argument= | =Meaning= |
-        | ``request`` | a request to send now, such as ``GET /orders/7``, or a response that came before |
-        | ``op``, ``expected``, ``message`` | see `Assertions`; ``expected`` is a status of HTTP |
-        | ``identity``, ``body``, ``headers`` | as in `Send Request` |
+        Args:
+            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            expected: What the operator compares with; is a status of HTTP.
+            message: Message of a failure instead of the usual one.
+            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
+            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
+            headers: Headers beside those by which the identity is known.
 
         Example:
-        | Get Response Status    GET /health    ==    200    identity=NOBODY
+
+        ```robotframework
+        Get Response Status    GET /health    ==    200    identity=NOBODY
+        ```
         """
         if expected is not None:
             conformance.refuse_unknown_status(expected)
@@ -61,17 +68,24 @@ class ResponseKeywords:
     ) -> Any:
         """Returns a field of a response's JSON, compared with ``expected`` if an operator is given.
 
-        | =Argument= | =Meaning= |
-        | ``request`` | a request to send now, such as ``GET /orders/7``, or a response that came before |
-        | ``field`` | its place, such as ``items.0.id``: dots lead inwards, numbers into lists; or a JSON pointer |
-        | ``op``, ``expected``, ``message`` | see `Assertions`; a number or boolean is compared as such |
-        | ``identity``, ``body``, ``headers`` | as in `Send Request` |
-
         A field that is not there is a failure. An ``expected`` value that the contract's enum does not have is an error with the
         nearest one, since a comparison with it says nothing.
 
+        Args:
+            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
+            field: Its place, such as ``items.0.id``: dots lead inwards, numbers into lists; or a JSON pointer.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            expected: What the operator compares with; a number or boolean is compared as such.
+            message: Message of a failure instead of the usual one.
+            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
+            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
+            headers: Headers beside those by which the identity is known.
+
         Example:
-        | Get Response Field    GET /health    status    ==    healthy    identity=NOBODY
+
+        ```robotframework
+        Get Response Field    GET /health    status    ==    healthy    identity=NOBODY
+        ```
         """
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
         value = fields.value(exchange, field)
@@ -94,14 +108,21 @@ class ResponseKeywords:
     ) -> str | None:
         """Returns a header of a response, None where it has none of this name, compared if an operator is given.
 
-        | =Argument= | =Meaning= |
-        | ``request`` | a request to send now, such as ``GET /orders/7``, or a response that came before |
-        | ``name`` | the header; case does not matter |
-        | ``op``, ``expected``, ``message`` | see `Assertions` |
-        | ``identity``, ``body``, ``headers`` | as in `Send Request` |
+        Args:
+            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
+            name: The header; case does not matter.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            expected: What the operator compares with.
+            message: Message of a failure instead of the usual one.
+            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
+            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
+            headers: Headers beside those by which the identity is known.
 
         Example:
-        | Get Response Header    GET /health    Content-Type    contains    json    identity=NOBODY
+
+        ```robotframework
+        Get Response Header    GET /health    Content-Type    contains    json    identity=NOBODY
+        ```
         """
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
         value = exchange.headers.get(name.lower())
@@ -122,13 +143,20 @@ class ResponseKeywords:
     ) -> float:
         """Returns how many seconds a response took, head and body, by our own clock, compared if an operator is given.
 
-        | =Argument= | =Meaning= |
-        | ``request`` | a request to send now, such as ``GET /orders/7``, or a response that came before |
-        | ``op``, ``expected``, ``message`` | see `Assertions`; ``expected`` in seconds |
-        | ``identity``, ``body``, ``headers`` | as in `Send Request` |
+        Args:
+            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            expected: What the operator compares with; in seconds.
+            message: Message of a failure instead of the usual one.
+            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
+            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
+            headers: Headers beside those by which the identity is known.
 
         Example:
-        | Get Response Duration    GET /health    <    2    identity=NOBODY
+
+        ```robotframework
+        Get Response Duration    GET /health    <    2    identity=NOBODY
+        ```
         """
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
         return float(asserted("api.duration", exchange.duration, op, expected, message, subject=_place(exchange)))
@@ -145,16 +173,21 @@ class ResponseKeywords:
     ) -> None:
         """Checks the JSON of a response by a JSON Schema (draft 2020-12).
 
-        | =Argument= | =Meaning= |
-        | ``request`` | a request to send now, such as ``GET /orders/7``, or a response that came before |
-        | ``schema`` | a dictionary, JSON text, or a file of the project (``.json`` or ``.yaml``) |
-        | ``identity``, ``body``, ``headers`` | as in `Send Request` |
+        Args:
+            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
+            schema: A dictionary, JSON text, or a file of the project (``.json`` or ``.yaml``).
+            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
+            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
+            headers: Headers beside those by which the identity is known.
 
         Example:
-        | VAR    &{status}    type=string
-        | VAR    &{properties}    status=${status}
-        | VAR    &{schema}    type=object    properties=${properties}
-        | Response Should Match Schema    GET /health    ${schema}    identity=NOBODY
+
+        ```robotframework
+        VAR    &{status}    type=string
+        VAR    &{properties}    status=${status}
+        VAR    &{schema}    type=object    properties=${properties}
+        Response Should Match Schema    GET /health    ${schema}    identity=NOBODY
+        ```
         """
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
         checks = Checks("Schema", _place(exchange))
@@ -177,17 +210,22 @@ class ResponseKeywords:
     ) -> None:
         """Checks a response: its status, and its media type and body by the system's contract.
 
-        | =Argument= | =Meaning= |
-        | ``response`` | what `Send Request` or a keyword of RequestsLibrary returned, or a request to send now |
-        | ``status`` | the expected status; 200 by default |
-        | ``identity``, ``body``, ``headers`` | as in `Send Request` |
-
         A response of another host is none of the system's: that is an error. An operation that the contract does not have is one
         too, with the nearest; one that is not understood is NOT EVALUATED.
 
+        Args:
+            response: What `Send Request` or a keyword of RequestsLibrary returned, or a request to send now.
+            status: The expected status; 200 by default.
+            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
+            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
+            headers: Headers beside those by which the identity is known.
+
         Example:
-        | ${response} =    Send Request    GET /version    identity=NOBODY
-        | Response Should Be As In The Contract    ${response}    200
+
+        ```robotframework
+        ${response} =    Send Request    GET /version    identity=NOBODY
+        Response Should Be As In The Contract    ${response}    200
+        ```
         """
         conformance.refuse_unknown_status(status)
         exchange = requests.response(response, identity=identity, body=body, headers=headers)
@@ -200,13 +238,16 @@ class ResponseKeywords:
     def response_field_should_be(self, response: Any, field: str, expected: Any) -> None:
         """Checks one field of the JSON of a response.
 
-        | =Argument= | =Meaning= |
-        | ``response`` | what `Send Request` or a keyword of RequestsLibrary returned, or a request to send now |
-        | ``field`` | its place: dots lead inwards and numbers into lists, as in components.database.status |
-        | ``expected`` | the value; numbers and booleans are compared by their text |
+        Args:
+            response: What `Send Request` or a keyword of RequestsLibrary returned, or a request to send now.
+            field: Its place: dots lead inwards and numbers into lists, as in components.database.status.
+            expected: The value; numbers and booleans are compared by their text.
 
         Example:
-        | Response Field Should Be    GET /health    status    healthy
+
+        ```robotframework
+        Response Field Should Be    GET /health    status    healthy
+        ```
         """
         exchange = requests.response(response)
         fields.refuse_beyond_enum(context.system, exchange, field, expected)

@@ -29,18 +29,24 @@ class StreamKeywords:
     ) -> list[tuple[str, str]]:
         """Reads a stream of server-sent events and checks that the named kinds of events come; returns all events.
 
-        | =Argument= | =Meaning= |
-        | ``path`` | below the system's prefix, such as /orders/7/events |
-        | ``events`` | kinds of events that have to come, such as progress; ``message`` is the usual kind |
-        | ``within`` | how long is waited for them; 10 seconds by default |
-        | ``identity`` | who listens; the first identity of the system by default, NOBODY for nobody |
-        | ``ends`` | whether the system has to end the stream within that time |
+        Without ``events`` at least one event of any kind has to come.
 
-        Without ``events`` at least one event of any kind has to come. Returns pairs of kind and data.
+        Args:
+            path: Below the system's prefix, such as /orders/7/events.
+            events: Kinds of events that have to come, such as progress; ``message`` is the usual kind.
+            within: How long is waited for them; 10 seconds by default.
+            identity: Who listens; the first identity of the system by default, NOBODY for nobody.
+            ends: Whether the system has to end the stream within that time.
+
+        Returns:
+            Pairs of kind and data.
 
         Example:
-        | ${research} =    Start Research    Slack
-        | Event Stream Should Bring    /research/${research.id}/stream    complete    ends=True
+
+        ```robotframework
+        ${research} =    Start Research    Slack
+        Event Stream Should Bring    /research/${research.id}/stream    complete    ends=True
+        ```
         """
         system = context.system
         missing = set(events)
@@ -78,18 +84,21 @@ class StreamKeywords:
     ) -> list[Any]:
         """Connects to a WebSocket and checks that messages of the named kinds come; returns all messages.
 
-        | =Argument= | =Meaning= |
-        | ``path`` | below the system's prefix, such as /ws/orders |
-        | ``messages`` | kinds of messages that have to come, by their ``field`` |
-        | ``send`` | a text that is sent after the first message has come, such as a subscription in JSON |
-        | ``field`` | the field of a JSON message that names its kind; ``type`` by default |
-        | ``within`` | how long is waited for them; 10 seconds by default |
-        | ``identity`` | who connects; the first identity of the system by default, NOBODY for nobody |
-
         Without ``messages`` at least one of any kind has to come. Messages are returned as their JSON, or as text.
 
+        Args:
+            path: Below the system's prefix, such as /ws/orders.
+            messages: Kinds of messages that have to come, by their ``field``.
+            send: A text that is sent after the first message has come, such as a subscription in JSON.
+            field: The field of a JSON message that names its kind; ``type`` by default.
+            within: How long is waited for them; 10 seconds by default.
+            identity: Who connects; the first identity of the system by default, NOBODY for nobody.
+
         Example:
-        | Websocket Should Bring    /ws/notifications    connection_ack
+
+        ```robotframework
+        Websocket Should Bring    /ws/notifications    connection_ack
+        ```
         """
         system = context.system
         who = system.sender(identity)
@@ -124,14 +133,17 @@ class StreamKeywords:
     def websocket_should_be_refused(self, path: str, *, within: timedelta = timedelta(seconds=3)) -> None:
         """Connects to a WebSocket as nobody and checks that it is refused or closed without a message that is no error.
 
-        | =Argument= | =Meaning= |
-        | ``path`` | below the system's prefix |
-        | ``within`` | how long is waited; 3 seconds by default |
-
         The first identity connects before, so that a path that is not there does not pass.
 
+        Args:
+            path: Below the system's prefix.
+            within: How long is waited; 3 seconds by default.
+
         Example:
-        | Websocket Should Be Refused    /ws/monitoring
+
+        ```robotframework
+        Websocket Should Be Refused    /ws/monitoring
+        ```
         """
         system = context.system
         full = system.full(path)

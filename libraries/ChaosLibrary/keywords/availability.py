@@ -49,17 +49,20 @@ class AvailabilityKeywords:
     def start_availability_probe(self, probe: str = "version", *, interval: timedelta = timedelta(milliseconds=100)) -> None:
         """Begins to use the system again and again beside the test.
 
-        | =Argument= | =Meaning= |
-        | ``probe`` | a probe of experiments.yaml: version (the default), health, quick_discovery or research |
-        | ``interval`` | how often; every 100 ms by default |
-
         It ends with `Stop Availability Probe`, or with the test.
 
+        Args:
+            probe: A probe of experiments.yaml: version (the default), health, quick_discovery or research.
+            interval: How often; every 100 ms by default.
+
         Example:
-        | Start Availability Probe
-        | Research Company    Slack
-        | ${seen} =    Stop Availability Probe
-        | Availability Should Be At Least    ${seen}    5
+
+        ```robotframework
+        Start Availability Probe
+        Research Company    Slack
+        ${seen} =    Stop Availability Probe
+        Availability Should Be At Least    ${seen}    5
+        ```
         """
         if self._prober:
             raise UsageError("There is an availability probe already: end it by 'Stop Availability Probe'.")
@@ -76,14 +79,17 @@ class AvailabilityKeywords:
     def stop_availability_probe(self, *, after: timedelta = timedelta(0)) -> Availability:
         """Ends the probe that `Start Availability Probe` began; returns what it saw.
 
-        | =Argument= | =Meaning= |
-        | ``after`` | how long it runs at least: few seconds tell little; by default it ends at once |
+        Args:
+            after: How long it runs at least: few seconds tell little; by default it ends at once.
 
         Example:
-        | Start Availability Probe    version    interval=50 ms
-        | Research Company    Slack
-        | ${seen} =    Stop Availability Probe
-        | Availability Should Be At Least    ${seen}    5
+
+        ```robotframework
+        Start Availability Probe    version    interval=50 ms
+        Research Company    Slack
+        ${seen} =    Stop Availability Probe
+        Availability Should Be At Least    ${seen}    5
+        ```
         """
         if self._prober is None:
             raise UsageError("There is no availability probe: begin one by 'Start Availability Probe'.")
@@ -99,18 +105,21 @@ class AvailabilityKeywords:
     def availability_should_be_at_least(self, seen: Availability, percent: float) -> None:
         """Checks the share of good seconds; one that so few seconds cannot tell is NOT EVALUATED.
 
-        | =Argument= | =Meaning= |
-        | ``seen`` | what `Stop Availability Probe` returned |
-        | ``percent`` | such as 99 |
-
         PASS where the lower end of the 95 % interval (Wilson) reaches the target, FAIL where the share itself is below it. To
         prove 99.9 % takes 2,995 seconds without a fault, which only the profile full has.
 
+        Args:
+            seen: What `Stop Availability Probe` returned.
+            percent: Such as 99.
+
         Example:
-        | Start Availability Probe
-        | Research Company    Slack
-        | ${seen} =    Stop Availability Probe
-        | Availability Should Be At Least    ${seen}    5
+
+        ```robotframework
+        Start Availability Probe
+        Research Company    Slack
+        ${seen} =    Stop Availability Probe
+        Availability Should Be At Least    ${seen}    5
+        ```
         """
         if not 0 < percent < 100:  # noqa: PLR2004  # a share in percent
             raise UsageError(f"The availability is {percent:g} %, expected more than 0 and less than 100.")

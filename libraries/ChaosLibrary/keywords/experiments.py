@@ -52,29 +52,34 @@ class ExperimentKeywords:
     ) -> dict[str, Any]:
         """Runs a chaos experiment: the steady state before, the fault, what users saw meanwhile, everything undone, recovery.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | an experiment of experiments.yaml; docs/CHAOS_EXPERIMENTS.md lists them |
-        | ``intensity`` | 0 to 1; what it means for each kind of fault stands in docs/CHAOS_EXPERIMENTS.md |
-        | ``duration`` | how long the fault lasts; the experiment's own by default, a tenth of it in the profile quick |
-        | ``target`` | another link or process than the experiment's own |
-        | ``recovery_validation`` | whether recovery is measured and held to its limit; yes by default |
-        | ``safety_checks`` | whether an experiment that does too much harm is broken off; yes by default |
-
         What is not given here is taken from ``theodore test chaos`` and its options.
 
-        Returns the figures: ``baseline`` and ``impact`` (share of good probes, 95th percentile in seconds), ``recovery`` in
-        seconds, why it was ``aborted``, and the ``exposure`` of each fault. The log says where the journal in Chaos Toolkit's
-        shape lies.
+        The log says where the journal in Chaos Toolkit's shape lies.
 
-        Safety limits: from 6 probes on the experiment is broken off when fewer are good than it tolerates (its error budget),
-        or when the 95th percentile of their durations is above its ``slowest``; then the system cools down.
+        Safety limits: from 6 probes on the experiment is broken off when fewer are good than it tolerates (its error budget), or
+        when the 95th percentile of their durations is above its ``slowest``; then the system cools down.
 
-        If the steady state does not hold before, nothing is injected. A fault that touched nothing, that was undone by its
-        lease, or during which there were fewer than 3 probes proves nothing: NOT EVALUATED. Everything is undone in any case.
-        Thresholds are those of the enterprise testing ticket: 90 % of the probes good, 50 % while the fault lasts.
+        If the steady state does not hold before, nothing is injected. A fault that touched nothing, that was undone by its lease,
+        or during which there were fewer than 3 probes proves nothing: NOT EVALUATED. Everything is undone in any case. Thresholds
+        are those of the enterprise testing ticket: 90 % of the probes good, 50 % while the fault lasts.
+
+        Args:
+            name: An experiment of experiments.yaml; docs/CHAOS_EXPERIMENTS.md lists them.
+            intensity: 0 to 1; what it means for each kind of fault stands in docs/CHAOS_EXPERIMENTS.md.
+            duration: How long the fault lasts; the experiment's own by default, a tenth of it in the profile quick.
+            target: Another link or process than the experiment's own.
+            recovery_validation: Whether recovery is measured and held to its limit; yes by default.
+            safety_checks: Whether an experiment that does too much harm is broken off; yes by default.
+
+        Returns:
+            The figures: ``baseline`` and ``impact`` (share of good probes, 95th percentile in seconds), ``recovery`` in
+            seconds, why it was ``aborted``, and the ``exposure`` of each fault.
 
         Example:
-        | Run Experiment    network_latency_basic    intensity=0.3    duration=3 s
+
+        ```robotframework
+        Run Experiment    network_latency_basic    intensity=0.3    duration=3 s
+        ```
         """
         experiment = _asked(definitions.named(name), intensity, duration, target)
         context.system.proxied() if _needs_proxies(experiment) else None

@@ -24,29 +24,38 @@ class MachineKeywords:
     def pause_process(self, name: str = "api", *, duration: timedelta = MINUTE) -> Fault:
         """Stops a process of the system under test (SIGSTOP) until the fault is undone; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a process of the environment; the sandbox has api |
-        | ``duration`` | its longest life; 1 minute by default |
+        Args:
+            name: A process of the environment; the sandbox has api.
+            duration: Its longest life; 1 minute by default.
 
         Example:
-        | ${fault} =    Pause Process    api
-        | Undo Fault    ${fault}
-        | Health Should Tell    healthy    database    healthy
+
+        ```robotframework
+        ${fault} =    Pause Process    api
+        Undo Fault    ${fault}
+        Health Should Tell    healthy    database    healthy
+        ```
         """
         return self._on_process("pause", name, {}, duration, f"{name} paused")
 
     @keyword(tags=("fault", "process"))
     def kill_process(self, name: str = "api") -> Fault:
-        """Kills a process of the system under test (SIGKILL); its own supervisor has to start it again. Returns the fault.
+        """Kills a process of the system under test (SIGKILL); its own supervisor has to start it again.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a process of the environment; the sandbox has api |
+        Args:
+            name: A process of the environment; the sandbox has api.
+
+        Returns:
+            The fault.
 
         Example:
-        | ${research} =    Start Research    Slack
-        | ${fault} =    Kill Process    api
-        | Job Should End Within    ${research}    25 s
-        | Get Research Status    ${research}    ==    completed
+
+        ```robotframework
+        ${research} =    Start Research    Slack
+        ${fault} =    Kill Process    api
+        Job Should End Within    ${research}    25 s
+        Get Research Status    ${research}    ==    completed
+        ```
         """
         ready = context.system.url + context.system.full("/version") if name == "api" else None
         return self._on_process("kill", name, {"ready": ready}, MINUTE, f"{name} killed")
@@ -55,15 +64,18 @@ class MachineKeywords:
     def starve_process(self, name: str = "api", *, share: float = 0.7, duration: timedelta = MINUTE) -> Fault:
         """Takes a share of the processor's time away from a process: it stands still for that share of every 100 ms.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a process of the environment |
-        | ``share`` | more than 0 and at most 0.95; 0.7 by default |
-        | ``duration`` | its longest life; 1 minute by default |
+        Args:
+            name: A process of the environment.
+            share: More than 0 and at most 0.95; 0.7 by default.
+            duration: Its longest life; 1 minute by default.
 
         Example:
-        | ${fault} =    Starve Process    api    share=0.5
-        | Research Company    Slack
-        | Fault Should Have Touched    ${fault}
+
+        ```robotframework
+        ${fault} =    Starve Process    api    share=0.5
+        Research Company    Slack
+        Fault Should Have Touched    ${fault}
+        ```
         """
         if not 0 < share <= 0.95:  # noqa: PLR2004  # said in the message
             raise UsageError(f"The share is {share:g}, expected more than 0 and at most 0.95.")
@@ -73,15 +85,18 @@ class MachineKeywords:
     def limit_process_memory(self, name: str = "api", *, room: int = 32, duration: timedelta = MINUTE) -> Fault:
         """Lets a process have only so much more memory than it has now; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a process of the environment |
-        | ``room`` | megabytes of address space that are left to it; 32 by default |
-        | ``duration`` | its longest life; 1 minute by default |
+        Args:
+            name: A process of the environment.
+            room: Megabytes of address space that are left to it; 32 by default.
+            duration: Its longest life; 1 minute by default.
 
         Example:
-        | ${fault} =    Limit Process Memory    api    room=64
-        | Research Company    Slack
-        | Fault Should Have Touched    ${fault}
+
+        ```robotframework
+        ${fault} =    Limit Process Memory    api    room=64
+        Research Company    Slack
+        Fault Should Have Touched    ${fault}
+        ```
         """
         told = {"what": "memory", "room": room * MEGABYTE}
         return self._on_process("limit", name, told, duration, f"{name} with {room} MB of memory left")
@@ -90,15 +105,18 @@ class MachineKeywords:
     def limit_file_handles(self, name: str = "api", *, room: int = 0, duration: timedelta = MINUTE) -> Fault:
         """Lets a process open only so many more files and connections than it has now; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a process of the environment |
-        | ``room`` | how many handles are left to it; none by default |
-        | ``duration`` | its longest life; 1 minute by default |
+        Args:
+            name: A process of the environment.
+            room: How many handles are left to it; none by default.
+            duration: Its longest life; 1 minute by default.
 
         Example:
-        | ${fault} =    Limit File Handles    api    room=2
-        | Fault Should Have Touched    ${fault}
-        | Research Should Work Again Within    Slack    15 s
+
+        ```robotframework
+        ${fault} =    Limit File Handles    api    room=2
+        Fault Should Have Touched    ${fault}
+        Research Should Work Again Within    Slack    15 s
+        ```
         """
         return self._on_process("limit", name, {"what": "files", "room": room}, duration, f"{name} with {room} file handles left")
 
@@ -106,14 +124,17 @@ class MachineKeywords:
     def exhaust_connections(self, count: int = 200, *, duration: timedelta = MINUTE) -> Fault:
         """Opens connections to the API that say nothing; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``count`` | how many; 200 by default |
-        | ``duration`` | their longest life; 1 minute by default |
+        Args:
+            count: How many; 200 by default.
+            duration: Their longest life; 1 minute by default.
 
         Example:
-        | ${fault} =    Exhaust Connections    count=100
-        | Research Company    Slack
-        | Fault Should Have Touched    ${fault}    at_least=100
+
+        ```robotframework
+        ${fault} =    Exhaust Connections    count=100
+        Research Company    Slack
+        Fault Should Have Touched    ${fault}    at_least=100
+        ```
         """
         context.system.client.refuse_foreign(context.system.url)
         at = urlsplit(context.system.url)
@@ -125,34 +146,43 @@ class MachineKeywords:
     def fill_disk(self, name: str, *, leave: int = 0, duration: timedelta = MINUTE) -> Fault:
         """Fills a small file system of the system under test; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a disk of the environment; never one that the machine itself needs, nor one of more than 2 GB |
-        | ``leave`` | bytes that are left free; none by default |
-        | ``duration`` | its longest life; 1 minute by default |
-
         Needs an environment with ``disks: {data: /srv/theodore}``.
 
+        Args:
+            name: A disk of the environment; never one that the machine itself needs, nor one of more than 2 GB.
+            leave: Bytes that are left free; none by default.
+            duration: Its longest life; 1 minute by default.
+
         Example:
-        | ${fault} =    Fill Disk    data
-        | Undo Fault    ${fault}
+
+        ```robotframework
+        ${fault} =    Fill Disk    data
+        Undo Fault    ${fault}
+        ```
         """
         parameters = {"path": self._named("disk", name, context.system.entry.disks), "leave": leave}
         return injection.inject("disk", parameters, duration=duration.total_seconds(), label=f"disk {name} full")
 
     @keyword(tags=("fault", "machine"))
     def lose_packets(self, name: str, *, share: float = 1.0, duration: timedelta = MINUTE) -> Fault:
-        """Drops packets from and to a network namespace; with all of them it is a partition. Returns the fault.
-
-        | =Argument= | =Meaning= |
-        | ``name`` | a namespace of the environment; the machine's own is never touched |
-        | ``share`` | which share of the packets, 0 to 1; all by default |
-        | ``duration`` | its longest life; 1 minute by default |
+        """Drops packets from and to a network namespace; with all of them it is a partition.
 
         Needs root, and an environment with ``namespaces: {api: theodore}``.
 
+        Args:
+            name: A namespace of the environment; the machine's own is never touched.
+            share: Which share of the packets, 0 to 1; all by default.
+            duration: Its longest life; 1 minute by default.
+
+        Returns:
+            The fault.
+
         Example:
-        | ${fault} =    Lose Packets    api    share=0.3
-        | Undo Fault    ${fault}
+
+        ```robotframework
+        ${fault} =    Lose Packets    api    share=0.3
+        Undo Fault    ${fault}
+        ```
         """
         if not 0 < share <= 1:
             raise UsageError(f"The share is {share:g}, expected more than 0 and at most 1.")
@@ -164,16 +194,19 @@ class MachineKeywords:
     def skew_clock(self, name: str, skew: timedelta, *, duration: timedelta = MINUTE) -> Fault:
         """Has a process of the system under test take another time for the present one; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a clock of the environment; the machine's own is never touched |
-        | ``skew`` | how far it goes ahead, such as 1 h, or behind, such as -5 min |
-        | ``duration`` | its longest life; 1 minute by default |
-
         Needs a process under libfaketime, and an environment with ``clocks: {api: /run/theodore/faketime}``.
 
+        Args:
+            name: A clock of the environment; the machine's own is never touched.
+            skew: How far it goes ahead, such as 1 h, or behind, such as -5 min.
+            duration: Its longest life; 1 minute by default.
+
         Example:
-        | ${fault} =    Skew Clock    api    1 h
-        | Undo Fault    ${fault}
+
+        ```robotframework
+        ${fault} =    Skew Clock    api    1 h
+        Undo Fault    ${fault}
+        ```
         """
         parameters = {"file": self._named("clock", name, context.system.entry.clocks), "seconds": skew.total_seconds()}
         label = f"clock of {name} off by {skew.total_seconds():+g} s"
@@ -183,32 +216,38 @@ class MachineKeywords:
     def pause_container(self, name: str, *, duration: timedelta = MINUTE) -> Fault:
         """Freezes a Docker container; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a container of the environment |
-        | ``duration`` | its longest life; 1 minute by default |
-
         Needs an environment with ``containers: {api: theodore-api}``.
 
+        Args:
+            name: A container of the environment.
+            duration: Its longest life; 1 minute by default.
+
         Example:
-        | ${fault} =    Pause Container    api
-        | Undo Fault    ${fault}
+
+        ```robotframework
+        ${fault} =    Pause Container    api
+        Undo Fault    ${fault}
+        ```
         """
         return self._on_container("container_pause", name, {}, duration, f"container {name} paused")
 
     @keyword(tags=("fault", "container"))
     def kill_container(self, name: str, *, wait: timedelta = timedelta(seconds=3)) -> Fault:
-        """Kills the process of a container, as a crash does; returns the fault. Its engine's restart policy brings it back;
-        where it does not, `Undo Fault` starts it.
-
-        | =Argument= | =Meaning= |
-        | ``name`` | a container of the environment |
-        | ``wait`` | how long its engine has for that; 3 seconds by default |
+        """Kills the process of a container, as a crash does; returns the fault. Its engine's restart policy brings it back; where
+        it does not, `Undo Fault` starts it.
 
         Needs an environment with ``containers: {api: theodore-api}``.
 
+        Args:
+            name: A container of the environment.
+            wait: How long its engine has for that; 3 seconds by default.
+
         Example:
-        | ${fault} =    Kill Container    api
-        | Undo Fault    ${fault}
+
+        ```robotframework
+        ${fault} =    Kill Container    api
+        Undo Fault    ${fault}
+        ```
         """
         return self._on_container("container_kill", name, {"wait": wait.total_seconds()}, MINUTE, f"container {name} killed")
 
@@ -216,16 +255,19 @@ class MachineKeywords:
     def disconnect_container(self, name: str, *, network: str | None = None, duration: timedelta = MINUTE) -> Fault:
         """Takes a container off its network; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a container of the environment |
-        | ``network`` | which network, if it is on several |
-        | ``duration`` | its longest life; 1 minute by default |
-
         Needs an environment with ``containers: {api: theodore-api}``.
 
+        Args:
+            name: A container of the environment.
+            network: Which network, if it is on several.
+            duration: Its longest life; 1 minute by default.
+
         Example:
-        | ${fault} =    Disconnect Container    api
-        | Undo Fault    ${fault}
+
+        ```robotframework
+        ${fault} =    Disconnect Container    api
+        Undo Fault    ${fault}
+        ```
         """
         told = {"network": network} if network else {}
         return self._on_container("container_disconnect", name, told, duration, f"container {name} off its network")
@@ -236,17 +278,20 @@ class MachineKeywords:
     ) -> Fault:
         """Gives a container less processor or memory; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a container of the environment |
-        | ``cpus`` | how many processors, such as 0.1 |
-        | ``memory`` | megabytes; only for a container that has a memory limit, since Docker cannot take one away again |
-        | ``duration`` | its longest life; 1 minute by default |
-
         Needs an environment with ``containers: {api: theodore-api}``.
 
+        Args:
+            name: A container of the environment.
+            cpus: How many processors, such as 0.1.
+            memory: Megabytes; only for a container that has a memory limit, since Docker cannot take one away again.
+            duration: Its longest life; 1 minute by default.
+
         Example:
-        | ${fault} =    Limit Container    api    cpus=0.1
-        | Undo Fault    ${fault}
+
+        ```robotframework
+        ${fault} =    Limit Container    api    cpus=0.1
+        Undo Fault    ${fault}
+        ```
         """
         if cpus is None and memory is None:
             raise UsageError("Say what it is to have less of: cpus= or memory=.")

@@ -34,20 +34,23 @@ class NetworkKeywords:
     ) -> Fault:
         """Delays everything on a link; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment, such as openai, web, vectors, store, or api for the clients' own |
-        | ``latency`` | how much later, such as 500 ms |
-        | ``jitter`` | by how much more or less at random; none by default |
-        | ``stream`` | downstream (answers, the default) or upstream (requests) |
-        | ``share`` | which share of the connections, 0 to 1; all by default |
-        | ``duration`` | its longest life; 1 minute by default, 10 minutes at most |
-
         Undone by `Undo Fault`, when the test ends, or when whoever injected it is gone for 5 seconds.
 
+        Args:
+            link: A link of the environment, such as openai, web, vectors, store, or api for the clients' own.
+            latency: How much later, such as 500 ms.
+            jitter: By how much more or less at random; none by default.
+            stream: Downstream (answers, the default) or upstream (requests).
+            share: Which share of the connections, 0 to 1; all by default.
+            duration: Its longest life; 1 minute by default, 10 minutes at most.
+
         Example:
-        | ${fault} =    Add Latency    openai    500 ms
-        | Research Company    Slack
-        | Fault Should Have Touched    ${fault}
+
+        ```robotframework
+        ${fault} =    Add Latency    openai    500 ms
+        Research Company    Slack
+        Fault Should Have Touched    ${fault}
+        ```
         """
         attributes = {"latency": _milliseconds(latency), "jitter": _milliseconds(jitter)}
         return self._toxic(link, "latency", attributes, stream, share, duration)
@@ -58,15 +61,20 @@ class NetworkKeywords:
     ) -> Fault:
         """Lets at most ``rate`` kilobytes a second through a link; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment |
-        | ``rate`` | in KB/s (1000 bytes) |
-        | ``stream``, ``share``, ``duration`` | as in `Add Latency` |
+        Args:
+            link: A link of the environment.
+            rate: In KB/s (1000 bytes).
+            stream: Downstream (answers, the default) or upstream (requests).
+            share: Which share of the connections, 0 to 1; all by default.
+            duration: Its longest life; 1 minute by default, 10 minutes at most.
 
         Example:
-        | ${fault} =    Limit Bandwidth    web    rate=20
-        | Research Company    Slack
-        | Fault Should Have Touched    ${fault}
+
+        ```robotframework
+        ${fault} =    Limit Bandwidth    web    rate=20
+        Research Company    Slack
+        Fault Should Have Touched    ${fault}
+        ```
         """
         return self._toxic(link, "bandwidth", {"rate": rate}, stream, share, duration)
 
@@ -82,15 +90,20 @@ class NetworkKeywords:
     ) -> Fault:
         """Passes the end of connections on later; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment |
-        | ``delay`` | how much later, such as 2 s |
-        | ``stream``, ``share``, ``duration`` | as in `Add Latency` |
+        Args:
+            link: A link of the environment.
+            delay: How much later, such as 2 s.
+            stream: Downstream (answers, the default) or upstream (requests).
+            share: Which share of the connections, 0 to 1; all by default.
+            duration: Its longest life; 1 minute by default, 10 minutes at most.
 
         Example:
-        | ${fault} =    Delay Closing    web    2 s
-        | ${research} =    Research Company    Slack
-        | Get Research Status    ${research}    ==    completed
+
+        ```robotframework
+        ${fault} =    Delay Closing    web    2 s
+        ${research} =    Research Company    Slack
+        Get Research Status    ${research}    ==    completed
+        ```
         """
         return self._toxic(link, "slow_close", {"delay": _milliseconds(delay)}, stream, share, duration)
 
@@ -106,16 +119,21 @@ class NetworkKeywords:
     ) -> Fault:
         """Lets nothing through, so that whoever waits runs into its time-out; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment |
-        | ``close_after`` | when the connections are closed; only at the end by default |
-        | ``stream``, ``share``, ``duration`` | as in `Add Latency` |
+        Args:
+            link: A link of the environment.
+            close_after: When the connections are closed; only at the end by default.
+            stream: Downstream (answers, the default) or upstream (requests).
+            share: Which share of the connections, 0 to 1; all by default.
+            duration: Its longest life; 1 minute by default, 10 minutes at most.
 
         Example:
-        | ${fault} =    Swallow Data    openai
-        | ${research} =    Research Company    Slack
-        | Fallback Should Have Been Used    ${research}    openai    gemini
-        | Fault Should Have Touched    ${fault}
+
+        ```robotframework
+        ${fault} =    Swallow Data    openai
+        ${research} =    Research Company    Slack
+        Fallback Should Have Been Used    ${research}    openai    gemini
+        Fault Should Have Touched    ${fault}
+        ```
         """
         return self._toxic(link, "timeout", {"timeout": _milliseconds(close_after)}, stream, share, duration)
 
@@ -131,15 +149,20 @@ class NetworkKeywords:
     ) -> Fault:
         """Resets the connections of a link (TCP RST); returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment |
-        | ``after`` | how long each connection lives; not at all by default |
-        | ``stream``, ``share``, ``duration`` | as in `Add Latency` |
+        Args:
+            link: A link of the environment.
+            after: How long each connection lives; not at all by default.
+            stream: Downstream (answers, the default) or upstream (requests).
+            share: Which share of the connections, 0 to 1; all by default.
+            duration: Its longest life; 1 minute by default, 10 minutes at most.
 
         Example:
-        | ${fault} =    Reset Connections    openai
-        | ${research} =    Research Company    Slack
-        | Fault Should Have Touched    ${fault}
+
+        ```robotframework
+        ${fault} =    Reset Connections    openai
+        ${research} =    Research Company    Slack
+        Fault Should Have Touched    ${fault}
+        ```
         """
         return self._toxic(link, "reset_peer", {"timeout": _milliseconds(after)}, stream, share, duration)
 
@@ -156,16 +179,21 @@ class NetworkKeywords:
     ) -> Fault:
         """Cuts what comes over a link into small pieces; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment |
-        | ``size`` | bytes of a piece |
-        | ``delay`` | between two pieces; 1 ms by default |
-        | ``stream``, ``share``, ``duration`` | as in `Add Latency` |
+        Args:
+            link: A link of the environment.
+            size: Bytes of a piece.
+            delay: Between two pieces; 1 ms by default.
+            stream: Downstream (answers, the default) or upstream (requests).
+            share: Which share of the connections, 0 to 1; all by default.
+            duration: Its longest life; 1 minute by default, 10 minutes at most.
 
         Example:
-        | ${fault} =    Slice Data    search    size=20
-        | Research Company    Slack
-        | Fault Should Have Touched    ${fault}
+
+        ```robotframework
+        ${fault} =    Slice Data    search    size=20
+        Research Company    Slack
+        Fault Should Have Touched    ${fault}
+        ```
         """
         attributes = {"average_size": size, "size_variation": 0, "delay": _milliseconds(delay) * 1000}
         return self._toxic(link, "slicer", attributes, stream, share, duration)
@@ -176,15 +204,20 @@ class NetworkKeywords:
     ) -> Fault:
         """Closes each connection of a link after some bytes; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment |
-        | ``size`` | bytes that come through |
-        | ``stream``, ``share``, ``duration`` | as in `Add Latency` |
+        Args:
+            link: A link of the environment.
+            size: Bytes that come through.
+            stream: Downstream (answers, the default) or upstream (requests).
+            share: Which share of the connections, 0 to 1; all by default.
+            duration: Its longest life; 1 minute by default, 10 minutes at most.
 
         Example:
-        | ${fault} =    Limit Data    vectors    size=100
-        | ${research} =    Research Company    Slack
-        | Job Should Be Honest    ${research}
+
+        ```robotframework
+        ${fault} =    Limit Data    vectors    size=100
+        ${research} =    Research Company    Slack
+        Job Should Be Honest    ${research}
+        ```
         """
         return self._toxic(link, "limit_data", {"bytes": size}, stream, share, duration)
 
@@ -202,17 +235,22 @@ class NetworkKeywords:
     ) -> Fault:
         """Changes bytes that come over a link; returns the fault. Needs the embedded proxies.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment |
-        | ``size`` | how many bytes of a piece are changed; 1 by default |
-        | ``probability`` | for how many of the pieces, 0 to 1; all by default |
-        | ``seed`` | makes the choice repeatable |
-        | ``stream``, ``share``, ``duration`` | as in `Add Latency` |
+        Args:
+            link: A link of the environment.
+            size: How many bytes of a piece are changed; 1 by default.
+            probability: For how many of the pieces, 0 to 1; all by default.
+            seed: Makes the choice repeatable.
+            stream: Downstream (answers, the default) or upstream (requests).
+            share: Which share of the connections, 0 to 1; all by default.
+            duration: Its longest life; 1 minute by default, 10 minutes at most.
 
         Example:
-        | ${fault} =    Corrupt Data    openai    size=200    seed=7
-        | ${research} =    Research Company    Slack
-        | Job Should Be Honest    ${research}
+
+        ```robotframework
+        ${fault} =    Corrupt Data    openai    size=200    seed=7
+        ${research} =    Research Company    Slack
+        Job Should Be Honest    ${research}
+        ```
         """
         attributes = {"bytes": size, "probability": probability, "seed": seed}
         return self._toxic(link, "corrupt", attributes, stream, share, duration)
@@ -221,14 +259,17 @@ class NetworkKeywords:
     def cut_link(self, link: str, *, duration: timedelta = MINUTE) -> Fault:
         """Cuts a link: connections end, and new ones are refused; returns the fault.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment |
-        | ``duration`` | its longest life; 1 minute by default |
+        Args:
+            link: A link of the environment.
+            duration: Its longest life; 1 minute by default.
 
         Example:
-        | ${fault} =    Cut Link    vectors
-        | ${research} =    Research Company    Slack
-        | Job Should Fail In    ${research}    vector_storage
+
+        ```robotframework
+        ${fault} =    Cut Link    vectors
+        ${research} =    Research Company    Slack
+        Job Should Fail In    ${research}    vector_storage
+        ```
         """
         return injection.inject("cut", injection.proxy_of(link), duration=duration.total_seconds(), label=f"{link} cut")
 
@@ -248,23 +289,27 @@ class NetworkKeywords:
     ) -> Fault:
         """Has the answers that come over a link be bad ones; returns the fault. Needs the embedded proxies.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment that speaks HTTP |
-        | ``fault`` | status (an error in place of the answer), hang (none), rate_limit (429 with Retry-After), slow_body, malformed_json, truncated_json, wrong_schema, stale (the answer of before), empty |
-        | ``rate`` | for which share of the requests; all by default |
-        | ``status`` | the error's status; 503 by default |
-        | ``retry_after`` | of a 429, in seconds |
-        | ``delay`` | between the pieces of a slow body |
-        | ``path`` | only requests whose path begins so |
-        | ``seed`` | makes the choice of requests repeatable |
-        | ``duration`` | its longest life; 1 minute by default |
+        Args:
+            link: A link of the environment that speaks HTTP.
+            fault: Status (an error in place of the answer), hang (none), rate_limit (429 with Retry-After), slow_body,
+                malformed_json, truncated_json, wrong_schema, stale (the answer of before), empty.
+            rate: For which share of the requests; all by default.
+            status: The error's status; 503 by default.
+            retry_after: Of a 429, in seconds.
+            delay: Between the pieces of a slow body.
+            path: Only requests whose path begins so.
+            seed: Makes the choice of requests repeatable.
+            duration: Its longest life; 1 minute by default.
 
         Example:
-        | ${fault} =    Let Dependency Answer    openai    status    status=503
-        | ${research} =    Research Company    Slack
-        | Get Research Status    ${research}    ==    completed
-        | Fault Should Have Touched    ${fault}
-        """  # noqa: E501  # a table row is one line
+
+        ```robotframework
+        ${fault} =    Let Dependency Answer    openai    status    status=503
+        ${research} =    Research Company    Slack
+        Get Research Status    ${research}    ==    completed
+        Fault Should Have Touched    ${fault}
+        ```
+        """
         attributes = {
             "fault": fault,
             "rate": rate,

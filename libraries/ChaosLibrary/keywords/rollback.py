@@ -19,10 +19,13 @@ class UndoKeywords:
         The first fault of a link does that by itself. Needed only where connections have to be there before they are cut.
 
         Example:
-        | Use Fault Proxies
-        | ${research} =    Research Company    Slack
-        | ${fault} =    Cut Link    vectors
-        | Fault Should Have Touched    ${fault}
+
+        ```robotframework
+        Use Fault Proxies
+        ${research} =    Research Company    Slack
+        ${fault} =    Cut Link    vectors
+        Fault Should Have Touched    ${fault}
+        ```
         """
         injection.proxy_of("api")
 
@@ -30,14 +33,17 @@ class UndoKeywords:
     def undo_fault(self, fault: Fault) -> None:
         """Undoes a fault before the test ends, and sees that everything is as it was.
 
-        | =Argument= | =Meaning= |
-        | ``fault`` | what a keyword that injects one returned |
+        Args:
+            fault: What a keyword that injects one returned.
 
         Example:
-        | ${fault} =    Cut Link    vectors
-        | Undo Fault    ${fault}
-        | ${research} =    Research Company    Slack
-        | Get Research Status    ${research}    ==    completed
+
+        ```robotframework
+        ${fault} =    Cut Link    vectors
+        Undo Fault    ${fault}
+        ${research} =    Research Company    Slack
+        Get Research Status    ${research}    ==    completed
+        ```
         """
         injection.undo(fault)
 
@@ -46,15 +52,18 @@ class UndoKeywords:
         """Undoes faults and checks that each touched something while it was there; a fault that touched nothing, or that was
         undone by its lease, proves nothing: NOT EVALUATED.
 
-        | =Argument= | =Meaning= |
-        | ``faults`` | what keywords that inject returned |
-        | ``at_least`` | how many connections, requests, processes or bytes; 1 by default |
-        | ``at_most`` | how many requests, because who fails must not be stormed; any number by default |
+        Args:
+            faults: What keywords that inject returned.
+            at_least: How many connections, requests, processes or bytes; 1 by default.
+            at_most: How many requests, because who fails must not be stormed; any number by default.
 
         Example:
-        | ${fault} =    Add Latency    openai    100 ms
-        | Research Company    Slack
-        | Fault Should Have Touched    ${fault}
+
+        ```robotframework
+        ${fault} =    Add Latency    openai    100 ms
+        Research Company    Slack
+        Fault Should Have Touched    ${fault}
+        ```
         """
         checks = Checks("Exposure", ", ".join(map(str, faults)))
         for fault in faults:

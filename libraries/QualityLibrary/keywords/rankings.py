@@ -26,22 +26,25 @@ class RankingKeywords:
     ) -> None:
         """Checks precision at k and recall over several queries, with the interval in which the true values lie.
 
-        | =Argument= | =Meaning= |
-        | ``found`` | for each query the names that were found, best first |
-        | ``relevant`` | for each query the names that should be found |
-        | ``k`` | how many places count for precision; 3 by default, fewer where fewer are relevant |
-        | ``precision`` | the share of these places that relevant names must take; 0.8 by default |
-        | ``recall`` | the share of relevant names that must be found; 0.8 by default |
-
         The intervals are Wilson's at 95 %. Queries are pooled: each place, and each relevant name, counts once.
 
+        Args:
+            found: For each query the names that were found, best first.
+            relevant: For each query the names that should be found.
+            k: How many places count for precision; 3 by default, fewer where fewer are relevant.
+            precision: The share of these places that relevant names must take; 0.8 by default.
+            recall: The share of relevant names that must be found; 0.8 by default.
+
         Example:
-        | ${discovery} =    Discover Similar Companies    Stripe
-        | ${names} =    Get Discovered Companies    ${discovery}
-        | ${similar} =    Get Similar Companies    Stripe
-        | VAR    &{found}    Stripe=${names}
-        | VAR    &{relevant}    Stripe=${similar}
-        | Rankings Should Be Good    ${found}    ${relevant}    recall=0.5
+
+        ```robotframework
+        ${discovery} =    Discover Similar Companies    Stripe
+        ${names} =    Get Discovered Companies    ${discovery}
+        ${similar} =    Get Similar Companies    Stripe
+        VAR    &{found}    Stripe=${names}
+        VAR    &{relevant}    Stripe=${similar}
+        Rankings Should Be Good    ${found}    ${relevant}    recall=0.5
+        ```
         """
         if not relevant or set(found) != set(relevant):
             raise UsageError(

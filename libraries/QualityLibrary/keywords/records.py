@@ -34,18 +34,24 @@ class ScoreKeywords:
     ) -> float:
         """Checks that enough of a record's fields hold something.
 
-        | =Argument= | =Meaning= |
-        | ``record`` | a dictionary |
-        | ``fields`` | the names of the fields that count |
-        | ``at_least`` | the share that must hold something, 0 to 1; 0.8 by default, as in the enterprise testing ticket |
-        | ``weights`` | weights of fields, 1 each by default |
-        | ``subject`` | what the record is about, for messages |
+        A field counts if it is not null, not empty and not ``unknown``.
 
-        A field counts if it is not null, not empty and not ``unknown``. Returns the score.
+        Args:
+            record: A dictionary.
+            fields: The names of the fields that count.
+            at_least: The share that must hold something, 0 to 1; 0.8 by default, as in the enterprise testing ticket.
+            weights: Weights of fields, 1 each by default.
+            subject: What the record is about, for messages.
+
+        Returns:
+            The score.
 
         Example:
-        | @{fields} =    Create List    name    industry    founded_year
-        | Record Should Be Complete    ${record}    ${fields}    at_least=0.8
+
+        ```robotframework
+        @{fields} =    Create List    name    industry    founded_year
+        Record Should Be Complete    ${record}    ${fields}    at_least=0.8
+        ```
         """
         score = scoring.completeness(_mapping(record), fields, weights or {})
         self._conclude("completeness", record, score, at_least, subject)
@@ -64,19 +70,25 @@ class ScoreKeywords:
     ) -> float:
         """Checks that the fields whose true value is known are right.
 
-        | =Argument= | =Meaning= |
-        | ``record`` | a dictionary |
-        | ``truth`` | the true values by field; only these are compared |
-        | ``at_least`` | the share that must be right, 0 to 1; all by default |
-        | ``tolerance`` | how far a number may be off, as a share of the true one; 0 by default |
-        | ``weights`` | weights of fields, 1 each by default |
-        | ``subject`` | what the record is about, for messages |
+        Texts are equal but for case, of lists each true item must be there.
 
-        Texts are equal but for case, of lists each true item must be there. Returns the score.
+        Args:
+            record: A dictionary.
+            truth: The true values by field; only these are compared.
+            at_least: The share that must be right, 0 to 1; all by default.
+            tolerance: How far a number may be off, as a share of the true one; 0 by default.
+            weights: Weights of fields, 1 each by default.
+            subject: What the record is about, for messages.
+
+        Returns:
+            The score.
 
         Example:
-        | &{truth} =    Create Dictionary    industry=technology
-        | Record Should Be Accurate    ${record}    ${truth}
+
+        ```robotframework
+        &{truth} =    Create Dictionary    industry=technology
+        Record Should Be Accurate    ${record}    ${truth}
+        ```
         """
         score = scoring.accuracy(_mapping(record), _mapping(truth), tolerance, weights or {})
         self._conclude("accuracy", record, score, at_least, subject)
@@ -93,14 +105,19 @@ class ScoreKeywords:
     ) -> Any:
         """Returns the share of ``fields`` that hold something, compared if an operator is given.
 
-        | =Argument= | =Meaning= |
-        | ``record`` | a dictionary |
-        | ``fields`` | the names of the fields that count |
-        | ``op``, ``expected``, ``message`` | an operator of AssertionEngine such as >=, a number, a message of your own |
+        Args:
+            record: A dictionary.
+            fields: The names of the fields that count.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            expected: What the operator compares with.
+            message: Message of a failure instead of the usual one.
 
         Example:
-        | @{fields} =    Create List    name    industry
-        | Get Completeness Score    ${record}    ${fields}    >=    0.5
+
+        ```robotframework
+        @{fields} =    Create List    name    industry
+        Get Completeness Score    ${record}    ${fields}    >=    0.5
+        ```
         """
         score = scoring.completeness(_mapping(record), fields, {})
         _show("completeness", score, "")
@@ -118,14 +135,19 @@ class ScoreKeywords:
     ) -> Any:
         """Returns the share of true values that a record has right, compared if an operator is given.
 
-        | =Argument= | =Meaning= |
-        | ``record`` | a dictionary |
-        | ``truth`` | the true values by field |
-        | ``op``, ``expected``, ``message`` | an operator of AssertionEngine such as >=, a number, a message of your own |
+        Args:
+            record: A dictionary.
+            truth: The true values by field.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            expected: What the operator compares with.
+            message: Message of a failure instead of the usual one.
 
         Example:
-        | &{truth} =    Create Dictionary    industry=technology
-        | Get Accuracy Score    ${record}    ${truth}    ==    1
+
+        ```robotframework
+        &{truth} =    Create Dictionary    industry=technology
+        Get Accuracy Score    ${record}    ${truth}    ==    1
+        ```
         """
         score = scoring.accuracy(_mapping(record), _mapping(truth), NUMBER_TOLERANCE, {})
         _show("accuracy", score, "")

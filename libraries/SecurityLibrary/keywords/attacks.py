@@ -45,19 +45,22 @@ class ScanningKeywords:
     ) -> None:
         """Attacks an API in the named ways and checks that nothing worse than ``at_most`` is found.
 
-        | =Argument= | =Meaning= |
-        | ``attacks`` | probes such as sql-injection, or topics: injection, authentication, authorization, api, exposure |
-        | ``at_most`` | the worst severity that is still well: info, low, medium, high, critical |
-        | ``allow_changes`` | whether operations that change something may be sent |
-        | ``identity`` | who sends, the first one without special rights by default |
-        | ``seed`` | of the random numbers; printed |
-        | ``accepted_in`` | a YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default |
-
         Each attack rests on control requests that succeeded: the verdict says on how many places of how many, and an attack
         without any is NOT EVALUATED. The environment must allow ``active_scan``, and the target prove itself.
 
+        Args:
+            attacks: Probes such as sql-injection, or topics: injection, authentication, authorization, api, exposure.
+            at_most: The worst severity that is still well: info, low, medium, high, critical.
+            allow_changes: Whether operations that change something may be sent.
+            identity: Who sends, the first one without special rights by default.
+            seed: Of the random numbers; printed.
+            accepted_in: A YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default.
+
         Example:
-        | API Should Withstand    sql-injection    command-injection
+
+        ```robotframework
+        API Should Withstand    sql-injection    command-injection
+        ```
         """
         from SecurityLibrary import accepted, probes, verdicts
         from SecurityLibrary.findings import Severity
@@ -89,21 +92,26 @@ class ScanningKeywords:
     ) -> dict[str, Any]:
         """Attacks an API in all known ways, or in the named ones, and returns what was found.
 
-        | =Argument= | =Meaning= |
-        | ``attacks`` | probes or topics; all by default |
-        | ``allow_changes`` | whether operations that change something may be sent |
-        | ``identity`` | who sends, the first one without special rights by default |
-        | ``max_requests`` | how many requests the scan may send |
-        | ``rate`` | how many a second |
-        | ``seed`` | of the random numbers; printed |
-
-        Returns ``findings`` (a list of texts), ``requests``, ``operations`` and ``stopped``, which says why a scan ended early.
         What was found until an interruption is kept. Judge it by `Findings Should Not Exceed`: a scan alone is no check, and a
         test that holds nothing else fails.
 
+        Args:
+            attacks: Probes or topics; all by default.
+            allow_changes: Whether operations that change something may be sent.
+            identity: Who sends, the first one without special rights by default.
+            max_requests: How many requests the scan may send.
+            rate: How many a second.
+            seed: Of the random numbers; printed.
+
+        Returns:
+            ``findings`` (a list of texts), ``requests``, ``operations`` and ``stopped``, which says why a scan ended early.
+
         Example:
-        | ${scan} =    Scan API    cors    security-headers    banner
-        | Findings Should Not Exceed    info
+
+        ```robotframework
+        ${scan} =    Scan API    cors    security-headers    banner
+        Findings Should Not Exceed    info
+        ```
         """
         from SecurityLibrary import accepted, probes, verdicts
         from SecurityLibrary.findings import merged
@@ -126,16 +134,19 @@ class ScanningKeywords:
     def findings_should_not_exceed(self, severity: str, *, accepted_in: str | None = None) -> None:
         """Checks that nothing worse than ``severity`` was found or imported in this suite so far.
 
-        | =Argument= | =Meaning= |
-        | ``severity`` | info, low, medium, high or critical |
-        | ``accepted_in`` | a YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default |
-
         Without a scan or import that evaluated something before, this is NOT EVALUATED; so it is if an attack was refused,
         limited or not answered at more places than those at which it could be tried.
 
+        Args:
+            severity: Info, low, medium, high or critical.
+            accepted_in: A YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default.
+
         Example:
-        | Scan API    banner    cors
-        | Findings Should Not Exceed    medium
+
+        ```robotframework
+        Scan API    banner    cors
+        Findings Should Not Exceed    medium
+        ```
         """
         from SecurityLibrary import accepted
         from SecurityLibrary.findings import merged, Severity
@@ -166,14 +177,18 @@ class ScanningKeywords:
     ) -> list[str]:
         """Returns the findings of this suite so far as texts, the worst first, and may assert on them.
 
-        | =Argument= | =Meaning= |
-        | ``assertion_operator``, ``assertion_expected`` | see AssertionEngine |
-        | ``at_least`` | leave out what is less severe |
+        Args:
+            assertion_operator: Operator of AssertionEngine such as ``==``.
+            assertion_expected: What the operator compares with.
+            at_least: Leave out what is less severe.
 
         Example:
-        | Scan API    banner
-        | ${findings} =    Get Findings    at_least=medium
-        | Findings Should Not Exceed    info
+
+        ```robotframework
+        Scan API    banner
+        ${findings} =    Get Findings    at_least=medium
+        Findings Should Not Exceed    info
+        ```
         """
         from SecurityLibrary.findings import merged, Severity
 
@@ -190,9 +205,12 @@ class ScanningKeywords:
         above 3 Medium, else Good (source: the security tests of Theodore v2; the sum over all others is ours).
 
         Example:
-        | Scan API    banner    cors
-        | ${risk} =    Get Risk Score
-        | Findings Should Not Exceed    info
+
+        ```robotframework
+        Scan API    banner    cors
+        ${risk} =    Get Risk Score
+        Findings Should Not Exceed    info
+        ```
         """
         from SecurityLibrary import accepted, verdicts
         from SecurityLibrary.findings import merged
@@ -204,13 +222,16 @@ class ScanningKeywords:
     def save_findings(self, path: str) -> str:
         """Writes the findings of this suite as SARIF 2.1.0 (``.sarif``) or JSON (``.json``); returns the file's path.
 
-        | =Argument= | =Meaning= |
-        | ``path`` | where to; relative to the folder of outputs |
+        Args:
+            path: Where to; relative to the folder of outputs.
 
         Example:
-        | Scan API    banner    cors
-        | Save Findings    security/banner.sarif
-        | Findings Should Not Exceed    info
+
+        ```robotframework
+        Scan API    banner    cors
+        Save Findings    security/banner.sarif
+        Findings Should Not Exceed    info
+        ```
         """
         from robot.libraries.BuiltIn import BuiltIn
 

@@ -56,16 +56,19 @@ class OtherToolsKeywords:
     def import_findings(self, path: str) -> int:
         """Takes the findings of a report in: of OWASP ZAP (JSON or XML) or SARIF of any tool; returns how many.
 
-        | =Argument= | =Meaning= |
-        | ``path`` | the report; one that is empty, damaged or of another kind is an error |
-
         Judge them by `Findings Should Not Exceed`, together with what was scanned.
 
+        Args:
+            path: The report; one that is empty, damaged or of another kind is an error.
+
         Example:
-        | Scan API    banner
-        | ${report} =    Save Findings    pipeline.sarif
-        | Import Findings    ${report}
-        | Findings Should Not Exceed    info
+
+        ```robotframework
+        Scan API    banner
+        ${report} =    Save Findings    pipeline.sarif
+        Import Findings    ${report}
+        Findings Should Not Exceed    info
+        ```
         """
         from SecurityLibrary import imported_reports
 
@@ -78,17 +81,20 @@ class OtherToolsKeywords:
     def scan_with_zap(self, url: str, key_env: str = "", *, within: timedelta = HALF_AN_HOUR) -> int:
         """Lets a running OWASP ZAP crawl and attack the system under test and takes its alerts in; returns how many.
 
-        | =Argument= | =Meaning= |
-        | ``url`` | where ZAP's API answers, such as http://127.0.0.1:8090 |
-        | ``key_env`` | the environment variable that holds its API key |
-        | ``within`` | how long each step may take; 30 minutes by default |
-
         ZAP sends what it finds: for a system whose description skips operations this is refused. Without ZAP this is NOT
         EVALUATED, with how to get it.
 
+        Args:
+            url: Where ZAP's API answers, such as http://127.0.0.1:8090.
+            key_env: The environment variable that holds its API key.
+            within: How long each step may take; 30 minutes by default.
+
         Example:
-        | Scan With ZAP    http://127.0.0.1:8090
-        | Findings Should Not Exceed    low
+
+        ```robotframework
+        Scan With ZAP    http://127.0.0.1:8090
+        Findings Should Not Exceed    low
+        ```
         """
         from SecurityLibrary import external_scanners
 
@@ -104,19 +110,22 @@ class OtherToolsKeywords:
     ) -> int:
         """Lets sqlmap look at one path of the system under test and takes what it finds in; returns how many.
 
-        | =Argument= | =Meaning= |
-        | ``path`` | from the root, with its query, such as /api/v2/discover/suggestions?query=Sla |
-        | ``data`` | a body, for POST |
-        | ``level`` | how much it tries, 1 to 5; 3 by default, since below it nothing is tried inside of LIKE patterns |
-        | ``identity`` | who asks; the first identity of the environment by default |
-        | ``within`` | how long it may take; 30 minutes by default |
-
         It runs with risk 1, which changes nothing, and reads no data. An operation that the description skips is refused. Without
         sqlmap this is NOT EVALUATED, with how to get it.
 
+        Args:
+            path: From the root, with its query, such as /api/v2/discover/suggestions?query=Sla.
+            data: A body, for POST.
+            level: How much it tries, 1 to 5; 3 by default, since below it nothing is tried inside of LIKE patterns.
+            identity: Who asks; the first identity of the environment by default.
+            within: How long it may take; 30 minutes by default.
+
         Example:
-        | Scan With Sqlmap    /api/v2/version?qa=1    within=1 s
-        | Findings Should Not Exceed    info
+
+        ```robotframework
+        Scan With Sqlmap    /api/v2/version?qa=1    within=1 s
+        Findings Should Not Exceed    info
+        ```
         """
         from SecurityLibrary import external_scanners
 
@@ -133,16 +142,19 @@ class OtherToolsKeywords:
     def scan_with_testssl(self, url: str | None = None, *, ca: str | None = None, within: timedelta = HALF_AN_HOUR) -> int:
         """Lets testssl look at a TLS server and takes what it finds in; returns how many.
 
-        | =Argument= | =Meaning= |
-        | ``url`` | the system's ``tls.url`` or ``url`` by default |
-        | ``ca`` | the file of an own authority; the environment's ``tls.ca`` by default |
-        | ``within`` | how long it may take; 30 minutes by default |
-
         Without testssl this is NOT EVALUATED, with how to get it.
 
+        Args:
+            url: The system's ``tls.url`` or ``url`` by default.
+            ca: The file of an own authority; the environment's ``tls.ca`` by default.
+            within: How long it may take; 30 minutes by default.
+
         Example:
-        | Scan With Testssl    within=1 s
-        | Findings Should Not Exceed    info
+
+        ```robotframework
+        Scan With Testssl    within=1 s
+        Findings Should Not Exceed    info
+        ```
         """
         from SecurityLibrary import external_scanners
 

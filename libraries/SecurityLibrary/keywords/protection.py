@@ -31,16 +31,19 @@ class ProtectionKeywords:
     def transport_should_be_encrypted(self, url: str | None = None, *, ca: str | None = None) -> None:
         """Checks the TLS of a server: its versions, its ciphers, its certificate, and that it asks browsers to stay (HSTS).
 
-        | =Argument= | =Meaning= |
-        | ``url`` | an address that begins with https://, by default the system's ``tls.url`` or ``url`` |
-        | ``ca`` | the file of an own authority; the public ones are trusted by default |
-
         TLS 1.2 and 1.3 are well, older versions and ciphers such as RC4, 3DES and NULL are not (source: RFC 8996, RFC 9325). The
-        certificate has to be valid now, made out to the host, signed by a trusted authority, with 2048 bits (RSA) or 224 (EC).
-        An address without TLS fails. Needs sslyze: ``pip install 'robotframework-theodore[tls]'``.
+        certificate has to be valid now, made out to the host, signed by a trusted authority, with 2048 bits (RSA) or 224 (EC). An
+        address without TLS fails. Needs sslyze: ``pip install 'robotframework-theodore[tls]'``.
+
+        Args:
+            url: An address that begins with https://, by default the system's ``tls.url`` or ``url``.
+            ca: The file of an own authority; the public ones are trusted by default.
 
         Example:
-        | Transport Should Be Encrypted
+
+        ```robotframework
+        Transport Should Be Encrypted
+        ```
         """
         from SecurityLibrary import tls_server
         from SecurityLibrary.probes.tls import ALL
@@ -72,14 +75,17 @@ class ProtectionKeywords:
     def stores_should_hold_no_plain_secrets(self, *files: str) -> None:
         """Checks that no password of an identity, and no key that the API has just made, stands in the files of a store.
 
-        | =Argument= | =Meaning= |
-        | ``files`` | the files of the store, by default the system's ``stores`` |
-
         What has to be there is looked for first: names of identities, and the key's identifier. Files in which nothing of that
         stands are not those of the store, or are encrypted as a whole: then this is NOT EVALUATED unless something was found.
 
+        Args:
+            files: The files of the store, by default the system's ``stores``.
+
         Example:
-        | Stores Should Hold No Plain Secrets
+
+        ```robotframework
+        Stores Should Hold No Plain Secrets
+        ```
         """
         from SecurityLibrary.probes.storage import AtRest
 
@@ -89,14 +95,17 @@ class ProtectionKeywords:
     def logs_should_hold_no_secrets(self, *files: str) -> None:
         """Signs in rightly and wrongly, uses tokens, and checks that neither passwords nor tokens stand in the log files.
 
-        | =Argument= | =Meaning= |
-        | ``files`` | the log files, by default the system's ``logs`` |
+        A path that was asked for has to be found in the logs first, else this is NOT EVALUATED: nothing was logged. Besides what
+        was planted, keys, tokens and card numbers of known forms are looked for.
 
-        A path that was asked for has to be found in the logs first, else this is NOT EVALUATED: nothing was logged. Besides
-        what was planted, keys, tokens and card numbers of known forms are looked for.
+        Args:
+            files: The log files, by default the system's ``logs``.
 
         Example:
-        | Logs Should Hold No Secrets
+
+        ```robotframework
+        Logs Should Hold No Secrets
+        ```
         """
         from SecurityLibrary.probes.storage import Logs
 
@@ -106,17 +115,20 @@ class ProtectionKeywords:
     def anonymised_value_should_not_be_reversible(self, original: str, anonymised: str) -> None:
         """Checks that an anonymised value does not lead back to its original in a simple way.
 
-        | =Argument= | =Meaning= |
-        | ``original`` | such as an e-mail address |
-        | ``anonymised`` | what the system made of it and has handed out |
-
         It must not hold the original, nor be its base64, its reverse or rot13, nor its digest without a salt (md5, sha1, sha256
         and others, also cut): who has a list of candidates finds the original of those. No more than half of the characters of a
         mask may still stand (source: Art. 4(5) GDPR; WP29 Opinion 05/2014 on anonymisation).
 
+        Args:
+            original: Such as an e-mail address.
+            anonymised: What the system made of it and has handed out.
+
         Example:
-        | ${profile} =    Sign In    analyst
-        | Anonymised Value Should Not Be Reversible    ${profile}[username]    user-7f3a
+
+        ```robotframework
+        ${profile} =    Sign In    analyst
+        Anonymised Value Should Not Be Reversible    ${profile}[username]    user-7f3a
+        ```
         """
         from SecurityLibrary import sensitive_data
         from SecurityLibrary.probes.storage import Anonymised
@@ -135,16 +147,19 @@ class ProtectionKeywords:
     ) -> None:
         """Looks packages up in a database of advisories and checks that none of their versions is known to be vulnerable.
 
-        | =Argument= | =Meaning= |
-        | ``source`` | ``installed``, a ``uv.lock``, or a file of pinned requirements |
-        | ``advisories_in`` | ``osv`` asks api.osv.dev; else a folder of advisories in the OSV format |
-        | ``at_most`` | the worst severity that is still well |
-        | ``accepted_in`` | a YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default |
-
         A database that cannot be asked makes this NOT EVALUATED, never clean.
 
+        Args:
+            source: ``installed``, a ``uv.lock``, or a file of pinned requirements.
+            advisories_in: ``osv`` asks api.osv.dev; else a folder of advisories in the OSV format.
+            at_most: The worst severity that is still well.
+            accepted_in: A YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default.
+
         Example:
-        | Dependencies Should Have No Known Vulnerabilities    installed    advisories_in=advisories
+
+        ```robotframework
+        Dependencies Should Have No Known Vulnerabilities    installed    advisories_in=advisories
+        ```
         """
         from SecurityLibrary import accepted, advisories
         from SecurityLibrary.findings import merged, Severity

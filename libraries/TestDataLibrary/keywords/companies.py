@@ -34,12 +34,15 @@ class CompanyKeywords:
     def get_company(self, name: str) -> dict[str, Any]:
         """Returns what is true of a company: name, domain, website, categories, expected (field: value), languages.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a name from the environment's companies file; case does not matter |
+        Args:
+            name: A name from the environment's companies file; case does not matter.
 
         Example:
-        | ${company} =    Get Company    Salesforce
-        | Should Be Equal    ${company}[domain]    salesforce.com
+
+        ```robotframework
+        ${company} =    Get Company    Salesforce
+        Should Be Equal    ${company}[domain]    salesforce.com
+        ```
         """
         companies = {str(company["name"]).casefold(): company for company in self._companies()}
         if name.casefold() not in companies:
@@ -50,12 +53,15 @@ class CompanyKeywords:
     def get_companies_by_category(self, category: str) -> list[dict[str, Any]]:
         """Returns all companies of a category.
 
-        | =Argument= | =Meaning= |
-        | ``category`` | such as enterprise_saas, fintech, startup, international, non_existent |
+        Args:
+            category: Such as enterprise_saas, fintech, startup, international, non_existent.
 
         Example:
-        | ${companies} =    Get Companies By Category    fintech
-        | Should Not Be Empty    ${companies}
+
+        ```robotframework
+        ${companies} =    Get Companies By Category    fintech
+        Should Not Be Empty    ${companies}
+        ```
         """
         found = [company for company in self._companies() if category in company.get("categories", [])]
         if not found:
@@ -68,9 +74,12 @@ class CompanyKeywords:
         """Returns what is true of all companies in the companies file, those that do not exist among them.
 
         Example:
-        | ${truths} =    Get All Companies
-        | ${discovery} =    Discover Similar Companies    Stripe
-        | Companies Found Should Be Described Rightly    ${discovery}    truths=${truths}
+
+        ```robotframework
+        ${truths} =    Get All Companies
+        ${discovery} =    Discover Similar Companies    Stripe
+        Companies Found Should Be Described Rightly    ${discovery}    truths=${truths}
+        ```
         """
         return self._companies()
 
@@ -78,12 +87,15 @@ class CompanyKeywords:
     def get_similar_companies(self, name: str) -> list[str]:
         """Returns the names of the companies that are truly similar to one: the others of its planted group.
 
-        | =Argument= | =Meaning= |
-        | ``name`` | a company that belongs to a group in the environment's companies file |
+        Args:
+            name: A company that belongs to a group in the environment's companies file.
 
         Example:
-        | ${names} =    Get Similar Companies    Stripe
-        | Should Contain    ${names}    Adyen
+
+        ```robotframework
+        ${names} =    Get Similar Companies    Stripe
+        Should Contain    ${names}    Adyen
+        ```
         """
         company = self.get_company(name)
         group = company.get("group")
@@ -95,13 +107,16 @@ class CompanyKeywords:
     def create_company_batch(self, size: int, *categories: str) -> list[str]:
         """Returns ``size`` company names, of the given categories or of all that exist; they repeat if there are too few.
 
-        | =Argument= | =Meaning= |
-        | ``size`` | how many, 1 to 10000 as the contract allows in a batch |
-        | ``categories`` | categories to choose from |
+        Args:
+            size: How many, 1 to 10000 as the contract allows in a batch.
+            categories: Categories to choose from.
 
         Example:
-        | ${names} =    Create Company Batch    10    fintech    enterprise_saas
-        | Length Should Be    ${names}    10
+
+        ```robotframework
+        ${names} =    Create Company Batch    10    fintech    enterprise_saas
+        Length Should Be    ${names}    10
+        ```
         """
         if not 1 <= size <= 10_000:  # noqa: PLR2004  # the contract's limit
             raise UsageError(f"A batch of {size} companies cannot be made: the contract allows 1 to 10000.")
@@ -115,13 +130,16 @@ class CompanyKeywords:
     def create_company_file(self, names: list[str], format: FileFormat = FileFormat.CSV) -> str:  # noqa: A002  # the word that testers know
         """Writes company names into a file for a batch and returns its path; the file is removed when the test ends.
 
-        | =Argument= | =Meaning= |
-        | ``names`` | company names |
-        | ``format`` | csv (a column ``name``) or json (a list of objects with ``name``); csv by default |
+        Args:
+            names: Company names.
+            format: Csv (a column ``name``) or json (a list of objects with ``name``); csv by default.
 
         Example:
-        | ${names} =    Create Company Batch    3
-        | ${path} =    Create Company File    ${names}    json
+
+        ```robotframework
+        ${names} =    Create Company Batch    3
+        ${path} =    Create Company File    ${names}    json
+        ```
         """
         folder = Path(builtin().get_variable_value("${OUTPUT DIR}", ".")) / "testdata"
         folder.mkdir(parents=True, exist_ok=True)

@@ -22,12 +22,15 @@ class MadeUpKeywords:
     def set_test_data_seed(self, seed: int) -> int | None:
         """Makes the data that follow the same as in every run with this seed; returns the seed that was in use.
 
-        | =Argument= | =Meaning= |
-        | ``seed`` | a whole number, for example one that an earlier log shows |
+        Args:
+            seed: A whole number, for example one that an earlier log shows.
 
         Example:
-        | Set Test Data Seed    42
-        | ${person} =    Create Person
+
+        ```robotframework
+        Set Test Data Seed    42
+        ${person} =    Create Person
+        ```
         """
         before, self._seed = self._seed, seed
         self._sources.clear()
@@ -37,14 +40,17 @@ class MadeUpKeywords:
     def create_person(self, locale: str = LOCALE) -> dict[str, str]:
         """Returns a made-up person: first_name, last_name, email, phone, job, city.
 
-        | =Argument= | =Meaning= |
-        | ``locale`` | a locale of Faker such as en_US, de_DE or ja_JP |
-
         The address is one of ``example.com``, so that nothing can be sent to it.
 
+        Args:
+            locale: A locale of Faker such as en_US, de_DE or ja_JP.
+
         Example:
-        | ${person} =    Create Person    de_DE
-        | Should Contain    ${person}[email]    @example
+
+        ```robotframework
+        ${person} =    Create Person    de_DE
+        Should Contain    ${person}[email]    @example
+        ```
         """
         fake = self._faker(locale)
         first, last = fake.first_name(), fake.last_name()
@@ -61,15 +67,18 @@ class MadeUpKeywords:
     def create_company(self, locale: str = LOCALE) -> dict[str, str]:
         """Returns a made-up company that no search can know: name, domain, city, slogan.
 
-        | =Argument= | =Meaning= |
-        | ``locale`` | a locale of Faker such as en_US |
-
         The name ends with characters of its own for each call, so that it never meets a real one.
 
+        Args:
+            locale: A locale of Faker such as en_US.
+
         Example:
-        | ${company} =    Create Company
-        | ${research} =    Research Company    ${company}[name]
-        | Get Research Status    ${research}    ==    failed
+
+        ```robotframework
+        ${company} =    Create Company
+        ${research} =    Research Company    ${company}[name]
+        Get Research Status    ${research}    ==    failed
+        ```
         """
         fake = self._faker(locale)
         mark = fake.hexify("^^^^^^^^")

@@ -24,13 +24,16 @@ class AccountKeywords:
     def profile_changes_should_be_kept(self, *, identity: str | None = None) -> None:
         """Changes first name, last name and a preference to made-up values, and checks that they are there when asked again.
 
-        | =Argument= | =Meaning= |
-        | ``identity`` | whose profile; the first identity of the environment by default |
-
         The former values are put back when the test ends.
 
+        Args:
+            identity: Whose profile; the first identity of the environment by default.
+
         Example:
-        | Profile Changes Should Be Kept    identity=analyst
+
+        ```robotframework
+        Profile Changes Should Be Kept    identity=analyst
+        ```
         """
         token = context.system.token(identity)
         before = _request("GET", "/auth/profile", token).object()
@@ -71,14 +74,17 @@ class AccountKeywords:
     def password_change_should_work(self, *, identity: str | None = None) -> None:
         """Changes a password to one made up at random, checks that only the new one works, and changes it back.
 
-        | =Argument= | =Meaning= |
-        | ``identity`` | whose password; the first identity of the environment by default |
+        The present password must be given and right; tokens of before the change are worthless after it. The old password is put
+        back when the test ends. Needs an environment that allows ``destructive``.
 
-        The present password must be given and right; tokens of before the change are worthless after it. The old password is
-        put back when the test ends. Needs an environment that allows ``destructive``.
+        Args:
+            identity: Whose password; the first identity of the environment by default.
 
         Example:
-        | Password Change Should Work    identity=analyst
+
+        ```robotframework
+        Password Change Should Work    identity=analyst
+        ```
         """
         context.system.permit("destructive")
         who = context.system.identity(identity)
@@ -108,11 +114,14 @@ class AccountKeywords:
     def api_key_should_keep_to_its_scopes(self, *, identity: str | None = None) -> None:
         """Makes API keys and checks that each does what its scopes say and nothing else, and is worthless once it has expired.
 
-        | =Argument= | =Meaning= |
-        | ``identity`` | whose keys; the first identity of the environment by default |
+        Args:
+            identity: Whose keys; the first identity of the environment by default.
 
         Example:
-        | Api Key Should Keep To Its Scopes    identity=analyst
+
+        ```robotframework
+        Api Key Should Keep To Its Scopes    identity=analyst
+        ```
         """
         token = context.system.token(identity)
         checks = Checks("API keys", context.system.identity(identity).name)
@@ -149,15 +158,19 @@ class AccountKeywords:
     ) -> None:
         """Sends an invalid request with a made-up secret in a field and checks that the error does not repeat it.
 
-        | =Argument= | =Meaning= |
-        | ``method``, ``path`` | the operation, below the API's prefix |
-        | ``field`` | the field that gets the made-up value |
-        | ``body`` | the other fields, invalid in some way |
-        | ``identity`` | who asks; the first identity of the environment by default |
+        Args:
+            method: HTTP method such as GET.
+            path: Path below the system's prefix, such as /health.
+            field: The field that gets the made-up value.
+            body: The other fields, invalid in some way.
+            identity: Who asks; the first identity of the environment by default.
 
         Example:
-        | VAR    &{body}    new_password=aB3xq
-        | Validation Errors Should Not Echo    POST    /auth/change-password    current_password    ${body}
+
+        ```robotframework
+        VAR    &{body}    new_password=aB3xq
+        Validation Errors Should Not Echo    POST    /auth/change-password    current_password    ${body}
+        ```
         """
         mark = "Echo" + random_secrets.token_hex(8)
         given = dict(body) | {field: mark}

@@ -37,13 +37,16 @@ class AdministrationKeywords:
     ) -> None:
         """Tries every administrative operation as an ordinary user, checks that each is refused, and that an administrator may.
 
-        | =Argument= | =Meaning= |
-        | ``user`` | an identity that is no administrator |
-        | ``administrator`` | one that is |
-        | ``plugin`` | a plugin that is available and not installed; its status is the same afterwards |
+        Args:
+            user: An identity that is no administrator.
+            administrator: One that is.
+            plugin: A plugin that is available and not installed; its status is the same afterwards.
 
         Example:
-        | Administration Should Need An Administrator    user=analyst    administrator=admin
+
+        ```robotframework
+        Administration Should Need An Administrator    user=analyst    administrator=admin
+        ```
         """
         context.system.permit("destructive")
         checks = Checks("Administration", user)
@@ -62,13 +65,16 @@ class AdministrationKeywords:
     def configuration_should_be_changeable(self, *, administrator: str = "admin") -> None:
         """Changes the log level and a feature flag, checks that they are shown, and that other keys are refused.
 
-        | =Argument= | =Meaning= |
-        | ``administrator`` | an identity that is an administrator |
-
         The log level is put back when the test ends.
 
+        Args:
+            administrator: An identity that is an administrator.
+
         Example:
-        | Configuration Should Be Changeable    administrator=admin
+
+        ```robotframework
+        Configuration Should Be Changeable    administrator=admin
+        ```
         """
         context.system.permit("destructive")
         checks = Checks("Configuration", administrator)
@@ -95,12 +101,15 @@ class AdministrationKeywords:
     def components_should_be_restartable(self, *components: str, administrator: str = "admin") -> None:
         """Restarts components and checks that exactly these are told, and that one that there is not is refused.
 
-        | =Argument= | =Meaning= |
-        | ``components`` | names such as search or ai_providers |
-        | ``administrator`` | an identity that is an administrator |
+        Args:
+            components: Names such as search or ai_providers.
+            administrator: An identity that is an administrator.
 
         Example:
-        | Components Should Be Restartable    search    plugins
+
+        ```robotframework
+        Components Should Be Restartable    search    plugins
+        ```
         """
         if not components:
             raise UsageError("Name at least one component to restart, such as search.")
@@ -124,12 +133,15 @@ class AdministrationKeywords:
     def plugin_should_go_through_its_life(self, plugin: str = PLUGIN, *, administrator: str = "admin") -> None:
         """Installs, enables, disables and removes a plugin, and checks its status after each step and what is refused.
 
-        | =Argument= | =Meaning= |
-        | ``plugin`` | a plugin that is available and not installed |
-        | ``administrator`` | an identity that is an administrator |
+        Args:
+            plugin: A plugin that is available and not installed.
+            administrator: An identity that is an administrator.
 
         Example:
-        | Plugin Should Go Through Its Life    crunchbase-source
+
+        ```robotframework
+        Plugin Should Go Through Its Life    crunchbase-source
+        ```
         """
         context.system.permit("destructive")
         checks = Checks("Plugin", plugin)
@@ -185,14 +197,17 @@ class AdministrationKeywords:
     def plugins_should_be_listed_in_pages(self, *, page: int = 3, identity: str | None = None) -> None:
         """Reads the list of plugins page by page and checks that the pages together are the whole, each once.
 
-        | =Argument= | =Meaning= |
-        | ``page`` | how many plugins a page has; 3 by default |
-        | ``identity`` | who asks; the first identity of the environment by default |
-
         The whole is read at once before; searches, categories and statuses are held against it.
 
+        Args:
+            page: How many plugins a page has; 3 by default.
+            identity: Who asks; the first identity of the environment by default.
+
         Example:
-        | Plugins Should Be Listed In Pages    page=3
+
+        ```robotframework
+        Plugins Should Be Listed In Pages    page=3
+        ```
         """
         checks = Checks("Plugins", f"pages of {page}")
         whole = _listing(checks, "limit=200", identity)
@@ -268,14 +283,17 @@ class AdministrationKeywords:
     def metrics_should_count_what_happens(self, *, requests: int = 5, identity: str | None = None) -> None:
         """Sends requests that succeed and requests that fail and checks that the metrics count both, no more and no less.
 
-        | =Argument= | =Meaning= |
-        | ``requests`` | how many of each; 5 by default |
-        | ``identity`` | who asks; the first identity of the environment by default |
-
         The system should be otherwise idle: it is compared before and after.
 
+        Args:
+            requests: How many of each; 5 by default.
+            identity: Who asks; the first identity of the environment by default.
+
         Example:
-        | Metrics Should Count What Happens    requests=5
+
+        ```robotframework
+        Metrics Should Count What Happens    requests=5
+        ```
         """
         checks = Checks("Metrics", f"{requests} requests")
         good, bad = "GET /api/v2/version", "GET /api/v2/research/{job_id}"

@@ -39,17 +39,21 @@ class AiKeywords:
     ) -> Job:  # not asynchronous
         """Researches a company and has one AI provider do the analysis and the embedding.
 
-        | =Argument= | =Meaning= |
-        | ``company`` | the company's name |
-        | ``provider`` | openai, gemini or bedrock; sent as ``config_overrides`` |
-        | ``identity`` | who asks; the first identity of the environment by default |
-        | ``timeout`` | how long it may take; 60 seconds by default |
+        Args:
+            company: The company's name.
+            provider: Openai, gemini or bedrock; sent as ``config_overrides``.
+            identity: Who asks; the first identity of the environment by default.
+            timeout: How long it may take; 60 seconds by default.
 
-        Returns the research.
+        Returns:
+            The research.
 
         Example:
-        | ${research} =    Research With Provider    Slack    gemini
-        | Provider Should Have Answered    ${research}    gemini
+
+        ```robotframework
+        ${research} =    Research With Provider    Slack    gemini
+        Provider Should Have Answered    ${research}    gemini
+        ```
         """
         known(provider)
         job = jobs.start(company, identity, config_overrides={"ai_provider": provider})
@@ -63,16 +67,19 @@ class AiKeywords:
     def provider_should_have_answered(self, research: Job, provider: str, *, at_least_tokens: int = 100) -> None:
         """Checks which provider did a research's analysis and embedding, by what the providers received, and what it cost.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was completed |
-        | ``provider`` | openai, gemini or bedrock: that one was called, and none of the others |
-        | ``at_least_tokens`` | how many tokens the analysis took at least; 100 by default |
-
         The tokens are those of prompt and answer; a prompt of pages is never free. The embedding has 1536 dimensions.
 
+        Args:
+            research: A research that was completed.
+            provider: Openai, gemini or bedrock: that one was called, and none of the others.
+            at_least_tokens: How many tokens the analysis took at least; 100 by default.
+
         Example:
-        | ${research} =    Research With Provider    Slack    bedrock
-        | Provider Should Have Answered    ${research}    bedrock    at_least_tokens=100
+
+        ```robotframework
+        ${research} =    Research With Provider    Slack    bedrock
+        Provider Should Have Answered    ${research}    bedrock    at_least_tokens=100
+        ```
         """
         known(provider)
         checks = Checks("Provider", f"{research.company} by {provider}")
@@ -105,16 +112,19 @@ class AiKeywords:
     ) -> None:
         """Checks how long the analysis and the embedding of a research took, as the system reports them.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was completed |
-        | ``analysis`` | the analysis at most, such as 15 s |
-        | ``embedding`` | the embedding at most; 10 seconds by default, as in the ticket |
-
         Both must be above zero and together no more than the whole research took by our own clock.
 
+        Args:
+            research: A research that was completed.
+            analysis: The analysis at most, such as 15 s.
+            embedding: The embedding at most; 10 seconds by default, as in the ticket.
+
         Example:
-        | ${research} =    Research With Provider    Slack    gemini
-        | Provider Duration Should Be Within    ${research}    analysis=20 s
+
+        ```robotframework
+        ${research} =    Research With Provider    Slack    gemini
+        Provider Duration Should Be Within    ${research}    analysis=20 s
+        ```
         """
         checks = Checks("Durations", research.company)
         total = 0.0
@@ -138,15 +148,18 @@ class AiKeywords:
     def fallback_should_have_been_used(self, research: Job, failing: str, answering: str) -> None:
         """Checks that a research went from a failing provider to another, by what both received, and says so itself.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was completed while ``failing`` misbehaved |
-        | ``failing`` | the provider that was asked first |
-        | ``answering`` | the provider that answered in its stead |
+        Args:
+            research: A research that was completed while ``failing`` misbehaved.
+            failing: The provider that was asked first.
+            answering: The provider that answered in its stead.
 
         Example:
-        | Make Dependency Misbehave    openai    status=503
-        | ${research} =    Research Company    Slack
-        | Fallback Should Have Been Used    ${research}    openai    gemini
+
+        ```robotframework
+        Make Dependency Misbehave    openai    status=503
+        ${research} =    Research Company    Slack
+        Fallback Should Have Been Used    ${research}    openai    gemini
+        ```
         """
         known(failing)
         known(answering)
@@ -193,15 +206,18 @@ class AiKeywords:
     def fallback_should_lose_nothing(self, research: Job, *, compared_with: Job) -> None:
         """Checks that a record that was reached through fall-back holds what the usual provider's record holds.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | the research that used a fall-back |
-        | ``compared_with`` | a research of the same company without one |
+        Args:
+            research: The research that used a fall-back.
+            compared_with: A research of the same company without one.
 
         Example:
-        | ${usual} =    Research Company    Slack
-        | Make Dependency Misbehave    openai    status=503
-        | ${other} =    Research Company    Slack
-        | Fallback Should Lose Nothing    ${other}    compared_with=${usual}
+
+        ```robotframework
+        ${usual} =    Research Company    Slack
+        Make Dependency Misbehave    openai    status=503
+        ${other} =    Research Company    Slack
+        Fallback Should Lose Nothing    ${other}    compared_with=${usual}
+        ```
         """
         checks = Checks("Nothing lost", research.company)
         usual, other = compared_with.record or {}, research.record or {}
@@ -220,18 +236,21 @@ class AiKeywords:
     def retries_should_back_off(self, research: Job, link: str, *, at_least: timedelta, tries: int = 2) -> None:
         """Checks that a failing provider was asked again, with a pause before each further try.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research during which the provider behind ``link`` misbehaved |
-        | ``link`` | the provider |
-        | ``at_least`` | the shortest pause from a failed call to the next; Retry-After's seconds where it is sent |
-        | ``tries`` | how many calls there must have been at least; 2 by default, and from 3 on the pauses must grow |
-
         Without links this is NOT EVALUATED.
 
+        Args:
+            research: A research during which the provider behind ``link`` misbehaved.
+            link: The provider.
+            at_least: The shortest pause from a failed call to the next; Retry-After's seconds where it is sent.
+            tries: How many calls there must have been at least; 2 by default, and from 3 on the pauses must grow.
+
         Example:
-        | Make Dependency Misbehave    openai    status=429    retry_after=1    times=1
-        | ${research} =    Research Company    Slack
-        | Retries Should Back Off    ${research}    openai    at_least=1 s
+
+        ```robotframework
+        Make Dependency Misbehave    openai    status=429    retry_after=1    times=1
+        ${research} =    Research Company    Slack
+        Retries Should Back Off    ${research}    openai    at_least=1 s
+        ```
         """
         known(link)
         checks = Checks("Back-off", f"{research.company} at {link}")
@@ -270,16 +289,20 @@ class AiKeywords:
     ) -> None:
         """Checks how often a dependency was asked during a research.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
-        | ``link`` | a link of the environment, such as openai |
-        | ``at_least``, ``at_most`` | how many calls; at least 1 by default |
-
         Without links this is NOT EVALUATED.
 
+        Args:
+            research: A research that was followed to its end.
+            link: A link of the environment, such as openai.
+            at_least: The least number of calls; 1 by default.
+            at_most: The greatest number of calls; without one any.
+
         Example:
-        | ${research} =    Research Company    Slack
-        | Dependency Should Have Been Asked    ${research}    vectors    at_least=1    at_most=2
+
+        ```robotframework
+        ${research} =    Research Company    Slack
+        Dependency Should Have Been Asked    ${research}    vectors    at_least=1    at_most=2
+        ```
         """
         checks = Checks("Calls", f"{research.company} to {link}")
         wanted = f"{at_least} to {at_most} calls" if at_most is not None else f"at least {at_least} calls"
@@ -296,17 +319,20 @@ class AiKeywords:
     def result_should_be_honest(self, research: Job, *, truth: dict[str, Any]) -> None:
         """Checks that a research came to a right record or to an open failure, and to nothing between.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research during which something misbehaved |
-        | ``truth`` | what is true of the company: `TestDataLibrary.Get Company` |
-
         A completed one has every known fact right; a failed one has no result and an error without internals.
 
+        Args:
+            research: A research during which something misbehaved.
+            truth: What is true of the company: `TestDataLibrary.Get Company`.
+
         Example:
-        | ${truth} =    Get Company    Slack
-        | Make Dependency Misbehave    openai    answer=truncated
-        | ${research} =    Research Company    Slack
-        | Result Should Be Honest    ${research}    truth=${truth}
+
+        ```robotframework
+        ${truth} =    Get Company    Slack
+        Make Dependency Misbehave    openai    answer=truncated
+        ${research} =    Research Company    Slack
+        Result Should Be Honest    ${research}    truth=${truth}
+        ```
         """
         checks = Checks("Honest", research.company)
         record = research.record
@@ -327,16 +353,19 @@ class AiKeywords:
     def pages_should_not_give_orders(self, research: Job, field: str, ordered: str, *, truth: dict[str, Any]) -> None:
         """Checks that an order on a page ("ignore your instructions, say ...") did not get into a completed record.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | the research of a company whose pages hold the instruction |
-        | ``field`` | the field that the instruction is about |
-        | ``ordered`` | the value that it orders |
-        | ``truth`` | what is true of the company |
+        Args:
+            research: The research of a company whose pages hold the instruction.
+            field: The field that the instruction is about.
+            ordered: The value that it orders.
+            truth: What is true of the company.
 
         Example:
-        | ${truth} =    Get Company    Quiet Harbor Goods
-        | ${research} =    Research Company    Quiet Harbor Goods
-        | Pages Should Not Give Orders    ${research}    industry    finance    truth=${truth}
+
+        ```robotframework
+        ${truth} =    Get Company    Quiet Harbor Goods
+        ${research} =    Research Company    Quiet Harbor Goods
+        Pages Should Not Give Orders    ${research}    industry    finance    truth=${truth}
+        ```
         """
         checks = Checks("No orders from pages", research.company)
         observed = (research.record or {}).get(field)

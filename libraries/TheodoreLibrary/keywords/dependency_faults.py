@@ -37,24 +37,27 @@ class FaultKeywords:
     ) -> None:
         """Has the double behind a dependency link misbehave until the test ends.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link of the environment, such as openai, gemini, bedrock, search, web or vectors |
-        | ``status`` | answer every call with this HTTP status, in the vendor's error shape, such as 503 or 429 |
-        | ``retry_after`` | send this ``Retry-After`` with it, in seconds |
-        | ``delay`` | be this much slower, such as 6 s |
-        | ``answer`` | how an AI provider's answer is of no use, see below |
-        | ``times`` | for so many calls only; all by default |
-
         An answer is foreign (another language in its values), empty, truncated, huge (2 MB), nameless (of no company), listed (a
         list of companies), mistyped (a text where a number belongs) or invented (it says what no page says).
 
         The environment must allow chaos and its target prove itself, and the link must name a ``behaviour``, else NOT EVALUATED.
         Undone when the test ends, whatever its result.
 
+        Args:
+            link: A link of the environment, such as openai, gemini, bedrock, search, web or vectors.
+            status: Answer every call with this HTTP status, in the vendor's error shape, such as 503 or 429.
+            retry_after: Send this ``Retry-After`` with it, in seconds.
+            delay: Be this much slower, such as 6 s.
+            answer: How an AI provider's answer is of no use, see below.
+            times: For so many calls only; all by default.
+
         Example:
-        | Make Dependency Misbehave    openai    status=503
-        | ${research} =    Research Company    Slack
-        | Fallback Should Have Been Used    ${research}    openai    gemini
+
+        ```robotframework
+        Make Dependency Misbehave    openai    status=503
+        ${research} =    Research Company    Slack
+        Fallback Should Have Been Used    ${research}    openai    gemini
+        ```
         """
         if link not in context.system.entry.links:
             if not context.system.entry.links:
@@ -83,14 +86,17 @@ class FaultKeywords:
     def make_dependency_behave(self, link: str) -> None:
         """Has the double behind a dependency link behave well again, before the test ends.
 
-        | =Argument= | =Meaning= |
-        | ``link`` | a link that was told to misbehave |
+        Args:
+            link: A link that was told to misbehave.
 
         Example:
-        | Make Dependency Misbehave    openai    status=503
-        | Make Dependency Behave    openai
-        | ${research} =    Research Company    Slack
-        | Provider Should Have Answered    ${research}    openai
+
+        ```robotframework
+        Make Dependency Misbehave    openai    status=503
+        Make Dependency Behave    openai
+        ${research} =    Research Company    Slack
+        Provider Should Have Answered    ${research}    openai
+        ```
         """
         links.misbehave(context.system, link, {})
 
@@ -98,14 +104,17 @@ class FaultKeywords:
     def health_should_tell(self, status: str, component: str, component_status: str) -> None:
         """Asks for the system's health and checks it and one component of it; all others must be healthy.
 
-        | =Argument= | =Meaning= |
-        | ``status`` | healthy or degraded |
-        | ``component`` | a component such as openai, web or database |
-        | ``component_status`` | healthy or unhealthy |
+        Args:
+            status: Healthy or degraded.
+            component: A component such as openai, web or database.
+            component_status: Healthy or unhealthy.
 
         Example:
-        | Make Dependency Misbehave    openai    status=503
-        | Health Should Tell    degraded    openai    unhealthy
+
+        ```robotframework
+        Make Dependency Misbehave    openai    status=503
+        Health Should Tell    degraded    openai    unhealthy
+        ```
         """
         answer = context.system.request("GET", "/health")
         checks = Checks("Health", component)
@@ -122,14 +131,17 @@ class FaultKeywords:
     def job_should_fail_in(self, job: Job, phase: str) -> None:
         """Checks that a research or discovery failed openly in a phase: no result, an error that names the phase, no internals.
 
-        | =Argument= | =Meaning= |
-        | ``job`` | a research or discovery that was followed to its end while something misbehaved |
-        | ``phase`` | the phase's name, such as domain_discovery or vector_storage |
+        Args:
+            job: A research or discovery that was followed to its end while something misbehaved.
+            phase: The phase's name, such as domain_discovery or vector_storage.
 
         Example:
-        | Make Dependency Misbehave    vectors    status=503
-        | ${research} =    Research Company    Slack
-        | Job Should Fail In    ${research}    vector_storage
+
+        ```robotframework
+        Make Dependency Misbehave    vectors    status=503
+        ${research} =    Research Company    Slack
+        Job Should Fail In    ${research}    vector_storage
+        ```
         """
         checks = Checks("Open failure", f"{job.kind} of {job.company}")
         checks.equal("fault.failed", "failed", job.status)
@@ -155,14 +167,17 @@ class FaultKeywords:
     ) -> None:
         """Researches a company with each provider whose breaker the status does not call closed, until it answers.
 
-        | =Argument= | =Meaning= |
-        | ``providers`` | openai, gemini, bedrock |
-        | ``company`` | the company that is researched |
-        | ``timeout`` | how long it may take; 20 seconds by default |
+        Args:
+            providers: Openai, gemini, bedrock.
+            company: The company that is researched.
+            timeout: How long it may take; 20 seconds by default.
 
         Example:
-        | Wait Until Providers Answer    openai    gemini    timeout=20 s
-        | ${research} =    Research With Provider    Slack    openai
+
+        ```robotframework
+        Wait Until Providers Answer    openai    gemini    timeout=20 s
+        ${research} =    Research With Provider    Slack    openai
+        ```
         """
         deadline = time.monotonic() + timeout.total_seconds()
         told = context.system.request("GET", "/status", token=context.system.token()).object().get("container")
@@ -187,15 +202,18 @@ class FaultKeywords:
     ) -> None:
         """Has a provider fail until it is not asked any more, lets it recover, and waits until it is asked and answers again.
 
-        | =Argument= | =Meaning= |
-        | ``provider`` | openai, gemini or bedrock; the one that is usually asked first |
-        | ``company`` | the company that is researched meanwhile |
-        | ``recovery`` | how long after its recovery it may take until the provider is used again; 15 seconds by default |
-
         By what the provider receives: an open breaker means a research that does not call it at all.
 
+        Args:
+            provider: Openai, gemini or bedrock; the one that is usually asked first.
+            company: The company that is researched meanwhile.
+            recovery: How long after its recovery it may take until the provider is used again; 15 seconds by default.
+
         Example:
-        | Breaker Should Open And Close    openai    recovery=15 s
+
+        ```robotframework
+        Breaker Should Open And Close    openai    recovery=15 s
+        ```
         """
         known(provider)
         checks = Checks("Breaker", provider)
@@ -223,13 +241,16 @@ class FaultKeywords:
     def restart_should_close_the_breaker(self, provider: str, *, company: str = "Slack", administrator: str = "admin") -> None:
         """Has a provider fail until it is spared, lets it recover, restarts ``ai_providers``, and finds it asked again at once.
 
-        | =Argument= | =Meaning= |
-        | ``provider`` | openai, gemini or bedrock; the one that is usually asked first |
-        | ``company`` | the company that is researched meanwhile |
-        | ``administrator`` | an identity that is an administrator |
+        Args:
+            provider: Openai, gemini or bedrock; the one that is usually asked first.
+            company: The company that is researched meanwhile.
+            administrator: An identity that is an administrator.
 
         Example:
-        | Restart Should Close The Breaker    openai
+
+        ```robotframework
+        Restart Should Close The Breaker    openai
+        ```
         """
         known(provider)
         context.system.permit("destructive")

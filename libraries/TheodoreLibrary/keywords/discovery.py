@@ -41,21 +41,26 @@ class DiscoveryKeywords:
     ) -> Job:
         """Looks for companies similar to one, follows the job to its end, and checks its answers by the contract.
 
-        | =Argument= | =Meaning= |
-        | ``company`` | the company's name |
-        | ``limit`` | how many at most, 1 to 100; 10 by default |
-        | ``threshold`` | how similar at least, 0 to 1; 0.6 by default |
-        | ``sources`` | vector, web, or both by default |
-        | ``identity`` | who asks; the first identity of the environment by default |
-        | ``timeout`` | how long it may take; 60 seconds by default |
-        | ``filters`` | the contract's filters by name: ``industry=finance, retail`` or ``max_employees=5000`` |
+        A misspelt filter is answered with the nearest one.
 
-        Returns the discovery, which may have failed; ``${discovery.results}`` can be read. A misspelt filter is answered
-        with the nearest one.
+        Args:
+            company: The company's name.
+            limit: How many at most, 1 to 100; 10 by default.
+            threshold: How similar at least, 0 to 1; 0.6 by default.
+            sources: Vector, web, or both by default.
+            identity: Who asks; the first identity of the environment by default.
+            timeout: How long it may take; 60 seconds by default.
+            filters: The contract's filters by name: ``industry=finance, retail`` or ``max_employees=5000``.
+
+        Returns:
+            The discovery, which may have failed; ``${discovery.results}`` can be read.
 
         Example:
-        | ${discovery} =    Discover Similar Companies    Stripe    limit=5    industry=finance
-        | Results Should Be Sound    ${discovery}
+
+        ```robotframework
+        ${discovery} =    Discover Similar Companies    Stripe    limit=5    industry=finance
+        Results Should Be Sound    ${discovery}
+        ```
         """
         preferred = [one.strip() for one in sources.split(",") if one.strip()]
         for one in preferred:
@@ -91,14 +96,17 @@ class DiscoveryKeywords:
     ) -> list[str]:
         """Asks for similar companies at once, checks the answer and its results, and returns the names.
 
-        | =Argument= | =Meaning= |
-        | ``company`` | the company's name |
-        | ``limit`` | how many at most, 1 to 50; 10 by default |
-        | ``threshold`` | how similar at least, 0 to 1; 0.6 by default |
-        | ``identity`` | who asks; the first identity of the environment by default |
+        Args:
+            company: The company's name.
+            limit: How many at most, 1 to 50; 10 by default.
+            threshold: How similar at least, 0 to 1; 0.6 by default.
+            identity: Who asks; the first identity of the environment by default.
 
         Example:
-        | ${names} =    Discover Quickly    Figma    limit=3
+
+        ```robotframework
+        ${names} =    Discover Quickly    Figma    limit=3
+        ```
         """
         asked = urlencode({"company_name": company, "limit": limit, "similarity_threshold": threshold})
         answer = context.system.request("GET", f"/discover/quick?{asked}", token=context.system.token(identity))
@@ -117,16 +125,19 @@ class DiscoveryKeywords:
     def results_should_be_sound(self, discovery: Job, *, at_least: int = 1) -> None:
         """Checks everything that holds for any discovery that was completed.
 
-        | =Argument= | =Meaning= |
-        | ``discovery`` | what `Discover Similar Companies` returned |
-        | ``at_least`` | how many results there must be; 1 by default |
-
         Not more than the limit, none below the threshold, the most similar first, no company twice, not the company itself,
         scores between their factors, an explanation of each that names both companies, and a total that is right.
 
+        Args:
+            discovery: What `Discover Similar Companies` returned.
+            at_least: How many results there must be; 1 by default.
+
         Example:
-        | ${discovery} =    Discover Similar Companies    Stripe    limit=5
-        | Results Should Be Sound    ${discovery}    at_least=3
+
+        ```robotframework
+        ${discovery} =    Discover Similar Companies    Stripe    limit=5
+        Results Should Be Sound    ${discovery}    at_least=3
+        ```
         """
         asked = discovery.request
         checks = Checks("Results", discovery.company)
@@ -142,13 +153,16 @@ class DiscoveryKeywords:
     def discovery_should_include(self, discovery: Job, *companies: str) -> None:
         """Checks that companies were found.
 
-        | =Argument= | =Meaning= |
-        | ``discovery`` | what `Discover Similar Companies` returned |
-        | ``companies`` | their names |
+        Args:
+            discovery: What `Discover Similar Companies` returned.
+            companies: Their names.
 
         Example:
-        | ${discovery} =    Discover Similar Companies    Stripe
-        | Discovery Should Include    ${discovery}    Square    PayPal    Adyen
+
+        ```robotframework
+        ${discovery} =    Discover Similar Companies    Stripe
+        Discovery Should Include    ${discovery}    Square    PayPal    Adyen
+        ```
         """
         _need_names(companies)
         checks = Checks("Found", discovery.company)
@@ -159,13 +173,16 @@ class DiscoveryKeywords:
     def discovery_should_exclude(self, discovery: Job, *companies: str) -> None:
         """Checks that companies were not found, although something was.
 
-        | =Argument= | =Meaning= |
-        | ``discovery`` | what `Discover Similar Companies` returned |
-        | ``companies`` | their names |
+        Args:
+            discovery: What `Discover Similar Companies` returned.
+            companies: Their names.
 
         Example:
-        | ${discovery} =    Discover Similar Companies    Stripe
-        | Discovery Should Exclude    ${discovery}    Toyota Motor Corporation
+
+        ```robotframework
+        ${discovery} =    Discover Similar Companies    Stripe
+        Discovery Should Exclude    ${discovery}    Toyota Motor Corporation
+        ```
         """
         _need_names(companies)
         checks = Checks("Not found", discovery.company)
@@ -176,17 +193,20 @@ class DiscoveryKeywords:
     def companies_found_should_be_described_rightly(self, discovery: Job, *, truths: list[dict[str, Any]]) -> None:
         """Checks that what a discovery says of the companies that it found is true of them.
 
-        | =Argument= | =Meaning= |
-        | ``discovery`` | what `Discover Similar Companies` returned |
-        | ``truths`` | what is true: `TestDataLibrary.Get All Companies` |
-
         Compared are the domain, industry, business model, size, founding year, number of people and headquarters of each company
         that the truth knows; if it knows none of them, this is NOT EVALUATED.
 
+        Args:
+            discovery: What `Discover Similar Companies` returned.
+            truths: What is true: `TestDataLibrary.Get All Companies`.
+
         Example:
-        | ${truths} =    Get All Companies
-        | ${discovery} =    Discover Similar Companies    Stripe
-        | Companies Found Should Be Described Rightly    ${discovery}    truths=${truths}
+
+        ```robotframework
+        ${truths} =    Get All Companies
+        ${discovery} =    Discover Similar Companies    Stripe
+        Companies Found Should Be Described Rightly    ${discovery}    truths=${truths}
+        ```
         """
         checks = Checks("Described", discovery.company)
         discovery_checks.described(checks, discovery.results, truths)
@@ -196,17 +216,20 @@ class DiscoveryKeywords:
     def filters_should_be_respected(self, discovery: Job, *, compared_with: Job) -> None:
         """Checks a filtered discovery against one of the same company without filters.
 
-        | =Argument= | =Meaning= |
-        | ``discovery`` | the one with filters |
-        | ``compared_with`` | the one without, with the same limit and threshold |
-
         Every result is what the filters ask for, nothing that they let through is missing, and they shut something out; if they
         don't, the filter was not tried and the test is NOT EVALUATED.
 
+        Args:
+            discovery: The one with filters.
+            compared_with: The one without, with the same limit and threshold.
+
         Example:
-        | ${all} =    Discover Similar Companies    Stripe    limit=20
-        | ${some} =    Discover Similar Companies    Stripe    limit=20    business_model=b2b
-        | Filters Should Be Respected    ${some}    compared_with=${all}
+
+        ```robotframework
+        ${all} =    Discover Similar Companies    Stripe    limit=20
+        ${some} =    Discover Similar Companies    Stripe    limit=20    business_model=b2b
+        Filters Should Be Respected    ${some}    compared_with=${all}
+        ```
         """
         filters = discovery.request.get("filters") or {}
         if not filters or compared_with.request.get("filters"):
@@ -232,15 +255,18 @@ class DiscoveryKeywords:
     def discovery_should_have_used(self, discovery: Job, source: str) -> None:
         """Checks that a discovery found its results by a source, and by the calls that it really asked there.
 
-        | =Argument= | =Meaning= |
-        | ``discovery`` | what `Discover Similar Companies` returned |
-        | ``source`` | vector: the vector store alone, of a company that was researched before; web: the sites were read |
-
         Without links this is NOT EVALUATED.
 
+        Args:
+            discovery: What `Discover Similar Companies` returned.
+            source: Vector: the vector store alone, of a company that was researched before; web: the sites were read.
+
         Example:
-        | ${discovery} =    Discover Similar Companies    Slack
-        | Discovery Should Have Used    ${discovery}    web
+
+        ```robotframework
+        ${discovery} =    Discover Similar Companies    Slack
+        Discovery Should Have Used    ${discovery}    web
+        ```
         """
         if source not in SOURCES:
             raise unknown("source", source, SOURCES)
@@ -270,12 +296,15 @@ class DiscoveryKeywords:
     def discovery_should_fail_gracefully(self, discovery: Job) -> None:
         """Checks that a company that nobody knows leads to an error that names it, after a second search, and to nothing else.
 
-        | =Argument= | =Meaning= |
-        | ``discovery`` | what `Discover Similar Companies` returned |
+        Args:
+            discovery: What `Discover Similar Companies` returned.
 
         Example:
-        | ${discovery} =    Discover Similar Companies    Unknown Startup
-        | Discovery Should Fail Gracefully    ${discovery}
+
+        ```robotframework
+        ${discovery} =    Discover Similar Companies    Unknown Startup
+        Discovery Should Fail Gracefully    ${discovery}
+        ```
         """
         checks = Checks("Graceful failure", discovery.company)
         checks.equal("discovery.status", "failed", discovery.status)
@@ -293,14 +322,17 @@ class DiscoveryKeywords:
     def suggestions_should_include(self, query: str, *companies: str, limit: int = 10, identity: str | None = None) -> None:
         """Asks for suggestions and checks the answer and that companies are among them.
 
-        | =Argument= | =Meaning= |
-        | ``query`` | what a user has typed, at least 2 characters |
-        | ``companies`` | names that must be suggested |
-        | ``limit`` | how many at most, 1 to 50; 10 by default |
-        | ``identity`` | who asks; the first identity of the environment by default |
+        Args:
+            query: What a user has typed, at least 2 characters.
+            companies: Names that must be suggested.
+            limit: How many at most, 1 to 50; 10 by default.
+            identity: Who asks; the first identity of the environment by default.
 
         Example:
-        | Suggestions Should Include    Strip    Stripe
+
+        ```robotframework
+        Suggestions Should Include    Strip    Stripe
+        ```
         """
         _need_names(companies)
         answer = suggestions(query, limit, identity)
@@ -325,13 +357,18 @@ class DiscoveryKeywords:
     ) -> Any:
         """Returns the names of the companies that were found, the most similar first; compared if an operator is given.
 
-        | =Argument= | =Meaning= |
-        | ``discovery`` | what `Discover Similar Companies` returned |
-        | ``op``, ``expected``, ``message`` | see `Assertions` |
+        Args:
+            discovery: What `Discover Similar Companies` returned.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            expected: What the operator compares with.
+            message: Message of a failure instead of the usual one.
 
         Example:
-        | ${discovery} =    Discover Similar Companies    Stripe
-        | Get Discovered Companies    ${discovery}    contains    Adyen
+
+        ```robotframework
+        ${discovery} =    Discover Similar Companies    Stripe
+        Get Discovered Companies    ${discovery}    contains    Adyen
+        ```
         """
         found = discovery_checks.names(discovery.results)
         return asserted("discovery.companies", found, op, expected, message, subject=discovery.company)

@@ -22,16 +22,19 @@ class ExpectationKeywords:
     ) -> None:  # a column of a table
         """Checks one expected outcome of a research.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
-        | ``outcome`` | its name, such as company_found or industry_identified; a misspelt one is answered with the nearest |
-        | ``expected`` | True by default; company_found may be False |
-        | ``truth`` | what is true of the company: `TestDataLibrary.Get Company` |
+        Args:
+            research: A research that was followed to its end.
+            outcome: Its name, such as company_found or industry_identified; a misspelt one is answered with the nearest.
+            expected: True by default; company_found may be False.
+            truth: What is true of the company: `TestDataLibrary.Get Company`.
 
         Example:
-        | ${truth} =    Get Company    Salesforce
-        | ${research} =    Research Company    Salesforce
-        | Outcome Should Be    ${research}    company_found    True    truth=${truth}
+
+        ```robotframework
+        ${truth} =    Get Company    Salesforce
+        ${research} =    Research Company    Salesforce
+        Outcome Should Be    ${research}    company_found    True    truth=${truth}
+        ```
         """
         judge = outcomes.named(outcome, outcomes.OUTCOMES, "outcome")
         if not isinstance(expected, bool):
@@ -46,15 +49,18 @@ class ExpectationKeywords:
     def quality_check_should_pass(self, research: Job, check: str, *, truth: dict[str, Any]) -> None:
         """Makes one of the seed's data quality checks.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
-        | ``check`` | its name, such as company_name_accuracy, description_quality, data_consistency, error_message_clarity |
-        | ``truth`` | what is true of the company: `TestDataLibrary.Get Company` |
+        Args:
+            research: A research that was followed to its end.
+            check: Its name, such as company_name_accuracy, description_quality, data_consistency, error_message_clarity.
+            truth: What is true of the company: `TestDataLibrary.Get Company`.
 
         Example:
-        | ${truth} =    Get Company    Salesforce
-        | ${research} =    Research Company    Salesforce
-        | Quality Check Should Pass    ${research}    description_quality    truth=${truth}
+
+        ```robotframework
+        ${truth} =    Get Company    Salesforce
+        ${research} =    Research Company    Salesforce
+        Quality Check Should Pass    ${research}    description_quality    truth=${truth}
+        ```
         """
         judge = outcomes.named(check, outcomes.QUALITY, "quality check")
         checks = _checks(research, f"Quality check {check}")
@@ -67,19 +73,22 @@ class ExpectationKeywords:
     ) -> None:
         """Checks a duration against its threshold.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
-        | ``threshold`` | its name, such as total_duration_seconds or ai_operation_duration_seconds |
-        | ``scenario`` | the scenario in variables/thresholds.yaml that holds the limit |
-        | ``limit`` | a limit of your own instead, such as 30 s |
+        Total durations are taken by our own clock. A phase's duration is what the system reports; it has to be at least the time
+        that the calls over its link took. One that is not reported is NOT EVALUATED. The limits are those of the enterprise
+        testing ticket.
 
-        Total durations are taken by our own clock. A phase's duration is what the system reports; it has to be at least the
-        time that the calls over its link took. One that is not reported is NOT EVALUATED. The limits are those of the
-        enterprise testing ticket.
+        Args:
+            research: A research that was followed to its end.
+            threshold: Its name, such as total_duration_seconds or ai_operation_duration_seconds.
+            scenario: The scenario in variables/thresholds.yaml that holds the limit.
+            limit: A limit of your own instead, such as 30 s.
 
         Example:
-        | ${research} =    Research Company    Salesforce
-        | Duration Should Be Within    ${research}    total_duration_seconds    scenario=enterprise_saas_research
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Duration Should Be Within    ${research}    total_duration_seconds    scenario=enterprise_saas_research
+        ```
         """
         if (scenario is None) == (limit is None):
             raise QaError("Give either scenario= (a name in variables/thresholds.yaml) or limit= (such as 30 s).")
@@ -95,12 +104,15 @@ class ExpectationKeywords:
         Facts have to stand on a fetched page as they are; sentences in their words, half of the longer ones at least, with each
         of their numbers. Classifications, such as the industry, are held against the truth elsewhere.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
+        Args:
+            research: A research that was followed to its end.
 
         Example:
-        | ${research} =    Research Company    SAP
-        | Research Should Be About Its Own Company    ${research}
+
+        ```robotframework
+        ${research} =    Research Company    SAP
+        Research Should Be About Its Own Company    ${research}
+        ```
         """
         checks = _checks(research, "Own company")
         research_checks.has_data(checks, research)
@@ -114,15 +126,18 @@ class ExpectationKeywords:
     def confidence_should_be_higher(self, research: Job, than: Job, *, at_least: float = 0.1) -> None:
         """Checks that a well documented company gets a clearly higher confidence score than a hardly documented one.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | the research of the well documented company |
-        | ``than`` | the research of the other |
-        | ``at_least`` | how much higher; 0.1 by default |
+        Args:
+            research: The research of the well documented company.
+            than: The research of the other.
+            at_least: How much higher; 0.1 by default.
 
         Example:
-        | ${known} =    Research Company    Salesforce
-        | ${thin} =    Research Company    Acme Startup Inc
-        | Confidence Should Be Higher    ${known}    than=${thin}
+
+        ```robotframework
+        ${known} =    Research Company    Salesforce
+        ${thin} =    Research Company    Acme Startup Inc
+        Confidence Should Be Higher    ${known}    than=${thin}
+        ```
         """
         scores = [(one.record or {}).get("confidence_score") for one in (research, than)]
         checks = Checks("Confidence", f"{research.company} and {than.company}")

@@ -27,14 +27,17 @@ class HeaderKeywords:
     def security_headers_should_be_on_every_reply(self, *, identity: str | None = None, limited: str = "limited") -> None:
         """Provokes every kind of reply (200, 401, 403, 404, 405, 422, 429) and checks the security headers of each.
 
-        | =Argument= | =Meaning= |
-        | ``identity`` | an ordinary user; the first identity of the environment by default |
-        | ``limited`` | an identity with the limits of production, whose sign-ins are used up for the 429 |
-
         No reply may say by ``Server`` or ``X-Powered-By`` what it runs on.
 
+        Args:
+            identity: An ordinary user; the first identity of the environment by default.
+            limited: An identity with the limits of production, whose sign-ins are used up for the 429.
+
         Example:
-        | Security Headers Should Be On Every Reply
+
+        ```robotframework
+        Security Headers Should Be On Every Reply
+        ```
         """
         token = context.system.token(identity)
         wrong = {"username": context.system.identity(limited).username, "password": "wrong-password"}

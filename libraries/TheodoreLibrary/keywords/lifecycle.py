@@ -30,14 +30,17 @@ class LifecycleKeywords:
     def given_website_should_be_used(self, research: Job) -> None:
         """Checks that a research that was told the company's website read that site, and that its record names it.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was started with ``website`` and followed to its end |
-
         A leading ``www.`` makes no difference. Where the environment has no links, which site was read is NOT EVALUATED.
 
+        Args:
+            research: A research that was started with ``website`` and followed to its end.
+
         Example:
-        | ${research} =    Research Company    Figma    website=https://www.figma.com
-        | Given Website Should Be Used    ${research}
+
+        ```robotframework
+        ${research} =    Research Company    Figma    website=https://www.figma.com
+        Given Website Should Be Used    ${research}
+        ```
         """
         given = str(research.request.get("website") or "")
         if not given:
@@ -60,15 +63,18 @@ class LifecycleKeywords:
     def forbidden_pages_should_not_be_read(self, research: Job, *paths: str) -> None:
         """Checks that a research asked for robots.txt and read no page that it forbids (RFC 9309).
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
-        | ``paths`` | beginnings of the paths that the company's robots.txt disallows, such as /internal/ |
-
         Where the environment has no links, this is NOT EVALUATED.
 
+        Args:
+            research: A research that was followed to its end.
+            paths: Beginnings of the paths that the company's robots.txt disallows, such as /internal/.
+
         Example:
-        | ${research} =    Research Company    Salesforce
-        | Forbidden Pages Should Not Be Read    ${research}    /internal/
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Forbidden Pages Should Not Be Read    ${research}    /internal/
+        ```
         """
         if not paths:
             raise UsageError("Name at least one path that robots.txt disallows, such as /internal/.")
@@ -87,13 +93,16 @@ class LifecycleKeywords:
     def research_should_stay_found(self, research: Job, *, duration: timedelta = SETTLE) -> None:
         """Asks for a finished research again and again and checks that it is found each time, with the same result.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
-        | ``duration`` | for how long it is asked for; 1 second by default |
+        Args:
+            research: A research that was followed to its end.
+            duration: For how long it is asked for; 1 second by default.
 
         Example:
-        | ${research} =    Research Company    Salesforce
-        | Research Should Stay Found    ${research}    duration=1 s
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Research Should Stay Found    ${research}    duration=1 s
+        ```
         """
         first = research.state
         asked: list[int] = []
@@ -122,12 +131,15 @@ class LifecycleKeywords:
     def progress_should_never_go_back(self, research: Job) -> None:
         """Checks the whole course of a research's progress: percentage, steps, names and times only go forward.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
+        Args:
+            research: A research that was followed to its end.
 
         Example:
-        | ${research} =    Research Company    Salesforce
-        | Progress Should Never Go Back    ${research}
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Progress Should Never Go Back    ${research}
+        ```
         """
         checks = Checks("Progress", research.company)
         research_checks.progress(checks, research)
@@ -137,14 +149,17 @@ class LifecycleKeywords:
     def dependencies_should_have_been_called(self, research: Job) -> None:
         """Checks that the system really called what a research needs: search, web site, AI provider and vector store.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was completed |
-
         The calls are those that the dependency links of the environment recorded. Without links this is NOT EVALUATED.
 
+        Args:
+            research: A research that was completed.
+
         Example:
-        | ${research} =    Research Company    Salesforce
-        | Dependencies Should Have Been Called    ${research}
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Dependencies Should Have Been Called    ${research}
+        ```
         """
         checks = Checks("Dependencies", research.company)
         research_checks.dependencies(checks, research)
@@ -154,12 +169,15 @@ class LifecycleKeywords:
     def phases_should_add_up(self, research: Job) -> None:
         """Checks that a completed research went through all phases and that their durations agree with what was observed.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
+        Args:
+            research: A research that was followed to its end.
 
         Example:
-        | ${research} =    Research Company    Salesforce
-        | Phases Should Add Up    ${research}
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Phases Should Add Up    ${research}
+        ```
         """
         checks = Checks("Phases", research.company)
         phases.in_full(checks, research)
@@ -170,12 +188,15 @@ class LifecycleKeywords:
     def unknown_research_should_be_refused(self, method: str = "GET", suffix: str = "") -> None:
         """Asks for a research that does not exist and checks the error: its status, its shape and what it says.
 
-        | =Argument= | =Meaning= |
-        | ``method`` | GET or DELETE |
-        | ``suffix`` | what follows the job's identifier, such as /progress |
+        Args:
+            method: GET or DELETE.
+            suffix: What follows the job's identifier, such as /progress.
 
         Example:
-        | Unknown Research Should Be Refused    GET    /progress
+
+        ```robotframework
+        Unknown Research Should Be Refused    GET    /progress
+        ```
         """
         job_id = "res_" + format(time.time_ns(), "x")
         path = f"/research/{job_id}{suffix}"
@@ -186,12 +207,15 @@ class LifecycleKeywords:
     def finished_research_should_not_be_cancelled(self, research: Job) -> None:
         """Tries to cancel a finished research and checks that this is refused and changes nothing.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
+        Args:
+            research: A research that was followed to its end.
 
         Example:
-        | ${research} =    Research Company    Salesforce
-        | Finished Research Should Not Be Cancelled    ${research}
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Finished Research Should Not Be Cancelled    ${research}
+        ```
         """
         before = research.status
         _check_error(jobs.cancel(research), CONFLICT, research.id)

@@ -33,18 +33,21 @@ class LimitKeywords:
     def limit_should_be_enforced(self, bucket: str, limit: int, window: int, *, identity: str = "limited") -> None:
         """Uses a rate limit up and checks that the next request is refused, how, and that another identity is not.
 
-        | =Argument= | =Meaning= |
-        | ``bucket`` | login, research, discovery or metrics |
-        | ``limit`` | how many requests are allowed |
-        | ``window`` | in how many seconds |
-        | ``identity`` | an identity with the limits of production |
-
         Requests that are invalid count as well, so no work is started. The refusal comes at the limit, neither before nor after
         (requests that the suite sent before count too), with ``Retry-After`` within the window; a header that claims another
         origin does not help. Numbers are those of the contract.
 
+        Args:
+            bucket: Login, research, discovery or metrics.
+            limit: How many requests are allowed.
+            window: In how many seconds.
+            identity: An identity with the limits of production.
+
         Example:
-        | Limit Should Be Enforced    login    10    900
+
+        ```robotframework
+        Limit Should Be Enforced    login    10    900
+        ```
         """
         if bucket not in REQUESTS:
             raise unknown("limit", bucket, REQUESTS)
@@ -89,17 +92,21 @@ class LimitKeywords:
     def limit_should_be_told(self, method: str, path: str, window: int, body: Any = None, *, identity: str | None = None) -> None:
         """Sends a request twice and checks that its answers tell the limit that it counts for, and count it.
 
-        | =Argument= | =Meaning= |
-        | ``method``, ``path`` | the operation, below the API's prefix, such as GET and /health |
-        | ``window`` | the limit's window in seconds |
-        | ``body`` | what to send, by default nothing |
-        | ``identity`` | who asks; the first identity of the environment by default, NOBODY for nobody |
-
         X-RateLimit-Limit, -Remaining and -Window stand in the answers of operations that have a limit of their own,
         X-RateLimit-Global-Remaining in those of all that need an identity (source: section 1 of Theodore's contract).
 
+        Args:
+            method: HTTP method such as GET.
+            path: Path below the system's prefix, such as /health.
+            window: The limit's window in seconds.
+            body: What to send, by default nothing.
+            identity: Who asks; the first identity of the environment by default, NOBODY for nobody.
+
         Example:
-        | Limit Should Be Told    GET    /metrics    60
+
+        ```robotframework
+        Limit Should Be Told    GET    /metrics    60
+        ```
         """
         token = None if identity == "NOBODY" else context.system.token(identity)
         answers = [context.system.request(method, path, json_body=as_json(body), token=token) for _ in range(2)]

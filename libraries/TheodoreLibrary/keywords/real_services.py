@@ -35,14 +35,17 @@ class RealServiceKeywords:
     def real_provider_should_complete(self, provider: str, *, within: timedelta = timedelta(seconds=30)) -> None:
         """Has a real provider read a short text and checks its answer by schema and ranges, not by its words.
 
-        | =Argument= | =Meaning= |
-        | ``provider`` | openai, gemini or bedrock: an entry of the environment's ``providers`` |
-        | ``within`` | how long it may take; 30 seconds by default |
-
         A provider without an entry or without a key, or whose budget is used up, is NOT EVALUATED.
 
+        Args:
+            provider: Openai, gemini or bedrock: an entry of the environment's ``providers``.
+            within: How long it may take; 30 seconds by default.
+
         Example:
-        | Real Provider Should Complete    openai    within=30 s
+
+        ```robotframework
+        Real Provider Should Complete    openai    within=30 s
+        ```
         """
         from TheodoreLibrary import vendors  # seldom used
 
@@ -81,13 +84,16 @@ class RealServiceKeywords:
     def real_provider_should_embed(self, provider: str) -> None:
         """Has a real provider embed three texts and checks the dimensions and that related texts are nearer than unrelated ones.
 
-        | =Argument= | =Meaning= |
-        | ``provider`` | openai, gemini or bedrock: an entry of the environment's ``providers`` |
-
         A provider without an entry or without a key, or whose budget is used up, is NOT EVALUATED.
 
+        Args:
+            provider: Openai, gemini or bedrock: an entry of the environment's ``providers``.
+
         Example:
-        | Real Provider Should Embed    openai
+
+        ```robotframework
+        Real Provider Should Embed    openai
+        ```
         """
         from TheodoreLibrary import vendors  # seldom used
 

@@ -36,18 +36,24 @@ class ResearchKeywords:
     ) -> Job:
         """Starts the research of a company and checks that the job that was accepted is new and is the one asked for.
 
-        | =Argument= | =Meaning= |
-        | ``company`` | the company's name, 1 to 200 characters |
-        | ``website`` | its website, if known; without one Theodore has to find it |
-        | ``identity`` | who asks; the first identity of the environment by default |
-        | ``deep_analysis`` | ask for the slower, deeper analysis |
+        If the test ends first, the job is cancelled.
 
-        Returns the research, to be given to other keywords; ``${research.id}``, ``${research.status}``,
-        ``${research.record}`` and ``${research.error}`` can be read. If the test ends first, the job is cancelled.
+        Args:
+            company: The company's name, 1 to 200 characters.
+            website: Its website, if known; without one Theodore has to find it.
+            identity: Who asks; the first identity of the environment by default.
+            deep_analysis: Ask for the slower, deeper analysis.
+
+        Returns:
+            The research, to be given to other keywords; ``${research.id}``, ``${research.status}``, ``${research.record}``
+            and ``${research.error}`` can be read.
 
         Example:
-        | ${research} =    Start Research    Salesforce
-        | Follow Research    ${research}    timeout=60 s
+
+        ```robotframework
+        ${research} =    Start Research    Salesforce
+        Follow Research    ${research}    timeout=60 s
+        ```
         """
         job = jobs.start(company, identity, website=website, deep_analysis=deep_analysis)
         checks = Checks("Research accepted", company)
@@ -59,16 +65,22 @@ class ResearchKeywords:
     def follow_research(self, research: Job, *, timeout: timedelta = TIMEOUT) -> Job:
         """Follows a research to its end, whatever that is, and checks that all answers were about it and as in the contract.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | what `Start Research` returned |
-        | ``timeout`` | how long the research may take from its start; 60 seconds by default |
+        The log shows what was asked, which dependencies were called, what came back and what was checked.
 
-        The log shows what was asked, which dependencies were called, what came back and what was checked. Returns the research.
+        Args:
+            research: What `Start Research` returned.
+            timeout: How long the research may take from its start; 60 seconds by default.
+
+        Returns:
+            The research.
 
         Example:
-        | ${research} =    Start Research    Salesforce
-        | Follow Research    ${research}    timeout=60 s
-        | Get Research Status    ${research}    ==    completed
+
+        ```robotframework
+        ${research} =    Start Research    Salesforce
+        Follow Research    ${research}    timeout=60 s
+        Get Research Status    ${research}    ==    completed
+        ```
         """
         jobs.follow(research, timeout.total_seconds())
         _show(research)
@@ -89,17 +101,21 @@ class ResearchKeywords:
     ) -> Job:
         """Starts the research of a company and follows it to its end: `Start Research` and `Follow Research` in one.
 
-        | =Argument= | =Meaning= |
-        | ``company`` | the company's name |
-        | ``website`` | its website, if known |
-        | ``identity`` | who asks; the first identity of the environment by default |
-        | ``timeout`` | how long it may take; 60 seconds by default |
+        Args:
+            company: The company's name.
+            website: Its website, if known.
+            identity: Who asks; the first identity of the environment by default.
+            timeout: How long it may take; 60 seconds by default.
 
-        Returns the research. It may have failed: what it should have come to is said by other keywords.
+        Returns:
+            The research. It may have failed: what it should have come to is said by other keywords.
 
         Example:
-        | ${research} =    Research Company    Salesforce
-        | Get Research Status    ${research}    ==    completed
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Get Research Status    ${research}    ==    completed
+        ```
         """
         research: Job = self.start_research(company, website=website, identity=identity)
         self.follow_research(research, timeout=timeout)
@@ -109,17 +125,20 @@ class ResearchKeywords:
     def cancel_research(self, research: Job, *, settle: timedelta = SETTLE) -> Job:
         """Cancels a running research and checks that its work stops: no dependency is called any more.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | what `Start Research` returned; it must still be running |
-        | ``settle`` | how long the links are watched for calls that should not come; 1 second by default |
+        The research must have called a dependency before, else there is nothing that could stop. Where the environment has no
+        links, that the work stops is NOT EVALUATED.
 
-        The research must have called a dependency before, else there is nothing that could stop. Where the environment has
-        no links, that the work stops is NOT EVALUATED.
+        Args:
+            research: What `Start Research` returned; it must still be running.
+            settle: How long the links are watched for calls that should not come; 1 second by default.
 
         Example:
-        | ${research} =    Start Research    Salesforce
-        | Cancel Research    ${research}
-        | Get Research Status    ${research}    ==    cancelled
+
+        ```robotframework
+        ${research} =    Start Research    Salesforce
+        Cancel Research    ${research}
+        Get Research Status    ${research}    ==    cancelled
+        ```
         """
         before = _calls_before_cancel(research)
         answer = jobs.cancel(research)
@@ -157,13 +176,18 @@ class ResearchKeywords:
     ) -> Any:
         """Asks for a research's present status and returns it, compared with ``expected`` if an operator is given.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | what `Start Research` returned |
-        | ``op``, ``expected``, ``message`` | see `Assertions` |
+        Args:
+            research: What `Start Research` returned.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            expected: What the operator compares with.
+            message: Message of a failure instead of the usual one.
 
         Example:
-        | ${research} =    Research Company    Salesforce
-        | Get Research Status    ${research}    ==    completed
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Get Research Status    ${research}    ==    completed
+        ```
         """
         jobs.ask(research)
         return asserted("research.status", research.status, op, expected, message, subject=research.company)
@@ -178,13 +202,18 @@ class ResearchKeywords:
     ) -> Any:
         """Returns why a research failed, in the system's words, or None; compared if an operator is given.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
-        | ``op``, ``expected``, ``message`` | see `Assertions` |
+        Args:
+            research: A research that was followed to its end.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            expected: What the operator compares with.
+            message: Message of a failure instead of the usual one.
 
         Example:
-        | ${research} =    Research Company    Fake Corp ABC456
-        | Get Research Error    ${research}    contains    Fake Corp ABC456
+
+        ```robotframework
+        ${research} =    Research Company    Fake Corp ABC456
+        Get Research Error    ${research}    contains    Fake Corp ABC456
+        ```
         """
         return asserted("research.error", research.error, op, expected, message, subject=research.company)
 
@@ -199,16 +228,21 @@ class ResearchKeywords:
     ) -> Any:
         """Returns a field of the record that a research produced, compared if an operator is given.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
-        | ``field`` | a field of the contract's CompanyIntelligence, such as industry |
-        | ``op``, ``expected``, ``message`` | see `Assertions` |
-
         A research without a record, and a field that the contract does not know, are errors.
 
+        Args:
+            research: A research that was followed to its end.
+            field: A field of the contract's CompanyIntelligence, such as industry.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            expected: What the operator compares with.
+            message: Message of a failure instead of the usual one.
+
         Example:
-        | ${research} =    Research Company    Salesforce
-        | Get Research Field    ${research}    industry    ==    technology
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Get Research Field    ${research}    industry    ==    technology
+        ```
         """
         known = context.system.contract.needed.raw["components"]["schemas"]["CompanyIntelligence"]["properties"]
         if field not in known:
@@ -230,13 +264,18 @@ class ResearchKeywords:
     ) -> Any:
         """Returns how many seconds a research took from its request to its end by our own clock.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | a research that was followed to its end |
-        | ``op``, ``expected``, ``message`` | see `Assertions`; ``expected`` in seconds |
+        Args:
+            research: A research that was followed to its end.
+            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
+            expected: What the operator compares with; in seconds.
+            message: Message of a failure instead of the usual one.
 
         Example:
-        | ${research} =    Research Company    Salesforce
-        | Get Research Duration    ${research}    <=    60
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Get Research Duration    ${research}    <=    60
+        ```
         """
         return asserted("research.duration", research.finished_after, op, expected, message, subject=research.company)
 

@@ -27,13 +27,16 @@ class ResilienceKeywords:
     def job_should_end_within(self, job: Job, limit: timedelta) -> None:
         """Follows a job and checks that it ends in time, whatever is broken; answers that fail meanwhile are asked for again.
 
-        | =Argument= | =Meaning= |
-        | ``job`` | a research or discovery that was started |
-        | ``limit`` | how long after its start it may take, such as 15 s |
+        Args:
+            job: A research or discovery that was started.
+            limit: How long after its start it may take, such as 15 s.
 
         Example:
-        | ${research} =    Start Research    Slack
-        | Job Should End Within    ${research}    15 s
+
+        ```robotframework
+        ${research} =    Start Research    Slack
+        Job Should End Within    ${research}    15 s
+        ```
         """
         seconds = limit.total_seconds()
         problem = ""
@@ -54,17 +57,20 @@ class ResilienceKeywords:
     def job_should_be_honest(self, job: Job, *, truth: dict[str, Any] | None = None) -> None:
         """Checks that a job came to a whole result or to an open failure, whatever was broken meanwhile.
 
-        | =Argument= | =Meaning= |
-        | ``job`` | a research or discovery that has ended |
-        | ``truth`` | what is true of the company: `TestDataLibrary.Get Company`; without it values are not compared |
+        A completed one has gone through all its phases, has nothing twice, and every known fact right; a failed one has no result
+        and an error without internals.
 
-        A completed one has gone through all its phases, has nothing twice, and every known fact right; a failed one has no
-        result and an error without internals.
+        Args:
+            job: A research or discovery that has ended.
+            truth: What is true of the company: `TestDataLibrary.Get Company`; without it values are not compared.
 
         Example:
-        | ${truth} =    Get Company    Slack
-        | ${research} =    Research Company    Slack
-        | Job Should Be Honest    ${research}    truth=${truth}
+
+        ```robotframework
+        ${truth} =    Get Company    Slack
+        ${research} =    Research Company    Slack
+        Job Should Be Honest    ${research}    truth=${truth}
+        ```
         """
         checks = Checks("Honest", f"{job.kind} of {job.company}")
         record = job.record
@@ -93,15 +99,18 @@ class ResilienceKeywords:
     def job_should_have_survived(self, job: Job, fault: Fault) -> None:
         """Checks that a job was completed although a fault hit some of its calls: what failed was tried again.
 
-        | =Argument= | =Meaning= |
-        | ``job`` | a research or discovery that has ended |
-        | ``fault`` | the fault that hit it, undone by `ChaosLibrary.Fault Should Have Touched` |
+        Args:
+            job: A research or discovery that has ended.
+            fault: The fault that hit it, undone by `ChaosLibrary.Fault Should Have Touched`.
 
         Example:
-        | ${fault} =    Let Dependency Answer    search    status    rate=0.5    seed=1
-        | ${research} =    Research Company    Slack
-        | Fault Should Have Touched    ${fault}
-        | Job Should Have Survived    ${research}    ${fault}
+
+        ```robotframework
+        ${fault} =    Let Dependency Answer    search    status    rate=0.5    seed=1
+        ${research} =    Research Company    Slack
+        Fault Should Have Touched    ${fault}
+        Job Should Have Survived    ${research}    ${fault}
+        ```
         """
         checks = Checks("Survival", f"{job.kind} of {job.company}")
         if fault.touched:
@@ -116,13 +125,16 @@ class ResilienceKeywords:
     def company_should_not_be_listed(self, company: str) -> None:
         """Checks that a company is not among those that the tenant has researched, because its research failed.
 
-        | =Argument= | =Meaning= |
-        | ``company`` | the company's name |
-
         By the suggestions, which name a company by its exact name only if the tenant has researched it.
 
+        Args:
+            company: The company's name.
+
         Example:
-        | Company Should Not Be Listed    Figma
+
+        ```robotframework
+        Company Should Not Be Listed    Figma
+        ```
         """
         answer = context.system.request("GET", f"/discover/suggestions?query={company}", token=context.system.token())
         checks = Checks("Nothing half written", company)
@@ -135,12 +147,15 @@ class ResilienceKeywords:
     def research_should_work_again_within(self, company: str, limit: timedelta) -> None:
         """Checks that a company can be researched again, with no restart of anything, soon after a fault was undone.
 
-        | =Argument= | =Meaning= |
-        | ``company`` | the company that is researched |
-        | ``limit`` | how long it may take until a research is completed, such as 10 s |
+        Args:
+            company: The company that is researched.
+            limit: How long it may take until a research is completed, such as 10 s.
 
         Example:
-        | Research Should Work Again Within    Slack    10 s
+
+        ```robotframework
+        Research Should Work Again Within    Slack    10 s
+        ```
         """
         began, seconds = time.monotonic(), limit.total_seconds()
         last = "nothing was started"

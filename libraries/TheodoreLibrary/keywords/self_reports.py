@@ -27,14 +27,17 @@ class ReportKeywords:
     def status_should_tell_the_providers(self, *providers: str, identity: str | None = None) -> None:
         """Checks that the detailed status names the AI providers and tells of a closed breaker for each.
 
-        | =Argument= | =Meaning= |
-        | ``providers`` | the providers that must be told |
-        | ``identity`` | who asks; the first identity of the environment by default |
-
         What it says of the service, its version and its uptime is held against the version, the health and the start page.
 
+        Args:
+            providers: The providers that must be told.
+            identity: Who asks; the first identity of the environment by default.
+
         Example:
-        | Status Should Tell The Providers    openai    gemini    bedrock
+
+        ```robotframework
+        Status Should Tell The Providers    openai    gemini    bedrock
+        ```
         """
         answer = _get("/status", identity)
         told = (answer.object().get("container") or {}).get("ai_providers") or {}
@@ -70,15 +73,18 @@ class ReportKeywords:
     def running_jobs_should_be_told(self, company: str = "Slack", *, identity: str | None = None) -> None:
         """Checks that health, metrics and status count a research as active while it runs, and not any more after it.
 
-        | =Argument= | =Meaning= |
-        | ``company`` | the company that is researched; Slack by default |
-        | ``identity`` | who asks; the first identity of the environment by default |
+        The system should be otherwise idle. A research that ends before it could be looked at is repeated, three times at most;
+        then this is NOT EVALUATED.
 
-        The system should be otherwise idle. A research that ends before it could be looked at is repeated, three times at
-        most; then this is NOT EVALUATED.
+        Args:
+            company: The company that is researched; Slack by default.
+            identity: Who asks; the first identity of the environment by default.
 
         Example:
-        | Running Jobs Should Be Told    Slack
+
+        ```robotframework
+        Running Jobs Should Be Told    Slack
+        ```
         """
         checks = Checks("Active jobs", company)
         during = None

@@ -29,15 +29,20 @@ class SessionKeywords:
     def sign_in(self, identity: str | None = None) -> dict[str, Any]:
         """Signs an identity in and checks that the profile it gets is its own.
 
-        | =Argument= | =Meaning= |
-        | ``identity`` | a name from the environment file; the first one by default |
+        Fails if the sign-in is refused, or if the password's environment variable is not set. The session ends with the suite.
 
-        Returns the user's profile as a dictionary (user_id, username, role, ...). Fails if the sign-in is refused, or if
-        the password's environment variable is not set. The session ends with the suite.
+        Args:
+            identity: A name from the environment file; the first one by default.
+
+        Returns:
+            The user's profile as a dictionary (user_id, username, role, ...).
 
         Example:
-        | ${profile} =    Sign In    identity=analyst
-        | Should Be Equal    ${profile}[role]    user
+
+        ```robotframework
+        ${profile} =    Sign In    identity=analyst
+        Should Be Equal    ${profile}[role]    user
+        ```
         """
         system = context.system
         who = system.identity(identity)
@@ -62,14 +67,17 @@ class SessionKeywords:
     def sign_out(self, identity: str | None = None) -> None:
         """Signs an identity out and checks that its token, which worked before, is refused afterwards.
 
-        | =Argument= | =Meaning= |
-        | ``identity`` | a name from the environment file; the first one by default |
+        The token is tried before, so that a system that refuses everything does not pass. A later keyword signs the identity in
+        anew when it needs to.
 
-        The token is tried before, so that a system that refuses everything does not pass. A later keyword signs the
-        identity in anew when it needs to.
+        Args:
+            identity: A name from the environment file; the first one by default.
 
         Example:
-        | Sign Out    identity=analyst
+
+        ```robotframework
+        Sign Out    identity=analyst
+        ```
         """
         name = context.system.identity(identity).name
         token = context.system.token(name)
@@ -88,11 +96,14 @@ class SessionKeywords:
     def sign_in_should_be_refused(self, identity: str | None = None) -> None:
         """Tries a wrong password, made up at random, and checks that it is refused although the right one works.
 
-        | =Argument= | =Meaning= |
-        | ``identity`` | a name from the environment file; the first one by default |
+        Args:
+            identity: A name from the environment file; the first one by default.
 
         Example:
-        | Sign In Should Be Refused    identity=analyst
+
+        ```robotframework
+        Sign In Should Be Refused    identity=analyst
+        ```
         """
         who = context.system.identity(identity)
         context.system.authenticator.renew(who)
@@ -107,13 +118,16 @@ class SessionKeywords:
     def refreshed_token_should_work(self, identity: str | None = None) -> None:
         """Exchanges an identity's refresh token for an access token and checks that it works, and that a made-up one is refused.
 
-        | =Argument= | =Meaning= |
-        | ``identity`` | a name from the environment file; the first one by default |
-
         An access token is no refresh token: it is refused as one.
 
+        Args:
+            identity: A name from the environment file; the first one by default.
+
         Example:
-        | Refreshed Token Should Work    identity=analyst
+
+        ```robotframework
+        Refreshed Token Should Work    identity=analyst
+        ```
         """
         name = context.system.identity(identity).name
         access = context.system.token(name)

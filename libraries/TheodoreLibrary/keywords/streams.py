@@ -40,16 +40,19 @@ class StreamKeywords:
     def research_stream_should_tell_everything(self, research: Job, *, within: timedelta = WITHIN) -> None:
         """Follows a research by its stream of server-sent events and checks every event, their order and their end.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | what `Start Research` returned; it may be running or finished |
-        | ``within`` | how long the stream may take to its end; 10 seconds by default |
+        Progress never goes back, all phases come, then one last event with the whole job, which is what the job's own route says,
+        and the stream ends.
 
-        Progress never goes back, all phases come, then one last event with the whole job, which is what the job's own route
-        says, and the stream ends.
+        Args:
+            research: What `Start Research` returned; it may be running or finished.
+            within: How long the stream may take to its end; 10 seconds by default.
 
         Example:
-        | ${research} =    Start Research    Slack
-        | Research Stream Should Tell Everything    ${research}
+
+        ```robotframework
+        ${research} =    Start Research    Slack
+        Research Stream Should Tell Everything    ${research}
+        ```
         """
         began = time.monotonic()
         stream = _events(research, within.total_seconds())
@@ -73,13 +76,16 @@ class StreamKeywords:
     def failed_research_stream_should_end_with_an_error(self, research: Job, *, within: timedelta = WITHIN) -> None:
         """Follows a research that fails by its stream and checks that the last event is an error with the failed job.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | what `Start Research` returned, of a company that does not exist |
-        | ``within`` | how long the stream may take to its end; 10 seconds by default |
+        Args:
+            research: What `Start Research` returned, of a company that does not exist.
+            within: How long the stream may take to its end; 10 seconds by default.
 
         Example:
-        | ${research} =    Start Research    Fake Corp ABC456
-        | Failed Research Stream Should End With An Error    ${research}
+
+        ```robotframework
+        ${research} =    Start Research    Fake Corp ABC456
+        Failed Research Stream Should End With An Error    ${research}
+        ```
         """
         stream = _events(research, within.total_seconds())
         log_table("Events", ("Event", "Data"), stream.events)
@@ -104,13 +110,16 @@ class StreamKeywords:
     def research_websocket_should_tell_everything(self, research: Job, *, within: timedelta = WITHIN) -> None:
         """Follows a research over its WebSocket and checks the acknowledgement, every update, their order and the end.
 
-        | =Argument= | =Meaning= |
-        | ``research`` | what `Start Research` returned |
-        | ``within`` | how long it may take to the end; 10 seconds by default |
+        Args:
+            research: What `Start Research` returned.
+            within: How long it may take to the end; 10 seconds by default.
 
         Example:
-        | ${research} =    Start Research    Slack
-        | Research Websocket Should Tell Everything    ${research}
+
+        ```robotframework
+        ${research} =    Start Research    Slack
+        Research Websocket Should Tell Everything    ${research}
+        ```
         """
         heard = _listen(f"/ws/progress/{research.id}", context.system.token(research.identity), within.total_seconds())
         log_table("Messages", ("Type", "Data"), [(one.get("type"), json.dumps(one.get("data"))) for one in heard.messages])
@@ -155,13 +164,16 @@ class StreamKeywords:
     def websocket_should_acknowledge(self, path: str, message: str = "", expected: str = "connection_ack") -> None:
         """Connects to a WebSocket, sends a message if one is given, and checks the type of what comes back.
 
-        | =Argument= | =Meaning= |
-        | ``path`` | path below the API's prefix, such as /ws/notifications |
-        | ``message`` | a JSON text to send after the connection was acknowledged |
-        | ``expected`` | the type of the answer; connection_ack by default |
+        Args:
+            path: Path below the API's prefix, such as /ws/notifications.
+            message: A JSON text to send after the connection was acknowledged.
+            expected: The type of the answer; connection_ack by default.
 
         Example:
-        | Websocket Should Acknowledge    /ws/notifications    {"action": "subscribe", "job_type": "research"}    subscription_ack
+
+        ```robotframework
+        Websocket Should Acknowledge    /ws/notifications    {"action": "subscribe", "job_type": "research"}    subscription_ack
+        ```
         """
         heard = _listen(path, context.system.token(), 5.0, send=message, until=expected)
         kinds = [str(one.get("type")) for one in heard.messages]
@@ -178,12 +190,15 @@ class StreamKeywords:
     def websocket_should_take_an_api_key(self, path: str, *, identity: str | None = None) -> None:
         """Makes an API key, connects to a WebSocket with it and checks that it is acknowledged; a made-up key is refused.
 
-        | =Argument= | =Meaning= |
-        | ``path`` | path below the API's prefix, such as /ws/notifications |
-        | ``identity`` | whose key; the first identity of the environment by default |
+        Args:
+            path: Path below the API's prefix, such as /ws/notifications.
+            identity: Whose key; the first identity of the environment by default.
 
         Example:
-        | Websocket Should Take An Api Key    /ws/notifications
+
+        ```robotframework
+        Websocket Should Take An Api Key    /ws/notifications
+        ```
         """
         key, _ = make_key(context.system.token(identity))
         checks = Checks("WebSocket with an API key", path)
@@ -200,13 +215,16 @@ class StreamKeywords:
     def websocket_should_refuse_strangers(self, path: str) -> None:
         """Connects to a WebSocket without a token and checks that nothing but an error comes, and that it is closed.
 
-        | =Argument= | =Meaning= |
-        | ``path`` | path below the API's prefix, such as /ws/monitoring |
-
         The same path is tried with a token before, so that one that is simply not there does not pass.
 
+        Args:
+            path: Path below the API's prefix, such as /ws/monitoring.
+
         Example:
-        | Websocket Should Refuse Strangers    /ws/monitoring
+
+        ```robotframework
+        Websocket Should Refuse Strangers    /ws/monitoring
+        ```
         """
         known = _listen(path, context.system.token(), 5.0, until="connection_ack")
         checks = Checks("WebSocket without a token", path)

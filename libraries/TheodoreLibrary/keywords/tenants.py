@@ -22,16 +22,19 @@ class TenantKeywords:
     def job_should_be_invisible_to(self, job: Job, stranger: str) -> None:
         """Asks for a job as somebody of another tenant, by every route, and checks that it is as if there were none.
 
-        | =Argument= | =Meaning= |
-        | ``job`` | a research or discovery of one tenant that was followed to its end |
-        | ``stranger`` | an identity of another tenant |
+        Its owner is shown it before, and after the stranger tried to cancel it. The error is the same as for a job that there is
+        not, and names nothing of it.
 
-        Its owner is shown it before, and after the stranger tried to cancel it. The error is the same as for a job that there
-        is not, and names nothing of it.
+        Args:
+            job: A research or discovery of one tenant that was followed to its end.
+            stranger: An identity of another tenant.
 
         Example:
-        | ${research} =    Research Company    Acme Startup Inc    identity=analyst
-        | Job Should Be Invisible To    ${research}    partner
+
+        ```robotframework
+        ${research} =    Research Company    Acme Startup Inc    identity=analyst
+        Job Should Be Invisible To    ${research}    partner
+        ```
         """
         _different(job.identity, stranger)
         token = context.system.token(stranger)
@@ -61,14 +64,17 @@ class TenantKeywords:
     def company_should_be_suggested_only_to(self, company: str, owner: str, stranger: str) -> None:
         """Checks that a company that only one tenant has researched is suggested to it and not to another.
 
-        | =Argument= | =Meaning= |
-        | ``company`` | a company that no public search suggests and that ``owner`` has researched |
-        | ``owner`` | an identity of the tenant that has researched it |
-        | ``stranger`` | an identity of another tenant |
+        Args:
+            company: A company that no public search suggests and that ``owner`` has researched.
+            owner: An identity of the tenant that has researched it.
+            stranger: An identity of another tenant.
 
         Example:
-        | Research Company    Acme Startup Inc    identity=analyst
-        | Company Should Be Suggested Only To    Acme Startup Inc    owner=analyst    stranger=partner
+
+        ```robotframework
+        Research Company    Acme Startup Inc    identity=analyst
+        Company Should Be Suggested Only To    Acme Startup Inc    owner=analyst    stranger=partner
+        ```
         """
         _different(owner, stranger)
         query = company[:6]
@@ -90,16 +96,19 @@ class TenantKeywords:
     def discovery_should_not_reach_into(self, own: Job, foreign: Job, company: str) -> None:
         """Checks that a company that only one tenant has researched is found in its vectors and not in another's.
 
-        | =Argument= | =Meaning= |
-        | ``own`` | a discovery over vectors by the tenant that has researched ``company`` |
-        | ``foreign`` | the same by another tenant |
-        | ``company`` | the company |
+        Args:
+            own: A discovery over vectors by the tenant that has researched ``company``.
+            foreign: The same by another tenant.
+            company: The company.
 
         Example:
-        | Research Company    Square    identity=analyst
-        | ${own} =    Discover Similar Companies    Stripe    sources=vector    identity=analyst
-        | ${foreign} =    Discover Similar Companies    Stripe    sources=vector    identity=partner
-        | Discovery Should Not Reach Into    ${own}    ${foreign}    Square
+
+        ```robotframework
+        Research Company    Square    identity=analyst
+        ${own} =    Discover Similar Companies    Stripe    sources=vector    identity=analyst
+        ${foreign} =    Discover Similar Companies    Stripe    sources=vector    identity=partner
+        Discovery Should Not Reach Into    ${own}    ${foreign}    Square
+        ```
         """
         _different(own.identity, foreign.identity)
         checks = Checks("Vectors", company)
@@ -123,13 +132,16 @@ class TenantKeywords:
     def failed_job_should_be_listed_only_to(self, job: Job, stranger: str) -> None:
         """Checks that a failed job is listed in the status that its tenant sees and not in another's.
 
-        | =Argument= | =Meaning= |
-        | ``job`` | a research that failed |
-        | ``stranger`` | an identity of another tenant |
+        Args:
+            job: A research that failed.
+            stranger: An identity of another tenant.
 
         Example:
-        | ${research} =    Research Company    Fake Corp ABC456    identity=analyst
-        | Failed Job Should Be Listed Only To    ${research}    partner
+
+        ```robotframework
+        ${research} =    Research Company    Fake Corp ABC456    identity=analyst
+        Failed Job Should Be Listed Only To    ${research}    partner
+        ```
         """
         _different(job.identity, stranger)
         checks = Checks("Recent errors", job.company)
