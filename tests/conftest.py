@@ -47,7 +47,7 @@ def clean_environment(monkeypatch, tmp_path):
 def theodore(tmp_path, clean_environment):
     """Run the command as a user would, in a folder of its own."""
 
-    def run(*arguments, env=None, cwd=tmp_path, timeout=180):
+    def run(*arguments, env=None, cwd=tmp_path, timeout=900):
         command = [sys.executable, "-c", "from theodore_qa.cli import main; main()", *map(str, arguments)]
         return subprocess.run(
             command, cwd=cwd, env=clean_environment | (env or {}), capture_output=True, text=True, timeout=timeout, check=False
@@ -67,7 +67,7 @@ def robot(tmp_path, clean_environment):
         output = tmp_path / "out"
         command = [sys.executable, "-m", "robot", *installed, "--outputdir", str(output), *options, str(suite)]
         done = subprocess.run(
-            command, cwd=tmp_path, env=clean_environment | (env or {}), capture_output=True, text=True, timeout=180, check=False
+            command, cwd=tmp_path, env=clean_environment | (env or {}), capture_output=True, text=True, timeout=900, check=False
         )
         from robot.api import ExecutionResult
 

@@ -6,6 +6,9 @@ import json
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
+from assertionengine import AssertionOperator
+
+from ApiLibrary import schemas
 from theodore_qa import paths
 from theodore_qa.errors import QaError, unknown, UsageError
 from theodore_qa.systems import pointers
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.system import System
 
+OF_EQUALITY = (None, AssertionOperator["=="], AssertionOperator["!="])
 OF_TEXTS = ("contains", "*=", "matches", "starts", "ends", "^=", "$=", "not contains")
 
 
@@ -93,6 +97,10 @@ def violations(schema: Any, body: Any) -> list[str]:
     from theodore_qa import openapi
 
     read = _schema(schema)
+    for keyword in schemas.unknown_keywords(read):
+        raise unknown("keyword", keyword, schemas.KEYWORDS, "the schema")
+    if schemas.allows_everything(read):
+        raise UsageError("The schema allows everything, so that the check could not fail: say what the JSON must be.")
     try:
         jsonschema.Draft202012Validator.check_schema(read)
     except jsonschema.SchemaError as error:

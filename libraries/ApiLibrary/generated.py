@@ -1,7 +1,7 @@
-"""Requests generated from a contract by Schemathesis, valid and invalid, and what is wrong with their answers.
+"""Requests generated from a contract, valid and invalid, and what is wrong with their answers.
 
-Schemathesis makes single requests, by the strategies that it derives from the schemas; what is sent, as whom, and how answers are
-judged is ours.
+Schemathesis makes single requests by the strategies that it derives from the schemas; those at the boundaries of each value are
+our own (``boundaries``), and so is what is sent, as whom, and how answers are judged.
 """
 
 from __future__ import annotations
@@ -9,10 +9,11 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
-from urllib.parse import urlencode
 
-from ApiLibrary import operations
+from ApiLibrary import boundaries, operations
+from ApiLibrary.boundaries import Request
 from theodore_qa.errors import UsageError
+from theodore_qa.systems.contract import from_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 SERVER_ERROR, CLIENT_ERROR, UNAUTHORISED = 500, 400, 401
 REFUSED_AS_INVALID = (415, 422)
 JSON = "application/json"
+LONGEST_PHRASE = 160  # characters
 STREAM = "text/event-stream"
 
 
@@ -57,7 +59,10 @@ def tried(system: System, who: Identity | None, examples: int, seed: int) -> Ite
         if not one.not_evaluated:
             for mode in (generation.POSITIVE, generation.NEGATIVE):
                 for case in _cases(generated, mode, given, settings(examples, seed)):
-                    _try(system, who, one, case, operation, meant_to_be_valid=mode is generation.POSITIVE)
+                    request = _request(case, operation)
+                    _try(system, who, one, request, operation, meant_to_be_valid=mode is generation.POSITIVE)
+            for request in boundaries.requests(system, operation):
+                _try(system, who, one, request, operation, meant_to_be_valid=True)
         yield one
     for operation in known.values():
         yield Tried(operation.label, not_evaluated="Schemathesis does not have it")
@@ -121,13 +126,23 @@ def _cases(operation: Any, mode: Any, given: Any, decorate: Any) -> list[Any]:
     return cases
 
 
-def _try(system: System, who: Identity | None, one: Tried, case: Any, operation: Operation, *, meant_to_be_valid: bool) -> None:
+def _request(case: Any, operation: Operation) -> Request:
+    """What Schemathesis made, as far as it is sent; whoever sends adds what it is known by."""
     media, content = _body(case, operation)
     query = {name: value for name, value in (case.query or {}).items() if value is not None}
-    wrong = _invalid(system.contract.needed, operation, case.path_parameters or {}, query, media, content)
+    known = {parameter.name.lower(): parameter.name for parameter in operation.parameters if parameter.location == "header"}
+    headers = {known[name.lower()]: str(value) for name, value in (case.headers or {}).items() if name.lower() in known}
+    return Request(dict(case.path_parameters or {}), query, headers, media, content)
+
+
+def _try(
+    system: System, who: Identity | None, one: Tried, request: Request, operation: Operation, *, meant_to_be_valid: bool
+) -> None:
+    media, content = request.media, request.content
+    wrong = _invalid(system.contract.needed, operation, request)
     if wrong is None or (not wrong and not meant_to_be_valid):
         return
-    path = case.formatted_path + (f"?{urlencode(query, doseq=True)}" if query else "")
+    path = request.path_of(operation)
     signs_out = system.declared.sign_out and " ".join(system.located(system.declared.sign_out)) == system.contract.label(
         operation
     )
@@ -135,7 +150,11 @@ def _try(system: System, who: Identity | None, one: Tried, case: Any, operation:
     if signs_out and who:
         system.authenticator.forget(who)
     exchange = system.request(
-        operation.method, path, content=content, identity=sender, headers={"Content-Type": media} if content is not None else None
+        operation.method,
+        path,
+        content=content,
+        identity=sender,
+        headers=request.headers | ({"Content-Type": media} if content is not None else {}),
     )
     if signs_out and who:
         system.authenticator.forget(who)
@@ -163,17 +182,17 @@ def _body(case: Any, operation: Operation) -> tuple[str, bytes | None]:
     return media, None if type(case.body).__name__ == "NotSet" else json.dumps(case.body).encode()
 
 
-def _invalid(
-    document: Document, operation: Operation, path: dict[str, Any], query: dict[str, Any], media: str, content: bytes | None
-) -> str | None:
+def _invalid(document: Document, operation: Operation, request: Request) -> str | None:
     """Why the contract forbids a request; empty if it does not, None where that can't be said for certain."""
+    given = {"path": request.path, "query": request.query, "header": request.headers}
     for parameter in operation.parameters:
-        if parameter.location not in ("path", "query"):
-            continue
-        wrong = _wrong_parameter(document, parameter, path if parameter.location == "path" else query)
-        if wrong != "":
-            return wrong
-    return _wrong_body(document, operation, media, content) if operation.bodies else ""
+        if parameter.location in given:
+            wrong = _wrong_parameter(document, parameter, given[parameter.location])
+            if wrong != "":
+                return wrong
+        elif parameter.required:
+            return None  # a cookie is not sent
+    return _wrong_body(document, operation, request.media, request.content) if operation.bodies else ""
 
 
 def _wrong_parameter(document: Document, parameter: Parameter, given: dict[str, Any]) -> str | None:
@@ -186,7 +205,8 @@ def _wrong_parameter(document: Document, parameter: Parameter, given: dict[str, 
     on_the_wire = isinstance(value, list) == (schema.get("type") == "array") and not isinstance(value, dict)
     if not on_the_wire or (value == "" and schema.get("type") != "string"):
         return None
-    problem = next(iter(document.errors(schema, _from_text(value, schema), sent=True)), "")
+    read = value if isinstance(value, list) else from_text(str(value), schema.get("type"))
+    problem = next(iter(document.errors(schema, read, sent=True)), "")
     return _about(name, problem) if problem else ""
 
 
@@ -207,23 +227,8 @@ def _wrong_body(document: Document, operation: Operation, media: str, content: b
 
 def _about(what: str, phrase: str) -> str:
     """A phrase about a whole request as one about a part of it."""
-    return f"{what} {phrase.removeprefix('the request').lstrip(':').lstrip()}"
-
-
-def _from_text(value: Any, schema: dict[str, Any]) -> Any:
-    """What a text of a query means for a parameter of this type."""
-    kind = schema.get("type")
-    if kind == "array":
-        return value
-    text = str(value)
-    try:
-        if kind == "integer":
-            return int(text)
-        if kind == "number":
-            return float(text)
-    except ValueError:
-        return text
-    return {"true": True, "false": False}.get(text.lower(), text) if kind == "boolean" else text
+    about = f"{what} {phrase.removeprefix('the request').lstrip(':').lstrip()}"
+    return about if len(about) <= LONGEST_PHRASE else f"{about[: LONGEST_PHRASE // 2]} … {about[-LONGEST_PHRASE // 2 :]}"
 
 
 def _ranges_cross(body: Any) -> bool:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from typing import Any, TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 from theodore_qa.openapi import samples
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from theodore_qa.openapi import Operation
     from theodore_qa.systems.contract import Contract
@@ -36,13 +36,31 @@ def not_sent(system: System, operation: Operation) -> str:
     return next((reason for name, reason in reasons.items() if " ".join(system.located(name)) == label), "")
 
 
-def made_up_path(contract: Contract, operation: Operation) -> str:
-    """A path of an operation with made-up values of the types of its parameters."""
+def good_values(system: System) -> dict[str, Any]:
+    """The good values of the description by the name of a parameter; the first one where it has several."""
+    given = system.declared.values or {}
+    return {name: value[0] if isinstance(value, list) and value else value for name, value in given.items()}
+
+
+def good_path(system: System, operation: Operation) -> str:
+    """A path of an operation with the good values of the description, and its required query; what has none is made up."""
+    values = good_values(system)
+    query = {
+        parameter.name: values.get(parameter.name, samples.sample(system.contract.needed, parameter.schema))
+        for parameter in operation.parameters
+        if parameter.location == "query" and parameter.required
+    }
+    path = made_up_path(system.contract, operation, values)
+    return path + (f"?{urlencode(query, doseq=True)}" if query else "")
+
+
+def made_up_path(contract: Contract, operation: Operation, known: Mapping[str, Any] | None = None) -> str:
+    """A path of an operation with made-up values of the types of its parameters, but for ``known`` ones."""
     values = {
         one.name: samples.sample(contract.needed, one.schema) if one.schema else MADE_UP
         for one in operation.parameters
         if one.location == "path"
-    }
+    } | dict(known or {})
     return re.sub(r"\{([^}]+)\}", lambda match: quote(str(values.get(match[1], MADE_UP)), safe=""), operation.path)
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 import re
 from typing import Any, TYPE_CHECKING
+from urllib.parse import quote
 from weakref import WeakKeyDictionary
 
 from theodore_qa.context import context
-from theodore_qa.errors import QaError, unknown, UsageError
+from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
 from theodore_qa.observing.observations import recorder
 from theodore_qa.systems.bodies import as_json
 from theodore_qa.systems.exchange import Exchange
@@ -36,7 +37,42 @@ def sent(request: str, *, identity: str | None = None, body: Any = None, headers
     """Send a request to the system of the running keyword and return its response, whatever its status."""
     method, path = parsed(request)
     system = context.system
+    path, body = described(system, method, path, body)
     return system.request(method, path, json_body=as_json(body), identity=system.sender(identity), headers=headers)
+
+
+def described(system: System, method: str, path: str, body: Any = None) -> tuple[str, Any]:
+    """Path and body as they are sent: with what the description has for a name behind ``#``, and for ``{name}``."""
+    if "#" in path:
+        path, body = _named_row(system, method, path, body)
+    return _filled(system, method, path), body
+
+
+def _named_row(system: System, method: str, path: str, body: Any) -> tuple[str, Any]:
+    """The path that is sent, and the body, of a row of ``operations`` that is told apart by a name behind ``#``."""
+    rows = {str(row["operation"]): row for row in system.declared.operations or () if isinstance(row, dict)}
+    named = {label: row for label, row in rows.items() if "#" in label}
+    if f"{method} {path}" not in named:
+        raise unknown("operation", f"{method} {path}", named, f"the operations of {system.name}")
+    return path.partition("#")[0], named[f"{method} {path}"].get("body") if body is None else body
+
+
+def _filled(system: System, method: str, path: str) -> str:
+    """A path with good values of the description in place of ``{name}``; a name without a value is an error."""
+    plain = path.partition("?")[0]
+    values = system.declared.values or {}
+
+    def value(match: re.Match[str]) -> str:
+        name = match[1]
+        given = values.get(f"{method} {plain} {name}", values.get(name))
+        if given is None:
+            raise UsageError(
+                f"{method} {plain} needs a value in place of {{{name}}}: write one, or name a good one by "
+                f"'values: {{{name}: ...}}' of {system.name} in {system.environment.path.name}."
+            )
+        return quote(str(given[0] if isinstance(given, list) else given), safe="")
+
+    return re.sub(r"\{([^{}/?]+)\}", value, plain) + path[len(plain) :]
 
 
 def response(given: Any, *, identity: str | None = None, body: Any = None, headers: Mapping[str, str] | None = None) -> Exchange:
@@ -62,11 +98,23 @@ def foreign(given: Any) -> Exchange:
             f"The response came from {url}, which is not {system.name} at {system.url}: the response of another host says "
             f"nothing of {system.name}. Name its own system by system=NAME."
         )
+    if not _came_over_a_connection(given):
+        raise NotEvaluatedError(
+            f"The response of {url} did not come over a connection: one that was made up, recorded or mocked says nothing of "
+            f"{system.name}. Send the request, for example by GET On Session."
+        )
     if given not in _taken:
         _taken[given] = _as_exchange(given, system)
         recorder.exchanged(given.text)
         system.judge(_taken[given])
     return _taken[given]
+
+
+def _came_over_a_connection(given: Any) -> bool:
+    """Whether a response of ``requests`` was read from a socket: libraries that mock or record make up this object as well."""
+    import http.client
+
+    return isinstance(getattr(getattr(given, "raw", None), "_original_response", None), http.client.HTTPResponse)
 
 
 def _as_exchange(given: Any, system: System) -> Exchange:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import itertools
 import re
 from typing import Any, TYPE_CHECKING
 
@@ -25,9 +26,9 @@ RENAMED = {"api": "system"}  # arguments that suites of earlier versions have
 class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
     """A keyword library made of component objects.
 
-    While tests run, each keyword takes any named argument, so that a misspelt one is answered here with the nearest name;
-    in documentation and in a dry-run the signatures are as they were written. Keywords with an operator or a path are looked
-    at by their values instead, since Robot takes ``==`` and ``/a?b=c`` for named arguments where any is allowed.
+    While tests run, each keyword takes surplus values, so that a misspelt named argument, which Robot takes for a value, is
+    answered here with the nearest name; in documentation and in a dry-run the signatures are as they were written. A keyword
+    that took any name instead would take ``GET /a?b=c`` for a named argument.
 
     Keywords of a Library that talks to systems take ``system=NAME`` besides their own arguments.
     """
@@ -46,12 +47,12 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
         super().add_library_components([one for one in library_components if one is not self], *more)
 
     def get_keyword_arguments(self, name: str) -> Any:
-        """The signature of a keyword with ``system``, open for misspelt names while tests run."""
+        """The signature of a keyword with ``system``, open for surplus values while tests run."""
         signature = self._signature(name)
         robot = builtin()
-        if name.startswith("__") or not robot.robot_running or robot.dry_run_active or _by_value(signature):
+        if name.startswith("__") or not robot.robot_running or robot.dry_run_active:
             return signature
-        return signature if any(str(item).startswith("**") for item in signature) else [*signature, "**misspelt"]
+        return signature if _takes_surplus(signature) else _with_surplus(signature)
 
     def run_keyword(self, name: str, args: Sequence[Any], kwargs: dict[str, Any] | None = None) -> Any:
         """Run a keyword on its system, unless it was given an argument that it does not have."""
@@ -64,7 +65,7 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
 
     def _run(self, name: str, args: Sequence[Any], given: dict[str, Any]) -> Any:
         with recorder.calling(name, [*args, *(f"{key}={value}" for key, value in given.items())]):
-            self._refuse_misspelt(name, args, given)
+            self._refuse_misspelt(name, args)
             system = given.pop("system", None) if self.SYSTEM is not None else None
             with context.calling(system or _system_of([*args, *given.values()]), self.SYSTEM or ""):
                 return super().run_keyword(name, list(args), given)
@@ -93,17 +94,25 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
         place = next((index for index, item in enumerate(own) if str(item).startswith("**")), len(own))
         return [*own[:place], *([] if named_only else ["*"]), ("system", None), *own[place:]]
 
-    def _refuse_misspelt(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
+    def _refuse_misspelt(self, name: str, args: Sequence[Any]) -> None:
+        """Raise for a value that stands where a named argument was meant, and for one too many."""
         signature = self._signature(name)
         known = _names(signature)
-        free = any(str(item).startswith("**") for item in signature)
-        for given in kwargs:
-            if given not in known and not free:
+        texts = [value for value in args if isinstance(value, str)]
+        for given in (match[1] for value in texts if (match := re.match(r"(\w+)=(?!=)", value))):
+            if given in RENAMED or difflib.get_close_matches(given, known, n=1):
                 raise _misspelt(name, given, known)
-        for value in args if _by_value(signature) else ():
-            match = re.match(r"(\w+)=(?!=)", value) if isinstance(value, str) else None
-            if match and difflib.get_close_matches(match[1], known, n=1):
-                raise _misspelt(name, match[1], known)
+        if not _takes_surplus(signature):
+            for value in args[len(_positional(signature)) :]:
+                match = re.match(r"(\w+)=(?!=)", str(value))
+                if match:
+                    raise _misspelt(name, match[1], known)
+                most = len(_positional(signature))
+                raise UsageError(
+                    f"The keyword '{_title(name)}' takes at most {most} value{'' if most == 1 else 's'} "
+                    f"({', '.join(_names(_positional(signature))) or 'none'}), and '{str(value)[:80]}' is one more: "
+                    f"check the row, or name the argument, as in {known[-1] if known else 'name'}=..."
+                )
 
 
 def _with_system(text: str) -> str:
@@ -111,7 +120,8 @@ def _with_system(text: str) -> str:
     lines = text.splitlines()
     section = next((number for number, line in enumerate(lines) if line == "Args:"), None)
     if section is None:
-        place = next((number for number, line in enumerate(lines) if line.startswith(("Returns:", "Raises:", "Example:"))), len(lines))
+        after = ("Returns:", "Raises:", "Example:")
+        place = next((number for number, line in enumerate(lines) if line.startswith(after)), len(lines))
         lines[place:place] = ["Args:", _SYSTEM_ROW, ""]
     else:
         end = next((number for number in range(section, len(lines)) if not lines[number]), len(lines))
@@ -134,9 +144,19 @@ Every keyword takes ``system``, the name of a system of the environment file. Wi
 Library is made for, to the one that the suite names by a tag such as ``system:shop``, or to the only one."""
 
 
-def _by_value(signature: Any) -> bool:
-    """Whether a keyword takes values in which an equal sign is usual: operators, and paths with a query."""
-    return not {"op", "path"}.isdisjoint(_names(signature))
+def _takes_surplus(signature: Sequence[Any]) -> bool:
+    """Whether a keyword takes any number of values, or any named argument, by its own signature."""
+    return any(str(item).startswith("*") and str(item) != "*" for item in signature)
+
+
+def _positional(signature: Sequence[Any]) -> list[Any]:
+    """The arguments that need no name."""
+    return list(itertools.takewhile(lambda item: not str(item).startswith("*"), signature))
+
+
+def _with_surplus(signature: list[Any]) -> list[Any]:
+    own = _positional(signature)
+    return [*own, "*surplus", *(item for item in signature[len(own) :] if str(item) != "*")]
 
 
 def _names(signature: Any) -> list[str]:
@@ -144,9 +164,13 @@ def _names(signature: Any) -> list[str]:
     return [name for name in names if name]
 
 
+def _title(keyword: str) -> str:
+    return keyword.replace("_", " ").title()
+
+
 def _misspelt(keyword: str, given: str, known: list[str]) -> UsageError:
     near = difflib.get_close_matches(given, known, n=1, cutoff=0.4)
-    title = keyword.replace("_", " ").title()
+    title = _title(keyword)
     if given in RENAMED and RENAMED[given] in known:
         return UsageError(f"The keyword '{title}' has no argument '{given}': write '{RENAMED[given]}' instead.")
     hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(known)}."

@@ -209,7 +209,7 @@ def results(tmp_path_factory):
             env=environment,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=900,
             check=False,
         )
         text = (folder / "output.xml").read_text() + done.stdout + done.stderr

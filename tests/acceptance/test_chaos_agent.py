@@ -59,7 +59,7 @@ class Holder:
         self.pids = json.loads(self.process.stdout.readline()) | {"holder": self.process.pid}
 
     def concludes(self):
-        said, _ = self.process.communicate("\n", timeout=20)
+        said, _ = self.process.communicate("\n", timeout=900)
         return json.loads(said)
 
 

@@ -117,7 +117,7 @@ def messages(tmp_path_factory):
         str(suite),
     ]
     chaos = {"THEODORE_CHAOS_HOME": str(folder / "chaos")}
-    subprocess.run(command, cwd=folder, env=environment | chaos, capture_output=True, timeout=300, check=False)
+    subprocess.run(command, cwd=folder, env=environment | chaos, capture_output=True, timeout=900, check=False)
     result = ExecutionResult(folder / "output.xml")
     return {test.name: (test.status, test.message) for test in result.suite.tests}
 
@@ -150,7 +150,7 @@ def test_an_experiment_shows_its_course_and_leaves_a_journal(robot, tmp_path):
 
 @pytest.mark.needs("postgresql")
 def test_a_database_that_fails_over_its_own_link(postgresql, theodore):
-    done = theodore("test", "chaos", "--", "--suite", "database", env={"THEODORE_SANDBOX_DATABASE": postgresql}, timeout=240)
+    done = theodore("test", "chaos", "--", "--suite", "database", env={"THEODORE_SANDBOX_DATABASE": postgresql}, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "3 PASS, 0 FAIL, 0 NOT EVALUATED, 0 SKIP" in done.stdout
 
@@ -165,20 +165,20 @@ def test_a_run_that_is_killed_leaves_nothing_injected_and_nothing_running(tmp_pa
     suite = tmp_path / "long.robot"
     suite.write_text(
         HEAD
-        + "Goes On\n    ${f} =    Add Latency    openai    100 ms\n    WHILE    True    limit=60s\n        Research Company    Slack\n    END\n"
+        + "Goes On\n    ${f} =    Add Latency    openai    100 ms\n    WHILE    True    limit=600s\n        Research Company    Slack\n    END\n"
     )
     mark = {"THEODORE_TEST_MARK": tmp_path.name}
     process = subprocess.Popen(
         [sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(tmp_path / "o"), str(suite)],
         env=clean_environment | mark, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
     )  # fmt: skip
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 300
     while not list((tmp_path / "chaos").glob("*.json")):
-        assert time.monotonic() < deadline, "nothing was injected within 30 s"
+        assert time.monotonic() < deadline, "nothing was injected"
         time.sleep(0.05)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
-    deadline = time.monotonic() + 7
+    deadline = time.monotonic() + 60
     while found := marked(tmp_path.name):
         assert time.monotonic() < deadline, found
         time.sleep(0.05)

@@ -153,7 +153,7 @@ def verdicts(tmp_path_factory):
             "--outputdir",
             str(folder / "out"),
         ]
-        subprocess.run([*command, str(suite)], env=dict(os.environ), capture_output=True, check=False, timeout=180)
+        subprocess.run([*command, str(suite)], env=dict(os.environ), capture_output=True, check=False, timeout=900)
     finally:
         patch.undo()
         running.stop()

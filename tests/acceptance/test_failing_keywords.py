@@ -301,7 +301,7 @@ def run(folder, rows, more):
         str(suite),
     ]
     env = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
-    subprocess.run(command, cwd=folder, env=env | more, capture_output=True, timeout=300, check=False)
+    subprocess.run(command, cwd=folder, env=env | more, capture_output=True, timeout=900, check=False)
     return {test.name: test for test in ExecutionResult(folder / "output.xml").suite.tests}
 
 

@@ -532,7 +532,7 @@ def test_the_node_client_works_unchanged(server, web):
         folder.mkdir(parents=True, exist_ok=True)
         subprocess.run(
             [shutil.which("npm"), "install", "--silent", "--no-audit", "--no-fund", "toxiproxy-node-client@4.1.0"],
-            cwd=folder, check=True, capture_output=True, timeout=120,
+            cwd=folder, check=True, capture_output=True, timeout=900,
         )  # fmt: skip
     (folder / "trial.js").write_text(NODE)
     done = subprocess.run(

@@ -256,7 +256,7 @@ def test_a_secret_is_known_before_it_is_used(theodore, clean_environment, tmp_pa
         listeners = ["--listener", "theodore_qa.listener.First", "--listener", "theodore_qa.listener.Listener"]
         done = subprocess.run(
             [sys.executable, "-m", module, *listeners, "--outputdir", "results", "suites"],
-            cwd=tmp_path, env=clean_environment | env, capture_output=True, text=True, timeout=120, check=False,
+            cwd=tmp_path, env=clean_environment | env, capture_output=True, text=True, timeout=900, check=False,
         )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert secret not in done.stdout + done.stderr

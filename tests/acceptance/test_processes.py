@@ -16,7 +16,7 @@ Library    TheodoreLibrary
 
 *** Test Cases ***
 Goes On
-    WHILE    True    limit=60s
+    WHILE    True    limit=600s
         Research Company    Slack
     END
 """
@@ -81,7 +81,7 @@ OURS = [sys.executable, "-c", "from theodore_qa.cli import main; main()", "test"
 def test_a_stopped_run_leaves_nothing(long_project, clean_environment, number, parallel):
     process, mark = started(long_project, clean_environment, [*OURS, parallel])
     os.kill(process.pid, number)
-    process.communicate(timeout=40)
+    process.communicate(timeout=900)
     until(lambda: not left(mark), "the end of all processes")
     if number != signal.SIGKILL:
         assert process.returncode == 3
@@ -92,7 +92,7 @@ def test_a_run_stopped_while_it_is_planned_is_incomplete_and_leaves_nothing(long
     planning = lambda mark: any("--dryrun" in command for command in left(mark))  # noqa: E731  # one condition of one test
     process, mark = started(long_project, clean_environment, OURS, planning)
     os.kill(process.pid, number)
-    output, _ = process.communicate(timeout=40)
+    output, _ = process.communicate(timeout=900)
     assert process.returncode == 3, output
     assert f"stopped by {signal.Signals(number).name}" in output
     assert "Traceback" not in output
@@ -104,13 +104,13 @@ def test_a_killed_plain_pabot_leaves_no_robot_and_no_sandbox(long_project, clean
     command = [sys.executable, "-m", "pabot.pabot", "--no-pabotlib", "--processes", "2", "--outputdir", "out", "suites"]
     process, mark = started(long_project, clean_environment, command)
     os.kill(process.pid, signal.SIGTERM)
-    process.communicate(timeout=40)
+    process.communicate(timeout=900)
     until(lambda: not left(mark), "the end of all processes")
 
 
 def test_processtimeout_leaves_nothing_and_is_no_pass(long_project, clean_environment):
     process, mark = started(long_project, clean_environment, [*OURS, "--", "--processtimeout", "4"])
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=900)
     assert process.returncode in {1, 3}, output
     assert "0 PASS" in output
     until(lambda: not left(mark), "the end of all processes")
@@ -121,11 +121,11 @@ def test_two_runs_at_once_in_one_folder(tmp_path, clean_environment):
     path.parent.mkdir(parents=True)
     path.write_text(
         LONG.replace(
-            "    WHILE    True    limit=60s\n        Research Company    Slack\n    END\n", "    Research Company    Slack\n"
+            "    WHILE    True    limit=600s\n        Research Company    Slack\n    END\n", "    Research Company    Slack\n"
         )
     )
     runs = [subprocess.Popen(OURS, cwd=tmp_path, env=clean_environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
-    outputs = [run.communicate(timeout=90)[0] for run in runs]
+    outputs = [run.communicate(timeout=900)[0] for run in runs]
     assert [run.returncode for run in runs] == [0, 0], outputs
     logs = {line.removeprefix("Log: ") for output in outputs for line in output.splitlines() if line.startswith("Log: /")}
     assert len(logs) == 2

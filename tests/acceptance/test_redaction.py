@@ -99,7 +99,7 @@ def planted(tmp_path, clean_environment):
             "suite.robot",
         ]
         done = subprocess.run(
-            command, cwd=folder, env=clean_environment, capture_output=True, text=True, timeout=120, check=False
+            command, cwd=folder, env=clean_environment, capture_output=True, text=True, timeout=900, check=False
         )
         (folder / "out" / "console.txt").write_text(done.stdout + done.stderr, encoding="utf-8")
         return folder / "out"

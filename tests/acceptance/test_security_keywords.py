@@ -93,7 +93,7 @@ def messages(tmp_path_factory):
         str(suite),
     ]
     defects = {"THEODORE_SANDBOX_DEFECTS": DEFECTS}
-    subprocess.run(command, cwd=folder, env=environment | defects, capture_output=True, timeout=300, check=False)
+    subprocess.run(command, cwd=folder, env=environment | defects, capture_output=True, timeout=900, check=False)
     result = ExecutionResult(folder / "output.xml")
     return {test.name: (test.status, test.message) for test in result.suite.tests}
 

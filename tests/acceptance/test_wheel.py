@@ -29,7 +29,7 @@ def test_a_new_project_runs_at_once(installed, tmp_path, clean_environment):
             env=clean_environment,
             capture_output=True,
             text=True,
-            timeout=180,
+            timeout=900,
             check=False,
         )
 
@@ -45,7 +45,7 @@ def test_a_new_project_runs_at_once(installed, tmp_path, clean_environment):
         env=clean_environment,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
         check=False,
     )
     assert plain.returncode == 0, plain.stdout
@@ -60,7 +60,7 @@ def test_the_shipped_suites_run_from_the_wheel(installed, tmp_path, clean_enviro
         env=clean_environment,
         capture_output=True,
         text=True,
-        timeout=180,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr

@@ -3,7 +3,7 @@
 import time
 
 
-def until(condition, what, limit=30):
+def until(condition, what, limit=300):
     """Wait until a condition holds; that it does not within so many seconds is the test's failure."""
     deadline = time.monotonic() + limit
     while not condition():

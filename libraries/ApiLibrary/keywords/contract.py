@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import TYPE_CHECKING
 
 from robotlibcore import keyword
 
@@ -11,6 +12,10 @@ from theodore_qa.context import context
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance
+from theodore_qa.systems.safety import SAFE_METHODS
+
+if TYPE_CHECKING:
+    from theodore_qa.systems.system import System
 
 SUCCESS = range(200, 300)
 UNAUTHORISED, NOT_FOUND = 401, 404
@@ -25,7 +30,8 @@ class ContractKeywords:
 
         The contract says which operations want one, unless the system's description lists those that are ``public``. Made-up are
         a token in the system's own form and one for each header of the contract's security schemes. Operations that the
-        description skips are not sent; their number is shown.
+        description skips are not sent; their number is shown. One of them has to be answered with success to an identity: else
+        this is NOT EVALUATED, since a system that refuses everybody proves nothing.
 
         Example:
 
@@ -50,6 +56,7 @@ class ContractKeywords:
                     asked = exchange.headers.get("www-authenticate", "none")
                     checks.that("api.challenge", conformance.asks_for(asked, challenge), f"WWW-Authenticate: {challenge}", asked)
                 conformance.conform_if_documented(checks, "api.contract", system, exchange)
+        _known_identity_is_answered(checks, system)
         checks.conclude()
 
     @keyword(tags=("contract",))
@@ -111,3 +118,19 @@ class ContractKeywords:
             exchange = system.send("GET", system.authenticator.signed_path(who, path), credentials)
             checks.that("api.undocumented", exchange.status == NOT_FOUND, NOT_FOUND, f"{exchange.status} for {path}")
         checks.conclude()
+
+
+def _known_identity_is_answered(checks: Checks, system: System) -> None:
+    """Record whether an identity is answered with success by an operation that wants one: the control of all refusals."""
+    expected, observed = "success for an identity", "no identity in the environment file"
+    who = system.sender(None)
+    for operation in operations.that_want_an_identity(system.contract) if who else ():
+        if operation.method not in SAFE_METHODS or operations.not_sent(system, operation):
+            continue
+        path = operations.good_path(system, operation)
+        exchange = system.request(operation.method, path, identity=who)
+        observed = f"{exchange.status} for {operation.label}"
+        if exchange.status in SUCCESS:
+            checks.that("api.identity_answered", holds=True, expected=expected, observed=observed)
+            return
+    checks.not_evaluated("api.identity_answered", expected, f"none; the last was {observed}" if who else observed)

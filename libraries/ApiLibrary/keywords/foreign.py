@@ -61,6 +61,8 @@ class ForeignKeywords:
                 f"Assign the keyword's result to a variable and give that variable, for example "
                 f"Observe    {what}    {expected}    ${{result}}."
             )
+        if provenance.is_same_argument(OBSERVED - 1, "expected", OBSERVED, "observed"):
+            raise UsageError(f"Observe {what} compares a value with itself, so that it could not fail: give what is expected.")
         recorder.exchanged()
         return asserted(f"observed.{what}", observed, op, expected, message, subject=source)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from robot.api.types import Secret
@@ -14,6 +15,7 @@ from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import conformance
 from theodore_qa.systems.exchange import Exchange  # Robot converts arguments by these hints
 from theodore_qa.systems.safety import SAFE_METHODS
+from theodore_qa.systems.system import JSON
 
 SUCCESS = range(200, 300)
 UNAUTHORISED = 401
@@ -99,9 +101,11 @@ class RequestKeywords:
         system = context.system
         challenge = system.challenge
         checks = Checks("Anonymous access", f"{method} {path}")
-        full = system.full(path)
+        plain, body = requests.described(system, method.upper(), path)
+        full, content = system.full(plain), json.dumps(body).encode() if body is not None else b""
+        media = JSON if content else {}
         for kind, headers in (("without", {}), ("made_up", system.shown(MADE_UP))):
-            exchange = system.send(method.upper(), full, headers)
+            exchange = system.send(method.upper(), full, media | headers, content)
             expected = str(UNAUTHORISED) if challenge else "401, 403 or a sign-in"
             refused = exchange.status == UNAUTHORISED if challenge else conformance.refuses(exchange)
             checks.that(f"session.{kind}_token_refused", refused, expected, exchange.status)
@@ -110,7 +114,7 @@ class RequestKeywords:
                 checks.that("session.challenge", conformance.asks_for(asked, challenge), f"WWW-Authenticate: {challenge}", asked)
             conformance.conform_if_documented(checks, f"session.contract_{exchange.status}", system, exchange)
         if system.identities and method.upper() in SAFE_METHODS:
-            known = system.request(method.upper(), path, identity=system.sender(None))
+            known = system.request(method.upper(), plain, identity=system.sender(None))
             expected = f"another status than {exchange.status} for an identity"
             if known.status == exchange.status:
                 checks.not_evaluated("session.identity_answered", expected, f"{known.status} for an identity too")

@@ -13,6 +13,7 @@ from theodore_qa.systems import environment as environments
 if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
+REACHED = {True: "✔", False: "✘", None: "?"}
 MARKS = {abilities.YES: "✔", abilities.NO: "✘", abilities.IN_PART: "◐"}
 
 
@@ -37,8 +38,8 @@ def command(name: str | None, system: str | None, *, connect: bool) -> None:
         _show(one)
         if connect:
             for place, outcome, fine in reaching.of(one):
-                failed |= not fine
-                click.echo(redact(f"  {'✔' if fine else '✘'} {place}: {outcome}"))
+                failed |= fine is False
+                click.echo(redact(f"  {REACHED[fine]} {place}: {outcome}"))
             one.close()
     click.get_current_context().exit(3 if failed else 0)
 

@@ -57,12 +57,12 @@ def up(names: str) -> None:
         stderr=subprocess.PIPE,
         start_new_session=True,
     )
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 120
     while not STATE.is_file():
         if keeper.poll() is not None or time.monotonic() > deadline:
             said = (keeper.stderr.read() if keeper.stderr and keeper.poll() is not None else b"").decode().strip().splitlines()
             keeper.kill()
-            raise QaError(said[-1].partition("Error: ")[2] or said[-1] if said else "The sandbox did not start within 20 s.")
+            raise QaError(said[-1].partition("Error: ")[2] or said[-1] if said else "The sandbox did not start within 2 min.")
         time.sleep(0.02)
     state = json.loads(STATE.read_text(encoding="utf-8"))
     click.echo(f"Up at {state['urls']['api']}. Test it with: theodore test e2e --environment {ENVIRONMENT}")

@@ -6,10 +6,12 @@ from typing import Any
 
 from assertionengine import AssertionOperator, verify_assertion
 
-from theodore_qa.errors import QaError
+from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.observations import recorder, Verdict
 
 OPERATORS_THAT_ONLY_COMPUTE = ("then", "evaluate")
+OF_TEXTS = ("contains", "*=", "matches", "starts", "^=", "ends", "$=")
+TEXTS = ("", "\x00 neither this nor that")
 
 
 def asserted(
@@ -20,10 +22,15 @@ def asserted(
     message: str | None,
     *,
     subject: str = "",
+    possible: tuple[Any, ...] = (),
 ) -> Any:
-    """Return ``value``; with an operator compare it first, record the observation and raise a sentence if it fails."""
+    """Return ``value``; with an operator compare it first, record the observation and raise a sentence if it fails.
+
+    A comparison that holds for every ``possible`` value, or for every text, is refused: it could not fail.
+    """
     if op is None:
         return value
+    _refuse_what_cannot_fail(op, expected, possible or (TEXTS if op.name in OF_TEXTS and isinstance(value, str) else ()))
     label = check.replace(".", " ").replace("_", " ").capitalize() + (f" of {subject}" if subject else "")
     wanted = f"{op.name} {expected!r}"
     try:
@@ -34,3 +41,17 @@ def asserted(
     if op.name not in OPERATORS_THAT_ONLY_COMPUTE:
         recorder.record(check, wanted, value, Verdict.PASS, subject=subject)
     return result
+
+
+def _refuse_what_cannot_fail(op: AssertionOperator, expected: Any, possible: tuple[Any, ...]) -> None:
+    def holds(value: Any) -> bool:
+        try:
+            verify_assertion(value, op, expected)
+        except Exception:  # noqa: BLE001  # an expression of the tester's own may raise anything
+            return False
+        return True
+
+    if possible and all(map(holds, possible)):
+        raise UsageError(
+            f"The check '{op.name} {expected}' holds for every value, so that it could not fail: compare with another one."
+        )

@@ -46,10 +46,18 @@ class Provenance:
 
     def of_argument(self, position: int, name: str) -> str:
         """The source of an argument of the running library keyword, given by position or by name."""
-        arguments = self._arguments[-1] if self._arguments else ()
-        texts = [str(one) for one in arguments]
+        return self.source(self._written(position, name))
+
+    def is_same_argument(self, position: int, name: str, other_position: int, other_name: str) -> bool:
+        """Whether two arguments of the running library keyword are one expression, with a variable in it."""
+        written = self._written(position, name)
+        return written == self._written(other_position, other_name) and bool(_MENTIONED.search(written))
+
+    def _written(self, position: int, name: str) -> str:
+        """An argument as it stands in the suite."""
+        texts = [str(argument) for argument in (self._arguments[-1] if self._arguments else ())]
         named = next((text.partition("=")[2] for text in texts if text.startswith(f"{name}=")), None)
-        return self.source(named if named is not None else texts[position] if position < len(texts) else "")
+        return named if named is not None else texts[position] if position < len(texts) else ""
 
     def start_library_keyword(self, data: Any) -> None:
         """A library keyword begins; its arguments are as they stand in the suite."""

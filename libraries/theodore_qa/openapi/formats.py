@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt ](\d\d:\d\d)(:\d\d)?([.,]\d+)?([Zz]|[+-]\d\d(:?\d\d)?)?")
+_MOMENT = re.compile(r"(\d{4}-\d\d-\d\d)[Tt](\d\d:\d\d)(:\d\d)(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")  # not 20260102 or 2026-W01-5
 _UUID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -19,12 +19,12 @@ _URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"{}|\\^`]*")
 
 
 def _is_moment(text: str) -> bool:
-    """RFC 3339, or ISO 8601 without an offset or without seconds; 60 is a leap second."""
+    """RFC 3339, 5.6: with seconds and an offset; 60 is a leap second."""
     match = _MOMENT.fullmatch(text)
     if not match:
         return False
-    day, clock, seconds, _, offset, _ = match.groups()
-    dt.datetime.fromisoformat(f"{day}T{clock}{(seconds or '').replace(':60', ':59')}{(offset or '').upper()}")
+    day, clock, seconds, _, offset = match.groups()
+    dt.datetime.fromisoformat(f"{day}T{clock}{seconds.replace(':60', ':59')}{offset.upper()}")
     return True
 
 

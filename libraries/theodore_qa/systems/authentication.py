@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import subprocess
 import threading
 import time
@@ -29,6 +30,9 @@ MOST_SIGN_INS = 30
 SOON = 5.0  # seconds before its end at which a token is renewed
 COMMAND_WITHIN = 60.0
 EACH_TIME = ("basic", "digest")  # ways by which name and password go with each request, without a token
+# No words, dates, or addresses.
+OPAQUE = re.compile(r"(?=\S*\d|\S*[a-z]\S*[A-Z])(?!\d{4}-\d\d-\d\d)(?!\w+://)[A-Za-z0-9._~+/=-]{10,}")
+TELLING = re.compile(r"(?i)token|secret|session|jwt|key|password|credential|ticket|bearer|cookie")
 SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
 
 
@@ -55,7 +59,7 @@ class Authenticator:
         way: SignIn,
         sender: Sender,
         located: Callable[[str], tuple[str, str]],
-        oauth: Callable[[Identity], str] | None = None,
+        oauth: Callable[[Identity], tuple[str, float | None]] | None = None,
         elsewhere: Callable[[], str] | None = None,
     ) -> None:
         self.system, self.way, self.sender, self.located = system, way, sender, located
@@ -124,8 +128,9 @@ class Authenticator:
             return identity.secret(identity.token_env)
         how = identity.way.how
         if how in ("client_credentials", "password", "authorization_code") and self._oauth:
-            token = self._oauth(identity)
-            self._keep_until(identity, _end_of(token, None, ""))
+            token, lasts = self._oauth(identity)
+            ends = _end_of(token, None, "")
+            self._keep_until(identity, time.time() + lasts if ends is None and lasts is not None else ends)
             return token
         if how == "command":
             return self._printed(identity)
@@ -169,7 +174,7 @@ class Authenticator:
         return token
 
     def _refused(self, identity: Identity, answer: Exchange) -> QaError:
-        observed = f"{answer.status} with '{redact(answer.text)[:120]}'" if answer.status else f"no answer ({answer.problem})"
+        observed = answered(answer)
         sentence = (
             f"The identity '{identity.name}' could not sign in to {self.system}: expected a token in "
             f"{self._token_place(identity.way)} of {identity.way.operation}, observed {observed}"
@@ -243,6 +248,7 @@ class Authenticator:
             got = next(iter(known.get(place["redirect"], [])), "")
         else:
             got = pointers.found(answer.body, str(place or "access_token")) if answer.ok else None
+        keep_tokens(answer, whose, anywhere=not got)
         return _kept_secret(got, f"token of {whose}")
 
     def renewal_in(self, answer: Exchange, whose: str = "somebody") -> str:
@@ -349,6 +355,32 @@ def _kept_secret(value: Any, name: str) -> str:
         return ""
     secrets.add(value, name)
     return value
+
+
+def keep_tokens(answer: Exchange, whose: str, *, anywhere: bool) -> None:
+    """Keep the tokens in a successful answer to a sign-in out of everything that is shown.
+
+    By default those are opaque values below a telling name; with ``anywhere``, for an answer that lacks the token that is looked
+    for, all opaque values.
+    """
+    if not answer.ok and not answer.location:
+        return
+    leaves = pointers.leaves(answer.body) if answer.body is not None else [("token", text) for text in answer.text.split()]
+    for name, value in leaves:
+        if isinstance(value, str) and OPAQUE.fullmatch(value) and (anywhere or TELLING.search(name)):
+            secrets.add(value, f"token of {whose}")
+
+
+def answered(answer: Exchange) -> str:
+    """What an answer to a sign-in was, for messages: the names of its fields where it may hold a token, else its text."""
+    if not answer.status:
+        return f"no answer ({answer.problem})"
+    if not answer.ok:
+        return f"{answer.status} with '{redact(answer.text)[:120]}'"
+    if answer.body is None:
+        return f"{answer.status} with {len(answer.text)} characters of {answer.media or 'no content type'}"
+    names = ", ".join(name for name, _ in pointers.leaves(answer.body) if name)
+    return f"{answer.status} with the fields {names}" if names else f"{answer.status} without fields"
 
 
 def cookie_in(answer: Exchange, name: str) -> str:

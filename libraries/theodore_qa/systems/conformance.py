@@ -53,8 +53,8 @@ def seen(*exchanges: Exchange) -> str:
 
 
 def refuses(exchange: Exchange) -> bool:
-    """Whether an answer refuses whoever asked: 401, 403, or the way to a page for signing in."""
-    return exchange.status in (401, 403) or asks_to_sign_in(exchange)
+    """Whether an answer refuses whoever asked: 401, 403, the way to a page for signing in, or errors of GraphQL without data."""
+    return exchange.status in (401, 403) or asks_to_sign_in(exchange) or exchange.without_data
 
 
 def asks_for(challenge: str, scheme: str) -> bool:

@@ -12,13 +12,15 @@ from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
 from theodore_qa.systems.conventions import Keeper
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
-    from theodore_qa.openapi import Document, Operation
+    from theodore_qa.openapi import Document, Operation, Response
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.system import System
 
 EMPTY = (204, 205, 304)
+SCALARS = ("string", "integer", "number", "boolean")  # other types have serialisations of their own
 
 
 class Contract:
@@ -80,18 +82,19 @@ class Contract:
         return answer.text, source
 
     def check_names(self) -> None:
-        """Raise for an operation that the description of the system names and its contract does not have."""
+        """Raise for an operation that the description of the system names, and neither its contract nor its own rows have."""
         entry, document = self.system.declared, self.document
-        if document is None:
+        if document is None and not entry.operations:
             return
-        rows = {str(row.get("operation") if isinstance(row, dict) else row).partition("?")[0] for row in entry.operations or ()}
-        known = [*(operation.label for operation in document.operations), *rows]
+        rows = [str(row.get("operation") if isinstance(row, dict) else row).partition("?")[0] for row in entry.operations or ()]
+        known = [*(operation.label for operation in (document.operations if document else ())), *rows]
+        source = f"the contract of {self.system.name}" if document else f"the operations of {self.system.name}"
         places = {"public": entry.public, "admin": entry.admin, "skip": entry.skip or ()}
         for place, names in places.items():
             for name in names:
                 method, _, path = name.partition(" ")
                 if name not in known and self.find_template(method, path) is None:
-                    raise unknown("operation", name, known, f"the contract of {self.system.name}, named by '{place}'")
+                    raise unknown("operation", name, known, f"{source}, named by '{place}'")
 
     def find_template(self, method: str, path: str) -> Operation | None:
         """The operation of a path as a description writes it, with the prefix or without."""
@@ -183,27 +186,60 @@ class Contract:
         if response is None:
             named = ", ".join(operation.responses)
             return [f"{place} answered {exchange.status}, which {self.name} does not name ({named})"]
+        wrong = [f"{place}: {phrase}" for phrase in self._wrong_headers(response, exchange)]
         if not response.content or exchange.method == "HEAD" or exchange.status in EMPTY:
-            return []
+            return wrong
         given = exchange.headers.get("content-type", "")
         media = response.media(given)
         if media is None:
-            return [f"{place} answered with content type '{given or 'none'}' instead of {', '.join(response.content)}"]
+            return [*wrong, f"{place} answered with content type '{given or 'none'}' instead of {', '.join(response.content)}"]
         if not exchange.media.endswith(("/json", "+json")) or media.schema is None:
-            return []
+            return wrong
         if exchange.body is None and exchange.text.strip() != "null":
-            return [f"{place} answered with {exchange.excerpt()} instead of JSON"]
+            return [*wrong, f"{place} answered with {exchange.excerpt()} instead of JSON"]
         from theodore_qa.openapi import NotUnderstood
 
         try:
-            return [f"{place}: {phrase}" for phrase in self.needed.errors(media.schema, exchange.body)]
+            return [*wrong, *(f"{place}: {phrase}" for phrase in self.needed.errors(media.schema, exchange.body))]
         except NotUnderstood as error:
             exchange.undecided.append(f"{place} of {self.name}: {error}")
-            return []
+            return wrong
+
+    def _wrong_headers(self, response: Response, exchange: Exchange) -> Iterator[str]:
+        """What is wrong with the headers that the document names; Content-Type belongs to the content (Response Object)."""
+        from theodore_qa.openapi import NotUnderstood, samples
+
+        for name, header in response.headers.items():
+            value = exchange.headers.get(name.lower())
+            if name.lower() == "content-type":
+                continue
+            if value is None:
+                if header.get("required"):
+                    yield f"the header {name} is missing"
+                continue
+            schema = header.get("schema")
+            kind = samples.simple(self.needed, schema).get("type") if schema else None
+            if kind in SCALARS:
+                try:
+                    yield from (f"the header {name}: {phrase}" for phrase in self.needed.errors(schema, from_text(value, kind)))
+                except NotUnderstood as error:
+                    exchange.undecided.append(f"the header {name} of {self.name}: {error}")
 
     def not_evaluated(self, operation: Operation) -> str:
         """Why an operation cannot be held to the document; empty if it can."""
         return "; ".join(map(str, operation.problems))
+
+
+def from_text(text: str, kind: Any) -> Any:
+    """What a text of a header or a query means for a value of this type."""
+    try:
+        if kind == "integer":
+            return int(text)
+        if kind == "number":
+            return float(text)
+    except ValueError:
+        return text
+    return {"true": True, "false": False}.get(text.lower(), text) if kind == "boolean" else text
 
 
 def _beside(folder: Path, name: str) -> Path:

@@ -114,7 +114,7 @@ def from_mapping(data: dict[str, Any], path: Path) -> Environment:
     systems = data.get("systems")
     if isinstance(systems, dict):
         data = {**data, "systems": {str(name): _extended(entry, path) for name, entry in systems.items()}}
-    problems = validation.problems(data) or list(_beyond_schema(data))
+    problems = validation.problems(data) or list(_beyond_schema(data, path))
     if problems:
         listed = "\n".join(f"- {problem}" for problem in problems)
         raise UsageError(f"The environment file {path} is not valid:\n{listed}")
@@ -228,12 +228,12 @@ def _beside(path: Path, name: str) -> Path | None:
 # What the schema cannot say
 
 
-def _beyond_schema(data: dict[str, Any]) -> Iterator[str]:
+def _beyond_schema(data: dict[str, Any], path: Path) -> Iterator[str]:
     if data["kind"] == "production" and any((data.get("allow") or {}).values()):
         yield "The entry allow grants something although kind is production: only read-only probes are permitted there."
     yield from _bounded("clock_tolerance", data.get("clock_tolerance", 2), LARGEST_TOLERANCE, zero=True)
     for name, system in data["systems"].items():
-        yield from _wrong_with(name, system, data.get("hosts"))
+        yield from _wrong_with(name, system, data.get("hosts"), path)
     yield from _unknown_waivers(data)
 
 
@@ -243,7 +243,18 @@ def _bounded(name: str, text: Any, most: float, *, zero: bool = False) -> Iterat
         yield f"The entry {name} is '{text}', expected more than 0 s and at most {most:g} s."
 
 
-def _wrong_with(name: str, system: dict[str, Any], hosts: Any) -> Iterator[str]:
+def _files_of(system: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """The certificates and keys that a system's description names, with the entries that do."""
+    for key in ("ca", "certificate", "key"):
+        if isinstance(file := (system.get("tls") or {}).get(key), str):
+            yield f"tls.{key}", file
+    for name, identity in (system.get("identities") or {}).items():
+        for key in ("certificate", "key"):
+            if isinstance(file := identity.get(key), str):
+                yield f"identities.{name}.{key}", file
+
+
+def _wrong_with(name: str, system: dict[str, Any], hosts: Any, path: Path) -> Iterator[str]:
     where = f"systems.{name}"
     if "url" not in system:
         yield f"The entry 'url' is missing in {where}: it says where the system is."
@@ -257,6 +268,9 @@ def _wrong_with(name: str, system: dict[str, Any], hosts: Any) -> Iterator[str]:
     if host and hosts and host not in hosts:
         yield f"The host {host} of {where}.url is not among hosts: {', '.join(hosts)}."
     identities = system.get("identities") or {}
+    for entry, file in _files_of(system):
+        if not (path.parent / file).is_file():
+            yield f"The file {file} that {where}.{entry} names is not there: it is looked for at {path.parent / file}."
     for who, entry in identities.items():
         yield from _wrong_with_identity(f"{where}.identities.{who}", entry, system)
     for place in ("proof", "reset", "reset.marker"):

@@ -44,10 +44,10 @@ class Exchange:
     @property
     def ok(self) -> bool:
         """Whether the status says that what was requested was done, and the answer came whole; GraphQL needs data too."""
-        return 200 <= self.status < 300 and not self.problem and not self._without_data  # noqa: PLR2004  # HTTP's successes
+        return 200 <= self.status < 300 and not self.problem and not self.without_data  # noqa: PLR2004  # HTTP's successes
 
     @property
-    def _without_data(self) -> bool:
+    def without_data(self) -> bool:
         """Whether a GraphQL query has brought errors and nothing else, for which GraphQL has no status."""
         body = self.body if b'"query"' in self.sent_body and '"errors"' in self.text else None
         return isinstance(body, dict) and isinstance(body.get("errors"), list) and not _holds_any(body.get("data"))

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.declared import SignIn
 
 NOBODY = "NOBODY"
+OAUTH = ("client_credentials", "password", "authorization_code")
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
@@ -41,7 +42,8 @@ class Identity(IdentityEntry):
     @property
     def variables(self) -> list[str]:
         """The environment variables that hold its secrets."""
-        named = (self.password_env, self.token_env, self.client_secret_env, self.totp_env)
+        client = self.client_secret_env or (self.way.client_secret_env if self.way.how in OAUTH else "")
+        named = (self.password_env, self.token_env, client, self.totp_env)
         return [variable for variable in named if variable]
 
     @property

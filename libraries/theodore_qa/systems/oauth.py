@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import redact, secrets
 from theodore_qa.systems import forms
+from theodore_qa.systems.authentication import answered, keep_tokens
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
@@ -23,8 +24,11 @@ FORM = "application/x-www-form-urlencoded"
 MOST_PAGES = 15  # of a browser's way through a sign-in
 
 
-def token(system: System, identity: Identity) -> str:
-    """An access token of an identity by its way to sign in; one that is refused is NOT EVALUATED with the provider's words."""
+def token(system: System, identity: Identity) -> tuple[str, float | None]:
+    """An access token of an identity by its way to sign in, and how many seconds it lasts, if the provider says so.
+
+    One that is refused is NOT EVALUATED with the provider's words.
+    """
     provider = _provider(system, identity)
     how = identity.way.how
     form: dict[str, str] = {"grant_type": how}
@@ -37,11 +41,13 @@ def token(system: System, identity: Identity) -> str:
     body = answer.body if isinstance(answer.body, dict) else {}
     given = body.get("access_token")
     if not answer.ok or not isinstance(given, str) or not given:
+        keep_tokens(answer, identity.name, anywhere=True)
         raise _refused(system, identity, f"expected an access_token from {provider['token_endpoint']}", answer)
     for kind in ("access_token", "refresh_token", "id_token"):
         if isinstance(body.get(kind), str) and len(body[kind]) > 5:  # noqa: PLR2004  # shorter is no secret
             secrets.add(body[kind], f"{kind} of {identity.name}")
-    return given
+    lasts = body.get(identity.way.expires or "expires_in")
+    return given, float(lasts) if isinstance(lasts, int | float) else None
 
 
 def _provider(system: System, identity: Identity) -> dict[str, str]:
@@ -109,6 +115,7 @@ class _Browser:
     system: System
     identity: Identity
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)  # by host
+    signed_in: bool = False  # whether name and password were sent
 
     def walk(self, url: str, until: str) -> str:
         """Where the way ends: the address of the redirect that begins with ``until``."""
@@ -123,6 +130,13 @@ class _Browser:
             page = next((form for form in forms.forms_of(answer.text) if form.method == "POST"), None)
             if page is None:
                 raise _refused(self.system, self.identity, f"expected a form at {url.partition('?')[0]}", answer)
+            if page.named("password"):
+                if self.signed_in:  # once is enough: providers lock accounts
+                    raise NotEvaluatedError(
+                        f"The identity '{self.identity.name}' could not sign in to {self.system.name}: {url.partition('?')[0]} "
+                        f"asked for the password again: check its name, and the password in {self.identity.password_env}."
+                    )
+                self.signed_in = True
             url, method, body = urljoin(url, page.action or url), "POST", urlencode(self._filled(page)).encode()
         raise NotEvaluatedError(
             f"The identity '{self.identity.name}' could not sign in to {self.system.name}: expected a redirect to "
@@ -159,7 +173,7 @@ def _split(url: str) -> tuple[str, str]:
 
 
 def _refused(system: System, identity: Identity, expected: str, answer: Any) -> NotEvaluatedError:
-    observed = f"{answer.status} with '{redact(answer.text)[:120]}'" if answer.status else f"no answer ({answer.problem})"
+    observed = answered(answer)
     return NotEvaluatedError(
         f"The identity '{identity.name}' could not sign in to {system.name}: {expected}, observed {observed}."
     )

@@ -25,6 +25,15 @@ def found(body: Any, place: str) -> Any:
     return body
 
 
+def leaves(body: Any, above: str = "") -> list[tuple[str, Any]]:
+    """All values in a body with the names that lead to them, with dots."""
+    if isinstance(body, dict):
+        return [leaf for name, item in body.items() for leaf in leaves(item, f"{above}.{name}" if above else str(name))]
+    if isinstance(body, list):
+        return [leaf for index, item in enumerate(body) for leaf in leaves(item, f"{above}.{index}" if above else str(index))]
+    return [(above, body)]
+
+
 def put(body: Any, place: str, value: Any) -> Any:
     """A copy of a body with a value at a place; objects on the way are made where there are none."""
     whole = copy.deepcopy(body) if isinstance(body, dict | list) else {}

@@ -13,9 +13,13 @@ from theodore_qa.systems import links, safety
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from theodore_qa.systems.identities import Identity
     from theodore_qa.systems.system import System
 
-Row = tuple[str, str, bool]  # what was asked, what came of it, and whether that is well
+TOKENS = ("client_credentials", "password", "authorization_code", "command")
+REFUSALS = (401, 403)
+MOST_TRIED = 10  # operations that are tried for an identity
+Row = tuple[str, str, bool | None]  # what was asked, what came of it, and whether that is well; None where it is not known
 
 
 def of(system: System) -> Iterator[Row]:
@@ -65,15 +69,54 @@ def _identities(system: System) -> Iterator[Row]:
             yield f"identity {name}", f"{', '.join(unset)} not set", False
             continue
         if identity.limits == "production":
-            yield f"identity {name}", "not tried: its sign-ins are counted", True
+            yield f"identity {name}", "not tried: its sign-ins are counted", None
             continue
         try:
             known = system.authenticator.credentials(identity)
         except QaError as error:
             yield f"identity {name}", str(error), False
             continue
-        how = "by its certificate" if identity.client_certificate else "in the query" if identity.query else "by nothing"
-        yield f"identity {name}", f"known by {', '.join(known)}" if known else how, bool(known) or how != "by nothing"
+        named = ", ".join(known) or ("its certificate" if identity.client_certificate else "the query" if identity.query else "")
+        if not named:
+            yield f"identity {name}", "by nothing: add how it is known", False
+        elif not identity.token_env and (identity.way.how in TOKENS or (identity.way.how == "request" and identity.signs_in)):
+            yield f"identity {name}", f"signed in, known by {named}", True
+        else:
+            yield f"identity {name}", *_tried(system, identity, named)
+
+
+def _tried(system: System, identity: Identity, named: str) -> tuple[str, bool | None]:
+    """What a harmless request comes to as an identity that does not sign in, beside the same request of nobody."""
+    for label in _harmless(system, identity):
+        method, path = system.located(label)
+        nobody = system.new_client().send(method, path)
+        if nobody.status not in REFUSALS and nobody.status:
+            continue
+        credentials = system.authenticator.credentials(identity, method, path)
+        signed = system.authenticator.signed_path(identity, path)
+        answer = system.client.send(method, signed, credentials, certificate=identity.client_certificate)
+        if not answer.status:
+            return f"known by {named}: {label} was not answered ({answer.problem})", False
+        refused = nobody.status or nobody.problem
+        if answer.status in REFUSALS:
+            variables = ", ".join(identity.variables) or "the certificate"
+            return f"known by {named}: {label} answered {answer.status}, as to nobody: check {variables}", False
+        return f"known by {named}: {label} answered {answer.status}, and {refused} to nobody", True
+    return f"known by {named}: not tried, since no harmless operation is known that refuses nobody", None
+
+
+def _harmless(system: System, identity: Identity) -> list[str]:
+    """Operations that read something and need no values: that of the way to sign in, those of rows, and the contract's."""
+    named = [identity.way.operation] if identity.way.operation.startswith("GET ") else []
+    rows = [str(row["operation"] if isinstance(row, dict) else row) for row in system.declared.operations or ()]
+    document = system.contract.document
+    listed = [
+        operation.label
+        for operation in (document.operations if document else ())
+        if not any(parameter.required for parameter in operation.parameters)
+    ]
+    every = [label for label in [*named, *rows, *listed] if label.startswith("GET /") and "{" not in label and "#" not in label]
+    return list(dict.fromkeys(every))[:MOST_TRIED]
 
 
 def _files(system: System) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.errors import NotGrantedError, QaError, unknown, UsageError
+from theodore_qa.errors import NotEvaluatedError, NotGrantedError, QaError, unknown, UsageError
 from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def prove(system: System) -> str:
         return ""
     where, expected, observed = _read(system, proof)
     if str(observed) != str(expected):
-        raise QaError(
+        raise NotEvaluatedError(
             f"The system {system.name} at {system.url} is not the one that {system.environment.path.name} means: expected "
             f"'{expected}' in {where}, observed '{str(observed)[:80] if observed not in (None, '') else 'nothing'}'; "
             f"nothing was done to it."

@@ -101,8 +101,12 @@ class System:
         return self.contract.document.prefix if self.contract.document and not _has_path(self.declared.url) else ""
 
     def full(self, path: str) -> str:
-        """A path of the contract, or below the prefix, as it is sent."""
-        return self.contract.own_base(path, self.prefix) + path
+        """A path of the contract, or below the prefix, as it is sent; one that is written with the prefix is understood too."""
+        prefix, document = self.prefix, self.contract.document
+        written = bool(prefix) and path.startswith((f"{prefix}/", f"{prefix}?"))
+        if written and not (document and document.has_path(path.partition("?")[0])):
+            return path
+        return self.contract.own_base(path, prefix) + path
 
     def located(self, operation: str) -> tuple[str, str]:
         """Method and path, as they are sent, of an operation that a description names; it may name it with the prefix."""
@@ -222,6 +226,11 @@ class System:
         """Send a request to a full path and judge its answer; no answer is an error that names URL and entry."""
         safety.refuse_changes(self, method, path)
         exchange = self.client.send(method, path, headers, body, certificate=certificate)
+        if not exchange.status and certificate and exchange.problem.startswith("TLS failed"):
+            raise NotEvaluatedError(
+                f"{self.name} at {self.url} does not accept the client certificate {certificate[0]} ({exchange.problem}): "
+                f"check the identity's 'certificate' in {self.environment.path.name}."
+            )
         if not exchange.status:
             raise UnreachableError(self.unanswered(exchange))
         recorder.exchanged(exchange.text)

@@ -13,7 +13,7 @@ JSON = "application/json"
 
 def wrong_with(query, content, **operation):
     document = Document({"openapi": "3.1.0", "paths": {"/a": {"post": operation}}}, "a.yaml")
-    return generated._invalid(document, document.operations[0], {}, query, JSON, content)
+    return generated._invalid(document, document.operations[0], generated.Request(query=query, media=JSON, content=content))
 
 
 @pytest.mark.parametrize(

@@ -215,4 +215,4 @@ def test_what_testssl_says(program):
 @pytest.mark.parametrize(("kind", "found"), [("errors", True), ("good", False)])
 def test_the_real_sqlmap(kind, found):
     with services.serving(services.sql(kind)) as url:
-        assert bool(external_scanners.sqlmap(f"{url}/items?name=pen", {"Authorization": "Bearer t"}, 300)) is found
+        assert bool(external_scanners.sqlmap(f"{url}/items?name=pen", {"Authorization": "Bearer t"}, 1500)) is found

@@ -146,7 +146,7 @@ def test_without_tls_nothing_is_evaluated():
 @pytest.mark.needs("testssl")
 def test_the_real_testssl(tmp_path):
     with tls_server(tmp_path, {"old"}) as (url, authority):
-        found = {one.probe: one for one in external_scanners.testssl(url, 400, str(authority))}
+        found = {one.probe: one for one in external_scanners.testssl(url, 1500, str(authority))}
     assert {"testssl-TLS1", "testssl-TLS1_1"} <= found.keys()
     assert all(one.tool == "testssl" and one.places == (url,) for one in found.values())
 
