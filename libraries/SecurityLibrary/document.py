@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.probes import ALL
+from SecurityLibrary import probes
 from SecurityLibrary.probes.base import TOPICS
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def document() -> str:
     """The whole document."""
     parts = [HEAD]
     for topic in TOPICS:
-        own = [probe for probe in ALL if probe.topic == topic]
+        own = [probe for probe in probes.load_all() if probe.topic == topic]
         if own:
             parts.append(f"## {topic.capitalize()}\n")
             parts += [_described(probe) for probe in own]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
+BROWSER = {"Accept": "text/html,*/*;q=0.8"}  # as browsers ask, which may bring a page where JSON is usual
 INERT = ("textarea", "title", "style", "noscript", "xmp")
 PAGES = ("text/html", "application/xhtml+xml", "image/svg+xml")
 ADDRESSES = ("href", "src", "action", "formaction", "data", "xlink:href")

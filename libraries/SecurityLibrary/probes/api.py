@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import MISCONFIGURATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
-MISCONFIGURATION = ("A05:2021", "A02:2025", "API8:2023")
 TRACES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line \d+|\bat [\w.$<>]+\([\w]+\.java:\d+\)|"
     r"\bat .{1,120} in .{1,200}:line \d+|\bat .{1,80} \((?:/|[A-Z]:\\|node:|file:)[^)]*:\d+:\d+\)|goroutine \d+ \[running\]|"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
-
-ACCESS = ("A01:2021", "A01:2025")
 
 
 class FunctionLevel(Probe):

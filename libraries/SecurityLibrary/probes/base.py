@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
-INJECTION = ("A03:2021", "A05:2025")
 TOPICS = ("injection", "authentication", "authorization", "api", "exposure", "transport", "storage")
 
 

@@ -7,9 +7,9 @@ import re
 import time
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary.accounts import password_change
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probes.passwords import password_change
-from SecurityLibrary.probes.tokens import signed, TokenProbe
+from SecurityLibrary.forged_tokens import signed, TokenProbe
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 

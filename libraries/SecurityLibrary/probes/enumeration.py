@@ -8,11 +8,11 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
+from SecurityLibrary.accounts import account_of, LOCKED, refuses_made_up
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.signin import account_of, LOCKED, refuses_made_up
-from SecurityLibrary.probes.tokens import AUTHENTICATION
 from SecurityLibrary.registrations import FORGOTTEN
 from theodore_qa.errors import NotEvaluatedError
 

@@ -7,11 +7,11 @@ from math import log2
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import comparison
+from SecurityLibrary.accounts import account_of
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.signin import account_of
-from SecurityLibrary.probes.tokens import AUTHENTICATION
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.authentication import claims_of
 

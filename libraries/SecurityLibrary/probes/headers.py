@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import JSON
-from SecurityLibrary.probes.api import MISCONFIGURATION
+from SecurityLibrary.owasp import MISCONFIGURATION
 from SecurityLibrary.probes.base import Probe
 from theodore_qa import headers
 from theodore_qa.errors import NotEvaluatedError

@@ -7,7 +7,8 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import oracles
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probes.base import INJECTION, SlotProbe
+from SecurityLibrary.owasp import INJECTION
+from SecurityLibrary.probes.base import SlotProbe
 
 if TYPE_CHECKING:
     from SecurityLibrary.findings import Finding

@@ -12,6 +12,7 @@ from SecurityLibrary import pages
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.pacing import INVALID
+from SecurityLibrary.pages import BROWSER
 from SecurityLibrary.probes.base import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
@@ -37,7 +38,6 @@ PLACES = (
     "javascript:qc{n}",
 )
 STORED = (MARKUP, "[qa](javascript:qc{n})", "javascript:qc{n}")
-BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 
 
 class ReflectedXss(SlotProbe):

@@ -6,13 +6,12 @@ import re
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary import body_references, comparison
+from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifiers_of, like, PEOPLE
-from SecurityLibrary.probes import borrowing
-from SecurityLibrary.probes.authorization import ACCESS
+from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.signin import effect
 from theodore_qa.errors import NotEvaluatedError, QaError
 
 if TYPE_CHECKING:
@@ -82,8 +81,8 @@ class ObjectLevel(Probe):
             ways.append(self._listed)
         if self.tenants and operation.method == "GET":
             ways.append(self._of_tenant)
-        if not operation.safe and any(borrowing.borrowable(scan, operation, owner)):
-            ways += [partial(borrowing.used, self), partial(borrowing.shown, self)]
+        if not operation.safe and any(body_references.borrowable(scan, operation, owner)):
+            ways += [partial(body_references.used, self), partial(body_references.shown, self)]
         for way in ways:
             try:
                 if found := way(scan, operation, owner, stranger):

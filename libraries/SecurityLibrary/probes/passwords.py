@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.accounts import password_change
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.signin import account_of
-from SecurityLibrary.probes.tokens import AUTHENTICATION
-from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name, plain
+from SecurityLibrary.registrations import names_of_accounts, new_name, plain
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 
@@ -21,16 +20,6 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
-
-
-def password_change(scan: Scan) -> tuple[Operation, Identity, Parameter | None, Parameter]:
-    """The operation that changes a password, whose it changes, and where the old and the new one go."""
-    for operation in scan.api.operations:
-        new = next((one for one in operation.parameters if "newpassword" in plain(one)), None)
-        if operation.method in ("POST", "PUT", "PATCH") and new and not FORGOTTEN.search(operation.path):
-            old = next((one for one in operation.parameters if re.search(r"current|old", plain(one))), None)
-            return operation, account_of(scan), old, new
-    raise NotEvaluatedError("no operation changes a password")
 
 
 class PasswordPolicy(Probe):

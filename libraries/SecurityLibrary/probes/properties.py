@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in, item_of
-from SecurityLibrary.probes.authorization import ACCESS
+from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.registrations import FORGOTTEN
 from SecurityLibrary.sensitive_data import GIVING

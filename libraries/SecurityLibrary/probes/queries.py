@@ -8,7 +8,8 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary import comparison, oracles
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import JSON
-from SecurityLibrary.probes.base import INJECTION, SlotProbe
+from SecurityLibrary.owasp import INJECTION
+from SecurityLibrary.probes.base import SlotProbe
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

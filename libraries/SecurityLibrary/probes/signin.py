@@ -6,10 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
+from SecurityLibrary.accounts import LOCKED, refuses_made_up
+from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.tokens import AUTHENTICATION
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-UNAUTHORISED, LOCKED, FORBIDDEN = 401, 423, 403
+UNAUTHORISED, FORBIDDEN = 401, 403
 DEFAULTS = (
     ("admin", "admin"), ("admin", "password"), ("admin", "admin_password"), ("admin", "admin123"), ("admin", "changeme"),
     ("admin", "123456"), ("administrator", "administrator"), ("root", "root"), ("root", "toor"), ("test", "test"),
@@ -109,26 +111,6 @@ def _refusal(answer: Exchange, control: Exchange) -> bool:
     )
 
 
-def effect(scan: Scan, operation: Operation, owner: Identity, sender: Identity | None = None) -> Exchange | None:
-    """The answer to an operation that really changed something, as the object's owner sees it afterwards; else None.
-
-    It is seen by reading the object, or else the list that it stands in.
-    """
-    path = [one for one in operation.parameters if one.location == "path"]
-    reads = [one for one in scan.api.operations if one.method == "GET" and f"{operation.path}/".startswith(f"{one.path}/")]
-    if not path or not reads:
-        return None
-    read = max(reads, key=lambda one: len(one.path))
-    identifier = scan.objects.identifier(operation, path[-1], owner, fresh=True)
-    reading = {one: identifier for one in read.parameters if one.name == path[-1].name}
-    before = [scan.send(read, owner, reading) for _ in range(2)]
-    answer = scan.send(operation, sender, {path[-1]: identifier}, owner=owner)
-    after = scan.send(read, owner, reading)
-    told = [comparison.leaves(one) for one in before]
-    changed = comparison.differ(told[1], comparison.leaves(after), comparison.changing(told))
-    return answer if identifier is not None and answer.ok and before[0].ok and changed else None
-
-
 class DefaultCredentials(Probe):
     """Credentials that a product is shipped with, or that anybody guesses, let people in."""
 
@@ -155,24 +137,6 @@ class DefaultCredentials(Probe):
             scan.tried(self, f"sign-in as {username} with {password}")
             if scan.authenticator.token_in(answer) and scan.authenticator.token_in(again := scan.enter(username, password)):
                 yield self.finding(scan.authenticator.operation, f"'{username}' signs in with '{password}'", answer, again)
-
-
-def refuses_made_up(scan: Scan) -> None:
-    """A made-up pair is refused, and an identity of our own gets in: else sign-ins tell nothing."""
-    if not scan.authenticator.operation:
-        raise NotEvaluatedError("the API's description does not say how to sign in")
-    refused = scan.enter(f"qa-nobody-{scan.number()}", f"Qa-{scan.number()}-wrong")
-    if scan.authenticator.token_in(refused) or refused.status >= 500:  # noqa: PLR2004  # the server's errors
-        raise NotEvaluatedError(f"a made-up name and password were answered {refused.status}")
-
-
-def account_of(scan: Scan) -> Identity:
-    """The first identity that has a name and a password, signed in."""
-    person = next(iter(scan.api.accounts), None)
-    if person is None:
-        raise NotEvaluatedError("no identity signs in by a request with a name and a password")
-    scan.authenticator.credentials(person)
-    return person
 
 
 class BruteForce(Probe):

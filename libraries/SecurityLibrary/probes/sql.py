@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison, oracles
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probes.base import INJECTION, Probe, SlotProbe
+from SecurityLibrary.owasp import INJECTION
+from SecurityLibrary.probes.base import Probe, SlotProbe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:

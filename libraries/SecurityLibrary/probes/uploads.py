@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from SecurityLibrary import pages
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in, scalars
+from SecurityLibrary.pages import BROWSER
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.markup import BROWSER
 from SecurityLibrary.request_building import File, is_file, PICTURE
 from theodore_qa.errors import NotEvaluatedError
 

@@ -134,7 +134,7 @@ def test_unknown_paths_that_answer_are_not_forgotten_ones(trap):
 
 
 def test_nothing_at_all_is_found_on_healthy_services():
-    scan = scanned(doors.orders, *(name for name in probes.BY_ID if name not in ("security-headers", "size-limit")))
+    scan = scanned(doors.orders, *(name for name in probes.REGISTRY if name not in ("security-headers", "size-limit")))
     assert [str(one) for one in scan.findings if one.severity] == []
 
 

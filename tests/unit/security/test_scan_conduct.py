@@ -215,7 +215,7 @@ def test_an_attack_that_breaks_off_takes_no_other_along_and_decides_nothing(monk
         scan.tried(self, "GET /me")
         raise IndexError("tuple index out of range")
 
-    monkeypatch.setattr(probes.BY_ID["cors"], "run", breaks)
+    monkeypatch.setattr(probes.load("cors"), "run", breaks)
     with services.serving(accounts.accounts()) as url:
         scan = scanning_of(url, "GET /me")
         scan.run(probes.chosen(["cors", "banner"]))
