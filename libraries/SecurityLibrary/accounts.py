@@ -20,14 +20,14 @@ def refuses_made_up(scan: Scan) -> None:
     """A made-up pair is refused, and an identity of our own gets in: else sign-ins tell nothing."""
     if not scan.authenticator.operation:
         raise NotEvaluatedError("the API's description does not say how to sign in")
-    refused = scan.enter(f"qa-nobody-{scan.number()}", f"Qa-{scan.number()}-wrong")
+    refused = scan.sender.try_sign_in(f"qa-nobody-{scan.random.number()}", f"Qa-{scan.random.number()}-wrong")
     if scan.authenticator.token_in(refused) or refused.status >= 500:  # noqa: PLR2004  # the server's errors
         raise NotEvaluatedError(f"a made-up name and password were answered {refused.status}")
 
 
 def account_of(scan: Scan) -> Identity:
     """The first identity that has a name and a password, signed in."""
-    person = next(iter(scan.api.accounts), None)
+    person = next(iter(scan.target.accounts), None)
     if person is None:
         raise NotEvaluatedError("no identity signs in by a request with a name and a password")
     scan.authenticator.credentials(person)
@@ -36,7 +36,7 @@ def account_of(scan: Scan) -> Identity:
 
 def password_change(scan: Scan) -> tuple[Operation, Identity, Parameter | None, Parameter]:
     """The operation that changes a password, whose it changes, and where the old and the new one go."""
-    for operation in scan.api.operations:
+    for operation in scan.target.operations:
         new = next((one for one in operation.parameters if "newpassword" in plain(one)), None)
         if operation.method in ("POST", "PUT", "PATCH") and new and not FORGOTTEN.search(operation.path):
             old = next((one for one in operation.parameters if re.search(r"current|old", plain(one))), None)

@@ -38,7 +38,7 @@ def borrowable(scan: Scan, operation: Operation, owner: Identity) -> Iterator[tu
 
 def used(probe: Probe, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
     """A change that names an object of somebody else in its body."""
-    if reason := scan.forbidden(operation):
+    if reason := scan.plan.skip_reason(operation):
         raise NotEvaluatedError(reason)
     for parameter, identifier in borrowable(scan, operation, owner):
         if scan.objects.of_both(operation, parameter, (owner, stranger), identifier):
@@ -47,12 +47,12 @@ def used(probe: Probe, scan: Scan, operation: Operation, owner: Identity, strang
         shown: list[Exchange] = []
         for _ in range(2):
             before = _looks(scan, owner)
-            answer = scan.send(operation, stranger, {parameter: identifier})
+            answer = scan.sender.send(operation, stranger, {parameter: identifier})
             after = _looks(scan, owner)
-            nowhere = scan.send(operation, stranger, {parameter: like(identifier)})
-            scan.tried(probe, f"{operation} {parameter}")
+            nowhere = scan.sender.send(operation, stranger, {parameter: like(identifier)})
+            scan.coverage.tried(probe.id, f"{operation} {parameter}")
             used += [answer] if answer.ok and not nowhere.ok and comparison.differ(before, after) else []
-            owned = scan.send(operation, owner, {parameter: identifier})
+            owned = scan.sender.send(operation, owner, {parameter: identifier})
             shown += [answer] if _shows(answer, owned, identifier) and not _shows(nowhere, nowhere, like(identifier)) else []
         for done, told in ((used, "uses what belongs to '{}', who sees it"), (shown, "gets what belongs to '{}'")):
             if len(done) == 2:  # noqa: PLR2004  # twice
@@ -63,23 +63,23 @@ def used(probe: Probe, scan: Scan, operation: Operation, owner: Identity, strang
 
 def shown(probe: Probe, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
     """What a stranger is shown of an object by naming it in a body: a text that its owner has just put into it."""
-    if reason := scan.forbidden(operation):
+    if reason := scan.plan.skip_reason(operation):
         raise NotEvaluatedError(reason)
     for parameter, _ in borrowable(scan, operation, owner):
         seen: list[Exchange] = []
         for _ in range(2):
-            mark = f"qa{scan.number()}{scan.number()}"
+            mark = f"qa{scan.random.number()}{scan.random.number()}"
             made = scan.objects.marked(operation, parameter, owner, mark)
             if made is None:
                 break
             below = f"{made[1].path.rstrip('/')}/{{"
-            items = [one for one in scan.api.operations if one.method == "GET" and one.path.startswith(below)]
+            items = [one for one in scan.target.operations if one.method == "GET" and one.path.startswith(below)]
             reads = [(one, {one.last: made[0]}) for one in items if one.last and one.path.endswith("}")]
-            if any(mark in scan.send(one, stranger, given).text for one, given in reads):
+            if any(mark in scan.sender.send(one, stranger, given).text for one, given in reads):
                 break
-            answer = scan.send(operation, stranger, {parameter: made[0]})
-            after = [answer, *(scan.send(one, stranger, given) for one, given in reads)] if answer.ok else []
-            scan.tried(probe, f"{operation} {parameter}")
+            answer = scan.sender.send(operation, stranger, {parameter: made[0]})
+            after = [answer, *(scan.sender.send(one, stranger, given) for one, given in reads)] if answer.ok else []
+            scan.coverage.tried(probe.id, f"{operation} {parameter}")
             seen += [one for one in after if mark in one.text][:1]
         if len(seen) == 2:  # noqa: PLR2004  # twice
             told = f"'{stranger.name}' is shown what belongs to '{owner.name}' and is refused otherwise"
@@ -89,10 +89,10 @@ def shown(probe: Probe, scan: Scan, operation: Operation, owner: Identity, stran
 
 def _looks(scan: Scan, owner: Identity) -> comparison.Leaves:
     """All that an owner sees of what is theirs."""
-    reads = [one for one in scan.api.operations if one.method == "GET" and not one.admin and one.secured is not False]
+    reads = [one for one in scan.target.operations if one.method == "GET" and not one.admin and one.secured is not False]
     seen: comparison.Leaves = {}
     for one in reads[:MOST_LOOKS]:
-        answer = scan.send(one, owner)
+        answer = scan.sender.send(one, owner)
         if answer.ok:
             seen |= {f"{one} {place}": value for place, value in comparison.leaves(answer).items()}
     return seen

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import re
-from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from enum import IntEnum
 from typing import Any, TYPE_CHECKING
 
@@ -15,10 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_PLACES = 50
-HINDERED = re.compile(
-    r"the description is not understood|answered (401|429|5\d\d)$|was not answered|^the session of|limited \(429\)"
-    r"|could not sign in|which is not set"
-)
 
 
 class Severity(IntEnum):
@@ -83,42 +77,6 @@ class Finding:
         told = {key: value for key, value in data.items() if key != "fingerprint"}
         told |= {key: tuple(told[key]) for key in ("owasp", "places", "evidence")}
         return cls(**told | {"severity": Severity.named(data["severity"])})
-
-
-@dataclass
-class Denominator:
-    """What a verdict rests on: how much was tried, of how much, and why the rest was not."""
-
-    tried: set[str] = field(default_factory=set)
-    left_out: dict[str, str] = field(default_factory=dict)
-    failed: str = ""  # why the attack broke off by a fault of its own
-
-    def leave_out(self, place: str, reason: str) -> None:
-        """Remember that something could not be tried, and why; the first reason counts."""
-        self.left_out.setdefault(place, reason)
-
-    @property
-    def missing(self) -> dict[str, str]:
-        """The places that were not tried at all, with the reasons."""
-        return {place: reason for place, reason in self.left_out.items() if place not in self.tried}
-
-    @property
-    def undecided(self) -> str:
-        """Why too little was tried to say anything; empty if enough was.
-
-        What does not concern an API, or was left out on purpose, does not count; what the system refused, limited or failed
-        to answer does: more of it than of what was tried decides nothing.
-        """
-        if self.failed:
-            return self.failed
-        hindered = [reason for reason in self.missing.values() if HINDERED.search(reason)]
-        if len(hindered) <= len(self.tried):
-            return ""
-        usual = Counter(hindered).most_common(1)[0][0]
-        return f"{len(hindered)} of {len(hindered) + len(self.tried)} places could not be tried: {usual}"
-
-    def __str__(self) -> str:
-        return f"{len(self.tried)} of {len(self.tried) + len(self.missing)} places"
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:

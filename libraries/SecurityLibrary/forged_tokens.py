@@ -53,14 +53,14 @@ class TokenProbe(Probe):
     def doors(self, scan: Scan) -> list[tuple[Operation, Identity, Exchange]]:
         """Up to two operations that answer a person and refuse a random token."""
         found = []
-        for operation in scan.api.operations:
-            person = scan.person(operation)
+        for operation in scan.target.operations:
+            person = scan.plan.identity_for(operation)
             if person is None or not operation.safe or operation.secured is False:
                 continue
             try:
-                control = scan.control(operation, person)[0]
+                control = scan.plan.control(operation, person)[0]
             except QaError as error:
-                scan.left_out(self, str(operation), str(error))
+                scan.coverage.skip(self.id, str(operation), str(error))
                 continue
             refused = self.offer(scan, operation, person, "qa." + "x" * 40)
             if refused.status == FORBIDDEN or asks_to_sign_in(refused):
@@ -74,7 +74,7 @@ class TokenProbe(Probe):
     def offer(self, scan: Scan, operation: Operation, person: Identity, token: str) -> Exchange:
         """Send an operation with another token than the person's."""
         secrets.add(token, "a forged token")
-        return scan.send(operation, person, headers=scan.authenticator.shown(person, token))
+        return scan.sender.send(operation, person, headers=scan.authenticator.shown(person, token))
 
     def taken(
         self, scan: Scan, doors: list[tuple[Operation, Identity, Exchange]], token: str, what: str, where: str = ""
@@ -87,14 +87,14 @@ class TokenProbe(Probe):
         opened: list[tuple[Operation, Exchange]] = []
 
         def offered(operation: Operation) -> None:
-            answer, genuine = self.offer(scan, operation, owner, token), scan.send(operation, owner)
+            answer, genuine = self.offer(scan, operation, owner, token), scan.sender.send(operation, owner)
             refused = self.offer(scan, operation, owner, "qa." + "x" * 40)
             told = unlimited(answer).status == genuine.status != refused.status and answer.status != NO_ANSWER
             if told and comparison.alike(answer, genuine):
                 opened.append((operation, answer))
 
         for operation, _, _ in doors:
-            scan.tried(self, f"{operation} ({what})")
+            scan.coverage.tried(self.id, f"{operation} ({what})")
             offered(operation)
         if len(opened) == 1:
             offered(opened[0][0])

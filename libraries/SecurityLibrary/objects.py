@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, TYPE_CHECKING
+from typing import Any, Protocol, TYPE_CHECKING
 
 from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from SecurityLibrary.operations import Operation, Parameter
-    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.skip_rules import SkipRules
+    from SecurityLibrary.target import Target
+    from theodore_qa.systems.authentication import Authenticator
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
@@ -38,11 +40,25 @@ LIMITED = {"enum", "format", "pattern", "const"}
 NAMING = re.compile(r"(?i)id$|number|key|code")
 
 
+class Send(Protocol):
+    """What sends an operation as an identity, with ``given`` values, naming the objects of an ``owner``."""
+
+    def __call__(
+        self,
+        operation: Operation,
+        identity: Identity | None,
+        given: Mapping[Parameter, Any] | None = None,
+        *,
+        owner: Identity | None = None,
+    ) -> Exchange:
+        """Send one request."""
+
+
 class Objects:
     """Identifiers by the operation that makes or lists them, and by person."""
 
-    def __init__(self, scan: Scan) -> None:
-        self.scan = scan
+    def __init__(self, target: Target, authenticator: Authenticator, rules: SkipRules, send: Send) -> None:
+        self.target, self.authenticator, self.rules, self.send = target, authenticator, rules, send
         self._known: dict[tuple[str, str], Any] = {}
         self._asking: set[tuple[str, str]] = set()
         self.made: set[str] = set()  # by us, in this scan
@@ -83,9 +99,9 @@ class Objects:
         """What the API tells a person about themselves: at the sign-in, and by the operations for that."""
         if person.name not in self._selves:
             self._selves[person.name] = []  # who they are is asked once, not again while it is asked
-            about = [one for one in self.scan.api.operations if one.method == "GET" and ABOUT_ONESELF.search(one.path)]
+            about = [one for one in self.target.operations if one.method == "GET" and ABOUT_ONESELF.search(one.path)]
             answers = [self._answer(one, person) for one in about[:MOST_SELVES]]
-            entered = self.scan.authenticator.answers.get(person.name)
+            entered = self.authenticator.answers.get(person.name)
             self._selves[person.name] = [one.body for one in (entered, *answers) if one is not None]
         return self._selves[person.name]
 
@@ -106,7 +122,7 @@ class Objects:
                 (one for one in free if not LIMITED & one.schema.keys() and one.schema.get("maxLength", 99) >= len(mark)), None
             )
             try:
-                answer = self.scan.send(source, person, {text: mark}) if text else None
+                answer = self.send(source, person, {text: mark}) if text else None
             except QaError:
                 continue
             found = identifier_in(answer.body, parameter.name) if answer and answer.ok else None
@@ -122,7 +138,7 @@ class Objects:
     def of_both(self, operation: Operation, parameter: Parameter, people: tuple[Identity, Identity], identifier: Any) -> bool:
         """Whether an object is the stranger's as well: it belongs to everybody, like a product in a catalogue."""
         stranger = people[1]
-        told = {**self.scan.api.values, **stranger.values}
+        told = {**self.target.values, **stranger.values}
         if parameter.name in told:
             return bool(told[parameter.name] == identifier)
         if self.shared(operation, parameter, people, identifier):
@@ -156,7 +172,7 @@ class Objects:
         return bodies
 
     def _ask(self, collections: list[str], parameter: Parameter, person: Identity | None, methods: tuple[str, ...]) -> Any:
-        for method in methods if self.scan.allow_changes else [one for one in methods if one == "GET"]:
+        for method in methods if self.rules.allow_changes else [one for one in methods if one == "GET"]:
             for source in self._sources(method, collections):
                 answer = self._answer(source, person)
                 if answer is not None and (found := identifier_in(answer.body, parameter.name)) is not None:
@@ -168,17 +184,17 @@ class Objects:
     def _collections(self, operation: Operation, parameter: Parameter) -> list[str]:
         """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
         before = [operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/")] if parameter.location == "path" else []
-        every = sorted((one.path.rstrip("/") for one in self.scan.api.operations), key=lambda path: path.count("{"))
+        every = sorted((one.path.rstrip("/") for one in self.target.operations), key=lambda path: path.count("{"))
         named = [path for path in every if path.rpartition("/")[2].lower() in _plurals(noun_of(operation, parameter))]
         return list(dict.fromkeys(before + named))
 
     def _sources(self, method: str, collections: list[str]) -> list[Operation]:
-        every = [one for one in self.scan.api.operations if one.method == method and not self.scan.forbidden(one)]
+        every = [one for one in self.target.operations if one.method == method and not self.rules.reason(one)]
         return [one for path in collections for one in every if one.path.rstrip("/") == path]
 
     def _answer(self, source: Operation, person: Identity | None, whose: Identity | None = None) -> Exchange | None:
         try:
-            answer = self.scan.send(source, person, owner=whose)
+            answer = self.send(source, person, owner=whose)
         except QaError:
             return None
         return answer if answer.ok else None

@@ -35,14 +35,14 @@ def differential(
     def ask(*, condition: bool) -> Exchange:
         value = true() if condition else false()
         sent.append(value if isinstance(value, str) else "")
-        return scan.put(slot, value)
+        return scan.sender.put(slot, value)
 
     answers = ask(condition=True), ask(condition=False)
     one, other = (comparison.leaves(answer, *sent) for answer in answers)
     if not comparison.differ(one, other, slot.mask()):
         return None
-    with scan.gate.alone():
-        usual = comparison.changing([comparison.leaves(scan.put(slot, slot.value)) for _ in range(2)])
+    with scan.sender.gate.alone():
+        usual = comparison.changing([comparison.leaves(scan.sender.put(slot, slot.value)) for _ in range(2)])
         return in_rounds(scan, ask, sent, slot.mask() | usual)
 
 
@@ -72,8 +72,8 @@ def computed(scan: Scan, slot: Slot, payload: Callable[[int, int], tuple[str, st
     """Whether a value is computed: the result, which the value does not contain, comes back twice, for other numbers each."""
     found: list[Exchange] = []
     for _ in range(2):
-        value, result = payload(scan.number(), scan.number())
-        answer = scan.put(slot, value)
+        value, result = payload(scan.random.number(), scan.random.number())
+        answer = scan.sender.put(slot, value)
         if result not in answer.text or result in slot.controls[0].text:
             return None
         found.append(answer)
@@ -83,13 +83,13 @@ def computed(scan: Scan, slot: Slot, payload: Callable[[int, int], tuple[str, st
 def delayed(scan: Scan, slot: Slot, payload: Callable[[float], Any]) -> tuple[str, Exchange] | None:
     """Whether an answer is delayed by as many seconds as a value asks for, at 0, 2 and 4 seconds in random order, twice."""
     usual = median(one.duration for one in slot.controls)
-    first = scan.put(slot, payload(DOSES[1]))
+    first = scan.sender.put(slot, payload(DOSES[1]))
     if first.duration < usual + DOSES[1] - STRAY:
         return None
-    with scan.gate.alone():
+    with scan.sender.gate.alone():
         times: dict[int, list[float]] = {dose: [] for dose in DOSES}
         for dose in scan.random.sample(DOSES * 2, len(DOSES) * 2):
-            answer = scan.put(slot, payload(dose))
+            answer = scan.sender.put(slot, payload(dose))
             times[dose].append(answer.duration)
             base = min(times[0], default=usual)
             if abs(answer.duration - base - dose) > STRAY:

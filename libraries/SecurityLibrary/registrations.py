@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from SecurityLibrary.operations import Operation, Parameter
-    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.randomness import ScanRandom
+    from theodore_qa.systems.authentication import Authenticator
 
 FORGOTTEN = re.compile(r"(?i)forgot|recover|reset|remind")  # paths for those who have lost their password
 MAKES_ACCOUNTS = re.compile(r"(?i)regist|sign-?up|enrol|join|/(users?|accounts?|members?|customers?)/?$")
@@ -19,19 +20,19 @@ def plain(parameter: Parameter) -> str:
     return re.sub(r"[-_]", "", parameter.name.rpartition(".")[2]).lower()
 
 
-def names_of_accounts(scan: Scan, operation: Operation) -> list[Parameter]:
+def names_of_accounts(authenticator: Authenticator, operation: Operation) -> list[Parameter]:
     """Where the name of a new account goes, in an operation that makes accounts with a password; else empty."""
-    if operation.method != "POST" or str(operation) == scan.authenticator.operation:
+    if operation.method != "POST" or str(operation) == authenticator.operation:
         return []
     if not MAKES_ACCOUNTS.search(operation.path) or FORGOTTEN.search(operation.path):
         return []
     in_body = [one for one in operation.parameters if one.location == "body"]
-    known_by = (scan.authenticator.name_field, *NAMES)
+    known_by = (authenticator.name_field, *NAMES)
     names = [one for one in in_body if one.name.rpartition(".")[2] in known_by]
     return names if any(plain(one) == "password" for one in in_body) else []
 
 
-def new_name(scan: Scan, parameter: Parameter) -> str:
+def new_name(random: ScanRandom, parameter: Parameter) -> str:
     """A name that nobody has yet, of the kind that a parameter takes."""
-    name = f"qa{scan.number()}{scan.number()}"
+    name = f"qa{random.number()}{random.number()}"
     return f"{name}@example.com" if "mail" in plain(parameter) or parameter.schema.get("format") == "email" else name

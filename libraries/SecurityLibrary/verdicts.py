@@ -24,20 +24,20 @@ MOST_RISK = 10.0
 
 def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], worst: Severity) -> None:
     """Record the verdict on one attack: findings first, then whether anything was tried at all."""
-    counted = scan.denominators[probe.id]
+    counted = scan.coverage[probe.id]
     check, expected = f"security.{probe.id}", f"no finding ({probe.title})"
     expected += "" if worst is Severity.INFO else f" above {worst}"
     bad = [one for one in found if one.severity > worst and not one.accepted]
     if bad:
         checks.that(check, False, expected, "; ".join(map(str, bad)), n=max(len(counted.tried), 1))
         return
-    reasons = list(dict.fromkeys(counted.left_out.values()))
+    reasons = list(dict.fromkeys(counted.skipped.values()))
     told = "; ".join(reasons[:MOST_REASONS]) + (
         f"; and {len(reasons) - MOST_REASONS} reasons more" if len(reasons) > MOST_REASONS else ""
     )
     if scan.stopped or not counted.tried or counted.undecided:
         why = scan.stopped or (counted.tried and counted.undecided) or told or "there is nothing to try it on"
-        scan.api.system.lacks(checks, check, expected, why, f"security.{probe.id}")
+        scan.target.system.lacks(checks, check, expected, why, f"security.{probe.id}")
         return
     accepted = [one for one in found if one.accepted]
     seen = f"{len(accepted)} accepted; " if accepted else "none; "
@@ -50,7 +50,7 @@ def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> No
 
     from theodore_qa.redaction.markup import own_html
 
-    counted = {probe.id: scan.denominators[probe.id] for probe in listed if probe.id in scan.denominators}
+    counted = {probe.id: scan.coverage[probe.id] for probe in listed if probe.id in scan.coverage}
     log_table(
         f"{len(findings)} finding{'' if len(findings) == 1 else 's'}; {scan.client.sent} requests, seed {scan.seed}"
         + (f"; {scan.stopped}" if scan.stopped else ""),
@@ -72,15 +72,15 @@ def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> No
         if shown:
             title = f"Evidence: {escape(one.title)} at {escape(one.place)}"
             logger.info(own_html(f"<details><summary>{title}</summary>{shown}</details>"), html=True)
-    if scan.matrix and "missing-authentication" in counted:
+    if scan.access_matrix and "missing-authentication" in counted:
         log_table(
             "Who is answered what",
             ("Operation", "Nobody", "Identity", "Identity, on a path that there is not"),
-            [(name, *statuses) for name, statuses in scan.matrix.items()],
+            [(name, *statuses) for name, statuses in scan.access_matrix.items()],
             cap=100,
         )
     log_table("What was tried", ("Attack", "Tried"), [(name, str(one)) for name, one in counted.items()], cap=80)
-    left_out = [(name, place, why) for name, one in counted.items() for place, why in one.left_out.items()]
+    left_out = [(name, place, why) for name, one in counted.items() for place, why in one.skipped.items()]
     if left_out:
         log_table("What was left out, and why", ("Attack", "Where", "Why"), left_out, cap=200)
 

@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.routing import Route
 
-from SecurityLibrary import probes
+from SecurityLibrary import probes, runner
 from SecurityLibrary.scan import Scan
 
 KINDS = [f"{name}s" for name in ["order", "invoice", "note", "plan", "task", "ticket", "report", "asset", "claim", "lease"]]
@@ -140,7 +140,7 @@ def main():
         client = fifty.client()
         scan = Scan(fifty, client, allow_changes=True)
         began = time.monotonic()
-        scan.run(probes.chosen([]))
+        runner.run(scan, probes.chosen([]))
         took = time.monotonic() - began
         client.close()
     number = len(fifty.operations)

@@ -10,7 +10,7 @@ from typing import Any, TYPE_CHECKING
 from assertionengine import AssertionOperator, verify_assertion  # Robot converts by annotations
 from robotlibcore import keyword
 
-from SecurityLibrary.findings import HINDERED
+from SecurityLibrary.coverage import HINDERED
 from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observing.checks import Checks
@@ -70,7 +70,7 @@ class ScanningKeywords:
         listed = probes.chosen(attacks)
         worst = Severity.named(at_most)
         scan = self._scan(allow_changes=allow_changes, identity=identity, seed=seed)
-        checks = Checks("Security", scan.api.name)
+        checks = Checks("Security", scan.target.name)
         known = accepted.load(accepted_in)
         every: list[Finding] = []
         for probe in listed:
@@ -126,7 +126,7 @@ class ScanningKeywords:
         return {
             "findings": [str(one) for one in found],
             "requests": scan.client.sent,
-            "operations": len(scan.api.operations),
+            "operations": len(scan.target.operations),
             "stopped": scan.stopped,
         }
 
@@ -247,13 +247,13 @@ class ScanningKeywords:
 
     def _undecided(self) -> list[tuple[str, str]]:
         """The attacks for which too little could be tried, and why."""
-        every = [item for scan in self._scans.values() for item in scan.denominators.items()]
+        every = [item for scan in self._scans.values() for item in scan.coverage.items()]
         return [(name, counted.undecided) for name, counted in every if counted.undecided]
 
     def _why_nothing(self) -> str:
         """Why no attack could be tried: the reason that was met most."""
-        every = [counted for scan in self._scans.values() for counted in scan.denominators.values()]
-        reasons = Counter(reason for counted in every for reason in counted.left_out.values() if HINDERED.search(reason))
+        every = [counted for scan in self._scans.values() for counted in scan.coverage.values()]
+        reasons = Counter(reason for counted in every for reason in counted.skipped.values() if HINDERED.search(reason))
         return reasons.most_common(1)[0][0].rstrip(".") if reasons else "nothing was scanned or imported before"
 
     def add(self, findings: list[Finding]) -> None:
@@ -289,22 +289,22 @@ class ScanningKeywords:
             self._forget_at_suite_end()
             client = described.client(budget, described.system.capped(rate))
             client.reach(described.probe_path)
-            scan = Scan(described, client, allow_changes, seed, identity=identity, progress=_told)
+            scan = Scan(described, client, allow_changes=allow_changes, seed=seed, identity=identity)
             _sign_everybody_in(scan)
             self._scans[key] = scan
         return self._scans[key]
 
     def _run(self, scan: Scan, listed: list[Probe], known: list[dict[str, Any]]) -> list[Finding]:
-        from SecurityLibrary import accepted
+        from SecurityLibrary import accepted, runner
         from SecurityLibrary.findings import merged
 
         scan.findings = []
         try:
-            scan.run(listed)
+            runner.run(scan, listed, _told)
         finally:
             if scan.client.answered:
                 recorder.exchanged()
-            self.evaluated = self.evaluated or any(one.tried for one in scan.denominators.values())
+            self.evaluated = self.evaluated or any(one.tried for one in scan.coverage.values())
             self.problem = scan.stopped
             found = accepted.applied(scan.findings, known)
             self.findings = merged([*self.findings, *found])
@@ -329,10 +329,10 @@ class ScanningKeywords:
 
 def _sign_everybody_in(scan: Scan) -> None:
     """Sign everybody in: a wrong password is said at once, and not by a hundred places that could not be tried."""
-    ready = [one for one in scan.api.identities.values() if one.ready]  # who has no secret is left out where they are needed
+    ready = [one for one in scan.target.identities.values() if one.ready]  # who has no secret is left out where they are needed
     for identity in ready:
         scan.authenticator.credentials(identity)
-    someone = next((one for one in scan.api.accounts if one.ready), None)
+    someone = next((one for one in scan.target.accounts if one.ready), None)
     if (
         scan.authenticator.operation and someone and not scan.authenticator.sign_ins
     ):  # tokens are given, but this is tried as well

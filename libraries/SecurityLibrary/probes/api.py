@@ -56,16 +56,16 @@ class Methods(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """TRACE everywhere; the others only where changes are allowed."""
         methods: dict[str, set[str]] = {}
-        for operation in scan.api.operations:
+        for operation in scan.target.operations:
             methods.setdefault(operation.path, set()).add(operation.method)
-        for operation in scan.working(self):
+        for operation in scan.plan.working(self.id):
             if operation.careful or operation.method != "GET":
                 continue
-            person = scan.person(operation)
-            control = scan.control(operation, person)[0]
+            person = scan.plan.identity_for(operation)
+            control = scan.plan.control(operation, person)[0]
             credentials = scan.authenticator.credentials(person)
-            scan.tried(self, str(operation))
-            marks = [f"qa{scan.number()}" for _ in range(2)]
+            scan.coverage.tried(self.id, str(operation))
+            marks = [f"qa{scan.random.number()}" for _ in range(2)]
             traced = [scan.client.send("TRACE", control.path, credentials | {"X-Qa": mark}) for mark in marks]
             if all(one.ok and mark in one.text for one, mark in zip(traced, marks, strict=True)):
                 yield self.finding(str(operation), "TRACE repeats the request with its headers", traced[0])
@@ -79,7 +79,7 @@ class Methods(Probe):
             )
             for method in others:
                 twice = [scan.client.send(method, control.path, credentials) for _ in range(2)]
-                anywhere = scan.client.send(method, f"/qa-nowhere-{scan.number()}", credentials)
+                anywhere = scan.client.send(method, f"/qa-nowhere-{scan.random.number()}", credentials)
                 if all(one.ok for one in twice) and not anywhere.ok:
                     yield self.finding(f"{method} {operation.path}", "a method that is not documented is served", *twice)
 
@@ -127,21 +127,21 @@ class ServerErrors(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Send malformed bodies and texts; then tell of all that failed, of whatever probe."""
-        working = scan.working(self)
+        working = scan.plan.working(self.id)
         for operation in working:
-            person = scan.person(operation)
-            scan.tried(self, str(operation))
+            person = scan.plan.identity_for(operation)
+            scan.coverage.tried(self.id, str(operation))
             if operation.takes_json:
                 for body in self.BODIES:
-                    scan.send(operation, person, body=body)
-        for slot in scan.slots(self):
+                    scan.sender.send(operation, person, body=body)
+        for slot in scan.plan.insertion_points(self.id):
             odd: tuple[object, ...] = ("\x00", "\ud7ff𝕢🏴", -1, 10**30, "NaN", {"a": {"b": []}}, [[[]]], None)
             for value in odd:
                 if slot.parameter.location == "body" or isinstance(value, str | int):
-                    scan.send(slot.operation, slot.person, {slot.parameter: value})
+                    scan.sender.send(slot.operation, slot.person, {slot.parameter: value})
         everything = {str(one) for one in working}
-        failing = {place: one for place, one in scan.broken.items() if place in everything}
-        always = {place: one for place, one in scan.broken.items() if place not in everything}
+        failing = {place: one for place, one in scan.sender.server_errors.items() if place in everything}
+        always = {place: one for place, one in scan.sender.server_errors.items() if place not in everything}
         if failing:
             told = f"answers of {', '.join(sorted({str(one.status) for one in failing.values()}))} to what is not valid"
             yield self.finding(sorted(failing), told, *list(failing.values())[:3])
@@ -171,18 +171,23 @@ class StackTrace(SlotProbe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each slot, even one that refuses texts; then broken bodies, and what all probes have seen."""
-        yield from scan.side_by_side(self, scan.slots(self), lambda slot: self._tried(scan, slot), lambda slot: slot.place)
-        for operation in scan.working(self):
+        yield from scan.side_by_side(
+            self.id, scan.plan.insertion_points(self.id), lambda slot: self._tried(scan, slot), lambda slot: slot.place
+        )
+        for operation in scan.plan.working(self.id):
             if operation.takes_json:
-                twice = [scan.send(operation, scan.person(operation), body=body) for body in (b'{"a":', b"[1", b"\xff")]
+                twice = [
+                    scan.sender.send(operation, scan.plan.identity_for(operation), body=body)
+                    for body in (b'{"a":', b"[1", b"\xff")
+                ]
                 if sum(bool(TRACES.search(one.text)) for one in twice) > 1:
                     yield self.finding(str(operation), "broken JSON brings a stack trace", twice[0])
-        for place, exchange in list(scan.seen):
+        for place, exchange in list(scan.sender.exchanges):
             if exchange.status >= 400 and (match := TRACES.search(exchange.text)):  # noqa: PLR2004  # errors
                 yield self.finding(place, f"an error holds '{match[0][:60]}'", exchange)
 
     def _tried(self, scan: Scan, slot: Slot) -> Finding | None:
-        scan.tried(self, slot.place)
+        scan.coverage.tried(self.id, slot.place)
         return self.look(scan, slot)
 
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
@@ -191,11 +196,11 @@ class StackTrace(SlotProbe):
         if slot.parameter.location != "body":
             values = [value for value in values if not isinstance(value, dict)]
         for value in values:
-            answer = scan.put(slot, value)
+            answer = scan.sender.put(slot, value)
             if (
                 TRACES.search(answer.text)
                 and not TRACES.search(slot.controls[0].text)
-                and TRACES.search(scan.put(slot, value).text)
+                and TRACES.search(scan.sender.put(slot, value).text)
             ):
                 return self.finding(slot.place, "a value of another form brings a stack trace", answer)
         return None
@@ -218,17 +223,17 @@ class Contract(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Hold each control to the document."""
-        contract = scan.api.system.contract
+        contract = scan.target.system.contract
         if contract.document is None:
             raise NotEvaluatedError("the description of the system names no OpenAPI document ('contract')")
-        for operation in scan.working(self):
-            answers = [one for one in scan.control(operation, scan.person(operation)) if one.ok]
+        for operation in scan.plan.working(self.id):
+            answers = [one for one in scan.plan.control(operation, scan.plan.identity_for(operation)) if one.ok]
             told = [contract.by_document(one) for one in answers]
             if reason := next((reason for one in answers for reason in one.undecided), ""):
                 if not operation.problems:  # those are listed already, each with its reason
-                    scan.left_out(self, str(operation), f"the document is not understood: {reason}")
+                    scan.coverage.skip(self.id, str(operation), f"the document is not understood: {reason}")
                 continue
-            scan.tried(self, str(operation))
+            scan.coverage.tried(self.id, str(operation))
             if told and told[0] and told[0] == told[-1]:
                 yield self.finding(str(operation), told[0][0], answers[0])
 
@@ -252,13 +257,13 @@ class ContentTypes(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Send JSON as text."""
-        for operation in scan.working(self):
+        for operation in scan.plan.working(self.id):
             if not operation.takes_json or operation.safe or str(operation) == scan.authenticator.operation:
                 continue
-            person = scan.person(operation)
-            control = scan.control(operation, person)[0]
-            twice = [scan.send(operation, person, headers={"Content-Type": "text/plain"}) for _ in range(2)]
-            scan.tried(self, str(operation))
+            person = scan.plan.identity_for(operation)
+            control = scan.plan.control(operation, person)[0]
+            twice = [scan.sender.send(operation, person, headers={"Content-Type": "text/plain"}) for _ in range(2)]
+            scan.coverage.tried(self.id, str(operation))
             if all(one.ok and comparison.alike(one, control) for one in twice):
                 by_cookie = "cookie" in map(str.lower, scan.authenticator.credentials(person))
                 severity = Severity.LOW if by_cookie else Severity.INFO

@@ -39,14 +39,14 @@ class FunctionLevel(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each administrative operation, as each ordinary identity of another role."""
-        guarded = [one for one in scan.api.operations if one.admin]
-        boss = next((one for one in scan.api.identities.values() if one.role == "admin"), None)
-        user = next((one for one in scan.api.identities.values() if one.role != "admin"), None)
+        guarded = [one for one in scan.target.operations if one.admin]
+        boss = next((one for one in scan.target.identities.values() if one.role == "admin"), None)
+        user = next((one for one in scan.target.identities.values() if one.role != "admin"), None)
         if not guarded or boss is None or user is None:
             raise NotEvaluatedError("administrative operations ('admin'), an administrator and an ordinary identity are needed")
         for operation in guarded:
             try:
-                control = scan.control(operation, boss)[0]
+                control = scan.plan.control(operation, boss)[0]
             except NotEvaluatedError as error:
                 if scan.stopped:
                     raise
@@ -54,18 +54,18 @@ class FunctionLevel(Probe):
                 if refusal is None:
                     continue
                 control = refusal
-            first, second = scan.send(operation, user, owner=boss), scan.send(operation, user, owner=boss)
-            scan.tried(self, str(operation))
+            first, second = scan.sender.send(operation, user, owner=boss), scan.sender.send(operation, user, owner=boss)
+            scan.coverage.tried(self.id, str(operation))
             if (first.ok or first.status == control.status) and second.status == first.status and self._alike(first, control):
                 told = f"'{user.name}', who is no administrator, is served as '{boss.name}' is"
                 yield self.finding(str(operation), told, first, second, identity=user.name)
 
     def _refusal(self, scan: Scan, operation: Operation, boss: Identity, error: NotEvaluatedError) -> Exchange | None:
         """How an administrator is refused what is not possible now, such as enabling what is enabled: that is a control too."""
-        reason = scan.forbidden(operation)
-        answer = None if reason else scan.send(operation, boss)
+        reason = scan.plan.skip_reason(operation)
+        answer = None if reason else scan.sender.send(operation, boss)
         if answer is None or answer.status not in (400, 404, 409):
-            scan.left_out(self, str(operation), str(error))
+            scan.coverage.skip(self.id, str(operation), str(error))
             return None
         return answer
 

@@ -38,7 +38,7 @@ class Probe:
     changes: ClassVar[bool] = False
 
     def run(self, scan: Scan) -> Iterable[Finding]:
-        """Look for the weakness everywhere; what could be tried is told to ``scan.tried``."""
+        """Look for the weakness everywhere; what could be tried goes into ``scan.coverage``."""
         raise NotImplementedError
 
     def finding(
@@ -71,7 +71,7 @@ class SlotProbe(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try all slots side by side."""
-        return scan.over_slots(self, self.applies, self.look, rough=self.rough)
+        return scan.over_insertion_points(self.id, self.applies, self.look, free_text=self.rough)
 
     def applies(self, slot: Slot) -> bool:
         """Whether a slot is of the kind that this weakness needs."""

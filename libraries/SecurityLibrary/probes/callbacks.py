@@ -30,7 +30,7 @@ ADDRESSES = re.compile(
 @contextlib.contextmanager
 def listening(scan: Scan) -> Iterator[Listener]:
     """A listener that the system under test can reach for certain; where that is not known, nothing is evaluated."""
-    told = scan.api.callback.host
+    told = scan.target.callback.host
     if not told and not same_machine(scan.client.url):
         raise NotEvaluatedError(
             "it is not known that the system under test can reach a listener here: name by 'callback: {host: ...}' in the API's "
@@ -47,16 +47,16 @@ def listening(scan: Scan) -> Iterator[Listener]:
 
 def _prove(scan: Scan, listener: Listener) -> None:
     """Over the operation that is known to call out, let the listener be called once."""
-    known = scan.api.callback.control
+    known = scan.target.callback.control
     label, _, name = known.rpartition(" ")
     if not known:
         raise NotEvaluatedError("the API's callback names no 'control', an operation and parameter that is known to call out")
-    operation = scan.api.operation(label)
+    operation = scan.target.operation(label)
     parameter = next((one for one in operation.parameters if one.name == name), None)
     token = listener.token()
     if parameter is None:
         raise NotEvaluatedError(f"the callback's control {known} is no operation with a parameter of that name")
-    scan.send(operation, scan.person(operation), {parameter: f"http://{listener.address}/{token}"})
+    scan.sender.send(operation, scan.plan.identity_for(operation), {parameter: f"http://{listener.address}/{token}"})
     if not listener.heard(token, 10):
         raise NotEvaluatedError(f"the listener at {listener.address} was not reached from the system under test")
 
@@ -77,10 +77,10 @@ class CallbackProbe(SlotProbe):
                     sent[token] = (slot, payload)
                     answer = self.put(scan, slot, payload.format(address=listener.address, token=token))
                     for follower, given in self.followers(scan, slot, answer):
-                        scan.send(follower, slot.person, given)
+                        scan.sender.send(follower, slot.person, given)
                 return None
 
-            yield from scan.over_slots(self, self.applies, send, rough=self.rough)
+            yield from scan.over_insertion_points(self.id, self.applies, send, free_text=self.rough)
             self.beyond(scan, listener, sent)
             listener.settle()
             confirmed: set[str] = set()
@@ -98,7 +98,7 @@ class CallbackProbe(SlotProbe):
         if listener.heard(token, PATIENCE if not followers else 1.0):
             return self.finding(slot.place, told, answer)
         for follower, given in followers:
-            triggered = scan.send(follower, slot.person, given)
+            triggered = scan.sender.send(follower, slot.person, given)
             if listener.heard(token):
                 return self.finding(
                     (slot.place, str(follower)), f"{told}, the stored address when {follower} was sent", triggered
@@ -114,7 +114,7 @@ class CallbackProbe(SlotProbe):
 
     def put(self, scan: Scan, slot: Slot, value: str) -> Exchange:
         """Send one payload."""
-        return scan.put(slot, value)
+        return scan.sender.put(slot, value)
 
 
 class Ssrf(CallbackProbe):
@@ -149,9 +149,9 @@ class Ssrf(CallbackProbe):
         if slot.operation.safe or not answer.ok:
             return []
         found: list[tuple[Operation, dict[Parameter, Any]]] = []
-        for one in scan.api.operations:
+        for one in scan.target.operations:
             below = one.path.removeprefix(slot.operation.path.rstrip("/") + "/")
-            if below == one.path or one.method not in ("GET", "POST") or scan.forbidden(one) or below.count("{") > 1:
+            if below == one.path or one.method not in ("GET", "POST") or scan.plan.skip_reason(one) or below.count("{") > 1:
                 continue
             name = match[1] if (match := re.search(r"\{(\w+)\}", below)) else ""
             parameter = next((each for each in one.parameters if each.location == "path" and each.name == name), None)
@@ -162,18 +162,18 @@ class Ssrf(CallbackProbe):
 
     def beyond(self, scan: Scan, listener: Listener, sent: dict[str, tuple[Slot, str]]) -> None:
         """Where only an address that answers is taken, ours is one."""
-        known = {slot.place for slot in scan.slots(self)}
-        for operation in scan.api.operations:
+        known = {slot.place for slot in scan.plan.insertion_points(self.id)}
+        for operation in scan.target.operations:
             for parameter in operation.parameters:
-                slot = Slot(operation, parameter, scan.person(operation), "", ())
-                if slot.place in known or not slot.textual or not _an_address(parameter) or scan.forbidden(operation):
+                slot = Slot(operation, parameter, scan.plan.identity_for(operation), "", ())
+                if slot.place in known or not slot.textual or not _an_address(parameter) or scan.plan.skip_reason(operation):
                     continue
                 token = listener.token()
                 with contextlib.suppress(NotEvaluatedError):
                     answer = self.put(scan, slot, f"http://{listener.address}/{token}")
                     if answer.ok or listener.heard(token, 1.0):
                         sent[token] = (slot, self.PAYLOADS[0])
-                        scan.tried(self, slot.place)
+                        scan.coverage.tried(self.id, slot.place)
 
 
 def _an_address(parameter: Parameter) -> bool:
@@ -201,7 +201,7 @@ class Log4Shell(CallbackProbe):
 
     def put(self, scan: Scan, slot: Slot, value: str) -> Exchange:
         """In the value and in headers that are often logged, at once."""
-        return scan.put(slot, value, headers=dict.fromkeys(self.HEADERS, value))
+        return scan.sender.put(slot, value, headers=dict.fromkeys(self.HEADERS, value))
 
 
 class Xxe(Probe):
@@ -222,20 +222,20 @@ class Xxe(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try every operation that takes XML."""
-        takers = [one for one in scan.api.operations if one.media and one.media.endswith("xml")]
+        takers = [one for one in scan.target.operations if one.media and one.media.endswith("xml")]
         if not takers:
             raise NotEvaluatedError("no operation takes XML")
         for operation in takers:
-            person = scan.person(operation)
-            control = scan.control(operation, person)
-            scan.tried(self, str(operation))
+            person = scan.plan.identity_for(operation)
+            control = scan.plan.control(operation, person)
+            scan.coverage.tried(self.id, str(operation))
             if read := self._files(scan, operation, control[0]):
                 yield self.finding(str(operation), "an entity stands for a file, whose text comes back", *read)
                 continue
             with contextlib.suppress(NotEvaluatedError), listening(scan) as listener:
                 tokens = [listener.token(), listener.token()]
                 answers = [
-                    scan.send(operation, person, body=_document(operation.body, f"http://{listener.address}/{token}"))
+                    scan.sender.send(operation, person, body=_document(operation.body, f"http://{listener.address}/{token}"))
                     for token in tokens
                 ]
                 if all(listener.heard(token, 1) for token in tokens):
@@ -250,7 +250,9 @@ class Xxe(Probe):
         for place in range(max(1, min(self.MOST_TEXTS, texts))):
             read = []
             for name, sign in self.FILES:
-                answer = scan.send(operation, scan.person(operation), body=_document(operation.body, f"file://{name}", place))
+                answer = scan.sender.send(
+                    operation, scan.plan.identity_for(operation), body=_document(operation.body, f"file://{name}", place)
+                )
                 if sign.search(answer.text) and not sign.search(control.text):
                     read.append(answer)
             if len(read) == len(self.FILES):
@@ -291,15 +293,15 @@ class Graphql(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try operations whose path says GraphQL."""
-        found = {one.route: one for one in scan.api.operations if one.method == "POST" and "graphql" in one.path.lower()}
+        found = {one.route: one for one in scan.target.operations if one.method == "POST" and "graphql" in one.path.lower()}
         if not found:
             raise NotEvaluatedError("no operation speaks GraphQL")
         for operation in found.values():
             control = self._ask(scan, operation, {"query": "{__typename}"})
             if not control.ok or "data" not in (control.body or {}):
-                scan.left_out(self, str(operation), "the control query {__typename} was not answered")
+                scan.coverage.skip(self.id, str(operation), "the control query {__typename} was not answered")
                 continue
-            scan.tried(self, str(operation))
+            scan.coverage.tried(self.id, str(operation))
             told = [self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")]
             if all((one.body or {}).get("data", {}).get("__schema") for one in told):
                 yield self.finding(str(operation), "the schema is told to whoever asks", *told)
@@ -313,4 +315,4 @@ class Graphql(Probe):
 
     @staticmethod
     def _ask(scan: Scan, operation: Operation, query: Any) -> Exchange:
-        return scan.send(operation, scan.person(operation), body=json.dumps(query).encode())
+        return scan.sender.send(operation, scan.plan.identity_for(operation), body=json.dumps(query).encode())

@@ -49,7 +49,7 @@ class Claims(TokenProbe):
     @staticmethod
     def _key(scan: Scan) -> tuple[bytes, str]:
         """The key that signs, and how it is known: the tester has named it, or it was guessed."""
-        variable = scan.api.jwt.key_env
+        variable = scan.target.jwt.key_env
         if key := os.environ.get(variable, ""):
             secrets.add(key, variable)
             return key.encode(), f"the key in {variable}"
@@ -93,7 +93,7 @@ class ExpiredToken(Claims):
         remaining = ends + self.LEEWAY - time.time()
         if remaining > self.PATIENCE:
             raise NotEvaluatedError(f"the token ends in {ends - time.time():.0f} seconds, and {unknown}")
-        scan.pause(remaining)
+        scan.sender.pause(remaining)
         yield from self.taken(scan, doors, token, f"a token that expired over {self.LEEWAY} seconds ago")
 
     def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -149,9 +149,9 @@ class TokenUse(Claims):
         doors = self.doors(scan)
         person = doors[0][1]
         name = scan.authenticator.way.refresh
-        if not name or person not in scan.api.accounts:
+        if not name or person not in scan.target.accounts:
             raise NotEvaluatedError("the 'sign_in' of the description names no 'refresh', or the identity signs in otherwise")
-        token = scan.authenticator.renewal_in(scan.enter(person.username, person.password()))
+        token = scan.authenticator.renewal_in(scan.sender.try_sign_in(person.username, person.password()))
         if not token:
             raise NotEvaluatedError(f"signing in brought no {name}")
         yield from self.taken(scan, doors, token, "a refresh token")
@@ -178,16 +178,16 @@ class AfterLogout(TokenProbe):
         """Sign in anew, so that nobody's session is touched."""
         doors = self.doors(scan)
         person = doors[0][1]
-        if not scan.api.sign_out or person not in scan.api.accounts:
+        if not scan.target.sign_out or person not in scan.target.accounts:
             raise NotEvaluatedError("the description names no 'sign_out', or the identity does not sign in by a request")
-        method, path = scan.api.sign_out.split(" ", 1)
+        method, path = scan.target.sign_out.split(" ", 1)
         token = scan.authenticator.sign_in(person)
         if not self.offer(scan, doors[0][0], person, token).ok:
             raise NotEvaluatedError("a new token is not taken even before the log-out")
         done = scan.client.send(method, path, {**person.headers, **scan.authenticator.shown(person, token)})
         if not done.ok and not done.location:
             raise NotEvaluatedError(f"the log-out was answered {done.status}")
-        yield from self.taken(scan, doors, token, "a token after its log-out", scan.api.sign_out)
+        yield from self.taken(scan, doors, token, "a token after its log-out", scan.target.sign_out)
         yield from self._renewed(scan, person, (method, path))
 
     def _renewed(self, scan: Scan, person: Identity, logout: tuple[str, str]) -> Iterator[Finding]:
@@ -195,7 +195,7 @@ class AfterLogout(TokenProbe):
         door = scan.authenticator
         renewals = [
             (one, each)
-            for one in scan.api.operations
+            for one in scan.target.operations
             if one.method == "POST" and RENEWAL.search(one.path)
             for each in one.parameters
             if each.location == "body" and RENEWAL.search(each.name)
@@ -205,17 +205,17 @@ class AfterLogout(TokenProbe):
         operation, parameter = renewals[0]
         renewed: list[Exchange] = []
         for _ in range(2):
-            entered = scan.enter(person.username, person.password())
+            entered = scan.sender.try_sign_in(person.username, person.password())
             token, renewal = door.token_in(entered), door.renewal_in(entered)
             if not token or not renewal:
                 return
             scan.client.send(*logout, {**person.headers, **door.shown(person, token)})
-            answer = scan.send(operation, None, {parameter: renewal})
-            scan.tried(self, str(operation))
+            answer = scan.sender.send(operation, None, {parameter: renewal})
+            scan.coverage.tried(self.id, str(operation))
             renewed += [answer] if answer.ok and door.token_in(answer) not in ("", token) else []
         if len(renewed) == 2:  # noqa: PLR2004  # twice
             told = "a token for renewal brings a new token after its log-out"
-            yield self.finding((scan.api.sign_out, str(operation)), told, *renewed)
+            yield self.finding((scan.target.sign_out, str(operation)), told, *renewed)
 
 
 class AfterPasswordChange(TokenProbe):
@@ -237,18 +237,18 @@ class AfterPasswordChange(TokenProbe):
         doors = self.doors(scan)
         operation, person, old, new = password_change(scan)
         right = person.password()
-        other = f"Qa-{scan.number()}-Other-{scan.number()}"
+        other = f"Qa-{scan.random.number()}-Other-{scan.random.number()}"
         secrets.add(other, "a password of the scan")
         token, acting = scan.authenticator.sign_in(person), scan.authenticator.sign_in(person)
         if not self.offer(scan, doors[0][0], person, token).ok:
             raise NotEvaluatedError("a new token is not taken even before the change")
         scan.authenticator.tokens[person.name] = acting
-        answer = scan.send(operation, person, {new: other} | ({old: right} if old else {}))
+        answer = scan.sender.send(operation, person, {new: other} | ({old: right} if old else {}))
         if not answer.ok:
             raise NotEvaluatedError(f"the change of the password was answered {answer.status}")
         try:
-            scan.authenticator.tokens[person.name] = scan.authenticator.token_in(scan.enter(person.username, other))
+            scan.authenticator.tokens[person.name] = scan.authenticator.token_in(scan.sender.try_sign_in(person.username, other))
             yield from self.taken(scan, doors, token, "a token of before the change")
         finally:
-            scan.send(operation, person, {new: right} | ({old: other} if old else {}))
+            scan.sender.send(operation, person, {new: right} | ({old: other} if old else {}))
             scan.authenticator.tokens.pop(person.name, None)

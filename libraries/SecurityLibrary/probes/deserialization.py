@@ -59,8 +59,8 @@ class Deserialization(SlotProbe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each place for a value, then bodies that are neither forms nor JSON, as a whole."""
         yield from super().run(scan)
-        whole = [one for one in scan.api.operations if one.media and not one.takes_json and not one.media.startswith(FORMS)]
-        yield from scan.side_by_side(self, whole, lambda one: self._body(scan, one), lambda one: f"{one} {BODY}")
+        whole = [one for one in scan.target.operations if one.media and not one.takes_json and not one.media.startswith(FORMS)]
+        yield from scan.side_by_side(self.id, whole, lambda one: self._body(scan, one), lambda one: f"{one} {BODY}")
 
     def applies(self, slot: Slot) -> bool:
         """Whatever may be a text, and objects."""
@@ -73,10 +73,10 @@ class Deserialization(SlotProbe):
         return self._waits(scan, slot, (_encoded, _yaml, *of_its_own))
 
     def _body(self, scan: Scan, operation: Operation) -> Finding | None:
-        person = scan.person(operation)
+        person = scan.plan.identity_for(operation)
         taking = replace(operation, parameters=(*operation.parameters, BODY))
-        slot = Slot(taking, BODY, person, operation.body, scan.control(operation, person))
-        scan.tried(self, slot.place)
+        slot = Slot(taking, BODY, person, operation.body, scan.plan.control(operation, person))
+        scan.coverage.tried(self.id, slot.place)
         return self._waits(scan, slot, (_pickled, _encoded, _yaml))
 
     def _waits(self, scan: Scan, slot: Slot, forms: tuple[Callable[[float], Any], ...]) -> Finding | None:

@@ -53,15 +53,15 @@ class UserEnumeration(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Compare what is said, then how long it takes."""
         refuses_made_up(scan)
-        person = scan.api.lockable or account_of(scan)  # wrong passwords may lock whom they are tried for
+        person = scan.target.lockable or account_of(scan)  # wrong passwords may lock whom they are tried for
 
         def enter(name: str) -> Exchange:
-            return scan.enter(name, f"Wrong-{scan.number()}-{scan.number()}")
+            return scan.sender.try_sign_in(name, f"Wrong-{scan.random.number()}-{scan.random.number()}")
 
         known, unknown = self._in_turn(scan, person.username, enter, self.ROUNDS)
         if len(known) < self.LEAST_ROUNDS:
             raise NotEvaluatedError("the sign-ins were limited before three rounds were done")
-        scan.tried(self, scan.authenticator.operation)
+        scan.coverage.tried(self.id, scan.authenticator.operation)
         yield from self._by_text(scan.authenticator.operation, known, unknown)
         yield from self._by_time(scan, known, unknown)
         if scan.allow_changes:
@@ -69,9 +69,14 @@ class UserEnumeration(Probe):
 
     def _forgotten(self, scan: Scan, person: Identity) -> Iterator[Finding]:
         """What sends a new password to those who have forgotten theirs: it names somebody as well."""
-        for operation in scan.api.operations:
+        for operation in scan.target.operations:
             named = next((one for one in operation.parameters if one.location == "body" and self.NAMED.search(one.name)), None)
-            if not FORGOTTEN.search(operation.path) or operation.method != "POST" or named is None or scan.forbidden(operation):
+            if (
+                not FORGOTTEN.search(operation.path)
+                or operation.method != "POST"
+                or named is None
+                or scan.plan.skip_reason(operation)
+            ):
                 continue
             own = scan.objects.address_of(person) if "mail" in named.name.lower() else person.username
             if not own:
@@ -80,7 +85,7 @@ class UserEnumeration(Probe):
             ask = partial(_put, scan, operation, named, sender)
             known, unknown = self._in_turn(scan, own, ask, self.LEAST_ROUNDS)
             if len(known) == self.LEAST_ROUNDS:
-                scan.tried(self, str(operation))
+                scan.coverage.tried(self.id, str(operation))
                 yield from self._by_text(str(operation), known, unknown)
 
     @staticmethod
@@ -90,7 +95,7 @@ class UserEnumeration(Probe):
         unknown: Answers = []
         head, at, domain = own.partition("@")
         for _ in range(rounds):
-            made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.number()}{at}{domain}"  # noqa: PLR2004  # the same length
+            made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.random.number()}{at}{domain}"  # noqa: PLR2004  # the same length
             for name, answers in scan.random.sample(((own, known), (made_up, unknown)), 2):
                 answer = ask(name)
                 answers.append((answer, comparison.leaves(answer, name)))
@@ -117,4 +122,4 @@ class UserEnumeration(Probe):
 
 
 def _put(scan: Scan, operation: Operation, parameter: Parameter, person: Identity | None, value: str) -> Exchange:
-    return scan.send(operation, person, {parameter: value})
+    return scan.sender.send(operation, person, {parameter: value})

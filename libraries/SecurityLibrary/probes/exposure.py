@@ -42,10 +42,10 @@ class SensitiveData(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look through everything that was answered."""
-        for operation in scan.working(self):
-            scan.tried(self, str(operation))
+        for operation in scan.plan.working(self.id):
+            scan.coverage.tried(self.id, str(operation))
         known: dict[tuple[str, bool], dict[str, str]] = {}
-        for place, exchange in list(scan.seen):
+        for place, exchange in list(scan.sender.exchanges):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
             key = exchange.text[:SEARCHED], not sensitive_data.GIVING.search(place)
             if key not in known:
@@ -74,23 +74,27 @@ class SecretsInUrls(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Read the document, then try."""
-        for operation in scan.api.operations:
-            scan.tried(self, str(operation))
+        for operation in scan.target.operations:
+            scan.coverage.tried(self.id, str(operation))
             for parameter in operation.parameters:
                 if parameter.location == "query" and self.NAMES.match(parameter.name):
                     yield self.finding(f"{operation} {parameter}", "the document asks for a secret in the address")
-        doors = [one for one in scan.working(self) if one.method == "GET" and one.secured is not False and scan.person(one)]
+        doors = [
+            one
+            for one in scan.plan.working(self.id)
+            if one.method == "GET" and one.secured is not False and scan.plan.identity_for(one)
+        ]
         for operation in doors[:1]:
-            person = scan.person(operation)
+            person = scan.plan.identity_for(operation)
             if person is None:
                 continue
-            control = scan.control(operation, person)[0]
+            control = scan.plan.control(operation, person)[0]
             token = scan.authenticator.token(person)
             for name in ("access_token", "token", "api_key"):
                 mark = "&" if "?" in control.path else "?"
                 opened = [scan.client.send("GET", f"{control.path}{mark}{name}={token}") for _ in range(2)]
-                closed = scan.client.send("GET", f"{control.path}{mark}{name}=qa-nonsense")
-                if all(one.ok for one in opened) and not closed.ok:
+                refused = scan.client.send("GET", f"{control.path}{mark}{name}=qa-nonsense")
+                if all(one.ok for one in opened) and not refused.ok:
                     yield self.finding(f"{operation} query {name}", "a token in the address signs somebody in", opened[0])
 
 
@@ -111,17 +115,17 @@ class EchoedSecrets(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Plant passwords where passwords go."""
-        takers = [one for one in scan.api.operations if (one.takes_json or one.media == FORM) and self._secrets(scan, one)]
+        takers = [one for one in scan.target.operations if (one.takes_json or one.media == FORM) and self._secrets(scan, one)]
         if not takers:
             raise NotEvaluatedError("no operation takes a password")
         for operation in takers:
             names = self._secrets(scan, operation)
             others = [p for p in operation.parameters if p.location == "body" and p not in names]
-            person = scan.person(operation)
-            scan.tried(self, str(operation))
+            person = scan.plan.identity_for(operation)
+            scan.coverage.tried(self.id, str(operation))
             shown = []
             for _ in range(2):
-                planted = f"Qa-planted-{scan.number()}-{scan.number()}"
+                planted = f"Qa-planted-{scan.random.number()}-{scan.random.number()}"
                 for wrong in (
                     {name: [planted] for name in names},
                     {name: {"qa": planted} for name in names},
@@ -129,7 +133,7 @@ class EchoedSecrets(Probe):
                     dict.fromkeys(names, planted),
                     dict.fromkeys(names, planted.lower()),
                 ):
-                    answer = scan.send(operation, person, wrong)
+                    answer = scan.sender.send(operation, person, wrong)
                     if planted in answer.text.replace(planted.lower(), planted) and not answer.ok:
                         shown.append(answer)
                         break
@@ -166,23 +170,23 @@ class OwnSecrets(Probe):
         """Look for the secrets of all identities in everything that was answered."""
         known = {
             f"{what} of {one.name}": value
-            for one in scan.api.identities.values()
+            for one in scan.target.identities.values()
             for what, variable in (("password", one.password_env), ("token", one.token_env))
             if (value := os.environ.get(variable, "")) and len(value) >= SHORTEST
         }
         if not known:
             raise NotEvaluatedError("no identity has a password or token that could be looked for")
-        someone = next((one for one in scan.api.accounts if one.ready), None)
-        working = scan.working(self)
+        someone = next((one for one in scan.target.accounts if one.ready), None)
+        working = scan.plan.working(self.id)
         if (
             someone and scan.authenticator.operation
         ):  # what is kept of a sign-in may be of the last one, and that may have been made up
-            scan.enter(someone.username, someone.password())
+            scan.sender.try_sign_in(someone.username, someone.password())
         for operation in working:
-            scan.tried(self, str(operation))
+            scan.coverage.tried(self.id, str(operation))
             if operation.method == "GET":
-                scan.send(operation, scan.person(operation))
-        for place, exchange in list(scan.seen):
+                scan.sender.send(operation, scan.plan.identity_for(operation))
+        for place, exchange in list(scan.sender.exchanges):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
             for _, name in sensitive_data.planted([(place, exchange.text)], known):
                 if known[name] not in sent:
@@ -208,18 +212,18 @@ class Masking(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Make two keys, then read everything."""
-        plant = scan.api.plant
+        plant = scan.target.plant
         if not plant:
             raise NotEvaluatedError("the API's description names no operation that makes a key ('plant')")
-        maker = scan.api.operation(plant.operation)
-        person = scan.person(maker)
+        maker = scan.target.operation(plant.operation)
+        person = scan.plan.identity_for(maker)
         body = json.dumps(plant.body or {}).encode()
-        made = [scan.send(maker, person, body=body) for _ in range(2)]
+        made = [scan.sender.send(maker, person, body=body) for _ in range(2)]
         keys = [one.body.get(plant.secret or "key") for one in made if one.ok and isinstance(one.body, dict)]
         if len(keys) != 2 or not all(isinstance(key, str) and len(key) >= 8 for key in keys):  # noqa: PLR2004  # two keys
             raise NotEvaluatedError("no key was made")
-        for operation in [one for one in scan.working(self) if one.method == "GET"]:
-            answer = scan.send(operation, scan.person(operation))
-            scan.tried(self, str(operation))
+        for operation in [one for one in scan.plan.working(self.id) if one.method == "GET"]:
+            answer = scan.sender.send(operation, scan.plan.identity_for(operation))
+            scan.coverage.tried(self.id, str(operation))
             if all(str(key) in answer.text for key in keys):
                 yield self.finding(str(operation), "keys that were just made come back whole", answer)

@@ -50,7 +50,7 @@ class RequestForgery(Probe):
         """With a token, leave it out, then send another; without one, send what a form of another site would."""
         csrf = scan.authenticator.way.csrf
         names = [name for name in (csrf.header, csrf.parameter) if name] if csrf else []
-        working = [one for one in scan.working(self) if not one.safe and str(one) != scan.authenticator.operation]
+        working = [one for one in scan.plan.working(self.id) if not one.safe and str(one) != scan.authenticator.operation]
         if not names and not self._goes_along(scan):
             raise NotEvaluatedError("no session goes along with what other sites send, and no token keeps it from being used")
         methods = ("POST", "PUT", "PATCH") if names else ("POST",)  # browsers ask before they send others from elsewhere
@@ -62,7 +62,7 @@ class RequestForgery(Probe):
             except NotEvaluatedError as error:
                 if scan.stopped:
                     raise
-                scan.left_out(self, str(operation), str(error))
+                scan.coverage.skip(self.id, str(operation), str(error))
                 continue
             if found:
                 yield found
@@ -76,11 +76,11 @@ class RequestForgery(Probe):
         return any("samesite=lax" not in one and "samesite=strict" not in one for one in given)
 
     def _without_token(self, scan: Scan, names: list[str], operation: Operation) -> Finding | None:
-        for told, given in (("without the token", None), ("with a made-up token", f"qa-{scan.number()}")):
+        for told, given in (("without the token", None), ("with a made-up token", f"qa-{scan.random.number()}")):
             made_up = dict.fromkeys(names, given) if given else {}
             extra = {name: value for name, value in made_up.items() if operation.takes_form}
             twice = self._twice(scan, operation, headers=made_up, without=() if given else tuple(names), extra=extra)
-            scan.tried(self, str(operation))
+            scan.coverage.tried(self.id, str(operation))
             if twice:
                 return self.finding(str(operation), f"it is done {told} against forged requests", *twice)
         return None
@@ -91,15 +91,15 @@ class RequestForgery(Probe):
             return None
         plain = {"Content-Type": "text/plain"} if operation.takes_json else {}
         twice = self._twice(scan, operation, headers={**ELSEWHERE, **plain})
-        scan.tried(self, str(operation))
+        scan.coverage.tried(self.id, str(operation))
         told = "it is done for a form of another site, with which the session goes along"
         return self.finding(str(operation), told, *twice) if twice else None
 
     @staticmethod
     def _twice(scan: Scan, operation: Operation, **how: Any) -> list[Exchange]:
-        person = scan.person(operation)
-        control = scan.control(operation, person)[0]
-        twice = [unlimited(scan.send(operation, person, **how)) for _ in range(2)]
+        person = scan.plan.identity_for(operation)
+        control = scan.plan.control(operation, person)[0]
+        twice = [unlimited(scan.sender.send(operation, person, **how)) for _ in range(2)]
         return twice if all(one.status == control.status and comparison.alike(one, control) for one in twice) else []
 
 
@@ -127,15 +127,15 @@ class GuessableSession(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Sign in several times and compare."""
         person = account_of(scan)
-        answers = [scan.enter(person.username, person.password()) for _ in range(2)]
+        answers = [scan.sender.try_sign_in(person.username, person.password()) for _ in range(2)]
         if claims_of(scan.authenticator.token_in(answers[0])) is not None:
             raise NotEvaluatedError("the API's tokens are signed (JSON Web Tokens): they are not guessed but forged")
         more = range(self.SAMPLES - len(answers))
-        answers += [scan.enter(person.username, person.password()) for _ in more]
+        answers += [scan.sender.try_sign_in(person.username, person.password()) for _ in more]
         tokens = sorted({token for one in answers if (token := scan.authenticator.token_in(one))})
         if len(tokens) < self.SAMPLES:
             raise NotEvaluatedError(f"{len(tokens)} of {self.SAMPLES} sign-ins brought a token of its own")
-        scan.tried(self, scan.authenticator.operation)
+        scan.coverage.tried(self.id, scan.authenticator.operation)
         bits = _bits(tokens)
         if bits < self.LEAST:
             told = f"{self.SAMPLES} tokens of {len(tokens[0])} characters differ in places of {bits:.0f} bits together"

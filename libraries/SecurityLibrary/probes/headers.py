@@ -43,13 +43,13 @@ class Cors(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask from elsewhere."""
-        for operation in scan.working(self):
+        for operation in scan.plan.working(self.id):
             if not operation.safe:
                 continue
-            person = scan.person(operation)
-            control = scan.control(operation, person)[0]
+            person = scan.plan.identity_for(operation)
+            control = scan.plan.control(operation, person)[0]
             credentials = scan.authenticator.credentials(person)
-            scan.tried(self, str(operation))
+            scan.coverage.tried(self.id, str(operation))
             host = scan.client.url.partition("//")[2].partition("/")[0]
             for origins in ((EVIL, WORSE), ("null", "null"), (f"https://{host}.evil.example", f"https://{host}.worse.example")):
                 answers = [scan.client.send("GET", control.path, credentials | {"Origin": origin}) for origin in origins]
@@ -87,7 +87,7 @@ class SecurityHeaders(Probe):
         kinds = self.kinds(scan)
         missing: dict[str, list[tuple[str, Exchange]]] = {}
         for kind, answer in kinds.items():
-            scan.tried(self, f"answers of {kind}")
+            scan.coverage.tried(self.id, f"answers of {kind}")
             for header in _needed(scan, answer):
                 if headers.weakness(header, answer.headers):
                     missing.setdefault(header, []).append((kind, answer))
@@ -99,20 +99,20 @@ class SecurityHeaders(Probe):
 
     def kinds(self, scan: Scan) -> dict[str, Exchange]:
         """One answer for each kind that the API gives."""
-        working = scan.working(self)
+        working = scan.plan.working(self.id)
         found: dict[str, Exchange] = {}
         for operation in working[:20]:
-            control = scan.control(operation, scan.person(operation))[0]
+            control = scan.plan.control(operation, scan.plan.identity_for(operation))[0]
             found.setdefault(f"{control.status} {control.media}".strip(), control)
         if not found:
             raise NotEvaluatedError("no operation answers an identity")
         reads = [one for one in working if one.method == "GET"]
         if reads:
-            path = scan.control(reads[0], scan.person(reads[0]))[0].path
-            credentials = scan.authenticator.credentials(scan.person(reads[0]))
+            path = scan.plan.control(reads[0], scan.plan.identity_for(reads[0]))[0].path
+            credentials = scan.authenticator.credentials(scan.plan.identity_for(reads[0]))
             for method, where, head in (
                 ("GET", path, {}),
-                ("GET", f"/qa-nowhere-{scan.number()}", credentials),
+                ("GET", f"/qa-nowhere-{scan.random.number()}", credentials),
                 ("GET", f"{path.partition('?')[0]}/qa-nowhere", credentials),
                 ("PROPFIND", path, credentials),
                 ("OPTIONS", path, {"Origin": EVIL, "Access-Control-Request-Method": "GET"}),
@@ -122,7 +122,7 @@ class SecurityHeaders(Probe):
                 kind = "preflight" if method == "OPTIONS" else str(answer.status)
                 if answer.status:
                     found.setdefault(kind, answer)
-        for _, exchange in list(scan.seen):
+        for _, exchange in list(scan.sender.exchanges):
             if exchange.status >= 400 and exchange.media in (JSON, "text/html"):  # noqa: PLR2004  # errors of the application
                 found.setdefault(str(exchange.status), exchange)
         return found
@@ -133,7 +133,7 @@ def _needed(scan: Scan, answer: Exchange) -> list[str]:
     needed = ["x-content-type-options"]
     if scan.client.url.startswith("https"):
         needed.append("strict-transport-security")
-    credentials = {"authorization", "cookie", *(one.header.lower() for one in scan.api.identities.values())}
+    credentials = {"authorization", "cookie", *(one.header.lower() for one in scan.target.identities.values())}
     if answer.ok and credentials & {name.lower() for name in answer.sent_headers}:
         needed.append("cache-control")
     if answer.media == "text/html":
@@ -161,10 +161,10 @@ class Banner(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at all headers."""
-        answers = [(str(one), scan.control(one, scan.person(one))[0]) for one in scan.working(self)]
-        answers.append(("a path that there is not", scan.client.send("GET", f"/qa-nowhere-{scan.number()}")))
+        answers = [(str(one), scan.plan.control(one, scan.plan.identity_for(one))[0]) for one in scan.plan.working(self.id)]
+        answers.append(("a path that there is not", scan.client.send("GET", f"/qa-nowhere-{scan.random.number()}")))
         for place, answer in answers:
-            scan.tried(self, place)
+            scan.coverage.tried(self.id, place)
             for name in self.NAMES:
                 value = answer.headers.get(name, "")
                 if value and (VERSION.search(value) or name not in ("server", "via")):
@@ -188,12 +188,14 @@ class HostHeader(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask for another host."""
-        for operation in scan.working(self):
-            person = scan.person(operation)
-            control = scan.control(operation, person)[0]
-            scan.tried(self, str(operation))
+        for operation in scan.plan.working(self.id):
+            person = scan.plan.identity_for(operation)
+            control = scan.plan.control(operation, person)[0]
+            scan.coverage.tried(self.id, str(operation))
             for header in ("Host", "X-Forwarded-Host"):
-                answers = [scan.send(operation, person, headers={header: host}) for host in ("evil.example", "worse.example")]
+                answers = [
+                    scan.sender.send(operation, person, headers={header: host}) for host in ("evil.example", "worse.example")
+                ]
                 led = [
                     host in one.text + one.headers.get("location", "")
                     for one, host in zip(answers, ("evil.example", "worse.example"), strict=True)

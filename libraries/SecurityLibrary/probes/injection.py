@@ -109,8 +109,8 @@ class HeaderInjection(SlotProbe):
         for line_break in self.BREAKS:
             found = []
             for _ in range(2):
-                name = f"x-qa-{scan.number()}"
-                answer = scan.put(slot, f"{slot.value}{line_break}{name}: 1{line_break}")
+                name = f"x-qa-{scan.random.number()}"
+                answer = scan.sender.put(slot, f"{slot.value}{line_break}{name}: 1{line_break}")
                 if name not in answer.headers:
                     break
                 found.append(answer)
@@ -158,5 +158,5 @@ class PathTraversal(SlotProbe):
 
     @staticmethod
     def _reads(scan: Scan, slot: Slot, value: str, sign: re.Pattern[str], *, raw: bool = False) -> Any:
-        answer = scan.put(slot, value, raw=raw)
+        answer = scan.sender.put(slot, value, raw=raw)
         return answer if sign.search(answer.text) and not sign.search(slot.controls[0].text) else None

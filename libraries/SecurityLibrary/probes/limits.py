@@ -49,7 +49,7 @@ class SizeLimit(SlotProbe):
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
         """A long text, then a deep object."""
         if slot.controls[0].ok:
-            twice = [scan.put(slot, char * self.LONG) for char in "ab"]
+            twice = [scan.sender.put(slot, char * self.LONG) for char in "ab"]
             if all(one.ok for one in twice):
                 return self.finding(str(slot.operation), f"a text of {self.LONG:,} characters is taken", *twice)
         if slot.operation.takes_json:
@@ -65,7 +65,7 @@ class SizeLimit(SlotProbe):
 
     @staticmethod
     def _deep(scan: Scan, slot: Slot, depth: int) -> Exchange:
-        return scan.send(slot.operation, slot.person, body=(b'{"a":' * depth + b"1" + b"}" * depth))
+        return scan.sender.send(slot.operation, slot.person, body=(b'{"a":' * depth + b"1" + b"}" * depth))
 
 
 class PageLimit(SlotProbe):
@@ -97,7 +97,7 @@ class PageLimit(SlotProbe):
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
         """Ask for too much."""
         asked = (1_000_000, 10_000_000)
-        answers = [scan.put(slot, number) for number in asked]
+        answers = [scan.sender.put(slot, number) for number in asked]
         repeated = [str(number) in one.text.replace(" ", "") for number, one in zip(asked, answers, strict=True)]
         if all(one.ok for one in answers) and all(repeated):
             return self.finding(slot.place, "a page of ten million items is promised", *answers)
@@ -143,18 +143,18 @@ class RateLimit(Probe):
         """Ask often, as the identity that has the limits of production if there is one."""
 
         def person(operation: Operation) -> Identity | None:
-            return scan.api.limited or scan.person(operation)
+            return scan.target.limited or scan.plan.identity_for(operation)
 
-        reads = [one for one in scan.working(self, person) if one.method == "GET" and one.secured is not False]
+        reads = [one for one in scan.plan.working(self.id, person) if one.method == "GET" and one.secured is not False]
         if not reads:
             raise NotEvaluatedError("no operation that reads answers an identity")
-        lowest = {one: _limits(scan.control(one, person(one))[0])[0] or math.inf for one in reads}
+        lowest = {one: _limits(scan.plan.control(one, person(one))[0])[0] or math.inf for one in reads}
         operation = min(reads, key=lambda one: lowest[one])
-        scan.tried(self, str(operation))
+        scan.coverage.tried(self.id, str(operation))
         beyond: list[Exchange] = []
         spoken = False
         for number in range(1, self.TRIES + 1):
-            answer = scan.send(operation, person(operation), patient=False)
+            answer = scan.sender.send(operation, person(operation), patient=False)
             if answer.status == TOO_MANY:
                 return
             limit, remaining = _limits(answer)

@@ -64,13 +64,13 @@ class ReflectedXss(SlotProbe):
         """Each slot, and the path itself, for which there is a page that says that there is nothing."""
         yield from super().run(scan)
         place = "GET /{a path that there is not}"
-        scan.tried(self, place)
+        scan.coverage.tried(self.id, place)
         if found := self._tried(scan, lambda text: scan.client.send("GET", f"/{quote(text, safe='')}", BROWSER)):
             yield self.finding(place, "a page holds the path as markup that a browser would run", *found)
 
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
         """Try each place of a page; also as a browser asks, which may bring a page."""
-        if found := self._tried(scan, lambda text: scan.put(slot, text, headers=BROWSER)):
+        if found := self._tried(scan, lambda text: scan.sender.put(slot, text, headers=BROWSER)):
             return self.finding(slot.place, "a page holds the value as markup that a browser would run", *found)
         return None
 
@@ -79,7 +79,7 @@ class ReflectedXss(SlotProbe):
         for template in (MARKUP, *PLACES):
             found = []
             for _ in range(2):
-                number = scan.number()
+                number = scan.random.number()
                 answer = send(template.format(n=number))
                 if answer.status in INVALID and answer.body is not None:
                     return []  # refused, and not on a page
@@ -110,18 +110,18 @@ class StoredXss(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Store in each slot, then read each page."""
-        readable = [one for one in self._readable(scan) if pages.made_of(scan.control(one, scan.person(one))[0])]
-        slots = [slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe]
+        readable = [one for one in self._readable(scan) if pages.made_of(scan.plan.control(one, scan.plan.identity_for(one))[0])]
+        slots = [slot for slot in scan.plan.insertion_points(self.id) if slot.textual and not slot.operation.safe]
         marks: dict[str, Slot] = {}
         read: list[tuple[Operation, Exchange]] = []
         for slot in slots:
             for template in (*STORED, *STORED):
-                number = scan.number()
+                number = scan.random.number()
                 marks |= {f"qa{number}": slot, f"qc{number}": slot}
-                stored = scan.put(slot, template.format(n=number))
+                stored = scan.sender.put(slot, template.format(n=number))
                 read += [(page, answer) for page in readable if (answer := self._of_this(scan, page, stored))]
-            scan.tried(self, slot.place)
-        read += [(page, scan.send(page, scan.person(page))) for page in readable]
+            scan.coverage.tried(self.id, slot.place)
+        read += [(page, scan.sender.send(page, scan.plan.identity_for(page))) for page in readable]
         shown: dict[str, list[tuple[str, Exchange]]] = {}
         for page, answer in read:
             for mark in marks.keys() & pages.made_of(answer):
@@ -135,10 +135,12 @@ class StoredXss(Probe):
         """The page of the very object that was stored, where a page is about one."""
         last = page.last
         identifier = identifier_in(stored.body, last.name) if last and stored.ok else None
-        return scan.send(page, scan.person(page), {last: identifier}) if last and identifier is not None else None
+        return (
+            scan.sender.send(page, scan.plan.identity_for(page), {last: identifier}) if last and identifier is not None else None
+        )
 
     def _readable(self, scan: Scan) -> list[Operation]:
-        return [one for one in scan.working(self) if one.method == "GET"]
+        return [one for one in scan.plan.working(self.id) if one.method == "GET"]
 
 
 class FormulaInjection(Probe):
@@ -161,20 +163,22 @@ class FormulaInjection(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Store in each slot, then read each table."""
         tables = [
-            one for one in scan.working(self) if one.method == "GET" and "csv" in scan.control(one, scan.person(one))[0].media
+            one
+            for one in scan.plan.working(self.id)
+            if one.method == "GET" and "csv" in scan.plan.control(one, scan.plan.identity_for(one))[0].media
         ]
         if not tables:
             raise NotEvaluatedError("no operation answers with a table (CSV)")
         marks = {}
         for place, holding, store in self._ways(scan):
             for _ in range(2):
-                mark = f"={scan.number()}+{scan.number()}"
+                mark = f"={scan.random.number()}+{scan.random.number()}"
                 marks[mark] = place
                 store(holding(mark))
-            scan.tried(self, place)
+            scan.coverage.tried(self.id, place)
         shown: dict[str, list[tuple[str, Exchange]]] = {}
         for table in tables:
-            answer = scan.send(table, scan.person(table))
+            answer = scan.sender.send(table, scan.plan.identity_for(table))
             cells = {cell for row in csv.reader(io.StringIO(answer.text)) for cell in row}
             for mark in marks.keys() & cells:
                 shown.setdefault(marks[mark], []).append((str(table), answer))
@@ -184,18 +188,18 @@ class FormulaInjection(Probe):
 
     def _ways(self, scan: Scan) -> Iterator[tuple[str, Callable[[str], str], Callable[[str], Exchange]]]:
         """Each place for a text, and each cell in the last row of a table; what makes a value of a mark, and what sends it."""
-        for slot in (slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe):
-            yield slot.place, str, partial(scan.put, slot)
+        for slot in (slot for slot in scan.plan.insertion_points(self.id) if slot.textual and not slot.operation.safe):
+            yield slot.place, str, partial(scan.sender.put, slot)
             for column, table in _columns(str(slot.value)):
-                yield f"{slot.place}, column {column}", table, partial(scan.put, slot)
-        for one in scan.working(self):
+                yield f"{slot.place}, column {column}", table, partial(scan.sender.put, slot)
+        for one in scan.plan.working(self.id):
             if not one.safe and "csv" in (one.media or ""):
                 for column, table in _columns(str(one.body)):
                     yield f"{one} column {column}", table, partial(_send, scan, one)
 
 
 def _send(scan: Scan, operation: Operation, text: str) -> Exchange:
-    return scan.send(operation, scan.person(operation), body=text.encode())
+    return scan.sender.send(operation, scan.plan.identity_for(operation), body=text.encode())
 
 
 def _columns(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
@@ -240,7 +244,7 @@ class SlowExpression(SlotProbe):
         for family in self.FAMILIES:
             times: dict[int, float] = {}
             for length in self.LENGTHS:
-                answer = scan.put(slot, self._text(family, length))
+                answer = scan.sender.put(slot, self._text(family, length))
                 times[length] = answer.duration
                 if answer.duration > self.LONG:
                     break
@@ -248,9 +252,9 @@ class SlowExpression(SlotProbe):
                     break
             if answer.duration <= self.LONG:
                 continue
-            with scan.gate.alone():  # another request that takes long would slow this one down
+            with scan.sender.gate.alone():  # another request that takes long would slow this one down
                 again, fewer, fewest = (
-                    of(scan.put(slot, self._text(family, size)).duration for _ in range(self.TIMES))
+                    of(scan.sender.put(slot, self._text(family, size)).duration for _ in range(self.TIMES))
                     for of, size in ((min, length), (max, length * 3 // 4), (max, 4))
                 )
             grows = fewer < again * self.HALF and fewest < again * 0.2 and again > self.LONG * 0.7

@@ -30,7 +30,7 @@ OWNING_ITEM = re.compile(OWNING.pattern + r"|(?i:^name$)")
 
 def pairs(scan: Scan, *, tenants: bool) -> list[tuple[Identity, Identity]]:
     """Owner and stranger, both without special rights: of two tenants, or of one."""
-    people = [one for one in scan.api.identities.values() if one.role != "admin"]
+    people = [one for one in scan.target.identities.values() if one.role != "admin"]
     return [(one, two) for one in people for two in people if one is not two and (one.tenant != two.tenant) is tenants]
 
 
@@ -61,11 +61,11 @@ class ObjectLevel(Probe):
         if not chosen:
             kind = "two tenants" if self.tenants else "one tenant"
             raise NotEvaluatedError(f"two identities without special rights, of {kind}, are needed")
-        for operation in scan.api.operations:
+        for operation in scan.target.operations:
             if operation.admin or operation.secured is False:
                 continue
-            if not self.tenants and any(operation.path.startswith(path) for path in scan.api.shared):
-                scan.left_out(self, str(operation), "the API's description says that it is shared")
+            if not self.tenants and any(operation.path.startswith(path) for path in scan.target.shared):
+                scan.coverage.skip(self.id, str(operation), "the API's description says that it is shared")
                 continue
             for owner, stranger in chosen[:2]:
                 if found := self._tried(scan, operation, owner, stranger):
@@ -90,11 +90,11 @@ class ObjectLevel(Probe):
             except QaError as error:
                 if scan.stopped:
                     raise
-                scan.left_out(self, str(operation), str(error))
+                scan.coverage.skip(self.id, str(operation), str(error))
         return None
 
     def _read(self, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
-        control = scan.control(operation, owner)[0]
+        control = scan.plan.control(operation, owner)[0]
         naming = _naming(operation, owner)
         known = [owner.values.get(naming[-1].name), scan.objects.identifier(operation, naming[-1], owner)]
         known.append(scan.objects.identifier(operation, naming[-1], owner, listed=True))
@@ -103,7 +103,7 @@ class ObjectLevel(Probe):
         for identifier in candidates:
             if scan.objects.of_both(operation, naming[-1], (owner, stranger), identifier):
                 continue
-            owned = scan.send(operation, owner, {naming[-1]: identifier})
+            owned = scan.sender.send(operation, owner, {naming[-1]: identifier})
             if (owned if owned.ok else control).body in ([], {}):
                 told = "what belongs to one identity alone is empty"
                 continue
@@ -124,10 +124,10 @@ class ObjectLevel(Probe):
         parameter = naming[-1]
         # Of several identifiers in a path the last one alone is foreign, and then all of them.
         for whose in (stranger, owner)[: len(naming)]:
-            owned = scan.send(operation, owner, {parameter: identifier})
-            first = scan.send(operation, stranger, {parameter: identifier}, owner=whose)
-            nowhere = scan.send(operation, stranger, {parameter: like(identifier)}, owner=whose)
-            scan.tried(self, str(operation))
+            owned = scan.sender.send(operation, owner, {parameter: identifier})
+            first = scan.sender.send(operation, stranger, {parameter: identifier}, owner=whose)
+            nowhere = scan.sender.send(operation, stranger, {parameter: like(identifier)}, owner=whose)
+            scan.coverage.tried(self.id, str(operation))
             if (
                 not first.ok
                 or not self._same(owned if owned.ok else control, first)
@@ -136,21 +136,21 @@ class ObjectLevel(Probe):
                 continue
             other = scan.objects.identifier(operation, parameter, owner, fresh=True)
             given = {parameter: other if other is not None else identifier}
-            second, owned = scan.send(operation, stranger, given, owner=whose), scan.send(operation, owner, given)
+            second, owned = scan.sender.send(operation, stranger, given, owner=whose), scan.sender.send(operation, owner, given)
             if second.ok and any(comparison.alike(second, one) for one in (owned, first, control)):
                 told = f"'{stranger.name}' gets what belongs to '{owner.name}'"
                 return self.finding(str(operation), told, first, second, identity=stranger.name)
         return None
 
     def _change(self, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
-        if reason := scan.forbidden(operation):
+        if reason := scan.plan.skip_reason(operation):
             raise NotEvaluatedError(reason)
         if not self.tenants:
             self._refuse_shared(scan, operation, owner, stranger)
         look = effect if effect(scan, operation, owner, owner) else _unread_effect
         if look is _unread_effect and not _unread_effect(scan, operation, owner, owner):
             raise NotEvaluatedError("its effect cannot be seen by reading the object")
-        scan.tried(self, str(operation))
+        scan.coverage.tried(self.id, str(operation))
         done = [look(scan, operation, owner, stranger) for _ in range(2)]
         if done[0] and done[1]:
             told = f"'{stranger.name}' changes what belongs to '{owner.name}', who sees it"
@@ -165,8 +165,8 @@ class ObjectLevel(Probe):
         if identifier is None:
             raise NotEvaluatedError("no object belongs to one identity alone")
         beyond = operation.path.partition(f"{{{parameter.name}}}")[2].strip("/")
-        items = [one for one in scan.api.operations if one.method == "GET" and _names_last(one, parameter) and not one.admin]
-        answers = [scan.send(one, stranger, {_naming(one)[-1]: identifier}, owner=owner) for one in items]
+        items = [one for one in scan.target.operations if one.method == "GET" and _names_last(one, parameter) and not one.admin]
+        answers = [scan.sender.send(one, stranger, {_naming(one)[-1]: identifier}, owner=owner) for one in items]
         readable = [one for one in answers if one.ok]
         if answers and not readable:
             return  # a list may show it: that is not meant where the object itself is refused
@@ -187,7 +187,7 @@ class ObjectLevel(Probe):
         item = _item(scan, operation)
         if item is None:
             return None
-        scan.control(operation, stranger)
+        scan.plan.control(operation, stranger)
         parameter = _naming(item)[-1]
         shown: list[Exchange] = []
         for _ in range(2):
@@ -195,10 +195,10 @@ class ObjectLevel(Probe):
             identifier = identifier if identifier is not None else scan.objects.identifier(item, parameter, owner)
             if identifier is None:
                 raise NotEvaluatedError("no object belongs to one identity alone")
-            refused = scan.send(item, stranger, {parameter: identifier})
-            listing = scan.send(operation, stranger)
-            scan.tried(self, str(operation))
-            its_own = scan.send(item, owner, {parameter: identifier})
+            refused = scan.sender.send(item, stranger, {parameter: identifier})
+            listing = scan.sender.send(operation, stranger)
+            scan.coverage.tried(self.id, str(operation))
+            its_own = scan.sender.send(item, owner, {parameter: identifier})
             if refused.status not in REFUSALS or not its_own.ok or not _holds(listing.body, identifier):
                 return None
             shown += [listing, refused]
@@ -213,11 +213,11 @@ class ObjectLevel(Probe):
                 continue
             seen: list[Exchange] = []
             for _ in range(2):
-                owned = identifiers_of(scan.send(operation, owner, {parameter: theirs}).body)
-                ordinary = identifiers_of(scan.send(operation, stranger).body)
-                made_up = identifiers_of(scan.send(operation, stranger, {parameter: like(theirs)}).body)
-                answer = scan.send(operation, stranger, {parameter: theirs})
-                scan.tried(self, f"{operation} {parameter}")
+                owned = identifiers_of(scan.sender.send(operation, owner, {parameter: theirs}).body)
+                ordinary = identifiers_of(scan.sender.send(operation, stranger).body)
+                made_up = identifiers_of(scan.sender.send(operation, stranger, {parameter: like(theirs)}).body)
+                answer = scan.sender.send(operation, stranger, {parameter: theirs})
+                scan.coverage.tried(self.id, f"{operation} {parameter}")
                 seen += [answer] if answer.ok and (identifiers_of(answer.body) & owned) - ordinary - made_up else []
             if len(seen) == 2:  # noqa: PLR2004  # twice
                 told = f"'{stranger.name}' gets the list of '{owner.name}' by naming the other tenant"
@@ -265,7 +265,9 @@ def _names_last(operation: Operation, parameter: Parameter) -> bool:
 def _item(scan: Scan, listing: Operation) -> Operation | None:
     """The operation that reads one object of a list."""
     below = f"{listing.path.rstrip('/')}/{{"
-    items = (one for one in scan.api.operations if one.method == "GET" and one.path.startswith(below) and one.path.endswith("}"))
+    items = (
+        one for one in scan.target.operations if one.method == "GET" and one.path.startswith(below) and one.path.endswith("}")
+    )
     return next((one for one in items if one.path.count("{") == listing.path.count("{") + 1), None)
 
 
@@ -278,12 +280,12 @@ def _unread_effect(scan: Scan, operation: Operation, owner: Identity, sender: Id
     identifier = scan.objects.identifier(operation, parameter, owner, fresh=True)
     if identifier is None:
         return None
-    answer = scan.send(operation, sender, {parameter: identifier}, owner=owner)
-    nowhere = scan.send(operation, sender, {parameter: like(identifier)}, owner=owner)
+    answer = scan.sender.send(operation, sender, {parameter: identifier}, owner=owner)
+    nowhere = scan.sender.send(operation, sender, {parameter: like(identifier)}, owner=owner)
     if not answer.ok or nowhere.ok:
         return None
     if operation.method == "DELETE":
-        again = scan.send(operation, owner, {parameter: identifier})
+        again = scan.sender.send(operation, owner, {parameter: identifier})
         return answer if again.status in REFUSALS else None
     return answer if _holds(answer.body, identifier) else None
 

@@ -44,8 +44,8 @@ class PasswordPolicy(Probe):
         """Make accounts with weak passwords, and change a password to a weak one and back."""
         if not scan.authenticator.operation:
             raise NotEvaluatedError("the API's description does not say how to sign in")
-        making = [one for one in scan.api.operations if names_of_accounts(scan, one)]
-        yield from scan.side_by_side(self, making, lambda one: self._made(scan, one), str)
+        making = [one for one in scan.target.operations if names_of_accounts(scan.authenticator, one)]
+        yield from scan.side_by_side(self.id, making, lambda one: self._made(scan, one), str)
         try:
             changing = password_change(scan)
         except NotEvaluatedError:
@@ -56,14 +56,14 @@ class PasswordPolicy(Probe):
 
     def _made(self, scan: Scan, operation: Operation) -> Finding | None:
         """Accounts with weak passwords, after one with a strong password that signs in."""
-        strong = f"Qa-{scan.number()}-Correct-{scan.number()}"
+        strong = f"Qa-{scan.random.number()}-Correct-{scan.random.number()}"
         secrets.add(strong, "a password of the scan")
         made = self._account(scan, operation, strong)
         if made is None:
             raise NotEvaluatedError("an account that was made with a strong password could not sign in")
         taken = []
         for weak in self.WEAK:
-            scan.tried(self, f"{operation} {weak!r}")
+            scan.coverage.tried(self.id, f"{operation} {weak!r}")
             if (made := self._account(scan, operation, weak)) is not None:
                 taken.append((weak, made))
         return self._told(operation, taken)
@@ -71,13 +71,13 @@ class PasswordPolicy(Probe):
     @staticmethod
     def _account(scan: Scan, operation: Operation, password: str) -> Exchange | None:
         """How an account was made that signs in with a password; None if it was not, or does not."""
-        names = {one: new_name(scan, one) for one in names_of_accounts(scan, operation)}
+        names = {one: new_name(scan.random, one) for one in names_of_accounts(scan.authenticator, operation)}
         repeated = {one: password for one in operation.parameters if "password" in plain(one)}
         given = {**names, **repeated}
-        answer = scan.send(operation, None if operation.secured is False else scan.person(operation), given)
+        answer = scan.sender.send(operation, None if operation.secured is False else scan.plan.identity_for(operation), given)
         known_by = scan.authenticator.name_field
         name = next((name for one, name in names.items() if one.name == known_by), next(iter(names.values())))
-        entered = answer.ok and scan.authenticator.token_in(scan.enter(name, password))
+        entered = answer.ok and scan.authenticator.token_in(scan.sender.try_sign_in(name, password))
         return answer if entered else None
 
     def _changed(
@@ -88,16 +88,16 @@ class PasswordPolicy(Probe):
         current = right
         try:
             for weak in self.WEAK:
-                answer = scan.send(operation, person, {new: weak} | ({old: current} if old else {}))
-                scan.tried(self, f"{operation} {weak!r}")
-                token = scan.authenticator.token_in(scan.enter(person.username, weak)) if answer.ok else ""
+                answer = scan.sender.send(operation, person, {new: weak} | ({old: current} if old else {}))
+                scan.coverage.tried(self.id, f"{operation} {weak!r}")
+                token = scan.authenticator.token_in(scan.sender.try_sign_in(person.username, weak)) if answer.ok else ""
                 if token:
                     taken.append((weak, answer))
                     current = weak
                     scan.authenticator.tokens[person.name] = token
         finally:
             if current != right:
-                scan.send(operation, person, {new: right} | ({old: current} if old else {}))
+                scan.sender.send(operation, person, {new: right} | ({old: current} if old else {}))
                 scan.authenticator.tokens.pop(person.name, None)
         if found := self._told(operation, taken):
             yield found

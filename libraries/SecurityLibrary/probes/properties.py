@@ -76,9 +76,9 @@ class MassAssignment(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each operation that takes an object and can be read back."""
-        writers = [one for one in scan.api.operations if one.method in ("POST", "PUT", "PATCH") and isinstance(one.body, dict)]
+        writers = [one for one in scan.target.operations if one.method in ("POST", "PUT", "PATCH") and isinstance(one.body, dict)]
         yield from scan.side_by_side(
-            self,
+            self.id,
             [one for one in writers if str(one) != scan.authenticator.operation and not one.admin],
             lambda operation: self._alone(scan, operation),
             str,
@@ -86,21 +86,21 @@ class MassAssignment(Probe):
 
     def _alone(self, scan: Scan, operation: Operation) -> Finding | None:
         """Look at one operation while no other takes away what it makes."""
-        with scan.gate.alone():
+        with scan.sender.gate.alone():
             return self._look(scan, operation)
 
     def _look(self, scan: Scan, operation: Operation) -> Finding | None:
-        person = scan.person(operation)
-        control = scan.control(operation, person)[0]
+        person = scan.plan.identity_for(operation)
+        control = scan.plan.control(operation, person)[0]
         if operation.method == "POST":  # what the control made may have been taken away since
-            control = scan.send(operation, person)
+            control = scan.sender.send(operation, person)
         for read in _readers(scan, operation):
             before = _object(scan, operation, read, person, control)[0]
             if before is not None:
                 break
         else:
             return self._told(scan, operation, person, control)
-        scan.tried(self, str(operation))
+        scan.coverage.tried(self.id, str(operation))
         writing = _Writing(scan, operation, read, person, before)
         taken = {name: kept for name, values in writing.candidates() if (kept := writing.take(name, values))}
         if not taken:
@@ -115,13 +115,13 @@ class MassAssignment(Probe):
         told = {name: find(control.body, name) for name in NOBODYS if name not in known}
         told = {name: value for name, value in told.items() if isinstance(value, str | bool | int)}
         if not told:
-            scan.left_out(self, str(operation), "no operation reads what it writes")
+            scan.coverage.skip(self.id, str(operation), "no operation reads what it writes")
             return None
-        scan.tried(self, str(operation))
+        scan.coverage.tried(self.id, str(operation))
         taken: dict[str, list[Exchange]] = {}
         for name, was in told.items():
             values = [value for value in NOBODYS[name] if value != was and isinstance(value, type(was))]
-            answers = [scan.send(operation, person, extra={name: value}) for value in (values * 2)[:2]]
+            answers = [scan.sender.send(operation, person, extra={name: value}) for value in (values * 2)[:2]]
             if answers and all(one.ok and find(one.body, name) in values for one in answers):
                 taken[name] = answers
         if not taken:
@@ -147,7 +147,7 @@ class _Writing:
                 named[name] = _others(value)
         named = {name: (*self._theirs(name), *values) for name, values in named.items() if name not in known and values}
         if self.operation.method == "POST":
-            answer = self.scan.send(self.operation, self.person, extra={name: values[0] for name, values in named.items()})
+            answer = self.scan.sender.send(self.operation, self.person, extra={name: values[0] for name, values in named.items()})
             if answer.ok:
                 after = _object(self.scan, self.operation, self.read, self.person, answer)[0]
                 where = after if after is not None else answer.body
@@ -173,11 +173,11 @@ class _Writing:
             if len(kept) == 4:  # noqa: PLR2004  # two writes and two reads
                 break
         if current != was and was is not None:
-            self.scan.send(self.operation, self.person, extra={name: was})
+            self.scan.sender.send(self.operation, self.person, extra={name: was})
         return kept if len(kept) == 4 else []  # noqa: PLR2004  # as above
 
     def _written(self, name: str, value: Any) -> tuple[Exchange, Exchange | None]:
-        answer = self.scan.send(self.operation, self.person, extra={name: value})
+        answer = self.scan.sender.send(self.operation, self.person, extra={name: value})
         if not answer.ok:
             return answer, None
         after, read = _object(self.scan, self.operation, self.read, self.person, answer)
@@ -189,14 +189,14 @@ class _Writing:
         """Somebody else's tenant or name, as the API tells it to them."""
         if not OWNERSHIP.search(name) or self.person is None:
             return ()
-        others = [one for one in self.scan.api.identities.values() if one.role != "admin" and one.tenant != self.person.tenant]
+        others = [one for one in self.scan.target.identities.values() if one.role != "admin" and one.tenant != self.person.tenant]
         told = (find(body, name) for one in others[:1] for body in self.scan.objects.about(one))
         return tuple(value for value in told if isinstance(value, str | int))[:1]
 
 
 def _readers(scan: Scan, operation: Operation) -> list[Operation]:
     """The operations that may read what another one writes: below its path for what it makes, at its path, above it."""
-    gets = [one for one in scan.api.operations if one.method == "GET" and not one.admin]
+    gets = [one for one in scan.target.operations if one.method == "GET" and not one.admin]
     path = operation.path.rstrip("/")
     below = [one for one in gets if re.fullmatch(re.escape(path) + r"/\{[^/]+\}", one.path)] if operation.method == "POST" else []
     above = [path.rsplit("/", cut)[0] for cut in (0, 1, 2)]
@@ -210,7 +210,7 @@ def _object(
     path = [one for one in read.parameters if one.location == "path"]
     identifier = identifier_in(written.body, path[-1].name if path else "id")
     ends = read.path.rstrip("/").endswith("}")
-    answer = scan.send(read, person, {path[-1]: identifier} if ends and identifier is not None else {})
+    answer = scan.sender.send(read, person, {path[-1]: identifier} if ends and identifier is not None else {})
     if not answer.ok:
         return None, answer
     item = item_of(answer.body, identifier) if identifier is not None else None
@@ -275,11 +275,11 @@ class ExcessiveData(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at each control, and at all that was answered to other values."""
-        for operation in scan.working(self):
-            person = scan.person(operation)
-            controls = scan.control(operation, person)
-            scan.tried(self, str(operation))
-            answers = [*controls, *(one for label, one in scan.seen if label == str(operation) and one.ok)]
+        for operation in scan.plan.working(self.id):
+            person = scan.plan.identity_for(operation)
+            controls = scan.plan.control(operation, person)
+            scan.coverage.tried(self.id, str(operation))
+            answers = [*controls, *(one for label, one in scan.sender.exchanges if label == str(operation) and one.ok)]
             answers = [one for one in answers if _same_sender(one, controls[0], person)]
             told: dict[str, list[Exchange]] = {}
             for one in answers:

@@ -49,13 +49,13 @@ class NoSqlInjection(SlotProbe):
         return slot.parameter.kind == "string" and slot.parameter.location in ("body", "query")
 
     def _at_the_door(self, scan: Scan) -> Iterator[Finding]:
-        person = next(iter(scan.api.accounts), None)
+        person = next(iter(scan.target.accounts), None)
         if person is None:
             return
-        scan.tried(self, f"{scan.authenticator.operation} as {person.name}")
+        scan.coverage.tried(self.id, f"{scan.authenticator.operation} as {person.name}")
         for enters, refused in (("$ne", "$eq"), ("$gt", "$lt")):
             tries = [
-                scan.enter(person.username, {operator: "" if operator in ("$gt", "$lt") else "qa"})
+                scan.sender.try_sign_in(person.username, {operator: "" if operator in ("$gt", "$lt") else "qa"})
                 for operator in (enters, refused, enters)
             ]
             if [bool(scan.authenticator.token_in(one)) for one in tries] == [True, False, True]:
@@ -67,7 +67,9 @@ class NoSqlInjection(SlotProbe):
         """Compare what is unlike a made-up text with what is equal to it."""
         if slot.parameter.location == "query":
             return self._by_name(scan, slot)
-        found = oracles.differential(scan, slot, lambda: {"$ne": f"qa{scan.number()}"}, lambda: {"$eq": f"qa{scan.number()}"})
+        found = oracles.differential(
+            scan, slot, lambda: {"$ne": f"qa{scan.random.number()}"}, lambda: {"$eq": f"qa{scan.random.number()}"}
+        )
         if not found:
             return None
         return self.finding(
@@ -82,7 +84,7 @@ class NoSqlInjection(SlotProbe):
             one: replace(slot, operation=replace(slot.operation, parameters=(*others, as_named)), parameter=as_named)
             for one, as_named in asked.items()
         }
-        answers = [scan.put(slots[one], f"qa{scan.number()}") for one in ("$ne", "$eq", "$ne", "$eq")]
+        answers = [scan.sender.put(slots[one], f"qa{scan.random.number()}") for one in ("$ne", "$eq", "$ne", "$eq")]
         told = [_outline(answer) for answer in answers]
         if told[0] == told[2] and told[1] == told[3] and told[0] != told[1] and answers[0].ok:
             return self.finding(slot.place, "answers follow an operator in the parameter's name", answers[0], answers[1])
@@ -118,12 +120,12 @@ class LdapInjection(SlotProbe):
         for form in self.FORMS:
 
             def value(condition: str, form: str = form) -> str:
-                return form.format(v=slot.value, c=condition, n=scan.number())
+                return form.format(v=slot.value, c=condition, n=scan.random.number())
 
             # The same length either way: what limits lengths must not look like a condition.
             found = oracles.differential(scan, slot, lambda: value("*"), lambda: value("%"))
             if found:
-                again = oracles.differential(scan, slot, lambda: value("*"), lambda: value(f"qa{scan.number()}"))
+                again = oracles.differential(scan, slot, lambda: value("*"), lambda: value(f"qa{scan.random.number()}"))
                 plain = oracles.differential(scan, slot, lambda: "qa*", lambda: "qa%")
                 if again and not plain:
                     told = f"answers follow a condition in the value ({comparison.listed(found[0])})"
@@ -154,7 +156,7 @@ class XpathInjection(SlotProbe):
         for form in self.FORMS:
 
             def value(*, holds: bool, form: str = form) -> str:
-                number = scan.number()
+                number = scan.random.number()
                 return form.format(v=slot.value, c=f"count(/*)+{number}={number + (1 if holds else 2)}")
 
             found = oracles.differential(scan, slot, lambda: value(holds=True), lambda: value(holds=False))

@@ -47,10 +47,12 @@ class OpenRedirect(SlotProbe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """What may lead somewhere, then the sign-in."""
         door = scan.authenticator.operation
-        led = [slot for slot in scan.slots(self) if self.applies(slot)]
+        led = [slot for slot in scan.plan.insertion_points(self.id) if self.applies(slot)]
         if not led:
             raise NotEvaluatedError("no value says where an answer leads")
-        yield from scan.over_slots(self, lambda slot: slot in led and str(slot.operation) != door, self.look, rough=self.rough)
+        yield from scan.over_insertion_points(
+            self.id, lambda slot: slot in led and str(slot.operation) != door, self.look, free_text=self.rough
+        )
         for slot in led:
             if str(slot.operation) == door and (found := self._at_the_door(scan, slot)):
                 yield found
@@ -62,25 +64,25 @@ class OpenRedirect(SlotProbe):
 
     def look(self, scan: Scan, slot: Slot) -> Finding | None:
         """Try each form."""
-        return self._forms(slot, lambda value: scan.put(slot, value), scan)
+        return self._forms(slot, lambda value: scan.sender.put(slot, value), scan)
 
     def _at_the_door(self, scan: Scan, slot: Slot) -> Finding | None:
         """Sign in rightly: only then a sign-in leads anywhere."""
-        person = next(iter(scan.api.accounts), None)
+        person = next(iter(scan.target.accounts), None)
         if person is None:
             return None
         name, query = slot.parameter.name, slot.parameter.location == "query"
 
         def enter(value: str) -> Exchange:
             more, asked = ({}, {name: value}) if query else ({name: value}, {})
-            return scan.enter(person.username, person.password(), more=more, query=asked)
+            return scan.sender.try_sign_in(person.username, person.password(), more=more, query=asked)
 
         try:
             found = self._forms(slot, enter, scan)
         except QaError as error:
-            scan.left_out(self, slot.place, str(error))
+            scan.coverage.skip(self.id, slot.place, str(error))
             return None
-        scan.tried(self, slot.place)
+        scan.coverage.tried(self.id, slot.place)
         return found
 
     def _forms(self, slot: Slot, send: Callable[[str], Exchange], scan: Scan) -> Finding | None:
@@ -89,7 +91,7 @@ class OpenRedirect(SlotProbe):
                 continue
             answers = []
             for _ in range(2):
-                host = f"qa{scan.number()}.example"
+                host = f"qa{scan.random.number()}.example"
                 answer = send(form.format(host=host, value=str(slot.value).rstrip("/")))
                 if not _host(answer.location).endswith(host):
                     break

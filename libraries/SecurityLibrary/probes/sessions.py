@@ -42,9 +42,9 @@ class CookieFlags(Probe):
         places: list[tuple[str, Exchange]] = []
         if scan.authenticator.operation:
             person = account_of(scan)
-            answer = scan.enter(person.username, person.password())
+            answer = scan.sender.try_sign_in(person.username, person.password())
             places.append((scan.authenticator.operation, answer))
-        places += [(str(one), scan.control(one, scan.person(one))[0]) for one in scan.working(self)]
+        places += [(str(one), scan.plan.control(one, scan.plan.identity_for(one))[0]) for one in scan.plan.working(self.id)]
         seen = False
         for place, answer in places:
             for cookie in answer.cookies:
@@ -52,7 +52,7 @@ class CookieFlags(Probe):
                 if not any(part in name.lower() for part in self.NAMES):
                     continue
                 seen = True
-                scan.tried(self, f"{place} {name}")
+                scan.coverage.tried(self.id, f"{place} {name}")
                 flags = {flag.strip().partition("=")[0].lower() for flag in rest.split(";")[1:]}
                 needed = {"httponly", "samesite"} | ({"secure"} if scan.client.url.startswith("https") else set())
                 if missing := sorted(needed - flags):
@@ -80,21 +80,21 @@ class SessionFixation(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Choose a session, sign in with it, use it."""
         person = account_of(scan)
-        answer = scan.enter(person.username, person.password())
+        answer = scan.sender.try_sign_in(person.username, person.password())
         names = [cookie.partition("=")[0] for cookie in answer.cookies]
         if not names:
             raise NotEvaluatedError("signing in sets no cookie")
-        door = next((one for one in scan.api.operations if one.method == "GET" and one.secured is not False), None)
+        door = next((one for one in scan.target.operations if one.method == "GET" and one.secured is not False), None)
         if door is None:
             raise NotEvaluatedError("no operation needs a session")
         for name in names:
             opened = []
             for _ in range(2):
-                cookie = {"Cookie": f"{name}=qa{scan.number()}{scan.number()}{scan.number()}"}
-                before = unlimited(scan.send(door, None, headers=cookie))
-                unlimited(scan.enter(person.username, person.password(), cookie))
-                after = unlimited(scan.send(door, None, headers=cookie))
-                scan.tried(self, f"{door} with {name}")
+                cookie = {"Cookie": f"{name}=qa{scan.random.number()}{scan.random.number()}{scan.random.number()}"}
+                before = unlimited(scan.sender.send(door, None, headers=cookie))
+                unlimited(scan.sender.try_sign_in(person.username, person.password(), cookie))
+                after = unlimited(scan.sender.send(door, None, headers=cookie))
+                scan.coverage.tried(self.id, f"{door} with {name}")
                 if after.ok and not before.ok:
                     opened.append(after)
             if len(opened) == 2:  # noqa: PLR2004  # twice
@@ -121,18 +121,18 @@ class SecondFactor(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Use what there is after the first step."""
         person = account_of(scan)
-        answer = scan.enter(person.username, person.password())
+        answer = scan.sender.try_sign_in(person.username, person.password())
         body = answer.body if isinstance(answer.body, dict) else {}
         if not any(("mfa" in key or "otp" in key or "factor" in key) and value for key, value in body.items()):
             raise NotEvaluatedError("signing in asks for no second factor")
         tokens = [value for key, value in body.items() if isinstance(value, str) and ("token" in key or "challenge" in key)]
-        doors = [one for one in scan.api.operations if one.method == "GET" and one.secured is not False][:2]
+        doors = [one for one in scan.target.operations if one.method == "GET" and one.secured is not False][:2]
         for token in tokens:
             answers = []
             for door in doors:
-                scan.tried(self, str(door))
-                opened = scan.send(door, None, headers=scan.authenticator.shown(person, token), owner=person)
-                closed = scan.send(door, None, owner=person)
+                scan.coverage.tried(self.id, str(door))
+                opened = scan.sender.send(door, None, headers=scan.authenticator.shown(person, token), owner=person)
+                closed = scan.sender.send(door, None, owner=person)
                 if opened.ok and not closed.ok:
                     answers.append(opened)
             if answers and len(answers) == len(doors):

@@ -59,34 +59,42 @@ class MissingAuthentication(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask as nobody."""
-        if not scan.api.identities:
+        if not scan.target.identities:
             raise NotEvaluatedError("the API's description names no identities")
-        for operation in scan.working(self):
-            person = scan.person(operation)
+        for operation in scan.plan.working(self.id):
+            person = scan.plan.identity_for(operation)
             if operation.secured is False or person is None or str(operation) == scan.authenticator.operation:
                 continue
-            control = scan.control(operation, person)[0]
+            control = scan.plan.control(operation, person)[0]
             if (found := self._open(scan, operation, person, control)) is not None:
-                unsaid = operation.secured is None and not operation.admin and any(one.secured for one in scan.api.operations)
+                unsaid = operation.secured is None and not operation.admin and any(one.secured for one in scan.target.operations)
                 yield replace(found, severity=Severity.INFO, observed=found.observed + UNSAID) if unsaid else found
-            nowhere = scan.client.send("GET", f"/qa-nowhere-{scan.number()}", scan.authenticator.credentials(person))
-            scan.matrix[str(operation)] = (scan.send(operation, None, owner=person).status, control.status, nowhere.status)
+            nowhere = scan.client.send("GET", f"/qa-nowhere-{scan.random.number()}", scan.authenticator.credentials(person))
+            scan.access_matrix[str(operation)] = (
+                scan.sender.send(operation, None, owner=person).status,
+                control.status,
+                nowhere.status,
+            )
         self._closed_doors(scan)
 
     def _closed_doors(self, scan: Scan) -> None:
         """What is not sent in good form can still be refused to nobody: that is an answer too."""
-        for operation in scan.api.operations:
-            if scan.forbidden(operation) and operation.secured and scan.send(operation, None).status in (UNAUTHORISED, FORBIDDEN):
-                scan.tried(self, str(operation))
+        for operation in scan.target.operations:
+            if (
+                scan.plan.skip_reason(operation)
+                and operation.secured
+                and scan.sender.send(operation, None).status in (UNAUTHORISED, FORBIDDEN)
+            ):
+                scan.coverage.tried(self.id, str(operation))
 
     def _open(self, scan: Scan, operation: Operation, person: Identity, control: Exchange) -> Finding | None:
-        first = scan.send(operation, None, owner=person)
-        scan.tried(self, str(operation))
-        second = scan.send(operation, None, owner=person, headers={person.header: self.NONSENSE[0]})
+        first = scan.sender.send(operation, None, owner=person)
+        scan.coverage.tried(self.id, str(operation))
+        second = scan.sender.send(operation, None, owner=person, headers={person.header: self.NONSENSE[0]})
         if first.ok and second.ok and _served(scan, operation, person, control, first, second):
             return self.finding(str(operation), "it serves people who did not sign in as it serves those who did", first, second)
         for given in self.NONSENSE:
-            answers = [scan.send(operation, None, owner=person, headers={person.header: given}) for _ in range(2)]
+            answers = [scan.sender.send(operation, None, owner=person, headers={person.header: given}) for _ in range(2)]
             if all(one.ok for one in answers) and _served(scan, operation, person, control, *answers):
                 return self.finding(str(operation), f"it takes '{given}' for credentials", *answers)
         return None
@@ -130,12 +138,14 @@ class DefaultCredentials(Probe):
         """Try each pair."""
         refuses_made_up(scan)
         for username, password in DEFAULTS:
-            answer = scan.enter(username, password)
+            answer = scan.sender.try_sign_in(username, password)
             if answer.status == TOO_MANY:
-                scan.left_out(self, f"sign-in as {username}", "the sign-ins were limited (429)")
+                scan.coverage.skip(self.id, f"sign-in as {username}", "the sign-ins were limited (429)")
                 continue
-            scan.tried(self, f"sign-in as {username} with {password}")
-            if scan.authenticator.token_in(answer) and scan.authenticator.token_in(again := scan.enter(username, password)):
+            scan.coverage.tried(self.id, f"sign-in as {username} with {password}")
+            if scan.authenticator.token_in(answer) and scan.authenticator.token_in(
+                again := scan.sender.try_sign_in(username, password)
+            ):
                 yield self.finding(scan.authenticator.operation, f"'{username}' signs in with '{password}'", answer, again)
 
 
@@ -162,17 +172,17 @@ class BruteForce(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try until there is an end."""
         refuses_made_up(scan)
-        name = f"qa-nobody-{scan.number()}-{scan.number()}"
+        name = f"qa-nobody-{scan.random.number()}-{scan.random.number()}"
         source = scan.client.elsewhere()
         answers = wrong_passwords(scan, name, self.TRIES, source)
         place, last = scan.authenticator.operation, answers[-1]
-        scan.tried(self, place)
+        scan.coverage.tried(self.id, place)
         if _limited(answers):
             if last.status == TOO_MANY:
                 yield from LimitBypass.by_header(scan, name, source)
             return
         told = f"{len(answers)} wrong passwords for one made-up name were all answered {last.status}"
-        real = scan.api.lockable
+        real = scan.target.lockable
         if real is None:
             told += "; for a name that there is it was not tried: give an identity that may be locked 'lockable: true'"
             yield self.finding(place, told, answers[0], last, severity=Severity.MEDIUM)
@@ -230,12 +240,12 @@ class LimitBypass(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Come to the limit of a made-up name first."""
         refuses_made_up(scan)
-        name = f"qa-nobody-{scan.number()}-{scan.number()}"
+        name = f"qa-nobody-{scan.random.number()}-{scan.random.number()}"
         source = scan.client.elsewhere()
         answers = wrong_passwords(scan, name, BruteForce.TRIES, source)
         if answers[-1].status != TOO_MANY:
             raise NotEvaluatedError(f"there is no limit to be passed: {len(answers)} tries were not limited (429)")
-        scan.tried(self, scan.authenticator.operation)
+        scan.coverage.tried(self.id, scan.authenticator.operation)
         yield from self.by_header(scan, name, source)
 
     @classmethod
@@ -243,11 +253,11 @@ class LimitBypass(Probe):
         """Try each header on a name that is limited at an address."""
         for header in cls.HEADERS:
             tries = []
-            for number in (scan.number(), None, scan.number()):
+            for number in (scan.random.number(), None, scan.random.number()):
                 address = f"198.51.100.{(number or 0) % 250 + 1}"
                 value = f"for={address}" if header == "Forwarded" else address
                 given = {header: value} if number else {}
-                tries.append(scan.authenticator.try_sign_in(name, f"Wrong-{scan.number()}", given, source=source))
+                tries.append(scan.authenticator.try_sign_in(name, f"Wrong-{scan.random.number()}", given, source=source))
             if [one.status == TOO_MANY for one in tries] == [False, True, False]:
                 told = f"the limit of sign-ins is passed by the header {header}"
                 yield cls().finding(scan.authenticator.operation, told, tries[0], tries[1], tries[2])

@@ -89,20 +89,20 @@ class SqlInjection(SlotProbe):
 
     def _at_the_door(self, scan: Scan) -> Iterator[Finding]:
         door = scan.authenticator
-        person = next(iter(scan.api.accounts), None)
+        person = next(iter(scan.target.accounts), None)
         if not door.operation or person is None:
             return
 
         def enters(name: str, password: str = "") -> Exchange | None:
-            answer = scan.enter(name, password or f"Wrong-{scan.number()}")
+            answer = scan.sender.try_sign_in(name, password or f"Wrong-{scan.random.number()}")
             return answer if door.token_in(answer) else None
 
-        if enters(f"qa{scan.number()}") is not None:
+        if enters(f"qa{scan.random.number()}") is not None:
             return  # anybody gets in: that tells nothing of statements
         for form in self.DOOR:
             name = form.format(v=person.username)
             first, second = enters(name), None
-            if first is not None and enters(f"qa{scan.number()}") is None:
+            if first is not None and enters(f"qa{scan.random.number()}") is None:
                 second = enters(name)
             if first is not None and second is not None:
                 told = f"'{name}' signs somebody in with any password, a made-up name does not"
@@ -128,18 +128,18 @@ class SqlInjection(SlotProbe):
 
     def _by_error(self, scan: Scan, slot: Slot) -> Finding | None:
         for quote in ("'", '"'):
-            answers = [scan.put(slot, f"{slot.value}{quote * number}") for number in (1, 2)]
+            answers = [scan.sender.put(slot, f"{slot.value}{quote * number}") for number in (1, 2)]
             if answers[0].status >= SERVER_ERROR > answers[1].status:
-                answers += [scan.put(slot, f"{slot.value}{quote * number}") for number in (3, 4)]
+                answers += [scan.sender.put(slot, f"{slot.value}{quote * number}") for number in (3, 4)]
                 if answers[2].status >= SERVER_ERROR > answers[3].status:
                     told = "an odd number of quotes makes it fail, an even number does not (1 to 4 tried)"
                     return self.finding(slot.place, told, *answers[:2])
-            one = scan.put(slot, f"{slot.value}{quote}")
+            one = scan.sender.put(slot, f"{slot.value}{quote}")
             match = DATABASE_ERRORS.search(one.text)
             if not match or DATABASE_ERRORS.search(slot.controls[0].text):
                 continue
-            two = scan.put(slot, f"{slot.value}{quote}{quote}")
-            again = scan.put(slot, f"qa{scan.number()}{quote}")
+            two = scan.sender.put(slot, f"{slot.value}{quote}{quote}")
+            again = scan.sender.put(slot, f"qa{scan.random.number()}{quote}")
             if not DATABASE_ERRORS.search(two.text) and DATABASE_ERRORS.search(again.text):
                 return self.finding(slot.place, f"one quote brings an error of the database ('{match[0]}'), two do not", one, two)
         return None
@@ -153,7 +153,7 @@ class SqlInjection(SlotProbe):
         for before, after in forms:
 
             def condition(*, holds: bool, before: str = before, after: str = after) -> str:
-                number = scan.number()
+                number = scan.random.number()
                 return f"{before}{number}={number if holds else number + 1}{after}"
 
             found = oracles.differential(scan, slot, lambda: condition(holds=True), lambda: condition(holds=False))
@@ -211,29 +211,29 @@ class StoredSqlInjection(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Store in each slot and read, with nobody else about; what was stored last is the good value again."""
-        readers = [one for one in scan.working(self) if one.method == "GET"]
-        stores = [slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe]
+        readers = [one for one in scan.plan.working(self.id) if one.method == "GET"]
+        stores = [slot for slot in scan.plan.insertion_points(self.id) if slot.textual and not slot.operation.safe]
         slots = [slot for slot in stores if str(slot.operation) != scan.authenticator.operation]
-        yield from scan.side_by_side(self, slots, lambda slot: self._look(scan, slot, readers), lambda slot: slot.place)
+        yield from scan.side_by_side(self.id, slots, lambda slot: self._look(scan, slot, readers), lambda slot: slot.place)
 
     def _look(self, scan: Scan, slot: Slot, readers: list[Operation]) -> Finding | None:
-        with scan.gate.alone():
-            if not scan.put(slot, f"{slot.value}'").ok:
+        with scan.sender.gate.alone():
+            if not scan.sender.put(slot, f"{slot.value}'").ok:
                 raise NotEvaluatedError("a text with a quote is not taken")
-            scan.tried(self, slot.place)
+            scan.coverage.tried(self.id, slot.place)
             try:
                 return self._read(scan, slot, _near(readers, slot.operation)[: self.READERS])
             finally:
-                scan.put(slot, slot.value)
+                scan.sender.put(slot, slot.value)
 
     def _read(self, scan: Scan, slot: Slot, readers: list[Operation]) -> Finding | None:
         sent: list[str] = []
 
         def stored(asked: list[Operation], *, holds: bool) -> list[Exchange]:
-            number = scan.number()
+            number = scan.random.number()
             sent.append(self.CONDITION.format(one=number, two=number if holds else number + 1))
-            scan.put(slot, sent[-1])
-            return [scan.send(one, scan.person(one)) for one in asked]
+            scan.sender.put(slot, sent[-1])
+            return [scan.sender.send(one, scan.plan.identity_for(one)) for one in asked]
 
         first, second = stored(readers, holds=True), stored(readers, holds=False)
         for reader, true, false in zip(readers, first, second, strict=True):

@@ -32,16 +32,16 @@ class FileProbe(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Plant, then look."""
-        files = self.files(scan.api)
+        files = self.files(scan.target)
         if not files:
             raise NotEvaluatedError(f"the description names no {self.what} ('{self.entry}')")
-        planted = canaries.plant(scan.api, scan.client, make=scan.allow_changes)
+        planted = canaries.plant(scan.target, scan.client, make=scan.allow_changes)
         texts = read(files)
         hits = self.hits(texts, planted)
         if not hits:
             self.reached(texts, planted)
         for name, _ in texts:
-            scan.tried(self, name)
+            scan.coverage.tried(self.id, name)
         yield from self.found(hits)
 
     def found(self, hits: Texts) -> list[Finding]:

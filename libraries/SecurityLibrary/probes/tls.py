@@ -28,9 +28,9 @@ class TransportProbe(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at what the server offers."""
-        offer = scan.offer()
+        offer = scan.tls_offer()
         wrong = self.wrong(offer)
-        scan.tried(self, offer.url)
+        scan.coverage.tried(self.id, offer.url)
         if wrong:
             yield self.finding(offer.url, wrong)
 

@@ -96,7 +96,7 @@ class WeakKey(TokenProbe):
         if header.get("alg") not in HASHES:
             raise NotEvaluatedError(f"the tokens are signed with {header.get('alg')}, whose keys are not guessed")
         text, _, signature = token.rpartition(".")
-        scan.tried(self, "the signature of a token")
+        scan.coverage.tried(self.id, "the signature of a token")
         for word in WEAK_KEYS:
             digest = hmac.new(word.encode(), text.encode(), HASHES[header["alg"]]).digest()
             if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == signature:
@@ -141,7 +141,7 @@ class KeyConfusion(TokenProbe):
         from jwt import PyJWK
         from jwt.exceptions import PyJWTError
 
-        told = scan.api.jwt.jwks
+        told = scan.target.jwt.jwks
         for place in (told,) if told else self.PLACES:
             body = scan.client.send("GET", str(place)).body
             for one in body.get("keys", []) if isinstance(body, dict) else []:

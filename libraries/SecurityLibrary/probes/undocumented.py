@@ -55,16 +55,16 @@ class Undocumented(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask for each path that is not documented."""
-        paths = {re.escape(one.route.rstrip("/")) for one in scan.api.operations}
+        paths = {re.escape(one.route.rstrip("/")) for one in scan.target.operations}
         patterns = [re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", path) + "/?") for path in paths]
-        person = scan.person()
+        person = scan.plan.identity_for()
         everybody = {"anybody": {}, "anybody who is signed in": scan.authenticator.credentials(person)}
         start = scan.client.send("GET", "/")
         usual: dict[tuple[str, str], list[Exchange]] = {}
-        for path in _paths([one.route for one in scan.api.operations]):
-            if path in scan.api.served or any(one.fullmatch(path) for one in patterns):
+        for path in _paths([one.route for one in scan.target.operations]):
+            if path in scan.target.served or any(one.fullmatch(path) for one in patterns):
                 continue
-            scan.tried(self, path)
+            scan.coverage.tried(self.id, path)
             beside = path.rstrip("/").rpartition("/")[0]
             for who, credentials in everybody.items():
                 if who != "anybody" and not credentials:
@@ -74,7 +74,9 @@ class Undocumented(Probe):
                     continue
                 key = beside, who
                 if key not in usual:
-                    usual[key] = [scan.client.send("GET", f"{beside}/qa-nowhere-{scan.number()}", credentials) for _ in range(2)]
+                    usual[key] = [
+                        scan.client.send("GET", f"{beside}/qa-nowhere-{scan.random.number()}", credentials) for _ in range(2)
+                    ]
                     if not usual[key][0].status:
                         raise NotEvaluatedError("a made-up path was not answered")
                 again = scan.client.send("GET", path, credentials)

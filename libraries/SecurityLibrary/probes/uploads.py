@@ -57,20 +57,20 @@ class FileUpload(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try each place for a file."""
-        places = [(one, each) for one in scan.api.operations for each in one.parameters if is_file(one, each)]
+        places = [(one, each) for one in scan.target.operations for each in one.parameters if is_file(one, each)]
         if not places:
             raise NotEvaluatedError("no operation takes files")
-        return scan.side_by_side(self, places, lambda one: self._look(scan, *one), lambda one: f"{one[0]} {one[1]}")
+        return scan.side_by_side(self.id, places, lambda one: self._look(scan, *one), lambda one: f"{one[0]} {one[1]}")
 
     def _look(self, scan: Scan, operation: Operation, parameter: Parameter) -> Finding | None:
-        if reason := scan.forbidden(operation):
+        if reason := scan.plan.skip_reason(operation):
             raise NotEvaluatedError(reason)
         place = f"{operation} {parameter}"
         kept = self._handed_out(scan, operation, parameter, (PICTURE.name, PICTURE.media, "{n}"), lead=PICTURE.content)
         kept = kept or self._handed_out(scan, operation, parameter, ("qa.txt", "text/plain", "{n}"))
         if not kept:
             raise NotEvaluatedError("nothing that is known serves the file that was handed in")
-        scan.tried(self, place)
+        scan.coverage.tried(self.id, place)
         for kind in self.KINDS:
             found = [self._handed_out(scan, operation, parameter, kind, runs=True) for _ in range(2)]
             if found[0] and found[1]:
@@ -92,11 +92,11 @@ class FileUpload(Probe):
         runs: bool = False,
     ) -> tuple[str, Exchange] | None:
         """Where a file of a ``kind`` (name, type, content) comes back, and how; where it ``runs``, as a page with its script."""
-        number = scan.number()
+        number = scan.random.number()
         name, media, content = kind
         mark = f"qc{number}" if runs else f"qa-{number}"
         file = File(name, lead + content.format(n=number if runs else mark).encode(), media)
-        answer = scan.send(operation, scan.person(operation), {parameter: file})
+        answer = scan.sender.send(operation, scan.plan.identity_for(operation), {parameter: file})
         if not answer.ok:
             return None
         for place, read in self._readers(scan, operation, answer):
@@ -106,15 +106,15 @@ class FileUpload(Probe):
 
     def _readers(self, scan: Scan, operation: Operation, answer: Exchange) -> Iterator[tuple[str, Exchange]]:
         """What may serve a file that was just handed in: what its identifier names, its own path, addresses in the answer."""
-        person = scan.person(operation)
+        person = scan.plan.identity_for(operation)
         left = self.MOST_READERS
-        for one in scan.api.operations:
+        for one in scan.target.operations:
             same = one.path.rstrip("/") == operation.path.rstrip("/")
             named = None if same else one.last
             identifier = identifier_in(answer.body, named.name) if named else None
             if left and one.method == "GET" and (same or identifier is not None):
                 left -= 1
-                yield str(one), scan.send(one, person, {named: identifier} if named else None, headers=BROWSER)
+                yield str(one), scan.sender.send(one, person, {named: identifier} if named else None, headers=BROWSER)
         known_by = scan.authenticator.credentials(person)
         for address in (answer.headers.get("location", ""), *map(str, scalars(answer.body))):
             path = address.removeprefix(scan.client.url)

@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from SecurityLibrary import probes
+from SecurityLibrary import probes, runner
 from SecurityLibrary import target as targets
 from SecurityLibrary.scan import Scan
 from theodore_qa.systems import environment
@@ -53,11 +53,11 @@ def by_token(*names, **entries):
     return {name: {"token_env": f"TOKEN_{name.upper()}"} | entries.get(name, {}) for name in names}
 
 
-def scanned(shop, *names, client=None, **options):
+def scanned(shop, *names, client=None, progress=lambda _: None, **options):
     """The scan of a target by these probes, with its client closed; what was found before an interruption stays in it."""
     scan = Scan(shop, client or shop.client(rate=2000), **options)
     try:
-        scan.run(probes.chosen(names))
+        runner.run(scan, probes.chosen(names), progress)
     finally:
         scan.client.close()
     return scan

@@ -39,7 +39,7 @@ WRONG = [
 @pytest.mark.parametrize(("probe", "wrong", "cwe", "places"), WRONG, ids=[f"{one[0]}-{one[1]}" for one in WRONG])
 def test_the_weakness_is_found(monkeypatch, probe, wrong, cwe, places):
     scan = scanned(monkeypatch, probe, wrong=(wrong,))
-    assert (cwe, places) in [(one.cwe, list(one.places)) for one in scan.findings], scan.denominators[probe]
+    assert (cwe, places) in [(one.cwe, list(one.places)) for one in scan.findings], scan.coverage[probe]
     assert {one.probe for one in scan.findings} == {probe}
     assert len(scan.findings) == 1 or places == ["POST /login"]  # the sign-in is tried as a place for values too
 
@@ -48,7 +48,7 @@ def test_the_weakness_is_found(monkeypatch, probe, wrong, cwe, places):
 def test_the_sound_twin_is_silent(monkeypatch, probe):
     scan = scanned(monkeypatch, probe)
     assert not scan.findings
-    assert scan.denominators[probe].tried, scan.denominators[probe].left_out
+    assert scan.coverage[probe].tried, scan.coverage[probe].skipped
 
 
 def test_a_token_for_a_new_password_is_critical(monkeypatch):
@@ -58,8 +58,8 @@ def test_a_token_for_a_new_password_is_critical(monkeypatch):
 def test_pages_with_few_items_decide_nothing(monkeypatch):
     scan = scanned(monkeypatch, "page-limit", wrong=("few",))
     assert not scan.findings
-    assert scan.denominators["page-limit"].left_out == {"GET /page query limit": "it has too few items to tell: 20 came"}
-    assert not scan.denominators["page-limit"].undecided
+    assert scan.coverage["page-limit"].skipped == {"GET /page query limit": "it has too few items to tell: 20 came"}
+    assert not scan.coverage["page-limit"].undecided
 
 
 @pytest.mark.parametrize(

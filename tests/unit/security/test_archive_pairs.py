@@ -1,13 +1,13 @@
 """What is found beyond the first look: objects that are listed or borrowed, other tenants' lists, renewal, second texts of XML."""
 
-import random
 from types import SimpleNamespace
 
 import archive
 import pytest
 import services
 
-from SecurityLibrary import operations, oracles, request_building
+from SecurityLibrary import operations, oracles
+from SecurityLibrary.randomness import ScanRandom
 from SecurityLibrary.scan import Scan
 
 
@@ -45,7 +45,7 @@ WRONG = [
 @pytest.mark.parametrize(("probe", "wrong", "place"), WRONG, ids=[one[1] for one in WRONG])
 def test_the_weakness_is_found(probe, wrong, place):
     scan = scanned(probe, wrong=(wrong,))
-    assert place in {each for one in scan.findings for each in one.places}, scan.denominators[probe]
+    assert place in {each for one in scan.findings for each in one.places}, scan.coverage[probe]
     assert {one.probe for one in scan.findings} == {probe}
 
 
@@ -53,19 +53,19 @@ def test_the_weakness_is_found(probe, wrong, place):
 def test_the_sound_twin_is_silent(probe):
     scan = scanned(probe)
     assert not scan.findings
-    assert scan.denominators[probe].tried, scan.denominators[probe].left_out
+    assert scan.coverage[probe].tried, scan.coverage[probe].skipped
 
 
 def test_what_is_empty_tells_nothing():
     scan = scanned("object-level")
-    assert "GET /documents/{document_id}/parts" in scan.denominators["object-level"].tried  # by the object that was listed
+    assert "GET /documents/{document_id}/parts" in scan.coverage["object-level"].tried  # by the object that was listed
 
 
 def test_attacks_on_the_sign_in_do_not_shut_each_other_out():
     names = ("sql-injection", "default-credentials", "user-enumeration", "brute-force")
     scan = scanned(*names)
     assert not scan.findings
-    assert all(scan.denominators[name].tried for name in names), scan.denominators
+    assert all(scan.coverage[name].tried for name in names), scan.coverage
 
 
 def test_a_server_that_believes_proxies_of_its_own_machine_is_no_finding():
@@ -79,14 +79,14 @@ def test_a_server_that_believes_proxies_of_its_own_machine_is_no_finding():
     with services.serving(services.app(("POST", "/login", login))) as url:
         rows = [{"operation": "POST /login", "public": True, "body": {"username": "a", "password": "b"}}]
         scan = services.scanned(services.target(url, rows, sign_in={"operation": "POST /login"}), "limit-bypass")
-    assert scan.denominators["limit-bypass"].tried == {"POST /login"}
+    assert scan.coverage["limit-bypass"].tried == {"POST /login"}
     assert not scan.findings
 
 
 def test_nothing_is_removed_that_was_there_before():
     scan = scanned("missing-authentication")
     told = "it would remove what was there before, and the API makes no other"
-    assert scan.denominators["missing-authentication"].left_out["DELETE /folders/{folder_id}"] == told
+    assert scan.coverage["missing-authentication"].skipped["DELETE /folders/{folder_id}"] == told
 
 
 def test_to_ask_for_a_mail_is_no_change_of_the_password():
@@ -123,9 +123,7 @@ def test_an_item_that_a_value_goes_into_is_whole():
     shop = posting(ITEMS)
     operation, scan = shop.operations[0], Scan(shop, shop.client())
     text = next(one for one in operation.parameters if one.name == "lines[].text")
-    assert request_building.composed(scan, operation, {text: "pen"}, None, raw=False)[2] == {
-        "lines": [{"text": "pen", "count": 3}]
-    }
+    assert scan.sender.builder.composed(operation, {text: "pen"}, None, raw=False)[2] == {"lines": [{"text": "pen", "count": 3}]}
 
 
 def test_the_example_of_an_object_without_properties_names_its_places():
@@ -141,7 +139,7 @@ def test_what_changes_in_turn_follows_no_condition(seed):
     def ask(*, condition):
         return SimpleNamespace(status=200, body={"reporter": ("ann", "ben")[next(turn) % 2]}, media="", location="", text="")
 
-    scan = SimpleNamespace(random=random.Random(seed))
+    scan = SimpleNamespace(random=ScanRandom(seed))
     assert oracles.in_rounds(scan, ask, [], set()) is None
 
 

@@ -71,7 +71,7 @@ def test_operations_are_named_with_the_prefix_or_without(before):
     assert shop.shared == ("/api/v1/orders",)
     scan = Scan(shop, shop.client(), allow_changes=True)
     assert scan.authenticator.operation == "POST /api/v1/login"
-    assert {str(one): reason for one in shop.operations if (reason := scan.forbidden(one))} == {
+    assert {str(one): reason for one in shop.operations if (reason := scan.plan.skip_reason(one))} == {
         "DELETE /api/v1/orders/{order_id}": "it would end what the scan stands on, such as a session",
         "POST /api/v1/admin/restart": "the description of shop says to skip it: it ends the service",
     }
@@ -135,6 +135,6 @@ def test_an_answer_that_the_contract_cannot_be_held_to_is_left_out():
     with services.serving(services.app(("GET", "/a", show), ("GET", "/b", show))) as url:
         scan = services.scanned(services.target(url, contract=document), "contract")
     assert not scan.findings
-    assert scan.denominators["contract"].tried == {"GET /b"}
+    assert scan.coverage["contract"].tried == {"GET /b"}
     place = "GET /a (GET /a: '#/components/schemas/Nowhere' refers to nothing)"
-    assert scan.denominators["contract"].left_out == {place: "the description is not understood"}
+    assert scan.coverage["contract"].skipped == {place: "the description is not understood"}

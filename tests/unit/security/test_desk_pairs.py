@@ -31,22 +31,22 @@ WRONG = [
 @pytest.mark.parametrize(("probe", "wrong", "cwe", "place"), WRONG, ids=[f"{one[0]}-{one[1]}" for one in WRONG])
 def test_the_weakness_is_found(monkeypatch, probe, wrong, cwe, place):
     scan = scanned(monkeypatch, probe, wrong)
-    assert [(one.cwe, one.places[0]) for one in scan.findings] == [(cwe, place)], scan.denominators[probe]
+    assert [(one.cwe, one.places[0]) for one in scan.findings] == [(cwe, place)], scan.coverage[probe]
 
 
 @pytest.mark.parametrize("probe", sorted({one[0] for one in WRONG} | {"missing-authentication", "excessive-data"}))
 def test_the_sound_twin_is_silent(monkeypatch, probe):
     scan = scanned(monkeypatch, probe)
     assert not scan.findings
-    assert scan.denominators[probe].tried, scan.denominators[probe].left_out
+    assert scan.coverage[probe].tried, scan.coverage[probe].skipped
 
 
 def test_what_values_name_is_not_removed(monkeypatch):
     scan = scanned(monkeypatch, "missing-authentication", values={"note_id": 1})
-    assert "DELETE /notes/{note_id}" in scan.denominators["missing-authentication"].tried  # another note was made for it
+    assert "DELETE /notes/{note_id}" in scan.coverage["missing-authentication"].tried  # another note was made for it
     rows = [row for row in desk.ROWS if row != {"operation": "POST /notes", "body": {"text": "hello"}}]
     monkeypatch.setattr(desk, "ROWS", rows)
-    told = scanned(monkeypatch, "missing-authentication", values={"note_id": 1}).denominators["missing-authentication"].left_out
+    told = scanned(monkeypatch, "missing-authentication", values={"note_id": 1}).denominators["missing-authentication"].skipped
     assert told["DELETE /notes/{note_id}"] == "it would remove what was there before, and the API makes no other"
 
 

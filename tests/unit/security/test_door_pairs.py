@@ -4,7 +4,7 @@ import doors
 import pytest
 import services
 
-from SecurityLibrary import probes
+from SecurityLibrary import probes, runner
 from SecurityLibrary.scan import Scan
 
 
@@ -35,15 +35,14 @@ ENTRIES = {
 }
 
 
-def scanned(make, *names, wrong=(), tenants=None, budget=20_000, progress=None):
+def scanned(make, *names, wrong=(), tenants=None, budget=20_000, progress=lambda _: None):
     entries = dict(ENTRIES[make])
     if tenants:
         identities = entries["identities"].items()
         entries["identities"] = {name: one | {"tenant": tenants.get(name, "a")} for name, one in identities}
     with services.serving(make(*wrong)) as url:
         shop = services.target(url, **entries)
-        options = {"progress": progress} if progress else {}
-        return services.scanned(shop, *names, client=shop.client(budget), allow_changes=True, seed=5, **options)
+        return services.scanned(shop, *names, client=shop.client(budget), allow_changes=True, seed=5, progress=progress)
 
 
 WRONG = [
@@ -95,7 +94,7 @@ WRONG = [
 @pytest.mark.parametrize(("probe", "make", "wrong", "cwe"), WRONG, ids=[f"{probe}-{wrong}" for probe, _, wrong, _ in WRONG])
 def test_the_weakness_is_found(probe, make, wrong, cwe):
     scan = scanned(make, probe, wrong=(wrong,))
-    assert {(one.probe, one.cwe) for one in scan.findings if one.severity} == {(probe, cwe)}, scan.denominators[probe]
+    assert {(one.probe, one.cwe) for one in scan.findings if one.severity} == {(probe, cwe)}, scan.coverage[probe]
 
 
 RIGHT = sorted(
@@ -108,7 +107,7 @@ RIGHT = sorted(
 def test_nothing_is_found_where_nothing_is(probe, make):
     scan = scanned(make, probe)
     assert [str(one) for one in scan.findings if one.severity] == []
-    assert scan.denominators[probe].tried
+    assert scan.coverage[probe].tried
 
 
 def test_tenants_are_told_from_people():
@@ -116,7 +115,7 @@ def test_tenants_are_told_from_people():
     assert {one.probe for one in scan.findings} == {"tenant-level"}
     alone = scanned(doors.orders, "tenant-level", wrong=("bola",))
     assert alone.findings == []
-    assert "two identities" in alone.denominators["tenant-level"].left_out["all"]
+    assert "two identities" in alone.denominators["tenant-level"].skipped["all"]
 
 
 @pytest.mark.parametrize("trap", ["says-fail", "no-effect"])
@@ -124,7 +123,7 @@ def test_a_status_alone_is_no_finding(trap):
     """200 with "fail" in it, and 204 where nothing happened."""
     scan = scanned(doors.orders, "missing-authentication", "object-level", wrong=(trap,))
     assert [str(one) for one in scan.findings] == []
-    assert "GET /orders/{order_id}" in scan.denominators["missing-authentication"].tried
+    assert "GET /orders/{order_id}" in scan.coverage["missing-authentication"].tried
 
 
 @pytest.mark.parametrize("trap", ["hides", "spa"])
@@ -148,7 +147,7 @@ def test_a_service_that_fails_always_is_one_finding():
         broken = services.target(url, [f"GET /a{number}?q=x" for number in range(50)])
         scan = services.scanned(broken, client=broken.client(), allow_changes=True)
     assert [(one.probe, len(one.places)) for one in scan.findings] == [("server-error", 50)]
-    assert not scan.denominators["sql-injection"].tried
+    assert not scan.coverage["sql-injection"].tried
 
 
 def test_a_service_that_goes_away_stops_the_scan_and_keeps_what_was_found():
@@ -156,15 +155,15 @@ def test_a_service_that_goes_away_stops_the_scan_and_keeps_what_was_found():
         shop = services.target(url, ["GET /items?name=pen"], timeout=1)
         client = shop.client()
         scan = Scan(shop, client, seed=1)
-        scan.run(probes.chosen(["sql-injection"]))
+        runner.run(scan, probes.chosen(["sql-injection"]))
     assert [one.probe for one in scan.findings] == ["sql-injection"]
     kept = list(scan.findings)
-    scan._slots = None
-    scan._controls.clear()
-    scan.run(probes.chosen(["command-injection", "cors"]))
+    scan.plan._points = None
+    scan.plan._controls.clear()
+    runner.run(scan, probes.chosen(["command-injection", "cors"]))
     client.close()
     assert scan.findings == kept
-    assert "has stopped to answer" in scan.stopped or not scan.denominators["command-injection"].tried
+    assert "has stopped to answer" in scan.stopped or not scan.coverage["command-injection"].tried
 
 
 def test_a_scan_keeps_to_its_budget():
@@ -187,7 +186,7 @@ def test_a_slow_service_is_no_false_alarm():
         shop = services.target(url, ["GET /items?name=pen"])
         scan = services.scanned(shop, "command-injection", "redos", client=shop.client(), seed=2)
     assert scan.findings == []
-    assert scan.denominators["redos"].tried
+    assert scan.coverage["redos"].tried
 
 
 def test_progress_is_told():

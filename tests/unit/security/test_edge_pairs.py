@@ -70,7 +70,7 @@ def test_a_token_that_has_grown_old(monkeypatch, refused):
     monkeypatch.setattr(ExpiredToken, "LEEWAY", 0.2)
     scan = scanned(aging(refused=refused), "token-expired", "GET /items", identities=ANN)
     assert [one.cwe for one in scan.findings] == ([] if refused else [613])
-    assert scan.denominators["token-expired"].tried == {"GET /items (a token that expired over 0.2 seconds ago)"}
+    assert scan.coverage["token-expired"].tried == {"GET /items (a token that expired over 0.2 seconds ago)"}
 
 
 @pytest.mark.parametrize(

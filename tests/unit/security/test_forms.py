@@ -91,8 +91,8 @@ def scanned(monkeypatch, probe, application, rows, sign_in):
 @pytest.mark.parametrize(("wrong", "places"), [((), []), (("unchecked",), [("POST /profile",)])])
 def test_the_token_of_a_form(monkeypatch, wrong, places):
     scan = scanned(monkeypatch, "csrf", site(*wrong, tokens=True), ROWS[:2], LOGIN | {"csrf": TOKEN})
-    assert [one.places for one in scan.findings] == places, scan.denominators["csrf"]
-    assert scan.denominators["csrf"].tried == {"POST /profile"}
+    assert [one.places for one in scan.findings] == places, scan.coverage["csrf"]
+    assert scan.coverage["csrf"].tried == {"POST /profile"}
     assert scan.authenticator.guarded
 
 
@@ -104,4 +104,4 @@ def test_sessions_that_go_along_with_what_other_sites_send(monkeypatch, same_sit
     scan = scanned(monkeypatch, "csrf", site(*wrong, tokens=False, same_site=same_site), ROWS, LOGIN)
     assert sorted(each for one in scan.findings for each in one.places) == (places or [])
     told = {"all": "no session goes along with what other sites send, and no token keeps it from being used"}
-    assert scan.denominators["csrf"].left_out == (told if places is None else {})
+    assert scan.coverage["csrf"].skipped == (told if places is None else {})

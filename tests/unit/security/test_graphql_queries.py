@@ -66,7 +66,7 @@ def scanned(monkeypatch, probe, *wrong):
 @pytest.mark.parametrize(("probe", "place"), PLACES.items(), ids=PLACES)
 def test_the_weakness_of_a_query_is_found_by_its_name(monkeypatch, probe, place):
     scan = scanned(monkeypatch, probe, probe)
-    assert place in {each for one in scan.findings for each in one.places}, scan.denominators[probe]
+    assert place in {each for one in scan.findings for each in one.places}, scan.coverage[probe]
     assert {one.probe for one in scan.findings} == {probe}
 
 
@@ -74,4 +74,4 @@ def test_the_weakness_of_a_query_is_found_by_its_name(monkeypatch, probe, place)
 def test_the_sound_twin_is_silent(monkeypatch, probe):
     scan = scanned(monkeypatch, probe)
     assert not scan.findings
-    assert scan.denominators[probe].tried, scan.denominators[probe].left_out
+    assert scan.coverage[probe].tried, scan.coverage[probe].skipped

@@ -56,4 +56,4 @@ def test_only_the_limited_identity_is_used_up(monkeypatch):
     scan = scanned(monkeypatch, application, "bob")
     assert counted == {"bob": 51}
     assert not scan.findings
-    assert scan.denominators["rate-limit"].tried
+    assert scan.coverage["rate-limit"].tried

@@ -10,7 +10,7 @@ import pytest
 import services
 from starlette.responses import JSONResponse
 
-from SecurityLibrary import callback, comparison, external_scanners, operations, probes
+from SecurityLibrary import callback, comparison, external_scanners, operations, probes, runner
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.scan import Scan
 from theodore_qa.errors import NotEvaluatedError, UsageError
@@ -26,13 +26,13 @@ def test_an_interrupted_scan_keeps_what_it_found():
     with services.serving(doors.edges("banner", "cors")) as url:
         shop = services.target(url, doors.EDGES)
         client = shop.client()
-        scan = Scan(shop, client, progress=interrupt)
+        scan = Scan(shop, client)
         with pytest.raises(KeyboardInterrupt):
-            scan.run(probes.chosen(["cors", "banner", "undocumented"]))
+            runner.run(scan, probes.chosen(["cors", "banner", "undocumented"]), interrupt)
         sent = client.sent
         client.close()
     assert {one.probe for one in scan.findings} == {"banner", "cors"}
-    assert "undocumented" not in scan.denominators
+    assert "undocumented" not in scan.coverage
     assert sent == client.sent
 
 

@@ -128,13 +128,13 @@ def test_nothing_is_found_where_nothing_is(tmp_path):
     with tls_server(tmp_path, set()) as (url, authority):
         scan = scanned(url, authority)
     assert scan.findings == []
-    assert all(scan.denominators[one].tried == {url} for one in ("tls-versions", "tls-ciphers", "tls-certificate", "hsts"))
+    assert all(scan.coverage[one].tried == {url} for one in ("tls-versions", "tls-ciphers", "tls-certificate", "hsts"))
 
 
 def left_out(**entries):
     scan = services.scanned(services.target("http://127.0.0.1:9", ["GET /"], **entries), "transport")
     assert scan.findings == []
-    return {one.left_out["all"] for one in scan.denominators.values()}
+    return {one.skipped["all"] for one in scan.coverage.values()}
 
 
 def test_without_tls_nothing_is_evaluated():
@@ -177,7 +177,7 @@ def test_how_passwords_are_kept(tmp_path, monkeypatch, way):
     scan = file_scan("at-rest", stores=[str(store)])
     expected = set() if way == "digest" else {("at-rest", 312, ("store.txt",), "it holds the password of alice")}
     assert {(one.probe, one.cwe, one.places, one.observed) for one in scan.findings} == expected
-    assert scan.denominators["at-rest"].tried == {"store.txt"}
+    assert scan.coverage["at-rest"].tried == {"store.txt"}
 
 
 @pytest.mark.parametrize("whole", [True, False])
@@ -195,7 +195,7 @@ def test_what_a_log_holds(tmp_path, monkeypatch, whole):
     scan = file_scan("logs", served=logged, logs=[str(log)])
     told = {(one.probe, one.cwe, one.places) for one in scan.findings}
     assert told == ({("logs", 532, ("access.log",))} if whole else set())
-    assert scan.denominators["logs"].tried == {"access.log"}
+    assert scan.coverage["logs"].tried == {"access.log"}
 
 
 def file_scan(probe, *, served=None, **files):
@@ -211,8 +211,8 @@ def test_files_that_hold_nothing_of_it_prove_nothing(tmp_path, monkeypatch):
     for probe, entry, why in (("at-rest", "stores", "nothing that has to be kept"), ("logs", "logs", "is not in the logs")):
         scan = file_scan(probe, **{entry: path})
         assert scan.findings == []
-        assert not scan.denominators[probe].tried
-        assert why in scan.denominators[probe].left_out["all"]
+        assert not scan.coverage[probe].tried
+        assert why in scan.coverage[probe].skipped["all"]
 
 
 def test_openssl_agrees_about_the_old_versions(tmp_path):
