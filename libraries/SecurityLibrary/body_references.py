@@ -1,18 +1,18 @@
-"""Objects of somebody else that are named in the body of a change."""
+"""Object-level authorization through the body (BOLA): changes whose body names an object of another user."""
 
 from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import comparison
-from SecurityLibrary.objects import item_of, like, noun_of
+from SecurityLibrary.objects import item_of, noun_of, unknown_identifier
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.probes.base import Probe
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
@@ -21,51 +21,59 @@ if TYPE_CHECKING:
 MOST_LOOKS = 8
 
 
-def borrowable(scan: Scan, operation: Operation, owner: Identity) -> Iterator[tuple[Parameter, Any]]:
+def object_references(scan: Scan, operation: ScanOperation, owner: Identity) -> Iterator[tuple[InsertableParameter, Any]]:
     """The places in a body that name an object, with the owner's."""
     for parameter in operation.parameters:
         if parameter.location != "body":
             continue
-        told = owner.values.get(parameter.name)
+        known = owner.values.get(parameter.name)
         found = (
-            told
-            if told is not None or not noun_of(operation, parameter)
+            known
+            if known is not None or not noun_of(operation, parameter)
             else scan.objects.identifier(operation, parameter, owner)
         )
         if found is not None:
             yield parameter, found
 
 
-def used(probe: Probe, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
-    """A change that names an object of somebody else in its body."""
+def used_by_other_user(
+    probe: Probe, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity
+) -> Finding | None:
+    """A finding if a change uses, or shows, the object of another user that its body names."""
     if reason := scan.plan.skip_reason(operation):
         raise NotEvaluatedError(reason)
-    for parameter, identifier in borrowable(scan, operation, owner):
-        if scan.objects.of_both(operation, parameter, (owner, stranger), identifier):
+    for parameter, identifier in object_references(scan, operation, owner):
+        if scan.objects.belongs_to_both(operation, parameter, (owner, other_user), identifier):
             continue
         used: list[Exchange] = []
-        shown: list[Exchange] = []
+        disclosed: list[Exchange] = []
         for _ in range(2):
             before = _looks(scan, owner)
-            answer = scan.sender.send(operation, stranger, {parameter: identifier})
+            answer = scan.sender.send(operation, other_user, {parameter: identifier})
             after = _looks(scan, owner)
-            nowhere = scan.sender.send(operation, stranger, {parameter: like(identifier)})
+            nowhere = scan.sender.send(operation, other_user, {parameter: unknown_identifier(identifier)})
             scan.coverage.tried(probe.id, f"{operation} {parameter}")
             used += [answer] if answer.ok and not nowhere.ok and comparison.differ(before, after) else []
             owned = scan.sender.send(operation, owner, {parameter: identifier})
-            shown += [answer] if _shows(answer, owned, identifier) and not _shows(nowhere, nowhere, like(identifier)) else []
-        for done, told in ((used, "uses what belongs to '{}', who sees it"), (shown, "gets what belongs to '{}'")):
+            disclosed += (
+                [answer]
+                if _shows(answer, owned, identifier) and not _shows(nowhere, nowhere, unknown_identifier(identifier))
+                else []
+            )
+        for done, effect in ((used, "uses what belongs to '{}', who sees it"), (disclosed, "gets what belongs to '{}'")):
             if len(done) == 2:  # noqa: PLR2004  # twice
-                observed = f"'{stranger.name}' {told.format(owner.name)}"
-                return probe.finding(f"{operation} {parameter}", observed, *done, identity=stranger.name)
+                observed = f"'{other_user.name}' {effect.format(owner.name)}"
+                return probe.finding(f"{operation} {parameter}", observed, *done, identity=other_user.name)
     return None
 
 
-def shown(probe: Probe, scan: Scan, operation: Operation, owner: Identity, stranger: Identity) -> Finding | None:
-    """What a stranger is shown of an object by naming it in a body: a text that its owner has just put into it."""
+def disclosed_to_other_user(
+    probe: Probe, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity
+) -> Finding | None:
+    """A finding if another user reads a text that the owner has just put into an object, by naming it in a body."""
     if reason := scan.plan.skip_reason(operation):
         raise NotEvaluatedError(reason)
-    for parameter, _ in borrowable(scan, operation, owner):
+    for parameter, _ in object_references(scan, operation, owner):
         seen: list[Exchange] = []
         for _ in range(2):
             mark = f"qa{scan.random.number()}{scan.random.number()}"
@@ -73,28 +81,36 @@ def shown(probe: Probe, scan: Scan, operation: Operation, owner: Identity, stran
             if made is None:
                 break
             below = f"{made[1].path.rstrip('/')}/{{"
-            items = [one for one in scan.target.operations if one.method == "GET" and one.path.startswith(below)]
-            reads = [(one, {one.last: made[0]}) for one in items if one.last and one.path.endswith("}")]
-            if any(mark in scan.sender.send(one, stranger, given).text for one, given in reads):
+            items = [
+                operation
+                for operation in scan.target.operations
+                if operation.method == "GET" and operation.path.startswith(below)
+            ]
+            reads = [(item, {item.last: made[0]}) for item in items if item.last and item.path.endswith("}")]
+            if any(mark in scan.sender.send(operation, other_user, given).text for operation, given in reads):
                 break
-            answer = scan.sender.send(operation, stranger, {parameter: made[0]})
-            after = [answer, *(scan.sender.send(one, stranger, given) for one, given in reads)] if answer.ok else []
+            answer = scan.sender.send(operation, other_user, {parameter: made[0]})
+            after = [answer, *(scan.sender.send(operation, other_user, given) for operation, given in reads)] if answer.ok else []
             scan.coverage.tried(probe.id, f"{operation} {parameter}")
-            seen += [one for one in after if mark in one.text][:1]
+            seen += [answer for answer in after if mark in answer.text][:1]
         if len(seen) == 2:  # noqa: PLR2004  # twice
-            told = f"'{stranger.name}' is shown what belongs to '{owner.name}' and is refused otherwise"
-            return probe.finding(f"{operation} {parameter}", told, *seen, identity=stranger.name)
+            observed = f"'{other_user.name}' is shown what belongs to '{owner.name}' and is refused otherwise"
+            return probe.finding(f"{operation} {parameter}", observed, *seen, identity=other_user.name)
     return None
 
 
 def _looks(scan: Scan, owner: Identity) -> comparison.Leaves:
     """All that an owner sees of what is theirs."""
-    reads = [one for one in scan.target.operations if one.method == "GET" and not one.admin and one.secured is not False]
+    reads = [
+        operation
+        for operation in scan.target.operations
+        if operation.method == "GET" and not operation.admin and operation.secured is not False
+    ]
     seen: comparison.Leaves = {}
-    for one in reads[:MOST_LOOKS]:
-        answer = scan.sender.send(one, owner)
+    for candidate in reads[:MOST_LOOKS]:
+        answer = scan.sender.send(candidate, owner)
         if answer.ok:
-            seen |= {f"{one} {place}": value for place, value in comparison.leaves(answer).items()}
+            seen |= {f"{candidate} {location}": value for location, value in comparison.leaves(answer).items()}
     return seen
 
 

@@ -1,4 +1,4 @@
-"""Findings: what a probe saw that should not be, how bad it is, where, and how to mend it."""
+"""Findings: what a probe observed, how severe it is, where, and its remediation."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from theodore_qa.errors import unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_PLACES = 50
+MOST_LOCATIONS = 50
+# Fields whose names in files differ: evidence packs and saved findings of earlier runs stay readable.
+NAMES_IN_FILES = {"locations": "places", "remediation": "mend"}
 
 
 class Severity(IntEnum):
@@ -30,7 +32,7 @@ class Severity(IntEnum):
         try:
             return cls[name.strip().upper()]
         except KeyError:
-            raise unknown("severity", name, [one.name.lower() for one in cls]) from None
+            raise unknown("severity", name, [severity.name.lower() for severity in cls]) from None
 
     def __str__(self) -> str:
         return self.name.lower()
@@ -45,49 +47,50 @@ class Finding:
     severity: Severity
     cwe: int
     owasp: tuple[str, ...]
-    places: tuple[str, ...]
+    locations: tuple[str, ...]
     observed: str
-    mend: str
+    remediation: str
     evidence: tuple[dict[str, str], ...] = ()
     tool: str = "theodore"
     accepted: str = ""
     identity: str = ""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it was seen first, and at how many places more."""
-        more = len(self.places) - 1
-        return self.places[0] + (f" and {more} more" if more else "") if self.places else "-"
+        more = len(self.locations) - 1
+        return self.locations[0] + (f" and {more} more" if more else "") if self.locations else "-"
 
     @property
     def fingerprint(self) -> str:
         """What makes it the same finding in another run: tool, probe and first place."""
-        return hashlib.sha256(f"{self.tool}|{self.probe}|{self.places[0] if self.places else ''}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self.tool}|{self.probe}|{self.locations[0] if self.locations else ''}".encode()).hexdigest()[:16]
 
     def __str__(self) -> str:
-        return f"{self.severity}: {self.title} (CWE-{self.cwe}) at {self.place}: {self.observed}"
+        return f"{self.severity}: {self.title} (CWE-{self.cwe}) at {self.location}: {self.observed}"
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for a JSON file."""
-        return asdict(self) | {"severity": str(self.severity), "fingerprint": self.fingerprint}
+        data = {NAMES_IN_FILES.get(name, name): value for name, value in asdict(self).items()}
+        return data | {"severity": str(self.severity), "fingerprint": self.fingerprint}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Finding:
         """The finding that :meth:`as_data` described."""
-        told = {key: value for key, value in data.items() if key != "fingerprint"}
-        told |= {key: tuple(told[key]) for key in ("owasp", "places", "evidence")}
-        return cls(**told | {"severity": Severity.named(data["severity"])})
+        fields = {name: data[NAMES_IN_FILES.get(name, name)] for name in cls.__dataclass_fields__}
+        fields |= {name: tuple(fields[name]) for name in ("owasp", "locations", "evidence")}
+        return cls(**fields | {"severity": Severity.named(data["severity"])})
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
     """Findings of one probe that say the same are one finding with several places; the worst come first."""
     groups: dict[tuple[str, str, str, str], Finding] = {}
-    for one in findings:
-        key = (one.tool, one.probe, one.observed, one.identity)
+    for finding in findings:
+        key = (finding.tool, finding.probe, finding.observed, finding.identity)
         known = groups.get(key)
         if known is None:
-            groups[key] = one
+            groups[key] = finding
         else:
-            places = tuple(dict.fromkeys((*known.places, *one.places)))[:MOST_PLACES]
-            groups[key] = replace(known, places=places, severity=max(known.severity, one.severity))
-    return sorted(groups.values(), key=lambda one: (-one.severity, one.probe, one.places))
+            locations = tuple(dict.fromkeys((*known.locations, *finding.locations)))[:MOST_LOCATIONS]
+            groups[key] = replace(known, locations=locations, severity=max(known.severity, finding.severity))
+    return sorted(groups.values(), key=lambda finding: (-finding.severity, finding.probe, finding.locations))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -50,66 +50,71 @@ class TokenProbe(Probe):
     severity = Severity.CRITICAL
     owasp = AUTHENTICATION
 
-    def doors(self, scan: Scan) -> list[tuple[Operation, Identity, Exchange]]:
-        """Up to two operations that answer a person and refuse a random token."""
+    def protected_operations(self, scan: Scan) -> list[tuple[ScanOperation, Identity, Exchange]]:
+        """Up to two operations that answer an identity and refuse a random token."""
         found = []
         for operation in scan.target.operations:
-            person = scan.plan.identity_for(operation)
-            if person is None or not operation.safe or operation.secured is False:
+            identity = scan.plan.identity_for(operation)
+            if identity is None or not operation.safe or operation.secured is False:
                 continue
             try:
-                control = scan.plan.control(operation, person)[0]
+                control = scan.plan.control(operation, identity)[0]
             except QaError as error:
                 scan.coverage.skip(self.id, str(operation), str(error))
                 continue
-            refused = self.offer(scan, operation, person, "qa." + "x" * 40)
+            refused = self.offer(scan, operation, identity, "qa." + "x" * 40)
             if refused.status == FORBIDDEN or asks_to_sign_in(refused):
-                found.append((operation, person, control))
+                found.append((operation, identity, control))
             if len(found) == 2:  # noqa: PLR2004  # one to find, one to confirm
                 break
         if not found:
             raise NotEvaluatedError("no operation answers an identity and refuses a random token")
         return found
 
-    def offer(self, scan: Scan, operation: Operation, person: Identity, token: str) -> Exchange:
-        """Send an operation with another token than the person's."""
+    def offer(self, scan: Scan, operation: ScanOperation, identity: Identity, token: str) -> Exchange:
+        """Send an operation with another token than the identity's."""
         secrets.add(token, "a forged token")
-        return scan.sender.send(operation, person, headers=scan.authenticator.shown(person, token))
+        return scan.sender.send(operation, identity, headers=scan.authenticator.shown(identity, token))
 
     def taken(
-        self, scan: Scan, doors: list[tuple[Operation, Identity, Exchange]], token: str, what: str, where: str = ""
+        self,
+        scan: Scan,
+        protected_operations: list[tuple[ScanOperation, Identity, Exchange]],
+        token: str,
+        what: str,
+        where: str = "",
     ) -> Iterator[Finding]:
-        """A finding if a token is taken at two doors, or at one of them twice: it is answered as its owner is at that moment.
+        """A finding if two protected operations take a token, or one of them twice: they answer it as its owner at that moment.
 
-        ``where`` is the operation to blame, in front of the doors.
+        ``where`` is the operation to blame, named before the protected ones.
         """
-        owner = doors[0][1]
-        opened: list[tuple[Operation, Exchange]] = []
+        owner = protected_operations[0][1]
+        opened: list[tuple[ScanOperation, Exchange]] = []
 
-        def offered(operation: Operation) -> None:
+        def offered(operation: ScanOperation) -> None:
             answer, genuine = self.offer(scan, operation, owner, token), scan.sender.send(operation, owner)
             refused = self.offer(scan, operation, owner, "qa." + "x" * 40)
-            told = unlimited(answer).status == genuine.status != refused.status and answer.status != NO_ANSWER
-            if told and comparison.alike(answer, genuine):
+            taken = unlimited(answer).status == genuine.status != refused.status and answer.status != NO_ANSWER
+            if taken and comparison.same_kind(answer, genuine):
                 opened.append((operation, answer))
 
-        for operation, _, _ in doors:
+        for operation, _, _ in protected_operations:
             scan.coverage.tried(self.id, f"{operation} ({what})")
             offered(operation)
         if len(opened) == 1:
             offered(opened[0][0])
         if len(opened) > 1:
-            places = dict.fromkeys([*filter(None, (where,)), *(str(operation) for operation, _ in opened)])
-            yield self.finding(places, f"{what} is taken", *(answer for _, answer in opened))
+            locations = dict.fromkeys([*filter(None, (where,)), *(str(operation) for operation, _ in opened)])
+            yield self.finding(locations, f"{what} is taken", *(answer for _, answer in opened))
 
     @staticmethod
-    def token(scan: Scan, person: Identity) -> str:
-        """The person's own token."""
-        return scan.authenticator.token(person)
+    def token(scan: Scan, identity: Identity) -> str:
+        """The identity's own token."""
+        return scan.authenticator.token(identity)
 
-    def own(self, scan: Scan, person: Identity) -> tuple[dict[str, Any], dict[str, Any], str]:
-        """Header, claims and text of the person's own JSON Web Token."""
-        token = self.token(scan, person)
+    def own(self, scan: Scan, identity: Identity) -> tuple[dict[str, Any], dict[str, Any], str]:
+        """Header, claims and text of the identity's own JSON Web Token."""
+        token = self.token(scan, identity)
         if (parts := claims_of(token)) is None:
             raise NotEvaluatedError("the API's tokens are no JSON Web Tokens")
         return *parts, token

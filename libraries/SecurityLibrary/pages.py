@@ -51,9 +51,9 @@ class _Fields(HTMLParser):
         self.values: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        if tag in ("input", "meta") and told.get("name"):
-            self.values.setdefault(str(told["name"]), told.get("value") or told.get("content") or "")
+        attributes = dict(attrs)
+        if tag in ("input", "meta") and attributes.get("name"):
+            self.values.setdefault(str(attributes["name"]), attributes.get("value") or attributes.get("content") or "")
 
 
 class _Page(HTMLParser):

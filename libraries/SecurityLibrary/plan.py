@@ -5,9 +5,9 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.insertion_points import Slot
+from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
-from SecurityLibrary.sender import GoneError
+from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.openapi import samples
 from theodore_qa.systems.authentication import asks_to_sign_in
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from SecurityLibrary.coverage import ScanCoverage
-    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.randomness import ScanRandom
     from SecurityLibrary.sender import Sender
     from SecurityLibrary.skip_rules import SkipRules
@@ -44,13 +44,13 @@ class Plan:
     ) -> None:
         self.target, self.sender, self.rules, self.coverage, self.random = target, sender, rules, coverage, random
         self.identity = identity
-        self._controls: dict[tuple[Operation, str, str], tuple[Exchange, ...] | str] = {}
-        self._points: list[Slot] | None = None
+        self._controls: dict[tuple[ScanOperation, str, str], tuple[Exchange, ...] | str] = {}
+        self._points: list[InsertionPoint] | None = None
         self._unusable: dict[str, str] = {}  # the locations of parameters that are no insertion points, with the reasons
         self._strict: dict[str, str] = {}  # why an insertion point refuses every free text, by location
         self._lock = threading.RLock()
 
-    def identity_for(self, operation: Operation | None = None) -> Identity | None:
+    def identity_for(self, operation: ScanOperation | None = None) -> Identity | None:
         """Who sends an operation: an administrator where it needs one, nobody where there is no identity."""
         identities = list(self.target.identities.values())
         if operation is not None and operation.admin:
@@ -61,14 +61,14 @@ class Plan:
         ordinary = (identity for identity in identities if identity.role != "admin")
         return next(ordinary, identities[0] if identities else None)
 
-    def skip_reason(self, operation: Operation) -> str:
+    def skip_reason(self, operation: ScanOperation) -> str:
         """Why an operation is not sent in good form; empty if it is."""
         return self.rules.reason(operation)
 
     # Controls
 
     def control(
-        self, operation: Operation, identity: Identity | None, parameter: Parameter | None = None
+        self, operation: ScanOperation, identity: Identity | None, parameter: InsertableParameter | None = None
     ) -> tuple[Exchange, ...]:
         """Two identical, harmless requests that succeeded; why they did not is an error.
 
@@ -88,7 +88,7 @@ class Plan:
         return known
 
     def _try_control(
-        self, operation: Operation, identity: Identity | None, parameter: Parameter | None
+        self, operation: ScanOperation, identity: Identity | None, parameter: InsertableParameter | None
     ) -> tuple[Exchange, ...] | str:
         if reason := self.skip_reason(operation):
             return reason
@@ -98,7 +98,7 @@ class Plan:
             try:
                 given = {parameter: self.sender.builder.good(operation, parameter, identity)} if parameter else {}
                 exchange = self.sender.send(operation, identity, given)
-            except (BudgetError, GoneError):
+            except (BudgetError, UnresponsiveError):
                 raise
             except QaError as error:
                 return str(error)
@@ -114,14 +114,16 @@ class Plan:
 
     # What applies
 
-    def working(self, probe_id: str, identity_for: Callable[[Operation], Identity | None] | None = None) -> list[Operation]:
+    def working(
+        self, probe_id: str, identity_for: Callable[[ScanOperation], Identity | None] | None = None
+    ) -> list[ScanOperation]:
         """The operations whose control request succeeds; the others go into the probe's coverage as skipped."""
         working = []
         for operation in self.target.operations:
             self._skip_problems(probe_id, operation)
             try:
                 self.control(operation, (identity_for or self.identity_for)(operation))
-            except (BudgetError, GoneError):
+            except (BudgetError, UnresponsiveError):
                 raise
             except QaError as error:
                 self.coverage.skip(probe_id, str(operation), str(error))
@@ -129,7 +131,7 @@ class Plan:
                 working.append(operation)
         return working
 
-    def insertion_points(self, probe_id: str) -> list[Slot]:
+    def insertion_points(self, probe_id: str) -> list[InsertionPoint]:
         """All insertion points of operations that work; found out once."""
         if self._points is None:
             self._points = []
@@ -142,39 +144,39 @@ class Plan:
             self._skip_problems(probe_id, operation)
         return self._points
 
-    def _find_points(self, operation: Operation, points: list[Slot]) -> None:
+    def _find_points(self, operation: ScanOperation, points: list[InsertionPoint]) -> None:
         identity = self.identity_for(operation)
         for parameter in operation.parameters:
             try:
                 controls = self.control(operation, identity, parameter)
                 value = self.sender.builder.good(operation, parameter, identity)
-            except (BudgetError, GoneError):
+            except (BudgetError, UnresponsiveError):
                 raise
             except QaError as error:
                 self._unusable[f"{operation} {parameter}"] = str(error)
                 continue
             if parameter.kind == "array" and isinstance(value, list):
                 value = value[0] if value else samples.sample(self.target.document, parameter.schema.get("items", {}))
-            points.append(Slot(operation, parameter, identity, value, controls))
+            points.append(InsertionPoint(operation, parameter, identity, value, controls))
 
-    def _skip_problems(self, probe_id: str, operation: Operation) -> None:
+    def _skip_problems(self, probe_id: str, operation: ScanOperation) -> None:
         """Skip what of an operation's description is not understood; the rest of it is tried."""
         for problem in operation.problems:
             self.coverage.skip(probe_id, f"{operation} ({problem})", NOT_UNDERSTOOD)
 
-    def refuses_text(self, slot: Slot) -> str:
+    def refuses_text(self, point: InsertionPoint) -> str:
         """Why an insertion point takes no free text at all; empty if it takes some.
 
         Found out by letters behind a good value and by brackets around it. No quotes: a quote may be refused because it breaks a
         query. Where a value is a part of a query, letters are taken and brackets are not.
         """
-        known = self._strict.get(slot.place)
+        known = self._strict.get(point.location)
         if known is None:
-            texts = (f"{slot.value}qa{self.random.number()}", f"{slot.value}qa", f"({slot.value})")
-            answer = slot.controls[0]
+            texts = (f"{point.value}qa{self.random.number()}", f"{point.value}qa", f"({point.value})")
+            answer = point.controls[0]
             refused = answer.ok
             for text in texts:
-                refused = refused and (answer := self.sender.put(slot, text)).status in INVALID
+                refused = refused and (answer := self.sender.put(point, text)).status in INVALID
             known = f"refused as invalid with {answer.status}" if refused else ""
-            self._strict[slot.place] = known
+            self._strict[point.location] = known
         return known

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import merged
 from SecurityLibrary.pacing import BudgetError
-from SecurityLibrary.sender import GoneError
+from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError, QaError
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ def run(scan: Scan, probes: Iterable[Probe], progress: Callable[[str], None] = l
         for number, probe in enumerate(listed, 1):
             _run_probe(scan, probe)
             progress(f"[{number}/{len(listed)}] {probe.id}: {len(scan.findings)} findings, {scan.client.sent} requests")
-    except (BudgetError, GoneError) as error:
+    except (BudgetError, UnresponsiveError) as error:
         scan.sender.stopped = str(error)
     finally:
         scan.sender.stop()
@@ -42,7 +42,7 @@ def _run_probe(scan: Scan, probe: Probe) -> None:
     try:
         for finding in probe.run(scan):
             scan.findings.append(finding)
-    except (BudgetError, GoneError):
+    except (BudgetError, UnresponsiveError):
         raise
     except NotEvaluatedError as error:
         coverage.skip("all", str(error))

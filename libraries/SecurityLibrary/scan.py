@@ -9,7 +9,7 @@ from SecurityLibrary.coverage import ScanCoverage
 from SecurityLibrary.pacing import BudgetError
 from SecurityLibrary.plan import Plan
 from SecurityLibrary.randomness import ScanRandom
-from SecurityLibrary.sender import GoneError, Sender
+from SecurityLibrary.sender import Sender, UnresponsiveError
 from SecurityLibrary.skip_rules import SkipRules
 from theodore_qa.errors import NotEvaluatedError, UnreachableError, UsageError
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import Slot
+    from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.pacing import PacedClient
     from SecurityLibrary.target import Target
-    from SecurityLibrary.tls_server import Offer
+    from SecurityLibrary.tls_server import TlsOffer
 
 
 class Scan:
@@ -53,14 +53,14 @@ class Scan:
         # and 404 apart.
         self.access_matrix: dict[str, tuple[int, int, int]] = {}
         self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known
-        self._tls_offer: Offer | None = None
+        self._tls_offer: TlsOffer | None = None
 
     @property
     def stopped(self) -> str:
         """Why the scan ended early; empty if it did not."""
         return self.sender.stopped
 
-    def tls_offer(self) -> Offer:
+    def tls_offer(self) -> TlsOffer:
         """What the API's TLS server offers, looked up once.
 
         Raises:
@@ -80,25 +80,30 @@ class Scan:
         return self._tls_offer
 
     def over_insertion_points(
-        self, probe_id: str, applies: Callable[[Slot], bool], look: Callable[[Scan, Slot], Finding | None], *, free_text: bool
+        self,
+        probe_id: str,
+        applies: Callable[[InsertionPoint], bool],
+        look: Callable[[Scan, InsertionPoint], Finding | None],
+        *,
+        free_text: bool,
     ) -> Iterator[Finding]:
         """Let a probe look at each insertion point that it applies to, several at a time.
 
         With ``free_text``, a point that refuses every text beside its good values counts as tried without a look.
         """
 
-        def look_at(slot: Slot) -> Finding | None:
+        def look_at(point: InsertionPoint) -> Finding | None:
             if self.sender.stopping:
                 return None
-            if free_text and (reason := self.plan.refuses_text(slot)):
-                self.coverage.tried(probe_id, f"{slot.place} ({reason})")
+            if free_text and (reason := self.plan.refuses_text(point)):
+                self.coverage.tried(probe_id, f"{point.location} ({reason})")
                 return None
-            finding = look(self, slot)
-            self.coverage.tried(probe_id, slot.place)
+            finding = look(self, point)
+            self.coverage.tried(probe_id, point.location)
             return finding
 
-        points = [slot for slot in self.plan.insertion_points(probe_id) if applies(slot)]
-        yield from self.side_by_side(probe_id, points, look_at, lambda slot: slot.place)
+        points = [point for point in self.plan.insertion_points(probe_id) if applies(point)]
+        yield from self.side_by_side(probe_id, points, look_at, lambda point: point.location)
 
     def side_by_side(
         self, probe_id: str, items: list[Any], look: Callable[[Any], Finding | None], location: Callable[[Any], str]
@@ -110,7 +115,7 @@ class Scan:
             for future in as_completed(futures):
                 try:
                     finding = future.result()
-                except (BudgetError, GoneError):
+                except (BudgetError, UnresponsiveError):
                     raise
                 except NotEvaluatedError as error:
                     self.coverage.skip(probe_id, location(futures[future]), str(error))

@@ -7,19 +7,19 @@ from functools import partial
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import request_building
-from SecurityLibrary.locking import Gate
 from SecurityLibrary.objects import Objects
 from SecurityLibrary.pacing import TOO_MANY, unlimited
 from SecurityLibrary.request_building import RequestBuilder
 from SecurityLibrary.sessions import Sessions
+from SecurityLibrary.shared_lock import SharedLock
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.authentication import asks_to_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from SecurityLibrary.insertion_points import Slot
-    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.pacing import PacedClient
     from SecurityLibrary.randomness import ScanRandom
     from SecurityLibrary.skip_rules import SkipRules
@@ -33,7 +33,7 @@ GATEWAY_ERRORS = (502, 503, 504)  # what the system calls has failed or is busy,
 SILENT_ENOUGH = 8
 
 
-class GoneError(NotEvaluatedError):
+class UnresponsiveError(NotEvaluatedError):
     """The system under test has stopped answering."""
 
 
@@ -48,7 +48,7 @@ class Sender:
         self, target: Target, client: PacedClient, authenticator: Authenticator, rules: SkipRules, random: ScanRandom
     ) -> None:
         self.client, self.authenticator = client, authenticator
-        self.gate = Gate()
+        self.lock = SharedLock()
         self.sessions = Sessions(authenticator, client)
         self.objects = Objects(target, authenticator, rules, self.send)
         self.builder = RequestBuilder(target, authenticator, self.objects, random)
@@ -57,7 +57,7 @@ class Sender:
         self.stopped = ""  # why nothing goes out any more
         self._anonymous_source = client.elsewhere()  # the address that anonymous sign-ins are tried from
         self._known: set[tuple[str, int, int, int, str]] = set()
-        self._lock = threading.RLock()
+        self._records_lock = threading.RLock()
         self._stop = threading.Event()
 
     # Whether it sends
@@ -83,9 +83,9 @@ class Sender:
 
     def send(
         self,
-        operation: Operation,
+        operation: ScanOperation,
         identity: Identity | None,
-        given: Mapping[Parameter, Any] | None = None,
+        given: Mapping[InsertableParameter, Any] | None = None,
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
@@ -113,7 +113,7 @@ class Sender:
             GoneError: Nothing goes out any more.
         """
         if self.stopping:
-            raise GoneError(self.stopped or "the scan was stopped")
+            raise UnresponsiveError(self.stopped or "the scan was stopped")
         path, head, content = self.builder.composed(operation, dict(given or {}), owner or identity, raw=raw)
 
         def once(source: str = "") -> Exchange:
@@ -127,7 +127,7 @@ class Sender:
             kept = {name: value for name, value in complete.items() if name not in without}
             signed = self.authenticator.signed_path(identity, path)
             certificate = identity.client_certificate if identity else None
-            with self.gate.together():
+            with self.lock.shared():
                 # An anonymous sign-in that is limited goes from another address instead of waiting.
                 waits = patient and not source
                 return self.client.send(
@@ -142,9 +142,9 @@ class Sender:
             answer = once()
         return self._recorded(operation, answer)
 
-    def put(self, slot: Slot, value: Any, *, raw: bool = False, headers: Mapping[str, str] | None = None) -> Exchange:
+    def put(self, point: InsertionPoint, value: Any, *, raw: bool = False, headers: Mapping[str, str] | None = None) -> Exchange:
         """Send the operation of an insertion point with ``value`` in it; a limited request (429) makes it NOT EVALUATED."""
-        return unlimited(self.send(slot.operation, slot.person, {slot.parameter: value}, raw=raw, headers=headers))
+        return unlimited(self.send(point.operation, point.identity, {point.parameter: value}, raw=raw, headers=headers))
 
     def try_sign_in(
         self,
@@ -166,13 +166,13 @@ class Sender:
             answer = send(other)
         return answer
 
-    def _recorded(self, operation: Operation, exchange: Exchange) -> Exchange:
+    def _recorded(self, operation: ScanOperation, exchange: Exchange) -> Exchange:
         if self.client.silent >= SILENT_ENOUGH:
             self.stopped = f"the system has stopped to answer: {self.client.silent} requests in a row were not answered"
             self.stop()
-            raise GoneError(self.stopped)
+            raise UnresponsiveError(self.stopped)
         kind = (str(operation), exchange.status, hash(exchange.text), hash(exchange.sent_body), exchange.path)
-        with self._lock:
+        with self._records_lock:
             if kind not in self._known:
                 self._known.add(kind)
                 self.exchanges.append((str(operation), exchange))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.target import Target
     from theodore_qa.systems.authentication import Authenticator
 
@@ -19,11 +19,11 @@ class SkipRules:
     authenticator: Authenticator
     allow_changes: bool
 
-    def reason(self, operation: Operation) -> str:
+    def reason(self, operation: ScanOperation) -> str:
         """Why an operation is skipped; empty if it is not."""
         if str(operation) in self.target.skip:
             return f"the description of {self.target.name} says to skip it: {self.target.skip[str(operation)]}"
-        if operation.careful or str(operation) == self.target.sign_out:
+        if operation.disruptive or str(operation) == self.target.sign_out:
             return "it would end what the scan stands on, such as a session"
         signs_in = str(operation) == self.authenticator.operation
         if not operation.safe and not self.allow_changes and not signs_in:

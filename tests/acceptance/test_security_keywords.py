@@ -16,8 +16,8 @@ ROWS = {
         "observed the scan has used up its 15 requests."),
     "Attack": (
         "API Should Withstand    banner",
-        "security.banner of theodore: expected no finding (Product and version are told), "
-        "observed low: Product and version are told (CWE-200) at ",
+        "security.banner of theodore: expected no finding (Product and version are disclosed), "
+        "observed low: Product and version are disclosed (CWE-200) at ",
     ),
     "Attack At Most": ("API Should Withstand    banner    at_most=low\nAPI Should Withstand    undocumented    at_most=low",
         "security.undocumented of theodore: expected no finding (Undocumented operation is served) above low, observed medium: "),
@@ -31,7 +31,7 @@ ROWS = {
     "What It Cannot Have": ("API Should Withstand    xxe", "NOT EVALUATED: security.xxe of theodore: expected no finding (XML external entities), "
         "observed no operation takes XML."),
     "Changes": ("API Should Withstand    mass-assignment", "NOT EVALUATED: security.mass-assignment of theodore: expected no finding "
-        "(Properties that nobody may set are taken (mass assignment)), observed it changes something: allow_changes=True is needed."),
+        "(Protected properties can be set (mass assignment)), observed it changes something: allow_changes=True is needed."),
     "Scan Alone": ("${scan} =    Scan API    cors", "Nothing was observed"),
     "Scan And Judge": ("Scan API    cors    banner    undocumented\nFindings Should Not Exceed    low", "security.findings: expected nothing worse than low, observed critical: "),
     "At Rest": ("Stores Should Hold No Plain Secrets", "security.at-rest of store.db: expected no password and no key in clear, observed a key that was just made in store.db."),
@@ -161,7 +161,7 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
     """An API that is not Theodore, with an OpenAPI document, identities and a proof of its own."""
     sys.path.insert(0, str(__file__).replace("acceptance/test_security_keywords.py", "unit/security"))
     try:
-        import doors
+        import vulnerable_apis
         import services
     finally:
         sys.path.pop(0)
@@ -174,7 +174,7 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
         "      parameters: [{name: order_id, in: path, required: true, schema: {type: integer}}]\n      responses: {'200': {description: ok}}\n"
         "  /me:\n    get: {responses: {'200': {description: ok}}}\n"
     )
-    with services.serving(doors.orders("bola")) as url:
+    with services.serving(vulnerable_apis.orders("bola")) as url:
         sandbox = (paths.shipped("variables") / "sandbox.yaml").read_text()
         description = (
             f"systems:\n  shop:\n    url: {url}\n    contract: shop.openapi.yaml\n"
@@ -196,7 +196,7 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
         _, refused = robot(HEAD + rows, env={"THEODORE_ENVIRONMENT": str(tmp_path / "with-shop.yaml"), **tokens})
         assert "is not the one that with-shop.yaml means" in refused.suite.tests[0].message
     proved = services.app(("GET", "/proof", lambda request: services.PlainTextResponse("shop-1")))
-    shop = doors.orders("bola")
+    shop = vulnerable_apis.orders("bola")
     shop.routes.extend(proved.routes)
     with services.serving(shop) as url:
         text = (tmp_path / "proved.yaml").read_text()
@@ -205,8 +205,8 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
         (tmp_path / "proved.yaml").write_text(re.sub(r"url: http\S+", f"url: {url}", text))
         _, found = robot(HEAD + rows, env={"THEODORE_ENVIRONMENT": str(tmp_path / "proved.yaml"), **tokens})
     assert found.suite.tests[0].message.startswith(
-        "security.object-level of shop: expected no finding (Other people's objects are open (BOLA)), observed high: "
-        "Other people's objects are open (BOLA) (CWE-639) at GET /orders/{order_id}: 'bob' gets what belongs to 'alice'"
+        "security.object-level of shop: expected no finding (Objects of other users are open (BOLA)), observed high: "
+        "Objects of other users are open (BOLA) (CWE-639) at GET /orders/{order_id}: 'bob' gets what belongs to 'alice'"
     )
 
 

@@ -29,7 +29,7 @@ def error(status, message):
     return services.JSONResponse({"error": message}, status)
 
 
-class Door(BaseHTTPMiddleware):
+class Authenticate(BaseHTTPMiddleware):
     """Asks who it is and which host was meant, and sets the headers of every answer."""
 
     async def dispatch(self, request, call_next):
@@ -120,7 +120,7 @@ def service():
     numbers = itertools.count(1000)
     routes = [route for kind in KINDS for route in resource(kind, numbers)]
     handlers = {404: lambda *_: error(404, "not found"), 405: lambda *_: error(405, "not allowed")}
-    return services.Starlette(routes=routes, middleware=[Middleware(Door)], exception_handlers=handlers)
+    return services.Starlette(routes=routes, middleware=[Middleware(Authenticate)], exception_handlers=handlers)
 
 
 def rows():

@@ -31,13 +31,13 @@ class ProtectionKeywords:
     def transport_should_be_encrypted(self, url: str | None = None, *, ca: str | None = None) -> None:
         """Checks the TLS of a server: its versions, its ciphers, its certificate, and that it asks browsers to stay (HSTS).
 
-        TLS 1.2 and 1.3 are well, older versions and ciphers such as RC4, 3DES and NULL are not (source: RFC 8996, RFC 9325). The
-        certificate has to be valid now, made out to the host, signed by a trusted authority, with 2048 bits (RSA) or 224 (EC). An
-        address without TLS fails. Needs sslyze: ``pip install 'robotframework-theodore[tls]'``.
+        TLS 1.2 and 1.3 are acceptable; older versions and ciphers such as RC4, 3DES and NULL are not (source: RFC 8996, RFC
+        9325). The certificate has to be valid now, made out to the host, and signed by a trusted certificate authority, with 2048
+        bits (RSA) or 224 (EC). An address without TLS fails. Needs sslyze: ``pip install 'robotframework-theodore[tls]'``.
 
         Args:
             url: An address that begins with https://, by default the system's ``tls.url`` or ``url``.
-            ca: The file of an own authority; the public ones are trusted by default.
+            ca: The file of a private CA; public certificate authorities are trusted by default.
 
         Example:
 
@@ -61,7 +61,7 @@ class ProtectionKeywords:
         offer = tls_server.offered(url, Path(ca) if ca else None)
         recorder.exchanged()
         checks.that("security.tls", bool(offer.versions), "TLS", ", ".join(offer.versions) or "none", n=len(tls_server.VERSIONS))
-        for probe in (one() for one in ALL):
+        for probe in (probe() for probe in ALL):
             try:
                 wrong = probe.wrong(offer)
             except NotEvaluatedError as error:
@@ -152,7 +152,7 @@ class ProtectionKeywords:
         Args:
             source: ``installed``, a ``uv.lock``, or a file of pinned requirements.
             advisories_in: ``osv`` asks api.osv.dev; else a folder of advisories in the OSV format.
-            at_most: The worst severity that is still well.
+            at_most: The worst acceptable severity.
             accepted_in: A YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default.
 
         Example:
@@ -175,7 +175,7 @@ class ProtectionKeywords:
         else:
             recorder.exchanged()
             self.scanning.add(found)
-            bad = [one for one in found if one.severity > worst and not one.accepted]
+            bad = [finding for finding in found if finding.severity > worst and not finding.accepted]
             checks.that("security.dependencies", not bad, expected, "; ".join(map(str, bad[:SHOWN])) or "none", n=len(given))
         checks.conclude()
 
@@ -187,7 +187,7 @@ class ProtectionKeywords:
         api = target.described()
         paths = files or probe.files(api)
         check = f"security.{probe.id}"
-        checks = Checks(probe.what.capitalize(), ", ".join(Path(one).name for one in paths) or probe.entry)
+        checks = Checks(probe.what.capitalize(), ", ".join(Path(path).name for path in paths) or probe.entry)
         if not paths:
             api.system.lacks(
                 checks, check, probe.expected, f"the environment names no {probe.what} ('{probe.entry}')", probe.entry
@@ -203,8 +203,8 @@ class ProtectionKeywords:
         texts = storage.read(paths)
         number = len(planted.secrets)
         if hits := probe.hits(texts, planted):
-            told = "; ".join(f"{secret} in {file}" for file, secret in list(dict.fromkeys(hits))[:SHOWN])
-            checks.that(check, False, probe.expected, told, n=number)
+            observed = "; ".join(f"{secret} in {file}" for file, secret in list(dict.fromkeys(hits))[:SHOWN])
+            checks.that(check, False, probe.expected, observed, n=number)
             self.scanning.add(probe.found(hits))
             checks.conclude()
         try:

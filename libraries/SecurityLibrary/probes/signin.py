@@ -1,4 +1,4 @@
-"""Who gets in: operations without a door, credentials that anybody guesses, doors that may be tried for ever."""
+"""Signing in: operations without authentication, default credentials, brute force without a lockout."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
-from SecurityLibrary.accounts import LOCKED, refuses_made_up
+from SecurityLibrary.accounts import LOCKED, require_working_sign_in
 from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -38,7 +38,7 @@ UNSAID = "; the document asks for no sign-in there: if that is meant, name it by
 
 
 class MissingAuthentication(Probe):
-    """An operation serves people who did not sign in."""
+    """An operation serves anonymous callers."""
 
     id = "missing-authentication"
     title = "Operation without authentication"
@@ -47,38 +47,42 @@ class MissingAuthentication(Probe):
     cwe = 306
     owasp = (*AUTHENTICATION, "A01:2021", "A01:2025")
     sends = "each operation without credentials, and with credentials that are none"
-    decides = (
+    oracle = (
         "what comes is of the kind that the identity gets, both times; a status alone decides nothing: 200 with a refusal, or "
         "204 where nothing happened, is no finding"
     )
     bad = '@router.get("/orders/{order_id}")\ndef order(order_id: int): ...'
     good = '@router.get("/orders/{order_id}")\ndef order(order_id: int, caller: SignedIn): ...'
-    mend = "Require authentication for all operations, and name the few that are public."
+    remediation = "Require authentication for all operations, and name the few that are public."
 
     NONSENSE = ("Bearer qa-nonsense", "Basic cWE6cWE=", "Bearer null", "bearer")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Ask as nobody."""
+        """Send each operation anonymously."""
         if not scan.target.identities:
             raise NotEvaluatedError("the API's description names no identities")
         for operation in scan.plan.working(self.id):
-            person = scan.plan.identity_for(operation)
-            if operation.secured is False or person is None or str(operation) == scan.authenticator.operation:
+            identity = scan.plan.identity_for(operation)
+            if operation.secured is False or identity is None or str(operation) == scan.authenticator.operation:
                 continue
-            control = scan.plan.control(operation, person)[0]
-            if (found := self._open(scan, operation, person, control)) is not None:
-                unsaid = operation.secured is None and not operation.admin and any(one.secured for one in scan.target.operations)
+            control = scan.plan.control(operation, identity)[0]
+            if (found := self._open(scan, operation, identity, control)) is not None:
+                unsaid = (
+                    operation.secured is None
+                    and not operation.admin
+                    and any(operation.secured for operation in scan.target.operations)
+                )
                 yield replace(found, severity=Severity.INFO, observed=found.observed + UNSAID) if unsaid else found
-            nowhere = scan.client.send("GET", f"/qa-nowhere-{scan.random.number()}", scan.authenticator.credentials(person))
+            nowhere = scan.client.send("GET", f"/qa-nowhere-{scan.random.number()}", scan.authenticator.credentials(identity))
             scan.access_matrix[str(operation)] = (
-                scan.sender.send(operation, None, owner=person).status,
+                scan.sender.send(operation, None, owner=identity).status,
                 control.status,
                 nowhere.status,
             )
-        self._closed_doors(scan)
+        self._refused_anonymously(scan)
 
-    def _closed_doors(self, scan: Scan) -> None:
-        """What is not sent in good form can still be refused to nobody: that is an answer too."""
+    def _refused_anonymously(self, scan: Scan) -> None:
+        """A skipped operation can still refuse an anonymous caller: that counts as tried."""
         for operation in scan.target.operations:
             if (
                 scan.plan.skip_reason(operation)
@@ -87,40 +91,40 @@ class MissingAuthentication(Probe):
             ):
                 scan.coverage.tried(self.id, str(operation))
 
-    def _open(self, scan: Scan, operation: Operation, person: Identity, control: Exchange) -> Finding | None:
-        first = scan.sender.send(operation, None, owner=person)
+    def _open(self, scan: Scan, operation: ScanOperation, identity: Identity, control: Exchange) -> Finding | None:
+        first = scan.sender.send(operation, None, owner=identity)
         scan.coverage.tried(self.id, str(operation))
-        second = scan.sender.send(operation, None, owner=person, headers={person.header: self.NONSENSE[0]})
-        if first.ok and second.ok and _served(scan, operation, person, control, first, second):
+        second = scan.sender.send(operation, None, owner=identity, headers={identity.header: self.NONSENSE[0]})
+        if first.ok and second.ok and _served(scan, operation, identity, control, first, second):
             return self.finding(str(operation), "it serves people who did not sign in as it serves those who did", first, second)
         for given in self.NONSENSE:
-            answers = [scan.sender.send(operation, None, owner=person, headers={person.header: given}) for _ in range(2)]
-            if all(one.ok for one in answers) and _served(scan, operation, person, control, *answers):
+            answers = [scan.sender.send(operation, None, owner=identity, headers={identity.header: given}) for _ in range(2)]
+            if all(answer.ok for answer in answers) and _served(scan, operation, identity, control, *answers):
                 return self.finding(str(operation), f"it takes '{given}' for credentials", *answers)
         return None
 
 
-def _served(scan: Scan, operation: Operation, person: Identity, control: Exchange, *answers: Exchange) -> bool:
+def _served(scan: Scan, operation: ScanOperation, identity: Identity, control: Exchange, *answers: Exchange) -> bool:
     """Whether answers show that an operation did its work: data of its kind, or an effect that its owner sees."""
-    if not all(comparison.alike(one, control) for one in answers):
+    if not all(comparison.same_kind(answer, control) for answer in answers):
         return False
     if control.text.strip() and control.body not in ({}, [], None):
         return not _refusal(answers[0], control)
-    return operation.safe or effect(scan, operation, person) is not None
+    return operation.safe or effect(scan, operation, identity) is not None
 
 
 def _refusal(answer: Exchange, control: Exchange) -> bool:
     """Whether an answer of the same kind says fail where the control says otherwise."""
-    one, two = comparison.leaves(answer), comparison.leaves(control)
+    refused, served = comparison.leaves(answer), comparison.leaves(control)
     words = ("fail", "error", "denied", "unauthor", "forbidden", "refused", "not allowed", "invalid")
     return any(
-        any(word in value.lower() for word in words) and not any(word in two.get(place, "").lower() for word in words)
-        for place, value in one.items()
+        any(word in value.lower() for word in words) and not any(word in served.get(location, "").lower() for word in words)
+        for location, value in refused.items()
     )
 
 
 class DefaultCredentials(Probe):
-    """Credentials that a product is shipped with, or that anybody guesses, let people in."""
+    """Credentials that a product is shipped with, or that anyone guesses, sign in."""
 
     id = "default-credentials"
     title = "Default credentials"
@@ -128,15 +132,15 @@ class DefaultCredentials(Probe):
     severity = Severity.CRITICAL
     cwe = 1392
     owasp = AUTHENTICATION
-    sends = f"{len(DEFAULTS)} usual pairs of name and password, each once"
-    decides = "a token comes that a made-up pair does not bring, twice"
+    sends = f"{len(DEFAULTS)} default pairs of name and password, each once"
+    oracle = "a token comes, twice, that synthetic credentials do not bring"
     bad = 'users = {"admin": "admin_password"}'
     good = "the first start asks for a password, or makes one up and prints it once"
-    mend = "Ship no accounts; let the first start make one with a password of its own."
+    remediation = "Ship no accounts; let the first start make one with a password of its own."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try each pair."""
-        refuses_made_up(scan)
+        require_working_sign_in(scan)
         for username, password in DEFAULTS:
             answer = scan.sender.try_sign_in(username, password)
             if answer.status == TOO_MANY:
@@ -150,7 +154,7 @@ class DefaultCredentials(Probe):
 
 
 class BruteForce(Probe):
-    """Passwords may be tried without an end, or the end is passed by a header."""
+    """Passwords can be tried without a lockout or throttling, or a header bypasses it."""
 
     id = "brute-force"
     title = "Passwords can be tried without limit"
@@ -159,43 +163,45 @@ class BruteForce(Probe):
     cwe = 307
     owasp = (*AUTHENTICATION, "API4:2023")
     sends = "30 wrong passwords for one made-up name, and for an identity that the description calls lockable, then its right one"
-    decides = (
+    oracle = (
         "none of the 30 is answered 429 or 423, nor later and later, and the lockable identity still gets in: high; medium if no "
         "identity is lockable, for names that there are may be limited; low if only those that there are not are unlimited"
     )
     bad = 'if not matches: raise HTTPException(401, "Invalid username or password")'
     good = "limit.count(username)  # 10 in 15 minutes"
-    mend = "Limit tries for each name and for each address, whatever headers say of the address."
+    remediation = "Limit tries for each name and for each address, whatever headers say of the address."
 
     TRIES = 30
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try until there is an end."""
-        refuses_made_up(scan)
+        require_working_sign_in(scan)
         name = f"qa-nobody-{scan.random.number()}-{scan.random.number()}"
         source = scan.client.elsewhere()
         answers = wrong_passwords(scan, name, self.TRIES, source)
-        place, last = scan.authenticator.operation, answers[-1]
-        scan.coverage.tried(self.id, place)
+        location, last = scan.authenticator.operation, answers[-1]
+        scan.coverage.tried(self.id, location)
         if _limited(answers):
             if last.status == TOO_MANY:
                 yield from LimitBypass.by_header(scan, name, source)
             return
-        told = f"{len(answers)} wrong passwords for one made-up name were all answered {last.status}"
+        observed = f"{len(answers)} wrong passwords for one made-up name were all answered {last.status}"
         real = scan.target.lockable
         if real is None:
-            told += "; for a name that there is it was not tried: give an identity that may be locked 'lockable: true'"
-            yield self.finding(place, told, answers[0], last, severity=Severity.MEDIUM)
+            observed += "; for a name that there is it was not tried: give an identity that may be locked 'lockable: true'"
+            yield self.finding(location, observed, answers[0], last, severity=Severity.MEDIUM)
             return
         answers = wrong_passwords(scan, real.username, self.TRIES, source)
-        entered = scan.authenticator.try_sign_in(real.username, real.password(), source=source)
-        if _limited(answers) or not scan.authenticator.token_in(entered):
+        signed_in = scan.authenticator.try_sign_in(real.username, real.password(), source=source)
+        if _limited(answers) or not scan.authenticator.token_in(signed_in):
             yield self.finding(
-                place, f"{told}, those for a name that there is were limited", last, entered, severity=Severity.LOW
+                location, f"{observed}, those for a name that there is were limited", last, signed_in, severity=Severity.LOW
             )
         else:
-            told = f"{len(answers)} wrong passwords for '{real.username}' were all answered {answers[-1].status}, then it got in"
-            yield self.finding(place, told, answers[0], answers[-1])
+            observed = (
+                f"{len(answers)} wrong passwords for '{real.username}' were all answered {answers[-1].status}, then it got in"
+            )
+            yield self.finding(location, observed, answers[0], last)
 
 
 def wrong_passwords(scan: Scan, name: str, most: int, source: str) -> list[Exchange]:
@@ -222,10 +228,10 @@ class LimitBypass(Probe):
     cwe = 348
     owasp = (*AUTHENTICATION, "API4:2023")
     sends = "one more try after the limit, with X-Forwarded-For and its kin"
-    decides = "it is not limited with the header, twice, with other addresses, and is limited without it in between"
+    oracle = "it is not limited with the header, twice, with other addresses, and is limited without it in between"
     bad = 'who = request.headers.get("X-Forwarded-For", request.client.host)'
     good = "who = request.client.host  # behind a proxy: what the proxy itself has added"
-    mend = "Take the address from the connection, or from what an own proxy has added last."
+    remediation = "Take the address from the connection, or from what an own proxy has added last."
 
     HEADERS = (
         "X-Forwarded-For",
@@ -239,7 +245,7 @@ class LimitBypass(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Come to the limit of a made-up name first."""
-        refuses_made_up(scan)
+        require_working_sign_in(scan)
         name = f"qa-nobody-{scan.random.number()}-{scan.random.number()}"
         source = scan.client.elsewhere()
         answers = wrong_passwords(scan, name, BruteForce.TRIES, source)
@@ -258,6 +264,6 @@ class LimitBypass(Probe):
                 value = f"for={address}" if header == "Forwarded" else address
                 given = {header: value} if number else {}
                 tries.append(scan.authenticator.try_sign_in(name, f"Wrong-{scan.random.number()}", given, source=source))
-            if [one.status == TOO_MANY for one in tries] == [False, True, False]:
-                told = f"the limit of sign-ins is passed by the header {header}"
-                yield cls().finding(scan.authenticator.operation, told, tries[0], tries[1], tries[2])
+            if [answer.status == TOO_MANY for answer in tries] == [False, True, False]:
+                observed = f"the limit of sign-ins is passed by the header {header}"
+                yield cls().finding(scan.authenticator.operation, observed, tries[0], tries[1], tries[2])

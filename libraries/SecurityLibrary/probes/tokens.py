@@ -31,19 +31,19 @@ class AlgNone(TokenProbe):
     id = "jwt-none"
     title = "Unsigned tokens are taken (alg: none)"
     cwe = 347
-    sends = "a person's own claims with the algorithm none, in four spellings, without a signature"
-    decides = "operations that refuse a random token answer as to the person, twice"
+    sends = "an identity's own claims with the algorithm none, in four spellings, without a signature"
+    oracle = "operations that refuse a random token answer as to its owner, twice"
     bad = 'jwt.decode(token, key, algorithms=[header["alg"]])'
     good = 'jwt.decode(token, key, algorithms=["HS256"])'
-    mend = "Name the algorithms that are taken; never take them from the token."
+    remediation = "Name the algorithms that are taken; never take them from the token."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try each spelling."""
-        doors = self.doors(scan)
-        header, claims, _ = self.own(scan, doors[0][1])
+        protected = self.protected_operations(scan)
+        header, claims, _ = self.own(scan, protected[0][1])
         for name in ("none", "None", "NONE", "nOnE"):
             token = f"{part(header | {'alg': name})}.{part(claims)}."
-            if found := list(self.taken(scan, doors, token, "a token without a signature")):
+            if found := list(self.taken(scan, protected, token, "a token without a signature")):
                 yield from found
                 return
 
@@ -54,16 +54,16 @@ class SignatureUnchecked(TokenProbe):
     id = "jwt-signature"
     title = "Token signatures are not checked"
     cwe = 347
-    sends = "a person's own token with the signature cut off, with another signature, and with changed claims under the old one"
-    decides = "operations that refuse a random token answer as to the person, twice"
+    sends = "an identity's own token with the signature cut off, with another signature, and with changed claims under the old"
+    oracle = "operations that refuse a random token answer as to its owner, twice"
     bad = 'jwt.decode(token, options={"verify_signature": False})'
     good = 'jwt.decode(token, key, algorithms=["HS256"])'
-    mend = "Check the signature before a claim is believed."
+    remediation = "Check the signature before a claim is believed."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try each way."""
-        doors = self.doors(scan)
-        header, claims, token = self.own(scan, doors[0][1])
+        protected = self.protected_operations(scan)
+        header, claims, token = self.own(scan, protected[0][1])
         head, body, _ = token.split(".")
         wrong = base64.urlsafe_b64encode(b"\x00" * 32).rstrip(b"=").decode()
         ways = (
@@ -72,27 +72,27 @@ class SignatureUnchecked(TokenProbe):
             ("a token whose claims were changed", f"{part(header)}.{part(claims | {'qa': 1})}.{token.rpartition('.')[2]}"),
         )
         for what, forged in ways:
-            if found := list(self.taken(scan, doors, forged, what)):
+            if found := list(self.taken(scan, protected, forged, what)):
                 yield from found
                 return
 
 
 class WeakKey(TokenProbe):
-    """Tokens are signed with a key that anybody guesses."""
+    """Tokens are signed with a key that anyone guesses."""
 
     id = "jwt-weak-key"
     title = "Tokens are signed with a guessable key"
     cwe = 326
     sends = "nothing until one of 50 usual keys fits the signature of a token; then a token signed with it"
-    decides = "the signature fits, and two operations take a token that was signed anew with the key"
+    oracle = "the signature fits, and two operations take a token that was signed anew with the key"
     bad = 'SIGNING_KEY = "secret"'
     good = 'SIGNING_KEY = os.environ["SIGNING_KEY"]  # 32 random bytes'
-    mend = "Sign with at least 32 random bytes, kept out of the code."
+    remediation = "Sign with at least 32 random bytes, kept out of the code."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Guess without asking, then confirm by a token of our own."""
-        doors = self.doors(scan)
-        header, claims, token = self.own(scan, doors[0][1])
+        protected = self.protected_operations(scan)
+        header, claims, token = self.own(scan, protected[0][1])
         if header.get("alg") not in HASHES:
             raise NotEvaluatedError(f"the tokens are signed with {header.get('alg')}, whose keys are not guessed")
         text, _, signature = token.rpartition(".")
@@ -102,7 +102,7 @@ class WeakKey(TokenProbe):
             if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == signature:
                 scan.signing_key = word.encode(), f"the guessed key '{word}'"
                 forged = signed(header, claims | {"iat": int(time.time())}, word.encode())
-                yield from self.taken(scan, doors, forged, "a token signed with a guessed key")
+                yield from self.taken(scan, protected, forged, "a token signed with a guessed key")
                 return
 
 
@@ -113,18 +113,18 @@ class KeyConfusion(TokenProbe):
     title = "Algorithm confusion: the public key signs tokens"
     cwe = 347
     tier = 2
-    sends = "a person's own claims, signed by HMAC with the public key that the API publishes"
-    decides = "operations that refuse a random token answer as to the person, twice"
+    sends = "an identity's own claims, signed by HMAC with the public key that the API publishes"
+    oracle = "operations that refuse a random token answer as to its owner, twice"
     bad = 'jwt.decode(token, public_key, algorithms=["RS256", "HS256"])'
     good = 'jwt.decode(token, public_key, algorithms=["RS256"])'
-    mend = "Take one family of algorithms for one key."
+    remediation = "Take one family of algorithms for one key."
 
-    PLACES = ("/.well-known/jwks.json", "/jwks.json", "/oauth2/jwks", "/.well-known/openid-configuration/jwks")
+    JWKS_PATHS = ("/.well-known/jwks.json", "/jwks.json", "/oauth2/jwks", "/.well-known/openid-configuration/jwks")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Use the keys of the API's key set, in the encodings in which libraries hold them."""
-        doors = self.doors(scan)
-        header, claims, _ = self.own(scan, doors[0][1])
+        protected = self.protected_operations(scan)
+        header, claims, _ = self.own(scan, protected[0][1])
         if not str(header.get("alg", "")).startswith(("RS", "PS", "ES")):
             raise NotEvaluatedError(f"the tokens are signed with {header.get('alg')}, which has no public key")
         keys = list(self._keys(scan))
@@ -132,7 +132,7 @@ class KeyConfusion(TokenProbe):
             raise NotEvaluatedError("the API's public key was not found: name it by 'jwt: {jwks: /path}'")
         for key in keys:
             token = signed(header | {"alg": "HS256"}, claims, key)
-            if found := list(self.taken(scan, doors, token, "a token signed with the public key")):
+            if found := list(self.taken(scan, protected, token, "a token signed with the public key")):
                 yield from found
                 return
 
@@ -141,12 +141,12 @@ class KeyConfusion(TokenProbe):
         from jwt import PyJWK
         from jwt.exceptions import PyJWTError
 
-        told = scan.target.jwt.jwks
-        for place in (told,) if told else self.PLACES:
-            body = scan.client.send("GET", str(place)).body
-            for one in body.get("keys", []) if isinstance(body, dict) else []:
+        described = scan.target.jwt.jwks
+        for path in (described,) if described else self.JWKS_PATHS:
+            body = scan.client.send("GET", str(path)).body
+            for entry in body.get("keys", []) if isinstance(body, dict) else []:
                 try:
-                    key = PyJWK(one).key
+                    key = PyJWK(entry).key
                 except PyJWTError:
                     continue
                 for encoding, form in (
@@ -166,10 +166,10 @@ class KeyId(TokenProbe):
     cwe = 73
     tier = 2
     sends = "own claims with a key id that leads to an empty file, or brings a key out of a query; signed with that key"
-    decides = "operations that refuse a random token answer as to the person, twice"
+    oracle = "operations that refuse a random token answer as to its owner, twice"
     bad = "key = open(f\"keys/{header['kid']}\").read()"
     good = 'key = KEYS[header["kid"]]'
-    mend = "Look key ids up in a table; never build paths or queries of them."
+    remediation = "Look key ids up in a table; never build paths or queries of them."
 
     TRICKS = (
         ("../../../../../../../../dev/null", b""),
@@ -180,10 +180,10 @@ class KeyId(TokenProbe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try each trick."""
-        doors = self.doors(scan)
-        _, claims, _ = self.own(scan, doors[0][1])
+        protected = self.protected_operations(scan)
+        _, claims, _ = self.own(scan, protected[0][1])
         for kid, key in self.TRICKS:
             token = signed({"alg": "HS256", "typ": "JWT", "kid": kid}, claims, key)
-            if found := list(self.taken(scan, doors, token, f"a token with the key id '{kid}'")):
+            if found := list(self.taken(scan, protected, token, f"a token with the key id '{kid}'")):
                 yield from found
                 return

@@ -93,7 +93,7 @@ def scanned(monkeypatch, application, rows, contract):
 
 
 @pytest.mark.parametrize(
-    ("hole", "place"),
+    ("hole", "location"),
     [
         ("read", "GET /orders/{order_id}"),
         ("receipt", "GET /receipt"),
@@ -101,11 +101,11 @@ def scanned(monkeypatch, application, rows, contract):
         ("delete", "DELETE /notes/{note_id}"),
     ],
 )
-def test_the_hole_is_found_and_no_other(monkeypatch, hole, place):
-    assert [one.place for one in scanned(monkeypatch, shop(hole), ROWS, RECEIPT).findings] == [place]
+def test_the_hole_is_found_and_no_other(monkeypatch, hole, location):
+    assert [finding.location for finding in scanned(monkeypatch, shop(hole), ROWS, RECEIPT).findings] == [location]
 
 
-def test_the_sound_twin_is_tried_everywhere_and_silent(monkeypatch):
+def test_the_fixed_fixture_is_tried_everywhere_and_nothing_is_found(monkeypatch):
     scan = scanned(monkeypatch, shop(), ROWS, RECEIPT)
     assert not scan.findings
     assert set(scan.coverage["object-level"].tried) == {

@@ -14,8 +14,8 @@ import services
 from SecurityLibrary import pacing, probes, runner
 from SecurityLibrary.coverage import Coverage
 from SecurityLibrary.keywords import attacks
-from SecurityLibrary.locking import Gate
 from SecurityLibrary.scan import Scan
+from SecurityLibrary.shared_lock import SharedLock
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import authentication
 
@@ -69,8 +69,8 @@ def test_nobody_is_signed_in_without_end(monkeypatch):
         scan = scanning_of(url, "GET /items?q=pen")
         runner.run(scan, probes.chosen(["sql-injection", "path-traversal", "template-injection"]))
         scan.client.close()
-    told = [counted for counted in scan.coverage.values() if counted.skipped]
-    assert any("the session of 'ann' has ended" in str(counted.skipped) for counted in told)
+    hindered = [counted for counted in scan.coverage.values() if counted.skipped]
+    assert any("the session of 'ann' has ended" in str(counted.skipped) for counted in hindered)
 
 
 def limited(most):
@@ -92,7 +92,7 @@ def test_what_is_limited_is_sent_again_more_slowly(monkeypatch):
         answers = [client.send("GET", "/items") for _ in range(8)]
         impatient = [client.send("GET", "/items", patient=False).status for _ in range(4)]
         client.close()
-    assert {one.status for one in answers} == {200}
+    assert {answer.status for answer in answers} == {200}
     assert 429 in impatient
     assert client.rate < 1000
 
@@ -122,7 +122,7 @@ def test_a_wrong_password_is_said_at_once(monkeypatch):
             'with \'{"error":"refused"}\': check its name, and the password in PASSWORD_ANN.'
         )
         with pytest.raises(NotEvaluatedError, match=re.escape(expected)):
-            attacks._sign_everybody_in(scan)
+            attacks._sign_in_identities(scan)
         scan.client.close()
 
 
@@ -188,7 +188,7 @@ def test_a_door_is_tried_even_where_tokens_are_given(monkeypatch):
     monkeypatch.setenv("TOKEN_ANN", "given-token")
     with services.serving(accounts.accounts("cookie")) as url:
         scan = scanning_of(url, "GET /me", ann=ANN | {"token_env": "TOKEN_ANN"})
-        attacks._sign_everybody_in(scan)
+        attacks._sign_in_identities(scan)
         scan.client.close()
     assert scan.authenticator.cookie == "sid"
     assert scan.authenticator.tokens == {"ann": "given-token"}
@@ -205,8 +205,8 @@ def test_a_door_is_tried_even_where_tokens_are_given(monkeypatch):
 def test_what_was_hindered_at_most_places_decides_nothing(tried, missing, undecided):
     counted = Coverage()
     counted.tried |= tried
-    for place, reason in missing.items():
-        counted.skip(place, reason)
+    for location, reason in missing.items():
+        counted.skip(location, reason)
     assert bool(counted.undecided) is undecided
 
 
@@ -220,25 +220,25 @@ def test_an_attack_that_breaks_off_takes_no_other_along_and_decides_nothing(monk
         scan = scanning_of(url, "GET /me")
         runner.run(scan, probes.chosen(["cors", "banner"]))
         scan.client.close()
-    told = "the attack broke off by a fault of its own (tuple index out of range), which its makers want to hear of"
-    assert scan.coverage["cors"].undecided == told
+    expected = "the attack broke off by a fault of its own (tuple index out of range), which its makers want to hear of"
+    assert scan.coverage["cors"].undecided == expected
     assert scan.coverage["banner"].tried
 
 
 def test_who_is_alone_meets_nobody():
-    gate, seen, inside, ready = Gate(), [], threading.Event(), threading.Event()
+    lock, seen, inside, ready = SharedLock(), [], threading.Event(), threading.Event()
 
     def other():
         ready.set()
-        with gate.together():
+        with lock.shared():
             seen.append("other")
             inside.set()
 
-    with gate.alone():
+    with lock.exclusive():
         thread = threading.Thread(target=other)
         thread.start()
         assert ready.wait(5)
-        with gate.alone(), gate.together():  # again, and as often as it likes
+        with lock.exclusive(), lock.shared():  # again, and as often as it likes
             seen.append("alone")
         assert not inside.wait(0.05)
     assert inside.wait(5)
@@ -262,6 +262,6 @@ def test_a_limit_of_all_paths_is_waited_for_once_and_kept_to_from_then_on():
         with ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(client.send, ["GET"] * 32, [f"/{number % 4}" for number in range(32)]))
         client.close()
-    assert {one.status for one in answers} == {200}
+    assert {answer.status for answer in answers} == {200}
     assert client.patience > 120 - 2  # four threads have waited for the same second
     assert client.rate == pacing.SLOWEST  # 24 requests in the last 10 seconds: that was too many
