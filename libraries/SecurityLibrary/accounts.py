@@ -22,7 +22,7 @@ def require_working_sign_in(scan: Scan) -> None:
         raise NotEvaluatedError("the API's description does not say how to sign in")
     refused = scan.sender.try_sign_in(f"qa-nobody-{scan.random.number()}", f"Qa-{scan.random.number()}-wrong")
     if scan.authenticator.token_in(refused) or refused.status >= 500:  # noqa: PLR2004  # the server's errors
-        raise NotEvaluatedError(f"a made-up name and password were answered {refused.status}")
+        raise NotEvaluatedError(f"synthetic credentials were answered {refused.status}")
 
 
 def account_of(scan: Scan) -> Identity:

@@ -60,7 +60,7 @@ def used_by_other_user(
                 if _shows(answer, owned, identifier) and not _shows(nowhere, nowhere, unknown_identifier(identifier))
                 else []
             )
-        for done, effect in ((used, "uses what belongs to '{}', who sees it"), (disclosed, "gets what belongs to '{}'")):
+        for done, effect in ((used, "uses an object of '{}'"), (disclosed, "reads an object of '{}'")):
             if len(done) == 2:  # noqa: PLR2004  # twice
                 observed = f"'{other_user.name}' {effect.format(owner.name)}"
                 return probe.finding(f"{operation} {parameter}", observed, *done, identity=other_user.name)
@@ -94,7 +94,7 @@ def disclosed_to_other_user(
             scan.coverage.tried(probe.id, f"{operation} {parameter}")
             seen += [answer for answer in after if mark in answer.text][:1]
         if len(seen) == 2:  # noqa: PLR2004  # twice
-            observed = f"'{other_user.name}' is shown what belongs to '{owner.name}' and is refused otherwise"
+            observed = f"'{other_user.name}' reads an object of '{owner.name}' through the body, and is refused otherwise"
             return probe.finding(f"{operation} {parameter}", observed, *seen, identity=other_user.name)
     return None
 

@@ -43,10 +43,10 @@ class Coverage:
         if len(hindered) <= len(self.tried):
             return ""
         most_common = Counter(hindered).most_common(1)[0][0]
-        return f"{len(hindered)} of {len(hindered) + len(self.tried)} places could not be tried: {most_common}"
+        return f"{len(hindered)} of {len(hindered) + len(self.tried)} locations could not be tried: {most_common}"
 
     def __str__(self) -> str:
-        return f"{len(self.tried)} of {len(self.tried) + len(self.untried)} places"
+        return f"{len(self.tried)} of {len(self.tried) + len(self.untried)} locations"
 
 
 class ScanCoverage(dict[str, Coverage]):

@@ -105,7 +105,7 @@ class TokenProbe(Probe):
             offered(opened[0][0])
         if len(opened) > 1:
             locations = dict.fromkeys([*filter(None, (where,)), *(str(operation) for operation, _ in opened)])
-            yield self.finding(locations, f"{what} is taken", *(answer for _, answer in opened))
+            yield self.finding(locations, f"{what} is accepted", *(answer for _, answer in opened))
 
     @staticmethod
     def token(scan: Scan, identity: Identity) -> str:

@@ -49,6 +49,6 @@ def _run_probe(scan: Scan, probe: Probe) -> None:
     except QaError:
         raise
     except Exception as error:  # an API that nobody has thought of must not take the other attacks along
-        coverage.failed = f"the attack broke off by a fault of its own ({error}), which its makers want to hear of"
+        coverage.failed = f"the probe failed with an internal error ({error}): please report it"
         coverage.skip("all", coverage.failed)
         logging.getLogger(__name__).debug("The probe %s broke off", probe.id, exc_info=True)

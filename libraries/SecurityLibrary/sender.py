@@ -168,7 +168,7 @@ class Sender:
 
     def _recorded(self, operation: ScanOperation, exchange: Exchange) -> Exchange:
         if self.client.silent >= SILENT_ENOUGH:
-            self.stopped = f"the system has stopped to answer: {self.client.silent} requests in a row were not answered"
+            self.stopped = f"the system stopped answering: {self.client.silent} requests in a row without an answer"
             self.stop()
             raise UnresponsiveError(self.stopped)
         kind = (str(operation), exchange.status, hash(exchange.text), hash(exchange.sent_body), exchange.path)

@@ -24,7 +24,7 @@ class SkipRules:
         if str(operation) in self.target.skip:
             return f"the description of {self.target.name} says to skip it: {self.target.skip[str(operation)]}"
         if operation.disruptive or str(operation) == self.target.sign_out:
-            return "it would end what the scan stands on, such as a session"
+            return "it would end the scan's own session"
         signs_in = str(operation) == self.authenticator.operation
         if not operation.safe and not self.allow_changes and not signs_in:
             return "it changes something: allow_changes=True is needed"

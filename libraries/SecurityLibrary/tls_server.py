@@ -110,7 +110,7 @@ def _read(result: Any, host: str, *, own: bool) -> TlsOffer:
     offer.weak = sorted({name for name in offer.ciphers if any(part in name for part in WEAK)})
     info = result.certificate_info.result
     if info is None:
-        offer.certificate.append("it could not be read")
+        offer.certificate.append("unreadable")
         return offer
     for deployment in info.certificate_deployments:
         leaf = deployment.received_certificate_chain[0]
@@ -124,26 +124,26 @@ def _wrong_with(leaf: Any, deployment: Any, host: str, *, own: bool) -> list[str
     wrong = []
     now = dt.datetime.now(dt.UTC)
     if leaf.not_valid_after_utc < now:
-        wrong.append(f"it expired on {leaf.not_valid_after_utc:%Y-%m-%d}")
+        wrong.append(f"expired on {leaf.not_valid_after_utc:%Y-%m-%d}")
     elif leaf.not_valid_after_utc < now + dt.timedelta(days=SOON) and not own:
-        wrong.append(f"it expires in less than {SOON} days, on {leaf.not_valid_after_utc:%Y-%m-%d}")
+        wrong.append(f"expires in less than {SOON} days, on {leaf.not_valid_after_utc:%Y-%m-%d}")
     if leaf.not_valid_before_utc > now:
-        wrong.append(f"it is valid from {leaf.not_valid_before_utc:%Y-%m-%d} on only")
+        wrong.append(f"valid from {leaf.not_valid_before_utc:%Y-%m-%d} on")
     key = leaf.public_key()
     size = getattr(key, "key_size", LEAST_RSA)
     if size < (LEAST_RSA if hasattr(key, "encrypt") else LEAST_EC):
-        wrong.append(f"its key has {size} bits only")
+        wrong.append(f"key of {size} bits")
     if getattr(leaf.signature_hash_algorithm, "name", "") in ("md5", "sha1"):
-        wrong.append(f"it is signed with {leaf.signature_hash_algorithm.name}")
+        wrong.append(f"signed with {leaf.signature_hash_algorithm.name}")
     if not _names(leaf, host):
-        wrong.append(f"it is not made out to {host}")
+        wrong.append(f"not issued for {host}")
     trusted = [result for result in deployment.path_validation_results if result.was_validation_successful]
     if own:
         trusted = [
             result for result in trusted if "Custom" in result.trust_store.name or result.trust_store.name == "Supplied CA file"
         ]
     if not trusted and not any("expired" in problem or "valid from" in problem for problem in wrong):
-        wrong.append("no authority that is trusted has signed it")
+        wrong.append("not signed by a trusted certificate authority")
     return wrong
 
 

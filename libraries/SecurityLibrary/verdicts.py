@@ -33,15 +33,15 @@ def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], wo
         return
     reasons = list(dict.fromkeys(counted.skipped.values()))
     why = "; ".join(reasons[:MOST_REASONS]) + (
-        f"; and {len(reasons) - MOST_REASONS} reasons more" if len(reasons) > MOST_REASONS else ""
+        f"; and {len(reasons) - MOST_REASONS} more reasons" if len(reasons) > MOST_REASONS else ""
     )
     if scan.stopped or not counted.tried or counted.undecided:
-        why = scan.stopped or (counted.tried and counted.undecided) or why or "there is nothing to try it on"
+        why = scan.stopped or (counted.tried and counted.undecided) or why or "0 applicable locations"
         scan.target.system.lacks(checks, check, expected, why, f"security.{probe.id}")
         return
     accepted = [finding for finding in found if finding.accepted]
-    seen = f"{len(accepted)} accepted; " if accepted else "none; "
-    checks.that(check, True, expected, f"{seen}{counted} tried" + (f" (left out: {why})" if why else ""), n=len(counted.tried))
+    seen = f"{len(accepted)} accepted findings; " if accepted else "0 findings; "
+    checks.that(check, True, expected, f"{seen}{counted} tried" + (f" (skipped: {why})" if why else ""), n=len(counted.tried))
 
 
 def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> None:
@@ -96,7 +96,7 @@ def risk(findings: Sequence[Finding]) -> float:
     others = sum(weight for weight, _ in weighted[1:]) / 10
     score = min(MOST_RISK, round(worst + others, 1))
     posture = next(name for least, name in POSTURES if score > least)
-    sum_text = f"{worst} for the worst + {others:g} for a tenth of the others"
+    sum_text = f"{worst} (worst finding) + {others:g} (a tenth of the others)"
     log_table(
         f"Risk {score:g} of {MOST_RISK:g}: {posture} = min({MOST_RISK:g}, {sum_text})",
         ("Weight", "Severity", "Finding", "Where"),

@@ -153,7 +153,7 @@ class ScanningKeywords:
 
         worst = Severity.named(severity)
         checks = Checks("Findings")
-        expected = f"nothing worse than {worst}"
+        expected = f"no finding above {worst}"
         if self.problem:
             checks.not_evaluated("security.findings", expected, self.problem)
         elif not self.evaluated:
@@ -162,11 +162,11 @@ class ScanningKeywords:
         bad = [finding for finding in found if finding.severity > worst and not finding.accepted]
         if self.evaluated or bad:
             observed = "; ".join(map(str, bad[:5])) + (f"; and {len(bad) - 5} more" if len(bad) > 5 else "")  # noqa: PLR2004  # five are named
-            summary = f"{len(found)} findings, the worst {max((finding.severity for finding in found), default=Severity.INFO)}"
+            summary = f"{len(found)} findings, worst: {max((finding.severity for finding in found), default=Severity.INFO)}"
             undecided = self._undecided()
             if undecided and not bad:
                 few = "; ".join(f"{name}: {why}" for name, why in undecided[:3])
-                checks.not_evaluated("security.findings", expected, f"{len(undecided)} attacks decided nothing, {few}")
+                checks.not_evaluated("security.findings", expected, f"{len(undecided)} attacks without a verdict: {few}")
             else:
                 checks.that("security.findings", not bad, expected, observed or summary, n=max(len(found), 1))
         checks.conclude()
@@ -254,7 +254,7 @@ class ScanningKeywords:
         """Why no attack could be tried: the reason that was met most."""
         every = [counted for scan in self._scans.values() for counted in scan.coverage.values()]
         reasons = Counter(reason for counted in every for reason in counted.skipped.values() if HINDERED.search(reason))
-        return reasons.most_common(1)[0][0].rstrip(".") if reasons else "nothing was scanned or imported before"
+        return reasons.most_common(1)[0][0].rstrip(".") if reasons else "no scan and no imported report before"
 
     def add(self, findings: list[Finding]) -> None:
         """Take findings that no scan has made in."""

@@ -55,7 +55,7 @@ class ProtectionKeywords:
         checks = Checks("Transport", url)
         if not url.startswith("https://"):
             recorder.exchanged()
-            checks.that("security.tls", False, "an address with https://", f"{url}, without encryption")
+            checks.that("security.tls", False, "an address with https://", f"{url}, no TLS")
             checks.conclude()
         system.client.refuse_foreign(url)
         offer = tls_server.offered(url, Path(ca) if ca else None)
@@ -137,7 +137,12 @@ class ProtectionKeywords:
             raise UsageError("The original and the anonymised value must not be empty.")
         checks = Checks("Anonymised", anonymised[:20])
         way = sensitive_data.reversal(original, anonymised)
-        checks.that("security.anonymised", not way, "no simple way back to the original", way or "none was found")
+        checks.that(
+            "security.anonymised",
+            not way,
+            "no simple way back to the original",
+            way or "no match among encodings, digests and masks",
+        )
         self.scanning.add([Anonymised().finding(anonymised[:20], way)] if way else [])
         checks.conclude()
 
@@ -176,7 +181,13 @@ class ProtectionKeywords:
             recorder.exchanged()
             self.scanning.add(found)
             bad = [finding for finding in found if finding.severity > worst and not finding.accepted]
-            checks.that("security.dependencies", not bad, expected, "; ".join(map(str, bad[:SHOWN])) or "none", n=len(given))
+            checks.that(
+                "security.dependencies",
+                not bad,
+                expected,
+                "; ".join(map(str, bad[:SHOWN])) or f"0 of {len(given)} packages",
+                n=len(given),
+            )
         checks.conclude()
 
     def _look_into(self, probe: FileProbe, files: Sequence[str]) -> None:
@@ -212,5 +223,5 @@ class ProtectionKeywords:
         except NotEvaluatedError as error:
             checks.not_evaluated(check, probe.expected, str(error))
         else:
-            checks.that(check, True, probe.expected, f"none of {number}; {seen}", n=number)
+            checks.that(check, True, probe.expected, f"0 of {number} canary secrets found; {seen}", n=number)
         checks.conclude()

@@ -83,7 +83,7 @@ class Methods(Probe):
                 twice = [scan.client.send(method, control.path, credentials) for _ in range(2)]
                 anywhere = scan.client.send(method, f"/qa-nowhere-{scan.random.number()}", credentials)
                 if all(answer.ok for answer in twice) and not anywhere.ok:
-                    yield self.finding(f"{method} {operation.path}", "a method that is not documented is served", *twice)
+                    yield self.finding(f"{method} {operation.path}", "2xx for an undocumented method", *twice)
 
     def _overridden(self, scan: Scan, operation: ScanOperation, control: Exchange, credentials: dict[str, str]) -> Finding | None:
         """A made-up method does no harm: it is refused where the header counts."""
@@ -94,7 +94,7 @@ class Methods(Probe):
                 scan.client.send("GET", control.path, credentials | {name: "QAQA"}) for name in (header, "X-Qa", header, "X-Qa")
             ]
             if [answer.ok for answer in sent] == [False, True, False, True] and sent[0].status not in (TOO_MANY, 0):
-                return self.finding(f"GET {operation.path}", f"the method is that of the header {header}", *sent[:2])
+                return self.finding(f"GET {operation.path}", f"the header {header} overrides the method", *sent[:2])
         return None
 
     def _posted(self, scan: Scan, operation: ScanOperation, control: Exchange, credentials: dict[str, str]) -> Finding | None:
@@ -106,7 +106,7 @@ class Methods(Probe):
             if [answer.ok for answer in sent] == [True, False, True, False] and all(
                 comparison.same_kind(answer, control) for answer in sent[::2]
             ):
-                return self.finding(f"POST {operation.path}", f"the method is that of the header {header}", *sent[:2])
+                return self.finding(f"POST {operation.path}", f"the header {header} overrides the method", *sent[:2])
         return None
 
 
@@ -114,7 +114,7 @@ class ServerErrors(Probe):
     """Something that was sent makes the server fail."""
 
     id = "server-error"
-    title = "The server fails"
+    title = "Server errors on invalid input"
     topic = "api"
     severity = Severity.LOW
     cwe = 755
@@ -145,7 +145,7 @@ class ServerErrors(Probe):
         failing = {location: answer for location, answer in scan.sender.server_errors.items() if location in everything}
         always = {location: answer for location, answer in scan.sender.server_errors.items() if location not in everything}
         if failing:
-            observed = f"answers of {', '.join(sorted({str(answer.status) for answer in failing.values()}))} to what is not valid"
+            observed = f"answers of {', '.join(sorted({str(answer.status) for answer in failing.values()}))} to invalid input"
             yield self.finding(sorted(failing), observed, *list(failing.values())[:3])
         if always:
             observed = f"{len(always)} operations answer 5xx to valid requests"
@@ -156,7 +156,7 @@ class StackTrace(InsertionPointProbe):
     """An error tells of the inside: traces, files, lines."""
 
     id = "stack-trace"
-    title = "Errors tell of the inside"
+    title = "Errors disclose internals"
     topic = "api"
     severity = Severity.MEDIUM
     cwe = 209
@@ -183,7 +183,7 @@ class StackTrace(InsertionPointProbe):
                     for body in (b'{"a":', b"[1", b"\xff")
                 ]
                 if sum(bool(TRACES.search(answer.text)) for answer in twice) > 1:
-                    yield self.finding(str(operation), "broken JSON brings a stack trace", twice[0])
+                    yield self.finding(str(operation), "a stack trace in the answer to broken JSON", twice[0])
         for location, exchange in list(scan.sender.exchanges):
             if exchange.status >= 400 and (match := TRACES.search(exchange.text)):  # noqa: PLR2004  # errors
                 yield self.finding(location, f"an error holds '{match[0][:60]}'", exchange)
@@ -204,7 +204,7 @@ class StackTrace(InsertionPointProbe):
                 and not TRACES.search(point.controls[0].text)
                 and TRACES.search(scan.sender.put(point, value).text)
             ):
-                return self.finding(point.location, "a value of another form brings a stack trace", answer)
+                return self.finding(point.location, "a stack trace in the answer to a value of another form", answer)
         return None
 
 
@@ -212,7 +212,7 @@ class ContractDeviation(Probe):
     """An answer is not what the document says."""
 
     id = "contract"
-    title = "Answers are not as documented"
+    title = "Answers deviate from the contract"
     topic = "api"
     severity = Severity.LOW
     cwe = 1059
@@ -245,7 +245,7 @@ class ContentTypes(Probe):
 
     id = "content-type"
     tier = 2
-    title = "JSON is taken as text"
+    title = "JSON accepted as text/plain"
     topic = "api"
     severity = Severity.INFO
     cwe = 352
@@ -269,4 +269,4 @@ class ContentTypes(Probe):
             if all(answer.ok and comparison.same_kind(answer, control) for answer in twice):
                 by_cookie = "cookie" in map(str.lower, scan.authenticator.credentials(identity))
                 severity = Severity.LOW if by_cookie else Severity.INFO
-                yield self.finding(str(operation), "JSON is taken with the content type text/plain", *twice, severity=severity)
+                yield self.finding(str(operation), "JSON accepted with the content type text/plain", *twice, severity=severity)

@@ -58,7 +58,7 @@ class FunctionLevel(Probe):
             )
             scan.coverage.tried(self.id, str(operation))
             if (first.ok or first.status == control.status) and second.status == first.status and self._same_kind(first, control):
-                observed = f"'{ordinary.name}', who is no administrator, is served as '{administrator.name}' is"
+                observed = f"'{ordinary.name}', no administrator, is served like '{administrator.name}'"
                 yield self.finding(str(operation), observed, first, second, identity=ordinary.name)
 
     def _refusal(

@@ -93,16 +93,14 @@ class CallbackProbe(InsertionPointProbe):
         """Send what called once more, and what follows it if need be."""
         token = callback_server.token()
         answer = self.put(scan, point, payload.format(address=callback_server.address, token=token))
-        observed = "the system called a listener whose address was sent, twice"
+        observed = "2 of 2 callbacks from the system under test"
         followers = self.followers(scan, point, answer)
         if callback_server.called(token, PATIENCE if not followers else 1.0):
             return self.finding(point.location, observed, answer)
         for follower, given in followers:
             triggered = scan.sender.send(follower, point.identity, given)
             if callback_server.called(token):
-                return self.finding(
-                    (point.location, str(follower)), f"{observed}, the stored address when {follower} was sent", triggered
-                )
+                return self.finding((point.location, str(follower)), f"{observed}, the stored address on {follower}", triggered)
         return None
 
     def followers(
@@ -242,7 +240,7 @@ class Xxe(Probe):
             control = scan.plan.control(operation, identity)
             scan.coverage.tried(self.id, str(operation))
             if read := self._files(scan, operation, control[0]):
-                yield self.finding(str(operation), "an entity stands for a file, whose text comes back", *read)
+                yield self.finding(str(operation), "2 of 2 files read through an external entity", *read)
                 continue
             with contextlib.suppress(NotEvaluatedError), reachable_callback_server(scan) as callback_server:
                 tokens = [callback_server.token(), callback_server.token()]
@@ -253,7 +251,7 @@ class Xxe(Probe):
                     for token in tokens
                 ]
                 if all(callback_server.called(token, 1) for token in tokens):
-                    yield self.finding(str(operation), "an entity stands for an address, which is called", *answers)
+                    yield self.finding(str(operation), "2 of 2 callbacks through an external entity", *answers)
 
     FILES = (("/etc/passwd", re.compile(r"root:[^:\n]*:0:0:")), ("/etc/group", re.compile(r"root:[^:\n]*:0:")))
     MOST_TEXTS = 6
@@ -324,14 +322,14 @@ class Graphql(Probe):
                 self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")
             ]
             if all((answer.body or {}).get("data", {}).get("__schema") for answer in schemas):
-                yield self.finding(str(operation), "the schema is told to whoever asks", *schemas)
+                yield self.finding(str(operation), "introspection returns the schema", *schemas)
             batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
             if isinstance(batch.body, list) and len(batch.body) == self.BATCH:
-                yield self.finding(str(operation), f"{self.BATCH} queries in one request are all answered", batch)
+                yield self.finding(str(operation), f"{self.BATCH} of {self.BATCH} queries in one request answered", batch)
             many = "{" + " ".join(f"a{number}:__typename" for number in range(self.ALIASES)) + "}"
             aliases = self._ask(scan, operation, {"query": many})
             if isinstance(aliases.body, dict) and len(aliases.body.get("data") or {}) == self.ALIASES:
-                yield self.finding(str(operation), f"{self.ALIASES} aliases in one query are all answered", aliases)
+                yield self.finding(str(operation), f"{self.ALIASES} of {self.ALIASES} aliases in one query answered", aliases)
 
     @staticmethod
     def _ask(scan: Scan, operation: ScanOperation, query: Any) -> Exchange:

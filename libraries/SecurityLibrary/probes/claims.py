@@ -214,7 +214,7 @@ class AfterLogout(TokenProbe):
             scan.coverage.tried(self.id, str(operation))
             renewed += [answer] if answer.ok and authenticator.token_in(answer) not in ("", token) else []
         if len(renewed) == 2:  # noqa: PLR2004  # twice
-            observed = "a token for renewal brings a new token after its log-out"
+            observed = "a refresh token brings a new token after its log-out"
             yield self.finding((scan.target.sign_out, str(operation)), observed, *renewed)
 
 

@@ -32,7 +32,7 @@ class UserEnumeration(Probe):
     """The sign-in tells which names there are."""
 
     id = "user-enumeration"
-    title = "Names of users can be found out"
+    title = "User names can be enumerated"
     topic = "authentication"
     severity = Severity.MEDIUM
     cwe = 204
@@ -113,7 +113,7 @@ class UserEnumeration(Probe):
     def _by_text(self, location: str, known: Answers, unknown: Answers) -> Iterator[Finding]:
         mask = comparison.changing([leaves for _, leaves in known]) | comparison.changing([leaves for _, leaves in unknown])
         if locations := comparison.differ(known[0][1], unknown[0][1], mask):
-            observed = f"names that there are and names that there are not are answered differently ({', '.join(locations[:3])})"
+            observed = f"different answers to known and unknown names ({', '.join(locations[:3])})"
             yield self.finding(location, observed, known[0][0], unknown[0][0])
 
     def _by_time(self, scan: Scan, known: Answers, unknown: Answers) -> Iterator[Finding]:
@@ -122,8 +122,8 @@ class UserEnumeration(Probe):
         apart = slow[1] > quick[-2] and median(slow) > self.LONGER * median(quick) and median(slow) - median(quick) > self.LEAST
         if len(known) == self.ROUNDS and apart:
             observed = (
-                f"names that there are take {median(times[0]) * 1000:.0f} ms to refuse, names that there are not "
-                f"{median(times[1]) * 1000:.0f} ms (medians of {self.ROUNDS})"
+                f"median of {self.ROUNDS} refusals: known names {median(times[0]) * 1000:.0f} ms, unknown names "
+                f"{median(times[1]) * 1000:.0f} ms"
             )
             yield self.finding(scan.authenticator.operation, observed, known[0][0], unknown[0][0])
 

@@ -59,7 +59,7 @@ class SecretsInUrls(Probe):
     """Passwords or tokens travel in addresses, which logs and histories keep."""
 
     id = "secrets-in-urls"
-    title = "Secrets in addresses"
+    title = "Secrets in URLs"
     topic = "exposure"
     severity = Severity.MEDIUM
     cwe = 598
@@ -78,7 +78,7 @@ class SecretsInUrls(Probe):
             scan.coverage.tried(self.id, str(operation))
             for parameter in operation.parameters:
                 if parameter.location == "query" and self.NAMES.match(parameter.name):
-                    yield self.finding(f"{operation} {parameter}", "the document asks for a secret in the address")
+                    yield self.finding(f"{operation} {parameter}", "the contract names a secret as a query parameter")
         closed = [
             operation
             for operation in scan.plan.working(self.id)
@@ -95,7 +95,7 @@ class SecretsInUrls(Probe):
                 opened = [scan.client.send("GET", f"{control.path}{mark}{name}={token}") for _ in range(2)]
                 refused = scan.client.send("GET", f"{control.path}{mark}{name}=qa-nonsense")
                 if all(answer.ok for answer in opened) and not refused.ok:
-                    yield self.finding(f"{operation} query {name}", "a token in the address signs somebody in", opened[0])
+                    yield self.finding(f"{operation} query {name}", "a token in the URL signs in", opened[0])
 
 
 class EchoedSecrets(Probe):
@@ -160,7 +160,7 @@ class OwnSecrets(Probe):
     """Answers hold the secrets that the scan itself knows."""
 
     id = "own-secrets"
-    title = "Passwords or keys come back"
+    title = "Answers hold passwords or keys"
     topic = "exposure"
     severity = Severity.CRITICAL
     cwe = 522
@@ -234,4 +234,4 @@ class Masking(Probe):
             answer = scan.sender.send(operation, scan.plan.identity_for(operation))
             scan.coverage.tried(self.id, str(operation))
             if all(str(key) in answer.text for key in keys):
-                yield self.finding(str(operation), "keys that were just made come back whole", answer)
+                yield self.finding(str(operation), "2 of 2 new keys shown in full", answer)

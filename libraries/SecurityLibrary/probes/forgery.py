@@ -56,7 +56,7 @@ class RequestForgery(Probe):
             if not operation.safe and str(operation) != scan.authenticator.operation
         ]
         if not names and not self._goes_along(scan):
-            raise NotEvaluatedError("no session goes along with what other sites send, and no token keeps it from being used")
+            raise NotEvaluatedError("no session cookie is sent from other sites, and there is no CSRF token")
         methods = ("POST", "PUT", "PATCH") if names else ("POST",)  # browsers ask before they send others from elsewhere
         changing = [
             operation for operation in working if operation.method in methods and (names or operation.secured is not False)
@@ -88,7 +88,7 @@ class RequestForgery(Probe):
             twice = self._twice(scan, operation, headers=made_up, without=() if given else tuple(names), extra=extra)
             scan.coverage.tried(self.id, str(operation))
             if twice:
-                return self.finding(str(operation), f"it is done {how} against forged requests", *twice)
+                return self.finding(str(operation), f"accepted {how} against forged requests", *twice)
         return None
 
     def _from_elsewhere(self, scan: Scan, operation: ScanOperation) -> Finding | None:
@@ -98,7 +98,7 @@ class RequestForgery(Probe):
         plain = {"Content-Type": "text/plain"} if operation.takes_json else {}
         twice = self._twice(scan, operation, headers={**ELSEWHERE, **plain})
         scan.coverage.tried(self.id, str(operation))
-        observed = "it is done for a form of another site, with which the session goes along"
+        observed = "accepted from a form of another site, with the session cookie"
         return self.finding(str(operation), observed, *twice) if twice else None
 
     @staticmethod
@@ -144,7 +144,7 @@ class GuessableSession(Probe):
         scan.coverage.tried(self.id, scan.authenticator.operation)
         bits = _bits(tokens)
         if bits < self.LEAST:
-            observed = f"{self.SAMPLES} tokens of {len(tokens[0])} characters differ in places of {bits:.0f} bits together"
+            observed = f"{self.SAMPLES} tokens of {len(tokens[0])} characters differ by {bits:.0f} bits"
             yield self.finding(scan.authenticator.operation, observed, *answers[:2])
 
 

@@ -204,7 +204,7 @@ class HostHeader(Probe):
                     for answer, host in zip(answers, ("evil.example", "worse.example"), strict=True)
                 ]
                 if all(redirected):
-                    yield self.finding(str(operation), f"{header} comes back in what it answers", *answers)
+                    yield self.finding(str(operation), f"the value of {header} appears in links or redirects", *answers)
                 elif header == "Host" and all(answer.ok and comparison.same_kind(answer, control) for answer in answers):
-                    observed = "it is served whatever the Host header says"
+                    observed = "served for any Host header"
                     yield self.finding(str(operation), observed, answers[0], severity=Severity.INFO)

@@ -51,7 +51,7 @@ class SizeLimit(InsertionPointProbe):
         if point.controls[0].ok:
             twice = [scan.sender.put(point, char * self.LONG) for char in "ab"]
             if all(answer.ok for answer in twice):
-                return self.finding(str(point.operation), f"a text of {self.LONG:,} characters is taken", *twice)
+                return self.finding(str(point.operation), f"a text of {self.LONG:,} characters is accepted", *twice)
         if point.operation.takes_json:
             twice = [self._deep(scan, point, depth) for depth in (self.DEEP, self.OTHER)]
             if all(answer.status >= 500 for answer in twice):  # noqa: PLR2004  # the server's errors
@@ -98,12 +98,12 @@ class PageLimit(InsertionPointProbe):
         answers = [scan.sender.put(point, number) for number in sizes]
         repeated = [str(number) in answer.text.replace(" ", "") for number, answer in zip(sizes, answers, strict=True)]
         if all(answer.ok for answer in answers) and all(repeated):
-            return self.finding(point.location, "a page of ten million items is promised", *answers)
+            return self.finding(point.location, "a page size of 10,000,000 is confirmed", *answers)
         if not all(answer.ok for answer in answers) or self.LOWERED.search(answers[0].text):
             return None
         if min(map(_items, answers)) < self.LARGE:
-            raise NotEvaluatedError(f"it has too few items to tell: {_items(answers[0])} came")
-        return self.finding(point.location, f"a page of {_items(answers[0])} items comes", *answers)
+            raise NotEvaluatedError(f"too few items for a verdict: {_items(answers[0])} came")
+        return self.finding(point.location, f"a page of {_items(answers[0])} items", *answers)
 
 
 def _items(answer: Exchange) -> int:
@@ -117,7 +117,7 @@ def _items(answer: Exchange) -> int:
 
 
 class RateLimit(Probe):
-    """Requests are not limited, or not where the limit is told to be."""
+    """Requests are not limited, or not where the limit is announced."""
 
     id = "rate-limit"
     title = "Requests are not limited"
@@ -127,7 +127,7 @@ class RateLimit(Probe):
     owasp = CONSUMPTION
     sends = "200 requests, as fast as the scan's rate allows, to the operation that tells of the lowest limit"
     oracle = (
-        "low if more requests are answered than the limit that is told, the last ten with none remaining; for information if "
+        "low if more requests are answered than the announced limit, the last ten with none remaining; for information if "
         "none is answered 429 and no answer tells of a limit: a high limit may be a good one"
     )
     bad = "no limit"
@@ -162,12 +162,12 @@ class RateLimit(Probe):
             limit, remaining = _limits(answer)
             beyond = [*beyond, answer] if remaining == 0 and answer.ok else []
             if limit is not None and number > limit and len(beyond) >= self.BEYOND:
-                observed = f"{number} requests are answered where a limit of {limit} is told, ten with none remaining"
+                observed = f"{number} requests answered, announced limit {limit}, the last ten with 0 remaining"
                 yield self.finding(str(operation), observed, *beyond[-2:], severity=Severity.LOW)
                 return
             spoken = spoken or any("ratelimit" in _plain(name) or name.lower() == "retry-after" for name in answer.headers)
         if not spoken:
-            yield self.finding(str(operation), f"{self.TRIES} requests were all answered, and none told of a limit", answer)
+            yield self.finding(str(operation), f"{self.TRIES} of {self.TRIES} requests answered, no limit announced", answer)
 
 
 def _limits(answer: Exchange) -> tuple[int | None, int | None]:

@@ -143,7 +143,7 @@ class ObjectLevel(Probe):
             given = {parameter: other if other is not None else identifier}
             second, owned = scan.sender.send(operation, other_user, given, owner=whose), scan.sender.send(operation, owner, given)
             if second.ok and any(comparison.same_kind(second, answer) for answer in (owned, first, control)):
-                observed = f"'{other_user.name}' gets what belongs to '{owner.name}'"
+                observed = f"'{other_user.name}' reads an object of '{owner.name}'"
                 return self.finding(str(operation), observed, first, second, identity=other_user.name)
         return None
 
@@ -158,7 +158,7 @@ class ObjectLevel(Probe):
         scan.coverage.tried(self.id, str(operation))
         done = [look(scan, operation, owner, other_user) for _ in range(2)]
         if done[0] and done[1]:
-            observed = f"'{other_user.name}' changes what belongs to '{owner.name}', who sees it"
+            observed = f"'{other_user.name}' changes an object of '{owner.name}'"
             return self.finding(str(operation), observed, done[0], done[1], identity=other_user.name)
         return None
 
@@ -209,7 +209,7 @@ class ObjectLevel(Probe):
             if refused.status not in REFUSALS or not its_own.ok or not _holds(listing.body, identifier):
                 return None
             pairs_seen += [listing, refused]
-        observed = f"'{other_user.name}' is shown what belongs to '{owner.name}', and what {item} refuses"
+        observed = f"'{other_user.name}' sees an object of '{owner.name}' in the list, which {item} refuses"
         return self.finding(str(operation), observed, *pairs_seen[-2:], identity=other_user.name)
 
     def _of_tenant(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
@@ -227,7 +227,7 @@ class ObjectLevel(Probe):
                 scan.coverage.tried(self.id, f"{operation} {parameter}")
                 seen += [answer] if answer.ok and (identifiers_of(answer.body) & owned) - ordinary - made_up else []
             if len(seen) == 2:  # noqa: PLR2004  # twice
-                observed = f"'{other_user.name}' gets the list of '{owner.name}' by naming the other tenant"
+                observed = f"'{other_user.name}' gets the list of '{owner.name}' by naming their tenant"
                 return self.finding(f"{operation} {parameter}", observed, *seen, identity=other_user.name)
         return None
 

@@ -26,7 +26,7 @@ class PasswordPolicy(Probe):
     """Weak passwords are taken."""
 
     id = "password-policy"
-    title = "Weak passwords are taken"
+    title = "Weak passwords are accepted"
     topic = "authentication"
     severity = Severity.MEDIUM
     cwe = 521
@@ -105,5 +105,5 @@ class PasswordPolicy(Probe):
     def _weak_passwords_taken(self, operation: ScanOperation, taken: list[tuple[str, Exchange]]) -> Finding | None:
         if not taken:
             return None
-        observed = f"taken as passwords, and signed in with: {', '.join(repr(weak) for weak, _ in taken)}"
+        observed = f"accepted passwords: {', '.join(repr(weak) for weak, _ in taken)}"
         return self.finding(str(operation), observed, *(answer for _, answer in taken[:2]))

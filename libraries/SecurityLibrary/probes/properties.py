@@ -109,7 +109,7 @@ class MassAssignment(Probe):
         taken = {name: kept for name, values in writing.candidates() if (kept := writing.take(name, values))}
         if not taken:
             return None
-        observed = "it was sent, and is there when the object is read"
+        observed = "sent, and present when the object is read"
         locations = [f"{operation} {name}" for name in taken]
         return self.finding(locations, observed, *next(iter(taken.values())))
 
@@ -132,7 +132,7 @@ class MassAssignment(Probe):
                 taken[name] = answers
         if not taken:
             return None
-        observed = "it was sent, and the answer says so, which says otherwise when it is not sent"
+        observed = "sent, and present in the answer; another value when not sent"
         return self.finding([f"{operation} {name}" for name in taken], observed, *next(iter(taken.values())))
 
 

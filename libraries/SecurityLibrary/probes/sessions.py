@@ -23,7 +23,7 @@ class CookieFlags(Probe):
     """A session's cookie can be read by scripts, sent in clear, or sent along from other sites."""
 
     id = "cookie-flags"
-    title = "Session cookie without its flags"
+    title = "Session cookie without HttpOnly, SameSite or Secure"
     topic = "authentication"
     severity = Severity.MEDIUM
     cwe = 1004
@@ -104,7 +104,7 @@ class SessionFixation(Probe):
                 if after.ok and not before.ok:
                     opened.append(after)
             if len(opened) == 2:  # noqa: PLR2004  # twice
-                observed = f"the cookie {name} that was chosen before the sign-in is signed in"
+                observed = f"the cookie {name} chosen before the sign-in is signed in afterwards"
                 yield self.finding((scan.authenticator.operation, str(protected)), observed, *opened)
 
 
@@ -145,5 +145,5 @@ class SecondFactor(Probe):
                     answers.append(opened)
             if answers and len(answers) == len(protected):
                 yield self.finding(
-                    [str(operation) for operation in protected], "the token of the first step opens them", *answers
+                    [str(operation) for operation in protected], "the token of the first step is accepted", *answers
                 )

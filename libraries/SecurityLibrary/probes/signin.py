@@ -96,11 +96,11 @@ class MissingAuthentication(Probe):
         scan.coverage.tried(self.id, str(operation))
         second = scan.sender.send(operation, None, owner=identity, headers={identity.header: self.NONSENSE[0]})
         if first.ok and second.ok and _served(scan, operation, identity, control, first, second):
-            return self.finding(str(operation), "it serves people who did not sign in as it serves those who did", first, second)
+            return self.finding(str(operation), "anonymous callers are served like signed-in ones", first, second)
         for given in self.NONSENSE:
             answers = [scan.sender.send(operation, None, owner=identity, headers={identity.header: given}) for _ in range(2)]
             if all(answer.ok for answer in answers) and _served(scan, operation, identity, control, *answers):
-                return self.finding(str(operation), f"it takes '{given}' for credentials", *answers)
+                return self.finding(str(operation), f"accepted as credentials: '{given}'", *answers)
         return None
 
 
@@ -185,21 +185,21 @@ class BruteForce(Probe):
             if last.status == TOO_MANY:
                 yield from LimitBypass.by_header(scan, name, source)
             return
-        observed = f"{len(answers)} wrong passwords for one made-up name were all answered {last.status}"
+        observed = f"{len(answers)} wrong passwords for one unknown name answered {last.status}"
         real = scan.target.lockable
         if real is None:
-            observed += "; for a name that there is it was not tried: give an identity that may be locked 'lockable: true'"
+            observed += "; not tried for a known name: give an identity that may be locked 'lockable: true'"
             yield self.finding(location, observed, answers[0], last, severity=Severity.MEDIUM)
             return
         answers = wrong_passwords(scan, real.username, self.TRIES, source)
         signed_in = scan.authenticator.try_sign_in(real.username, real.password(), source=source)
         if _limited(answers) or not scan.authenticator.token_in(signed_in):
             yield self.finding(
-                location, f"{observed}, those for a name that there is were limited", last, signed_in, severity=Severity.LOW
+                location, f"{observed}, those for a known name were limited", last, signed_in, severity=Severity.LOW
             )
         else:
             observed = (
-                f"{len(answers)} wrong passwords for '{real.username}' were all answered {answers[-1].status}, then it got in"
+                f"{len(answers)} wrong passwords for '{real.username}' answered {answers[-1].status}, then the right one accepted"
             )
             yield self.finding(location, observed, answers[0], last)
 
@@ -222,7 +222,7 @@ class LimitBypass(Probe):
     """A header says where a request comes from, and the limit believes it."""
 
     id = "limit-bypass"
-    title = "A limit is passed by a header"
+    title = "A header bypasses a limit"
     topic = "authentication"
     severity = Severity.HIGH
     cwe = 348
@@ -250,7 +250,7 @@ class LimitBypass(Probe):
         source = scan.client.elsewhere()
         answers = wrong_passwords(scan, name, BruteForce.TRIES, source)
         if answers[-1].status != TOO_MANY:
-            raise NotEvaluatedError(f"there is no limit to be passed: {len(answers)} tries were not limited (429)")
+            raise NotEvaluatedError(f"there is no limit to bypass: {len(answers)} tries were not limited (429)")
         scan.coverage.tried(self.id, scan.authenticator.operation)
         yield from self.by_header(scan, name, source)
 
@@ -265,5 +265,5 @@ class LimitBypass(Probe):
                 given = {header: value} if number else {}
                 tries.append(scan.authenticator.try_sign_in(name, f"Wrong-{scan.random.number()}", given, source=source))
             if [answer.status == TOO_MANY for answer in tries] == [False, True, False]:
-                observed = f"the limit of sign-ins is passed by the header {header}"
+                observed = f"the header {header} bypasses the limit of sign-ins"
                 yield cls().finding(scan.authenticator.operation, observed, tries[0], tries[1], tries[2])

@@ -105,13 +105,13 @@ class SqlInjection(InsertionPointProbe):
             if first is not None and enters(f"qa{scan.random.number()}") is None:
                 second = enters(name)
             if first is not None and second is not None:
-                observed = f"'{name}' signs somebody in with any password, a made-up name does not"
+                observed = f"'{name}' signs in with any password, an unknown name does not"
                 yield self.finding(authenticator.operation, observed, first, second)
                 return
         condition = "' OR '1'='1"
         first, second = enters(identity.username, condition), enters(identity.username, condition)
         if first is not None and second is not None:
-            yield self.finding(authenticator.operation, "a condition in place of the password signs somebody in", first, second)
+            yield self.finding(authenticator.operation, "a condition in place of the password signs in", first, second)
 
     def applies(self, point: InsertionPoint) -> bool:
         """Numbers too: they need no quotes."""
@@ -132,7 +132,7 @@ class SqlInjection(InsertionPointProbe):
             if answers[0].status >= SERVER_ERROR > answers[1].status:
                 answers += [scan.sender.put(point, f"{point.value}{quote * number}") for number in (3, 4)]
                 if answers[2].status >= SERVER_ERROR > answers[3].status:
-                    observed = "an odd number of quotes makes it fail, an even number does not (1 to 4 tried)"
+                    observed = "5xx for 1 and 3 quotes, not for 2 and 4"
                     return self.finding(point.location, observed, *answers[:2])
             unbalanced = scan.sender.put(point, f"{point.value}{quote}")
             match = DATABASE_ERRORS.search(unbalanced.text)
@@ -142,7 +142,7 @@ class SqlInjection(InsertionPointProbe):
             again = scan.sender.put(point, f"qa{scan.random.number()}{quote}")
             if not DATABASE_ERRORS.search(balanced.text) and DATABASE_ERRORS.search(again.text):
                 return self.finding(
-                    point.location, f"one quote brings an error of the database ('{match[0]}'), two do not", unbalanced, balanced
+                    point.location, f"a database error ('{match[0]}') for one quote, none for two", unbalanced, balanced
                 )
         return None
 
@@ -177,7 +177,7 @@ class SqlInjection(InsertionPointProbe):
                     return f"qa0{quote} UNION SELECT {text} -- -", f"qa{first}z{second}"
 
                 if found := oracles.computed(scan, point, union):
-                    return self.finding(point.location, "a text that the database put together comes back", *found)
+                    return self.finding(point.location, "a text concatenated by the database comes back", *found)
         return None
 
     def _by_pause(self, scan: Scan, point: InsertionPoint) -> Finding | None:

@@ -49,7 +49,7 @@ class FileProbe(Probe):
         by_file: dict[str, list[str]] = {}
         for file, secret in dict.fromkeys(hits):
             by_file.setdefault(file, []).append(secret)
-        return [self.finding(file, f"it holds {', '.join(held)}") for file, held in by_file.items()]
+        return [self.finding(file, f"in clear or a simple encoding: {', '.join(held)}") for file, held in by_file.items()]
 
     def files(self, api: Target) -> Sequence[str]:
         """Where to look."""
@@ -85,8 +85,8 @@ class AtRest(FileProbe):
         """Names of identities, or the key's identifier."""
         seen = [name for name in planted.known if any(name in text for _, text in texts)]
         if not seen:
-            raise NotEvaluatedError("nothing that has to be kept was found in the files")
-        return f"{len(seen)} of {len(planted.known)} known texts were found"
+            raise NotEvaluatedError("0 texts that a store has to keep were found in the files")
+        return f"{len(seen)} of {len(planted.known)} known texts found"
 
 
 class Logs(FileProbe):
@@ -102,7 +102,7 @@ class Logs(FileProbe):
     bad = 'log.info("sign-in of %s with %s", name, password)'
     good = 'log.info("sign-in of %s refused", name)'
     remediation = "Log who did what, never with what; filter addresses and headers before they are logged."
-    expected = "no password, no token, no key"
+    expected = "no password, token or key"
     entry = "logs"
     what = "log files"
 
@@ -114,8 +114,8 @@ class Logs(FileProbe):
     def reached(self, texts: Texts, planted: CanarySecrets) -> str:
         """The path that was asked for."""
         if not any(planted.mark in text for _, text in texts):
-            raise NotEvaluatedError(f"the request of {planted.mark} is not in the logs")
-        return f"the request of {planted.mark} was found"
+            raise NotEvaluatedError(f"the request {planted.mark} is not in the logs")
+        return f"request {planted.mark} logged"
 
 
 class Anonymised(Probe):

@@ -59,7 +59,7 @@ class TlsVersions(TransportProbe):
 
     def wrong(self, offer: TlsOffer) -> str:
         """Old ones."""
-        return f"it speaks {', '.join(old)}" if (old := [version for version in offer.versions if version in OLD]) else ""
+        return f"offered: {', '.join(old)}" if (old := [version for version in offer.versions if version in OLD]) else ""
 
     def seen(self, offer: TlsOffer) -> str:
         """All of them."""
@@ -82,18 +82,18 @@ class TlsCiphers(TransportProbe):
 
     def wrong(self, offer: TlsOffer) -> str:
         """Weak ones."""
-        return f"it takes {', '.join(offer.weak)}" if offer.weak else ""
+        return f"offered: {', '.join(offer.weak)}" if offer.weak else ""
 
     def seen(self, offer: TlsOffer) -> str:
         """How many there are."""
-        return f"none of {len(offer.ciphers)}"
+        return f"0 weak of {len(offer.ciphers)} ciphers"
 
 
 class TlsCertificate(TransportProbe):
     """The certificate proves nothing."""
 
     id = "tls-certificate"
-    title = "The certificate is not right"
+    title = "Invalid or untrusted certificate"
     severity = Severity.HIGH
     cwe = 295
     sends = "a greeting, for the certificate and its chain"
@@ -101,7 +101,7 @@ class TlsCertificate(TransportProbe):
     bad = "curl --insecure https://api.example.com"
     good = "certbot renew, and an alarm when less than 14 days are left"
     remediation = "Renew certificates by a program, and watch their dates."
-    expected = "a certificate that is right"
+    expected = "a valid certificate of a trusted CA for this host"
 
     def wrong(self, offer: TlsOffer) -> str:
         """All that is wrong with it."""
@@ -132,7 +132,7 @@ class Hsts(TransportProbe):
         if offer.hsts is None:
             raise NotEvaluatedError(offer.unanswered)
         lasts = offer.hsts.lower().replace(" ", "").replace('"', "").partition("max-age=")[2].partition(";")[0]
-        return "" if lasts.isdigit() and int(lasts) else f"it sends {offer.hsts or 'none'}"
+        return "" if lasts.isdigit() and int(lasts) else f"Strict-Transport-Security: {offer.hsts or 'missing'}"
 
     def seen(self, offer: TlsOffer) -> str:
         """The header."""

@@ -29,7 +29,7 @@ class AlgNone(TokenProbe):
     """Tokens without a signature are taken."""
 
     id = "jwt-none"
-    title = "Unsigned tokens are taken (alg: none)"
+    title = "Unsigned tokens are accepted (alg: none)"
     cwe = 347
     sends = "an identity's own claims with the algorithm none, in four spellings, without a signature"
     oracle = "operations that refuse a random token answer as to its owner, twice"

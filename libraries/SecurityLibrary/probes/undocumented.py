@@ -82,7 +82,7 @@ class Undocumented(Probe):
                 again = scan.client.send("GET", path, credentials)
                 if again.ok and _new(answer, [*usual[key], start]):
                     severity = Severity.MEDIUM if SERIOUS.search(path) else Severity.LOW
-                    observed = f"it is served to {who} and is not documented"
+                    observed = f"served to {who}, not documented"
                     yield self.finding(f"GET {path}", observed, answer, again, severity=severity)
                     break
 

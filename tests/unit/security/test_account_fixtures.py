@@ -67,9 +67,9 @@ def test_pages_with_few_items_decide_nothing(monkeypatch):
 @pytest.mark.parametrize(
     ("wrong", "lockable", "severity", "observed"),
     [
-        ("unlimited", False, Severity.MEDIUM, "for a name that there is it was not tried: give an identity that may be locked"),
-        ("unlimited", True, Severity.HIGH, "30 wrong passwords for 'spare@shop.test' were all answered 401, then it got in"),
-        ("strangers-unlimited", True, Severity.LOW, "those for a name that there is were limited"),
+        ("unlimited", False, Severity.MEDIUM, "not tried for a known name: give an identity that may be locked"),
+        ("unlimited", True, Severity.HIGH, "30 wrong passwords for 'spare@shop.test' answered 401, then the right one accepted"),
+        ("strangers-unlimited", True, Severity.LOW, "those for a known name were limited"),
         ("", True, None, ""),
     ],
 )

@@ -75,7 +75,7 @@ def test_operations_are_named_with_the_prefix_or_without(before):
     scan = Scan(shop, shop.client(), allow_changes=True)
     assert scan.authenticator.operation == "POST /api/v1/login"
     assert {str(operation): reason for operation in shop.operations if (reason := scan.plan.skip_reason(operation))} == {
-        "DELETE /api/v1/orders/{order_id}": "it would end what the scan stands on, such as a session",
+        "DELETE /api/v1/orders/{order_id}": "it would end the scan's own session",
         "POST /api/v1/admin/restart": "the description of shop says to skip it: it ends the service",
     }
     assert targets.skipped(shop.system) == shop.skip == {"POST /api/v1/admin/restart": "it ends the service"}

@@ -103,5 +103,5 @@ def test_the_token_of_a_form(monkeypatch, wrong, locations):
 def test_sessions_that_go_along_with_what_other_sites_send(monkeypatch, same_site, wrong, locations):
     scan = scanned(monkeypatch, "csrf", site(*wrong, tokens=False, same_site=same_site), ROWS, LOGIN)
     assert sorted(each for finding in scan.findings for each in finding.locations) == (locations or [])
-    expected = {"all": "no session goes along with what other sites send, and no token keeps it from being used"}
+    expected = {"all": "no session cookie is sent from other sites, and there is no CSRF token"}
     assert scan.coverage["csrf"].skipped == (expected if locations is None else {})

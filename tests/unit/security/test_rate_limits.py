@@ -35,8 +35,8 @@ def scanned(monkeypatch, application, *limited):
 @pytest.mark.parametrize(
     ("limit", "announced", "enforced", "severity", "observed"),
     [
-        (50, True, False, Severity.LOW, "57 requests are answered where a limit of 50 is told, ten with none remaining"),
-        (1000, False, False, Severity.INFO, "200 requests were all answered, and none told of a limit"),
+        (50, True, False, Severity.LOW, "57 requests answered, announced limit 50, the last ten with 0 remaining"),
+        (1000, False, False, Severity.INFO, "200 of 200 requests answered, no limit announced"),
         (50, True, True, None, ""),
         (50, False, True, None, ""),
         (1000, True, True, None, ""),

@@ -106,14 +106,14 @@ def scanned(url, authority):
 @pytest.mark.parametrize(
     ("wrong", "probe", "cwe", "observed"),
     [
-        ("old", "tls-versions", 327, "it speaks TLS 1.0, TLS 1.1"),
+        ("old", "tls-versions", 327, "offered: TLS 1.0, TLS 1.1"),
         ("null-cipher", "tls-ciphers", 326, "NULL"),
-        ("expired", "tls-certificate", 295, "it expired on"),
-        ("other-host", "tls-certificate", 295, "it is not made out to 127.0.0.1"),
-        ("foreign", "tls-certificate", 295, "no authority that is trusted has signed it"),
-        ("small-key", "tls-certificate", 295, "its key has 1024 bits only"),
-        ("no-hsts", "hsts", 319, "it sends none"),
-        ("hsts-ends", "hsts", 319, "it sends max-age=0"),
+        ("expired", "tls-certificate", 295, "expired on"),
+        ("other-host", "tls-certificate", 295, "not issued for 127.0.0.1"),
+        ("foreign", "tls-certificate", 295, "not signed by a trusted certificate authority"),
+        ("small-key", "tls-certificate", 295, "key of 1024 bits"),
+        ("no-hsts", "hsts", 319, "Strict-Transport-Security: missing"),
+        ("hsts-ends", "hsts", 319, "Strict-Transport-Security: max-age=0"),
     ],
 )
 def test_what_is_wrong_with_tls_is_found(tmp_path, wrong, probe, cwe, observed):
@@ -175,7 +175,9 @@ def test_how_passwords_are_kept(tmp_path, monkeypatch, way):
     store = tmp_path / "store.txt"
     store.write_text("".join(f"{name}:{KEPT[way](password)}\n" for name, password in vulnerable_apis.PASSWORDS.items()))
     scan = file_scan("at-rest", stores=[str(store)])
-    expected = set() if way == "digest" else {("at-rest", 312, ("store.txt",), "it holds the password of alice")}
+    expected = (
+        set() if way == "digest" else {("at-rest", 312, ("store.txt",), "in clear or a simple encoding: the password of alice")}
+    )
     assert {(finding.probe, finding.cwe, finding.locations, finding.observed) for finding in scan.findings} == expected
     assert scan.coverage["at-rest"].tried == {"store.txt"}
 
@@ -210,7 +212,7 @@ def test_files_that_hold_nothing_of_it_prove_nothing(tmp_path, monkeypatch):
     monkeypatch.setenv("PASSWORD_ALICE", vulnerable_apis.PASSWORDS["alice@example.test"])
     (tmp_path / "empty.log").touch()
     path = [str(tmp_path / "empty.log")]
-    for probe, entry, why in (("at-rest", "stores", "nothing that has to be kept"), ("logs", "logs", "is not in the logs")):
+    for probe, entry, why in (("at-rest", "stores", "0 texts that a store has to keep"), ("logs", "logs", "is not in the logs")):
         scan = file_scan(probe, **{entry: path})
         assert scan.findings == []
         assert not scan.coverage[probe].tried
