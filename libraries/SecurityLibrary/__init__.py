@@ -15,9 +15,10 @@ class SecurityLibrary(Library):
     identities. The environment must allow ``active_scan``; the system proves to be the one that is meant before the first hostile
     request.
 
-    A finding rests on an effect that was observed twice: another answer, a call, data of somebody else, a changed record. A
-    verdict says on how many places it rests; what could not be tried is listed with its reason, and an attack that could be tried
-    nowhere is NOT EVALUATED. ``docs/SECURITY_CHECKLIST.md`` lists all probes.
+    A finding rests on an effect that was observed twice: another answer, a call, another user's data, a changed record. A
+    verdict states its coverage: the locations (operation and parameter) that were tried, of all that apply. What was skipped is
+    listed with its reason, and an attack that could be tried nowhere is NOT EVALUATED.
+    ``docs/SECURITY_CHECKLIST.md`` lists all probes.
     """
 
     SYSTEM = ""

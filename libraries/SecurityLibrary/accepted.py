@@ -35,8 +35,8 @@ def load(name: str | None) -> list[dict[str, Any]]:
         try:
             dt.date.fromisoformat(str(entry["until"]))
         except ValueError:
-            told = f"An accepted finding in {path.name} is accepted until '{entry['until']}', which is no date."
-            raise UsageError(told) from None
+            message = f"An accepted finding in {path.name} is accepted until '{entry['until']}', which is no date."
+            raise UsageError(message) from None
     return list(entries)
 
 
@@ -47,10 +47,10 @@ def applied(findings: Iterable[Finding], entries: list[dict[str, Any]]) -> list[
 
     def reason(finding: Finding) -> str:
         matching = [entry for entry in valid if entry["probe"] == finding.probe]
-        covered = [next((e for e in matching if fnmatchcase(place, str(e["place"]))), None) for place in finding.places]
+        covered = [next((e for e in matching if fnmatchcase(location, str(e["place"]))), None) for location in finding.locations]
         if not covered or not all(covered):
             return ""
         entry = covered[0] or {}
         return f"{entry['reason']} ({entry['owner']}, until {entry['until']})"
 
-    return [replace(one, accepted=reason(one)) for one in findings]
+    return [replace(finding, accepted=reason(finding)) for finding in findings]

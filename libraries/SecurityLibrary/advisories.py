@@ -22,7 +22,11 @@ BATCH = 500
 def packages(source: str) -> dict[str, str]:
     """Names and versions: of what is ``installed``, of a ``uv.lock`` or of a file of pinned requirements."""
     if source == "installed":
-        return {_plain(one.metadata["Name"]): one.version for one in metadata.distributions() if one.metadata["Name"]}
+        return {
+            _plain(distribution.metadata["Name"]): distribution.version
+            for distribution in metadata.distributions()
+            if distribution.metadata["Name"]
+        }
     path = Path(source)
     if not path.is_file():
         raise UsageError(f"The file {source} of dependencies is not there; name one, or 'installed'.")
@@ -34,7 +38,7 @@ def packages(source: str) -> dict[str, str]:
             listed = tomllib.loads(text).get("package", [])
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"The file {source} cannot be read: {error}.") from None
-        found = {_plain(one["name"]): one["version"] for one in listed if "registry" in one.get("source", {})}
+        found = {_plain(package["name"]): package["version"] for package in listed if "registry" in package.get("source", {})}
     else:
         found = {_plain(match[1]): match[2] for line in text.splitlines() if (match := PINNED.match(line))}
     if not found:
@@ -79,7 +83,7 @@ def _from_osv(given: dict[str, str]) -> list[dict[str, Any]]:
                 ]
                 answer = client.post(OSV, json={"queries": queries}).raise_for_status().json()
                 for query, result in zip(queries, answer["results"], strict=True):
-                    entries += [_entry(client, one["id"], query) for one in result.get("vulns", [])]
+                    entries += [_entry(client, vulnerability["id"], query) for vulnerability in result.get("vulns", [])]
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise NotEvaluatedError(
             f"the advisories could not be looked up at {OSV} ({error.__class__.__name__}): "
@@ -98,12 +102,17 @@ def _matching(entry: dict[str, Any], given: dict[str, str]) -> Iterable[Finding]
         package = affected.get("package", {})
         name = _plain(str(package.get("name", "")))
         if package.get("ecosystem") == "PyPI" and name in given and _affects(affected, given[name]):
-            fixed = [event["fixed"] for one in affected.get("ranges", []) for event in one.get("events", []) if "fixed" in event]
+            fixed = [
+                event["fixed"]
+                for affected_range in affected.get("ranges", [])
+                for event in affected_range.get("events", [])
+                if "fixed" in event
+            ]
             yield Finding(
                 "vulnerable-dependency",
                 "Dependency with a known vulnerability",
                 _severity(entry),
-                int(next((str(one)[4:] for one in entry.get("database_specific", {}).get("cwe_ids", [])), "1395")),
+                int(next((str(cwe_id)[4:] for cwe_id in entry.get("database_specific", {}).get("cwe_ids", [])), "1395")),
                 ("A06:2021", "A03:2025"),
                 (f"{name} {given[name]}",),
                 f"{entry.get('id')}: {entry.get('summary') or str(entry.get('details', ''))[:120]}",
@@ -119,11 +128,11 @@ def _affects(affected: dict[str, Any], version: str) -> bool:
         return True
     try:
         own = Version(version)
-        for one in affected.get("ranges", []):
+        for affected_range in affected.get("ranges", []):
             inside = False
-            if one.get("type") not in ("ECOSYSTEM", "SEMVER"):
+            if affected_range.get("type") not in ("ECOSYSTEM", "SEMVER"):
                 continue
-            for event in one.get("events", []):
+            for event in affected_range.get("events", []):
                 if "introduced" in event:
                     inside = inside or event["introduced"] == "0" or own >= Version(event["introduced"])
                 elif _past(own, event):
@@ -143,7 +152,7 @@ def _past(own: Any, event: dict[str, str]) -> bool:
 
 
 def _severity(entry: dict[str, Any]) -> Severity:
-    told = str(entry.get("database_specific", {}).get("severity", "")).upper()
+    severity = str(entry.get("database_specific", {}).get("severity", "")).upper()
     names = {
         "LOW": Severity.LOW,
         "MODERATE": Severity.MEDIUM,
@@ -151,4 +160,4 @@ def _severity(entry: dict[str, Any]) -> Severity:
         "HIGH": Severity.HIGH,
         "CRITICAL": Severity.CRITICAL,
     }
-    return names.get(told, Severity.HIGH)
+    return names.get(severity, Severity.HIGH)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Planted:
+class CanarySecrets:
     """The secrets, texts that a store has to hold, and a path that a log has to hold."""
 
     mark: str
@@ -25,23 +25,23 @@ class Planted:
     known: list[str] = field(default_factory=list)
 
 
-def plant(api: target.Target, client: PacedClient, *, make: bool) -> Planted:
+def plant(api: target.Target, client: PacedClient, *, make: bool) -> CanarySecrets:
     """Sign in rightly and wrongly, use the token, and ``make`` a key where the API makes keys."""
     authenticator = api.system.new_authenticator(client, client.elsewhere)
-    planted = Planted(f"/qa-planted-{made_up.token_hex(6)}")
-    for person in api.accounts[:3]:
-        token = authenticator.sign_in(person)
+    planted = CanarySecrets(f"/qa-planted-{made_up.token_hex(6)}")
+    for identity in api.accounts[:3]:
+        token = authenticator.sign_in(identity)
         wrong = f"Wrong-{made_up.token_hex(12)}"
         secrets.add(wrong, "a planted password")
-        authenticator.try_sign_in(person.username, wrong)
-        credentials = authenticator.shown(person, token)
+        authenticator.try_sign_in(identity.username, wrong)
+        credentials = authenticator.shown(identity, token)
         client.send("GET", f"{planted.mark}?access_token={token}", credentials)
         planted.secrets |= {
-            f"the password of {person.name}": person.password(),
-            f"a wrong password of {person.name}": wrong,
-            f"a token of {person.name}": token,
+            f"the password of {identity.name}": identity.password(),
+            f"a wrong password of {identity.name}": wrong,
+            f"a token of {identity.name}": token,
         }
-        planted.known.append(person.username)
+        planted.known.append(identity.username)
         if make and api.plant:
             _make_key(api, api.plant, client, credentials, planted)
     if not planted.secrets:
@@ -49,7 +49,9 @@ def plant(api: target.Target, client: PacedClient, *, make: bool) -> Planted:
     return planted
 
 
-def _make_key(api: target.Target, plant: Canary, client: PacedClient, credentials: dict[str, str], planted: Planted) -> None:
+def _make_key(
+    api: target.Target, plant: Canary, client: PacedClient, credentials: dict[str, str], planted: CanarySecrets
+) -> None:
     """A key for programs, as the API's description says."""
     import json
 

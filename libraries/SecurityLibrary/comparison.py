@@ -32,27 +32,27 @@ def leaves(exchange: Exchange, *payloads: str) -> Leaves:
     Where it repeats one of ``payloads``, in whatever encoding, that is no matter of difference.
     """
     forms = sorted({form for payload in payloads for form in _forms(payload)}, key=len, reverse=True)
-    said = {"status": str(exchange.status), "media": exchange.media}
+    found = {"status": str(exchange.status), "media": exchange.media}
     if exchange.location:
-        said["location"] = _without(exchange.location, forms)
+        found["location"] = _without(exchange.location, forms)
     body = exchange.body
     if body is None:
         lines = _without(exchange.text, forms).splitlines()
-        return said | {f"line {number}": line for number, line in enumerate(lines)}
-    return said | {place: _without(value, forms) for place, value in _walk(body, "")}
+        return found | {f"line {number}": line for number, line in enumerate(lines)}
+    return found | {path: _without(value, forms) for path, value in _walk(body, "")}
 
 
-def _walk(value: Any, place: str) -> Iterator[tuple[str, str]]:
+def _walk(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
-        yield f"{place}/", "{}"
+        yield f"{path}/", "{}"
         for name, item in value.items():
-            yield from _walk(item, f"{place}/{name}")
+            yield from _walk(item, f"{path}/{name}")
     elif isinstance(value, list):
-        yield f"{place}/", f"[{len(value)}]"
+        yield f"{path}/", f"[{len(value)}]"
         for index, item in enumerate(value):
-            yield from _walk(item, f"{place}/{index}")
+            yield from _walk(item, f"{path}/{index}")
     else:
-        yield place, value if isinstance(value, str) else json.dumps(value)
+        yield path, value if isinstance(value, str) else json.dumps(value)
 
 
 def _without(text: str, forms: list[str]) -> str:
@@ -70,16 +70,16 @@ def _forms(payload: str) -> set[str]:
     return {form for form in forms if form}
 
 
-def changing(alike: Iterable[Leaves]) -> set[str]:
+def changing(answers: Iterable[Leaves]) -> set[str]:
     """The places at which answers to the same request differ."""
-    several = list(alike)
-    places = set().union(*several) if several else set()
-    return {place for place in places if len({one.get(place) for one in several}) > 1}
+    several = list(answers)
+    paths = set().union(*several) if several else set()
+    return {path for path in paths if len({leaves.get(path) for leaves in several}) > 1}
 
 
 def differ(first: Leaves, second: Leaves, mask: set[str] = frozenset()) -> list[str]:  # type: ignore[assignment]
     """The places, outside ``mask``, at which two answers differ."""
-    return sorted(place for place in first.keys() | second.keys() if place not in mask and first.get(place) != second.get(place))
+    return sorted(path for path in first.keys() | second.keys() if path not in mask and first.get(path) != second.get(path))
 
 
 def shape(exchange: Exchange) -> frozenset[str]:
@@ -90,31 +90,31 @@ def shape(exchange: Exchange) -> frozenset[str]:
     return frozenset(_shape(body, ""))
 
 
-def _shape(value: Any, place: str) -> Iterator[str]:
+def _shape(value: Any, path: str) -> Iterator[str]:
     if isinstance(value, dict):
-        yield f"{place}/"
+        yield f"{path}/"
         for name, item in value.items():
-            yield from _shape(item, f"{place}/{name}")
+            yield from _shape(item, f"{path}/{name}")
     elif isinstance(value, list):
-        yield f"{place}[]"
+        yield f"{path}[]"
         for item in value[:1]:
-            yield from _shape(item, f"{place}[]")
+            yield from _shape(item, f"{path}[]")
     else:
-        yield place
+        yield path
 
 
-def alike(first: Exchange, second: Exchange) -> bool:
+def same_kind(first: Exchange, second: Exchange) -> bool:
     """Whether two successes are of one kind: the same media type, and most of their names in common."""
     if first.media != second.media:
         return False
-    one, two = shape(first), shape(second)
+    names, other_names = shape(first), shape(second)
     if first.body is None and second.body is None:
         same = set(first.text.splitlines()) & set(second.text.splitlines())
         return len(same) * 2 >= max(len(set(first.text.splitlines())), 1)
-    return len(one & two) * 10 >= len(one | two) * 6
+    return len(names & other_names) * 10 >= len(names | other_names) * 6
 
 
-def listed(places: list[str]) -> str:
+def listed(paths: list[str]) -> str:
     """Places as messages show them: the first three."""
-    shown = ", ".join(places[:3])
-    return shown + (f" and {len(places) - 3} more" if len(places) > 3 else "")  # noqa: PLR2004  # three are shown
+    first = ", ".join(paths[:3])
+    return first + (f" and {len(paths) - 3} more" if len(paths) > 3 else "")  # noqa: PLR2004  # three are shown

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.probes import ALL
+from SecurityLibrary import probes
 from SecurityLibrary.probes.base import TOPICS
 
 if TYPE_CHECKING:
@@ -17,9 +17,9 @@ Made from the probes of `SecurityLibrary` by `make docs`; do not edit by hand. R
 `theodore test security --attack NAME` or `API Should Withstand    NAME`, all of a topic with `API Should Withstand    TOPIC`.
 
 A finding rests on an effect that was observed twice, never on a status alone. A verdict rests on control requests that
-succeeded, and says on how many places; an attack that could be tried nowhere is **NOT EVALUATED**. Tier 1 is proved on the
-embedded sandbox, each by a defect of its own; tier 2 on pairs of small services, one with the weakness and one without.
-Whatever is marked *changes* needs `allow_changes=True`.
+succeeded and states its coverage: tried of applicable locations. An attack that could be tried nowhere is **NOT EVALUATED**.
+Tier 1 is proved on the embedded sandbox, each probe by a defect of its own; tier 2 on small services in two kinds, a vulnerable
+and a fixed fixture. Whatever is marked *changes* needs `allow_changes=True`.
 """
 BESIDE = """## Beside the probes
 
@@ -38,7 +38,7 @@ def document() -> str:
     """The whole document."""
     parts = [HEAD]
     for topic in TOPICS:
-        own = [probe for probe in ALL if probe.topic == topic]
+        own = [probe for probe in probes.load_all() if probe.topic == topic]
         if own:
             parts.append(f"## {topic.capitalize()}\n")
             parts += [_described(probe) for probe in own]
@@ -50,8 +50,8 @@ def _described(probe: type[Probe]) -> str:
         ("weakness", f"CWE-{probe.cwe}, {', '.join(probe.owasp)}"),
         ("severity", f"{probe.severity}, tier {probe.tier}{', changes' if probe.changes else ''}"),
         ("sends", probe.sends),
-        ("decides", probe.decides),
-        ("mend", probe.mend),
+        ("oracle", probe.oracle),
+        ("remediation", probe.remediation),
     ]
     table = "\n".join(f"| {name} | {value.replace('|', chr(92) + '|')} |" for name, value in rows)
     code = f"```python\n{probe.bad}   # bad\n{probe.good}   # good\n```"

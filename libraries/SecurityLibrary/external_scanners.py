@@ -90,13 +90,13 @@ def sqlmap(url: str, headers: dict[str, str], within: float, data: str | None = 
             )
         except subprocess.TimeoutExpired:
             raise NotEvaluatedError(f"sqlmap did not end within {within:g} s") from None
-    said = done.stdout
-    if "all tested parameters do not appear to be injectable" in said:
+    output = done.stdout
+    if "all tested parameters do not appear to be injectable" in output:
         return []
-    found = VULNERABLE.findall(said)
+    found = VULNERABLE.findall(output)
     if not found:
-        last = [line for line in said.splitlines() if "[CRITICAL]" in line or "[ERROR]" in line]
-        raise NotEvaluatedError(f"sqlmap came to no result: {last[-1][:200] if last else 'it said nothing'}")
+        last = [line for line in output.splitlines() if "[CRITICAL]" in line or "[ERROR]" in line]
+        raise NotEvaluatedError(f"sqlmap came to no result: {last[-1][:200] if last else 'no output'}")
     return [
         Finding(
             "sqlmap", "SQL injection", Severity.CRITICAL, 89, ("A03:2021", "A05:2025"), (f"{url} {where.lower()} {name}",),
@@ -123,7 +123,7 @@ def _request(folder: Path, url: str, headers: dict[str, str], data: str | None) 
 
 
 def testssl(url: str, within: float, ca: str | None) -> list[Finding]:
-    """Let testssl look at one TLS server, trusting the authority in the file ``ca`` too."""
+    """Let testssl look at one TLS server, trusting the certificate authority in the file ``ca`` too."""
     program = next((found for name in ("testssl", "testssl.sh") if (found := shutil.which(name))), None)
     if not program:
         raise NotEvaluatedError("testssl is not installed: apt-get install testssl.sh, or https://testssl.sh")

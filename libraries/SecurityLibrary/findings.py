@@ -1,11 +1,9 @@
-"""Findings: what a probe saw that should not be, how bad it is, where, and how to mend it."""
+"""Findings: what a probe observed, how severe it is, where, and its remediation."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections import Counter
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from enum import IntEnum
 from typing import Any, TYPE_CHECKING
 
@@ -14,11 +12,9 @@ from theodore_qa.errors import unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_PLACES = 50
-HINDERED = re.compile(
-    r"the description is not understood|answered (401|429|5\d\d)$|was not answered|^the session of|limited \(429\)"
-    r"|could not sign in|which is not set"
-)
+MOST_LOCATIONS = 50
+# Fields whose names in files differ: evidence packs and saved findings of earlier runs stay readable.
+NAMES_IN_FILES = {"locations": "places", "remediation": "mend"}
 
 
 class Severity(IntEnum):
@@ -36,7 +32,7 @@ class Severity(IntEnum):
         try:
             return cls[name.strip().upper()]
         except KeyError:
-            raise unknown("severity", name, [one.name.lower() for one in cls]) from None
+            raise unknown("severity", name, [severity.name.lower() for severity in cls]) from None
 
     def __str__(self) -> str:
         return self.name.lower()
@@ -51,85 +47,50 @@ class Finding:
     severity: Severity
     cwe: int
     owasp: tuple[str, ...]
-    places: tuple[str, ...]
+    locations: tuple[str, ...]
     observed: str
-    mend: str
+    remediation: str
     evidence: tuple[dict[str, str], ...] = ()
     tool: str = "theodore"
     accepted: str = ""
     identity: str = ""
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """Where it was seen first, and at how many places more."""
-        more = len(self.places) - 1
-        return self.places[0] + (f" and {more} more" if more else "") if self.places else "-"
+        more = len(self.locations) - 1
+        return self.locations[0] + (f" and {more} more" if more else "") if self.locations else "-"
 
     @property
     def fingerprint(self) -> str:
         """What makes it the same finding in another run: tool, probe and first place."""
-        return hashlib.sha256(f"{self.tool}|{self.probe}|{self.places[0] if self.places else ''}".encode()).hexdigest()[:16]
+        return hashlib.sha256(f"{self.tool}|{self.probe}|{self.locations[0] if self.locations else ''}".encode()).hexdigest()[:16]
 
     def __str__(self) -> str:
-        return f"{self.severity}: {self.title} (CWE-{self.cwe}) at {self.place}: {self.observed}"
+        return f"{self.severity}: {self.title} (CWE-{self.cwe}) at {self.location}: {self.observed}"
 
     def as_data(self) -> dict[str, Any]:
         """Plain data for a JSON file."""
-        return asdict(self) | {"severity": str(self.severity), "fingerprint": self.fingerprint}
+        data = {NAMES_IN_FILES.get(name, name): value for name, value in asdict(self).items()}
+        return data | {"severity": str(self.severity), "fingerprint": self.fingerprint}
 
     @classmethod
     def from_data(cls, data: dict[str, Any]) -> Finding:
         """The finding that :meth:`as_data` described."""
-        told = {key: value for key, value in data.items() if key != "fingerprint"}
-        told |= {key: tuple(told[key]) for key in ("owasp", "places", "evidence")}
-        return cls(**told | {"severity": Severity.named(data["severity"])})
-
-
-@dataclass
-class Denominator:
-    """What a verdict rests on: how much was tried, of how much, and why the rest was not."""
-
-    tried: set[str] = field(default_factory=set)
-    left_out: dict[str, str] = field(default_factory=dict)
-    failed: str = ""  # why the attack broke off by a fault of its own
-
-    def leave_out(self, place: str, reason: str) -> None:
-        """Remember that something could not be tried, and why; the first reason counts."""
-        self.left_out.setdefault(place, reason)
-
-    @property
-    def missing(self) -> dict[str, str]:
-        """The places that were not tried at all, with the reasons."""
-        return {place: reason for place, reason in self.left_out.items() if place not in self.tried}
-
-    @property
-    def undecided(self) -> str:
-        """Why too little was tried to say anything; empty if enough was.
-
-        What does not concern an API, or was left out on purpose, does not count; what the system refused, limited or failed
-        to answer does: more of it than of what was tried decides nothing.
-        """
-        if self.failed:
-            return self.failed
-        hindered = [reason for reason in self.missing.values() if HINDERED.search(reason)]
-        if len(hindered) <= len(self.tried):
-            return ""
-        usual = Counter(hindered).most_common(1)[0][0]
-        return f"{len(hindered)} of {len(hindered) + len(self.tried)} places could not be tried: {usual}"
-
-    def __str__(self) -> str:
-        return f"{len(self.tried)} of {len(self.tried) + len(self.missing)} places"
+        fields = {name: data[NAMES_IN_FILES.get(name, name)] for name in cls.__dataclass_fields__}
+        fields |= {name: tuple(fields[name]) for name in ("owasp", "locations", "evidence")}
+        return cls(**fields | {"severity": Severity.named(data["severity"])})
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
     """Findings of one probe that say the same are one finding with several places; the worst come first."""
     groups: dict[tuple[str, str, str, str], Finding] = {}
-    for one in findings:
-        key = (one.tool, one.probe, one.observed, one.identity)
+    for finding in findings:
+        key = (finding.tool, finding.probe, finding.observed, finding.identity)
         known = groups.get(key)
         if known is None:
-            groups[key] = one
+            groups[key] = finding
         else:
-            places = tuple(dict.fromkeys((*known.places, *one.places)))[:MOST_PLACES]
-            groups[key] = replace(known, places=places, severity=max(known.severity, one.severity))
-    return sorted(groups.values(), key=lambda one: (-one.severity, one.probe, one.places))
+            locations = tuple(dict.fromkeys((*known.locations, *finding.locations)))[:MOST_LOCATIONS]
+            groups[key] = replace(known, locations=locations, severity=max(known.severity, finding.severity))
+    return sorted(groups.values(), key=lambda finding: (-finding.severity, finding.probe, finding.locations))

@@ -50,10 +50,10 @@ def read(path: Path) -> list[Finding]:
 def _alert(alert: dict[str, Any]) -> Finding:
     """An alert of ZAP, of its report or of its API."""
     instances = alert.get("instances") or [alert]
-    places = tuple(
+    locations = tuple(
         dict.fromkeys(
-            f"{one.get('method', 'GET')} {_path(one.get('uri') or one.get('url', ''))} {one.get('param', '')}".strip()
-            for one in instances
+            f"{hit.get('method', 'GET')} {_path(hit.get('uri') or hit.get('url', ''))} {hit.get('param', '')}".strip()
+            for hit in instances
         )
     )
     named = str(alert.get("risk", "")).upper()
@@ -65,7 +65,7 @@ def _alert(alert: dict[str, Any]) -> Finding:
         risk,
         max(0, int(alert.get("cweid") or 0)),
         (),
-        places,
+        locations,
         _plain(first.get("evidence") or alert.get("otherinfo") or alert.get("desc") or alert.get("description", ""))[:300],
         _plain(alert.get("solution", "")),
         tool="OWASP ZAP",
@@ -91,7 +91,7 @@ def _zap_xml(text: str) -> list[Finding]:
     found = []
     for item in root.iter("alertitem"):
         alert: dict[str, Any] = {child.tag: child.text or "" for child in item if child.tag != "instances"}
-        alert["instances"] = [{part.tag: part.text or "" for part in one} for one in item.iter("instance")]
+        alert["instances"] = [{part.tag: part.text or "" for part in instance} for instance in item.iter("instance")]
         found.append(_alert(alert))
     return found
 
@@ -101,14 +101,14 @@ def _sarif(run: dict[str, Any]) -> list[Finding]:
     rules = {rule["id"]: rule for rule in driver.get("rules", [])}
     found = []
     for result in run.get("results") or []:
-        if any(one.get("status", "accepted") == "accepted" for one in result.get("suppressions", [])):
+        if any(suppression.get("status", "accepted") == "accepted" for suppression in result.get("suppressions", [])):
             accepted = result["suppressions"][0].get("justification") or "suppressed in the report"
         else:
             accepted = ""
         identifier = result.get("ruleId") or result.get("rule", {}).get("id") or "-"
         rule = rules.get(identifier, {})
-        told = rule.get("properties", {})
-        tags = [str(tag) for tag in told.get("tags", [])]
+        properties = rule.get("properties", {})
+        tags = [str(tag) for tag in properties.get("tags", [])]
         cwe = next((int(match[1]) for tag in tags if (match := CWE.search(tag))), 0)
         found.append(
             Finding(
@@ -117,7 +117,7 @@ def _sarif(run: dict[str, Any]) -> list[Finding]:
                 _level(result, rule),
                 cwe,
                 tuple(tag for tag in tags if re.match(r"A(PI)?\d+:20", tag)),
-                tuple(_place(one) for one in result.get("locations", [])) or ("-",),
+                tuple(_location(location) for location in result.get("locations", [])) or ("-",),
                 str(result.get("message", {}).get("text", ""))[:300],
                 str(rule.get("help", {}).get("text", "")),
                 tool=str(driver["name"]),
@@ -135,7 +135,7 @@ def _level(result: dict[str, Any], rule: dict[str, Any]) -> Severity:
     return LEVELS.get(level, Severity.MEDIUM)
 
 
-def _place(location: dict[str, Any]) -> str:
+def _location(location: dict[str, Any]) -> str:
     for logical in location.get("logicalLocations", []):
         if name := logical.get("fullyQualifiedName") or logical.get("name"):
             return str(name)

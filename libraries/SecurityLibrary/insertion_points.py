@@ -1,4 +1,4 @@
-"""Places for values in operations, and how a value is put there."""
+"""Insertion points: where in an operation a probe puts its payload, and how."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ from SecurityLibrary.operations import FIRST
 from theodore_qa.systems.exchange import NO_ANSWER
 
 if TYPE_CHECKING:
-    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
 
 @dataclass(frozen=True)
-class Slot:
-    """A place for a value in an operation, with who sends it and what the answer is without anything hostile."""
+class InsertionPoint:
+    """A parameter of an operation that takes a payload, with who sends it, a good value, and the answers to control requests."""
 
-    operation: Operation
-    parameter: Parameter
-    person: Identity | None
+    operation: ScanOperation
+    parameter: InsertableParameter
+    identity: Identity | None
     value: Any
     controls: tuple[Exchange, ...] = field(hash=False, compare=False)
 
     @property
-    def place(self) -> str:
+    def location(self) -> str:
         """How a finding names it."""
         return f"{self.operation} {self.parameter}"
 
@@ -37,8 +37,8 @@ class Slot:
         return self.parameter.kind in ("string", "array")
 
     def mask(self, payload: str = "") -> set[str]:
-        """The places at which two answers to the same harmless request differ."""
-        return comparison.changing([comparison.leaves(one, payload) for one in self.controls])
+        """The paths at which two answers to the same harmless request differ."""
+        return comparison.changing([comparison.leaves(answer, payload) for answer in self.controls])
 
 
 def put_in(content: Any, pointer: tuple[str, ...], value: Any) -> Any:

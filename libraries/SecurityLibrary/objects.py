@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import Any, TYPE_CHECKING
+from typing import Any, Protocol, TYPE_CHECKING
 
 from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from SecurityLibrary.operations import Operation, Parameter
-    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.skip_rules import SkipRules
+    from SecurityLibrary.target import Target
+    from theodore_qa.systems.authentication import Authenticator
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-PEOPLE = (
+USER_NOUNS = (
     "user",
     "account",
     "member",
@@ -31,41 +33,61 @@ PEOPLE = (
     "patient",
 )
 ABOUT_ONESELF = re.compile(r"(?i)/(me|self|whoami|profile|account|user|userinfo|current)/?$")
-MOST_SELVES = 3
+MOST_PROFILES = 3
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 TENANT = re.compile(r"(?i)(tenant|org|organi[sz]ation|workspace)(_?(id|name|slug))?")
 LIMITED = {"enum", "format", "pattern", "const"}
 NAMING = re.compile(r"(?i)id$|number|key|code")
 
 
-class Objects:
-    """Identifiers by the operation that makes or lists them, and by person."""
+class Send(Protocol):
+    """What sends an operation as an identity, with ``given`` values, naming the objects of an ``owner``."""
 
-    def __init__(self, scan: Scan) -> None:
-        self.scan = scan
+    def __call__(
+        self,
+        operation: ScanOperation,
+        identity: Identity | None,
+        given: Mapping[InsertableParameter, Any] | None = None,
+        *,
+        owner: Identity | None = None,
+    ) -> Exchange:
+        """Send one request."""
+
+
+class Objects:
+    """Identifiers by the operation that makes or lists them, and by identity."""
+
+    def __init__(self, target: Target, authenticator: Authenticator, rules: SkipRules, send: Send) -> None:
+        self.target, self.authenticator, self.rules, self.send = target, authenticator, rules, send
         self._known: dict[tuple[str, str], Any] = {}
         self._asking: set[tuple[str, str]] = set()
         self.made: set[str] = set()  # by us, in this scan
-        self._selves: dict[str, list[Any]] = {}
+        self._profiles: dict[str, list[Any]] = {}
 
     def identifier(
-        self, operation: Operation, parameter: Parameter, person: Identity | None, *, fresh: bool = False, listed: bool = False
+        self,
+        operation: ScanOperation,
+        parameter: InsertableParameter,
+        identity: Identity | None,
+        *,
+        fresh: bool = False,
+        listed: bool = False,
     ) -> Any:
-        """The identifier of an object of this person for a parameter; None where the API hands out none.
+        """The identifier of an object of this identity for a parameter; None where the API hands out none.
 
         A ``fresh`` one has just been made for this, a ``listed`` one was there before.
         """
         collections = self._collections(operation, parameter)
-        key = (" ".join([*collections, _plain(operation, parameter), "listed" * listed]), person.name if person else "")
+        key = (" ".join([*collections, _plain(operation, parameter), "listed" * listed]), identity.name if identity else "")
         if key in self._asking or not collections:
             return None
         new = fresh or (operation.method == "DELETE" and not listed)
         if new or key not in self._known:
             self._asking.add(key)
             try:
-                own = None if new or listed or person is None else self._own(person, noun_of(operation, parameter))
+                own = None if new or listed or identity is None else self._own(identity, noun_of(operation, parameter))
                 methods = ("POST", "PUT") if new else ("GET",) if listed else ("POST", "PUT", "GET")
-                found = own if own is not None else self._ask(collections, parameter, person, methods)
+                found = own if own is not None else self._ask(collections, parameter, identity, methods)
             finally:
                 self._asking.discard(key)
             if new:
@@ -73,40 +95,55 @@ class Objects:
             self._known[key] = found
         return self._known[key]
 
-    def _own(self, person: Identity, noun: str) -> Any:
-        """A person's own identifier, where it is people that are named."""
-        if noun not in PEOPLE:
+    def _own(self, identity: Identity, noun: str) -> Any:
+        """An identity's own identifier, where the noun names users."""
+        if noun not in USER_NOUNS:
             return None
-        return next((found for body in self.about(person) if (found := _own_identifier(body, noun)) is not None), None)
+        return next((found for body in self.about(identity) if (found := _own_identifier(body, noun)) is not None), None)
 
-    def about(self, person: Identity) -> list[Any]:
-        """What the API tells a person about themselves: at the sign-in, and by the operations for that."""
-        if person.name not in self._selves:
-            self._selves[person.name] = []  # who they are is asked once, not again while it is asked
-            about = [one for one in self.scan.api.operations if one.method == "GET" and ABOUT_ONESELF.search(one.path)]
-            answers = [self._answer(one, person) for one in about[:MOST_SELVES]]
-            entered = self.scan.authenticator.answers.get(person.name)
-            self._selves[person.name] = [one.body for one in (entered, *answers) if one is not None]
-        return self._selves[person.name]
+    def about(self, identity: Identity) -> list[Any]:
+        """What the API reports to an identity about itself: at the sign-in, and by its profile operations."""
+        if identity.name not in self._profiles:
+            self._profiles[identity.name] = []  # looked up once, and not again by the requests of the look-up itself
+            about = [
+                operation
+                for operation in self.target.operations
+                if operation.method == "GET" and ABOUT_ONESELF.search(operation.path)
+            ]
+            answers = [self._answer(operation, identity) for operation in about[:MOST_PROFILES]]
+            entered = self.authenticator.answers.get(identity.name)
+            self._profiles[identity.name] = [answer.body for answer in (entered, *answers) if answer is not None]
+        return self._profiles[identity.name]
 
-    def tenant_of(self, person: Identity, parameter: Parameter) -> Any:
-        """A person's own tenant for a parameter that names one: as the API tells it, or as the description does; else None."""
+    def tenant_of(self, identity: Identity, parameter: InsertableParameter) -> Any:
+        """An identity's own tenant for a parameter that names one: from the API, or from the description; else None."""
         if not TENANT.fullmatch(parameter.name):
             return None
         noun = parameter.name.lower().partition("_")[0]
-        told = (body.get(key) for body in self.about(person) if isinstance(body, dict) for key in (parameter.name, noun))
-        found = next((one for one in told if isinstance(one, str | int)), None)
-        return found if found is not None else person.tenant if person.tenant != "default" else None
+        tenants = (body.get(key) for body in self.about(identity) if isinstance(body, dict) for key in (parameter.name, noun))
+        found = next((tenant for tenant in tenants if isinstance(tenant, str | int)), None)
+        return found if found is not None else identity.tenant if identity.tenant != "default" else None
 
-    def marked(self, operation: Operation, parameter: Parameter, person: Identity, mark: str) -> tuple[Any, Operation] | None:
-        """An object of a person with a text of ours in it, and what made it; None where nothing makes one."""
+    def marked(
+        self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity, mark: str
+    ) -> tuple[Any, ScanOperation] | None:
+        """An object of an identity with a canary text in it, and the operation that made it; None where nothing makes one."""
         for source in self._sources("POST", self._collections(operation, parameter)):
-            free = (one for one in source.parameters if one.location == "body" and one.kind == "string" and not one.noun)
+            free = (
+                parameter
+                for parameter in source.parameters
+                if parameter.location == "body" and parameter.kind == "string" and not parameter.noun
+            )
             text = next(
-                (one for one in free if not LIMITED & one.schema.keys() and one.schema.get("maxLength", 99) >= len(mark)), None
+                (
+                    parameter
+                    for parameter in free
+                    if not LIMITED & parameter.schema.keys() and parameter.schema.get("maxLength", 99) >= len(mark)
+                ),
+                None,
             )
             try:
-                answer = self.scan.send(source, person, {text: mark}) if text else None
+                answer = self.send(source, identity, {text: mark}) if text else None
             except QaError:
                 continue
             found = identifier_in(answer.body, parameter.name) if answer and answer.ok else None
@@ -114,77 +151,95 @@ class Objects:
                 return found, source
         return None
 
-    def address_of(self, person: Identity) -> str:
-        """A person's own address for mail, as far as it is known: their name, or what the API tells them; else empty."""
-        told = (value for body in self.about(person) for value in scalars(body) if isinstance(value, str))
-        return next((one for one in (person.username, *told) if MAIL.fullmatch(one)), "")
+    def address_of(self, identity: Identity) -> str:
+        """An identity's own e-mail address: its user name, or what the API reports about it; empty if neither is one."""
+        texts = (value for body in self.about(identity) for value in scalars(body) if isinstance(value, str))
+        return next((text for text in (identity.username, *texts) if MAIL.fullmatch(text)), "")
 
-    def of_both(self, operation: Operation, parameter: Parameter, people: tuple[Identity, Identity], identifier: Any) -> bool:
-        """Whether an object is the stranger's as well: it belongs to everybody, like a product in a catalogue."""
-        stranger = people[1]
-        told = {**self.scan.api.values, **stranger.values}
-        if parameter.name in told:
-            return bool(told[parameter.name] == identifier)
-        if self.shared(operation, parameter, people, identifier):
+    def belongs_to_both(
+        self, operation: ScanOperation, parameter: InsertableParameter, identities: tuple[Identity, Identity], identifier: Any
+    ) -> bool:
+        """Whether an object belongs to the other user as well, like a product in a catalogue."""
+        other_user = identities[1]
+        described = {**self.target.values, **other_user.values}
+        if parameter.name in described:
+            return bool(described[parameter.name] == identifier)
+        if self.shared(operation, parameter, identities, identifier):
             return True
-        return str(identifier) in self.made and bool(self.identifier(operation, parameter, stranger) == identifier)
+        return str(identifier) in self.made and bool(self.identifier(operation, parameter, other_user) == identifier)
 
-    def shared(self, operation: Operation, parameter: Parameter, people: tuple[Identity, Identity], identifier: Any) -> bool:
-        """Whether an owner's object is the other one's as well: a list shows it to them, or the same objects to both."""
-        owner, stranger = people
-        lists = self._lists(operation, parameter, stranger, owner)
+    def shared(
+        self, operation: ScanOperation, parameter: InsertableParameter, identities: tuple[Identity, Identity], identifier: Any
+    ) -> bool:
+        """Whether an owner's object is shared with the other user: a list shows it to them, or both the same objects."""
+        owner, other_user = identities
+        lists = self._lists(operation, parameter, other_user, owner)
         if any(str(value) == str(identifier) for body in lists for value in scalars(body)):
             return True
-        theirs = {str(one) for body in lists for one in _identifiers(body, parameter.name)}
-        own = {str(one) for body in self._lists(operation, parameter, owner) for one in _identifiers(body, parameter.name)}
+        theirs = {str(identifier) for body in lists for identifier in _identifiers(body, parameter.name)}
+        own = {
+            str(identifier)
+            for body in self._lists(operation, parameter, owner)
+            for identifier in _identifiers(body, parameter.name)
+        }
         return bool(own) and own == theirs
 
-    def listed(self, operation: Operation, parameter: Parameter, people: tuple[Identity, Identity], identifier: Any) -> Any:
-        """An owner's object as a list shows it to a stranger; None where none does."""
-        owner, stranger = people
-        items = (item_of(body, identifier) for body in self._lists(operation, parameter, stranger, owner))
-        return next((one for one in items if one is not None), None)
+    def listed(
+        self, operation: ScanOperation, parameter: InsertableParameter, identities: tuple[Identity, Identity], identifier: Any
+    ) -> Any:
+        """An owner's object as a list shows it to another user; None where none does."""
+        owner, other_user = identities
+        items = (item_of(body, identifier) for body in self._lists(operation, parameter, other_user, owner))
+        return next((item for item in items if item is not None), None)
 
-    def _lists(self, operation: Operation, parameter: Parameter, person: Identity, owner: Identity | None = None) -> list[Any]:
+    def _lists(
+        self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity, owner: Identity | None = None
+    ) -> list[Any]:
         """What all lists say in which objects for a parameter stand, with and without their filters; an owner's lists too."""
         bodies = []
         for source in self._sources("GET", self._collections(operation, parameter)):
-            unfiltered = replace(source, parameters=tuple(one for one in source.parameters if one.location != "query"))
-            for whose in (person, owner) if owner and "{" in source.path else (person,):
-                answers = [self._answer(one, person, whose) for one in dict.fromkeys((source, unfiltered))]
-                bodies += [one.body for one in answers if one is not None]
+            unfiltered = replace(
+                source, parameters=tuple(parameter for parameter in source.parameters if parameter.location != "query")
+            )
+            for whose in (identity, owner) if owner and "{" in source.path else (identity,):
+                answers = [self._answer(operation, identity, whose) for operation in dict.fromkeys((source, unfiltered))]
+                bodies += [answer.body for answer in answers if answer is not None]
         return bodies
 
-    def _ask(self, collections: list[str], parameter: Parameter, person: Identity | None, methods: tuple[str, ...]) -> Any:
-        for method in methods if self.scan.allow_changes else [one for one in methods if one == "GET"]:
+    def _ask(
+        self, collections: list[str], parameter: InsertableParameter, identity: Identity | None, methods: tuple[str, ...]
+    ) -> Any:
+        for method in methods if self.rules.allow_changes else [method for method in methods if method == "GET"]:
             for source in self._sources(method, collections):
-                answer = self._answer(source, person)
+                answer = self._answer(source, identity)
                 if answer is not None and (found := identifier_in(answer.body, parameter.name)) is not None:
                     if method != "GET":
                         self.made.add(str(found))
                     return found
         return None
 
-    def _collections(self, operation: Operation, parameter: Parameter) -> list[str]:
+    def _collections(self, operation: ScanOperation, parameter: InsertableParameter) -> list[str]:
         """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
         before = [operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/")] if parameter.location == "path" else []
-        every = sorted((one.path.rstrip("/") for one in self.scan.api.operations), key=lambda path: path.count("{"))
+        every = sorted((operation.path.rstrip("/") for operation in self.target.operations), key=lambda path: path.count("{"))
         named = [path for path in every if path.rpartition("/")[2].lower() in _plurals(noun_of(operation, parameter))]
         return list(dict.fromkeys(before + named))
 
-    def _sources(self, method: str, collections: list[str]) -> list[Operation]:
-        every = [one for one in self.scan.api.operations if one.method == method and not self.scan.forbidden(one)]
-        return [one for path in collections for one in every if one.path.rstrip("/") == path]
+    def _sources(self, method: str, collections: list[str]) -> list[ScanOperation]:
+        sources = [
+            operation for operation in self.target.operations if operation.method == method and not self.rules.reason(operation)
+        ]
+        return [source for path in collections for source in sources if source.path.rstrip("/") == path]
 
-    def _answer(self, source: Operation, person: Identity | None, whose: Identity | None = None) -> Exchange | None:
+    def _answer(self, source: ScanOperation, identity: Identity | None, whose: Identity | None = None) -> Exchange | None:
         try:
-            answer = self.scan.send(source, person, owner=whose)
+            answer = self.send(source, identity, owner=whose)
         except QaError:
             return None
         return answer if answer.ok else None
 
 
-def noun_of(operation: Operation, parameter: Parameter) -> str:
+def noun_of(operation: ScanOperation, parameter: InsertableParameter) -> str:
     """What a parameter names one of, by its own name or, in a path, by what stands before it."""
     if not parameter.noun and parameter.location == "body" and parameter.name.rpartition(".")[2].lower() in ("id", "ids"):
         parts = [part.lower() for part in operation.route.split("/") if part and not part.startswith("{")]
@@ -195,7 +250,7 @@ def noun_of(operation: Operation, parameter: Parameter) -> str:
     return before.removesuffix("s") if not before.startswith("{") else ""
 
 
-def _plain(operation: Operation, parameter: Parameter) -> str:
+def _plain(operation: ScanOperation, parameter: InsertableParameter) -> str:
     """A parameter's name, alike for ``id`` below contacts, ``contact_id`` and ``contactId``: they name the same object."""
     plain = re.sub(r"[-_]", "", parameter.name).lower()
     return f"{noun_of(operation, parameter)}{plain}" if plain in ("id", "uuid", "key") else plain
@@ -210,7 +265,7 @@ def _own_identifier(body: Any, noun: str) -> Any:
         if isinstance(flat.get(key), str | int) and not isinstance(flat.get(key), bool):
             return flat[key]
     inner = (body.get(key) for key in (noun, "user", "account", "profile", "data", "me"))
-    return next((found for one in inner if (found := _own_identifier(one, noun)) is not None), None)
+    return next((found for part in inner if (found := _own_identifier(part, noun)) is not None), None)
 
 
 def _plurals(noun: str) -> set[str]:
@@ -242,7 +297,7 @@ def _identifiers(body: Any, name: str) -> Iterator[Any]:
     """The identifiers of the items of all lists in a body."""
     if isinstance(body, list):
         found = (item if isinstance(item, str | int) else identifier_in(item, name) for item in body)
-        yield from (one for one in found if one is not None)
+        yield from (identifier for identifier in found if identifier is not None)
     elif isinstance(body, dict):
         for value in body.values():
             yield from _identifiers(value, name)
@@ -250,7 +305,7 @@ def _identifiers(body: Any, name: str) -> Iterator[Any]:
 
 def identifiers_of(body: Any) -> set[str]:
     """The identifiers of the items of all lists in a body, as texts."""
-    return {str(one) for one in _identifiers(body, "id")}
+    return {str(identifier) for identifier in _identifiers(body, "id")}
 
 
 def identifier_in(body: Any, name: str) -> Any:
@@ -260,16 +315,16 @@ def identifier_in(body: Any, name: str) -> Any:
     if not isinstance(body, dict):
         return None
     last = name.rpartition("_")[2]
-    for wanted in dict.fromkeys((name, "id", last, "uuid", "key")):
-        if isinstance(body.get(wanted), str | int) and not isinstance(body.get(wanted), bool):
-            return body[wanted]
+    for key in dict.fromkeys((name, "id", last, "uuid", "key")):
+        if isinstance(body.get(key), str | int) and not isinstance(body.get(key), bool):
+            return body[key]
     for value in body.values():
         if isinstance(value, dict | list) and (found := identifier_in(value, name)) is not None:
             return found
     return next((value for key, value in body.items() if key.endswith("_id") and isinstance(value, str | int)), None)
 
 
-def like(identifier: Any) -> Any:
+def unknown_identifier(identifier: Any) -> Any:
     """An identifier of the same form that there is not."""
     if isinstance(identifier, int) or str(identifier).isdigit():
         return 987_654_321

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 SAFE = ("GET", "HEAD", "OPTIONS")
 JSON, FORM, XML, MULTIPART = "application/json", "application/x-www-form-urlencoded", "application/xml", "multipart/form-data"
 DEEPEST = 4
-# An operation of such a name takes away what the scan itself stands on.
 IDENTIFIER = re.compile(r"([A-Za-z]\w*?)(?:[_-](?i:id|uuid|guid)|I[dD]|U[uU][iI][dD])s?")
 ENVELOPES = (
     "data",
@@ -33,7 +32,8 @@ ENVELOPES = (
     "[]",
 )  # around what is meant, as JSON:API and GraphQL have them
 FIRST = "[]"  # in a pointer: the first item of a list
-CAREFUL = re.compile(
+# An operation of such a name ends sessions or stops the service, the scan's own included.
+DISRUPTIVE = re.compile(
     r"log-?out|sign-?out|revoke|restart|shutdown|/refresh|(change|update|set|reset)[-_/]?password|password[-_/]?(change|update|reset)"
     r"|/password/?$",
     re.IGNORECASE,
@@ -45,8 +45,8 @@ ROW = ("operation", "query", "header", "cookie", "body", "form", "media", "publi
 
 
 @dataclass(frozen=True)
-class Parameter:
-    """A place for a value: ``location`` is path, query, header, cookie or body, ``pointer`` where in the body it stands."""
+class InsertableParameter:
+    """A parameter that takes a payload: ``location`` is path, query, header, cookie or body, ``pointer`` the path in the body."""
 
     name: str
     location: str
@@ -58,7 +58,7 @@ class Parameter:
     def kind(self) -> str:
         """The JSON type of its value; ``string`` where the document does not say."""
         kind = self.schema.get("type", "string")
-        return str(next((one for one in kind if one != "null"), "string") if isinstance(kind, list) else kind)
+        return str(next((kind_name for kind_name in kind if kind_name != "null"), "string") if isinstance(kind, list) else kind)
 
     @property
     def noun(self) -> str:
@@ -74,12 +74,12 @@ class Parameter:
 
 
 @dataclass(frozen=True)
-class Operation:
+class ScanOperation:
     """One method on one path; what follows a ``#`` tells queries apart that are sent to one path, as GraphQL's are."""
 
     method: str
     path: str
-    parameters: tuple[Parameter, ...] = ()
+    parameters: tuple[InsertableParameter, ...] = ()
     media: str | None = None
     body: Any = None
     secured: bool | None = None
@@ -97,9 +97,9 @@ class Operation:
         return self.path.partition("#")[0]
 
     @property
-    def last(self) -> Parameter | None:
+    def last(self) -> InsertableParameter | None:
         """The last parameter of its path, which names what it is about; None where the path has none."""
-        return next((one for one in reversed(self.parameters) if one.location == "path"), None)
+        return next((parameter for parameter in reversed(self.parameters) if parameter.location == "path"), None)
 
     @property
     def takes_json(self) -> bool:
@@ -112,11 +112,11 @@ class Operation:
         return (self.media or "").startswith((FORM, MULTIPART))
 
     @property
-    def careful(self) -> bool:
-        """Whether it takes away what the scan stands on, such as a session."""
-        takes = " ".join(one.name for one in self.parameters)
+    def disruptive(self) -> bool:
+        """Whether it would end the scan's own session, stop the service or change a password."""
+        takes = " ".join(parameter.name for parameter in self.parameters)
         asks_for_mail = ADDRESSED.search(takes) and not DECISIVE.search(takes)  # who has forgotten a password is sent something
-        taken_away = bool(CAREFUL.search(self.path)) and not (self.method == "POST" and asks_for_mail)
+        taken_away = bool(DISRUPTIVE.search(self.path)) and not (self.method == "POST" and asks_for_mail)
         query = str(self.body.get("query", "")) if isinstance(self.body, dict) else ""
         return taken_away or bool(REMOVING.match(query)) or (self.method == "DELETE" and bool(ITS_OWN.search(self.path)))
 
@@ -132,17 +132,17 @@ def is_json(media: str) -> bool:
     return media.partition(";")[0].strip().endswith(("/json", "+json"))
 
 
-def from_contract(contract: Contract) -> list[Operation]:
+def from_contract(contract: Contract) -> list[ScanOperation]:
     """The operations of a system's OpenAPI document, with all places for values in each."""
     return [_operation(contract, operation) for operation in contract.needed.operations]
 
 
-def _operation(contract: Contract, described: openapi.Operation) -> Operation:
+def _operation(contract: Contract, described: openapi.Operation) -> ScanOperation:
     document = contract.needed
     parameters = [
-        Parameter(one.name, one.location, (), _with_example(document, one), one.required)
-        for one in described.parameters
-        if one.location in ("path", "query", "header", "cookie")
+        InsertableParameter(parameter.name, parameter.location, (), _with_example(document, parameter), parameter.required)
+        for parameter in described.parameters
+        if parameter.location in ("path", "query", "header", "cookie")
     ]
     media, body = None, None
     if described.bodies:
@@ -151,13 +151,13 @@ def _operation(contract: Contract, described: openapi.Operation) -> Operation:
         given = described.bodies[media]
         schema = given.schema if given.schema is not None else {}
         body = given.example if given.example is not None else samples.sample(document, schema)
-        parameters += [each for one in _properties(document, schema) for each in _shown(one, body)]
+        parameters += [each for parameter in _properties(document, schema) for each in _with_example_properties(parameter, body)]
     security = described.security
     secured = None if security is None else bool(security) and {} not in security
     admin = bool(described.raw.get("x-admin")) or "/admin" in described.path
     path = contract.system.full(described.path)
     problems = tuple(map(str, described.problems))
-    return Operation(described.method, path, tuple(parameters), media, body, secured, admin, problems)
+    return ScanOperation(described.method, path, tuple(parameters), media, body, secured, admin, problems)
 
 
 def _with_example(document: Document, parameter: openapi.Parameter) -> dict[str, Any]:
@@ -165,40 +165,47 @@ def _with_example(document: Document, parameter: openapi.Parameter) -> dict[str,
     return schema | ({"example": parameter.example} if parameter.example is not None else {})
 
 
-def without_headers(operation: Operation, known_by: set[str]) -> Operation:
-    """An operation without parameters that are headers by which people are known: those are no values to try."""
-    kept = tuple(one for one in operation.parameters if one.location != "header" or one.name.lower() not in known_by)
+def without_headers(operation: ScanOperation, known_by: set[str]) -> ScanOperation:
+    """An operation without the headers that carry credentials: those are no insertion points."""
+    kept = tuple(
+        parameter
+        for parameter in operation.parameters
+        if parameter.location != "header" or parameter.name.lower() not in known_by
+    )
     return replace(operation, parameters=kept)
 
 
-def from_table(row: str | dict[str, Any], system: System | None = None) -> Operation:
+def from_table(row: str | dict[str, Any], system: System | None = None) -> ScanOperation:
     """An operation of a system from a row such as ``GET /orders/{id}?status=open``, or a mapping such as the guide has."""
-    told: dict[str, Any] = {"operation": row} if isinstance(row, str) else dict(row)
-    for key in told:
+    entries: dict[str, Any] = {"operation": row} if isinstance(row, str) else dict(row)
+    for key in entries:
         if key not in ROW:
-            raise unknown("entry", str(key), ROW, f"the row {told.get('operation')}")
-    match = re.fullmatch(r"([A-Z]+) (/\S*)", str(told.get("operation", "")))
+            raise unknown("entry", str(key), ROW, f"the row {entries.get('operation')}")
+    match = re.fullmatch(r"([A-Z]+) (/\S*)", str(entries.get("operation", "")))
     if not match:
         raise UsageError(f"The row {row!r} names no operation: write it as GET /orders/{{order_id}}.")
     method, (path, _, query) = match[1], match[2].partition("?")
     path = system.full(path) if system else path
-    parameters = [Parameter(name, "path", required=True) for name in re.findall(r"\{(\w+)\}", path)]
+    parameters = [InsertableParameter(name, "path", required=True) for name in re.findall(r"\{(\w+)\}", path)]
     for name, value in parse_qsl(query, keep_blank_values=True):
-        parameters.append(Parameter(name, "query", schema=_told(value), required=True))
+        parameters.append(InsertableParameter(name, "query", schema=_example_schema(value), required=True))
     for location in ("query", "header", "cookie"):
-        given: dict[str, Any] = dict(told.get(location, {}))
-        parameters += [Parameter(name, location, schema=_told(value), required=True) for name, value in given.items()]
-    body = told.get("body", told.get("form"))
-    media = told.get("media", FORM if "form" in told else JSON if body is not None else None)
+        given: dict[str, Any] = dict(entries.get(location, {}))
+        parameters += [
+            InsertableParameter(name, location, schema=_example_schema(value), required=True) for name, value in given.items()
+        ]
+    body = entries.get("body", entries.get("form"))
+    media = entries.get("media", FORM if "form" in entries else JSON if body is not None else None)
     if isinstance(body, dict | list):
         parameters += [
-            Parameter(_named(pointer), "body", pointer, _told(value), required=True) for pointer, value in _leaves(body)
+            InsertableParameter(_named(pointer), "body", pointer, _example_schema(value), required=True)
+            for pointer, value in _leaves(body)
         ]
-    secured = not told.get("public")
-    return Operation(method, path, tuple(parameters), media, body, secured, bool(told.get("admin")) or "/admin" in path)
+    secured = not entries.get("public")
+    return ScanOperation(method, path, tuple(parameters), media, body, secured, bool(entries.get("admin")) or "/admin" in path)
 
 
-def _told(value: Any) -> dict[str, Any]:
+def _example_schema(value: Any) -> dict[str, Any]:
     kinds = {bool: "boolean", int: "integer", float: "number", list: "array", dict: "object"}
     return {"type": kinds.get(type(value), "string"), "example": value}
 
@@ -217,13 +224,15 @@ def _leaves(value: Any, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str
         yield above, value
 
 
-def _properties(document: Document, schema: Any, above: tuple[str, ...] = (), *, required: bool = True) -> Iterator[Parameter]:
+def _properties(
+    document: Document, schema: Any, above: tuple[str, ...] = (), *, required: bool = True
+) -> Iterator[InsertableParameter]:
     schema = samples.simple(document, schema)
     if schema.get("type") == "array" and not above:
         yield from _properties(document, schema.get("items", {}), (FIRST,))
     needed = schema.get("required", [])
-    for name, told in schema.get("properties", {}).items():
-        inner = samples.simple(document, told)
+    for name, described in schema.get("properties", {}).items():
+        inner = samples.simple(document, described)
         pointer = (*above, name)
         always = required and name in needed
         items = samples.simple(document, inner.get("items", {})) if inner.get("type") == "array" else {}
@@ -232,10 +241,10 @@ def _properties(document: Document, schema: Any, above: tuple[str, ...] = (), *,
         elif items.get("properties") and len(pointer) < DEEPEST:
             yield from _properties(document, items, (*pointer, FIRST), required=always and bool(inner.get("minItems")))
         else:
-            yield Parameter(_named(pointer), "body", pointer, inner | ({"items": items} if items else {}), always)
+            yield InsertableParameter(_named(pointer), "body", pointer, inner | ({"items": items} if items else {}), always)
 
 
-def _shown(parameter: Parameter, body: Any) -> Iterator[Parameter]:
+def _with_example_properties(parameter: InsertableParameter, body: Any) -> Iterator[InsertableParameter]:
     """A parameter, or in place of an object whose properties the schema does not name those that the example has."""
     inner = body
     for part in parameter.pointer:
@@ -245,4 +254,4 @@ def _shown(parameter: Parameter, body: Any) -> Iterator[Parameter]:
         return
     for below, value in _leaves(inner):
         pointer = (*parameter.pointer, *below)
-        yield Parameter(_named(pointer), "body", pointer, _told(value), required=True)
+        yield InsertableParameter(_named(pointer), "body", pointer, _example_schema(value), required=True)

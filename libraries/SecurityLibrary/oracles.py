@@ -1,4 +1,4 @@
-"""How a probe decides: by answers that differ with a condition, by a computed text, by a delay that follows its dose."""
+"""Oracles: how a probe tells that a payload took effect, by a differential, by a computed text, or by a delay (time-based)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from typing import Any
 
-    from SecurityLibrary.insertion_points import Slot
+    from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -22,9 +22,9 @@ STRAY = 0.9
 
 
 def differential(
-    scan: Scan, slot: Slot, true: Callable[[], Any], false: Callable[[], Any]
+    scan: Scan, point: InsertionPoint, true: Callable[[], Any], false: Callable[[], Any]
 ) -> tuple[list[str], Exchange, Exchange] | None:
-    """Whether what a slot answers depends on whether a condition in its value is true.
+    """The differential (boolean-based) oracle: whether answers follow a condition in the value of an insertion point.
 
     ``true`` and ``false`` make values that differ in the condition only, each time with other numbers. After a first difference
     there are three rounds in random order, during which no other thread sends anything; places that change by themselves are
@@ -35,15 +35,15 @@ def differential(
     def ask(*, condition: bool) -> Exchange:
         value = true() if condition else false()
         sent.append(value if isinstance(value, str) else "")
-        return scan.put(slot, value)
+        return scan.sender.put(point, value)
 
     answers = ask(condition=True), ask(condition=False)
-    one, other = (comparison.leaves(answer, *sent) for answer in answers)
-    if not comparison.differ(one, other, slot.mask()):
+    held, failed = (comparison.leaves(answer, *sent) for answer in answers)
+    if not comparison.differ(held, failed, point.mask()):
         return None
-    with scan.gate.alone():
-        usual = comparison.changing([comparison.leaves(scan.put(slot, slot.value)) for _ in range(2)])
-        return in_rounds(scan, ask, sent, slot.mask() | usual)
+    with scan.sender.lock.exclusive():
+        usual = comparison.changing([comparison.leaves(scan.sender.put(point, point.value)) for _ in range(2)])
+        return in_rounds(scan, ask, sent, point.mask() | usual)
 
 
 def in_rounds(
@@ -60,42 +60,44 @@ def in_rounds(
     for number in range(ROUNDS):
         for condition in (first, not first) if number != turned else (not first, first):
             seen[condition].append(ask(condition=condition))
-    held, failed = ([comparison.leaves(one, *sent) for one in seen[condition]] for condition in (True, False))
+    held, failed = ([comparison.leaves(answer, *sent) for answer in seen[condition]] for condition in (True, False))
     mask = mask | comparison.changing(held) | comparison.changing(failed)
     if "status" in mask or any(answer.status == NO_ANSWER for answers in seen.values() for answer in answers):
         return None
-    places = comparison.differ(held[0], failed[0], mask)
-    return (places, seen[True][0], seen[False][0]) if places else None
+    differences = comparison.differ(held[0], failed[0], mask)
+    return (differences, seen[True][0], seen[False][0]) if differences else None
 
 
-def computed(scan: Scan, slot: Slot, payload: Callable[[int, int], tuple[str, str]]) -> tuple[Exchange, Exchange] | None:
+def computed(
+    scan: Scan, point: InsertionPoint, payload: Callable[[int, int], tuple[str, str]]
+) -> tuple[Exchange, Exchange] | None:
     """Whether a value is computed: the result, which the value does not contain, comes back twice, for other numbers each."""
     found: list[Exchange] = []
     for _ in range(2):
-        value, result = payload(scan.number(), scan.number())
-        answer = scan.put(slot, value)
-        if result not in answer.text or result in slot.controls[0].text:
+        value, result = payload(scan.random.number(), scan.random.number())
+        answer = scan.sender.put(point, value)
+        if result not in answer.text or result in point.controls[0].text:
             return None
         found.append(answer)
     return found[0], found[1]
 
 
-def delayed(scan: Scan, slot: Slot, payload: Callable[[float], Any]) -> tuple[str, Exchange] | None:
+def delayed(scan: Scan, point: InsertionPoint, payload: Callable[[float], Any]) -> tuple[str, Exchange] | None:
     """Whether an answer is delayed by as many seconds as a value asks for, at 0, 2 and 4 seconds in random order, twice."""
-    usual = median(one.duration for one in slot.controls)
-    first = scan.put(slot, payload(DOSES[1]))
+    usual = median(answer.duration for answer in point.controls)
+    first = scan.sender.put(point, payload(DOSES[1]))
     if first.duration < usual + DOSES[1] - STRAY:
         return None
-    with scan.gate.alone():
+    with scan.sender.lock.exclusive():
         times: dict[int, list[float]] = {dose: [] for dose in DOSES}
         for dose in scan.random.sample(DOSES * 2, len(DOSES) * 2):
-            answer = scan.put(slot, payload(dose))
+            answer = scan.sender.put(point, payload(dose))
             times[dose].append(answer.duration)
             base = min(times[0], default=usual)
             if abs(answer.duration - base - dose) > STRAY:
                 return None
-    told = ", ".join(f"{dose} s asked: {' and '.join(f'{taken:.1f} s' for taken in taken_s)}" for dose, taken_s in times.items())
-    return told, first
+    waits = ", ".join(f"{dose} s asked: {' and '.join(f'{taken:.1f} s' for taken in taken_s)}" for dose, taken_s in times.items())
+    return waits, first
 
 
 def first_of(looks: Iterator[Any]) -> Any:

@@ -60,7 +60,7 @@ class PacedClient:
     _slowed: float = 0.0
     _moments: deque[float] = field(default_factory=lambda: deque(maxlen=20_000))  # when requests were sent
     _limited: str = ""  # the path that was limited last, unless another was answered since
-    _turn: threading.Lock = field(default_factory=threading.Lock)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
     _others: Iterator[int] = field(default_factory=lambda: itertools.cycle(range(2, 255)))
 
     def __post_init__(self) -> None:
@@ -101,8 +101,8 @@ class PacedClient:
     def elsewhere(self) -> str:
         """Another address to send from, where this machine has one by which it reaches the target (loopback); else empty.
 
-        Limits count by address: what strangers try must not keep people out, nor one attack another. Servers that believe what a
-        proxy on their own machine says believe 127.0.0.1 alone.
+        Limits count by address: anonymous sign-in attempts must not lock identities out, nor one attack another. Servers that
+        trust a proxy on their own machine trust 127.0.0.1 alone.
         """
         host = urlsplit(self.url).hostname or ""
         address = f"127.0.0.{next(self._others)}"
@@ -119,7 +119,7 @@ class PacedClient:
         """Wait until a limit has room again; returns whether that was worth it."""
         named = retry_after(answer.headers)
         pause = usual if named is None else named
-        with self._turn:
+        with self._lock:
             moment = time.monotonic()
             more = max(0.0, moment + pause - max(moment, self._slowed))  # others may be waiting already
             if pause > LONGEST_PAUSE or more > self.patience:
@@ -129,7 +129,7 @@ class PacedClient:
                 self._most, self.rate = max(SLOWEST, self.rate * BELOW), max(SLOWEST, self.rate / 2)
             path = answer.path.partition("?")[0]
             if self._limited not in ("", path):  # nothing was answered since another path was limited: it is one limit of all
-                sent = sum(moment - one < WINDOW for one in self._moments) / WINDOW
+                sent = sum(moment - moment_sent < WINDOW for moment_sent in self._moments) / WINDOW
                 self._most = max(SLOWEST, min(self._most, sent * BELOW * BELOW))
                 self.rate = min(self.rate, self._most)
             self._limited = path
@@ -148,14 +148,14 @@ class PacedClient:
     ) -> Exchange:
         self._take_turn()
         answer = self.client.send(method, path, headers, body, source=source, certificate=certificate)
-        with self._turn:
+        with self._lock:
             self.answered += answer.status != NO_ANSWER
             self._limited = self._limited if answer.status in (TOO_MANY, NO_ANSWER) else ""
             self.silent = 0 if answer.status else self.silent + (not answer.problem.startswith(UNSENDABLE))
         return answer
 
     def reach(self, path: str = "/") -> Exchange:
-        """Make sure that somebody answers at all; nobody is an error that says where."""
+        """Make sure that the system answers at all; if not, the error names its address."""
         answer = self.send("GET", path)
         if answer.status == NO_ANSWER:
             raise UnreachableError(f"Nobody answers at {self.url}: start the system, or correct its address.")
@@ -163,7 +163,7 @@ class PacedClient:
 
     def _take_turn(self) -> None:
         """Wait until the budget and the rate allow the next request."""
-        with self._turn:
+        with self._lock:
             if self.sent >= self.budget:
                 raise BudgetError(f"the scan has used up its {self.budget} requests")
             self.sent += 1

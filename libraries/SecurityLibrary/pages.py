@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
+BROWSER = {"Accept": "text/html,*/*;q=0.8"}  # as browsers ask, which may bring a page where JSON is usual
 INERT = ("textarea", "title", "style", "noscript", "xmp")
 PAGES = ("text/html", "application/xhtml+xml", "image/svg+xml")
 ADDRESSES = ("href", "src", "action", "formaction", "data", "xlink:href")
@@ -50,9 +51,9 @@ class _Fields(HTMLParser):
         self.values: dict[str, str] = {}
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        told = dict(attrs)
-        if tag in ("input", "meta") and told.get("name"):
-            self.values.setdefault(str(told["name"]), told.get("value") or told.get("content") or "")
+        attributes = dict(attrs)
+        if tag in ("input", "meta") and attributes.get("name"):
+            self.values.setdefault(str(attributes["name"]), attributes.get("value") or attributes.get("content") or "")
 
 
 class _Page(HTMLParser):

@@ -20,8 +20,11 @@ from theodore_qa.openapi import samples
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from SecurityLibrary.operations import Operation, Parameter
-    from SecurityLibrary.scan import Scan
+    from SecurityLibrary.objects import Objects
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.randomness import ScanRandom
+    from SecurityLibrary.target import Target
+    from theodore_qa.systems.authentication import Authenticator
     from theodore_qa.systems.identities import Identity
 
 FILES = re.compile(r"(?i)files?|upload|attachment|archive|document|image|photo|avatar|picture|logo|csv")
@@ -48,45 +51,80 @@ PICTURE = File(
 )
 
 
-def composed(
-    scan: Scan, operation: Operation, given: Mapping[Parameter, Any], whose: Identity | None, *, raw: bool
-) -> tuple[str, dict[str, str], Any]:
-    """Path with query, headers and content of a request; ``whose`` objects it names, ``raw`` leaves path values as they are."""
-    path, query, content, head = operation.route, [], copy.deepcopy(operation.body), {}
-    for one in operation.parameters:
-        told = one.name in scan.api.values or (whose is not None and one.name in whose.values)
-        if one not in given and not one.required and not told:
-            continue
-        value = given[one] if one in given else good(scan, operation, one, whose)
-        if one.kind == "array" and not isinstance(value, list | dict):
-            value = [value]
-        if one.location == "path":
-            path = path.replace(f"{{{one.name}}}", str(value) if raw else quote(str(value), safe=""))
-        elif one.location == "query":
-            query += [(one.name, item) for item in (value if isinstance(value, list) else [value])]
-        elif one.location == "header":
-            head[one.name] = str(value).strip()  # HTTP allows no white space around the value of a header
-        elif one.location == "cookie":
-            head["Cookie"] = f"{one.name}={value}"
-        else:
-            content = put_in(_with_siblings(scan, operation, content, one), one.pointer, value)
-    if query:
-        path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query])
-    return path, head, content
+class RequestBuilder:
+    """Builds the requests of one target, with good values for its parameters."""
 
+    def __init__(self, target: Target, authenticator: Authenticator, objects: Objects, random: ScanRandom) -> None:
+        self.target, self.authenticator, self.objects, self.random = target, authenticator, objects, random
 
-def _with_siblings(scan: Scan, operation: Operation, content: Any, parameter: Parameter) -> Any:
-    """A content in which the object that a parameter stands in is there: where there was none, with good values for all of it."""
-    above = parameter.pointer[:-1]
-    if not above or value_at(content, above) is not None:
+    def composed(
+        self, operation: ScanOperation, given: Mapping[InsertableParameter, Any], whose: Identity | None, *, raw: bool
+    ) -> tuple[str, dict[str, str], Any]:
+        """Path with query, headers and content; ``whose`` objects it names, ``raw`` leaves path values as they are."""
+        path, query, content, head = operation.route, [], copy.deepcopy(operation.body), {}
+        for parameter in operation.parameters:
+            described = parameter.name in self.target.values or (whose is not None and parameter.name in whose.values)
+            if parameter not in given and not parameter.required and not described:
+                continue
+            value = given[parameter] if parameter in given else self.good(operation, parameter, whose)
+            if parameter.kind == "array" and not isinstance(value, list | dict):
+                value = [value]
+            if parameter.location == "path":
+                path = path.replace(f"{{{parameter.name}}}", str(value) if raw else quote(str(value), safe=""))
+            elif parameter.location == "query":
+                query += [(parameter.name, item) for item in (value if isinstance(value, list) else [value])]
+            elif parameter.location == "header":
+                head[parameter.name] = str(value).strip()  # HTTP allows no white space around the value of a header
+            elif parameter.location == "cookie":
+                head["Cookie"] = f"{parameter.name}={value}"
+            else:
+                content = put_in(self._with_siblings(operation, content, parameter), parameter.pointer, value)
+        if query:
+            path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query])
+        return path, head, content
+
+    def good(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
+        """A good value for a parameter: from the description, from the API's own answers, or from its schema."""
+        enters = str(operation) == self.authenticator.operation and parameter.name == self.authenticator.name_field
+        if enters or parameter in names_of_accounts(self.authenticator, operation):
+            return new_name(self.random, parameter)  # of its own each time: limits count by names, and no two accounts have one
+        if operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
+            return self._made_for_it(operation, parameter, identity)
+        for values in (identity.values if identity else {}, self.target.values):
+            for name in (f"{operation} {parameter.name}", parameter.name):
+                if name in values:
+                    return values[name]
+        named = parameter.location == "path" or (noun_of(operation, parameter) and not _is_given(parameter))
+        if named and (found := self.objects.identifier(operation, parameter, identity)) is not None:
+            return found
+        own = self.objects.tenant_of(identity, parameter) if identity else None
+        if identity and own is None and FORGOTTEN.search(operation.path) and "mail" in parameter.name.lower():
+            own = self.objects.address_of(identity) or None
+        if own is not None:
+            return own
+        picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
+        known = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
+        return picture or (known if known is not None else samples.sample(self.target.document, parameter.schema))
+
+    def _made_for_it(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
+        """An object to be removed that was made for it: all else needs what the description and the examples name."""
+        made = self.objects.identifier(operation, parameter, identity, fresh=True)
+        if made is None:
+            raise NotEvaluatedError("it would remove what was there before, and the API makes no other")
+        return made
+
+    def _with_siblings(self, operation: ScanOperation, content: Any, parameter: InsertableParameter) -> Any:
+        """A content with the object that a parameter stands in: where there was none, with good values for all of it."""
+        above = parameter.pointer[:-1]
+        if not above or value_at(content, above) is not None:
+            return content
+        for candidate in operation.parameters:
+            if candidate.location == "body" and candidate.pointer[:-1] == above:
+                content = put_in(content, candidate.pointer, samples.sample(self.target.document, candidate.schema))
         return content
-    for one in operation.parameters:
-        if one.location == "body" and one.pointer[:-1] == above:
-            content = put_in(content, one.pointer, samples.sample(scan.api.document, one.schema))
-    return content
 
 
-def encoded(operation: Operation, content: Any, beside: Mapping[str, Any]) -> tuple[bytes, str | None]:
+def encoded(operation: ScanOperation, content: Any, beside: Mapping[str, Any]) -> tuple[bytes, str | None]:
     """A content and what goes ``beside`` it, as it goes out, and its media type."""
     content = {**(content or {}), **beside} if beside else content
     if content is None or operation.media is None:
@@ -100,58 +138,26 @@ def encoded(operation: Operation, content: Any, beside: Mapping[str, Any]) -> tu
     return json.dumps(content).encode(), operation.media if operation.takes_json else operations.JSON
 
 
-def _multipart(operation: Operation, content: Any) -> tuple[bytes, str]:
+def _multipart(operation: ScanOperation, content: Any) -> tuple[bytes, str]:
     """A form with files."""
     import httpx
 
     content = content if isinstance(content, dict) else {}
-    files = {one.name for one in operation.parameters if is_file(operation, one)}
+    files = {parameter.name for parameter in operation.parameters if is_file(operation, parameter)}
     parts: dict[str, Any] = {}
     for name, value in content.items():
-        told = value if isinstance(value, File) else File(f"qa-{name}.txt", as_text(value).encode(), "text/plain")
-        parts[name] = (told.name, told.content, told.media) if name in files else (None, told.content)
+        file = value if isinstance(value, File) else File(f"qa-{name}.txt", as_text(value).encode(), "text/plain")
+        parts[name] = (file.name, file.content, file.media) if name in files else (None, file.content)
     request = httpx.Request("POST", "http://form/", files=parts)
     return request.read(), request.headers["content-type"]
 
 
-def is_file(operation: Operation, parameter: Parameter) -> bool:
+def is_file(operation: ScanOperation, parameter: InsertableParameter) -> bool:
     """Whether a part of a form is a file: by its schema, or by its name in a row."""
-    told = parameter.schema.get("format") == "binary" or "contentMediaType" in parameter.schema
-    return (operation.media or "").startswith(operations.MULTIPART) and (told or bool(FILES.fullmatch(parameter.name)))
+    binary = parameter.schema.get("format") == "binary" or "contentMediaType" in parameter.schema
+    return (operation.media or "").startswith(operations.MULTIPART) and (binary or bool(FILES.fullmatch(parameter.name)))
 
 
-def good(scan: Scan, operation: Operation, parameter: Parameter, person: Identity | None) -> Any:
-    """A good value for a parameter: what was told, what the API itself has handed out, or what its schema allows."""
-    enters = str(operation) == scan.authenticator.operation and parameter.name == scan.authenticator.name_field
-    if enters or parameter in names_of_accounts(scan, operation):
-        return new_name(scan, parameter)  # of its own each time: limits count by names, and no two accounts have one
-    if operation.method == "DELETE" and operation.path.rstrip("/").endswith(f"{{{parameter.name}}}"):
-        return _made_for_it(scan, operation, parameter, person)
-    for told in (person.values if person else {}, scan.api.values):
-        for name in (f"{operation} {parameter.name}", parameter.name):
-            if name in told:
-                return told[name]
-    named = parameter.location == "path" or (noun_of(operation, parameter) and not _is_given(parameter))
-    if named and (found := scan.objects.identifier(operation, parameter, person)) is not None:
-        return found
-    own = scan.objects.tenant_of(person, parameter) if person else None
-    if person and own is None and FORGOTTEN.search(operation.path) and "mail" in parameter.name.lower():
-        own = scan.objects.address_of(person) or None
-    if own is not None:
-        return own
-    picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
-    known = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
-    return picture or (known if known is not None else samples.sample(scan.api.document, parameter.schema))
-
-
-def _is_given(parameter: Parameter) -> bool:
+def _is_given(parameter: InsertableParameter) -> bool:
     """Whether the description has a value for it; an empty list is none."""
     return any(parameter.schema.get(key) not in ([], None) for key in GIVEN)
-
-
-def _made_for_it(scan: Scan, operation: Operation, parameter: Parameter, person: Identity | None) -> Any:
-    """An object to be removed that was made for it: all else needs what the description and the examples name."""
-    made = scan.objects.identifier(operation, parameter, person, fresh=True)
-    if made is None:
-        raise NotEvaluatedError("it would remove what was there before, and the API makes no other")
-    return made

@@ -93,33 +93,33 @@ def reversal(original: str, anonymised: str) -> str:
         for text in (plain, plain.lower()):
             digest = hashlib.new(name, text.encode(), usedforsecurity=False).digest()
             same = {digest.hex(), base64.b64encode(digest).decode(), base64.urlsafe_b64encode(digest).decode().rstrip("=")}
-            if other.lower() in {one.lower() for one in same} or (len(other) >= 12 and digest.hex().startswith(other.lower())):  # noqa: PLR2004
+            if other.lower() in {form.lower() for form in same} or (len(other) >= 12 and digest.hex().startswith(other.lower())):  # noqa: PLR2004
                 return f"it is the {name} digest of the original without a salt: a list of candidates finds it"
-    shown = _shown(plain, other)
-    if shown is not None:
-        return f"{shown:.0%} of its characters stand where they stood"
+    unmasked = _unmasked(plain, other)
+    if unmasked is not None:
+        return f"{unmasked:.0%} of its characters stand where they stood"
     return ""
 
 
 MOST_SHOWN = 0.5
 
 
-def _shown(original: str, masked: str) -> float | None:
+def _unmasked(original: str, masked: str) -> float | None:
     """How much of a masked value is still there, if it is more than half."""
     if len(masked) != len(original) or len(original) < 4:  # noqa: PLR2004  # too short to tell
         return None
-    letters = [(one, two) for one, two in zip(original, masked, strict=True) if one.isalnum()]
-    same = sum(one == two for one, two in letters) / max(len(letters), 1)
+    letters = [(before, after) for before, after in zip(original, masked, strict=True) if before.isalnum()]
+    same = sum(before == after for before, after in letters) / max(len(letters), 1)
     return same if same > MOST_SHOWN else None
 
 
 def planted(texts: Iterable[tuple[str, str]], secrets: dict[str, str]) -> list[tuple[str, str]]:
     """Where planted secrets stand: place and the secret's name, in clear or in a simple encoding."""
     hits = []
-    for place, text in texts:
+    for location, text in texts:
         for name, value in secrets.items():
             raw = value.encode()
             forms = (value, base64.b64encode(raw).decode().rstrip("="), raw.hex())
             if any(form in text for form in forms):
-                hits.append((place, name))
+                hits.append((location, name))
     return hits

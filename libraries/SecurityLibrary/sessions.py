@@ -1,4 +1,4 @@
-"""Whether the sessions of people have ended, which is seen where they were answered before."""
+"""Whether the session of an identity has ended: operations that answered it before ask it to sign in."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ ALIVE = 2.0  # seconds for which a session that was seen alive is not looked at 
 
 
 class Sessions:
-    """The requests by which it is seen, by person; safe to use from several threads."""
+    """Remembers requests that were answered, by identity; safe to use from several threads."""
 
     def __init__(self, authenticator: Authenticator, client: PacedClient) -> None:
         self.authenticator, self.client = authenticator, client
-        self._turn = threading.RLock()
+        self._lock = threading.RLock()
         self._answered: dict[str, list[tuple[str, str]]] = {}
         self._alive_until: dict[str, float] = {}
 
-    def answered(self, person: Identity, method: str, path: str) -> None:
-        """A request that a person was answered."""
-        self._answered.setdefault(person.name, []).append((method, path))
+    def answered(self, identity: Identity, method: str, path: str) -> None:
+        """Record a request that was answered to an identity."""
+        self._answered.setdefault(identity.name, []).append((method, path))
 
-    def has_ended(self, person: Identity) -> bool:
-        """Whether what was answered before, and not to nobody, asks to sign in now."""
-        with self._turn:
-            if time.monotonic() < self._alive_until.get(person.name, 0):
+    def has_ended(self, identity: Identity) -> bool:
+        """Whether a request that was answered before, and is refused anonymously, asks to sign in now."""
+        with self._lock:
+            if time.monotonic() < self._alive_until.get(identity.name, 0):
                 return False
-            requests = self._answered.get(person.name, [])
+            requests = self._answered.get(identity.name, [])
             while requests:
-                if asks_to_sign_in(self.client.send(*requests[0], self.authenticator.credentials(person, *requests[0]))):
+                if asks_to_sign_in(self.client.send(*requests[0], self.authenticator.credentials(identity, *requests[0]))):
                     return True
                 if asks_to_sign_in(self.client.send(*requests[0])):
-                    self._alive_until[person.name] = time.monotonic() + ALIVE
+                    self._alive_until[identity.name] = time.monotonic() + ALIVE
                     return False
-                requests.pop(0)  # it is open to everybody: that says nothing
+                requests.pop(0)  # it is open to anonymous callers: that proves nothing
         return False

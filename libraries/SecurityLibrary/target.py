@@ -14,7 +14,7 @@ from theodore_qa.openapi import Document
 from theodore_qa.systems import declared
 
 if TYPE_CHECKING:
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.operations import ScanOperation
     from theodore_qa.systems.identities import Identity
     from theodore_qa.systems.system import System
 
@@ -27,7 +27,7 @@ class Target:
     """Everything that a scan knows of a system."""
 
     system: System
-    operations: list[Operation]
+    operations: list[ScanOperation]
     identities: dict[str, Identity]
     values: dict[str, Any]
     skip: dict[str, str]  # operations that are never sent, with the reasons
@@ -36,7 +36,7 @@ class Target:
     callback: declared.Callback = field(default_factory=declared.Callback)
     plant: declared.Canary | None = None
     sign_out: str = ""
-    shared: tuple[str, ...] = ()  # paths of objects that belong to everybody of a tenant
+    shared: tuple[str, ...] = ()  # paths of objects that belong to identities of a tenant
     served: tuple[str, ...] = ()  # paths that are served beside the operations, such as the document itself
     tls: str = ""  # an address that begins with https://
     tls_ca: str | None = None  # the file of a private authority
@@ -65,7 +65,7 @@ class Target:
         reads = (operation for operation in self.operations if operation.method == "GET" and "{" not in operation.path)
         return next((operation.route for operation in reads), "/")
 
-    def operation(self, label: str) -> Operation:
+    def operation(self, label: str) -> ScanOperation:
         """The operation with this label, such as ``GET /orders/{order_id}``, with the prefix or without."""
         full = " ".join(self.system.located(label))
         for operation in self.operations:
@@ -85,14 +85,14 @@ def of(system: System) -> Target:
     for label in (*admin, *public, *skip):
         if label not in labels:
             raise unknown("operation", label, labels, f"the system {system.name}")
-    everybody = system.identities
-    known_by = {"authorization", "cookie", *(identity.header.lower() for identity in everybody.values())}
+    identities = system.identities
+    known_by = {"authorization", "cookie", *(identity.header.lower() for identity in identities.values())}
     marked = [operations.without_headers(_marked(operation, admin, public), known_by) for operation in found]
     tls = system.tls
     return Target(
         system,
         marked,
-        {name: one for name, one in everybody.items() if one.limits != "production" and not one.lockable},
+        {name: identity for name, identity in identities.items() if identity.limits != "production" and not identity.lockable},
         _values(system),
         skip,
         system.contract.document or Document(NOTHING, "the description"),
@@ -106,8 +106,8 @@ def of(system: System) -> Target:
         (tls.ca or None) if tls else None,
         _beside(system, entry.stores),
         _beside(system, entry.logs),
-        next((one for one in everybody.values() if one.limits == "production"), None),
-        next((one for one in everybody.values() if one.lockable), None),
+        next((identity for identity in identities.values() if identity.limits == "production"), None),
+        next((identity for identity in identities.values() if identity.lockable), None),
     )
 
 
@@ -140,11 +140,14 @@ def _values(system: System) -> dict[str, Any]:
     return found
 
 
-def _operations(system: System) -> list[Operation]:
+def _operations(system: System) -> list[ScanOperation]:
     """The operations of the contract and those of the description's rows, which replace the others of the same name."""
     document = system.contract.document
     known = operations.from_contract(system.contract) if document else []
-    rows = {str(one): one for one in (operations.from_table(row, system) for row in system.declared.operations or ())}
+    rows = {
+        str(operation): operation
+        for operation in (operations.from_table(row, system) for row in system.declared.operations or ())
+    }
     found = [rows.pop(str(operation), operation) for operation in known] + list(rows.values())
     if not found:
         raise UsageError(
@@ -154,7 +157,7 @@ def _operations(system: System) -> list[Operation]:
     return found
 
 
-def _marked(operation: Operation, admin: list[str], public: list[str]) -> Operation:
+def _marked(operation: ScanOperation, admin: list[str], public: list[str]) -> ScanOperation:
     secured = operation.secured
     if public:
         secured = str(operation) not in public

@@ -27,7 +27,7 @@ SOON = 14
 
 
 @dataclass
-class Offer:
+class TlsOffer:
     """What a server offers: its versions, the weak ciphers among them, what is wrong with its certificate, its HSTS header.
 
     ``unanswered`` says why a request over TLS was not answered; then ``hsts`` is None.
@@ -43,8 +43,8 @@ class Offer:
     unanswered: str = ""
 
 
-def offered(url: str, ca: Path | None = None) -> Offer:
-    """Ask a server for everything it offers; ``ca`` is the file of an own authority that has to have signed."""
+def offered(url: str, ca: Path | None = None) -> TlsOffer:
+    """Ask a server for everything it offers; ``ca`` is the file of a private CA that has to have signed."""
     try:
         import sslyze
     except ImportError:
@@ -74,13 +74,13 @@ def offered(url: str, ca: Path | None = None) -> Offer:
 
 
 def trusting(ca: str | Path | None) -> Any:
-    """What httpx is to verify certificates by: an own authority, or the public ones."""
+    """What httpx is to verify certificates by: a private CA, or the public certificate authorities."""
     import ssl
 
     return ssl.create_default_context(cafile=str(ca)) if ca else True
 
 
-def _ask_for_hsts(offer: Offer, ca: Path | None) -> None:
+def _ask_for_hsts(offer: TlsOffer, ca: Path | None) -> None:
     import httpx
 
     try:
@@ -99,18 +99,18 @@ def _address(host: str) -> str:
         raise UnreachableError(f"The host {host} has no address.") from None
 
 
-def _read(result: Any, host: str, *, own: bool) -> Offer:
-    offer = Offer()
+def _read(result: Any, host: str, *, own: bool) -> TlsOffer:
+    offer = TlsOffer()
     for version, name in VERSIONS.items():
         tried = getattr(result, f"{name}_cipher_suites").result
-        accepted = [one.cipher_suite.name for one in tried.accepted_cipher_suites] if tried else []
+        accepted = [suite.cipher_suite.name for suite in tried.accepted_cipher_suites] if tried else []
         if accepted:
             offer.versions.append(version)
             offer.ciphers += accepted
     offer.weak = sorted({name for name in offer.ciphers if any(part in name for part in WEAK)})
     info = result.certificate_info.result
     if info is None:
-        offer.certificate.append("it could not be read")
+        offer.certificate.append("unreadable")
         return offer
     for deployment in info.certificate_deployments:
         leaf = deployment.received_certificate_chain[0]
@@ -124,24 +124,26 @@ def _wrong_with(leaf: Any, deployment: Any, host: str, *, own: bool) -> list[str
     wrong = []
     now = dt.datetime.now(dt.UTC)
     if leaf.not_valid_after_utc < now:
-        wrong.append(f"it expired on {leaf.not_valid_after_utc:%Y-%m-%d}")
+        wrong.append(f"expired on {leaf.not_valid_after_utc:%Y-%m-%d}")
     elif leaf.not_valid_after_utc < now + dt.timedelta(days=SOON) and not own:
-        wrong.append(f"it expires in less than {SOON} days, on {leaf.not_valid_after_utc:%Y-%m-%d}")
+        wrong.append(f"expires in less than {SOON} days, on {leaf.not_valid_after_utc:%Y-%m-%d}")
     if leaf.not_valid_before_utc > now:
-        wrong.append(f"it is valid from {leaf.not_valid_before_utc:%Y-%m-%d} on only")
+        wrong.append(f"valid from {leaf.not_valid_before_utc:%Y-%m-%d} on")
     key = leaf.public_key()
     size = getattr(key, "key_size", LEAST_RSA)
     if size < (LEAST_RSA if hasattr(key, "encrypt") else LEAST_EC):
-        wrong.append(f"its key has {size} bits only")
+        wrong.append(f"key of {size} bits")
     if getattr(leaf.signature_hash_algorithm, "name", "") in ("md5", "sha1"):
-        wrong.append(f"it is signed with {leaf.signature_hash_algorithm.name}")
+        wrong.append(f"signed with {leaf.signature_hash_algorithm.name}")
     if not _names(leaf, host):
-        wrong.append(f"it is not made out to {host}")
-    trusted = [one for one in deployment.path_validation_results if one.was_validation_successful]
+        wrong.append(f"not issued for {host}")
+    trusted = [result for result in deployment.path_validation_results if result.was_validation_successful]
     if own:
-        trusted = [one for one in trusted if "Custom" in one.trust_store.name or one.trust_store.name == "Supplied CA file"]
-    if not trusted and not any("expired" in one or "valid from" in one for one in wrong):
-        wrong.append("no authority that is trusted has signed it")
+        trusted = [
+            result for result in trusted if "Custom" in result.trust_store.name or result.trust_store.name == "Supplied CA file"
+        ]
+    if not trusted and not any("expired" in problem or "valid from" in problem for problem in wrong):
+        wrong.append("not signed by a trusted certificate authority")
     return wrong
 
 

@@ -24,78 +24,82 @@ MOST_RISK = 10.0
 
 def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], worst: Severity) -> None:
     """Record the verdict on one attack: findings first, then whether anything was tried at all."""
-    counted = scan.denominators[probe.id]
+    counted = scan.coverage[probe.id]
     check, expected = f"security.{probe.id}", f"no finding ({probe.title})"
     expected += "" if worst is Severity.INFO else f" above {worst}"
-    bad = [one for one in found if one.severity > worst and not one.accepted]
+    bad = [finding for finding in found if finding.severity > worst and not finding.accepted]
     if bad:
         checks.that(check, False, expected, "; ".join(map(str, bad)), n=max(len(counted.tried), 1))
         return
-    reasons = list(dict.fromkeys(counted.left_out.values()))
-    told = "; ".join(reasons[:MOST_REASONS]) + (
-        f"; and {len(reasons) - MOST_REASONS} reasons more" if len(reasons) > MOST_REASONS else ""
+    reasons = list(dict.fromkeys(counted.skipped.values()))
+    why = "; ".join(reasons[:MOST_REASONS]) + (
+        f"; and {len(reasons) - MOST_REASONS} more reasons" if len(reasons) > MOST_REASONS else ""
     )
     if scan.stopped or not counted.tried or counted.undecided:
-        why = scan.stopped or (counted.tried and counted.undecided) or told or "there is nothing to try it on"
-        scan.api.system.lacks(checks, check, expected, why, f"security.{probe.id}")
+        why = scan.stopped or (counted.tried and counted.undecided) or why or "0 applicable locations"
+        scan.target.system.lacks(checks, check, expected, why, f"security.{probe.id}")
         return
-    accepted = [one for one in found if one.accepted]
-    seen = f"{len(accepted)} accepted; " if accepted else "none; "
-    checks.that(check, True, expected, f"{seen}{counted} tried" + (f" (left out: {told})" if told else ""), n=len(counted.tried))
+    accepted = [finding for finding in found if finding.accepted]
+    seen = f"{len(accepted)} accepted findings; " if accepted else "0 findings; "
+    checks.that(check, True, expected, f"{seen}{counted} tried" + (f" (skipped: {why})" if why else ""), n=len(counted.tried))
 
 
 def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> None:
-    """Write findings with their evidence and with how to mend them, and what the probes tried, into the log."""
+    """Write findings with their evidence and remediation, and the coverage of the probes, into the log."""
     from robot.api import logger
 
     from theodore_qa.redaction.markup import own_html
 
-    counted = {probe.id: scan.denominators[probe.id] for probe in listed if probe.id in scan.denominators}
+    counted = {probe.id: scan.coverage[probe.id] for probe in listed if probe.id in scan.coverage}
     log_table(
         f"{len(findings)} finding{'' if len(findings) == 1 else 's'}; {scan.client.sent} requests, seed {scan.seed}"
         + (f"; {scan.stopped}" if scan.stopped else ""),
-        ("Severity", "Finding", "Weakness", "Where", "Observed", "How to mend"),
+        ("Severity", "Finding", "Weakness", "Where", "Observed", "Remediation"),
         [
             (
-                one.severity,
-                one.title,
-                f"CWE-{one.cwe}, {', '.join(one.owasp)}",
-                "\n".join(one.places[:10]),
-                one.observed,
-                one.mend,
+                finding.severity,
+                finding.title,
+                f"CWE-{finding.cwe}, {', '.join(finding.owasp)}",
+                "\n".join(finding.locations[:10]),
+                finding.observed,
+                finding.remediation,
             )
-            for one in findings
+            for finding in findings
         ],
     )
-    for one in findings:
-        shown = "".join(f"<pre>{escape(part['request'])}</pre><pre>{escape(part['response'])}</pre>" for part in one.evidence[:4])
-        if shown:
-            title = f"Evidence: {escape(one.title)} at {escape(one.place)}"
-            logger.info(own_html(f"<details><summary>{title}</summary>{shown}</details>"), html=True)
-    if scan.matrix and "missing-authentication" in counted:
+    for item in findings:
+        exchanges = "".join(
+            f"<pre>{escape(part['request'])}</pre><pre>{escape(part['response'])}</pre>" for part in item.evidence[:4]
+        )
+        if exchanges:
+            title = f"Evidence: {escape(item.title)} at {escape(item.location)}"
+            logger.info(own_html(f"<details><summary>{title}</summary>{exchanges}</details>"), html=True)
+    if scan.access_matrix and "missing-authentication" in counted:
         log_table(
-            "Who is answered what",
-            ("Operation", "Nobody", "Identity", "Identity, on a path that there is not"),
-            [(name, *statuses) for name, statuses in scan.matrix.items()],
+            "Access matrix (status codes)",
+            ("Operation", "Anonymous", "Identity", "Identity, on an unknown path"),
+            [(name, *statuses) for name, statuses in scan.access_matrix.items()],
             cap=100,
         )
-    log_table("What was tried", ("Attack", "Tried"), [(name, str(one)) for name, one in counted.items()], cap=80)
-    left_out = [(name, place, why) for name, one in counted.items() for place, why in one.left_out.items()]
-    if left_out:
-        log_table("What was left out, and why", ("Attack", "Where", "Why"), left_out, cap=200)
+    log_table("Coverage", ("Attack", "Tried"), [(name, str(coverage)) for name, coverage in counted.items()], cap=80)
+    skipped = [(name, location, why) for name, coverage in counted.items() for location, why in coverage.skipped.items()]
+    if skipped:
+        log_table("Skipped", ("Attack", "Location", "Reason"), skipped, cap=200)
 
 
 def risk(findings: Sequence[Finding]) -> float:
     """The score with its arithmetic in the log."""
-    told = sorted(((WEIGHTS[one.severity], one) for one in findings if not one.accepted), key=lambda pair: -pair[0])
-    worst = told[0][0] if told else 0
-    others = sum(weight for weight, _ in told[1:]) / 10
+    weighted = sorted(
+        ((WEIGHTS[finding.severity], finding) for finding in findings if not finding.accepted), key=lambda pair: -pair[0]
+    )
+    worst = weighted[0][0] if weighted else 0
+    others = sum(weight for weight, _ in weighted[1:]) / 10
     score = min(MOST_RISK, round(worst + others, 1))
     posture = next(name for least, name in POSTURES if score > least)
-    sum_told = f"{worst} for the worst + {others:g} for a tenth of the others"
+    sum_text = f"{worst} (worst finding) + {others:g} (a tenth of the others)"
     log_table(
-        f"Risk {score:g} of {MOST_RISK:g}: {posture} = min({MOST_RISK:g}, {sum_told})",
+        f"Risk {score:g} of {MOST_RISK:g}: {posture} = min({MOST_RISK:g}, {sum_text})",
         ("Weight", "Severity", "Finding", "Where"),
-        [(weight, one.severity, one.title, one.place) for weight, one in told],
+        [(weight, answer.severity, answer.title, answer.location) for weight, answer in weighted],
     )
     return score

@@ -12,12 +12,12 @@ HEAD = "*** Settings ***\nLibrary    SecurityLibrary\nLibrary    TheodoreLibrary
 DEFECTS = "banner-told,unsigned-tokens-taken,keys-kept-plain,queries-logged,hsts-missing,debug-route-left,metrics-open,any-origin-allowed"
 # Each name with what is run on a sandbox with these defects, and how the message begins.
 ROWS = {
-    "Budget": ("Scan API    cors    max_requests=15\nFindings Should Not Exceed    high", "NOT EVALUATED: security.findings: expected nothing worse than high, "
+    "Budget": ("Scan API    cors    max_requests=15\nFindings Should Not Exceed    high", "NOT EVALUATED: security.findings: expected no finding above high, "
         "observed the scan has used up its 15 requests."),
     "Attack": (
         "API Should Withstand    banner",
-        "security.banner of theodore: expected no finding (Product and version are told), "
-        "observed low: Product and version are told (CWE-200) at ",
+        "security.banner of theodore: expected no finding (Product and version are disclosed), "
+        "observed low: Product and version are disclosed (CWE-200) at ",
     ),
     "Attack At Most": ("API Should Withstand    banner    at_most=low\nAPI Should Withstand    undocumented    at_most=low",
         "security.undocumented of theodore: expected no finding (Undocumented operation is served) above low, observed medium: "),
@@ -26,30 +26,30 @@ ROWS = {
     "Misspelt API": ("API Should Withstand    cors    system=teodore", "There is no system 'teodore' in the environment file sandbox.yaml: did you mean 'theodore'?"),
     "Misspelt Identity": ("API Should Withstand    cors    identity=analist", "There is no identity 'analist' in the system theodore: did you mean 'analyst'?"),
     "Misspelt Severity": ("API Should Withstand    cors    at_most=hi", "There is no severity 'hi'"),
-    "Forged Token": ("API Should Withstand    jwt-none", "security.jwt-none of theodore: expected no finding (Unsigned tokens are taken (alg: none)), "
-        "observed critical: Unsigned tokens are taken (alg: none) (CWE-347) at GET /api/v2/auth/profile and 1 more: a token without a signature is taken."),
+    "Forged Token": ("API Should Withstand    jwt-none", "security.jwt-none of theodore: expected no finding (Unsigned tokens are accepted (alg: none)), "
+        "observed critical: Unsigned tokens are accepted (alg: none) (CWE-347) at GET /api/v2/auth/profile and 1 more: a token without a signature is accepted."),
     "What It Cannot Have": ("API Should Withstand    xxe", "NOT EVALUATED: security.xxe of theodore: expected no finding (XML external entities), "
         "observed no operation takes XML."),
     "Changes": ("API Should Withstand    mass-assignment", "NOT EVALUATED: security.mass-assignment of theodore: expected no finding "
-        "(Properties that nobody may set are taken (mass assignment)), observed it changes something: allow_changes=True is needed."),
+        "(Protected properties can be set (mass assignment)), observed it changes something: allow_changes=True is needed."),
     "Scan Alone": ("${scan} =    Scan API    cors", "Nothing was observed"),
-    "Scan And Judge": ("Scan API    cors    banner    undocumented\nFindings Should Not Exceed    low", "security.findings: expected nothing worse than low, observed critical: "),
+    "Scan And Judge": ("Scan API    cors    banner    undocumented\nFindings Should Not Exceed    low", "security.findings: expected no finding above low, observed critical: "),
     "At Rest": ("Stores Should Hold No Plain Secrets", "security.at-rest of store.db: expected no password and no key in clear, observed a key that was just made in store.db."),
     "Other File": ("Stores Should Hold No Plain Secrets    ${CURDIR}/other.db", "NOT EVALUATED: security.at-rest of other.db: "
-        "expected no password and no key in clear, observed nothing that has to be kept was found in the files."),
+        "expected no password and no key in clear, observed 0 texts that a store has to keep were found in the files."),
     "No File": ("Stores Should Hold No Plain Secrets    /nowhere/x.db", "The file /nowhere/x.db cannot be read: No such file or directory."),
-    "Logs": ("Logs Should Hold No Secrets", "security.logs of api.log: expected no password, no token, no key, observed a token of analyst in api.log;"),
-    "Empty Log": ("Logs Should Hold No Secrets    ${CURDIR}/other.db", "NOT EVALUATED: security.logs of other.db: expected no password, no token, no key, "
-        "observed the request of /qa-planted-"),
+    "Logs": ("Logs Should Hold No Secrets", "security.logs of api.log: expected no password, token or key, observed a token of analyst in api.log;"),
+    "Empty Log": ("Logs Should Hold No Secrets    ${CURDIR}/other.db", "NOT EVALUATED: security.logs of other.db: expected no password, token or key, "
+        "observed the request /qa-planted-"),
     "HSTS": ("Transport Should Be Encrypted", "security.hsts of https://127.0.0.1:"),
     "No TLS": ("Transport Should Be Encrypted    http://127.0.0.1:80", "security.tls of http://127.0.0.1:80: expected an address with https://, "
-        "observed http://127.0.0.1:80, without encryption."),
+        "observed http://127.0.0.1:80, no TLS."),
     "Closed TLS": ("Transport Should Be Encrypted    https://127.0.0.1:9", "No TLS server answers at https://127.0.0.1:9: start it, or correct its address."),
     "Foreign TLS": ("Transport Should Be Encrypted    https://example.com", "The host example.com of https://example.com is not among the environment's hosts (127.0.0.1): nothing was sent there."),
     "Digest": ("Sign In    analyst\nAnonymised Value Should Not Be Reversible    ann@example.com    257c57037d384ae37ea27a07e8a01665",
         "security.anonymised of 257c57037d384ae37ea2: expected no simple way back to the original, "
         "observed it is the md5 digest of the original without a salt: a list of candidates finds it."),
-    "Reports": ("Import Findings    ${CURDIR}/zap.json\nFindings Should Not Exceed    low", "security.findings: expected nothing worse than low, "
+    "Reports": ("Import Findings    ${CURDIR}/zap.json\nFindings Should Not Exceed    low", "security.findings: expected no finding above low, "
         "observed critical: "),
     "Half A Report": ("Import Findings    ${CURDIR}/half.json", "The report "),
     "Advisories": ("Dependencies Should Have No Known Vulnerabilities    ${CURDIR}/pins.txt    advisories_in=${CURDIR}/osv",
@@ -161,7 +161,7 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
     """An API that is not Theodore, with an OpenAPI document, identities and a proof of its own."""
     sys.path.insert(0, str(__file__).replace("acceptance/test_security_keywords.py", "unit/security"))
     try:
-        import doors
+        import vulnerable_apis
         import services
     finally:
         sys.path.pop(0)
@@ -174,7 +174,7 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
         "      parameters: [{name: order_id, in: path, required: true, schema: {type: integer}}]\n      responses: {'200': {description: ok}}\n"
         "  /me:\n    get: {responses: {'200': {description: ok}}}\n"
     )
-    with services.serving(doors.orders("bola")) as url:
+    with services.serving(vulnerable_apis.orders("bola")) as url:
         sandbox = (paths.shipped("variables") / "sandbox.yaml").read_text()
         description = (
             f"systems:\n  shop:\n    url: {url}\n    contract: shop.openapi.yaml\n"
@@ -196,7 +196,7 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
         _, refused = robot(HEAD + rows, env={"THEODORE_ENVIRONMENT": str(tmp_path / "with-shop.yaml"), **tokens})
         assert "is not the one that with-shop.yaml means" in refused.suite.tests[0].message
     proved = services.app(("GET", "/proof", lambda request: services.PlainTextResponse("shop-1")))
-    shop = doors.orders("bola")
+    shop = vulnerable_apis.orders("bola")
     shop.routes.extend(proved.routes)
     with services.serving(shop) as url:
         text = (tmp_path / "proved.yaml").read_text()
@@ -205,8 +205,8 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
         (tmp_path / "proved.yaml").write_text(re.sub(r"url: http\S+", f"url: {url}", text))
         _, found = robot(HEAD + rows, env={"THEODORE_ENVIRONMENT": str(tmp_path / "proved.yaml"), **tokens})
     assert found.suite.tests[0].message.startswith(
-        "security.object-level of shop: expected no finding (Other people's objects are open (BOLA)), observed high: "
-        "Other people's objects are open (BOLA) (CWE-639) at GET /orders/{order_id}: 'bob' gets what belongs to 'alice'"
+        "security.object-level of shop: expected no finding (Objects of other users are open (BOLA)), observed high: "
+        "Objects of other users are open (BOLA) (CWE-639) at GET /orders/{order_id}: 'bob' reads an object of 'alice'"
     )
 
 

@@ -15,7 +15,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.base import BaseHTTPMiddleware
 from starlette.routing import Route
 
-from SecurityLibrary import probes
+from SecurityLibrary import probes, runner
 from SecurityLibrary.scan import Scan
 
 KINDS = [f"{name}s" for name in ["order", "invoice", "note", "plan", "task", "ticket", "report", "asset", "claim", "lease"]]
@@ -29,7 +29,7 @@ def error(status, message):
     return services.JSONResponse({"error": message}, status)
 
 
-class Door(BaseHTTPMiddleware):
+class Authenticate(BaseHTTPMiddleware):
     """Asks who it is and which host was meant, and sets the headers of every answer."""
 
     async def dispatch(self, request, call_next):
@@ -120,7 +120,7 @@ def service():
     numbers = itertools.count(1000)
     routes = [route for kind in KINDS for route in resource(kind, numbers)]
     handlers = {404: lambda *_: error(404, "not found"), 405: lambda *_: error(405, "not allowed")}
-    return services.Starlette(routes=routes, middleware=[Middleware(Door)], exception_handlers=handlers)
+    return services.Starlette(routes=routes, middleware=[Middleware(Authenticate)], exception_handlers=handlers)
 
 
 def rows():
@@ -140,7 +140,7 @@ def main():
         client = fifty.client()
         scan = Scan(fifty, client, allow_changes=True)
         began = time.monotonic()
-        scan.run(probes.chosen([]))
+        runner.run(scan, probes.chosen([]))
         took = time.monotonic() - began
         client.close()
     number = len(fifty.operations)

@@ -15,7 +15,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from SecurityLibrary.probes import BY_ID
+from SecurityLibrary import probes
 from theodore_sandbox.defects.security import CONSEQUENCES, PLACES, SECURITY
 
 SUITE = """\
@@ -69,8 +69,8 @@ def wrong_with(defect, found):
     problems = [f"also {one['probe']} at {one['places'][0]}: {one['observed']}" for one in found if one["probe"] not in expected]
     if not own:
         return ["not found", *problems]
-    if any(one["cwe"] != BY_ID[probe].cwe for one in own):
-        problems.append(f"CWE {own[0]['cwe']} instead of {BY_ID[probe].cwe}")
+    if any(one["cwe"] != probes.load(probe).cwe for one in own):
+        problems.append(f"CWE {own[0]['cwe']} instead of {probes.load(probe).cwe}")
     if not any(place.startswith(PLACES[defect.name]) for one in own for place in one["places"]):
         problems.append(f"at {own[0]['places']} instead of {PLACES[defect.name]}")
     return problems

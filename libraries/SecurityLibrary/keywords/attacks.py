@@ -10,7 +10,7 @@ from typing import Any, TYPE_CHECKING
 from assertionengine import AssertionOperator, verify_assertion  # Robot converts by annotations
 from robotlibcore import keyword
 
-from SecurityLibrary.findings import HINDERED
+from SecurityLibrary.coverage import HINDERED
 from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observing.checks import Checks
@@ -45,12 +45,12 @@ class ScanningKeywords:
     ) -> None:
         """Attacks an API in the named ways and checks that nothing worse than ``at_most`` is found.
 
-        Each attack rests on control requests that succeeded: the verdict says on how many places of how many, and an attack
-        without any is NOT EVALUATED. The environment must allow ``active_scan``, and the target prove itself.
+        Each attack rests on control requests that succeeded. The verdict states how many locations were tried of all that apply;
+        an attack without any is NOT EVALUATED. The environment must allow ``active_scan``, and the target prove itself.
 
         Args:
             attacks: Probes such as sql-injection, or topics: injection, authentication, authorization, api, exposure.
-            at_most: The worst severity that is still well: info, low, medium, high, critical.
+            at_most: The worst acceptable severity: info, low, medium, high, critical.
             allow_changes: Whether operations that change something may be sent.
             identity: Who sends, the first one without special rights by default.
             seed: Of the random numbers; printed.
@@ -70,7 +70,7 @@ class ScanningKeywords:
         listed = probes.chosen(attacks)
         worst = Severity.named(at_most)
         scan = self._scan(allow_changes=allow_changes, identity=identity, seed=seed)
-        checks = Checks("Security", scan.api.name)
+        checks = Checks("Security", scan.target.name)
         known = accepted.load(accepted_in)
         every: list[Finding] = []
         for probe in listed:
@@ -124,9 +124,9 @@ class ScanningKeywords:
         finally:
             verdicts.show(found or merged(scan.findings), scan, listed)
         return {
-            "findings": [str(one) for one in found],
+            "findings": [str(finding) for finding in found],
             "requests": scan.client.sent,
-            "operations": len(scan.api.operations),
+            "operations": len(scan.target.operations),
             "stopped": scan.stopped,
         }
 
@@ -153,22 +153,22 @@ class ScanningKeywords:
 
         worst = Severity.named(severity)
         checks = Checks("Findings")
-        expected = f"nothing worse than {worst}"
+        expected = f"no finding above {worst}"
         if self.problem:
             checks.not_evaluated("security.findings", expected, self.problem)
         elif not self.evaluated:
             checks.not_evaluated("security.findings", expected, self._why_nothing())
         found = accepted.applied(merged(self.findings), accepted.load(accepted_in))
-        bad = [one for one in found if one.severity > worst and not one.accepted]
+        bad = [finding for finding in found if finding.severity > worst and not finding.accepted]
         if self.evaluated or bad:
-            observed = "; ".join(map(str, bad[:5])) + (f"; and {len(bad) - 5} more" if len(bad) > 5 else "")  # noqa: PLR2004  # five are told
-            told = f"{len(found)} findings, the worst {max((one.severity for one in found), default=Severity.INFO)}"
+            observed = "; ".join(map(str, bad[:5])) + (f"; and {len(bad) - 5} more" if len(bad) > 5 else "")  # noqa: PLR2004  # five are named
+            summary = f"{len(found)} findings, worst: {max((finding.severity for finding in found), default=Severity.INFO)}"
             undecided = self._undecided()
             if undecided and not bad:
                 few = "; ".join(f"{name}: {why}" for name, why in undecided[:3])
-                checks.not_evaluated("security.findings", expected, f"{len(undecided)} attacks decided nothing, {few}")
+                checks.not_evaluated("security.findings", expected, f"{len(undecided)} attacks without a verdict: {few}")
             else:
-                checks.that("security.findings", not bad, expected, observed or told, n=max(len(found), 1))
+                checks.that("security.findings", not bad, expected, observed or summary, n=max(len(found), 1))
         checks.conclude()
 
     @keyword(tags=("security", "getter"))
@@ -180,7 +180,7 @@ class ScanningKeywords:
         Args:
             assertion_operator: Operator of AssertionEngine such as ``==``.
             assertion_expected: What the operator compares with.
-            at_least: Leave out what is less severe.
+            at_least: Omit findings that are less severe.
 
         Example:
 
@@ -193,7 +193,7 @@ class ScanningKeywords:
         from SecurityLibrary.findings import merged, Severity
 
         least = Severity.named(at_least)
-        found = [str(one) for one in merged(self.findings) if one.severity >= least]
+        found = [str(finding) for finding in merged(self.findings) if finding.severity >= least]
         return list(verify_assertion(found, assertion_operator, assertion_expected, "Findings")) if assertion_operator else found
 
     @keyword(tags=("security", "getter"))
@@ -242,19 +242,19 @@ class ScanningKeywords:
         file = given if given.is_absolute() else Path(BuiltIn().get_variable_value("${OUTPUT DIR}")) / given
         if file.suffix not in (".sarif", ".json"):
             raise UsageError(f"The file {path} cannot be written: its name must end with .sarif or .json.")
-        sarif.save([one.as_data() for one in merged(self.findings)], file)
+        sarif.save([finding.as_data() for finding in merged(self.findings)], file)
         return str(file)
 
     def _undecided(self) -> list[tuple[str, str]]:
         """The attacks for which too little could be tried, and why."""
-        every = [item for scan in self._scans.values() for item in scan.denominators.items()]
+        every = [item for scan in self._scans.values() for item in scan.coverage.items()]
         return [(name, counted.undecided) for name, counted in every if counted.undecided]
 
     def _why_nothing(self) -> str:
         """Why no attack could be tried: the reason that was met most."""
-        every = [counted for scan in self._scans.values() for counted in scan.denominators.values()]
-        reasons = Counter(reason for counted in every for reason in counted.left_out.values() if HINDERED.search(reason))
-        return reasons.most_common(1)[0][0].rstrip(".") if reasons else "nothing was scanned or imported before"
+        every = [counted for scan in self._scans.values() for counted in scan.coverage.values()]
+        reasons = Counter(reason for counted in every for reason in counted.skipped.values() if HINDERED.search(reason))
+        return reasons.most_common(1)[0][0].rstrip(".") if reasons else "no scan and no imported report before"
 
     def add(self, findings: list[Finding]) -> None:
         """Take findings that no scan has made in."""
@@ -289,22 +289,22 @@ class ScanningKeywords:
             self._forget_at_suite_end()
             client = described.client(budget, described.system.capped(rate))
             client.reach(described.probe_path)
-            scan = Scan(described, client, allow_changes, seed, identity=identity, progress=_told)
-            _sign_everybody_in(scan)
+            scan = Scan(described, client, allow_changes=allow_changes, seed=seed, identity=identity)
+            _sign_in_identities(scan)
             self._scans[key] = scan
         return self._scans[key]
 
     def _run(self, scan: Scan, listed: list[Probe], known: list[dict[str, Any]]) -> list[Finding]:
-        from SecurityLibrary import accepted
+        from SecurityLibrary import accepted, runner
         from SecurityLibrary.findings import merged
 
         scan.findings = []
         try:
-            scan.run(listed)
+            runner.run(scan, listed, _show_progress)
         finally:
             if scan.client.answered:
                 recorder.exchanged()
-            self.evaluated = self.evaluated or any(one.tried for one in scan.denominators.values())
+            self.evaluated = self.evaluated or any(coverage.tried for coverage in scan.coverage.values())
             self.problem = scan.stopped
             found = accepted.applied(scan.findings, known)
             self.findings = merged([*self.findings, *found])
@@ -313,8 +313,8 @@ class ScanningKeywords:
 
     @staticmethod
     def _keep(findings: list[Finding]) -> None:
-        for one in findings:
-            recorder.note("finding", finding=one.as_data())
+        for finding in findings:
+            recorder.note("finding", finding=finding.as_data())
 
     def _forget_at_suite_end(self) -> None:
         if not self._to_be_forgotten:
@@ -327,20 +327,22 @@ class ScanningKeywords:
         self.__init__()  # type: ignore[misc]  # back to the state of a new one
 
 
-def _sign_everybody_in(scan: Scan) -> None:
-    """Sign everybody in: a wrong password is said at once, and not by a hundred places that could not be tried."""
-    ready = [one for one in scan.api.identities.values() if one.ready]  # who has no secret is left out where they are needed
+def _sign_in_identities(scan: Scan) -> None:
+    """Sign all identities in: a wrong password shows at once, not in a hundred skipped locations."""
+    ready = [
+        identity for identity in scan.target.identities.values() if identity.ready
+    ]  # an identity without its secret is skipped where it is needed
     for identity in ready:
         scan.authenticator.credentials(identity)
-    someone = next((one for one in scan.api.accounts if one.ready), None)
+    account = next((identity for identity in scan.target.accounts if identity.ready), None)
     if (
-        scan.authenticator.operation and someone and not scan.authenticator.sign_ins
+        scan.authenticator.operation and account and not scan.authenticator.sign_ins
     ):  # tokens are given, but this is tried as well
-        scan.authenticator.sign_in(someone)
+        scan.authenticator.sign_in(account)
 
 
-def _told(line: str) -> None:
-    """Progress for people who watch; a log has the tables."""
+def _show_progress(line: str) -> None:
+    """Show progress on a terminal; the log has the tables."""
     if sys.__stderr__ is not None and sys.__stderr__.isatty():
         from robot.api import logger
 

@@ -117,7 +117,7 @@ class OtherToolsKeywords:
             path: From the root, with its query, such as /api/v2/discover/suggestions?query=Sla.
             data: A body, for POST.
             level: How much it tries, 1 to 5; 3 by default, since below it nothing is tried inside of LIKE patterns.
-            identity: Who asks; the first identity of the environment by default.
+            identity: Who sends; the first identity of the environment by default.
             within: How long it may take; 30 minutes by default.
 
         Example:
@@ -146,7 +146,7 @@ class OtherToolsKeywords:
 
         Args:
             url: The system's ``tls.url`` or ``url`` by default.
-            ca: The file of an own authority; the environment's ``tls.ca`` by default.
+            ca: The file of a private CA; the environment's ``tls.ca`` by default.
             within: How long it may take; 30 minutes by default.
 
         Example:
@@ -188,6 +188,9 @@ class OtherToolsKeywords:
         self.scanning.add(found)
         log_table(
             f"{len(found)} findings of {source}",
-            ("Severity", "Finding", "Weakness", "Where", "Observed", "How to mend"),
-            [(one.severity, one.title, f"CWE-{one.cwe}", one.place, one.observed, one.mend) for one in found],
+            ("Severity", "Finding", "Weakness", "Where", "Observed", "Remediation"),
+            [
+                (finding.severity, finding.title, f"CWE-{finding.cwe}", finding.location, finding.observed, finding.remediation)
+                for finding in found
+            ],
         )

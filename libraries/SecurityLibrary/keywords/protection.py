@@ -31,13 +31,13 @@ class ProtectionKeywords:
     def transport_should_be_encrypted(self, url: str | None = None, *, ca: str | None = None) -> None:
         """Checks the TLS of a server: its versions, its ciphers, its certificate, and that it asks browsers to stay (HSTS).
 
-        TLS 1.2 and 1.3 are well, older versions and ciphers such as RC4, 3DES and NULL are not (source: RFC 8996, RFC 9325). The
-        certificate has to be valid now, made out to the host, signed by a trusted authority, with 2048 bits (RSA) or 224 (EC). An
-        address without TLS fails. Needs sslyze: ``pip install 'robotframework-theodore[tls]'``.
+        TLS 1.2 and 1.3 are acceptable; older versions and ciphers such as RC4, 3DES and NULL are not (source: RFC 8996, RFC
+        9325). The certificate has to be valid now, made out to the host, and signed by a trusted certificate authority, with 2048
+        bits (RSA) or 224 (EC). An address without TLS fails. Needs sslyze: ``pip install 'robotframework-theodore[tls]'``.
 
         Args:
             url: An address that begins with https://, by default the system's ``tls.url`` or ``url``.
-            ca: The file of an own authority; the public ones are trusted by default.
+            ca: The file of a private CA; public certificate authorities are trusted by default.
 
         Example:
 
@@ -55,13 +55,13 @@ class ProtectionKeywords:
         checks = Checks("Transport", url)
         if not url.startswith("https://"):
             recorder.exchanged()
-            checks.that("security.tls", False, "an address with https://", f"{url}, without encryption")
+            checks.that("security.tls", False, "an address with https://", f"{url}, no TLS")
             checks.conclude()
         system.client.refuse_foreign(url)
         offer = tls_server.offered(url, Path(ca) if ca else None)
         recorder.exchanged()
         checks.that("security.tls", bool(offer.versions), "TLS", ", ".join(offer.versions) or "none", n=len(tls_server.VERSIONS))
-        for probe in (one() for one in ALL):
+        for probe in (probe() for probe in ALL):
             try:
                 wrong = probe.wrong(offer)
             except NotEvaluatedError as error:
@@ -137,7 +137,12 @@ class ProtectionKeywords:
             raise UsageError("The original and the anonymised value must not be empty.")
         checks = Checks("Anonymised", anonymised[:20])
         way = sensitive_data.reversal(original, anonymised)
-        checks.that("security.anonymised", not way, "no simple way back to the original", way or "none was found")
+        checks.that(
+            "security.anonymised",
+            not way,
+            "no simple way back to the original",
+            way or "no match among encodings, digests and masks",
+        )
         self.scanning.add([Anonymised().finding(anonymised[:20], way)] if way else [])
         checks.conclude()
 
@@ -152,7 +157,7 @@ class ProtectionKeywords:
         Args:
             source: ``installed``, a ``uv.lock``, or a file of pinned requirements.
             advisories_in: ``osv`` asks api.osv.dev; else a folder of advisories in the OSV format.
-            at_most: The worst severity that is still well.
+            at_most: The worst acceptable severity.
             accepted_in: A YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default.
 
         Example:
@@ -175,8 +180,14 @@ class ProtectionKeywords:
         else:
             recorder.exchanged()
             self.scanning.add(found)
-            bad = [one for one in found if one.severity > worst and not one.accepted]
-            checks.that("security.dependencies", not bad, expected, "; ".join(map(str, bad[:SHOWN])) or "none", n=len(given))
+            bad = [finding for finding in found if finding.severity > worst and not finding.accepted]
+            checks.that(
+                "security.dependencies",
+                not bad,
+                expected,
+                "; ".join(map(str, bad[:SHOWN])) or f"0 of {len(given)} packages",
+                n=len(given),
+            )
         checks.conclude()
 
     def _look_into(self, probe: FileProbe, files: Sequence[str]) -> None:
@@ -187,7 +198,7 @@ class ProtectionKeywords:
         api = target.described()
         paths = files or probe.files(api)
         check = f"security.{probe.id}"
-        checks = Checks(probe.what.capitalize(), ", ".join(Path(one).name for one in paths) or probe.entry)
+        checks = Checks(probe.what.capitalize(), ", ".join(Path(path).name for path in paths) or probe.entry)
         if not paths:
             api.system.lacks(
                 checks, check, probe.expected, f"the environment names no {probe.what} ('{probe.entry}')", probe.entry
@@ -203,8 +214,8 @@ class ProtectionKeywords:
         texts = storage.read(paths)
         number = len(planted.secrets)
         if hits := probe.hits(texts, planted):
-            told = "; ".join(f"{secret} in {file}" for file, secret in list(dict.fromkeys(hits))[:SHOWN])
-            checks.that(check, False, probe.expected, told, n=number)
+            observed = "; ".join(f"{secret} in {file}" for file, secret in list(dict.fromkeys(hits))[:SHOWN])
+            checks.that(check, False, probe.expected, observed, n=number)
             self.scanning.add(probe.found(hits))
             checks.conclude()
         try:
@@ -212,5 +223,5 @@ class ProtectionKeywords:
         except NotEvaluatedError as error:
             checks.not_evaluated(check, probe.expected, str(error))
         else:
-            checks.that(check, True, probe.expected, f"none of {number}; {seen}", n=number)
+            checks.that(check, True, probe.expected, f"0 of {number} canary secrets found; {seen}", n=number)
         checks.conclude()

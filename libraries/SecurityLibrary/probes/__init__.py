@@ -1,120 +1,115 @@
-"""All probes, in the order in which a scan runs them: what may use up a limit comes last."""
+"""The registry of probes, in the order in which a scan runs them: what may use up a limit comes last.
+
+Importing a probe brings no other one: the registry names modules and classes, and loads a probe when it is used.
+"""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.probes import (
-    api,
-    authorization,
-    callbacks,
-    claims,
-    deserialization,
-    enumeration,
-    exposure,
-    forgery,
-    headers,
-    injection,
-    limits,
-    markup,
-    objectlevel,
-    passwords,
-    properties,
-    queries,
-    redirects,
-    sessions,
-    signin,
-    sql,
-    storage,
-    tls,
-    tokens,
-    undocumented,
-    uploads,
-)
 from SecurityLibrary.probes.base import Probe, TOPICS
 from theodore_qa.errors import unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-ALL: tuple[type[Probe], ...] = (
-    signin.MissingAuthentication,
-    tokens.AlgNone,
-    tokens.SignatureUnchecked,
-    tokens.WeakKey,
-    tokens.KeyConfusion,
-    tokens.KeyId,
-    claims.EarlyToken,
-    claims.ForeignToken,
-    claims.TokenUse,
-    claims.AfterLogout,
-    objectlevel.ObjectLevel,
-    objectlevel.TenantLevel,
-    authorization.FunctionLevel,
-    properties.MassAssignment,
-    sql.SqlInjection,
-    sql.StoredSqlInjection,
-    queries.NoSqlInjection,
-    injection.CommandInjection,
-    injection.TemplateInjection,
-    queries.LdapInjection,
-    queries.XpathInjection,
-    deserialization.Deserialization,
-    injection.HeaderInjection,
-    injection.PathTraversal,
-    redirects.OpenRedirect,
-    callbacks.Ssrf,
-    callbacks.Log4Shell,
-    callbacks.Xxe,
-    callbacks.Graphql,
-    markup.ReflectedXss,
-    markup.StoredXss,
-    uploads.FileUpload,
-    markup.FormulaInjection,
-    markup.SlowExpression,
-    api.Methods,
-    limits.SizeLimit,
-    limits.PageLimit,
-    headers.Cors,
-    headers.Banner,
-    headers.HostHeader,
-    undocumented.Undocumented,
-    api.Contract,
-    api.ContentTypes,
-    exposure.EchoedSecrets,
-    exposure.Masking,
-    exposure.SecretsInUrls,
-    claims.ExpiredToken,
-    forgery.RequestForgery,
-    forgery.GuessableSession,
-    sessions.CookieFlags,
-    sessions.SessionFixation,
-    sessions.SecondFactor,
-    passwords.PasswordPolicy,
-    claims.AfterPasswordChange,
-    enumeration.UserEnumeration,
-    signin.DefaultCredentials,
-    signin.BruteForce,
-    signin.LimitBypass,
-    limits.RateLimit,
-    api.StackTrace,
-    api.ServerErrors,
-    headers.SecurityHeaders,
-    properties.ExcessiveData,
-    exposure.SensitiveData,
-    exposure.OwnSecrets,
-    *tls.ALL,
-    storage.AtRest,
-    storage.Logs,
-    storage.Anonymised,
-)
-BY_ID: dict[str, type[Probe]] = {probe.id: probe for probe in ALL}
+REGISTRY = {
+    "missing-authentication": "signin.MissingAuthentication",
+    "jwt-none": "tokens.AlgNone",
+    "jwt-signature": "tokens.SignatureUnchecked",
+    "jwt-weak-key": "tokens.WeakKey",
+    "jwt-confusion": "tokens.KeyConfusion",
+    "jwt-kid": "tokens.KeyId",
+    "token-not-yet-valid": "claims.EarlyToken",
+    "token-foreign": "claims.ForeignToken",
+    "token-use": "claims.TokenUse",
+    "token-after-logout": "claims.AfterLogout",
+    "object-level": "object_level.ObjectLevel",
+    "tenant-level": "object_level.TenantLevel",
+    "function-level": "authorization.FunctionLevel",
+    "mass-assignment": "properties.MassAssignment",
+    "sql-injection": "sql.SqlInjection",
+    "stored-sql-injection": "sql.StoredSqlInjection",
+    "nosql-injection": "queries.NoSqlInjection",
+    "command-injection": "injection.CommandInjection",
+    "template-injection": "injection.TemplateInjection",
+    "ldap-injection": "queries.LdapInjection",
+    "xpath-injection": "queries.XpathInjection",
+    "deserialization": "deserialization.Deserialization",
+    "header-injection": "injection.HeaderInjection",
+    "path-traversal": "injection.PathTraversal",
+    "open-redirect": "redirects.OpenRedirect",
+    "ssrf": "callbacks.Ssrf",
+    "log4shell": "callbacks.Log4Shell",
+    "xxe": "callbacks.Xxe",
+    "graphql": "callbacks.Graphql",
+    "reflected-xss": "markup.ReflectedXss",
+    "stored-xss": "markup.StoredXss",
+    "file-upload": "uploads.FileUpload",
+    "formula-injection": "markup.FormulaInjection",
+    "redos": "markup.SlowExpression",
+    "methods": "api.Methods",
+    "size-limit": "limits.SizeLimit",
+    "page-limit": "limits.PageLimit",
+    "cors": "headers.Cors",
+    "banner": "headers.Banner",
+    "host-header": "headers.HostHeader",
+    "undocumented": "undocumented.Undocumented",
+    "contract": "api.ContractDeviation",
+    "content-type": "api.ContentTypes",
+    "echoed-secrets": "exposure.EchoedSecrets",
+    "masking": "exposure.Masking",
+    "secrets-in-urls": "exposure.SecretsInUrls",
+    "token-expired": "claims.ExpiredToken",
+    "csrf": "forgery.RequestForgery",
+    "session-entropy": "forgery.GuessableSession",
+    "cookie-flags": "sessions.CookieFlags",
+    "session-fixation": "sessions.SessionFixation",
+    "mfa-bypass": "sessions.SecondFactor",
+    "password-policy": "passwords.PasswordPolicy",
+    "token-after-password-change": "claims.AfterPasswordChange",
+    "user-enumeration": "enumeration.UserEnumeration",
+    "default-credentials": "signin.DefaultCredentials",
+    "brute-force": "signin.BruteForce",
+    "limit-bypass": "signin.LimitBypass",
+    "rate-limit": "limits.RateLimit",
+    "stack-trace": "api.StackTrace",
+    "server-error": "api.ServerErrors",
+    "security-headers": "headers.SecurityHeaders",
+    "excessive-data": "properties.ExcessiveData",
+    "sensitive-data": "exposure.SensitiveData",
+    "own-secrets": "exposure.OwnSecrets",
+    "tls-versions": "tls.TlsVersions",
+    "tls-ciphers": "tls.TlsCiphers",
+    "tls-certificate": "tls.TlsCertificate",
+    "hsts": "tls.Hsts",
+    "at-rest": "storage.AtRest",
+    "logs": "storage.Logs",
+    "anonymised": "storage.Anonymised",
+}
+
+
+def load(probe_id: str) -> type[Probe]:
+    """The class of a probe; its module is imported now, unless it was before."""
+    if probe_id not in REGISTRY:
+        raise unknown("probe", probe_id, REGISTRY)
+    module, _, name = REGISTRY[probe_id].partition(".")
+    probe: type[Probe] = getattr(import_module(f"{__name__}.{module}"), name)
+    return probe
+
+
+def load_all() -> list[type[Probe]]:
+    """The classes of all probes, in scan order."""
+    return [load(probe_id) for probe_id in REGISTRY]
 
 
 def chosen(names: Iterable[str]) -> list[Probe]:
-    """The probes of these names or topics, in their order; all of them without a name."""
-    wanted = [name.strip().lower().replace(" ", "-") for name in names if name.strip()]
-    for name in wanted:
-        if name not in BY_ID and name not in TOPICS:
-            raise unknown("probe or topic", name, [*BY_ID, *TOPICS])
-    return [probe() for probe in ALL if not wanted or probe.id in wanted or probe.topic in wanted]
+    """The probes of these ids or topics, in scan order; all of them without a name."""
+    selected = [name.strip().lower().replace(" ", "-") for name in names if name.strip()]
+    for name in selected:
+        if name not in REGISTRY and name not in TOPICS:
+            raise unknown("probe or topic", name, [*REGISTRY, *TOPICS])
+    if selected and not set(selected) & set(TOPICS):
+        return [load(probe_id)() for probe_id in REGISTRY if probe_id in selected]
+    return [probe() for probe in load_all() if not selected or probe.id in selected or probe.topic in selected]

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import MISCONFIGURATION
 from SecurityLibrary.pacing import TOO_MANY
-from SecurityLibrary.probes.base import Probe, SlotProbe
+from SecurityLibrary.probes.base import InsertionPointProbe, Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import Slot
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
-MISCONFIGURATION = ("A05:2021", "A02:2025", "API8:2023")
 TRACES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line \d+|\bat [\w.$<>]+\([\w]+\.java:\d+\)|"
     r"\bat .{1,120} in .{1,200}:line \d+|\bat .{1,80} \((?:/|[A-Z]:\\|node:|file:)[^)]*:\d+:\d+\)|goroutine \d+ \[running\]|"
@@ -42,32 +42,32 @@ class Methods(Probe):
         "TRACE, and the methods GET, HEAD and OPTIONS leave out, on each path; a GET that names another method in a header, and "
         "a POST that names GET"
     )
-    decides = (
+    oracle = (
         "TRACE repeats what was sent, twice; the other method is answered 2xx, twice, and not for any path; or a GET is refused "
         "for a made-up method in a header, twice, and served with the same in a header of another name; or a POST is served as "
         "the GET that the header names"
     )
     bad = '@app.route("/orders", methods=["GET", "POST", "PUT", "DELETE", "TRACE"])'
     good = '@router.get("/orders")'
-    mend = "Serve the documented methods only; switch TRACE and method overrides off."
+    remediation = "Serve the documented methods only; switch TRACE and method overrides off."
 
     OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """TRACE everywhere; the others only where changes are allowed."""
         methods: dict[str, set[str]] = {}
-        for operation in scan.api.operations:
+        for operation in scan.target.operations:
             methods.setdefault(operation.path, set()).add(operation.method)
-        for operation in scan.working(self):
-            if operation.careful or operation.method != "GET":
+        for operation in scan.plan.working(self.id):
+            if operation.disruptive or operation.method != "GET":
                 continue
-            person = scan.person(operation)
-            control = scan.control(operation, person)[0]
-            credentials = scan.authenticator.credentials(person)
-            scan.tried(self, str(operation))
-            marks = [f"qa{scan.number()}" for _ in range(2)]
+            identity = scan.plan.identity_for(operation)
+            control = scan.plan.control(operation, identity)[0]
+            credentials = scan.authenticator.credentials(identity)
+            scan.coverage.tried(self.id, str(operation))
+            marks = [f"qa{scan.random.number()}" for _ in range(2)]
             traced = [scan.client.send("TRACE", control.path, credentials | {"X-Qa": mark}) for mark in marks]
-            if all(one.ok and mark in one.text for one, mark in zip(traced, marks, strict=True)):
+            if all(answer.ok and mark in answer.text for answer, mark in zip(traced, marks, strict=True)):
                 yield self.finding(str(operation), "TRACE repeats the request with its headers", traced[0])
             found = self._overridden(scan, operation, control, credentials)
             if found is None and "POST" not in methods[operation.path]:
@@ -75,15 +75,17 @@ class Methods(Probe):
             if found:
                 yield found
             others = (
-                [one for one in ("PUT", "PATCH", "DELETE") if one not in methods[operation.path]] if scan.allow_changes else []
+                [method for method in ("PUT", "PATCH", "DELETE") if method not in methods[operation.path]]
+                if scan.allow_changes
+                else []
             )
             for method in others:
                 twice = [scan.client.send(method, control.path, credentials) for _ in range(2)]
-                anywhere = scan.client.send(method, f"/qa-nowhere-{scan.number()}", credentials)
-                if all(one.ok for one in twice) and not anywhere.ok:
-                    yield self.finding(f"{method} {operation.path}", "a method that is not documented is served", *twice)
+                anywhere = scan.client.send(method, f"/qa-nowhere-{scan.random.number()}", credentials)
+                if all(answer.ok for answer in twice) and not anywhere.ok:
+                    yield self.finding(f"{method} {operation.path}", "2xx for an undocumented method", *twice)
 
-    def _overridden(self, scan: Scan, operation: Operation, control: Exchange, credentials: dict[str, str]) -> Finding | None:
+    def _overridden(self, scan: Scan, operation: ScanOperation, control: Exchange, credentials: dict[str, str]) -> Finding | None:
         """A made-up method does no harm: it is refused where the header counts."""
         if not control.ok:
             return None
@@ -91,20 +93,20 @@ class Methods(Probe):
             sent = [
                 scan.client.send("GET", control.path, credentials | {name: "QAQA"}) for name in (header, "X-Qa", header, "X-Qa")
             ]
-            if [one.ok for one in sent] == [False, True, False, True] and sent[0].status not in (TOO_MANY, 0):
-                return self.finding(f"GET {operation.path}", f"the method is that of the header {header}", *sent[:2])
+            if [answer.ok for answer in sent] == [False, True, False, True] and sent[0].status not in (TOO_MANY, 0):
+                return self.finding(f"GET {operation.path}", f"the header {header} overrides the method", *sent[:2])
         return None
 
-    def _posted(self, scan: Scan, operation: Operation, control: Exchange, credentials: dict[str, str]) -> Finding | None:
+    def _posted(self, scan: Scan, operation: ScanOperation, control: Exchange, credentials: dict[str, str]) -> Finding | None:
         """A POST that says it is a GET is answered as one: then it may say that it is a DELETE."""
         for header in self.OVERRIDES:
             sent = [
                 scan.client.send("POST", control.path, credentials | {name: "GET"}) for name in (header, "X-Qa", header, "X-Qa")
             ]
-            if [one.ok for one in sent] == [True, False, True, False] and all(
-                comparison.alike(one, control) for one in sent[::2]
+            if [answer.ok for answer in sent] == [True, False, True, False] and all(
+                comparison.same_kind(answer, control) for answer in sent[::2]
             ):
-                return self.finding(f"POST {operation.path}", f"the method is that of the header {header}", *sent[:2])
+                return self.finding(f"POST {operation.path}", f"the header {header} overrides the method", *sent[:2])
         return None
 
 
@@ -112,125 +114,130 @@ class ServerErrors(Probe):
     """Something that was sent makes the server fail."""
 
     id = "server-error"
-    title = "The server fails"
+    title = "Server errors on invalid input"
     topic = "api"
     severity = Severity.LOW
     cwe = 755
     owasp = ("A10:2025", "A04:2021")
     sends = "what the other probes send, and broken JSON, wrong types and null bytes"
-    decides = "an answer is 5xx; all places are one finding"
+    oracle = "an answer is 5xx; all places are one finding"
     bad = 'count = int(request.json["count"])'
     good = "count: int  # of a model that refuses what is none"
-    mend = "Validate all input; answer 4xx for what is wrong with it, and look for the cause of each 5xx."
+    remediation = "Validate all input; answer 4xx for what is wrong with it, and look for the cause of each 5xx."
 
     BODIES = (b'{"a":', b"[]", b"null", b'"text"', b"\xff\xfe", b'{"a":1e999}', b'{"\\u0000":"\\u0000"}')
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Send malformed bodies and texts; then tell of all that failed, of whatever probe."""
-        working = scan.working(self)
+        working = scan.plan.working(self.id)
         for operation in working:
-            person = scan.person(operation)
-            scan.tried(self, str(operation))
+            identity = scan.plan.identity_for(operation)
+            scan.coverage.tried(self.id, str(operation))
             if operation.takes_json:
                 for body in self.BODIES:
-                    scan.send(operation, person, body=body)
-        for slot in scan.slots(self):
+                    scan.sender.send(operation, identity, body=body)
+        for point in scan.plan.insertion_points(self.id):
             odd: tuple[object, ...] = ("\x00", "\ud7ff𝕢🏴", -1, 10**30, "NaN", {"a": {"b": []}}, [[[]]], None)
             for value in odd:
-                if slot.parameter.location == "body" or isinstance(value, str | int):
-                    scan.send(slot.operation, slot.person, {slot.parameter: value})
-        everything = {str(one) for one in working}
-        failing = {place: one for place, one in scan.broken.items() if place in everything}
-        always = {place: one for place, one in scan.broken.items() if place not in everything}
+                if point.parameter.location == "body" or isinstance(value, str | int):
+                    scan.sender.send(point.operation, point.identity, {point.parameter: value})
+        everything = {str(operation) for operation in working}
+        failing = {location: answer for location, answer in scan.sender.server_errors.items() if location in everything}
+        always = {location: answer for location, answer in scan.sender.server_errors.items() if location not in everything}
         if failing:
-            told = f"answers of {', '.join(sorted({str(one.status) for one in failing.values()}))} to what is not valid"
-            yield self.finding(sorted(failing), told, *list(failing.values())[:3])
+            observed = f"answers of {', '.join(sorted({str(answer.status) for answer in failing.values()}))} to invalid input"
+            yield self.finding(sorted(failing), observed, *list(failing.values())[:3])
         if always:
-            told = f"{len(always)} operations answer 5xx to valid requests"
-            yield self.finding(sorted(always), told, *list(always.values())[:2], severity=Severity.MEDIUM)
+            observed = f"{len(always)} operations answer 5xx to valid requests"
+            yield self.finding(sorted(always), observed, *list(always.values())[:2], severity=Severity.MEDIUM)
 
 
-class StackTrace(SlotProbe):
+class StackTrace(InsertionPointProbe):
     """An error tells of the inside: traces, files, lines."""
 
     id = "stack-trace"
-    title = "Errors tell of the inside"
+    title = "Errors disclose internals"
     topic = "api"
     severity = Severity.MEDIUM
     cwe = 209
     owasp = (*MISCONFIGURATION, "A10:2025")
     sends = "values of wrong types and forms, and broken JSON"
-    decides = "an answer holds a stack trace that the control does not hold, twice"
+    oracle = "an answer holds a stack trace that the control does not hold, twice"
     bad = 'return JSONResponse({"details": traceback.format_exc()}, 500)'
     good = 'log.exception(...); return JSONResponse({"request_id": request_id}, 500)'
-    mend = "Log traces, and answer with an identifier to find them by."
+    remediation = "Log traces, and answer with an identifier to find them by."
 
-    def applies(self, slot: Slot) -> bool:
+    def applies(self, point: InsertionPoint) -> bool:
         """Everything."""
-        return slot.parameter.location in ("path", "query", "body", "header")
+        return point.parameter.location in ("path", "query", "body", "header")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Each slot, even one that refuses texts; then broken bodies, and what all probes have seen."""
-        yield from scan.side_by_side(self, scan.slots(self), lambda slot: self._tried(scan, slot), lambda slot: slot.place)
-        for operation in scan.working(self):
+        """Each insertion point, even one that refuses texts; then broken bodies, and what all probes have seen."""
+        yield from scan.side_by_side(
+            self.id, scan.plan.insertion_points(self.id), lambda point: self._tried(scan, point), lambda point: point.location
+        )
+        for operation in scan.plan.working(self.id):
             if operation.takes_json:
-                twice = [scan.send(operation, scan.person(operation), body=body) for body in (b'{"a":', b"[1", b"\xff")]
-                if sum(bool(TRACES.search(one.text)) for one in twice) > 1:
-                    yield self.finding(str(operation), "broken JSON brings a stack trace", twice[0])
-        for place, exchange in list(scan.seen):
+                twice = [
+                    scan.sender.send(operation, scan.plan.identity_for(operation), body=body)
+                    for body in (b'{"a":', b"[1", b"\xff")
+                ]
+                if sum(bool(TRACES.search(answer.text)) for answer in twice) > 1:
+                    yield self.finding(str(operation), "a stack trace in the answer to broken JSON", twice[0])
+        for location, exchange in list(scan.sender.exchanges):
             if exchange.status >= 400 and (match := TRACES.search(exchange.text)):  # noqa: PLR2004  # errors
-                yield self.finding(place, f"an error holds '{match[0][:60]}'", exchange)
+                yield self.finding(location, f"an error holds '{match[0][:60]}'", exchange)
 
-    def _tried(self, scan: Scan, slot: Slot) -> Finding | None:
-        scan.tried(self, slot.place)
-        return self.look(scan, slot)
+    def _tried(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        scan.coverage.tried(self.id, point.location)
+        return self.look(scan, point)
 
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Send what is of another kind."""
         values: list[object] = ["qa[]'\"\\", "-1e999", {"qa": [1]}, "\x00", 10**40, "0" * 40]
-        if slot.parameter.location != "body":
+        if point.parameter.location != "body":
             values = [value for value in values if not isinstance(value, dict)]
         for value in values:
-            answer = scan.put(slot, value)
+            answer = scan.sender.put(point, value)
             if (
                 TRACES.search(answer.text)
-                and not TRACES.search(slot.controls[0].text)
-                and TRACES.search(scan.put(slot, value).text)
+                and not TRACES.search(point.controls[0].text)
+                and TRACES.search(scan.sender.put(point, value).text)
             ):
-                return self.finding(slot.place, "a value of another form brings a stack trace", answer)
+                return self.finding(point.location, "a stack trace in the answer to a value of another form", answer)
         return None
 
 
-class Contract(Probe):
+class ContractDeviation(Probe):
     """An answer is not what the document says."""
 
     id = "contract"
-    title = "Answers are not as documented"
+    title = "Answers deviate from the contract"
     topic = "api"
     severity = Severity.LOW
     cwe = 1059
     owasp = ("API9:2023", "A04:2021", "A06:2025")
     sends = "each operation as it is meant; requests made up from the document are the e2e suite's api_generated (schemathesis)"
-    decides = "status, media type or a property is not as the document says, twice"
+    oracle = "status, media type or a property is not as the document says, twice"
     bad = 'return {"id": order.id, "internal_margin": order.margin}'
     good = "return OrderOut(**order)  # the model of the document"
-    mend = "Answer with the models of the document; where the document is wrong, mend it."
+    remediation = "Answer with the models of the document; where the document is wrong, correct it."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Hold each control to the document."""
-        contract = scan.api.system.contract
+        contract = scan.target.system.contract
         if contract.document is None:
             raise NotEvaluatedError("the description of the system names no OpenAPI document ('contract')")
-        for operation in scan.working(self):
-            answers = [one for one in scan.control(operation, scan.person(operation)) if one.ok]
-            told = [contract.by_document(one) for one in answers]
-            if reason := next((reason for one in answers for reason in one.undecided), ""):
+        for operation in scan.plan.working(self.id):
+            answers = [answer for answer in scan.plan.control(operation, scan.plan.identity_for(operation)) if answer.ok]
+            deviations = [contract.by_document(answer) for answer in answers]
+            if reason := next((reason for answer in answers for reason in answer.undecided), ""):
                 if not operation.problems:  # those are listed already, each with its reason
-                    scan.left_out(self, str(operation), f"the document is not understood: {reason}")
+                    scan.coverage.skip(self.id, str(operation), f"the document is not understood: {reason}")
                 continue
-            scan.tried(self, str(operation))
-            if told and told[0] and told[0] == told[-1]:
-                yield self.finding(str(operation), told[0][0], answers[0])
+            scan.coverage.tried(self.id, str(operation))
+            if deviations and deviations[0] and deviations[0] == deviations[-1]:
+                yield self.finding(str(operation), deviations[0][0], answers[0])
 
 
 class ContentTypes(Probe):
@@ -238,28 +245,28 @@ class ContentTypes(Probe):
 
     id = "content-type"
     tier = 2
-    title = "JSON is taken as text"
+    title = "JSON accepted as text/plain"
     topic = "api"
     severity = Severity.INFO
     cwe = 352
     owasp = ("A01:2021", "A01:2025")
     changes = True
     sends = "a good body with the content type text/plain, which pages of foreign sites may send without being asked"
-    decides = "it is taken as the good one is, twice; low where a cookie signs people in, else for information"
+    oracle = "it is taken as the good one is, twice; low where sign-ins set a cookie, else for information"
     bad = "body = json.loads(await request.body())"
     good = "body: Order  # of a framework that asks for application/json"
-    mend = "Refuse other content types than those that are documented with 415."
+    remediation = "Refuse other content types than those that are documented with 415."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Send JSON as text."""
-        for operation in scan.working(self):
+        for operation in scan.plan.working(self.id):
             if not operation.takes_json or operation.safe or str(operation) == scan.authenticator.operation:
                 continue
-            person = scan.person(operation)
-            control = scan.control(operation, person)[0]
-            twice = [scan.send(operation, person, headers={"Content-Type": "text/plain"}) for _ in range(2)]
-            scan.tried(self, str(operation))
-            if all(one.ok and comparison.alike(one, control) for one in twice):
-                by_cookie = "cookie" in map(str.lower, scan.authenticator.credentials(person))
+            identity = scan.plan.identity_for(operation)
+            control = scan.plan.control(operation, identity)[0]
+            twice = [scan.sender.send(operation, identity, headers={"Content-Type": "text/plain"}) for _ in range(2)]
+            scan.coverage.tried(self.id, str(operation))
+            if all(answer.ok and comparison.same_kind(answer, control) for answer in twice):
+                by_cookie = "cookie" in map(str.lower, scan.authenticator.credentials(identity))
                 severity = Severity.LOW if by_cookie else Severity.INFO
-                yield self.finding(str(operation), "JSON is taken with the content type text/plain", *twice, severity=severity)
+                yield self.finding(str(operation), "JSON accepted with the content type text/plain", *twice, severity=severity)

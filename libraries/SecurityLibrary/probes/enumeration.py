@@ -1,4 +1,4 @@
-"""What tells strangers which users there are."""
+"""User enumeration: what tells an anonymous caller which users exist."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
+from SecurityLibrary.accounts import account_of, LOCKED, require_working_sign_in
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.signin import account_of, LOCKED, refuses_made_up
-from SecurityLibrary.probes.tokens import AUTHENTICATION
 from SecurityLibrary.registrations import FORGOTTEN
 from theodore_qa.errors import NotEvaluatedError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -32,7 +32,7 @@ class UserEnumeration(Probe):
     """The sign-in tells which names there are."""
 
     id = "user-enumeration"
-    title = "Names of users can be found out"
+    title = "User names can be enumerated"
     topic = "authentication"
     severity = Severity.MEDIUM
     cwe = 204
@@ -41,10 +41,10 @@ class UserEnumeration(Probe):
         "wrong passwords for a name that there is and for made-up names of the same length, in turn; both to what is for those "
         "who have forgotten their password"
     )
-    decides = "status or text differ in all of 3 rounds; or the times of 8 rounds lie apart, with no overlap and a factor of 2"
+    oracle = "status or text differ in all of 3 rounds; or the times of 8 rounds lie apart, with no overlap and a factor of 2"
     bad = 'if user is None: raise HTTPException(404, "No such user")'
     good = 'if user is None or not matches: raise HTTPException(401, "Invalid username or password")'
-    mend = "Answer alike whether the name or the password is wrong, and check a dummy hash for unknown names."
+    remediation = "Answer alike whether the name or the password is wrong, and check a dummy hash for unknown names."
 
     ROUNDS, LONGER, LEAST = 8, 2.0, 0.015
     LEAST_ROUNDS = 3
@@ -52,35 +52,47 @@ class UserEnumeration(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Compare what is said, then how long it takes."""
-        refuses_made_up(scan)
-        person = scan.api.lockable or account_of(scan)  # wrong passwords may lock whom they are tried for
+        require_working_sign_in(scan)
+        identity = scan.target.lockable or account_of(scan)  # wrong passwords may lock whom they are tried for
 
         def enter(name: str) -> Exchange:
-            return scan.enter(name, f"Wrong-{scan.number()}-{scan.number()}")
+            return scan.sender.try_sign_in(name, f"Wrong-{scan.random.number()}-{scan.random.number()}")
 
-        known, unknown = self._in_turn(scan, person.username, enter, self.ROUNDS)
+        known, unknown = self._in_turn(scan, identity.username, enter, self.ROUNDS)
         if len(known) < self.LEAST_ROUNDS:
             raise NotEvaluatedError("the sign-ins were limited before three rounds were done")
-        scan.tried(self, scan.authenticator.operation)
+        scan.coverage.tried(self.id, scan.authenticator.operation)
         yield from self._by_text(scan.authenticator.operation, known, unknown)
         yield from self._by_time(scan, known, unknown)
         if scan.allow_changes:
             yield from self._forgotten(scan, account_of(scan))
 
-    def _forgotten(self, scan: Scan, person: Identity) -> Iterator[Finding]:
-        """What sends a new password to those who have forgotten theirs: it names somebody as well."""
-        for operation in scan.api.operations:
-            named = next((one for one in operation.parameters if one.location == "body" and self.NAMED.search(one.name)), None)
-            if not FORGOTTEN.search(operation.path) or operation.method != "POST" or named is None or scan.forbidden(operation):
+    def _forgotten(self, scan: Scan, identity: Identity) -> Iterator[Finding]:
+        """What sends a new password to those who have forgotten theirs: it names a user as well."""
+        for operation in scan.target.operations:
+            named = next(
+                (
+                    parameter
+                    for parameter in operation.parameters
+                    if parameter.location == "body" and self.NAMED.search(parameter.name)
+                ),
+                None,
+            )
+            if (
+                not FORGOTTEN.search(operation.path)
+                or operation.method != "POST"
+                or named is None
+                or scan.plan.skip_reason(operation)
+            ):
                 continue
-            own = scan.objects.address_of(person) if "mail" in named.name.lower() else person.username
+            own = scan.objects.address_of(identity) if "mail" in named.name.lower() else identity.username
             if not own:
                 continue
-            sender = None if operation.secured is False else person
+            sender = None if operation.secured is False else identity
             ask = partial(_put, scan, operation, named, sender)
             known, unknown = self._in_turn(scan, own, ask, self.LEAST_ROUNDS)
             if len(known) == self.LEAST_ROUNDS:
-                scan.tried(self, str(operation))
+                scan.coverage.tried(self.id, str(operation))
                 yield from self._by_text(str(operation), known, unknown)
 
     @staticmethod
@@ -90,7 +102,7 @@ class UserEnumeration(Probe):
         unknown: Answers = []
         head, at, domain = own.partition("@")
         for _ in range(rounds):
-            made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.number()}{at}{domain}"  # noqa: PLR2004  # the same length
+            made_up = f"{head[:-4] if len(head) > 5 else 'qa'}{scan.random.number()}{at}{domain}"  # noqa: PLR2004  # the same length
             for name, answers in scan.random.sample(((own, known), (made_up, unknown)), 2):
                 answer = ask(name)
                 answers.append((answer, comparison.leaves(answer, name)))
@@ -98,23 +110,23 @@ class UserEnumeration(Probe):
                 return known[:-1], unknown[:-1]
         return known, unknown
 
-    def _by_text(self, place: str, known: Answers, unknown: Answers) -> Iterator[Finding]:
-        mask = comparison.changing([told for _, told in known]) | comparison.changing([told for _, told in unknown])
-        if places := comparison.differ(known[0][1], unknown[0][1], mask):
-            told = f"names that there are and names that there are not are answered differently ({', '.join(places[:3])})"
-            yield self.finding(place, told, known[0][0], unknown[0][0])
+    def _by_text(self, location: str, known: Answers, unknown: Answers) -> Iterator[Finding]:
+        mask = comparison.changing([leaves for _, leaves in known]) | comparison.changing([leaves for _, leaves in unknown])
+        if locations := comparison.differ(known[0][1], unknown[0][1], mask):
+            observed = f"different answers to known and unknown names ({', '.join(locations[:3])})"
+            yield self.finding(location, observed, known[0][0], unknown[0][0])
 
     def _by_time(self, scan: Scan, known: Answers, unknown: Answers) -> Iterator[Finding]:
         times = [sorted(answer.duration for answer, _ in kind) for kind in (known, unknown)]
         slow, quick = sorted(times, key=median, reverse=True)
         apart = slow[1] > quick[-2] and median(slow) > self.LONGER * median(quick) and median(slow) - median(quick) > self.LEAST
         if len(known) == self.ROUNDS and apart:
-            told = (
-                f"names that there are take {median(times[0]) * 1000:.0f} ms to refuse, names that there are not "
-                f"{median(times[1]) * 1000:.0f} ms (medians of {self.ROUNDS})"
+            observed = (
+                f"median of {self.ROUNDS} refusals: known names {median(times[0]) * 1000:.0f} ms, unknown names "
+                f"{median(times[1]) * 1000:.0f} ms"
             )
-            yield self.finding(scan.authenticator.operation, told, known[0][0], unknown[0][0])
+            yield self.finding(scan.authenticator.operation, observed, known[0][0], unknown[0][0])
 
 
-def _put(scan: Scan, operation: Operation, parameter: Parameter, person: Identity | None, value: str) -> Exchange:
-    return scan.send(operation, person, {parameter: value})
+def _put(scan: Scan, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None, value: str) -> Exchange:
+    return scan.sender.send(operation, identity, {parameter: value})

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
 
 SHORTEST = 8  # what is shorter may stand anywhere
@@ -35,63 +35,67 @@ class SensitiveData(Probe):
     cwe = 200
     owasp = EXPOSURE
     sends = "each operation as it is meant, and what the other probes send; of each answer the first 200,000 characters count"
-    decides = "an answer holds a key of a known form, a card number with the right check digit, an IBAN, a token nobody asked for"
+    oracle = "an answer holds a key of a known form, a card number with the right check digit, an IBAN, a token nobody asked for"
     bad = 'return {"status": "ok", "config": dict(os.environ)}'
     good = 'return {"status": "ok"}'
-    mend = "Answer with what callers need; show no more of a card than its last four digits."
+    remediation = "Answer with what callers need; show no more of a card than its last four digits."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look through everything that was answered."""
-        for operation in scan.working(self):
-            scan.tried(self, str(operation))
+        for operation in scan.plan.working(self.id):
+            scan.coverage.tried(self.id, str(operation))
         known: dict[tuple[str, bool], dict[str, str]] = {}
-        for place, exchange in list(scan.seen):
+        for location, exchange in list(scan.sender.exchanges):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
-            key = exchange.text[:SEARCHED], not sensitive_data.GIVING.search(place)
+            key = exchange.text[:SEARCHED], not sensitive_data.GIVING.search(location)
             if key not in known:
                 known[key] = sensitive_data.found_in(key[0], tokens=key[1])
-            for kind, shown in known[key].items():
-                if shown[:4] not in sent:
-                    yield self.finding(place, f"the answer holds a {kind}", exchange)
+            for kind, masked in known[key].items():
+                if masked[:4] not in sent:
+                    yield self.finding(location, f"the answer holds a {kind}", exchange)
 
 
 class SecretsInUrls(Probe):
     """Passwords or tokens travel in addresses, which logs and histories keep."""
 
     id = "secrets-in-urls"
-    title = "Secrets in addresses"
+    title = "Secrets in URLs"
     topic = "exposure"
     severity = Severity.MEDIUM
     cwe = 598
     owasp = (*EXPOSURE, "A07:2021", "A07:2025")
     sends = "nothing: the document is read; then a token as ?access_token= and ?token="
-    decides = "a parameter of a query is a password, token or key; or a token in the query opens a closed operation, twice"
+    oracle = "a parameter of a query is a password, token or key; or a token in the query opens a closed operation, twice"
     bad = "GET /orders?api_key=..."
     good = "Authorization: Bearer ..."
-    mend = "Take secrets in headers or bodies only."
+    remediation = "Take secrets in headers or bodies only."
 
     NAMES = re.compile(r"(?i)^(password|passwd|pwd|token|access_token|api_?key|secret|auth)$")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Read the document, then try."""
-        for operation in scan.api.operations:
-            scan.tried(self, str(operation))
+        for operation in scan.target.operations:
+            scan.coverage.tried(self.id, str(operation))
             for parameter in operation.parameters:
                 if parameter.location == "query" and self.NAMES.match(parameter.name):
-                    yield self.finding(f"{operation} {parameter}", "the document asks for a secret in the address")
-        doors = [one for one in scan.working(self) if one.method == "GET" and one.secured is not False and scan.person(one)]
-        for operation in doors[:1]:
-            person = scan.person(operation)
-            if person is None:
+                    yield self.finding(f"{operation} {parameter}", "the contract names a secret as a query parameter")
+        closed = [
+            operation
+            for operation in scan.plan.working(self.id)
+            if operation.method == "GET" and operation.secured is not False and scan.plan.identity_for(operation)
+        ]
+        for operation in closed[:1]:
+            identity = scan.plan.identity_for(operation)
+            if identity is None:
                 continue
-            control = scan.control(operation, person)[0]
-            token = scan.authenticator.token(person)
+            control = scan.plan.control(operation, identity)[0]
+            token = scan.authenticator.token(identity)
             for name in ("access_token", "token", "api_key"):
                 mark = "&" if "?" in control.path else "?"
                 opened = [scan.client.send("GET", f"{control.path}{mark}{name}={token}") for _ in range(2)]
-                closed = scan.client.send("GET", f"{control.path}{mark}{name}=qa-nonsense")
-                if all(one.ok for one in opened) and not closed.ok:
-                    yield self.finding(f"{operation} query {name}", "a token in the address signs somebody in", opened[0])
+                refused = scan.client.send("GET", f"{control.path}{mark}{name}=qa-nonsense")
+                if all(answer.ok for answer in opened) and not refused.ok:
+                    yield self.finding(f"{operation} query {name}", "a token in the URL signs in", opened[0])
 
 
 class EchoedSecrets(Probe):
@@ -104,24 +108,28 @@ class EchoedSecrets(Probe):
     cwe = 209
     owasp = EXPOSURE
     sends = "sign-ins and changes of passwords that are refused, with planted passwords"
-    decides = "the planted password comes back, twice"
+    oracle = "the planted password comes back, twice"
     bad = 'return {"detail": error.errors()}  # holds the input'
     good = 'return {"detail": [{"loc": e["loc"], "msg": e["msg"]} for e in error.errors()]}'
-    mend = "Say what is wrong with a field, not what stood in it."
+    remediation = "Say what is wrong with a field, not what stood in it."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Plant passwords where passwords go."""
-        takers = [one for one in scan.api.operations if (one.takes_json or one.media == FORM) and self._secrets(scan, one)]
+        takers = [
+            operation
+            for operation in scan.target.operations
+            if (operation.takes_json or operation.media == FORM) and self._secrets(scan, operation)
+        ]
         if not takers:
             raise NotEvaluatedError("no operation takes a password")
         for operation in takers:
             names = self._secrets(scan, operation)
             others = [p for p in operation.parameters if p.location == "body" and p not in names]
-            person = scan.person(operation)
-            scan.tried(self, str(operation))
-            shown = []
+            identity = scan.plan.identity_for(operation)
+            scan.coverage.tried(self.id, str(operation))
+            echoes = []
             for _ in range(2):
-                planted = f"Qa-planted-{scan.number()}-{scan.number()}"
+                planted = f"Qa-planted-{scan.random.number()}-{scan.random.number()}"
                 for wrong in (
                     {name: [planted] for name in names},
                     {name: {"qa": planted} for name in names},
@@ -129,64 +137,68 @@ class EchoedSecrets(Probe):
                     dict.fromkeys(names, planted),
                     dict.fromkeys(names, planted.lower()),
                 ):
-                    answer = scan.send(operation, person, wrong)
+                    answer = scan.sender.send(operation, identity, wrong)
                     if planted in answer.text.replace(planted.lower(), planted) and not answer.ok:
-                        shown.append(answer)
+                        echoes.append(answer)
                         break
-            if len(shown) == 2:  # noqa: PLR2004  # twice
-                yield self.finding(str(operation), "the refusal repeats the password that was sent", *shown)
+            if len(echoes) == 2:  # noqa: PLR2004  # twice
+                yield self.finding(str(operation), "the refusal repeats the password that was sent", *echoes)
 
     @staticmethod
-    def _secrets(scan: Scan, operation: Operation) -> list[Parameter]:
+    def _secrets(scan: Scan, operation: ScanOperation) -> list[InsertableParameter]:
         """The places for passwords and secrets, such as the one of the sign-in, whatever it is called."""
         signs_in = str(operation) == scan.authenticator.operation
         named = scan.authenticator.way.password.rpartition("/")[2] if signs_in else ""
-        return [one for one in operation.parameters if re.search("(?i)password|secret|passwd", one.name) or one.name == named]
+        return [
+            parameter
+            for parameter in operation.parameters
+            if re.search("(?i)password|secret|passwd", parameter.name) or parameter.name == named
+        ]
 
 
 class OwnSecrets(Probe):
     """Answers hold the secrets that the scan itself knows."""
 
     id = "own-secrets"
-    title = "Passwords or keys come back"
+    title = "Answers hold passwords or keys"
     topic = "exposure"
     severity = Severity.CRITICAL
     cwe = 522
     owasp = EXPOSURE
     sends = "each operation as it is meant, and after a sign-in once more what reads"
-    decides = (
+    oracle = (
         "an answer holds the password of an identity, or the token that it is known by for good, in clear or in a simple "
         "encoding, that was not sent in the address or body of the request"
     )
     bad = 'return {"user": name, "password": password}'
     good = 'return {"user": name}'
-    mend = "Keep passwords as salted digests, show keys when they are made only, and answer with neither."
+    remediation = "Keep passwords as salted digests, show keys when they are made only, and answer with neither."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look for the secrets of all identities in everything that was answered."""
         known = {
-            f"{what} of {one.name}": value
-            for one in scan.api.identities.values()
-            for what, variable in (("password", one.password_env), ("token", one.token_env))
+            f"{what} of {identity.name}": value
+            for identity in scan.target.identities.values()
+            for what, variable in (("password", identity.password_env), ("token", identity.token_env))
             if (value := os.environ.get(variable, "")) and len(value) >= SHORTEST
         }
         if not known:
             raise NotEvaluatedError("no identity has a password or token that could be looked for")
-        someone = next((one for one in scan.api.accounts if one.ready), None)
-        working = scan.working(self)
+        someone = next((identity for identity in scan.target.accounts if identity.ready), None)
+        working = scan.plan.working(self.id)
         if (
             someone and scan.authenticator.operation
         ):  # what is kept of a sign-in may be of the last one, and that may have been made up
-            scan.enter(someone.username, someone.password())
+            scan.sender.try_sign_in(someone.username, someone.password())
         for operation in working:
-            scan.tried(self, str(operation))
+            scan.coverage.tried(self.id, str(operation))
             if operation.method == "GET":
-                scan.send(operation, scan.person(operation))
-        for place, exchange in list(scan.seen):
+                scan.sender.send(operation, scan.plan.identity_for(operation))
+        for location, exchange in list(scan.sender.exchanges):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
-            for _, name in sensitive_data.planted([(place, exchange.text)], known):
+            for _, name in sensitive_data.planted([(location, exchange.text)], known):
                 if known[name] not in sent:
-                    yield self.finding(place, f"the answer holds the {name}", exchange)
+                    yield self.finding(location, f"the answer holds the {name}", exchange)
 
 
 class Masking(Probe):
@@ -201,25 +213,25 @@ class Masking(Probe):
     changes = True
     tier = 2
     sends = "the operation that makes a key ('plant'), then each operation that reads"
-    decides = "the key that was just made comes back whole, for two keys"
+    oracle = "the key that was just made comes back whole, for two keys"
     bad = 'return [{"name": key.name, "key": key.value} for key in keys]'
     good = 'return [{"name": key.name, "key": f"…{key.last_four}"} for key in keys]'
-    mend = "Keep a digest of keys, and show their last four characters."
+    remediation = "Keep a digest of keys, and show their last four characters."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Make two keys, then read everything."""
-        plant = scan.api.plant
+        plant = scan.target.plant
         if not plant:
             raise NotEvaluatedError("the API's description names no operation that makes a key ('plant')")
-        maker = scan.api.operation(plant.operation)
-        person = scan.person(maker)
+        maker = scan.target.operation(plant.operation)
+        identity = scan.plan.identity_for(maker)
         body = json.dumps(plant.body or {}).encode()
-        made = [scan.send(maker, person, body=body) for _ in range(2)]
-        keys = [one.body.get(plant.secret or "key") for one in made if one.ok and isinstance(one.body, dict)]
+        made = [scan.sender.send(maker, identity, body=body) for _ in range(2)]
+        keys = [answer.body.get(plant.secret or "key") for answer in made if answer.ok and isinstance(answer.body, dict)]
         if len(keys) != 2 or not all(isinstance(key, str) and len(key) >= 8 for key in keys):  # noqa: PLR2004  # two keys
             raise NotEvaluatedError("no key was made")
-        for operation in [one for one in scan.working(self) if one.method == "GET"]:
-            answer = scan.send(operation, scan.person(operation))
-            scan.tried(self, str(operation))
+        for operation in [operation for operation in scan.plan.working(self.id) if operation.method == "GET"]:
+            answer = scan.sender.send(operation, scan.plan.identity_for(operation))
+            scan.coverage.tried(self.id, str(operation))
             if all(str(key) in answer.text for key in keys):
-                yield self.finding(str(operation), "keys that were just made come back whole", answer)
+                yield self.finding(str(operation), "2 of 2 new keys shown in full", answer)

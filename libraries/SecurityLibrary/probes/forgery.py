@@ -1,4 +1,4 @@
-"""What lets others act in somebody's name: requests that other sites send, sessions that can be guessed."""
+"""What lets others act as a signed-in user: cross-site request forgery (CSRF), session tokens that can be guessed."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from math import log2
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import comparison
+from SecurityLibrary.accounts import account_of
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.signin import account_of
-from SecurityLibrary.probes.tokens import AUTHENTICATION
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.authentication import claims_of
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -41,20 +41,26 @@ class RequestForgery(Probe):
         "what changes something, with a session's cookie and without the token against forged requests, or with a made-up one; "
         "where there is no such token and the cookie goes along from other sites, as other sites can send it"
     )
-    decides = "it is answered as it is otherwise, twice"
+    oracle = "it is answered as it is otherwise, twice"
     bad = 'if request.headers.get("x-csrf-token", session.csrf) != session.csrf: refuse()'
     good = 'if not compare_digest(request.headers.get("x-csrf-token", ""), session.csrf): refuse()'
-    mend = "Refuse a change whose token is missing as one whose token is wrong; set SameSite on the session's cookie."
+    remediation = "Refuse a change whose token is missing as one whose token is wrong; set SameSite on the session's cookie."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """With a token, leave it out, then send another; without one, send what a form of another site would."""
         csrf = scan.authenticator.way.csrf
         names = [name for name in (csrf.header, csrf.parameter) if name] if csrf else []
-        working = [one for one in scan.working(self) if not one.safe and str(one) != scan.authenticator.operation]
+        working = [
+            operation
+            for operation in scan.plan.working(self.id)
+            if not operation.safe and str(operation) != scan.authenticator.operation
+        ]
         if not names and not self._goes_along(scan):
-            raise NotEvaluatedError("no session goes along with what other sites send, and no token keeps it from being used")
+            raise NotEvaluatedError("no session cookie is sent from other sites, and there is no CSRF token")
         methods = ("POST", "PUT", "PATCH") if names else ("POST",)  # browsers ask before they send others from elsewhere
-        changing = [one for one in working if one.method in methods and (names or one.secured is not False)]
+        changing = [
+            operation for operation in working if operation.method in methods and (names or operation.secured is not False)
+        ]
         look = partial(self._without_token, scan, names) if names else partial(self._from_elsewhere, scan)
         for operation in changing:  # one after another, so that findings name their places in one order
             try:
@@ -62,45 +68,45 @@ class RequestForgery(Probe):
             except NotEvaluatedError as error:
                 if scan.stopped:
                     raise
-                scan.left_out(self, str(operation), str(error))
+                scan.coverage.skip(self.id, str(operation), str(error))
                 continue
             if found:
                 yield found
 
     @staticmethod
     def _goes_along(scan: Scan) -> bool:
-        """Whether people are known by a cookie that browsers add to requests of other sites."""
+        """Whether sign-ins set a cookie that browsers add to requests of other sites."""
         name = scan.authenticator.cookie
         answer = next(iter(scan.authenticator.answers.values()), None)
-        given = (one.lower() for one in answer.cookies if one.startswith(f"{name}=")) if name and answer else ()
-        return any("samesite=lax" not in one and "samesite=strict" not in one for one in given)
+        given = (cookie.lower() for cookie in answer.cookies if cookie.startswith(f"{name}=")) if name and answer else ()
+        return any("samesite=lax" not in cookie and "samesite=strict" not in cookie for cookie in given)
 
-    def _without_token(self, scan: Scan, names: list[str], operation: Operation) -> Finding | None:
-        for told, given in (("without the token", None), ("with a made-up token", f"qa-{scan.number()}")):
+    def _without_token(self, scan: Scan, names: list[str], operation: ScanOperation) -> Finding | None:
+        for how, given in (("without the token", None), ("with a made-up token", f"qa-{scan.random.number()}")):
             made_up = dict.fromkeys(names, given) if given else {}
             extra = {name: value for name, value in made_up.items() if operation.takes_form}
             twice = self._twice(scan, operation, headers=made_up, without=() if given else tuple(names), extra=extra)
-            scan.tried(self, str(operation))
+            scan.coverage.tried(self.id, str(operation))
             if twice:
-                return self.finding(str(operation), f"it is done {told} against forged requests", *twice)
+                return self.finding(str(operation), f"accepted {how} against forged requests", *twice)
         return None
 
-    def _from_elsewhere(self, scan: Scan, operation: Operation) -> Finding | None:
+    def _from_elsewhere(self, scan: Scan, operation: ScanOperation) -> Finding | None:
         """What a form can send without being asked about first: forms, and JSON as a plain text."""
         if operation.media and not operation.takes_form and not operation.takes_json:
             return None
         plain = {"Content-Type": "text/plain"} if operation.takes_json else {}
         twice = self._twice(scan, operation, headers={**ELSEWHERE, **plain})
-        scan.tried(self, str(operation))
-        told = "it is done for a form of another site, with which the session goes along"
-        return self.finding(str(operation), told, *twice) if twice else None
+        scan.coverage.tried(self.id, str(operation))
+        observed = "accepted from a form of another site, with the session cookie"
+        return self.finding(str(operation), observed, *twice) if twice else None
 
     @staticmethod
-    def _twice(scan: Scan, operation: Operation, **how: Any) -> list[Exchange]:
-        person = scan.person(operation)
-        control = scan.control(operation, person)[0]
-        twice = [unlimited(scan.send(operation, person, **how)) for _ in range(2)]
-        return twice if all(one.status == control.status and comparison.alike(one, control) for one in twice) else []
+    def _twice(scan: Scan, operation: ScanOperation, **how: Any) -> list[Exchange]:
+        identity = scan.plan.identity_for(operation)
+        control = scan.plan.control(operation, identity)[0]
+        twice = [unlimited(scan.sender.send(operation, identity, **how)) for _ in range(2)]
+        return twice if all(answer.status == control.status and comparison.same_kind(answer, control) for answer in twice) else []
 
 
 class GuessableSession(Probe):
@@ -114,32 +120,32 @@ class GuessableSession(Probe):
     owasp = (*AUTHENTICATION, "A02:2021", "A04:2025")
     tier = 2
     sends = "eight sign-ins of one identity"
-    decides = (
+    oracle = (
         "the tokens differ in so few places that they are of fewer than 64 bits: the number of places times the bits of the "
         "characters seen there (OWASP Session Management Cheat Sheet: at least 64 bits)"
     )
     bad = 'session = f"{int(time.time() * 1000)}-{user.id}"'
     good = "session = secrets.token_urlsafe(32)"
-    mend = "Make the names of sessions by a cryptographic random generator, with 128 bits."
+    remediation = "Make the names of sessions by a cryptographic random generator, with 128 bits."
 
     SAMPLES, LEAST = 8, 64
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Sign in several times and compare."""
-        person = account_of(scan)
-        answers = [scan.enter(person.username, person.password()) for _ in range(2)]
+        identity = account_of(scan)
+        answers = [scan.sender.try_sign_in(identity.username, identity.password()) for _ in range(2)]
         if claims_of(scan.authenticator.token_in(answers[0])) is not None:
             raise NotEvaluatedError("the API's tokens are signed (JSON Web Tokens): they are not guessed but forged")
         more = range(self.SAMPLES - len(answers))
-        answers += [scan.enter(person.username, person.password()) for _ in more]
-        tokens = sorted({token for one in answers if (token := scan.authenticator.token_in(one))})
+        answers += [scan.sender.try_sign_in(identity.username, identity.password()) for _ in more]
+        tokens = sorted({token for answer in answers if (token := scan.authenticator.token_in(answer))})
         if len(tokens) < self.SAMPLES:
             raise NotEvaluatedError(f"{len(tokens)} of {self.SAMPLES} sign-ins brought a token of its own")
-        scan.tried(self, scan.authenticator.operation)
+        scan.coverage.tried(self.id, scan.authenticator.operation)
         bits = _bits(tokens)
         if bits < self.LEAST:
-            told = f"{self.SAMPLES} tokens of {len(tokens[0])} characters differ in places of {bits:.0f} bits together"
-            yield self.finding(scan.authenticator.operation, told, *answers[:2])
+            observed = f"{self.SAMPLES} tokens of {len(tokens[0])} characters differ by {bits:.0f} bits"
+            yield self.finding(scan.authenticator.operation, observed, *answers[:2])
 
 
 def _bits(tokens: list[str]) -> float:
@@ -147,5 +153,5 @@ def _bits(tokens: list[str]) -> float:
     kinds = ("0123456789", "0123456789abcdef", "0123456789ABCDEF")
     seen = set("".join(tokens)) - set("-_.=")
     size = next((len(kind) for kind in kinds if seen <= set(kind)), 62)
-    places = [{token[index : index + 1] for token in tokens} for index in range(max(map(len, tokens)))]
-    return sum(log2(size) for place in places if len(place) > 1)
+    positions = [{token[index : index + 1] for token in tokens} for index in range(max(map(len, tokens)))]
+    return sum(log2(size) for position in positions if len(position) > 1)

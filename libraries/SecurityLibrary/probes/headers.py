@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import JSON
-from SecurityLibrary.probes.api import MISCONFIGURATION
+from SecurityLibrary.owasp import MISCONFIGURATION
 from SecurityLibrary.probes.base import Probe
 from theodore_qa import headers
 from theodore_qa.errors import NotEvaluatedError
@@ -34,27 +34,27 @@ class Cors(Probe):
     cwe = 942
     owasp = MISCONFIGURATION
     sends = "requests and preflights from two foreign origins and from 'null'"
-    decides = (
+    oracle = (
         "the origin is repeated as allowed together with credentials, for both; or any origin is, where credentials are cookies"
     )
     bad = 'CORSMiddleware(allow_origin_regex=".*", allow_credentials=True)'
     good = 'CORSMiddleware(allow_origins=["https://app.example.com"], allow_credentials=True)'
-    mend = "List the origins that may read answers; never repeat what the request says."
+    remediation = "List the origins that may read answers; never repeat what the request says."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask from elsewhere."""
-        for operation in scan.working(self):
+        for operation in scan.plan.working(self.id):
             if not operation.safe:
                 continue
-            person = scan.person(operation)
-            control = scan.control(operation, person)[0]
-            credentials = scan.authenticator.credentials(person)
-            scan.tried(self, str(operation))
+            identity = scan.plan.identity_for(operation)
+            control = scan.plan.control(operation, identity)[0]
+            credentials = scan.authenticator.credentials(identity)
+            scan.coverage.tried(self.id, str(operation))
             host = scan.client.url.partition("//")[2].partition("/")[0]
             for origins in ((EVIL, WORSE), ("null", "null"), (f"https://{host}.evil.example", f"https://{host}.worse.example")):
                 answers = [scan.client.send("GET", control.path, credentials | {"Origin": origin}) for origin in origins]
-                allowed = [one.headers.get("access-control-allow-origin") for one in answers]
-                with_credentials = all(one.headers.get("access-control-allow-credentials") == "true" for one in answers)
+                allowed = [answer.headers.get("access-control-allow-origin") for answer in answers]
+                with_credentials = all(answer.headers.get("access-control-allow-credentials") == "true" for answer in answers)
                 if allowed == list(origins) and with_credentials:
                     who = (
                         "null"
@@ -77,42 +77,42 @@ class SecurityHeaders(Probe):
     cwe = 693
     owasp = MISCONFIGURATION
     sends = "requests that are answered 200, 401, 404, 405, 422 and preflights; those answered 429 as they come"
-    decides = "a header is missing on a kind of answer, twice"
+    oracle = "a header is missing on a kind of answer, twice"
     bad = "headers are added by the routes"
     good = "headers are added by a middleware outside everything else, to every answer"
-    mend = "Set nosniff on everything, no-store on what needs a sign-in, a policy and no frames on pages, HSTS over TLS."
+    remediation = "Set nosniff on everything, no-store on what needs a sign-in, a policy and no frames on pages, HSTS over TLS."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Collect an answer of each kind, then look at each header."""
         kinds = self.kinds(scan)
         missing: dict[str, list[tuple[str, Exchange]]] = {}
         for kind, answer in kinds.items():
-            scan.tried(self, f"answers of {kind}")
+            scan.coverage.tried(self.id, f"answers of {kind}")
             for header in _needed(scan, answer):
                 if headers.weakness(header, answer.headers):
                     missing.setdefault(header, []).append((kind, answer))
-        for header, places in missing.items():
-            weak = headers.weakness(header, places[0][1].headers)
-            told = f"{header} is missing" if weak == "missing" else f"{header} does not protect: {weak}"
+        for header, locations in missing.items():
+            weak = headers.weakness(header, locations[0][1].headers)
+            observed = f"{header} is missing" if weak == "missing" else f"{header} does not protect: {weak}"
             severity = Severity.LOW if header in ("x-content-type-options", "strict-transport-security") else None
-            yield self.finding([f"answers of {kind}" for kind, _ in places], told, places[0][1], severity=severity)
+            yield self.finding([f"answers of {kind}" for kind, _ in locations], observed, locations[0][1], severity=severity)
 
     def kinds(self, scan: Scan) -> dict[str, Exchange]:
         """One answer for each kind that the API gives."""
-        working = scan.working(self)
+        working = scan.plan.working(self.id)
         found: dict[str, Exchange] = {}
         for operation in working[:20]:
-            control = scan.control(operation, scan.person(operation))[0]
+            control = scan.plan.control(operation, scan.plan.identity_for(operation))[0]
             found.setdefault(f"{control.status} {control.media}".strip(), control)
         if not found:
             raise NotEvaluatedError("no operation answers an identity")
-        reads = [one for one in working if one.method == "GET"]
+        reads = [operation for operation in working if operation.method == "GET"]
         if reads:
-            path = scan.control(reads[0], scan.person(reads[0]))[0].path
-            credentials = scan.authenticator.credentials(scan.person(reads[0]))
+            path = scan.plan.control(reads[0], scan.plan.identity_for(reads[0]))[0].path
+            credentials = scan.authenticator.credentials(scan.plan.identity_for(reads[0]))
             for method, where, head in (
                 ("GET", path, {}),
-                ("GET", f"/qa-nowhere-{scan.number()}", credentials),
+                ("GET", f"/qa-nowhere-{scan.random.number()}", credentials),
                 ("GET", f"{path.partition('?')[0]}/qa-nowhere", credentials),
                 ("PROPFIND", path, credentials),
                 ("OPTIONS", path, {"Origin": EVIL, "Access-Control-Request-Method": "GET"}),
@@ -122,7 +122,7 @@ class SecurityHeaders(Probe):
                 kind = "preflight" if method == "OPTIONS" else str(answer.status)
                 if answer.status:
                     found.setdefault(kind, answer)
-        for _, exchange in list(scan.seen):
+        for _, exchange in list(scan.sender.exchanges):
             if exchange.status >= 400 and exchange.media in (JSON, "text/html"):  # noqa: PLR2004  # errors of the application
                 found.setdefault(str(exchange.status), exchange)
         return found
@@ -133,7 +133,7 @@ def _needed(scan: Scan, answer: Exchange) -> list[str]:
     needed = ["x-content-type-options"]
     if scan.client.url.startswith("https"):
         needed.append("strict-transport-security")
-    credentials = {"authorization", "cookie", *(one.header.lower() for one in scan.api.identities.values())}
+    credentials = {"authorization", "cookie", *(identity.header.lower() for identity in scan.target.identities.values())}
     if answer.ok and credentials & {name.lower() for name in answer.sent_headers}:
         needed.append("cache-control")
     if answer.media == "text/html":
@@ -146,29 +146,32 @@ class Banner(Probe):
     """Answers tell the product and version that the system runs on."""
 
     id = "banner"
-    title = "Product and version are told"
+    title = "Product and version are disclosed"
     topic = "api"
     severity = Severity.LOW
     cwe = 200
     owasp = MISCONFIGURATION
     sends = "each operation as it is meant, and a path that there is not"
-    decides = "Server, X-Powered-By or a header like them names a product with its version, or X-Powered-By anything"
+    oracle = "Server, X-Powered-By or a header like them names a product with its version, or X-Powered-By anything"
     bad = "X-Powered-By: Theodore v2, Server: uvicorn/0.30"
     good = "uvicorn.run(app, server_header=False)"
-    mend = "Leave such headers out, in the proxy in front too."
+    remediation = "Leave such headers out, in the proxy in front too."
 
     NAMES = ("server", "x-powered-by", "x-aspnet-version", "x-aspnetmvc-version", "x-generator", "x-runtime", "via")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at all headers."""
-        answers = [(str(one), scan.control(one, scan.person(one))[0]) for one in scan.working(self)]
-        answers.append(("a path that there is not", scan.client.send("GET", f"/qa-nowhere-{scan.number()}")))
-        for place, answer in answers:
-            scan.tried(self, place)
+        answers = [
+            (str(operation), scan.plan.control(operation, scan.plan.identity_for(operation))[0])
+            for operation in scan.plan.working(self.id)
+        ]
+        answers.append(("a path that there is not", scan.client.send("GET", f"/qa-nowhere-{scan.random.number()}")))
+        for location, answer in answers:
+            scan.coverage.tried(self.id, location)
             for name in self.NAMES:
                 value = answer.headers.get(name, "")
                 if value and (VERSION.search(value) or name not in ("server", "via")):
-                    yield self.finding(place, f"{name}: {value[:80]}", answer)
+                    yield self.finding(location, f"{name}: {value[:80]}", answer)
 
 
 class HostHeader(Probe):
@@ -181,25 +184,27 @@ class HostHeader(Probe):
     cwe = 644
     owasp = MISCONFIGURATION
     sends = "requests with the hosts evil.example and worse.example, in Host and in X-Forwarded-Host"
-    decides = "links or redirects lead to the foreign host, for both; that any host is served is told for information"
+    oracle = "links or redirects lead to the foreign host, for both; a service for any host is reported for information"
     bad = "link = f\"https://{request.headers['host']}/reset/{token}\""
     good = 'app.add_middleware(TrustedHostMiddleware, allowed_hosts=["theodore.example.com"])'
-    mend = "Serve the hosts of a list only, and build links from configuration."
+    remediation = "Serve the hosts of a list only, and build links from configuration."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask for another host."""
-        for operation in scan.working(self):
-            person = scan.person(operation)
-            control = scan.control(operation, person)[0]
-            scan.tried(self, str(operation))
+        for operation in scan.plan.working(self.id):
+            identity = scan.plan.identity_for(operation)
+            control = scan.plan.control(operation, identity)[0]
+            scan.coverage.tried(self.id, str(operation))
             for header in ("Host", "X-Forwarded-Host"):
-                answers = [scan.send(operation, person, headers={header: host}) for host in ("evil.example", "worse.example")]
-                led = [
-                    host in one.text + one.headers.get("location", "")
-                    for one, host in zip(answers, ("evil.example", "worse.example"), strict=True)
+                answers = [
+                    scan.sender.send(operation, identity, headers={header: host}) for host in ("evil.example", "worse.example")
                 ]
-                if all(led):
-                    yield self.finding(str(operation), f"{header} comes back in what it answers", *answers)
-                elif header == "Host" and all(one.ok and comparison.alike(one, control) for one in answers):
-                    told = "it is served whatever the Host header says"
-                    yield self.finding(str(operation), told, answers[0], severity=Severity.INFO)
+                redirected = [
+                    host in answer.text + answer.headers.get("location", "")
+                    for answer, host in zip(answers, ("evil.example", "worse.example"), strict=True)
+                ]
+                if all(redirected):
+                    yield self.finding(str(operation), f"the value of {header} appears in links or redirects", *answers)
+                elif header == "Host" and all(answer.ok and comparison.same_kind(answer, control) for answer in answers):
+                    observed = "served for any Host header"
+                    yield self.finding(str(operation), observed, answers[0], severity=Severity.INFO)

@@ -7,15 +7,16 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import oracles
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probes.base import INJECTION, SlotProbe
+from SecurityLibrary.owasp import INJECTION
+from SecurityLibrary.probes.base import InsertionPointProbe
 
 if TYPE_CHECKING:
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import Slot
+    from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.scan import Scan
 
 
-class CommandInjection(SlotProbe):
+class CommandInjection(InsertionPointProbe):
     """A value becomes a part of a command."""
 
     id = "command-injection"
@@ -25,37 +26,37 @@ class CommandInjection(SlotProbe):
     cwe = 78
     owasp = INJECTION
     sends = "echo of a sum that the shell has to compute, after ; | && and in $( ) and backticks; sleep of 0, 2 and 4 seconds"
-    decides = "the computed number comes back twice, for other numbers each; or the answer waits as long as asked, twice"
+    oracle = "the computed number comes back twice, for other numbers each; or the answer waits as long as asked, twice"
     bad = 'os.popen(f"whois {domain}")'
     good = 'subprocess.run(["whois", "--", domain])'
-    mend = "Start programs with a list of arguments and no shell."
+    remediation = "Start programs with a list of arguments and no shell."
 
-    rough = False  # what is no name of a host may be refused by the very command that a name is put into
+    needs_free_text = False  # what is no name of a host may be refused by the very command that a name is put into
     ECHO = ("; echo qa$(({a}*{b}))", "| echo qa$(({a}*{b}))", "&& echo qa$(({a}*{b}))", "$(echo qa$(({a}*{b})))",
             "`expr {a} \\* {b}`", "'; echo qa$(({a}*{b})) #", '"; echo qa$(({a}*{b})) #', "\necho qa$(({a}*{b}))")  # fmt: skip
     PAUSE = ("; sleep {d}", "| sleep {d}", "$(sleep {d})", "'; sleep {d} #", '"; sleep {d} #')
 
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try what comes back, then what takes time."""
         for template in self.ECHO:
 
             def payload(first: int, second: int, template: str = template) -> tuple[str, str]:
                 mark = "" if "expr" in template else "qa"
-                return f"{slot.value}" + template.format(a=first, b=second), f"{mark}{first * second}"
+                return f"{point.value}" + template.format(a=first, b=second), f"{mark}{first * second}"
 
-            if found := oracles.computed(scan, slot, payload):
-                return self.finding(slot.place, "the result of a command in the value comes back", *found)
+            if found := oracles.computed(scan, point, payload):
+                return self.finding(point.location, "the result of a command in the value comes back", *found)
         for template in self.PAUSE:
 
             def pause(dose: float, template: str = template) -> str:
-                return f"{slot.value}" + template.format(d=dose)
+                return f"{point.value}" + template.format(d=dose)
 
-            if waited := oracles.delayed(scan, slot, pause):
-                return self.finding(slot.place, f"the answer waits as long as a command in the value: {waited[0]}", waited[1])
+            if waited := oracles.delayed(scan, point, pause):
+                return self.finding(point.location, f"the answer waits as long as a command in the value: {waited[0]}", waited[1])
         return None
 
 
-class TemplateInjection(SlotProbe):
+class TemplateInjection(InsertionPointProbe):
     """A value becomes a part of a template."""
 
     id = "template-injection"
@@ -66,26 +67,26 @@ class TemplateInjection(SlotProbe):
     owasp = INJECTION
     tier = 2
     sends = "products in the brackets of the usual template languages"
-    decides = "the product comes back twice, for other numbers each"
+    oracle = "the product comes back twice, for other numbers each"
     bad = 'Template(f"Dear {name}").render()'
     good = 'Template("Dear {{ name }}").render(name=name)'
-    mend = "Pass values to a template as its variables, never as parts of its text."
+    remediation = "Pass values to a template as its variables, never as parts of its text."
 
     BRACKETS = ("{{{{{e}}}}}", "${{{e}}}", "<%= {e} %>", "#{{{e}}}", "{{{{={e}}}}}", "*{{{e}}}", "@({e})", "{{{e}}}")
 
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each kind of bracket."""
         for bracket in self.BRACKETS:
 
             def payload(first: int, second: int, bracket: str = bracket) -> tuple[str, str]:
                 return f"qa{bracket.format(e=f'{first}*{second}')}", str(first * second)
 
-            if found := oracles.computed(scan, slot, payload):
-                return self.finding(slot.place, "an expression in the value is computed", *found)
+            if found := oracles.computed(scan, point, payload):
+                return self.finding(point.location, "an expression in the value is computed", *found)
         return None
 
 
-class HeaderInjection(SlotProbe):
+class HeaderInjection(InsertionPointProbe):
     """A line break in a value begins a new header of the answer."""
 
     id = "header-injection"
@@ -96,29 +97,29 @@ class HeaderInjection(SlotProbe):
     cwe = 113
     owasp = INJECTION
     sends = "line breaks, plain and encoded, followed by a header of a made-up name"
-    decides = "the header is among those of the answer, twice, with other names"
+    oracle = "the header is among those of the answer, twice, with other names"
     bad = 'send_line(f"Location: {target}")'
     good = 'send_line(f"Location: {quote(target)}")'
-    mend = "Encode or refuse line breaks in everything that goes into a header."
+    remediation = "Encode or refuse line breaks in everything that goes into a header."
 
     BREAKS = ("\r\n", "\n", "%0d%0a", "\u560d\u560a")
 
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each kind of line break."""
         for line_break in self.BREAKS:
             found = []
             for _ in range(2):
-                name = f"x-qa-{scan.number()}"
-                answer = scan.put(slot, f"{slot.value}{line_break}{name}: 1{line_break}")
+                name = f"x-qa-{scan.random.number()}"
+                answer = scan.sender.put(point, f"{point.value}{line_break}{name}: 1{line_break}")
                 if name not in answer.headers:
                     break
                 found.append(answer)
             else:
-                return self.finding(slot.place, "a line break in the value begins a header of the answer", *found)
+                return self.finding(point.location, "a line break in the value begins a header of the answer", *found)
         return None
 
 
-class PathTraversal(SlotProbe):
+class PathTraversal(InsertionPointProbe):
     """A value leads to a file outside the folder that it was meant for."""
 
     id = "path-traversal"
@@ -128,34 +129,34 @@ class PathTraversal(SlotProbe):
     cwe = 22
     owasp = ("A01:2021", "A01:2025")
     sends = "ways up to /etc/passwd and /etc/group, plain, encoded, and from the folder of the good value"
-    decides = "the text of the first file comes back, and then that of the second"
+    oracle = "the text of the first file comes back, and then that of the second"
     bad = 'open(f"manifests/{name}").read()'
     good = "path = (folder / name).resolve(); path.is_relative_to(folder) or refuse()"
-    mend = "Resolve the path and refuse it unless it lies in the folder; better, look names up in a list."
+    remediation = "Resolve the path and refuse it unless it lies in the folder; better, look names up in a list."
 
     UPWARDS = ("../../../../../../../..", "..%2f..%2f..%2f..%2f..%2f..%2f..", "....//....//....//....//....//....//....", "",
                "..%252f..%252f..%252f..%252f..%252f..%252f..")  # fmt: skip
     ENDS = ("", "\x00.json")
     FILES = (("/etc/passwd", re.compile(r"\broot:[^:\n]*:0:0:")), ("/etc/group", re.compile(r"\broot:[^:\n]*:0:")))
 
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each way up, in the path itself too."""
-        raw = slot.parameter.location == "path"
-        folder, parted, _ = str(slot.value).rpartition("/")
+        raw = point.parameter.location == "path"
+        folder, parted, _ = str(point.value).rpartition("/")
         for upwards in (*self.UPWARDS, *([f"{folder}/{self.UPWARDS[0]}"] if parted else [])):
             for end in self.ENDS:
-                found = [self._reads(scan, slot, f"{upwards}{name}{end}", sign) for name, sign in self.FILES]
+                found = [self._reads(scan, point, f"{upwards}{name}{end}", sign) for name, sign in self.FILES]
                 if raw and not all(found):
                     encoded = [f"{upwards}{name}{end}".replace("/", "%2f") for name, _ in self.FILES]
                     found = [
-                        self._reads(scan, slot, value, sign, raw=True)
+                        self._reads(scan, point, value, sign, raw=True)
                         for value, (_, sign) in zip(encoded, self.FILES, strict=True)
                     ]
                 if all(found):
-                    return self.finding(slot.place, "the value leads to /etc/passwd and to /etc/group", *found)
+                    return self.finding(point.location, "the value leads to /etc/passwd and to /etc/group", *found)
         return None
 
     @staticmethod
-    def _reads(scan: Scan, slot: Slot, value: str, sign: re.Pattern[str], *, raw: bool = False) -> Any:
-        answer = scan.put(slot, value, raw=raw)
-        return answer if sign.search(answer.text) and not sign.search(slot.controls[0].text) else None
+    def _reads(scan: Scan, point: InsertionPoint, value: str, sign: re.Pattern[str], *, raw: bool = False) -> Any:
+        answer = scan.sender.put(point, value, raw=raw)
+        return answer if sign.search(answer.text) and not sign.search(point.controls[0].text) else None

@@ -12,15 +12,16 @@ from SecurityLibrary import pages
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.pacing import INVALID
-from SecurityLibrary.probes.base import Probe, SlotProbe
+from SecurityLibrary.pages import BROWSER
+from SecurityLibrary.probes.base import InsertionPointProbe, Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import Slot
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -37,10 +38,9 @@ PLACES = (
     "javascript:qc{n}",
 )
 STORED = (MARKUP, "[qa](javascript:qc{n})", "javascript:qc{n}")
-BROWSER = {"Accept": "text/html,*/*;q=0.8"}
 
 
-class ReflectedXss(SlotProbe):
+class ReflectedXss(InsertionPointProbe):
     """A page repeats a value as markup."""
 
     id = "reflected-xss"
@@ -50,28 +50,28 @@ class ReflectedXss(SlotProbe):
     cwe = 79
     owasp = ("A03:2021", "A05:2025")
     sends = "an element, an attribute and a variable of made-up names, after what ends an attribute, a script or a text in it"
-    decides = (
+    oracle = (
         "a browser would make the element or attribute of the page, or run the variable, twice, with other names; JSON that "
         "repeats it is none"
     )
     bad = 'HTMLResponse(f"<p>No such company: {name}</p>")'
     good = 'HTMLResponse(f"<p>No such company: {html.escape(name)}</p>")'
-    mend = "Escape values for the place at which they stand in a page, and send a Content-Security-Policy."
+    remediation = "Escape values for their context in a page, and send a Content-Security-Policy."
 
-    rough = False  # a page may hold what it refuses
+    needs_free_text = False  # a page may hold what it refuses
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Each slot, and the path itself, for which there is a page that says that there is nothing."""
+        """Each insertion point, and the path itself, which a not-found page may repeat."""
         yield from super().run(scan)
-        place = "GET /{a path that there is not}"
-        scan.tried(self, place)
+        location = "GET /{a path that there is not}"
+        scan.coverage.tried(self.id, location)
         if found := self._tried(scan, lambda text: scan.client.send("GET", f"/{quote(text, safe='')}", BROWSER)):
-            yield self.finding(place, "a page holds the path as markup that a browser would run", *found)
+            yield self.finding(location, "a page holds the path as markup that a browser would run", *found)
 
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each place of a page; also as a browser asks, which may bring a page."""
-        if found := self._tried(scan, lambda text: scan.put(slot, text, headers=BROWSER)):
-            return self.finding(slot.place, "a page holds the value as markup that a browser would run", *found)
+        if found := self._tried(scan, lambda text: scan.sender.put(point, text, headers=BROWSER)):
+            return self.finding(point.location, "a page holds the value as markup that a browser would run", *found)
         return None
 
     @staticmethod
@@ -79,7 +79,7 @@ class ReflectedXss(SlotProbe):
         for template in (MARKUP, *PLACES):
             found = []
             for _ in range(2):
-                number = scan.number()
+                number = scan.random.number()
                 answer = send(template.format(n=number))
                 if answer.status in INVALID and answer.body is not None:
                     return []  # refused, and not on a page
@@ -103,42 +103,48 @@ class StoredXss(Probe):
     tier = 2
     changes = True
     sends = "an element of a made-up name, and a link to a script, into what changes something; then all pages are read"
-    decides = "a browser would make the element of a page that is read later, twice, with other names"
+    oracle = "a browser would make the element of a page that is read later, twice, with other names"
     bad = '"".join(f"<li>{comment}</li>" for comment in comments)'
     good = '"".join(f"<li>{html.escape(comment)}</li>" for comment in comments)'
-    mend = "Escape stored values when they are shown, whoever stored them."
+    remediation = "Escape stored values when they are shown, whoever stored them."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Store in each slot, then read each page."""
-        readable = [one for one in self._readable(scan) if pages.made_of(scan.control(one, scan.person(one))[0])]
-        slots = [slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe]
-        marks: dict[str, Slot] = {}
-        read: list[tuple[Operation, Exchange]] = []
-        for slot in slots:
+        """Store in each insertion point, then read each page."""
+        readable = [
+            operation
+            for operation in self._readable(scan)
+            if pages.made_of(scan.plan.control(operation, scan.plan.identity_for(operation))[0])
+        ]
+        points = [point for point in scan.plan.insertion_points(self.id) if point.textual and not point.operation.safe]
+        marks: dict[str, InsertionPoint] = {}
+        read: list[tuple[ScanOperation, Exchange]] = []
+        for point in points:
             for template in (*STORED, *STORED):
-                number = scan.number()
-                marks |= {f"qa{number}": slot, f"qc{number}": slot}
-                stored = scan.put(slot, template.format(n=number))
+                number = scan.random.number()
+                marks |= {f"qa{number}": point, f"qc{number}": point}
+                stored = scan.sender.put(point, template.format(n=number))
                 read += [(page, answer) for page in readable if (answer := self._of_this(scan, page, stored))]
-            scan.tried(self, slot.place)
-        read += [(page, scan.send(page, scan.person(page))) for page in readable]
-        shown: dict[str, list[tuple[str, Exchange]]] = {}
+            scan.coverage.tried(self.id, point.location)
+        read += [(page, scan.sender.send(page, scan.plan.identity_for(page))) for page in readable]
+        seen: dict[str, list[tuple[str, Exchange]]] = {}
         for page, answer in read:
             for mark in marks.keys() & pages.made_of(answer):
-                shown.setdefault(marks[mark].place, []).append((str(page), answer))
-        for place, found in shown.items():
+                seen.setdefault(marks[mark].location, []).append((str(page), answer))
+        for location, found in seen.items():
             if len(found) > 1:
-                yield self.finding((place, found[0][0]), "a page shows what was stored as markup", found[0][1])
+                yield self.finding((location, found[0][0]), "a page shows what was stored as markup", found[0][1])
 
     @staticmethod
-    def _of_this(scan: Scan, page: Operation, stored: Exchange) -> Exchange | None:
+    def _of_this(scan: Scan, page: ScanOperation, stored: Exchange) -> Exchange | None:
         """The page of the very object that was stored, where a page is about one."""
         last = page.last
         identifier = identifier_in(stored.body, last.name) if last and stored.ok else None
-        return scan.send(page, scan.person(page), {last: identifier}) if last and identifier is not None else None
+        return (
+            scan.sender.send(page, scan.plan.identity_for(page), {last: identifier}) if last and identifier is not None else None
+        )
 
-    def _readable(self, scan: Scan) -> list[Operation]:
-        return [one for one in scan.working(self) if one.method == "GET"]
+    def _readable(self, scan: Scan) -> list[ScanOperation]:
+        return [operation for operation in scan.plan.working(self.id) if operation.method == "GET"]
 
 
 class FormulaInjection(Probe):
@@ -153,49 +159,53 @@ class FormulaInjection(Probe):
     tier = 2
     changes = True
     sends = "a harmless formula into what changes something, also in a cell of a table; then all tables (CSV) are read"
-    decides = "a cell begins with the formula, twice, with other numbers"
+    oracle = "a cell begins with the formula, twice, with other numbers"
     bad = "csv.writer(file).writerow([name])"
     good = "csv.writer(file).writerow([\"'\" + name if name[:1] in '=+-@' else name])"
-    mend = "Put an apostrophe before cells that begin with = + - @, a tab or a line break."
+    remediation = "Put an apostrophe before cells that begin with = + - @, a tab or a line break."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Store in each slot, then read each table."""
+        """Store in each insertion point, then read each table."""
         tables = [
-            one for one in scan.working(self) if one.method == "GET" and "csv" in scan.control(one, scan.person(one))[0].media
+            operation
+            for operation in scan.plan.working(self.id)
+            if operation.method == "GET" and "csv" in scan.plan.control(operation, scan.plan.identity_for(operation))[0].media
         ]
         if not tables:
             raise NotEvaluatedError("no operation answers with a table (CSV)")
         marks = {}
-        for place, holding, store in self._ways(scan):
+        for location, holding, store in self._ways(scan):
             for _ in range(2):
-                mark = f"={scan.number()}+{scan.number()}"
-                marks[mark] = place
+                mark = f"={scan.random.number()}+{scan.random.number()}"
+                marks[mark] = location
                 store(holding(mark))
-            scan.tried(self, place)
-        shown: dict[str, list[tuple[str, Exchange]]] = {}
+            scan.coverage.tried(self.id, location)
+        seen: dict[str, list[tuple[str, Exchange]]] = {}
         for table in tables:
-            answer = scan.send(table, scan.person(table))
+            answer = scan.sender.send(table, scan.plan.identity_for(table))
             cells = {cell for row in csv.reader(io.StringIO(answer.text)) for cell in row}
             for mark in marks.keys() & cells:
-                shown.setdefault(marks[mark], []).append((str(table), answer))
-        for place, found in shown.items():
+                seen.setdefault(marks[mark], []).append((str(table), answer))
+        for location, found in seen.items():
             if len(found) > 1:
-                yield self.finding((place, found[0][0]), "a cell of a table is a formula that was sent as a value", found[0][1])
+                yield self.finding(
+                    (location, found[0][0]), "a cell of a table is a formula that was sent as a value", found[0][1]
+                )
 
     def _ways(self, scan: Scan) -> Iterator[tuple[str, Callable[[str], str], Callable[[str], Exchange]]]:
         """Each place for a text, and each cell in the last row of a table; what makes a value of a mark, and what sends it."""
-        for slot in (slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe):
-            yield slot.place, str, partial(scan.put, slot)
-            for column, table in _columns(str(slot.value)):
-                yield f"{slot.place}, column {column}", table, partial(scan.put, slot)
-        for one in scan.working(self):
-            if not one.safe and "csv" in (one.media or ""):
-                for column, table in _columns(str(one.body)):
-                    yield f"{one} column {column}", table, partial(_send, scan, one)
+        for point in (point for point in scan.plan.insertion_points(self.id) if point.textual and not point.operation.safe):
+            yield point.location, str, partial(scan.sender.put, point)
+            for column, table in _columns(str(point.value)):
+                yield f"{point.location}, column {column}", table, partial(scan.sender.put, point)
+        for operation in scan.plan.working(self.id):
+            if not operation.safe and "csv" in (operation.media or ""):
+                for column, table in _columns(str(operation.body)):
+                    yield f"{operation} column {column}", table, partial(_send, scan, operation)
 
 
-def _send(scan: Scan, operation: Operation, text: str) -> Exchange:
-    return scan.send(operation, scan.person(operation), body=text.encode())
+def _send(scan: Scan, operation: ScanOperation, text: str) -> Exchange:
+    return scan.sender.send(operation, scan.plan.identity_for(operation), body=text.encode())
 
 
 def _columns(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
@@ -213,7 +223,7 @@ def _columns(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
         yield column, partial(table, index)
 
 
-class SlowExpression(SlotProbe):
+class SlowExpression(InsertionPointProbe):
     """A regular expression takes exponentially long for some values."""
 
     id = "redos"
@@ -223,24 +233,24 @@ class SlowExpression(SlotProbe):
     cwe = 1333
     owasp = ("A04:2021", "A06:2025", "API4:2023")
     sends = "repeated characters with an end that does not match, a few more of them each time until one takes over a second"
-    decides = "three quarters of the characters take at most 0.6 of the time, 4 characters at most 0.2, in four tries of each"
+    oracle = "three quarters of the characters take at most 0.6 of the time, 4 characters at most 0.2, in four tries of each"
     bad = 're.match(r"^(\\w+\\s?)*$", name)'
     good = 're.match(r"^[\\w\\s]*$", name)'
-    mend = "Avoid nested repetitions; limit lengths before matching; use an engine without backtracking."
+    remediation = "Avoid nested repetitions; limit lengths before matching; use an engine without backtracking."
 
-    rough = False
+    needs_free_text = False
     FAMILIES = ("a", "0", "a ", "a.", "a@", "-")
     # Each step multiplies what grows exponentially, and shows high powers: by 28 characters it has begun, or it does not grow so.
     LENGTHS = (16, 20, 24, 26, 28, 36, 44, 56)
     SHOWS, MARGIN = 28, 0.03
     LONG, HALF, TIMES = 1.0, 0.6, 4
 
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Grow each family until it takes long or is long enough."""
         for family in self.FAMILIES:
             times: dict[int, float] = {}
             for length in self.LENGTHS:
-                answer = scan.put(slot, self._text(family, length))
+                answer = scan.sender.put(point, self._text(family, length))
                 times[length] = answer.duration
                 if answer.duration > self.LONG:
                     break
@@ -248,15 +258,15 @@ class SlowExpression(SlotProbe):
                     break
             if answer.duration <= self.LONG:
                 continue
-            with scan.gate.alone():  # another request that takes long would slow this one down
+            with scan.sender.lock.exclusive():  # another request that takes long would slow this one down
                 again, fewer, fewest = (
-                    of(scan.put(slot, self._text(family, size)).duration for _ in range(self.TIMES))
+                    of(scan.sender.put(point, self._text(family, size)).duration for _ in range(self.TIMES))
                     for of, size in ((min, length), (max, length * 3 // 4), (max, 4))
                 )
             grows = fewer < again * self.HALF and fewest < again * 0.2 and again > self.LONG * 0.7
             if grows:
-                told = f"{length} characters take {again:.1f} s, {length * 3 // 4} take {fewer:.1f} s, 4 take {fewest:.2f} s"
-                return self.finding(slot.place, told, answer)
+                observed = f"{length} characters take {again:.1f} s, {length * 3 // 4} take {fewer:.1f} s, 4 take {fewest:.2f} s"
+                return self.finding(point.location, observed, answer)
         return None
 
     @staticmethod

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.accounts import password_change
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.signin import account_of
-from SecurityLibrary.probes.tokens import AUTHENTICATION
-from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name, plain
+from SecurityLibrary.registrations import names_of_accounts, new_name, plain
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 
@@ -17,37 +16,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
-
-
-def password_change(scan: Scan) -> tuple[Operation, Identity, Parameter | None, Parameter]:
-    """The operation that changes a password, whose it changes, and where the old and the new one go."""
-    for operation in scan.api.operations:
-        new = next((one for one in operation.parameters if "newpassword" in plain(one)), None)
-        if operation.method in ("POST", "PUT", "PATCH") and new and not FORGOTTEN.search(operation.path):
-            old = next((one for one in operation.parameters if re.search(r"current|old", plain(one))), None)
-            return operation, account_of(scan), old, new
-    raise NotEvaluatedError("no operation changes a password")
 
 
 class PasswordPolicy(Probe):
     """Weak passwords are taken."""
 
     id = "password-policy"
-    title = "Weak passwords are taken"
+    title = "Weak passwords are accepted"
     topic = "authentication"
     severity = Severity.MEDIUM
     cwe = 521
     owasp = AUTHENTICATION
     changes = True
     sends = "short and well-known passwords where an account is made, or as a new password with the right one beside it"
-    decides = "the account signs in with the weak password"
+    oracle = "the account signs in with the weak password"
     bad = "new_password: str"
     good = "new_password: Annotated[str, Field(min_length=12), AfterValidator(not_well_known)]"
-    mend = "Ask for at least 8 characters, better 12, and refuse well-known passwords (NIST SP 800-63B)."
+    remediation = "Ask for at least 8 characters, better 12, and refuse well-known passwords (NIST SP 800-63B)."
 
     WEAK = ("a", "password", "12345678", "aaaaaaaa", "qwertyui")
 
@@ -55,8 +44,8 @@ class PasswordPolicy(Probe):
         """Make accounts with weak passwords, and change a password to a weak one and back."""
         if not scan.authenticator.operation:
             raise NotEvaluatedError("the API's description does not say how to sign in")
-        making = [one for one in scan.api.operations if names_of_accounts(scan, one)]
-        yield from scan.side_by_side(self, making, lambda one: self._made(scan, one), str)
+        making = [operation for operation in scan.target.operations if names_of_accounts(scan.authenticator, operation)]
+        yield from scan.side_by_side(self.id, making, lambda operation: self._made(scan, operation), str)
         try:
             changing = password_change(scan)
         except NotEvaluatedError:
@@ -65,56 +54,56 @@ class PasswordPolicy(Probe):
             raise NotEvaluatedError("no operation makes accounts or changes a password") from None
         yield from self._changed(scan, *changing)
 
-    def _made(self, scan: Scan, operation: Operation) -> Finding | None:
+    def _made(self, scan: Scan, operation: ScanOperation) -> Finding | None:
         """Accounts with weak passwords, after one with a strong password that signs in."""
-        strong = f"Qa-{scan.number()}-Correct-{scan.number()}"
+        strong = f"Qa-{scan.random.number()}-Correct-{scan.random.number()}"
         secrets.add(strong, "a password of the scan")
         made = self._account(scan, operation, strong)
         if made is None:
             raise NotEvaluatedError("an account that was made with a strong password could not sign in")
         taken = []
         for weak in self.WEAK:
-            scan.tried(self, f"{operation} {weak!r}")
+            scan.coverage.tried(self.id, f"{operation} {weak!r}")
             if (made := self._account(scan, operation, weak)) is not None:
                 taken.append((weak, made))
-        return self._told(operation, taken)
+        return self._weak_passwords_taken(operation, taken)
 
     @staticmethod
-    def _account(scan: Scan, operation: Operation, password: str) -> Exchange | None:
+    def _account(scan: Scan, operation: ScanOperation, password: str) -> Exchange | None:
         """How an account was made that signs in with a password; None if it was not, or does not."""
-        names = {one: new_name(scan, one) for one in names_of_accounts(scan, operation)}
-        repeated = {one: password for one in operation.parameters if "password" in plain(one)}
+        names = {parameter: new_name(scan.random, parameter) for parameter in names_of_accounts(scan.authenticator, operation)}
+        repeated = {parameter: password for parameter in operation.parameters if "password" in plain(parameter)}
         given = {**names, **repeated}
-        answer = scan.send(operation, None if operation.secured is False else scan.person(operation), given)
+        answer = scan.sender.send(operation, None if operation.secured is False else scan.plan.identity_for(operation), given)
         known_by = scan.authenticator.name_field
-        name = next((name for one, name in names.items() if one.name == known_by), next(iter(names.values())))
-        entered = answer.ok and scan.authenticator.token_in(scan.enter(name, password))
+        name = next((name for parameter, name in names.items() if parameter.name == known_by), next(iter(names.values())))
+        entered = answer.ok and scan.authenticator.token_in(scan.sender.try_sign_in(name, password))
         return answer if entered else None
 
     def _changed(
-        self, scan: Scan, operation: Operation, person: Identity, old: Parameter | None, new: Parameter
+        self, scan: Scan, operation: ScanOperation, identity: Identity, old: InsertableParameter | None, new: InsertableParameter
     ) -> Iterator[Finding]:
-        right = person.password()
+        right = identity.password()
         taken = []
         current = right
         try:
             for weak in self.WEAK:
-                answer = scan.send(operation, person, {new: weak} | ({old: current} if old else {}))
-                scan.tried(self, f"{operation} {weak!r}")
-                token = scan.authenticator.token_in(scan.enter(person.username, weak)) if answer.ok else ""
+                answer = scan.sender.send(operation, identity, {new: weak} | ({old: current} if old else {}))
+                scan.coverage.tried(self.id, f"{operation} {weak!r}")
+                token = scan.authenticator.token_in(scan.sender.try_sign_in(identity.username, weak)) if answer.ok else ""
                 if token:
                     taken.append((weak, answer))
                     current = weak
-                    scan.authenticator.tokens[person.name] = token
+                    scan.authenticator.tokens[identity.name] = token
         finally:
             if current != right:
-                scan.send(operation, person, {new: right} | ({old: current} if old else {}))
-                scan.authenticator.tokens.pop(person.name, None)
-        if found := self._told(operation, taken):
+                scan.sender.send(operation, identity, {new: right} | ({old: current} if old else {}))
+                scan.authenticator.tokens.pop(identity.name, None)
+        if found := self._weak_passwords_taken(operation, taken):
             yield found
 
-    def _told(self, operation: Operation, taken: list[tuple[str, Exchange]]) -> Finding | None:
+    def _weak_passwords_taken(self, operation: ScanOperation, taken: list[tuple[str, Exchange]]) -> Finding | None:
         if not taken:
             return None
-        told = f"taken as passwords, and signed in with: {', '.join(repr(weak) for weak, _ in taken)}"
-        return self.finding(str(operation), told, *(answer for _, answer in taken[:2]))
+        observed = f"accepted passwords: {', '.join(repr(weak) for weak, _ in taken)}"
+        return self.finding(str(operation), observed, *(answer for _, answer in taken[:2]))

@@ -1,4 +1,4 @@
-"""Properties of objects: those that nobody may set and that are taken, those that nobody may see and that are shown."""
+"""Object properties: protected ones that can be set (mass assignment), internal ones that are shown (excessive data)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in, item_of
-from SecurityLibrary.probes.authorization import ACCESS
+from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.registrations import FORGOTTEN
 from SecurityLibrary.sensitive_data import GIVING
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
 # Two values for each property: the second where the first is refused, or is there already.
-NOBODYS: dict[str, tuple[Any, ...]] = {
+PROTECTED: dict[str, tuple[Any, ...]] = {
     "role": ("admin", "system"),
     "is_admin": (True,),
     "admin": (True,),
@@ -53,10 +53,10 @@ OWNERSHIP = re.compile(r"(?i)tenant|owner|user|org|account")
 
 
 class MassAssignment(Probe):
-    """A property that nobody may set is set because it was sent."""
+    """A protected property is set because it was sent."""
 
     id = "mass-assignment"
-    title = "Properties that nobody may set are taken (mass assignment)"
+    title = "Protected properties can be set (mass assignment)"
     topic = "authorization"
     severity = Severity.HIGH
     cwe = 915
@@ -66,90 +66,100 @@ class MassAssignment(Probe):
         "properties beside those of the operation's schema: role, is_admin, tenant, balance and their like, and those that the "
         "object shows"
     )
-    decides = (
+    oracle = (
         "the property has the value when the object is read afterwards, by a request of its own, twice; or an object that was "
         "given to another tenant or owner is no longer there for its maker"
     )
     bad = "account.update(await request.json())"
     good = "account.update(UpdateProfile.model_validate(body).model_dump(exclude_unset=True))"
-    mend = 'Take over named properties only; refuse others (`extra="forbid"`).'
+    remediation = 'Take over named properties only; refuse others (`extra="forbid"`).'
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each operation that takes an object and can be read back."""
-        writers = [one for one in scan.api.operations if one.method in ("POST", "PUT", "PATCH") and isinstance(one.body, dict)]
+        writers = [
+            operation
+            for operation in scan.target.operations
+            if operation.method in ("POST", "PUT", "PATCH") and isinstance(operation.body, dict)
+        ]
         yield from scan.side_by_side(
-            self,
-            [one for one in writers if str(one) != scan.authenticator.operation and not one.admin],
+            self.id,
+            [operation for operation in writers if str(operation) != scan.authenticator.operation and not operation.admin],
             lambda operation: self._alone(scan, operation),
             str,
         )
 
-    def _alone(self, scan: Scan, operation: Operation) -> Finding | None:
+    def _alone(self, scan: Scan, operation: ScanOperation) -> Finding | None:
         """Look at one operation while no other takes away what it makes."""
-        with scan.gate.alone():
+        with scan.sender.lock.exclusive():
             return self._look(scan, operation)
 
-    def _look(self, scan: Scan, operation: Operation) -> Finding | None:
-        person = scan.person(operation)
-        control = scan.control(operation, person)[0]
+    def _look(self, scan: Scan, operation: ScanOperation) -> Finding | None:
+        identity = scan.plan.identity_for(operation)
+        control = scan.plan.control(operation, identity)[0]
         if operation.method == "POST":  # what the control made may have been taken away since
-            control = scan.send(operation, person)
+            control = scan.sender.send(operation, identity)
         for read in _readers(scan, operation):
-            before = _object(scan, operation, read, person, control)[0]
+            before = _object(scan, operation, read, identity, control)[0]
             if before is not None:
                 break
         else:
-            return self._told(scan, operation, person, control)
-        scan.tried(self, str(operation))
-        writing = _Writing(scan, operation, read, person, before)
+            return self._judged_by_answer(scan, operation, identity, control)
+        scan.coverage.tried(self.id, str(operation))
+        writing = _Writing(scan, operation, read, identity, before)
         taken = {name: kept for name, values in writing.candidates() if (kept := writing.take(name, values))}
         if not taken:
             return None
-        told = "it was sent, and is there when the object is read"
-        places = [f"{operation} {name}" for name in taken]
-        return self.finding(places, told, *next(iter(taken.values())))
+        observed = "sent, and present when the object is read"
+        locations = [f"{operation} {name}" for name in taken]
+        return self.finding(locations, observed, *next(iter(taken.values())))
 
-    def _told(self, scan: Scan, operation: Operation, person: Identity | None, control: Exchange) -> Finding | None:
+    def _judged_by_answer(
+        self, scan: Scan, operation: ScanOperation, identity: Identity | None, control: Exchange
+    ) -> Finding | None:
         """Where nothing reads it: what the answer tells of the object without being sent, and tells otherwise when it is."""
-        known = {one.pointer[0] for one in operation.parameters if one.location == "body"}
-        told = {name: find(control.body, name) for name in NOBODYS if name not in known}
-        told = {name: value for name, value in told.items() if isinstance(value, str | bool | int)}
-        if not told:
-            scan.left_out(self, str(operation), "no operation reads what it writes")
+        known = {parameter.pointer[0] for parameter in operation.parameters if parameter.location == "body"}
+        answered = {name: find(control.body, name) for name in PROTECTED if name not in known}
+        answered = {name: value for name, value in answered.items() if isinstance(value, str | bool | int)}
+        if not answered:
+            scan.coverage.skip(self.id, str(operation), "no operation reads what it writes")
             return None
-        scan.tried(self, str(operation))
+        scan.coverage.tried(self.id, str(operation))
         taken: dict[str, list[Exchange]] = {}
-        for name, was in told.items():
-            values = [value for value in NOBODYS[name] if value != was and isinstance(value, type(was))]
-            answers = [scan.send(operation, person, extra={name: value}) for value in (values * 2)[:2]]
-            if answers and all(one.ok and find(one.body, name) in values for one in answers):
+        for name, was in answered.items():
+            values = [value for value in PROTECTED[name] if value != was and isinstance(value, type(was))]
+            answers = [scan.sender.send(operation, identity, extra={name: value}) for value in (values * 2)[:2]]
+            if answers and all(answer.ok and find(answer.body, name) in values for answer in answers):
                 taken[name] = answers
         if not taken:
             return None
-        observed = "it was sent, and the answer says so, which says otherwise when it is not sent"
+        observed = "sent, and present in the answer; another value when not sent"
         return self.finding([f"{operation} {name}" for name in taken], observed, *next(iter(taken.values())))
 
 
 class _Writing:
     """Properties that are written to one kind of object and read back."""
 
-    def __init__(self, scan: Scan, operation: Operation, read: Operation, person: Identity | None, before: Any) -> None:
-        self.scan, self.operation, self.read, self.person, self.before = scan, operation, read, person, before
+    def __init__(self, scan: Scan, operation: ScanOperation, read: ScanOperation, identity: Identity | None, before: Any) -> None:
+        self.scan, self.operation, self.read, self.identity, self.before = scan, operation, read, identity, before
 
     def candidates(self) -> list[tuple[str, tuple[Any, ...]]]:
         """Properties and values for them; where the object is made anew each time, only those that are not ignored at once."""
-        known = {one.pointer[0] for one in self.operation.parameters if one.location == "body"} | set(self.operation.body)
-        shown = self.before if isinstance(self.before, dict) else {}
-        camel = any(re.search(r"[a-z][A-Z]", name) for name in known | set(shown))
-        named = {_styled(name, camel=camel): values for name, values in NOBODYS.items()}
-        for name, value in shown.items():
+        known = {parameter.pointer[0] for parameter in self.operation.parameters if parameter.location == "body"} | set(
+            self.operation.body
+        )
+        properties = self.before if isinstance(self.before, dict) else {}
+        camel = any(re.search(r"[a-z][A-Z]", name) for name in known | set(properties))
+        named = {_styled(name, camel=camel): values for name, values in PROTECTED.items()}
+        for name, value in properties.items():
             if MATTERS.search(name) and name not in named:
                 named[name] = _others(value)
         named = {name: (*self._theirs(name), *values) for name, values in named.items() if name not in known and values}
         if self.operation.method == "POST":
-            answer = self.scan.send(self.operation, self.person, extra={name: values[0] for name, values in named.items()})
+            answer = self.scan.sender.send(
+                self.operation, self.identity, extra={name: values[0] for name, values in named.items()}
+            )
             if answer.ok:
-                after = _object(self.scan, self.operation, self.read, self.person, answer)[0]
+                after = _object(self.scan, self.operation, self.read, self.identity, answer)[0]
                 where = after if after is not None else answer.body
                 named = {name: values for name, values in named.items() if find(where, name) == values[0]}
         return list(named.items())
@@ -173,49 +183,57 @@ class _Writing:
             if len(kept) == 4:  # noqa: PLR2004  # two writes and two reads
                 break
         if current != was and was is not None:
-            self.scan.send(self.operation, self.person, extra={name: was})
+            self.scan.sender.send(self.operation, self.identity, extra={name: was})
         return kept if len(kept) == 4 else []  # noqa: PLR2004  # as above
 
     def _written(self, name: str, value: Any) -> tuple[Exchange, Exchange | None]:
-        answer = self.scan.send(self.operation, self.person, extra={name: value})
+        answer = self.scan.sender.send(self.operation, self.identity, extra={name: value})
         if not answer.ok:
             return answer, None
-        after, read = _object(self.scan, self.operation, self.read, self.person, answer)
+        after, read = _object(self.scan, self.operation, self.read, self.identity, answer)
         if after is None and OWNERSHIP.search(name):  # it has gone to whom it was given
             return answer, read if self.operation.method == "POST" and find(answer.body, name) == value else None
         return answer, read if find(after, name) == value else None
 
     def _theirs(self, name: str) -> tuple[Any, ...]:
-        """Somebody else's tenant or name, as the API tells it to them."""
-        if not OWNERSHIP.search(name) or self.person is None:
+        """The tenant or name of another user, as the API reports it to them."""
+        if not OWNERSHIP.search(name) or self.identity is None:
             return ()
-        others = [one for one in self.scan.api.identities.values() if one.role != "admin" and one.tenant != self.person.tenant]
-        told = (find(body, name) for one in others[:1] for body in self.scan.objects.about(one))
-        return tuple(value for value in told if isinstance(value, str | int))[:1]
+        others = [
+            identity
+            for identity in self.scan.target.identities.values()
+            if identity.role != "admin" and identity.tenant != self.identity.tenant
+        ]
+        values = (find(body, name) for identity in others[:1] for body in self.scan.objects.about(identity))
+        return tuple(value for value in values if isinstance(value, str | int))[:1]
 
 
-def _readers(scan: Scan, operation: Operation) -> list[Operation]:
+def _readers(scan: Scan, operation: ScanOperation) -> list[ScanOperation]:
     """The operations that may read what another one writes: below its path for what it makes, at its path, above it."""
-    gets = [one for one in scan.api.operations if one.method == "GET" and not one.admin]
+    gets = [operation for operation in scan.target.operations if operation.method == "GET" and not operation.admin]
     path = operation.path.rstrip("/")
-    below = [one for one in gets if re.fullmatch(re.escape(path) + r"/\{[^/]+\}", one.path)] if operation.method == "POST" else []
+    below = (
+        [operation for operation in gets if re.fullmatch(re.escape(path) + r"/\{[^/]+\}", operation.path)]
+        if operation.method == "POST"
+        else []
+    )
     above = [path.rsplit("/", cut)[0] for cut in (0, 1, 2)]
-    return below + [one for where in above if where for one in gets if one.path.rstrip("/") == where]
+    return below + [operation for where in above if where for operation in gets if operation.path.rstrip("/") == where]
 
 
 def _object(
-    scan: Scan, operation: Operation, read: Operation, person: Identity | None, written: Exchange
+    scan: Scan, operation: ScanOperation, read: ScanOperation, identity: Identity | None, written: Exchange
 ) -> tuple[Any, Exchange | None]:
     """The object that was written, read by a request of its own; None where it is not there."""
-    path = [one for one in read.parameters if one.location == "path"]
+    path = [parameter for parameter in read.parameters if parameter.location == "path"]
     identifier = identifier_in(written.body, path[-1].name if path else "id")
     ends = read.path.rstrip("/").endswith("}")
-    answer = scan.send(read, person, {path[-1]: identifier} if ends and identifier is not None else {})
+    answer = scan.sender.send(read, identity, {path[-1]: identifier} if ends and identifier is not None else {})
     if not answer.ok:
         return None, answer
     item = item_of(answer.body, identifier) if identifier is not None else None
-    alone = ends or (operation.method != "POST" and read.path == operation.path)
-    return item if item is not None else answer.body if alone else None, answer
+    complete = ends or (operation.method != "POST" and read.path == operation.path)
+    return item if item is not None else answer.body if complete else None, answer
 
 
 def _others(value: Any) -> tuple[Any, ...]:
@@ -245,7 +263,7 @@ RECOVERY = 640
 
 
 class ExcessiveData(Probe):
-    """Answers hold properties that are nobody's business."""
+    """Answers hold internal or secret properties."""
 
     id = "excessive-data"
     title = "Answers hold internal properties"
@@ -254,13 +272,13 @@ class ExcessiveData(Probe):
     cwe = 213
     owasp = (*ACCESS, "API3:2023")
     sends = "each operation as it is meant, and what the other probes send"
-    decides = (
+    oracle = (
         "an answer holds, twice, a property whose name says that it is secret (password, hash, salt, ssn) and that has a value; "
         "keys and tokens may be shown where they are made"
     )
     bad = "return account"
     good = "return UserProfile(**account)"
-    mend = "Answer with a model of what callers may see, not with what is stored."
+    remediation = "Answer with a model of what callers may see, not with what is stored."
 
     NEVER = re.compile(
         r"(?:\w*(?:password|passwd|passphrase)|pwd|pin)(?:hash|hashed|digest|salt|encrypted)?|(?:hashed|encrypted)(?:password|pin)|salt"
@@ -275,18 +293,21 @@ class ExcessiveData(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at each control, and at all that was answered to other values."""
-        for operation in scan.working(self):
-            person = scan.person(operation)
-            controls = scan.control(operation, person)
-            scan.tried(self, str(operation))
-            answers = [*controls, *(one for label, one in scan.seen if label == str(operation) and one.ok)]
-            answers = [one for one in answers if _same_sender(one, controls[0], person)]
-            told: dict[str, list[Exchange]] = {}
-            for one in answers:
-                for name in set(self._names(one.body, once=_gives(scan, operation, one))):
-                    told.setdefault(name, []).append(one)
-            if named := sorted(name for name, holding in told.items() if len(holding) > 1 or len(controls) == 1):
-                finding = self.finding(str(operation), f"the answer holds {', '.join(named)}", *told[named[0]][:1])
+        for operation in scan.plan.working(self.id):
+            identity = scan.plan.identity_for(operation)
+            controls = scan.plan.control(operation, identity)
+            scan.coverage.tried(self.id, str(operation))
+            answers = [
+                *controls,
+                *(exchange for label, exchange in scan.sender.exchanges if label == str(operation) and exchange.ok),
+            ]
+            answers = [answer for answer in answers if _same_sender(answer, controls[0], identity)]
+            holding_by_name: dict[str, list[Exchange]] = {}
+            for response in answers:
+                for name in set(self._names(response.body, once=_gives(scan, operation, response))):
+                    holding_by_name.setdefault(name, []).append(response)
+            if named := sorted(name for name, holding in holding_by_name.items() if len(holding) > 1 or len(controls) == 1):
+                finding = self.finding(str(operation), f"the answer holds {', '.join(named)}", *holding_by_name[named[0]][:1])
                 if FORGOTTEN.search(operation.path) and any(re.search(r"(?i)token|code|key", name) for name in named):
                     finding = replace(finding, severity=Severity.CRITICAL, cwe=RECOVERY)  # whoever asks may set the password
                 yield finding
@@ -307,15 +328,15 @@ class ExcessiveData(Probe):
         return len(value) >= self.SHORTEST and not self.MASKED.search(value)
 
 
-def _gives(scan: Scan, operation: Operation, answer: Exchange) -> bool:
-    """Whether an operation hands out keys or tokens: it signs people in, or has just made what it shows."""
+def _gives(scan: Scan, operation: ScanOperation, answer: Exchange) -> bool:
+    """Whether an operation hands out keys or tokens: it signs in, or has just made what it shows."""
     made = operation.method == "POST" and answer.status == 201  # noqa: PLR2004  # HTTP's created
     csrf = scan.authenticator.way.csrf
     own = (scan.authenticator.operation, " ".join(scan.authenticator.located(csrf.operation)) if csrf and csrf.operation else "")
     return made or str(operation) in own or bool(GIVING.search(str(operation)))
 
 
-def _same_sender(one: Exchange, other: Exchange, person: Identity | None) -> bool:
-    """Whether two requests came from one person: an administrator may be told more."""
-    known_by = ("Cookie", person.header if person else "Authorization")
-    return all(one.sent_headers.get(name) == other.sent_headers.get(name) for name in known_by)
+def _same_sender(exchange: Exchange, other: Exchange, identity: Identity | None) -> bool:
+    """Whether two requests came from one identity: an administrator may see more."""
+    known_by = ("Cookie", identity.header if identity else "Authorization")
+    return all(exchange.sent_headers.get(name) == other.sent_headers.get(name) for name in known_by)

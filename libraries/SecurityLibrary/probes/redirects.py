@@ -1,4 +1,4 @@
-"""Where a visitor is led: an address of choice in place of a page of the system's own."""
+"""Open redirects: an address of choice in place of a page of the system's own."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probes.base import SlotProbe
+from SecurityLibrary.probes.base import InsertionPointProbe
 from theodore_qa.errors import NotEvaluatedError, QaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import Slot
+    from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -22,7 +22,7 @@ LEADING = re.compile(
 )
 
 
-class OpenRedirect(SlotProbe):
+class OpenRedirect(InsertionPointProbe):
     """A value says where the answer leads, to other sites too."""
 
     id = "open-redirect"
@@ -36,67 +36,68 @@ class OpenRedirect(SlotProbe):
         "the address of a made-up site in place of where a redirect leads: in full, without its scheme, with a backslash, and "
         "behind the good value; at the sign-in too, with the right password"
     )
-    decides = "the answer leads to that site, twice, with other names"
+    oracle = "the answer leads to that site, twice, with other names"
     bad = "return RedirectResponse(next)"
     good = 'return RedirectResponse(next if re.fullmatch(r"/[\\w-][\\w/-]*", next) else "/")'
-    mend = "Lead only to paths of the system's own, or to addresses of a list; // and /\\ begin another host."
+    remediation = "Redirect only to paths of the system's own, or to addresses of a list; // and /\\ begin another host."
 
-    rough = False
+    needs_free_text = False
     FORMS = ("https://{host}/", "//{host}/", "/\\{host}/", "/\t/{host}/", "https:{host}/", "{value}.{host}/", "{value}@{host}/")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """What may lead somewhere, then the sign-in."""
-        door = scan.authenticator.operation
-        led = [slot for slot in scan.slots(self) if self.applies(slot)]
-        if not led:
+        """What may redirect, then the sign-in."""
+        sign_in = scan.authenticator.operation
+        redirecting = [point for point in scan.plan.insertion_points(self.id) if self.applies(point)]
+        if not redirecting:
             raise NotEvaluatedError("no value says where an answer leads")
-        yield from scan.over_slots(self, lambda slot: slot in led and str(slot.operation) != door, self.look, rough=self.rough)
-        for slot in led:
-            if str(slot.operation) == door and (found := self._at_the_door(scan, slot)):
+        apart = [point for point in redirecting if str(point.operation) != sign_in]
+        yield from scan.over_insertion_points(self.id, apart.__contains__, self.look, free_text=self.needs_free_text)
+        for point in redirecting:
+            if str(point.operation) == sign_in and (found := self._at_sign_in(scan, point)):
                 yield found
 
-    def applies(self, slot: Slot) -> bool:
+    def applies(self, point: InsertionPoint) -> bool:
         """What is named so, and what stands in the address that an answer leads to."""
-        location = slot.controls[0].location
-        return slot.textual and bool(LEADING.search(slot.parameter.name) or (location and str(slot.value) in location))
+        location = point.controls[0].location
+        return point.textual and bool(LEADING.search(point.parameter.name) or (location and str(point.value) in location))
 
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each form."""
-        return self._forms(slot, lambda value: scan.put(slot, value), scan)
+        return self._forms(point, lambda value: scan.sender.put(point, value), scan)
 
-    def _at_the_door(self, scan: Scan, slot: Slot) -> Finding | None:
+    def _at_sign_in(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Sign in rightly: only then a sign-in leads anywhere."""
-        person = next(iter(scan.api.accounts), None)
-        if person is None:
+        identity = next(iter(scan.target.accounts), None)
+        if identity is None:
             return None
-        name, query = slot.parameter.name, slot.parameter.location == "query"
+        name, query = point.parameter.name, point.parameter.location == "query"
 
         def enter(value: str) -> Exchange:
-            more, asked = ({}, {name: value}) if query else ({name: value}, {})
-            return scan.enter(person.username, person.password(), more=more, query=asked)
+            more, location_values = ({}, {name: value}) if query else ({name: value}, {})
+            return scan.sender.try_sign_in(identity.username, identity.password(), more=more, query=location_values)
 
         try:
-            found = self._forms(slot, enter, scan)
+            found = self._forms(point, enter, scan)
         except QaError as error:
-            scan.left_out(self, slot.place, str(error))
+            scan.coverage.skip(self.id, point.location, str(error))
             return None
-        scan.tried(self, slot.place)
+        scan.coverage.tried(self.id, point.location)
         return found
 
-    def _forms(self, slot: Slot, send: Callable[[str], Exchange], scan: Scan) -> Finding | None:
+    def _forms(self, point: InsertionPoint, send: Callable[[str], Exchange], scan: Scan) -> Finding | None:
         for form in self.FORMS:
-            if "{value}" in form and not str(slot.value).startswith("http"):
+            if "{value}" in form and not str(point.value).startswith("http"):
                 continue
             answers = []
             for _ in range(2):
-                host = f"qa{scan.number()}.example"
-                answer = send(form.format(host=host, value=str(slot.value).rstrip("/")))
+                host = f"qa{scan.random.number()}.example"
+                answer = send(form.format(host=host, value=str(point.value).rstrip("/")))
                 if not _host(answer.location).endswith(host):
                     break
                 answers.append(answer)
             else:
-                told = form.format(host="evil.example", value=slot.value)
-                return self.finding(slot.place, f"the answer leads to another site, as for '{told}'", *answers)
+                address = form.format(host="evil.example", value=point.value)
+                return self.finding(point.location, f"the answer leads to another site, as for '{address}'", *answers)
         return None
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.accounts import account_of
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.signin import account_of
-from SecurityLibrary.probes.tokens import AUTHENTICATION
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -23,40 +23,43 @@ class CookieFlags(Probe):
     """A session's cookie can be read by scripts, sent in clear, or sent along from other sites."""
 
     id = "cookie-flags"
-    title = "Session cookie without its flags"
+    title = "Session cookie without HttpOnly, SameSite or Secure"
     topic = "authentication"
     severity = Severity.MEDIUM
     cwe = 1004
     owasp = ("A05:2021", "A02:2025")
     tier = 2
     sends = "a sign-in and the operations of an identity"
-    decides = "a cookie that looks like a session's lacks HttpOnly, SameSite or, over TLS, Secure"
+    oracle = "a cookie that looks like a session's lacks HttpOnly, SameSite or, over TLS, Secure"
     bad = 'response.set_cookie("session", token)'
     good = 'response.set_cookie("session", token, httponly=True, secure=True, samesite="lax")'
-    mend = "Set HttpOnly, Secure and SameSite on each cookie that signs somebody in."
+    remediation = "Set HttpOnly, Secure and SameSite on each session cookie."
 
     NAMES = ("sess", "sid", "token", "auth", "jwt")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Look at all cookies that are set."""
-        places: list[tuple[str, Exchange]] = []
+        locations: list[tuple[str, Exchange]] = []
         if scan.authenticator.operation:
-            person = account_of(scan)
-            answer = scan.enter(person.username, person.password())
-            places.append((scan.authenticator.operation, answer))
-        places += [(str(one), scan.control(one, scan.person(one))[0]) for one in scan.working(self)]
+            identity = account_of(scan)
+            answer = scan.sender.try_sign_in(identity.username, identity.password())
+            locations.append((scan.authenticator.operation, answer))
+        locations += [
+            (str(operation), scan.plan.control(operation, scan.plan.identity_for(operation))[0])
+            for operation in scan.plan.working(self.id)
+        ]
         seen = False
-        for place, answer in places:
+        for location, answer in locations:
             for cookie in answer.cookies:
                 name, _, rest = cookie.partition("=")
                 if not any(part in name.lower() for part in self.NAMES):
                     continue
                 seen = True
-                scan.tried(self, f"{place} {name}")
+                scan.coverage.tried(self.id, f"{location} {name}")
                 flags = {flag.strip().partition("=")[0].lower() for flag in rest.split(";")[1:]}
                 needed = {"httponly", "samesite"} | ({"secure"} if scan.client.url.startswith("https") else set())
                 if missing := sorted(needed - flags):
-                    yield self.finding(place, f"the cookie {name} lacks {', '.join(missing)}", answer)
+                    yield self.finding(location, f"the cookie {name} lacks {', '.join(missing)}", answer)
         if not seen:
             raise NotEvaluatedError("no cookie that looks like a session's is set")
 
@@ -72,68 +75,75 @@ class SessionFixation(Probe):
     owasp = AUTHENTICATION
     tier = 2
     sends = "a sign-in with a session's cookie of our own choice"
-    decides = "afterwards the cookie alone opens an operation that refused it before"
+    oracle = "afterwards the cookie alone opens an operation that refused it before"
     bad = "session = sessions[request.cookies.get('sid') or new_id()]; session.user = user"
     good = "response.set_cookie('sid', new_id(), ...)  # a new one for each sign-in"
-    mend = "Make a new session at each sign-in."
+    remediation = "Make a new session at each sign-in."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Choose a session, sign in with it, use it."""
-        person = account_of(scan)
-        answer = scan.enter(person.username, person.password())
+        identity = account_of(scan)
+        answer = scan.sender.try_sign_in(identity.username, identity.password())
         names = [cookie.partition("=")[0] for cookie in answer.cookies]
         if not names:
             raise NotEvaluatedError("signing in sets no cookie")
-        door = next((one for one in scan.api.operations if one.method == "GET" and one.secured is not False), None)
-        if door is None:
+        protected = next(
+            (operation for operation in scan.target.operations if operation.method == "GET" and operation.secured is not False),
+            None,
+        )
+        if protected is None:
             raise NotEvaluatedError("no operation needs a session")
         for name in names:
             opened = []
             for _ in range(2):
-                cookie = {"Cookie": f"{name}=qa{scan.number()}{scan.number()}{scan.number()}"}
-                before = unlimited(scan.send(door, None, headers=cookie))
-                unlimited(scan.enter(person.username, person.password(), cookie))
-                after = unlimited(scan.send(door, None, headers=cookie))
-                scan.tried(self, f"{door} with {name}")
+                cookie = {"Cookie": f"{name}=qa{scan.random.number()}{scan.random.number()}{scan.random.number()}"}
+                before = unlimited(scan.sender.send(protected, None, headers=cookie))
+                unlimited(scan.sender.try_sign_in(identity.username, identity.password(), cookie))
+                after = unlimited(scan.sender.send(protected, None, headers=cookie))
+                scan.coverage.tried(self.id, f"{protected} with {name}")
                 if after.ok and not before.ok:
                     opened.append(after)
             if len(opened) == 2:  # noqa: PLR2004  # twice
-                told = f"the cookie {name} that was chosen before the sign-in is signed in"
-                yield self.finding((scan.authenticator.operation, str(door)), told, *opened)
+                observed = f"the cookie {name} chosen before the sign-in is signed in afterwards"
+                yield self.finding((scan.authenticator.operation, str(protected)), observed, *opened)
 
 
 class SecondFactor(Probe):
-    """What comes after the password alone opens doors although a second factor is asked for."""
+    """The token of the first step opens operations although a second factor is required."""
 
     id = "mfa-bypass"
-    title = "The second factor can be left out"
+    title = "The second factor can be skipped"
     topic = "authentication"
     severity = Severity.HIGH
     cwe = 308
     owasp = AUTHENTICATION
     tier = 2
     sends = "the token that comes after the password, on operations, without the second factor"
-    decides = "two operations that refuse nobody's token answer it"
+    oracle = "two operations that refuse an anonymous caller answer it"
     bad = "token = issue(user); return {'mfa_required': True, 'access_token': token}"
     good = "return {'mfa_required': True, 'challenge': challenge}"
-    mend = "Issue a token that opens doors only after the second factor."
+    remediation = "Issue a token that opens operations only after the second factor."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Use what there is after the first step."""
-        person = account_of(scan)
-        answer = scan.enter(person.username, person.password())
+        identity = account_of(scan)
+        answer = scan.sender.try_sign_in(identity.username, identity.password())
         body = answer.body if isinstance(answer.body, dict) else {}
         if not any(("mfa" in key or "otp" in key or "factor" in key) and value for key, value in body.items()):
             raise NotEvaluatedError("signing in asks for no second factor")
         tokens = [value for key, value in body.items() if isinstance(value, str) and ("token" in key or "challenge" in key)]
-        doors = [one for one in scan.api.operations if one.method == "GET" and one.secured is not False][:2]
+        protected = [
+            operation for operation in scan.target.operations if operation.method == "GET" and operation.secured is not False
+        ][:2]
         for token in tokens:
             answers = []
-            for door in doors:
-                scan.tried(self, str(door))
-                opened = scan.send(door, None, headers=scan.authenticator.shown(person, token), owner=person)
-                closed = scan.send(door, None, owner=person)
+            for operation in protected:
+                scan.coverage.tried(self.id, str(operation))
+                opened = scan.sender.send(operation, None, headers=scan.authenticator.shown(identity, token), owner=identity)
+                closed = scan.sender.send(operation, None, owner=identity)
                 if opened.ok and not closed.ok:
                     answers.append(opened)
-            if answers and len(answers) == len(doors):
-                yield self.finding([str(door) for door in doors], "the token of the first step opens them", *answers)
+            if answers and len(answers) == len(protected):
+                yield self.finding(
+                    [str(operation) for operation in protected], "the token of the first step is accepted", *answers
+                )

@@ -1,4 +1,4 @@
-"""Who gets in: operations without a door, credentials that anybody guesses, doors that may be tried for ever."""
+"""Signing in: operations without authentication, default credentials, brute force without a lockout."""
 
 from __future__ import annotations
 
@@ -6,22 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
+from SecurityLibrary.accounts import LOCKED, require_working_sign_in
+from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.tokens import AUTHENTICATION
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-UNAUTHORISED, LOCKED, FORBIDDEN = 401, 423, 403
+UNAUTHORISED, FORBIDDEN = 401, 403
 DEFAULTS = (
     ("admin", "admin"), ("admin", "password"), ("admin", "admin_password"), ("admin", "admin123"), ("admin", "changeme"),
     ("admin", "123456"), ("administrator", "administrator"), ("root", "root"), ("root", "toor"), ("test", "test"),
@@ -36,7 +38,7 @@ UNSAID = "; the document asks for no sign-in there: if that is meant, name it by
 
 
 class MissingAuthentication(Probe):
-    """An operation serves people who did not sign in."""
+    """An operation serves anonymous callers."""
 
     id = "missing-authentication"
     title = "Operation without authentication"
@@ -45,92 +47,84 @@ class MissingAuthentication(Probe):
     cwe = 306
     owasp = (*AUTHENTICATION, "A01:2021", "A01:2025")
     sends = "each operation without credentials, and with credentials that are none"
-    decides = (
+    oracle = (
         "what comes is of the kind that the identity gets, both times; a status alone decides nothing: 200 with a refusal, or "
         "204 where nothing happened, is no finding"
     )
     bad = '@router.get("/orders/{order_id}")\ndef order(order_id: int): ...'
     good = '@router.get("/orders/{order_id}")\ndef order(order_id: int, caller: SignedIn): ...'
-    mend = "Require authentication for all operations, and name the few that are public."
+    remediation = "Require authentication for all operations, and name the few that are public."
 
     NONSENSE = ("Bearer qa-nonsense", "Basic cWE6cWE=", "Bearer null", "bearer")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Ask as nobody."""
-        if not scan.api.identities:
+        """Send each operation anonymously."""
+        if not scan.target.identities:
             raise NotEvaluatedError("the API's description names no identities")
-        for operation in scan.working(self):
-            person = scan.person(operation)
-            if operation.secured is False or person is None or str(operation) == scan.authenticator.operation:
+        for operation in scan.plan.working(self.id):
+            identity = scan.plan.identity_for(operation)
+            if operation.secured is False or identity is None or str(operation) == scan.authenticator.operation:
                 continue
-            control = scan.control(operation, person)[0]
-            if (found := self._open(scan, operation, person, control)) is not None:
-                unsaid = operation.secured is None and not operation.admin and any(one.secured for one in scan.api.operations)
+            control = scan.plan.control(operation, identity)[0]
+            if (found := self._open(scan, operation, identity, control)) is not None:
+                unsaid = (
+                    operation.secured is None
+                    and not operation.admin
+                    and any(operation.secured for operation in scan.target.operations)
+                )
                 yield replace(found, severity=Severity.INFO, observed=found.observed + UNSAID) if unsaid else found
-            nowhere = scan.client.send("GET", f"/qa-nowhere-{scan.number()}", scan.authenticator.credentials(person))
-            scan.matrix[str(operation)] = (scan.send(operation, None, owner=person).status, control.status, nowhere.status)
-        self._closed_doors(scan)
+            nowhere = scan.client.send("GET", f"/qa-nowhere-{scan.random.number()}", scan.authenticator.credentials(identity))
+            scan.access_matrix[str(operation)] = (
+                scan.sender.send(operation, None, owner=identity).status,
+                control.status,
+                nowhere.status,
+            )
+        self._refused_anonymously(scan)
 
-    def _closed_doors(self, scan: Scan) -> None:
-        """What is not sent in good form can still be refused to nobody: that is an answer too."""
-        for operation in scan.api.operations:
-            if scan.forbidden(operation) and operation.secured and scan.send(operation, None).status in (UNAUTHORISED, FORBIDDEN):
-                scan.tried(self, str(operation))
+    def _refused_anonymously(self, scan: Scan) -> None:
+        """A skipped operation can still refuse an anonymous caller: that counts as tried."""
+        for operation in scan.target.operations:
+            if (
+                scan.plan.skip_reason(operation)
+                and operation.secured
+                and scan.sender.send(operation, None).status in (UNAUTHORISED, FORBIDDEN)
+            ):
+                scan.coverage.tried(self.id, str(operation))
 
-    def _open(self, scan: Scan, operation: Operation, person: Identity, control: Exchange) -> Finding | None:
-        first = scan.send(operation, None, owner=person)
-        scan.tried(self, str(operation))
-        second = scan.send(operation, None, owner=person, headers={person.header: self.NONSENSE[0]})
-        if first.ok and second.ok and _served(scan, operation, person, control, first, second):
-            return self.finding(str(operation), "it serves people who did not sign in as it serves those who did", first, second)
+    def _open(self, scan: Scan, operation: ScanOperation, identity: Identity, control: Exchange) -> Finding | None:
+        first = scan.sender.send(operation, None, owner=identity)
+        scan.coverage.tried(self.id, str(operation))
+        second = scan.sender.send(operation, None, owner=identity, headers={identity.header: self.NONSENSE[0]})
+        if first.ok and second.ok and _served(scan, operation, identity, control, first, second):
+            return self.finding(str(operation), "anonymous callers are served like signed-in ones", first, second)
         for given in self.NONSENSE:
-            answers = [scan.send(operation, None, owner=person, headers={person.header: given}) for _ in range(2)]
-            if all(one.ok for one in answers) and _served(scan, operation, person, control, *answers):
-                return self.finding(str(operation), f"it takes '{given}' for credentials", *answers)
+            answers = [scan.sender.send(operation, None, owner=identity, headers={identity.header: given}) for _ in range(2)]
+            if all(answer.ok for answer in answers) and _served(scan, operation, identity, control, *answers):
+                return self.finding(str(operation), f"accepted as credentials: '{given}'", *answers)
         return None
 
 
-def _served(scan: Scan, operation: Operation, person: Identity, control: Exchange, *answers: Exchange) -> bool:
+def _served(scan: Scan, operation: ScanOperation, identity: Identity, control: Exchange, *answers: Exchange) -> bool:
     """Whether answers show that an operation did its work: data of its kind, or an effect that its owner sees."""
-    if not all(comparison.alike(one, control) for one in answers):
+    if not all(comparison.same_kind(answer, control) for answer in answers):
         return False
     if control.text.strip() and control.body not in ({}, [], None):
         return not _refusal(answers[0], control)
-    return operation.safe or effect(scan, operation, person) is not None
+    return operation.safe or effect(scan, operation, identity) is not None
 
 
 def _refusal(answer: Exchange, control: Exchange) -> bool:
     """Whether an answer of the same kind says fail where the control says otherwise."""
-    one, two = comparison.leaves(answer), comparison.leaves(control)
+    refused, served = comparison.leaves(answer), comparison.leaves(control)
     words = ("fail", "error", "denied", "unauthor", "forbidden", "refused", "not allowed", "invalid")
     return any(
-        any(word in value.lower() for word in words) and not any(word in two.get(place, "").lower() for word in words)
-        for place, value in one.items()
+        any(word in value.lower() for word in words) and not any(word in served.get(location, "").lower() for word in words)
+        for location, value in refused.items()
     )
 
 
-def effect(scan: Scan, operation: Operation, owner: Identity, sender: Identity | None = None) -> Exchange | None:
-    """The answer to an operation that really changed something, as the object's owner sees it afterwards; else None.
-
-    It is seen by reading the object, or else the list that it stands in.
-    """
-    path = [one for one in operation.parameters if one.location == "path"]
-    reads = [one for one in scan.api.operations if one.method == "GET" and f"{operation.path}/".startswith(f"{one.path}/")]
-    if not path or not reads:
-        return None
-    read = max(reads, key=lambda one: len(one.path))
-    identifier = scan.objects.identifier(operation, path[-1], owner, fresh=True)
-    reading = {one: identifier for one in read.parameters if one.name == path[-1].name}
-    before = [scan.send(read, owner, reading) for _ in range(2)]
-    answer = scan.send(operation, sender, {path[-1]: identifier}, owner=owner)
-    after = scan.send(read, owner, reading)
-    told = [comparison.leaves(one) for one in before]
-    changed = comparison.differ(told[1], comparison.leaves(after), comparison.changing(told))
-    return answer if identifier is not None and answer.ok and before[0].ok and changed else None
-
-
 class DefaultCredentials(Probe):
-    """Credentials that a product is shipped with, or that anybody guesses, let people in."""
+    """Credentials that a product is shipped with, or that anyone guesses, sign in."""
 
     id = "default-credentials"
     title = "Default credentials"
@@ -138,45 +132,29 @@ class DefaultCredentials(Probe):
     severity = Severity.CRITICAL
     cwe = 1392
     owasp = AUTHENTICATION
-    sends = f"{len(DEFAULTS)} usual pairs of name and password, each once"
-    decides = "a token comes that a made-up pair does not bring, twice"
+    sends = f"{len(DEFAULTS)} default pairs of name and password, each once"
+    oracle = "a token comes, twice, that synthetic credentials do not bring"
     bad = 'users = {"admin": "admin_password"}'
     good = "the first start asks for a password, or makes one up and prints it once"
-    mend = "Ship no accounts; let the first start make one with a password of its own."
+    remediation = "Ship no accounts; let the first start make one with a password of its own."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try each pair."""
-        refuses_made_up(scan)
+        require_working_sign_in(scan)
         for username, password in DEFAULTS:
-            answer = scan.enter(username, password)
+            answer = scan.sender.try_sign_in(username, password)
             if answer.status == TOO_MANY:
-                scan.left_out(self, f"sign-in as {username}", "the sign-ins were limited (429)")
+                scan.coverage.skip(self.id, f"sign-in as {username}", "the sign-ins were limited (429)")
                 continue
-            scan.tried(self, f"sign-in as {username} with {password}")
-            if scan.authenticator.token_in(answer) and scan.authenticator.token_in(again := scan.enter(username, password)):
+            scan.coverage.tried(self.id, f"sign-in as {username} with {password}")
+            if scan.authenticator.token_in(answer) and scan.authenticator.token_in(
+                again := scan.sender.try_sign_in(username, password)
+            ):
                 yield self.finding(scan.authenticator.operation, f"'{username}' signs in with '{password}'", answer, again)
 
 
-def refuses_made_up(scan: Scan) -> None:
-    """A made-up pair is refused, and an identity of our own gets in: else sign-ins tell nothing."""
-    if not scan.authenticator.operation:
-        raise NotEvaluatedError("the API's description does not say how to sign in")
-    refused = scan.enter(f"qa-nobody-{scan.number()}", f"Qa-{scan.number()}-wrong")
-    if scan.authenticator.token_in(refused) or refused.status >= 500:  # noqa: PLR2004  # the server's errors
-        raise NotEvaluatedError(f"a made-up name and password were answered {refused.status}")
-
-
-def account_of(scan: Scan) -> Identity:
-    """The first identity that has a name and a password, signed in."""
-    person = next(iter(scan.api.accounts), None)
-    if person is None:
-        raise NotEvaluatedError("no identity signs in by a request with a name and a password")
-    scan.authenticator.credentials(person)
-    return person
-
-
 class BruteForce(Probe):
-    """Passwords may be tried without an end, or the end is passed by a header."""
+    """Passwords can be tried without a lockout or throttling, or a header bypasses it."""
 
     id = "brute-force"
     title = "Passwords can be tried without limit"
@@ -185,43 +163,45 @@ class BruteForce(Probe):
     cwe = 307
     owasp = (*AUTHENTICATION, "API4:2023")
     sends = "30 wrong passwords for one made-up name, and for an identity that the description calls lockable, then its right one"
-    decides = (
+    oracle = (
         "none of the 30 is answered 429 or 423, nor later and later, and the lockable identity still gets in: high; medium if no "
         "identity is lockable, for names that there are may be limited; low if only those that there are not are unlimited"
     )
     bad = 'if not matches: raise HTTPException(401, "Invalid username or password")'
     good = "limit.count(username)  # 10 in 15 minutes"
-    mend = "Limit tries for each name and for each address, whatever headers say of the address."
+    remediation = "Limit tries for each name and for each address, whatever headers say of the address."
 
     TRIES = 30
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try until there is an end."""
-        refuses_made_up(scan)
-        name = f"qa-nobody-{scan.number()}-{scan.number()}"
+        require_working_sign_in(scan)
+        name = f"qa-nobody-{scan.random.number()}-{scan.random.number()}"
         source = scan.client.elsewhere()
         answers = wrong_passwords(scan, name, self.TRIES, source)
-        place, last = scan.authenticator.operation, answers[-1]
-        scan.tried(self, place)
+        location, last = scan.authenticator.operation, answers[-1]
+        scan.coverage.tried(self.id, location)
         if _limited(answers):
             if last.status == TOO_MANY:
                 yield from LimitBypass.by_header(scan, name, source)
             return
-        told = f"{len(answers)} wrong passwords for one made-up name were all answered {last.status}"
-        real = scan.api.lockable
+        observed = f"{len(answers)} wrong passwords for one unknown name answered {last.status}"
+        real = scan.target.lockable
         if real is None:
-            told += "; for a name that there is it was not tried: give an identity that may be locked 'lockable: true'"
-            yield self.finding(place, told, answers[0], last, severity=Severity.MEDIUM)
+            observed += "; not tried for a known name: give an identity that may be locked 'lockable: true'"
+            yield self.finding(location, observed, answers[0], last, severity=Severity.MEDIUM)
             return
         answers = wrong_passwords(scan, real.username, self.TRIES, source)
-        entered = scan.authenticator.try_sign_in(real.username, real.password(), source=source)
-        if _limited(answers) or not scan.authenticator.token_in(entered):
+        signed_in = scan.authenticator.try_sign_in(real.username, real.password(), source=source)
+        if _limited(answers) or not scan.authenticator.token_in(signed_in):
             yield self.finding(
-                place, f"{told}, those for a name that there is were limited", last, entered, severity=Severity.LOW
+                location, f"{observed}, those for a known name were limited", last, signed_in, severity=Severity.LOW
             )
         else:
-            told = f"{len(answers)} wrong passwords for '{real.username}' were all answered {answers[-1].status}, then it got in"
-            yield self.finding(place, told, answers[0], answers[-1])
+            observed = (
+                f"{len(answers)} wrong passwords for '{real.username}' answered {answers[-1].status}, then the right one accepted"
+            )
+            yield self.finding(location, observed, answers[0], last)
 
 
 def wrong_passwords(scan: Scan, name: str, most: int, source: str) -> list[Exchange]:
@@ -242,16 +222,16 @@ class LimitBypass(Probe):
     """A header says where a request comes from, and the limit believes it."""
 
     id = "limit-bypass"
-    title = "A limit is passed by a header"
+    title = "A header bypasses a limit"
     topic = "authentication"
     severity = Severity.HIGH
     cwe = 348
     owasp = (*AUTHENTICATION, "API4:2023")
     sends = "one more try after the limit, with X-Forwarded-For and its kin"
-    decides = "it is not limited with the header, twice, with other addresses, and is limited without it in between"
+    oracle = "it is not limited with the header, twice, with other addresses, and is limited without it in between"
     bad = 'who = request.headers.get("X-Forwarded-For", request.client.host)'
     good = "who = request.client.host  # behind a proxy: what the proxy itself has added"
-    mend = "Take the address from the connection, or from what an own proxy has added last."
+    remediation = "Take the address from the connection, or from what an own proxy has added last."
 
     HEADERS = (
         "X-Forwarded-For",
@@ -265,13 +245,13 @@ class LimitBypass(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Come to the limit of a made-up name first."""
-        refuses_made_up(scan)
-        name = f"qa-nobody-{scan.number()}-{scan.number()}"
+        require_working_sign_in(scan)
+        name = f"qa-nobody-{scan.random.number()}-{scan.random.number()}"
         source = scan.client.elsewhere()
         answers = wrong_passwords(scan, name, BruteForce.TRIES, source)
         if answers[-1].status != TOO_MANY:
-            raise NotEvaluatedError(f"there is no limit to be passed: {len(answers)} tries were not limited (429)")
-        scan.tried(self, scan.authenticator.operation)
+            raise NotEvaluatedError(f"there is no limit to bypass: {len(answers)} tries were not limited (429)")
+        scan.coverage.tried(self.id, scan.authenticator.operation)
         yield from self.by_header(scan, name, source)
 
     @classmethod
@@ -279,11 +259,11 @@ class LimitBypass(Probe):
         """Try each header on a name that is limited at an address."""
         for header in cls.HEADERS:
             tries = []
-            for number in (scan.number(), None, scan.number()):
+            for number in (scan.random.number(), None, scan.random.number()):
                 address = f"198.51.100.{(number or 0) % 250 + 1}"
                 value = f"for={address}" if header == "Forwarded" else address
                 given = {header: value} if number else {}
-                tries.append(scan.authenticator.try_sign_in(name, f"Wrong-{scan.number()}", given, source=source))
-            if [one.status == TOO_MANY for one in tries] == [False, True, False]:
-                told = f"the limit of sign-ins is passed by the header {header}"
-                yield cls().finding(scan.authenticator.operation, told, tries[0], tries[1], tries[2])
+                tries.append(scan.authenticator.try_sign_in(name, f"Wrong-{scan.random.number()}", given, source=source))
+            if [answer.status == TOO_MANY for answer in tries] == [False, True, False]:
+                observed = f"the header {header} bypasses the limit of sign-ins"
+                yield cls().finding(scan.authenticator.operation, observed, tries[0], tries[1], tries[2])

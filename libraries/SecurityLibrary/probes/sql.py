@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison, oracles
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probes.base import INJECTION, Probe, SlotProbe
+from SecurityLibrary.owasp import INJECTION
+from SecurityLibrary.probes.base import InsertionPointProbe, Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.insertion_points import Slot
-    from SecurityLibrary.operations import Operation
+    from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -30,7 +31,7 @@ DATABASE_ERRORS = re.compile(
 )
 
 
-class SqlInjection(SlotProbe):
+class SqlInjection(InsertionPointProbe):
     """A value becomes a part of an SQL statement."""
 
     id = "sql-injection"
@@ -40,14 +41,14 @@ class SqlInjection(SlotProbe):
     cwe = 89
     owasp = INJECTION
     sends = "quotes; conditions that are true and false; a union with a computed text; a pause of 0, 2 and 4 seconds"
-    decides = (
+    oracle = (
         "an error of the database, or a failure of the server, comes with one quote and not with two; or answers follow the "
         "condition in three rounds; or a "
         "text that the database put together comes back; or the answer waits as long as asked, twice"
     )
     bad = "query(f\"SELECT name FROM companies WHERE name LIKE '%{text}%'\")"
     good = 'query("SELECT name FROM companies WHERE name LIKE :text", text=f"%{text}%")'
-    mend = "Pass values as parameters of the statement, never as parts of its text."
+    remediation = "Pass values as parameters of the statement, never as parts of its text."
 
     # Before and after a condition; OR could reach rows that were not meant, so it goes to operations that only read.
     AND = (
@@ -79,92 +80,94 @@ class SqlInjection(SlotProbe):
     )
 
     # In place of a name at the sign-in: whoever comes first, or the identity itself, without a right password.
-    DOOR = ("{v}' -- -", "{v}'--", "{v}'#", "' OR 1=1 -- -", "') OR 1=1 -- -", '" OR 1=1 -- -', "' OR '1'='1")
+    SIGN_IN_NAMES = ("{v}' -- -", "{v}'--", "{v}'#", "' OR 1=1 -- -", "') OR 1=1 -- -", '" OR 1=1 -- -', "' OR '1'='1")
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """The door first: there only a few tries are taken before it is shut."""
-        yield from self._at_the_door(scan)
+        """The sign-in first: it takes only a few tries before it is throttled."""
+        yield from self._at_sign_in(scan)
         yield from super().run(scan)
 
-    def _at_the_door(self, scan: Scan) -> Iterator[Finding]:
-        door = scan.authenticator
-        person = next(iter(scan.api.accounts), None)
-        if not door.operation or person is None:
+    def _at_sign_in(self, scan: Scan) -> Iterator[Finding]:
+        authenticator = scan.authenticator
+        identity = next(iter(scan.target.accounts), None)
+        if not authenticator.operation or identity is None:
             return
 
         def enters(name: str, password: str = "") -> Exchange | None:
-            answer = scan.enter(name, password or f"Wrong-{scan.number()}")
-            return answer if door.token_in(answer) else None
+            answer = scan.sender.try_sign_in(name, password or f"Wrong-{scan.random.number()}")
+            return answer if authenticator.token_in(answer) else None
 
-        if enters(f"qa{scan.number()}") is not None:
-            return  # anybody gets in: that tells nothing of statements
-        for form in self.DOOR:
-            name = form.format(v=person.username)
+        if enters(f"qa{scan.random.number()}") is not None:
+            return  # any name signs in: that proves nothing about statements
+        for form in self.SIGN_IN_NAMES:
+            name = form.format(v=identity.username)
             first, second = enters(name), None
-            if first is not None and enters(f"qa{scan.number()}") is None:
+            if first is not None and enters(f"qa{scan.random.number()}") is None:
                 second = enters(name)
             if first is not None and second is not None:
-                told = f"'{name}' signs somebody in with any password, a made-up name does not"
-                yield self.finding(door.operation, told, first, second)
+                observed = f"'{name}' signs in with any password, an unknown name does not"
+                yield self.finding(authenticator.operation, observed, first, second)
                 return
         condition = "' OR '1'='1"
-        first, second = enters(person.username, condition), enters(person.username, condition)
+        first, second = enters(identity.username, condition), enters(identity.username, condition)
         if first is not None and second is not None:
-            yield self.finding(door.operation, "a condition in place of the password signs somebody in", first, second)
+            yield self.finding(authenticator.operation, "a condition in place of the password signs in", first, second)
 
-    def applies(self, slot: Slot) -> bool:
+    def applies(self, point: InsertionPoint) -> bool:
         """Numbers too: they need no quotes."""
-        return slot.parameter.kind != "object"
+        return point.parameter.kind != "object"
 
-    def look(self, scan: Scan, slot: Slot) -> Finding | None:
+    def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try errors, conditions, a union and pauses."""
         return (
-            self._by_error(scan, slot)
-            or self._by_condition(scan, slot)
-            or self._by_union(scan, slot)
-            or self._by_pause(scan, slot)
+            self._by_error(scan, point)
+            or self._by_condition(scan, point)
+            or self._by_union(scan, point)
+            or self._by_pause(scan, point)
         )
 
-    def _by_error(self, scan: Scan, slot: Slot) -> Finding | None:
+    def _by_error(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         for quote in ("'", '"'):
-            answers = [scan.put(slot, f"{slot.value}{quote * number}") for number in (1, 2)]
+            answers = [scan.sender.put(point, f"{point.value}{quote * number}") for number in (1, 2)]
             if answers[0].status >= SERVER_ERROR > answers[1].status:
-                answers += [scan.put(slot, f"{slot.value}{quote * number}") for number in (3, 4)]
+                answers += [scan.sender.put(point, f"{point.value}{quote * number}") for number in (3, 4)]
                 if answers[2].status >= SERVER_ERROR > answers[3].status:
-                    told = "an odd number of quotes makes it fail, an even number does not (1 to 4 tried)"
-                    return self.finding(slot.place, told, *answers[:2])
-            one = scan.put(slot, f"{slot.value}{quote}")
-            match = DATABASE_ERRORS.search(one.text)
-            if not match or DATABASE_ERRORS.search(slot.controls[0].text):
+                    observed = "5xx for 1 and 3 quotes, not for 2 and 4"
+                    return self.finding(point.location, observed, *answers[:2])
+            unbalanced = scan.sender.put(point, f"{point.value}{quote}")
+            match = DATABASE_ERRORS.search(unbalanced.text)
+            if not match or DATABASE_ERRORS.search(point.controls[0].text):
                 continue
-            two = scan.put(slot, f"{slot.value}{quote}{quote}")
-            again = scan.put(slot, f"qa{scan.number()}{quote}")
-            if not DATABASE_ERRORS.search(two.text) and DATABASE_ERRORS.search(again.text):
-                return self.finding(slot.place, f"one quote brings an error of the database ('{match[0]}'), two do not", one, two)
+            balanced = scan.sender.put(point, f"{point.value}{quote}{quote}")
+            again = scan.sender.put(point, f"qa{scan.random.number()}{quote}")
+            if not DATABASE_ERRORS.search(balanced.text) and DATABASE_ERRORS.search(again.text):
+                return self.finding(
+                    point.location, f"a database error ('{match[0]}') for one quote, none for two", unbalanced, balanced
+                )
         return None
 
-    def _by_condition(self, scan: Scan, slot: Slot) -> Finding | None:
-        reads = slot.operation.safe or str(slot.operation) == scan.authenticator.operation
-        value = str(slot.value)
+    def _by_condition(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        reads = point.operation.safe or str(point.operation) == scan.authenticator.operation
+        value = str(point.value)
         forms = [(f"{value}{before}", after) for before, after in (*self.AND, *(self.OR if reads else ()))]
         if column := re.fullmatch(r"[-+]?([A-Za-z_][\w.]*)", value):
             forms += [(before.format(v=column[1]), after.format(v=column[1])) for before, after in self.SORT]
         for before, after in forms:
 
             def condition(*, holds: bool, before: str = before, after: str = after) -> str:
-                number = scan.number()
+                number = scan.random.number()
                 return f"{before}{number}={number if holds else number + 1}{after}"
 
-            found = oracles.differential(scan, slot, lambda: condition(holds=True), lambda: condition(holds=False))
+            found = oracles.differential(scan, point, lambda: condition(holds=True), lambda: condition(holds=False))
             if found:
-                places, true, false = found
-                where = comparison.listed(places)
-                told = f"answers follow a condition in the value ({where} differ between N=N and N=M, 3 of 3 rounds)"
-                return self.finding(slot.place, told, true, false)
+                differences, true, false = found
+                where = comparison.listed(differences)
+                observed = f"answers follow a condition in the value ({where} differ between N=N and N=M, 3 of 3 rounds)"
+                return self.finding(point.location, observed, true, false)
         return None
 
-    def _by_union(self, scan: Scan, slot: Slot) -> Finding | None:
-        if not slot.operation.safe:
+    def _by_union(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        if not point.operation.safe:
             return None
         for quote in ("'", ""):
             for columns in range(1, 7):
@@ -173,18 +176,18 @@ class SqlInjection(SlotProbe):
                     text = ", ".join([f"'qa{first}'||'z{second}'"] * columns)
                     return f"qa0{quote} UNION SELECT {text} -- -", f"qa{first}z{second}"
 
-                if found := oracles.computed(scan, slot, union):
-                    return self.finding(slot.place, "a text that the database put together comes back", *found)
+                if found := oracles.computed(scan, point, union):
+                    return self.finding(point.location, "a text concatenated by the database comes back", *found)
         return None
 
-    def _by_pause(self, scan: Scan, slot: Slot) -> Finding | None:
+    def _by_pause(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         for template in self.PAUSES:
 
             def payload(dose: float, template: str = template) -> str:
-                return template.format(v=slot.value, d=dose)
+                return template.format(v=point.value, d=dose)
 
-            if found := oracles.delayed(scan, slot, payload):
-                return self.finding(slot.place, f"the answer waits as long as the value asks: {found[0]}", found[1])
+            if found := oracles.delayed(scan, point, payload):
+                return self.finding(point.location, f"the answer waits as long as the value asks: {found[0]}", found[1])
         return None
 
 
@@ -200,62 +203,63 @@ class StoredSqlInjection(Probe):
     tier = 2
     changes = True
     sends = "texts with a quote, and with conditions that are true and false, into what is stored; then what reads is read"
-    decides = "a text with quotes is stored as any other, and what another operation reads follows the condition in three rounds"
+    oracle = "a text with quotes is stored as any other, and what another operation reads follows the condition in three rounds"
     bad = "query(f\"SELECT * FROM people WHERE name = '{me.name}'\")  # it came from the database: it is safe, is it not?"
     good = 'query("SELECT * FROM people WHERE name = :name", name=me.name)'
-    mend = "Pass values as parameters of each statement, those that come from the database too."
+    remediation = "Pass values as parameters of each statement, those that come from the database too."
 
-    CONDITION = "qa' OR '{one}'='{two}"
+    CONDITION = "qa' OR '{left}'='{right}"
     READERS = 8
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Store in each slot and read, with nobody else about; what was stored last is the good value again."""
-        readers = [one for one in scan.working(self) if one.method == "GET"]
-        stores = [slot for slot in scan.slots(self) if slot.textual and not slot.operation.safe]
-        slots = [slot for slot in stores if str(slot.operation) != scan.authenticator.operation]
-        yield from scan.side_by_side(self, slots, lambda slot: self._look(scan, slot, readers), lambda slot: slot.place)
+        """Store in each insertion point and read, exclusively; what was stored last is the good value again."""
+        readers = [operation for operation in scan.plan.working(self.id) if operation.method == "GET"]
+        stores = [point for point in scan.plan.insertion_points(self.id) if point.textual and not point.operation.safe]
+        points = [point for point in stores if str(point.operation) != scan.authenticator.operation]
+        yield from scan.side_by_side(
+            self.id, points, lambda point: self._look(scan, point, readers), lambda point: point.location
+        )
 
-    def _look(self, scan: Scan, slot: Slot, readers: list[Operation]) -> Finding | None:
-        with scan.gate.alone():
-            if not scan.put(slot, f"{slot.value}'").ok:
+    def _look(self, scan: Scan, point: InsertionPoint, readers: list[ScanOperation]) -> Finding | None:
+        with scan.sender.lock.exclusive():
+            if not scan.sender.put(point, f"{point.value}'").ok:
                 raise NotEvaluatedError("a text with a quote is not taken")
-            scan.tried(self, slot.place)
+            scan.coverage.tried(self.id, point.location)
             try:
-                return self._read(scan, slot, _near(readers, slot.operation)[: self.READERS])
+                return self._read(scan, point, _near(readers, point.operation)[: self.READERS])
             finally:
-                scan.put(slot, slot.value)
+                scan.sender.put(point, point.value)
 
-    def _read(self, scan: Scan, slot: Slot, readers: list[Operation]) -> Finding | None:
+    def _read(self, scan: Scan, point: InsertionPoint, readers: list[ScanOperation]) -> Finding | None:
         sent: list[str] = []
 
-        def stored(asked: list[Operation], *, holds: bool) -> list[Exchange]:
-            number = scan.number()
-            sent.append(self.CONDITION.format(one=number, two=number if holds else number + 1))
-            scan.put(slot, sent[-1])
-            return [scan.send(one, scan.person(one)) for one in asked]
+        def stored(chosen: list[ScanOperation], *, holds: bool) -> list[Exchange]:
+            number = scan.random.number()
+            sent.append(self.CONDITION.format(left=number, right=number if holds else number + 1))
+            scan.sender.put(point, sent[-1])
+            return [scan.sender.send(reader, scan.plan.identity_for(reader)) for reader in chosen]
 
         first, second = stored(readers, holds=True), stored(readers, holds=False)
         for reader, true, false in zip(readers, first, second, strict=True):
             if not comparison.differ(comparison.leaves(true, *sent), comparison.leaves(false, *sent)):
                 continue
 
-            def ask(*, condition: bool, reader: Operation = reader) -> Exchange:
+            def ask(*, condition: bool, reader: ScanOperation = reader) -> Exchange:
                 return stored([reader], holds=condition)[0]
 
             if found := oracles.in_rounds(scan, ask, sent, set()):
-                places, held, failed = found
-                observed = (
-                    f"what it reads follows a condition in the stored value ({comparison.listed(places)} differ, 3 of 3 rounds)"
-                )
-                return self.finding((str(reader), slot.place), observed, held, failed)
+                differences, held, failed = found
+                where = comparison.listed(differences)
+                observed = f"what it reads follows a condition in the stored value ({where} differ, 3 of 3 rounds)"
+                return self.finding((str(reader), point.location), observed, held, failed)
         return None
 
 
-def _near(readers: list[Operation], operation: Operation) -> list[Operation]:
+def _near(readers: list[ScanOperation], operation: ScanOperation) -> list[ScanOperation]:
     """Operations, those first whose path has most in common with another's."""
     own = operation.path.split("/")
 
-    def common(one: Operation) -> int:
-        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, one.path.split("/"), strict=False)))
+    def common(reader: ScanOperation) -> int:
+        return sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(own, reader.path.split("/"), strict=False)))
 
     return sorted(readers, key=common, reverse=True)

@@ -13,7 +13,7 @@ from theodore_qa.errors import NotEvaluatedError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from SecurityLibrary.canaries import Planted
+    from SecurityLibrary.canaries import CanarySecrets
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.target import Target
@@ -32,16 +32,16 @@ class FileProbe(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Plant, then look."""
-        files = self.files(scan.api)
+        files = self.files(scan.target)
         if not files:
             raise NotEvaluatedError(f"the description names no {self.what} ('{self.entry}')")
-        planted = canaries.plant(scan.api, scan.client, make=scan.allow_changes)
+        planted = canaries.plant(scan.target, scan.client, make=scan.allow_changes)
         texts = read(files)
         hits = self.hits(texts, planted)
         if not hits:
             self.reached(texts, planted)
         for name, _ in texts:
-            scan.tried(self, name)
+            scan.coverage.tried(self.id, name)
         yield from self.found(hits)
 
     def found(self, hits: Texts) -> list[Finding]:
@@ -49,17 +49,17 @@ class FileProbe(Probe):
         by_file: dict[str, list[str]] = {}
         for file, secret in dict.fromkeys(hits):
             by_file.setdefault(file, []).append(secret)
-        return [self.finding(file, f"it holds {', '.join(held)}") for file, held in by_file.items()]
+        return [self.finding(file, f"in clear or a simple encoding: {', '.join(held)}") for file, held in by_file.items()]
 
     def files(self, api: Target) -> Sequence[str]:
         """Where to look."""
         return tuple(getattr(api, self.entry))
 
-    def hits(self, texts: Texts, planted: Planted) -> Texts:
+    def hits(self, texts: Texts, planted: CanarySecrets) -> Texts:
         """File and secret, for each secret that stands in a file."""
         return sensitive_data.planted(texts, planted.secrets)
 
-    def reached(self, texts: Texts, planted: Planted) -> str:
+    def reached(self, texts: Texts, planted: CanarySecrets) -> str:
         """What shows that these are the files in which such things stand; an error if nothing does."""
         raise NotImplementedError
 
@@ -73,20 +73,20 @@ class AtRest(FileProbe):
     cwe = 312
     owasp = ("A02:2021", "A04:2025")
     sends = "sign-ins, and where the API makes keys ('plant'), one that is made for it"
-    decides = "a password or the key stands in the files, in clear, base64 or hexadecimal"
+    oracle = "a password or the key stands in the files, in clear, base64 or hexadecimal"
     bad = "accounts.insert(name=name, password=password)"
     good = "accounts.insert(name=name, digest=scrypt(password, salt))"
-    mend = "Keep salted digests of passwords and of keys, and encrypt what has to be read again."
+    remediation = "Keep salted digests of passwords and of keys, and encrypt what has to be read again."
     expected = "no password and no key in clear"
     entry = "stores"
     what = "files of a store"
 
-    def reached(self, texts: Texts, planted: Planted) -> str:
+    def reached(self, texts: Texts, planted: CanarySecrets) -> str:
         """Names of identities, or the key's identifier."""
         seen = [name for name in planted.known if any(name in text for _, text in texts)]
         if not seen:
-            raise NotEvaluatedError("nothing that has to be kept was found in the files")
-        return f"{len(seen)} of {len(planted.known)} known texts were found"
+            raise NotEvaluatedError("0 texts that a store has to keep were found in the files")
+        return f"{len(seen)} of {len(planted.known)} known texts found"
 
 
 class Logs(FileProbe):
@@ -98,24 +98,24 @@ class Logs(FileProbe):
     cwe = 532
     owasp = ("A09:2021", "A09:2025")
     sends = "right and wrong sign-ins, a token in a header and in an address"
-    decides = "one of them stands in the log, or a key, token or card number of a known form"
+    oracle = "one of them stands in the log, or a key, token or card number of a known form"
     bad = 'log.info("sign-in of %s with %s", name, password)'
     good = 'log.info("sign-in of %s refused", name)'
-    mend = "Log who did what, never with what; filter addresses and headers before they are logged."
-    expected = "no password, no token, no key"
+    remediation = "Log who did what, never with what; filter addresses and headers before they are logged."
+    expected = "no password, token or key"
     entry = "logs"
     what = "log files"
 
-    def hits(self, texts: Texts, planted: Planted) -> Texts:
+    def hits(self, texts: Texts, planted: CanarySecrets) -> Texts:
         """What was planted, and what looks like a secret."""
         others = [(file, f"a {kind}") for file, text in texts for kind in sensitive_data.found_in(text)]
         return [*super().hits(texts, planted), *others]
 
-    def reached(self, texts: Texts, planted: Planted) -> str:
+    def reached(self, texts: Texts, planted: CanarySecrets) -> str:
         """The path that was asked for."""
         if not any(planted.mark in text for _, text in texts):
-            raise NotEvaluatedError(f"the request of {planted.mark} is not in the logs")
-        return f"the request of {planted.mark} was found"
+            raise NotEvaluatedError(f"the request {planted.mark} is not in the logs")
+        return f"request {planted.mark} logged"
 
 
 class Anonymised(Probe):
@@ -129,13 +129,13 @@ class Anonymised(Probe):
     owasp = ("A02:2021", "A04:2025")
     tier = 2
     sends = "nothing: an original and what the system made of it are compared"
-    decides = "it holds the original, is an encoding of it, its digest without a salt, or a mask that shows more than half of it"
+    oracle = "it holds the original, is an encoding of it, its digest without a salt, or a mask that shows more than half of it"
     bad = "user = hashlib.sha256(email.encode()).hexdigest()"
     good = "user = hmac.digest(key, email.encode(), 'sha256').hex()  # the key stands elsewhere"
-    mend = "Use random names in place of the original, or a digest with a secret key that is kept elsewhere."
+    remediation = "Use random names in place of the original, or a digest with a secret key that is kept elsewhere."
 
     def run(self, scan: Scan) -> Iterator[Finding]:  # noqa: ARG002  # it looks at values, not at an API
-        """Only by its keyword, which is told the values."""
+        """Only by its keyword, which takes the values."""
         raise NotEvaluatedError("it takes two values: Anonymised Value Should Not Be Reversible")
 
 

@@ -48,48 +48,54 @@ class Undocumented(Probe):
         "paths under which there is often something forgotten, at the root and below the API's own, and earlier versions of its "
         "own; without credentials, and as an ordinary identity"
     )
-    decides = "it is answered 2xx with a content, twice, unlike made-up paths beside it and unlike the start page"
+    oracle = "it is answered 2xx with a content, twice, unlike made-up paths beside it and unlike the start page"
     bad = '@app.get("/debug/vars")'
     good = "if settings.development: app.include_router(debug)"
-    mend = "Take what is forgotten out of service, or document and protect it."
+    remediation = "Take what is forgotten out of service, or document and protect it."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask for each path that is not documented."""
-        paths = {re.escape(one.route.rstrip("/")) for one in scan.api.operations}
+        paths = {re.escape(operation.route.rstrip("/")) for operation in scan.target.operations}
         patterns = [re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", path) + "/?") for path in paths]
-        person = scan.person()
-        everybody = {"anybody": {}, "anybody who is signed in": scan.authenticator.credentials(person)}
+        identity = scan.plan.identity_for()
+        callers = {"anonymous callers": {}, "any signed-in user": scan.authenticator.credentials(identity)}
         start = scan.client.send("GET", "/")
         usual: dict[tuple[str, str], list[Exchange]] = {}
-        for path in _paths([one.route for one in scan.api.operations]):
-            if path in scan.api.served or any(one.fullmatch(path) for one in patterns):
+        for path in _paths([operation.route for operation in scan.target.operations]):
+            if path in scan.target.served or any(pattern.fullmatch(path) for pattern in patterns):
                 continue
-            scan.tried(self, path)
+            scan.coverage.tried(self.id, path)
             beside = path.rstrip("/").rpartition("/")[0]
-            for who, credentials in everybody.items():
-                if who != "anybody" and not credentials:
+            for who, credentials in callers.items():
+                if who != "anonymous callers" and not credentials:
                     continue
                 answer = scan.client.send("GET", path, credentials)
                 if not answer.ok or not answer.text.strip():
                     continue
                 key = beside, who
                 if key not in usual:
-                    usual[key] = [scan.client.send("GET", f"{beside}/qa-nowhere-{scan.number()}", credentials) for _ in range(2)]
+                    usual[key] = [
+                        scan.client.send("GET", f"{beside}/qa-nowhere-{scan.random.number()}", credentials) for _ in range(2)
+                    ]
                     if not usual[key][0].status:
                         raise NotEvaluatedError("a made-up path was not answered")
                 again = scan.client.send("GET", path, credentials)
                 if again.ok and _new(answer, [*usual[key], start]):
                     severity = Severity.MEDIUM if SERIOUS.search(path) else Severity.LOW
-                    told = f"it is served to {who} and is not documented"
-                    yield self.finding(f"GET {path}", told, answer, again, severity=severity)
+                    observed = f"served to {who}, not documented"
+                    yield self.finding(f"GET {path}", observed, answer, again, severity=severity)
                     break
 
 
 def _new(answer: Exchange, usual: list[Exchange]) -> bool:
     """Whether an answer is none of those that are given to any path."""
-    said = comparison.leaves(answer, answer.path)
-    for one in usual:
-        if one.text == answer.text or comparison.leaves(one, one.path) == said or (one.ok and comparison.alike(one, answer)):
+    leaves = comparison.leaves(answer, answer.path)
+    for response in usual:
+        if (
+            response.text == answer.text
+            or comparison.leaves(response, response.path) == leaves
+            or (response.ok and comparison.same_kind(response, answer))
+        ):
             return False
     return True
 
@@ -102,7 +108,7 @@ def _paths(documented: list[str]) -> list[str]:
         for depth in range(1, len(parts[:2]) + 1):
             top = "/" + "/".join(parts[:depth])
             tops[top] = tops.get(top, 0) + 1
-    prefixes = [top for top, _ in sorted(tops.items(), key=lambda one: -one[1])][:MOST_PREFIXES]
+    prefixes = [top for top, _ in sorted(tops.items(), key=lambda counted: -counted[1])][:MOST_PREFIXES]
     earlier = [
         VERSION.sub(lambda match: f"/v{int(match[1]) - 1}", path, count=1)
         for path in documented

@@ -1,4 +1,4 @@
-"""Files that people hand in, and what a browser makes of them when they are handed out again."""
+"""Uploaded files, and what a browser makes of them when they are served again."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from SecurityLibrary import pages
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in, scalars
+from SecurityLibrary.pages import BROWSER
 from SecurityLibrary.probes.base import Probe
-from SecurityLibrary.probes.markup import BROWSER
 from SecurityLibrary.request_building import File, is_file, PICTURE
 from theodore_qa.errors import NotEvaluatedError
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
-    from SecurityLibrary.operations import Operation, Parameter
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -27,7 +27,7 @@ NO_SCRIPTS = re.compile(r"(?:^|;)\s*sandbox(?![^;]*allow-scripts)|script-src\s+'
 
 
 class FileUpload(Probe):
-    """A file that somebody handed in is handed out as a page, whose scripts run with the rights of whoever opens it."""
+    """An uploaded file is served as a page, whose scripts run with the rights of whoever opens it."""
 
     id = "file-upload"
     title = "Uploaded files are served as pages"
@@ -38,13 +38,15 @@ class FileUpload(Probe):
     tier = 2
     changes = True
     sends = "pages and drawings (SVG) with a script of a made-up name, named and typed as what they are and as pictures"
-    decides = (
+    oracle = (
         "the file comes back twice, with other names, as what a browser shows: with the media type of a page and not as an "
         "attachment; low if a Content-Security-Policy keeps its scripts from running"
     )
     bad = "return FileResponse(folder / name)"
     good = 'return FileResponse(folder / name, media_type="application/octet-stream", filename=name)'
-    mend = "Take only the kinds of files that are needed; serve them as attachments, with nosniff, from a host of their own."
+    remediation = (
+        "Take only the kinds of files that are needed; serve them as attachments, with nosniff, from a host of their own."
+    )
 
     KINDS = (
         ("qa.html", "text/html", HTML),
@@ -57,65 +59,72 @@ class FileUpload(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try each place for a file."""
-        places = [(one, each) for one in scan.api.operations for each in one.parameters if is_file(one, each)]
-        if not places:
+        locations = [
+            (operation, each) for operation in scan.target.operations for each in operation.parameters if is_file(operation, each)
+        ]
+        if not locations:
             raise NotEvaluatedError("no operation takes files")
-        return scan.side_by_side(self, places, lambda one: self._look(scan, *one), lambda one: f"{one[0]} {one[1]}")
+        return scan.side_by_side(
+            self.id, locations, lambda location: self._look(scan, *location), lambda location: f"{location[0]} {location[1]}"
+        )
 
-    def _look(self, scan: Scan, operation: Operation, parameter: Parameter) -> Finding | None:
-        if reason := scan.forbidden(operation):
+    def _look(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter) -> Finding | None:
+        if reason := scan.plan.skip_reason(operation):
             raise NotEvaluatedError(reason)
-        place = f"{operation} {parameter}"
-        kept = self._handed_out(scan, operation, parameter, (PICTURE.name, PICTURE.media, "{n}"), lead=PICTURE.content)
+        location = f"{operation} {parameter}"
+        kept = self._handed_out(scan, operation, parameter, (PICTURE.name, PICTURE.media, "{n}"), prefix=PICTURE.content)
         kept = kept or self._handed_out(scan, operation, parameter, ("qa.txt", "text/plain", "{n}"))
         if not kept:
             raise NotEvaluatedError("nothing that is known serves the file that was handed in")
-        scan.tried(self, place)
+        scan.coverage.tried(self.id, location)
         for kind in self.KINDS:
             found = [self._handed_out(scan, operation, parameter, kind, runs=True) for _ in range(2)]
             if found[0] and found[1]:
                 inert = _without_scripts(found[0][1])
-                told = f"a file {kind[0]} of type {kind[1]} comes back as {found[0][1].media}, and "
-                told += "only a policy keeps its script from running" if inert else "its script would run"
+                observed = f"a file {kind[0]} of type {kind[1]} comes back as {found[0][1].media}, and "
+                observed += "only a policy keeps its script from running" if inert else "its script would run"
                 severity = Severity.LOW if inert else self.severity
-                return self.finding((place, found[0][0]), told, found[0][1], found[1][1], severity=severity)
+                return self.finding((location, found[0][0]), observed, found[0][1], found[1][1], severity=severity)
         return None
 
     def _handed_out(
         self,
         scan: Scan,
-        operation: Operation,
-        parameter: Parameter,
+        operation: ScanOperation,
+        parameter: InsertableParameter,
         kind: tuple[str, str, str],
         *,
-        lead: bytes = b"",
+        prefix: bytes = b"",
         runs: bool = False,
     ) -> tuple[str, Exchange] | None:
         """Where a file of a ``kind`` (name, type, content) comes back, and how; where it ``runs``, as a page with its script."""
-        number = scan.number()
+        number = scan.random.number()
         name, media, content = kind
         mark = f"qc{number}" if runs else f"qa-{number}"
-        file = File(name, lead + content.format(n=number if runs else mark).encode(), media)
-        answer = scan.send(operation, scan.person(operation), {parameter: file})
+        file = File(name, prefix + content.format(n=number if runs else mark).encode(), media)
+        answer = scan.sender.send(operation, scan.plan.identity_for(operation), {parameter: file})
         if not answer.ok:
             return None
-        for place, read in self._readers(scan, operation, answer):
+        for location, read in self._readers(scan, operation, answer):
             if read.ok and (mark in pages.made_of(read) if runs else mark in read.text):
-                return place, read
+                return location, read
         return None
 
-    def _readers(self, scan: Scan, operation: Operation, answer: Exchange) -> Iterator[tuple[str, Exchange]]:
+    def _readers(self, scan: Scan, operation: ScanOperation, answer: Exchange) -> Iterator[tuple[str, Exchange]]:
         """What may serve a file that was just handed in: what its identifier names, its own path, addresses in the answer."""
-        person = scan.person(operation)
+        identity = scan.plan.identity_for(operation)
         left = self.MOST_READERS
-        for one in scan.api.operations:
-            same = one.path.rstrip("/") == operation.path.rstrip("/")
-            named = None if same else one.last
+        for candidate in scan.target.operations:
+            same = candidate.path.rstrip("/") == operation.path.rstrip("/")
+            named = None if same else candidate.last
             identifier = identifier_in(answer.body, named.name) if named else None
-            if left and one.method == "GET" and (same or identifier is not None):
+            if left and candidate.method == "GET" and (same or identifier is not None):
                 left -= 1
-                yield str(one), scan.send(one, person, {named: identifier} if named else None, headers=BROWSER)
-        known_by = scan.authenticator.credentials(person)
+                yield (
+                    str(candidate),
+                    scan.sender.send(candidate, identity, {named: identifier} if named else None, headers=BROWSER),
+                )
+        known_by = scan.authenticator.credentials(identity)
         for address in (answer.headers.get("location", ""), *map(str, scalars(answer.body))):
             path = address.removeprefix(scan.client.url)
             if left and path.startswith("/") and not path.startswith("//"):

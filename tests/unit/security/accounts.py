@@ -138,9 +138,9 @@ def accounts(*wrong):  # noqa: PLR0915  # one statement for each thing that may 
     def namesakes(_, user, __):
         name = ask("SELECT name FROM users WHERE user = ?", user)[0][0]
         if "stored" not in wrong:
-            return JSONResponse({"names": [one for (one,) in ask("SELECT user FROM users WHERE name = ?", name)]})
+            return JSONResponse({"names": [user for (user,) in ask("SELECT user FROM users WHERE name = ?", name)]})
         try:
-            return JSONResponse({"names": [one for (one,) in ask(f"SELECT user FROM users WHERE name = '{name}'")]})
+            return JSONResponse({"names": [user for (user,) in ask(f"SELECT user FROM users WHERE name = '{name}'")]})
         except sqlite3.Error:
             return JSONResponse({"names": []})
 

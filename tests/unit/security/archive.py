@@ -50,8 +50,8 @@ def archive(*wrong):  # noqa: PLR0915  # one statement for each thing that may b
         number = next(numbers)
         documents[number] = {"id": number, "owner": name, "title": f"Notes of {name}", "parts": [{"n": 1, "text": f"by {name}"}]}
 
-    def refuse(status, told="refused"):
-        return JSONResponse({"error": told}, status)
+    def refuse(status, message="refused"):
+        return JSONResponse({"error": message}, status)
 
     def session(name):
         family = secrets.token_hex(8)

@@ -1,4 +1,4 @@
-"""Pairs of small services that keep files, or rebuild what they are sent into objects."""
+"""Small services, vulnerable and fixed, that keep files, or rebuild what they are sent into objects."""
 
 import base64
 import csv
@@ -18,17 +18,17 @@ from starlette.responses import JSONResponse, Response
 def rebuilt(kind):
     """Cursors, settings and states that are rebuilt into objects."""
 
-    def told(build):
+    def links(build):
         try:
             return JSONResponse({"read": str(build())[:20]})
         except Exception:  # whatever it is that cannot be rebuilt
             return JSONResponse({"error": "not valid"}, 400)
 
     def settings(text):
-        return told(lambda: yaml.load(text, yaml.UnsafeLoader if kind == "bad" else yaml.SafeLoader))
+        return links(lambda: yaml.load(text, yaml.UnsafeLoader if kind == "bad" else yaml.SafeLoader))
 
     def state(content):
-        return told(lambda: pickle.loads(content) if kind == "bad" and content[:1] != b"{" else json.loads(content))
+        return links(lambda: pickle.loads(content) if kind == "bad" and content[:1] != b"{" else json.loads(content))
 
     def page(request: Request):
         return state(base64.b64decode(request.query_params.get("cursor", "")))
@@ -78,8 +78,8 @@ def uploads(kind):
             return JSONResponse({"error": "only pictures"}, 415)
         named = mimetypes.types_map["." + file.get_filename().rpartition(".")[2]]
         kept[number] = (file.get_payload(decode=True), named if kind == "by-name" else media)
-        told = {"addressed": {"url": f"/raw/{number}"}, "hidden": {}}
-        return JSONResponse(told.get(kind, {"id": number}), 201)
+        links = {"addressed": {"url": f"/raw/{number}"}, "hidden": {}}
+        return JSONResponse(links.get(kind, {"id": number}), 201)
 
     def give(request: Request):
         content, media = kept.get(int(request.path_params["file_id"]), (b"", "text/plain"))

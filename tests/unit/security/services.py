@@ -1,4 +1,4 @@
-"""Pairs of small services, one with a weakness and one without, served on loopback."""
+"""Small services in two kinds, a vulnerable and a fixed fixture, served on loopback."""
 
 import contextlib
 import csv
@@ -24,7 +24,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from SecurityLibrary import probes
+from SecurityLibrary import probes, runner
 from SecurityLibrary import target as targets
 from SecurityLibrary.scan import Scan
 from theodore_qa.systems import environment
@@ -53,11 +53,11 @@ def by_token(*names, **entries):
     return {name: {"token_env": f"TOKEN_{name.upper()}"} | entries.get(name, {}) for name in names}
 
 
-def scanned(shop, *names, client=None, **options):
+def scanned(shop, *names, client=None, progress=lambda _: None, **options):
     """The scan of a target by these probes, with its client closed; what was found before an interruption stays in it."""
     scan = Scan(shop, client or shop.client(rate=2000), **options)
     try:
-        scan.run(probes.chosen(names))
+        runner.run(scan, probes.chosen(names), progress)
     finally:
         scan.client.close()
     return scan
@@ -88,14 +88,14 @@ def sql(kind):
         with turn:
             if kind == "good":
                 rows = database.execute("SELECT id, name FROM items WHERE name LIKE ?", (f"%{name}%",)).fetchall()
-                return JSONResponse([{"id": one, "name": two} for one, two in rows])
+                return JSONResponse([{"id": number, "name": name} for number, name in rows])
             try:
                 rows = database.execute(f"SELECT id, name FROM items WHERE name LIKE '%{name}%'").fetchall()
             except sqlite3.Error as error:
                 return PlainTextResponse(f"sqlite3.OperationalError: {error}", 500) if kind == "errors" else JSONResponse([])
         if kind == "blind":
             return JSONResponse({"status": "ok"})
-        return JSONResponse([{"id": one, "name": two} for one, two in rows])
+        return JSONResponse([{"id": number, "name": name} for number, name in rows])
 
     return app(("GET", "/items", items))
 
@@ -110,7 +110,7 @@ def sql_places(kind):
                 rows = database.execute(statement, values).fetchall()
             except sqlite3.Error:
                 return JSONResponse({"error": "not valid"}, 400)
-        return JSONResponse({"items": [{"id": one, "name": two} for one, two in rows]})
+        return JSONResponse({"items": [{"id": number, "name": name} for number, name in rows]})
 
     def named(name):
         if kind == "good":
@@ -132,10 +132,12 @@ def sql_places(kind):
 def nosql(kind):
     users = [{"name": "alice", "age": 30}, {"name": "bob", "age": 31}]
 
-    def matches(value, wanted):
-        if kind == "bad" and isinstance(wanted, dict):
-            return all({"$ne": value != one, "$eq": value == one}.get(operator, False) for operator, one in wanted.items())
-        return value == wanted
+    def matches(value, condition):
+        if kind == "bad" and isinstance(condition, dict):
+            return all(
+                {"$ne": value != operand, "$eq": value == operand}.get(operator, False) for operator, operand in condition.items()
+            )
+        return value == condition
 
     async def search(request: Request):
         body = await request.json()
@@ -183,10 +185,10 @@ def ldap(kind):
             return JSONResponse({"error": "the filter is not valid"}, 400)
         conditions = re.findall(r"(!?)\((\w+)=([^()]*)\)", text)
 
-        def holds(one, negated, name, value):
-            return (name == "active" or value == "*" or one.get(name) == value) != bool(negated)
+        def holds(entry, negated, name, value):
+            return (name == "active" or value == "*" or entry.get(name) == value) != bool(negated)
 
-        return JSONResponse([one for one in people if all(holds(one, *condition) for condition in conditions)])
+        return JSONResponse([identity for identity in people if all(holds(identity, *condition) for condition in conditions)])
 
     return app(("GET", "/people", find))
 
@@ -290,7 +292,7 @@ def graphql(kind):
     return app(("POST", "/graphql", query))
 
 
-_IN_PLACES = {
+_IN_CONTEXTS = {
     "single": "<input value='{bare}'>",
     "in-script": '<script>var q = "{bare}"; // what was looked for\n</script>',
     "in-template": "<script>var q = `you're looking for {bare}`;</script>",
@@ -308,14 +310,14 @@ def page(kind):
         name = request.query_params.get("name", "")
         if kind == "json":
             return JSONResponse({"you_sent": name})
-        if kind in _IN_PLACES:
+        if kind in _IN_CONTEXTS:
             bare = name.replace("<", "&lt;").replace(">", "&gt;")
             safe = {"quoted": html.escape(name), "script": json.dumps(name).replace("<", "\\u003c")}
-            return HTMLResponse(_IN_PLACES[kind].format(bare=bare, **safe), headers={"x-content-type-options": "nosniff"})
-        shown = html.escape(name) if kind == "good" else name
+            return HTMLResponse(_IN_CONTEXTS[kind].format(bare=bare, **safe), headers={"x-content-type-options": "nosniff"})
+        markup = html.escape(name) if kind == "good" else name
         if kind == "attribute":
             return HTMLResponse(f'<input value="{name}">', headers={"x-content-type-options": "nosniff"})
-        return HTMLResponse(f"<p>Results for {shown}</p>")
+        return HTMLResponse(f"<p>Results for {markup}</p>")
 
     return app(("GET", "/search", show))
 
@@ -328,23 +330,25 @@ def comments(kind):
         return JSONResponse({"id": len(kept)})
 
     def show(request: Request):
-        return HTMLResponse("<ul>" + "".join(f"<li>{html.escape(one) if kind == 'good' else one}</li>" for one in kept) + "</ul>")
+        return HTMLResponse(
+            "<ul>" + "".join(f"<li>{html.escape(comment) if kind == 'good' else comment}</li>" for comment in kept) + "</ul>"
+        )
 
-    def one(request: Request):
+    def comment(request: Request):
         text = kept[int(request.path_params["comment_id"]) - 1]
         return HTMLResponse(f"<p>{html.escape(text) if kind == 'good' else text}</p>")
 
     def table(request: Request):
         out = io.StringIO()
-        safe = [f"'{one}" if kind == "good" and one[:1] in "=+-@" else one for one in kept]
-        csv.writer(out).writerows([[one] for one in safe])
+        safe = [f"'{comment}" if kind == "good" and comment[:1] in "=+-@" else comment for comment in kept]
+        csv.writer(out).writerows([[cell] for cell in safe])
         return Response(out.getvalue(), media_type="text/csv")
 
     return app(
         ("POST", "/comments", add),
         ("GET", "/comments", show),
         ("GET", "/comments.csv", table),
-        ("GET", "/comments/{comment_id}", one),
+        ("GET", "/comments/{comment_id}", comment),
     )
 
 

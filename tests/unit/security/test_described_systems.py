@@ -36,7 +36,7 @@ def test_paths_of_the_contract_and_of_rows_stand_below_the_prefix():
         "DELETE /api/v1/orders/{order_id}", "POST /api/v1/admin/restart", "GET /api/v1/ping",
     ]  # fmt: skip
     assert shop.operation("GET /ping") is shop.operation("GET /api/v1/ping")
-    assert [str(one) for one in shop.operations if one.admin] == ["POST /api/v1/admin/restart"]
+    assert [str(operation) for operation in shop.operations if operation.admin] == ["POST /api/v1/admin/restart"]
     assert shop.probe_path == "/api/v1/orders"
     with pytest.raises(
         UsageError, match=r"There is no operation 'GET /orderz' in the system shop: did you mean 'GET /api/v1/orders'\?"
@@ -47,7 +47,7 @@ def test_paths_of_the_contract_and_of_rows_stand_below_the_prefix():
 def test_a_row_replaces_the_operation_of_the_same_name():
     shop = described(rows=[{"operation": "POST /orders", "body": {"item": "pen"}}])
     assert len(shop.operations) == 6
-    assert [str(one) for one in shop.operation("POST /orders").parameters] == ["body item"]
+    assert [str(parameter) for parameter in shop.operation("POST /orders").parameters] == ["body item"]
     assert str(shop.operations[2]) == "POST /api/v1/orders"
 
 
@@ -63,16 +63,19 @@ def test_operations_are_named_with_the_prefix_or_without(before):
         values={f"GET {before}/orders/{{order_id}} order_id": 7, "order_id": 8, "first name": "Ann"},
         shared=[f"{before}/orders"],
     )
-    assert [str(one) for one in shop.operations if one.secured is False] == ["POST /api/v1/login"]
-    assert all(one.secured for one in shop.operations[1:])
-    assert [str(one) for one in shop.operations if one.admin] == ["GET /api/v1/orders", "POST /api/v1/admin/restart"]
+    assert [str(operation) for operation in shop.operations if operation.secured is False] == ["POST /api/v1/login"]
+    assert all(operation.secured for operation in shop.operations[1:])
+    assert [str(operation) for operation in shop.operations if operation.admin] == [
+        "GET /api/v1/orders",
+        "POST /api/v1/admin/restart",
+    ]
     assert shop.sign_out == "DELETE /api/v1/orders/{order_id}"
     assert shop.values == {"GET /api/v1/orders/{order_id} order_id": 7, "order_id": 8, "first name": "Ann"}
     assert shop.shared == ("/api/v1/orders",)
     scan = Scan(shop, shop.client(), allow_changes=True)
     assert scan.authenticator.operation == "POST /api/v1/login"
-    assert {str(one): reason for one in shop.operations if (reason := scan.forbidden(one))} == {
-        "DELETE /api/v1/orders/{order_id}": "it would end what the scan stands on, such as a session",
+    assert {str(operation): reason for operation in shop.operations if (reason := scan.plan.skip_reason(operation))} == {
+        "DELETE /api/v1/orders/{order_id}": "it would end the scan's own session",
         "POST /api/v1/admin/restart": "the description of shop says to skip it: it ends the service",
     }
     assert targets.skipped(shop.system) == shop.skip == {"POST /api/v1/admin/restart": "it ends the service"}
@@ -103,7 +106,7 @@ def test_a_system_without_operations_is_said():
 
 
 def test_headers_by_which_people_are_known_are_no_places_for_values():
-    assert [str(one) for one in described().operation("GET /orders").parameters] == ["header X-Key"]
+    assert [str(parameter) for parameter in described().operation("GET /orders").parameters] == ["header X-Key"]
     by_key = {"ann": {"token_env": "TOKEN_ANN", "header": "X-Key", "scheme": ""}}
     assert not described(identities=by_key).operation("GET /orders").parameters
 
@@ -135,6 +138,6 @@ def test_an_answer_that_the_contract_cannot_be_held_to_is_left_out():
     with services.serving(services.app(("GET", "/a", show), ("GET", "/b", show))) as url:
         scan = services.scanned(services.target(url, contract=document), "contract")
     assert not scan.findings
-    assert scan.denominators["contract"].tried == {"GET /b"}
-    place = "GET /a (GET /a: '#/components/schemas/Nowhere' refers to nothing)"
-    assert scan.denominators["contract"].left_out == {place: "the description is not understood"}
+    assert scan.coverage["contract"].tried == {"GET /b"}
+    location = "GET /a (GET /a: '#/components/schemas/Nowhere' refers to nothing)"
+    assert scan.coverage["contract"].skipped == {location: "the description is not understood"}

@@ -16,14 +16,14 @@ from theodore_qa.report import sarif
 ROOT = Path(__file__).resolve().parents[3]
 
 
-def finding(probe="cors", severity=Severity.MEDIUM, places=("GET /a",), observed="seen", **more):
+def finding(probe="cors", severity=Severity.MEDIUM, locations=("GET /a",), observed="seen", **more):
     return Finding(
         probe,
         f"Title of {probe}",
         severity,
         942,
         ("A05:2021",),
-        places,
+        locations,
         observed,
         "Mend it.",
         ({"request": "GET /a", "response": "200"},),
@@ -42,13 +42,13 @@ def test_sarif_is_valid_and_reads_back(tmp_path):
         finding("x", Severity.CRITICAL, accepted="because"),
     ]
     file = tmp_path / "f.sarif"
-    sarif.save([one.as_data() for one in findings], file)
+    sarif.save([finding.as_data() for finding in findings], file)
     read = Sarif.model_validate(json.loads(file.read_text()))
     assert [one.rule_id for one in read.runs[0].results] == ["cors", "banner", "x"]
     assert [one.level.value for one in read.runs[0].results] == ["warning", "note", "error"]
     again = imported_reports.read(file)
-    assert [(one.probe, one.severity, one.cwe, one.places) for one in again] == [
-        (one.probe, one.severity, one.cwe, one.places) for one in findings
+    assert [(one.probe, one.severity, one.cwe, one.locations) for one in again] == [
+        (finding.probe, finding.severity, finding.cwe, finding.locations) for finding in findings
     ]
     assert again[2].accepted == "because"
 
@@ -62,8 +62,8 @@ def test_findings_survive_their_data():
 
 
 def test_one_cause_at_many_places_is_one_finding():
-    found = merged([finding(places=("GET /a",)), finding(places=("GET /b",)), finding("sql", Severity.CRITICAL)])
-    assert [(one.probe, one.places) for one in found] == [("sql", ("GET /a",)), ("cors", ("GET /a", "GET /b"))]
+    found = merged([finding(locations=("GET /a",)), finding(locations=("GET /b",)), finding("sql", Severity.CRITICAL)])
+    assert [(finding.probe, finding.locations) for finding in found] == [("sql", ("GET /a",)), ("cors", ("GET /a", "GET /b"))]
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_a_report_of_zap_in_xml(tmp_path):
     file = tmp_path / "zap.xml"
     file.write_text(ZAP_XML)
     (one,) = imported_reports.read(file)
-    assert (one.tool, one.severity, one.cwe, one.places, one.mend) == (
+    assert (one.tool, one.severity, one.cwe, one.locations, one.remediation) == (
         "OWASP ZAP",
         Severity.MEDIUM,
         693,
@@ -126,7 +126,11 @@ def test_levels_of_other_tools():
         {"ruleId": "c", "level": "note", "message": {"text": "z"}},
     ]
     found = imported_reports._sarif({"tool": {"driver": {"name": "other", "rules": rules}}, "results": results})
-    assert [(one.severity, one.cwe) for one in found] == [(Severity.CRITICAL, 79), (Severity.HIGH, 0), (Severity.LOW, 0)]
+    assert [(finding.severity, finding.cwe) for finding in found] == [
+        (Severity.CRITICAL, 79),
+        (Severity.HIGH, 0),
+        (Severity.LOW, 0),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -215,7 +219,7 @@ def test_acceptance_covers_all_places_or_none(tmp_path):
     file = tmp_path / "a.yaml"
     file.write_text("accepted:\n  - {probe: cors, place: 'GET /a*', reason: r, owner: o, until: 2999-01-01}\n")
     entries = accepted.load(str(file))
-    assert [bool(one.accepted) for one in accepted.applied([finding(), finding(places=("GET /a", "GET /b"))], entries)] == [
+    assert [bool(one.accepted) for one in accepted.applied([finding(), finding(locations=("GET /a", "GET /b"))], entries)] == [
         True,
         False,
     ]

@@ -88,20 +88,20 @@ def scanned(monkeypatch, probe, application, rows, sign_in):
         return services.scanned(services.target(url, rows, identities, sign_in), probe, allow_changes=True, seed=5)
 
 
-@pytest.mark.parametrize(("wrong", "places"), [((), []), (("unchecked",), [("POST /profile",)])])
-def test_the_token_of_a_form(monkeypatch, wrong, places):
+@pytest.mark.parametrize(("wrong", "locations"), [((), []), (("unchecked",), [("POST /profile",)])])
+def test_the_token_of_a_form(monkeypatch, wrong, locations):
     scan = scanned(monkeypatch, "csrf", site(*wrong, tokens=True), ROWS[:2], LOGIN | {"csrf": TOKEN})
-    assert [one.places for one in scan.findings] == places, scan.denominators["csrf"]
-    assert scan.denominators["csrf"].tried == {"POST /profile"}
+    assert [finding.locations for finding in scan.findings] == locations, scan.coverage["csrf"]
+    assert scan.coverage["csrf"].tried == {"POST /profile"}
     assert scan.authenticator.guarded
 
 
 @pytest.mark.parametrize(
-    ("same_site", "wrong", "places"),
+    ("same_site", "wrong", "locations"),
     [("none", (), ["POST /profile"]), ("none", ("any-media",), ["POST /notes", "POST /profile"]), ("lax", (), None)],
 )
-def test_sessions_that_go_along_with_what_other_sites_send(monkeypatch, same_site, wrong, places):
+def test_sessions_that_go_along_with_what_other_sites_send(monkeypatch, same_site, wrong, locations):
     scan = scanned(monkeypatch, "csrf", site(*wrong, tokens=False, same_site=same_site), ROWS, LOGIN)
-    assert sorted(each for one in scan.findings for each in one.places) == (places or [])
-    told = {"all": "no session goes along with what other sites send, and no token keeps it from being used"}
-    assert scan.denominators["csrf"].left_out == (told if places is None else {})
+    assert sorted(each for finding in scan.findings for each in finding.locations) == (locations or [])
+    expected = {"all": "no session cookie is sent from other sites, and there is no CSRF token"}
+    assert scan.coverage["csrf"].skipped == (expected if locations is None else {})

@@ -15,7 +15,7 @@ ROWS = [
     },
     {"operation": "POST /graphql#everybody", "body": {"query": "{users {name}}"}, "admin": True},
 ]
-PLACES = {
+LOCATIONS = {
     "object-level": "POST /graphql#order body variables.id",
     "function-level": "POST /graphql#everybody",
     "sql-injection": "POST /graphql#search body variables.text",
@@ -63,15 +63,15 @@ def scanned(monkeypatch, probe, *wrong):
         return services.scanned(services.target(url, ROWS, identities), probe, allow_changes=True, seed=11)
 
 
-@pytest.mark.parametrize(("probe", "place"), PLACES.items(), ids=PLACES)
-def test_the_weakness_of_a_query_is_found_by_its_name(monkeypatch, probe, place):
+@pytest.mark.parametrize(("probe", "location"), LOCATIONS.items(), ids=LOCATIONS)
+def test_the_weakness_of_a_query_is_found_by_its_name(monkeypatch, probe, location):
     scan = scanned(monkeypatch, probe, probe)
-    assert place in {each for one in scan.findings for each in one.places}, scan.denominators[probe]
-    assert {one.probe for one in scan.findings} == {probe}
+    assert location in {each for finding in scan.findings for each in finding.locations}, scan.coverage[probe]
+    assert {finding.probe for finding in scan.findings} == {probe}
 
 
-@pytest.mark.parametrize("probe", PLACES)
-def test_the_sound_twin_is_silent(monkeypatch, probe):
+@pytest.mark.parametrize("probe", LOCATIONS)
+def test_nothing_is_found_in_the_fixed_fixture(monkeypatch, probe):
     scan = scanned(monkeypatch, probe)
     assert not scan.findings
-    assert scan.denominators[probe].tried, scan.denominators[probe].left_out
+    assert scan.coverage[probe].tried, scan.coverage[probe].skipped

@@ -93,7 +93,7 @@ def scanned(monkeypatch, application, rows, contract):
 
 
 @pytest.mark.parametrize(
-    ("hole", "place"),
+    ("hole", "location"),
     [
         ("read", "GET /orders/{order_id}"),
         ("receipt", "GET /receipt"),
@@ -101,14 +101,14 @@ def scanned(monkeypatch, application, rows, contract):
         ("delete", "DELETE /notes/{note_id}"),
     ],
 )
-def test_the_hole_is_found_and_no_other(monkeypatch, hole, place):
-    assert [one.place for one in scanned(monkeypatch, shop(hole), ROWS, RECEIPT).findings] == [place]
+def test_the_hole_is_found_and_no_other(monkeypatch, hole, location):
+    assert [finding.location for finding in scanned(monkeypatch, shop(hole), ROWS, RECEIPT).findings] == [location]
 
 
-def test_the_sound_twin_is_tried_everywhere_and_silent(monkeypatch):
+def test_the_fixed_fixture_is_tried_everywhere_and_nothing_is_found(monkeypatch):
     scan = scanned(monkeypatch, shop(), ROWS, RECEIPT)
     assert not scan.findings
-    assert set(scan.denominators["object-level"].tried) == {
+    assert set(scan.coverage["object-level"].tried) == {
         "GET /orders",  # the receipt, which comes first, has made orders for both
         "GET /orders/{order_id}",
         "GET /receipt",
@@ -146,4 +146,4 @@ def test_a_catalogue_belongs_to_everybody(monkeypatch, listed):
     application = services.app(("GET", "/products", products), ("GET", "/products/{product_id}", product))
     scan = scanned(monkeypatch, application, ["GET /products"] if listed else [], PRODUCT)
     assert not scan.findings
-    assert "no object belongs to one identity alone" in str(scan.denominators["object-level"].left_out)
+    assert "no object belongs to one identity alone" in str(scan.coverage["object-level"].skipped)

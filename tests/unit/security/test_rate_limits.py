@@ -1,4 +1,4 @@
-"""The probe of limits believes what is answered, not what is told; and it uses up nobody's room but that of the limited identity."""
+"""The probe of limits believes what is answered, not the limit that is announced; and it uses up nobody's room but that of the limited identity."""
 
 import pytest
 import services
@@ -6,7 +6,7 @@ import services
 from SecurityLibrary.findings import Severity
 
 
-def served(limit, *, told=True, enforced=True):
+def served(limit, *, announced=True, enforced=True):
     """A service with a limit for each token that it may tell and may enforce."""
     counted = {}
 
@@ -16,7 +16,7 @@ def served(limit, *, told=True, enforced=True):
             return services.JSONResponse({"error": "sign in"}, 401)
         counted[who] = counted.get(who, 0) + 1
         left = max(limit - counted[who], 0)
-        headers = {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": str(left)} if told else {}
+        headers = {"X-RateLimit-Limit": str(limit), "X-RateLimit-Remaining": str(left)} if announced else {}
         if counted[who] > limit and enforced:
             return services.JSONResponse({"error": "too many"}, 429, headers=headers)
         return services.JSONResponse({"items": []}, headers=headers)
@@ -33,20 +33,20 @@ def scanned(monkeypatch, application, *limited):
 
 
 @pytest.mark.parametrize(
-    ("limit", "told", "enforced", "severity", "observed"),
+    ("limit", "announced", "enforced", "severity", "observed"),
     [
-        (50, True, False, Severity.LOW, "57 requests are answered where a limit of 50 is told, ten with none remaining"),
-        (1000, False, False, Severity.INFO, "200 requests were all answered, and none told of a limit"),
+        (50, True, False, Severity.LOW, "57 requests answered, announced limit 50, the last ten with 0 remaining"),
+        (1000, False, False, Severity.INFO, "200 of 200 requests answered, no limit announced"),
         (50, True, True, None, ""),
         (50, False, True, None, ""),
         (1000, True, True, None, ""),
     ],
-    ids=["told-only", "none", "enforced", "enforced-untold", "high"],
+    ids=["announced-only", "none", "enforced", "enforced-unannounced", "high"],
 )
-def test_what_is_answered_decides(monkeypatch, limit, told, enforced, severity, observed):
-    application, _ = served(limit, told=told, enforced=enforced)
+def test_what_is_answered_decides(monkeypatch, limit, announced, enforced, severity, observed):
+    application, _ = served(limit, announced=announced, enforced=enforced)
     found = scanned(monkeypatch, application).findings
-    assert [one.severity for one in found] == ([] if severity is None else [severity])
+    assert [finding.severity for finding in found] == ([] if severity is None else [severity])
     assert not found or observed in found[0].observed
     assert not found or found[0].cwe == 770
 
@@ -56,4 +56,4 @@ def test_only_the_limited_identity_is_used_up(monkeypatch):
     scan = scanned(monkeypatch, application, "bob")
     assert counted == {"bob": 51}
     assert not scan.findings
-    assert scan.denominators["rate-limit"].tried
+    assert scan.coverage["rate-limit"].tried

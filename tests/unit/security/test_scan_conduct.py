@@ -11,11 +11,11 @@ import accounts
 import pytest
 import services
 
-from SecurityLibrary import pacing, probes
-from SecurityLibrary.findings import Denominator
+from SecurityLibrary import pacing, probes, runner
+from SecurityLibrary.coverage import Coverage
 from SecurityLibrary.keywords import attacks
-from SecurityLibrary.locking import Gate
 from SecurityLibrary.scan import Scan
+from SecurityLibrary.shared_lock import SharedLock
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import authentication
 
@@ -55,10 +55,10 @@ def test_a_session_that_has_ended_is_begun_anew():
     application, numbers = short_sessions(6)
     with services.serving(application) as url:
         scan = scanning_of(url, "GET /items?q=pen")
-        scan.run(probes.chosen(["template-injection"]))
+        runner.run(scan, probes.chosen(["template-injection"]))
         scan.client.close()
-    assert scan.denominators["template-injection"].tried == {"GET /items query q"}
-    assert not scan.denominators["template-injection"].left_out
+    assert scan.coverage["template-injection"].tried == {"GET /items query q"}
+    assert not scan.coverage["template-injection"].skipped
     assert next(numbers) > 2
 
 
@@ -67,10 +67,10 @@ def test_nobody_is_signed_in_without_end(monkeypatch):
     application, _ = short_sessions(3)
     with services.serving(application) as url:
         scan = scanning_of(url, "GET /items?q=pen")
-        scan.run(probes.chosen(["sql-injection", "path-traversal", "template-injection"]))
+        runner.run(scan, probes.chosen(["sql-injection", "path-traversal", "template-injection"]))
         scan.client.close()
-    told = [counted for counted in scan.denominators.values() if counted.left_out]
-    assert any("the session of 'ann' has ended" in str(counted.left_out) for counted in told)
+    hindered = [counted for counted in scan.coverage.values() if counted.skipped]
+    assert any("the session of 'ann' has ended" in str(counted.skipped) for counted in hindered)
 
 
 def limited(most):
@@ -92,7 +92,7 @@ def test_what_is_limited_is_sent_again_more_slowly(monkeypatch):
         answers = [client.send("GET", "/items") for _ in range(8)]
         impatient = [client.send("GET", "/items", patient=False).status for _ in range(4)]
         client.close()
-    assert {one.status for one in answers} == {200}
+    assert {answer.status for answer in answers} == {200}
     assert 429 in impatient
     assert client.rate < 1000
 
@@ -122,7 +122,7 @@ def test_a_wrong_password_is_said_at_once(monkeypatch):
             'with \'{"error":"refused"}\': check its name, and the password in PASSWORD_ANN.'
         )
         with pytest.raises(NotEvaluatedError, match=re.escape(expected)):
-            attacks._sign_everybody_in(scan)
+            attacks._sign_in_identities(scan)
         scan.client.close()
 
 
@@ -143,11 +143,11 @@ def test_a_limited_address_keeps_nobody_out():
         scan = scanning_of(url, "GET /items")
         if not scan.client.elsewhere():
             pytest.skip("this machine has one loopback address only")
-        scan.run(probes.chosen(["cors"]))
+        runner.run(scan, probes.chosen(["cors"]))
         scan.client.close()
     assert len(addresses) == 2
     assert addresses[0] == "127.0.0.1" != addresses[1]
-    assert scan.denominators["cors"].tried == {"GET /items"}
+    assert scan.coverage["cors"].tried == {"GET /items"}
 
 
 def test_who_shows_name_and_password_each_time_is_scanned_without_signing_in():
@@ -159,8 +159,8 @@ def test_who_shows_name_and_password_each_time_is_scanned_without_signing_in():
     with services.serving(services.app(("GET", "/items", items))) as url:
         shop = services.target(url, ["GET /items", "POST /bye"], {"ann": ANN}, {"how": "basic"}, sign_out="POST /bye")
         scan = services.scanned(shop, *listed, allow_changes=True)
-    assert scan.denominators["cors"].tried == {"GET /items"}
-    assert {name: counted.left_out.get("all") for name, counted in scan.denominators.items() if not counted.tried} == {
+    assert scan.coverage["cors"].tried == {"GET /items"}
+    assert {name: counted.skipped.get("all") for name, counted in scan.coverage.items() if not counted.tried} == {
         "jwt-none": "the API's tokens are no JSON Web Tokens",
         "token-use": "the 'sign_in' of the description names no 'refresh', or the identity signs in otherwise",
         "token-after-logout": "the description names no 'sign_out', or the identity does not sign in by a request",
@@ -180,15 +180,15 @@ def test_an_answer_that_breaks_off_is_no_control():
     with services.serving(cut) as url:
         scan = services.scanned(services.target(url, ["GET /items"]), "cors")
     expected = "the control request was answered 200, but the body cannot be decoded as gzip"
-    assert scan.denominators["cors"].left_out == {"GET /items": expected}
-    assert not scan.denominators["cors"].tried
+    assert scan.coverage["cors"].skipped == {"GET /items": expected}
+    assert not scan.coverage["cors"].tried
 
 
 def test_a_door_is_tried_even_where_tokens_are_given(monkeypatch):
     monkeypatch.setenv("TOKEN_ANN", "given-token")
     with services.serving(accounts.accounts("cookie")) as url:
         scan = scanning_of(url, "GET /me", ann=ANN | {"token_env": "TOKEN_ANN"})
-        attacks._sign_everybody_in(scan)
+        attacks._sign_in_identities(scan)
         scan.client.close()
     assert scan.authenticator.cookie == "sid"
     assert scan.authenticator.tokens == {"ann": "given-token"}
@@ -203,42 +203,42 @@ def test_a_door_is_tried_even_where_tokens_are_given(monkeypatch):
     ],
 )
 def test_what_was_hindered_at_most_places_decides_nothing(tried, missing, undecided):
-    counted = Denominator()
+    counted = Coverage()
     counted.tried |= tried
-    for place, reason in missing.items():
-        counted.leave_out(place, reason)
+    for location, reason in missing.items():
+        counted.skip(location, reason)
     assert bool(counted.undecided) is undecided
 
 
 def test_an_attack_that_breaks_off_takes_no_other_along_and_decides_nothing(monkeypatch):
     def breaks(self, scan):
-        scan.tried(self, "GET /me")
+        scan.coverage.tried(self.id, "GET /me")
         raise IndexError("tuple index out of range")
 
-    monkeypatch.setattr(probes.BY_ID["cors"], "run", breaks)
+    monkeypatch.setattr(probes.load("cors"), "run", breaks)
     with services.serving(accounts.accounts()) as url:
         scan = scanning_of(url, "GET /me")
-        scan.run(probes.chosen(["cors", "banner"]))
+        runner.run(scan, probes.chosen(["cors", "banner"]))
         scan.client.close()
-    told = "the attack broke off by a fault of its own (tuple index out of range), which its makers want to hear of"
-    assert scan.denominators["cors"].undecided == told
-    assert scan.denominators["banner"].tried
+    expected = "the probe failed with an internal error (tuple index out of range): please report it"
+    assert scan.coverage["cors"].undecided == expected
+    assert scan.coverage["banner"].tried
 
 
 def test_who_is_alone_meets_nobody():
-    gate, seen, inside, ready = Gate(), [], threading.Event(), threading.Event()
+    lock, seen, inside, ready = SharedLock(), [], threading.Event(), threading.Event()
 
     def other():
         ready.set()
-        with gate.together():
+        with lock.shared():
             seen.append("other")
             inside.set()
 
-    with gate.alone():
+    with lock.exclusive():
         thread = threading.Thread(target=other)
         thread.start()
         assert ready.wait(5)
-        with gate.alone(), gate.together():  # again, and as often as it likes
+        with lock.exclusive(), lock.shared():  # again, and as often as it likes
             seen.append("alone")
         assert not inside.wait(0.05)
     assert inside.wait(5)
@@ -262,6 +262,6 @@ def test_a_limit_of_all_paths_is_waited_for_once_and_kept_to_from_then_on():
         with ThreadPoolExecutor(4) as pool:
             answers = list(pool.map(client.send, ["GET"] * 32, [f"/{number % 4}" for number in range(32)]))
         client.close()
-    assert {one.status for one in answers} == {200}
+    assert {answer.status for answer in answers} == {200}
     assert client.patience > 120 - 2  # four threads have waited for the same second
     assert client.rate == pacing.SLOWEST  # 24 requests in the last 10 seconds: that was too many

@@ -5,12 +5,12 @@ import os
 import stat
 from urllib.parse import quote
 
-import doors
 import pytest
 import services
+import vulnerable_apis
 from starlette.responses import JSONResponse
 
-from SecurityLibrary import callback, comparison, external_scanners, operations, probes
+from SecurityLibrary import callback_server, comparison, external_scanners, operations, probes, runner
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.scan import Scan
 from theodore_qa.errors import NotEvaluatedError, UsageError
@@ -23,33 +23,33 @@ def test_an_interrupted_scan_keeps_what_it_found():
         if line.startswith("[2/"):
             raise KeyboardInterrupt
 
-    with services.serving(doors.edges("banner", "cors")) as url:
-        shop = services.target(url, doors.EDGES)
+    with services.serving(vulnerable_apis.edges("banner", "cors")) as url:
+        shop = services.target(url, vulnerable_apis.EDGES)
         client = shop.client()
-        scan = Scan(shop, client, progress=interrupt)
+        scan = Scan(shop, client)
         with pytest.raises(KeyboardInterrupt):
-            scan.run(probes.chosen(["cors", "banner", "undocumented"]))
+            runner.run(scan, probes.chosen(["cors", "banner", "undocumented"]), interrupt)
         sent = client.sent
         client.close()
-    assert {one.probe for one in scan.findings} == {"banner", "cors"}
-    assert "undocumented" not in scan.denominators
+    assert {finding.probe for finding in scan.findings} == {"banner", "cors"}
+    assert "undocumented" not in scan.coverage
     assert sent == client.sent
 
 
 def test_foreign_hosts_are_refused_before_anything_is_sent():
-    shop = services.target("http://127.0.0.1:9", doors.EDGES)
+    shop = services.target("http://127.0.0.1:9", vulnerable_apis.EDGES)
     with pytest.raises(UsageError, match=r"The host evil.example of http://evil.example is not among the environment's hosts"):
         shop.system.new_client("http://evil.example")
     with pytest.raises(UsageError, match=r"The host evil.example of systems.shop.url is not among hosts: 127.0.0.1"):
-        services.target("http://evil.example", doors.EDGES)
+        services.target("http://evil.example", vulnerable_apis.EDGES)
 
 
 def test_what_http_does_not_allow_says_nothing_of_the_system():
-    with services.serving(doors.edges()) as url:
-        client = services.target(url, doors.EDGES).client()
+    with services.serving(vulnerable_apis.edges()) as url:
+        client = services.target(url, vulnerable_apis.EDGES).client()
         answers = [client.send("GET", "/items", {"X-A": "a\r\nb"}) for _ in range(20)]
         client.close()
-    assert {one.status for one in answers} == {0}
+    assert {answer.status for answer in answers} == {0}
     assert client.silent == 0
 
 
@@ -64,7 +64,7 @@ def test_paths_go_out_as_they_are(path):
             await send({"type": "http.response.body", "body": b""})
 
     with services.serving(app) as url:
-        client = services.target(url, doors.EDGES).client()
+        client = services.target(url, vulnerable_apis.EDGES).client()
         client.send("GET", path)
         client.close()
     assert seen == [quote(path, safe="/%?&=.")]
@@ -106,7 +106,7 @@ def test_an_openapi_document_becomes_operations_with_nested_parameters():
     shop = services.target("http://127.0.0.1:9", contract=document, prefix="/v1")
     get, put = (shop.operation(f"{method} /orders/{{id}}") for method in ("GET", "PUT"))
     assert shop.operations == [put, get]
-    assert [str(one) for one in put.parameters] == ["path id", "body item.name", "body item.count", "body note"]
+    assert [str(parameter) for parameter in put.parameters] == ["path id", "body item.name", "body item.count", "body note"]
     assert put.body == {"item": {"name": "sample"}}
     assert (put.secured, get.secured, str(get)) == (True, False, "GET /v1/orders/{id}")
     assert samples.sample(shop.document, get.parameters[1].schema) == "a"
@@ -125,10 +125,10 @@ def test_a_reference_in_circles_ends():
 
 
 def test_whether_a_listener_can_be_reached_is_found_out():
-    with services.serving(doors.edges()) as url:
-        assert callback.same_machine(url)
-    assert not callback.same_machine("http://127.0.0.1:9")
-    assert not callback.same_machine("http://192.0.2.1:80")
+    with services.serving(vulnerable_apis.edges()) as url:
+        assert callback_server.same_machine(url)
+    assert not callback_server.same_machine("http://127.0.0.1:9")
+    assert not callback_server.same_machine("http://192.0.2.1:80")
 
 
 def zap(alerts):
@@ -150,7 +150,7 @@ def test_alerts_come_from_zap_by_its_api():
              "url": "http://x/search?q=1", "method": "GET", "param": "q", "evidence": "<script>", "description": "d", "solution": "Escape."}  # fmt: skip
     with services.serving(zap([alert])) as url:
         (one,) = external_scanners.zap(url, "", "http://x", 5)
-    assert (one.probe, one.severity, one.cwe, one.places) == ("zap-40012", Severity.HIGH, 79, ("GET /search?q=1 q",))
+    assert (one.probe, one.severity, one.cwe, one.locations) == ("zap-40012", Severity.HIGH, 79, ("GET /search?q=1 q",))
 
 
 def test_no_zap_is_not_evaluated():
@@ -172,17 +172,19 @@ def program(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("said", "places"),
+    ("said", "locations"),
     [
         ("Parameter: q (GET)\n    Type: boolean-based blind", ["http://x/?q=1 get q"]),
         ("[CRITICAL] all tested parameters do not appear to be injectable.", []),
     ],
 )
-def test_what_sqlmap_says(program, said, places):
+def test_what_sqlmap_says(program, said, locations):
     program("sqlmap", f"cat <<'X'\n{said}\nX")
     assert [
-        place for one in external_scanners.sqlmap("http://x/?q=1", {"Authorization": "Bearer secret"}, 10) for place in one.places
-    ] == places
+        location
+        for one in external_scanners.sqlmap("http://x/?q=1", {"Authorization": "Bearer secret"}, 10)
+        for location in one.locations
+    ] == locations
 
 
 def test_sqlmap_without_a_result_is_not_evaluated(program):

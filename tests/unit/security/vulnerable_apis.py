@@ -1,4 +1,4 @@
-"""Small services about who gets in and who may do what, each with switches for what is wrong with it."""
+"""Small APIs about authentication and authorization; each weakness is switched on by name, without any the API is the fixed one."""
 
 import base64
 import hashlib
@@ -350,7 +350,7 @@ def keys(*wrong):
     def listing(request):
         if signed_in(request) is None:
             return JSONResponse({"error": "sign in"}, 401)
-        return JSONResponse({"keys": [one if "shown" in wrong else f"...{one[-4:]}" for one in made]})
+        return JSONResponse({"keys": [answer if "shown" in wrong else f"...{answer[-4:]}" for answer in made]})
 
     def me(request):
         claims = signed_in(request)

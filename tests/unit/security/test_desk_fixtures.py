@@ -1,4 +1,4 @@
-"""Cookies with tokens against forged requests, bodies of all kinds, and sessions: found in one twin, silent in the other."""
+"""Cookies with tokens against forged requests, bodies of all kinds, and sessions: found in the vulnerable fixture, not in the fixed one."""
 
 import desk
 import pytest
@@ -28,26 +28,26 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("probe", "wrong", "cwe", "place"), WRONG, ids=[f"{one[0]}-{one[1]}" for one in WRONG])
-def test_the_weakness_is_found(monkeypatch, probe, wrong, cwe, place):
+@pytest.mark.parametrize(("probe", "wrong", "cwe", "location"), WRONG, ids=[f"{row[0]}-{row[1]}" for row in WRONG])
+def test_the_weakness_is_found(monkeypatch, probe, wrong, cwe, location):
     scan = scanned(monkeypatch, probe, wrong)
-    assert [(one.cwe, one.places[0]) for one in scan.findings] == [(cwe, place)], scan.denominators[probe]
+    assert [(finding.cwe, finding.locations[0]) for finding in scan.findings] == [(cwe, location)], scan.coverage[probe]
 
 
-@pytest.mark.parametrize("probe", sorted({one[0] for one in WRONG} | {"missing-authentication", "excessive-data"}))
-def test_the_sound_twin_is_silent(monkeypatch, probe):
+@pytest.mark.parametrize("probe", sorted({row[0] for row in WRONG} | {"missing-authentication", "excessive-data"}))
+def test_nothing_is_found_in_the_fixed_fixture(monkeypatch, probe):
     scan = scanned(monkeypatch, probe)
     assert not scan.findings
-    assert scan.denominators[probe].tried, scan.denominators[probe].left_out
+    assert scan.coverage[probe].tried, scan.coverage[probe].skipped
 
 
 def test_what_values_name_is_not_removed(monkeypatch):
     scan = scanned(monkeypatch, "missing-authentication", values={"note_id": 1})
-    assert "DELETE /notes/{note_id}" in scan.denominators["missing-authentication"].tried  # another note was made for it
+    assert "DELETE /notes/{note_id}" in scan.coverage["missing-authentication"].tried  # another note was made for it
     rows = [row for row in desk.ROWS if row != {"operation": "POST /notes", "body": {"text": "hello"}}]
     monkeypatch.setattr(desk, "ROWS", rows)
-    told = scanned(monkeypatch, "missing-authentication", values={"note_id": 1}).denominators["missing-authentication"].left_out
-    assert told["DELETE /notes/{note_id}"] == "it would remove what was there before, and the API makes no other"
+    skipped = scanned(monkeypatch, "missing-authentication", values={"note_id": 1}).coverage["missing-authentication"].skipped
+    assert skipped["DELETE /notes/{note_id}"] == "it would remove what was there before, and the API makes no other"
 
 
 @pytest.mark.parametrize(

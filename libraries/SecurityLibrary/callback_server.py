@@ -1,4 +1,4 @@
-"""A listener of our own: who calls it was made to by a value that we sent."""
+"""A server of our own for out-of-band callbacks: whoever calls it was made to by a value that we sent (SSRF, XXE, Log4Shell)."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ FORWARDERS = ("docker-proxy", "ssh", "sshd", "kubectl", "socat")
 PATIENCE = 3.0
 
 
-class Listener:
+class CallbackServer:
     """Takes connections on a port of loopback and remembers which tokens came over them."""
 
     def __init__(self, host: str = "127.0.0.1") -> None:
         self.host = host
-        self._server = socket.create_server(("127.0.0.1" if host == "127.0.0.1" else "0.0.0.0", 0))  # noqa: S104  # told to be reached
+        interface = "127.0.0.1" if host == "127.0.0.1" else "0.0.0.0"  # noqa: S104  # another host is called from elsewhere
+        self._server = socket.create_server((interface, 0))
         self._server.settimeout(0.2)
         self._heard: list[str] = []
         self._open = True
@@ -36,7 +37,7 @@ class Listener:
         """A new text that is never sent twice."""
         return "qa" + secrets.token_hex(8)
 
-    def heard(self, token: str, within: float = PATIENCE) -> bool:
+    def called(self, token: str, within: float = PATIENCE) -> bool:
         """Whether a call with ``token`` came, waiting up to ``within`` seconds for it."""
         deadline = time.monotonic() + within
         while not any(token in text for text in self._heard):
@@ -47,10 +48,10 @@ class Listener:
 
     def settle(self, seconds: float = 1.5) -> None:
         """Wait until no call has come for so long: what was sent may be worked on later."""
-        heard, since = len(self._heard), time.monotonic()
+        called, since = len(self._heard), time.monotonic()
         while time.monotonic() - since < seconds:
-            if len(self._heard) != heard:
-                heard, since = len(self._heard), time.monotonic()
+            if len(self._heard) != called:
+                called, since = len(self._heard), time.monotonic()
             time.sleep(0.05)
 
     def close(self) -> None:

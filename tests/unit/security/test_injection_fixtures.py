@@ -1,4 +1,4 @@
-"""Each injection probe on a pair of services: it finds the weakness in one, twice observed, and nothing in the other."""
+"""Each injection probe on two fixtures: it finds the weakness in the vulnerable one, observed twice, and nothing in the fixed one."""
 
 import contents
 import pytest
@@ -12,7 +12,7 @@ def scanned(url, probe, *rows):
     return services.scanned(shop, probe, client=shop.client(), allow_changes=True, seed=7)
 
 
-PAIRS = [
+FIXTURES = [
     ("sql-injection", services.sql, ("errors", "rows", "blind"), ["GET /items?name=pen"], 89),
     ("nosql-injection", services.nosql, ("bad",), [{"operation": "POST /search", "body": {"name": "alice"}}], 943),
     ("command-injection", services.command, ("bad", "blind"), ["GET /ping?host=localhost"], 78),
@@ -89,70 +89,72 @@ PAIRS = [
     ),
     ("redos", services.slow_expression, ("bad",), ["GET /check?text=hello"], 1333),
 ]
-BAD = [(probe, make, kind, rows, cwe) for probe, make, kinds, rows, cwe in PAIRS for kind in kinds]
+VULNERABLE = [(probe, make, kind, rows, cwe) for probe, make, kinds, rows, cwe in FIXTURES for kind in kinds]
 
 
-@pytest.mark.parametrize(("probe", "make", "kind", "rows", "cwe"), BAD, ids=[f"{probe}-{kind}" for probe, _, kind, _, _ in BAD])
+@pytest.mark.parametrize(
+    ("probe", "make", "kind", "rows", "cwe"), VULNERABLE, ids=[f"{probe}-{kind}" for probe, _, kind, _, _ in VULNERABLE]
+)
 def test_the_weakness_is_found(probe, make, kind, rows, cwe):
     with services.serving(make(kind)) as url:
         scan = scanned(url, probe, *rows)
-    assert {(one.probe, one.cwe) for one in scan.findings} == {(probe, cwe)}, scan.denominators[probe]
-    assert rows[0]["operation"] if isinstance(rows[0], dict) else rows[0].partition("?")[0] in scan.findings[0].places[0]
+    assert {(finding.probe, finding.cwe) for finding in scan.findings} == {(probe, cwe)}, scan.coverage[probe]
+    assert rows[0]["operation"] if isinstance(rows[0], dict) else rows[0].partition("?")[0] in scan.findings[0].locations[0]
     assert all(part["request"] and part["response"] for part in scan.findings[0].evidence)
 
 
-@pytest.mark.parametrize(("probe", "make", "rows"), [(p, m, r) for p, m, _, r, _ in PAIRS], ids=[p for p, *_ in PAIRS])
+@pytest.mark.parametrize(("probe", "make", "rows"), [(p, m, r) for p, m, _, r, _ in FIXTURES], ids=[p for p, *_ in FIXTURES])
 def test_nothing_is_found_where_nothing_is(probe, make, rows):
     with services.serving(make("good")) as url:
         scan = scanned(url, probe, *rows)
     assert scan.findings == []
-    assert scan.denominators[probe].tried
+    assert scan.coverage[probe].tried
 
 
 def test_markup_that_comes_back_as_json_is_none():
     with services.serving(services.page("json")) as url:
         scan = scanned(url, "reflected-xss", "GET /search?name=pen")
     assert scan.findings == []
-    assert scan.denominators["reflected-xss"].tried == {"GET /search query name", "GET /{a path that there is not}"}
+    assert scan.coverage["reflected-xss"].tried == {"GET /search query name", "GET /{a path that there is not}"}
 
 
 def test_values_that_are_escaped_for_their_places_are_no_markup():
     with services.serving(services.page("places")) as url:
         scan = scanned(url, "reflected-xss", "GET /search?name=pen")
     assert scan.findings == []
-    assert scan.denominators["reflected-xss"].tried == {"GET /search query name", "GET /{a path that there is not}"}
+    assert scan.coverage["reflected-xss"].tried == {"GET /search query name", "GET /{a path that there is not}"}
 
 
 @pytest.mark.parametrize(
-    ("row", "place"),
+    ("row", "location"),
     [
         ({"operation": "GET /header", "header": {"X-Name": "pen"}}, "GET /header header X-Name"),
         ({"operation": "GET /cookie", "cookie": {"name": "pen"}}, "GET /cookie cookie name"),
         ("GET /sorted?sort=name", "GET /sorted query sort"),
     ],
 )
-def test_statements_are_made_of_more_than_texts_to_look_for(row, place):
+def test_statements_are_made_of_more_than_texts_to_look_for(row, location):
     for kind in ("bad", "good"):
         with services.serving(services.sql_places(kind)) as url:
             scan = scanned(url, "sql-injection", row)
-        assert scan.denominators["sql-injection"].tried == {place}
-        assert [one.places for one in scan.findings] == ([(place,)] if kind == "bad" else [])
+        assert scan.coverage["sql-injection"].tried == {location}
+        assert [finding.locations for finding in scan.findings] == ([(location,)] if kind == "bad" else [])
 
 
 @pytest.mark.parametrize(("kind", "found"), [("bad", ["path-traversal"]), ("good", [])])
 def test_path_traversal(kind, found, tmp_path):
     with services.serving(services.traversal(kind, tmp_path)) as url:
         scan = scanned(url, "path-traversal", "GET /files?name=readme.txt")
-    assert [one.probe for one in scan.findings] == found
-    assert scan.denominators["path-traversal"].tried
+    assert [finding.probe for finding in scan.findings] == found
+    assert scan.coverage["path-traversal"].tried
 
 
 @pytest.mark.parametrize(("kind", "found"), [("bad", ["header-injection"]), ("good", [])])
 def test_header_injection(kind, found):
     with services.RawServer(kind).serving() as url:
         scan = scanned(url, "header-injection", "GET /go?to=home")
-    assert [one.probe for one in scan.findings] == found
-    assert scan.denominators["header-injection"].tried
+    assert [finding.probe for finding in scan.findings] == found
+    assert scan.coverage["header-injection"].tried
 
 
 @pytest.mark.parametrize(("kind", "found"), [("saved", []), ("policy", [Severity.LOW]), ("bad", [Severity.HIGH])])
@@ -160,12 +162,12 @@ def test_what_a_browser_makes_of_files_that_are_handed_out(kind, found):
     with services.serving(contents.uploads(kind)) as url:
         row = {"operation": "POST /files", "media": "multipart/form-data", "body": {"picture": "", "file": "text"}}
         scan = scanned(url, "file-upload", row, "GET /files/{file_id}")
-    assert [one.severity for one in scan.findings] == found
-    assert "POST /files body file" in scan.denominators["file-upload"].tried
+    assert [finding.severity for finding in scan.findings] == found
+    assert "POST /files body file" in scan.coverage["file-upload"].tried
 
 
 def test_files_that_nothing_serves_are_not_evaluated():
     with services.serving(contents.uploads("hidden")) as url:
         scan = scanned(url, "file-upload", {"operation": "POST /files", "media": "multipart/form-data", "body": {"file": "text"}})
-    told = {"POST /files body file": "nothing that is known serves the file that was handed in"}
-    assert (scan.findings, scan.denominators["file-upload"].left_out) == ([], told)
+    expected = {"POST /files body file": "nothing that is known serves the file that was handed in"}
+    assert (scan.findings, scan.coverage["file-upload"].skipped) == ([], expected)

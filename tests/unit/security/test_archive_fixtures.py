@@ -1,13 +1,13 @@
 """What is found beyond the first look: objects that are listed or borrowed, other tenants' lists, renewal, second texts of XML."""
 
-import random
 from types import SimpleNamespace
 
 import archive
 import pytest
 import services
 
-from SecurityLibrary import operations, oracles, request_building
+from SecurityLibrary import operations, oracles
+from SecurityLibrary.randomness import ScanRandom
 from SecurityLibrary.scan import Scan
 
 
@@ -42,36 +42,36 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("probe", "wrong", "place"), WRONG, ids=[one[1] for one in WRONG])
-def test_the_weakness_is_found(probe, wrong, place):
+@pytest.mark.parametrize(("probe", "wrong", "location"), WRONG, ids=[row[1] for row in WRONG])
+def test_the_weakness_is_found(probe, wrong, location):
     scan = scanned(probe, wrong=(wrong,))
-    assert place in {each for one in scan.findings for each in one.places}, scan.denominators[probe]
-    assert {one.probe for one in scan.findings} == {probe}
+    assert location in {each for finding in scan.findings for each in finding.locations}, scan.coverage[probe]
+    assert {finding.probe for finding in scan.findings} == {probe}
 
 
-@pytest.mark.parametrize("probe", sorted({one[0] for one in WRONG}))
-def test_the_sound_twin_is_silent(probe):
+@pytest.mark.parametrize("probe", sorted({row[0] for row in WRONG}))
+def test_nothing_is_found_in_the_fixed_fixture(probe):
     scan = scanned(probe)
     assert not scan.findings
-    assert scan.denominators[probe].tried, scan.denominators[probe].left_out
+    assert scan.coverage[probe].tried, scan.coverage[probe].skipped
 
 
 def test_what_is_empty_tells_nothing():
     scan = scanned("object-level")
-    assert "GET /documents/{document_id}/parts" in scan.denominators["object-level"].tried  # by the object that was listed
+    assert "GET /documents/{document_id}/parts" in scan.coverage["object-level"].tried  # by the object that was listed
 
 
 def test_attacks_on_the_sign_in_do_not_shut_each_other_out():
     names = ("sql-injection", "default-credentials", "user-enumeration", "brute-force")
     scan = scanned(*names)
     assert not scan.findings
-    assert all(scan.denominators[name].tried for name in names), scan.denominators
+    assert all(scan.coverage[name].tried for name in names), scan.coverage
 
 
 def test_a_server_that_believes_proxies_of_its_own_machine_is_no_finding():
     def login(request):
-        told = request.headers.get("x-forwarded-for") if request.client.host == "127.0.0.1" else None
-        who = told or request.client.host
+        forwarded = request.headers.get("x-forwarded-for") if request.client.host == "127.0.0.1" else None
+        who = forwarded or request.client.host
         tries[who] = tries.get(who, 0) + 1
         return services.JSONResponse({"error": "refused"}, 429 if tries[who] > archive.LIMIT else 401)
 
@@ -79,21 +79,23 @@ def test_a_server_that_believes_proxies_of_its_own_machine_is_no_finding():
     with services.serving(services.app(("POST", "/login", login))) as url:
         rows = [{"operation": "POST /login", "public": True, "body": {"username": "a", "password": "b"}}]
         scan = services.scanned(services.target(url, rows, sign_in={"operation": "POST /login"}), "limit-bypass")
-    assert scan.denominators["limit-bypass"].tried == {"POST /login"}
+    assert scan.coverage["limit-bypass"].tried == {"POST /login"}
     assert not scan.findings
 
 
 def test_nothing_is_removed_that_was_there_before():
     scan = scanned("missing-authentication")
-    told = "it would remove what was there before, and the API makes no other"
-    assert scan.denominators["missing-authentication"].left_out["DELETE /folders/{folder_id}"] == told
+    expected = "it would remove what was there before, and the API makes no other"
+    assert scan.coverage["missing-authentication"].skipped["DELETE /folders/{folder_id}"] == expected
 
 
 def test_to_ask_for_a_mail_is_no_change_of_the_password():
     rows = ("POST /password-resets", "POST /password-resets/confirm", "POST /change-password")
     bodies = ({"email": "a@example.com"}, {"token": "x", "new_password": "y"}, {"user": "a", "password": "y"})
-    told = [operations.from_table({"operation": row, "body": body}).careful for row, body in zip(rows, bodies, strict=True)]
-    assert told == [False, True, True]
+    disruptive = [
+        operations.from_table({"operation": row, "body": body}).disruptive for row, body in zip(rows, bodies, strict=True)
+    ]
+    assert disruptive == [False, True, True]
 
 
 ITEMS = {
@@ -115,23 +117,21 @@ ITEMS = {
 
 def posting(schema, example=None):
     content = {"schema": schema} | ({"example": example} if example else {})
-    told = {"requestBody": {"content": {"application/json": content}}, "responses": {}}
-    return services.target("http://127.0.0.1:1", contract={"openapi": "3.1.0", "paths": {"/orders": {"post": told}}})
+    operation = {"requestBody": {"content": {"application/json": content}}, "responses": {}}
+    return services.target("http://127.0.0.1:1", contract={"openapi": "3.1.0", "paths": {"/orders": {"post": operation}}})
 
 
 def test_an_item_that_a_value_goes_into_is_whole():
     shop = posting(ITEMS)
     operation, scan = shop.operations[0], Scan(shop, shop.client())
-    text = next(one for one in operation.parameters if one.name == "lines[].text")
-    assert request_building.composed(scan, operation, {text: "pen"}, None, raw=False)[2] == {
-        "lines": [{"text": "pen", "count": 3}]
-    }
+    text = next(parameter for parameter in operation.parameters if parameter.name == "lines[].text")
+    assert scan.sender.builder.composed(operation, {text: "pen"}, None, raw=False)[2] == {"lines": [{"text": "pen", "count": 3}]}
 
 
 def test_the_example_of_an_object_without_properties_names_its_places():
     shop = posting(ITEMS, {"lines": [], "filter": {"category": "tea", "name": {"op": "like", "value": "%tea%"}}})
-    places = {one.name for one in shop.operations[0].parameters}
-    assert {"filter.category", "filter.name.op", "filter.name.value"} <= places
+    locations = {parameter.name for parameter in shop.operations[0].parameters}
+    assert {"filter.category", "filter.name.op", "filter.name.value"} <= locations
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -141,11 +141,11 @@ def test_what_changes_in_turn_follows_no_condition(seed):
     def ask(*, condition):
         return SimpleNamespace(status=200, body={"reporter": ("ann", "ben")[next(turn) % 2]}, media="", location="", text="")
 
-    scan = SimpleNamespace(random=random.Random(seed))
+    scan = SimpleNamespace(random=ScanRandom(seed))
     assert oracles.in_rounds(scan, ask, [], set()) is None
 
 
 def test_no_token_that_an_attack_has_brought_is_shown():
     finding = scanned("token-after-logout", wrong=("renewal",)).findings[0]
-    shown = " ".join(part["response"] for part in finding.evidence)
-    assert '{"session":{"access":"***","refresh":"***"}}' in shown
+    responses = " ".join(part["response"] for part in finding.evidence)
+    assert '{"session":{"access":"***","refresh":"***"}}' in responses

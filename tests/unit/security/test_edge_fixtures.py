@@ -25,14 +25,14 @@ def scanned(application, probe, *rows, identities=None):
         return services.scanned(shop, probe)
 
 
-@pytest.mark.parametrize(("escape", "places"), [(str, [("GET /{a path that there is not}",)]), (html.escape, [])])
-def test_the_page_of_a_missing_path(escape, places):
+@pytest.mark.parametrize(("escape", "locations"), [(str, [("GET /{a path that there is not}",)]), (html.escape, [])])
+def test_the_page_of_a_missing_path(escape, locations):
     def missing(request):
         return HTMLResponse(f"<p>There is no {escape(request.path_params['any'])}.</p>", 404)
 
     application = services.app(("GET", "/{any:path}", missing))
     scan = scanned(application, "reflected-xss", {"operation": "GET /", "public": True})
-    assert [one.places for one in scan.findings] == places
+    assert [finding.locations for finding in scan.findings] == locations
 
 
 @pytest.mark.parametrize("kept", ["/api/v1/items", "/api/v2/debug/vars", "/api/internal/status", None])
@@ -44,7 +44,7 @@ def test_what_is_served_below_the_own_paths_and_in_earlier_versions(kept):
     if kept:
         routes.append(("GET", kept, lambda _: JSONResponse({"uptime": 12, "build": "kept"})))
     scan = scanned(services.app(*routes), "undocumented", "GET /api/v2/items")
-    assert [one.places for one in scan.findings] == ([(f"GET {kept}",)] if kept else [])
+    assert [finding.locations for finding in scan.findings] == ([(f"GET {kept}",)] if kept else [])
 
 
 def aging(*, refused):
@@ -69,8 +69,8 @@ def aging(*, refused):
 def test_a_token_that_has_grown_old(monkeypatch, refused):
     monkeypatch.setattr(ExpiredToken, "LEEWAY", 0.2)
     scan = scanned(aging(refused=refused), "token-expired", "GET /items", identities=ANN)
-    assert [one.cwe for one in scan.findings] == ([] if refused else [613])
-    assert scan.denominators["token-expired"].tried == {"GET /items (a token that expired over 0.2 seconds ago)"}
+    assert [finding.cwe for finding in scan.findings] == ([] if refused else [613])
+    assert scan.coverage["token-expired"].tried == {"GET /items (a token that expired over 0.2 seconds ago)"}
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import subprocess
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-import doors
 import pytest
 import services
+import vulnerable_apis
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
@@ -104,23 +104,23 @@ def scanned(url, authority):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "probe", "cwe", "told"),
+    ("wrong", "probe", "cwe", "observed"),
     [
-        ("old", "tls-versions", 327, "it speaks TLS 1.0, TLS 1.1"),
+        ("old", "tls-versions", 327, "offered: TLS 1.0, TLS 1.1"),
         ("null-cipher", "tls-ciphers", 326, "NULL"),
-        ("expired", "tls-certificate", 295, "it expired on"),
-        ("other-host", "tls-certificate", 295, "it is not made out to 127.0.0.1"),
-        ("foreign", "tls-certificate", 295, "no authority that is trusted has signed it"),
-        ("small-key", "tls-certificate", 295, "its key has 1024 bits only"),
-        ("no-hsts", "hsts", 319, "it sends none"),
-        ("hsts-ends", "hsts", 319, "it sends max-age=0"),
+        ("expired", "tls-certificate", 295, "expired on"),
+        ("other-host", "tls-certificate", 295, "not issued for 127.0.0.1"),
+        ("foreign", "tls-certificate", 295, "not signed by a trusted certificate authority"),
+        ("small-key", "tls-certificate", 295, "key of 1024 bits"),
+        ("no-hsts", "hsts", 319, "Strict-Transport-Security: missing"),
+        ("hsts-ends", "hsts", 319, "Strict-Transport-Security: max-age=0"),
     ],
 )
-def test_what_is_wrong_with_tls_is_found(tmp_path, wrong, probe, cwe, told):
+def test_what_is_wrong_with_tls_is_found(tmp_path, wrong, probe, cwe, observed):
     with tls_server(tmp_path, {wrong}) as (url, authority):
         scan = scanned(url, authority)
-    found = {(one.probe, one.cwe, one.places): one.observed for one in scan.findings}
-    assert told in found.pop((probe, cwe, (url,)))
+    found = {(finding.probe, finding.cwe, finding.locations): finding.observed for finding in scan.findings}
+    assert observed in found.pop((probe, cwe, (url,)))
     assert {name for name, *_ in found} <= {"tls-ciphers"}  # what allows old versions allows their ciphers
 
 
@@ -128,19 +128,19 @@ def test_nothing_is_found_where_nothing_is(tmp_path):
     with tls_server(tmp_path, set()) as (url, authority):
         scan = scanned(url, authority)
     assert scan.findings == []
-    assert all(scan.denominators[one].tried == {url} for one in ("tls-versions", "tls-ciphers", "tls-certificate", "hsts"))
+    assert all(scan.coverage[version].tried == {url} for version in ("tls-versions", "tls-ciphers", "tls-certificate", "hsts"))
 
 
-def left_out(**entries):
+def skipped_reasons(**entries):
     scan = services.scanned(services.target("http://127.0.0.1:9", ["GET /"], **entries), "transport")
     assert scan.findings == []
-    return {one.left_out["all"] for one in scan.denominators.values()}
+    return {coverage.skipped["all"] for coverage in scan.coverage.values()}
 
 
 def test_without_tls_nothing_is_evaluated():
-    assert left_out() == {"the description names no address with https:// ('tls')"}
-    told = "No TLS server answers at https://127.0.0.1:9: start it, or correct its address."
-    assert left_out(tls={"url": "https://127.0.0.1:9"}) == {told}
+    assert skipped_reasons() == {"the description names no address with https:// ('tls')"}
+    expected = "No TLS server answers at https://127.0.0.1:9: start it, or correct its address."
+    assert skipped_reasons(tls={"url": "https://127.0.0.1:9"}) == {expected}
 
 
 @pytest.mark.needs("testssl")
@@ -148,7 +148,7 @@ def test_the_real_testssl(tmp_path):
     with tls_server(tmp_path, {"old"}) as (url, authority):
         found = {one.probe: one for one in external_scanners.testssl(url, 1500, str(authority))}
     assert {"testssl-TLS1", "testssl-TLS1_1"} <= found.keys()
-    assert all(one.tool == "testssl" and one.places == (url,) for one in found.values())
+    assert all(one.tool == "testssl" and one.locations == (url,) for one in found.values())
 
 
 def test_an_api_behind_tls_is_scanned_with_its_authority(tmp_path):
@@ -170,21 +170,23 @@ KEPT = {
 
 @pytest.mark.parametrize("way", KEPT)
 def test_how_passwords_are_kept(tmp_path, monkeypatch, way):
-    for name, password in doors.PASSWORDS.items():
+    for name, password in vulnerable_apis.PASSWORDS.items():
         monkeypatch.setenv(f"PASSWORD_{name.partition('@')[0].upper()}", password)
     store = tmp_path / "store.txt"
-    store.write_text("".join(f"{name}:{KEPT[way](password)}\n" for name, password in doors.PASSWORDS.items()))
+    store.write_text("".join(f"{name}:{KEPT[way](password)}\n" for name, password in vulnerable_apis.PASSWORDS.items()))
     scan = file_scan("at-rest", stores=[str(store)])
-    expected = set() if way == "digest" else {("at-rest", 312, ("store.txt",), "it holds the password of alice")}
-    assert {(one.probe, one.cwe, one.places, one.observed) for one in scan.findings} == expected
-    assert scan.denominators["at-rest"].tried == {"store.txt"}
+    expected = (
+        set() if way == "digest" else {("at-rest", 312, ("store.txt",), "in clear or a simple encoding: the password of alice")}
+    )
+    assert {(finding.probe, finding.cwe, finding.locations, finding.observed) for finding in scan.findings} == expected
+    assert scan.coverage["at-rest"].tried == {"store.txt"}
 
 
 @pytest.mark.parametrize("whole", [True, False])
 def test_what_a_log_holds(tmp_path, monkeypatch, whole):
-    monkeypatch.setenv("PASSWORD_ALICE", doors.PASSWORDS["alice@example.test"])
+    monkeypatch.setenv("PASSWORD_ALICE", vulnerable_apis.PASSWORDS["alice@example.test"])
     log = tmp_path / "access.log"
-    inner = doors.tokens()
+    inner = vulnerable_apis.tokens()
 
     async def logged(scope, receive, send):
         if scope["type"] == "http":
@@ -193,26 +195,28 @@ def test_what_a_log_holds(tmp_path, monkeypatch, whole):
         await inner(scope, receive, send)
 
     scan = file_scan("logs", served=logged, logs=[str(log)])
-    told = {(one.probe, one.cwe, one.places) for one in scan.findings}
-    assert told == ({("logs", 532, ("access.log",))} if whole else set())
-    assert scan.denominators["logs"].tried == {"access.log"}
+    found_by_scan = {(finding.probe, finding.cwe, finding.locations) for finding in scan.findings}
+    assert found_by_scan == ({("logs", 532, ("access.log",))} if whole else set())
+    assert scan.coverage["logs"].tried == {"access.log"}
 
 
 def file_scan(probe, *, served=None, **files):
-    with services.serving(served or doors.tokens()) as url:
+    with services.serving(served or vulnerable_apis.tokens()) as url:
         identities = {"alice": {"username": "alice@example.test", "password_env": "PASSWORD_ALICE"}}
-        return services.scanned(services.target(url, doors.TOKENS, identities, doors.LOGIN, **files), probe, allow_changes=True)
+        return services.scanned(
+            services.target(url, vulnerable_apis.TOKENS, identities, vulnerable_apis.LOGIN, **files), probe, allow_changes=True
+        )
 
 
 def test_files_that_hold_nothing_of_it_prove_nothing(tmp_path, monkeypatch):
-    monkeypatch.setenv("PASSWORD_ALICE", doors.PASSWORDS["alice@example.test"])
+    monkeypatch.setenv("PASSWORD_ALICE", vulnerable_apis.PASSWORDS["alice@example.test"])
     (tmp_path / "empty.log").touch()
     path = [str(tmp_path / "empty.log")]
-    for probe, entry, why in (("at-rest", "stores", "nothing that has to be kept"), ("logs", "logs", "is not in the logs")):
+    for probe, entry, why in (("at-rest", "stores", "0 texts that a store has to keep"), ("logs", "logs", "is not in the logs")):
         scan = file_scan(probe, **{entry: path})
         assert scan.findings == []
-        assert not scan.denominators[probe].tried
-        assert why in scan.denominators[probe].left_out["all"]
+        assert not scan.coverage[probe].tried
+        assert why in scan.coverage[probe].skipped["all"]
 
 
 def test_openssl_agrees_about_the_old_versions(tmp_path):

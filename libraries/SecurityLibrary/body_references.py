@@ -1,0 +1,120 @@
+"""Object-level authorization through the body (BOLA): changes whose body names an object of another user."""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary import comparison
+from SecurityLibrary.objects import item_of, noun_of, unknown_identifier
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.probes.base import Probe
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+MOST_LOOKS = 8
+
+
+def object_references(scan: Scan, operation: ScanOperation, owner: Identity) -> Iterator[tuple[InsertableParameter, Any]]:
+    """The places in a body that name an object, with the owner's."""
+    for parameter in operation.parameters:
+        if parameter.location != "body":
+            continue
+        known = owner.values.get(parameter.name)
+        found = (
+            known
+            if known is not None or not noun_of(operation, parameter)
+            else scan.objects.identifier(operation, parameter, owner)
+        )
+        if found is not None:
+            yield parameter, found
+
+
+def used_by_other_user(
+    probe: Probe, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity
+) -> Finding | None:
+    """A finding if a change uses, or shows, the object of another user that its body names."""
+    if reason := scan.plan.skip_reason(operation):
+        raise NotEvaluatedError(reason)
+    for parameter, identifier in object_references(scan, operation, owner):
+        if scan.objects.belongs_to_both(operation, parameter, (owner, other_user), identifier):
+            continue
+        used: list[Exchange] = []
+        disclosed: list[Exchange] = []
+        for _ in range(2):
+            before = _looks(scan, owner)
+            answer = scan.sender.send(operation, other_user, {parameter: identifier})
+            after = _looks(scan, owner)
+            nowhere = scan.sender.send(operation, other_user, {parameter: unknown_identifier(identifier)})
+            scan.coverage.tried(probe.id, f"{operation} {parameter}")
+            used += [answer] if answer.ok and not nowhere.ok and comparison.differ(before, after) else []
+            owned = scan.sender.send(operation, owner, {parameter: identifier})
+            disclosed += (
+                [answer]
+                if _shows(answer, owned, identifier) and not _shows(nowhere, nowhere, unknown_identifier(identifier))
+                else []
+            )
+        for done, effect in ((used, "uses an object of '{}'"), (disclosed, "reads an object of '{}'")):
+            if len(done) == 2:  # noqa: PLR2004  # twice
+                observed = f"'{other_user.name}' {effect.format(owner.name)}"
+                return probe.finding(f"{operation} {parameter}", observed, *done, identity=other_user.name)
+    return None
+
+
+def disclosed_to_other_user(
+    probe: Probe, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity
+) -> Finding | None:
+    """A finding if another user reads a text that the owner has just put into an object, by naming it in a body."""
+    if reason := scan.plan.skip_reason(operation):
+        raise NotEvaluatedError(reason)
+    for parameter, _ in object_references(scan, operation, owner):
+        seen: list[Exchange] = []
+        for _ in range(2):
+            mark = f"qa{scan.random.number()}{scan.random.number()}"
+            made = scan.objects.marked(operation, parameter, owner, mark)
+            if made is None:
+                break
+            below = f"{made[1].path.rstrip('/')}/{{"
+            items = [
+                operation
+                for operation in scan.target.operations
+                if operation.method == "GET" and operation.path.startswith(below)
+            ]
+            reads = [(item, {item.last: made[0]}) for item in items if item.last and item.path.endswith("}")]
+            if any(mark in scan.sender.send(operation, other_user, given).text for operation, given in reads):
+                break
+            answer = scan.sender.send(operation, other_user, {parameter: made[0]})
+            after = [answer, *(scan.sender.send(operation, other_user, given) for operation, given in reads)] if answer.ok else []
+            scan.coverage.tried(probe.id, f"{operation} {parameter}")
+            seen += [answer for answer in after if mark in answer.text][:1]
+        if len(seen) == 2:  # noqa: PLR2004  # twice
+            observed = f"'{other_user.name}' reads an object of '{owner.name}' through the body, and is refused otherwise"
+            return probe.finding(f"{operation} {parameter}", observed, *seen, identity=other_user.name)
+    return None
+
+
+def _looks(scan: Scan, owner: Identity) -> comparison.Leaves:
+    """All that an owner sees of what is theirs."""
+    reads = [
+        operation
+        for operation in scan.target.operations
+        if operation.method == "GET" and not operation.admin and operation.secured is not False
+    ]
+    seen: comparison.Leaves = {}
+    for candidate in reads[:MOST_LOOKS]:
+        answer = scan.sender.send(candidate, owner)
+        if answer.ok:
+            seen |= {f"{candidate} {location}": value for location, value in comparison.leaves(answer).items()}
+    return seen
+
+
+def _shows(answer: Exchange, owned: Exchange, identifier: Any) -> bool:
+    """Whether an answer holds the object with an identifier, as it is shown to its owner."""
+    item, own = item_of(answer.body, identifier), item_of(owned.body, identifier)
+    return answer.ok and item is not None and len(item) > 1 and item == own

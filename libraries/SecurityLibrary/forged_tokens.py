@@ -1,0 +1,120 @@
+"""Forged JSON Web Tokens, and the base class of the probes that offer them to operations."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary import comparison
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.owasp import AUTHENTICATION
+from SecurityLibrary.pacing import unlimited
+from SecurityLibrary.probes.base import Probe
+from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.redaction.secrets import secrets
+from theodore_qa.systems.authentication import asks_to_sign_in, claims_of
+from theodore_qa.systems.exchange import NO_ANSWER
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+FORBIDDEN = 403
+HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
+
+
+def part(value: dict[str, Any]) -> str:
+    """A part of a JSON Web Token."""
+    return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=").decode()
+
+
+def signed(header: dict[str, Any], claims: dict[str, Any], key: bytes) -> str:
+    """A JSON Web Token with an HMAC signature."""
+    text = f"{part(header)}.{part(claims)}"
+    digest = hmac.new(key, text.encode(), HASHES.get(str(header.get("alg")), hashlib.sha256)).digest()
+    return f"{text}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
+
+
+class TokenProbe(Probe):
+    """A probe that offers a token on an operation that needs one; a random token has to be refused there first."""
+
+    topic = "authentication"
+    severity = Severity.CRITICAL
+    owasp = AUTHENTICATION
+
+    def protected_operations(self, scan: Scan) -> list[tuple[ScanOperation, Identity, Exchange]]:
+        """Up to two operations that answer an identity and refuse a random token."""
+        found = []
+        for operation in scan.target.operations:
+            identity = scan.plan.identity_for(operation)
+            if identity is None or not operation.safe or operation.secured is False:
+                continue
+            try:
+                control = scan.plan.control(operation, identity)[0]
+            except QaError as error:
+                scan.coverage.skip(self.id, str(operation), str(error))
+                continue
+            refused = self.offer(scan, operation, identity, "qa." + "x" * 40)
+            if refused.status == FORBIDDEN or asks_to_sign_in(refused):
+                found.append((operation, identity, control))
+            if len(found) == 2:  # noqa: PLR2004  # one to find, one to confirm
+                break
+        if not found:
+            raise NotEvaluatedError("no operation answers an identity and refuses a random token")
+        return found
+
+    def offer(self, scan: Scan, operation: ScanOperation, identity: Identity, token: str) -> Exchange:
+        """Send an operation with another token than the identity's."""
+        secrets.add(token, "a forged token")
+        return scan.sender.send(operation, identity, headers=scan.authenticator.shown(identity, token))
+
+    def taken(
+        self,
+        scan: Scan,
+        protected_operations: list[tuple[ScanOperation, Identity, Exchange]],
+        token: str,
+        what: str,
+        where: str = "",
+    ) -> Iterator[Finding]:
+        """A finding if two protected operations take a token, or one of them twice: they answer it as its owner at that moment.
+
+        ``where`` is the operation to blame, named before the protected ones.
+        """
+        owner = protected_operations[0][1]
+        opened: list[tuple[ScanOperation, Exchange]] = []
+
+        def offered(operation: ScanOperation) -> None:
+            answer, genuine = self.offer(scan, operation, owner, token), scan.sender.send(operation, owner)
+            refused = self.offer(scan, operation, owner, "qa." + "x" * 40)
+            taken = unlimited(answer).status == genuine.status != refused.status and answer.status != NO_ANSWER
+            if taken and comparison.same_kind(answer, genuine):
+                opened.append((operation, answer))
+
+        for operation, _, _ in protected_operations:
+            scan.coverage.tried(self.id, f"{operation} ({what})")
+            offered(operation)
+        if len(opened) == 1:
+            offered(opened[0][0])
+        if len(opened) > 1:
+            locations = dict.fromkeys([*filter(None, (where,)), *(str(operation) for operation, _ in opened)])
+            yield self.finding(locations, f"{what} is accepted", *(answer for _, answer in opened))
+
+    @staticmethod
+    def token(scan: Scan, identity: Identity) -> str:
+        """The identity's own token."""
+        return scan.authenticator.token(identity)
+
+    def own(self, scan: Scan, identity: Identity) -> tuple[dict[str, Any], dict[str, Any], str]:
+        """Header, claims and text of the identity's own JSON Web Token."""
+        token = self.token(scan, identity)
+        if (parts := claims_of(token)) is None:
+            raise NotEvaluatedError("the API's tokens are no JSON Web Tokens")
+        return *parts, token

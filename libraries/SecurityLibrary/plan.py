@@ -1,0 +1,182 @@
+"""What a scan applies to: which operations work, who sends them, and which insertion points they have."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from SecurityLibrary.insertion_points import InsertionPoint
+from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
+from SecurityLibrary.sender import UnresponsiveError
+from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.openapi import samples
+from theodore_qa.systems.authentication import asks_to_sign_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from SecurityLibrary.coverage import ScanCoverage
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.randomness import ScanRandom
+    from SecurityLibrary.sender import Sender
+    from SecurityLibrary.skip_rules import SkipRules
+    from SecurityLibrary.target import Target
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+UNAUTHORISED, FORBIDDEN = 401, 403
+ANONYMOUS = "anonymous"
+NOT_UNDERSTOOD = "the description is not understood"
+UNANSWERED = "the control request was answered"
+
+
+class Plan:
+    """Finds out once, by control requests, what can be attacked; what cannot goes into the coverage with its reason."""
+
+    def __init__(
+        self,
+        target: Target,
+        sender: Sender,
+        rules: SkipRules,
+        coverage: ScanCoverage,
+        random: ScanRandom,
+        identity: str | None = None,
+    ) -> None:
+        self.target, self.sender, self.rules, self.coverage, self.random = target, sender, rules, coverage, random
+        self.identity = identity
+        self._controls: dict[tuple[ScanOperation, str, str], tuple[Exchange, ...] | str] = {}
+        self._points: list[InsertionPoint] | None = None
+        self._unusable: dict[str, str] = {}  # the locations of parameters that are no insertion points, with the reasons
+        self._strict: dict[str, str] = {}  # why an insertion point refuses every free text, by location
+        self._lock = threading.RLock()
+
+    def identity_for(self, operation: ScanOperation | None = None) -> Identity | None:
+        """Who sends an operation: an administrator where it needs one, nobody where there is no identity."""
+        identities = list(self.target.identities.values())
+        if operation is not None and operation.admin:
+            administrator = next((identity for identity in identities if identity.role == "admin"), None)
+            return administrator or (identities[0] if identities else None)
+        if self.identity:
+            return self.target.identities[self.identity]
+        ordinary = (identity for identity in identities if identity.role != "admin")
+        return next(ordinary, identities[0] if identities else None)
+
+    def skip_reason(self, operation: ScanOperation) -> str:
+        """Why an operation is not sent in good form; empty if it is."""
+        return self.rules.reason(operation)
+
+    # Controls
+
+    def control(
+        self, operation: ScanOperation, identity: Identity | None, parameter: InsertableParameter | None = None
+    ) -> tuple[Exchange, ...]:
+        """Two identical, harmless requests that succeeded; why they did not is an error.
+
+        Raises:
+            NotEvaluatedError: The operation is skipped, or a control request failed.
+        """
+        key = (operation, identity.name if identity else ANONYMOUS, str(parameter or ""))
+        with self._lock:
+            known = self._controls.get(key)
+        if known is None:
+            known = self._try_control(operation, identity, parameter)
+            if not isinstance(known, str) or str(TOO_MANY) not in known:  # there may be room later
+                with self._lock:
+                    self._controls[key] = known
+        if isinstance(known, str):
+            raise NotEvaluatedError(known)
+        return known
+
+    def _try_control(
+        self, operation: ScanOperation, identity: Identity | None, parameter: InsertableParameter | None
+    ) -> tuple[Exchange, ...] | str:
+        if reason := self.skip_reason(operation):
+            return reason
+        signs_in = str(operation) == self.sender.authenticator.operation
+        controls: list[Exchange] = []
+        for _ in range(1 if operation.method == "DELETE" else 2):
+            try:
+                given = {parameter: self.sender.builder.good(operation, parameter, identity)} if parameter else {}
+                exchange = self.sender.send(operation, identity, given)
+            except (BudgetError, UnresponsiveError):
+                raise
+            except QaError as error:
+                return str(error)
+            refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
+            redirected = bool(exchange.location) and not asks_to_sign_in(exchange)
+            if not exchange.ok and not refused and not redirected:
+                broken = f", but {exchange.problem}" if exchange.problem else ""
+                return f"{UNANSWERED} {exchange.status}{broken}" if exchange.status else "the control request was not answered"
+            controls.append(exchange)
+        if identity and operation.method == "GET" and operation.secured is not False:
+            self.sender.sessions.answered(identity, operation.method, controls[0].path)
+        return tuple(controls)
+
+    # What applies
+
+    def working(
+        self, probe_id: str, identity_for: Callable[[ScanOperation], Identity | None] | None = None
+    ) -> list[ScanOperation]:
+        """The operations whose control request succeeds; the others go into the probe's coverage as skipped."""
+        working = []
+        for operation in self.target.operations:
+            self._skip_problems(probe_id, operation)
+            try:
+                self.control(operation, (identity_for or self.identity_for)(operation))
+            except (BudgetError, UnresponsiveError):
+                raise
+            except QaError as error:
+                self.coverage.skip(probe_id, str(operation), str(error))
+            else:
+                working.append(operation)
+        return working
+
+    def insertion_points(self, probe_id: str) -> list[InsertionPoint]:
+        """All insertion points of operations that work; found out once."""
+        if self._points is None:
+            self._points = []
+            for operation in self.target.operations:
+                if operation.method != "DELETE":
+                    self._find_points(operation, self._points)
+        for location, reason in self._unusable.items():
+            self.coverage.skip(probe_id, location, reason)
+        for operation in self.target.operations:
+            self._skip_problems(probe_id, operation)
+        return self._points
+
+    def _find_points(self, operation: ScanOperation, points: list[InsertionPoint]) -> None:
+        identity = self.identity_for(operation)
+        for parameter in operation.parameters:
+            try:
+                controls = self.control(operation, identity, parameter)
+                value = self.sender.builder.good(operation, parameter, identity)
+            except (BudgetError, UnresponsiveError):
+                raise
+            except QaError as error:
+                self._unusable[f"{operation} {parameter}"] = str(error)
+                continue
+            if parameter.kind == "array" and isinstance(value, list):
+                value = value[0] if value else samples.sample(self.target.document, parameter.schema.get("items", {}))
+            points.append(InsertionPoint(operation, parameter, identity, value, controls))
+
+    def _skip_problems(self, probe_id: str, operation: ScanOperation) -> None:
+        """Skip what of an operation's description is not understood; the rest of it is tried."""
+        for problem in operation.problems:
+            self.coverage.skip(probe_id, f"{operation} ({problem})", NOT_UNDERSTOOD)
+
+    def refuses_text(self, point: InsertionPoint) -> str:
+        """Why an insertion point takes no free text at all; empty if it takes some.
+
+        Found out by letters behind a good value and by brackets around it. No quotes: a quote may be refused because it breaks a
+        query. Where a value is a part of a query, letters are taken and brackets are not.
+        """
+        known = self._strict.get(point.location)
+        if known is None:
+            texts = (f"{point.value}qa{self.random.number()}", f"{point.value}qa", f"({point.value})")
+            answer = point.controls[0]
+            refused = answer.ok
+            for text in texts:
+                refused = refused and (answer := self.sender.put(point, text)).status in INVALID
+            known = f"refused as invalid with {answer.status}" if refused else ""
+            self._strict[point.location] = known
+        return known

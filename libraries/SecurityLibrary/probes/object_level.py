@@ -1,0 +1,325 @@
+"""Object-level authorization (BOLA, IDOR): objects of other users and of other tenants that one may see or change."""
+
+from __future__ import annotations
+
+import re
+from functools import partial
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary import body_references, comparison
+from SecurityLibrary.effects import effect
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.objects import identifiers_of, unknown_identifier, USER_NOUNS
+from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.probes.base import Probe
+from theodore_qa.errors import NotEvaluatedError, QaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+REFUSALS = (401, 403, 404, 410)
+OWNING = re.compile(r"(?i)owner|author|user|account|created_?by|creator|customer|member|sender|^by$|^from$")
+OWNING_ITEM = re.compile(OWNING.pattern + r"|(?i:^name$)")
+
+
+def owners_and_others(scan: Scan, *, tenants: bool) -> list[tuple[Identity, Identity]]:
+    """Owner and other user, both without special rights: of two tenants, or of one."""
+    identities = [identity for identity in scan.target.identities.values() if identity.role != "admin"]
+    return [
+        (identity, two)
+        for identity in identities
+        for two in identities
+        if identity is not two and (identity.tenant != two.tenant) is tenants
+    ]
+
+
+class ObjectLevel(Probe):
+    """A user sees or changes the objects of another user."""
+
+    id = "object-level"
+    tier = 2  # Theodore's objects belong to tenants, not to single accounts
+    title = "Objects of other users are open (BOLA)"
+    topic = "authorization"
+    severity = Severity.HIGH
+    cwe = 639
+    owasp = (*ACCESS, "API1:2023")
+    sends = "the identifier of an object that one identity made or listed, in path, query or body, as another identity"
+    oracle = (
+        "the other user gets what the owner gets, and does not get it for an unknown identifier, for two requests; or the "
+        "owner sees afterwards what the other user changed; or a list shows what the object's own operation refuses"
+    )
+    bad = "return orders[order_id]"
+    good = "return orders.where(id=order_id, owner=caller.id)"
+    remediation = "Look objects up together with their owner, in one query, in each operation."
+
+    tenants = False
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Each owner's objects, as each other user."""
+        chosen = owners_and_others(scan, tenants=self.tenants)
+        if not chosen:
+            kind = "two tenants" if self.tenants else "one tenant"
+            raise NotEvaluatedError(f"two identities without special rights, of {kind}, are needed")
+        for operation in scan.target.operations:
+            if operation.admin or operation.secured is False:
+                continue
+            if not self.tenants and any(operation.path.startswith(path) for path in scan.target.shared):
+                scan.coverage.skip(self.id, str(operation), "the API's description says that it is shared")
+                continue
+            for owner, other_user in chosen[:2]:
+                if found := self._tried(scan, operation, owner, other_user):
+                    yield found
+                    break
+
+    def _tried(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
+        """Try an operation in each way that it allows."""
+        ways: list[Callable[[Scan, ScanOperation, Identity, Identity], Finding | None]] = []
+        if _naming(operation, owner):
+            ways.append(self._read if operation.safe else self._change)
+        elif operation.method == "GET" and _item(scan, operation) is not None:
+            ways.append(self._listed)
+        if self.tenants and operation.method == "GET":
+            ways.append(self._of_tenant)
+        if not operation.safe and any(body_references.object_references(scan, operation, owner)):
+            ways += [partial(body_references.used_by_other_user, self), partial(body_references.disclosed_to_other_user, self)]
+        for way in ways:
+            try:
+                if found := way(scan, operation, owner, other_user):
+                    return found
+            except QaError as error:
+                if scan.stopped:
+                    raise
+                scan.coverage.skip(self.id, str(operation), str(error))
+        return None
+
+    def _read(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
+        control = scan.plan.control(operation, owner)[0]
+        naming = _naming(operation, owner)
+        known = [owner.values.get(naming[-1].name), scan.objects.identifier(operation, naming[-1], owner)]
+        known.append(scan.objects.identifier(operation, naming[-1], owner, listed=True))
+        candidates = [identifier for identifier in dict.fromkeys(known) if identifier is not None]
+        reason = "no object belongs to one identity alone"
+        for identifier in candidates:
+            if scan.objects.belongs_to_both(operation, naming[-1], (owner, other_user), identifier):
+                continue
+            owned = scan.sender.send(operation, owner, {naming[-1]: identifier})
+            if (owned if owned.ok else control).body in ([], {}):
+                reason = "what belongs to one identity alone is empty"
+                continue
+            return self._foreign(scan, operation, naming, (owner, other_user), identifier, control)
+        raise NotEvaluatedError(reason)
+
+    def _foreign(
+        self,
+        scan: Scan,
+        operation: ScanOperation,
+        naming: list[InsertableParameter],
+        identities: tuple[Identity, Identity],
+        identifier: Any,
+        control: Exchange,
+    ) -> Finding | None:
+        """An owner's object as another user gets it."""
+        owner, other_user = identities
+        parameter = naming[-1]
+        # Of several identifiers in a path the last one alone is foreign, and then all of them.
+        for whose in (other_user, owner)[: len(naming)]:
+            owned = scan.sender.send(operation, owner, {parameter: identifier})
+            first = scan.sender.send(operation, other_user, {parameter: identifier}, owner=whose)
+            nowhere = scan.sender.send(operation, other_user, {parameter: unknown_identifier(identifier)}, owner=whose)
+            scan.coverage.tried(self.id, str(operation))
+            if (
+                not first.ok
+                or not self._same(owned if owned.ok else control, first)
+                or (nowhere.ok and self._same(nowhere, first))
+            ):
+                continue
+            other = scan.objects.identifier(operation, parameter, owner, fresh=True)
+            given = {parameter: other if other is not None else identifier}
+            second, owned = scan.sender.send(operation, other_user, given, owner=whose), scan.sender.send(operation, owner, given)
+            if second.ok and any(comparison.same_kind(second, answer) for answer in (owned, first, control)):
+                observed = f"'{other_user.name}' reads an object of '{owner.name}'"
+                return self.finding(str(operation), observed, first, second, identity=other_user.name)
+        return None
+
+    def _change(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
+        if reason := scan.plan.skip_reason(operation):
+            raise NotEvaluatedError(reason)
+        if not self.tenants:
+            self._refuse_shared(scan, operation, owner, other_user)
+        look = effect if effect(scan, operation, owner, owner) else _unread_effect
+        if look is _unread_effect and not _unread_effect(scan, operation, owner, owner):
+            raise NotEvaluatedError("its effect cannot be seen by reading the object")
+        scan.coverage.tried(self.id, str(operation))
+        done = [look(scan, operation, owner, other_user) for _ in range(2)]
+        if done[0] and done[1]:
+            observed = f"'{other_user.name}' changes an object of '{owner.name}'"
+            return self.finding(str(operation), observed, done[0], done[1], identity=other_user.name)
+        return None
+
+    @staticmethod
+    def _refuse_shared(scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> None:
+        """Raise where a change by another user may be meant: both see the object, and it names no owner."""
+        parameter = _naming(operation)[-1]
+        identifier = scan.objects.identifier(operation, parameter, owner, fresh=True)
+        if identifier is None:
+            raise NotEvaluatedError("no object belongs to one identity alone")
+        beyond = operation.path.partition(f"{{{parameter.name}}}")[2].strip("/")
+        items = [
+            operation
+            for operation in scan.target.operations
+            if operation.method == "GET" and _names_last(operation, parameter) and not operation.admin
+        ]
+        answers = [scan.sender.send(item, other_user, {_naming(item)[-1]: identifier}, owner=owner) for item in items]
+        readable = [answer for answer in answers if answer.ok]
+        if answers and not readable:
+            return  # a list may show it: that is not meant where the object itself is refused
+        if not readable and not scan.objects.shared(operation, parameter, (owner, other_user), identifier):
+            return
+        if operation.method == "POST" and beyond:
+            raise NotEvaluatedError("it adds to what the other user may read as well")
+        named = any(_is_named(answer.body, owner) for answer in readable)
+        if not named and parameter.noun not in USER_NOUNS:  # a list may show by whom a thing is
+            named = _is_named(scan.objects.listed(operation, parameter, (owner, other_user), identifier), owner, OWNING_ITEM)
+        if not named:
+            raise NotEvaluatedError("both users see the object, and it names no owner: if nobody owns it, name it by 'shared'")
+
+    def _listed(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
+        """A list that shows what the object's own operation refuses."""
+        item = _item(scan, operation)
+        if item is None:
+            return None
+        scan.plan.control(operation, other_user)
+        parameter = _naming(item)[-1]
+        pairs_seen: list[Exchange] = []
+        for _ in range(2):
+            identifier = scan.objects.identifier(item, parameter, owner, fresh=True)
+            identifier = identifier if identifier is not None else scan.objects.identifier(item, parameter, owner)
+            if identifier is None:
+                raise NotEvaluatedError("no object belongs to one identity alone")
+            refused = scan.sender.send(item, other_user, {parameter: identifier})
+            listing = scan.sender.send(operation, other_user)
+            scan.coverage.tried(self.id, str(operation))
+            its_own = scan.sender.send(item, owner, {parameter: identifier})
+            if refused.status not in REFUSALS or not its_own.ok or not _holds(listing.body, identifier):
+                return None
+            pairs_seen += [listing, refused]
+        observed = f"'{other_user.name}' sees an object of '{owner.name}' in the list, which {item} refuses"
+        return self.finding(str(operation), observed, *pairs_seen[-2:], identity=other_user.name)
+
+    def _of_tenant(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
+        """A list that is that of whatever tenant a query names."""
+        for parameter in (parameter for parameter in operation.parameters if parameter.location == "query"):
+            theirs, own = (scan.objects.tenant_of(identity, parameter) for identity in (owner, other_user))
+            if theirs in (None, own):
+                continue
+            seen: list[Exchange] = []
+            for _ in range(2):
+                owned = identifiers_of(scan.sender.send(operation, owner, {parameter: theirs}).body)
+                ordinary = identifiers_of(scan.sender.send(operation, other_user).body)
+                made_up = identifiers_of(scan.sender.send(operation, other_user, {parameter: unknown_identifier(theirs)}).body)
+                answer = scan.sender.send(operation, other_user, {parameter: theirs})
+                scan.coverage.tried(self.id, f"{operation} {parameter}")
+                seen += [answer] if answer.ok and (identifiers_of(answer.body) & owned) - ordinary - made_up else []
+            if len(seen) == 2:  # noqa: PLR2004  # twice
+                observed = f"'{other_user.name}' gets the list of '{owner.name}' by naming their tenant"
+                return self.finding(f"{operation} {parameter}", observed, *seen, identity=other_user.name)
+        return None
+
+    @staticmethod
+    def _same(answer: Exchange, other: Exchange) -> bool:
+        """Whether two answers are about one thing: what does not change by itself is nearly all the same."""
+        first, second = comparison.leaves(answer), comparison.leaves(other)
+        same = sum(first.get(location) == value for location, value in second.items())
+        return comparison.same_kind(answer, other) and same * 10 >= max(len(first), len(second)) * 7
+
+
+class TenantLevel(ObjectLevel):
+    """One tenant sees or changes the objects of another."""
+
+    id = "tenant-level"
+    tier = 1
+    title = "Other tenants' objects are open"
+    severity = Severity.CRITICAL
+    cwe = 639
+    bad = "return jobs[job_id]"
+    good = "return jobs.where(id=job_id, tenant=caller.tenant)"
+    remediation = "Bind each query to the caller's tenant, in one place that no operation can go round."
+
+    tenants = True
+
+
+def _naming(operation: ScanOperation, owner: Identity | None = None) -> list[InsertableParameter]:
+    """The parameters that name an object: those of the path, or else those of the query that are called as identifiers.
+
+    So are those for which the description has a value of the owner's own.
+    """
+    own = owner.values if owner else {}
+    path = [parameter for parameter in operation.parameters if parameter.location == "path"]
+    return path or [
+        parameter
+        for parameter in operation.parameters
+        if parameter.location == "query" and (parameter.noun or parameter.name in own)
+    ]
+
+
+def _names_last(operation: ScanOperation, parameter: InsertableParameter) -> bool:
+    """Whether a path ends with this parameter."""
+    return operation.path.rstrip("/").endswith(f"{{{parameter.name}}}") and bool(_naming(operation))
+
+
+def _item(scan: Scan, listing: ScanOperation) -> ScanOperation | None:
+    """The operation that reads one object of a list."""
+    below = f"{listing.path.rstrip('/')}/{{"
+    items = (
+        operation
+        for operation in scan.target.operations
+        if operation.method == "GET" and operation.path.startswith(below) and operation.path.endswith("}")
+    )
+    return next((item for item in items if item.path.count("{") == listing.path.count("{") + 1), None)
+
+
+def _unread_effect(scan: Scan, operation: ScanOperation, owner: Identity, sender: Identity) -> Exchange | None:
+    """The answer to a change that nothing reads, as it shows by itself: a second removal finds nothing, or it tells the object.
+
+    A made-up identifier has to be refused, so that it is this object that was meant.
+    """
+    parameter = _naming(operation)[-1]
+    identifier = scan.objects.identifier(operation, parameter, owner, fresh=True)
+    if identifier is None:
+        return None
+    answer = scan.sender.send(operation, sender, {parameter: identifier}, owner=owner)
+    nowhere = scan.sender.send(operation, sender, {parameter: unknown_identifier(identifier)}, owner=owner)
+    if not answer.ok or nowhere.ok:
+        return None
+    if operation.method == "DELETE":
+        again = scan.sender.send(operation, owner, {parameter: identifier})
+        return answer if again.status in REFUSALS else None
+    return answer if _holds(answer.body, identifier) else None
+
+
+def _holds(body: Any, identifier: Any) -> bool:
+    """Whether a body holds an identifier as one of its values."""
+    if isinstance(body, dict | list):
+        return any(_holds(value, identifier) for value in (body.values() if isinstance(body, dict) else body))
+    return str(body) == str(identifier)
+
+
+def _is_named(body: Any, owner: Identity, owning: re.Pattern[str] = OWNING) -> bool:
+    """Whether a body names an identity as its owner."""
+    if isinstance(body, list):
+        return any(_is_named(value, owner, owning) for value in body)
+    if not isinstance(body, dict):
+        return False
+    names = {owner.name.lower(), owner.username.lower(), owner.username.partition("@")[0].lower()} - {""}
+    for key, value in body.items():
+        if owning.search(str(key)) and isinstance(value, str | int) and str(value).lower() in names:
+            return True
+        if isinstance(value, dict | list) and _is_named(value, owner, owning):
+            return True
+    return False

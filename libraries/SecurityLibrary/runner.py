@@ -1,0 +1,54 @@
+"""Runs the probes of a scan one after another, within its budget, until they are done or it is interrupted."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from SecurityLibrary.findings import merged
+from SecurityLibrary.pacing import BudgetError
+from SecurityLibrary.sender import UnresponsiveError
+from theodore_qa.errors import NotEvaluatedError, QaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.probes.base import Probe
+    from SecurityLibrary.scan import Scan
+
+
+def run(scan: Scan, probes: Iterable[Probe], progress: Callable[[str], None] = lambda _: None) -> list[Finding]:
+    """Run probes one after another; what was found until an interruption is kept in ``scan.findings``."""
+    listed = list(probes)
+    scan.sender.start()
+    try:
+        for number, probe in enumerate(listed, 1):
+            _run_probe(scan, probe)
+            progress(f"[{number}/{len(listed)}] {probe.id}: {len(scan.findings)} findings, {scan.client.sent} requests")
+    except (BudgetError, UnresponsiveError) as error:
+        scan.sender.stopped = str(error)
+    finally:
+        scan.sender.stop()
+        scan.findings = merged(scan.findings)
+    return scan.findings
+
+
+def _run_probe(scan: Scan, probe: Probe) -> None:
+    coverage = scan.coverage.of(probe.id)
+    if probe.changes and not scan.allow_changes:
+        coverage.skip("all", "it changes something: allow_changes=True is needed")
+        return
+    try:
+        for finding in probe.run(scan):
+            scan.findings.append(finding)
+    except (BudgetError, UnresponsiveError):
+        raise
+    except NotEvaluatedError as error:
+        coverage.skip("all", str(error))
+    except QaError:
+        raise
+    except Exception as error:  # an API that nobody has thought of must not take the other attacks along
+        coverage.failed = f"the probe failed with an internal error ({error}): please report it"
+        coverage.skip("all", coverage.failed)
+        logging.getLogger(__name__).debug("The probe %s broke off", probe.id, exc_info=True)

@@ -1,0 +1,181 @@
+"""The one way by which the hostile requests of a scan go out, and what was answered to them."""
+
+from __future__ import annotations
+
+import threading
+from functools import partial
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary import request_building
+from SecurityLibrary.objects import Objects
+from SecurityLibrary.pacing import TOO_MANY, unlimited
+from SecurityLibrary.request_building import RequestBuilder
+from SecurityLibrary.sessions import Sessions
+from SecurityLibrary.shared_lock import SharedLock
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems.authentication import asks_to_sign_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.pacing import PacedClient
+    from SecurityLibrary.randomness import ScanRandom
+    from SecurityLibrary.skip_rules import SkipRules
+    from SecurityLibrary.target import Target
+    from theodore_qa.systems.authentication import Authenticator
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+SERVER_ERROR = 500
+GATEWAY_ERRORS = (502, 503, 504)  # what the system calls has failed or is busy, such as an address that it was to fetch
+SILENT_ENOUGH = 8
+
+
+class UnresponsiveError(NotEvaluatedError):
+    """The system under test has stopped answering."""
+
+
+class Sender:
+    """Sends operations with values of choice, as an identity or anonymously; safe to use from several threads.
+
+    A session that has ended is begun anew. The budget and the pace are those of the client. Once the system has stopped
+    answering, or the scan is stopped, nothing goes out any more.
+    """
+
+    def __init__(
+        self, target: Target, client: PacedClient, authenticator: Authenticator, rules: SkipRules, random: ScanRandom
+    ) -> None:
+        self.client, self.authenticator = client, authenticator
+        self.lock = SharedLock()
+        self.sessions = Sessions(authenticator, client)
+        self.objects = Objects(target, authenticator, rules, self.send)
+        self.builder = RequestBuilder(target, authenticator, self.objects, random)
+        self.exchanges: list[tuple[str, Exchange]] = []  # each kind of answer once, by operation
+        self.server_errors: dict[str, Exchange] = {}  # the first one of each operation
+        self.stopped = ""  # why nothing goes out any more
+        self._anonymous_source = client.elsewhere()  # the address that anonymous sign-ins are tried from
+        self._known: set[tuple[str, int, int, int, str]] = set()
+        self._records_lock = threading.RLock()
+        self._stop = threading.Event()
+
+    # Whether it sends
+
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing is to be sent any more."""
+        return self._stop.is_set()
+
+    def start(self) -> None:
+        """Send again after a stop."""
+        self._stop.clear()
+
+    def stop(self) -> None:
+        """Send nothing more; threads that wait go on at once."""
+        self._stop.set()
+
+    def pause(self, seconds: float) -> None:
+        """Wait for a time to pass, unless the scan is stopped."""
+        self._stop.wait(max(0.0, seconds))
+
+    # What is sent
+
+    def send(
+        self,
+        operation: ScanOperation,
+        identity: Identity | None,
+        given: Mapping[InsertableParameter, Any] | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | None = None,
+        without: tuple[str, ...] = (),
+        raw: bool = False,
+        owner: Identity | None = None,
+        extra: dict[str, Any] | None = None,
+        patient: bool = True,
+    ) -> Exchange:
+        """Send an operation as an identity, anonymously for None, with ``given`` values in place of good ones.
+
+        Args:
+            operation: What to send.
+            identity: Who sends it.
+            given: Values by parameter; all other values are good ones.
+            headers: Headers beside those of the request, or in place of them.
+            body: Bytes in place of the whole body.
+            without: Headers to leave out, and names of the token against forged requests in forms.
+            raw: Leaves values in the path as they are, unquoted.
+            owner: Whose objects the path names; the sender's own by default.
+            extra: Properties for the body beyond its schema's.
+            patient: Whether a limited request (429) is sent again when there is room.
+
+        Raises:
+            GoneError: Nothing goes out any more.
+        """
+        if self.stopping:
+            raise UnresponsiveError(self.stopped or "the scan was stopped")
+        path, head, content = self.builder.composed(operation, dict(given or {}), owner or identity, raw=raw)
+
+        def once(source: str = "") -> Exchange:
+            credentials = self.authenticator.credentials(identity, operation.method, path)
+            csrf = self.authenticator.unforged(identity).items() if operation.takes_form and identity else ()
+            beside = {name: value for name, value in csrf if name not in without} | (extra or {})
+            sent, media = request_building.encoded(operation, content, beside) if body is None else (body, operation.media)
+            if "Cookie" in head and "Cookie" in credentials:
+                credentials = credentials | {"Cookie": f"{credentials['Cookie']}; {head['Cookie']}"}
+            complete = head | credentials | ({"Content-Type": media} if media else {}) | dict(headers or {})
+            kept = {name: value for name, value in complete.items() if name not in without}
+            signed = self.authenticator.signed_path(identity, path)
+            certificate = identity.client_certificate if identity else None
+            with self.lock.shared():
+                # An anonymous sign-in that is limited goes from another address instead of waiting.
+                waits = patient and not source
+                return self.client.send(
+                    operation.method, signed, kept, sent, patient=waits, source=source, certificate=certificate
+                )
+
+        signs_in = str(operation) == self.authenticator.operation
+        answer = self._from_anonymous_source(once) if signs_in else once()
+        forged = identity is not None and any(name in self.authenticator.credentials(identity) for name in headers or {})
+        if identity and not forged and asks_to_sign_in(answer) and not signs_in and self.sessions.has_ended(identity):
+            self.authenticator.renew(identity)
+            answer = once()
+        return self._recorded(operation, answer)
+
+    def put(self, point: InsertionPoint, value: Any, *, raw: bool = False, headers: Mapping[str, str] | None = None) -> Exchange:
+        """Send the operation of an insertion point with ``value`` in it; a limited request (429) makes it NOT EVALUATED."""
+        return unlimited(self.send(point.operation, point.identity, {point.parameter: value}, raw=raw, headers=headers))
+
+    def try_sign_in(
+        self,
+        username: Any,
+        password: Any,
+        headers: dict[str, str] | None = None,
+        *,
+        more: dict[str, Any] | None = None,
+        query: dict[str, Any] | None = None,
+    ) -> Exchange:
+        """Try to sign in as an anonymous caller does; where its address is limited, another one is taken (see Authenticator)."""
+        attempt = partial(self.authenticator.try_sign_in, username, password, headers, more=more, query=query)
+        return self._from_anonymous_source(lambda source: attempt(patient=not source, source=source))
+
+    def _from_anonymous_source(self, send: Callable[[str], Exchange]) -> Exchange:
+        answer = send(self._anonymous_source)
+        if answer.status == TOO_MANY and (other := self.client.elsewhere()):
+            self._anonymous_source = other
+            answer = send(other)
+        return answer
+
+    def _recorded(self, operation: ScanOperation, exchange: Exchange) -> Exchange:
+        if self.client.silent >= SILENT_ENOUGH:
+            self.stopped = f"the system stopped answering: {self.client.silent} requests in a row without an answer"
+            self.stop()
+            raise UnresponsiveError(self.stopped)
+        kind = (str(operation), exchange.status, hash(exchange.text), hash(exchange.sent_body), exchange.path)
+        with self._records_lock:
+            if kind not in self._known:
+                self._known.add(kind)
+                self.exchanges.append((str(operation), exchange))
+            if exchange.status >= SERVER_ERROR and exchange.status not in GATEWAY_ERRORS:
+                self.server_errors.setdefault(str(operation), exchange)
+        return exchange

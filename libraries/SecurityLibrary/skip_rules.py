@@ -1,0 +1,31 @@
+"""Which operations a scan does not send in good form, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.target import Target
+    from theodore_qa.systems.authentication import Authenticator
+
+
+@dataclass(frozen=True)
+class SkipRules:
+    """The rules of one scan: what the description skips, what would end the scan's session, what changes something."""
+
+    target: Target
+    authenticator: Authenticator
+    allow_changes: bool
+
+    def reason(self, operation: ScanOperation) -> str:
+        """Why an operation is skipped; empty if it is not."""
+        if str(operation) in self.target.skip:
+            return f"the description of {self.target.name} says to skip it: {self.target.skip[str(operation)]}"
+        if operation.disruptive or str(operation) == self.target.sign_out:
+            return "it would end the scan's own session"
+        signs_in = str(operation) == self.authenticator.operation
+        if not operation.safe and not self.allow_changes and not signs_in:
+            return "it changes something: allow_changes=True is needed"
+        return ""
