@@ -161,8 +161,8 @@ def test_another_api_is_scanned_by_its_description(robot, tmp_path):
     """An API that is not Theodore, with an OpenAPI document, identities and a proof of its own."""
     sys.path.insert(0, str(__file__).replace("acceptance/test_security_keywords.py", "unit/security"))
     try:
-        import vulnerable_apis
         import services
+        import vulnerable_apis
     finally:
         sys.path.pop(0)
     from theodore_qa import paths
