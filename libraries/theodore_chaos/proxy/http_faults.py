@@ -6,12 +6,11 @@ import json
 import re
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, TYPE_CHECKING
+from typing import Any, Protocol, TYPE_CHECKING
 
 import httptools
 
 if TYPE_CHECKING:
-    from theodore_chaos.proxy.pipe import Connection, Pipe
     from theodore_chaos.proxy.toxics import Toxic
 
 TYPE = "http"
@@ -33,7 +32,14 @@ REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.[01]\r?\n")
 REASONS = {429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
 
 
-class Fault:
+class Outlet(Protocol):
+    """One direction of a connection, as far as it is written to here."""
+
+    def schedule(self, data: bytes, delay: float = 0.0) -> None:
+        """Deliver data after ``delay`` seconds."""
+
+
+class HttpEffect:
     """A toxic of type ``http`` at work on one connection."""
 
     def __init__(self, toxic: Toxic) -> None:
@@ -60,7 +66,7 @@ class Asked:
 
     method: str
     path: str
-    fault: Fault | None
+    fault: HttpEffect | None
     raw: bytes = b""
 
 
@@ -76,25 +82,26 @@ class Reply:
     complete: bool = False
 
 
-class Exchange:
+class HttpInterceptor:
     """The requests and responses of one connection, for the faults that look into them.
 
     Parsing begins with the next request after the toxic came; where no request can be recognised the bytes pass unharmed.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.faults: list[Fault] = []
+    def __init__(self, upstream: Outlet, downstream: Outlet) -> None:
+        self.upstream = upstream
+        self.downstream = downstream
+        self.faults: list[HttpEffect] = []
         self.waiting: deque[Asked] = deque()
         self._request: _Request | None = None
         self._reply: _Response | None = None
         self._opaque = False
 
-    def feed(self, pipe: Pipe, data: bytes) -> None:
+    def feed(self, pipe: Outlet, data: bytes) -> None:
         """Take data of either direction in."""
         if self._opaque:
             pipe.schedule(data)
-        elif pipe is self.connection.upstream:
+        elif pipe is self.upstream:
             self._requested(data)
         else:
             self._replied(data)
@@ -109,7 +116,7 @@ class Exchange:
     def _requested(self, data: bytes) -> None:
         if self._request is None:
             if not self.faults or not REQUEST_LINE.match(data):
-                self.connection.upstream.schedule(data)
+                self.upstream.schedule(data)
                 return
             self._request = _Request()
         request = self._request
@@ -131,17 +138,17 @@ class Exchange:
         if fault and fault.kind in INSTEAD:
             fault.hit(len(request.raw))
             if not self.waiting:
-                self.connection.downstream.schedule(_instead(fault))
+                self.downstream.schedule(_instead(fault))
                 return
             asked.raw = _instead(fault)
             self.waiting.append(asked)
             return
         self.waiting.append(asked)
-        self.connection.upstream.schedule(bytes(request.raw))
+        self.upstream.schedule(bytes(request.raw))
 
     def _replied(self, data: bytes) -> None:
         if not self.waiting:
-            self.connection.downstream.schedule(data)
+            self.downstream.schedule(data)
             return
         asked = self.waiting[0]
         if self._reply is None:
@@ -154,7 +161,7 @@ class Exchange:
         reply = response.reply
         if reply.streams or asked.method == "HEAD" or len(reply.raw) > LARGEST:
             self._opaque = True
-            self.connection.downstream.schedule(bytes(reply.raw))
+            self.downstream.schedule(bytes(reply.raw))
             return
         if not reply.complete:
             return
@@ -162,10 +169,10 @@ class Exchange:
         self.waiting.popleft()
         self._answer(asked, reply)
         while self.waiting and self.waiting[0].raw:
-            self.connection.downstream.schedule(self.waiting.popleft().raw)
+            self.downstream.schedule(self.waiting.popleft().raw)
 
     def _answer(self, asked: Asked, reply: Reply) -> None:
-        fault, pipe = asked.fault, self.connection.downstream
+        fault, pipe = asked.fault, self.downstream
         if fault is None:
             pipe.schedule(bytes(reply.raw))
             return
@@ -187,7 +194,7 @@ class Exchange:
     def _give_up(self, raw: bytes) -> None:
         self._opaque = True
         self._request = None
-        self.connection.upstream.schedule(raw)
+        self.upstream.schedule(raw)
 
 
 class _Request:
@@ -238,7 +245,7 @@ class _Response:
         self.reply.complete = True
 
 
-def _instead(fault: Fault) -> bytes:
+def _instead(fault: HttpEffect) -> bytes:
     asked = fault.toxic.attributes
     if fault.kind == "empty":
         return _message(200, [(b"Content-Type", b"application/json")], b"")
@@ -249,7 +256,7 @@ def _instead(fault: Fault) -> bytes:
     return _message(status, headers, json.dumps({"error": {"message": "injected by the fault proxy", "code": status}}).encode())
 
 
-def _changed(fault: Fault, path: str, body: bytes) -> bytes | None:
+def _changed(fault: HttpEffect, path: str, body: bytes) -> bytes | None:
     """The body that the fault makes of a body; None where it has nothing to break."""
     try:
         data = json.loads(body)

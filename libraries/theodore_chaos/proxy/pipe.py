@@ -13,9 +13,8 @@ from theodore_chaos.proxy import http_faults
 from theodore_chaos.proxy.toxics import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from theodore_chaos.proxy.registry import Proxy
     from theodore_chaos.proxy.toxics import Effect, Toxic
 
 FULL = 8 * 1024 * 1024
@@ -80,6 +79,14 @@ class Pipe:
         """Have something done after so many seconds."""
         self.loop.call_later(delay, action)
 
+    def close(self) -> None:
+        """Close the connection, both directions."""
+        self.connection.close()
+
+    def reset(self) -> None:
+        """Reset the connection (TCP RST)."""
+        self.connection.reset()
+
     def hasten(self) -> None:
         """Deliver at once what is held; what held it is gone."""
         now = self._last = self.loop.time()
@@ -135,16 +142,16 @@ class Pipe:
 
 
 class Connection:
-    """A client's connection and ours to the upstream."""
+    """A client's connection and ours to the upstream; ``on_end`` is called when it ends, perhaps more than once."""
 
-    def __init__(self, proxy: Proxy) -> None:
-        self.proxy = proxy
+    def __init__(self, toxics: Iterable[Toxic], on_end: Callable[[Connection], None]) -> None:
+        self._on_end = on_end
         self.upstream = Pipe(self, "upstream")
         self.downstream = Pipe(self, "downstream")
-        self.http: http_faults.Exchange | None = None
+        self.http: http_faults.HttpInterceptor | None = None
         self._left = {self.upstream, self.downstream}
         self.doomed = False
-        for toxic in proxy.toxics.values():
+        for toxic in toxics:
             self.add(toxic)
 
     def pipes(self, stream: str) -> Pipe:
@@ -156,8 +163,8 @@ class Connection:
         if not toxic.chosen():
             return
         if toxic.type == http_faults.TYPE:
-            self.http = self.http or http_faults.Exchange(self)
-            self.http.faults.append(http_faults.Fault(toxic))
+            self.http = self.http or http_faults.HttpInterceptor(self.upstream, self.downstream)
+            self.http.faults.append(http_faults.HttpEffect(toxic))
             return
         pipe = self.pipes(toxic.stream)
         effect = KINDS[toxic.type](toxic, pipe)
@@ -195,7 +202,7 @@ class Connection:
         for transport in (self.upstream.source, self.upstream.target):
             if transport is not None:
                 transport.close()
-        self.proxy.connections.discard(self)
+        self._on_end(self)
 
     def reset(self) -> None:
         """Close both sides without a farewell (RST); one that is not made yet, as soon as it is."""
@@ -204,7 +211,7 @@ class Connection:
             if transport is not None and not transport.is_closing():
                 _linger_not(transport)
                 transport.abort()
-        self.proxy.connections.discard(self)
+        self._on_end(self)
 
 
 def _linger_not(transport: asyncio.Transport) -> None:

@@ -127,17 +127,18 @@ class Proxy:
             connection.remove(toxic)
 
     def _accepted(self) -> asyncio.Protocol:
-        connection = Connection(self)
+        connection = Connection(self.toxics.values(), self.connections.discard)
         self.accepted += 1
         self.connections.add(connection)
-        return _Client(connection)
+        return _Client(connection, self)
 
 
 class _Client(Side):
     """The client's side, which makes the other one."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, proxy: Proxy) -> None:
         super().__init__(connection, connection.upstream, connection.downstream)
+        self._proxy = proxy
         self._joining: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -151,11 +152,11 @@ class _Client(Side):
     def connection_lost(self, error: Exception | None) -> None:
         """Keep the connection's figures."""
         super().connection_lost(error)
-        self.connection.proxy.left(self.connection)
-        self.connection.proxy.connections.discard(self.connection)
+        self._proxy.left(self.connection)
+        self._proxy.connections.discard(self.connection)
 
     async def _join(self) -> None:
-        host, _, port = self.connection.proxy.upstream.rpartition(":")
+        host, _, port = self._proxy.upstream.rpartition(":")
         other = Side(self.connection, self.connection.downstream, self.connection.upstream)
         try:
             await asyncio.get_running_loop().create_connection(lambda: other, host, int(port))

@@ -11,12 +11,10 @@ import random
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, TYPE_CHECKING
+from typing import Any, ClassVar, Protocol, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from theodore_chaos.proxy.pipe import Pipe
+    from collections.abc import Callable, Iterator
 
 MILLISECOND = 1e-3
 MICROSECOND = 1e-6
@@ -71,12 +69,28 @@ class Toxic:
         return {name: getattr(self, name) for name in names}
 
 
+class Direction(Protocol):
+    """What an effect may do to the direction of a connection that it works on."""
+
+    effects: list[Effect]
+    cut: bool
+
+    def later(self, delay: float, action: Callable[[], None]) -> None:
+        """Call ``action`` after ``delay`` seconds."""
+
+    def close(self) -> None:
+        """Close the connection, both directions."""
+
+    def reset(self) -> None:
+        """Reset the connection (TCP RST)."""
+
+
 class Effect:
     """A toxic at work on one direction of one connection."""
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, toxic: Toxic, pipe: Pipe) -> None:
+    def __init__(self, toxic: Toxic, pipe: Direction) -> None:
         self.toxic = toxic
         self.pipe = pipe
         self.counted = False
@@ -124,7 +138,7 @@ class Bandwidth(Effect):
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {"rate": 0}
 
-    def __init__(self, toxic: Toxic, pipe: Pipe) -> None:
+    def __init__(self, toxic: Toxic, pipe: Direction) -> None:
         super().__init__(toxic, pipe)
         self.free = 0.0
 
@@ -175,12 +189,12 @@ class Timeout(Effect):
     def _close(self) -> None:
         if self in self.pipe.effects:
             self.hit(0)
-            self.pipe.connection.close()
+            self.pipe.close()
 
     def removed(self) -> None:
         """A connection that has lost data is of no use to anybody."""
         if self.counted:
-            self.pipe.connection.close()
+            self.pipe.close()
 
 
 class ResetPeer(Effect):
@@ -200,7 +214,7 @@ class ResetPeer(Effect):
     def _reset(self) -> None:
         if self in self.pipe.effects:
             self.hit(0)
-            self.pipe.connection.reset()
+            self.pipe.reset()
 
 
 class Slicer(Effect):
@@ -225,7 +239,7 @@ class LimitData(Effect):
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {"bytes": 0}
 
-    def __init__(self, toxic: Toxic, pipe: Pipe) -> None:
+    def __init__(self, toxic: Toxic, pipe: Direction) -> None:
         super().__init__(toxic, pipe)
         self.passed = 0
 
