@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
-from ChaosLibrary.steady_state import Outcome, Prober, Sample, slowest, success
+from ChaosLibrary.steady_state import ProbeOutcome, Prober, Sample, slowest, success
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.faults import injection
@@ -47,7 +47,7 @@ class Result:
     def degraded(self) -> float | None:
         """When the fault first showed: the first probe that was not good, or that took more than twice the baseline's time."""
         usual = TWICE * slowest(self.before) + NOTICEABLE
-        shown = (one.began for one in self.during if one.outcome is not Outcome.GOOD or one.took > usual)
+        shown = (one.began for one in self.during if one.outcome is not ProbeOutcome.GOOD or one.took > usual)
         return next(shown, None)
 
     @property
@@ -64,7 +64,7 @@ def unsteady(experiment: Experiment, samples: list[Sample]) -> str:
         return "there was no probe"
     share = success(samples)
     if share < experiment.success:
-        bad = next(one for one in samples if one.outcome is not Outcome.GOOD)
+        bad = next(one for one in samples if one.outcome is not ProbeOutcome.GOOD)
         return f"{share:.0%} of {len(samples)} probes were good, expected {experiment.success:.0%}: {bad.outcome}, {bad.said}"
     if slowest(samples) > experiment.ceiling:
         return f"the 95th percentile was {slowest(samples):.2f} s, expected at most {experiment.ceiling:g} s"
@@ -156,7 +156,7 @@ def steady_since(experiment: Experiment, samples: list[Sample], now: float) -> f
     """
     good: list[Sample] = []
     for sample in samples:
-        good = [*good, sample] if sample.outcome is Outcome.GOOD and sample.took <= experiment.ceiling else []
+        good = [*good, sample] if sample.outcome is ProbeOutcome.GOOD and sample.took <= experiment.ceiling else []
     if len(good) < ENOUGH or now - good[0].began < experiment.hold + max(one.took for one in good):
         return None
     return good[0].began
@@ -164,4 +164,4 @@ def steady_since(experiment: Experiment, samples: list[Sample], now: float) -> f
 
 def counts(samples: list[Sample]) -> dict[str, Any]:
     """How many samples had each outcome."""
-    return {outcome.value: sum(one.outcome is outcome for one in samples) for outcome in Outcome}
+    return {outcome.value: sum(one.outcome is outcome for one in samples) for outcome in ProbeOutcome}

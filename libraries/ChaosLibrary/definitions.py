@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, TYPE_CHECKING
 
-from ChaosLibrary.steady_state import Probe
+from ChaosLibrary.steady_state import SteadyStateProbe
 from theodore_qa import paths
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.systems.files import read_yaml
@@ -42,7 +42,7 @@ class Experiment:
     title: str
     type: str
     faults: list[dict[str, str]]
-    probe: Probe
+    probe: SteadyStateProbe
     duration: float
     intensity: float
     recovery: float
@@ -66,7 +66,7 @@ def load(path: Path | None = None) -> dict[str, Experiment]:
     if found is None:
         raise UsageError(f"There is no {FILE} in variables/, and none came with the installation.")
     data = read_yaml(found)
-    probes = {name: Probe.of(name, told) for name, told in data["probes"].items()}
+    probes = {name: SteadyStateProbe.of(name, told) for name, told in data["probes"].items()}
     return {name: _experiment(name, told, probes) for name, told in data["experiments"].items()}
 
 
@@ -78,7 +78,7 @@ def named(name: str) -> Experiment:
     return known[name]
 
 
-def _experiment(name: str, told: dict[str, Any], probes: dict[str, Probe]) -> Experiment:
+def _experiment(name: str, told: dict[str, Any], probes: dict[str, SteadyStateProbe]) -> Experiment:
     faults = told["faults"]
     for fault in faults:
         if fault["kind"] not in MEANINGS:

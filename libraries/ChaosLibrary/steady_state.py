@@ -16,7 +16,7 @@ AT_ONCE = 8
 OK = 200
 
 
-class Outcome(StrEnum):
+class ProbeOutcome(StrEnum):
     """What came of one probe."""
 
     GOOD = "good"
@@ -31,12 +31,12 @@ class Sample:
 
     began: float
     took: float
-    outcome: Outcome
+    outcome: ProbeOutcome
     said: str = ""
 
 
 @dataclass(frozen=True)
-class Probe:
+class SteadyStateProbe:
     """A request, perhaps followed until it has ended, and what is expected of the last answer."""
 
     name: str
@@ -50,7 +50,7 @@ class Probe:
     failed: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, name: str, told: dict[str, Any]) -> Probe:
+    def of(cls, name: str, told: dict[str, Any]) -> SteadyStateProbe:
         """A probe from its definition in experiments.yaml."""
         method, _, path = str(told["request"]).partition(" ")
         rest = {key: told[key] for key in ("body", "follow", "until", "expect", "failed") if key in told}
@@ -67,9 +67,9 @@ class Probe:
             ) as client:
                 outcome, said = self._judge(self._last(client, started))
         except httpx.HTTPError as error:
-            outcome, said = Outcome.SILENT, str(error) or type(error).__name__
+            outcome, said = ProbeOutcome.SILENT, str(error) or type(error).__name__
         except ValueError:
-            outcome, said = Outcome.WRONG, "an answer that is not JSON"
+            outcome, said = ProbeOutcome.WRONG, "an answer that is not JSON"
         return Sample(began, time.monotonic() - started, outcome, said)
 
     def _last(self, client: Any, started: float) -> Any:
@@ -86,20 +86,20 @@ class Probe:
                 return None
             time.sleep(POLL)
 
-    def _judge(self, answer: Any) -> tuple[Outcome, str]:
+    def _judge(self, answer: Any) -> tuple[ProbeOutcome, str]:
         if answer is None:
-            return Outcome.SILENT, f"no end within {self.within:g} s"
+            return ProbeOutcome.SILENT, f"no end within {self.within:g} s"
         body = answer.json()
         if answer.status_code != OK:
             told = isinstance(body, dict) and body.get("status_code") == answer.status_code
-            return (Outcome.OPEN if told else Outcome.WRONG), f"status {answer.status_code}"
+            return (ProbeOutcome.OPEN if told else ProbeOutcome.WRONG), f"status {answer.status_code}"
         if self.failed and all(value_of(body, name) == value for name, value in self.failed.items()):
-            return Outcome.OPEN, str(value_of(body, "error") or "failed")
+            return ProbeOutcome.OPEN, str(value_of(body, "error") or "failed")
         for name, value in self.expect.items():
             found = value_of(body, name)
             if found != value:
-                return Outcome.WRONG, f"{name} is {found!r}, expected {value!r}"
-        return Outcome.GOOD, ""
+                return ProbeOutcome.WRONG, f"{name} is {found!r}, expected {value!r}"
+        return ProbeOutcome.GOOD, ""
 
 
 def value_of(body: Any, path: str) -> Any:
@@ -112,7 +112,7 @@ def value_of(body: Any, path: str) -> Any:
 class Prober:
     """Uses the system every ``interval`` seconds in threads of its own, until it is stopped."""
 
-    def __init__(self, probe: Probe, url: str, token: str, interval: float) -> None:
+    def __init__(self, probe: SteadyStateProbe, url: str, token: str, interval: float) -> None:
         self.probe = probe
         self.samples: list[Sample] = []
         self._url, self._token, self._interval = url, token, interval
@@ -163,10 +163,10 @@ class Prober:
 
 def success(samples: list[Sample]) -> float:
     """The share of good ones; 0 of none."""
-    return sum(one.outcome is Outcome.GOOD for one in samples) / len(samples) if samples else 0.0
+    return sum(one.outcome is ProbeOutcome.GOOD for one in samples) / len(samples) if samples else 0.0
 
 
 def slowest(samples: list[Sample]) -> float:
     """The 95th percentile of the durations of the good ones (nearest rank), in seconds; 0 of none."""
-    durations = sorted(one.took for one in samples if one.outcome is Outcome.GOOD)
+    durations = sorted(one.took for one in samples if one.outcome is ProbeOutcome.GOOD)
     return durations[max(0, -(-len(durations) * 95 // 100) - 1)] if durations else 0.0

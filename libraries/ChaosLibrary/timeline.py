@@ -5,17 +5,17 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from ChaosLibrary.steady_state import Outcome
+from ChaosLibrary.steady_state import ProbeOutcome
 
 if TYPE_CHECKING:
     from ChaosLibrary.course import Result
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 190, 46, 14, 40
 SHAPES = {
-    Outcome.GOOD: '<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="none" stroke="currentColor"/>',
-    Outcome.OPEN: '<path d="M{x:.1f} {y:.1f}m-4 3l4-7l4 7z" fill="currentColor"/>',
-    Outcome.SILENT: '<path d="M{x:.1f} {y:.1f}m-3-3h6v6h-6z" fill="currentColor"/>',
-    Outcome.WRONG: '<path d="M{x:.1f} {y:.1f}m-4-4l8 8m0-8l-8 8" stroke="currentColor" stroke-width="2"/>',
+    ProbeOutcome.GOOD: '<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="none" stroke="currentColor"/>',
+    ProbeOutcome.OPEN: '<path d="M{x:.1f} {y:.1f}m-4 3l4-7l4 7z" fill="currentColor"/>',
+    ProbeOutcome.SILENT: '<path d="M{x:.1f} {y:.1f}m-3-3h6v6h-6z" fill="currentColor"/>',
+    ProbeOutcome.WRONG: '<path d="M{x:.1f} {y:.1f}m-4-4l8 8m0-8l-8 8" stroke="currentColor" stroke-width="2"/>',
 }
 LEGEND = "○ good   ▲ failed openly   ■ no answer   ✕ wrong"
 

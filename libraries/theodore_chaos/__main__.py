@@ -18,11 +18,11 @@ def main() -> None:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
     if role == "agent":
-        from theodore_chaos.agent import Agent
+        from theodore_chaos.agent import ChaosAgent
 
         holder = Process.of(int(rest[0]))
         if holder:
-            Agent(holder).serve()
+            ChaosAgent(holder).serve()
     elif role in ("guardian", "renewal"):
         from theodore_chaos import companions
 

@@ -17,19 +17,19 @@ import time
 from typing import Any, ClassVar, TYPE_CHECKING
 
 from theodore_chaos import faults
-from theodore_chaos.errors import CannotError, RefusedError
+from theodore_chaos.errors import FaultUnavailableError, RefusedError
 from theodore_chaos.journal import Journal, Record
 from theodore_chaos.processes import boot_id, Process, uptime
 from theodore_chaos.undo import clean, undo
 
 if TYPE_CHECKING:
-    from theodore_chaos.faults import Fault
+    from theodore_chaos.faults import FaultKind
 
 LOOK = 0.1
 GRACE = 1.0
 
 
-class Agent:
+class ChaosAgent:
     """One agent for one process that asks."""
 
     def __init__(self, holder: Process) -> None:
@@ -63,7 +63,7 @@ class Agent:
         try:
             command = json.loads(line)
             return self.COMMANDS[command["do"]](self, command)
-        except CannotError as error:
+        except FaultUnavailableError as error:
             return {"cannot": str(error)}
         except RefusedError as error:
             return {"refused": str(error)}
@@ -109,7 +109,7 @@ class Agent:
             self.journal.write(record)
         return {"id": record.id, "token": record.token, "target": record.target, "injected": record.injected}
 
-    def _refuse_held(self, fault: Fault, kind: str, parameters: dict[str, Any]) -> None:
+    def _refuse_held(self, fault: FaultKind, kind: str, parameters: dict[str, Any]) -> None:
         """Raise if somebody else holds the target, or we do in the same way."""
         target = fault.target(parameters)
         for other in self.journal.records():
@@ -201,5 +201,5 @@ def _start(role: str, watched: Process) -> subprocess.Popen[str]:
         start_new_session=True,
     )
     if companion.stdout is None or not companion.stdout.readline():
-        raise CannotError(f"the {role} of the chaos agent did not start")
+        raise FaultUnavailableError(f"the {role} of the chaos agent did not start")
     return companion

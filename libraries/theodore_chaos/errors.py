@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class CannotError(Exception):
+class FaultUnavailableError(Exception):
     """This environment cannot have this fault; the reason is a sentence for testers."""
 
 

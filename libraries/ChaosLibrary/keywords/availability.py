@@ -9,7 +9,7 @@ from datetime import timedelta  # Robot converts arguments by these hints
 from robotlibcore import keyword
 
 from ChaosLibrary import definitions
-from ChaosLibrary.steady_state import Outcome, Probe, Prober, Sample
+from ChaosLibrary.steady_state import ProbeOutcome, Prober, Sample, SteadyStateProbe
 from theodore_qa import paths
 from theodore_qa.context import context
 from theodore_qa.errors import QaError, unknown, UsageError
@@ -34,7 +34,7 @@ class Availability:
         bad: dict[int, bool] = {}
         for sample in self.samples:
             block = int(sample.began // BLOCK)
-            bad[block] = bad.get(block, False) or sample.outcome is not Outcome.GOOD
+            bad[block] = bad.get(block, False) or sample.outcome is not ProbeOutcome.GOOD
         return Share(sum(not one for one in bad.values()), len(bad))
 
 
@@ -70,7 +70,7 @@ class AvailabilityKeywords:
         told = read_yaml(file)["probes"] if file else {}
         if probe not in told:
             raise unknown("probe", probe, told, definitions.FILE)
-        chosen = Probe.of(probe, told[probe])
+        chosen = SteadyStateProbe.of(probe, told[probe])
         self._prober = Prober(chosen, context.system.url, context.system.token(), interval.total_seconds()).start()
         self._began = time.monotonic()
         context.at_test_end("the availability probe could not be ended", self._end)
@@ -97,7 +97,7 @@ class AvailabilityKeywords:
         time.sleep(max(0.0, self._began + after.total_seconds() - time.monotonic()))
         seen = Availability(prober.stop(), prober.missed)
         self._prober = None
-        if any(one.outcome is Outcome.GOOD for one in seen.samples):
+        if any(one.outcome is ProbeOutcome.GOOD for one in seen.samples):
             recorder.exchanged()
         return seen
 

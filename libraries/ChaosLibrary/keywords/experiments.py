@@ -14,7 +14,7 @@ from ChaosLibrary import chaostoolkit_journal, definitions, timeline
 from ChaosLibrary.course import counts, ENOUGH, Result, run, steady_since
 from ChaosLibrary.keywords.machines import MachineKeywords
 from ChaosLibrary.keywords.network import NetworkKeywords
-from ChaosLibrary.steady_state import Outcome, slowest, success
+from ChaosLibrary.steady_state import ProbeOutcome, slowest, success
 from theodore_qa.builtin import builtin
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
@@ -164,7 +164,7 @@ def _judged(result: Result, *, recovery: bool) -> dict[str, Any]:
     share = success(result.during)
     good_enough = f"at least {experiment.operational:.0%} of the probes good during the fault"
     checks.that("chaos.operational", share >= experiment.operational, good_enough, f"{share:.0%}", n=seen)
-    wrong = [one for one in (*result.during, *result.after) if one.outcome is Outcome.WRONG]
+    wrong = [one for one in (*result.during, *result.after) if one.outcome is ProbeOutcome.WRONG]
     said = f"{len(wrong)}, the first: {wrong[0].said}" if wrong else "none"
     checks.that("chaos.honest", not wrong, "no wrong answer during the fault and after it", said, n=seen)
     checks.that("chaos.safety", not result.aborted, "not broken off", result.aborted or "it was not", n=seen)
@@ -191,7 +191,7 @@ def _show(result: Result) -> None:
         (when, len(samples), f"{success(samples):.0%}", show(slowest(samples)), *counts(samples).values())
         for when, samples in (("baseline", result.before), ("fault", result.during), ("recovery", result.after))
     ]
-    header = ("Phase", "Probes", "Good", "95th percentile", *(outcome.value for outcome in Outcome))
+    header = ("Phase", "Probes", "Good", "95th percentile", *(outcome.value for outcome in ProbeOutcome))
     title = f"{result.experiment.title} (intensity {result.experiment.intensity:g}, {show(result.experiment.duration)})"
     log_table(title, header, rows)
     if result.injected and result.undone:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from theodore_chaos.journal import Record
 
 
-class Fault(Protocol):
+class FaultKind(Protocol):
     """One kind of fault. All that undoing needs stands in the record, so that any process can do it."""
 
     survives_restart: bool
@@ -19,7 +19,7 @@ class Fault(Protocol):
         """What the fault is done to, named so that two faults on one thing have one name."""
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """The absolute state before; raises ``CannotError`` where the fault is not possible."""
+        """The absolute state before; raises ``FaultUnavailableError`` where the fault is not possible."""
 
     def inject(self, record: Record) -> None:
         """Do it."""
@@ -34,9 +34,9 @@ class Fault(Protocol):
         """What the fault has touched: connections, requests, bytes, processes."""
 
 
-KINDS: dict[str, Fault] = {
-    "toxic": network.Toxic(),
-    "cut": network.Cut(),
+KINDS: dict[str, FaultKind] = {
+    "toxic": network.LinkToxic(),
+    "cut": network.LinkDown(),
     "pause": process.Pause(),
     "kill": process.Kill(),
     "limit": process.Limit(),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import FaultUnavailableError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -24,7 +24,7 @@ class Skew:
         """What the file says, and which processes go by it."""
         path = Path(parameters["file"])
         if not path.is_file():
-            raise CannotError(f"there is no file {path} by which a process under libfaketime takes its time")
+            raise FaultUnavailableError(f"there is no file {path} by which a process under libfaketime takes its time")
         return {"text": path.read_text(encoding="ascii"), "processes": _going_by(path)}
 
     def inject(self, record: Record) -> None:

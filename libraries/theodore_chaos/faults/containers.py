@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError, RefusedError
+from theodore_chaos.errors import FaultUnavailableError, RefusedError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -16,7 +16,9 @@ def _client(parameters: dict[str, Any]) -> Any:
     try:
         import docker
     except ImportError:
-        raise CannotError("container faults need the Docker SDK: pip install 'robotframework-theodore[chaos]'") from None
+        raise FaultUnavailableError(
+            "container faults need the Docker SDK: pip install 'robotframework-theodore[chaos]'"
+        ) from None
     try:
         host = parameters.get("docker")
         client = docker.DockerClient(base_url=host, timeout=TIMEOUT) if host else docker.from_env(timeout=TIMEOUT)
@@ -138,7 +140,7 @@ class Disconnect(_Container):
         networks = client.containers.get(identifier).attrs["NetworkSettings"]["Networks"]
         name = parameters.get("network") or next(iter(networks), "")
         if name not in networks:
-            raise CannotError(f"the container '{parameters['container']}' is not on a network '{name}'")
+            raise FaultUnavailableError(f"the container '{parameters['container']}' is not on a network '{name}'")
         on = networks[name]
         names = [alias for alias in on.get("Aliases") or [] if not identifier.startswith(alias)]
         configured = (on.get("IPAMConfig") or {}).get("IPv4Address")
@@ -177,7 +179,7 @@ class Limit(_Container):
         found = _captured(parameters)
         names = ("CpuQuota", "CpuPeriod", "Memory", "MemorySwap")
         if parameters.get("memory") and not found["host"].get("Memory"):
-            raise CannotError(
+            raise FaultUnavailableError(
                 f"the container '{parameters['container']}' has no memory limit, and Docker cannot take one away again: "
                 f"start it with one"
             )

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import FaultUnavailableError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -27,13 +27,15 @@ class Fill:
         """How much is free; the disk of the system, of the home folder or of the runner is never filled, nor a large one."""
         folder = Path(parameters["path"])
         if not folder.is_dir():
-            raise CannotError(f"there is no folder {folder}")
+            raise FaultUnavailableError(f"there is no folder {folder}")
         device = folder.stat().st_dev
         if device in {path.stat().st_dev for path in (Path("/"), Path.home(), Path("/tmp"), Path.cwd())}:  # noqa: S108  # compared only
-            raise CannotError(f"{folder} lies on a disk that the machine itself needs: name a small file system of its own")
+            raise FaultUnavailableError(
+                f"{folder} lies on a disk that the machine itself needs: name a small file system of its own"
+            )
         room = os.statvfs(folder)
         if room.f_blocks * room.f_frsize > LARGEST:
-            raise CannotError(f"{folder} lies on a file system of more than 2 GB")
+            raise FaultUnavailableError(f"{folder} lies on a file system of more than 2 GB")
         return {"free": room.f_bavail * room.f_frsize}
 
     def inject(self, record: Record) -> None:

@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import FaultUnavailableError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -28,7 +28,7 @@ class Lead:
         """Where the links lead now."""
         present = _ask("GET", parameters["control"])
         if present is None:
-            raise CannotError(f"the control port at {parameters['control']} does not answer")
+            raise FaultUnavailableError(f"the control port at {parameters['control']} does not answer")
         return {"addresses": {name: present[name] for name in parameters["addresses"]}}
 
     def inject(self, record: Record) -> None:

@@ -6,7 +6,7 @@ import re
 import subprocess
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import FaultUnavailableError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -19,7 +19,7 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     except FileNotFoundError:
-        raise CannotError(f"the command {command[0]} is not installed") from None
+        raise FaultUnavailableError(f"the command {command[0]} is not installed") from None
 
 
 def _inside(record: Record, *command: str) -> subprocess.CompletedProcess[str]:
@@ -43,10 +43,10 @@ class Loss:
         """Its rules; one that does not exist, or into which we may not go, is not possible."""
         name = parameters["namespace"]
         if name not in _known():
-            raise CannotError(f"there is no network namespace '{name}'")
+            raise FaultUnavailableError(f"there is no network namespace '{name}'")
         rules = _run("ip", "netns", "exec", name, "iptables", "-S")
         if rules.returncode:
-            raise CannotError(f"the rules of the network namespace '{name}' cannot be read: {rules.stderr.strip()}")
+            raise FaultUnavailableError(f"the rules of the network namespace '{name}' cannot be read: {rules.stderr.strip()}")
         return {"rules": rules.stdout.splitlines()}
 
     def inject(self, record: Record) -> None:
@@ -54,7 +54,7 @@ class Loss:
         for chain in CHAINS:
             done = _inside(record, "iptables", "-I", chain, "1", *self._rule(record, chain))
             if done.returncode:
-                raise CannotError(f"the rule could not be set: {done.stderr.strip()}")
+                raise FaultUnavailableError(f"the rule could not be set: {done.stderr.strip()}")
 
     def undo(self, record: Record) -> None:
         """Count what was dropped, and take the rules away."""

@@ -7,7 +7,7 @@ import json
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from theodore_chaos.errors import CannotError, RefusedError
+from theodore_chaos.errors import FaultUnavailableError, RefusedError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -18,7 +18,7 @@ NOT_FOUND = 404
 METRIC = "toxiproxy_proxy_received_bytes_total{"
 
 
-class GoneError(Exception):
+class ProxyServerGoneError(Exception):
     """The proxy server is not there any more, and with it all that it did."""
 
 
@@ -30,7 +30,7 @@ def _ask(api: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         reply = connection.getresponse()
         text = reply.read()
     except ConnectionRefusedError:
-        raise GoneError(f"the proxy server at {api} does not answer") from None
+        raise ProxyServerGoneError(f"the proxy server at {api} does not answer") from None
     finally:
         connection.close()
     try:
@@ -46,7 +46,7 @@ def _proxy(parameters: dict[str, Any]) -> str:
 def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
     try:
         status, body = _ask(parameters["api"], "GET", _proxy(parameters))
-    except (GoneError, OSError) as error:
+    except (ProxyServerGoneError, OSError) as error:
         raise RefusedError(f"The proxies cannot be reached: {error}.") from None
     if status != OK:
         raise RefusedError(f"The proxy server at {parameters['api']} has no proxy '{parameters['proxy']}'.")
@@ -62,7 +62,7 @@ def _passed(parameters: dict[str, Any]) -> int | None:
     return sum(int(float(line.rsplit(" ", 1)[1])) for line in counted) if lines else None
 
 
-class Toxic:
+class LinkToxic:
     """A toxic on a link's proxy. ``parameters``: api, proxy, type, stream, toxicity, attributes."""
 
     survives_restart = False
@@ -75,7 +75,7 @@ class Toxic:
         """The proxy as it is; one that is cut cannot have a toxic that touches anything."""
         found = _captured(parameters)
         if not found.get("enabled"):
-            raise CannotError(f"the proxy '{parameters['proxy']}' is switched off already")
+            raise FaultUnavailableError(f"the proxy '{parameters['proxy']}' is switched off already")
         passed = _passed(parameters)
         return {"toxics": [toxic["name"] for toxic in found.get("toxics") or []], "passed": passed}
 
@@ -92,20 +92,20 @@ class Toxic:
         status, body = _ask(asked["api"], "POST", f"{_proxy(asked)}/toxics", toxic)
         if status not in (OK, 201):
             said = body.get("error") if isinstance(body, dict) else body
-            raise CannotError(f"the proxy server refused the toxic {asked['type']}: {said}")
+            raise FaultUnavailableError(f"the proxy server refused the toxic {asked['type']}: {said}")
 
     def undo(self, record: Record) -> None:
         """Take the toxic away."""
         try:
             _ask(record.parameters["api"], "DELETE", f"{_proxy(record.parameters)}/toxics/{self._name(record)}")
-        except GoneError:
+        except ProxyServerGoneError:
             return
 
     def restored(self, record: Record) -> bool:
         """Whether the proxy has no toxic of this name."""
         try:
             status, body = _ask(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/toxics")
-        except GoneError:
+        except ProxyServerGoneError:
             return True
         return status == NOT_FOUND or (status == OK and self._name(record) not in {toxic["name"] for toxic in body})
 
@@ -125,7 +125,7 @@ class Toxic:
         return f"theodore-{record.id}"
 
 
-class Cut:
+class LinkDown:
     """A link that is cut: its proxy is switched off. ``parameters``: api, proxy."""
 
     survives_restart = False
@@ -138,7 +138,7 @@ class Cut:
         """Whether the proxy is on, and how many connections were cut before."""
         found = _captured(parameters)
         if not found.get("enabled"):
-            raise CannotError(f"the proxy '{parameters['proxy']}' is switched off already")
+            raise FaultUnavailableError(f"the proxy '{parameters['proxy']}' is switched off already")
         return {"refused": self._refused(parameters)}
 
     def inject(self, record: Record) -> None:
@@ -149,14 +149,14 @@ class Cut:
         """Switch the proxy on."""
         try:
             self._switch(record, on=True)
-        except GoneError:
+        except ProxyServerGoneError:
             return
 
     def restored(self, record: Record) -> bool:
         """Whether the proxy is on."""
         try:
             status, body = _ask(record.parameters["api"], "GET", _proxy(record.parameters))
-        except GoneError:
+        except ProxyServerGoneError:
             return True
         return status == NOT_FOUND or bool(body.get("enabled"))
 
@@ -168,7 +168,7 @@ class Cut:
     def _switch(record: Record, *, on: bool) -> None:
         status, body = _ask(record.parameters["api"], "POST", _proxy(record.parameters), {"enabled": on})
         if status != OK:
-            raise CannotError(f"the proxy server answered {status} to enabled={on}: {body}")
+            raise FaultUnavailableError(f"the proxy server answered {status} to enabled={on}: {body}")
 
     @staticmethod
     def _refused(parameters: dict[str, Any]) -> int:

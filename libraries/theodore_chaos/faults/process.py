@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError, RefusedError
+from theodore_chaos.errors import FaultUnavailableError, RefusedError
 from theodore_chaos.processes import Process
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Limit:
             soft, hard = resource.prlimit(process.pid, LIMITS[parameters["what"]])
             used = _used(process.pid, parameters["what"])
         except PermissionError:
-            raise CannotError(f"the limits of process {process.pid} belong to another user") from None
+            raise FaultUnavailableError(f"the limits of process {process.pid} belong to another user") from None
         return {"start": process.start, "soft": soft, "hard": hard, "used": used}
 
     def inject(self, record: Record) -> None:

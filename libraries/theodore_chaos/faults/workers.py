@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import FaultUnavailableError
 from theodore_chaos.faults import process
 from theodore_chaos.processes import Process
 
@@ -31,7 +31,7 @@ def _start(record: Record) -> None:
     _running[record.id] = child
     ready = json.loads((child.stdout.readline() if child.stdout else "") or "{}")
     if not ready:
-        raise CannotError(f"the worker of {record.kind} did not begin")
+        raise FaultUnavailableError(f"the worker of {record.kind} did not begin")
     record.exposure = ready
 
 
@@ -94,7 +94,7 @@ class Connections:
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Nothing: the connections are the whole fault."""
         if int(parameters["count"]) > 20_000:  # noqa: PLR2004  # below what a machine has of ports
-            raise CannotError("more than 20000 connections are not taken up")
+            raise FaultUnavailableError("more than 20000 connections are not taken up")
         return {}
 
     def inject(self, record: Record) -> None:

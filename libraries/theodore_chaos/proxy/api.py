@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from theodore_chaos.proxy.registry import Proxy, Registry
+    from theodore_chaos.proxy.registry import FaultProxy, Registry
 
 VERSION = "2.9.0"
 CREATED = 201
@@ -100,7 +100,7 @@ class _Api:
     async def forget(self, request: Request) -> Any:
         self._proxy(request).forget_exposure()
 
-    def _proxy(self, request: Request) -> Proxy:
+    def _proxy(self, request: Request) -> FaultProxy:
         return self.registry.proxy(request.path_params["proxy"])
 
 

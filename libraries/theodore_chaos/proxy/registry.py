@@ -24,7 +24,7 @@ class ApiError(Exception):
         self.status = status
 
 
-class Proxy:
+class FaultProxy:
     """One proxy."""
 
     def __init__(self, name: str, listen: str, upstream: str) -> None:
@@ -136,7 +136,7 @@ class Proxy:
 class _Client(Side):
     """The client's side, which makes the other one."""
 
-    def __init__(self, connection: Connection, proxy: Proxy) -> None:
+    def __init__(self, connection: Connection, proxy: FaultProxy) -> None:
         super().__init__(connection, connection.upstream, connection.downstream)
         self._proxy = proxy
         self._joining: asyncio.Task[None] | None = None
@@ -170,28 +170,28 @@ class Registry:
     """All proxies of a server."""
 
     def __init__(self) -> None:
-        self.proxies: dict[str, Proxy] = {}
+        self.proxies: dict[str, FaultProxy] = {}
 
-    def proxy(self, name: str) -> Proxy:
+    def proxy(self, name: str) -> FaultProxy:
         """The proxy of this name."""
         if name not in self.proxies:
             raise ApiError(404, "proxy not found")
         return self.proxies[name]
 
-    async def create(self, asked: Mapping[str, Any]) -> Proxy:
+    async def create(self, asked: Mapping[str, Any]) -> FaultProxy:
         """Create a proxy, and let it listen unless it is to be switched off."""
         for name in ("name", "upstream"):
             if not isinstance(asked.get(name), str) or not asked[name]:
                 raise ApiError(400, f"missing required field: {name}")
         if asked["name"] in self.proxies:
             raise ApiError(409, "proxy already exists")
-        proxy = Proxy(asked["name"], str(asked.get("listen") or "127.0.0.1:0"), asked["upstream"])
+        proxy = FaultProxy(asked["name"], str(asked.get("listen") or "127.0.0.1:0"), asked["upstream"])
         if asked.get("enabled", True):
             await proxy.enable()
         self.proxies[proxy.name] = proxy
         return proxy
 
-    async def populate(self, asked: list[Mapping[str, Any]]) -> list[Proxy]:
+    async def populate(self, asked: list[Mapping[str, Any]]) -> list[FaultProxy]:
         """Create all these proxies; those that differ from what is there are replaced."""
         made = []
         for one in asked:
@@ -204,7 +204,7 @@ class Registry:
             made.append(await self.create(one))
         return made
 
-    async def change(self, name: str, asked: Mapping[str, Any]) -> Proxy:
+    async def change(self, name: str, asked: Mapping[str, Any]) -> FaultProxy:
         """Change where a proxy listens or leads, or whether it is on."""
         proxy = self.proxy(name)
         listen, upstream = asked.get("listen") or proxy.listen, asked.get("upstream") or proxy.upstream

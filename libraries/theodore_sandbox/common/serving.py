@@ -37,7 +37,7 @@ def address(listener: socket.socket) -> str:
     return f"http://{host}:{port}"
 
 
-class _Server(uvicorn.Server):
+class _AppServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -59,7 +59,7 @@ class Encrypted(NamedTuple):
             config.ssl.minimum_version = ssl.TLSVersion.TLSv1 if old else ssl.TLSVersion.TLSv1_2
             if old:
                 config.ssl.set_ciphers("DEFAULT:@SECLEVEL=0")
-        return _Server(config)
+        return _AppServer(config)
 
 
 def _config(app: Any, **more: Any) -> uvicorn.Config:
@@ -81,7 +81,7 @@ def serve(apps: dict[socket.socket, Any], encrypted: Encrypted | None = None) ->
 
 
 async def _serve(apps: dict[socket.socket, Any], encrypted: Encrypted | None) -> None:
-    servers: list[tuple[uvicorn.Server, socket.socket]] = [(_Server(_config(app)), listener) for listener, app in apps.items()]
+    servers: list[tuple[uvicorn.Server, socket.socket]] = [(_AppServer(_config(app)), listener) for listener, app in apps.items()]
     if encrypted:
         servers.append((encrypted.server(), encrypted.listener))
     loop = asyncio.get_running_loop()

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def create_apps(keys: dict[str, str], delay_scale: float = 1.0) -> dict[str, ASGIApp]:
     """The applications by the name of their link, and ``journal``, which tells what they were asked."""
     sites = load_sites()
-    record = journal.Journal()
+    record = journal.RequestJournal()
     index = vectors.Index()
     behaviours = Behaviours()
     services = {

@@ -24,7 +24,7 @@ KEPT = ("web",)
 LONGEST = 100_000
 
 
-class Journal:
+class RequestJournal:
     """Calls in the order of their arrival, numbered from 1 and never twice."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Journal:
 class Recorded:
     """ASGI middleware that notes each call and takes the time that such a service takes."""
 
-    def __init__(self, app: ASGIApp, link: str, journal: Journal, delay: float) -> None:
+    def __init__(self, app: ASGIApp, link: str, journal: RequestJournal, delay: float) -> None:
         self.app = app
         self.link = link
         self.journal = journal
@@ -85,7 +85,7 @@ class Recorded:
         await self.app(scope, counted_receive, counted_send)
 
 
-def create_app(journal: Journal, behaviours: Behaviours, forget: Callable[[], None]) -> Starlette:
+def create_app(journal: RequestJournal, behaviours: Behaviours, forget: Callable[[], None]) -> Starlette:
     """Tells the calls after a number and takes behaviours; a reset forgets both, but never gives a number twice."""
 
     async def calls(request: Request) -> JSONResponse:

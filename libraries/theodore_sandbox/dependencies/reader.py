@@ -39,7 +39,7 @@ _CITED = ("founded_year", "headquarters", "employee_count", "products", "key_per
 
 
 @dataclass(frozen=True)
-class Page:
+class PromptPage:
     """One page of a prompt: its address, language, title and lines."""
 
     url: str
@@ -63,17 +63,17 @@ def answer(messages: list[str]) -> str:
     return shaped(json.dumps(facts, ensure_ascii=False))
 
 
-def pages_of(prompt: str) -> list[Page]:
+def pages_of(prompt: str) -> list[PromptPage]:
     """The pages that stand in a prompt."""
     parts = _PAGE.split(prompt)[1:]
     pages = []
     for url, language, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
         title, *lines = [line for line in body.strip().splitlines() if line.strip()] or [""]
-        pages.append(Page(url, language, title, tuple(lines)))
+        pages.append(PromptPage(url, language, title, tuple(lines)))
     return pages
 
 
-def read(pages: list[Page]) -> dict[str, Any]:
+def read(pages: list[PromptPage]) -> dict[str, Any]:
     """The facts of the pages; what they do not say is null, unknown or empty."""
     text = "\n".join(page.text for page in pages)
     staff = _number(
@@ -120,7 +120,7 @@ def read(pages: list[Page]) -> dict[str, Any]:
     return facts
 
 
-def _company_name(pages: list[Page]) -> str | None:
+def _company_name(pages: list[PromptPage]) -> str | None:
     if not pages:
         return None
     named = [re.split(r"\s[|–:-]\s|: ", page.title)[-1 if " | " in page.title else 0].strip() for page in pages]
@@ -128,7 +128,7 @@ def _company_name(pages: list[Page]) -> str | None:
     return names.most_common(1)[0][0] if names else None
 
 
-def _description(pages: list[Page], name: str | None) -> str | None:
+def _description(pages: list[PromptPage], name: str | None) -> str | None:
     sentences = [line for page in pages for line in page.lines if len(line) > 40]  # noqa: PLR2004  # shorter lines are headings
     word = (name or "").split(" ")[0]
     return next((line for line in sentences if word and word in line), sentences[0] if sentences else None)
@@ -193,7 +193,7 @@ def _items(text: str, pattern: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _listed(pages: list[Page], heading: str) -> list[str]:
+def _listed(pages: list[PromptPage], heading: str) -> list[str]:
     found = []
     for page in pages:
         inside = bool(re.search(heading, page.url.rpartition("/")[2], re.IGNORECASE))
@@ -233,7 +233,7 @@ def _summary(facts: dict[str, Any], text: str) -> str | None:
     return ", ".join(parts).replace(", is", " is", 1) + "." + products
 
 
-def _confidence(facts: dict[str, Any], pages: list[Page]) -> float:
+def _confidence(facts: dict[str, Any], pages: list[PromptPage]) -> float:
     if not pages:
         return 0.0
     told = sum(bool(facts[name]) for name in _CITED) / len(_CITED)

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
-    from theodore_sandbox.theodore.pipeline.jobs import Job
+    from theodore_sandbox.theodore.pipeline.jobs import PipelineJob
 
 HEARTBEAT = 1.0
 UNAUTHORISED, UNKNOWN_JOB = 4401, 4404
 router = APIRouter(prefix="/api/v2/ws")
 
 
-async def events(job: Job | None, stored: dict[str, Any], shape: type[BaseModel]) -> AsyncIterator[str]:
+async def events(job: PipelineJob | None, stored: dict[str, Any], shape: type[BaseModel]) -> AsyncIterator[str]:
     """``progress`` for each state, then ``complete`` or ``error`` with the whole job."""
     if job is not None:
         async for progress in job.follow():

@@ -20,7 +20,7 @@ from theodore_sandbox.theodore.pipeline.providers import Completion, DIMENSIONS,
 
 if TYPE_CHECKING:
     from theodore_sandbox.theodore.pipeline.fallback import Chain, Reached
-    from theodore_sandbox.theodore.pipeline.providers import Provider
+    from theodore_sandbox.theodore.pipeline.providers import AIProvider
     from theodore_sandbox.theodore.pipeline.scraper import Page
 
 INSTRUCTION = (
@@ -51,7 +51,7 @@ async def analyse(
     texts = "\n\n".join(f"### PAGE {page.url} lang={page.language}\n{page.title}\n{text}" for page, text in clean)
     source = "\n".join(f"{page.title}\n{text}" for page, text in clean)
 
-    async def ask(provider: Provider) -> tuple[Completion, dict[str, Any]]:
+    async def ask(provider: AIProvider) -> tuple[Completion, dict[str, Any]]:
         try:
             completion = await provider.complete(INSTRUCTION, f"Company asked for: {name}\n\n{texts}")
             return completion, _facts(completion.text, source)
@@ -70,7 +70,7 @@ async def analyse(
 async def embed(chain: Chain, texts: list[str], only: str | None = None) -> Reached[list[list[float]]]:
     """The embeddings of ``texts``, all by one provider."""
 
-    async def ask(provider: Provider) -> list[list[float]]:
+    async def ask(provider: AIProvider) -> list[list[float]]:
         vectors = await provider.embed(texts)
         if len(vectors) != len(texts) or any(len(vector) != DIMENSIONS for vector in vectors):
             raise UnusableAnswerError(f"answered with vectors that have not {DIMENSIONS} dimensions each")

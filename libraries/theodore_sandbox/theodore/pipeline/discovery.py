@@ -11,7 +11,7 @@ from typing import Any, ClassVar, TYPE_CHECKING
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.api.discovery_models import DiscoveryFilters
 from theodore_sandbox.theodore.pipeline import analysis, scraper, search, similarity
-from theodore_sandbox.theodore.pipeline.jobs import FAILURES, Job
+from theodore_sandbox.theodore.pipeline.jobs import FAILURES, PipelineJob
 from theodore_sandbox.theodore.pipeline.research import record_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Candidate:
     source: str
 
 
-class Discovery(Job):
+class Discovery(PipelineJob):
     """A discovery job."""
 
     kind = "discovery"

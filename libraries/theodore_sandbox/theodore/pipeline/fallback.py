@@ -15,7 +15,7 @@ from theodore_sandbox.theodore.pipeline.providers import UnusableAnswerError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from theodore_sandbox.theodore.pipeline.providers import Provider
+    from theodore_sandbox.theodore.pipeline.providers import AIProvider
 
 T = TypeVar("T")
 TRIES = 3
@@ -62,7 +62,7 @@ class Reached(Generic[T]):
     """An answer, who gave it, and what was tried before."""
 
     value: T
-    provider: Provider
+    provider: AIProvider
     attempts: list[dict[str, Any]] = field(default_factory=list)
 
     def told(self) -> dict[str, Any]:
@@ -77,7 +77,7 @@ class Reached(Generic[T]):
 class Chain:
     """The providers in the order in which they are asked."""
 
-    def __init__(self, providers: list[Provider]) -> None:
+    def __init__(self, providers: list[AIProvider]) -> None:
         self.providers = providers
         self.breakers = {provider.name: Breaker() for provider in providers}
 
@@ -86,7 +86,7 @@ class Chain:
         for breaker in self.breakers.values():
             breaker.succeeded()
 
-    async def ask(self, call: Callable[[Provider], Awaitable[T]], only: str | None = None) -> Reached[T]:
+    async def ask(self, call: Callable[[AIProvider], Awaitable[T]], only: str | None = None) -> Reached[T]:
         """The first usable answer; with ``only``, of that provider or none."""
         attempts: list[dict[str, Any]] = []
         for provider in self.providers:
@@ -109,7 +109,7 @@ class Chain:
         raise AllProvidersFailedError(f"no AI provider gave a usable answer ({said or 'none is configured'})")
 
     async def _tries(
-        self, provider: Provider, call: Callable[[Provider], Awaitable[T]], attempts: list[dict[str, Any]], tries: int
+        self, provider: AIProvider, call: Callable[[AIProvider], Awaitable[T]], attempts: list[dict[str, Any]], tries: int
     ) -> T:
         for number in range(1, tries + 1):
             wait = BACKOFF * 2 ** (number - 1)

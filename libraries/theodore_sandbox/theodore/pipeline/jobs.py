@@ -41,7 +41,7 @@ class Jobs:
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
         self.store = store
-        self.jobs: dict[str, Job] = {}
+        self.jobs: dict[str, PipelineJob] = {}
         self.memory: dict[str, Any] = {}
         urls = settings.dependencies
         self.clients = {name: Dependency(name, urls[name]) for name in ("search", "web", "vectors")}
@@ -56,7 +56,7 @@ class Jobs:
             if name in urls:
                 dependency.lead_to(urls[name])
 
-    def start(self, job: Job) -> dict[str, Any]:
+    def start(self, job: PipelineJob) -> dict[str, Any]:
         """Let a job run; returns its first state."""
         job.save()
         self.jobs[job.id] = job
@@ -105,7 +105,7 @@ class Jobs:
             await client.aclose()
 
 
-class Job:
+class PipelineJob:
     """One job on its way through its phases; what kind of job it is says the class."""
 
     kind: str

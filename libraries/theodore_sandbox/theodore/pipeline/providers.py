@@ -34,7 +34,7 @@ class Completion:
     completion_tokens: int
 
 
-class Provider:
+class AIProvider:
     """One vendor's API, reached through ``client``; failures are httpx errors or :class:`UnusableAnswerError`."""
 
     name: str
@@ -81,7 +81,7 @@ class Provider:
         return reply.status_code < httpx.codes.INTERNAL_SERVER_ERROR
 
 
-class OpenAI(Provider):
+class OpenAI(AIProvider):
     """OpenAI's chat completions and embeddings."""
 
     name, model, embedding_model = "openai", "gpt-4o-mini", "text-embedding-3-small"
@@ -112,7 +112,7 @@ class OpenAI(Provider):
         return await self._reached("/v1/models")
 
 
-class Gemini(Provider):
+class Gemini(AIProvider):
     """Google's generateContent and batchEmbedContents."""
 
     name, model, embedding_model = "gemini", "gemini-2.5-pro", "gemini-embedding-001"
@@ -149,7 +149,7 @@ class Gemini(Provider):
         return await self._reached("/v1beta/models")
 
 
-class Bedrock(Provider):
+class Bedrock(AIProvider):
     """Amazon Bedrock's converse and Titan embeddings, with signed requests."""
 
     name, model, embedding_model = "bedrock", "amazon.nova-pro-v1:0", "amazon.titan-embed-text-v1"

@@ -13,7 +13,7 @@ from theodore_sandbox.theodore.api.models import CompanyIntelligence, IndustryCa
 from theodore_sandbox.theodore.api.store import now
 from theodore_sandbox.theodore.pipeline import analysis, scraper, search
 from theodore_sandbox.theodore.pipeline.dependency import UnusableDependencyError
-from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES, Job
+from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES, PipelineJob
 
 if TYPE_CHECKING:
     from theodore_sandbox.theodore.api.models import ResearchRequest
@@ -24,7 +24,7 @@ INDUSTRIES = [value.value for value in IndustryCategory]
 SHOWN_IN_VECTORS = ("name", "domain", "industry", "business_model", "company_size")
 
 
-class Research(Job):
+class Research(PipelineJob):
     """A research job."""
 
     kind = "research"
