@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from theodore_sandbox.defects.theodore import Defect
+from theodore_sandbox.defects.defect import Defect
 
 RESILIENCE = (
     Defect(
