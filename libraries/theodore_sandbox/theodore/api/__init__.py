@@ -13,12 +13,12 @@ from fastapi import Body, FastAPI, HTTPException
 
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.api import auth, discovery, errors, plugins, research, streams, system
-from theodore_sandbox.theodore.api.discovery_models import DiscoveryRequest
 from theodore_sandbox.theodore.api.limits import Limits
-from theodore_sandbox.theodore.api.models import ResearchRequest
-from theodore_sandbox.theodore.api.store import Store
 from theodore_sandbox.theodore.api.traffic import Traffic
+from theodore_sandbox.theodore.discovery_models import DiscoveryRequest
+from theodore_sandbox.theodore.models import ResearchRequest
 from theodore_sandbox.theodore.pipeline import Discovery, Jobs, Research
+from theodore_sandbox.theodore.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

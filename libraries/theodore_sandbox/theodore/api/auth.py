@@ -27,7 +27,7 @@ from theodore_sandbox.theodore.api.account_models import (
     UpdateUserRequest,
     UserProfile,
 )
-from theodore_sandbox.theodore.api.store import now
+from theodore_sandbox.theodore.store import now
 
 ISSUER, AUDIENCE = "theodore", "theodore-api"
 GUESSABLE = "secret"

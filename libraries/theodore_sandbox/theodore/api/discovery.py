@@ -9,8 +9,8 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.api import jobs as stored_jobs
 from theodore_sandbox.theodore.api.auth import Caller, within
-from theodore_sandbox.theodore.api.discovery_models import DiscoveryRequest, DiscoveryResponse, QuickDiscovery, Suggestions
-from theodore_sandbox.theodore.api.models import CompanyName, ProgressInfo
+from theodore_sandbox.theodore.discovery_models import DiscoveryRequest, DiscoveryResponse, QuickDiscovery, Suggestions
+from theodore_sandbox.theodore.models import CompanyName, ProgressInfo
 from theodore_sandbox.theodore.pipeline import Discovery, search
 from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES
 

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api.store import now
+from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
     from pathlib import Path

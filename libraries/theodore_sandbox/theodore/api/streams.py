@@ -11,7 +11,7 @@ from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.api.auth import caller_of
-from theodore_sandbox.theodore.api.store import now
+from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

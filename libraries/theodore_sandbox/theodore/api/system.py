@@ -11,8 +11,8 @@ from fastapi import APIRouter, Body, HTTPException, Query, Request
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.api import limits
 from theodore_sandbox.theodore.api.auth import Admin, Signed, Watcher  # noqa: TC001  # FastAPI resolves annotations at run time
-from theodore_sandbox.theodore.api.store import now
 from theodore_sandbox.theodore.api.system_models import ConfigUpdate, HealthResponse, MetricsResponse
+from theodore_sandbox.theodore.store import now
 
 VERSION = "2.0.0"
 FEATURES = ["research", "discovery", "streaming", "plugins"]

@@ -9,7 +9,7 @@ from typing import Any, TYPE_CHECKING
 from pydantic import ValidationError
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api.models import (
+from theodore_sandbox.theodore.models import (
     BusinessModel,
     CompanyIntelligence,
     CompanySize,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TYPE_CHECKING
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api.discovery_models import DiscoveryFilters
+from theodore_sandbox.theodore.discovery_models import DiscoveryFilters
 from theodore_sandbox.theodore.pipeline import analysis, scraper, search, similarity
 from theodore_sandbox.theodore.pipeline.jobs import FAILURES, PipelineJob
 from theodore_sandbox.theodore.pipeline.research import record_of
@@ -17,7 +17,7 @@ from theodore_sandbox.theodore.pipeline.research import record_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from theodore_sandbox.theodore.api.discovery_models import DiscoveryRequest
+    from theodore_sandbox.theodore.discovery_models import DiscoveryRequest
     from theodore_sandbox.theodore.pipeline.jobs import Jobs
 
 VECTOR, WEB = "vector", "web"

@@ -12,12 +12,12 @@ from typing import Any, ClassVar, TYPE_CHECKING
 import httpx
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api.models import JobStatus
-from theodore_sandbox.theodore.api.store import now
+from theodore_sandbox.theodore.models import JobStatus
 from theodore_sandbox.theodore.pipeline.dependency import Dependency, UnusableDependencyError
 from theodore_sandbox.theodore.pipeline.fallback import AllProvidersFailedError, Chain
 from theodore_sandbox.theodore.pipeline.providers import PROVIDERS
 from theodore_sandbox.theodore.pipeline.scraper import SiteUnavailableError
+from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from theodore_sandbox.common.settings import Settings
-    from theodore_sandbox.theodore.api.store import Store
+    from theodore_sandbox.theodore.store import Store
 
 USUAL_DURATION = timedelta(seconds=2)
 FAILURES = (httpx.HTTPError, UnusableDependencyError, SiteUnavailableError, AllProvidersFailedError)

@@ -9,14 +9,14 @@ from typing import Any, ClassVar, TYPE_CHECKING
 import httpx
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api.models import CompanyIntelligence, IndustryCategory
-from theodore_sandbox.theodore.api.store import now
+from theodore_sandbox.theodore.models import CompanyIntelligence, IndustryCategory
 from theodore_sandbox.theodore.pipeline import analysis, scraper, search
 from theodore_sandbox.theodore.pipeline.dependency import UnusableDependencyError
 from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES, PipelineJob
+from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
-    from theodore_sandbox.theodore.api.models import ResearchRequest
+    from theodore_sandbox.theodore.models import ResearchRequest
     from theodore_sandbox.theodore.pipeline.fallback import Reached
     from theodore_sandbox.theodore.pipeline.jobs import Jobs
 

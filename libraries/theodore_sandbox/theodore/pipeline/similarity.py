@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 from theodore_sandbox import defects
 
 if TYPE_CHECKING:
-    from theodore_sandbox.theodore.api.discovery_models import DiscoveryFilters
+    from theodore_sandbox.theodore.discovery_models import DiscoveryFilters
 
 WEIGHTS = {"content": 0.7, "industry": 0.2, "business_model": 0.1}
 
