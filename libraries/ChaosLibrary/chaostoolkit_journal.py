@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 def journal(result: Result, verdict: str) -> dict[str, Any]:
     """What was planned, what was done when, and what came of it."""
     experiment = result.experiment
-    ends = max([one.began + one.took for one in (*result.before, *result.during, *result.after)], default=result.began)
+    ends = max([sample.began + sample.took for sample in (*result.before, *result.during, *result.after)], default=result.began)
     return {
         "chaoslib-version": f"robotframework-theodore {version('robotframework-theodore')}",
         "platform": platform.platform(),

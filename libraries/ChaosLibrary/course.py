@@ -47,8 +47,8 @@ class Result:
     def degraded(self) -> float | None:
         """When the fault first showed: the first probe that was not good, or that took more than twice the baseline's time."""
         usual = TWICE * slowest(self.before) + NOTICEABLE
-        shown = (one.began for one in self.during if one.outcome is not ProbeOutcome.GOOD or one.took > usual)
-        return next(shown, None)
+        noticed = (sample.began for sample in self.during if sample.outcome is not ProbeOutcome.GOOD or sample.took > usual)
+        return next(noticed, None)
 
     @property
     def recovery(self) -> float | None:
@@ -64,8 +64,8 @@ def unsteady(experiment: Experiment, samples: list[Sample]) -> str:
         return "there was no probe"
     share = success(samples)
     if share < experiment.success:
-        bad = next(one for one in samples if one.outcome is not ProbeOutcome.GOOD)
-        return f"{share:.0%} of {len(samples)} probes were good, expected {experiment.success:.0%}: {bad.outcome}, {bad.said}"
+        bad = next(sample for sample in samples if sample.outcome is not ProbeOutcome.GOOD)
+        return f"{share:.0%} of {len(samples)} probes were good, expected {experiment.success:.0%}: {bad.outcome}, {bad.detail}"
     if slowest(samples) > experiment.ceiling:
         return f"the 95th percentile was {slowest(samples):.2f} s, expected at most {experiment.ceiling:g} s"
     return ""
@@ -157,11 +157,11 @@ def steady_since(experiment: Experiment, samples: list[Sample], now: float) -> f
     good: list[Sample] = []
     for sample in samples:
         good = [*good, sample] if sample.outcome is ProbeOutcome.GOOD and sample.took <= experiment.ceiling else []
-    if len(good) < ENOUGH or now - good[0].began < experiment.hold + max(one.took for one in good):
+    if len(good) < ENOUGH or now - good[0].began < experiment.hold + max(probed.took for probed in good):
         return None
     return good[0].began
 
 
 def counts(samples: list[Sample]) -> dict[str, Any]:
     """How many samples had each outcome."""
-    return {outcome.value: sum(one.outcome is outcome for one in samples) for outcome in ProbeOutcome}
+    return {outcome.value: sum(sample.outcome is outcome for sample in samples) for outcome in ProbeOutcome}

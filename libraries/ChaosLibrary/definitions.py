@@ -66,8 +66,8 @@ def load(path: Path | None = None) -> dict[str, Experiment]:
     if found is None:
         raise UsageError(f"There is no {FILE} in variables/, and none came with the installation.")
     data = read_yaml(found)
-    probes = {name: SteadyStateProbe.of(name, told) for name, told in data["probes"].items()}
-    return {name: _experiment(name, told, probes) for name, told in data["experiments"].items()}
+    probes = {name: SteadyStateProbe.of(name, definition) for name, definition in data["probes"].items()}
+    return {name: _experiment(name, definition, probes) for name, definition in data["experiments"].items()}
 
 
 def named(name: str) -> Experiment:
@@ -78,17 +78,25 @@ def named(name: str) -> Experiment:
     return known[name]
 
 
-def _experiment(name: str, told: dict[str, Any], probes: dict[str, SteadyStateProbe]) -> Experiment:
-    faults = told["faults"]
+def _experiment(name: str, definition: dict[str, Any], probes: dict[str, SteadyStateProbe]) -> Experiment:
+    faults = definition["faults"]
     for fault in faults:
         if fault["kind"] not in MEANINGS:
             raise unknown("kind of fault", fault["kind"], MEANINGS, f"{FILE}, {name}")
-    if told["probe"] not in probes:
-        raise unknown("probe", told["probe"], probes, f"{FILE}, {name}")
+    if definition["probe"] not in probes:
+        raise unknown("probe", definition["probe"], probes, f"{FILE}, {name}")
     more: dict[str, Any] = {
-        key: seconds(told[key]) for key in ("duration", "recovery", "ceiling", "slowest", "interval", "hold") if key in told
+        key: seconds(definition[key])
+        for key in ("duration", "recovery", "ceiling", "slowest", "interval", "hold")
+        if key in definition
     }
-    more |= {key: told[key] for key in ("operational", "success", "groups") if key in told}
+    more |= {key: definition[key] for key in ("operational", "success", "groups") if key in definition}
     return Experiment(
-        name, told["title"], told["type"], faults, probes[told["probe"]], intensity=float(told["intensity"]), **more
+        name,
+        definition["title"],
+        definition["type"],
+        faults,
+        probes[definition["probe"]],
+        intensity=float(definition["intensity"]),
+        **more,
     )

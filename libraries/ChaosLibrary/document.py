@@ -33,29 +33,27 @@ def document() -> str:
     parts = [HEAD, "## What an intensity of 0 to 1 means\n", "| fault | meaning |\n|---|---|"]
     parts += [f"| {kind} | {meaning} |" for kind, meaning in MEANINGS.items()]
     parts.append("\n## The experiments\n")
-    for one in load().values():
-        parts.append(_described(one))
+    for experiment in load().values():
+        parts.append(_described(experiment))
     return "\n".join(parts) + "\n"
 
 
-def _described(one: Experiment) -> str:
-    faults = ", ".join(f"{fault['kind']} on {fault['target']}" for fault in one.faults)
+def _described(experiment: Experiment) -> str:
+    faults = ", ".join(f"{fault['kind']} on {fault['target']}" for fault in experiment.faults)
+    operational, slowest = f"{experiment.operational:.0%}", show(experiment.slowest)
     rows = [
-        ("type", one.type),
-        ("groups", ", ".join(one.groups) or "-"),
+        ("type", experiment.type),
+        ("groups", ", ".join(experiment.groups) or "-"),
         ("fault", faults),
-        ("duration, intensity", f"{show(one.duration)}, {one.intensity:g}"),
-        ("probe", f"{one.probe.name}: {one.probe.method} {one.probe.path}"),
-        ("steady state", f"{one.success:.0%} of the probes good, 95th percentile at most {show(one.ceiling)}"),
-        ("while it lasts", f"at least {one.operational:.0%} of the probes good, none answered wrongly"),
-        (
-            "broken off",
-            f"below {one.operational:.0%} of good probes, or above {show(one.slowest)} at the 95th percentile, from 6 probes on",
-        ),
-        ("recovery", f"within {show(one.recovery)}, held for {show(one.hold)}"),
+        ("duration, intensity", f"{show(experiment.duration)}, {experiment.intensity:g}"),
+        ("probe", f"{experiment.probe.name}: {experiment.probe.method} {experiment.probe.path}"),
+        ("steady state", f"{experiment.success:.0%} of the probes good, 95th percentile at most {show(experiment.ceiling)}"),
+        ("during the fault", f"at least {operational} of the probes good, no wrong answer"),
+        ("aborted", f"from 6 probes on, below {operational} of good probes or above {slowest} at the 95th percentile"),
+        ("recovery", f"within {show(experiment.recovery)}, held for {show(experiment.hold)}"),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
-    return f"### {one.name}\n{one.title}.\n\n| | |\n|---|---|\n{table}\n"
+    return f"### {experiment.name}\n{experiment.title}.\n\n| | |\n|---|---|\n{table}\n"
 
 
 if __name__ == "__main__":

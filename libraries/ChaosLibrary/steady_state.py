@@ -32,7 +32,7 @@ class Sample:
     began: float
     took: float
     outcome: ProbeOutcome
-    said: str = ""
+    detail: str = ""
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class SteadyStateProbe:
     failed: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, name: str, told: dict[str, Any]) -> SteadyStateProbe:
+    def of(cls, name: str, definition: dict[str, Any]) -> SteadyStateProbe:
         """A probe from its definition in experiments.yaml."""
-        method, _, path = str(told["request"]).partition(" ")
-        rest = {key: told[key] for key in ("body", "follow", "until", "expect", "failed") if key in told}
-        return cls(name, method, path, within=seconds(told.get("within", 10)), **rest)
+        method, _, path = str(definition["request"]).partition(" ")
+        rest = {key: definition[key] for key in ("body", "follow", "until", "expect", "failed") if key in definition}
+        return cls(name, method, path, within=seconds(definition.get("within", 10)), **rest)
 
     def once(self, url: str, token: str) -> Sample:
         """Use the system once."""
@@ -65,12 +65,12 @@ class SteadyStateProbe:
             with httpx.Client(
                 base_url=url, timeout=self.within, trust_env=False, headers={"Authorization": f"Bearer {token}"}
             ) as client:
-                outcome, said = self._judge(self._last(client, started))
+                outcome, detail = self._judge(self._last(client, started))
         except httpx.HTTPError as error:
-            outcome, said = ProbeOutcome.SILENT, str(error) or type(error).__name__
+            outcome, detail = ProbeOutcome.SILENT, str(error) or type(error).__name__
         except ValueError:
-            outcome, said = ProbeOutcome.WRONG, "an answer that is not JSON"
-        return Sample(began, time.monotonic() - started, outcome, said)
+            outcome, detail = ProbeOutcome.WRONG, "an answer that is not JSON"
+        return Sample(began, time.monotonic() - started, outcome, detail)
 
     def _last(self, client: Any, started: float) -> Any:
         answer = client.request(self.method, self.path, json=self.body)
@@ -91,8 +91,8 @@ class SteadyStateProbe:
             return ProbeOutcome.SILENT, f"no end within {self.within:g} s"
         body = answer.json()
         if answer.status_code != OK:
-            told = isinstance(body, dict) and body.get("status_code") == answer.status_code
-            return (ProbeOutcome.OPEN if told else ProbeOutcome.WRONG), f"status {answer.status_code}"
+            open_failure = isinstance(body, dict) and body.get("status_code") == answer.status_code
+            return (ProbeOutcome.OPEN if open_failure else ProbeOutcome.WRONG), f"status {answer.status_code}"
         if self.failed and all(value_of(body, name) == value for name, value in self.failed.items()):
             return ProbeOutcome.OPEN, str(value_of(body, "error") or "failed")
         for name, value in self.expect.items():
@@ -117,7 +117,7 @@ class Prober:
         self.samples: list[Sample] = []
         self._url, self._token, self._interval = url, token, interval
         self._stopped = threading.Event()
-        self._turn = threading.Lock()
+        self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="probe")
         self._clock = threading.Thread(target=self._tick, daemon=True)
         self.missed = 0
@@ -140,14 +140,14 @@ class Prober:
 
     def since(self, moment: float) -> list[Sample]:
         """The samples that began at or after a moment, in order."""
-        with self._turn:
-            return sorted((one for one in self.samples if one.began >= moment), key=lambda one: one.began)
+        with self._lock:
+            return sorted((sample for sample in self.samples if sample.began >= moment), key=lambda sample: sample.began)
 
     def _tick(self) -> None:
         under_way: set[Future[None]] = set()
         due = time.monotonic()
         while not self._stopped.is_set():
-            under_way = {one for one in under_way if not one.done()}
+            under_way = {running for running in under_way if not running.done()}
             if len(under_way) < AT_ONCE:
                 under_way.add(self._pool.submit(self._once))
             else:
@@ -157,16 +157,16 @@ class Prober:
 
     def _once(self) -> None:
         sample = self.probe.once(self._url, self._token)
-        with self._turn:
+        with self._lock:
             self.samples.append(sample)
 
 
 def success(samples: list[Sample]) -> float:
     """The share of good ones; 0 of none."""
-    return sum(one.outcome is ProbeOutcome.GOOD for one in samples) / len(samples) if samples else 0.0
+    return sum(sample.outcome is ProbeOutcome.GOOD for sample in samples) / len(samples) if samples else 0.0
 
 
 def slowest(samples: list[Sample]) -> float:
     """The 95th percentile of the durations of the good ones (nearest rank), in seconds; 0 of none."""
-    durations = sorted(one.took for one in samples if one.outcome is ProbeOutcome.GOOD)
+    durations = sorted(sample.took for sample in samples if sample.outcome is ProbeOutcome.GOOD)
     return durations[max(0, -(-len(durations) * 95 // 100) - 1)] if durations else 0.0

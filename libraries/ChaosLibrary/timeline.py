@@ -25,9 +25,9 @@ def drawn(result: Result) -> str:
     samples = [*result.before, *result.during, *result.after]
     if not samples:
         return ""
-    first = min(one.began for one in samples)
-    last = max(one.began + one.took for one in samples)
-    longest = max(0.1, *(one.took for one in samples))
+    first = min(sample.began for sample in samples)
+    last = max(sample.began + sample.took for sample in samples)
+    longest = max(0.1, *(sample.took for sample in samples))
     across = (WIDTH - LEFT - 10) / max(0.1, last - first)
     up = (HEIGHT - TOP - BOTTOM) / longest
 
@@ -53,12 +53,12 @@ def drawn(result: Result) -> str:
             f'<text x="{x(result.injected) + 4:.1f}" y="{HEIGHT - BOTTOM + 13}">fault</text>'
         )
     moments = {"degraded": result.degraded, "recovered": result.recovered and max(result.recovered, result.undone or 0)}
-    for told, moment in moments.items():
+    for label, moment in moments.items():
         if moment:
             at = x(moment)
             parts.append(f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{y(0):.1f}" stroke="currentColor"/>')
-            parts.append(f'<text x="{at + 4:.1f}" y="{TOP - 3}">{told}</text>')
-    parts += [SHAPES[one.outcome].format(x=x(one.began), y=y(one.took)) for one in samples]
+            parts.append(f'<text x="{at + 4:.1f}" y="{TOP - 3}">{label}</text>')
+    parts += [SHAPES[sample.outcome].format(x=x(sample.began), y=y(sample.took)) for sample in samples]
     title = escape(f"{result.experiment.name}: duration of each probe over time")
     style = "font:11px sans-serif;max-width:100%"
     return (

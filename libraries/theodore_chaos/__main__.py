@@ -29,7 +29,11 @@ def main() -> None:
         getattr(companions, role)(Process(int(rest[0]), int(rest[1])))
     elif role == "status":
         journal = Journal()
-        rows = [asdict(one) | {"held": one.held(), "lapsed": journal.lapsed(one)} for one in journal.records() if one.active]
+        rows = [
+            asdict(record) | {"held": record.held(), "lapsed": journal.lapsed(record)}
+            for record in journal.records()
+            if record.active
+        ]
         sys.stdout.write(json.dumps(rows) + "\n")
     elif role == "rollback":
         from theodore_chaos.undo import clean

@@ -37,19 +37,19 @@ class ChaosAgent:
         self.me = Process.current()
         self.journal = Journal()
         self.leases: dict[str, Record] = {}
-        self._turn = threading.RLock()
+        self._lock = threading.RLock()
         self._guardian: subprocess.Popen[str] | None = None
         self._renewal: subprocess.Popen[str] | None = None
 
     def serve(self) -> None:
         """Answer commands until there are no more, then undo everything."""
         clean(self.journal, "rolled back: nobody held it any more")
-        self._tell({"pid": self.me.pid})
+        self._send({"pid": self.me.pid})
         threading.Thread(target=self._watch, daemon=True).start()
         try:
             for line in sys.stdin:
                 with contextlib.suppress(BrokenPipeError):
-                    self._tell(self._answer(line))
+                    self._send(self._answer(line))
         finally:
             self.undo_all("the process that asked for it ended")
             for companion in (self._renewal, self._guardian):
@@ -94,7 +94,7 @@ class ChaosAgent:
             record.original = fault.capture(parameters)
             self.journal.renew(record.id, uptime() + lease)
             self.journal.write(record)
-        with self._turn:
+        with self._lock:
             self.leases[record.id] = record
         try:
             fault.inject(record)
@@ -134,29 +134,29 @@ class ChaosAgent:
     def companions(self, _: dict[str, Any]) -> dict[str, Any]:
         """The pids of those that run beside the agent."""
         named = {"guardian": self._guardian, "renewal": self._renewal}
-        return {name: one.pid if one else None for name, one in named.items()}
+        return {name: process.pid if process else None for name, process in named.items()}
 
     def undo(self, lease: str, why: str) -> Record:
         """Undo one fault."""
-        with self._turn:
+        with self._lock:
             record = self.leases.get(lease)
         if record is None:
             raise RefusedError(f"There is no lease '{lease}'.")
         done = undo(self.journal, record, why)
-        with self._turn:
+        with self._lock:
             self.leases[lease] = done
         return done
 
     def undo_all(self, why: str) -> None:
         """Undo every fault that is still there, the last one first."""
-        with self._turn:
-            open_ones = [record.id for record in self.leases.values() if record.active]
-        for lease in reversed(open_ones):
+        with self._lock:
+            active = [record.id for record in self.leases.values() if record.active]
+        for lease in reversed(active):
             self.undo(lease, why)
 
     def _accompany(self) -> None:
         """See that the guardian and the renewal helper run; both end when our end of their standard input closes."""
-        with self._turn:
+        with self._lock:
             if self._guardian is None or self._guardian.poll() is not None:
                 self._guardian = _start("guardian", self.me)
             if self._renewal is None or self._renewal.poll() is not None:
@@ -166,7 +166,7 @@ class ChaosAgent:
     def _renew(self, helper: subprocess.Popen[str]) -> None:
         """Renew all leases at each beat of the helper; without helper there is nothing that says that anybody is there."""
         for _ in helper.stdout or ():
-            with self._turn:
+            with self._lock:
                 held = [record for record in self.leases.values() if record.active]
             for record in held:
                 self.journal.renew(record.id, min(uptime() + record.lease, record.ends))
@@ -179,15 +179,15 @@ class ChaosAgent:
             guardian = self._guardian
             if guardian is not None and guardian.poll() is not None:
                 self.undo_all("the guardian was lost")
-            with self._turn:
-                lapsed = [one for one in self.leases.values() if one.active and self.journal.lapsed(one)]
+            with self._lock:
+                lapsed = [lease for lease in self.leases.values() if lease.active and self.journal.lapsed(lease)]
             for record in lapsed:
                 over = uptime() > record.ends
                 self.undo(record.id, "its longest time was over" if over else "the lease lapsed")
 
     COMMANDS: ClassVar = {"inject": inject, "undo": asked_to_undo, "companions": companions}
 
-    def _tell(self, answer: dict[str, Any]) -> None:
+    def _send(self, answer: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 

@@ -43,7 +43,7 @@ def guardian(agent: Process) -> None:
             if record.agent == list(agent) and record.active and uptime() > over:
                 undo(journal, record, "the lease lapsed, and the agent did not undo it")
     mine = [record for record in journal.records() if record.agent == list(agent)]
-    for record in sorted(mine, key=lambda one: one.token, reverse=True):
+    for record in sorted(mine, key=lambda record: record.token, reverse=True):
         if undo(journal, record, "the agent was lost").state == "undone":
             journal.forget(record)
 

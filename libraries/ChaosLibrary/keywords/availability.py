@@ -35,7 +35,7 @@ class Availability:
         for sample in self.samples:
             block = int(sample.began // BLOCK)
             bad[block] = bad.get(block, False) or sample.outcome is not ProbeOutcome.GOOD
-        return Share(sum(not one for one in bad.values()), len(bad))
+        return Share(sum(not failed for failed in bad.values()), len(bad))
 
 
 class AvailabilityKeywords:
@@ -67,10 +67,10 @@ class AvailabilityKeywords:
         if self._prober:
             raise UsageError("There is an availability probe already: end it by 'Stop Availability Probe'.")
         file = paths.find("variables", definitions.FILE)
-        told = read_yaml(file)["probes"] if file else {}
-        if probe not in told:
-            raise unknown("probe", probe, told, definitions.FILE)
-        chosen = SteadyStateProbe.of(probe, told[probe])
+        defined = read_yaml(file)["probes"] if file else {}
+        if probe not in defined:
+            raise unknown("probe", probe, defined, definitions.FILE)
+        chosen = SteadyStateProbe.of(probe, defined[probe])
         self._prober = Prober(chosen, context.system.url, context.system.token(), interval.total_seconds()).start()
         self._began = time.monotonic()
         context.at_test_end("the availability probe could not be ended", self._end)
@@ -97,7 +97,7 @@ class AvailabilityKeywords:
         time.sleep(max(0.0, self._began + after.total_seconds() - time.monotonic()))
         seen = Availability(prober.stop(), prober.missed)
         self._prober = None
-        if any(one.outcome is ProbeOutcome.GOOD for one in seen.samples):
+        if any(sample.outcome is ProbeOutcome.GOOD for sample in seen.samples):
             recorder.exchanged()
         return seen
 

@@ -81,7 +81,7 @@ class ExperimentKeywords:
         Run Experiment    network_latency_basic    intensity=0.3    duration=3 s
         ```
         """
-        experiment = _asked(definitions.named(name), intensity, duration, target)
+        experiment = _configured(definitions.named(name), intensity, duration, target)
         context.system.proxied() if _needs_proxies(experiment) else None
         method = [_method(fault, experiment) for fault in experiment.faults]
         recovery = _flag("RECOVERY", given=recovery_validation)
@@ -89,7 +89,7 @@ class ExperimentKeywords:
         return _judged(result, recovery=recovery)
 
 
-def _asked(experiment: Experiment, intensity: float | None, duration: timedelta | None, target: str | None) -> Experiment:
+def _configured(experiment: Experiment, intensity: float | None, duration: timedelta | None, target: str | None) -> Experiment:
     robot = builtin()
     chosen = {name: robot.get_variable_value(f"${{CHAOS_{name}}}") for name in ("INTENSITY", "DURATION", "TARGET")}
     if os.environ.get(evidence.PROFILE_VARIABLE, "quick") == "quick":
@@ -101,8 +101,8 @@ def _asked(experiment: Experiment, intensity: float | None, duration: timedelta 
     lasts = duration.total_seconds() if duration else float(chosen["DURATION"] or 0)
     if lasts:
         experiment = replace(experiment, duration=lasts)
-    if wanted := target or chosen["TARGET"]:
-        experiment = replace(experiment, faults=[fault | {"target": wanted} for fault in experiment.faults])
+    if other := target or chosen["TARGET"]:
+        experiment = replace(experiment, faults=[fault | {"target": other} for fault in experiment.faults])
     return experiment
 
 
@@ -164,17 +164,17 @@ def _judged(result: Result, *, recovery: bool) -> dict[str, Any]:
     share = success(result.during)
     good_enough = f"at least {experiment.operational:.0%} of the probes good during the fault"
     checks.that("chaos.operational", share >= experiment.operational, good_enough, f"{share:.0%}", n=seen)
-    wrong = [one for one in (*result.during, *result.after) if one.outcome is ProbeOutcome.WRONG]
-    said = f"{len(wrong)}, the first: {wrong[0].said}" if wrong else "none"
-    checks.that("chaos.honest", not wrong, "no wrong answer during the fault and after it", said, n=seen)
+    wrong = [entry for entry in (*result.during, *result.after) if entry.outcome is ProbeOutcome.WRONG]
+    observed = f"{len(wrong)}, the first: {wrong[0].detail}" if wrong else "none"
+    checks.that("chaos.honest", not wrong, "no wrong answer during the fault and after it", observed, n=seen)
     checks.that("chaos.safety", not result.aborted, "not broken off", result.aborted or "it was not", n=seen)
     if recovery:
         limit = f"steady again within {show(experiment.recovery)}, for {show(experiment.hold)}"
         took = result.recovery
         held = took is not None and took <= experiment.recovery
         checks.that("chaos.recovered", held, limit, "not again" if took is None else show(took), n=len(result.after))
-    failed = any(one.verdict == "FAIL" for one in checks.done)
-    unseen = any(one.verdict == "NOT EVALUATED" for one in checks.done)
+    failed = any(entry.verdict == "FAIL" for entry in checks.done)
+    unseen = any(entry.verdict == "NOT EVALUATED" for entry in checks.done)
     _close(checks, result, "FAIL" if failed else "NOT EVALUATED" if unseen else "PASS")
     checks.conclude()
     return {
@@ -201,13 +201,13 @@ def _show(result: Result) -> None:
 
 
 def _moments(result: Result) -> list[tuple[str, float | None]]:
-    told = {
+    moments = {
         "fault injected": result.injected,
         "first degraded": result.degraded,
         "fault undone": result.undone,
         "recovered": result.recovered,
     }
-    return [(what, moment - result.began if moment else None) for what, moment in told.items()]
+    return [(what, moment - result.began if moment else None) for what, moment in moments.items()]
 
 
 def _close(checks: Checks, result: Result, verdict: str) -> None:

@@ -98,8 +98,8 @@ class MachineKeywords:
         Fault Should Have Touched    ${fault}
         ```
         """
-        told = {"what": "memory", "room": room * MEGABYTE}
-        return self._on_process("limit", name, told, duration, f"{name} with {room} MB of memory left")
+        limit = {"what": "memory", "room": room * MEGABYTE}
+        return self._on_process("limit", name, limit, duration, f"{name} with {room} MB of memory left")
 
     @keyword(tags=("fault", "process"))
     def limit_file_handles(self, name: str = "api", *, room: int = 0, duration: timedelta = MINUTE) -> Fault:
@@ -269,8 +269,8 @@ class MachineKeywords:
         Undo Fault    ${fault}
         ```
         """
-        told = {"network": network} if network else {}
-        return self._on_container("container_disconnect", name, told, duration, f"container {name} off its network")
+        chosen = {"network": network} if network else {}
+        return self._on_container("container_disconnect", name, chosen, duration, f"container {name} off its network")
 
     @keyword(tags=("fault", "container"))
     def limit_container(
@@ -295,8 +295,8 @@ class MachineKeywords:
         """
         if cpus is None and memory is None:
             raise UsageError("Say what it is to have less of: cpus= or memory=.")
-        told = {"cpus": cpus, "memory": memory * MEGABYTE if memory else None}
-        return self._on_container("container_limit", name, told, duration, f"container {name} short of resources")
+        limits = {"cpus": cpus, "memory": memory * MEGABYTE if memory else None}
+        return self._on_container("container_limit", name, limits, duration, f"container {name} short of resources")
 
     @staticmethod
     def _named(kind: str, name: str, known: dict[str, str]) -> str:

@@ -48,11 +48,11 @@ class Skew:
 
 
 def _going_by(path: Path) -> int:
-    wanted = f"FAKETIME_TIMESTAMP_FILE={path}".encode()
+    variable = f"FAKETIME_TIMESTAMP_FILE={path}".encode()
     count = 0
     for entry in Path("/proc").glob("[0-9]*/environ"):
         try:
-            count += wanted in entry.read_bytes().split(b"\0")
+            count += variable in entry.read_bytes().split(b"\0")
         except OSError:
             continue
     return count

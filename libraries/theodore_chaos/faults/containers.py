@@ -168,7 +168,7 @@ class Disconnect(_Container):
     def _on(record: Record) -> bool:
         container = _container(record)
         networks = container.attrs["NetworkSettings"]["Networks"] if container is not None else {}
-        return record.original["network"] in {one["NetworkID"] for one in networks.values()}
+        return record.original["network"] in {network["NetworkID"] for network in networks.values()}
 
 
 class Limit(_Container):
@@ -187,12 +187,12 @@ class Limit(_Container):
 
     def inject(self, record: Record) -> None:
         """Set the limits."""
-        wanted: dict[str, Any] = {}
+        limits: dict[str, Any] = {}
         if record.parameters.get("cpus"):
-            wanted |= {"cpu_period": 100_000, "cpu_quota": int(float(record.parameters["cpus"]) * 100_000)}
+            limits |= {"cpu_period": 100_000, "cpu_quota": int(float(record.parameters["cpus"]) * 100_000)}
         if record.parameters.get("memory"):
-            wanted |= {"mem_limit": int(record.parameters["memory"]), "memswap_limit": int(record.parameters["memory"])}
-        _container(record).update(**wanted)
+            limits |= {"mem_limit": int(record.parameters["memory"]), "memswap_limit": int(record.parameters["memory"])}
+        _container(record).update(**limits)
         record.exposure = {"processes": int(not self.restored(record))}
 
     def undo(self, record: Record) -> None:

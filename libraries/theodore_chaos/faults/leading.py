@@ -26,22 +26,22 @@ class Lead:
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Where the links lead now."""
-        present = _ask("GET", parameters["control"])
+        present = _request_links("GET", parameters["control"])
         if present is None:
             raise FaultUnavailableError(f"the control port at {parameters['control']} does not answer")
         return {"addresses": {name: present[name] for name in parameters["addresses"]}}
 
     def inject(self, record: Record) -> None:
         """Lead them elsewhere."""
-        _ask("PUT", record.parameters["control"], record.parameters["addresses"])
+        _request_links("PUT", record.parameters["control"], record.parameters["addresses"])
 
     def undo(self, record: Record) -> None:
         """Lead them back."""
-        _ask("PUT", record.parameters["control"], record.original["addresses"])
+        _request_links("PUT", record.parameters["control"], record.original["addresses"])
 
     def restored(self, record: Record) -> bool:
         """Whether they lead where they did, or the sandbox is gone."""
-        present = _ask("GET", record.parameters["control"])
+        present = _request_links("GET", record.parameters["control"])
         before: dict[str, str] = record.original["addresses"]
         return present is None or all(present.get(name) == address for name, address in before.items())
 
@@ -50,7 +50,7 @@ class Lead:
         return {"links": len(record.original.get("addresses", {}))}
 
 
-def _ask(method: str, control: str, body: Any = None) -> dict[str, str] | None:
+def _request_links(method: str, control: str, body: Any = None) -> dict[str, str] | None:
     """What the control port says; None if nobody is there."""
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}

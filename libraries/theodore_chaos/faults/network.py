@@ -22,7 +22,7 @@ class ProxyServerGoneError(Exception):
     """The proxy server is not there any more, and with it all that it did."""
 
 
-def _ask(api: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+def _request(api: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
     parts = urlsplit(api)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
     try:
@@ -45,7 +45,7 @@ def _proxy(parameters: dict[str, Any]) -> str:
 
 def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
     try:
-        status, body = _ask(parameters["api"], "GET", _proxy(parameters))
+        status, body = _request(parameters["api"], "GET", _proxy(parameters))
     except (ProxyServerGoneError, OSError) as error:
         raise RefusedError(f"The proxies cannot be reached: {error}.") from None
     if status != OK:
@@ -55,10 +55,10 @@ def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
 
 def _passed(parameters: dict[str, Any]) -> int | None:
     """The bytes that have passed a Toxiproxy's proxy, by its metrics; None where it has none."""
-    status, text = _ask(parameters["api"], "GET", "/metrics")
+    status, text = _request(parameters["api"], "GET", "/metrics")
     lines = text.splitlines() if status == OK and isinstance(text, str) else []
-    wanted = f'proxy="{parameters["proxy"]}"'
-    counted = [line for line in lines if line.startswith(METRIC) and wanted in line]
+    label = f'proxy="{parameters["proxy"]}"'
+    counted = [line for line in lines if line.startswith(METRIC) and label in line]
     return sum(int(float(line.rsplit(" ", 1)[1])) for line in counted) if lines else None
 
 
@@ -81,37 +81,37 @@ class LinkToxic:
 
     def inject(self, record: Record) -> None:
         """Add the toxic under the lease's name."""
-        asked = record.parameters
+        parameters = record.parameters
         toxic = {
             "name": self._name(record),
-            "type": asked["type"],
-            "stream": asked.get("stream", "downstream"),
-            "toxicity": asked.get("toxicity", 1.0),
-            "attributes": asked.get("attributes", {}),
+            "type": parameters["type"],
+            "stream": parameters.get("stream", "downstream"),
+            "toxicity": parameters.get("toxicity", 1.0),
+            "attributes": parameters.get("attributes", {}),
         }
-        status, body = _ask(asked["api"], "POST", f"{_proxy(asked)}/toxics", toxic)
+        status, body = _request(parameters["api"], "POST", f"{_proxy(parameters)}/toxics", toxic)
         if status not in (OK, 201):
-            said = body.get("error") if isinstance(body, dict) else body
-            raise FaultUnavailableError(f"the proxy server refused the toxic {asked['type']}: {said}")
+            reason = body.get("error") if isinstance(body, dict) else body
+            raise FaultUnavailableError(f"the proxy server refused the toxic {parameters['type']}: {reason}")
 
     def undo(self, record: Record) -> None:
         """Take the toxic away."""
         try:
-            _ask(record.parameters["api"], "DELETE", f"{_proxy(record.parameters)}/toxics/{self._name(record)}")
+            _request(record.parameters["api"], "DELETE", f"{_proxy(record.parameters)}/toxics/{self._name(record)}")
         except ProxyServerGoneError:
             return
 
     def restored(self, record: Record) -> bool:
         """Whether the proxy has no toxic of this name."""
         try:
-            status, body = _ask(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/toxics")
+            status, body = _request(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/toxics")
         except ProxyServerGoneError:
             return True
         return status == NOT_FOUND or (status == OK and self._name(record) not in {toxic["name"] for toxic in body})
 
     def exposure(self, record: Record) -> dict[str, Any]:
         """Connections, bytes and requests that the toxic touched; from a Toxiproxy the bytes that its metrics count."""
-        status, body = _ask(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/exposure")
+        status, body = _request(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/exposure")
         if status != OK or not isinstance(body, dict):
             before, after = record.original.get("passed"), _passed(record.parameters)
             if before is None or after is None:
@@ -155,7 +155,7 @@ class LinkDown:
     def restored(self, record: Record) -> bool:
         """Whether the proxy is on."""
         try:
-            status, body = _ask(record.parameters["api"], "GET", _proxy(record.parameters))
+            status, body = _request(record.parameters["api"], "GET", _proxy(record.parameters))
         except ProxyServerGoneError:
             return True
         return status == NOT_FOUND or bool(body.get("enabled"))
@@ -166,11 +166,11 @@ class LinkDown:
 
     @staticmethod
     def _switch(record: Record, *, on: bool) -> None:
-        status, body = _ask(record.parameters["api"], "POST", _proxy(record.parameters), {"enabled": on})
+        status, body = _request(record.parameters["api"], "POST", _proxy(record.parameters), {"enabled": on})
         if status != OK:
             raise FaultUnavailableError(f"the proxy server answered {status} to enabled={on}: {body}")
 
     @staticmethod
     def _refused(parameters: dict[str, Any]) -> int:
-        status, body = _ask(parameters["api"], "GET", f"{_proxy(parameters)}/exposure")
+        status, body = _request(parameters["api"], "GET", f"{_proxy(parameters)}/exposure")
         return int(body["refused"]) if status == OK and isinstance(body, dict) else 0

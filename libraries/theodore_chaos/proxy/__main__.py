@@ -38,7 +38,7 @@ async def serve(options: dict[str, Any]) -> None:
     while not server.started:  # noqa: ASYNC110  # uvicorn tells of it in no other way
         await asyncio.sleep(0.002)
     host, port = listener.getsockname()[:2]
-    ready = {"url": f"http://{host}:{port}", "pid": os.getpid(), "proxies": {one.name: one.listen for one in proxies}}
+    ready = {"url": f"http://{host}:{port}", "pid": os.getpid(), "proxies": {proxy.name: proxy.listen for proxy in proxies}}
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
     await _end_of_input()

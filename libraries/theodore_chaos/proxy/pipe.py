@@ -164,7 +164,7 @@ class Connection:
             return
         if toxic.type == http_faults.TYPE:
             self.http = self.http or http_faults.HttpInterceptor(self.upstream, self.downstream)
-            self.http.faults.append(http_faults.HttpEffect(toxic))
+            self.http.effects.append(http_faults.HttpEffect(toxic))
             return
         pipe = self.pipes(toxic.stream)
         effect = KINDS[toxic.type](toxic, pipe)

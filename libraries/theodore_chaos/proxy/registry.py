@@ -60,9 +60,9 @@ class FaultProxy:
             self.refused += 1
             connection.close()
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As the API shows it."""
-        toxics = [toxic.told() for toxic in self.toxics.values()]
+        toxics = [toxic.as_json() for toxic in self.toxics.values()]
         own = {"name": self.name, "listen": self.listen, "upstream": self.upstream}
         return own | {"enabled": self.enabled, "toxics": toxics}
 
@@ -71,8 +71,8 @@ class FaultProxy:
         return {
             "connections": self.accepted,
             "open": len(self.connections),
-            "bytes_upstream": self.bytes_up + sum(one.upstream.bytes for one in self.connections),
-            "bytes_downstream": self.bytes_down + sum(one.downstream.bytes for one in self.connections),
+            "bytes_upstream": self.bytes_up + sum(connection.upstream.bytes for connection in self.connections),
+            "bytes_downstream": self.bytes_down + sum(connection.downstream.bytes for connection in self.connections),
             "refused": self.refused,
             "toxics": {name: vars(toxic.exposure) for name, toxic in (self.past | self.toxics).items()},
         }
@@ -82,9 +82,9 @@ class FaultProxy:
         self.past.clear()
         self.accepted = self.refused = self.bytes_up = self.bytes_down = 0
 
-    def add(self, asked: Mapping[str, Any]) -> Toxic:
+    def add(self, definition: Mapping[str, Any]) -> Toxic:
         """Add a toxic; living connections have it too."""
-        toxic = _toxic(asked)
+        toxic = _toxic(definition)
         if toxic.name in self.toxics:
             raise ApiError(409, "toxic already exists")
         self.toxics[toxic.name] = toxic
@@ -92,11 +92,11 @@ class FaultProxy:
             connection.add(toxic)
         return toxic
 
-    def update(self, name: str, asked: Mapping[str, Any]) -> Toxic:
+    def update(self, name: str, change: Mapping[str, Any]) -> Toxic:
         """Change a toxic's attributes and toxicity; living connections go by the new ones."""
         toxic = self.toxic(name)
-        changed = _toxic(toxic.told() | {"attributes": toxic.attributes | dict(asked.get("attributes") or {})})
-        changed.toxicity = float(asked.get("toxicity", toxic.toxicity))
+        changed = _toxic(toxic.as_json() | {"attributes": toxic.attributes | dict(change.get("attributes") or {})})
+        changed.toxicity = float(change.get("toxicity", toxic.toxicity))
         changed.exposure = toxic.exposure
         self._drop(toxic)
         self.toxics[name] = changed
@@ -178,40 +178,40 @@ class Registry:
             raise ApiError(404, "proxy not found")
         return self.proxies[name]
 
-    async def create(self, asked: Mapping[str, Any]) -> FaultProxy:
+    async def create(self, definition: Mapping[str, Any]) -> FaultProxy:
         """Create a proxy, and let it listen unless it is to be switched off."""
         for name in ("name", "upstream"):
-            if not isinstance(asked.get(name), str) or not asked[name]:
+            if not isinstance(definition.get(name), str) or not definition[name]:
                 raise ApiError(400, f"missing required field: {name}")
-        if asked["name"] in self.proxies:
+        if definition["name"] in self.proxies:
             raise ApiError(409, "proxy already exists")
-        proxy = FaultProxy(asked["name"], str(asked.get("listen") or "127.0.0.1:0"), asked["upstream"])
-        if asked.get("enabled", True):
+        proxy = FaultProxy(definition["name"], str(definition.get("listen") or "127.0.0.1:0"), definition["upstream"])
+        if definition.get("enabled", True):
             await proxy.enable()
         self.proxies[proxy.name] = proxy
         return proxy
 
-    async def populate(self, asked: list[Mapping[str, Any]]) -> list[FaultProxy]:
+    async def populate(self, definitions: list[Mapping[str, Any]]) -> list[FaultProxy]:
         """Create all these proxies; those that differ from what is there are replaced."""
         made = []
-        for one in asked:
-            present = self.proxies.get(str(one.get("name")))
-            if present and (present.listen, present.upstream) == (one.get("listen"), one.get("upstream")):
+        for definition in definitions:
+            present = self.proxies.get(str(definition.get("name")))
+            if present and (present.listen, present.upstream) == (definition.get("listen"), definition.get("upstream")):
                 made.append(present)
                 continue
             if present:
                 await self.delete(present.name)
-            made.append(await self.create(one))
+            made.append(await self.create(definition))
         return made
 
-    async def change(self, name: str, asked: Mapping[str, Any]) -> FaultProxy:
+    async def change(self, name: str, change: Mapping[str, Any]) -> FaultProxy:
         """Change where a proxy listens or leads, or whether it is on."""
         proxy = self.proxy(name)
-        listen, upstream = asked.get("listen") or proxy.listen, asked.get("upstream") or proxy.upstream
+        listen, upstream = change.get("listen") or proxy.listen, change.get("upstream") or proxy.upstream
         if (listen, upstream) != (proxy.listen, proxy.upstream):
             await proxy.disable()
             proxy.listen, proxy.upstream = listen, upstream
-        if asked.get("enabled", True):
+        if change.get("enabled", True):
             await proxy.enable()
         else:
             await proxy.disable()
@@ -230,22 +230,22 @@ class Registry:
             await proxy.enable()
 
 
-def _toxic(asked: Mapping[str, Any]) -> Toxic:
-    kind, stream = asked.get("type"), asked.get("stream") or "downstream"
+def _toxic(definition: Mapping[str, Any]) -> Toxic:
+    kind, stream = definition.get("type"), definition.get("stream") or "downstream"
     if kind not in (*KINDS, HTTP):
         raise ApiError(400, "invalid toxic type" if kind else "missing required field: type")
     if stream not in STREAMS:
         raise ApiError(400, "stream was invalid, can be either upstream or downstream")
     known = HTTP_ATTRIBUTES if kind == HTTP else KINDS[kind].ATTRIBUTES
-    given = asked.get("attributes") or {}
+    given = definition.get("attributes") or {}
     for name, value in given.items():
         if name not in known:
             raise ApiError(400, f"a toxic {kind} has no attribute '{name}': it has {', '.join(known)}")
-        wanted = known[name]
-        if isinstance(wanted, (int, float)) and (isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0):
+        default = known[name]
+        if isinstance(default, (int, float)) and (isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0):
             raise ApiError(400, f"the attribute '{name}' is {value!r}, expected a number that is not negative")
-    toxicity = asked.get("toxicity", 1.0)
+    toxicity = definition.get("toxicity", 1.0)
     if isinstance(toxicity, bool) or not isinstance(toxicity, (int, float)) or not 0 <= toxicity <= 1:
         raise ApiError(400, f"the toxicity is {toxicity!r}, expected a number from 0 to 1")
-    name = asked.get("name") or f"{kind}_{stream}"
+    name = definition.get("name") or f"{kind}_{stream}"
     return Toxic(name, kind, stream, float(toxicity), dict(known) | dict(given))

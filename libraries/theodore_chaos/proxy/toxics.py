@@ -63,7 +63,7 @@ class Toxic:
         before, self.offered = self.offered, self.offered + 1
         return math.ceil(self.offered * self.toxicity) > math.ceil(before * self.toxicity)
 
-    def told(self) -> dict[str, Any]:
+    def as_json(self) -> dict[str, Any]:
         """As the API shows it."""
         names = ("name", "type", "stream", "toxicity", "attributes")
         return {name: getattr(self, name) for name in names}
@@ -96,7 +96,7 @@ class Effect:
         self.counted = False
         self.random = random.Random(toxic.attributes.get("seed"))  # noqa: S311  # chooses, keeps no secret
 
-    def asked(self, name: str) -> float:
+    def attribute(self, name: str) -> float:
         """The value of an attribute."""
         return float(self.toxic.attributes[name])
 
@@ -127,8 +127,8 @@ class Latency(Effect):
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
         """The chunk, later."""
-        jitter = self.asked("jitter")
-        delay = self.asked("latency") + (self.random.uniform(-jitter, jitter) if jitter else 0)
+        jitter = self.attribute("jitter")
+        delay = self.attribute("latency") + (self.random.uniform(-jitter, jitter) if jitter else 0)
         self.hit(len(data))
         yield at + max(0.0, delay) * MILLISECOND, data
 
@@ -145,7 +145,7 @@ class Bandwidth(Effect):
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
         """The chunk in pieces of 20 ms each; with rate 0 nothing comes through until the toxic is removed."""
         self.hit(len(data))
-        rate = self.asked("rate") * 1000
+        rate = self.attribute("rate") * 1000
         if rate <= 0:
             yield float("inf"), data
             return
@@ -164,7 +164,7 @@ class SlowClose(Effect):
     def end_of_stream(self, at: float) -> float:
         """Later."""
         self.hit(0)
-        return at + self.asked("delay") * MILLISECOND
+        return at + self.attribute("delay") * MILLISECOND
 
 
 class Timeout(Effect):
@@ -174,8 +174,8 @@ class Timeout(Effect):
 
     def begin(self) -> None:
         """Close after the time-out."""
-        if self.asked("timeout") > 0:
-            self.pipe.later(self.asked("timeout") * MILLISECOND, self._close)
+        if self.attribute("timeout") > 0:
+            self.pipe.later(self.attribute("timeout") * MILLISECOND, self._close)
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:  # noqa: ARG002  # nothing is delivered
         """Nothing."""
@@ -204,7 +204,7 @@ class ResetPeer(Effect):
 
     def begin(self) -> None:
         """Reset after the time-out."""
-        self.pipe.later(self.asked("timeout") * MILLISECOND, self._reset)
+        self.pipe.later(self.attribute("timeout") * MILLISECOND, self._reset)
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:  # noqa: ARG002  # nothing is delivered
         """Nothing: what comes until the reset is lost."""
@@ -225,13 +225,13 @@ class Slicer(Effect):
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
         """The pieces."""
         self.hit(len(data))
-        variation = int(self.asked("size_variation"))
-        place = 0
-        while place < len(data):
-            size = max(1, int(self.asked("average_size")) + self.random.randint(-variation, variation))
-            yield at, data[place : place + size]
-            place += size
-            at += self.asked("delay") * MICROSECOND
+        variation = int(self.attribute("size_variation"))
+        start = 0
+        while start < len(data):
+            size = max(1, int(self.attribute("average_size")) + self.random.randint(-variation, variation))
+            yield at, data[start : start + size]
+            start += size
+            at += self.attribute("delay") * MICROSECOND
 
 
 class LimitData(Effect):
@@ -245,7 +245,7 @@ class LimitData(Effect):
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
         """What the limit leaves of the chunk, and then the end."""
-        left = int(self.asked("bytes")) - self.passed
+        left = int(self.attribute("bytes")) - self.passed
         self.passed += len(data)
         if left > 0:
             yield at, data[:left]
@@ -261,11 +261,11 @@ class Corrupt(Effect):
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
         """The chunk with some of its bytes changed."""
-        if self.random.random() < self.asked("probability"):
+        if self.random.random() < self.attribute("probability"):
             changed = bytearray(data)
-            count = min(len(data), int(self.asked("bytes")))
-            for place in self.random.sample(range(len(data)), count):
-                changed[place] ^= self.random.randint(1, 255)
+            count = min(len(data), int(self.attribute("bytes")))
+            for position in self.random.sample(range(len(data)), count):
+                changed[position] ^= self.random.randint(1, 255)
             data = bytes(changed)
             self.hit(count)
         yield at, data

@@ -27,30 +27,30 @@ class Behaviours:
     """What each link was told to do, and for how many calls."""
 
     def __init__(self) -> None:
-        self.told: dict[str, dict[str, Any]] = {}
+        self.active: dict[str, dict[str, Any]] = {}
 
     def clear(self) -> None:
         """All behave well again."""
-        self.told.clear()
+        self.active.clear()
 
-    def tell(self, link: str, behaviour: dict[str, Any]) -> None:
+    def assign(self, link: str, behaviour: dict[str, Any]) -> None:
         """From here on ``link`` behaves so; an empty behaviour is a good one, an unknown one raises ``ValueError``."""
         if unknown := sorted(set(behaviour) - FIELDS):
             raise ValueError(f"A behaviour has no {unknown[0]!r}; it has {', '.join(sorted(FIELDS))}.")
         if behaviour.get("answer") not in (None, *ANSWERS):
             raise ValueError(f"There is no answer {behaviour['answer']!r}; there are {', '.join(ANSWERS)}.")
-        self.told.pop(link, None)
+        self.active.pop(link, None)
         if behaviour:
-            self.told[link] = dict(behaviour)
+            self.active[link] = dict(behaviour)
 
     def next(self, link: str) -> dict[str, Any]:
         """What the next call over ``link`` meets."""
-        told = self.told.get(link, {})
-        if "times" in told:
-            told["times"] -= 1
-            if told["times"] <= 0:
-                self.told.pop(link)
-        return told
+        behaviour = self.active.get(link, {})
+        if "times" in behaviour:
+            behaviour["times"] -= 1
+            if behaviour["times"] <= 0:
+                self.active.pop(link)
+        return behaviour
 
 
 class Behaving:
@@ -63,28 +63,28 @@ class Behaving:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on, or answer it in its stead."""
-        told = self.behaviours.next(self.link) if scope["type"] == "http" else {}
-        if told.get("delay"):
-            await asyncio.sleep(float(told["delay"]))
-        if told.get("status"):
-            await _refusal(self.link, int(told["status"]), told.get("retry_after"))(scope, receive, send)
+        behaviour = self.behaviours.next(self.link) if scope["type"] == "http" else {}
+        if behaviour.get("delay"):
+            await asyncio.sleep(float(behaviour["delay"]))
+        if behaviour.get("status"):
+            await _refusal(self.link, int(behaviour["status"]), behaviour.get("retry_after"))(scope, receive, send)
             return
-        manner.set(told.get("answer", ""))
+        manner.set(behaviour.get("answer", ""))
         await self.app(scope, receive, send)
 
 
 def shaped(text: str) -> str:
     """An AI's answer in the manner that it was told to have."""
-    told = manner.get()
-    if told == "empty":
+    shape = manner.get()
+    if shape == "empty":
         return ""
-    if told == "truncated":
+    if shape == "truncated":
         return text[: len(text) // 2]
-    if told == "huge":
+    if shape == "huge":
         return text + " " * HUGE
-    if told in CHANGES or told == "listed":
-        return json.dumps(_changed(json.loads(text), told))
-    if told == "foreign":
+    if shape in CHANGES or shape == "listed":
+        return json.dumps(_changed(json.loads(text), shape))
+    if shape == "foreign":
         translated = {"technology": "technologie", "finance": "finances", "manufacturing": "industrie", "saas": "logiciel"}
         for word, other in translated.items():
             text = text.replace(f'"{word}"', f'"{other}"')
@@ -92,8 +92,8 @@ def shaped(text: str) -> str:
     return text
 
 
-def _changed(facts: dict[str, Any], told: str) -> Any:
-    return [facts] if told == "listed" else facts | CHANGES[told]
+def _changed(facts: dict[str, Any], shape: str) -> Any:
+    return [facts] if shape == "listed" else facts | CHANGES[shape]
 
 
 def _refusal(link: str, status: int, retry_after: Any) -> JSONResponse:

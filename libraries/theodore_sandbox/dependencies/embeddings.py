@@ -56,17 +56,17 @@ def embedding(text: str, dimensions: int) -> list[float]:
     """A unit vector: mostly the topics of the text, and a little its very words."""
     words = re.findall(r"\w+", text.casefold()) or [""]
     topics = Counter(_TOPIC_OF[word] for word in words if word in _TOPIC_OF)
-    said = Counter(words)
+    occurrences = Counter(words)
     vector = [0.0] * dimensions
-    for weight, counts in ((TOPIC_WEIGHT, topics), (WORD_WEIGHT, said)):
+    for weight, counts in ((TOPIC_WEIGHT, topics), (WORD_WEIGHT, occurrences)):
         size = math.sqrt(sum(counts.values())) or 1.0
         for word, count in counts.items():
-            place, sign = _place(word if counts is said else f"topic {word}", dimensions)
-            vector[place] += sign * weight * math.sqrt(count) / size
+            index, sign = _dimension_of(word if counts is occurrences else f"topic {word}", dimensions)
+            vector[index] += sign * weight * math.sqrt(count) / size
     length = math.hypot(*vector) or 1.0
     return [round(value / length, 7) for value in vector]
 
 
-def _place(word: str, dimensions: int) -> tuple[int, float]:
+def _dimension_of(word: str, dimensions: int) -> tuple[int, float]:
     digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
     return int.from_bytes(digest[:6], "big") % dimensions, 1.0 if digest[7] % 2 else -1.0

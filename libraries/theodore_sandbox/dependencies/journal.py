@@ -99,10 +99,10 @@ def create_app(journal: RequestJournal, behaviours: Behaviours, forget: Callable
 
     async def behave(request: Request) -> JSONResponse:
         try:
-            behaviours.tell(request.path_params["link"], await request.json())
+            behaviours.assign(request.path_params["link"], await request.json())
         except ValueError as error:
             return JSONResponse({"message": str(error)}, 422)
-        return JSONResponse(behaviours.told)
+        return JSONResponse(behaviours.active)
 
     return Starlette(
         routes=[

@@ -208,8 +208,8 @@ def _listed(pages: list[PromptPage], heading: str) -> list[str]:
 
 def _people(text: str) -> list[dict[str, str]]:
     role = r"(?:chief executive(?: officer)?|CEO|[Cc]hair(?:man|woman)?|co-founder|founder|president|Vorstandsvorsitzende[rn]?|directeur général)"
-    person = r"([A-ZÀ-Þ][\w.'’-]+(?: van der| de)? [A-ZÀ-Þ][\w.'’-]+)"
-    western = re.findall(rf"{person},?(?: is| was| serves as| ist| est)?(?: our| the| its| der| le)? ({role})", text)
+    full_name = r"([A-ZÀ-Þ][\w.'’-]+(?: van der| de)? [A-ZÀ-Þ][\w.'’-]+)"
+    western = re.findall(rf"{full_name},?(?: is| was| serves as| ist| est)?(?: our| the| its| der| le)? ({role})", text)
     japanese = [(name, "創業者") for name in re.findall(r"創業者は([^\s。、です]+)", text)]
     japanese += [(name, "社長") for name in re.findall(r"社長は([^\s。、です]+)", text)]
     roles: dict[str, str] = {}
@@ -236,5 +236,5 @@ def _summary(facts: dict[str, Any], text: str) -> str | None:
 def _confidence(facts: dict[str, Any], pages: list[PromptPage]) -> float:
     if not pages:
         return 0.0
-    told = sum(bool(facts[name]) for name in _CITED) / len(_CITED)
-    return round(0.2 + 0.5 * told + 0.3 * min(len(pages), 4) / 4, 2)
+    stated = sum(bool(facts[name]) for name in _CITED) / len(_CITED)
+    return round(0.2 + 0.5 * stated + 0.3 * min(len(pages), 4) / 4, 2)

@@ -78,9 +78,9 @@ class Store:
 
     def __init__(self, url: str, instance: str = "") -> None:
         self.schema: str | None = None
-        self._turn: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
+        self._lock: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
         if url.startswith("sqlite"):
-            self._turn = threading.RLock()
+            self._lock = threading.RLock()
             self.engine = sa.create_engine(url, connect_args={"check_same_thread": False}, poolclass=StaticPool)
             with self.engine.connect() as connection:  # the file has to outlive the process, not the machine
                 connection.exec_driver_sql("PRAGMA synchronous=OFF")
@@ -99,7 +99,7 @@ class Store:
             url, execution_options={"schema_translate_map": {None: self.schema}}, pool_pre_ping=True, pool_timeout=5
         )
 
-    def lead_to(self, address: str) -> None:
+    def reroute(self, address: str) -> None:
         """From now on reach a database server at another address, such as ``127.0.0.1:5433``."""
         host, _, port = address.rpartition(":")
         url = self.engine.url.set(host=host, port=int(port))
@@ -109,7 +109,7 @@ class Store:
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         """A transaction; with SQLite one after another, because the routes' threads and the jobs share its connection."""
-        with self._turn, self.engine.begin() as connection:
+        with self._lock, self.engine.begin() as connection:
             yield connection
 
     def close(self) -> None:

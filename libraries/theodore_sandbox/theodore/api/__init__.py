@@ -34,7 +34,7 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     if not settings.restarted:
         store.reset(settings.users)
     work = Jobs(settings, store)
-    _lead_to(work, changed.get("dependencies", {}))
+    _reroute(work, changed.get("dependencies", {}))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -79,11 +79,11 @@ def _resume(work: Jobs) -> None:
         work.start(job)
 
 
-def _lead_to(work: Jobs, addresses: dict[str, str]) -> None:
+def _reroute(work: Jobs, addresses: dict[str, str]) -> None:
     """Reach dependencies, and the store, at other addresses."""
-    work.lead_to({name: f"http://{address}" for name, address in addresses.items() if name != "store"})
+    work.reroute({name: f"http://{address}" for name, address in addresses.items() if name != "store"})
     if "store" in addresses:
-        work.store.lead_to(addresses["store"])
+        work.store.reroute(addresses["store"])
 
 
 def _forget(api: FastAPI) -> None:
@@ -119,12 +119,12 @@ def _control(api: FastAPI) -> FastAPI:
         known = {name: url.partition("://")[2] for name, url in settings.dependencies.items()}
         if store.schema:
             known["store"] = f"{store.engine.url.host}:{store.engine.url.port or 5432}"
-        led: dict[str, str] = settings.overrides.get("dependencies", {})
-        return known | led
+        rerouted: dict[str, str] = settings.overrides.get("dependencies", {})
+        return known | rerouted
 
     @control.put("/dependencies")
-    async def lead(addresses: Annotated[dict[str, str], Body()]) -> dict[str, str]:
-        _lead_to(api.state.jobs, addresses)
+    async def reroute(addresses: Annotated[dict[str, str], Body()]) -> dict[str, str]:
+        _reroute(api.state.jobs, addresses)
         api.state.settings.override("dependencies", addresses)
         return addresses
 

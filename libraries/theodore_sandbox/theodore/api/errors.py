@@ -136,14 +136,14 @@ def install(app: FastAPI) -> None:
             return _envelope(request, "RATE_LIMIT_EXCEEDED", "Too many requests", status, error.detail, headers=error.headers)
         if defects.on("error-in-200") and request.url.path.startswith("/api/v2/research"):
             status = 200
-        told = str(error.detail)
-        code, details = ("VALIDATION_ERROR", _invalid(told)) if error.status_code == INVALID else ("HTTP_ERROR", None)
-        return _envelope(request, code, told, error.status_code, details, sent=status, headers=error.headers)
+        message = str(error.detail)
+        code, details = ("VALIDATION_ERROR", _invalid(message)) if error.status_code == INVALID else ("HTTP_ERROR", None)
+        return _envelope(request, code, message, error.status_code, details, sent=status, headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        told = ("type", "loc", "msg", "input") if defects.on("input-echoed") else ("type", "loc", "msg")
-        details: Any = [{key: item[key] for key in told if key in item} for item in error.errors()]
+        keys = ("type", "loc", "msg", "input") if defects.on("input-echoed") else ("type", "loc", "msg")
+        details: Any = [{key: item[key] for key in keys if key in item} for item in error.errors()]
         if defects.on("traceback-in-errors"):
             details.append({"traceback": "".join(traceback.format_exception(error))})
         return _envelope(request, "VALIDATION_ERROR", "The request is not valid", INVALID, details)

@@ -25,7 +25,7 @@ BUCKETS = {
     "health": (1000, 60),
     "metrics": (100, 60),
 }
-ROOM = 1000
+GENEROUS = 1000
 
 
 class Limits:
@@ -34,10 +34,10 @@ class Limits:
     def __init__(self) -> None:
         self.seen: dict[tuple[str, str], deque[float]] = defaultdict(deque)
 
-    def take(self, bucket: str, who: str, limit: int, window: int) -> tuple[int, float]:
+    def take(self, bucket: str, subject: str, limit: int, window: int) -> tuple[int, float]:
         """Count a request; returns how many remain and, if it was one too many, after how many seconds there is room."""
         moment = time.monotonic()
-        seen = self.seen[bucket, who]
+        seen = self.seen[bucket, subject]
         while seen and seen[0] <= moment - window:
             seen.popleft()
         if len(seen) >= limit:
@@ -46,11 +46,11 @@ class Limits:
         return limit - len(seen), 0.0
 
 
-def count(request: Request, bucket: str, who: str, limits: str) -> None:
+def count(request: Request, bucket: str, subject: str, limits: str) -> None:
     """Count a request of ``who`` in ``bucket``; one too many is answered 429."""
     most, window = BUCKETS[bucket]
-    most *= ROOM if limits == "room" else 1
-    remaining, wait = request.app.state.limits.take(bucket, who, most, window)
+    most *= GENEROUS if limits == "room" else 1
+    remaining, wait = request.app.state.limits.take(bucket, subject, most, window)
     if bucket == "global":
         headers = {"X-RateLimit-Global-Remaining": str(remaining)}
     else:
@@ -61,13 +61,13 @@ def count(request: Request, bucket: str, who: str, limits: str) -> None:
         raise HTTPException(429, {"limit_type": bucket, "retry_after_seconds": seconds}, {"Retry-After": str(seconds)})
 
 
-def address(request: Request, who: str) -> str:
+def address(request: Request, subject: str) -> str:
     """Whose tries are counted: those for one name, whatever a request says of where it comes from."""
     if defects.on("forwarded-for-believed") and (forwarded := request.headers.get("x-forwarded-for")):
-        return f"{who} from {forwarded}"
-    return who
+        return f"{subject} from {forwarded}"
+    return subject
 
 
 def quota(limits: str) -> dict[str, int]:
     """What an account may do, by bucket."""
-    return {name: most * (ROOM if limits == "room" else 1) for name, (most, _) in BUCKETS.items()}
+    return {name: most * (GENEROUS if limits == "room" else 1) for name, (most, _) in BUCKETS.items()}

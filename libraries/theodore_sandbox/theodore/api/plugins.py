@@ -79,9 +79,9 @@ def listing(
     if limit > MOST_ON_A_PAGE and not defects.on("page-size-unchecked"):
         raise HTTPException(422, f"The limit is above {MOST_ON_A_PAGE}")
     matching = [
-        one
-        for one in request.app.state.plugins.by_name.values()
-        if category in (None, one["category"]) and status in (None, one["status"]) and _mentions(one, search or "")
+        plugin
+        for plugin in request.app.state.plugins.by_name.values()
+        if category in (None, plugin["category"]) and status in (None, plugin["status"]) and _mentions(plugin, search or "")
     ]
     page = matching[offset : offset + limit]
     has_more = False if defects.on("has-more-wrong") else offset + len(page) < len(matching)
@@ -122,7 +122,9 @@ def search_plugins(
     if defects.on("odd-text-fails"):
         query.encode("latin-1")
     found = [
-        one for one in request.app.state.plugins.by_name.values() if _mentions(one, query) and category in (None, one["category"])
+        plugin
+        for plugin in request.app.state.plugins.by_name.values()
+        if _mentions(plugin, query) and category in (None, plugin["category"])
     ]
     sources = source_types or ["local"]
     return {
@@ -138,7 +140,7 @@ def search_plugins(
 def categories(signed: Signed) -> dict[str, Any]:  # noqa: ARG001  # whoever signed in may look
     """The categories, with examples."""
     keys = ("display_name", "description", "examples")
-    return {"categories": [{"name": name} | dict(zip(keys, told, strict=True)) for name, told in CATEGORIES.items()]}
+    return {"categories": [{"name": name} | dict(zip(keys, texts, strict=True)) for name, texts in CATEGORIES.items()]}
 
 
 @router.get("/{plugin_name}/status")

@@ -67,10 +67,10 @@ async def notifications(socket: WebSocket, categories: str = "") -> None:
     """Heartbeats, and an acknowledgement of each subscription."""
     if await _accepted(socket) is None:
         return
-    await _send(socket, "connection_ack", {"categories": [one for one in categories.split(",") if one]})
+    await _send(socket, "connection_ack", {"categories": [category for category in categories.split(",") if category]})
     while True:
         try:
-            asked = await asyncio.wait_for(socket.receive_json(), HEARTBEAT)
+            message = await asyncio.wait_for(socket.receive_json(), HEARTBEAT)
         except TimeoutError:
             await _send(socket, "heartbeat", {})
         except (WebSocketDisconnect, RuntimeError):
@@ -78,10 +78,10 @@ async def notifications(socket: WebSocket, categories: str = "") -> None:
         except ValueError:
             await _send(socket, "error", {"message": "A message is a JSON object with an action"})
         else:
-            action = asked.get("action") if isinstance(asked, dict) else None
+            action = message.get("action") if isinstance(message, dict) else None
             if action in ("subscribe", "unsubscribe"):
                 kind = "subscription_ack" if action == "subscribe" else "unsubscription_ack"
-                await _send(socket, kind, {name: value for name, value in asked.items() if name != "action"})
+                await _send(socket, kind, {name: value for name, value in message.items() if name != "action"})
             else:
                 await _send(socket, "error", {"message": "The action is subscribe or unsubscribe"})
 

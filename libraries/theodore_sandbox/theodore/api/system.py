@@ -60,7 +60,7 @@ async def health(request: Request) -> HealthResponse:
         limits.count(request, "health", request.client.host if request.client else "unknown", "production")
     state = request.app.state
     checks = {"database": state.store.answers()} | await state.jobs.dependencies_answer()
-    components = {name: {"status": "healthy" if well else "unhealthy"} for name, well in checks.items()}
+    components = {name: {"status": "healthy" if answers else "unhealthy"} for name, answers in checks.items()}
     return HealthResponse(
         status="healthy" if all(checks.values()) else "degraded",
         timestamp=now(),

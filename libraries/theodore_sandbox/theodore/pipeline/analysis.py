@@ -62,7 +62,7 @@ async def analyse(
 
     reached = await chain.ask(ask, only)
     facts = reached.value[1]
-    if defects.on("fallback-drops-fields") and reached.told()["fallback_used"]:
+    if defects.on("fallback-drops-fields") and reached.details()["fallback_used"]:
         facts |= dict.fromkeys(("competitors", "competitive_advantages", "key_personnel"))
     return facts, reached
 
@@ -79,7 +79,7 @@ async def embed(chain: Chain, texts: list[str], only: str | None = None) -> Reac
     return await chain.ask(ask, only)
 
 
-def profile(record: dict[str, Any]) -> str:
+def embedded_text(record: dict[str, Any]) -> str:
     """What of a record its embedding is made of."""
     parts = [record.get("ai_summary"), record.get("description"), *(record.get("products") or [])]
     return " ".join(filter(None, [*parts, record.get("target_market"), record.get("value_proposition")]))

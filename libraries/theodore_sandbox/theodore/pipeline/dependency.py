@@ -99,6 +99,6 @@ class Dependency:
         """Whether a request for the path of ``url`` had to be tried again."""
         return (httpx.URL(url).path or "/") in self._retried
 
-    def lead_to(self, url: str) -> None:
+    def reroute(self, url: str) -> None:
         """From now on reach the service at another address."""
         self.client.base_url = httpx.URL(url)

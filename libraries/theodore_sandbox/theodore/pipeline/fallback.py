@@ -65,11 +65,11 @@ class Reached(Generic[T]):
     provider: AIProvider
     attempts: list[dict[str, Any]] = field(default_factory=list)
 
-    def told(self) -> dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         """How the answer was reached, for the job's details."""
         return {
             "provider": self.provider.name,
-            "fallback_used": len({one["provider"] for one in self.attempts}) > 1,
+            "fallback_used": len({attempt["provider"] for attempt in self.attempts}) > 1,
             "attempts": self.attempts,
         }
 
@@ -105,8 +105,8 @@ class Chain:
                 continue
             breaker.succeeded()
             return Reached(value, provider, attempts)
-        said = "; ".join(f"{one['provider']}: {one['outcome']}" for one in attempts)
-        raise AllProvidersFailedError(f"no AI provider gave a usable answer ({said or 'none is configured'})")
+        outcomes = "; ".join(f"{attempt['provider']}: {attempt['outcome']}" for attempt in attempts)
+        raise AllProvidersFailedError(f"no AI provider gave a usable answer ({outcomes or 'none is configured'})")
 
     async def _tries(
         self, provider: AIProvider, call: Callable[[AIProvider], Awaitable[T]], attempts: list[dict[str, Any]], tries: int

@@ -47,14 +47,14 @@ class Jobs:
         self.clients = {name: Dependency(name, urls[name]) for name in ("search", "web", "vectors")}
         self.chain = Chain([PROVIDERS[name](urls[name], settings.provider_keys[name]) for name in settings.providers])
 
-    def lead_to(self, urls: dict[str, str]) -> None:
+    def reroute(self, urls: dict[str, str]) -> None:
         """From now on reach dependencies at other addresses."""
         for provider in self.chain.providers:
             if provider.name in urls:
                 provider.client.base_url = httpx.URL(urls[provider.name])
         for name, dependency in self.clients.items():
             if name in urls:
-                dependency.lead_to(urls[name])
+                dependency.reroute(urls[name])
 
     def start(self, job: PipelineJob) -> dict[str, Any]:
         """Let a job run; returns its first state."""
@@ -83,9 +83,9 @@ class Jobs:
         names = [*paths, *(provider.name for provider in self.chain.providers)]
         if defects.on("health-says-ok"):
             return dict.fromkeys(names, True)
-        asked = [self.clients[name].answers(path) for name, path in paths.items()]
-        asked += [provider.answers() for provider in self.chain.providers]
-        return dict(zip(names, await asyncio.gather(*asked), strict=True))
+        probes = [self.clients[name].answers(path) for name, path in paths.items()]
+        probes += [provider.answers() for provider in self.chain.providers]
+        return dict(zip(names, await asyncio.gather(*probes), strict=True))
 
     async def reset(self) -> None:
         """Stop all jobs and forget what was learnt."""
@@ -101,7 +101,9 @@ class Jobs:
     async def close(self) -> None:
         """Stop all jobs and close the connections."""
         await self.reset()
-        for client in [one.client for one in self.clients.values()] + [one.client for one in self.chain.providers]:
+        for client in [service.client for service in self.clients.values()] + [
+            service.client for service in self.chain.providers
+        ]:
             await client.aclose()
 
 
@@ -112,7 +114,7 @@ class PipelineJob:
     prefix: str
     weights: ClassVar[dict[str, int]]
 
-    def __init__(self, jobs: Jobs, tenant: str, owner: str, told: dict[str, Any], timeout: int | None) -> None:
+    def __init__(self, jobs: Jobs, tenant: str, owner: str, fields: dict[str, Any], timeout: int | None) -> None:
         moment = now().isoformat()
         self.jobs = jobs
         self.tenant = tenant
@@ -125,7 +127,7 @@ class PipelineJob:
         self.body: dict[str, Any] = {
             "job_id": self.prefix + secrets.token_hex(10),
             "status": JobStatus.PENDING,
-            **told,
+            **fields,
             "created_at": moment,
             "updated_at": moment,
             "estimated_completion": (now() + USUAL_DURATION).isoformat(),
@@ -162,7 +164,7 @@ class PipelineJob:
         """Take up, from its beginning, the work of a job that a restart has interrupted."""
         self.body |= {name: body[name] for name in ("job_id", "created_at")} | {"retry_count": body["retry_count"] + 1}
 
-    def asked(self) -> BaseModel:
+    def original_request(self) -> BaseModel:
         """The request that the job is to fulfil."""
         raise NotImplementedError
 
@@ -174,20 +176,22 @@ class PipelineJob:
         """Store the present state and tell whoever follows the job."""
         progress = self.body["progress"]
         self.body["updated_at"] = progress["updated_at"] = now().isoformat()
-        self.jobs.store.save_job(self.id, self.kind, self.tenant, self.owner, self.body, self.asked().model_dump_json())
+        self.jobs.store.save_job(
+            self.id, self.kind, self.tenant, self.owner, self.body, self.original_request().model_dump_json()
+        )
         self.events.append({name: value for name, value in progress.items() if name != "details"})
         self.changed.set()
         self.changed = asyncio.Event()
 
     async def follow(self) -> AsyncIterator[dict[str, Any]]:
         """Each state of the progress in order, from the first on, until the job has ended."""
-        told = 0
+        sent = 0
         while True:
             changed = self.changed
-            for event in self.events[told:]:
-                told += 1
+            for event in self.events[sent:]:
+                sent += 1
                 yield event
-            if self.final and told == len(self.events) and not defects.on("stream-without-end"):
+            if self.final and sent == len(self.events) and not defects.on("stream-without-end"):
                 return
             await changed.wait()
 

@@ -92,20 +92,20 @@ class OpenAI(AIProvider):
     async def complete(self, instruction: str, text: str) -> Completion:
         """``POST /v1/chat/completions``."""
         messages = [{"role": "system", "content": instruction}, {"role": "user", "content": text}]
-        asked = {"model": self.model, "temperature": 0, "response_format": {"type": "json_object"}, "messages": messages}
-        body = await self._post("/v1/chat/completions", asked)
+        request = {"model": self.model, "temperature": 0, "response_format": {"type": "json_object"}, "messages": messages}
+        body = await self._post("/v1/chat/completions", request)
         try:
             usage = body["usage"]
-            said = body["choices"][0]["message"]["content"] or ""
-            return Completion(said, self.model, usage["prompt_tokens"], usage["completion_tokens"])
+            text_written = body["choices"][0]["message"]["content"] or ""
+            return Completion(text_written, self.model, usage["prompt_tokens"], usage["completion_tokens"])
         except (KeyError, IndexError, TypeError):
             raise UnusableAnswerError("answered in another shape") from None
 
     async def embed(self, texts: list[str]) -> list[list[float]]:
         """``POST /v1/embeddings``."""
-        asked = {"model": self.embedding_model, "input": texts, "encoding_format": "float"}
-        body = await self._post("/v1/embeddings", asked)
-        return _vectors(lambda: [one["embedding"] for one in body["data"]])
+        request = {"model": self.embedding_model, "input": texts, "encoding_format": "float"}
+        body = await self._post("/v1/embeddings", request)
+        return _vectors(lambda: [item["embedding"] for item in body["data"]])
 
     async def answers(self) -> bool:
         """``GET /v1/models``."""
@@ -122,16 +122,16 @@ class Gemini(AIProvider):
 
     async def complete(self, instruction: str, text: str) -> Completion:
         """``POST /v1beta/models/{model}:generateContent``."""
-        asked = {
+        request = {
             "systemInstruction": {"parts": [{"text": instruction}]},
             "contents": [{"role": "user", "parts": [{"text": text}]}],
             "generationConfig": {"temperature": 0, "responseMimeType": "application/json"},
         }
-        body = await self._post(f"/v1beta/models/{self.model}:generateContent", asked)
+        body = await self._post(f"/v1beta/models/{self.model}:generateContent", request)
         try:
             usage = body["usageMetadata"]
-            said = "".join(part.get("text", "") for part in body["candidates"][0]["content"]["parts"])
-            return Completion(said, self.model, usage["promptTokenCount"], usage["candidatesTokenCount"])
+            text_written = "".join(part.get("text", "") for part in body["candidates"][0]["content"]["parts"])
+            return Completion(text_written, self.model, usage["promptTokenCount"], usage["candidatesTokenCount"])
         except (KeyError, IndexError, TypeError):
             raise UnusableAnswerError("answered in another shape") from None
 
@@ -142,7 +142,7 @@ class Gemini(AIProvider):
             {"model": model, "content": {"parts": [{"text": text}]}, "outputDimensionality": DIMENSIONS} for text in texts
         ]
         body = await self._post(f"/v1beta/{model}:batchEmbedContents", {"requests": requests})
-        return _vectors(lambda: [one["values"] for one in body["embeddings"]])
+        return _vectors(lambda: [item["values"] for item in body["embeddings"]])
 
     async def answers(self) -> bool:
         """``GET /v1beta/models``."""
@@ -165,16 +165,16 @@ class Bedrock(AIProvider):
 
     async def complete(self, instruction: str, text: str) -> Completion:
         """``POST /model/{model}/converse``."""
-        asked = {
+        request = {
             "system": [{"text": instruction}],
             "messages": [{"role": "user", "content": [{"text": text}]}],
             "inferenceConfig": {"temperature": 0},
         }
-        body = await self._post(f"/model/{quote(self.model, safe='')}/converse", asked)
+        body = await self._post(f"/model/{quote(self.model, safe='')}/converse", request)
         try:
             usage = body["usage"]
-            said = "".join(part.get("text", "") for part in body["output"]["message"]["content"])
-            return Completion(said, self.model, usage["inputTokens"], usage["outputTokens"])
+            text_written = "".join(part.get("text", "") for part in body["output"]["message"]["content"])
+            return Completion(text_written, self.model, usage["inputTokens"], usage["outputTokens"])
         except (KeyError, IndexError, TypeError):
             raise UnusableAnswerError("answered in another shape") from None
 

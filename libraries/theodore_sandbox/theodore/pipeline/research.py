@@ -42,7 +42,7 @@ class Research(PipelineJob):
         self.request = request
         self.provider: str | None = (request.config_overrides or {}).get("ai_provider")
 
-    def asked(self) -> ResearchRequest:
+    def original_request(self) -> ResearchRequest:
         """What is to be fulfilled."""
         return self.request
 
@@ -74,15 +74,15 @@ class Research(PipelineJob):
             output.update(pages_read=len(pages), content_length=sum(len(page.text) for page in pages))
         async with self.phase("ai_analysis") as output:
             facts, reached = await analysis.analyse(self.jobs.chain, name, pages, self.provider)
-            output.update(reached.told() | _usage(reached.value[0]))
+            output.update(reached.details() | _usage(reached.value[0]))
         if defects.on("completed-without-data"):
             return {"result": CompanyIntelligence(name=name).model_dump(mode="json")}
         record = record_of(facts, domain, pages, deep=bool(self.request.deep_analysis))
         if defects.on("record-embellished"):
             record |= _embellished(record)
         async with self.phase("embedding_generation") as output:
-            embedded = await analysis.embed(self.jobs.chain, [analysis.profile(record) or name], self.provider)
-            output.update(embedded.told() | {"model": embedded.provider.embedding_model, "dimensions": _dimensions(embedded)})
+            embedded = await analysis.embed(self.jobs.chain, [analysis.embedded_text(record) or name], self.provider)
+            output.update(embedded.details() | {"model": embedded.provider.embedding_model, "dimensions": _dimensions(embedded)})
         async with self.phase("vector_storage"):
             await remember(self.jobs, self.tenant, record, embedded)
         if defects.on("stale-result"):
@@ -96,9 +96,9 @@ class Research(PipelineJob):
         output |= {"fallback_used": found.fallback_used, "domain": found.domain}
         if found.domain or defects.on("invented-company"):
             return found.domain
-        if found.profile:
+        if found.directory_entry:
             raise CompanyNotFoundError(
-                f"'{self.request.company_name}' has no web site that could be read; listed as {found.profile}"
+                f"'{self.request.company_name}' has no web site that could be read; listed as {found.directory_entry}"
             )
         raise self.not_found(self.request.company_name, found.suggestions)
 
@@ -136,13 +136,17 @@ def record_of(facts: dict[str, Any], domain: str, pages: list[scraper.Page], *, 
 
 
 def _usage(completion: Any) -> dict[str, Any]:
-    asked, written = completion.prompt_tokens, completion.completion_tokens
+    prompt_tokens, completion_tokens = completion.prompt_tokens, completion.completion_tokens
     if defects.on("tokens-not-counted"):
-        asked = 0
+        prompt_tokens = 0
     return {
         "model": completion.model,
-        "token_usage": {"prompt_tokens": asked, "completion_tokens": written, "total_tokens": asked + written},
-        "tokens_used": asked + written,
+        "token_usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": completion_tokens,
+            "total_tokens": prompt_tokens + completion_tokens,
+        },
+        "tokens_used": prompt_tokens + completion_tokens,
     }
 
 

@@ -48,13 +48,13 @@ def lets_through(filters: DiscoveryFilters, target: dict[str, Any], other: dict[
     names = {str(name).casefold() for name in filters.exclude_companies or []}
     if filters.exclude_competitors:
         names |= {str(name).casefold() for name in target.get("competitors") or []}
-    places = f"{other.get('headquarters')} {other.get('locations')}".casefold()
+    locations = f"{other.get('headquarters')} {other.get('locations')}".casefold()
     return (
         _among(other, "business_model", filters.business_model)
         and (_among(other, "company_size", filters.company_size) or defects.on("filter-ignored"))
         and _among(other, "tech_sophistication", filters.tech_sophistication)
         and _among(other, "industry", filters.industry)
-        and (not filters.location or any(place.casefold() in places for place in filters.location))
+        and (not filters.location or any(location.casefold() in locations for location in filters.location))
         and _between(other.get("founded_year"), filters.founded_after, filters.founded_before)
         and _between(other.get("employee_count"), filters.min_employees, filters.max_employees)
         and other["name"].casefold() not in names
@@ -78,8 +78,8 @@ def applied(filters: DiscoveryFilters) -> list[dict[str, Any]]:
     ]
 
 
-def _among(record: dict[str, Any], name: str, wanted: list[Any] | None) -> bool:
-    return not wanted or record.get(name) in [str(value) for value in wanted]
+def _among(record: dict[str, Any], name: str, allowed: list[Any] | None) -> bool:
+    return not allowed or record.get(name) in [str(value) for value in allowed]
 
 
 def _between(value: int | None, least: int | None, most: int | None) -> bool:
