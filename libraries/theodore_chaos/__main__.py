@@ -12,7 +12,7 @@ from theodore_chaos.processes import Process
 
 
 def main() -> None:
-    """Take the role that is named on the command line."""
+    """Take the role named on the command line."""
     role, *rest = sys.argv[1:]
     if role in ("agent", "guardian", "renewal"):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

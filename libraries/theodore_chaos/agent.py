@@ -1,8 +1,8 @@
-"""The chaos agent: injects faults as leases and undoes them, whatever happens to the process that asked for them.
+"""The chaos agent: injects each fault under a lease and undoes it, whatever happens to the process that requested it.
 
-It reads one JSON command a line from standard input and answers each with one line. When its input closes, because whoever
-asked ended or was killed, it undoes everything and ends. Two companions run beside it: the renewal helper, which renews the
-leases while the process that asked lives, and the guardian, which undoes in the agent's place.
+That process is the holder of the leases. The agent reads one JSON command a line from standard input and answers each with one
+line. When its input closes, because the holder ended or was killed, it rolls everything back and ends. Two companions run
+beside it: the renewal helper renews the leases while the holder lives, and the guardian undoes faults in the agent's place.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from theodore_chaos.undo import clean, undo
 if TYPE_CHECKING:
     from theodore_chaos.faults import FaultKind
 
-LOOK = 0.1
+WATCH_INTERVAL = 0.1
 GRACE = 1.0
 
 
 class ChaosAgent:
-    """One agent for one process that asks."""
+    """The agent of one holder."""
 
     def __init__(self, holder: Process) -> None:
         self.holder = holder
@@ -43,7 +43,7 @@ class ChaosAgent:
 
     def serve(self) -> None:
         """Answer commands until there are no more, then undo everything."""
-        clean(self.journal, "rolled back: nobody held it any more")
+        clean(self.journal, "rolled back: its holder was gone")
         self._send({"pid": self.me.pid})
         threading.Thread(target=self._watch, daemon=True).start()
         try:
@@ -51,7 +51,7 @@ class ChaosAgent:
                 with contextlib.suppress(BrokenPipeError):
                     self._send(self._answer(line))
         finally:
-            self.undo_all("the process that asked for it ended")
+            self.undo_all("the process that held it ended")
             for companion in (self._renewal, self._guardian):
                 if companion and companion.stdin:
                     companion.stdin.close()
@@ -71,8 +71,8 @@ class ChaosAgent:
             return {"problem": f"{type(error).__name__}: {error}"}
 
     def inject(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Journal the way back, then inject; what was half done when that fails is undone."""
-        self._accompany()
+        """Journal the rollback, then inject the fault; a half-done injection is undone."""
+        self._start_companions()
         kind, parameters = command["kind"], command["parameters"]
         fault = faults.KINDS[kind]
         lease = float(command["lease"])
@@ -101,6 +101,7 @@ class ChaosAgent:
         except Exception:
             self.undo(record.id, "it could not be injected")
             raise
+        # The lease may have lapsed during the injection, and the guardian may have undone the fault: the journal knows.
         with self.journal.locked():
             latest = self.journal.read(record.id)
             if latest is None or latest.state != "prepared":
@@ -110,14 +111,14 @@ class ChaosAgent:
         return {"id": record.id, "token": record.token, "target": record.target, "injected": record.injected}
 
     def _refuse_held(self, fault: FaultKind, kind: str, parameters: dict[str, Any]) -> None:
-        """Raise if somebody else holds the target, or we do in the same way."""
+        """Raise ``RefusedError`` if another holder has the target, or this one has it with an equal fault."""
         target = fault.target(parameters)
         for other in self.journal.records():
             if not other.active or other.target != target:
                 continue
             if other.state == "failed":
                 raise RefusedError(
-                    f"A fault on {target} could not be undone ({other.problem}): mend that, then run theodore chaos rollback."
+                    f"A fault on {target} could not be undone ({other.problem}): fix that, then run theodore chaos rollback."
                 )
             mine = other.agent == list(self.me)
             if not mine or (other.kind, other.parameters) == (kind, parameters) or kind != "toxic":
@@ -125,37 +126,37 @@ class ChaosAgent:
                 named = f" ({other.label})" if other.label else ""
                 raise RefusedError(f"{holder.capitalize()} holds {target} with a fault of kind {other.kind}{named}.")
 
-    def asked_to_undo(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Undo one fault and say what became of it."""
+    def undo_by_command(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Undo one fault; answers with its final record."""
         record = self.undo(command["id"], "asked")
         names = ("id", "target", "injected", "undone", "ended", "state", "problem", "exposure")
         return {name: getattr(record, name) for name in names}
 
     def companions(self, _: dict[str, Any]) -> dict[str, Any]:
-        """The pids of those that run beside the agent."""
+        """The process ids of the guardian and of the renewal helper."""
         named = {"guardian": self._guardian, "renewal": self._renewal}
         return {name: process.pid if process else None for name, process in named.items()}
 
-    def undo(self, lease: str, why: str) -> Record:
+    def undo(self, lease: str, reason: str) -> Record:
         """Undo one fault."""
         with self._lock:
             record = self.leases.get(lease)
         if record is None:
             raise RefusedError(f"There is no lease '{lease}'.")
-        done = undo(self.journal, record, why)
+        done = undo(self.journal, record, reason)
         with self._lock:
             self.leases[lease] = done
         return done
 
-    def undo_all(self, why: str) -> None:
-        """Undo every fault that is still there, the last one first."""
+    def undo_all(self, reason: str) -> None:
+        """Undo every active fault, the last one first."""
         with self._lock:
             active = [record.id for record in self.leases.values() if record.active]
         for lease in reversed(active):
-            self.undo(lease, why)
+            self.undo(lease, reason)
 
-    def _accompany(self) -> None:
-        """See that the guardian and the renewal helper run; both end when our end of their standard input closes."""
+    def _start_companions(self) -> None:
+        """Start the guardian and the renewal helper unless they run; both end when the agent's end of their input closes."""
         with self._lock:
             if self._guardian is None or self._guardian.poll() is not None:
                 self._guardian = _start("guardian", self.me)
@@ -164,7 +165,7 @@ class ChaosAgent:
                 threading.Thread(target=self._renew, args=(self._renewal,), daemon=True).start()
 
     def _renew(self, helper: subprocess.Popen[str]) -> None:
-        """Renew all leases at each beat of the helper; without helper there is nothing that says that anybody is there."""
+        """Renew all leases at each heartbeat of the helper; undo them without it: nothing proves that the holder lives."""
         for _ in helper.stdout or ():
             with self._lock:
                 held = [record for record in self.leases.values() if record.active]
@@ -173,9 +174,9 @@ class ChaosAgent:
         self.undo_all("the renewal helper was lost")
 
     def _watch(self) -> None:
-        """Undo what has lapsed, and everything when the guardian is gone."""
+        """Undo faults whose lease has lapsed, and all of them when the guardian is gone."""
         while True:
-            time.sleep(LOOK)
+            time.sleep(WATCH_INTERVAL)
             guardian = self._guardian
             if guardian is not None and guardian.poll() is not None:
                 self.undo_all("the guardian was lost")
@@ -183,9 +184,9 @@ class ChaosAgent:
                 lapsed = [lease for lease in self.leases.values() if lease.active and self.journal.lapsed(lease)]
             for record in lapsed:
                 over = uptime() > record.ends
-                self.undo(record.id, "its longest time was over" if over else "the lease lapsed")
+                self.undo(record.id, "its maximum duration was over" if over else "the lease lapsed")
 
-    COMMANDS: ClassVar = {"inject": inject, "undo": asked_to_undo, "companions": companions}
+    COMMANDS: ClassVar = {"inject": inject, "undo": undo_by_command, "companions": companions}
 
     def _send(self, answer: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(answer) + "\n")

@@ -1,4 +1,4 @@
-"""``python -m theodore_chaos.worker KIND PARAMETERS``: works at a fault until its standard input closes or it is killed."""
+"""``python -m theodore_chaos.worker KIND PARAMETERS``: keeps a fault up until its standard input closes or it is killed."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _report(exposure: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
-def starve(parameters: dict[str, Any]) -> None:
+def throttle_cpu(parameters: dict[str, Any]) -> None:
     """Stop a process for a share of each cycle."""
     process = Process(int(parameters["pid"]), int(parameters["start"]))
     share = float(parameters["share"])
@@ -52,7 +52,7 @@ def starve(parameters: dict[str, Any]) -> None:
 
 
 def connections(parameters: dict[str, Any]) -> None:
-    """Open connections and say nothing."""
+    """Open connections and leave them idle."""
     opened: list[socket.socket] = []
     deadline = time.monotonic() + LONGEST
     while len(opened) < int(parameters["count"]) and time.monotonic() < deadline:
@@ -65,4 +65,4 @@ def connections(parameters: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    {"starve": starve, "connections": connections}[sys.argv[1]](json.loads(sys.argv[2]))
+    {"cpu_throttling": throttle_cpu, "connections": connections}[sys.argv[1]](json.loads(sys.argv[2]))

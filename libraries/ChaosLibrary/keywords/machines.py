@@ -79,7 +79,9 @@ class MachineKeywords:
         """
         if not 0 < share <= 0.95:  # noqa: PLR2004  # said in the message
             raise UsageError(f"The share is {share:g}, expected more than 0 and at most 0.95.")
-        return self._on_process("starve", name, {"share": share}, duration, f"{name} without {share:.0%} of the processor")
+        return self._on_process(
+            "cpu_throttling", name, {"share": share}, duration, f"{name} without {share:.0%} of the processor"
+        )
 
     @keyword(tags=("fault", "process"))
     def limit_process_memory(self, name: str = "api", *, room: int = 32, duration: timedelta = MINUTE) -> Fault:
@@ -98,7 +100,7 @@ class MachineKeywords:
         Fault Should Have Touched    ${fault}
         ```
         """
-        limit = {"what": "memory", "room": room * MEGABYTE}
+        limit = {"what": "memory", "headroom": room * MEGABYTE}
         return self._on_process("limit", name, limit, duration, f"{name} with {room} MB of memory left")
 
     @keyword(tags=("fault", "process"))
@@ -118,7 +120,9 @@ class MachineKeywords:
         Research Should Work Again Within    Slack    15 s
         ```
         """
-        return self._on_process("limit", name, {"what": "files", "room": room}, duration, f"{name} with {room} file handles left")
+        return self._on_process(
+            "limit", name, {"what": "files", "headroom": room}, duration, f"{name} with {room} file handles left"
+        )
 
     @keyword(tags=("fault", "process"))
     def exhaust_connections(self, count: int = 200, *, duration: timedelta = MINUTE) -> Fault:

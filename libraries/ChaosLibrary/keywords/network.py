@@ -271,7 +271,7 @@ class NetworkKeywords:
         Job Should Fail In    ${research}    vector_storage
         ```
         """
-        return injection.inject("cut", injection.proxy_of(link), duration=duration.total_seconds(), label=f"{link} cut")
+        return injection.inject("link_down", injection.proxy_of(link), duration=duration.total_seconds(), label=f"{link} cut")
 
     @keyword(tags=("fault", "http"))
     def let_dependency_answer(

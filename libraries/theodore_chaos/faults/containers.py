@@ -1,4 +1,4 @@
-"""Faults of a Docker container, named by its id: paused, killed, off its network, short of something."""
+"""Faults of a Docker container, named by its id: paused, killed, disconnected from its network, limited in CPU or memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _client(parameters: dict[str, Any]) -> Any:
         client = docker.DockerClient(base_url=host, timeout=TIMEOUT) if host else docker.from_env(timeout=TIMEOUT)
         client.ping()
     except (docker.errors.DockerException, OSError) as error:
-        raise RefusedError(f"No Docker engine answers at {parameters.get('docker') or 'the usual socket'}: {error}.") from None
+        raise RefusedError(f"No Docker engine answers at {parameters.get('docker') or 'the default socket'}: {error}.") from None
     return client
 
 
@@ -92,7 +92,7 @@ class Kill(_Container):
     """A container whose process is killed. ``parameters``: container, docker, wait (seconds its engine has to restart it)."""
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Its id and since when it runs."""
+        """Its id, its start time and its restart policy."""
         found = _captured(parameters)
         return {"id": found["id"], "started": found["started"], "policy": (found["host"].get("RestartPolicy") or {}).get("Name")}
 
@@ -131,7 +131,7 @@ class Kill(_Container):
 
 
 class Disconnect(_Container):
-    """A container off its network. ``parameters``: container, network, docker."""
+    """A container that is disconnected from its network. ``parameters``: container, network, docker."""
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Its id, and its address and names on the network."""
@@ -147,13 +147,13 @@ class Disconnect(_Container):
         return {"id": identifier, "network": on["NetworkID"], "aliases": names, "address": configured}
 
     def inject(self, record: Record) -> None:
-        """Take it off."""
+        """Disconnect it."""
         network = _client(record.parameters).networks.get(record.original["network"])
         network.disconnect(record.original["id"], force=True)
         record.exposure = {"processes": int(not self._on(record))}
 
     def undo(self, record: Record) -> None:
-        """Put it back as it was."""
+        """Connect it again, with its address and names."""
         if _container(record) is not None and not self._on(record):
             network = _client(record.parameters).networks.get(record.original["network"])
             network.connect(
@@ -172,7 +172,7 @@ class Disconnect(_Container):
 
 
 class Limit(_Container):
-    """A container short of processor or memory. ``parameters``: container, docker, cpus, memory (bytes)."""
+    """A container whose CPU or memory is limited. ``parameters``: container, docker, cpus, memory (bytes)."""
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Its id and its limits."""
@@ -196,7 +196,7 @@ class Limit(_Container):
         record.exposure = {"processes": int(not self.restored(record))}
 
     def undo(self, record: Record) -> None:
-        """Give the old limits back; -1 is Docker's word for no limit."""
+        """Restore the original limits; -1 is Docker's value for no limit."""
         container = _container(record)
         if container is None:
             return
@@ -207,7 +207,7 @@ class Limit(_Container):
             container.update(mem_limit=before["Memory"], memswap_limit=before["MemorySwap"] or -1)
 
     def restored(self, record: Record) -> bool:
-        """Whether the limits are the old ones."""
+        """Whether the limits are the original ones."""
         container = _container(record)
         if container is None:
             return True

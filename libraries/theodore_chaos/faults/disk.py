@@ -15,7 +15,7 @@ LARGEST = 2 * 1024**3
 
 
 class Fill:
-    """``parameters``: path (a folder on the file system to be filled), leave (bytes that are left, 0 by default)."""
+    """A full disk. ``parameters``: path (a folder of the file system), leave (bytes that are left, 0 by default)."""
 
     survives_restart = True
 
@@ -33,10 +33,10 @@ class Fill:
             raise FaultUnavailableError(
                 f"{folder} lies on a disk that the machine itself needs: name a small file system of its own"
             )
-        room = os.statvfs(folder)
-        if room.f_blocks * room.f_frsize > LARGEST:
+        usage = os.statvfs(folder)
+        if usage.f_blocks * usage.f_frsize > LARGEST:
             raise FaultUnavailableError(f"{folder} lies on a file system of more than 2 GB")
-        return {"free": room.f_bavail * room.f_frsize}
+        return {"free": usage.f_bavail * usage.f_frsize}
 
     def inject(self, record: Record) -> None:
         """Write the ballast."""
@@ -52,7 +52,7 @@ class Fill:
         record.exposure = {"bytes": written}
 
     def undo(self, record: Record) -> None:
-        """Take the ballast away."""
+        """Remove the ballast."""
         self._ballast(record).unlink(missing_ok=True)
 
     def restored(self, record: Record) -> bool:
@@ -60,7 +60,7 @@ class Fill:
         return not self._ballast(record).exists()
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """How much was filled."""
+        """How many bytes were written."""
         return record.exposure or {"bytes": 0}
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Faults of a connection, by a proxy on the link that speaks Toxiproxy's HTTP API: ours or a real one."""
+"""Network faults of a link, by a proxy that speaks Toxiproxy's HTTP API: the embedded one or a Toxiproxy server."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ METRIC = "toxiproxy_proxy_received_bytes_total{"
 
 
 class ProxyServerGoneError(Exception):
-    """The proxy server is not there any more, and with it all that it did."""
+    """The proxy server is gone, and all its toxics with it."""
 
 
 def _request(api: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
@@ -54,7 +54,7 @@ def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _passed(parameters: dict[str, Any]) -> int | None:
-    """The bytes that have passed a Toxiproxy's proxy, by its metrics; None where it has none."""
+    """The bytes that a Toxiproxy server has passed on, by its metrics; None where it has no metrics."""
     status, text = _request(parameters["api"], "GET", "/metrics")
     lines = text.splitlines() if status == OK and isinstance(text, str) else []
     label = f'proxy="{parameters["proxy"]}"'
@@ -63,7 +63,10 @@ def _passed(parameters: dict[str, Any]) -> int | None:
 
 
 class LinkToxic:
-    """A toxic on a link's proxy. ``parameters``: api, proxy, type, stream, toxicity, attributes."""
+    """A toxic on the proxy of a link, such as latency, a black hole (type ``timeout``), a reset or an HTTP fault.
+
+    ``parameters``: api, proxy, type, stream, toxicity, attributes.
+    """
 
     survives_restart = False
 
@@ -72,7 +75,7 @@ class LinkToxic:
         return f"proxy {parameters['proxy']} at {parameters['api']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """The proxy as it is; one that is cut cannot have a toxic that touches anything."""
+        """Its toxics and traffic; a link that is down cannot have a toxic that touches anything."""
         found = _captured(parameters)
         if not found.get("enabled"):
             raise FaultUnavailableError(f"the proxy '{parameters['proxy']}' is switched off already")
@@ -95,7 +98,7 @@ class LinkToxic:
             raise FaultUnavailableError(f"the proxy server refused the toxic {parameters['type']}: {reason}")
 
     def undo(self, record: Record) -> None:
-        """Take the toxic away."""
+        """Remove the toxic."""
         try:
             _request(record.parameters["api"], "DELETE", f"{_proxy(record.parameters)}/toxics/{self._name(record)}")
         except ProxyServerGoneError:
@@ -126,7 +129,7 @@ class LinkToxic:
 
 
 class LinkDown:
-    """A link that is cut: its proxy is switched off. ``parameters``: api, proxy."""
+    """A link that is down: its proxy is switched off. ``parameters``: api, proxy."""
 
     survives_restart = False
 
@@ -135,7 +138,7 @@ class LinkDown:
         return f"proxy {parameters['proxy']} at {parameters['api']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Whether the proxy is on, and how many connections were cut before."""
+        """How many connections the proxy had closed or refused before."""
         found = _captured(parameters)
         if not found.get("enabled"):
             raise FaultUnavailableError(f"the proxy '{parameters['proxy']}' is switched off already")
@@ -161,7 +164,7 @@ class LinkDown:
         return status == NOT_FOUND or bool(body.get("enabled"))
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """The connections that were cut."""
+        """How many connections were closed."""
         return {"connections": self._refused(record.parameters) - int(record.original.get("refused", 0))}
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Toxiproxy's HTTP API, and beside it what each toxic has touched."""
+"""Toxiproxy's HTTP API, and beside it the exposure: what each toxic has touched."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def application(registry: Registry) -> Starlette:
         ("POST PATCH", "/proxies/{proxy}/toxics/{toxic}", api.update),
         ("DELETE", "/proxies/{proxy}/toxics/{toxic}", api.remove),
         ("GET", "/proxies/{proxy}/exposure", api.exposure),
-        ("POST", "/proxies/{proxy}/exposure/reset", api.forget),
+        ("POST", "/proxies/{proxy}/exposure/reset", api.reset_exposure),
     ]
     return Starlette(routes=[Route(path, _guarded(handler), methods=methods.split()) for methods, path, handler in table])
 
@@ -97,15 +97,15 @@ class _Api:
     async def exposure(self, request: Request) -> Any:
         return self._proxy(request).exposure()
 
-    async def forget(self, request: Request) -> Any:
-        self._proxy(request).forget_exposure()
+    async def reset_exposure(self, request: Request) -> Any:
+        self._proxy(request).reset_exposure()
 
     def _proxy(self, request: Request) -> FaultProxy:
         return self.registry.proxy(request.path_params["proxy"])
 
 
 def _guarded(handler: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
-    """A handler whose result is made a response, and that browsers may not call."""
+    """A handler that sends its result as a response and refuses browsers, as Toxiproxy does."""
 
     async def answer(request: Request) -> Response:
         if request.headers.get("user-agent", "").startswith("Mozilla/"):

@@ -1,4 +1,4 @@
-"""Faults where the protocol matters: what a proxied HTTP/1.1 service answers is replaced, broken or made slow."""
+"""HTTP faults: the responses of a proxied HTTP/1.1 service are replaced, broken or delayed."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Outlet(Protocol):
 
 
 class HttpEffect:
-    """A toxic of type ``http`` at work on one connection."""
+    """A toxic of type ``http`` on one connection."""
 
     def __init__(self, toxic: Toxic) -> None:
         self.toxic = toxic
@@ -54,14 +54,14 @@ class HttpEffect:
         return path.startswith(str(attributes["path"] or "")) and self.toxic.chance.random() < float(attributes["rate"])
 
     def hit(self, size: int) -> None:
-        """Count a request that was affected."""
+        """Count an affected request."""
         self.toxic.exposure.touch(size=size, requests=1, connections=int(not self.counted))
         self.counted = True
 
 
 @dataclass
 class PendingRequest:
-    """A request on its way."""
+    """A request that waits for its response."""
 
     method: str
     path: str
@@ -82,9 +82,9 @@ class Reply:
 
 
 class HttpInterceptor:
-    """The requests and responses of one connection, for the faults that look into them.
+    """Parses the requests and responses of one connection for the HTTP faults.
 
-    Parsing begins with the next request after the toxic came; where no request can be recognised the bytes pass unharmed.
+    It begins with the first request after the toxic was added; bytes that are no request pass unchanged.
     """
 
     def __init__(self, upstream: Outlet, downstream: Outlet) -> None:
@@ -94,11 +94,11 @@ class HttpInterceptor:
         self.waiting: deque[PendingRequest] = deque()
         self._request: _Request | None = None
         self._reply: _Response | None = None
-        self._opaque = False
+        self._unparsable = False
 
     def feed(self, pipe: Outlet, data: bytes) -> None:
-        """Take data of either direction in."""
-        if self._opaque:
+        """Take data from either direction."""
+        if self._unparsable:
             pipe.schedule(data)
         elif pipe is self.upstream:
             self._requested(data)
@@ -106,7 +106,7 @@ class HttpInterceptor:
             self._replied(data)
 
     def remove(self, toxic: Toxic) -> None:
-        """Go on without a fault; requests that it had chosen go unharmed."""
+        """Remove a toxic; pending requests that it had chosen pass unchanged."""
         self.effects = [effect for effect in self.effects if effect.toxic is not toxic]
         for pending in self.waiting:
             if pending.effect and pending.effect.toxic is toxic:
@@ -122,17 +122,17 @@ class HttpInterceptor:
         try:
             done = request.feed(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._give_up(bytes(request.raw))
+            self._pass_through(bytes(request.raw))
             return
         if not done:
             if len(request.raw) > LARGEST:
-                self._give_up(bytes(request.raw))
+                self._pass_through(bytes(request.raw))
             return
         self._request = None
         effect = next((effect for effect in self.effects if effect.applies_to(request.path)), None)
         pending = PendingRequest(request.method, request.path, effect)
         if effect and effect.kind == HANG:
-            effect.hit(len(request.raw))  # it goes nowhere, and nobody answers
+            effect.hit(len(request.raw))  # it is not forwarded, so nothing answers
             return
         if effect and effect.kind in SUBSTITUTED:
             effect.hit(len(request.raw))
@@ -159,7 +159,7 @@ class HttpInterceptor:
             response.reply.streams = True
         reply = response.reply
         if reply.streams or pending.method == "HEAD" or len(reply.raw) > LARGEST:
-            self._opaque = True
+            self._unparsable = True
             self.downstream.schedule(bytes(reply.raw))
             return
         if not reply.complete:
@@ -190,8 +190,8 @@ class HttpInterceptor:
         effect.hit(len(changed))
         pipe.schedule(_message(reply.status, reply.headers, changed))
 
-    def _give_up(self, raw: bytes) -> None:
-        self._opaque = True
+    def _pass_through(self, raw: bytes) -> None:
+        self._unparsable = True
         self._request = None
         self.upstream.schedule(raw)
 
@@ -204,7 +204,7 @@ class _Request:
         self._parser = httptools.HttpRequestParser(self)
 
     def feed(self, data: bytes) -> bool:
-        """Take data in; returns whether the request is whole."""
+        """Parse data; returns whether the request is complete."""
         self.raw += data
         self._parser.feed_data(data)
         return self._done
@@ -225,7 +225,7 @@ class _Response:
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
-        """Take data in."""
+        """Parse data."""
         self.reply.raw += data
         self._parser.feed_data(data)
 
@@ -256,7 +256,7 @@ def _substitute(effect: HttpEffect) -> bytes:
 
 
 def _changed(effect: HttpEffect, path: str, body: bytes) -> bytes | None:
-    """The body that the fault makes of a body; None where it has nothing to break."""
+    """The body as the fault changes it; None where it has nothing to break."""
     try:
         data = json.loads(body)
     except ValueError:

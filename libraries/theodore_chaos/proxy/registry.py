@@ -1,4 +1,4 @@
-"""The proxies of a server: each listens at an address, passes on to another, and has toxics."""
+"""The proxies of a server: each listens at an address, forwards to an upstream, and has toxics."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STREAMS = ("upstream", "downstream")
 
 
 class ApiError(Exception):
-    """What the API refuses, with its status."""
+    """A request that the API refuses, with the status of the answer."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
@@ -25,7 +25,7 @@ class ApiError(Exception):
 
 
 class FaultProxy:
-    """One proxy."""
+    """A proxy on one link."""
 
     def __init__(self, name: str, listen: str, upstream: str) -> None:
         self.name = name
@@ -61,13 +61,13 @@ class FaultProxy:
             connection.close()
 
     def as_json(self) -> dict[str, Any]:
-        """As the API shows it."""
+        """The proxy as the API represents it."""
         toxics = [toxic.as_json() for toxic in self.toxics.values()]
         own = {"name": self.name, "listen": self.listen, "upstream": self.upstream}
         return own | {"enabled": self.enabled, "toxics": toxics}
 
     def exposure(self) -> dict[str, Any]:
-        """What went through it, and what each toxic, present or past, has touched."""
+        """The traffic of the proxy, and what each toxic, present or past, has touched."""
         return {
             "connections": self.accepted,
             "open": len(self.connections),
@@ -77,13 +77,13 @@ class FaultProxy:
             "toxics": {name: vars(toxic.exposure) for name, toxic in (self.past | self.toxics).items()},
         }
 
-    def forget_exposure(self) -> None:
-        """Count anew."""
+    def reset_exposure(self) -> None:
+        """Count from zero again."""
         self.past.clear()
         self.accepted = self.refused = self.bytes_up = self.bytes_down = 0
 
     def add(self, definition: Mapping[str, Any]) -> Toxic:
-        """Add a toxic; living connections have it too."""
+        """Add a toxic, to open connections too."""
         toxic = _toxic(definition)
         if toxic.name in self.toxics:
             raise ApiError(409, "toxic already exists")
@@ -93,23 +93,23 @@ class FaultProxy:
         return toxic
 
     def update(self, name: str, change: Mapping[str, Any]) -> Toxic:
-        """Change a toxic's attributes and toxicity; living connections go by the new ones."""
+        """Change a toxic's attributes and toxicity, for open connections too."""
         toxic = self.toxic(name)
         changed = _toxic(toxic.as_json() | {"attributes": toxic.attributes | dict(change.get("attributes") or {})})
         changed.toxicity = float(change.get("toxicity", toxic.toxicity))
         changed.exposure = toxic.exposure
-        self._drop(toxic)
+        self._detach(toxic)
         self.toxics[name] = changed
         for connection in list(self.connections):
             connection.add(changed)
         return changed
 
     def remove(self, name: str) -> None:
-        """Take a toxic away."""
+        """Remove a toxic."""
         toxic = self.toxic(name)
         del self.toxics[name]
         self.past[name] = toxic
-        self._drop(toxic)
+        self._detach(toxic)
 
     def toxic(self, name: str) -> Toxic:
         """The toxic of this name."""
@@ -117,12 +117,12 @@ class FaultProxy:
             raise ApiError(404, "toxic not found")
         return self.toxics[name]
 
-    def left(self, connection: Connection) -> None:
+    def keep_figures(self, connection: Connection) -> None:
         """Keep the figures of a connection that has ended."""
         self.bytes_up += connection.upstream.bytes
         self.bytes_down += connection.downstream.bytes
 
-    def _drop(self, toxic: Toxic) -> None:
+    def _detach(self, toxic: Toxic) -> None:
         for connection in list(self.connections):
             connection.remove(toxic)
 
@@ -146,13 +146,13 @@ class _Client(Side):
         super().connection_made(transport)
         if self.reads.source:
             self.reads.source.pause_reading()
-        if not self.connection.doomed:
+        if not self.connection.reset_pending:
             self._joining = asyncio.get_running_loop().create_task(self._join())
 
     def connection_lost(self, error: Exception | None) -> None:
         """Keep the connection's figures."""
         super().connection_lost(error)
-        self._proxy.left(self.connection)
+        self._proxy.keep_figures(self.connection)
         self._proxy.connections.discard(self.connection)
 
     async def _join(self) -> None:
@@ -179,7 +179,7 @@ class Registry:
         return self.proxies[name]
 
     async def create(self, definition: Mapping[str, Any]) -> FaultProxy:
-        """Create a proxy, and let it listen unless it is to be switched off."""
+        """Create a proxy; it listens unless it is disabled."""
         for name in ("name", "upstream"):
             if not isinstance(definition.get(name), str) or not definition[name]:
                 raise ApiError(400, f"missing required field: {name}")
@@ -192,7 +192,7 @@ class Registry:
         return proxy
 
     async def populate(self, definitions: list[Mapping[str, Any]]) -> list[FaultProxy]:
-        """Create all these proxies; those that differ from what is there are replaced."""
+        """Create the proxies; an existing one is replaced if its addresses differ."""
         made = []
         for definition in definitions:
             present = self.proxies.get(str(definition.get("name")))
@@ -205,7 +205,7 @@ class Registry:
         return made
 
     async def change(self, name: str, change: Mapping[str, Any]) -> FaultProxy:
-        """Change where a proxy listens or leads, or whether it is on."""
+        """Change the addresses of a proxy, or switch it on or off."""
         proxy = self.proxy(name)
         listen, upstream = change.get("listen") or proxy.listen, change.get("upstream") or proxy.upstream
         if (listen, upstream) != (proxy.listen, proxy.upstream):
@@ -218,12 +218,12 @@ class Registry:
         return proxy
 
     async def delete(self, name: str) -> None:
-        """Take a proxy away with all its connections."""
+        """Remove a proxy and close its connections."""
         await self.proxy(name).disable()
         del self.proxies[name]
 
     async def reset(self) -> None:
-        """Switch all proxies on and take all toxics away."""
+        """Switch all proxies on and remove all toxics."""
         for proxy in self.proxies.values():
             for name in list(proxy.toxics):
                 proxy.remove(name)

@@ -1,4 +1,4 @@
-"""The toxics: what each does to the bytes of one direction of one connection, as a schedule of when what is delivered.
+"""The toxics: what each does to the bytes of one direction of a connection, as a schedule of deliveries.
 
 A toxic takes a chunk with the moment at which it would be delivered and yields chunks with the moments at which they will be.
 Times are in milliseconds in attributes, as in Toxiproxy, and in seconds of the event loop's clock inside.
@@ -23,7 +23,7 @@ PIECE = 0.02
 
 @dataclass
 class Exposure:
-    """What a toxic has touched so far."""
+    """What a toxic has touched so far: its blast radius."""
 
     connections: int = 0
     requests: int = 0
@@ -32,7 +32,7 @@ class Exposure:
     last: float | None = None
 
     def touch(self, *, size: int = 0, connections: int = 0, requests: int = 0) -> None:
-        """Count something that was touched now."""
+        """Count what is touched now."""
         self.bytes += size
         self.connections += connections
         self.requests += requests
@@ -42,7 +42,7 @@ class Exposure:
 
 @dataclass
 class Toxic:
-    """One toxic of a proxy, as the API shows it, with what it has touched."""
+    """A toxic of a proxy, with its exposure."""
 
     name: str
     type: str
@@ -55,16 +55,16 @@ class Toxic:
 
     @cached_property
     def chance(self) -> random.Random:
-        """Chance for all its connections together, by the seed that was asked for."""
+        """The random numbers for all its connections together, from the seed in its attributes."""
         return random.Random(self.attributes.get("seed"))  # noqa: S311  # chooses, keeps no secret
 
     def chosen(self) -> bool:
-        """Whether the next connection has it: the first has, and then so many that its share is kept as evenly as can be."""
+        """Whether the next connection gets the toxic: the first one does, then its share of them, spread evenly."""
         before, self.offered = self.offered, self.offered + 1
         return math.ceil(self.offered * self.toxicity) > math.ceil(before * self.toxicity)
 
     def as_json(self) -> dict[str, Any]:
-        """As the API shows it."""
+        """The toxic as the API represents it."""
         names = ("name", "type", "stream", "toxicity", "attributes")
         return {name: getattr(self, name) for name in names}
 
@@ -86,7 +86,7 @@ class Direction(Protocol):
 
 
 class Effect:
-    """A toxic at work on one direction of one connection."""
+    """A toxic on one direction of one connection."""
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {}
 
@@ -101,27 +101,27 @@ class Effect:
         return float(self.toxic.attributes[name])
 
     def hit(self, size: int) -> None:
-        """Count bytes that were touched, and this connection once."""
+        """Count touched bytes, and this connection once."""
         self.toxic.exposure.touch(size=size, connections=int(not self.counted))
         self.counted = True
 
     def begin(self) -> None:
-        """Called when the effect comes to a connection."""
+        """Called when the toxic is added to a connection."""
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
-        """What becomes of a chunk that would be delivered ``at`` that moment."""
+        """The chunks, with their due times, that replace a chunk due ``at`` a moment."""
         yield at, data
 
     def end_of_stream(self, at: float) -> float:
-        """When the end of the stream is passed on."""
+        """The moment at which the end of the stream is passed on."""
         return at
 
     def removed(self) -> None:
-        """Called when the toxic is taken away from a living connection."""
+        """Called when the toxic is removed from an open connection."""
 
 
 class Latency(Effect):
-    """Delays data by ``latency`` ± ``jitter`` ms, without making it slower."""
+    """Delays data by ``latency`` ± ``jitter`` ms; the bandwidth stays the same."""
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {"latency": 0, "jitter": 0}
 
@@ -168,7 +168,7 @@ class SlowClose(Effect):
 
 
 class Timeout(Effect):
-    """Drops all data; closes the connection ``timeout`` ms after the toxic came to it, or, with 0, when it is removed."""
+    """Black hole: drops all data; closes the connection ``timeout`` ms after the toxic was added; with 0, on its removal."""
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {"timeout": 0}
 
@@ -182,7 +182,7 @@ class Timeout(Effect):
         self.hit(len(data))
         yield from ()
 
-    def end_of_stream(self, at: float) -> float:  # noqa: ARG002  # it is swallowed too
+    def end_of_stream(self, at: float) -> float:  # noqa: ARG002  # it is dropped too
         """Never."""
         return float("inf")
 
@@ -192,13 +192,13 @@ class Timeout(Effect):
             self.pipe.close()
 
     def removed(self) -> None:
-        """A connection that has lost data is of no use to anybody."""
+        """Close a connection that has lost data: what follows would be garbled."""
         if self.counted:
             self.pipe.close()
 
 
 class ResetPeer(Effect):
-    """Resets the connection (TCP RST) ``timeout`` ms after the toxic came to it."""
+    """Resets the connection (TCP RST) ``timeout`` ms after the toxic was added."""
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {"timeout": 0}
 
@@ -244,7 +244,7 @@ class LimitData(Effect):
         self.passed = 0
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
-        """What the limit leaves of the chunk, and then the end."""
+        """The part of the chunk within the limit, then the end of the connection."""
         left = int(self.attribute("bytes")) - self.passed
         self.passed += len(data)
         if left > 0:
