@@ -1,4 +1,4 @@
-"""The experiments by name, from experiments.yaml, and what an intensity means for each kind of fault."""
+"""The experiments of experiments.yaml, and the meaning of an intensity for each kind of fault."""
 
 from __future__ import annotations
 
@@ -17,26 +17,30 @@ if TYPE_CHECKING:
 FILE = "experiments.yaml"
 QUICK_SHARE, QUICK_LEAST, QUICK_MOST = 0.1, 3.0, 6.0
 MEANINGS = {
-    "latency": "2000 ms times the intensity on every answer, with a tenth of that as jitter",
-    "reset": "the connection is reset for this share of the connections",
-    "swallow": "nothing comes back on this share of the connections",
-    "hang": "this share of the requests is never answered",
-    "error": "this share of the requests is answered 503",
-    "malformed": "this share of the answers is broken JSON",
-    "cut": "the link is cut, whatever the intensity",
-    "bandwidth": "200 KB/s times what is missing to 1 come through",
-    "memory": "64 MB times what is missing to 1 are left to the process",
-    "starve": "the process stands still for this share of the time, 0.95 at most",
-    "files": "20 file handles times what is missing to 1 are left to the process",
-    "connections": "500 idle connections times the intensity",
+    "latency": "latency of 2000 ms * intensity on every answer, with a tenth of it as jitter",
+    "reset": "connection reset (TCP RST) for this share of the connections",
+    "swallow": "black hole: nothing comes back on this share of the connections",
+    "hang": "HTTP fault: this share of the requests is never answered",
+    "error": "HTTP fault: this share of the requests is answered 503",
+    "malformed": "HTTP fault: this share of the answers is malformed JSON",
+    "cut": "link down, whatever the intensity",
+    "bandwidth": "bandwidth of 200 KB/s * (1 - intensity)",
+    "memory": "memory headroom of 64 MB * (1 - intensity)",
+    "starve": "CPU throttling: the process is stopped for this share of the time, 0.95 at most",
+    "files": "headroom of 20 * (1 - intensity) file handles",
+    "connections": "connection exhaustion: 500 * intensity idle connections",
     "kill": "the process is killed once, whatever the intensity",
-    "pause": "the process stands still, whatever the intensity",
+    "pause": "the process is stopped, whatever the intensity",
 }
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """An experiment: what is expected to hold, what is done, how much harm it may do, and how soon all is well again."""
+    """An experiment: its probe, its faults, and its limits before, during and after them.
+
+    Times are in seconds. ``success`` and ``ceiling`` describe the steady state (share of good probes, 95th percentile of their
+    durations), ``operational`` and ``slowest`` the error budget during the fault, ``hold`` how long recovery has to last.
+    """
 
     name: str
     title: str
@@ -56,12 +60,16 @@ class Experiment:
     groups: list[str] = field(default_factory=list)
 
     def quick(self) -> Experiment:
-        """The same in a tenth of the time, 3 to 6 seconds."""
+        """The same experiment with a tenth of the fault's duration, 3 to 6 seconds."""
         return replace(self, duration=min(QUICK_MOST, max(QUICK_LEAST, self.duration * QUICK_SHARE)))
 
 
 def load(path: Path | None = None) -> dict[str, Experiment]:
-    """All experiments; a file that is not as it should be is an error that says where."""
+    """All experiments by name.
+
+    Raises:
+        UsageError: there is no experiments.yaml, or it names an unknown fault or probe.
+    """
     found = path or paths.find("variables", FILE)
     if found is None:
         raise UsageError(f"There is no {FILE} in variables/, and none came with the installation.")
@@ -71,7 +79,7 @@ def load(path: Path | None = None) -> dict[str, Experiment]:
 
 
 def named(name: str) -> Experiment:
-    """The experiment of this name."""
+    """The experiment of this name; raises ``UsageError`` for an unknown one."""
     known = load()
     if name not in known:
         raise unknown("experiment", name, known, FILE)

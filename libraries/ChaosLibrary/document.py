@@ -16,15 +16,16 @@ HEAD = """# Chaos experiments
 Made from `variables/experiments.yaml` by `make docs`; do not edit by hand. Run one with
 `theodore test chaos --experiment NAME`, a group of them by the group's name.
 
-Each experiment goes the same way: probes until the steady state is seen (if it is not, nothing is injected), the fault for its
-duration with probes beside it, everything undone, probes every 100 ms until the steady state has held for its time. It is
-**NOT EVALUATED** when the fault touched nothing, when its lease lapsed, or when fewer than 3 probes ran meanwhile. It fails when
-fewer probes are good than it tolerates, when one is answered wrongly, when it had to be broken off, or when recovery takes longer
-than its limit. In the profile `quick` a fault lasts a tenth of its duration, 3 to 6 seconds.
+Each experiment takes the same course. Probes establish the steady state; without it, nothing is injected. The fault lasts for
+its duration, with probes beside it. The rollback undoes all faults. Then probes run every 100 ms until the steady state has held
+long enough. An experiment is **NOT EVALUATED** when the fault touched nothing, when its lease lapsed, or when fewer than 3 probes
+ran during it. It fails when too few probes are good, when an answer is wrong, when it is aborted, or when recovery takes longer
+than its limit. With `--profile quick` a fault lasts a tenth of its duration, 3 to 6 seconds.
 
-A fault is a lease of 5 seconds that a helper renews while Robot lives. The agent, or the guardian in its place, undoes it when
-the lease lapses, when its longest time is over, and when whoever asked for it is gone. `theodore chaos status` lists what is
-active; `theodore chaos rollback` undoes everything.
+Each fault is held by a lease of 5 seconds, which a helper renews while Robot lives. The agent, or the guardian in its place,
+undoes the fault when the lease lapses, when its maximum duration is over, and when its holder is gone. `theodore chaos status`
+lists the active faults; `theodore chaos rollback` undoes them. The exposure of a fault is its blast radius: how many connections,
+requests, bytes or processes it has touched.
 """
 
 

@@ -1,4 +1,4 @@
-"""Probes: small uses of the system, told as data, each of which is good, fails openly, gets no answer, or a wrong one."""
+"""The steady state: probes that use the system, and the samples that they take."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from theodore_qa.timing import seconds
 
 POLL = 0.05
-AT_ONCE = 8
+CONCURRENT = 8
 OK = 200
 
 
 class ProbeOutcome(StrEnum):
-    """What came of one probe."""
+    """The outcome of one probe: good, an honest failure, no answer, or a wrong answer."""
 
     GOOD = "good"
     OPEN = "failed openly"
@@ -27,7 +27,7 @@ class ProbeOutcome(StrEnum):
 
 @dataclass(frozen=True)
 class Sample:
-    """One probe: when it began by the wall clock, how long it took in seconds, what came of it."""
+    """One use of a probe: its beginning by the wall clock, its duration in seconds, its outcome."""
 
     began: float
     took: float
@@ -37,7 +37,10 @@ class Sample:
 
 @dataclass(frozen=True)
 class SteadyStateProbe:
-    """A request, perhaps followed until it has ended, and what is expected of the last answer."""
+    """A request, perhaps of a job that is followed until its end, and what is expected of the last answer.
+
+    ``within`` is in seconds. ``failed`` describes the answer that reports a failure openly.
+    """
 
     name: str
     method: str
@@ -57,7 +60,7 @@ class SteadyStateProbe:
         return cls(name, method, path, within=seconds(definition.get("within", 10)), **rest)
 
     def once(self, url: str, token: str) -> Sample:
-        """Use the system once."""
+        """Send the request once and judge the answer; takes at most about twice ``within``."""
         import httpx
 
         began, started = time.time(), time.monotonic()
@@ -69,7 +72,7 @@ class SteadyStateProbe:
         except httpx.HTTPError as error:
             outcome, detail = ProbeOutcome.SILENT, str(error) or type(error).__name__
         except ValueError:
-            outcome, detail = ProbeOutcome.WRONG, "an answer that is not JSON"
+            outcome, detail = ProbeOutcome.WRONG, "the answer is not JSON"
         return Sample(began, time.monotonic() - started, outcome, detail)
 
     def _last(self, client: Any, started: float) -> Any:
@@ -98,19 +101,19 @@ class SteadyStateProbe:
         for name, value in self.expect.items():
             found = value_of(body, name)
             if found != value:
-                return ProbeOutcome.WRONG, f"{name} is {found!r}, expected {value!r}"
+                return ProbeOutcome.WRONG, f"{name} {found}, expected {value}"
         return ProbeOutcome.GOOD, ""
 
 
 def value_of(body: Any, path: str) -> Any:
-    """The value at a path of names with dots; None where there is none."""
+    """The value at a dotted path; None where there is none."""
     for name in path.split("."):
         body = body.get(name) if isinstance(body, dict) else None
     return body
 
 
 class Prober:
-    """Uses the system every ``interval`` seconds in threads of its own, until it is stopped."""
+    """Uses a probe every ``interval`` seconds in threads of its own, until it is stopped."""
 
     def __init__(self, probe: SteadyStateProbe, url: str, token: str, interval: float) -> None:
         self.probe = probe
@@ -118,21 +121,21 @@ class Prober:
         self._url, self._token, self._interval = url, token, interval
         self._stopped = threading.Event()
         self._lock = threading.Lock()
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="probe")
+        self._pool = ThreadPoolExecutor(CONCURRENT, thread_name_prefix="probe")
         self._clock = threading.Thread(target=self._tick, daemon=True)
         self.missed = 0
 
     def start(self) -> Prober:
-        """Begin."""
+        """Start probing."""
         self._clock.start()
         return self
 
     def halt(self) -> None:
-        """Begin no more probes; those that are under way go on."""
+        """Start no more probes; running ones go on."""
         self._stopped.set()
 
     def stop(self) -> list[Sample]:
-        """End, when the probes that are under way have ended; returns all samples in order."""
+        """Stop, and wait for running probes; returns all samples in order."""
         self._stopped.set()
         self._clock.join()
         self._pool.shutdown(wait=True)
@@ -148,7 +151,7 @@ class Prober:
         due = time.monotonic()
         while not self._stopped.is_set():
             under_way = {running for running in under_way if not running.done()}
-            if len(under_way) < AT_ONCE:
+            if len(under_way) < CONCURRENT:
                 under_way.add(self._pool.submit(self._once))
             else:
                 self.missed += 1
@@ -162,11 +165,11 @@ class Prober:
 
 
 def success(samples: list[Sample]) -> float:
-    """The share of good ones; 0 of none."""
+    """The share of good samples; 0 without samples."""
     return sum(sample.outcome is ProbeOutcome.GOOD for sample in samples) / len(samples) if samples else 0.0
 
 
 def slowest(samples: list[Sample]) -> float:
-    """The 95th percentile of the durations of the good ones (nearest rank), in seconds; 0 of none."""
+    """The 95th percentile (nearest rank) of the durations of good samples, in seconds; 0 without any."""
     durations = sorted(sample.took for sample in samples if sample.outcome is ProbeOutcome.GOOD)
     return durations[max(0, -(-len(durations) * 95 // 100) - 1)] if durations else 0.0

@@ -1,4 +1,4 @@
-"""The course of an experiment as a picture: when the fault was there, how long each probe took, and what came of it."""
+"""The timeline of an experiment as a picture: the fault, and the duration and outcome of each probe."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ChaosLibrary.steady_state import ProbeOutcome
 
 if TYPE_CHECKING:
-    from ChaosLibrary.course import Result
+    from ChaosLibrary.runner import Result
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 190, 46, 14, 40
 SHAPES = {
@@ -20,8 +20,8 @@ SHAPES = {
 LEGEND = "○ good   ▲ failed openly   ■ no answer   ✕ wrong"
 
 
-def drawn(result: Result) -> str:
-    """An inline SVG that is readable without colour and takes the page's colours, dark ones too."""
+def svg(result: Result) -> str:
+    """An inline SVG that is readable without colour and takes the colours of the page; empty without samples."""
     samples = [*result.before, *result.during, *result.after]
     if not samples:
         return ""
