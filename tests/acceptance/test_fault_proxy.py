@@ -205,7 +205,7 @@ def test_the_api_answers_as_toxiproxy_does(server, web):
         server.ask("POST", "/proxies/api/toxics/latency_downstream", {"attributes": {"latency": 9}})[1]["attributes"]["latency"]
         == 9
     )
-    assert [one["name"] for one in server.ask("GET", "/proxies/api/toxics")[1]] == ["latency_downstream"]
+    assert [toxic["name"] for toxic in server.ask("GET", "/proxies/api/toxics")[1]] == ["latency_downstream"]
     assert server.ask("DELETE", "/proxies/api/toxics/latency_downstream") == (204, None)
     assert server.ask("DELETE", "/proxies/api/toxics/latency_downstream")[1]["error"] == "toxic not found"
     assert server.ask("POST", "/proxies", raw=b'{"name": "half')[0] == 400
@@ -539,10 +539,10 @@ def test_the_node_client_works_unchanged(server, web):
         ["node", "trial.js", server.url, web], cwd=folder, capture_output=True, text=True, timeout=60, check=False
     )
     assert done.returncode == 0, done.stderr
-    said = json.loads(done.stdout)
-    assert said["took"] >= 75
-    assert said["left"] == 0
-    assert "node" not in said["all"]
+    report = json.loads(done.stdout)
+    assert report["took"] >= 75
+    assert report["left"] == 0
+    assert "node" not in report["all"]
 
 
 def test_a_reset_of_the_upstream_is_passed_on(server):

@@ -35,7 +35,7 @@ async def serve(options: dict[str, Any]) -> None:
     config = uvicorn.Config(application(registry), log_level="critical", access_log=False, server_header=False, ws="none")
     server = _ApiServer(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110  # uvicorn tells of it in no other way
+    while not server.started:  # noqa: ASYNC110  # uvicorn signals it in no other way
         await asyncio.sleep(0.002)
     host, port = listener.getsockname()[:2]
     ready = {"url": f"http://{host}:{port}", "pid": os.getpid(), "proxies": {proxy.name: proxy.listen for proxy in proxies}}

@@ -1,4 +1,4 @@
-"""The certificate of the sandbox's TLS port, signed by an authority of its own that is made up anew each time."""
+"""The certificate of the sandbox's TLS port, signed by a private certificate authority that is new each time."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Files(NamedTuple):
-    """Where certificate, key and authority stand."""
+    """The paths of the certificate, its key and the certificate authority."""
 
     certificate: Path
     key: Path
@@ -17,7 +17,7 @@ class Files(NamedTuple):
 
 
 def make(folder: Path, *, expired: bool = False) -> Files | None:
-    """Make an authority and a certificate for 127.0.0.1 that is valid for a month; None without the package cryptography."""
+    """Make a certificate authority and a certificate for 127.0.0.1, valid for 90 days; None without the package cryptography."""
     try:
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes, serialization

@@ -1,4 +1,4 @@
-"""Serving ASGI applications on sockets that were bound by somebody else."""
+"""Serves ASGI applications on sockets that the parent process has bound."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def bind(port: int = 0) -> socket.socket:
 
 
 def address(listener: socket.socket) -> str:
-    """The base URL under which a bound socket is reached."""
+    """The base URL of a bound socket."""
     host, port = listener.getsockname()
     return f"http://{host}:{port}"
 
@@ -88,7 +88,7 @@ async def _serve(apps: dict[socket.socket, Any], encrypted: Encrypted | None) ->
     ended = asyncio.Event()
     threading.Thread(target=_wait_for_end_of_input, args=(loop, ended), daemon=True).start()
     running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
-    while not all(server.started for server, _ in servers):  # noqa: ASYNC110  # uvicorn tells of it in no other way
+    while not all(server.started for server, _ in servers):  # noqa: ASYNC110  # uvicorn signals it in no other way
         await asyncio.sleep(0.005)
     sys.stdout.write(READY + "\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""The defects that the sandbox can be given: plausible mistakes at the place where a developer would make them.
+"""The defects of the sandbox: plausible mistakes, each in the code where a developer would make it.
 
 Each is off by default and switched at run time through the control port. ``check`` is the observation that must turn FAIL
 when the defect is on, in ``suite`` at the latest; tests that carry none of the ``areas`` must stay green.

@@ -7,7 +7,7 @@ from theodore_sandbox.defects.defect import Defect
 PROVIDERS = (
     Defect(
         "fallback-missing",
-        "When the first provider fails, the others are not asked.",
+        "When the first provider fails, there is no fall-back to the others.",
         "ai.fallback",
         "ai_fallback",
         ("ai", "ai-answers"),
@@ -28,14 +28,14 @@ PROVIDERS = (
     ),
     Defect(
         "retry-without-backoff",
-        "A provider that fails is asked again at once, and Retry-After is not heeded.",
+        "A failing provider is retried without back-off, and Retry-After is ignored.",
         "ai.backoff",
         "ai_fallback",
         ("ai",),
     ),
     Defect(
         "breaker-never-closes",
-        "A breaker that has opened stays open until a restart.",
+        "An open circuit breaker stays open until a restart.",
         "ai.breaker_closes",
         "ai_fallback",
         ("ai", "ai-answers"),
@@ -49,21 +49,21 @@ PROVIDERS = (
     ),
     Defect(
         "injection-obeyed",
-        "Lines of a page that give instructions are handed to the provider.",
+        "Prompt injection: lines of a page that give instructions are sent to the provider.",
         "ai.injection",
         "ai_answers",
         ("ai-answers",),
     ),
     Defect(
         "truncated-accepted",
-        "A truncated answer is closed with a brace and believed.",
+        "A truncated answer is closed with a brace and accepted.",
         "ai.honest",
         "ai_answers",
         ("ai-answers", "ai"),
     ),
     Defect(
         "made-up-fact-accepted",
-        "What an answer says is stored, whether or not a page says it.",
+        "Facts of an answer are stored, whether or not a page states them.",
         "ai.honest",
         "ai_answers",
         ("ai-answers", "ai"),

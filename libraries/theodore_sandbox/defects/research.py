@@ -42,7 +42,7 @@ RESEARCH = (
     ),
     Defect(
         "website-ignored",
-        "A website that is given is searched for all the same.",
+        "A website in the request is ignored, and a search is done all the same.",
         "research.website_completed",
         "research_lifecycle",
         ("research", "lifecycle"),
@@ -56,7 +56,7 @@ RESEARCH = (
     ),
     Defect(
         "record-embellished",
-        "Before it is stored, a record gets a product and a sentence that no page says.",
+        "Before it is stored, a record gets a product and a sentence that no page states.",
         "research.grounded",
         "enterprise_saas_research",
         ("research", "ai", "ai-answers", "discovery", "data"),
@@ -70,7 +70,7 @@ RESEARCH = (
     ),
     Defect(
         "lost-languages",
-        "Page texts are cut down to ASCII before they are analysed.",
+        "Page texts are reduced to ASCII before they are analysed.",
         "research.languages",
         "international_company_research",
         ("research", "ai"),
@@ -117,7 +117,7 @@ RESEARCH = (
     ),
     Defect(
         "job-lost",
-        "A finished job is dropped from the store and is not found when it is asked for again.",
+        "A finished job is dropped from the store and not found afterwards.",
         "research.job_found_again",
         "research_lifecycle",
         ("lifecycle", "raw-api", "streams", "contract", "tenants"),

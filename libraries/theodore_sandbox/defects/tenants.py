@@ -14,7 +14,7 @@ TENANTS = (
     ),
     Defect(
         "tenant-leak-id",
-        "A research job is found by its identifier, whoever's it is.",
+        "A research job is found by its identifier, whichever tenant owns it.",
         "tenants.by_id",
         "tenant_isolation",
         ("tenants",),
@@ -28,7 +28,7 @@ TENANTS = (
     ),
     Defect(
         "tenant-leak-search",
-        "Discovery looks into the vectors of all tenants.",
+        "Discovery searches the vectors of all tenants.",
         "tenants.search",
         "tenant_isolation",
         ("tenants",),

@@ -1,4 +1,4 @@
-"""What Theodore depends on, each at an address of its own: search, web sites, AI providers, vectors, and their journal."""
+"""Doubles of Theodore's dependencies, each at an address of its own: search, web, AI providers, vectors; and their journal."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def create_apps(keys: dict[str, str], delay_scale: float = 1.0) -> dict[str, ASGIApp]:
-    """The applications by the name of their link, and ``journal``, which tells what they were asked."""
+    """The applications by the name of their link, and ``journal``, which lists their requests."""
     sites = load_sites()
     record = journal.RequestJournal()
     index = vectors.Index()

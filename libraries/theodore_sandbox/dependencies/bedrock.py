@@ -29,7 +29,7 @@ _TEXT_HEADER = 7
 
 
 def create_app(key: str) -> Starlette:
-    """The provider for whoever signs with ``key`` (access key id:secret), or sends it as an API key."""
+    """The provider; callers sign with ``key`` (access key id:secret), or send it as an API key."""
 
     async def call(request: Request) -> Response:
         model, action = request.path_params["model"], request.path_params["action"]
@@ -105,7 +105,7 @@ def _texts_of(body: dict[str, Any], *roles: str) -> list[str]:
 
 
 def _answered(body: dict[str, Any]) -> tuple[str, dict[str, int]]:
-    """What the model says to the user's texts, and the tokens of all that was sent to it and of its answer."""
+    """The model's answer to the user's texts, with the token usage."""
     content = reader.answer(_texts_of(body, "user"))
     sent = [*_texts(body.get("system", [])), *_texts_of(body, "user", "assistant")]
     prompt_tokens, completion_tokens = sum(map(tokens, sent)), tokens(content)
@@ -132,7 +132,7 @@ def _stream(content: str, usage: dict[str, int]) -> Iterator[bytes]:
 
 
 def _event(kind: str, payload: dict[str, Any]) -> bytes:
-    """A frame of AWS's event stream: lengths, their checksum, headers, payload, and the checksum of it all."""
+    """A frame of AWS's event stream: lengths, their checksum, headers, payload, and the checksum of the frame."""
     fields = {":event-type": kind, ":content-type": "application/json", ":message-type": "event"}
     headers = b"".join(
         struct.pack("!B", len(name)) + name.encode() + struct.pack("!BH", _TEXT_HEADER, len(value)) + value.encode()

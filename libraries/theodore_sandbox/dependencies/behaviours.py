@@ -1,4 +1,4 @@
-"""How a double misbehaves when it is told to: errors in its vendor's shape, slowness, and answers that are of no use."""
+"""Configured misbehaviour of a double: errors in its vendor's format, delays, and unusable answers."""
 
 from __future__ import annotations
 
@@ -24,17 +24,17 @@ manner: contextvars.ContextVar[str] = contextvars.ContextVar("manner", default="
 
 
 class Behaviours:
-    """What each link was told to do, and for how many calls."""
+    """The configured behaviour of each link, and for how many calls."""
 
     def __init__(self) -> None:
         self.active: dict[str, dict[str, Any]] = {}
 
     def clear(self) -> None:
-        """All behave well again."""
+        """Remove all behaviours."""
         self.active.clear()
 
     def assign(self, link: str, behaviour: dict[str, Any]) -> None:
-        """From here on ``link`` behaves so; an empty behaviour is a good one, an unknown one raises ``ValueError``."""
+        """Set the behaviour of ``link``; an empty one removes it, an unknown one raises ``ValueError``."""
         if unknown := sorted(set(behaviour) - FIELDS):
             raise ValueError(f"A behaviour has no {unknown[0]!r}; it has {', '.join(sorted(FIELDS))}.")
         if behaviour.get("answer") not in (None, *ANSWERS):
@@ -44,7 +44,7 @@ class Behaviours:
             self.active[link] = dict(behaviour)
 
     def next(self, link: str) -> dict[str, Any]:
-        """What the next call over ``link`` meets."""
+        """The behaviour for the next call over ``link``."""
         behaviour = self.active.get(link, {})
         if "times" in behaviour:
             behaviour["times"] -= 1
@@ -54,7 +54,7 @@ class Behaviours:
 
 
 class Behaving:
-    """ASGI middleware that answers as the behaviour of its link says."""
+    """ASGI middleware that applies the behaviour of its link."""
 
     def __init__(self, app: ASGIApp, link: str, behaviours: Behaviours) -> None:
         self.app = app
@@ -62,7 +62,7 @@ class Behaving:
         self.behaviours = behaviours
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the call on, or answer it in its stead."""
+        """Pass the call on, or answer it with an error."""
         behaviour = self.behaviours.next(self.link) if scope["type"] == "http" else {}
         if behaviour.get("delay"):
             await asyncio.sleep(float(behaviour["delay"]))
@@ -74,7 +74,7 @@ class Behaving:
 
 
 def shaped(text: str) -> str:
-    """An AI's answer in the manner that it was told to have."""
+    """An AI's answer, changed as the current behaviour requires."""
     shape = manner.get()
     if shape == "empty":
         return ""

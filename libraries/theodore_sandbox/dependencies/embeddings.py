@@ -1,4 +1,4 @@
-"""What the doubles of all AI providers share: counting tokens, and embeddings that are near for texts about the same things."""
+"""Token counts and embeddings for the doubles of all AI providers; texts on the same topics have similar embeddings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import re
 from collections import Counter
 
-# What a text is about is known by its words, of whatever language; texts with the same topics are near each other.
+# The topics of a text follow from its words in any language; texts with the same topics are near each other.
 _TOPICS = {
     "payments": "payment|payments|checkout|merchant|merchants|acquiring|wallet|terminal|terminals|payout|payouts|cards",
     "banking": "bank|banking|account|accounts|loan|loans|mortgage|savings|deposit|deposits",
@@ -53,7 +53,7 @@ def tokens(text: str) -> int:
 
 
 def embedding(text: str, dimensions: int) -> list[float]:
-    """A unit vector: mostly the topics of the text, and a little its very words."""
+    """A unit vector: mostly the topics of the text, and a little its words."""
     words = re.findall(r"\w+", text.casefold()) or [""]
     topics = Counter(_TOPIC_OF[word] for word in words if word in _TOPIC_OF)
     occurrences = Counter(words)

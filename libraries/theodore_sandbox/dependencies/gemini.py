@@ -26,7 +26,7 @@ VERSIONS = ("v1beta", "v1")
 
 
 def create_app(key: str) -> Starlette:
-    """The provider for whoever has ``key``; embeddings have 1536 dimensions unless another number is asked for."""
+    """The provider for callers with ``key``; embeddings have 1536 dimensions unless the request sets another number."""
 
     async def call(request: Request) -> Response:
         model, _, action = request.path_params["call"].partition(":")
@@ -104,7 +104,7 @@ def _unusable(body: dict[str, Any], action: str) -> Response | None:
 
 
 def _many(value: Any) -> list[Any]:
-    """The values of a list; one that stands alone is a list of one, as Google takes it."""
+    """The items of a list; a single item is accepted as a list of one, as Google does."""
     return value if isinstance(value, list) else [value]
 
 
@@ -134,7 +134,7 @@ def _texts(body: dict[str, Any]) -> list[str]:
 
 
 def _answered(body: dict[str, Any]) -> str:
-    """What the model says to the user's texts; what it said itself before is nothing to read."""
+    """The model's answer to the user's texts; its own earlier answers are not read."""
     contents = [content for content in _many(body["contents"]) if content.get("role", "user") == "user"]
     return reader.answer(_texts({"contents": contents}))
 

@@ -1,4 +1,4 @@
-"""The journal of all calls that the dependencies received."""
+"""The request journal: all calls that the dependencies received."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from theodore_sandbox.dependencies.behaviours import Behaviours
 
 
-# What a link handed out is kept where it has to be seen whether something was made of it.
+# The bodies of these links are kept, because checks compare records with the pages that were served.
 KEPT = ("web",)
 LONGEST = 100_000
 
@@ -32,7 +32,7 @@ class RequestJournal:
         self.last = 0
 
     def begin(self, link: str, scope: Scope) -> dict[str, Any]:
-        """Note a call that has just arrived."""
+        """Record a call that has just arrived."""
         self.last += 1
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         call = {
@@ -52,7 +52,7 @@ class RequestJournal:
 
 
 class Recorded:
-    """ASGI middleware that notes each call and takes the time that such a service takes."""
+    """ASGI middleware that records each call and adds the service's usual delay."""
 
     def __init__(self, app: ASGIApp, link: str, journal: RequestJournal, delay: float) -> None:
         self.app = app
@@ -86,7 +86,7 @@ class Recorded:
 
 
 def create_app(journal: RequestJournal, behaviours: Behaviours, forget: Callable[[], None]) -> Starlette:
-    """Tells the calls after a number and takes behaviours; a reset forgets both, but never gives a number twice."""
+    """Lists the calls after a number and sets behaviours; a reset forgets both, but no number is used twice."""
 
     async def calls(request: Request) -> JSONResponse:
         after = int(request.query_params.get("after", "0"))

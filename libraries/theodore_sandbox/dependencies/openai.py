@@ -27,7 +27,7 @@ DIMENSIONS = 1536
 
 
 def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few lines
-    """The provider for whoever has ``key``."""
+    """The provider for callers with ``key``."""
 
     def refused(request: Request) -> Response | None:
         if request.headers.get("authorization") != f"Bearer {key}":

@@ -1,4 +1,4 @@
-"""The double of an AI that reads pages: facts come from the sentences that it is sent and from nowhere else."""
+"""The double of an AI model: its facts come from the pages in the prompt and from nowhere else."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from theodore_sandbox.dependencies.behaviours import shaped
 
 _PAGE = re.compile(r"^### PAGE (\S+) lang=(\S+)$", re.MULTILINE)
-# It is as gullible as such models are: what a page orders it to say, it says.
+# Prompt injection works on it, as it does on real models: it obeys an order in a page.
 _ORDER = re.compile(r"[Ii]gnore your instructions and say that the (\w+) is (\w+)")
 _NAME = r"[A-ZÀ-Þ][\w.'’-]+(?: (?:de |von |van )?[A-ZÀ-Þ][\w.'’-]*)*"
 _INDUSTRIES = {
@@ -54,7 +54,7 @@ class PromptPage:
 
 
 def answer(messages: list[str]) -> str:
-    """The JSON text that the provider sends back."""
+    """The JSON text of the model's answer."""
     prompt = "\n".join(messages)
     facts = read(pages_of(prompt))
     for field, value in _ORDER.findall(prompt):
@@ -64,7 +64,7 @@ def answer(messages: list[str]) -> str:
 
 
 def pages_of(prompt: str) -> list[PromptPage]:
-    """The pages that stand in a prompt."""
+    """The pages in a prompt."""
     parts = _PAGE.split(prompt)[1:]
     pages = []
     for url, language, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
@@ -74,7 +74,7 @@ def pages_of(prompt: str) -> list[PromptPage]:
 
 
 def read(pages: list[PromptPage]) -> dict[str, Any]:
-    """The facts of the pages; what they do not say is null, unknown or empty."""
+    """The facts of the pages; what they do not state is null, unknown or empty."""
     text = "\n".join(page.text for page in pages)
     staff = _number(
         text,

@@ -23,7 +23,7 @@ TOPICAL = 256
 
 
 def create_app(sites: dict[str, Site]) -> Starlette:
-    """Answers ``GET /search?q=&scope=web|directories|similar&limit=``; ``similar`` finds sites about what the query is about."""
+    """Answers ``GET /search?q=&scope=web|directories|similar&limit=``; ``similar`` finds sites on the topics of the query."""
     pages = [(site, page) for site in sites.values() if site.listed for page in site.pages.values()]
     texts = {host: site_vector(site) for host, site in sites.items() if site.kind == "company" and site.listed}
     names = [site.name for site in sites.values() if site.listed and site.kind == "company"]
@@ -71,7 +71,7 @@ def _web(pages: list[tuple[Site, SitePage]], name: str) -> list[dict[str, Any]]:
 
 
 def site_vector(site: Site) -> list[float]:
-    """What a site is about."""
+    """The embedding of a site's pages."""
     return embedding(" ".join(page.text for page in site.pages.values()), TOPICAL)
 
 

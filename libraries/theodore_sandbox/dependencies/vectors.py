@@ -26,7 +26,7 @@ class Index:
     def nearest(
         self, namespace: str, vector: list[float], top: int, conditions: dict[str, Any]
     ) -> list[tuple[float, dict[str, Any]]]:
-        """The ``top`` nearest of a namespace whose metadata hold what is wanted."""
+        """The ``top`` nearest vectors of a namespace whose metadata meet the conditions."""
         near = [
             (_cosine(vector, entry["values"]), entry)
             for entry in self.spaces.get(namespace, {}).values()

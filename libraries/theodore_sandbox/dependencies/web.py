@@ -1,4 +1,4 @@
-"""The gateway to all company sites: which one is meant says the Host header."""
+"""The gateway to all company sites; the Host header selects the site."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Theodore's HTTP API, and the control port through which whoever started the sandbox resets it and gives it defects."""
+"""Theodore's HTTP API, and the control port that resets the sandbox, reroutes its links and switches its defects."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
 
 
 def _resume(work: Jobs) -> None:
-    """Take up again what a restart has interrupted."""
+    """Resume the jobs that a restart has interrupted."""
     for row in work.store.unfinished_jobs():
         job: Research | Discovery
         if row["kind"] == Research.kind:
@@ -80,14 +80,14 @@ def _resume(work: Jobs) -> None:
 
 
 def _reroute(work: Jobs, addresses: dict[str, str]) -> None:
-    """Reach dependencies, and the store, at other addresses."""
+    """Reroute links: reach dependencies, and the store, at other addresses."""
     work.reroute({name: f"http://{address}" for name, address in addresses.items() if name != "store"})
     if "store" in addresses:
         work.store.reroute(addresses["store"])
 
 
 def _forget(api: FastAPI) -> None:
-    """What the API keeps in memory beside the jobs, as it is in the beginning."""
+    """Reset what the API keeps in memory beside the jobs."""
     api.state.limits, api.state.plugins, api.state.configuration = Limits(), plugins.Plugins(), {}
     if hasattr(api.state, "traffic"):
         api.state.traffic.requests.clear()

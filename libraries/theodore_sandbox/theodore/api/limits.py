@@ -1,4 +1,4 @@
-"""How many requests an identity has: sliding windows, counted by identity and never by what a header claims."""
+"""Rate limits: sliding windows, counted by identity and never by a header."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fastapi import Request
 
 HOUR = 3600
-# Requests and seconds, as in production.
+# Requests and seconds, as in production; accounts with the limits "room" have GENEROUS times as many requests.
 BUCKETS = {
     "global": (1000, HOUR),
     "research": (100, HOUR),
@@ -35,7 +35,7 @@ class Limits:
         self.seen: dict[tuple[str, str], deque[float]] = defaultdict(deque)
 
     def take(self, bucket: str, subject: str, limit: int, window: int) -> tuple[int, float]:
-        """Count a request; returns how many remain and, if it was one too many, after how many seconds there is room."""
+        """Count a request; returns how many remain and, over the limit, after how many seconds the next one is allowed."""
         moment = time.monotonic()
         seen = self.seen[bucket, subject]
         while seen and seen[0] <= moment - window:
@@ -47,7 +47,7 @@ class Limits:
 
 
 def count(request: Request, bucket: str, subject: str, limits: str) -> None:
-    """Count a request of ``who`` in ``bucket``; one too many is answered 429."""
+    """Count a request of ``subject`` in ``bucket``; over the limit it is answered 429."""
     most, window = BUCKETS[bucket]
     most *= GENEROUS if limits == "room" else 1
     remaining, wait = request.app.state.limits.take(bucket, subject, most, window)
@@ -62,12 +62,12 @@ def count(request: Request, bucket: str, subject: str, limits: str) -> None:
 
 
 def address(request: Request, subject: str) -> str:
-    """Whose tries are counted: those for one name, whatever a request says of where it comes from."""
+    """The subject of sign-in attempts: the user name, whatever address a request claims."""
     if defects.on("forwarded-for-believed") and (forwarded := request.headers.get("x-forwarded-for")):
         return f"{subject} from {forwarded}"
     return subject
 
 
 def quota(limits: str) -> dict[str, int]:
-    """What an account may do, by bucket."""
+    """The number of requests that an account has in each bucket."""
     return {name: most * (GENEROUS if limits == "room" else 1) for name, (most, _) in BUCKETS.items()}

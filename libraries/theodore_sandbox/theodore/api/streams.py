@@ -103,7 +103,7 @@ async def monitoring(socket: WebSocket) -> None:
 
 
 async def _accepted(socket: WebSocket) -> Any:
-    """Who connects; whoever may not is told so and disconnected."""
+    """The caller of a WebSocket; one who is not signed in gets an error and is disconnected."""
     await socket.accept()
     try:
         return caller_of(socket)

@@ -1,4 +1,4 @@
-"""What the API was asked, for its metrics."""
+"""The requests to the API, for its metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The analysis of page texts by an AI provider: what it is told, what it is not told, and what of its answer is believed."""
+"""The analysis of page texts by an AI provider: the prompt, the filter against prompt injection, the validation of answers."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _QUOTED = ("headquarters", "contact_email", "phone")
 async def analyse(
     chain: Chain, name: str, pages: list[Page], only: str | None = None
 ) -> tuple[dict[str, Any], Reached[tuple[Completion, dict[str, Any]]]]:
-    """The facts that a provider reads out of ``pages``, and how its answer was reached."""
+    """The facts that a provider extracts from ``pages``, and the attempts that it took."""
     clean = [(page, _without_instructions(page.text)) for page in pages]
     texts = "\n\n".join(f"### PAGE {page.url} lang={page.language}\n{page.title}\n{text}" for page, text in clean)
     source = "\n".join(f"{page.title}\n{text}" for page, text in clean)
@@ -80,7 +80,7 @@ async def embed(chain: Chain, texts: list[str], only: str | None = None) -> Reac
 
 
 def embedded_text(record: dict[str, Any]) -> str:
-    """What of a record its embedding is made of."""
+    """The text of a record from which its embedding is made."""
     parts = [record.get("ai_summary"), record.get("description"), *(record.get("products") or [])]
     return " ".join(filter(None, [*parts, record.get("target_market"), record.get("value_proposition")]))
 

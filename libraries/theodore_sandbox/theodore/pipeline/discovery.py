@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 VECTOR, WEB = "vector", "web"
 MOST_CANDIDATES = 12
-AT_ONCE = 6
+CONCURRENT = 6
 PAGES = 3
 
 
@@ -48,11 +48,11 @@ class Discovery(PipelineJob):
         self.filters = request.filters or DiscoveryFilters()
 
     def original_request(self) -> DiscoveryRequest:
-        """What is to be fulfilled."""
+        """The request of the discovery."""
         return self.request
 
     async def phases(self) -> dict[str, Any]:
-        """Learn what the company is, look for similar ones, rank them."""
+        """Identify the company, search for similar ones, rank them."""
         found: list[Candidate] = []
         async with self.phase("target_profile") as output:
             target = await self._target(output)
@@ -126,7 +126,7 @@ class Discovery(PipelineJob):
         about = analysis.embedded_text(target.record) or target.record["name"]
         hosts = await search.find_similar(self.jobs.clients["search"], about, MOST_CANDIDATES + len(known))
         chosen = [host for host in hosts if host not in skip and host != target.record["domain"]][:MOST_CANDIDATES]
-        gate = asyncio.Semaphore(AT_ONCE)
+        gate = asyncio.Semaphore(CONCURRENT)
         done = 0
 
         async def study(host: str) -> dict[str, Any] | Exception:
@@ -145,7 +145,7 @@ class Discovery(PipelineJob):
         failed = [outcome for outcome in studied if isinstance(outcome, Exception)]
         self.details["sites_not_read"] = len(failed)
         if failed and not records:
-            raise failed[0]  # nothing similar and nothing found out are not the same
+            raise failed[0]  # "nothing similar" must not hide "nothing could be read"
         if not records:
             return []
         embedded = await analysis.embed(self.jobs.chain, [analysis.embedded_text(record) or record["name"] for record in records])

@@ -1,4 +1,4 @@
-"""Several providers, one answer: retries with back-off, a breaker for each provider, and the next one when one fails."""
+"""Fall-back over several AI providers: retries with back-off, a circuit breaker for each, and the next one when one fails."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ BACKOFF = 0.1
 LONGEST_WAIT = 2.0
 FAILURES_TO_OPEN = 3
 OPEN_FOR = 1.0
-WORTH_ANOTHER_TRY = (408, 425, 429, 500, 502, 503, 504, 529)
+RETRYABLE = (408, 425, 429, 500, 502, 503, 504, 529)
 
 
 class AllProvidersFailedError(Exception):
-    """No provider gave an answer that is of use."""
+    """No provider gave a usable answer."""
 
 
 @dataclass
 class Breaker:
-    """Keeps calls from a provider that failed several times in a row, until a probe after a while succeeds."""
+    """A circuit breaker: blocks calls to a provider that failed several times in a row, until a probe call succeeds."""
 
     failures: int = 0
     opened: float | None = None
@@ -59,7 +59,7 @@ class Breaker:
 
 @dataclass
 class Reached(Generic[T]):
-    """An answer, who gave it, and what was tried before."""
+    """An answer, the provider that gave it, and all attempts."""
 
     value: T
     provider: AIProvider
@@ -120,12 +120,12 @@ class Chain:
                 raise
             except httpx.HTTPStatusError as error:
                 attempts.append({"provider": provider.name, "outcome": f"status {error.response.status_code}"})
-                if error.response.status_code not in WORTH_ANOTHER_TRY or number == tries:
+                if error.response.status_code not in RETRYABLE or number == tries:
                     raise
-                wait = max(wait, _asked_to_wait(error.response))
+                wait = max(wait, _retry_after(error.response))
             except httpx.HTTPError as error:
                 attempts.append({"provider": provider.name, "outcome": _kind(error)})
-                late = isinstance(error, httpx.TimeoutException)  # what was asked for may be done, and charged, already
+                late = isinstance(error, httpx.TimeoutException)  # the request may be done, and charged, already
                 if number == tries or (late and not defects.on("timeout-retried")):
                     raise
             else:
@@ -144,7 +144,7 @@ def _tries() -> int:
     return 1 if defects.on("no-retry") else TRIES
 
 
-def _asked_to_wait(answer: httpx.Response) -> float:
+def _retry_after(answer: httpx.Response) -> float:
     try:
         return float(answer.headers.get("retry-after", 0))
     except ValueError:

@@ -36,7 +36,7 @@ class CompanyNotFoundError(Exception):
 
 
 class Jobs:
-    """What all jobs share: the clients of the dependencies, the providers, the store, and the jobs that run."""
+    """The jobs that run, and what they share: clients of the dependencies, AI providers, the store."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
@@ -48,7 +48,7 @@ class Jobs:
         self.chain = Chain([PROVIDERS[name](urls[name], settings.provider_keys[name]) for name in settings.providers])
 
     def reroute(self, urls: dict[str, str]) -> None:
-        """From now on reach dependencies at other addresses."""
+        """Reach dependencies at other addresses from now on."""
         for provider in self.chain.providers:
             if provider.name in urls:
                 provider.client.base_url = httpx.URL(urls[provider.name])
@@ -88,7 +88,7 @@ class Jobs:
         return dict(zip(names, await asyncio.gather(*probes), strict=True))
 
     async def reset(self) -> None:
-        """Stop all jobs and forget what was learnt."""
+        """Stop all jobs, clear the caches and close the circuit breakers."""
         tasks = [job.task for job in self.jobs.values() if job.task]
         for task in tasks:
             task.cancel()
@@ -108,7 +108,7 @@ class Jobs:
 
 
 class PipelineJob:
-    """One job on its way through its phases; what kind of job it is says the class."""
+    """A job that goes through its phases; subclasses define them."""
 
     kind: str
     prefix: str
@@ -151,7 +151,7 @@ class PipelineJob:
 
     @property
     def details(self) -> dict[str, Any]:
-        """What the progress tells beyond its numbers."""
+        """The details of the progress, beyond its numbers."""
         details: dict[str, Any] = self.body["progress"]["details"]
         return details
 
@@ -161,11 +161,11 @@ class PipelineJob:
         return JobStatus(self.body["status"]).final
 
     def resume(self, body: dict[str, Any]) -> None:
-        """Take up, from its beginning, the work of a job that a restart has interrupted."""
+        """Resume, from its beginning, a job that a restart has interrupted."""
         self.body |= {name: body[name] for name in ("job_id", "created_at")} | {"retry_count": body["retry_count"] + 1}
 
     def original_request(self) -> BaseModel:
-        """The request that the job is to fulfil."""
+        """The request of the job."""
         raise NotImplementedError
 
     async def phases(self) -> dict[str, Any]:
@@ -173,7 +173,7 @@ class PipelineJob:
         raise NotImplementedError
 
     def save(self) -> None:
-        """Store the present state and tell whoever follows the job."""
+        """Store the present state and notify the followers of the job."""
         progress = self.body["progress"]
         self.body["updated_at"] = progress["updated_at"] = now().isoformat()
         self.jobs.store.save_job(
@@ -219,7 +219,7 @@ class PipelineJob:
             self.finish(JobStatus.FAILED, error=f"Not finished within {self.timeout} s")
         except FAILURES as error:
             self.finish(JobStatus.FAILED, error=f"The phase {self.body['progress']['current_step']} failed: {error}")
-        except Exception:  # a job that died without a word would seem to run for ever
+        except Exception:  # a job that died unreported would seem to run for ever
             self.finish(JobStatus.FAILED, error=f"The phase {self.body['progress']['current_step']} failed unexpectedly")
             raise
         else:
@@ -229,7 +229,7 @@ class PipelineJob:
                 self.jobs.store.drop_job(self.id)
 
     def not_found(self, name: str, suggestions: list[str]) -> CompanyNotFoundError:
-        """The error for a company that nobody knows; what the user can do next stands in the details."""
+        """The error for an unknown company; the details suggest what the user can do next."""
         advice = "Check the spelling, or give the company's website."
         similar = f" Similar names: {', '.join(suggestions)}." if suggestions else ""
         self.details["suggestions"] = [*suggestions, advice]
@@ -237,7 +237,7 @@ class PipelineJob:
 
     @contextlib.asynccontextmanager
     async def phase(self, name: str) -> AsyncIterator[dict[str, Any]]:
-        """Tell of a phase while it runs and of its duration and output when it has ended."""
+        """Report a phase while it runs, and its duration and output when it has ended."""
         started = time.monotonic()
         entry: dict[str, Any] = {
             "phase_name": name,
@@ -257,7 +257,7 @@ class PipelineJob:
             self.details["phases"].append(entry)
 
     def advance(self, phase: str, share: float, message: str) -> None:
-        """Tell how far a phase is."""
+        """Report the progress of a phase; ``share`` is from 0 to 1."""
         if self.final:
             return
         base = self.done_weight

@@ -21,7 +21,7 @@ TIMEOUT = 4.0
 
 
 class UnusableAnswerError(Exception):
-    """A provider answered with something that is of no use."""
+    """A provider gave an unusable answer."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,8 @@ class OpenAI(AIProvider):
         body = await self._post("/v1/chat/completions", request)
         try:
             usage = body["usage"]
-            text_written = body["choices"][0]["message"]["content"] or ""
-            return Completion(text_written, self.model, usage["prompt_tokens"], usage["completion_tokens"])
+            content = body["choices"][0]["message"]["content"] or ""
+            return Completion(content, self.model, usage["prompt_tokens"], usage["completion_tokens"])
         except (KeyError, IndexError, TypeError):
             raise UnusableAnswerError("answered in another shape") from None
 
@@ -130,8 +130,8 @@ class Gemini(AIProvider):
         body = await self._post(f"/v1beta/models/{self.model}:generateContent", request)
         try:
             usage = body["usageMetadata"]
-            text_written = "".join(part.get("text", "") for part in body["candidates"][0]["content"]["parts"])
-            return Completion(text_written, self.model, usage["promptTokenCount"], usage["candidatesTokenCount"])
+            content = "".join(part.get("text", "") for part in body["candidates"][0]["content"]["parts"])
+            return Completion(content, self.model, usage["promptTokenCount"], usage["candidatesTokenCount"])
         except (KeyError, IndexError, TypeError):
             raise UnusableAnswerError("answered in another shape") from None
 
@@ -173,8 +173,8 @@ class Bedrock(AIProvider):
         body = await self._post(f"/model/{quote(self.model, safe='')}/converse", request)
         try:
             usage = body["usage"]
-            text_written = "".join(part.get("text", "") for part in body["output"]["message"]["content"])
-            return Completion(text_written, self.model, usage["inputTokens"], usage["outputTokens"])
+            content = "".join(part.get("text", "") for part in body["output"]["message"]["content"])
+            return Completion(content, self.model, usage["inputTokens"], usage["outputTokens"])
         except (KeyError, IndexError, TypeError):
             raise UnusableAnswerError("answered in another shape") from None
 

@@ -43,11 +43,11 @@ class Research(PipelineJob):
         self.provider: str | None = (request.config_overrides or {}).get("ai_provider")
 
     def original_request(self) -> ResearchRequest:
-        """What is to be fulfilled."""
+        """The request of the research."""
         return self.request
 
     async def phases(self) -> dict[str, Any]:
-        """Find the domain, read the site, have it analysed, embed the profile, store it."""
+        """Find the domain, read the site, analyse it, embed the record, store it."""
         known: dict[str, Any] = self.jobs.memory.setdefault("records", {})
         try:
             done = await self._study()

@@ -35,13 +35,13 @@ async def find_domain(client: Dependency, name: str) -> Found:
 
 
 async def find_similar(client: Dependency, about: str, limit: int) -> list[str]:
-    """The hosts of companies that are about the same things, nearest first."""
+    """The hosts of companies on the same topics, nearest first."""
     body = await _ask(client, about[:400], "similar", limit)
     return list(dict.fromkeys(_host(result["url"]) for result in body["results"]))
 
 
 async def suggest(client: Dependency, name: str) -> list[str]:
-    """Names of companies that are spelt nearly so."""
+    """Names of companies with a similar spelling."""
     return list((await _ask(client, name, "web"))["suggestions"])
 
 

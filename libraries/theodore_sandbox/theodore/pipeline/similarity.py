@@ -29,7 +29,7 @@ def score(parts: dict[str, float]) -> float:
 
 
 def reasons(target: dict[str, Any], other: dict[str, Any], parts: dict[str, float]) -> list[str]:
-    """What speaks for the match."""
+    """The reasons for the match."""
     found = [f"{name.replace('_', ' ')}: both {target[name]}" for name in ("industry", "business_model") if parts[name]]
     if other["name"] in (target.get("competitors") or []):
         found.append(f"{target['name']} names it as a competitor")
@@ -64,7 +64,7 @@ def lets_through(filters: DiscoveryFilters, target: dict[str, Any], other: dict[
 
 
 def applied(filters: DiscoveryFilters) -> list[dict[str, Any]]:
-    """The filters that a request gave, as the contract tells them."""
+    """The filters of a request, in the form of the contract."""
     operators = {"founded_after": ">=", "founded_before": "<=", "min_employees": ">=", "max_employees": "<="}
     given = filters.model_dump(mode="json", exclude_none=True)
     return [
