@@ -137,7 +137,7 @@ def _child(role: str, descriptors: dict[str, str]) -> None:
         apps = create_dependencies(settings.provider_keys, settings.delay_scale)
     listeners = {name: socket.socket(fileno=int(fd)) for name, fd in descriptors.items()}
     plain = {listener: apps[name] for name, listener in listeners.items() if name != TLS}
-    encrypted = serving.Encrypted(listeners[TLS], apps["api"], Path(settings.folder)) if TLS in listeners else None
+    encrypted = serving.TlsListener(listeners[TLS], apps["api"], Path(settings.folder)) if TLS in listeners else None
     serving.serve(plain, encrypted)
 
 

@@ -130,10 +130,10 @@ class FaultProxy:
         connection = Connection(self.toxics.values(), self.connections.discard)
         self.accepted += 1
         self.connections.add(connection)
-        return _Client(connection, self)
+        return _ClientSide(connection, self)
 
 
-class _Client(Side):
+class _ClientSide(Side):
     """The client's side, which makes the other one."""
 
     def __init__(self, connection: Connection, proxy: FaultProxy) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path  # noqa: TC003  # named tuples
 from typing import NamedTuple
 
 
-class Files(NamedTuple):
+class CertificateFiles(NamedTuple):
     """The paths of the certificate, its key and the certificate authority."""
 
     certificate: Path
@@ -16,7 +16,7 @@ class Files(NamedTuple):
     authority: Path
 
 
-def make(folder: Path, *, expired: bool = False) -> Files | None:
+def make(folder: Path, *, expired: bool = False) -> CertificateFiles | None:
     """Make a certificate authority and a certificate for 127.0.0.1, valid for 90 days; None without the package cryptography."""
     try:
         from cryptography import x509
@@ -65,7 +65,7 @@ def make(folder: Path, *, expired: bool = False) -> Files | None:
         .add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    files = Files(folder / "tls.pem", folder / "tls.key", folder / "authority.pem")
+    files = CertificateFiles(folder / "tls.pem", folder / "tls.key", folder / "authority.pem")
     files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     files.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     plain = serialization.NoEncryption()

@@ -43,7 +43,7 @@ class _AppServer(uvicorn.Server):
         yield
 
 
-class Encrypted(NamedTuple):
+class TlsListener(NamedTuple):
     """An application that is served over TLS too, with certificate and key from a folder."""
 
     listener: socket.socket
@@ -75,12 +75,12 @@ def _config(app: Any, **more: Any) -> uvicorn.Config:
     )
 
 
-def serve(apps: dict[socket.socket, Any], encrypted: Encrypted | None = None) -> None:
+def serve(apps: dict[socket.socket, Any], encrypted: TlsListener | None = None) -> None:
     """Serve each application on its socket, say ``ready`` on standard output, and end when standard input ends."""
     asyncio.run(_serve(apps, encrypted))
 
 
-async def _serve(apps: dict[socket.socket, Any], encrypted: Encrypted | None) -> None:
+async def _serve(apps: dict[socket.socket, Any], encrypted: TlsListener | None) -> None:
     servers: list[tuple[uvicorn.Server, socket.socket]] = [(_AppServer(_config(app)), listener) for listener, app in apps.items()]
     if encrypted:
         servers.append((encrypted.server(), encrypted.listener))

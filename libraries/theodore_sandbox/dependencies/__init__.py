@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from theodore_sandbox.dependencies import bedrock, gemini, journal, openai, search, vectors, web
-from theodore_sandbox.dependencies.behaviours import Behaving, Behaviours
+from theodore_sandbox.dependencies.behaviours import BehaviourMiddleware, Behaviours
 from theodore_sandbox.dependencies.sites import load_sites
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def create_apps(keys: dict[str, str], delay_scale: float = 1.0) -> dict[str, ASG
         "vectors": (vectors.create_app(index), 0.01),
     }
     apps: dict[str, ASGIApp] = {
-        name: journal.Recorded(Behaving(app, name, behaviours), name, record, delay * delay_scale)
+        name: journal.JournalMiddleware(BehaviourMiddleware(app, name, behaviours), name, record, delay * delay_scale)
         for name, (app, delay) in services.items()
     }
 

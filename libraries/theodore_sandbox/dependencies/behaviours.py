@@ -20,7 +20,7 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 FIELDS = {"status", "retry_after", "delay", "answer", "times"}
 HUGE = 2 * 1024 * 1024
-manner: contextvars.ContextVar[str] = contextvars.ContextVar("manner", default="")
+answer_kind: contextvars.ContextVar[str] = contextvars.ContextVar("answer_kind", default="")
 
 
 class Behaviours:
@@ -53,7 +53,7 @@ class Behaviours:
         return behaviour
 
 
-class Behaving:
+class BehaviourMiddleware:
     """ASGI middleware that applies the behaviour of its link."""
 
     def __init__(self, app: ASGIApp, link: str, behaviours: Behaviours) -> None:
@@ -69,13 +69,13 @@ class Behaving:
         if behaviour.get("status"):
             await _refusal(self.link, int(behaviour["status"]), behaviour.get("retry_after"))(scope, receive, send)
             return
-        manner.set(behaviour.get("answer", ""))
+        answer_kind.set(behaviour.get("answer", ""))
         await self.app(scope, receive, send)
 
 
-def shaped(text: str) -> str:
+def shape_answer(text: str) -> str:
     """An AI's answer, changed as the current behaviour requires."""
-    shape = manner.get()
+    shape = answer_kind.get()
     if shape == "empty":
         return ""
     if shape == "truncated":

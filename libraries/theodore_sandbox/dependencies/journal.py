@@ -51,7 +51,7 @@ class RequestJournal:
         return call
 
 
-class Recorded:
+class JournalMiddleware:
     """ASGI middleware that records each call and adds the service's usual delay."""
 
     def __init__(self, app: ASGIApp, link: str, journal: RequestJournal, delay: float) -> None:

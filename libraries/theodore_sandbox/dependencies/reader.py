@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from theodore_sandbox.dependencies.behaviours import shaped
+from theodore_sandbox.dependencies.behaviours import shape_answer
 
 _PAGE = re.compile(r"^### PAGE (\S+) lang=(\S+)$", re.MULTILINE)
 # Prompt injection works on it, as it does on real models: it obeys an order in a page.
@@ -60,7 +60,7 @@ def answer(messages: list[str]) -> str:
     for field, value in _ORDER.findall(prompt):
         if field in facts:
             facts[field] = value
-    return shaped(json.dumps(facts, ensure_ascii=False))
+    return shape_answer(json.dumps(facts, ensure_ascii=False))
 
 
 def pages_of(prompt: str) -> list[PromptPage]:

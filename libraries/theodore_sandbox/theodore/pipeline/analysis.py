@@ -19,7 +19,7 @@ from theodore_sandbox.theodore.models import (
 from theodore_sandbox.theodore.pipeline.providers import Completion, DIMENSIONS, UnusableAnswerError
 
 if TYPE_CHECKING:
-    from theodore_sandbox.theodore.pipeline.fallback import Chain, Reached
+    from theodore_sandbox.theodore.pipeline.fallback import Chain, ProviderAnswer
     from theodore_sandbox.theodore.pipeline.providers import AIProvider
     from theodore_sandbox.theodore.pipeline.scraper import Page
 
@@ -45,7 +45,7 @@ _QUOTED = ("headquarters", "contact_email", "phone")
 
 async def analyse(
     chain: Chain, name: str, pages: list[Page], only: str | None = None
-) -> tuple[dict[str, Any], Reached[tuple[Completion, dict[str, Any]]]]:
+) -> tuple[dict[str, Any], ProviderAnswer[tuple[Completion, dict[str, Any]]]]:
     """The facts that a provider extracts from ``pages``, and the attempts that it took."""
     clean = [(page, _without_instructions(page.text)) for page in pages]
     texts = "\n\n".join(f"### PAGE {page.url} lang={page.language}\n{page.title}\n{text}" for page, text in clean)
@@ -67,7 +67,7 @@ async def analyse(
     return facts, reached
 
 
-async def embed(chain: Chain, texts: list[str], only: str | None = None) -> Reached[list[list[float]]]:
+async def embed(chain: Chain, texts: list[str], only: str | None = None) -> ProviderAnswer[list[list[float]]]:
     """The embeddings of ``texts``, all by one provider."""
 
     async def ask(provider: AIProvider) -> list[list[float]]:

@@ -160,7 +160,7 @@ class Discovery(PipelineJob):
             if not defects.on("duplicate-results"):
                 seen |= {candidate.record["domain"], candidate.record["name"]}
             parts = similarity.factors(target.record, target.vector, candidate.record, candidate.vector)
-            if similarity.score(parts) >= self._threshold() and similarity.lets_through(
+            if similarity.score(parts) >= self._threshold() and similarity.matches_filters(
                 self.filters, target.record, candidate.record
             ):
                 ranked.append((candidate, parts))

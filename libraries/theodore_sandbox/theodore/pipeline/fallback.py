@@ -58,7 +58,7 @@ class Breaker:
 
 
 @dataclass
-class Reached(Generic[T]):
+class ProviderAnswer(Generic[T]):
     """An answer, the provider that gave it, and all attempts."""
 
     value: T
@@ -86,7 +86,7 @@ class Chain:
         for breaker in self.breakers.values():
             breaker.succeeded()
 
-    async def ask(self, call: Callable[[AIProvider], Awaitable[T]], only: str | None = None) -> Reached[T]:
+    async def ask(self, call: Callable[[AIProvider], Awaitable[T]], only: str | None = None) -> ProviderAnswer[T]:
         """The first usable answer; with ``only``, of that provider or none."""
         attempts: list[dict[str, Any]] = []
         for provider in self.providers:
@@ -104,7 +104,7 @@ class Chain:
                     break
                 continue
             breaker.succeeded()
-            return Reached(value, provider, attempts)
+            return ProviderAnswer(value, provider, attempts)
         outcomes = "; ".join(f"{attempt['provider']}: {attempt['outcome']}" for attempt in attempts)
         raise AllProvidersFailedError(f"no AI provider gave a usable answer ({outcomes or 'none is configured'})")
 

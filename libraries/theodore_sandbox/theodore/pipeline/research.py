@@ -17,7 +17,7 @@ from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
     from theodore_sandbox.theodore.models import ResearchRequest
-    from theodore_sandbox.theodore.pipeline.fallback import Reached
+    from theodore_sandbox.theodore.pipeline.fallback import ProviderAnswer
     from theodore_sandbox.theodore.pipeline.jobs import Jobs
 
 INDUSTRIES = [value.value for value in IndustryCategory]
@@ -103,7 +103,7 @@ class Research(PipelineJob):
         raise self.not_found(self.request.company_name, found.suggestions)
 
 
-async def remember(jobs: Jobs, tenant: str, record: dict[str, Any], embedded: Reached[list[list[float]]]) -> None:
+async def remember(jobs: Jobs, tenant: str, record: dict[str, Any], embedded: ProviderAnswer[list[list[float]]]) -> None:
     """Store a record and its vector for its tenant."""
     metadata = {key: record[key] for key in SHOWN_IN_VECTORS} | {"record": json.dumps(record)}
     vector = {"id": record["domain"], "values": embedded.value[0], "metadata": metadata}
@@ -150,7 +150,7 @@ def _usage(completion: Any) -> dict[str, Any]:
     }
 
 
-def _dimensions(embedded: Reached[list[list[float]]]) -> int:
+def _dimensions(embedded: ProviderAnswer[list[list[float]]]) -> int:
     return 768 if defects.on("wrong-dimensions") else len(embedded.value[0])
 
 

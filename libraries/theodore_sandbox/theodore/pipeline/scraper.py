@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from theodore_sandbox.theodore.pipeline.dependency import Dependency
 
 AGENT = "TheodoreBot"
-TELLING = ("about", "company", "ueber", "product", "solution", "leadership", "investor", "career", "contact", "news")
+PREFERRED_PATHS = ("about", "company", "ueber", "product", "solution", "leadership", "investor", "career", "contact", "news")
 BOILERPLATE = ("script", "style", "nav", "header", "footer", "noscript")
 
 
@@ -81,7 +81,7 @@ async def _listed(client: Dependency, domain: str) -> list[str]:
 
 def _rank(url: str) -> tuple[int, str]:
     path = urlsplit(url).path.lower()
-    return (next((rank for rank, word in enumerate(TELLING) if word in path), len(TELLING)), path)
+    return (next((rank for rank, word in enumerate(PREFERRED_PATHS) if word in path), len(PREFERRED_PATHS)), path)
 
 
 async def fetch(client: Dependency, url: str) -> httpx.Response:

@@ -42,7 +42,7 @@ def explanation(target: dict[str, Any], other: dict[str, Any], parts: dict[str, 
     return f"{other_name} resembles {target['name']} ({score(parts):.0%}): {'; '.join(reasons(target, other, parts))}."
 
 
-def lets_through(filters: DiscoveryFilters, target: dict[str, Any], other: dict[str, Any]) -> bool:
+def matches_filters(filters: DiscoveryFilters, target: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether a company is what the filters ask for; an unknown value is not."""
     text = " ".join(str(value) for value in other.values()).casefold()
     names = {str(name).casefold() for name in filters.exclude_companies or []}
