@@ -64,4 +64,5 @@ def figures(result: Result) -> dict[str, Any]:
 
 
 def _summary(samples: list[Sample]) -> str:
-    return f"{success(samples):.0%} of {len(samples)} probes good, p95 {show(slowest(samples))}"
+    share = success(samples)
+    return f"{share:.0%} of {len(samples)} probes good" + (f", p95 {show(slowest(samples))}" if share else "")
