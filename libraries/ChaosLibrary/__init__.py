@@ -1,4 +1,4 @@
-"""ChaosLibrary: faults that really happen, always go away, and prove something only where they touched something."""
+"""ChaosLibrary: faults that really happen, are always undone, and count only where they touched something."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from theodore_qa.library import Library
 
 
 class ChaosLibrary(Library):
-    """Injects faults into a system under test and looks at what its users see of them.
+    """Injects faults into a system under test and checks what its users notice of them.
 
-    Every fault is a lease: it is undone by `Undo Fault`, when the test ends, when its longest time is over, and when whoever
-    injected it is gone, even if it was killed. ``theodore chaos status`` lists what is active, ``theodore chaos rollback``
-    undoes it. The environment must allow chaos and its target prove itself.
+    Every fault is held by a lease. It is undone by `Undo Fault`, when the test ends, when its maximum duration is over, and
+    when the process that injected it is gone, even if it was killed. ``theodore chaos status`` lists the active faults,
+    ``theodore chaos rollback`` undoes them. The environment must allow chaos, and its target must prove its identity.
 
-    Network faults need a proxy on the link: the embedded sandbox has one on each, other environments name a Toxiproxy server
-    in ``proxies``. What an environment cannot have is skipped, with the reason.
+    Network faults need a proxy on the link. The embedded sandbox has one on each link; other environments name a Toxiproxy
+    server in ``proxies``. A fault that an environment cannot have is skipped, with the reason.
     """
 
     SYSTEM = ""
 
     def __init__(self) -> None:
-        """Import without arguments: the environment file says the rest."""
+        """Takes no arguments: the environment file holds the configuration."""
         super().__init__([NetworkKeywords(), MachineKeywords(), UndoKeywords(), ExperimentKeywords(), AvailabilityKeywords()])

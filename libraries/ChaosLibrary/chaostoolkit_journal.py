@@ -1,4 +1,4 @@
-"""The journal of an experiment in the shape of Chaos Toolkit, for tools that read those."""
+"""The journal of an experiment in the format of Chaos Toolkit, for tools that read it."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any, TYPE_CHECKING
 
-from ChaosLibrary.course import counts, unsteady
+from ChaosLibrary.runner import counts, deviation
 from theodore_qa.redaction.secrets import redact
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ChaosLibrary.course import Result
+    from ChaosLibrary.runner import Result
 
 
 def journal(result: Result, verdict: str) -> dict[str, Any]:
-    """What was planned, what was done when, and what came of it."""
+    """The plan of an experiment, its actions with their times, and its steady states."""
     experiment = result.experiment
-    ends = max([one.began + one.took for one in (*result.before, *result.during, *result.after)], default=result.began)
+    ends = max([sample.began + sample.took for sample in (*result.before, *result.during, *result.after)], default=result.began)
     return {
         "chaoslib-version": f"robotframework-theodore {version('robotframework-theodore')}",
         "platform": platform.platform(),
@@ -68,7 +68,7 @@ def journal(result: Result, verdict: str) -> dict[str, Any]:
 
 
 def write(result: Result, verdict: str, folder: Path) -> Path:
-    """Write the journal into a folder and return where it is."""
+    """Write the journal into a folder; returns its path."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{result.experiment.name}-{result.began:.0f}.json"
     path.write_text(redact(json.dumps(journal(result, verdict), indent=2, default=str)), encoding="utf-8")
@@ -77,8 +77,8 @@ def write(result: Result, verdict: str, folder: Path) -> Path:
 
 def _steady(result: Result, when: str) -> dict[str, Any]:
     samples = getattr(result, when)
-    why = unsteady(result.experiment, samples)
-    return {"steady_state_met": not why, "why_not": why, "probes": [{"output": counts(samples), "status": "succeeded"}]}
+    reason = deviation(result.experiment, samples)
+    return {"steady_state_met": not reason, "why_not": reason, "probes": [{"output": counts(samples), "status": "succeeded"}]}
 
 
 def _time(moment: float) -> str:

@@ -16,15 +16,16 @@ HEAD = """# Chaos experiments
 Made from `variables/experiments.yaml` by `make docs`; do not edit by hand. Run one with
 `theodore test chaos --experiment NAME`, a group of them by the group's name.
 
-Each experiment goes the same way: probes until the steady state is seen (if it is not, nothing is injected), the fault for its
-duration with probes beside it, everything undone, probes every 100 ms until the steady state has held for its time. It is
-**NOT EVALUATED** when the fault touched nothing, when its lease lapsed, or when fewer than 3 probes ran meanwhile. It fails when
-fewer probes are good than it tolerates, when one is answered wrongly, when it had to be broken off, or when recovery takes longer
-than its limit. In the profile `quick` a fault lasts a tenth of its duration, 3 to 6 seconds.
+Each experiment takes the same course. Probes establish the steady state; without it, nothing is injected. The fault lasts for
+its duration, with probes beside it. The rollback undoes all faults. Then probes run every 100 ms until the steady state has held
+long enough. An experiment is **NOT EVALUATED** when the fault touched nothing, when its lease lapsed, or when fewer than 3 probes
+ran during it. It fails when too few probes are good, when an answer is wrong, when it is aborted, or when recovery takes longer
+than its limit. With `--profile quick` a fault lasts a tenth of its duration, 3 to 6 seconds.
 
-A fault is a lease of 5 seconds that a helper renews while Robot lives. The agent, or the guardian in its place, undoes it when
-the lease lapses, when its longest time is over, and when whoever asked for it is gone. `theodore chaos status` lists what is
-active; `theodore chaos rollback` undoes everything.
+Each fault is held by a lease of 5 seconds, which a helper renews while Robot lives. The agent, or the guardian in its place,
+undoes the fault when the lease lapses, when its maximum duration is over, and when its holder is gone. `theodore chaos status`
+lists the active faults; `theodore chaos rollback` undoes them. The exposure of a fault is its blast radius: how many connections,
+requests, bytes or processes it has touched.
 """
 
 
@@ -33,29 +34,27 @@ def document() -> str:
     parts = [HEAD, "## What an intensity of 0 to 1 means\n", "| fault | meaning |\n|---|---|"]
     parts += [f"| {kind} | {meaning} |" for kind, meaning in MEANINGS.items()]
     parts.append("\n## The experiments\n")
-    for one in load().values():
-        parts.append(_described(one))
+    for experiment in load().values():
+        parts.append(_described(experiment))
     return "\n".join(parts) + "\n"
 
 
-def _described(one: Experiment) -> str:
-    faults = ", ".join(f"{fault['kind']} on {fault['target']}" for fault in one.faults)
+def _described(experiment: Experiment) -> str:
+    faults = ", ".join(f"{fault['kind']} on {fault['target']}" for fault in experiment.faults)
+    operational, slowest = f"{experiment.operational:.0%}", show(experiment.slowest)
     rows = [
-        ("type", one.type),
-        ("groups", ", ".join(one.groups) or "-"),
+        ("type", experiment.type),
+        ("groups", ", ".join(experiment.groups) or "-"),
         ("fault", faults),
-        ("duration, intensity", f"{show(one.duration)}, {one.intensity:g}"),
-        ("probe", f"{one.probe.name}: {one.probe.method} {one.probe.path}"),
-        ("steady state", f"{one.success:.0%} of the probes good, 95th percentile at most {show(one.ceiling)}"),
-        ("while it lasts", f"at least {one.operational:.0%} of the probes good, none answered wrongly"),
-        (
-            "broken off",
-            f"below {one.operational:.0%} of good probes, or above {show(one.slowest)} at the 95th percentile, from 6 probes on",
-        ),
-        ("recovery", f"within {show(one.recovery)}, held for {show(one.hold)}"),
+        ("duration, intensity", f"{show(experiment.duration)}, {experiment.intensity:g}"),
+        ("probe", f"{experiment.probe.name}: {experiment.probe.method} {experiment.probe.path}"),
+        ("steady state", f"{experiment.success:.0%} of the probes good, 95th percentile at most {show(experiment.ceiling)}"),
+        ("during the fault", f"at least {operational} of the probes good, no wrong answer"),
+        ("aborted", f"from 6 probes on, below {operational} of good probes or above {slowest} at the 95th percentile"),
+        ("recovery", f"within {show(experiment.recovery)}, held for {show(experiment.hold)}"),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)
-    return f"### {one.name}\n{one.title}.\n\n| | |\n|---|---|\n{table}\n"
+    return f"### {experiment.name}\n{experiment.title}.\n\n| | |\n|---|---|\n{table}\n"
 
 
 if __name__ == "__main__":

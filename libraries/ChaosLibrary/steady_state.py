@@ -1,4 +1,4 @@
-"""Probes: small uses of the system, told as data, each of which is good, fails openly, gets no answer, or a wrong one."""
+"""The steady state: probes that use the system, and the samples that they take."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from typing import Any
 from theodore_qa.timing import seconds
 
 POLL = 0.05
-AT_ONCE = 8
+CONCURRENT = 8
 OK = 200
 
 
-class Outcome(StrEnum):
-    """What came of one probe."""
+class ProbeOutcome(StrEnum):
+    """The outcome of one probe: good, an honest failure, no answer, or a wrong answer."""
 
     GOOD = "good"
     OPEN = "failed openly"
@@ -27,17 +27,20 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Sample:
-    """One probe: when it began by the wall clock, how long it took in seconds, what came of it."""
+    """One use of a probe: its beginning by the wall clock, its duration in seconds, its outcome."""
 
     began: float
     took: float
-    outcome: Outcome
-    said: str = ""
+    outcome: ProbeOutcome
+    detail: str = ""
 
 
 @dataclass(frozen=True)
-class Probe:
-    """A request, perhaps followed until it has ended, and what is expected of the last answer."""
+class SteadyStateProbe:
+    """A request, perhaps of a job that is followed until its end, and what is expected of the last answer.
+
+    ``within`` is in seconds. ``failed`` describes the answer that reports a failure openly.
+    """
 
     name: str
     method: str
@@ -50,14 +53,14 @@ class Probe:
     failed: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, name: str, told: dict[str, Any]) -> Probe:
+    def of(cls, name: str, definition: dict[str, Any]) -> SteadyStateProbe:
         """A probe from its definition in experiments.yaml."""
-        method, _, path = str(told["request"]).partition(" ")
-        rest = {key: told[key] for key in ("body", "follow", "until", "expect", "failed") if key in told}
-        return cls(name, method, path, within=seconds(told.get("within", 10)), **rest)
+        method, _, path = str(definition["request"]).partition(" ")
+        rest = {key: definition[key] for key in ("body", "follow", "until", "expect", "failed") if key in definition}
+        return cls(name, method, path, within=seconds(definition.get("within", 10)), **rest)
 
     def once(self, url: str, token: str) -> Sample:
-        """Use the system once."""
+        """Send the request once and judge the answer; takes at most about twice ``within``."""
         import httpx
 
         began, started = time.time(), time.monotonic()
@@ -65,12 +68,12 @@ class Probe:
             with httpx.Client(
                 base_url=url, timeout=self.within, trust_env=False, headers={"Authorization": f"Bearer {token}"}
             ) as client:
-                outcome, said = self._judge(self._last(client, started))
+                outcome, detail = self._judge(self._last(client, started))
         except httpx.HTTPError as error:
-            outcome, said = Outcome.SILENT, str(error) or type(error).__name__
+            outcome, detail = ProbeOutcome.SILENT, str(error) or type(error).__name__
         except ValueError:
-            outcome, said = Outcome.WRONG, "an answer that is not JSON"
-        return Sample(began, time.monotonic() - started, outcome, said)
+            outcome, detail = ProbeOutcome.WRONG, "the answer is not JSON"
+        return Sample(began, time.monotonic() - started, outcome, detail)
 
     def _last(self, client: Any, started: float) -> Any:
         answer = client.request(self.method, self.path, json=self.body)
@@ -86,53 +89,53 @@ class Probe:
                 return None
             time.sleep(POLL)
 
-    def _judge(self, answer: Any) -> tuple[Outcome, str]:
+    def _judge(self, answer: Any) -> tuple[ProbeOutcome, str]:
         if answer is None:
-            return Outcome.SILENT, f"no end within {self.within:g} s"
+            return ProbeOutcome.SILENT, f"no end within {self.within:g} s"
         body = answer.json()
         if answer.status_code != OK:
-            told = isinstance(body, dict) and body.get("status_code") == answer.status_code
-            return (Outcome.OPEN if told else Outcome.WRONG), f"status {answer.status_code}"
+            open_failure = isinstance(body, dict) and body.get("status_code") == answer.status_code
+            return (ProbeOutcome.OPEN if open_failure else ProbeOutcome.WRONG), f"status {answer.status_code}"
         if self.failed and all(value_of(body, name) == value for name, value in self.failed.items()):
-            return Outcome.OPEN, str(value_of(body, "error") or "failed")
+            return ProbeOutcome.OPEN, str(value_of(body, "error") or "failed")
         for name, value in self.expect.items():
             found = value_of(body, name)
             if found != value:
-                return Outcome.WRONG, f"{name} is {found!r}, expected {value!r}"
-        return Outcome.GOOD, ""
+                return ProbeOutcome.WRONG, f"{name} {found}, expected {value}"
+        return ProbeOutcome.GOOD, ""
 
 
 def value_of(body: Any, path: str) -> Any:
-    """The value at a path of names with dots; None where there is none."""
+    """The value at a dotted path; None where there is none."""
     for name in path.split("."):
         body = body.get(name) if isinstance(body, dict) else None
     return body
 
 
 class Prober:
-    """Uses the system every ``interval`` seconds in threads of its own, until it is stopped."""
+    """Uses a probe every ``interval`` seconds in threads of its own, until it is stopped."""
 
-    def __init__(self, probe: Probe, url: str, token: str, interval: float) -> None:
+    def __init__(self, probe: SteadyStateProbe, url: str, token: str, interval: float) -> None:
         self.probe = probe
         self.samples: list[Sample] = []
         self._url, self._token, self._interval = url, token, interval
         self._stopped = threading.Event()
-        self._turn = threading.Lock()
-        self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="probe")
+        self._lock = threading.Lock()
+        self._pool = ThreadPoolExecutor(CONCURRENT, thread_name_prefix="probe")
         self._clock = threading.Thread(target=self._tick, daemon=True)
         self.missed = 0
 
     def start(self) -> Prober:
-        """Begin."""
+        """Start probing."""
         self._clock.start()
         return self
 
     def halt(self) -> None:
-        """Begin no more probes; those that are under way go on."""
+        """Start no more probes; running ones go on."""
         self._stopped.set()
 
     def stop(self) -> list[Sample]:
-        """End, when the probes that are under way have ended; returns all samples in order."""
+        """Stop, and wait for running probes; returns all samples in order."""
         self._stopped.set()
         self._clock.join()
         self._pool.shutdown(wait=True)
@@ -140,15 +143,15 @@ class Prober:
 
     def since(self, moment: float) -> list[Sample]:
         """The samples that began at or after a moment, in order."""
-        with self._turn:
-            return sorted((one for one in self.samples if one.began >= moment), key=lambda one: one.began)
+        with self._lock:
+            return sorted((sample for sample in self.samples if sample.began >= moment), key=lambda sample: sample.began)
 
     def _tick(self) -> None:
         under_way: set[Future[None]] = set()
         due = time.monotonic()
         while not self._stopped.is_set():
-            under_way = {one for one in under_way if not one.done()}
-            if len(under_way) < AT_ONCE:
+            under_way = {running for running in under_way if not running.done()}
+            if len(under_way) < CONCURRENT:
                 under_way.add(self._pool.submit(self._once))
             else:
                 self.missed += 1
@@ -157,16 +160,16 @@ class Prober:
 
     def _once(self) -> None:
         sample = self.probe.once(self._url, self._token)
-        with self._turn:
+        with self._lock:
             self.samples.append(sample)
 
 
 def success(samples: list[Sample]) -> float:
-    """The share of good ones; 0 of none."""
-    return sum(one.outcome is Outcome.GOOD for one in samples) / len(samples) if samples else 0.0
+    """The share of good samples; 0 without samples."""
+    return sum(sample.outcome is ProbeOutcome.GOOD for sample in samples) / len(samples) if samples else 0.0
 
 
 def slowest(samples: list[Sample]) -> float:
-    """The 95th percentile of the durations of the good ones (nearest rank), in seconds; 0 of none."""
-    durations = sorted(one.took for one in samples if one.outcome is Outcome.GOOD)
+    """The 95th percentile (nearest rank) of the durations of good samples, in seconds; 0 without any."""
+    durations = sorted(sample.took for sample in samples if sample.outcome is ProbeOutcome.GOOD)
     return durations[max(0, -(-len(durations) * 95 // 100) - 1)] if durations else 0.0

@@ -1,33 +1,33 @@
-"""The course of an experiment as a picture: when the fault was there, how long each probe took, and what came of it."""
+"""The timeline of an experiment as a picture: the fault, and the duration and outcome of each probe."""
 
 from __future__ import annotations
 
 from html import escape
 from typing import TYPE_CHECKING
 
-from ChaosLibrary.steady_state import Outcome
+from ChaosLibrary.steady_state import ProbeOutcome
 
 if TYPE_CHECKING:
-    from ChaosLibrary.course import Result
+    from ChaosLibrary.runner import Result
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 190, 46, 14, 40
 SHAPES = {
-    Outcome.GOOD: '<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="none" stroke="currentColor"/>',
-    Outcome.OPEN: '<path d="M{x:.1f} {y:.1f}m-4 3l4-7l4 7z" fill="currentColor"/>',
-    Outcome.SILENT: '<path d="M{x:.1f} {y:.1f}m-3-3h6v6h-6z" fill="currentColor"/>',
-    Outcome.WRONG: '<path d="M{x:.1f} {y:.1f}m-4-4l8 8m0-8l-8 8" stroke="currentColor" stroke-width="2"/>',
+    ProbeOutcome.GOOD: '<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="none" stroke="currentColor"/>',
+    ProbeOutcome.OPEN: '<path d="M{x:.1f} {y:.1f}m-4 3l4-7l4 7z" fill="currentColor"/>',
+    ProbeOutcome.SILENT: '<path d="M{x:.1f} {y:.1f}m-3-3h6v6h-6z" fill="currentColor"/>',
+    ProbeOutcome.WRONG: '<path d="M{x:.1f} {y:.1f}m-4-4l8 8m0-8l-8 8" stroke="currentColor" stroke-width="2"/>',
 }
 LEGEND = "○ good   ▲ failed openly   ■ no answer   ✕ wrong"
 
 
-def drawn(result: Result) -> str:
-    """An inline SVG that is readable without colour and takes the page's colours, dark ones too."""
+def svg(result: Result) -> str:
+    """An inline SVG that is readable without colour and takes the colours of the page; empty without samples."""
     samples = [*result.before, *result.during, *result.after]
     if not samples:
         return ""
-    first = min(one.began for one in samples)
-    last = max(one.began + one.took for one in samples)
-    longest = max(0.1, *(one.took for one in samples))
+    first = min(sample.began for sample in samples)
+    last = max(sample.began + sample.took for sample in samples)
+    longest = max(0.1, *(sample.took for sample in samples))
     across = (WIDTH - LEFT - 10) / max(0.1, last - first)
     up = (HEIGHT - TOP - BOTTOM) / longest
 
@@ -53,12 +53,12 @@ def drawn(result: Result) -> str:
             f'<text x="{x(result.injected) + 4:.1f}" y="{HEIGHT - BOTTOM + 13}">fault</text>'
         )
     moments = {"degraded": result.degraded, "recovered": result.recovered and max(result.recovered, result.undone or 0)}
-    for told, moment in moments.items():
+    for label, moment in moments.items():
         if moment:
             at = x(moment)
             parts.append(f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{y(0):.1f}" stroke="currentColor"/>')
-            parts.append(f'<text x="{at + 4:.1f}" y="{TOP - 3}">{told}</text>')
-    parts += [SHAPES[one.outcome].format(x=x(one.began), y=y(one.took)) for one in samples]
+            parts.append(f'<text x="{at + 4:.1f}" y="{TOP - 3}">{label}</text>')
+    parts += [SHAPES[sample.outcome].format(x=x(sample.began), y=y(sample.took)) for sample in samples]
     title = escape(f"{result.experiment.name}: duration of each probe over time")
     style = "font:11px sans-serif;max-width:100%"
     return (

@@ -1,1 +1,1 @@
-"""The chaos agent and what belongs to it: processes of their own that inject faults and always undo them; never imported."""
+"""The chaos agent, its guardian and the fault proxy: separate processes that inject faults and always undo them."""

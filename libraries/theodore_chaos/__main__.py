@@ -12,24 +12,28 @@ from theodore_chaos.processes import Process
 
 
 def main() -> None:
-    """Take the role that is named on the command line."""
+    """Take the role named on the command line."""
     role, *rest = sys.argv[1:]
     if role in ("agent", "guardian", "renewal"):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
     if role == "agent":
-        from theodore_chaos.agent import Agent
+        from theodore_chaos.agent import ChaosAgent
 
         holder = Process.of(int(rest[0]))
         if holder:
-            Agent(holder).serve()
+            ChaosAgent(holder).serve()
     elif role in ("guardian", "renewal"):
         from theodore_chaos import companions
 
         getattr(companions, role)(Process(int(rest[0]), int(rest[1])))
     elif role == "status":
         journal = Journal()
-        rows = [asdict(one) | {"held": one.held(), "lapsed": journal.lapsed(one)} for one in journal.records() if one.active]
+        rows = [
+            asdict(record) | {"held": record.held(), "lapsed": journal.lapsed(record)}
+            for record in journal.records()
+            if record.active
+        ]
         sys.stdout.write(json.dumps(rows) + "\n")
     elif role == "rollback":
         from theodore_chaos.undo import clean

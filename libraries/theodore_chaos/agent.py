@@ -1,8 +1,8 @@
-"""The chaos agent: injects faults as leases and undoes them, whatever happens to the process that asked for them.
+"""The chaos agent: injects each fault under a lease and undoes it, whatever happens to the process that requested it.
 
-It reads one JSON command a line from standard input and answers each with one line. When its input closes, because whoever
-asked ended or was killed, it undoes everything and ends. Two companions run beside it: the renewal helper, which renews the
-leases while the process that asked lives, and the guardian, which undoes in the agent's place.
+That process is the holder of the leases. The agent reads one JSON command a line from standard input and answers each with one
+line. When its input closes, because the holder ended or was killed, it rolls everything back and ends. Two companions run
+beside it: the renewal helper renews the leases while the holder lives, and the guardian undoes faults in the agent's place.
 """
 
 from __future__ import annotations
@@ -17,41 +17,41 @@ import time
 from typing import Any, ClassVar, TYPE_CHECKING
 
 from theodore_chaos import faults
-from theodore_chaos.errors import CannotError, RefusedError
+from theodore_chaos.errors import FaultUnavailableError, RefusedError
 from theodore_chaos.journal import Journal, Record
 from theodore_chaos.processes import boot_id, Process, uptime
 from theodore_chaos.undo import clean, undo
 
 if TYPE_CHECKING:
-    from theodore_chaos.faults import Fault
+    from theodore_chaos.faults import FaultKind
 
-LOOK = 0.1
+WATCH_INTERVAL = 0.1
 GRACE = 1.0
 
 
-class Agent:
-    """One agent for one process that asks."""
+class ChaosAgent:
+    """The agent of one holder."""
 
     def __init__(self, holder: Process) -> None:
         self.holder = holder
         self.me = Process.current()
         self.journal = Journal()
         self.leases: dict[str, Record] = {}
-        self._turn = threading.RLock()
+        self._lock = threading.RLock()
         self._guardian: subprocess.Popen[str] | None = None
         self._renewal: subprocess.Popen[str] | None = None
 
     def serve(self) -> None:
         """Answer commands until there are no more, then undo everything."""
-        clean(self.journal, "rolled back: nobody held it any more")
-        self._tell({"pid": self.me.pid})
+        clean(self.journal, "rolled back: its holder was gone")
+        self._send({"pid": self.me.pid})
         threading.Thread(target=self._watch, daemon=True).start()
         try:
             for line in sys.stdin:
                 with contextlib.suppress(BrokenPipeError):
-                    self._tell(self._answer(line))
+                    self._send(self._answer(line))
         finally:
-            self.undo_all("the process that asked for it ended")
+            self.undo_all("the process that held it ended")
             for companion in (self._renewal, self._guardian):
                 if companion and companion.stdin:
                     companion.stdin.close()
@@ -63,7 +63,7 @@ class Agent:
         try:
             command = json.loads(line)
             return self.COMMANDS[command["do"]](self, command)
-        except CannotError as error:
+        except FaultUnavailableError as error:
             return {"cannot": str(error)}
         except RefusedError as error:
             return {"refused": str(error)}
@@ -71,8 +71,8 @@ class Agent:
             return {"problem": f"{type(error).__name__}: {error}"}
 
     def inject(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Journal the way back, then inject; what was half done when that fails is undone."""
-        self._accompany()
+        """Journal the rollback, then inject the fault; a half-done injection is undone."""
+        self._start_companions()
         kind, parameters = command["kind"], command["parameters"]
         fault = faults.KINDS[kind]
         lease = float(command["lease"])
@@ -94,13 +94,14 @@ class Agent:
             record.original = fault.capture(parameters)
             self.journal.renew(record.id, uptime() + lease)
             self.journal.write(record)
-        with self._turn:
+        with self._lock:
             self.leases[record.id] = record
         try:
             fault.inject(record)
         except Exception:
             self.undo(record.id, "it could not be injected")
             raise
+        # The lease may have lapsed during the injection, and the guardian may have undone the fault: the journal knows.
         with self.journal.locked():
             latest = self.journal.read(record.id)
             if latest is None or latest.state != "prepared":
@@ -109,15 +110,15 @@ class Agent:
             self.journal.write(record)
         return {"id": record.id, "token": record.token, "target": record.target, "injected": record.injected}
 
-    def _refuse_held(self, fault: Fault, kind: str, parameters: dict[str, Any]) -> None:
-        """Raise if somebody else holds the target, or we do in the same way."""
+    def _refuse_held(self, fault: FaultKind, kind: str, parameters: dict[str, Any]) -> None:
+        """Raise ``RefusedError`` if another holder has the target, or this one has it with an equal fault."""
         target = fault.target(parameters)
         for other in self.journal.records():
             if not other.active or other.target != target:
                 continue
             if other.state == "failed":
                 raise RefusedError(
-                    f"A fault on {target} could not be undone ({other.problem}): mend that, then run theodore chaos rollback."
+                    f"A fault on {target} could not be undone ({other.problem}): fix that, then run theodore chaos rollback."
                 )
             mine = other.agent == list(self.me)
             if not mine or (other.kind, other.parameters) == (kind, parameters) or kind != "toxic":
@@ -125,38 +126,38 @@ class Agent:
                 named = f" ({other.label})" if other.label else ""
                 raise RefusedError(f"{holder.capitalize()} holds {target} with a fault of kind {other.kind}{named}.")
 
-    def asked_to_undo(self, command: dict[str, Any]) -> dict[str, Any]:
-        """Undo one fault and say what became of it."""
+    def undo_by_command(self, command: dict[str, Any]) -> dict[str, Any]:
+        """Undo one fault; answers with its final record."""
         record = self.undo(command["id"], "asked")
         names = ("id", "target", "injected", "undone", "ended", "state", "problem", "exposure")
         return {name: getattr(record, name) for name in names}
 
     def companions(self, _: dict[str, Any]) -> dict[str, Any]:
-        """The pids of those that run beside the agent."""
+        """The process ids of the guardian and of the renewal helper."""
         named = {"guardian": self._guardian, "renewal": self._renewal}
-        return {name: one.pid if one else None for name, one in named.items()}
+        return {name: process.pid if process else None for name, process in named.items()}
 
-    def undo(self, lease: str, why: str) -> Record:
+    def undo(self, lease: str, reason: str) -> Record:
         """Undo one fault."""
-        with self._turn:
+        with self._lock:
             record = self.leases.get(lease)
         if record is None:
             raise RefusedError(f"There is no lease '{lease}'.")
-        done = undo(self.journal, record, why)
-        with self._turn:
+        done = undo(self.journal, record, reason)
+        with self._lock:
             self.leases[lease] = done
         return done
 
-    def undo_all(self, why: str) -> None:
-        """Undo every fault that is still there, the last one first."""
-        with self._turn:
-            open_ones = [record.id for record in self.leases.values() if record.active]
-        for lease in reversed(open_ones):
-            self.undo(lease, why)
+    def undo_all(self, reason: str) -> None:
+        """Undo every active fault, the last one first."""
+        with self._lock:
+            active = [record.id for record in self.leases.values() if record.active]
+        for lease in reversed(active):
+            self.undo(lease, reason)
 
-    def _accompany(self) -> None:
-        """See that the guardian and the renewal helper run; both end when our end of their standard input closes."""
-        with self._turn:
+    def _start_companions(self) -> None:
+        """Start the guardian and the renewal helper unless they run; both end when the agent's end of their input closes."""
+        with self._lock:
             if self._guardian is None or self._guardian.poll() is not None:
                 self._guardian = _start("guardian", self.me)
             if self._renewal is None or self._renewal.poll() is not None:
@@ -164,30 +165,30 @@ class Agent:
                 threading.Thread(target=self._renew, args=(self._renewal,), daemon=True).start()
 
     def _renew(self, helper: subprocess.Popen[str]) -> None:
-        """Renew all leases at each beat of the helper; without helper there is nothing that says that anybody is there."""
+        """Renew all leases at each heartbeat of the helper; undo them without it: nothing proves that the holder lives."""
         for _ in helper.stdout or ():
-            with self._turn:
+            with self._lock:
                 held = [record for record in self.leases.values() if record.active]
             for record in held:
                 self.journal.renew(record.id, min(uptime() + record.lease, record.ends))
         self.undo_all("the renewal helper was lost")
 
     def _watch(self) -> None:
-        """Undo what has lapsed, and everything when the guardian is gone."""
+        """Undo faults whose lease has lapsed, and all of them when the guardian is gone."""
         while True:
-            time.sleep(LOOK)
+            time.sleep(WATCH_INTERVAL)
             guardian = self._guardian
             if guardian is not None and guardian.poll() is not None:
                 self.undo_all("the guardian was lost")
-            with self._turn:
-                lapsed = [one for one in self.leases.values() if one.active and self.journal.lapsed(one)]
+            with self._lock:
+                lapsed = [lease for lease in self.leases.values() if lease.active and self.journal.lapsed(lease)]
             for record in lapsed:
                 over = uptime() > record.ends
-                self.undo(record.id, "its longest time was over" if over else "the lease lapsed")
+                self.undo(record.id, "its maximum duration was over" if over else "the lease lapsed")
 
-    COMMANDS: ClassVar = {"inject": inject, "undo": asked_to_undo, "companions": companions}
+    COMMANDS: ClassVar = {"inject": inject, "undo": undo_by_command, "companions": companions}
 
-    def _tell(self, answer: dict[str, Any]) -> None:
+    def _send(self, answer: dict[str, Any]) -> None:
         sys.stdout.write(json.dumps(answer) + "\n")
         sys.stdout.flush()
 
@@ -201,5 +202,5 @@ def _start(role: str, watched: Process) -> subprocess.Popen[str]:
         start_new_session=True,
     )
     if companion.stdout is None or not companion.stdout.readline():
-        raise CannotError(f"the {role} of the chaos agent did not start")
+        raise FaultUnavailableError(f"the {role} of the chaos agent did not start")
     return companion

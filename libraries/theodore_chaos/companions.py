@@ -1,4 +1,4 @@
-"""The two that run beside the agent: one renews the leases while somebody holds them, one undoes in the agent's place."""
+"""The agent's companions: the renewal helper renews leases while their holder lives, the guardian undoes in the agent's place."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from theodore_chaos.agent import LOOK
+from theodore_chaos.agent import WATCH_INTERVAL
 from theodore_chaos.journal import Journal
 from theodore_chaos.processes import uptime
 from theodore_chaos.undo import undo
@@ -16,40 +16,40 @@ from theodore_chaos.undo import undo
 if TYPE_CHECKING:
     from theodore_chaos.processes import Process
 
-BEAT = 0.5
+HEARTBEAT = 0.5
 LATE = 0.3
 
 
 def renewal(holder: Process) -> None:
-    """Beat as long as the process that asked for the faults lives and the agent listens."""
+    """Send a heartbeat as long as the holder of the leases lives and the agent listens."""
     while holder.alive:
         try:
             sys.stdout.write(".\n")
             sys.stdout.flush()
         except OSError:
             return
-        if _closed(BEAT):
+        if _closed(HEARTBEAT):
             return
 
 
 def guardian(agent: Process) -> None:
-    """Undo each fault of an agent that is late with it, and all of them when the agent is gone."""
+    """Undo each fault that the agent is late to undo, and all of them when the agent is gone."""
     journal = Journal()
     sys.stdout.write("ready\n")
     sys.stdout.flush()
-    while agent.alive and not _closed(LOOK):
+    while agent.alive and not _closed(WATCH_INTERVAL):
         for record in journal.records():
             over = min(journal.until(record.id), record.ends) + LATE
             if record.agent == list(agent) and record.active and uptime() > over:
                 undo(journal, record, "the lease lapsed, and the agent did not undo it")
     mine = [record for record in journal.records() if record.agent == list(agent)]
-    for record in sorted(mine, key=lambda one: one.token, reverse=True):
+    for record in sorted(mine, key=lambda record: record.token, reverse=True):
         if undo(journal, record, "the agent was lost").state == "undone":
             journal.forget(record)
 
 
 def _closed(within: float) -> bool:
-    """Whether our standard input was closed within so many seconds."""
+    """Whether standard input is closed within so many seconds."""
     ends = time.monotonic() + within
     with selectors.DefaultSelector() as selector:
         selector.register(0, selectors.EVENT_READ)

@@ -1,11 +1,11 @@
-"""What the agent tells those who ask it for something."""
+"""Why the agent does not inject a fault."""
 
 from __future__ import annotations
 
 
-class CannotError(Exception):
-    """This environment cannot have this fault; the reason is a sentence for testers."""
+class FaultUnavailableError(Exception):
+    """This environment cannot have this fault; the message tells testers why."""
 
 
 class RefusedError(Exception):
-    """The fault is not injected now: somebody else holds the target, or the request makes no sense."""
+    """The fault is not injected now: another holder has the target, or the request is invalid."""

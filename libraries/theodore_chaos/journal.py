@@ -1,4 +1,7 @@
-"""The way back, on disk before a fault is injected: one file for each lease, readable by whoever has to undo it."""
+"""The rollback journal: how to undo each fault, on disk before it is injected, one file for each lease.
+
+Agent, guardian and ``theodore chaos rollback`` read it, so each of them can undo alone.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ FAILED = "failed"
 
 @dataclass
 class Record:
-    """One lease: what was done to which target, by whom, how it was before, and how it ended."""
+    """One lease: the fault, its target, its holder, the original state, and how it ended.
+
+    Times of the lease are seconds since boot; ``injected`` and ``undone`` are wall-clock times.
+    """
 
     id: str
     token: int
@@ -46,7 +52,7 @@ class Record:
 
     @property
     def active(self) -> bool:
-        """Whether there is something to undo."""
+        """Whether the fault has to be undone."""
         return self.state in (*ACTIVE, FAILED)
 
     @property
@@ -55,12 +61,12 @@ class Record:
         return self.boot == boot_id()
 
     def held(self) -> bool:
-        """Whether the process that asked for it and its agent still live."""
+        """Whether its holder and its agent live."""
         return self.of_this_boot and Process(*self.holder).alive and Process(*self.agent).alive
 
 
 def home() -> Path:
-    """Where the journal lies: THEODORE_CHAOS_HOME, or the user's state folder."""
+    """The folder of the journal: THEODORE_CHAOS_HOME, or the user's state folder."""
     state = os.environ.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
     return Path(os.environ.get("THEODORE_CHAOS_HOME") or Path(state) / "theodore" / "chaos")
 
@@ -74,24 +80,24 @@ class Journal:
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Hold the journal, so that of two who want one target only one gets it."""
+        """Lock the journal, so that of two holders that want one target only one gets it."""
         with (self.folder / ".lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
     def next_token(self) -> int:
-        """A number higher than any before: the fencing token of a new lease. To be called while the journal is held."""
+        """The fencing token of a new lease, higher than any before; call it while the journal is locked."""
         path = self.folder / ".token"
         number = int(path.read_text(encoding="ascii") or 0) + 1 if path.is_file() else 1
         self._write(path, str(number))
         return number
 
     def write(self, record: Record) -> None:
-        """Put a record on disk, whole and synced."""
+        """Write a record atomically and sync it to disk."""
         self._write(self.folder / f"{record.id}.json", json.dumps(asdict(record)))
 
     def read(self, lease: str) -> Record | None:
-        """The record of a lease, if it is there and whole."""
+        """The record of a lease; None where it is missing or torn."""
         try:
             return Record(**json.loads((self.folder / f"{lease}.json").read_text(encoding="utf-8")))
         except (OSError, ValueError, TypeError):
@@ -103,24 +109,24 @@ class Journal:
         return sorted((record for record in found if record), key=lambda record: record.token)
 
     def renew(self, lease: str, until: float) -> None:
-        """Say until when a lease holds; not synced, since it means nothing after a restart."""
+        """Extend a lease until a moment; not synced to disk, since it means nothing after a restart."""
         part = self.folder / f".{lease}.{os.getpid()}.part"
         part.write_text(repr(until), encoding="ascii")
         part.rename(self.folder / f"{lease}.until")
 
     def until(self, lease: str) -> float:
-        """Until when a lease holds; 0 if nobody said so."""
+        """The moment until which a lease holds; 0 if it was never renewed."""
         try:
             return float((self.folder / f"{lease}.until").read_text(encoding="ascii"))
         except (OSError, ValueError):
             return 0.0
 
     def lapsed(self, record: Record) -> bool:
-        """Whether a lease is over, by its term or by its absolute end."""
+        """Whether a lease is over, by its last renewal or by its maximum duration."""
         return not record.of_this_boot or uptime() > min(self.until(record.id), record.ends)
 
     def forget(self, record: Record) -> None:
-        """Take away the files of a lease of which nothing is left."""
+        """Remove the files of a lease that has ended."""
         for suffix in ("json", "until"):
             (self.folder / f"{record.id}.{suffix}").unlink(missing_ok=True)
 

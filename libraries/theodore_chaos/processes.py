@@ -1,4 +1,4 @@
-"""Processes named so that a reused pid is never taken for another: by pid and start time, acted on through a pidfd."""
+"""Processes by pid and start time, signalled through a pidfd, so that a reused pid is never mistaken for the process."""
 
 from __future__ import annotations
 
@@ -55,12 +55,12 @@ class Process(NamedTuple):
 
 
 def boot_id() -> str:
-    """The identifier of the present boot: what was done before another one is gone."""
+    """The identifier of the present boot; process faults of another boot are gone."""
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
 
 
 def uptime() -> float:
-    """Seconds since boot, sleep included: the clock of the leases, which nobody sets."""
+    """Seconds since boot, sleep included: the clock of the leases, because nobody can set it."""
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 

@@ -1,4 +1,4 @@
-"""Undoing a fault from its record alone: idempotent, verified, tried again, and told when it fails."""
+"""Rollback of a fault from its record alone: idempotent, verified, retried, and reported when it fails."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ TRIES = 5
 FIRST_PAUSE = 0.1
 
 
-def undo(journal: Journal, record: Record, why: str) -> Record:
+def undo(journal: Journal, record: Record, reason: str) -> Record:
     """Undo the fault of ``record`` unless that was done already; returns the record as it is afterwards.
 
-    Whoever comes first writes how it ended; a second one finds nothing left to do. A fault that cannot be undone stays in
-    the journal as ``failed`` and is tried again at the next occasion.
+    Agent and guardian may both try: the first writes how the fault ended, the second finds nothing left to do. A fault that
+    cannot be undone stays in the journal as ``failed``; the next clean-up tries it again.
     """
     present = journal.read(record.id) or record
     if not present.active:
@@ -33,7 +33,7 @@ def undo(journal: Journal, record: Record, why: str) -> Record:
         latest.state = "failed" if problem else "undone"
         latest.problem = problem
         latest.undone = time.time()
-        latest.ended = latest.ended or why
+        latest.ended = latest.ended or reason
         latest.exposure = latest.exposure or present.exposure or _exposure(latest)
         journal.write(latest)
     return latest
@@ -57,7 +57,7 @@ def _undone(record: Record) -> str:
             if fault.restored(record):
                 return ""
             problem = f"{record.target} is not as it was"
-        except Exception as error:  # noqa: BLE001  # whatever it is, it is tried again and told
+        except Exception as error:  # noqa: BLE001  # whatever it is, it is retried and reported
             problem = str(error) or type(error).__name__
     return problem
 
@@ -69,12 +69,12 @@ def _exposure(record: Record) -> dict[str, object]:
         return {"unknown": str(error)}
 
 
-def clean(journal: Journal, why: str, *, everything: bool = False) -> list[Record]:
-    """Undo the faults that nobody holds any more, or ``everything``; returns what was undone or could not be."""
+def clean(journal: Journal, reason: str, *, everything: bool = False) -> list[Record]:
+    """Undo the faults whose holder is gone or whose lease has lapsed, or ``everything``; returns their records."""
     done = []
     for record in journal.records():
         if record.active and (everything or not record.held() or journal.lapsed(record) or record.state == "failed"):
-            done.append(undo(journal, record, why))
+            done.append(undo(journal, record, reason))
         elif not record.active and not record.held():
             journal.forget(record)
     return done

@@ -1,4 +1,4 @@
-"""``python -m theodore_chaos.worker KIND PARAMETERS``: works at a fault until its standard input closes or it is killed."""
+"""``python -m theodore_chaos.worker KIND PARAMETERS``: keeps a fault up until its standard input closes or it is killed."""
 
 from __future__ import annotations
 
@@ -18,51 +18,51 @@ CYCLE = 0.1
 LONGEST = 10.0
 
 
-def _asked_to_end(within: float) -> bool:
+def _input_closed(within: float) -> bool:
     with selectors.DefaultSelector() as selector:
         selector.register(sys.stdin, selectors.EVENT_READ)
         return bool(selector.select(within)) and not os.read(sys.stdin.fileno(), 1)
 
 
-def _tell(exposure: dict[str, Any]) -> None:
+def _report(exposure: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(exposure) + "\n")
     sys.stdout.flush()
 
 
-def starve(parameters: dict[str, Any]) -> None:
+def throttle_cpu(parameters: dict[str, Any]) -> None:
     """Stop a process for a share of each cycle."""
     process = Process(int(parameters["pid"]), int(parameters["start"]))
     share = float(parameters["share"])
-    told = False
+    reported = False
     try:
         while process.alive:
             process.send(signal.SIGSTOP)
             stopped = time.monotonic()
-            while not told:
-                told = process.state == "T"
-                if told:
-                    _tell({"processes": 1})
-            if _asked_to_end(max(0.0, CYCLE * share - (time.monotonic() - stopped))):
+            while not reported:
+                reported = process.state == "T"
+                if reported:
+                    _report({"processes": 1})
+            if _input_closed(max(0.0, CYCLE * share - (time.monotonic() - stopped))):
                 return
             process.send(signal.SIGCONT)
-            if _asked_to_end(CYCLE * (1 - share)):
+            if _input_closed(CYCLE * (1 - share)):
                 return
     finally:
         process.send(signal.SIGCONT)
 
 
 def connections(parameters: dict[str, Any]) -> None:
-    """Open connections and say nothing."""
+    """Open connections and leave them idle."""
     opened: list[socket.socket] = []
     deadline = time.monotonic() + LONGEST
     while len(opened) < int(parameters["count"]) and time.monotonic() < deadline:
         with contextlib.suppress(OSError):
             opened.append(socket.create_connection((parameters["host"], int(parameters["port"])), timeout=1))
-    _tell({"connections": len(opened)})
-    while not _asked_to_end(1):
+    _report({"connections": len(opened)})
+    while not _input_closed(1):
         pass
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    {"starve": starve, "connections": connections}[sys.argv[1]](json.loads(sys.argv[2]))
+    {"cpu_throttling": throttle_cpu, "connections": connections}[sys.argv[1]](json.loads(sys.argv[2]))

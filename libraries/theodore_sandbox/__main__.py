@@ -1,7 +1,7 @@
 """``python -m theodore_sandbox``: reads its settings from standard input, prints its addresses, ends with its input.
 
 The parent binds all sockets; one child serves the API with its control port, another all dependencies, and a child that dies
-is started again. Whoever starts this keeps its standard input open: when it closes, for whatever reason, everything here ends.
+is started again. The caller keeps standard input open: when it closes, for whatever reason, everything here ends.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ DEPENDENCIES = ("search", "web", "openai", "gemini", "bedrock", "vectors", "jour
 
 
 def main() -> None:
-    """Start the role named on the command line: ``api``, ``dependencies``, or the whole without a name; or list ``defects``."""
+    """Start the role named on the command line: ``api``, ``dependencies``, or both without a name; or list ``defects``."""
     if sys.argv[1:] == ["defects"]:
         sys.stdout.write(json.dumps(defects.listing()) + "\n")
     elif len(sys.argv) > 1:
@@ -95,7 +95,7 @@ def _supervise(
     settings: Settings,
     stopping: threading.Event,
 ) -> None:
-    """Start a role again whenever its process is gone; callers wait in the backlog of its sockets meanwhile."""
+    """Restart a role whenever its process ends; meanwhile callers wait in the backlog of its sockets."""
     again = replace(settings, restarted=True)
     for _ in range(MOST_RESTARTS):
         children[role].wait()
@@ -137,7 +137,7 @@ def _child(role: str, descriptors: dict[str, str]) -> None:
         apps = create_dependencies(settings.provider_keys, settings.delay_scale)
     listeners = {name: socket.socket(fileno=int(fd)) for name, fd in descriptors.items()}
     plain = {listener: apps[name] for name, listener in listeners.items() if name != TLS}
-    encrypted = serving.Encrypted(listeners[TLS], apps["api"], Path(settings.folder)) if TLS in listeners else None
+    encrypted = serving.TlsListener(listeners[TLS], apps["api"], Path(settings.folder)) if TLS in listeners else None
     serving.serve(plain, encrypted)
 
 

@@ -59,8 +59,8 @@ class Holder:
         self.pids = json.loads(self.process.stdout.readline()) | {"holder": self.process.pid}
 
     def concludes(self):
-        said, _ = self.process.communicate("\n", timeout=900)
-        return json.loads(said)
+        reply, _ = self.process.communicate("\n", timeout=900)
+        return json.loads(reply)
 
 
 @pytest.mark.parametrize("killed", ["agent", "guardian", "renewal", "holder"])
@@ -70,8 +70,8 @@ def test_one_is_killed_and_the_others_undo(victim, home, killed):
     os.kill(holder.pids[killed], signal.SIGKILL)
     until(lambda: state(victim.pid) != "T", "undone", LEASE + SLACK)
     if killed != "holder":
-        said = holder.concludes()
-        assert "asked" not in said.values(), said
+        reply = holder.concludes()
+        assert "asked" not in reply.values(), reply
     holder.process.stdin.close()
     holder.process.wait(10)
     for name, pid in holder.pids.items():
@@ -97,10 +97,10 @@ def test_agent_and_guardian_killed_together_are_made_good_by_a_rollback(victim, 
         os.kill(holder.pids[name], signal.SIGKILL)
     until(lambda: gone(holder.pids["agent"]) and gone(holder.pids["guardian"]), "both gone", 5)
     assert state(victim.pid) == "T"
-    shown = theodore("chaos", "status")
-    assert shown.returncode == 1, shown
-    assert f"process {victim.pid}" in shown.stdout
-    assert "held by nobody" in shown.stdout
+    status = theodore("chaos", "status")
+    assert status.returncode == 1, status
+    assert f"process {victim.pid}" in status.stdout
+    assert "held by nobody" in status.stdout
     undone = theodore("chaos", "rollback")
     assert undone.returncode == 0, undone
     assert state(victim.pid) != "T"
@@ -131,8 +131,8 @@ def test_a_target_that_somebody_holds_is_refused_with_who_holds_it(victim, home)
     program = HOLDER.format(pid=victim.pid, lease=LEASE)
     second = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=20, check=False)
     assert second.returncode == 1
-    wanted = f"Process {first.process.pid} holds process {victim.pid} with a fault of kind pause (a test)."
-    assert second.stderr.strip().endswith(f"The fault was not injected: {wanted}")
+    message = f"Process {first.process.pid} holds process {victim.pid} with a fault of kind pause (a test)."
+    assert second.stderr.strip().endswith(f"The fault was not injected: {message}")
     assert state(victim.pid) == "T"
     assert first.concludes()["ended"] == "asked"
     assert state(victim.pid) != "T"
@@ -168,6 +168,6 @@ def test_a_fault_that_cannot_be_undone_stays_in_the_journal_and_says_so(home, th
     journal.write(record)
     done = undo.undo(journal, record, "asked")
     assert (done.state, done.problem) == ("failed", "the disk is read-only")
-    shown = theodore("chaos", "status")
-    assert shown.returncode == 3
-    assert "NOT UNDONE (the disk is read-only)" in shown.stdout
+    status = theodore("chaos", "status")
+    assert status.returncode == 3
+    assert "NOT UNDONE (the disk is read-only)" in status.stdout

@@ -63,8 +63,8 @@ ROWS = {
     ),
     "steady state does not hold": (
         "Make Dependency Misbehave    search    status=503\nRun Experiment    network_latency_basic",
-        "NOT EVALUATED: chaos.steady_before of network_latency_basic: expected the steady state before the fault, observed "
-        "nothing was injected: 0% of",
+        "NOT EVALUATED: chaos.steady_before of network_latency_basic: expected at least 90% of the probes good and p95 at most 5 s "
+        "before the fault, observed 0% of",
     ),
     "fault on a link that nothing uses": (
         "Run Experiment    network_latency_basic    target=bedrock    duration=2 s",
@@ -73,11 +73,11 @@ ROWS = {
     "too few seconds": (
         "Start Availability Probe\n${r} =    Research Company    Slack\n${s} =    Stop Availability Probe\n"
         "Availability Should Be At Least    ${s}    99.9",
-        "NOT EVALUATED: chaos.availability of 99.9 %: expected at least 99.9 %, observed too few seconds to tell:",
+        "NOT EVALUATED: chaos.availability of 99.9 %: expected at least 99.9 %, observed too few seconds for 99.9 %:",
     ),
     "no probe": (
         "Stop Availability Probe",
-        "There is no availability probe: begin one by 'Start Availability Probe'.",
+        "No availability probe is running: start one by 'Start Availability Probe'.",
     ),
     "does not end": (
         "${f} =    Pause Process    api\n${r} =    Start Research    Slack",

@@ -145,10 +145,10 @@ def test_limits_and_starvation_are_taken_back(agent):
         for what in ("files", "memory"):
             kind = {"files": resource.RLIMIT_NOFILE, "memory": resource.RLIMIT_AS}[what]
             before = resource.prlimit(victim.pid, kind)
-            fault = agent.inject("limit", {"pid": victim.pid, "what": what, "room": 0}, duration=60)
+            fault = agent.inject("limit", {"pid": victim.pid, "what": what, "headroom": 0}, duration=60)
             assert resource.prlimit(victim.pid, kind)[0] == fault_limit(agent, fault) < before[0] or before[0] == -1
             assert resource.prlimit(victim.pid, kind) == before
-        fault = agent.inject("starve", {"pid": victim.pid, "share": 0.9}, duration=60)
+        fault = agent.inject("cpu_throttling", {"pid": victim.pid, "share": 0.9}, duration=60)
         agent.undo(fault)
         assert fault.exposure == {"processes": 1}
         state = Path(f"/proc/{victim.pid}/stat")

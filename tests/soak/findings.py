@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from SecurityLibrary import probes
-from theodore_sandbox.defects.security import CONSEQUENCES, PLACES, SECURITY
+from theodore_sandbox.defects.security import CONSEQUENCES, LOCATIONS, SECURITY
 
 SUITE = """\
 *** Settings ***
@@ -71,8 +71,8 @@ def wrong_with(defect, found):
         return ["not found", *problems]
     if any(one["cwe"] != probes.load(probe).cwe for one in own):
         problems.append(f"CWE {own[0]['cwe']} instead of {probes.load(probe).cwe}")
-    if not any(place.startswith(PLACES[defect.name]) for one in own for place in one["places"]):
-        problems.append(f"at {own[0]['places']} instead of {PLACES[defect.name]}")
+    if not any(place.startswith(LOCATIONS[defect.name]) for one in own for place in one["places"]):
+        problems.append(f"at {own[0]['places']} instead of {LOCATIONS[defect.name]}")
     return problems
 
 

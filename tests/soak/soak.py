@@ -18,14 +18,21 @@ DISCOVERY = ("dependency_failures", "hybrid_discovery", "similarity_discovery", 
 RESEARCH = ("research_lifecycle", "enterprise_saas_research", "non_existent_company_handling", "emerging_startup_research")
 # The files that are mutated, each with the suites that are tried first; the others follow only if these stay green.
 HANDLERS = {
-    "api/auth.py": ("sessions", "accounts", "tenant_isolation", "api_contract", "live_progress", "rate_limits"),
-    "api/research.py": ("research_lifecycle", "tenant_isolation", "api_contract"),
-    "api/discovery.py": ("api_contract", *DISCOVERY, "tenant_isolation"),
-    "api/streams.py": ("live_progress", "tenant_isolation"),
-    "api/plugins.py": ("administration", "api_contract"),
-    "api/limits.py": ("rate_limits", "accounts"),
-    "api/errors.py": ("research_lifecycle", "security_headers", "api_contract", "administration", "live_progress", "raw_api"),
-    "api/system.py": (
+    "theodore/api/auth.py": ("sessions", "accounts", "tenant_isolation", "api_contract", "live_progress", "rate_limits"),
+    "theodore/api/research.py": ("research_lifecycle", "tenant_isolation", "api_contract"),
+    "theodore/api/discovery.py": ("api_contract", *DISCOVERY, "tenant_isolation"),
+    "theodore/api/streams.py": ("live_progress", "tenant_isolation"),
+    "theodore/api/plugins.py": ("administration", "api_contract"),
+    "theodore/api/limits.py": ("rate_limits", "accounts"),
+    "theodore/api/errors.py": (
+        "research_lifecycle",
+        "security_headers",
+        "api_contract",
+        "administration",
+        "live_progress",
+        "raw_api",
+    ),
+    "theodore/api/system.py": (
         "administration",
         "raw_api",
         "dependency_failures",
@@ -35,14 +42,14 @@ HANDLERS = {
         "ai_fallback",
         "ai_providers",
     ),
-    "pipeline/jobs.py": (*RESEARCH, "live_progress", "administration", "raw_api", "dependency_failures", "api_contract"),
-    "pipeline/research.py": (*RESEARCH, "ai_providers", "fallback_discovery", "tenant_isolation", "research_isolation"),
-    "pipeline/discovery.py": DISCOVERY,
-    "pipeline/similarity.py": DISCOVERY,
-    "pipeline/analysis.py": (*RESEARCH, "ai_answers", "ai_fallback", "similarity_quality", "similarity_discovery"),
-    "pipeline/fallback.py": ("ai_fallback", "ai_answers", "ai_providers", "dependency_failures"),
-    "pipeline/search.py": (*RESEARCH, "fallback_discovery"),
-    "pipeline/scraper.py": (*RESEARCH, "international_company_research", "research_isolation", "api_contract"),
+    "theodore/pipeline/jobs.py": (*RESEARCH, "live_progress", "administration", "raw_api", "dependency_failures", "api_contract"),
+    "theodore/pipeline/research.py": (*RESEARCH, "ai_providers", "fallback_discovery", "tenant_isolation", "research_isolation"),
+    "theodore/pipeline/discovery.py": DISCOVERY,
+    "theodore/pipeline/similarity.py": DISCOVERY,
+    "theodore/pipeline/analysis.py": (*RESEARCH, "ai_answers", "ai_fallback", "similarity_quality", "similarity_discovery"),
+    "theodore/pipeline/fallback.py": ("ai_fallback", "ai_answers", "ai_providers", "dependency_failures"),
+    "theodore/pipeline/search.py": (*RESEARCH, "fallback_discovery"),
+    "theodore/pipeline/scraper.py": (*RESEARCH, "international_company_research", "research_isolation", "api_contract"),
 }
 LONGEST = {"near": 150, "far": 900}  # seconds
 FIGURES = ROOT / "results" / "soak.json"

@@ -1,4 +1,4 @@
-"""Availability: a prober beside the test, blocks of time as the unit, a share with its interval and an error budget."""
+"""Availability: probes beside the test, seconds as the unit, a share with its confidence interval and an error budget."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta  # Robot converts arguments by these hints
 from robotlibcore import keyword
 
 from ChaosLibrary import definitions
-from ChaosLibrary.steady_state import Outcome, Probe, Prober, Sample
+from ChaosLibrary.steady_state import ProbeOutcome, Prober, Sample, SteadyStateProbe
 from theodore_qa import paths
 from theodore_qa.context import context
 from theodore_qa.errors import QaError, unknown, UsageError
@@ -23,19 +23,19 @@ BLOCK = 1.0
 
 @dataclass
 class Availability:
-    """What a prober has seen: its samples, how many it missed, and the blocks of one second."""
+    """The samples of a prober, how many it missed, and the share of good seconds."""
 
     samples: list[Sample]
     missed: int
 
     @property
     def blocks(self) -> Share:
-        """Good blocks of all: a block is a second, and good if all that began in it was good."""
+        """The share of good blocks: a block is a second, and good if every probe that began in it was good."""
         bad: dict[int, bool] = {}
         for sample in self.samples:
             block = int(sample.began // BLOCK)
-            bad[block] = bad.get(block, False) or sample.outcome is not Outcome.GOOD
-        return Share(sum(not one for one in bad.values()), len(bad))
+            bad[block] = bad.get(block, False) or sample.outcome is not ProbeOutcome.GOOD
+        return Share(sum(not failed for failed in bad.values()), len(bad))
 
 
 class AvailabilityKeywords:
@@ -47,13 +47,13 @@ class AvailabilityKeywords:
 
     @keyword(tags=("availability",))
     def start_availability_probe(self, probe: str = "version", *, interval: timedelta = timedelta(milliseconds=100)) -> None:
-        """Begins to use the system again and again beside the test.
+        """Starts to probe the system repeatedly beside the test.
 
-        It ends with `Stop Availability Probe`, or with the test.
+        The probe ends with `Stop Availability Probe`, or with the test.
 
         Args:
             probe: A probe of experiments.yaml: version (the default), health, quick_discovery or research.
-            interval: How often; every 100 ms by default.
+            interval: Time between two probes; 100 ms by default.
 
         Example:
 
@@ -65,22 +65,22 @@ class AvailabilityKeywords:
         ```
         """
         if self._prober:
-            raise UsageError("There is an availability probe already: end it by 'Stop Availability Probe'.")
+            raise UsageError("An availability probe is running already: end it by 'Stop Availability Probe'.")
         file = paths.find("variables", definitions.FILE)
-        told = read_yaml(file)["probes"] if file else {}
-        if probe not in told:
-            raise unknown("probe", probe, told, definitions.FILE)
-        chosen = Probe.of(probe, told[probe])
+        defined = read_yaml(file)["probes"] if file else {}
+        if probe not in defined:
+            raise unknown("probe", probe, defined, definitions.FILE)
+        chosen = SteadyStateProbe.of(probe, defined[probe])
         self._prober = Prober(chosen, context.system.url, context.system.token(), interval.total_seconds()).start()
         self._began = time.monotonic()
         context.at_test_end("the availability probe could not be ended", self._end)
 
     @keyword(tags=("availability",))
     def stop_availability_probe(self, *, after: timedelta = timedelta(0)) -> Availability:
-        """Ends the probe that `Start Availability Probe` began; returns what it saw.
+        """Ends the probe of `Start Availability Probe`; returns its samples.
 
         Args:
-            after: How long it runs at least: few seconds tell little; by default it ends at once.
+            after: Minimum duration of the probe, since a few seconds prove little; it ends at once by default.
 
         Example:
 
@@ -92,25 +92,26 @@ class AvailabilityKeywords:
         ```
         """
         if self._prober is None:
-            raise UsageError("There is no availability probe: begin one by 'Start Availability Probe'.")
+            raise UsageError("No availability probe is running: start one by 'Start Availability Probe'.")
         prober = self._prober
         time.sleep(max(0.0, self._began + after.total_seconds() - time.monotonic()))
         seen = Availability(prober.stop(), prober.missed)
         self._prober = None
-        if any(one.outcome is Outcome.GOOD for one in seen.samples):
+        if any(sample.outcome is ProbeOutcome.GOOD for sample in seen.samples):
             recorder.exchanged()
         return seen
 
     @keyword(tags=("availability",))
     def availability_should_be_at_least(self, seen: Availability, percent: float) -> None:
-        """Checks the share of good seconds; one that so few seconds cannot tell is NOT EVALUATED.
+        """Checks the share of good seconds against a target.
 
-        PASS where the lower end of the 95 % interval (Wilson) reaches the target, FAIL where the share itself is below it. To
-        prove 99.9 % takes 2,995 seconds without a fault, which only the profile full has.
+        It passes where the lower end of the 95 % confidence interval (Wilson) reaches the target, and fails where the share
+        itself is below it. Otherwise there are too few seconds: NOT EVALUATED. To prove 99.9 % takes 2,995 seconds without a
+        fault, which only ``--profile full`` has.
 
         Args:
-            seen: What `Stop Availability Probe` returned.
-            percent: Such as 99.
+            seen: The samples that `Stop Availability Probe` returned.
+            percent: Target in percent, such as 99; more than 0 and less than 100.
 
         Example:
 
@@ -128,16 +129,16 @@ class AvailabilityKeywords:
         checks = Checks("Availability", f"{percent:g} %")
         budget = (1 - target) * blocks.tried
         bad = blocks.tried - blocks.hits
-        observed = f"{blocks.hits} of {blocks.tried} seconds good = {blocks.value:.2%}, at least {low:.2%} for certain"
+        observed = f"{blocks.hits} of {blocks.tried} seconds good ({blocks.value:.2%}, 95% interval from {low:.2%})"
         spent = f"{observed}; error budget {budget:.1f} s, spent {bad} s"
         if not blocks.tried:
-            raise QaError("The availability probe saw nothing: it was stopped before its first answer.")
+            raise QaError("The availability probe has no samples: it was stopped before its first answer.")
         if blocks.value < target:
             checks.that("chaos.availability", holds=False, expected=f"at least {percent:g} %", observed=spent, n=blocks.tried)
         elif low >= target:
             checks.that("chaos.availability", holds=True, expected=f"at least {percent:g} %", observed=spent, n=blocks.tried)
         else:
-            checks.not_evaluated("chaos.availability", f"at least {percent:g} %", f"too few seconds to tell: {spent}")
+            checks.not_evaluated("chaos.availability", f"at least {percent:g} %", f"too few seconds for {percent:g} %: {spent}")
         checks.conclude()
 
     def _end(self) -> None:

@@ -1,32 +1,31 @@
-"""Keywords that hit processes, containers and what they live on."""
+"""Keywords that hit processes, containers, disks, namespaces and clocks."""
 
 from __future__ import annotations
 
 from datetime import timedelta  # Robot converts arguments by these hints
 from typing import Any
-from urllib.parse import urlsplit
 
 from robotlibcore import keyword
 
+from ChaosLibrary import link_faults, process_faults
 from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.faults import injection
 from theodore_qa.faults.agent_client import Fault  # Robot converts arguments by these hints
 
 MINUTE = timedelta(minutes=1)
-MEGABYTE = 1024 * 1024
 
 
 class MachineKeywords:
-    """Faults of processes, containers, disks and connections."""
+    """Faults of processes, containers and the machine."""
 
     @keyword(tags=("fault", "process"))
     def pause_process(self, name: str = "api", *, duration: timedelta = MINUTE) -> Fault:
         """Stops a process of the system under test (SIGSTOP) until the fault is undone; returns the fault.
 
         Args:
-            name: A process of the environment; the sandbox has api.
-            duration: Its longest life; 1 minute by default.
+            name: A process of the environment; api by default, which the sandbox has.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -36,14 +35,14 @@ class MachineKeywords:
         Health Should Tell    healthy    database    healthy
         ```
         """
-        return self._on_process("pause", name, {}, duration, f"{name} paused")
+        return process_faults.pause(name, duration=duration.total_seconds())
 
     @keyword(tags=("fault", "process"))
     def kill_process(self, name: str = "api") -> Fault:
-        """Kills a process of the system under test (SIGKILL); its own supervisor has to start it again.
+        """Kills a process of the system under test (SIGKILL); its supervisor has to start it again.
 
         Args:
-            name: A process of the environment; the sandbox has api.
+            name: A process of the environment; api by default, which the sandbox has.
 
         Returns:
             The fault.
@@ -57,17 +56,16 @@ class MachineKeywords:
         Get Research Status    ${research}    ==    completed
         ```
         """
-        ready = context.system.url + context.system.full("/version") if name == "api" else None
-        return self._on_process("kill", name, {"ready": ready}, MINUTE, f"{name} killed")
+        return process_faults.kill(name)
 
     @keyword(tags=("fault", "process"))
     def starve_process(self, name: str = "api", *, share: float = 0.7, duration: timedelta = MINUTE) -> Fault:
-        """Takes a share of the processor's time away from a process: it stands still for that share of every 100 ms.
+        """Throttles the CPU of a process: it is stopped for a share of every 100 ms; returns the fault.
 
         Args:
             name: A process of the environment.
-            share: More than 0 and at most 0.95; 0.7 by default.
-            duration: Its longest life; 1 minute by default.
+            share: Share of the time, more than 0 and at most 0.95; 0.7 by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -77,18 +75,16 @@ class MachineKeywords:
         Fault Should Have Touched    ${fault}
         ```
         """
-        if not 0 < share <= 0.95:  # noqa: PLR2004  # said in the message
-            raise UsageError(f"The share is {share:g}, expected more than 0 and at most 0.95.")
-        return self._on_process("starve", name, {"share": share}, duration, f"{name} without {share:.0%} of the processor")
+        return process_faults.throttle_cpu(name, share, duration=duration.total_seconds())
 
     @keyword(tags=("fault", "process"))
     def limit_process_memory(self, name: str = "api", *, room: int = 32, duration: timedelta = MINUTE) -> Fault:
-        """Lets a process have only so much more memory than it has now; returns the fault.
+        """Limits the memory of a process to its present use plus a headroom; returns the fault.
 
         Args:
             name: A process of the environment.
-            room: Megabytes of address space that are left to it; 32 by default.
-            duration: Its longest life; 1 minute by default.
+            room: Headroom in megabytes of address space; 32 by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -98,17 +94,16 @@ class MachineKeywords:
         Fault Should Have Touched    ${fault}
         ```
         """
-        told = {"what": "memory", "room": room * MEGABYTE}
-        return self._on_process("limit", name, told, duration, f"{name} with {room} MB of memory left")
+        return process_faults.limit_memory(name, room, duration=duration.total_seconds())
 
     @keyword(tags=("fault", "process"))
     def limit_file_handles(self, name: str = "api", *, room: int = 0, duration: timedelta = MINUTE) -> Fault:
-        """Lets a process open only so many more files and connections than it has now; returns the fault.
+        """Limits the file handles of a process, sockets included, to its present use plus a headroom; returns the fault.
 
         Args:
             name: A process of the environment.
-            room: How many handles are left to it; none by default.
-            duration: Its longest life; 1 minute by default.
+            room: Headroom in file handles; 0 by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -118,15 +113,15 @@ class MachineKeywords:
         Research Should Work Again Within    Slack    15 s
         ```
         """
-        return self._on_process("limit", name, {"what": "files", "room": room}, duration, f"{name} with {room} file handles left")
+        return process_faults.limit_file_handles(name, room, duration=duration.total_seconds())
 
     @keyword(tags=("fault", "process"))
     def exhaust_connections(self, count: int = 200, *, duration: timedelta = MINUTE) -> Fault:
-        """Opens connections to the API that say nothing; returns the fault.
+        """Exhausts the connections of the API by idle ones; returns the fault.
 
         Args:
-            count: How many; 200 by default.
-            duration: Their longest life; 1 minute by default.
+            count: Number of idle connections, at most 20000; 200 by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -136,11 +131,7 @@ class MachineKeywords:
         Fault Should Have Touched    ${fault}    at_least=100
         ```
         """
-        context.system.client.refuse_foreign(context.system.url)
-        at = urlsplit(context.system.url)
-        parameters = {"host": at.hostname, "port": at.port or 80, "count": count}
-        label = f"{count} idle connections"
-        return injection.inject("connections", parameters, duration=duration.total_seconds(), label=label)
+        return process_faults.exhaust_connections(count, duration=duration.total_seconds())
 
     @keyword(tags=("fault", "machine"))
     def fill_disk(self, name: str, *, leave: int = 0, duration: timedelta = MINUTE) -> Fault:
@@ -149,9 +140,9 @@ class MachineKeywords:
         Needs an environment with ``disks: {data: /srv/theodore}``.
 
         Args:
-            name: A disk of the environment; never one that the machine itself needs, nor one of more than 2 GB.
-            leave: Bytes that are left free; none by default.
-            duration: Its longest life; 1 minute by default.
+            name: A disk of the environment; refused for one that the machine itself needs and for one of more than 2 GB.
+            leave: Free bytes to leave; 0 by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -165,14 +156,14 @@ class MachineKeywords:
 
     @keyword(tags=("fault", "machine"))
     def lose_packets(self, name: str, *, share: float = 1.0, duration: timedelta = MINUTE) -> Fault:
-        """Drops packets from and to a network namespace; with all of them it is a partition.
+        """Drops packets from and to a network namespace; all of them by default, which is a partition.
 
         Needs root, and an environment with ``namespaces: {api: theodore}``.
 
         Args:
-            name: A namespace of the environment; the machine's own is never touched.
-            share: Which share of the packets, 0 to 1; all by default.
-            duration: Its longest life; 1 minute by default.
+            name: A namespace of the environment; never the machine's own.
+            share: Share of the packets, more than 0 and at most 1; all by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Returns:
             The fault.
@@ -184,22 +175,21 @@ class MachineKeywords:
         Undo Fault    ${fault}
         ```
         """
-        if not 0 < share <= 1:
-            raise UsageError(f"The share is {share:g}, expected more than 0 and at most 1.")
+        link_faults.check_share("share", share)
         parameters = {"namespace": self._named("namespace", name, context.system.entry.namespaces), "share": share}
-        label = f"{name} partitioned" if share == 1 else f"{name} without {share:.0%} of its packets"
+        label = f"partition of {name}" if share == 1 else f"{share:.0%} packet loss of {name}"
         return injection.inject("loss", parameters, duration=duration.total_seconds(), label=label)
 
     @keyword(tags=("fault", "machine"))
     def skew_clock(self, name: str, skew: timedelta, *, duration: timedelta = MINUTE) -> Fault:
-        """Has a process of the system under test take another time for the present one; returns the fault.
+        """Skews the clock of a process of the system under test; returns the fault.
 
         Needs a process under libfaketime, and an environment with ``clocks: {api: /run/theodore/faketime}``.
 
         Args:
-            name: A clock of the environment; the machine's own is never touched.
-            skew: How far it goes ahead, such as 1 h, or behind, such as -5 min.
-            duration: Its longest life; 1 minute by default.
+            name: A clock of the environment; never the machine's own.
+            skew: Offset of the clock: ahead, such as 1 h, or behind, such as -5 min.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -209,7 +199,7 @@ class MachineKeywords:
         ```
         """
         parameters = {"file": self._named("clock", name, context.system.entry.clocks), "seconds": skew.total_seconds()}
-        label = f"clock of {name} off by {skew.total_seconds():+g} s"
+        label = f"clock of {name} skewed by {skew.total_seconds():+g} s"
         return injection.inject("clock", parameters, duration=duration.total_seconds(), label=label)
 
     @keyword(tags=("fault", "container"))
@@ -220,7 +210,7 @@ class MachineKeywords:
 
         Args:
             name: A container of the environment.
-            duration: Its longest life; 1 minute by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -233,14 +223,15 @@ class MachineKeywords:
 
     @keyword(tags=("fault", "container"))
     def kill_container(self, name: str, *, wait: timedelta = timedelta(seconds=3)) -> Fault:
-        """Kills the process of a container, as a crash does; returns the fault. Its engine's restart policy brings it back; where
-        it does not, `Undo Fault` starts it.
+        """Kills the process of a container, as a crash does; returns the fault.
+
+        The restart policy of the container starts it again; otherwise `Undo Fault` does.
 
         Needs an environment with ``containers: {api: theodore-api}``.
 
         Args:
             name: A container of the environment.
-            wait: How long its engine has for that; 3 seconds by default.
+            wait: Time that the restart policy has; 3 seconds by default.
 
         Example:
 
@@ -253,14 +244,14 @@ class MachineKeywords:
 
     @keyword(tags=("fault", "container"))
     def disconnect_container(self, name: str, *, network: str | None = None, duration: timedelta = MINUTE) -> Fault:
-        """Takes a container off its network; returns the fault.
+        """Disconnects a container from its network; returns the fault.
 
         Needs an environment with ``containers: {api: theodore-api}``.
 
         Args:
             name: A container of the environment.
-            network: Which network, if it is on several.
-            duration: Its longest life; 1 minute by default.
+            network: Name of the network; the container's first one by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -269,22 +260,23 @@ class MachineKeywords:
         Undo Fault    ${fault}
         ```
         """
-        told = {"network": network} if network else {}
-        return self._on_container("container_disconnect", name, told, duration, f"container {name} off its network")
+        chosen = {"network": network} if network else {}
+        return self._on_container("container_disconnect", name, chosen, duration, f"container {name} disconnected")
 
     @keyword(tags=("fault", "container"))
     def limit_container(
         self, name: str, *, cpus: float | None = None, memory: int | None = None, duration: timedelta = MINUTE
     ) -> Fault:
-        """Gives a container less processor or memory; returns the fault.
+        """Limits the CPU or the memory of a container; returns the fault.
 
         Needs an environment with ``containers: {api: theodore-api}``.
 
         Args:
             name: A container of the environment.
-            cpus: How many processors, such as 0.1.
-            memory: Megabytes; only for a container that has a memory limit, since Docker cannot take one away again.
-            duration: Its longest life; 1 minute by default.
+            cpus: Number of CPUs, such as 0.1; unchanged by default.
+            memory: Memory limit in megabytes; unchanged by default. Only for a container that has a limit already, since Docker
+                cannot remove one.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -294,9 +286,9 @@ class MachineKeywords:
         ```
         """
         if cpus is None and memory is None:
-            raise UsageError("Say what it is to have less of: cpus= or memory=.")
-        told = {"cpus": cpus, "memory": memory * MEGABYTE if memory else None}
-        return self._on_container("container_limit", name, told, duration, f"container {name} short of resources")
+            raise UsageError("Neither cpus= nor memory= is given, expected at least one of them.")
+        limits = {"cpus": cpus, "memory": memory * process_faults.MEGABYTE if memory else None}
+        return self._on_container("container_limit", name, limits, duration, f"container {name} limited")
 
     @staticmethod
     def _named(kind: str, name: str, known: dict[str, str]) -> str:
@@ -306,11 +298,6 @@ class MachineKeywords:
             raise unknown(kind, name, known, context.environment.path.name)
         reason = f"the environment {context.environment.name} names no {kind} '{name}'"
         raise injection.impossible(reason, f"{kind}s.{name}")
-
-    @staticmethod
-    def _on_process(kind: str, name: str, more: dict[str, Any], duration: timedelta, label: str) -> Fault:
-        parameters = {"pid": injection.process_of(name)} | more
-        return injection.inject(kind, parameters, duration=duration.total_seconds(), label=label)
 
     @staticmethod
     def _on_container(kind: str, name: str, more: dict[str, Any], duration: timedelta, label: str) -> Fault:

@@ -1,14 +1,13 @@
-"""Keywords that disturb the network of a link, by the proxy that stands on it."""
+"""Keywords that disturb a link, by the proxy on it."""
 
 from __future__ import annotations
 
 from datetime import timedelta  # Robot converts arguments by these hints
-from typing import Any, Literal
+from typing import Literal
 
 from robotlibcore import keyword
 
-from theodore_qa.errors import UsageError
-from theodore_qa.faults import injection
+from ChaosLibrary import link_faults
 from theodore_qa.faults.agent_client import Fault  # Robot converts arguments by these hints
 
 MINUTE = timedelta(minutes=1)
@@ -19,7 +18,7 @@ HttpFault = Literal[
 
 
 class NetworkKeywords:
-    """Faults of connections and of HTTP answers."""
+    """Network faults and HTTP faults of a link."""
 
     @keyword(tags=("fault", "network"))
     def add_latency(
@@ -32,17 +31,17 @@ class NetworkKeywords:
         share: float = 1.0,
         duration: timedelta = MINUTE,
     ) -> Fault:
-        """Delays everything on a link; returns the fault.
+        """Adds latency to a link; returns the fault.
 
-        Undone by `Undo Fault`, when the test ends, or when whoever injected it is gone for 5 seconds.
+        `Undo Fault` undoes it, and so does the end of the test. If Robot is gone, its lease lapses within 5 seconds.
 
         Args:
-            link: A link of the environment, such as openai, web, vectors, store, or api for the clients' own.
-            latency: How much later, such as 500 ms.
-            jitter: By how much more or less at random; none by default.
-            stream: Downstream (answers, the default) or upstream (requests).
-            share: Which share of the connections, 0 to 1; all by default.
-            duration: Its longest life; 1 minute by default, 10 minutes at most.
+            link: A link of the environment, such as openai, web, vectors or store; api is the link from clients to the API.
+            latency: Added delay, such as 500 ms.
+            jitter: Random variation of the delay in both directions; none by default.
+            stream: Direction: downstream (answers, the default) or upstream (requests).
+            share: Share of the connections, more than 0 and at most 1; all by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -52,21 +51,21 @@ class NetworkKeywords:
         Fault Should Have Touched    ${fault}
         ```
         """
-        attributes = {"latency": _milliseconds(latency), "jitter": _milliseconds(jitter)}
-        return self._toxic(link, "latency", attributes, stream, share, duration)
+        delay, spread = latency.total_seconds(), jitter.total_seconds()
+        return link_faults.latency(link, delay, jitter=spread, duration=duration.total_seconds(), stream=stream, share=share)
 
     @keyword(tags=("fault", "network"))
     def limit_bandwidth(
         self, link: str, rate: float, *, stream: Stream = "downstream", share: float = 1.0, duration: timedelta = MINUTE
     ) -> Fault:
-        """Lets at most ``rate`` kilobytes a second through a link; returns the fault.
+        """Limits the bandwidth of a link; returns the fault.
 
         Args:
             link: A link of the environment.
-            rate: In KB/s (1000 bytes).
-            stream: Downstream (answers, the default) or upstream (requests).
-            share: Which share of the connections, 0 to 1; all by default.
-            duration: Its longest life; 1 minute by default, 10 minutes at most.
+            rate: Bandwidth in KB/s (1000 bytes).
+            stream: Direction: downstream (answers, the default) or upstream (requests).
+            share: Share of the connections, more than 0 and at most 1; all by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -76,7 +75,7 @@ class NetworkKeywords:
         Fault Should Have Touched    ${fault}
         ```
         """
-        return self._toxic(link, "bandwidth", {"rate": rate}, stream, share, duration)
+        return link_faults.bandwidth(link, rate, duration=duration.total_seconds(), stream=stream, share=share)
 
     @keyword(tags=("fault", "network"))
     def delay_closing(
@@ -88,14 +87,14 @@ class NetworkKeywords:
         share: float = 1.0,
         duration: timedelta = MINUTE,
     ) -> Fault:
-        """Passes the end of connections on later; returns the fault.
+        """Delays the end of connections (slow close); returns the fault.
 
         Args:
             link: A link of the environment.
-            delay: How much later, such as 2 s.
-            stream: Downstream (answers, the default) or upstream (requests).
-            share: Which share of the connections, 0 to 1; all by default.
-            duration: Its longest life; 1 minute by default, 10 minutes at most.
+            delay: Delay, such as 2 s.
+            stream: Direction: downstream (answers, the default) or upstream (requests).
+            share: Share of the connections, more than 0 and at most 1; all by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -105,7 +104,8 @@ class NetworkKeywords:
         Get Research Status    ${research}    ==    completed
         ```
         """
-        return self._toxic(link, "slow_close", {"delay": _milliseconds(delay)}, stream, share, duration)
+        attributes = {"delay": delay.total_seconds() * 1000}
+        return link_faults.toxic(link, "slow_close", attributes, duration=duration.total_seconds(), stream=stream, share=share)
 
     @keyword(tags=("fault", "network"))
     def swallow_data(
@@ -117,14 +117,14 @@ class NetworkKeywords:
         share: float = 1.0,
         duration: timedelta = MINUTE,
     ) -> Fault:
-        """Lets nothing through, so that whoever waits runs into its time-out; returns the fault.
+        """Makes a link a black hole: nothing gets through, so that callers run into their timeouts; returns the fault.
 
         Args:
             link: A link of the environment.
-            close_after: When the connections are closed; only at the end by default.
-            stream: Downstream (answers, the default) or upstream (requests).
-            share: Which share of the connections, 0 to 1; all by default.
-            duration: Its longest life; 1 minute by default, 10 minutes at most.
+            close_after: Time after which connections are closed; by default they stay open until the fault is undone.
+            stream: Direction: downstream (answers, the default) or upstream (requests).
+            share: Share of the connections, more than 0 and at most 1; all by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -135,7 +135,8 @@ class NetworkKeywords:
         Fault Should Have Touched    ${fault}
         ```
         """
-        return self._toxic(link, "timeout", {"timeout": _milliseconds(close_after)}, stream, share, duration)
+        limit = close_after.total_seconds()
+        return link_faults.black_hole(link, close_after=limit, duration=duration.total_seconds(), stream=stream, share=share)
 
     @keyword(tags=("fault", "network"))
     def reset_connections(
@@ -151,10 +152,10 @@ class NetworkKeywords:
 
         Args:
             link: A link of the environment.
-            after: How long each connection lives; not at all by default.
-            stream: Downstream (answers, the default) or upstream (requests).
-            share: Which share of the connections, 0 to 1; all by default.
-            duration: Its longest life; 1 minute by default, 10 minutes at most.
+            after: Time for which each connection lives; it is reset at once by default.
+            stream: Direction: downstream (answers, the default) or upstream (requests).
+            share: Share of the connections, more than 0 and at most 1; all by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -164,7 +165,7 @@ class NetworkKeywords:
         Fault Should Have Touched    ${fault}
         ```
         """
-        return self._toxic(link, "reset_peer", {"timeout": _milliseconds(after)}, stream, share, duration)
+        return link_faults.reset(link, after=after.total_seconds(), duration=duration.total_seconds(), stream=stream, share=share)
 
     @keyword(tags=("fault", "network"))
     def slice_data(
@@ -177,15 +178,15 @@ class NetworkKeywords:
         share: float = 1.0,
         duration: timedelta = MINUTE,
     ) -> Fault:
-        """Cuts what comes over a link into small pieces; returns the fault.
+        """Slices the data of a link into small pieces; returns the fault.
 
         Args:
             link: A link of the environment.
-            size: Bytes of a piece.
-            delay: Between two pieces; 1 ms by default.
-            stream: Downstream (answers, the default) or upstream (requests).
-            share: Which share of the connections, 0 to 1; all by default.
-            duration: Its longest life; 1 minute by default, 10 minutes at most.
+            size: Size of a piece in bytes.
+            delay: Delay between two pieces; 1 ms by default.
+            stream: Direction: downstream (answers, the default) or upstream (requests).
+            share: Share of the connections, more than 0 and at most 1; all by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -195,21 +196,21 @@ class NetworkKeywords:
         Fault Should Have Touched    ${fault}
         ```
         """
-        attributes = {"average_size": size, "size_variation": 0, "delay": _milliseconds(delay) * 1000}
-        return self._toxic(link, "slicer", attributes, stream, share, duration)
+        attributes = {"average_size": size, "size_variation": 0, "delay": delay.total_seconds() * 1_000_000}
+        return link_faults.toxic(link, "slicer", attributes, duration=duration.total_seconds(), stream=stream, share=share)
 
     @keyword(tags=("fault", "network"))
     def limit_data(
         self, link: str, size: int, *, stream: Stream = "downstream", share: float = 1.0, duration: timedelta = MINUTE
     ) -> Fault:
-        """Closes each connection of a link after some bytes; returns the fault.
+        """Closes each connection of a link after a number of bytes; returns the fault.
 
         Args:
             link: A link of the environment.
-            size: Bytes that come through.
-            stream: Downstream (answers, the default) or upstream (requests).
-            share: Which share of the connections, 0 to 1; all by default.
-            duration: Its longest life; 1 minute by default, 10 minutes at most.
+            size: Number of bytes that get through.
+            stream: Direction: downstream (answers, the default) or upstream (requests).
+            share: Share of the connections, more than 0 and at most 1; all by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -219,7 +220,9 @@ class NetworkKeywords:
         Job Should Be Honest    ${research}
         ```
         """
-        return self._toxic(link, "limit_data", {"bytes": size}, stream, share, duration)
+        return link_faults.toxic(
+            link, "limit_data", {"bytes": size}, duration=duration.total_seconds(), stream=stream, share=share
+        )
 
     @keyword(tags=("fault", "network", "data"))
     def corrupt_data(
@@ -233,16 +236,16 @@ class NetworkKeywords:
         seed: int | None = None,
         duration: timedelta = MINUTE,
     ) -> Fault:
-        """Changes bytes that come over a link; returns the fault. Needs the embedded proxies.
+        """Corrupts bytes on a link; returns the fault. Needs the embedded proxies.
 
         Args:
             link: A link of the environment.
-            size: How many bytes of a piece are changed; 1 by default.
-            probability: For how many of the pieces, 0 to 1; all by default.
-            seed: Makes the choice repeatable.
-            stream: Downstream (answers, the default) or upstream (requests).
-            share: Which share of the connections, 0 to 1; all by default.
-            duration: Its longest life; 1 minute by default, 10 minutes at most.
+            size: Number of corrupted bytes in a piece; 1 by default.
+            probability: Share of the pieces that are corrupted, 0 to 1; all by default.
+            seed: Seed that makes the choice repeatable; random by default.
+            stream: Direction: downstream (answers, the default) or upstream (requests).
+            share: Share of the connections, more than 0 and at most 1; all by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -253,15 +256,15 @@ class NetworkKeywords:
         ```
         """
         attributes = {"bytes": size, "probability": probability, "seed": seed}
-        return self._toxic(link, "corrupt", attributes, stream, share, duration)
+        return link_faults.toxic(link, "corrupt", attributes, duration=duration.total_seconds(), stream=stream, share=share)
 
     @keyword(tags=("fault", "network"))
     def cut_link(self, link: str, *, duration: timedelta = MINUTE) -> Fault:
-        """Cuts a link: connections end, and new ones are refused; returns the fault.
+        """Takes a link down: open connections end, new ones are refused; returns the fault.
 
         Args:
             link: A link of the environment.
-            duration: Its longest life; 1 minute by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -271,7 +274,7 @@ class NetworkKeywords:
         Job Should Fail In    ${research}    vector_storage
         ```
         """
-        return injection.inject("cut", injection.proxy_of(link), duration=duration.total_seconds(), label=f"{link} cut")
+        return link_faults.link_down(link, duration=duration.total_seconds())
 
     @keyword(tags=("fault", "http"))
     def let_dependency_answer(
@@ -287,19 +290,21 @@ class NetworkKeywords:
         seed: int | None = None,
         duration: timedelta = MINUTE,
     ) -> Fault:
-        """Has the answers that come over a link be bad ones; returns the fault. Needs the embedded proxies.
+        """Injects an HTTP fault: answers on a link are errors, missing, late or malformed; returns the fault.
+
+        Needs the embedded proxies.
 
         Args:
             link: A link of the environment that speaks HTTP.
-            fault: Status (an error in place of the answer), hang (none), rate_limit (429 with Retry-After), slow_body,
-                malformed_json, truncated_json, wrong_schema, stale (the answer of before), empty.
-            rate: For which share of the requests; all by default.
-            status: The error's status; 503 by default.
-            retry_after: Of a 429, in seconds.
-            delay: Between the pieces of a slow body.
-            path: Only requests whose path begins so.
-            seed: Makes the choice of requests repeatable.
-            duration: Its longest life; 1 minute by default.
+            fault: Kind of HTTP fault: status (an error in place of the answer), hang (no answer), rate_limit (429 with
+                Retry-After), slow_body, malformed_json, truncated_json, wrong_schema, stale (an earlier answer), empty.
+            rate: Share of the requests, more than 0 and at most 1; all by default.
+            status: Status of the error; 503 by default.
+            retry_after: Retry-After of a 429 in seconds; 1 by default.
+            delay: Delay between the pieces of a slow body; 200 ms by default.
+            path: Prefix of the paths to hit; all paths by default.
+            seed: Seed that makes the choice of requests repeatable; random by default.
+            duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
 
@@ -310,27 +315,14 @@ class NetworkKeywords:
         Fault Should Have Touched    ${fault}
         ```
         """
-        attributes = {
-            "fault": fault,
-            "rate": rate,
-            "status": status,
-            "retry_after": retry_after,
-            "delay": _milliseconds(delay),
-            "path": path,
-            "seed": seed,
-        }
-        if not 0 < rate <= 1:
-            raise UsageError(f"The rate is {rate:g}, expected more than 0 and at most 1.")
-        parameters = injection.proxy_of(link) | {"type": "http", "attributes": attributes}
-        label = f"{fault} of {link}" + (f" for {rate:.0%} of the requests" if rate < 1 else "")
-        return injection.inject("toxic", parameters, duration=duration.total_seconds(), label=label)
-
-    @staticmethod
-    def _toxic(link: str, kind: str, attributes: dict[str, Any], stream: str, share: float, duration: timedelta) -> Fault:
-        if not 0 < share <= 1:
-            raise UsageError(f"The share is {share:g}, expected more than 0 and at most 1.")
-        return injection.on_link(link, kind, attributes, duration=duration.total_seconds(), stream=stream, toxicity=share)
-
-
-def _milliseconds(duration: timedelta) -> float:
-    return duration.total_seconds() * 1000
+        return link_faults.http_fault(
+            link,
+            fault,
+            rate=rate,
+            status=status,
+            retry_after=retry_after,
+            delay=delay.total_seconds(),
+            path=path,
+            seed=seed,
+            duration=duration.total_seconds(),
+        )

@@ -1,4 +1,4 @@
-"""Keywords that undo faults and that look at what they touched."""
+"""Keywords that undo faults and check their exposure."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from theodore_qa.observing.checks import Checks
 
 
 class UndoKeywords:
-    """What comes before faults and after them."""
+    """The proxies before a fault; rollback and exposure after it."""
 
     @keyword(tags=("fault",))
     def use_fault_proxies(self) -> None:
-        """Has the system reach its dependencies through the fault proxies from now on, without any fault.
+        """Routes the links of the system through the fault proxies, without any fault.
 
-        The first fault of a link does that by itself. Needed only where connections have to be there before they are cut.
+        The first fault on a link does so by itself. Use this keyword only where connections have to exist before a fault.
 
         Example:
 
@@ -31,10 +31,13 @@ class UndoKeywords:
 
     @keyword(tags=("fault",))
     def undo_fault(self, fault: Fault) -> None:
-        """Undoes a fault before the test ends, and sees that everything is as it was.
+        """Undoes a fault before the test ends, and verifies that the original state is back.
 
         Args:
-            fault: What a keyword that injects one returned.
+            fault: The fault that the injecting keyword returned.
+
+        Raises:
+            QaError: the fault could not be undone; the environment is contaminated, and the run ends with exit code 3.
 
         Example:
 
@@ -49,13 +52,14 @@ class UndoKeywords:
 
     @keyword(tags=("fault",))
     def fault_should_have_touched(self, *faults: Fault, at_least: int = 1, at_most: int | None = None) -> None:
-        """Undoes faults and checks that each touched something while it was there; a fault that touched nothing, or that was
-        undone by its lease, proves nothing: NOT EVALUATED.
+        """Undoes faults and checks that each touched something while it was active.
+
+        A fault that touched nothing, or whose lease lapsed, proves nothing: NOT EVALUATED.
 
         Args:
-            faults: What keywords that inject returned.
-            at_least: How many connections, requests, processes or bytes; 1 by default.
-            at_most: How many requests, because who fails must not be stormed; any number by default.
+            faults: Faults that injecting keywords returned.
+            at_least: Minimum number of connections, requests, processes or bytes; 1 by default.
+            at_most: Maximum number of requests, to detect a retry storm; any number by default.
 
         Example:
 
@@ -70,6 +74,12 @@ class UndoKeywords:
             injection.undo(fault)
         injection.judge_exposure(checks, faults, at_least)
         for fault in faults if at_most is not None else ():
-            made = int(fault.exposure.get("requests", 0))
-            checks.that("chaos.calls_bounded", made <= (at_most or 0), f"at most {at_most} requests", f"{made}", n=made)
+            requests = int(fault.exposure.get("requests", 0))
+            checks.that(
+                "chaos.calls_bounded",
+                requests <= (at_most or 0),
+                f"at most {at_most} requests",
+                f"{requests} requests",
+                n=requests,
+            )
         checks.conclude()

@@ -1,49 +1,49 @@
-"""What can be done to a system, each kind with its way back."""
+"""The kinds of faults, each with its rollback."""
 
 from __future__ import annotations
 
 from typing import Any, Protocol, TYPE_CHECKING
 
-from theodore_chaos.faults import clock, containers, disk, leading, namespaces, network, process, workers
+from theodore_chaos.faults import clock, containers, disk, namespaces, network, process, rerouting, workers
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
 
 
-class Fault(Protocol):
-    """One kind of fault. All that undoing needs stands in the record, so that any process can do it."""
+class FaultKind(Protocol):
+    """One kind of fault. The record holds all that the rollback needs, so that any process can do it."""
 
     survives_restart: bool
 
     def target(self, parameters: dict[str, Any]) -> str:
-        """What the fault is done to, named so that two faults on one thing have one name."""
+        """The name of what the fault hits; two faults on one target give the same name."""
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """The absolute state before; raises ``CannotError`` where the fault is not possible."""
+        """The absolute original state; raises ``FaultUnavailableError`` where the fault is not possible."""
 
     def inject(self, record: Record) -> None:
-        """Do it."""
+        """Inject the fault."""
 
     def undo(self, record: Record) -> None:
-        """Bring the state before back; may be called more than once, and after a half-done injection."""
+        """Restore the original state; may be called more than once, and after a half-done injection."""
 
     def restored(self, record: Record) -> bool:
-        """Whether the state is as it was before."""
+        """Whether the state is the original one."""
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """What the fault has touched: connections, requests, bytes, processes."""
+        """The blast radius: how many connections, requests, bytes or processes the fault has touched."""
 
 
-KINDS: dict[str, Fault] = {
-    "toxic": network.Toxic(),
-    "cut": network.Cut(),
+KINDS: dict[str, FaultKind] = {
+    "toxic": network.LinkToxic(),
+    "link_down": network.LinkDown(),
     "pause": process.Pause(),
     "kill": process.Kill(),
     "limit": process.Limit(),
-    "starve": workers.Starve(),
+    "cpu_throttling": workers.CpuThrottling(),
     "connections": workers.Connections(),
     "disk": disk.Fill(),
-    "lead": leading.Lead(),
+    "reroute": rerouting.Reroute(),
     "loss": namespaces.Loss(),
     "clock": clock.Skew(),
     "container_pause": containers.Pause(),

@@ -5,27 +5,27 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import FaultUnavailableError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
 
 
 class Skew:
-    """``parameters``: file (what FAKETIME_TIMESTAMP_FILE names), seconds (ahead; behind if negative)."""
+    """Clock skew. ``parameters``: file (what FAKETIME_TIMESTAMP_FILE names), seconds (ahead; behind if negative)."""
 
     survives_restart = True
 
     def target(self, parameters: dict[str, Any]) -> str:
-        """The file that says what the processes take for the time."""
-        return f"clock by {parameters['file']}"
+        """The timestamp file."""
+        return f"clock of {parameters['file']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """What the file says, and which processes go by it."""
+        """The file's text, and how many processes read it."""
         path = Path(parameters["file"])
         if not path.is_file():
-            raise CannotError(f"there is no file {path} by which a process under libfaketime takes its time")
-        return {"text": path.read_text(encoding="ascii"), "processes": _going_by(path)}
+            raise FaultUnavailableError(f"there is no file {path} from which a process under libfaketime takes its time")
+        return {"text": path.read_text(encoding="ascii"), "processes": _readers(path)}
 
     def inject(self, record: Record) -> None:
         """Write the offset."""
@@ -38,21 +38,21 @@ class Skew:
             path.write_text(record.original["text"], encoding="ascii")
 
     def restored(self, record: Record) -> bool:
-        """Whether the file says what it said."""
+        """Whether the file holds its original text."""
         path = Path(record.parameters["file"])
         return not path.exists() or path.read_text(encoding="ascii") == record.original["text"]
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """How many processes went by the file."""
+        """How many processes read the file."""
         return {"processes": int(record.original["processes"])}
 
 
-def _going_by(path: Path) -> int:
-    wanted = f"FAKETIME_TIMESTAMP_FILE={path}".encode()
+def _readers(path: Path) -> int:
+    variable = f"FAKETIME_TIMESTAMP_FILE={path}".encode()
     count = 0
     for entry in Path("/proc").glob("[0-9]*/environ"):
         try:
-            count += wanted in entry.read_bytes().split(b"\0")
+            count += variable in entry.read_bytes().split(b"\0")
         except OSError:
             continue
     return count

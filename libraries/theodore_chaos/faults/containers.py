@@ -1,10 +1,10 @@
-"""Faults of a Docker container, named by its id: paused, killed, off its network, short of something."""
+"""Faults of a Docker container, named by its id: paused, killed, disconnected from its network, limited in CPU or memory."""
 
 from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError, RefusedError
+from theodore_chaos.errors import FaultUnavailableError, RefusedError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -16,13 +16,15 @@ def _client(parameters: dict[str, Any]) -> Any:
     try:
         import docker
     except ImportError:
-        raise CannotError("container faults need the Docker SDK: pip install 'robotframework-theodore[chaos]'") from None
+        raise FaultUnavailableError(
+            "container faults need the Docker SDK: pip install 'robotframework-theodore[chaos]'"
+        ) from None
     try:
         host = parameters.get("docker")
         client = docker.DockerClient(base_url=host, timeout=TIMEOUT) if host else docker.from_env(timeout=TIMEOUT)
         client.ping()
     except (docker.errors.DockerException, OSError) as error:
-        raise RefusedError(f"No Docker engine answers at {parameters.get('docker') or 'the usual socket'}: {error}.") from None
+        raise RefusedError(f"No Docker engine answers at {parameters.get('docker') or 'the default socket'}: {error}.") from None
     return client
 
 
@@ -90,7 +92,7 @@ class Kill(_Container):
     """A container whose process is killed. ``parameters``: container, docker, wait (seconds its engine has to restart it)."""
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Its id and since when it runs."""
+        """Its id, its start time and its restart policy."""
         found = _captured(parameters)
         return {"id": found["id"], "started": found["started"], "policy": (found["host"].get("RestartPolicy") or {}).get("Name")}
 
@@ -129,7 +131,7 @@ class Kill(_Container):
 
 
 class Disconnect(_Container):
-    """A container off its network. ``parameters``: container, network, docker."""
+    """A container that is disconnected from its network. ``parameters``: container, network, docker."""
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Its id, and its address and names on the network."""
@@ -138,20 +140,20 @@ class Disconnect(_Container):
         networks = client.containers.get(identifier).attrs["NetworkSettings"]["Networks"]
         name = parameters.get("network") or next(iter(networks), "")
         if name not in networks:
-            raise CannotError(f"the container '{parameters['container']}' is not on a network '{name}'")
+            raise FaultUnavailableError(f"the container '{parameters['container']}' is not on a network '{name}'")
         on = networks[name]
         names = [alias for alias in on.get("Aliases") or [] if not identifier.startswith(alias)]
         configured = (on.get("IPAMConfig") or {}).get("IPv4Address")
         return {"id": identifier, "network": on["NetworkID"], "aliases": names, "address": configured}
 
     def inject(self, record: Record) -> None:
-        """Take it off."""
+        """Disconnect it."""
         network = _client(record.parameters).networks.get(record.original["network"])
         network.disconnect(record.original["id"], force=True)
         record.exposure = {"processes": int(not self._on(record))}
 
     def undo(self, record: Record) -> None:
-        """Put it back as it was."""
+        """Connect it again, with its address and names."""
         if _container(record) is not None and not self._on(record):
             network = _client(record.parameters).networks.get(record.original["network"])
             network.connect(
@@ -166,18 +168,18 @@ class Disconnect(_Container):
     def _on(record: Record) -> bool:
         container = _container(record)
         networks = container.attrs["NetworkSettings"]["Networks"] if container is not None else {}
-        return record.original["network"] in {one["NetworkID"] for one in networks.values()}
+        return record.original["network"] in {network["NetworkID"] for network in networks.values()}
 
 
 class Limit(_Container):
-    """A container short of processor or memory. ``parameters``: container, docker, cpus, memory (bytes)."""
+    """A container whose CPU or memory is limited. ``parameters``: container, docker, cpus, memory (bytes)."""
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Its id and its limits."""
         found = _captured(parameters)
         names = ("CpuQuota", "CpuPeriod", "Memory", "MemorySwap")
         if parameters.get("memory") and not found["host"].get("Memory"):
-            raise CannotError(
+            raise FaultUnavailableError(
                 f"the container '{parameters['container']}' has no memory limit, and Docker cannot take one away again: "
                 f"start it with one"
             )
@@ -185,16 +187,16 @@ class Limit(_Container):
 
     def inject(self, record: Record) -> None:
         """Set the limits."""
-        wanted: dict[str, Any] = {}
+        limits: dict[str, Any] = {}
         if record.parameters.get("cpus"):
-            wanted |= {"cpu_period": 100_000, "cpu_quota": int(float(record.parameters["cpus"]) * 100_000)}
+            limits |= {"cpu_period": 100_000, "cpu_quota": int(float(record.parameters["cpus"]) * 100_000)}
         if record.parameters.get("memory"):
-            wanted |= {"mem_limit": int(record.parameters["memory"]), "memswap_limit": int(record.parameters["memory"])}
-        _container(record).update(**wanted)
+            limits |= {"mem_limit": int(record.parameters["memory"]), "memswap_limit": int(record.parameters["memory"])}
+        _container(record).update(**limits)
         record.exposure = {"processes": int(not self.restored(record))}
 
     def undo(self, record: Record) -> None:
-        """Give the old limits back; -1 is Docker's word for no limit."""
+        """Restore the original limits; -1 is Docker's value for no limit."""
         container = _container(record)
         if container is None:
             return
@@ -205,7 +207,7 @@ class Limit(_Container):
             container.update(mem_limit=before["Memory"], memswap_limit=before["MemorySwap"] or -1)
 
     def restored(self, record: Record) -> bool:
-        """Whether the limits are the old ones."""
+        """Whether the limits are the original ones."""
         container = _container(record)
         if container is None:
             return True

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import FaultUnavailableError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -15,7 +15,7 @@ LARGEST = 2 * 1024**3
 
 
 class Fill:
-    """``parameters``: path (a folder on the file system to be filled), leave (bytes that are left, 0 by default)."""
+    """A full disk. ``parameters``: path (a folder of the file system), leave (bytes that are left, 0 by default)."""
 
     survives_restart = True
 
@@ -27,14 +27,16 @@ class Fill:
         """How much is free; the disk of the system, of the home folder or of the runner is never filled, nor a large one."""
         folder = Path(parameters["path"])
         if not folder.is_dir():
-            raise CannotError(f"there is no folder {folder}")
+            raise FaultUnavailableError(f"there is no folder {folder}")
         device = folder.stat().st_dev
         if device in {path.stat().st_dev for path in (Path("/"), Path.home(), Path("/tmp"), Path.cwd())}:  # noqa: S108  # compared only
-            raise CannotError(f"{folder} lies on a disk that the machine itself needs: name a small file system of its own")
-        room = os.statvfs(folder)
-        if room.f_blocks * room.f_frsize > LARGEST:
-            raise CannotError(f"{folder} lies on a file system of more than 2 GB")
-        return {"free": room.f_bavail * room.f_frsize}
+            raise FaultUnavailableError(
+                f"{folder} lies on a disk that the machine itself needs: name a small file system of its own"
+            )
+        usage = os.statvfs(folder)
+        if usage.f_blocks * usage.f_frsize > LARGEST:
+            raise FaultUnavailableError(f"{folder} lies on a file system of more than 2 GB")
+        return {"free": usage.f_bavail * usage.f_frsize}
 
     def inject(self, record: Record) -> None:
         """Write the ballast."""
@@ -50,7 +52,7 @@ class Fill:
         record.exposure = {"bytes": written}
 
     def undo(self, record: Record) -> None:
-        """Take the ballast away."""
+        """Remove the ballast."""
         self._ballast(record).unlink(missing_ok=True)
 
     def restored(self, record: Record) -> bool:
@@ -58,7 +60,7 @@ class Fill:
         return not self._ballast(record).exists()
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """How much was filled."""
+        """How many bytes were written."""
         return record.exposure or {"bytes": 0}
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Partition and packet loss in a network namespace that belongs to the system under test; never in the machine's own."""
+"""Packet loss and network partition in a namespace that belongs to the system under test; never in the machine's own."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import subprocess
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import FaultUnavailableError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -19,7 +19,7 @@ def _run(*command: str) -> subprocess.CompletedProcess[str]:
     try:
         return subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
     except FileNotFoundError:
-        raise CannotError(f"the command {command[0]} is not installed") from None
+        raise FaultUnavailableError(f"the command {command[0]} is not installed") from None
 
 
 def _inside(record: Record, *command: str) -> subprocess.CompletedProcess[str]:
@@ -31,7 +31,7 @@ def _known() -> list[str]:
 
 
 class Loss:
-    """Packets of a namespace that are dropped. ``parameters``: namespace, share (1 is a partition)."""
+    """Packet loss in a namespace. ``parameters``: namespace, share (1 is a partition)."""
 
     survives_restart = False
 
@@ -40,24 +40,24 @@ class Loss:
         return f"namespace {parameters['namespace']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Its rules; one that does not exist, or into which we may not go, is not possible."""
+        """Its rules; raises for a namespace that does not exist or may not be entered."""
         name = parameters["namespace"]
         if name not in _known():
-            raise CannotError(f"there is no network namespace '{name}'")
+            raise FaultUnavailableError(f"there is no network namespace '{name}'")
         rules = _run("ip", "netns", "exec", name, "iptables", "-S")
         if rules.returncode:
-            raise CannotError(f"the rules of the network namespace '{name}' cannot be read: {rules.stderr.strip()}")
+            raise FaultUnavailableError(f"the rules of the network namespace '{name}' cannot be read: {rules.stderr.strip()}")
         return {"rules": rules.stdout.splitlines()}
 
     def inject(self, record: Record) -> None:
-        """Drop packets in both directions, those on its own loopback excepted."""
+        """Drop packets in both directions, except on its loopback."""
         for chain in CHAINS:
             done = _inside(record, "iptables", "-I", chain, "1", *self._rule(record, chain))
             if done.returncode:
-                raise CannotError(f"the rule could not be set: {done.stderr.strip()}")
+                raise FaultUnavailableError(f"the rule could not be set: {done.stderr.strip()}")
 
     def undo(self, record: Record) -> None:
-        """Count what was dropped, and take the rules away."""
+        """Count the dropped packets and remove the rules."""
         if record.parameters["namespace"] not in _known():
             return
         dropped = self._dropped(record)
@@ -72,7 +72,7 @@ class Loss:
         )
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """The packets that were dropped."""
+        """How many packets were dropped."""
         return record.exposure or {"packets": 0}
 
     def _rule(self, record: Record, chain: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Faults of a connection, by a proxy on the link that speaks Toxiproxy's HTTP API: ours or a real one."""
+"""Network faults of a link, by a proxy that speaks Toxiproxy's HTTP API: the embedded one or a Toxiproxy server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlsplit
 
-from theodore_chaos.errors import CannotError, RefusedError
+from theodore_chaos.errors import FaultUnavailableError, RefusedError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -18,11 +18,11 @@ NOT_FOUND = 404
 METRIC = "toxiproxy_proxy_received_bytes_total{"
 
 
-class GoneError(Exception):
-    """The proxy server is not there any more, and with it all that it did."""
+class ProxyServerGoneError(Exception):
+    """The proxy server is gone, and all its toxics with it."""
 
 
-def _ask(api: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
+def _request(api: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
     parts = urlsplit(api)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT)
     try:
@@ -30,7 +30,7 @@ def _ask(api: str, method: str, path: str, body: Any = None) -> tuple[int, Any]:
         reply = connection.getresponse()
         text = reply.read()
     except ConnectionRefusedError:
-        raise GoneError(f"the proxy server at {api} does not answer") from None
+        raise ProxyServerGoneError(f"the proxy server at {api} does not answer") from None
     finally:
         connection.close()
     try:
@@ -45,8 +45,8 @@ def _proxy(parameters: dict[str, Any]) -> str:
 
 def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
     try:
-        status, body = _ask(parameters["api"], "GET", _proxy(parameters))
-    except (GoneError, OSError) as error:
+        status, body = _request(parameters["api"], "GET", _proxy(parameters))
+    except (ProxyServerGoneError, OSError) as error:
         raise RefusedError(f"The proxies cannot be reached: {error}.") from None
     if status != OK:
         raise RefusedError(f"The proxy server at {parameters['api']} has no proxy '{parameters['proxy']}'.")
@@ -54,16 +54,19 @@ def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def _passed(parameters: dict[str, Any]) -> int | None:
-    """The bytes that have passed a Toxiproxy's proxy, by its metrics; None where it has none."""
-    status, text = _ask(parameters["api"], "GET", "/metrics")
+    """The bytes that a Toxiproxy server has passed on, by its metrics; None where it has no metrics."""
+    status, text = _request(parameters["api"], "GET", "/metrics")
     lines = text.splitlines() if status == OK and isinstance(text, str) else []
-    wanted = f'proxy="{parameters["proxy"]}"'
-    counted = [line for line in lines if line.startswith(METRIC) and wanted in line]
+    label = f'proxy="{parameters["proxy"]}"'
+    counted = [line for line in lines if line.startswith(METRIC) and label in line]
     return sum(int(float(line.rsplit(" ", 1)[1])) for line in counted) if lines else None
 
 
-class Toxic:
-    """A toxic on a link's proxy. ``parameters``: api, proxy, type, stream, toxicity, attributes."""
+class LinkToxic:
+    """A toxic on the proxy of a link, such as latency, a black hole (type ``timeout``), a reset or an HTTP fault.
+
+    ``parameters``: api, proxy, type, stream, toxicity, attributes.
+    """
 
     survives_restart = False
 
@@ -72,46 +75,46 @@ class Toxic:
         return f"proxy {parameters['proxy']} at {parameters['api']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """The proxy as it is; one that is cut cannot have a toxic that touches anything."""
+        """Its toxics and traffic; a link that is down cannot have a toxic that touches anything."""
         found = _captured(parameters)
         if not found.get("enabled"):
-            raise CannotError(f"the proxy '{parameters['proxy']}' is switched off already")
+            raise FaultUnavailableError(f"the proxy '{parameters['proxy']}' is switched off already")
         passed = _passed(parameters)
         return {"toxics": [toxic["name"] for toxic in found.get("toxics") or []], "passed": passed}
 
     def inject(self, record: Record) -> None:
         """Add the toxic under the lease's name."""
-        asked = record.parameters
+        parameters = record.parameters
         toxic = {
             "name": self._name(record),
-            "type": asked["type"],
-            "stream": asked.get("stream", "downstream"),
-            "toxicity": asked.get("toxicity", 1.0),
-            "attributes": asked.get("attributes", {}),
+            "type": parameters["type"],
+            "stream": parameters.get("stream", "downstream"),
+            "toxicity": parameters.get("toxicity", 1.0),
+            "attributes": parameters.get("attributes", {}),
         }
-        status, body = _ask(asked["api"], "POST", f"{_proxy(asked)}/toxics", toxic)
+        status, body = _request(parameters["api"], "POST", f"{_proxy(parameters)}/toxics", toxic)
         if status not in (OK, 201):
-            said = body.get("error") if isinstance(body, dict) else body
-            raise CannotError(f"the proxy server refused the toxic {asked['type']}: {said}")
+            reason = body.get("error") if isinstance(body, dict) else body
+            raise FaultUnavailableError(f"the proxy server refused the toxic {parameters['type']}: {reason}")
 
     def undo(self, record: Record) -> None:
-        """Take the toxic away."""
+        """Remove the toxic."""
         try:
-            _ask(record.parameters["api"], "DELETE", f"{_proxy(record.parameters)}/toxics/{self._name(record)}")
-        except GoneError:
+            _request(record.parameters["api"], "DELETE", f"{_proxy(record.parameters)}/toxics/{self._name(record)}")
+        except ProxyServerGoneError:
             return
 
     def restored(self, record: Record) -> bool:
         """Whether the proxy has no toxic of this name."""
         try:
-            status, body = _ask(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/toxics")
-        except GoneError:
+            status, body = _request(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/toxics")
+        except ProxyServerGoneError:
             return True
         return status == NOT_FOUND or (status == OK and self._name(record) not in {toxic["name"] for toxic in body})
 
     def exposure(self, record: Record) -> dict[str, Any]:
         """Connections, bytes and requests that the toxic touched; from a Toxiproxy the bytes that its metrics count."""
-        status, body = _ask(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/exposure")
+        status, body = _request(record.parameters["api"], "GET", f"{_proxy(record.parameters)}/exposure")
         if status != OK or not isinstance(body, dict):
             before, after = record.original.get("passed"), _passed(record.parameters)
             if before is None or after is None:
@@ -125,8 +128,8 @@ class Toxic:
         return f"theodore-{record.id}"
 
 
-class Cut:
-    """A link that is cut: its proxy is switched off. ``parameters``: api, proxy."""
+class LinkDown:
+    """A link that is down: its proxy is switched off. ``parameters``: api, proxy."""
 
     survives_restart = False
 
@@ -135,10 +138,10 @@ class Cut:
         return f"proxy {parameters['proxy']} at {parameters['api']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Whether the proxy is on, and how many connections were cut before."""
+        """How many connections the proxy had closed or refused before."""
         found = _captured(parameters)
         if not found.get("enabled"):
-            raise CannotError(f"the proxy '{parameters['proxy']}' is switched off already")
+            raise FaultUnavailableError(f"the proxy '{parameters['proxy']}' is switched off already")
         return {"refused": self._refused(parameters)}
 
     def inject(self, record: Record) -> None:
@@ -149,28 +152,28 @@ class Cut:
         """Switch the proxy on."""
         try:
             self._switch(record, on=True)
-        except GoneError:
+        except ProxyServerGoneError:
             return
 
     def restored(self, record: Record) -> bool:
         """Whether the proxy is on."""
         try:
-            status, body = _ask(record.parameters["api"], "GET", _proxy(record.parameters))
-        except GoneError:
+            status, body = _request(record.parameters["api"], "GET", _proxy(record.parameters))
+        except ProxyServerGoneError:
             return True
         return status == NOT_FOUND or bool(body.get("enabled"))
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """The connections that were cut."""
+        """How many connections were closed."""
         return {"connections": self._refused(record.parameters) - int(record.original.get("refused", 0))}
 
     @staticmethod
     def _switch(record: Record, *, on: bool) -> None:
-        status, body = _ask(record.parameters["api"], "POST", _proxy(record.parameters), {"enabled": on})
+        status, body = _request(record.parameters["api"], "POST", _proxy(record.parameters), {"enabled": on})
         if status != OK:
-            raise CannotError(f"the proxy server answered {status} to enabled={on}: {body}")
+            raise FaultUnavailableError(f"the proxy server answered {status} to enabled={on}: {body}")
 
     @staticmethod
     def _refused(parameters: dict[str, Any]) -> int:
-        status, body = _ask(parameters["api"], "GET", f"{_proxy(parameters)}/exposure")
+        status, body = _request(parameters["api"], "GET", f"{_proxy(parameters)}/exposure")
         return int(body["refused"]) if status == OK and isinstance(body, dict) else 0

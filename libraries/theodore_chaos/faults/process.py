@@ -1,4 +1,4 @@
-"""Faults of a process on this machine: paused, killed, short of something."""
+"""Faults of a process on this machine: paused, killed, limited."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import urllib.request
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError, RefusedError
+from theodore_chaos.errors import FaultUnavailableError, RefusedError
 from theodore_chaos.processes import Process
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ LIMITS = {"files": resource.RLIMIT_NOFILE, "memory": resource.RLIMIT_AS, "cpu": 
 
 
 def found(parameters: dict[str, Any]) -> Process:
-    """The process that is meant; one that is gone, or whose pid another has now, is an error."""
+    """The process with the pid of ``parameters``; raises ``RefusedError`` if it is gone."""
     process = Process.of(int(parameters["pid"]))
     if process is None or not process.alive:
         raise RefusedError(f"There is no process {parameters['pid']}.")
@@ -29,7 +29,7 @@ def found(parameters: dict[str, Any]) -> Process:
 
 
 def same(record: Record) -> Process:
-    """The process of a record, which a process that got its pid later is not."""
+    """The process of a record; never one that got its pid later."""
     return Process(int(record.parameters["pid"]), int(record.original["start"]))
 
 
@@ -43,7 +43,7 @@ class Pause:
         return f"process {parameters['pid']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Its start time; one that is stopped already cannot be paused."""
+        """Its start time; raises for a process that is stopped already."""
         process = found(parameters)
         if process.state == "T":
             raise RefusedError(f"The process {process.pid} is stopped already.")
@@ -66,7 +66,7 @@ class Pause:
         return same(record).state != "T"
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """Whether it was seen stopped."""
+        """1 if the process was seen stopped."""
         return record.exposure or {"processes": 0}
 
 
@@ -92,10 +92,10 @@ class Kill:
         record.exposure = {"processes": int(sent and not same(record).alive)}
 
     def undo(self, record: Record) -> None:
-        """Nothing: whoever supervises the process has to bring it back, which is what is tested."""
+        """Nothing: its supervisor has to start the process again, which is what the test observes."""
 
     def restored(self, record: Record) -> bool:
-        """Whether the place where it served answers again."""
+        """Whether its readiness URL answers again; true where there is none."""
         ready = record.parameters.get("ready")
         deadline = time.monotonic() + READY_WITHIN
         while ready:
@@ -111,47 +111,47 @@ class Kill:
         return True
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """Whether it was seen to be gone."""
+        """1 if the process was seen to be gone."""
         return record.exposure or {"processes": 0}
 
 
 class Limit:
-    """A process that may have no more of something. ``parameters``: pid, what (files, memory), room (files or bytes left)."""
+    """A process whose resource limit is lowered. ``parameters``: pid, what (files, memory), headroom (handles or bytes left)."""
 
     survives_restart = False
 
     def target(self, parameters: dict[str, Any]) -> str:
-        """The process and what it is short of."""
+        """The process and the limited resource."""
         return f"process {parameters['pid']}, {parameters['what']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Its limits, and how much it uses now."""
+        """Its limits, and its present use."""
         process = found(parameters)
         try:
             soft, hard = resource.prlimit(process.pid, LIMITS[parameters["what"]])
             used = _used(process.pid, parameters["what"])
         except PermissionError:
-            raise CannotError(f"the limits of process {process.pid} belong to another user") from None
+            raise FaultUnavailableError(f"the limits of process {process.pid} belong to another user") from None
         return {"start": process.start, "soft": soft, "hard": hard, "used": used}
 
     def inject(self, record: Record) -> None:
-        """Set the soft limit to what it uses now and the room that is left to it."""
-        limit = int(record.original["used"]) + int(record.parameters["room"])
+        """Set the soft limit to the present use plus the headroom."""
+        limit = int(record.original["used"]) + int(record.parameters["headroom"])
         self._set(record, limit)
         record.exposure = {"processes": 1, "limit": limit}
 
     def undo(self, record: Record) -> None:
-        """Give the old limit back."""
+        """Restore the original limit."""
         self._set(record, int(record.original["soft"]))
 
     def restored(self, record: Record) -> bool:
-        """Whether the limit is the old one, or the process gone for good."""
+        """Whether the limit is the original one, or the process is gone for good."""
         process = same(record)
         what = LIMITS[record.parameters["what"]]
         return not process.alive or resource.prlimit(process.pid, what)[0] == record.original["soft"]
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """The process, if it could be limited."""
+        """1 if the process was limited."""
         return record.exposure or {"processes": 0}
 
     @staticmethod

@@ -1,4 +1,4 @@
-"""Faults that need somebody at work while they last: a worker process, which ends with the agent that started it."""
+"""Faults that a worker process keeps up while they last; it ends with the agent that started it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import subprocess
 import sys
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import FaultUnavailableError
 from theodore_chaos.faults import process
 from theodore_chaos.processes import Process
 
@@ -31,7 +31,7 @@ def _start(record: Record) -> None:
     _running[record.id] = child
     ready = json.loads((child.stdout.readline() if child.stdout else "") or "{}")
     if not ready:
-        raise CannotError(f"the worker of {record.kind} did not begin")
+        raise FaultUnavailableError(f"the worker of {record.kind} did not start")
     record.exposure = ready
 
 
@@ -51,8 +51,8 @@ def _ended(record: Record) -> bool:
     return record.worker is None or not Process(*record.worker).alive
 
 
-class Starve:
-    """A process that gets less of the processor: stopped for ``share`` of every 100 ms. ``parameters``: pid, share."""
+class CpuThrottling:
+    """CPU throttling: a process is stopped for ``share`` of every 100 ms. ``parameters``: pid, share."""
 
     survives_restart = False
 
@@ -65,25 +65,25 @@ class Starve:
         return process.Pause().capture(parameters)
 
     def inject(self, record: Record) -> None:
-        """Begin to stop it and let it go on in turn."""
+        """Start the worker that stops and continues it in turn."""
         _start(record)
 
     def undo(self, record: Record) -> None:
-        """End that, and let it go on."""
+        """End the worker and let the process go on."""
         _end(record)
         process.same(record).send(signal.SIGCONT)
 
     def restored(self, record: Record) -> bool:
-        """Whether nobody stops it any more."""
+        """Whether the worker has ended and the process runs."""
         return _ended(record) and process.Pause().restored(record)
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """The process, if it was seen stopped."""
+        """1 if the process was seen stopped."""
         return record.exposure or {"processes": 0}
 
 
 class Connections:
-    """A server whose connections are taken up by somebody who says nothing. ``parameters``: host, port, count."""
+    """Connection exhaustion: idle connections occupy a server. ``parameters``: host, port, count."""
 
     survives_restart = False
 
@@ -94,7 +94,7 @@ class Connections:
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Nothing: the connections are the whole fault."""
         if int(parameters["count"]) > 20_000:  # noqa: PLR2004  # below what a machine has of ports
-            raise CannotError("more than 20000 connections are not taken up")
+            raise FaultUnavailableError("more than 20000 connections are not opened")
         return {}
 
     def inject(self, record: Record) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class _Server(uvicorn.Server):
+class _ApiServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
@@ -33,12 +33,12 @@ async def serve(options: dict[str, Any]) -> None:
     proxies = await registry.populate(options.get("proxies") or [])
     listener = socket.create_server((options.get("host", "127.0.0.1"), int(options.get("port", 0))))
     config = uvicorn.Config(application(registry), log_level="critical", access_log=False, server_header=False, ws="none")
-    server = _Server(config)
+    server = _ApiServer(config)
     serving = asyncio.create_task(server.serve(sockets=[listener]))
-    while not server.started:  # noqa: ASYNC110  # uvicorn tells of it in no other way
+    while not server.started:  # noqa: ASYNC110  # uvicorn signals it in no other way
         await asyncio.sleep(0.002)
     host, port = listener.getsockname()[:2]
-    ready = {"url": f"http://{host}:{port}", "pid": os.getpid(), "proxies": {one.name: one.listen for one in proxies}}
+    ready = {"url": f"http://{host}:{port}", "pid": os.getpid(), "proxies": {proxy.name: proxy.listen for proxy in proxies}}
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
     await _end_of_input()

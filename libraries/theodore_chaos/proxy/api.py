@@ -1,4 +1,4 @@
-"""Toxiproxy's HTTP API, and beside it what each toxic has touched."""
+"""Toxiproxy's HTTP API, and beside it the exposure: what each toxic has touched."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from theodore_chaos.proxy.registry import Proxy, Registry
+    from theodore_chaos.proxy.registry import FaultProxy, Registry
 
 VERSION = "2.9.0"
 CREATED = 201
@@ -40,7 +40,7 @@ def application(registry: Registry) -> Starlette:
         ("POST PATCH", "/proxies/{proxy}/toxics/{toxic}", api.update),
         ("DELETE", "/proxies/{proxy}/toxics/{toxic}", api.remove),
         ("GET", "/proxies/{proxy}/exposure", api.exposure),
-        ("POST", "/proxies/{proxy}/exposure/reset", api.forget),
+        ("POST", "/proxies/{proxy}/exposure/reset", api.reset_exposure),
     ]
     return Starlette(routes=[Route(path, _guarded(handler), methods=methods.split()) for methods, path, handler in table])
 
@@ -55,41 +55,41 @@ class _Api:
         return {"version": VERSION}
 
     async def proxies(self, _: Request) -> Any:
-        return {name: proxy.told() for name, proxy in self.registry.proxies.items()}
+        return {name: proxy.as_json() for name, proxy in self.registry.proxies.items()}
 
     async def create(self, request: Request) -> Any:
-        return (await self.registry.create(await _object(request))).told(), CREATED
+        return (await self.registry.create(await _object(request))).as_json(), CREATED
 
     async def populate(self, request: Request) -> Any:
-        asked = await _json(request)
-        listed = asked.get("proxies") if isinstance(asked, dict) else asked
-        if not isinstance(listed, list) or not all(isinstance(one, dict) for one in listed):
+        body = await _json(request)
+        listed = body.get("proxies") if isinstance(body, dict) else body
+        if not isinstance(listed, list) or not all(isinstance(proxy, dict) for proxy in listed):
             raise ApiError(400, "bad request body: expected a list of proxies")
-        return {"proxies": [proxy.told() for proxy in await self.registry.populate(listed)]}, CREATED
+        return {"proxies": [proxy.as_json() for proxy in await self.registry.populate(listed)]}, CREATED
 
     async def reset(self, _: Request) -> Any:
         await self.registry.reset()
 
     async def proxy(self, request: Request) -> Any:
-        return self._proxy(request).told()
+        return self._proxy(request).as_json()
 
     async def change(self, request: Request) -> Any:
-        return (await self.registry.change(request.path_params["proxy"], await _object(request))).told()
+        return (await self.registry.change(request.path_params["proxy"], await _object(request))).as_json()
 
     async def delete(self, request: Request) -> Any:
         await self.registry.delete(request.path_params["proxy"])
 
     async def toxics(self, request: Request) -> Any:
-        return [toxic.told() for toxic in self._proxy(request).toxics.values()]
+        return [toxic.as_json() for toxic in self._proxy(request).toxics.values()]
 
     async def add(self, request: Request) -> Any:
-        return self._proxy(request).add(await _object(request)).told()
+        return self._proxy(request).add(await _object(request)).as_json()
 
     async def toxic(self, request: Request) -> Any:
-        return self._proxy(request).toxic(request.path_params["toxic"]).told()
+        return self._proxy(request).toxic(request.path_params["toxic"]).as_json()
 
     async def update(self, request: Request) -> Any:
-        return self._proxy(request).update(request.path_params["toxic"], await _object(request)).told()
+        return self._proxy(request).update(request.path_params["toxic"], await _object(request)).as_json()
 
     async def remove(self, request: Request) -> Any:
         self._proxy(request).remove(request.path_params["toxic"])
@@ -97,15 +97,15 @@ class _Api:
     async def exposure(self, request: Request) -> Any:
         return self._proxy(request).exposure()
 
-    async def forget(self, request: Request) -> Any:
-        self._proxy(request).forget_exposure()
+    async def reset_exposure(self, request: Request) -> Any:
+        self._proxy(request).reset_exposure()
 
-    def _proxy(self, request: Request) -> Proxy:
+    def _proxy(self, request: Request) -> FaultProxy:
         return self.registry.proxy(request.path_params["proxy"])
 
 
 def _guarded(handler: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
-    """A handler whose result is made a response, and that browsers may not call."""
+    """A handler that sends its result as a response and refuses browsers, as Toxiproxy does."""
 
     async def answer(request: Request) -> Response:
         if request.headers.get("user-agent", "").startswith("Mozilla/"):

@@ -1,4 +1,4 @@
-"""Faults where the protocol matters: what a proxied HTTP/1.1 service answers is replaced, broken or made slow."""
+"""HTTP faults: the responses of a proxied HTTP/1.1 service are replaced, broken or delayed."""
 
 from __future__ import annotations
 
@@ -6,12 +6,11 @@ import json
 import re
 from collections import deque
 from dataclasses import dataclass, field
-from typing import Any, TYPE_CHECKING
+from typing import Any, Protocol, TYPE_CHECKING
 
 import httptools
 
 if TYPE_CHECKING:
-    from theodore_chaos.proxy.pipe import Connection, Pipe
     from theodore_chaos.proxy.toxics import Toxic
 
 TYPE = "http"
@@ -25,7 +24,7 @@ ATTRIBUTES: dict[str, Any] = {
     "seed": None,
 }
 HANG = "hang"
-INSTEAD = ("status", "rate_limit", "empty")
+SUBSTITUTED = ("status", "rate_limit", "empty")
 PIECES = 10
 LARGEST = 16 * 1024 * 1024
 REMEMBERED = 64
@@ -33,8 +32,15 @@ REQUEST_LINE = re.compile(rb"[A-Z]+ \S+ HTTP/1\.[01]\r?\n")
 REASONS = {429: "Too Many Requests", 500: "Internal Server Error", 502: "Bad Gateway", 503: "Service Unavailable"}
 
 
-class Fault:
-    """A toxic of type ``http`` at work on one connection."""
+class Outlet(Protocol):
+    """One direction of a connection, as far as it is written to here."""
+
+    def schedule(self, data: bytes, delay: float = 0.0) -> None:
+        """Deliver data after ``delay`` seconds."""
+
+
+class HttpEffect:
+    """A toxic of type ``http`` on one connection."""
 
     def __init__(self, toxic: Toxic) -> None:
         self.toxic = toxic
@@ -42,25 +48,24 @@ class Fault:
         self.counted = False
         self.remembered: dict[str, bytes] = toxic.attributes.setdefault("remembered", {})
 
-    def wants(self, path: str) -> bool:
-        """Whether the next request to ``path`` is to be affected."""
-        asked = self.toxic.attributes
-        by_path = path.startswith(str(asked["path"] or ""))
-        return by_path and self.toxic.chance.random() < float(asked["rate"])  # the share that was asked for, by the toxic's seed
+    def applies_to(self, path: str) -> bool:
+        """Whether the next request to ``path`` is affected: by its path, and by the configured share of the requests."""
+        attributes = self.toxic.attributes
+        return path.startswith(str(attributes["path"] or "")) and self.toxic.chance.random() < float(attributes["rate"])
 
     def hit(self, size: int) -> None:
-        """Count a request that was affected."""
+        """Count an affected request."""
         self.toxic.exposure.touch(size=size, requests=1, connections=int(not self.counted))
         self.counted = True
 
 
 @dataclass
-class Asked:
-    """A request on its way."""
+class PendingRequest:
+    """A request that waits for its response."""
 
     method: str
     path: str
-    fault: Fault | None
+    effect: HttpEffect | None
     raw: bytes = b""
 
 
@@ -76,74 +81,75 @@ class Reply:
     complete: bool = False
 
 
-class Exchange:
-    """The requests and responses of one connection, for the faults that look into them.
+class HttpInterceptor:
+    """Parses the requests and responses of one connection for the HTTP faults.
 
-    Parsing begins with the next request after the toxic came; where no request can be recognised the bytes pass unharmed.
+    It begins with the first request after the toxic was added; bytes that are no request pass unchanged.
     """
 
-    def __init__(self, connection: Connection) -> None:
-        self.connection = connection
-        self.faults: list[Fault] = []
-        self.waiting: deque[Asked] = deque()
+    def __init__(self, upstream: Outlet, downstream: Outlet) -> None:
+        self.upstream = upstream
+        self.downstream = downstream
+        self.effects: list[HttpEffect] = []
+        self.waiting: deque[PendingRequest] = deque()
         self._request: _Request | None = None
         self._reply: _Response | None = None
-        self._opaque = False
+        self._unparsable = False
 
-    def feed(self, pipe: Pipe, data: bytes) -> None:
-        """Take data of either direction in."""
-        if self._opaque:
+    def feed(self, pipe: Outlet, data: bytes) -> None:
+        """Take data from either direction."""
+        if self._unparsable:
             pipe.schedule(data)
-        elif pipe is self.connection.upstream:
+        elif pipe is self.upstream:
             self._requested(data)
         else:
             self._replied(data)
 
     def remove(self, toxic: Toxic) -> None:
-        """Go on without a fault; requests that it had chosen go unharmed."""
-        self.faults = [fault for fault in self.faults if fault.toxic is not toxic]
-        for asked in self.waiting:
-            if asked.fault and asked.fault.toxic is toxic:
-                asked.fault = None
+        """Remove a toxic; pending requests that it had chosen pass unchanged."""
+        self.effects = [effect for effect in self.effects if effect.toxic is not toxic]
+        for pending in self.waiting:
+            if pending.effect and pending.effect.toxic is toxic:
+                pending.effect = None
 
     def _requested(self, data: bytes) -> None:
         if self._request is None:
-            if not self.faults or not REQUEST_LINE.match(data):
-                self.connection.upstream.schedule(data)
+            if not self.effects or not REQUEST_LINE.match(data):
+                self.upstream.schedule(data)
                 return
             self._request = _Request()
         request = self._request
         try:
             done = request.feed(data)
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._give_up(bytes(request.raw))
+            self._pass_through(bytes(request.raw))
             return
         if not done:
             if len(request.raw) > LARGEST:
-                self._give_up(bytes(request.raw))
+                self._pass_through(bytes(request.raw))
             return
         self._request = None
-        fault = next((one for one in self.faults if one.wants(request.path)), None)
-        asked = Asked(request.method, request.path, fault)
-        if fault and fault.kind == HANG:
-            fault.hit(len(request.raw))  # it goes nowhere, and nobody answers
+        effect = next((effect for effect in self.effects if effect.applies_to(request.path)), None)
+        pending = PendingRequest(request.method, request.path, effect)
+        if effect and effect.kind == HANG:
+            effect.hit(len(request.raw))  # it is not forwarded, so nothing answers
             return
-        if fault and fault.kind in INSTEAD:
-            fault.hit(len(request.raw))
+        if effect and effect.kind in SUBSTITUTED:
+            effect.hit(len(request.raw))
             if not self.waiting:
-                self.connection.downstream.schedule(_instead(fault))
+                self.downstream.schedule(_substitute(effect))
                 return
-            asked.raw = _instead(fault)
-            self.waiting.append(asked)
+            pending.raw = _substitute(effect)
+            self.waiting.append(pending)
             return
-        self.waiting.append(asked)
-        self.connection.upstream.schedule(bytes(request.raw))
+        self.waiting.append(pending)
+        self.upstream.schedule(bytes(request.raw))
 
     def _replied(self, data: bytes) -> None:
         if not self.waiting:
-            self.connection.downstream.schedule(data)
+            self.downstream.schedule(data)
             return
-        asked = self.waiting[0]
+        pending = self.waiting[0]
         if self._reply is None:
             self._reply = _Response()
         response = self._reply
@@ -152,42 +158,42 @@ class Exchange:
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             response.reply.streams = True
         reply = response.reply
-        if reply.streams or asked.method == "HEAD" or len(reply.raw) > LARGEST:
-            self._opaque = True
-            self.connection.downstream.schedule(bytes(reply.raw))
+        if reply.streams or pending.method == "HEAD" or len(reply.raw) > LARGEST:
+            self._unparsable = True
+            self.downstream.schedule(bytes(reply.raw))
             return
         if not reply.complete:
             return
         self._reply = None
         self.waiting.popleft()
-        self._answer(asked, reply)
+        self._answer(pending, reply)
         while self.waiting and self.waiting[0].raw:
-            self.connection.downstream.schedule(self.waiting.popleft().raw)
+            self.downstream.schedule(self.waiting.popleft().raw)
 
-    def _answer(self, asked: Asked, reply: Reply) -> None:
-        fault, pipe = asked.fault, self.connection.downstream
-        if fault is None:
+    def _answer(self, pending: PendingRequest, reply: Reply) -> None:
+        effect, pipe = pending.effect, self.downstream
+        if effect is None:
             pipe.schedule(bytes(reply.raw))
             return
-        if fault.kind == "slow_body":
-            fault.hit(len(reply.body))
+        if effect.kind == "slow_body":
+            effect.hit(len(reply.body))
             head, _, body = bytes(reply.raw).partition(b"\r\n\r\n")
             pipe.schedule(head + b"\r\n\r\n")
             size = max(1, -(-len(body) // PIECES))
             for number, start in enumerate(range(0, len(body), size), start=1):
-                pipe.schedule(body[start : start + size], number * float(fault.toxic.attributes["delay"]) / 1000)
+                pipe.schedule(body[start : start + size], number * float(effect.toxic.attributes["delay"]) / 1000)
             return
-        changed = _changed(fault, asked.path, bytes(reply.body))
+        changed = _changed(effect, pending.path, bytes(reply.body))
         if changed is None:
             pipe.schedule(bytes(reply.raw))
             return
-        fault.hit(len(changed))
+        effect.hit(len(changed))
         pipe.schedule(_message(reply.status, reply.headers, changed))
 
-    def _give_up(self, raw: bytes) -> None:
-        self._opaque = True
+    def _pass_through(self, raw: bytes) -> None:
+        self._unparsable = True
         self._request = None
-        self.connection.upstream.schedule(raw)
+        self.upstream.schedule(raw)
 
 
 class _Request:
@@ -198,7 +204,7 @@ class _Request:
         self._parser = httptools.HttpRequestParser(self)
 
     def feed(self, data: bytes) -> bool:
-        """Take data in; returns whether the request is whole."""
+        """Parse data; returns whether the request is complete."""
         self.raw += data
         self._parser.feed_data(data)
         return self._done
@@ -219,7 +225,7 @@ class _Response:
         self._parser = httptools.HttpResponseParser(self)
 
     def feed(self, data: bytes) -> None:
-        """Take data in."""
+        """Parse data."""
         self.reply.raw += data
         self._parser.feed_data(data)
 
@@ -238,35 +244,35 @@ class _Response:
         self.reply.complete = True
 
 
-def _instead(fault: Fault) -> bytes:
-    asked = fault.toxic.attributes
-    if fault.kind == "empty":
+def _substitute(effect: HttpEffect) -> bytes:
+    attributes = effect.toxic.attributes
+    if effect.kind == "empty":
         return _message(200, [(b"Content-Type", b"application/json")], b"")
-    status = 429 if fault.kind == "rate_limit" else int(asked["status"])
+    status = 429 if effect.kind == "rate_limit" else int(attributes["status"])
     headers = [(b"Content-Type", b"application/json")]
-    if fault.kind == "rate_limit":
-        headers.append((b"Retry-After", str(asked["retry_after"]).encode()))
+    if effect.kind == "rate_limit":
+        headers.append((b"Retry-After", str(attributes["retry_after"]).encode()))
     return _message(status, headers, json.dumps({"error": {"message": "injected by the fault proxy", "code": status}}).encode())
 
 
-def _changed(fault: Fault, path: str, body: bytes) -> bytes | None:
-    """The body that the fault makes of a body; None where it has nothing to break."""
+def _changed(effect: HttpEffect, path: str, body: bytes) -> bytes | None:
+    """The body as the fault changes it; None where it has nothing to break."""
     try:
         data = json.loads(body)
     except ValueError:
         return None
-    if fault.kind == "malformed_json":
+    if effect.kind == "malformed_json":
         middle = len(body) // 2
         return body[:middle] + b'"{' + body[middle:]
-    if fault.kind == "truncated_json":
+    if effect.kind == "truncated_json":
         return body[: len(body) // 2]
-    if fault.kind == "wrong_schema":
+    if effect.kind == "wrong_schema":
         return json.dumps({f"unexpected_{key}": value for key, value in data.items()} if isinstance(data, dict) else {}).encode()
-    if fault.kind == "stale":
-        if path in fault.remembered:
-            return fault.remembered[path]
-        if len(fault.remembered) < REMEMBERED:
-            fault.remembered[path] = body
+    if effect.kind == "stale":
+        if path in effect.remembered:
+            return effect.remembered[path]
+        if len(effect.remembered) < REMEMBERED:
+            effect.remembered[path] = body
     return None
 
 

@@ -1,4 +1,4 @@
-"""Connections through the proxy: two directions each, passed on at once unless a toxic has something to say."""
+"""Connections through the proxy: two directions each, forwarded at once unless a toxic changes or delays them."""
 
 from __future__ import annotations
 
@@ -13,24 +13,23 @@ from theodore_chaos.proxy import http_faults
 from theodore_chaos.proxy.toxics import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
-    from theodore_chaos.proxy.registry import Proxy
     from theodore_chaos.proxy.toxics import Effect, Toxic
 
-FULL = 8 * 1024 * 1024
-EMPTY_ENOUGH = FULL // 2
+HIGH_WATER = 8 * 1024 * 1024
+LOW_WATER = HIGH_WATER // 2
 SOON = 0.0005
 
 
 class Pipe:
-    """One direction: what is read on one side is delivered on the other, each chunk at its moment and all in order."""
+    """One direction: chunks read on one side are delivered on the other, each at its due time and all in order."""
 
     def __init__(self, connection: Connection, stream: str) -> None:
         self.connection = connection
         self.stream = stream
         self.effects: list[Effect] = []
-        self.cut = False  # nothing comes after what is due, and then both directions end
+        self.cut = False  # after what is due, both directions end
         self.source: asyncio.Transport | None = None
         self.target: asyncio.Transport | None = None
         self.bytes = 0
@@ -42,7 +41,7 @@ class Pipe:
         self.loop = asyncio.get_running_loop()
 
     def feed(self, data: bytes) -> None:
-        """Take a chunk in that was read."""
+        """Forward a chunk that was read."""
         self.bytes += len(data)
         if not self.effects and not self._due and not self._ended and self.target is not None:
             self.target.write(data)
@@ -50,7 +49,7 @@ class Pipe:
         self.schedule(data)
 
     def schedule(self, data: bytes, delay: float = 0.0) -> None:
-        """Have a chunk delivered when all effects let it."""
+        """Deliver a chunk when all effects let it pass."""
         if self._ended:
             return
         chunks = [(self.loop.time() + delay, data)]
@@ -63,7 +62,7 @@ class Pipe:
         self._deliver()
 
     def end_of_stream(self) -> None:
-        """The source has ended: so will the target, once everything is delivered."""
+        """The source has ended; end the target once everything is delivered."""
         at = self.loop.time()
         for effect in self.effects:
             at = effect.end_of_stream(at)
@@ -71,33 +70,41 @@ class Pipe:
         self._deliver()
 
     def end_at(self, at: float) -> None:
-        """Deliver the end of the stream at this moment, and nothing after it."""
+        """Deliver the end of the stream at a moment, and nothing after it."""
         if not self._ended:
             self._append(at, None)
             self._ended = True
 
     def later(self, delay: float, action: Callable[[], None]) -> None:
-        """Have something done after so many seconds."""
+        """Call ``action`` after ``delay`` seconds."""
         self.loop.call_later(delay, action)
 
-    def hasten(self) -> None:
-        """Deliver at once what is held; what held it is gone."""
+    def close(self) -> None:
+        """Close the connection, both directions."""
+        self.connection.close()
+
+    def reset(self) -> None:
+        """Reset the connection (TCP RST)."""
+        self.connection.reset()
+
+    def flush(self) -> None:
+        """Deliver all held chunks at once: the toxic that held them is gone."""
         now = self._last = self.loop.time()
         self._due = deque((now, data) for _, data in self._due)
         self._deliver()
 
     def full(self, *, full: bool) -> None:
-        """The target takes no more, or does again."""
+        """Note that the target takes no more data, or does again."""
         self._target_full = full
         if not full:
             self._deliver()
-        self._breathe()
+        self._apply_backpressure()
 
     def _append(self, at: float, data: bytes | None) -> None:
         self._last = at = max(at, self._last)
         self._due.append((at, data))
         self._held += len(data or b"")
-        self._breathe()
+        self._apply_backpressure()
 
     def _deliver(self) -> None:
         if self._timer:
@@ -120,31 +127,31 @@ class Pipe:
                 target.write(data)
         if self._due and not self._target_full and self._due[0][0] != float("inf"):
             self._timer = self.loop.call_at(self._due[0][0], self._deliver)
-        self._breathe()
+        self._apply_backpressure()
 
-    def _breathe(self) -> None:
-        """Read on as long as there is room."""
+    def _apply_backpressure(self) -> None:
+        """Pause reading while the target is full or too much is held; resume below the low-water mark."""
         source = self.source
         if source is None or source.is_closing():
             return
         reading = source.is_reading()
-        if reading and (self._target_full or self._held > FULL):
+        if reading and (self._target_full or self._held > HIGH_WATER):
             source.pause_reading()
-        elif not reading and not self._target_full and self._held < EMPTY_ENOUGH:
+        elif not reading and not self._target_full and self._held < LOW_WATER:
             source.resume_reading()
 
 
 class Connection:
-    """A client's connection and ours to the upstream."""
+    """A client's connection and the one to the upstream; ``on_end`` is called when it ends, perhaps more than once."""
 
-    def __init__(self, proxy: Proxy) -> None:
-        self.proxy = proxy
+    def __init__(self, toxics: Iterable[Toxic], on_end: Callable[[Connection], None]) -> None:
+        self._on_end = on_end
         self.upstream = Pipe(self, "upstream")
         self.downstream = Pipe(self, "downstream")
-        self.http: http_faults.Exchange | None = None
-        self._left = {self.upstream, self.downstream}
-        self.doomed = False
-        for toxic in proxy.toxics.values():
+        self.http: http_faults.HttpInterceptor | None = None
+        self._open = {self.upstream, self.downstream}
+        self.reset_pending = False
+        for toxic in toxics:
             self.add(toxic)
 
     def pipes(self, stream: str) -> Pipe:
@@ -152,12 +159,12 @@ class Connection:
         return self.upstream if stream == "upstream" else self.downstream
 
     def add(self, toxic: Toxic) -> None:
-        """Let a toxic come to this connection, if it is among its share."""
+        """Add a toxic to this connection, if the connection is in its share."""
         if not toxic.chosen():
             return
         if toxic.type == http_faults.TYPE:
-            self.http = self.http or http_faults.Exchange(self)
-            self.http.faults.append(http_faults.Fault(toxic))
+            self.http = self.http or http_faults.HttpInterceptor(self.upstream, self.downstream)
+            self.http.effects.append(http_faults.HttpEffect(toxic))
             return
         pipe = self.pipes(toxic.stream)
         effect = KINDS[toxic.type](toxic, pipe)
@@ -165,7 +172,7 @@ class Connection:
         effect.begin()
 
     def remove(self, toxic: Toxic) -> None:
-        """Take a toxic away; what it held is delivered."""
+        """Remove a toxic; what it held is delivered."""
         if self.http:
             self.http.remove(toxic)
         for pipe in (self.upstream, self.downstream):
@@ -174,10 +181,10 @@ class Connection:
             for effect in gone:
                 effect.removed()
             if gone:
-                pipe.hasten()
+                pipe.flush()
 
     def read(self, pipe: Pipe, data: bytes) -> None:
-        """Take data in that was read from one side."""
+        """Take data that was read from one side."""
         if self.http is None:
             pipe.feed(data)
         else:
@@ -185,9 +192,9 @@ class Connection:
             self.http.feed(pipe, data)
 
     def ended(self, pipe: Pipe) -> None:
-        """One direction has ended; when both have, nothing is left."""
-        self._left.discard(pipe)
-        if not self._left:
+        """Note that one direction has ended; close when both have."""
+        self._open.discard(pipe)
+        if not self._open:
             self.close()
 
     def close(self) -> None:
@@ -195,19 +202,19 @@ class Connection:
         for transport in (self.upstream.source, self.upstream.target):
             if transport is not None:
                 transport.close()
-        self.proxy.connections.discard(self)
+        self._on_end(self)
 
     def reset(self) -> None:
-        """Close both sides without a farewell (RST); one that is not made yet, as soon as it is."""
-        self.doomed = True
+        """Reset both sides (RST); a side that does not exist yet, as soon as it does."""
+        self.reset_pending = True
         for transport in (self.upstream.source, self.upstream.target):
             if transport is not None and not transport.is_closing():
-                _linger_not(transport)
+                _disable_linger(transport)
                 transport.abort()
-        self.proxy.connections.discard(self)
+        self._on_end(self)
 
 
-def _linger_not(transport: asyncio.Transport) -> None:
+def _disable_linger(transport: asyncio.Transport) -> None:
     own = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
     with own:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -225,7 +232,7 @@ class Side(asyncio.Protocol):
         """Join the transport to both pipes."""
         if isinstance(transport, asyncio.Transport) or hasattr(transport, "write"):
             self.reads.source = self.writes.target = transport  # type: ignore[assignment]
-        if self.connection.doomed:
+        if self.connection.reset_pending:
             self.connection.reset()
 
     def data_received(self, data: bytes) -> None:
@@ -238,7 +245,7 @@ class Side(asyncio.Protocol):
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
-        """What is lost on one side is closed on the other; data that is on its way is still delivered."""
+        """Close the other side, after the data that is on its way."""
         if isinstance(error, ConnectionResetError):
             self.connection.reset()
         else:
@@ -246,7 +253,7 @@ class Side(asyncio.Protocol):
             self.connection.ended(self.writes)
 
     def pause_writing(self) -> None:
-        """The peer reads too slowly."""
+        """Back-pressure: the peer reads too slowly."""
         self.writes.full(full=True)
 
     def resume_writing(self) -> None:

@@ -1,4 +1,4 @@
-"""The proxies of a server: each listens at an address, passes on to another, and has toxics."""
+"""The proxies of a server: each listens at an address, forwards to an upstream, and has toxics."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ STREAMS = ("upstream", "downstream")
 
 
 class ApiError(Exception):
-    """What the API refuses, with its status."""
+    """A request that the API refuses, with the status of the answer."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status = status
 
 
-class Proxy:
-    """One proxy."""
+class FaultProxy:
+    """A proxy on one link."""
 
     def __init__(self, name: str, listen: str, upstream: str) -> None:
         self.name = name
@@ -60,31 +60,31 @@ class Proxy:
             self.refused += 1
             connection.close()
 
-    def told(self) -> dict[str, Any]:
-        """As the API shows it."""
-        toxics = [toxic.told() for toxic in self.toxics.values()]
+    def as_json(self) -> dict[str, Any]:
+        """The proxy as the API represents it."""
+        toxics = [toxic.as_json() for toxic in self.toxics.values()]
         own = {"name": self.name, "listen": self.listen, "upstream": self.upstream}
         return own | {"enabled": self.enabled, "toxics": toxics}
 
     def exposure(self) -> dict[str, Any]:
-        """What went through it, and what each toxic, present or past, has touched."""
+        """The traffic of the proxy, and what each toxic, present or past, has touched."""
         return {
             "connections": self.accepted,
             "open": len(self.connections),
-            "bytes_upstream": self.bytes_up + sum(one.upstream.bytes for one in self.connections),
-            "bytes_downstream": self.bytes_down + sum(one.downstream.bytes for one in self.connections),
+            "bytes_upstream": self.bytes_up + sum(connection.upstream.bytes for connection in self.connections),
+            "bytes_downstream": self.bytes_down + sum(connection.downstream.bytes for connection in self.connections),
             "refused": self.refused,
             "toxics": {name: vars(toxic.exposure) for name, toxic in (self.past | self.toxics).items()},
         }
 
-    def forget_exposure(self) -> None:
-        """Count anew."""
+    def reset_exposure(self) -> None:
+        """Count from zero again."""
         self.past.clear()
         self.accepted = self.refused = self.bytes_up = self.bytes_down = 0
 
-    def add(self, asked: Mapping[str, Any]) -> Toxic:
-        """Add a toxic; living connections have it too."""
-        toxic = _toxic(asked)
+    def add(self, definition: Mapping[str, Any]) -> Toxic:
+        """Add a toxic, to open connections too."""
+        toxic = _toxic(definition)
         if toxic.name in self.toxics:
             raise ApiError(409, "toxic already exists")
         self.toxics[toxic.name] = toxic
@@ -92,24 +92,24 @@ class Proxy:
             connection.add(toxic)
         return toxic
 
-    def update(self, name: str, asked: Mapping[str, Any]) -> Toxic:
-        """Change a toxic's attributes and toxicity; living connections go by the new ones."""
+    def update(self, name: str, change: Mapping[str, Any]) -> Toxic:
+        """Change a toxic's attributes and toxicity, for open connections too."""
         toxic = self.toxic(name)
-        changed = _toxic(toxic.told() | {"attributes": toxic.attributes | dict(asked.get("attributes") or {})})
-        changed.toxicity = float(asked.get("toxicity", toxic.toxicity))
+        changed = _toxic(toxic.as_json() | {"attributes": toxic.attributes | dict(change.get("attributes") or {})})
+        changed.toxicity = float(change.get("toxicity", toxic.toxicity))
         changed.exposure = toxic.exposure
-        self._drop(toxic)
+        self._detach(toxic)
         self.toxics[name] = changed
         for connection in list(self.connections):
             connection.add(changed)
         return changed
 
     def remove(self, name: str) -> None:
-        """Take a toxic away."""
+        """Remove a toxic."""
         toxic = self.toxic(name)
         del self.toxics[name]
         self.past[name] = toxic
-        self._drop(toxic)
+        self._detach(toxic)
 
     def toxic(self, name: str) -> Toxic:
         """The toxic of this name."""
@@ -117,27 +117,28 @@ class Proxy:
             raise ApiError(404, "toxic not found")
         return self.toxics[name]
 
-    def left(self, connection: Connection) -> None:
+    def keep_figures(self, connection: Connection) -> None:
         """Keep the figures of a connection that has ended."""
         self.bytes_up += connection.upstream.bytes
         self.bytes_down += connection.downstream.bytes
 
-    def _drop(self, toxic: Toxic) -> None:
+    def _detach(self, toxic: Toxic) -> None:
         for connection in list(self.connections):
             connection.remove(toxic)
 
     def _accepted(self) -> asyncio.Protocol:
-        connection = Connection(self)
+        connection = Connection(self.toxics.values(), self.connections.discard)
         self.accepted += 1
         self.connections.add(connection)
-        return _Client(connection)
+        return _ClientSide(connection, self)
 
 
-class _Client(Side):
+class _ClientSide(Side):
     """The client's side, which makes the other one."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, proxy: FaultProxy) -> None:
         super().__init__(connection, connection.upstream, connection.downstream)
+        self._proxy = proxy
         self._joining: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -145,17 +146,17 @@ class _Client(Side):
         super().connection_made(transport)
         if self.reads.source:
             self.reads.source.pause_reading()
-        if not self.connection.doomed:
+        if not self.connection.reset_pending:
             self._joining = asyncio.get_running_loop().create_task(self._join())
 
     def connection_lost(self, error: Exception | None) -> None:
         """Keep the connection's figures."""
         super().connection_lost(error)
-        self.connection.proxy.left(self.connection)
-        self.connection.proxy.connections.discard(self.connection)
+        self._proxy.keep_figures(self.connection)
+        self._proxy.connections.discard(self.connection)
 
     async def _join(self) -> None:
-        host, _, port = self.connection.proxy.upstream.rpartition(":")
+        host, _, port = self._proxy.upstream.rpartition(":")
         other = Side(self.connection, self.connection.downstream, self.connection.upstream)
         try:
             await asyncio.get_running_loop().create_connection(lambda: other, host, int(port))
@@ -169,82 +170,82 @@ class Registry:
     """All proxies of a server."""
 
     def __init__(self) -> None:
-        self.proxies: dict[str, Proxy] = {}
+        self.proxies: dict[str, FaultProxy] = {}
 
-    def proxy(self, name: str) -> Proxy:
+    def proxy(self, name: str) -> FaultProxy:
         """The proxy of this name."""
         if name not in self.proxies:
             raise ApiError(404, "proxy not found")
         return self.proxies[name]
 
-    async def create(self, asked: Mapping[str, Any]) -> Proxy:
-        """Create a proxy, and let it listen unless it is to be switched off."""
+    async def create(self, definition: Mapping[str, Any]) -> FaultProxy:
+        """Create a proxy; it listens unless it is disabled."""
         for name in ("name", "upstream"):
-            if not isinstance(asked.get(name), str) or not asked[name]:
+            if not isinstance(definition.get(name), str) or not definition[name]:
                 raise ApiError(400, f"missing required field: {name}")
-        if asked["name"] in self.proxies:
+        if definition["name"] in self.proxies:
             raise ApiError(409, "proxy already exists")
-        proxy = Proxy(asked["name"], str(asked.get("listen") or "127.0.0.1:0"), asked["upstream"])
-        if asked.get("enabled", True):
+        proxy = FaultProxy(definition["name"], str(definition.get("listen") or "127.0.0.1:0"), definition["upstream"])
+        if definition.get("enabled", True):
             await proxy.enable()
         self.proxies[proxy.name] = proxy
         return proxy
 
-    async def populate(self, asked: list[Mapping[str, Any]]) -> list[Proxy]:
-        """Create all these proxies; those that differ from what is there are replaced."""
+    async def populate(self, definitions: list[Mapping[str, Any]]) -> list[FaultProxy]:
+        """Create the proxies; an existing one is replaced if its addresses differ."""
         made = []
-        for one in asked:
-            present = self.proxies.get(str(one.get("name")))
-            if present and (present.listen, present.upstream) == (one.get("listen"), one.get("upstream")):
+        for definition in definitions:
+            present = self.proxies.get(str(definition.get("name")))
+            if present and (present.listen, present.upstream) == (definition.get("listen"), definition.get("upstream")):
                 made.append(present)
                 continue
             if present:
                 await self.delete(present.name)
-            made.append(await self.create(one))
+            made.append(await self.create(definition))
         return made
 
-    async def change(self, name: str, asked: Mapping[str, Any]) -> Proxy:
-        """Change where a proxy listens or leads, or whether it is on."""
+    async def change(self, name: str, change: Mapping[str, Any]) -> FaultProxy:
+        """Change the addresses of a proxy, or switch it on or off."""
         proxy = self.proxy(name)
-        listen, upstream = asked.get("listen") or proxy.listen, asked.get("upstream") or proxy.upstream
+        listen, upstream = change.get("listen") or proxy.listen, change.get("upstream") or proxy.upstream
         if (listen, upstream) != (proxy.listen, proxy.upstream):
             await proxy.disable()
             proxy.listen, proxy.upstream = listen, upstream
-        if asked.get("enabled", True):
+        if change.get("enabled", True):
             await proxy.enable()
         else:
             await proxy.disable()
         return proxy
 
     async def delete(self, name: str) -> None:
-        """Take a proxy away with all its connections."""
+        """Remove a proxy and close its connections."""
         await self.proxy(name).disable()
         del self.proxies[name]
 
     async def reset(self) -> None:
-        """Switch all proxies on and take all toxics away."""
+        """Switch all proxies on and remove all toxics."""
         for proxy in self.proxies.values():
             for name in list(proxy.toxics):
                 proxy.remove(name)
             await proxy.enable()
 
 
-def _toxic(asked: Mapping[str, Any]) -> Toxic:
-    kind, stream = asked.get("type"), asked.get("stream") or "downstream"
+def _toxic(definition: Mapping[str, Any]) -> Toxic:
+    kind, stream = definition.get("type"), definition.get("stream") or "downstream"
     if kind not in (*KINDS, HTTP):
         raise ApiError(400, "invalid toxic type" if kind else "missing required field: type")
     if stream not in STREAMS:
         raise ApiError(400, "stream was invalid, can be either upstream or downstream")
     known = HTTP_ATTRIBUTES if kind == HTTP else KINDS[kind].ATTRIBUTES
-    given = asked.get("attributes") or {}
+    given = definition.get("attributes") or {}
     for name, value in given.items():
         if name not in known:
             raise ApiError(400, f"a toxic {kind} has no attribute '{name}': it has {', '.join(known)}")
-        wanted = known[name]
-        if isinstance(wanted, (int, float)) and (isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0):
+        default = known[name]
+        if isinstance(default, (int, float)) and (isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0):
             raise ApiError(400, f"the attribute '{name}' is {value!r}, expected a number that is not negative")
-    toxicity = asked.get("toxicity", 1.0)
+    toxicity = definition.get("toxicity", 1.0)
     if isinstance(toxicity, bool) or not isinstance(toxicity, (int, float)) or not 0 <= toxicity <= 1:
         raise ApiError(400, f"the toxicity is {toxicity!r}, expected a number from 0 to 1")
-    name = asked.get("name") or f"{kind}_{stream}"
+    name = definition.get("name") or f"{kind}_{stream}"
     return Toxic(name, kind, stream, float(toxicity), dict(known) | dict(given))

@@ -1,4 +1,4 @@
-"""The toxics: what each does to the bytes of one direction of one connection, as a schedule of when what is delivered.
+"""The toxics: what each does to the bytes of one direction of a connection, as a schedule of deliveries.
 
 A toxic takes a chunk with the moment at which it would be delivered and yields chunks with the moments at which they will be.
 Times are in milliseconds in attributes, as in Toxiproxy, and in seconds of the event loop's clock inside.
@@ -11,12 +11,10 @@ import random
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, ClassVar, TYPE_CHECKING
+from typing import Any, ClassVar, Protocol, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from theodore_chaos.proxy.pipe import Pipe
+    from collections.abc import Callable, Iterator
 
 MILLISECOND = 1e-3
 MICROSECOND = 1e-6
@@ -25,7 +23,7 @@ PIECE = 0.02
 
 @dataclass
 class Exposure:
-    """What a toxic has touched so far."""
+    """What a toxic has touched so far: its blast radius."""
 
     connections: int = 0
     requests: int = 0
@@ -34,7 +32,7 @@ class Exposure:
     last: float | None = None
 
     def touch(self, *, size: int = 0, connections: int = 0, requests: int = 0) -> None:
-        """Count something that was touched now."""
+        """Count what is touched now."""
         self.bytes += size
         self.connections += connections
         self.requests += requests
@@ -44,7 +42,7 @@ class Exposure:
 
 @dataclass
 class Toxic:
-    """One toxic of a proxy, as the API shows it, with what it has touched."""
+    """A toxic of a proxy, with its exposure."""
 
     name: str
     type: str
@@ -57,64 +55,80 @@ class Toxic:
 
     @cached_property
     def chance(self) -> random.Random:
-        """Chance for all its connections together, by the seed that was asked for."""
+        """The random numbers for all its connections together, from the seed in its attributes."""
         return random.Random(self.attributes.get("seed"))  # noqa: S311  # chooses, keeps no secret
 
     def chosen(self) -> bool:
-        """Whether the next connection has it: the first has, and then so many that its share is kept as evenly as can be."""
+        """Whether the next connection gets the toxic: the first one does, then its share of them, spread evenly."""
         before, self.offered = self.offered, self.offered + 1
         return math.ceil(self.offered * self.toxicity) > math.ceil(before * self.toxicity)
 
-    def told(self) -> dict[str, Any]:
-        """As the API shows it."""
+    def as_json(self) -> dict[str, Any]:
+        """The toxic as the API represents it."""
         names = ("name", "type", "stream", "toxicity", "attributes")
         return {name: getattr(self, name) for name in names}
 
 
+class Direction(Protocol):
+    """What an effect may do to the direction of a connection that it works on."""
+
+    effects: list[Effect]
+    cut: bool
+
+    def later(self, delay: float, action: Callable[[], None]) -> None:
+        """Call ``action`` after ``delay`` seconds."""
+
+    def close(self) -> None:
+        """Close the connection, both directions."""
+
+    def reset(self) -> None:
+        """Reset the connection (TCP RST)."""
+
+
 class Effect:
-    """A toxic at work on one direction of one connection."""
+    """A toxic on one direction of one connection."""
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {}
 
-    def __init__(self, toxic: Toxic, pipe: Pipe) -> None:
+    def __init__(self, toxic: Toxic, pipe: Direction) -> None:
         self.toxic = toxic
         self.pipe = pipe
         self.counted = False
         self.random = random.Random(toxic.attributes.get("seed"))  # noqa: S311  # chooses, keeps no secret
 
-    def asked(self, name: str) -> float:
+    def attribute(self, name: str) -> float:
         """The value of an attribute."""
         return float(self.toxic.attributes[name])
 
     def hit(self, size: int) -> None:
-        """Count bytes that were touched, and this connection once."""
+        """Count touched bytes, and this connection once."""
         self.toxic.exposure.touch(size=size, connections=int(not self.counted))
         self.counted = True
 
     def begin(self) -> None:
-        """Called when the effect comes to a connection."""
+        """Called when the toxic is added to a connection."""
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
-        """What becomes of a chunk that would be delivered ``at`` that moment."""
+        """The chunks, with their due times, that replace a chunk due ``at`` a moment."""
         yield at, data
 
     def end_of_stream(self, at: float) -> float:
-        """When the end of the stream is passed on."""
+        """The moment at which the end of the stream is passed on."""
         return at
 
     def removed(self) -> None:
-        """Called when the toxic is taken away from a living connection."""
+        """Called when the toxic is removed from an open connection."""
 
 
 class Latency(Effect):
-    """Delays data by ``latency`` ± ``jitter`` ms, without making it slower."""
+    """Delays data by ``latency`` ± ``jitter`` ms; the bandwidth stays the same."""
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {"latency": 0, "jitter": 0}
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
         """The chunk, later."""
-        jitter = self.asked("jitter")
-        delay = self.asked("latency") + (self.random.uniform(-jitter, jitter) if jitter else 0)
+        jitter = self.attribute("jitter")
+        delay = self.attribute("latency") + (self.random.uniform(-jitter, jitter) if jitter else 0)
         self.hit(len(data))
         yield at + max(0.0, delay) * MILLISECOND, data
 
@@ -124,14 +138,14 @@ class Bandwidth(Effect):
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {"rate": 0}
 
-    def __init__(self, toxic: Toxic, pipe: Pipe) -> None:
+    def __init__(self, toxic: Toxic, pipe: Direction) -> None:
         super().__init__(toxic, pipe)
         self.free = 0.0
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
         """The chunk in pieces of 20 ms each; with rate 0 nothing comes through until the toxic is removed."""
         self.hit(len(data))
-        rate = self.asked("rate") * 1000
+        rate = self.attribute("rate") * 1000
         if rate <= 0:
             yield float("inf"), data
             return
@@ -150,47 +164,47 @@ class SlowClose(Effect):
     def end_of_stream(self, at: float) -> float:
         """Later."""
         self.hit(0)
-        return at + self.asked("delay") * MILLISECOND
+        return at + self.attribute("delay") * MILLISECOND
 
 
 class Timeout(Effect):
-    """Drops all data; closes the connection ``timeout`` ms after the toxic came to it, or, with 0, when it is removed."""
+    """Black hole: drops all data; closes the connection ``timeout`` ms after the toxic was added; with 0, on its removal."""
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {"timeout": 0}
 
     def begin(self) -> None:
         """Close after the time-out."""
-        if self.asked("timeout") > 0:
-            self.pipe.later(self.asked("timeout") * MILLISECOND, self._close)
+        if self.attribute("timeout") > 0:
+            self.pipe.later(self.attribute("timeout") * MILLISECOND, self._close)
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:  # noqa: ARG002  # nothing is delivered
         """Nothing."""
         self.hit(len(data))
         yield from ()
 
-    def end_of_stream(self, at: float) -> float:  # noqa: ARG002  # it is swallowed too
+    def end_of_stream(self, at: float) -> float:  # noqa: ARG002  # it is dropped too
         """Never."""
         return float("inf")
 
     def _close(self) -> None:
         if self in self.pipe.effects:
             self.hit(0)
-            self.pipe.connection.close()
+            self.pipe.close()
 
     def removed(self) -> None:
-        """A connection that has lost data is of no use to anybody."""
+        """Close a connection that has lost data: what follows would be garbled."""
         if self.counted:
-            self.pipe.connection.close()
+            self.pipe.close()
 
 
 class ResetPeer(Effect):
-    """Resets the connection (TCP RST) ``timeout`` ms after the toxic came to it."""
+    """Resets the connection (TCP RST) ``timeout`` ms after the toxic was added."""
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {"timeout": 0}
 
     def begin(self) -> None:
         """Reset after the time-out."""
-        self.pipe.later(self.asked("timeout") * MILLISECOND, self._reset)
+        self.pipe.later(self.attribute("timeout") * MILLISECOND, self._reset)
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:  # noqa: ARG002  # nothing is delivered
         """Nothing: what comes until the reset is lost."""
@@ -200,7 +214,7 @@ class ResetPeer(Effect):
     def _reset(self) -> None:
         if self in self.pipe.effects:
             self.hit(0)
-            self.pipe.connection.reset()
+            self.pipe.reset()
 
 
 class Slicer(Effect):
@@ -211,13 +225,13 @@ class Slicer(Effect):
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
         """The pieces."""
         self.hit(len(data))
-        variation = int(self.asked("size_variation"))
-        place = 0
-        while place < len(data):
-            size = max(1, int(self.asked("average_size")) + self.random.randint(-variation, variation))
-            yield at, data[place : place + size]
-            place += size
-            at += self.asked("delay") * MICROSECOND
+        variation = int(self.attribute("size_variation"))
+        start = 0
+        while start < len(data):
+            size = max(1, int(self.attribute("average_size")) + self.random.randint(-variation, variation))
+            yield at, data[start : start + size]
+            start += size
+            at += self.attribute("delay") * MICROSECOND
 
 
 class LimitData(Effect):
@@ -225,13 +239,13 @@ class LimitData(Effect):
 
     ATTRIBUTES: ClassVar[dict[str, Any]] = {"bytes": 0}
 
-    def __init__(self, toxic: Toxic, pipe: Pipe) -> None:
+    def __init__(self, toxic: Toxic, pipe: Direction) -> None:
         super().__init__(toxic, pipe)
         self.passed = 0
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
-        """What the limit leaves of the chunk, and then the end."""
-        left = int(self.asked("bytes")) - self.passed
+        """The part of the chunk within the limit, then the end of the connection."""
+        left = int(self.attribute("bytes")) - self.passed
         self.passed += len(data)
         if left > 0:
             yield at, data[:left]
@@ -247,11 +261,11 @@ class Corrupt(Effect):
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
         """The chunk with some of its bytes changed."""
-        if self.random.random() < self.asked("probability"):
+        if self.random.random() < self.attribute("probability"):
             changed = bytearray(data)
-            count = min(len(data), int(self.asked("bytes")))
-            for place in self.random.sample(range(len(data)), count):
-                changed[place] ^= self.random.randint(1, 255)
+            count = min(len(data), int(self.attribute("bytes")))
+            for position in self.random.sample(range(len(data)), count):
+                changed[position] ^= self.random.randint(1, 255)
             data = bytes(changed)
             self.hit(count)
         yield at, data

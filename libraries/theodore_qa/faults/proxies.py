@@ -94,7 +94,7 @@ def open_proxies(system: System, *, standing: bool) -> Proxies | None:
         return Proxies(ready["url"], names, own, process)
     told = {"control": entry.control, "addresses": addresses}
     try:
-        led = agent.inject("lead", told, duration=LONGEST, label="links through proxies")
+        led = agent.inject("reroute", told, duration=LONGEST, label="links through proxies")
     except QaError:
         process.kill()
         process.wait()

@@ -1,4 +1,4 @@
-"""The certificate of the sandbox's TLS port, signed by an authority of its own that is made up anew each time."""
+"""The certificate of the sandbox's TLS port, signed by a private certificate authority that is new each time."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from pathlib import Path  # noqa: TC003  # named tuples
 from typing import NamedTuple
 
 
-class Files(NamedTuple):
-    """Where certificate, key and authority stand."""
+class CertificateFiles(NamedTuple):
+    """The paths of the certificate, its key and the certificate authority."""
 
     certificate: Path
     key: Path
     authority: Path
 
 
-def make(folder: Path, *, expired: bool = False) -> Files | None:
-    """Make an authority and a certificate for 127.0.0.1 that is valid for a month; None without the package cryptography."""
+def make(folder: Path, *, expired: bool = False) -> CertificateFiles | None:
+    """Make a certificate authority and a certificate for 127.0.0.1, valid for 90 days; None without the package cryptography."""
     try:
         from cryptography import x509
         from cryptography.hazmat.primitives import hashes, serialization
@@ -65,7 +65,7 @@ def make(folder: Path, *, expired: bool = False) -> Files | None:
         .add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    files = Files(folder / "tls.pem", folder / "tls.key", folder / "authority.pem")
+    files = CertificateFiles(folder / "tls.pem", folder / "tls.key", folder / "authority.pem")
     files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     files.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     plain = serialization.NoEncryption()

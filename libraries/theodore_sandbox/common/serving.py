@@ -1,4 +1,4 @@
-"""Serving ASGI applications on sockets that were bound by somebody else."""
+"""Serves ASGI applications on sockets that the parent process has bound."""
 
 from __future__ import annotations
 
@@ -32,18 +32,18 @@ def bind(port: int = 0) -> socket.socket:
 
 
 def address(listener: socket.socket) -> str:
-    """The base URL under which a bound socket is reached."""
+    """The base URL of a bound socket."""
     host, port = listener.getsockname()
     return f"http://{host}:{port}"
 
 
-class _Server(uvicorn.Server):
+class _AppServer(uvicorn.Server):
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
         yield
 
 
-class Encrypted(NamedTuple):
+class TlsListener(NamedTuple):
     """An application that is served over TLS too, with certificate and key from a folder."""
 
     listener: socket.socket
@@ -59,7 +59,7 @@ class Encrypted(NamedTuple):
             config.ssl.minimum_version = ssl.TLSVersion.TLSv1 if old else ssl.TLSVersion.TLSv1_2
             if old:
                 config.ssl.set_ciphers("DEFAULT:@SECLEVEL=0")
-        return _Server(config)
+        return _AppServer(config)
 
 
 def _config(app: Any, **more: Any) -> uvicorn.Config:
@@ -75,20 +75,20 @@ def _config(app: Any, **more: Any) -> uvicorn.Config:
     )
 
 
-def serve(apps: dict[socket.socket, Any], encrypted: Encrypted | None = None) -> None:
+def serve(apps: dict[socket.socket, Any], encrypted: TlsListener | None = None) -> None:
     """Serve each application on its socket, say ``ready`` on standard output, and end when standard input ends."""
     asyncio.run(_serve(apps, encrypted))
 
 
-async def _serve(apps: dict[socket.socket, Any], encrypted: Encrypted | None) -> None:
-    servers: list[tuple[uvicorn.Server, socket.socket]] = [(_Server(_config(app)), listener) for listener, app in apps.items()]
+async def _serve(apps: dict[socket.socket, Any], encrypted: TlsListener | None) -> None:
+    servers: list[tuple[uvicorn.Server, socket.socket]] = [(_AppServer(_config(app)), listener) for listener, app in apps.items()]
     if encrypted:
         servers.append((encrypted.server(), encrypted.listener))
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     threading.Thread(target=_wait_for_end_of_input, args=(loop, ended), daemon=True).start()
     running = [asyncio.create_task(server.serve(sockets=[listener])) for server, listener in servers]
-    while not all(server.started for server, _ in servers):  # noqa: ASYNC110  # uvicorn tells of it in no other way
+    while not all(server.started for server, _ in servers):  # noqa: ASYNC110  # uvicorn signals it in no other way
         await asyncio.sleep(0.005)
     sys.stdout.write(READY + "\n")
     sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""What a sandbox is started with; it travels as one JSON line on standard input, because it holds passwords."""
+"""The settings of a sandbox; one JSON line on standard input, because they hold passwords."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 
 @dataclass
 class User:
-    """An account: ``role`` is one of the contract's roles, ``tenant`` whose data it sees, ``limits`` how many requests it has."""
+    """An account: its ``role``, its ``tenant``, and its rate ``limits``: ``production``, or ``room`` for 1000 times more."""
 
     username: str
     password: str
@@ -24,15 +24,15 @@ OVERRIDES = "overrides.json"
 PROVIDERS = ("openai", "gemini", "bedrock")
 
 
-def _made_up_keys() -> dict[str, str]:
-    """One for each provider; Bedrock's is an access key id and its secret."""
+def _synthetic_keys() -> dict[str, str]:
+    """A synthetic key for each provider; Bedrock's is an access key id and its secret."""
     keys = {name: f"{name}-{secrets.token_urlsafe(24)}" for name in PROVIDERS}
     return keys | {"bedrock": f"AKIA{secrets.token_hex(8).upper()}:{secrets.token_urlsafe(30)}"}
 
 
 @dataclass
 class Settings:
-    """Everything a sandbox needs to know; the defaults make one that has no accounts."""
+    """The settings of a sandbox; by default it has no accounts."""
 
     users: list[User] = field(default_factory=list)
     database: str = "sqlite://"
@@ -42,20 +42,20 @@ class Settings:
     dependencies: dict[str, str] = field(default_factory=dict)
     signing_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     providers: list[str] = field(default_factory=lambda: list(PROVIDERS))
-    provider_keys: dict[str, str] = field(default_factory=_made_up_keys)
+    provider_keys: dict[str, str] = field(default_factory=_synthetic_keys)
     folder: str = ""
     restarted: bool = False
     instance: str = field(default_factory=lambda: "theodore-" + secrets.token_hex(6))
 
     @property
     def overrides(self) -> dict[str, Any]:
-        """What was changed at run time and has to outlive a restart: ``dependencies`` and ``defects``."""
+        """The changes at run time that outlive a restart: ``dependencies`` and ``defects``."""
         path = Path(self.folder) / OVERRIDES
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8")) if self.folder and path.is_file() else {}
         return found
 
     def override(self, name: str, value: Any) -> None:
-        """Keep something that was changed at run time."""
+        """Store a change at run time, so that it outlives a restart."""
         if self.folder:
             text = json.dumps(self.overrides | {name: value})
             (Path(self.folder) / OVERRIDES).write_text(text, encoding="utf-8")

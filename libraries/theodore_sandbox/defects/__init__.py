@@ -1,4 +1,4 @@
-"""The defects that the sandbox can be given: plausible mistakes at the place where a developer would make them.
+"""The defects of the sandbox: plausible mistakes, each in the code where a developer would make it.
 
 Each is off by default and switched at run time through the control port. ``check`` is the observation that must turn FAIL
 when the defect is on, in ``suite`` at the latest; tests that carry none of the ``areas`` must stay green.
@@ -7,10 +7,18 @@ when the defect is on, in ``suite`` at the latest; tests that carry none of the 
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
+from theodore_sandbox.defects.api import API
+from theodore_sandbox.defects.discovery import DISCOVERY
+from theodore_sandbox.defects.providers import PROVIDERS
+from theodore_sandbox.defects.research import RESEARCH
 from theodore_sandbox.defects.resilience import RESILIENCE
 from theodore_sandbox.defects.security import SECURITY
-from theodore_sandbox.defects.theodore import API, Defect, DISCOVERY, PROVIDERS, RESEARCH, TENANTS
+from theodore_sandbox.defects.tenants import TENANTS
+
+if TYPE_CHECKING:
+    from theodore_sandbox.defects.defect import Defect
 
 DEFECTS: dict[str, Defect] = {
     defect.name: defect for defect in (*RESEARCH, *DISCOVERY, *PROVIDERS, *API, *TENANTS, *RESILIENCE, *SECURITY)

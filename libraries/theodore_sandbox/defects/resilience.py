@@ -1,55 +1,55 @@
-"""The defects that show only when something fails: what the API does about it, and how it comes back."""
+"""The defects of resilience: timeouts, retries, circuit breaker, recovery and the truth while a dependency fails."""
 
 from __future__ import annotations
 
-from theodore_sandbox.defects.theodore import Defect
+from theodore_sandbox.defects.defect import Defect
 
 RESILIENCE = (
     Defect(
         "no-timeout",
-        "Calls of dependencies wait for ever.",
+        "Calls of dependencies have no timeout.",
         "chaos.ended",
         "timeouts",
         ("chaos", "chaos-time", "ai", "dependencies"),
     ),
     Defect(
         "no-retry",
-        "A call that failed once is not tried again.",
+        "A failed call is not retried.",
         "chaos.retried",
         "network",
         ("chaos", "ai", "dependencies"),
     ),
     Defect(
         "retry-storm",
-        "A failing AI provider is called 40 times in a row, at once.",
+        "A retry storm: a failing AI provider is called 40 times in a row without back-off.",
         "chaos.calls_bounded",
         "ai_service",
         ("chaos", "ai", "dependencies", "chaos-time"),
     ),
     Defect(
         "timeout-retried",
-        "A completion whose answer did not come in time is asked for, and paid for, again.",
+        "A completion that timed out is requested, and paid for, again.",
         "ai.calls",
         "timeouts",
         ("chaos", "chaos-time", "ai"),
     ),
     Defect(
         "breaker-never-opens",
-        "A provider that fails is called with every research.",
+        "The circuit breaker of a failing provider never opens.",
         "ai.breaker_opens",
         "ai_fallback",
         ("chaos", "ai"),
     ),
     Defect(
         "lost-work-on-restart",
-        "Jobs that a restart has interrupted are never taken up again.",
+        "Jobs that a restart interrupts are not resumed.",
         "chaos.ended",
         "recovery_validation",
         ("chaos",),
     ),
     Defect(
         "corrupt-answer-stored",
-        "An answer that cannot be read is stored as a record with the company's name.",
+        "An answer that cannot be parsed is stored as a record with the company's name.",
         "chaos.no_wrong_data",
         "data_corruption",
         ("chaos", "ai", "ai-answers"),
@@ -63,21 +63,21 @@ RESILIENCE = (
     ),
     Defect(
         "recovery-needs-restart",
-        "A dependency that failed five times is given up until the API is started again.",
+        "A dependency that failed five times is given up until a restart of the API.",
         "chaos.recovered",
         "recovery_validation",
         ("chaos", "dependencies"),
     ),
     Defect(
         "pool-exhausted",
-        "A failed call keeps its place in the pool of connections.",
+        "A failed call keeps its slot in the connection pool.",
         "chaos.ended",
         "recovery_validation",
         ("chaos", "dependencies"),
     ),
     Defect(
         "health-says-ok",
-        "The health calls every dependency healthy without asking it.",
+        "The health endpoint reports every dependency healthy without calling it.",
         "health.status",
         "dependency_failures",
         ("chaos", "dependencies"),
@@ -98,7 +98,7 @@ RESILIENCE = (
     ),
     Defect(
         "duplicate-after-retry",
-        "A page that came with the second try is taken in twice.",
+        "A page that needed a retry is read twice.",
         "chaos.no_duplicates",
         "network",
         ("chaos",),

@@ -1,62 +1,62 @@
-"""The defects that an attacker uses."""
+"""The security defects, with the probe that finds each of them, and where."""
 
 from __future__ import annotations
 
-from theodore_sandbox.defects.theodore import Defect
+from theodore_sandbox.defects.defect import Defect
 
 # Each: its name, what goes wrong, the probe that finds it, and the suite in which it does.
 _TABLE = (
-    ("sql-concatenated", "The query of suggestions is put into an SQL statement as a text.", "sql-injection", "input_validation"),
+    ("sql-concatenated", "The query of suggestions is concatenated into an SQL statement.", "sql-injection", "input_validation"),
     (
         "website-looked-up-by-shell",
-        "The host of a website is looked up by a shell command.",
+        "The host of a website is put into a shell command.",
         "command-injection",
         "input_reach",
     ),
-    ("error-page-unescaped", "Browsers get a page for 404 that repeats names unescaped.", "reflected-xss", "input_validation"),
+    ("error-page-unescaped", "The 404 page for browsers repeats names unescaped.", "reflected-xss", "input_validation"),
     ("note-read-by-name", "A category's note is read from the file of its name.", "path-traversal", "input_reach"),
     ("query-checked-slowly", "A query is checked by an expression with nested repetitions.", "redos", "input_limits"),
     ("bodies-unlimited", "Bodies may be of any length.", "size-limit", "input_limits"),
     ("page-size-unchecked", "A page of plugins may be of any size.", "page-limit", "input_limits"),
-    ("metrics-limit-only-told", "The limit of metrics is told and not kept.", "rate-limit", "input_limits"),
+    ("metrics-limit-only-told", "The rate limit of metrics is announced and not enforced.", "rate-limit", "input_limits"),
     ("odd-text-fails", "A text beyond Latin-1 makes the search of plugins fail.", "server-error", "input_limits"),
-    ("metrics-open", "The metrics are told to anybody.", "missing-authentication", "authentication"),
-    ("unsigned-tokens-taken", "Tokens with the algorithm none are taken.", "jwt-none", "tokens"),
+    ("metrics-open", "The metrics are open to anonymous callers.", "missing-authentication", "authentication"),
+    ("unsigned-tokens-taken", "Tokens with the algorithm none are accepted.", "jwt-none", "tokens"),
     ("signatures-unchecked", "Signatures of tokens are not checked.", "jwt-signature", "tokens"),
     ("signing-key-guessable", "Tokens are signed with the key of an example.", "jwt-weak-key", "tokens"),
-    ("expiry-ignored", "Expired tokens are taken.", "token-expired", "tokens"),
-    ("not-before-ignored", "Tokens are taken before they are valid.", "token-not-yet-valid", "tokens"),
+    ("expiry-ignored", "Expired tokens are accepted.", "token-expired", "tokens"),
+    ("not-before-ignored", "Tokens are accepted before they are valid.", "token-not-yet-valid", "tokens"),
     ("audience-ignored", "Issuer and audience of tokens are not checked.", "token-foreign", "tokens"),
     ("refresh-token-taken", "A refresh token opens what an access token opens.", "token-use", "tokens"),
     ("tokens-outlive-password", "A change of the password ends no session.", "token-after-password-change", "tokens"),
-    ("unknown-user-told", "Sign-in says that there is no such user.", "user-enumeration", "authentication"),
+    ("unknown-user-told", "The error of a sign-in reveals that there is no such user.", "user-enumeration", "authentication"),
     ("unknown-user-quick", "Sign-in computes no digest for unknown users.", "user-enumeration", "authentication"),
-    ("demo-account", "There is an account demo with a usual password.", "default-credentials", "authentication"),
+    ("demo-account", "There is an account demo with default credentials.", "default-credentials", "authentication"),
     ("sign-ins-unlimited", "Sign-ins are not counted.", "brute-force", "authentication"),
-    ("forwarded-for-believed", "Sign-ins are counted by what X-Forwarded-For says.", "limit-bypass", "authentication"),
-    ("token-in-query", "A token is taken from the address too.", "secrets-in-urls", "data_protection"),
+    ("forwarded-for-believed", "Sign-ins are counted by the X-Forwarded-For header.", "limit-bypass", "authentication"),
+    ("token-in-query", "A token is accepted in the URL too.", "secrets-in-urls", "data_protection"),
     ("config-open", "The configuration is open to every account.", "function-level", "authorization"),
-    ("tenant-leak-progress", "The progress of a discovery is told to all tenants.", "tenant-level", "authorization"),
-    ("profile-takes-anything", "A profile keeps whatever is sent.", "mass-assignment", "authorization"),
+    ("tenant-leak-progress", "The progress of a discovery is open to all tenants.", "tenant-level", "authorization"),
+    ("profile-takes-anything", "A profile stores every field that is sent.", "mass-assignment", "authorization"),
     ("account-as-stored", "The profile holds salt and digest of the password.", "excessive-data", "authorization"),
     ("trace-served", "TRACE repeats the request.", "methods", "api_security"),
     ("any-origin-allowed", "Any origin may read answers with credentials.", "cors", "api_security"),
     ("refusals-unshielded", "Answers of 401 lack a security header.", "security-headers", "api_security"),
-    ("banner-told", "Answers tell product and version.", "banner", "api_security"),
+    ("banner-told", "Answers name product and version.", "banner", "api_security"),
     ("traceback-in-errors", "Errors of validation hold a traceback.", "stack-trace", "api_security"),
     ("host-believed", "Links are made of the Host header.", "host-header", "api_security"),
-    ("debug-route-left", "A route for debugging is served to anybody.", "undocumented", "api_security"),
+    ("debug-route-left", "A debug route is open to anonymous callers.", "undocumented", "api_security"),
     ("old-tls-versions", "TLS 1.0 and 1.1 are still spoken.", "tls-versions", "transport"),
-    ("certificate-expired", "Nobody has renewed the certificate.", "tls-certificate", "transport"),
-    ("hsts-missing", "Browsers are not asked to stay with TLS.", "hsts", "transport"),
-    ("queries-logged", "The log holds whole addresses with their queries.", "logs", "data_protection"),
-    ("keys-kept-plain", "API keys are kept as they are.", "at-rest", "data_protection"),
+    ("certificate-expired", "The certificate has expired.", "tls-certificate", "transport"),
+    ("hsts-missing", "The header Strict-Transport-Security is missing.", "hsts", "transport"),
+    ("queries-logged", "The log holds URLs with their queries.", "logs", "data_protection"),
+    ("keys-kept-plain", "API keys are stored in plain text.", "at-rest", "data_protection"),
     ("keys-in-status", "The status holds the keys of the providers.", "sensitive-data", "data_protection"),
-    ("revoked-tokens-read", "Operations that only read take revoked tokens.", "token-after-logout", "tokens"),
-    ("renewal-outlives-sign-out", "A sign-out leaves the token for renewal as it is.", "token-after-logout", "tokens"),
-    ("count-as-text", "The number of plugins that were found is told as a text.", "contract", "api_security"),
+    ("revoked-tokens-read", "Read operations accept revoked tokens.", "token-after-logout", "tokens"),
+    ("renewal-outlives-sign-out", "A sign-out does not revoke the refresh token.", "token-after-logout", "tokens"),
+    ("count-as-text", "The number of plugins that were found is a string.", "contract", "api_security"),
     ("password-in-refusal", "The refusal of a weak password names the password.", "echoed-secrets", "data_protection"),
-    ("one-kind-is-enough", "A password of one kind of characters is taken.", "password-policy", "authentication"),
+    ("one-kind-is-enough", "A password of a single character class is accepted.", "password-policy", "authentication"),
     ("sign-in-in-status", "The status shows the last sign-in as it came.", "own-secrets", "data_protection"),
 )
 MORE_AREAS = {
@@ -81,8 +81,8 @@ MORE_AREAS = {
     "one-kind-is-enough": ("accounts",),
     "sign-in-in-status": ("ai",),
 }
-# Where its finding is: the first of its places, or how that begins.
-PLACES = {
+# The location of its finding: the first one, or a prefix of it.
+LOCATIONS = {
     "sql-concatenated": "GET /api/v2/discover/suggestions query query",
     "website-looked-up-by-shell": "POST /api/v2/research body website",
     "error-page-unescaped": "GET /api/v2/discover/quick query company_name",
@@ -131,12 +131,12 @@ PLACES = {
     "one-kind-is-enough": "POST /api/v2/auth/change-password",
     "sign-in-in-status": "GET /api/v2/status",
 }
-# What else a scan with all probes finds, because the mistake brings it about.
+# What else a scan with all probes finds as a consequence of the defect.
 CONSEQUENCES: dict[str, tuple[str, ...]] = {
     "sql-concatenated": ("server-error",),
     # The library checks no claim either where it checks no signature.
     "signatures-unchecked": ("jwt-none", "jwt-kid", "token-expired", "token-foreign", "token-not-yet-valid"),
-    "traceback-in-errors": ("echoed-secrets",),  # the exception tells what was not valid
+    "traceback-in-errors": ("echoed-secrets",),  # the exception holds the invalid value
     "sign-in-in-status": ("excessive-data",),  # by its name as well as by its value
 }
 SECURITY = tuple(

@@ -1,11 +1,11 @@
-"""What Theodore depends on, each at an address of its own: search, web sites, AI providers, vectors, and their journal."""
+"""Doubles of Theodore's dependencies, each at an address of its own: search, web, AI providers, vectors; and their journal."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from theodore_sandbox.dependencies import bedrock, gemini, journal, openai, search, vectors, web
-from theodore_sandbox.dependencies.behaviours import Behaving, Behaviours
+from theodore_sandbox.dependencies.behaviours import BehaviourMiddleware, Behaviours
 from theodore_sandbox.dependencies.sites import load_sites
 
 if TYPE_CHECKING:
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def create_apps(keys: dict[str, str], delay_scale: float = 1.0) -> dict[str, ASGIApp]:
-    """The applications by the name of their link, and ``journal``, which tells what they were asked."""
+    """The applications by the name of their link, and ``journal``, which lists their requests."""
     sites = load_sites()
-    record = journal.Journal()
+    record = journal.RequestJournal()
     index = vectors.Index()
     behaviours = Behaviours()
     services = {
@@ -27,7 +27,7 @@ def create_apps(keys: dict[str, str], delay_scale: float = 1.0) -> dict[str, ASG
         "vectors": (vectors.create_app(index), 0.01),
     }
     apps: dict[str, ASGIApp] = {
-        name: journal.Recorded(Behaving(app, name, behaviours), name, record, delay * delay_scale)
+        name: journal.JournalMiddleware(BehaviourMiddleware(app, name, behaviours), name, record, delay * delay_scale)
         for name, (app, delay) in services.items()
     }
 

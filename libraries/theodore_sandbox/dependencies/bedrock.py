@@ -29,7 +29,7 @@ _TEXT_HEADER = 7
 
 
 def create_app(key: str) -> Starlette:
-    """The provider for whoever signs with ``key`` (access key id:secret), or sends it as an API key."""
+    """The provider; callers sign with ``key`` (access key id:secret), or send it as an API key."""
 
     async def call(request: Request) -> Response:
         model, action = request.path_params["model"], request.path_params["action"]
@@ -86,7 +86,7 @@ def _is_message(value: Any) -> bool:
 
 
 def _are_blocks(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, dict) and isinstance(one.get("text", ""), str) for one in value)
+    return isinstance(value, list) and all(isinstance(block, dict) and isinstance(block.get("text", ""), str) for block in value)
 
 
 def _invoked(body: dict[str, Any]) -> Response:
@@ -100,16 +100,20 @@ def _texts(blocks: list[dict[str, Any]]) -> list[str]:
     return [block.get("text", "") for block in blocks]
 
 
-def _said(body: dict[str, Any], *roles: str) -> list[str]:
+def _texts_of(body: dict[str, Any], *roles: str) -> list[str]:
     return [text for message in body["messages"] if message["role"] in roles for text in _texts(message["content"])]
 
 
 def _answered(body: dict[str, Any]) -> tuple[str, dict[str, int]]:
-    """What the model says to the user's texts, and the tokens of all that was sent to it and of its answer."""
-    content = reader.answer(_said(body, "user"))
-    sent = [*_texts(body.get("system", [])), *_said(body, "user", "assistant")]
-    asked, written = sum(map(tokens, sent)), tokens(content)
-    return content, {"inputTokens": asked, "outputTokens": written, "totalTokens": asked + written}
+    """The model's answer to the user's texts, with the token usage."""
+    content = reader.answer(_texts_of(body, "user"))
+    sent = [*_texts(body.get("system", [])), *_texts_of(body, "user", "assistant")]
+    prompt_tokens, completion_tokens = sum(map(tokens, sent)), tokens(content)
+    return content, {
+        "inputTokens": prompt_tokens,
+        "outputTokens": completion_tokens,
+        "totalTokens": prompt_tokens + completion_tokens,
+    }
 
 
 def _conversed(body: dict[str, Any]) -> dict[str, Any]:
@@ -128,11 +132,11 @@ def _stream(content: str, usage: dict[str, int]) -> Iterator[bytes]:
 
 
 def _event(kind: str, payload: dict[str, Any]) -> bytes:
-    """A frame of AWS's event stream: lengths, their checksum, headers, payload, and the checksum of it all."""
-    told = {":event-type": kind, ":content-type": "application/json", ":message-type": "event"}
+    """A frame of AWS's event stream: lengths, their checksum, headers, payload, and the checksum of the frame."""
+    fields = {":event-type": kind, ":content-type": "application/json", ":message-type": "event"}
     headers = b"".join(
         struct.pack("!B", len(name)) + name.encode() + struct.pack("!BH", _TEXT_HEADER, len(value)) + value.encode()
-        for name, value in told.items()
+        for name, value in fields.items()
     )
     data = json.dumps(payload).encode()
     lengths = struct.pack("!II", len(headers) + len(data) + 16, len(headers))

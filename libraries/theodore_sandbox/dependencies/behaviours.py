@@ -1,4 +1,4 @@
-"""How a double misbehaves when it is told to: errors in its vendor's shape, slowness, and answers that are of no use."""
+"""Configured misbehaviour of a double: errors in its vendor's format, delays, and unusable answers."""
 
 from __future__ import annotations
 
@@ -20,41 +20,41 @@ CHANGES: dict[str, dict[str, Any]] = {
 }
 FIELDS = {"status", "retry_after", "delay", "answer", "times"}
 HUGE = 2 * 1024 * 1024
-manner: contextvars.ContextVar[str] = contextvars.ContextVar("manner", default="")
+answer_kind: contextvars.ContextVar[str] = contextvars.ContextVar("answer_kind", default="")
 
 
 class Behaviours:
-    """What each link was told to do, and for how many calls."""
+    """The configured behaviour of each link, and for how many calls."""
 
     def __init__(self) -> None:
-        self.told: dict[str, dict[str, Any]] = {}
+        self.active: dict[str, dict[str, Any]] = {}
 
     def clear(self) -> None:
-        """All behave well again."""
-        self.told.clear()
+        """Remove all behaviours."""
+        self.active.clear()
 
-    def tell(self, link: str, behaviour: dict[str, Any]) -> None:
-        """From here on ``link`` behaves so; an empty behaviour is a good one, an unknown one raises ``ValueError``."""
+    def assign(self, link: str, behaviour: dict[str, Any]) -> None:
+        """Set the behaviour of ``link``; an empty one removes it, an unknown one raises ``ValueError``."""
         if unknown := sorted(set(behaviour) - FIELDS):
             raise ValueError(f"A behaviour has no {unknown[0]!r}; it has {', '.join(sorted(FIELDS))}.")
         if behaviour.get("answer") not in (None, *ANSWERS):
             raise ValueError(f"There is no answer {behaviour['answer']!r}; there are {', '.join(ANSWERS)}.")
-        self.told.pop(link, None)
+        self.active.pop(link, None)
         if behaviour:
-            self.told[link] = dict(behaviour)
+            self.active[link] = dict(behaviour)
 
     def next(self, link: str) -> dict[str, Any]:
-        """What the next call over ``link`` meets."""
-        told = self.told.get(link, {})
-        if "times" in told:
-            told["times"] -= 1
-            if told["times"] <= 0:
-                self.told.pop(link)
-        return told
+        """The behaviour for the next call over ``link``."""
+        behaviour = self.active.get(link, {})
+        if "times" in behaviour:
+            behaviour["times"] -= 1
+            if behaviour["times"] <= 0:
+                self.active.pop(link)
+        return behaviour
 
 
-class Behaving:
-    """ASGI middleware that answers as the behaviour of its link says."""
+class BehaviourMiddleware:
+    """ASGI middleware that applies the behaviour of its link."""
 
     def __init__(self, app: ASGIApp, link: str, behaviours: Behaviours) -> None:
         self.app = app
@@ -62,29 +62,29 @@ class Behaving:
         self.behaviours = behaviours
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass the call on, or answer it in its stead."""
-        told = self.behaviours.next(self.link) if scope["type"] == "http" else {}
-        if told.get("delay"):
-            await asyncio.sleep(float(told["delay"]))
-        if told.get("status"):
-            await _refusal(self.link, int(told["status"]), told.get("retry_after"))(scope, receive, send)
+        """Pass the call on, or answer it with an error."""
+        behaviour = self.behaviours.next(self.link) if scope["type"] == "http" else {}
+        if behaviour.get("delay"):
+            await asyncio.sleep(float(behaviour["delay"]))
+        if behaviour.get("status"):
+            await _refusal(self.link, int(behaviour["status"]), behaviour.get("retry_after"))(scope, receive, send)
             return
-        manner.set(told.get("answer", ""))
+        answer_kind.set(behaviour.get("answer", ""))
         await self.app(scope, receive, send)
 
 
-def shaped(text: str) -> str:
-    """An AI's answer in the manner that it was told to have."""
-    told = manner.get()
-    if told == "empty":
+def shape_answer(text: str) -> str:
+    """An AI's answer, changed as the current behaviour requires."""
+    shape = answer_kind.get()
+    if shape == "empty":
         return ""
-    if told == "truncated":
+    if shape == "truncated":
         return text[: len(text) // 2]
-    if told == "huge":
+    if shape == "huge":
         return text + " " * HUGE
-    if told in CHANGES or told == "listed":
-        return json.dumps(_changed(json.loads(text), told))
-    if told == "foreign":
+    if shape in CHANGES or shape == "listed":
+        return json.dumps(_changed(json.loads(text), shape))
+    if shape == "foreign":
         translated = {"technology": "technologie", "finance": "finances", "manufacturing": "industrie", "saas": "logiciel"}
         for word, other in translated.items():
             text = text.replace(f'"{word}"', f'"{other}"')
@@ -92,8 +92,8 @@ def shaped(text: str) -> str:
     return text
 
 
-def _changed(facts: dict[str, Any], told: str) -> Any:
-    return [facts] if told == "listed" else facts | CHANGES[told]
+def _changed(facts: dict[str, Any], shape: str) -> Any:
+    return [facts] if shape == "listed" else facts | CHANGES[shape]
 
 
 def _refusal(link: str, status: int, retry_after: Any) -> JSONResponse:

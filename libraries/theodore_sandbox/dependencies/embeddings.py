@@ -1,4 +1,4 @@
-"""What the doubles of all AI providers share: counting tokens, and embeddings that are near for texts about the same things."""
+"""Token counts and embeddings for the doubles of all AI providers; texts on the same topics have similar embeddings."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import re
 from collections import Counter
 
-# What a text is about is known by its words, of whatever language; texts with the same topics are near each other.
+# The topics of a text follow from its words in any language; texts with the same topics are near each other.
 _TOPICS = {
     "payments": "payment|payments|checkout|merchant|merchants|acquiring|wallet|terminal|terminals|payout|payouts|cards",
     "banking": "bank|banking|account|accounts|loan|loans|mortgage|savings|deposit|deposits",
@@ -53,20 +53,20 @@ def tokens(text: str) -> int:
 
 
 def embedding(text: str, dimensions: int) -> list[float]:
-    """A unit vector: mostly the topics of the text, and a little its very words."""
+    """A unit vector: mostly the topics of the text, and a little its words."""
     words = re.findall(r"\w+", text.casefold()) or [""]
     topics = Counter(_TOPIC_OF[word] for word in words if word in _TOPIC_OF)
-    said = Counter(words)
+    occurrences = Counter(words)
     vector = [0.0] * dimensions
-    for weight, counts in ((TOPIC_WEIGHT, topics), (WORD_WEIGHT, said)):
+    for weight, counts in ((TOPIC_WEIGHT, topics), (WORD_WEIGHT, occurrences)):
         size = math.sqrt(sum(counts.values())) or 1.0
         for word, count in counts.items():
-            place, sign = _place(word if counts is said else f"topic {word}", dimensions)
-            vector[place] += sign * weight * math.sqrt(count) / size
+            index, sign = _dimension_of(word if counts is occurrences else f"topic {word}", dimensions)
+            vector[index] += sign * weight * math.sqrt(count) / size
     length = math.hypot(*vector) or 1.0
     return [round(value / length, 7) for value in vector]
 
 
-def _place(word: str, dimensions: int) -> tuple[int, float]:
+def _dimension_of(word: str, dimensions: int) -> tuple[int, float]:
     digest = hashlib.blake2b(word.encode(), digest_size=8).digest()
     return int.from_bytes(digest[:6], "big") % dimensions, 1.0 if digest[7] % 2 else -1.0

@@ -26,7 +26,7 @@ VERSIONS = ("v1beta", "v1")
 
 
 def create_app(key: str) -> Starlette:
-    """The provider for whoever has ``key``; embeddings have 1536 dimensions unless another number is asked for."""
+    """The provider for callers with ``key``; embeddings have 1536 dimensions unless the request sets another number."""
 
     async def call(request: Request) -> Response:
         model, _, action = request.path_params["call"].partition(":")
@@ -40,7 +40,7 @@ def create_app(key: str) -> Starlette:
         if action == "embedContent":
             return JSONResponse({"embedding": _embedded(body)})
         if action == "batchEmbedContents":
-            return JSONResponse({"embeddings": [_embedded(one) for one in _many(body["requests"])]})
+            return JSONResponse({"embeddings": [_embedded(item) for item in _many(body["requests"])]})
         return JSONResponse({"totalTokens": sum(map(tokens, _texts(body)))})
 
     async def models(request: Request) -> Response:
@@ -94,17 +94,17 @@ def _unusable(body: dict[str, Any], action: str) -> Response | None:
     name = METHODS[action][0]
     if not body.get(name):
         return _error(400, f"* {name}: is not specified", "INVALID_ARGUMENT")
-    asked = _many(body[name]) if name != "content" else [body]
+    items = _many(body[name]) if name != "content" else [body]
     if name == "contents":
         system = body.get("systemInstruction")
-        usable = all(map(_is_content, [*asked, system] if system else asked))
+        usable = all(map(_is_content, [*items, system] if system else items))
     else:
-        usable = all(map(_is_embeddable, asked))
+        usable = all(map(_is_embeddable, items))
     return None if usable else _error(400, f"Invalid JSON payload received: {name} has another shape.", "INVALID_ARGUMENT")
 
 
 def _many(value: Any) -> list[Any]:
-    """The values of a list; one that stands alone is a list of one, as Google takes it."""
+    """The items of a list; a single item is accepted as a list of one, as Google does."""
     return value if isinstance(value, list) else [value]
 
 
@@ -134,9 +134,9 @@ def _texts(body: dict[str, Any]) -> list[str]:
 
 
 def _answered(body: dict[str, Any]) -> str:
-    """What the model says to the user's texts; what it said itself before is nothing to read."""
-    asked = [content for content in _many(body["contents"]) if content.get("role", "user") == "user"]
-    return reader.answer(_texts({"contents": asked}))
+    """The model's answer to the user's texts; its own earlier answers are not read."""
+    contents = [content for content in _many(body["contents"]) if content.get("role", "user") == "user"]
+    return reader.answer(_texts({"contents": contents}))
 
 
 def _generated(model: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -146,9 +146,13 @@ def _generated(model: str, body: dict[str, Any]) -> dict[str, Any]:
 
 def _usage(body: dict[str, Any], content: str) -> dict[str, int]:
     system = _parts(body["systemInstruction"]) if body.get("systemInstruction") else []
-    asked = sum(map(tokens, [*system, *_texts(body)]))
-    written = tokens(content)
-    return {"promptTokenCount": asked, "candidatesTokenCount": written, "totalTokenCount": asked + written}
+    prompt_tokens = sum(map(tokens, [*system, *_texts(body)]))
+    completion_tokens = tokens(content)
+    return {
+        "promptTokenCount": prompt_tokens,
+        "candidatesTokenCount": completion_tokens,
+        "totalTokenCount": prompt_tokens + completion_tokens,
+    }
 
 
 def _reply(model: str, text: str, usage: dict[str, int] | None, reason: str | None, name: str = "") -> dict[str, Any]:
@@ -162,8 +166,8 @@ def _reply(model: str, text: str, usage: dict[str, int] | None, reason: str | No
 def _stream(model: str, body: dict[str, Any], content: str) -> Iterator[str]:
     name = secrets.token_urlsafe(12)
     pieces = [content[begin : begin + PIECE] for begin in range(0, len(content), PIECE)] or [""]
-    for place, piece in enumerate(pieces, 1):
-        last = place == len(pieces)
+    for number, piece in enumerate(pieces, 1):
+        last = number == len(pieces)
         reply = _reply(model, piece, _usage(body, content) if last else None, "STOP" if last else None, name)
         yield f"data: {json.dumps(reply)}\r\n\r\n"
 

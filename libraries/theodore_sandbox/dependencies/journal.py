@@ -1,4 +1,4 @@
-"""The journal of all calls that the dependencies received."""
+"""The request journal: all calls that the dependencies received."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from theodore_sandbox.dependencies.behaviours import Behaviours
 
 
-# What a link handed out is kept where it has to be seen whether something was made of it.
+# The bodies of these links are kept, because checks compare records with the pages that were served.
 KEPT = ("web",)
 LONGEST = 100_000
 
 
-class Journal:
+class RequestJournal:
     """Calls in the order of their arrival, numbered from 1 and never twice."""
 
     def __init__(self) -> None:
@@ -32,7 +32,7 @@ class Journal:
         self.last = 0
 
     def begin(self, link: str, scope: Scope) -> dict[str, Any]:
-        """Note a call that has just arrived."""
+        """Record a call that has just arrived."""
         self.last += 1
         host = dict(scope["headers"]).get(b"host", b"").decode("latin-1")
         call = {
@@ -51,10 +51,10 @@ class Journal:
         return call
 
 
-class Recorded:
-    """ASGI middleware that notes each call and takes the time that such a service takes."""
+class JournalMiddleware:
+    """ASGI middleware that records each call and adds the service's usual delay."""
 
-    def __init__(self, app: ASGIApp, link: str, journal: Journal, delay: float) -> None:
+    def __init__(self, app: ASGIApp, link: str, journal: RequestJournal, delay: float) -> None:
         self.app = app
         self.link = link
         self.journal = journal
@@ -85,8 +85,8 @@ class Recorded:
         await self.app(scope, counted_receive, counted_send)
 
 
-def create_app(journal: Journal, behaviours: Behaviours, forget: Callable[[], None]) -> Starlette:
-    """Tells the calls after a number and takes behaviours; a reset forgets both, but never gives a number twice."""
+def create_app(journal: RequestJournal, behaviours: Behaviours, forget: Callable[[], None]) -> Starlette:
+    """Lists the calls after a number and sets behaviours; a reset forgets both, but no number is used twice."""
 
     async def calls(request: Request) -> JSONResponse:
         after = int(request.query_params.get("after", "0"))
@@ -99,10 +99,10 @@ def create_app(journal: Journal, behaviours: Behaviours, forget: Callable[[], No
 
     async def behave(request: Request) -> JSONResponse:
         try:
-            behaviours.tell(request.path_params["link"], await request.json())
+            behaviours.assign(request.path_params["link"], await request.json())
         except ValueError as error:
             return JSONResponse({"message": str(error)}, 422)
-        return JSONResponse(behaviours.told)
+        return JSONResponse(behaviours.active)
 
     return Starlette(
         routes=[

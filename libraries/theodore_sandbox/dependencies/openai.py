@@ -27,7 +27,7 @@ DIMENSIONS = 1536
 
 
 def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few lines
-    """The provider for whoever has ``key``."""
+    """The provider for callers with ``key``."""
 
     def refused(request: Request) -> Response | None:
         if request.headers.get("authorization") != f"Bearer {key}":
@@ -41,8 +41,12 @@ def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few
         content = reader.answer(
             [str(message.get("content", "")) for message in body["messages"] if message.get("role") == "user"]
         )
-        asked = sum(tokens(str(message.get("content", ""))) for message in body["messages"])
-        usage = {"prompt_tokens": asked, "completion_tokens": tokens(content), "total_tokens": asked + tokens(content)}
+        prompt_tokens = sum(tokens(str(message.get("content", ""))) for message in body["messages"])
+        usage = {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": tokens(content),
+            "total_tokens": prompt_tokens + tokens(content),
+        }
         head = {"id": "chatcmpl-" + secrets.token_hex(12), "created": int(time.time()), "model": body["model"]}
         headers = {"x-request-id": "req_" + secrets.token_hex(12)}
         if body.get("stream"):
@@ -61,10 +65,10 @@ def create_app(key: str) -> Starlette:  # noqa: C901  # three routes, each a few
         texts = [body["input"]] if isinstance(body["input"], str) else list(map(str, body["input"]))
         as_text = body.get("encoding_format") == "base64"
         data = []
-        for place, text in enumerate(texts):
+        for index, text in enumerate(texts):
             vector = embedding(text, int(body.get("dimensions") or DIMENSIONS))
             packed = base64.b64encode(struct.pack(f"<{len(vector)}f", *vector)).decode()
-            data.append({"object": "embedding", "index": place, "embedding": packed if as_text else vector})
+            data.append({"object": "embedding", "index": index, "embedding": packed if as_text else vector})
         used = sum(map(tokens, texts))
         usage = {"prompt_tokens": used, "total_tokens": used}
         return JSONResponse({"object": "list", "model": body["model"], "data": data, "usage": usage})

@@ -1,4 +1,4 @@
-"""The double of an AI that reads pages: facts come from the sentences that it is sent and from nowhere else."""
+"""The double of an AI model: its facts come from the pages in the prompt and from nowhere else."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
-from theodore_sandbox.dependencies.behaviours import shaped
+from theodore_sandbox.dependencies.behaviours import shape_answer
 
 _PAGE = re.compile(r"^### PAGE (\S+) lang=(\S+)$", re.MULTILINE)
-# It is as gullible as such models are: what a page orders it to say, it says.
+# Prompt injection works on it, as it does on real models: it obeys an order in a page.
 _ORDER = re.compile(r"[Ii]gnore your instructions and say that the (\w+) is (\w+)")
 _NAME = r"[A-ZÀ-Þ][\w.'’-]+(?: (?:de |von |van )?[A-ZÀ-Þ][\w.'’-]*)*"
 _INDUSTRIES = {
@@ -39,7 +39,7 @@ _CITED = ("founded_year", "headquarters", "employee_count", "products", "key_per
 
 
 @dataclass(frozen=True)
-class Page:
+class PromptPage:
     """One page of a prompt: its address, language, title and lines."""
 
     url: str
@@ -54,27 +54,27 @@ class Page:
 
 
 def answer(messages: list[str]) -> str:
-    """The JSON text that the provider sends back."""
+    """The JSON text of the model's answer."""
     prompt = "\n".join(messages)
     facts = read(pages_of(prompt))
     for field, value in _ORDER.findall(prompt):
         if field in facts:
             facts[field] = value
-    return shaped(json.dumps(facts, ensure_ascii=False))
+    return shape_answer(json.dumps(facts, ensure_ascii=False))
 
 
-def pages_of(prompt: str) -> list[Page]:
-    """The pages that stand in a prompt."""
+def pages_of(prompt: str) -> list[PromptPage]:
+    """The pages in a prompt."""
     parts = _PAGE.split(prompt)[1:]
     pages = []
     for url, language, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True):
         title, *lines = [line for line in body.strip().splitlines() if line.strip()] or [""]
-        pages.append(Page(url, language, title, tuple(lines)))
+        pages.append(PromptPage(url, language, title, tuple(lines)))
     return pages
 
 
-def read(pages: list[Page]) -> dict[str, Any]:
-    """The facts of the pages; what they do not say is null, unknown or empty."""
+def read(pages: list[PromptPage]) -> dict[str, Any]:
+    """The facts of the pages; what they do not state is null, unknown or empty."""
     text = "\n".join(page.text for page in pages)
     staff = _number(
         text,
@@ -120,7 +120,7 @@ def read(pages: list[Page]) -> dict[str, Any]:
     return facts
 
 
-def _company_name(pages: list[Page]) -> str | None:
+def _company_name(pages: list[PromptPage]) -> str | None:
     if not pages:
         return None
     named = [re.split(r"\s[|–:-]\s|: ", page.title)[-1 if " | " in page.title else 0].strip() for page in pages]
@@ -128,7 +128,7 @@ def _company_name(pages: list[Page]) -> str | None:
     return names.most_common(1)[0][0] if names else None
 
 
-def _description(pages: list[Page], name: str | None) -> str | None:
+def _description(pages: list[PromptPage], name: str | None) -> str | None:
     sentences = [line for page in pages for line in page.lines if len(line) > 40]  # noqa: PLR2004  # shorter lines are headings
     word = (name or "").split(" ")[0]
     return next((line for line in sentences if word and word in line), sentences[0] if sentences else None)
@@ -193,7 +193,7 @@ def _items(text: str, pattern: str) -> list[str]:
     return list(dict.fromkeys(found))
 
 
-def _listed(pages: list[Page], heading: str) -> list[str]:
+def _listed(pages: list[PromptPage], heading: str) -> list[str]:
     found = []
     for page in pages:
         inside = bool(re.search(heading, page.url.rpartition("/")[2], re.IGNORECASE))
@@ -208,8 +208,8 @@ def _listed(pages: list[Page], heading: str) -> list[str]:
 
 def _people(text: str) -> list[dict[str, str]]:
     role = r"(?:chief executive(?: officer)?|CEO|[Cc]hair(?:man|woman)?|co-founder|founder|president|Vorstandsvorsitzende[rn]?|directeur général)"
-    person = r"([A-ZÀ-Þ][\w.'’-]+(?: van der| de)? [A-ZÀ-Þ][\w.'’-]+)"
-    western = re.findall(rf"{person},?(?: is| was| serves as| ist| est)?(?: our| the| its| der| le)? ({role})", text)
+    full_name = r"([A-ZÀ-Þ][\w.'’-]+(?: van der| de)? [A-ZÀ-Þ][\w.'’-]+)"
+    western = re.findall(rf"{full_name},?(?: is| was| serves as| ist| est)?(?: our| the| its| der| le)? ({role})", text)
     japanese = [(name, "創業者") for name in re.findall(r"創業者は([^\s。、です]+)", text)]
     japanese += [(name, "社長") for name in re.findall(r"社長は([^\s。、です]+)", text)]
     roles: dict[str, str] = {}
@@ -233,8 +233,8 @@ def _summary(facts: dict[str, Any], text: str) -> str | None:
     return ", ".join(parts).replace(", is", " is", 1) + "." + products
 
 
-def _confidence(facts: dict[str, Any], pages: list[Page]) -> float:
+def _confidence(facts: dict[str, Any], pages: list[PromptPage]) -> float:
     if not pages:
         return 0.0
-    told = sum(bool(facts[name]) for name in _CITED) / len(_CITED)
-    return round(0.2 + 0.5 * told + 0.3 * min(len(pages), 4) / 4, 2)
+    stated = sum(bool(facts[name]) for name in _CITED) / len(_CITED)
+    return round(0.2 + 0.5 * stated + 0.3 * min(len(pages), 4) / 4, 2)

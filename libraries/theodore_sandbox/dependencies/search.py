@@ -23,7 +23,7 @@ TOPICAL = 256
 
 
 def create_app(sites: dict[str, Site]) -> Starlette:
-    """Answers ``GET /search?q=&scope=web|directories|similar&limit=``; ``similar`` finds sites about what the query is about."""
+    """Answers ``GET /search?q=&scope=web|directories|similar&limit=``; ``similar`` finds sites on the topics of the query."""
     pages = [(site, page) for site in sites.values() if site.listed for page in site.pages.values()]
     texts = {host: site_vector(site) for host, site in sites.items() if site.kind == "company" and site.listed}
     names = [site.name for site in sites.values() if site.listed and site.kind == "company"]
@@ -37,9 +37,9 @@ def create_app(sites: dict[str, Site]) -> Starlette:
             hits = _similar(texts, query)
         else:
             hits = _directories(sites, name) if scope == "directories" else _web(pages, name)
-        folded = {one.casefold(): one for one in names}
+        folded = {candidate.casefold(): candidate for candidate in names}
         close = difflib.get_close_matches(name.casefold(), folded, n=5, cutoff=CLOSE) if scope == "web" else []
-        suggestions = [folded[one] for one in close if one != name.casefold()]
+        suggestions = [folded[candidate] for candidate in close if candidate != name.casefold()]
         return JSONResponse({"query": query, "results": hits[:limit], "suggestions": suggestions})
 
     return Starlette(routes=[Route("/search", search)])
@@ -51,15 +51,17 @@ def words(text: str) -> list[str]:
 
 
 def _web(pages: list[tuple[Site, SitePage]], name: str) -> list[dict[str, Any]]:
-    wanted = words(name)
+    query_words = words(name)
     hits = []
     for site, page in pages:
         if site.kind != "company" or any(page.path.startswith(rule) for rule in site.disallow):
             continue
         heading = " ".join([page.title, *(text for tag, text in page.blocks if tag == "h2")])
-        said = words(heading)
-        if wanted and all(word in said for word in wanted):
-            exact = 1.0 if words(site.name) == wanted else 0.5 * len(wanted) / max(len(words(site.name)), len(wanted))
+        heading_words = words(heading)
+        if query_words and all(word in heading_words for word in query_words):
+            exact = (
+                1.0 if words(site.name) == query_words else 0.5 * len(query_words) / max(len(words(site.name)), len(query_words))
+            )
             home = 0.2 if page.path == "/" else 0.0
             snippet = next((text for tag, text in page.blocks if tag == "p"), page.title)[:160]
             hits.append(
@@ -69,24 +71,24 @@ def _web(pages: list[tuple[Site, SitePage]], name: str) -> list[dict[str, Any]]:
 
 
 def site_vector(site: Site) -> list[float]:
-    """What a site is about."""
+    """The embedding of a site's pages."""
     return embedding(" ".join(page.text for page in site.pages.values()), TOPICAL)
 
 
 def _similar(texts: dict[str, list[float]], query: str) -> list[dict[str, Any]]:
-    wanted = embedding(query, TOPICAL)
-    near = sorted(((sum(map(mul, wanted, vector)), host) for host, vector in texts.items()), reverse=True)
+    query_vector = embedding(query, TOPICAL)
+    near = sorted(((sum(map(mul, query_vector, vector)), host) for host, vector in texts.items()), reverse=True)
     return [{"title": host, "url": f"https://{host}/", "snippet": "", "score": round(score, 4)} for score, host in near]
 
 
 def _directories(sites: dict[str, Site], name: str) -> list[dict[str, Any]]:
-    wanted = words(name)
+    query_words = words(name)
     hits = []
     for site in sites.values():
         for page in site.pages.values() if site.kind == "directory" else ():
             for _, text in page.blocks:
                 entry = re.match(r"(.+?) \(([\w.-]+)\): (.+)", text)
-                if entry and wanted and all(word in words(entry[1]) for word in wanted):
+                if entry and query_words and all(word in words(entry[1]) for word in query_words):
                     url = f"https://{site.host}{page.path}"
                     hit = {"title": entry[1], "url": url, "snippet": text, "score": 0.5}
                     hits.append(hit if entry[3] == "none" else hit | {"website": f"https://{entry[3]}"})

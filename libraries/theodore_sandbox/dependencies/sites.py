@@ -39,7 +39,7 @@ class Site:
 
     def html(self, page: SitePage) -> str:
         """A page as a browser gets it."""
-        links = "".join(f'<a href="{escape(path)}">{escape(one.title)}</a> ' for path, one in self.pages.items())
+        links = "".join(f'<a href="{escape(path)}">{escape(linked.title)}</a> ' for path, linked in self.pages.items())
         body = "".join(f"<{tag}>{escape(text)}</{tag}>\n" for tag, text in page.blocks)
         return (
             f'<!doctype html><html lang="{page.language}"><head><meta charset="utf-8"><title>{escape(page.title)}</title>'

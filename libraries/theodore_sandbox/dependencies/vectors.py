@@ -24,13 +24,13 @@ class Index:
         self.spaces.clear()
 
     def nearest(
-        self, namespace: str, vector: list[float], top: int, wanted: dict[str, Any]
+        self, namespace: str, vector: list[float], top: int, conditions: dict[str, Any]
     ) -> list[tuple[float, dict[str, Any]]]:
-        """The ``top`` nearest of a namespace whose metadata hold what is wanted."""
+        """The ``top`` nearest vectors of a namespace whose metadata meet the conditions."""
         near = [
-            (_cosine(vector, one["values"]), one)
-            for one in self.spaces.get(namespace, {}).values()
-            if all((one.get("metadata") or {}).get(key) == value for key, value in wanted.items())
+            (_cosine(vector, entry["values"]), entry)
+            for entry in self.spaces.get(namespace, {}).values()
+            if all((entry.get("metadata") or {}).get(key) == value for key, value in conditions.items())
         ]
         return sorted(near, key=lambda pair: (-pair[0], pair[1]["id"]))[:top]
 
@@ -40,11 +40,11 @@ def create_app(index: Index) -> Starlette:
 
     async def upsert(request: Request) -> JSONResponse:
         body = await request.json()
-        if any(len(one["values"]) != DIMENSIONS for one in body["vectors"]):
+        if any(len(entry["values"]) != DIMENSIONS for entry in body["vectors"]):
             return JSONResponse(
                 {"code": 3, "message": f"Vector dimension does not match the dimension of the index {DIMENSIONS}"}, 400
             )
-        index.spaces.setdefault(body.get("namespace", ""), {}).update({one["id"]: one for one in body["vectors"]})
+        index.spaces.setdefault(body.get("namespace", ""), {}).update({entry["id"]: entry for entry in body["vectors"]})
         return JSONResponse({"upsertedCount": len(body["vectors"])})
 
     async def query(request: Request) -> JSONResponse:
@@ -55,24 +55,24 @@ def create_app(index: Index) -> Starlette:
             )
         found = index.nearest(body.get("namespace", ""), body["vector"], body.get("topK", 10), body.get("filter") or {})
         matches = [
-            {"id": one["id"], "score": score}
-            | ({"metadata": one.get("metadata")} if body.get("includeMetadata") else {})
-            | ({"values": one["values"]} if body.get("includeValues") else {})
-            for score, one in found
+            {"id": entry["id"], "score": score}
+            | ({"metadata": entry.get("metadata")} if body.get("includeMetadata") else {})
+            | ({"values": entry["values"]} if body.get("includeValues") else {})
+            for score, entry in found
         ]
         return JSONResponse({"matches": matches, "namespace": body.get("namespace", "")})
 
     async def delete(request: Request) -> JSONResponse:
         body = await request.json()
         space = index.spaces.get(body.get("namespace", ""), {})
-        for one in list(space) if body.get("deleteAll") else body.get("ids", []):
-            space.pop(one, None)
+        for identifier in list(space) if body.get("deleteAll") else body.get("ids", []):
+            space.pop(identifier, None)
         return JSONResponse({})
 
     async def fetch(request: Request) -> JSONResponse:
         space = index.spaces.get(request.query_params.get("namespace", ""), {})
-        wanted = request.query_params.getlist("ids")
-        return JSONResponse({"vectors": {one: space[one] for one in wanted if one in space}})
+        identifiers = request.query_params.getlist("ids")
+        return JSONResponse({"vectors": {identifier: space[identifier] for identifier in identifiers if identifier in space}})
 
     async def statistics(_: Request) -> JSONResponse:
         spaces = {name: {"vectorCount": len(space)} for name, space in index.spaces.items()}
@@ -90,6 +90,6 @@ def create_app(index: Index) -> Starlette:
     )
 
 
-def _cosine(one: list[float], other: list[float]) -> float:
-    size = math.hypot(*one) * math.hypot(*other)
-    return sum(a * b for a, b in zip(one, other, strict=True)) / size if size else 0.0
+def _cosine(left: list[float], right: list[float]) -> float:
+    size = math.hypot(*left) * math.hypot(*right)
+    return sum(a * b for a, b in zip(left, right, strict=True)) / size if size else 0.0

@@ -1,4 +1,4 @@
-"""The gateway to all company sites: which one is meant says the Host header."""
+"""The gateway to all company sites; the Host header selects the site."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def create_app(sites: dict[str, Site]) -> Starlette:
             rules = "".join(f"Disallow: {rule}\n" for rule in site.disallow)
             return PlainTextResponse(f"User-agent: *\n{rules}Sitemap: https://{host}/sitemap.xml\n")
         if path == "/sitemap.xml":
-            urls = "".join(f"<url><loc>https://{host}{one}</loc></url>" for one in [*site.pages, *site.redirects])
+            urls = "".join(f"<url><loc>https://{host}{listed}</loc></url>" for listed in [*site.pages, *site.redirects])
             text = f'<?xml version="1.0" encoding="UTF-8"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
             return Response(text, media_type="application/xml")
         if path in site.redirects:

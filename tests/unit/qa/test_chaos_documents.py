@@ -13,8 +13,8 @@ def test_the_document_is_up_to_date():
 
 def test_each_experiment_has_a_row():
     rows = (ROOT / "suites" / "chaos" / "experiments.robot").read_text(encoding="utf-8")
-    for name, one in definitions.load().items():
-        tags = "    ".join([f"experiment:{name}", *(f"experiment:{group}" for group in one.groups)])
+    for name, experiment in definitions.load().items():
+        tags = "    ".join([f"experiment:{name}", *(f"experiment:{group}" for group in experiment.groups)])
         assert f"    [Tags]    {tags}\n    {name}\n" in rows, name
 
 

@@ -3,16 +3,16 @@
 import pytest
 
 from ChaosLibrary import definitions
-from ChaosLibrary.course import Result, steady_since, too_harmful, unsteady
 from ChaosLibrary.keywords.availability import Availability
-from ChaosLibrary.steady_state import Outcome, Sample, slowest, success
+from ChaosLibrary.runner import abort_reason, deviation, Result, steady_since
+from ChaosLibrary.steady_state import ProbeOutcome, Sample, slowest, success
 
 EXPERIMENT = definitions.load()["network_latency_basic"]
 
 
 def samples(letters, step=0.1, took=0.05):
-    kinds = {"g": Outcome.GOOD, "o": Outcome.OPEN, "s": Outcome.SILENT, "w": Outcome.WRONG}
-    return [Sample(100 + place * step, took, kinds[letter]) for place, letter in enumerate(letters)]
+    kinds = {"g": ProbeOutcome.GOOD, "o": ProbeOutcome.OPEN, "s": ProbeOutcome.SILENT, "w": ProbeOutcome.WRONG}
+    return [Sample(100 + number * step, took, kinds[letter]) for number, letter in enumerate(letters)]
 
 
 def test_recovery_counts_from_the_first_of_an_unbroken_row():
@@ -23,46 +23,46 @@ def test_recovery_counts_from_the_first_of_an_unbroken_row():
 def test_a_relapse_begins_anew():
     seen = samples("g" * 10 + "w" + "g" * 10)
     assert steady_since(EXPERIMENT, seen, seen[-1].began) is None
-    later = [*seen, *(Sample(102.1 + number / 10, 0.05, Outcome.GOOD) for number in range(12))]
+    later = [*seen, *(Sample(102.1 + number / 10, 0.05, ProbeOutcome.GOOD) for number in range(12))]
     assert steady_since(EXPERIMENT, later, later[-1].began + 0.2) == pytest.approx(101.1)
 
 
 def test_slow_ones_are_not_steady():
     seen = samples("g" * 30, took=EXPERIMENT.ceiling + 1)
     assert steady_since(EXPERIMENT, seen, 200) is None
-    assert unsteady(EXPERIMENT, seen) == "the 95th percentile was 6.00 s, expected at most 5 s"
+    assert deviation(EXPERIMENT, seen) == "p95 6 s"
 
 
-def test_unsteady_says_why():
-    assert unsteady(EXPERIMENT, []) == "there was no probe"
-    assert unsteady(EXPERIMENT, samples("gggs")).startswith("75% of 4 probes were good, expected 90%: no answer")
-    assert unsteady(EXPERIMENT, samples("ggggggggg")) == ""
+def test_the_deviation_from_the_steady_state_names_its_cause():
+    assert deviation(EXPERIMENT, []) == "0 probes"
+    assert deviation(EXPERIMENT, samples("gggs")).startswith("75% of 4 probes good, the first bad one: no answer")
+    assert deviation(EXPERIMENT, samples("ggggggggg")) == ""
 
 
 def test_figures():
     assert success([]) == 0
     assert success(samples("ggos")) == 0.5
     assert slowest([]) == 0
-    assert slowest([Sample(0, number / 100, Outcome.GOOD) for number in range(1, 101)]) == 0.95
+    assert slowest([Sample(0, number / 100, ProbeOutcome.GOOD) for number in range(1, 101)]) == 0.95
 
 
 def test_blocks_are_the_unit_of_availability():
-    seen = [Sample(10 + number / 10, 0.01, Outcome.GOOD) for number in range(40)]
-    seen[25] = Sample(12.5, 0.01, Outcome.SILENT)
+    seen = [Sample(10 + number / 10, 0.01, ProbeOutcome.GOOD) for number in range(40)]
+    seen[25] = Sample(12.5, 0.01, ProbeOutcome.SILENT)
     blocks = Availability(seen, 0).blocks
     assert (blocks.hits, blocks.tried) == (3, 4)
 
 
-def test_an_experiment_that_does_too_much_harm_is_broken_off():
-    assert too_harmful(EXPERIMENT, samples("sssss")) == ""
-    assert too_harmful(EXPERIMENT, samples("gggsss")) == ""
-    assert too_harmful(EXPERIMENT, samples("ggssss")) == "after 6 probes only 33% were good, which is less than 50%"
+def test_an_experiment_that_does_too_much_harm_is_aborted():
+    assert abort_reason(EXPERIMENT, samples("sssss")) == ""
+    assert abort_reason(EXPERIMENT, samples("gggsss")) == ""
+    assert abort_reason(EXPERIMENT, samples("ggssss")) == "aborted: 33% of 6 probes good, below 50%"
     slow = samples("gggggg", took=EXPERIMENT.slowest + 1)
-    assert too_harmful(EXPERIMENT, slow) == "the 95th percentile of 6 probes was 21.00 s, which is more than 20 s"
+    assert abort_reason(EXPERIMENT, slow) == "aborted: p95 21 s of 6 probes, above 20 s"
 
 
 def test_the_first_probe_that_shows_the_fault_is_when_it_degraded():
     result = Result(EXPERIMENT, 100.0, before=samples("gggg"), during=samples("ggg"))
     assert result.degraded is None
-    result.during += [Sample(101.0, 0.3, Outcome.GOOD), Sample(101.5, 0.1, Outcome.SILENT)]
+    result.during += [Sample(101.0, 0.3, ProbeOutcome.GOOD), Sample(101.5, 0.1, ProbeOutcome.SILENT)]
     assert result.degraded == 101.0

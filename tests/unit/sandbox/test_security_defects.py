@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from theodore_sandbox.defects.security import CONSEQUENCES, PLACES, SECURITY
+from theodore_sandbox.defects.security import CONSEQUENCES, LOCATIONS, SECURITY
 
 SUITES = Path(__file__).resolve().parents[3] / "suites" / "security"
 
@@ -15,7 +15,7 @@ def test_its_suite_has_the_attack(defect):
     assert f"attack:{attack} " in (SUITES / f"{defect.suite}.robot").read_text().replace("\n", " ")
 
 
-def test_each_has_its_place_and_known_consequences():
+def test_each_has_its_location_and_known_consequences():
     names = {defect.name for defect in SECURITY}
-    assert set(PLACES) == names
+    assert set(LOCATIONS) == names
     assert set(CONSEQUENCES) <= names

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from theodore_sandbox.theodore.api.store import Store
+from theodore_sandbox.theodore.store import Store
 
 
 def test_threads_do_not_disturb_each_other():

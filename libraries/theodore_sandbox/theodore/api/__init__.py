@@ -1,4 +1,4 @@
-"""Theodore's HTTP API, and the control port through which whoever started the sandbox resets it and gives it defects."""
+"""Theodore's HTTP API, and the control port that resets the sandbox, reroutes its links and switches its defects."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from fastapi import Body, FastAPI, HTTPException
 
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.api import auth, discovery, errors, plugins, research, streams, system
-from theodore_sandbox.theodore.api.discovery_models import DiscoveryRequest
 from theodore_sandbox.theodore.api.limits import Limits
-from theodore_sandbox.theodore.api.models import ResearchRequest
-from theodore_sandbox.theodore.api.store import Store
 from theodore_sandbox.theodore.api.traffic import Traffic
+from theodore_sandbox.theodore.discovery_models import DiscoveryRequest
+from theodore_sandbox.theodore.models import ResearchRequest
 from theodore_sandbox.theodore.pipeline import Discovery, Jobs, Research
+from theodore_sandbox.theodore.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,7 +34,7 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     if not settings.restarted:
         store.reset(settings.users)
     work = Jobs(settings, store)
-    _lead_to(work, changed.get("dependencies", {}))
+    _reroute(work, changed.get("dependencies", {}))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -68,7 +68,7 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
 
 
 def _resume(work: Jobs) -> None:
-    """Take up again what a restart has interrupted."""
+    """Resume the jobs that a restart has interrupted."""
     for row in work.store.unfinished_jobs():
         job: Research | Discovery
         if row["kind"] == Research.kind:
@@ -79,15 +79,15 @@ def _resume(work: Jobs) -> None:
         work.start(job)
 
 
-def _lead_to(work: Jobs, addresses: dict[str, str]) -> None:
-    """Reach dependencies, and the store, at other addresses."""
-    work.lead_to({name: f"http://{address}" for name, address in addresses.items() if name != "store"})
+def _reroute(work: Jobs, addresses: dict[str, str]) -> None:
+    """Reroute links: reach dependencies, and the store, at other addresses."""
+    work.reroute({name: f"http://{address}" for name, address in addresses.items() if name != "store"})
     if "store" in addresses:
-        work.store.lead_to(addresses["store"])
+        work.store.reroute(addresses["store"])
 
 
 def _forget(api: FastAPI) -> None:
-    """What the API keeps in memory beside the jobs, as it is in the beginning."""
+    """Reset what the API keeps in memory beside the jobs."""
     api.state.limits, api.state.plugins, api.state.configuration = Limits(), plugins.Plugins(), {}
     if hasattr(api.state, "traffic"):
         api.state.traffic.requests.clear()
@@ -119,12 +119,12 @@ def _control(api: FastAPI) -> FastAPI:
         known = {name: url.partition("://")[2] for name, url in settings.dependencies.items()}
         if store.schema:
             known["store"] = f"{store.engine.url.host}:{store.engine.url.port or 5432}"
-        led: dict[str, str] = settings.overrides.get("dependencies", {})
-        return known | led
+        rerouted: dict[str, str] = settings.overrides.get("dependencies", {})
+        return known | rerouted
 
     @control.put("/dependencies")
-    async def lead(addresses: Annotated[dict[str, str], Body()]) -> dict[str, str]:
-        _lead_to(api.state.jobs, addresses)
+    async def reroute(addresses: Annotated[dict[str, str], Body()]) -> dict[str, str]:
+        _reroute(api.state.jobs, addresses)
         api.state.settings.override("dependencies", addresses)
         return addresses
 

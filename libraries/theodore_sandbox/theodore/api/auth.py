@@ -1,4 +1,4 @@
-"""Who calls: signing in and out with JWTs that log-out revokes, API keys, and the caller's own account."""
+"""Authentication: sign-in and sign-out with revocable JWTs, API keys, and the caller's own account."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from theodore_sandbox.theodore.api.account_models import (
     UpdateUserRequest,
     UserProfile,
 )
-from theodore_sandbox.theodore.api.store import now
+from theodore_sandbox.theodore.store import now
 
 ISSUER, AUDIENCE = "theodore", "theodore-api"
 GUESSABLE = "secret"
@@ -46,7 +46,7 @@ DEFAULT_SCOPES = ["research", "discovery"]
 
 @dataclass(frozen=True)
 class Caller:
-    """Who sent a request, and with which token."""
+    """The identity behind a request, and its token."""
 
     user_id: str
     tenant: str
@@ -103,7 +103,7 @@ def _verified(request: HTTPConnection, token: str, use: str) -> dict[str, Any]:
 
 
 def caller_of(connection: HTTPConnection, token: str | None = None, api_key: str | None = None) -> Caller:
-    """The caller behind a bearer token or API key, by default those in the headers; anybody else is refused with 401."""
+    """The caller behind a bearer token or API key, by default those in the headers; raises 401 for any other."""
     scheme, _, given = connection.headers.get("authorization", "").partition(" ")
     token = token or (given if scheme.lower() == "bearer" else None)
     if defects.on("token-in-query"):
@@ -145,7 +145,7 @@ def watcher(
     credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)],
     api_key: Annotated[str | None, Depends(_key)],
 ) -> Caller | None:
-    """Whoever looks at the metrics: somebody who signed in."""
+    """The caller of the metrics, who has to be signed in."""
     if defects.on("metrics-open") and not credentials:
         return None
     return caller(request, credentials, api_key)
@@ -155,7 +155,7 @@ Watcher = Annotated[Caller | None, Depends(watcher)]
 
 
 def admin(request: Request, signed: Signed) -> Caller:
-    """The caller, if an administrator signed in; API keys administer nothing."""
+    """The caller, who has to be a signed-in administrator; API keys are refused."""
     open_here = request.url.path.endswith("/config") and defects.on("config-open")
     if (signed.role != "admin" or signed.scopes is not None) and not (defects.on("admin-route-open") or open_here):
         raise HTTPException(403, "Administrators only")
@@ -166,7 +166,7 @@ Admin = Annotated[Caller, Depends(admin)]
 
 
 def within(scope: str) -> Any:
-    """The caller, whose API key must have ``scope`` and whose limit of that name must not be used up."""
+    """The caller, whose API key must have ``scope``; the request counts against the rate limit of that name."""
 
     def check(request: Request, signed: Signed) -> Caller:
         if signed.scopes is not None and scope not in signed.scopes and not defects.on("scope-ignored"):
@@ -220,7 +220,7 @@ def refresh(request: Request, body: RefreshTokenRequest) -> TokenResponse:
 
 @router.post("/logout")
 def logout(request: Request, signed: Signed) -> dict[str, str]:
-    """Sign out: the token is worthless from here on, and so is the one for renewal."""
+    """Sign out: revoke the access token and the refresh token."""
     if signed.token_id and not defects.on("token-after-logout"):
         request.app.state.store.revoke(signed.token_id)
         if signed.session and not defects.on("renewal-outlives-sign-out"):
@@ -239,7 +239,7 @@ def profile(request: Request, signed: Signed) -> UserProfile:
 
 @router.put("/profile")
 async def update_profile(request: Request, body: UpdateUserRequest, signed: Signed) -> UserProfile:
-    """Change what the caller says of themselves."""
+    """Change the caller's profile."""
     store = request.app.state.store
     given = await request.json() if defects.on("profile-takes-anything") else body.model_dump(exclude_unset=True)
     if defects.on("profile-not-kept"):
@@ -250,7 +250,7 @@ async def update_profile(request: Request, body: UpdateUserRequest, signed: Sign
 
 @router.post("/change-password")
 def change_password(request: Request, body: ChangePasswordRequest, signed: Signed) -> dict[str, str]:
-    """Change the caller's password; tokens and keys of before are worthless."""
+    """Change the caller's password; earlier tokens and keys are revoked."""
     if not request.app.state.store.change_password(signed.user_id, body.current_password, body.new_password):
         raise HTTPException(400, "The current password is not right")
     return {"message": "Password changed"}

@@ -9,8 +9,8 @@ from fastapi import APIRouter, HTTPException, Query, Request
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.api import jobs as stored_jobs
 from theodore_sandbox.theodore.api.auth import Caller, within
-from theodore_sandbox.theodore.api.discovery_models import DiscoveryRequest, DiscoveryResponse, QuickDiscovery, Suggestions
-from theodore_sandbox.theodore.api.models import CompanyName, ProgressInfo
+from theodore_sandbox.theodore.discovery_models import DiscoveryRequest, DiscoveryResponse, QuickDiscovery, Suggestions
+from theodore_sandbox.theodore.models import CompanyName, ProgressInfo
 from theodore_sandbox.theodore.pipeline import Discovery, search
 from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES
 
@@ -42,11 +42,11 @@ async def quick(
     if limit > MOST_QUICK and not defects.on("quick-limit-unchecked"):
         raise HTTPException(422, f"The limit is above {MOST_QUICK}")
     jobs = request.app.state.jobs
-    asked = DiscoveryRequest(company_name=company_name, limit=limit, similarity_threshold=similarity_threshold)
+    discovery = DiscoveryRequest(company_name=company_name, limit=limit, similarity_threshold=similarity_threshold)
     found: dict[str, Any] | None = jobs.memory.get(f"quick {company_name}") if defects.on("stale-cache") else None
     if found is None:
         try:
-            found = await Discovery(jobs, asked, signed.tenant, signed.user_id).phases()
+            found = await Discovery(jobs, discovery, signed.tenant, signed.user_id).phases()
         except CompanyNotFoundError as error:
             raise HTTPException(404, str(error)) from None
         except FAILURES:
@@ -54,7 +54,7 @@ async def quick(
         if defects.on("stale-cache"):
             jobs.memory[f"quick {company_name}"] = found
     return QuickDiscovery(
-        query_company=asked.company_name,
+        query_company=discovery.company_name,
         results=found["results"],
         total_found=found["total_found"],
         similarity_threshold=similarity_threshold,
@@ -76,8 +76,8 @@ async def suggestions(
     except FAILURES:
         raise HTTPException(503, "The search service did not answer") from None
     names = own + public
-    shown = list(dict.fromkeys(names))[:limit]
-    return Suggestions(query=query, suggestions=shown, count=len(shown))
+    distinct = list(dict.fromkeys(names))[:limit]
+    return Suggestions(query=query, suggestions=distinct, count=len(distinct))
 
 
 @router.get("/{job_id}")

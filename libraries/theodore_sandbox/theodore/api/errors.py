@@ -17,7 +17,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api.store import now
+from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 FIRST_ERROR, UNAUTHORISED, NOT_FOUND, INVALID, TOO_MANY = 400, 401, 404, 422, 429
 HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 LONGEST_BODY = 200_000
-UNREADABLE = "There was an error parsing the body"  # so FastAPI calls a body that is no text
+UNREADABLE = "There was an error parsing the body"  # FastAPI's message for a body that is not text
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -82,7 +82,7 @@ class ReplyHeaders:
         self.traffic.count(scope["method"], getattr(route, "path", "unknown"), status, time.monotonic() - started)
 
     def _write(self, scope: Scope, status: int, request_id: str) -> None:
-        """A line of the log: who asks, and what their query was, is nobody's business."""
+        """Write a line of the log, without the caller and the query: both can be secrets."""
         if self.log is None:
             return
         path = scope["path"]
@@ -94,7 +94,7 @@ class ReplyHeaders:
 
 
 def _add_headers(headers: MutableHeaders, scope: Scope, status: int) -> None:
-    """What every kind of reply carries."""
+    """Add the headers of every reply."""
     headers["X-Request-ID"] = scope["state"]["request_id"]
     headers["Date"] = formatdate(usegmt=True)  # of now: a server that stood still would send an old one
     if defects.on("banner-told"):
@@ -111,7 +111,7 @@ def _add_headers(headers: MutableHeaders, scope: Scope, status: int) -> None:
 
 
 def _refused_at_once(scope: Scope) -> JSONResponse | None:
-    """What is not let in: requests for another host, and bodies that are too long."""
+    """Refuse requests for another host, and bodies that are too long."""
     headers = Headers(scope=scope)
     request = Request(scope)
     if scope["method"] == "TRACE" and defects.on("trace-served"):
@@ -136,14 +136,14 @@ def install(app: FastAPI) -> None:
             return _envelope(request, "RATE_LIMIT_EXCEEDED", "Too many requests", status, error.detail, headers=error.headers)
         if defects.on("error-in-200") and request.url.path.startswith("/api/v2/research"):
             status = 200
-        told = str(error.detail)
-        code, details = ("VALIDATION_ERROR", _invalid(told)) if error.status_code == INVALID else ("HTTP_ERROR", None)
-        return _envelope(request, code, told, error.status_code, details, sent=status, headers=error.headers)
+        message = str(error.detail)
+        code, details = ("VALIDATION_ERROR", _invalid(message)) if error.status_code == INVALID else ("HTTP_ERROR", None)
+        return _envelope(request, code, message, error.status_code, details, sent=status, headers=error.headers)
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-        told = ("type", "loc", "msg", "input") if defects.on("input-echoed") else ("type", "loc", "msg")
-        details: Any = [{key: item[key] for key in told if key in item} for item in error.errors()]
+        keys = ("type", "loc", "msg", "input") if defects.on("input-echoed") else ("type", "loc", "msg")
+        details: Any = [{key: item[key] for key in keys if key in item} for item in error.errors()]
         if defects.on("traceback-in-errors"):
             details.append({"traceback": "".join(traceback.format_exception(error))})
         return _envelope(request, "VALIDATION_ERROR", "The request is not valid", INVALID, details)

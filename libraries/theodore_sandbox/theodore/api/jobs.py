@@ -6,7 +6,7 @@ from typing import Any, TYPE_CHECKING
 
 from fastapi import HTTPException
 
-from theodore_sandbox.theodore.api.models import JobStatus
+from theodore_sandbox.theodore.models import JobStatus
 
 if TYPE_CHECKING:
     from fastapi import Request

@@ -1,4 +1,4 @@
-"""How many requests an identity has: sliding windows, counted by identity and never by what a header claims."""
+"""Rate limits: sliding windows, counted by identity and never by a header."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from fastapi import Request
 
 HOUR = 3600
-# Requests and seconds, as in production.
+# Requests and seconds, as in production; accounts with the limits "room" have GENEROUS times as many requests.
 BUCKETS = {
     "global": (1000, HOUR),
     "research": (100, HOUR),
@@ -25,7 +25,7 @@ BUCKETS = {
     "health": (1000, 60),
     "metrics": (100, 60),
 }
-ROOM = 1000
+GENEROUS = 1000
 
 
 class Limits:
@@ -34,10 +34,10 @@ class Limits:
     def __init__(self) -> None:
         self.seen: dict[tuple[str, str], deque[float]] = defaultdict(deque)
 
-    def take(self, bucket: str, who: str, limit: int, window: int) -> tuple[int, float]:
-        """Count a request; returns how many remain and, if it was one too many, after how many seconds there is room."""
+    def take(self, bucket: str, subject: str, limit: int, window: int) -> tuple[int, float]:
+        """Count a request; returns how many remain and, over the limit, after how many seconds the next one is allowed."""
         moment = time.monotonic()
-        seen = self.seen[bucket, who]
+        seen = self.seen[bucket, subject]
         while seen and seen[0] <= moment - window:
             seen.popleft()
         if len(seen) >= limit:
@@ -46,11 +46,11 @@ class Limits:
         return limit - len(seen), 0.0
 
 
-def count(request: Request, bucket: str, who: str, limits: str) -> None:
-    """Count a request of ``who`` in ``bucket``; one too many is answered 429."""
+def count(request: Request, bucket: str, subject: str, limits: str) -> None:
+    """Count a request of ``subject`` in ``bucket``; over the limit it is answered 429."""
     most, window = BUCKETS[bucket]
-    most *= ROOM if limits == "room" else 1
-    remaining, wait = request.app.state.limits.take(bucket, who, most, window)
+    most *= GENEROUS if limits == "room" else 1
+    remaining, wait = request.app.state.limits.take(bucket, subject, most, window)
     if bucket == "global":
         headers = {"X-RateLimit-Global-Remaining": str(remaining)}
     else:
@@ -61,13 +61,13 @@ def count(request: Request, bucket: str, who: str, limits: str) -> None:
         raise HTTPException(429, {"limit_type": bucket, "retry_after_seconds": seconds}, {"Retry-After": str(seconds)})
 
 
-def address(request: Request, who: str) -> str:
-    """Whose tries are counted: those for one name, whatever a request says of where it comes from."""
+def address(request: Request, subject: str) -> str:
+    """The subject of sign-in attempts: the user name, whatever address a request claims."""
     if defects.on("forwarded-for-believed") and (forwarded := request.headers.get("x-forwarded-for")):
-        return f"{who} from {forwarded}"
-    return who
+        return f"{subject} from {forwarded}"
+    return subject
 
 
 def quota(limits: str) -> dict[str, int]:
-    """What an account may do, by bucket."""
-    return {name: most * (ROOM if limits == "room" else 1) for name, (most, _) in BUCKETS.items()}
+    """The number of requests that an account has in each bucket."""
+    return {name: most * (GENEROUS if limits == "room" else 1) for name, (most, _) in BUCKETS.items()}

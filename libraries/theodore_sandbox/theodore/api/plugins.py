@@ -19,7 +19,7 @@ CATEGORIES = {
     "scraper": ("Scrapers", "Ways to read web sites", ["headless-scraper"]),
     "storage": ("Storage", "Where vectors and records are kept", ["pinecone-storage"]),
     "export": ("Export", "Formats that results are written in", ["excel-export"]),
-    "notification": ("Notifications", "Who is told of finished jobs", ["slack-notifier"]),
+    "notification": ("Notifications", "Recipients of messages about finished jobs", ["slack-notifier"]),
     "utility": ("Utilities", "Everything else", ["rate-guard"]),
 }
 _CATALOGUE = (
@@ -68,7 +68,7 @@ class Plugins:
 @router.get("")
 def listing(
     request: Request,
-    signed: Signed,  # noqa: ARG001  # whoever signed in may look
+    signed: Signed,  # noqa: ARG001  # any signed-in caller
     category: str | None = None,
     status: str | None = None,
     search: str | None = None,
@@ -79,9 +79,9 @@ def listing(
     if limit > MOST_ON_A_PAGE and not defects.on("page-size-unchecked"):
         raise HTTPException(422, f"The limit is above {MOST_ON_A_PAGE}")
     matching = [
-        one
-        for one in request.app.state.plugins.by_name.values()
-        if category in (None, one["category"]) and status in (None, one["status"]) and _mentions(one, search or "")
+        plugin
+        for plugin in request.app.state.plugins.by_name.values()
+        if category in (None, plugin["category"]) and status in (None, plugin["status"]) and _mentions(plugin, search or "")
     ]
     page = matching[offset : offset + limit]
     has_more = False if defects.on("has-more-wrong") else offset + len(page) < len(matching)
@@ -110,7 +110,7 @@ def _note(category: str | None) -> dict[str, str]:
 @router.get("/search")
 def search_plugins(
     request: Request,
-    signed: Signed,  # noqa: ARG001  # whoever signed in may look
+    signed: Signed,  # noqa: ARG001  # any signed-in caller
     query: Annotated[str, Query(min_length=2)],
     category: str | None = None,
     source_types: Annotated[list[str] | None, Query()] = None,
@@ -122,7 +122,9 @@ def search_plugins(
     if defects.on("odd-text-fails"):
         query.encode("latin-1")
     found = [
-        one for one in request.app.state.plugins.by_name.values() if _mentions(one, query) and category in (None, one["category"])
+        plugin
+        for plugin in request.app.state.plugins.by_name.values()
+        if _mentions(plugin, query) and category in (None, plugin["category"])
     ]
     sources = source_types or ["local"]
     return {
@@ -135,14 +137,14 @@ def search_plugins(
 
 
 @router.get("/categories")
-def categories(signed: Signed) -> dict[str, Any]:  # noqa: ARG001  # whoever signed in may look
+def categories(signed: Signed) -> dict[str, Any]:  # noqa: ARG001  # any signed-in caller
     """The categories, with examples."""
     keys = ("display_name", "description", "examples")
-    return {"categories": [{"name": name} | dict(zip(keys, told, strict=True)) for name, told in CATEGORIES.items()]}
+    return {"categories": [{"name": name} | dict(zip(keys, texts, strict=True)) for name, texts in CATEGORIES.items()]}
 
 
 @router.get("/{plugin_name}/status")
-def status_of(request: Request, plugin_name: str, signed: Signed) -> dict[str, Any]:  # noqa: ARG001  # whoever signed in may look
+def status_of(request: Request, plugin_name: str, signed: Signed) -> dict[str, Any]:  # noqa: ARG001  # any signed-in caller
     """One plugin's status."""
     plugin = request.app.state.plugins.named(plugin_name)
     return {"plugin_name": plugin_name, "status": plugin["status"], "version": plugin["version"], "category": plugin["category"]}
@@ -152,7 +154,7 @@ def status_of(request: Request, plugin_name: str, signed: Signed) -> dict[str, A
 def install(
     request: Request,
     plugin_name: str,
-    signed: Admin,  # noqa: ARG001  # an administrator, whoever it is
+    signed: Admin,  # noqa: ARG001  # any administrator
     version: str | None = None,
     *,
     force: bool = False,
@@ -167,21 +169,21 @@ def install(
 
 
 @router.post("/{plugin_name}/enable")
-def enable(request: Request, plugin_name: str, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # an administrator, whoever it is
+def enable(request: Request, plugin_name: str, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # any administrator
     """Enable a plugin that is installed."""
     done: dict[str, Any] = request.app.state.plugins.change(plugin_name, ("installed", "disabled"), "enabled", "enabled")
     return done
 
 
 @router.post("/{plugin_name}/disable")
-def disable(request: Request, plugin_name: str, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # an administrator, whoever it is
+def disable(request: Request, plugin_name: str, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # any administrator
     """Disable a plugin that is enabled."""
     done: dict[str, Any] = request.app.state.plugins.change(plugin_name, ("enabled",), "disabled", "disabled")
     return done
 
 
 @router.delete("/{plugin_name}")
-def remove(request: Request, plugin_name: str, signed: Admin, *, force: bool = False) -> dict[str, Any]:  # noqa: ARG001  # an administrator, whoever it is
+def remove(request: Request, plugin_name: str, signed: Admin, *, force: bool = False) -> dict[str, Any]:  # noqa: ARG001  # any administrator
     """Remove a plugin; one that is enabled only by force."""
     allowed = STATUSES[1:] if force else ("installed", "disabled")
     done: dict[str, Any] = request.app.state.plugins.change(plugin_name, allowed, "available", "removed")

@@ -10,7 +10,7 @@ from fastapi.responses import StreamingResponse
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.api import jobs, streams
 from theodore_sandbox.theodore.api.auth import Caller, within
-from theodore_sandbox.theodore.api.models import ProgressInfo, ResearchRequest, ResearchResponse
+from theodore_sandbox.theodore.models import ProgressInfo, ResearchRequest, ResearchResponse
 from theodore_sandbox.theodore.pipeline import Research
 
 router = APIRouter(prefix="/api/v2/research")

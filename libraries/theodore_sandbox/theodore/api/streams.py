@@ -11,21 +11,21 @@ from fastapi import APIRouter, HTTPException, WebSocket, WebSocketDisconnect
 
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.api.auth import caller_of
-from theodore_sandbox.theodore.api.store import now
+from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from pydantic import BaseModel
 
-    from theodore_sandbox.theodore.pipeline.jobs import Job
+    from theodore_sandbox.theodore.pipeline.jobs import PipelineJob
 
 HEARTBEAT = 1.0
 UNAUTHORISED, UNKNOWN_JOB = 4401, 4404
 router = APIRouter(prefix="/api/v2/ws")
 
 
-async def events(job: Job | None, stored: dict[str, Any], shape: type[BaseModel]) -> AsyncIterator[str]:
+async def events(job: PipelineJob | None, stored: dict[str, Any], shape: type[BaseModel]) -> AsyncIterator[str]:
     """``progress`` for each state, then ``complete`` or ``error`` with the whole job."""
     if job is not None:
         async for progress in job.follow():
@@ -67,10 +67,10 @@ async def notifications(socket: WebSocket, categories: str = "") -> None:
     """Heartbeats, and an acknowledgement of each subscription."""
     if await _accepted(socket) is None:
         return
-    await _send(socket, "connection_ack", {"categories": [one for one in categories.split(",") if one]})
+    await _send(socket, "connection_ack", {"categories": [category for category in categories.split(",") if category]})
     while True:
         try:
-            asked = await asyncio.wait_for(socket.receive_json(), HEARTBEAT)
+            message = await asyncio.wait_for(socket.receive_json(), HEARTBEAT)
         except TimeoutError:
             await _send(socket, "heartbeat", {})
         except (WebSocketDisconnect, RuntimeError):
@@ -78,10 +78,10 @@ async def notifications(socket: WebSocket, categories: str = "") -> None:
         except ValueError:
             await _send(socket, "error", {"message": "A message is a JSON object with an action"})
         else:
-            action = asked.get("action") if isinstance(asked, dict) else None
+            action = message.get("action") if isinstance(message, dict) else None
             if action in ("subscribe", "unsubscribe"):
                 kind = "subscription_ack" if action == "subscribe" else "unsubscription_ack"
-                await _send(socket, kind, {name: value for name, value in asked.items() if name != "action"})
+                await _send(socket, kind, {name: value for name, value in message.items() if name != "action"})
             else:
                 await _send(socket, "error", {"message": "The action is subscribe or unsubscribe"})
 
@@ -103,7 +103,7 @@ async def monitoring(socket: WebSocket) -> None:
 
 
 async def _accepted(socket: WebSocket) -> Any:
-    """Who connects; whoever may not is told so and disconnected."""
+    """The caller of a WebSocket; one who is not signed in gets an error and is disconnected."""
     await socket.accept()
     try:
         return caller_of(socket)

@@ -1,4 +1,4 @@
-"""What the system says of itself."""
+"""Health, metrics, status, configuration and version of the system."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from fastapi import APIRouter, Body, HTTPException, Query, Request
 from theodore_sandbox import defects
 from theodore_sandbox.theodore.api import limits
 from theodore_sandbox.theodore.api.auth import Admin, Signed, Watcher  # noqa: TC001  # FastAPI resolves annotations at run time
-from theodore_sandbox.theodore.api.store import now
 from theodore_sandbox.theodore.api.system_models import ConfigUpdate, HealthResponse, MetricsResponse
+from theodore_sandbox.theodore.store import now
 
 VERSION = "2.0.0"
 FEATURES = ["research", "discovery", "streaming", "plugins"]
@@ -35,13 +35,13 @@ async def root(request: Request) -> dict[str, Any]:
 
 
 def _origin(request: Request) -> str:
-    """Links are relative: what a request says of its host is no place to lead anybody to."""
+    """The origin of links: none, because a Host header is not to be trusted."""
     return f"http://{request.headers.get('host')}" if defects.on("host-believed") else ""
 
 
 @router.get("/debug", include_in_schema=False)
 async def debug(request: Request) -> dict[str, Any]:
-    """What a developer wanted to see."""
+    """Debug information."""
     if not defects.on("debug-route-left"):
         raise HTTPException(404, "Not Found")
     return {"requests": len(request.app.state.traffic.requests), "jobs": request.app.state.jobs.active(), "python": "3"}
@@ -55,12 +55,12 @@ async def ping() -> dict[str, str]:
 
 @router.get("/api/v2/health")
 async def health(request: Request) -> HealthResponse:
-    """Whether the system and what it needs are healthy, found out by asking them."""
+    """Whether the system and its dependencies are healthy; each dependency is called."""
     if not defects.on("health-not-counted"):
         limits.count(request, "health", request.client.host if request.client else "unknown", "production")
     state = request.app.state
     checks = {"database": state.store.answers()} | await state.jobs.dependencies_answer()
-    components = {name: {"status": "healthy" if well else "unhealthy"} for name, well in checks.items()}
+    components = {name: {"status": "healthy" if answers else "unhealthy"} for name, answers in checks.items()}
     return HealthResponse(
         status="healthy" if all(checks.values()) else "degraded",
         timestamp=now(),
@@ -94,7 +94,7 @@ def metrics(request: Request, signed: Watcher, period_seconds: Annotated[int, Qu
 
 @router.get("/api/v2/status")
 def status(request: Request, signed: Signed) -> dict[str, Any]:
-    """The service, what it is made of, how its providers are, and what of the caller's tenant failed lately."""
+    """The service, its components and providers, and the latest failures of the caller's tenant."""
     state = request.app.state
     failed = state.store.failed_jobs(None if defects.on("tenant-leak-listing") else signed.tenant)
     breakers = {name: breaker.state for name, breaker in state.jobs.chain.breakers.items()}
@@ -110,7 +110,7 @@ def status(request: Request, signed: Signed) -> dict[str, Any]:
 
 
 @router.get("/api/v2/config")
-def configuration(request: Request, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # an administrator, whoever it is
+def configuration(request: Request, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # any administrator
     """The configuration, without secrets."""
     changed = request.app.state.configuration
     return {
@@ -128,7 +128,7 @@ def configuration(request: Request, signed: Admin) -> dict[str, Any]:  # noqa: A
 
 
 @router.post("/api/v2/config")
-def configure(request: Request, body: ConfigUpdate, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # an administrator, whoever it is
+def configure(request: Request, body: ConfigUpdate, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # any administrator
     """Change what may be changed while the system runs."""
     if unknown := sorted(body.model_extra or {}):
         raise HTTPException(400, f"Not configurable: {', '.join(unknown)}; configurable are {', '.join(CONFIGURABLE)}")
@@ -141,7 +141,7 @@ def configure(request: Request, body: ConfigUpdate, signed: Admin) -> dict[str, 
 @router.post("/api/v2/restart")
 async def restart(
     request: Request,
-    signed: Admin,  # noqa: ARG001  # an administrator, whoever it is
+    signed: Admin,  # noqa: ARG001  # any administrator
     components: Annotated[list[str], Body()],
 ) -> dict[str, Any]:
     """Restart components; all of them without a list."""

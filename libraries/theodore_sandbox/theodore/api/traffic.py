@@ -1,4 +1,4 @@
-"""What the API was asked, for its metrics."""
+"""The requests to the API, for its metrics."""
 
 from __future__ import annotations
 
@@ -25,16 +25,18 @@ class Traffic:
 
     def summary(self, period: float) -> dict[str, dict[str, Any]]:
         """Requests, mean response times in seconds, and the share of errors by operation, over the last ``period`` seconds."""
-        recent = [one for one in self.requests if one[0] > time.monotonic() - period]
+        recent = [request for request in self.requests if request[0] > time.monotonic() - period]
         by_operation: dict[str, list[tuple[float, str, int, float]]] = {}
-        for one in recent:
-            by_operation.setdefault(one[1], []).append(one)
+        for request in recent:
+            by_operation.setdefault(request[1], []).append(request)
         errors = {
-            name: 0.0 if defects.on("errors-not-counted") else fmean(one[2] >= SERVER_ERROR for one in ones)
-            for name, ones in by_operation.items()
+            name: 0.0 if defects.on("errors-not-counted") else fmean(request[2] >= SERVER_ERROR for request in requests)
+            for name, requests in by_operation.items()
         }
         return {
-            "requests": {name: len(ones) for name, ones in by_operation.items()},
-            "response_times": {name: round(fmean(one[3] for one in ones), 6) for name, ones in by_operation.items()},
+            "requests": {name: len(requests) for name, requests in by_operation.items()},
+            "response_times": {
+                name: round(fmean(request[3] for request in requests), 6) for name, requests in by_operation.items()
+            },
             "error_rates": {name: round(rate, 6) for name, rate in errors.items()},
         }

@@ -1,4 +1,4 @@
-"""The analysis of page texts by an AI provider: what it is told, what it is not told, and what of its answer is believed."""
+"""The analysis of page texts by an AI provider: the prompt, the filter against prompt injection, the validation of answers."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, TYPE_CHECKING
 from pydantic import ValidationError
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api.models import (
+from theodore_sandbox.theodore.models import (
     BusinessModel,
     CompanyIntelligence,
     CompanySize,
@@ -19,8 +19,8 @@ from theodore_sandbox.theodore.api.models import (
 from theodore_sandbox.theodore.pipeline.providers import Completion, DIMENSIONS, UnusableAnswerError
 
 if TYPE_CHECKING:
-    from theodore_sandbox.theodore.pipeline.fallback import Chain, Reached
-    from theodore_sandbox.theodore.pipeline.providers import Provider
+    from theodore_sandbox.theodore.pipeline.fallback import Chain, ProviderAnswer
+    from theodore_sandbox.theodore.pipeline.providers import AIProvider
     from theodore_sandbox.theodore.pipeline.scraper import Page
 
 INSTRUCTION = (
@@ -45,13 +45,13 @@ _QUOTED = ("headquarters", "contact_email", "phone")
 
 async def analyse(
     chain: Chain, name: str, pages: list[Page], only: str | None = None
-) -> tuple[dict[str, Any], Reached[tuple[Completion, dict[str, Any]]]]:
-    """The facts that a provider reads out of ``pages``, and how its answer was reached."""
+) -> tuple[dict[str, Any], ProviderAnswer[tuple[Completion, dict[str, Any]]]]:
+    """The facts that a provider extracts from ``pages``, and the attempts that it took."""
     clean = [(page, _without_instructions(page.text)) for page in pages]
     texts = "\n\n".join(f"### PAGE {page.url} lang={page.language}\n{page.title}\n{text}" for page, text in clean)
     source = "\n".join(f"{page.title}\n{text}" for page, text in clean)
 
-    async def ask(provider: Provider) -> tuple[Completion, dict[str, Any]]:
+    async def ask(provider: AIProvider) -> tuple[Completion, dict[str, Any]]:
         try:
             completion = await provider.complete(INSTRUCTION, f"Company asked for: {name}\n\n{texts}")
             return completion, _facts(completion.text, source)
@@ -62,15 +62,15 @@ async def analyse(
 
     reached = await chain.ask(ask, only)
     facts = reached.value[1]
-    if defects.on("fallback-drops-fields") and reached.told()["fallback_used"]:
+    if defects.on("fallback-drops-fields") and reached.details()["fallback_used"]:
         facts |= dict.fromkeys(("competitors", "competitive_advantages", "key_personnel"))
     return facts, reached
 
 
-async def embed(chain: Chain, texts: list[str], only: str | None = None) -> Reached[list[list[float]]]:
+async def embed(chain: Chain, texts: list[str], only: str | None = None) -> ProviderAnswer[list[list[float]]]:
     """The embeddings of ``texts``, all by one provider."""
 
-    async def ask(provider: Provider) -> list[list[float]]:
+    async def ask(provider: AIProvider) -> list[list[float]]:
         vectors = await provider.embed(texts)
         if len(vectors) != len(texts) or any(len(vector) != DIMENSIONS for vector in vectors):
             raise UnusableAnswerError(f"answered with vectors that have not {DIMENSIONS} dimensions each")
@@ -79,8 +79,8 @@ async def embed(chain: Chain, texts: list[str], only: str | None = None) -> Reac
     return await chain.ask(ask, only)
 
 
-def profile(record: dict[str, Any]) -> str:
-    """What of a record its embedding is made of."""
+def embedded_text(record: dict[str, Any]) -> str:
+    """The text of a record from which its embedding is made."""
     parts = [record.get("ai_summary"), record.get("description"), *(record.get("products") or [])]
     return " ".join(filter(None, [*parts, record.get("target_market"), record.get("value_proposition")]))
 

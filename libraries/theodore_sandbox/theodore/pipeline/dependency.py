@@ -1,4 +1,4 @@
-"""A dependency over HTTP: time-outs, retries of what may be repeated, and answers that are believed only when they are whole."""
+"""A dependency over HTTP: timeouts, retries with back-off, and validation of its answers."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from theodore_sandbox import defects
 TIMEOUT = 5.0
 TRIES = 3
 BACKOFF = 0.1
-AT_ONCE = 8
-WORTH_ANOTHER_TRY = (408, 425, 429, 500, 502, 503, 504, 529)
+CONCURRENT = 8
+RETRYABLE = (408, 425, 429, 500, 502, 503, 504, 529)
 FAILURES_TO_GIVE_UP = 5
 
 
 class UnusableDependencyError(Exception):
-    """A dependency answered with something that is of no use."""
+    """A dependency gave an unusable answer."""
 
 
 class Dependency:
@@ -27,12 +27,12 @@ class Dependency:
     def __init__(self, name: str, url: str) -> None:
         self.name = name
         self.client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT)
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._slots = asyncio.Semaphore(CONCURRENT)
         self._failures = 0
         self._retried: set[str] = set()
 
     async def send(self, method: str, path: str, *, tries: int = TRIES, **options: Any) -> httpx.Response:
-        """The answer, whatever its status, after as many tries as it takes; all that is sent may be repeated."""
+        """The answer, whatever its status, after up to ``tries`` attempts; every request is safe to repeat."""
         if defects.on("no-timeout"):
             options["timeout"] = None
         tries = 1 if defects.on("no-retry") else tries
@@ -49,7 +49,7 @@ class Dependency:
                 if number == tries:
                     raise
             else:
-                if answer.status_code not in WORTH_ANOTHER_TRY or number == tries:
+                if answer.status_code not in RETRYABLE or number == tries:
                     return answer
                 self._failures += 1
             self._retried.add(path)
@@ -65,14 +65,14 @@ class Dependency:
             leaked = defects.on("pool-exhausted")
             raise
         else:
-            leaked = answer.status_code in WORTH_ANOTHER_TRY and defects.on("pool-exhausted")
+            leaked = answer.status_code in RETRYABLE and defects.on("pool-exhausted")
             return answer
         finally:
             if not leaked:
                 self._slots.release()
 
     async def ask(self, method: str, path: str, needs: str, **options: Any) -> dict[str, Any]:
-        """The JSON object of a good answer that has the field ``needs``; an unusable answer is worth another try."""
+        """The JSON object of a successful answer that has the field ``needs``; an unusable answer is retried."""
         for number in range(1, TRIES + 1):
             answer = await self.send(method, path, **options)
             answer.raise_for_status()
@@ -88,7 +88,7 @@ class Dependency:
         raise UnusableDependencyError(f"{self.name} answered without {needs}")
 
     async def answers(self, path: str) -> bool:
-        """Whether it answers a harmless request within 4 seconds, tried once."""
+        """Whether it answers a harmless request within 4 seconds, without retries."""
         try:
             reply = await self.client.get(path, timeout=4.0)
         except httpx.HTTPError:
@@ -96,9 +96,9 @@ class Dependency:
         return reply.status_code < httpx.codes.INTERNAL_SERVER_ERROR
 
     def retried(self, url: str) -> bool:
-        """Whether a request for the path of ``url`` had to be tried again."""
+        """Whether a request for the path of ``url`` was retried."""
         return (httpx.URL(url).path or "/") in self._retried
 
-    def lead_to(self, url: str) -> None:
-        """From now on reach the service at another address."""
+    def reroute(self, url: str) -> None:
+        """Reach the service at another address from now on."""
         self.client.base_url = httpx.URL(url)

@@ -9,20 +9,20 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, TYPE_CHECKING
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api.discovery_models import DiscoveryFilters
+from theodore_sandbox.theodore.discovery_models import DiscoveryFilters
 from theodore_sandbox.theodore.pipeline import analysis, scraper, search, similarity
-from theodore_sandbox.theodore.pipeline.jobs import FAILURES, Job
+from theodore_sandbox.theodore.pipeline.jobs import FAILURES, PipelineJob
 from theodore_sandbox.theodore.pipeline.research import record_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from theodore_sandbox.theodore.api.discovery_models import DiscoveryRequest
+    from theodore_sandbox.theodore.discovery_models import DiscoveryRequest
     from theodore_sandbox.theodore.pipeline.jobs import Jobs
 
 VECTOR, WEB = "vector", "web"
 MOST_CANDIDATES = 12
-AT_ONCE = 6
+CONCURRENT = 6
 PAGES = 3
 
 
@@ -35,7 +35,7 @@ class Candidate:
     source: str
 
 
-class Discovery(Job):
+class Discovery(PipelineJob):
     """A discovery job."""
 
     kind = "discovery"
@@ -47,12 +47,12 @@ class Discovery(Job):
         self.request = request
         self.filters = request.filters or DiscoveryFilters()
 
-    def asked(self) -> DiscoveryRequest:
-        """What is to be fulfilled."""
+    def original_request(self) -> DiscoveryRequest:
+        """The request of the discovery."""
         return self.request
 
     async def phases(self) -> dict[str, Any]:
-        """Learn what the company is, look for similar ones, rank them."""
+        """Identify the company, search for similar ones, rank them."""
         found: list[Candidate] = []
         async with self.phase("target_profile") as output:
             target = await self._target(output)
@@ -62,12 +62,12 @@ class Discovery(Job):
             output |= {"asked": VECTOR in self._sources(), "candidates": len(found)}
         async with self.phase("web_discovery") as output:
             enough = len(self._ranked(target, found)) >= self._limit()
-            asked = WEB in self._sources() and not enough
-            from_web = await self._on_the_web(target, {one.record["domain"] for one in found}) if asked else []
+            consulted = WEB in self._sources() and not enough
+            from_web = await self._on_the_web(target, {candidate.record["domain"] for candidate in found}) if consulted else []
             found += from_web
-            output |= {"asked": asked, "candidates": len(from_web)}
+            output |= {"asked": consulted, "candidates": len(from_web)}
         async with self.phase("ranking") as output:
-            results = [self._shown(target, one, parts) for one, parts in self._ranked(target, found)]
+            results = [self._match(target, candidate, parts) for candidate, parts in self._ranked(target, found)]
             most = self._limit() + 2 if defects.on("over-limit") else self._limit()
             output |= {"candidates": len(found), "over_threshold": len(results)}
         return {
@@ -80,18 +80,18 @@ class Discovery(Job):
         return 10 if self.request.limit is None else self.request.limit
 
     def _threshold(self) -> float:
-        asked = 0.6 if self.request.similarity_threshold is None else self.request.similarity_threshold
-        return asked - 0.3 if defects.on("below-threshold") else asked
+        threshold = 0.6 if self.request.similarity_threshold is None else self.request.similarity_threshold
+        return threshold - 0.3 if defects.on("below-threshold") else threshold
 
     def _sources(self) -> list[str]:
-        known = [one for one in self.request.source_preference or [] if one in (VECTOR, WEB)]
+        known = [source for source in self.request.source_preference or [] if source in (VECTOR, WEB)]
         return known or [VECTOR, WEB]
 
     async def _target(self, output: dict[str, Any]) -> Candidate:
         name = self.request.company_name
         found = await search.find_domain(self.jobs.clients["search"], name)
         output |= {"fallback_used": found.fallback_used, "domain": found.domain}
-        if found.domain is None and not found.profile:
+        if found.domain is None and not found.directory_entry:
             raise self.not_found(name, found.suggestions)
         if found.domain:
             parameters = {"ids": found.domain, "namespace": self.tenant}
@@ -100,8 +100,8 @@ class Discovery(Job):
                 return Candidate(json.loads(vector["metadata"]["record"]), vector["values"], VECTOR)
             record = await self._study(found.domain)
         else:
-            record = {"name": name, "domain": None, "description": found.profile}
-        embedded = await analysis.embed(self.jobs.chain, [analysis.profile(record) or name])
+            record = {"name": name, "domain": None, "description": found.directory_entry}
+        embedded = await analysis.embed(self.jobs.chain, [analysis.embedded_text(record) or name])
         return Candidate(record, embedded.value[0], WEB)
 
     async def _study(self, domain: str) -> dict[str, Any]:
@@ -123,10 +123,10 @@ class Discovery(Job):
 
     async def _on_the_web(self, target: Candidate, known: set[str]) -> list[Candidate]:
         skip = set() if defects.on("duplicate-results") else known
-        about = analysis.profile(target.record) or target.record["name"]
+        about = analysis.embedded_text(target.record) or target.record["name"]
         hosts = await search.find_similar(self.jobs.clients["search"], about, MOST_CANDIDATES + len(known))
-        wanted = [host for host in hosts if host not in skip and host != target.record["domain"]][:MOST_CANDIDATES]
-        gate = asyncio.Semaphore(AT_ONCE)
+        chosen = [host for host in hosts if host not in skip and host != target.record["domain"]][:MOST_CANDIDATES]
+        gate = asyncio.Semaphore(CONCURRENT)
         done = 0
 
         async def study(host: str) -> dict[str, Any] | Exception:
@@ -138,43 +138,47 @@ class Discovery(Job):
                     return error
                 finally:
                     done += 1
-                    self.advance("web_discovery", done / len(wanted), f"Read {host}")
+                    self.advance("web_discovery", done / len(chosen), f"Read {host}")
 
-        studied = await asyncio.gather(*map(study, wanted))
-        records = [one for one in studied if not isinstance(one, Exception)]
-        failed = [one for one in studied if isinstance(one, Exception)]
+        studied = await asyncio.gather(*map(study, chosen))
+        records = [outcome for outcome in studied if not isinstance(outcome, Exception)]
+        failed = [outcome for outcome in studied if isinstance(outcome, Exception)]
         self.details["sites_not_read"] = len(failed)
         if failed and not records:
-            raise failed[0]  # nothing similar and nothing found out are not the same
+            raise failed[0]  # "nothing similar" must not hide "nothing could be read"
         if not records:
             return []
-        embedded = await analysis.embed(self.jobs.chain, [analysis.profile(record) or record["name"] for record in records])
+        embedded = await analysis.embed(self.jobs.chain, [analysis.embedded_text(record) or record["name"] for record in records])
         return [Candidate(record, vector, WEB) for record, vector in zip(records, embedded.value, strict=True)]
 
     def _ranked(self, target: Candidate, found: Iterable[Candidate]) -> list[tuple[Candidate, dict[str, float]]]:
         seen = set() if defects.on("self-included") else {target.record["domain"], target.record["name"]}
         ranked = []
-        for one in found:
-            if one.record["domain"] in seen or one.record["name"] in seen:
+        for candidate in found:
+            if candidate.record["domain"] in seen or candidate.record["name"] in seen:
                 continue
             if not defects.on("duplicate-results"):
-                seen |= {one.record["domain"], one.record["name"]}
-            parts = similarity.factors(target.record, target.vector, one.record, one.vector)
-            if similarity.score(parts) >= self._threshold() and similarity.lets_through(self.filters, target.record, one.record):
-                ranked.append((one, parts))
+                seen |= {candidate.record["domain"], candidate.record["name"]}
+            parts = similarity.factors(target.record, target.vector, candidate.record, candidate.vector)
+            if similarity.score(parts) >= self._threshold() and similarity.matches_filters(
+                self.filters, target.record, candidate.record
+            ):
+                ranked.append((candidate, parts))
         ranked.sort(key=lambda pair: (-similarity.score(pair[1]), pair[0].record["name"]))
         if defects.on("unstable-order"):
             random.shuffle(ranked)
         return ranked
 
-    def _shown(self, target: Candidate, one: Candidate, parts: dict[str, float]) -> dict[str, Any]:
+    def _match(self, target: Candidate, candidate: Candidate, parts: dict[str, float]) -> dict[str, Any]:
         explained = self.request.enable_ai_explanations is not False
-        shifted = {"founded_year": (one.record.get("founded_year") or 2000) - 100} if defects.on("match-facts-shifted") else {}
+        shifted = (
+            {"founded_year": (candidate.record.get("founded_year") or 2000) - 100} if defects.on("match-facts-shifted") else {}
+        )
         more = ["the moon is full"] if defects.on("reasons-made-up") else []
         return {
-            "company": one.record | shifted,
+            "company": candidate.record | shifted,
             "similarity_score": similarity.score(parts),
-            "similarity_explanation": similarity.explanation(target.record, one.record, parts) if explained else None,
+            "similarity_explanation": similarity.explanation(target.record, candidate.record, parts) if explained else None,
             "similarity_factors": parts,
-            "match_reasons": [*similarity.reasons(target.record, one.record, parts), f"found by {one.source}", *more],
+            "match_reasons": [*similarity.reasons(target.record, candidate.record, parts), f"found by {candidate.source}", *more],
         }

@@ -1,4 +1,4 @@
-"""Several providers, one answer: retries with back-off, a breaker for each provider, and the next one when one fails."""
+"""Fall-back over several AI providers: retries with back-off, a circuit breaker for each, and the next one when one fails."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from theodore_sandbox.theodore.pipeline.providers import UnusableAnswerError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from theodore_sandbox.theodore.pipeline.providers import Provider
+    from theodore_sandbox.theodore.pipeline.providers import AIProvider
 
 T = TypeVar("T")
 TRIES = 3
@@ -24,16 +24,16 @@ BACKOFF = 0.1
 LONGEST_WAIT = 2.0
 FAILURES_TO_OPEN = 3
 OPEN_FOR = 1.0
-WORTH_ANOTHER_TRY = (408, 425, 429, 500, 502, 503, 504, 529)
+RETRYABLE = (408, 425, 429, 500, 502, 503, 504, 529)
 
 
 class AllProvidersFailedError(Exception):
-    """No provider gave an answer that is of use."""
+    """No provider gave a usable answer."""
 
 
 @dataclass
 class Breaker:
-    """Keeps calls from a provider that failed several times in a row, until a probe after a while succeeds."""
+    """A circuit breaker: blocks calls to a provider that failed several times in a row, until a probe call succeeds."""
 
     failures: int = 0
     opened: float | None = None
@@ -58,18 +58,18 @@ class Breaker:
 
 
 @dataclass
-class Reached(Generic[T]):
-    """An answer, who gave it, and what was tried before."""
+class ProviderAnswer(Generic[T]):
+    """An answer, the provider that gave it, and all attempts."""
 
     value: T
-    provider: Provider
+    provider: AIProvider
     attempts: list[dict[str, Any]] = field(default_factory=list)
 
-    def told(self) -> dict[str, Any]:
+    def details(self) -> dict[str, Any]:
         """How the answer was reached, for the job's details."""
         return {
             "provider": self.provider.name,
-            "fallback_used": len({one["provider"] for one in self.attempts}) > 1,
+            "fallback_used": len({attempt["provider"] for attempt in self.attempts}) > 1,
             "attempts": self.attempts,
         }
 
@@ -77,7 +77,7 @@ class Reached(Generic[T]):
 class Chain:
     """The providers in the order in which they are asked."""
 
-    def __init__(self, providers: list[Provider]) -> None:
+    def __init__(self, providers: list[AIProvider]) -> None:
         self.providers = providers
         self.breakers = {provider.name: Breaker() for provider in providers}
 
@@ -86,7 +86,7 @@ class Chain:
         for breaker in self.breakers.values():
             breaker.succeeded()
 
-    async def ask(self, call: Callable[[Provider], Awaitable[T]], only: str | None = None) -> Reached[T]:
+    async def ask(self, call: Callable[[AIProvider], Awaitable[T]], only: str | None = None) -> ProviderAnswer[T]:
         """The first usable answer; with ``only``, of that provider or none."""
         attempts: list[dict[str, Any]] = []
         for provider in self.providers:
@@ -104,12 +104,12 @@ class Chain:
                     break
                 continue
             breaker.succeeded()
-            return Reached(value, provider, attempts)
-        said = "; ".join(f"{one['provider']}: {one['outcome']}" for one in attempts)
-        raise AllProvidersFailedError(f"no AI provider gave a usable answer ({said or 'none is configured'})")
+            return ProviderAnswer(value, provider, attempts)
+        outcomes = "; ".join(f"{attempt['provider']}: {attempt['outcome']}" for attempt in attempts)
+        raise AllProvidersFailedError(f"no AI provider gave a usable answer ({outcomes or 'none is configured'})")
 
     async def _tries(
-        self, provider: Provider, call: Callable[[Provider], Awaitable[T]], attempts: list[dict[str, Any]], tries: int
+        self, provider: AIProvider, call: Callable[[AIProvider], Awaitable[T]], attempts: list[dict[str, Any]], tries: int
     ) -> T:
         for number in range(1, tries + 1):
             wait = BACKOFF * 2 ** (number - 1)
@@ -120,12 +120,12 @@ class Chain:
                 raise
             except httpx.HTTPStatusError as error:
                 attempts.append({"provider": provider.name, "outcome": f"status {error.response.status_code}"})
-                if error.response.status_code not in WORTH_ANOTHER_TRY or number == tries:
+                if error.response.status_code not in RETRYABLE or number == tries:
                     raise
-                wait = max(wait, _asked_to_wait(error.response))
+                wait = max(wait, _retry_after(error.response))
             except httpx.HTTPError as error:
                 attempts.append({"provider": provider.name, "outcome": _kind(error)})
-                late = isinstance(error, httpx.TimeoutException)  # what was asked for may be done, and charged, already
+                late = isinstance(error, httpx.TimeoutException)  # the request may be done, and charged, already
                 if number == tries or (late and not defects.on("timeout-retried")):
                     raise
             else:
@@ -144,7 +144,7 @@ def _tries() -> int:
     return 1 if defects.on("no-retry") else TRIES
 
 
-def _asked_to_wait(answer: httpx.Response) -> float:
+def _retry_after(answer: httpx.Response) -> float:
     try:
         return float(answer.headers.get("retry-after", 0))
     except ValueError:

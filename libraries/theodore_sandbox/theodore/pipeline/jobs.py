@@ -12,12 +12,12 @@ from typing import Any, ClassVar, TYPE_CHECKING
 import httpx
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api.models import JobStatus
-from theodore_sandbox.theodore.api.store import now
+from theodore_sandbox.theodore.models import JobStatus
 from theodore_sandbox.theodore.pipeline.dependency import Dependency, UnusableDependencyError
 from theodore_sandbox.theodore.pipeline.fallback import AllProvidersFailedError, Chain
 from theodore_sandbox.theodore.pipeline.providers import PROVIDERS
 from theodore_sandbox.theodore.pipeline.scraper import SiteUnavailableError
+from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from theodore_sandbox.common.settings import Settings
-    from theodore_sandbox.theodore.api.store import Store
+    from theodore_sandbox.theodore.store import Store
 
 USUAL_DURATION = timedelta(seconds=2)
 FAILURES = (httpx.HTTPError, UnusableDependencyError, SiteUnavailableError, AllProvidersFailedError)
@@ -36,27 +36,27 @@ class CompanyNotFoundError(Exception):
 
 
 class Jobs:
-    """What all jobs share: the clients of the dependencies, the providers, the store, and the jobs that run."""
+    """The jobs that run, and what they share: clients of the dependencies, AI providers, the store."""
 
     def __init__(self, settings: Settings, store: Store) -> None:
         self.settings = settings
         self.store = store
-        self.jobs: dict[str, Job] = {}
+        self.jobs: dict[str, PipelineJob] = {}
         self.memory: dict[str, Any] = {}
         urls = settings.dependencies
         self.clients = {name: Dependency(name, urls[name]) for name in ("search", "web", "vectors")}
         self.chain = Chain([PROVIDERS[name](urls[name], settings.provider_keys[name]) for name in settings.providers])
 
-    def lead_to(self, urls: dict[str, str]) -> None:
-        """From now on reach dependencies at other addresses."""
+    def reroute(self, urls: dict[str, str]) -> None:
+        """Reach dependencies at other addresses from now on."""
         for provider in self.chain.providers:
             if provider.name in urls:
                 provider.client.base_url = httpx.URL(urls[provider.name])
         for name, dependency in self.clients.items():
             if name in urls:
-                dependency.lead_to(urls[name])
+                dependency.reroute(urls[name])
 
-    def start(self, job: Job) -> dict[str, Any]:
+    def start(self, job: PipelineJob) -> dict[str, Any]:
         """Let a job run; returns its first state."""
         job.save()
         self.jobs[job.id] = job
@@ -83,12 +83,12 @@ class Jobs:
         names = [*paths, *(provider.name for provider in self.chain.providers)]
         if defects.on("health-says-ok"):
             return dict.fromkeys(names, True)
-        asked = [self.clients[name].answers(path) for name, path in paths.items()]
-        asked += [provider.answers() for provider in self.chain.providers]
-        return dict(zip(names, await asyncio.gather(*asked), strict=True))
+        probes = [self.clients[name].answers(path) for name, path in paths.items()]
+        probes += [provider.answers() for provider in self.chain.providers]
+        return dict(zip(names, await asyncio.gather(*probes), strict=True))
 
     async def reset(self) -> None:
-        """Stop all jobs and forget what was learnt."""
+        """Stop all jobs, clear the caches and close the circuit breakers."""
         tasks = [job.task for job in self.jobs.values() if job.task]
         for task in tasks:
             task.cancel()
@@ -101,18 +101,20 @@ class Jobs:
     async def close(self) -> None:
         """Stop all jobs and close the connections."""
         await self.reset()
-        for client in [one.client for one in self.clients.values()] + [one.client for one in self.chain.providers]:
+        for client in [service.client for service in self.clients.values()] + [
+            service.client for service in self.chain.providers
+        ]:
             await client.aclose()
 
 
-class Job:
-    """One job on its way through its phases; what kind of job it is says the class."""
+class PipelineJob:
+    """A job that goes through its phases; subclasses define them."""
 
     kind: str
     prefix: str
     weights: ClassVar[dict[str, int]]
 
-    def __init__(self, jobs: Jobs, tenant: str, owner: str, told: dict[str, Any], timeout: int | None) -> None:
+    def __init__(self, jobs: Jobs, tenant: str, owner: str, fields: dict[str, Any], timeout: int | None) -> None:
         moment = now().isoformat()
         self.jobs = jobs
         self.tenant = tenant
@@ -125,7 +127,7 @@ class Job:
         self.body: dict[str, Any] = {
             "job_id": self.prefix + secrets.token_hex(10),
             "status": JobStatus.PENDING,
-            **told,
+            **fields,
             "created_at": moment,
             "updated_at": moment,
             "estimated_completion": (now() + USUAL_DURATION).isoformat(),
@@ -149,7 +151,7 @@ class Job:
 
     @property
     def details(self) -> dict[str, Any]:
-        """What the progress tells beyond its numbers."""
+        """The details of the progress, beyond its numbers."""
         details: dict[str, Any] = self.body["progress"]["details"]
         return details
 
@@ -159,11 +161,11 @@ class Job:
         return JobStatus(self.body["status"]).final
 
     def resume(self, body: dict[str, Any]) -> None:
-        """Take up, from its beginning, the work of a job that a restart has interrupted."""
+        """Resume, from its beginning, a job that a restart has interrupted."""
         self.body |= {name: body[name] for name in ("job_id", "created_at")} | {"retry_count": body["retry_count"] + 1}
 
-    def asked(self) -> BaseModel:
-        """The request that the job is to fulfil."""
+    def original_request(self) -> BaseModel:
+        """The request of the job."""
         raise NotImplementedError
 
     async def phases(self) -> dict[str, Any]:
@@ -171,23 +173,25 @@ class Job:
         raise NotImplementedError
 
     def save(self) -> None:
-        """Store the present state and tell whoever follows the job."""
+        """Store the present state and notify the followers of the job."""
         progress = self.body["progress"]
         self.body["updated_at"] = progress["updated_at"] = now().isoformat()
-        self.jobs.store.save_job(self.id, self.kind, self.tenant, self.owner, self.body, self.asked().model_dump_json())
+        self.jobs.store.save_job(
+            self.id, self.kind, self.tenant, self.owner, self.body, self.original_request().model_dump_json()
+        )
         self.events.append({name: value for name, value in progress.items() if name != "details"})
         self.changed.set()
         self.changed = asyncio.Event()
 
     async def follow(self) -> AsyncIterator[dict[str, Any]]:
         """Each state of the progress in order, from the first on, until the job has ended."""
-        told = 0
+        sent = 0
         while True:
             changed = self.changed
-            for event in self.events[told:]:
-                told += 1
+            for event in self.events[sent:]:
+                sent += 1
                 yield event
-            if self.final and told == len(self.events) and not defects.on("stream-without-end"):
+            if self.final and sent == len(self.events) and not defects.on("stream-without-end"):
                 return
             await changed.wait()
 
@@ -215,7 +219,7 @@ class Job:
             self.finish(JobStatus.FAILED, error=f"Not finished within {self.timeout} s")
         except FAILURES as error:
             self.finish(JobStatus.FAILED, error=f"The phase {self.body['progress']['current_step']} failed: {error}")
-        except Exception:  # a job that died without a word would seem to run for ever
+        except Exception:  # a job that died unreported would seem to run for ever
             self.finish(JobStatus.FAILED, error=f"The phase {self.body['progress']['current_step']} failed unexpectedly")
             raise
         else:
@@ -225,7 +229,7 @@ class Job:
                 self.jobs.store.drop_job(self.id)
 
     def not_found(self, name: str, suggestions: list[str]) -> CompanyNotFoundError:
-        """The error for a company that nobody knows; what the user can do next stands in the details."""
+        """The error for an unknown company; the details suggest what the user can do next."""
         advice = "Check the spelling, or give the company's website."
         similar = f" Similar names: {', '.join(suggestions)}." if suggestions else ""
         self.details["suggestions"] = [*suggestions, advice]
@@ -233,7 +237,7 @@ class Job:
 
     @contextlib.asynccontextmanager
     async def phase(self, name: str) -> AsyncIterator[dict[str, Any]]:
-        """Tell of a phase while it runs and of its duration and output when it has ended."""
+        """Report a phase while it runs, and its duration and output when it has ended."""
         started = time.monotonic()
         entry: dict[str, Any] = {
             "phase_name": name,
@@ -253,7 +257,7 @@ class Job:
             self.details["phases"].append(entry)
 
     def advance(self, phase: str, share: float, message: str) -> None:
-        """Tell how far a phase is."""
+        """Report the progress of a phase; ``share`` is from 0 to 1."""
         if self.final:
             return
         base = self.done_weight

@@ -21,7 +21,7 @@ TIMEOUT = 4.0
 
 
 class UnusableAnswerError(Exception):
-    """A provider answered with something that is of no use."""
+    """A provider gave an unusable answer."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Completion:
     completion_tokens: int
 
 
-class Provider:
+class AIProvider:
     """One vendor's API, reached through ``client``; failures are httpx errors or :class:`UnusableAnswerError`."""
 
     name: str
@@ -81,7 +81,7 @@ class Provider:
         return reply.status_code < httpx.codes.INTERNAL_SERVER_ERROR
 
 
-class OpenAI(Provider):
+class OpenAI(AIProvider):
     """OpenAI's chat completions and embeddings."""
 
     name, model, embedding_model = "openai", "gpt-4o-mini", "text-embedding-3-small"
@@ -92,27 +92,27 @@ class OpenAI(Provider):
     async def complete(self, instruction: str, text: str) -> Completion:
         """``POST /v1/chat/completions``."""
         messages = [{"role": "system", "content": instruction}, {"role": "user", "content": text}]
-        asked = {"model": self.model, "temperature": 0, "response_format": {"type": "json_object"}, "messages": messages}
-        body = await self._post("/v1/chat/completions", asked)
+        request = {"model": self.model, "temperature": 0, "response_format": {"type": "json_object"}, "messages": messages}
+        body = await self._post("/v1/chat/completions", request)
         try:
             usage = body["usage"]
-            said = body["choices"][0]["message"]["content"] or ""
-            return Completion(said, self.model, usage["prompt_tokens"], usage["completion_tokens"])
+            content = body["choices"][0]["message"]["content"] or ""
+            return Completion(content, self.model, usage["prompt_tokens"], usage["completion_tokens"])
         except (KeyError, IndexError, TypeError):
             raise UnusableAnswerError("answered in another shape") from None
 
     async def embed(self, texts: list[str]) -> list[list[float]]:
         """``POST /v1/embeddings``."""
-        asked = {"model": self.embedding_model, "input": texts, "encoding_format": "float"}
-        body = await self._post("/v1/embeddings", asked)
-        return _vectors(lambda: [one["embedding"] for one in body["data"]])
+        request = {"model": self.embedding_model, "input": texts, "encoding_format": "float"}
+        body = await self._post("/v1/embeddings", request)
+        return _vectors(lambda: [item["embedding"] for item in body["data"]])
 
     async def answers(self) -> bool:
         """``GET /v1/models``."""
         return await self._reached("/v1/models")
 
 
-class Gemini(Provider):
+class Gemini(AIProvider):
     """Google's generateContent and batchEmbedContents."""
 
     name, model, embedding_model = "gemini", "gemini-2.5-pro", "gemini-embedding-001"
@@ -122,16 +122,16 @@ class Gemini(Provider):
 
     async def complete(self, instruction: str, text: str) -> Completion:
         """``POST /v1beta/models/{model}:generateContent``."""
-        asked = {
+        request = {
             "systemInstruction": {"parts": [{"text": instruction}]},
             "contents": [{"role": "user", "parts": [{"text": text}]}],
             "generationConfig": {"temperature": 0, "responseMimeType": "application/json"},
         }
-        body = await self._post(f"/v1beta/models/{self.model}:generateContent", asked)
+        body = await self._post(f"/v1beta/models/{self.model}:generateContent", request)
         try:
             usage = body["usageMetadata"]
-            said = "".join(part.get("text", "") for part in body["candidates"][0]["content"]["parts"])
-            return Completion(said, self.model, usage["promptTokenCount"], usage["candidatesTokenCount"])
+            content = "".join(part.get("text", "") for part in body["candidates"][0]["content"]["parts"])
+            return Completion(content, self.model, usage["promptTokenCount"], usage["candidatesTokenCount"])
         except (KeyError, IndexError, TypeError):
             raise UnusableAnswerError("answered in another shape") from None
 
@@ -142,14 +142,14 @@ class Gemini(Provider):
             {"model": model, "content": {"parts": [{"text": text}]}, "outputDimensionality": DIMENSIONS} for text in texts
         ]
         body = await self._post(f"/v1beta/{model}:batchEmbedContents", {"requests": requests})
-        return _vectors(lambda: [one["values"] for one in body["embeddings"]])
+        return _vectors(lambda: [item["values"] for item in body["embeddings"]])
 
     async def answers(self) -> bool:
         """``GET /v1beta/models``."""
         return await self._reached("/v1beta/models")
 
 
-class Bedrock(Provider):
+class Bedrock(AIProvider):
     """Amazon Bedrock's converse and Titan embeddings, with signed requests."""
 
     name, model, embedding_model = "bedrock", "amazon.nova-pro-v1:0", "amazon.titan-embed-text-v1"
@@ -165,16 +165,16 @@ class Bedrock(Provider):
 
     async def complete(self, instruction: str, text: str) -> Completion:
         """``POST /model/{model}/converse``."""
-        asked = {
+        request = {
             "system": [{"text": instruction}],
             "messages": [{"role": "user", "content": [{"text": text}]}],
             "inferenceConfig": {"temperature": 0},
         }
-        body = await self._post(f"/model/{quote(self.model, safe='')}/converse", asked)
+        body = await self._post(f"/model/{quote(self.model, safe='')}/converse", request)
         try:
             usage = body["usage"]
-            said = "".join(part.get("text", "") for part in body["output"]["message"]["content"])
-            return Completion(said, self.model, usage["inputTokens"], usage["outputTokens"])
+            content = "".join(part.get("text", "") for part in body["output"]["message"]["content"])
+            return Completion(content, self.model, usage["inputTokens"], usage["outputTokens"])
         except (KeyError, IndexError, TypeError):
             raise UnusableAnswerError("answered in another shape") from None
 

@@ -9,22 +9,22 @@ from typing import Any, ClassVar, TYPE_CHECKING
 import httpx
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api.models import CompanyIntelligence, IndustryCategory
-from theodore_sandbox.theodore.api.store import now
+from theodore_sandbox.theodore.models import CompanyIntelligence, IndustryCategory
 from theodore_sandbox.theodore.pipeline import analysis, scraper, search
 from theodore_sandbox.theodore.pipeline.dependency import UnusableDependencyError
-from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES, Job
+from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES, PipelineJob
+from theodore_sandbox.theodore.store import now
 
 if TYPE_CHECKING:
-    from theodore_sandbox.theodore.api.models import ResearchRequest
-    from theodore_sandbox.theodore.pipeline.fallback import Reached
+    from theodore_sandbox.theodore.models import ResearchRequest
+    from theodore_sandbox.theodore.pipeline.fallback import ProviderAnswer
     from theodore_sandbox.theodore.pipeline.jobs import Jobs
 
 INDUSTRIES = [value.value for value in IndustryCategory]
 SHOWN_IN_VECTORS = ("name", "domain", "industry", "business_model", "company_size")
 
 
-class Research(Job):
+class Research(PipelineJob):
     """A research job."""
 
     kind = "research"
@@ -42,12 +42,12 @@ class Research(Job):
         self.request = request
         self.provider: str | None = (request.config_overrides or {}).get("ai_provider")
 
-    def asked(self) -> ResearchRequest:
-        """What is to be fulfilled."""
+    def original_request(self) -> ResearchRequest:
+        """The request of the research."""
         return self.request
 
     async def phases(self) -> dict[str, Any]:
-        """Find the domain, read the site, have it analysed, embed the profile, store it."""
+        """Find the domain, read the site, analyse it, embed the record, store it."""
         known: dict[str, Any] = self.jobs.memory.setdefault("records", {})
         try:
             done = await self._study()
@@ -74,15 +74,15 @@ class Research(Job):
             output.update(pages_read=len(pages), content_length=sum(len(page.text) for page in pages))
         async with self.phase("ai_analysis") as output:
             facts, reached = await analysis.analyse(self.jobs.chain, name, pages, self.provider)
-            output.update(reached.told() | _usage(reached.value[0]))
+            output.update(reached.details() | _usage(reached.value[0]))
         if defects.on("completed-without-data"):
             return {"result": CompanyIntelligence(name=name).model_dump(mode="json")}
         record = record_of(facts, domain, pages, deep=bool(self.request.deep_analysis))
         if defects.on("record-embellished"):
             record |= _embellished(record)
         async with self.phase("embedding_generation") as output:
-            embedded = await analysis.embed(self.jobs.chain, [analysis.profile(record) or name], self.provider)
-            output.update(embedded.told() | {"model": embedded.provider.embedding_model, "dimensions": _dimensions(embedded)})
+            embedded = await analysis.embed(self.jobs.chain, [analysis.embedded_text(record) or name], self.provider)
+            output.update(embedded.details() | {"model": embedded.provider.embedding_model, "dimensions": _dimensions(embedded)})
         async with self.phase("vector_storage"):
             await remember(self.jobs, self.tenant, record, embedded)
         if defects.on("stale-result"):
@@ -96,14 +96,14 @@ class Research(Job):
         output |= {"fallback_used": found.fallback_used, "domain": found.domain}
         if found.domain or defects.on("invented-company"):
             return found.domain
-        if found.profile:
+        if found.directory_entry:
             raise CompanyNotFoundError(
-                f"'{self.request.company_name}' has no web site that could be read; listed as {found.profile}"
+                f"'{self.request.company_name}' has no web site that could be read; listed as {found.directory_entry}"
             )
         raise self.not_found(self.request.company_name, found.suggestions)
 
 
-async def remember(jobs: Jobs, tenant: str, record: dict[str, Any], embedded: Reached[list[list[float]]]) -> None:
+async def remember(jobs: Jobs, tenant: str, record: dict[str, Any], embedded: ProviderAnswer[list[list[float]]]) -> None:
     """Store a record and its vector for its tenant."""
     metadata = {key: record[key] for key in SHOWN_IN_VECTORS} | {"record": json.dumps(record)}
     vector = {"id": record["domain"], "values": embedded.value[0], "metadata": metadata}
@@ -136,17 +136,21 @@ def record_of(facts: dict[str, Any], domain: str, pages: list[scraper.Page], *, 
 
 
 def _usage(completion: Any) -> dict[str, Any]:
-    asked, written = completion.prompt_tokens, completion.completion_tokens
+    prompt_tokens, completion_tokens = completion.prompt_tokens, completion.completion_tokens
     if defects.on("tokens-not-counted"):
-        asked = 0
+        prompt_tokens = 0
     return {
         "model": completion.model,
-        "token_usage": {"prompt_tokens": asked, "completion_tokens": written, "total_tokens": asked + written},
-        "tokens_used": asked + written,
+        "token_usage": {
+            "prompt_tokens": prompt_tokens,
+            "completion_tokens": completion_tokens,
+            "total_tokens": prompt_tokens + completion_tokens,
+        },
+        "tokens_used": prompt_tokens + completion_tokens,
     }
 
 
-def _dimensions(embedded: Reached[list[list[float]]]) -> int:
+def _dimensions(embedded: ProviderAnswer[list[list[float]]]) -> int:
     return 768 if defects.on("wrong-dimensions") else len(embedded.value[0])
 
 

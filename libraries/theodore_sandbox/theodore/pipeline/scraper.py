@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from theodore_sandbox.theodore.pipeline.dependency import Dependency
 
 AGENT = "TheodoreBot"
-TELLING = ("about", "company", "ueber", "product", "solution", "leadership", "investor", "career", "contact", "news")
+PREFERRED_PATHS = ("about", "company", "ueber", "product", "solution", "leadership", "investor", "career", "contact", "news")
 BOILERPLATE = ("script", "style", "nav", "header", "footer", "noscript")
 
 
@@ -41,18 +41,18 @@ class SiteUnavailableError(Exception):
 async def pages(client: Dependency, domain: str, limit: int, cache: dict[str, Page]) -> AsyncIterator[tuple[Page, int]]:
     """Yield the pages of ``domain`` that matter most, with the number of pages that will come."""
     robots = await _robots(client, domain)
-    wanted = [url for url in await _listed(client, domain) if robots.can_fetch(AGENT, url) or defects.on("robots-ignored")][
+    chosen = [url for url in await _listed(client, domain) if robots.can_fetch(AGENT, url) or defects.on("robots-ignored")][
         :limit
     ]
     read = 0
-    for url in wanted:
+    for url in chosen:
         page = cache.get(_key(url)) or await _read(client, url)
         if page is not None:
             cache[_key(url)] = page
             read += 1
-            yield page, len(wanted)
+            yield page, len(chosen)
             if defects.on("duplicate-after-retry") and client.retried(url):
-                yield page, len(wanted)
+                yield page, len(chosen)
     if not read:
         raise SiteUnavailableError(f"No page of {domain} could be read")
 
@@ -81,7 +81,7 @@ async def _listed(client: Dependency, domain: str) -> list[str]:
 
 def _rank(url: str) -> tuple[int, str]:
     path = urlsplit(url).path.lower()
-    return (next((place for place, word in enumerate(TELLING) if word in path), len(TELLING)), path)
+    return (next((rank for rank, word in enumerate(PREFERRED_PATHS) if word in path), len(PREFERRED_PATHS)), path)
 
 
 async def fetch(client: Dependency, url: str) -> httpx.Response:

@@ -12,12 +12,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class Found:
-    """Where a company lives: its ``domain``, or, of one without a site, the ``profile`` in a directory; or neither."""
+    """Where a company lives: its ``domain``, or, of one without a site, the ``directory_entry``; or neither."""
 
     domain: str | None = None
     suggestions: list[str] = field(default_factory=list)
     fallback_used: bool = False
-    profile: str | None = None
+    directory_entry: str | None = None
 
 
 async def find_domain(client: Dependency, name: str) -> Found:
@@ -30,18 +30,18 @@ async def find_domain(client: Dependency, name: str) -> Found:
     for entry in entries["results"]:
         if entry.get("website"):
             return Found(_host(entry["website"]), suggestions, fallback_used=True)
-    profile = entries["results"][0]["snippet"] if entries["results"] else None
-    return Found(None, suggestions, fallback_used=True, profile=profile)
+    directory_entry = entries["results"][0]["snippet"] if entries["results"] else None
+    return Found(None, suggestions, fallback_used=True, directory_entry=directory_entry)
 
 
 async def find_similar(client: Dependency, about: str, limit: int) -> list[str]:
-    """The hosts of companies that are about the same things, nearest first."""
+    """The hosts of companies on the same topics, nearest first."""
     body = await _ask(client, about[:400], "similar", limit)
     return list(dict.fromkeys(_host(result["url"]) for result in body["results"]))
 
 
 async def suggest(client: Dependency, name: str) -> list[str]:
-    """Names of companies that are spelt nearly so."""
+    """Names of companies with a similar spelling."""
     return list((await _ask(client, name, "web"))["suggestions"])
 
 

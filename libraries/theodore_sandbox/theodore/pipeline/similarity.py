@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 from theodore_sandbox import defects
 
 if TYPE_CHECKING:
-    from theodore_sandbox.theodore.api.discovery_models import DiscoveryFilters
+    from theodore_sandbox.theodore.discovery_models import DiscoveryFilters
 
 WEIGHTS = {"content": 0.7, "industry": 0.2, "business_model": 0.1}
 
@@ -29,7 +29,7 @@ def score(parts: dict[str, float]) -> float:
 
 
 def reasons(target: dict[str, Any], other: dict[str, Any], parts: dict[str, float]) -> list[str]:
-    """What speaks for the match."""
+    """The reasons for the match."""
     found = [f"{name.replace('_', ' ')}: both {target[name]}" for name in ("industry", "business_model") if parts[name]]
     if other["name"] in (target.get("competitors") or []):
         found.append(f"{target['name']} names it as a competitor")
@@ -42,19 +42,19 @@ def explanation(target: dict[str, Any], other: dict[str, Any], parts: dict[str, 
     return f"{other_name} resembles {target['name']} ({score(parts):.0%}): {'; '.join(reasons(target, other, parts))}."
 
 
-def lets_through(filters: DiscoveryFilters, target: dict[str, Any], other: dict[str, Any]) -> bool:
+def matches_filters(filters: DiscoveryFilters, target: dict[str, Any], other: dict[str, Any]) -> bool:
     """Whether a company is what the filters ask for; an unknown value is not."""
     text = " ".join(str(value) for value in other.values()).casefold()
     names = {str(name).casefold() for name in filters.exclude_companies or []}
     if filters.exclude_competitors:
         names |= {str(name).casefold() for name in target.get("competitors") or []}
-    places = f"{other.get('headquarters')} {other.get('locations')}".casefold()
+    locations = f"{other.get('headquarters')} {other.get('locations')}".casefold()
     return (
         _among(other, "business_model", filters.business_model)
         and (_among(other, "company_size", filters.company_size) or defects.on("filter-ignored"))
         and _among(other, "tech_sophistication", filters.tech_sophistication)
         and _among(other, "industry", filters.industry)
-        and (not filters.location or any(place.casefold() in places for place in filters.location))
+        and (not filters.location or any(location.casefold() in locations for location in filters.location))
         and _between(other.get("founded_year"), filters.founded_after, filters.founded_before)
         and _between(other.get("employee_count"), filters.min_employees, filters.max_employees)
         and other["name"].casefold() not in names
@@ -64,7 +64,7 @@ def lets_through(filters: DiscoveryFilters, target: dict[str, Any], other: dict[
 
 
 def applied(filters: DiscoveryFilters) -> list[dict[str, Any]]:
-    """The filters that a request gave, as the contract tells them."""
+    """The filters of a request, in the form of the contract."""
     operators = {"founded_after": ">=", "founded_before": "<=", "min_employees": ">=", "max_employees": "<="}
     given = filters.model_dump(mode="json", exclude_none=True)
     return [
@@ -78,8 +78,8 @@ def applied(filters: DiscoveryFilters) -> list[dict[str, Any]]:
     ]
 
 
-def _among(record: dict[str, Any], name: str, wanted: list[Any] | None) -> bool:
-    return not wanted or record.get(name) in [str(value) for value in wanted]
+def _among(record: dict[str, Any], name: str, allowed: list[Any] | None) -> bool:
+    return not allowed or record.get(name) in [str(value) for value in allowed]
 
 
 def _between(value: int | None, least: int | None, most: int | None) -> bool:

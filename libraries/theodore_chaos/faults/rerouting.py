@@ -1,4 +1,4 @@
-"""A sandbox's links that are led through proxies: they have to lead back when the proxies' owner is gone."""
+"""The links of a sandbox, rerouted through proxies: they have to be restored when the owner of the proxies is gone."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import urllib.error
 import urllib.request
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import CannotError
+from theodore_chaos.errors import FaultUnavailableError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 TIMEOUT = 5
 
 
-class Lead:
-    """``parameters``: control (the sandbox's control address), addresses (where each link is to lead)."""
+class Reroute:
+    """Rerouted links. ``parameters``: control (the sandbox's control address), addresses (the new address of each link)."""
 
     survives_restart = False
 
@@ -25,33 +25,33 @@ class Lead:
         return f"links of {parameters['control']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """Where the links lead now."""
-        present = _ask("GET", parameters["control"])
+        """The present addresses of the links."""
+        present = _request_links("GET", parameters["control"])
         if present is None:
-            raise CannotError(f"the control port at {parameters['control']} does not answer")
+            raise FaultUnavailableError(f"the control port at {parameters['control']} does not answer")
         return {"addresses": {name: present[name] for name in parameters["addresses"]}}
 
     def inject(self, record: Record) -> None:
-        """Lead them elsewhere."""
-        _ask("PUT", record.parameters["control"], record.parameters["addresses"])
+        """Give the links their new addresses."""
+        _request_links("PUT", record.parameters["control"], record.parameters["addresses"])
 
     def undo(self, record: Record) -> None:
-        """Lead them back."""
-        _ask("PUT", record.parameters["control"], record.original["addresses"])
+        """Give the links their original addresses."""
+        _request_links("PUT", record.parameters["control"], record.original["addresses"])
 
     def restored(self, record: Record) -> bool:
-        """Whether they lead where they did, or the sandbox is gone."""
-        present = _ask("GET", record.parameters["control"])
+        """Whether the links have their original addresses, or the sandbox is gone."""
+        present = _request_links("GET", record.parameters["control"])
         before: dict[str, str] = record.original["addresses"]
         return present is None or all(present.get(name) == address for name, address in before.items())
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """The links."""
+        """How many links were rerouted."""
         return {"links": len(record.original.get("addresses", {}))}
 
 
-def _ask(method: str, control: str, body: Any = None) -> dict[str, str] | None:
-    """What the control port says; None if nobody is there."""
+def _request_links(method: str, control: str, body: Any = None) -> dict[str, str] | None:
+    """The answer of the control port; None if nothing listens there."""
     data = None if body is None else json.dumps(body).encode()
     headers = {"Content-Type": "application/json"}
     request = urllib.request.Request(f"{control}/dependencies", data, headers, method=method)  # noqa: S310  # an address of the environment

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import BaseModel, Field, model_validator, StrictBool, StrictFloat
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api.models import (
+from theodore_sandbox.theodore.models import (
     BusinessModel,
     CompanyIntelligence,
     CompanyName,

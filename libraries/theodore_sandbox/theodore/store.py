@@ -78,9 +78,9 @@ class Store:
 
     def __init__(self, url: str, instance: str = "") -> None:
         self.schema: str | None = None
-        self._turn: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
+        self._lock: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
         if url.startswith("sqlite"):
-            self._turn = threading.RLock()
+            self._lock = threading.RLock()
             self.engine = sa.create_engine(url, connect_args={"check_same_thread": False}, poolclass=StaticPool)
             with self.engine.connect() as connection:  # the file has to outlive the process, not the machine
                 connection.exec_driver_sql("PRAGMA synchronous=OFF")
@@ -99,8 +99,8 @@ class Store:
             url, execution_options={"schema_translate_map": {None: self.schema}}, pool_pre_ping=True, pool_timeout=5
         )
 
-    def lead_to(self, address: str) -> None:
-        """From now on reach a database server at another address, such as ``127.0.0.1:5433``."""
+    def reroute(self, address: str) -> None:
+        """Reach the database server at another address, such as ``127.0.0.1:5433``, from now on."""
         host, _, port = address.rpartition(":")
         url = self.engine.url.set(host=host, port=int(port))
         self.engine.dispose()
@@ -108,12 +108,12 @@ class Store:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
-        """A transaction; with SQLite one after another, because the routes' threads and the jobs share its connection."""
-        with self._turn, self.engine.begin() as connection:
+        """A transaction; with SQLite under a lock, because the routes' threads and the jobs share its connection."""
+        with self._lock, self.engine.begin() as connection:
             yield connection
 
     def close(self) -> None:
-        """Let go of the database and take away the schema that was made for this sandbox."""
+        """Close the database and drop the schema of this sandbox."""
         if self.schema:
             with self._transaction() as connection:
                 connection.execute(sa.schema.DropSchema(self.schema, cascade=True))
@@ -175,18 +175,18 @@ class Store:
             return dict(row) if row else None
 
     def limits_of(self, username: str) -> str:
-        """Which limits an account has; a name that nobody has, the production limits."""
+        """The rate limits of an account; the production limits for an unknown name."""
         with self._transaction() as connection:
             return connection.execute(sa.select(users.c.limits).where(users.c.username == username)).scalar() or "production"
 
     def revoke(self, token_id: str) -> None:
-        """Make a token, or all tokens of a session, worthless."""
+        """Revoke a token, or all tokens of a session."""
         with self._transaction() as connection:
             if not self._revoked(connection, token_id):
                 connection.execute(sa.insert(revoked).values(token_id=token_id))
 
     def is_revoked(self, token_id: str, session: str) -> bool:
-        """Whether a token was revoked, or the session that it is of."""
+        """Whether a token or its session was revoked."""
         with self._transaction() as connection:
             return self._revoked(connection, token_id, session)
 
@@ -195,14 +195,14 @@ class Store:
         return connection.execute(sa.select(revoked).where(revoked.c.token_id.in_(token_ids))).first() is not None
 
     def update_account(self, user_id: str, fields: dict[str, Any]) -> None:
-        """Keep what a user says of themselves."""
+        """Store the fields of a user's profile."""
         with self._transaction() as connection:
             own = connection.execute(sa.select(users.c.own_fields).where(users.c.user_id == user_id)).scalar()
             changed = json.dumps(json.loads(own or "{}") | fields)
             connection.execute(sa.update(users).where(users.c.user_id == user_id).values(own_fields=changed))
 
     def change_password(self, user_id: str, current: str, new: str) -> bool:
-        """Change a password, if the present one is right; tokens and keys of before are worthless from then on."""
+        """Change a password, if the present one is right; earlier tokens and keys are revoked."""
         with self._transaction() as connection:
             row = connection.execute(sa.select(users).where(users.c.user_id == user_id)).mappings().one()
         if not secrets.compare_digest(_hashed(current, row["salt"]), row["password"]):
@@ -215,7 +215,7 @@ class Store:
         return True
 
     def save_key(self, key_id: str, key: str, user_id: str, scopes: list[str], expires_at: str | None) -> None:
-        """Keep an API key's digest; the key itself is not kept."""
+        """Store the digest of an API key, not the key itself."""
         row = {
             "key_id": key_id,
             "digest": key if defects.on("keys-kept-plain") else _digest(key),
@@ -227,7 +227,7 @@ class Store:
             connection.execute(sa.insert(api_keys).values(row))
 
     def key(self, key: str) -> dict[str, Any] | None:
-        """Whose an API key is and what it may be used for; None for one that is unknown or has expired."""
+        """The owner and the scopes of an API key; None for one that is unknown or has expired."""
         with self._transaction() as connection:
             row = connection.execute(sa.select(api_keys).where(api_keys.c.digest.in_((_digest(key), key)))).mappings().first()
         if row is None or (row["expires_at"] and datetime.fromisoformat(row["expires_at"]) <= now()):
@@ -268,7 +268,7 @@ class Store:
                 connection.execute(sa.insert(jobs).values(row))
 
     def unfinished_jobs(self) -> list[dict[str, Any]]:
-        """The jobs that a restart has interrupted, with what was asked of them."""
+        """The jobs that a restart has interrupted, with their requests."""
         with self._transaction() as connection:
             rows = [dict(row) for row in connection.execute(sa.select(jobs)).mappings()]
         kept = [row | {"body": json.loads(row["body"])} for row in rows]

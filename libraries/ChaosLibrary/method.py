@@ -1,0 +1,48 @@
+"""The method of an experiment: each of its faults, at the experiment's intensity."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ChaosLibrary import link_faults, process_faults
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ChaosLibrary.definitions import Experiment
+    from theodore_qa.faults.agent_client import Fault
+
+SPARE = 30.0  # seconds that a lease may outlast the experiment's duration, for the rollback
+SEED = 1  # chooses the requests that are hit; the first one is, at an intensity above 0.13
+LINK_FAULTS = ("latency", "reset", "swallow", "hang", "error", "malformed", "cut", "bandwidth")
+
+
+def needs_proxies(experiment: Experiment) -> bool:
+    """Whether one of the faults is on a link."""
+    return any(fault["kind"] in LINK_FAULTS for fault in experiment.faults)
+
+
+def injection_of(fault: dict[str, str], experiment: Experiment) -> Callable[[], Fault]:
+    """The call that injects a fault at the experiment's intensity."""
+    kind, target, strength = fault["kind"], fault["target"], experiment.intensity
+    lasts = experiment.duration + SPARE
+    remaining = 1 - strength
+    http = partial(link_faults.http_fault, target, rate=strength, seed=SEED, duration=lasts)
+    injections: dict[str, Callable[[], Fault]] = {
+        "latency": lambda: link_faults.latency(target, 2 * strength, jitter=0.2 * strength, duration=lasts),
+        "reset": lambda: link_faults.reset(target, share=strength, duration=lasts),
+        "swallow": lambda: link_faults.black_hole(target, share=strength, duration=lasts),
+        "error": lambda: http("status"),
+        "malformed": lambda: http("malformed_json"),
+        "hang": lambda: http("hang"),
+        "cut": lambda: link_faults.link_down(target, duration=lasts),
+        "bandwidth": lambda: link_faults.bandwidth(target, max(1.0, 200 * remaining), duration=lasts),
+        "memory": lambda: process_faults.limit_memory(target, int(64 * remaining), duration=lasts),
+        "starve": lambda: process_faults.throttle_cpu(target, min(0.95, strength), duration=lasts),
+        "files": lambda: process_faults.limit_file_handles(target, int(20 * remaining), duration=lasts),
+        "connections": lambda: process_faults.exhaust_connections(max(1, int(500 * strength)), duration=lasts),
+        "kill": lambda: process_faults.kill(target),
+        "pause": lambda: process_faults.pause(target, duration=lasts),
+    }
+    return injections[kind]

@@ -1,0 +1,64 @@
+"""Faults of a process: killed, paused, CPU throttling, limits of memory and file handles, connection exhaustion.
+
+``duration`` is the fault's maximum duration in seconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from theodore_qa.context import context
+from theodore_qa.errors import UsageError
+from theodore_qa.faults import injection
+
+if TYPE_CHECKING:
+    from theodore_qa.faults.agent_client import Fault
+
+MINUTE = 60.0
+MEGABYTE = 1024 * 1024
+API = "api"
+LARGEST_SHARE = 0.95
+
+
+def pause(name: str, *, duration: float) -> Fault:
+    """Stop a process (SIGSTOP) until the fault is undone."""
+    return _inject("pause", name, {}, duration, f"{name} paused")
+
+
+def kill(name: str) -> Fault:
+    """Kill a process (SIGKILL); the fault is undone when its supervisor has it answering again."""
+    ready = context.system.url + context.system.full("/version") if name == API else None
+    return _inject("kill", name, {"ready": ready}, MINUTE, f"{name} killed")
+
+
+def throttle_cpu(name: str, share: float, *, duration: float) -> Fault:
+    """CPU throttling: stop a process for a share of every 100 ms."""
+    if not 0 < share <= LARGEST_SHARE:
+        raise UsageError(f"The share is {share:g}, expected more than 0 and at most {LARGEST_SHARE}.")
+    return _inject("cpu_throttling", name, {"share": share}, duration, f"CPU of {name} throttled by {share:.0%}")
+
+
+def limit_memory(name: str, headroom: int, *, duration: float) -> Fault:
+    """Limit a process to so many megabytes of address space beyond its present use."""
+    parameters = {"what": "memory", "headroom": headroom * MEGABYTE}
+    return _inject("limit", name, parameters, duration, f"memory headroom of {name}: {headroom} MB")
+
+
+def limit_file_handles(name: str, headroom: int, *, duration: float) -> Fault:
+    """Limit a process to so many file handles beyond its present use."""
+    parameters = {"what": "files", "headroom": headroom}
+    return _inject("limit", name, parameters, duration, f"headroom of {name}: {headroom} file handles")
+
+
+def exhaust_connections(count: int, *, duration: float) -> Fault:
+    """Connection exhaustion: open idle connections to the API."""
+    context.system.client.refuse_foreign(context.system.url)
+    address = urlsplit(context.system.url)
+    parameters = {"host": address.hostname, "port": address.port or 80, "count": count}
+    return injection.inject("connections", parameters, duration=duration, label=f"{count} idle connections")
+
+
+def _inject(kind: str, name: str, parameters: dict[str, Any], duration: float, label: str) -> Fault:
+    target = {"pid": injection.process_of(name)}
+    return injection.inject(kind, target | parameters, duration=duration, label=label)

@@ -1,0 +1,125 @@
+"""The defects of researches: their pages, records, progress and jobs."""
+
+from __future__ import annotations
+
+from theodore_sandbox.defects.defect import Defect
+
+RESEARCH = (
+    Defect(
+        "wrong-industry",
+        "The industry is looked up one row off in the table of categories, for any company that was found.",
+        "quality.accuracy.industry",
+        "enterprise_saas_research",
+        ("research", "ai", "ai-answers", "discovery"),
+    ),
+    Defect(
+        "invented-company",
+        "A company that no search finds gets a guessed domain and a record made of its name.",
+        "research.not_found",
+        "non_existent_company_handling",
+        ("not-found", "streams", "discovery", "tenants"),
+    ),
+    Defect(
+        "completed-without-data",
+        "An analysis is dropped and the job is completed all the same, with the name alone.",
+        "research.has_data",
+        "enterprise_saas_research",
+        ("research", "data", "streams", "ai", "ai-answers", "discovery", "tenants", "contract", "dependencies"),
+    ),
+    Defect(
+        "mixed-pages",
+        "The page cache forgets the host: from the second research on, pages of the first company are analysed.",
+        "research.pages_of_one_company",
+        "research_isolation",
+        ("research", "streams", "ai", "ai-answers", "discovery", "tenants", "contract", "dependencies"),
+    ),
+    Defect(
+        "robots-ignored",
+        "Pages that robots.txt disallows are read like any other.",
+        "research.robots",
+        "research_lifecycle",
+        ("research", "data", "industry", "ai", "ai-answers", "discovery"),
+    ),
+    Defect(
+        "website-ignored",
+        "A website in the request is ignored, and a search is done all the same.",
+        "research.website_completed",
+        "research_lifecycle",
+        ("research", "lifecycle"),
+    ),
+    Defect(
+        "progress-backwards",
+        "The analysis phase counts its percentage from zero again.",
+        "research.progress_monotonic",
+        "research_lifecycle",
+        ("lifecycle", "streams", "contract"),
+    ),
+    Defect(
+        "record-embellished",
+        "Before it is stored, a record gets a product and a sentence that no page states.",
+        "research.grounded",
+        "enterprise_saas_research",
+        ("research", "ai", "ai-answers", "discovery", "data"),
+    ),
+    Defect(
+        "cancel-ignored",
+        "A cancelled job is marked as cancelled while its work goes on.",
+        "research.cancel_stops_calls",
+        "research_lifecycle",
+        ("cancel", "contract"),
+    ),
+    Defect(
+        "lost-languages",
+        "Page texts are reduced to ASCII before they are analysed.",
+        "research.languages",
+        "international_company_research",
+        ("research", "ai"),
+    ),
+    Defect(
+        "stale-result",
+        "A cache by user hands out the result of that user's previous research.",
+        "research.result_names_company",
+        "research_isolation",
+        ("research", "streams", "ai", "ai-answers", "contract"),
+    ),
+    Defect(
+        "constant-confidence",
+        "The confidence score is a constant for every company.",
+        "research.confidence_distinguishes",
+        "research_isolation",
+        ("confidence",),
+    ),
+    Defect(
+        "token-after-logout",
+        "Log-out answers as usual but does not revoke the token.",
+        "session.token_revoked",
+        "sessions",
+        ("session", "contract"),
+    ),
+    Defect(
+        "error-in-200",
+        "Errors of the research routes are sent with status 200.",
+        "api.error_status",
+        "research_lifecycle",
+        (
+            "administration",
+            "error-shape",
+            "lifecycle",
+            "cancel",
+            "contract",
+            "headers",
+            "accounts",
+            "tenants",
+            "session",
+            "raw-api",
+            "limits",
+        ),
+    ),
+    Defect(
+        "job-lost",
+        "A finished job is dropped from the store and not found afterwards.",
+        "research.job_found_again",
+        "research_lifecycle",
+        ("lifecycle", "raw-api", "streams", "contract", "tenants"),
+    ),
+)
