@@ -117,8 +117,8 @@ def _not_as_accepted(answer: Exchange, company: str, kind: str, name_field: str)
     found = list(answer.violations)
     if body.get(name_field) != company:
         found.append(f"{name_field} is {body.get(name_field)!r}")
-    told = body.get("progress")
-    progress = told if isinstance(told, dict) else {}
+    reported = body.get("progress")
+    progress = reported if isinstance(reported, dict) else {}
     step, message = progress.get("current_step"), progress.get("message")
     if not isinstance(step, str) or not re.fullmatch(r"[a-z_]+", step):
         found.append(f"progress.current_step is {step!r}, expected a name such as queued")
