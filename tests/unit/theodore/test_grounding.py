@@ -2,7 +2,7 @@
 
 import pytest
 
-from TheodoreLibrary.grounding import ungrounded, Texts
+from TheodoreLibrary.grounding import Texts, ungrounded
 
 PAGE = """<html lang="en"><script>var staff = 99;</script><h1>About Acme</h1><p>Founded in 1999, Acme sells <b>anvils</b> and
 rocket skates to coyotes&nbsp;in the desert. 72,682 people work in Z&uuml;rich. Call +41 44 123 45 67.</p>
