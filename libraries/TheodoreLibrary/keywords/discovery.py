@@ -67,9 +67,10 @@ class DiscoveryKeywords:
             if source not in SOURCES:
                 raise unknown("source", source, SOURCES)
         requested = {name: _filter(name, value) for name, value in filters.items()}
-        job = jobs.start_discovery(
+        job = jobs.start(
             company,
             identity,
+            jobs.DISCOVERY,
             limit=limit,
             similarity_threshold=threshold,
             filters=requested or None,
