@@ -6,6 +6,7 @@ import json
 import math
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa.observing.display import written
 from TheodoreLibrary import grounding, research_checks
 
 if TYPE_CHECKING:
@@ -53,21 +54,25 @@ def valid_results(
     checks.that(
         "discovery.order",
         numbers == sorted(numbers, reverse=True),
-        "the most similar first",
-        ", ".join(map(str, scores)),
+        "scores that never rise",
+        " → ".join(map(str, scores)) or "no scores",
         n=count,
     )
     itself = [name for name in found if research_checks.words(name) == research_checks.words(company)]
-    checks.that("discovery.no_self", not itself, f"{company} not among them", ", ".join(itself) or "it is not", n=count)
+    checks.that(
+        "discovery.no_self", not itself, f"no result named {company}", ", ".join(itself or found) or "no results", n=count
+    )
     keys = [(result.get("company") or {}).get("domain") or name_of(result) for result in results]
     twice = sorted({key for key in keys if keys.count(key) > 1} | {name for name in found if found.count(name) > 1})
     checks.that("discovery.no_duplicates", not twice, "each company once", ", ".join(twice) or f"{count} companies", n=count)
     unusable = [
         name for name, key, result in zip(found, keys, results, strict=True) if not _is_company(result.get("company"), key)
     ]
-    observed = ", ".join(unusable) or "all"
-    checks.that("discovery.companies", not unusable, "a name, a domain and the website of that domain", observed, n=count)
-    checks.that("discovery.total", total == count, f"a total of {count}", total, n=count)
+    observed = ", ".join(unusable) or f"{count} of {count} companies"
+    checks.that(
+        "discovery.companies", not unusable, "a name, a domain and the website of that domain for each company", observed, n=count
+    )
+    checks.that("discovery.total", total == count, f"total_found {count}", f"total_found {total}", n=count)
     if explained:
         _explained(checks, company, results)
     _factors(checks, results)
@@ -103,7 +108,7 @@ def _explained(checks: Checks, company: str, results: list[dict[str, Any]]) -> N
         "discovery.explanations",
         not wrong,
         "an explanation that names both companies, with reasons",
-        f"not so for {', '.join(wrong)}" if wrong else "all have one",
+        f"no such explanation for {', '.join(wrong)}" if wrong else f"{len(results)} of {len(results)} explanations",
         n=len(results),
     )
     invented = [
@@ -112,8 +117,8 @@ def _explained(checks: Checks, company: str, results: list[dict[str, Any]]) -> N
     checks.that(
         "discovery.explanations_grounded",
         not invented,
-        "explanations and reasons in words and numbers of the records and factors",
-        "; ".join(invented[:MOST_SHOWN]) or "all are",
+        "no explanation or reason beyond the words and numbers of the records and factors",
+        "; ".join(invented[:MOST_SHOWN]) or f"0 such sentences in {len(results)} results",
         n=len(results),
     )
 
@@ -142,12 +147,12 @@ def described(checks: Checks, results: list[dict[str, Any]], truths: list[dict[s
         expected = {"domain": truth.get("domain"), **{name: truth["expected"].get(name) for name in DESCRIBED}}
         reported = {name: company.get(name) for name, value in expected.items() if value is not None}
         wrong += [f"{truth['name']}: {name} {value}" for name, value in reported.items() if not _is(value, expected[name])]
-    condition = "what is true of each company"
+    condition = "the true value of each described field"
     if not known:
         checks.not_evaluated("discovery.described", condition, "none of the companies that were found is known to the truth")
         return
     observed = "; ".join(wrong[:MOST_SHOWN]) + (f"; and {len(wrong) - MOST_SHOWN} more" if len(wrong) > MOST_SHOWN else "")
-    checks.that("discovery.described", not wrong, condition, observed or f"all {len(known)} are", n=len(known))
+    checks.that("discovery.described", not wrong, condition, observed or f"true values for {len(known)} companies", n=len(known))
 
 
 def _is(value: Any, true: Any) -> bool:
@@ -167,8 +172,8 @@ def _factors(checks: Checks, results: list[dict[str, Any]]) -> None:
     checks.that(
         "discovery.factors",
         not wrong,
-        "scores between their least and greatest factor",
-        f"not so for {', '.join(wrong)}" if wrong else "all",
+        "each score between its least and greatest factor",
+        f"another score for {', '.join(wrong)}" if wrong else f"{len(results)} of {len(results)} scores",
         n=len(results),
     )
 
@@ -177,7 +182,7 @@ def completed(checks: Checks, job: Job) -> None:
     """The discovery was completed, and its times go with that."""
     checks.equal("discovery.status", "completed", job.status)
     checks.equal("discovery.query", job.company, job.state.get("query_company"))
-    checks.that("discovery.no_error", not job.error, "no error", job.error)
+    checks.that("discovery.no_error", not job.error, "no error", job.error or "no error")
     succeeded = {name: phase.get("success") is True and (phase.get("duration_ms") or 0) > 0 for name, phase in job.phases.items()}
     complete = tuple(succeeded) == PHASES and all(succeeded.values())
     checks.that(
@@ -199,7 +204,7 @@ def phases_agree(checks: Checks, job: Job, *, vectors: bool, web: bool) -> None:
     target = outputs.get(PHASES[0], {})
     domain, second = target.get("domain"), target.get("fallback_used")
     usable = isinstance(second, bool) and (domain is None or "." in str(domain))
-    checks.that("discovery.phases_target", usable, "the company's domain, and whether a second search found it", target)
+    checks.that("discovery.phases_target", usable, "a domain or none, and fallback_used true or false", target)
     reported = [
         vector.get("candidates"),
         on_web.get("candidates"),
@@ -208,8 +213,9 @@ def phases_agree(checks: Checks, job: Job, *, vectors: bool, web: bool) -> None:
     ]
     counts = [count for count in reported if isinstance(count, int)]
     right = len(counts) == len(reported) and counts[0] + counts[1] == counts[2] >= counts[3] >= len(job.results)
-    condition = f"candidates of both that add up, and of them at least {len(job.results)} above the threshold"
-    checks.that("discovery.phases_candidates", right, condition, reported, n=len(reported))
+    condition = f"vectors + web = ranked candidates, at least {len(job.results)} of them above the threshold"
+    observed = "{} + {}, ranked {}, above the threshold {}".format(*map(written, reported))
+    checks.that("discovery.phases_candidates", right, condition, observed, n=len(reported))
 
 
 def operators_fit(checks: Checks, applied: dict[Any, dict[str, Any]]) -> None:
@@ -217,8 +223,8 @@ def operators_fit(checks: Checks, applied: dict[Any, dict[str, Any]]) -> None:
     wrong = [
         f"{name} {entry.get('operator')}" for name, entry in applied.items() if entry.get("operator") not in _operators(str(name))
     ]
-    observed = ", ".join(wrong) or "all do"
-    checks.that("discovery.filters_operators", not wrong, "operators that say how each filter works", observed, n=len(applied))
+    observed = ", ".join(wrong or (f"{name} {entry.get('operator')}" for name, entry in applied.items()))
+    checks.that("discovery.filters_operators", not wrong, "an operator that fits each filter", observed, n=len(applied))
 
 
 def _operators(name: str) -> tuple[str, ...]:
@@ -245,7 +251,11 @@ def excluded(checks: Checks, results: list[dict[str, Any]], unwanted: list[str])
     present = [name for name in unwanted if name in found]
     checks.that("discovery.found_something", bool(found), "at least one result", f"{len(found)} results", n=len(found))
     checks.that(
-        "discovery.excludes", not present, f"without {', '.join(unwanted)}", ", ".join(present) or "without", n=len(found)
+        "discovery.excludes",
+        not present,
+        f"none of {', '.join(unwanted)}",
+        ", ".join(present or found) or "no results",
+        n=len(found),
     )
 
 
@@ -253,24 +263,32 @@ def filtered(checks: Checks, filters: dict[str, Any], results: list[dict[str, An
     """Every result is what the filters ask for, nothing that they let through is missing, and they did shut something out."""
     wrong = [name_of(result) for result in results if not lets_through(filters, result.get("company") or {})]
     checks.that(
-        "discovery.filters", not wrong, _conditions(filters), f"not: {', '.join(wrong)}" if wrong else "all are", n=len(results)
+        "discovery.filters",
+        not wrong,
+        _conditions(filters),
+        f"other results: {', '.join(wrong)}" if wrong else f"{len(results)} of {len(results)} results",
+        n=len(results),
     )
     should = [name_of(result) for result in without if lets_through(filters, result.get("company") or {})]
     missing = sorted(set(should) - set(names(results)))
     checks.that(
         "discovery.filters_keep",
         not missing,
-        f"all {len(should)} that the filters let through",
-        f"missing: {', '.join(missing)}" if missing else "all",
+        f"each of the {len(should)} results that the filters let through",
+        f"missing: {', '.join(missing)}" if missing else f"{len(should)} of {len(should)} results",
         n=len(without),
     )
     out = len(without) - len(should)
     if not out:
         checks.not_evaluated(
-            "discovery.filters_tried", "something that the filters shut out", f"they let through all {len(without)} results"
+            "discovery.filters_tried",
+            "at least 1 result that the filters exclude",
+            f"{len(without)} of {len(without)} results pass the filters",
         )
         return
-    checks.that("discovery.filters_tried", out > 0, "something that the filters shut out", f"{out} shut out", n=len(without))
+    checks.that(
+        "discovery.filters_tried", out > 0, "at least 1 result that the filters exclude", f"{out} excluded", n=len(without)
+    )
 
 
 def _conditions(filters: dict[str, Any]) -> str:

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
+from theodore_qa.observing.display import written
+from theodore_qa.systems import conformance
 from TheodoreLibrary import jobs, research_checks
 
 if TYPE_CHECKING:
@@ -39,13 +41,15 @@ def company_found(checks: Checks, job: Job, truth: dict[str, Any], expected: Any
         research_checks.names_company(checks, job)
         checks.equal("research.domain", truth["domain"], (job.record or {}).get("domain"))
     else:
-        checks.that("research.not_found", job.status == "failed" and job.record is None, "failed, no result", _outcome(job))
+        checks.that(
+            "research.not_found", job.status == "failed" and job.record is None, "status failed and no result", _outcome(job)
+        )
         research_checks.finished(checks, job, "failed")
 
 
 def _outcome(job: Job) -> str:
     found = (job.record or {}).get("name")
-    return f"{job.status}, " + (f"a result about '{found}'" if job.record else "no result")
+    return f"status {job.status}, " + (f"a result about {found}" if job.record else "no result")
 
 
 def field(name: str) -> Outcome:
@@ -67,26 +71,28 @@ def competitive_analysis(checks: Checks, job: Job, truth: dict[str, Any], expect
     checks.that(
         "research.competitors",
         bool(named) and right == known,
-        ", ".join(known) or "some",
+        ", ".join(known) or "at least 1 competitor",
         ", ".join(named) or "none",
         n=len(named),
     )
     apart = record.get("competitive_advantages") or []
-    checks.that("research.competitive_advantages", bool(apart), "at least one", ", ".join(apart) or "none", n=len(apart))
+    checks.that("research.competitive_advantages", bool(apart), "at least 1 advantage", ", ".join(apart) or "none", n=len(apart))
 
 
 def domain_discovery(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The phase succeeded and led to the company's own domain."""
     checks.equal("research.domain", truth["domain"], (job.record or {}).get("domain"))
     phase = job.phases.get("domain_discovery", {})
-    checks.that("research.domain_discovery", phase.get("success") is True, "a phase that succeeded", phase.get("success"))
+    checks.that(
+        "research.domain_discovery", phase.get("success") is True, "success true", f"success {written(phase.get('success'))}"
+    )
 
 
 def fallback_search(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The search service was asked a second time, because the first search knew nothing, and the phase says so."""
     reported = (job.phases.get("domain_discovery", {}).get("output_data") or {}).get("fallback_used")
     if reported is not None:
-        checks.equal("research.fallback_told", True, reported)
+        checks.that("research.fallback_told", reported is True, "fallback_used true", f"fallback_used {written(reported)}")
     if job.calls is None:
         research_checks.no_links(checks, "research.fallback_search", "at least 2 searches")  # same package
         return
@@ -105,8 +111,8 @@ def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: An
     checks.that(
         "api.health_contract",
         not found and health.status == jobs.OK,
-        "an answer as in the contract",
-        "; ".join(found) or health.status,
+        "status 200 and the body of the contract",
+        "; ".join(found) or conformance.seen(health),
     )
     status = health.body.get("status") if isinstance(health.body, dict) else health.body
     checks.equal("api.health", "healthy", status)
@@ -115,7 +121,9 @@ def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: An
 def suggestions_provided(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """There is something that the user can do next."""
     suggestions = _suggestions(job)
-    checks.that("research.suggestions", bool(suggestions), "at least one", ", ".join(suggestions) or "none", n=len(suggestions))
+    checks.that(
+        "research.suggestions", bool(suggestions), "at least 1 suggestion", ", ".join(suggestions) or "none", n=len(suggestions)
+    )
 
 
 def _suggestions(job: Job) -> list[str]:
@@ -125,15 +133,15 @@ def _suggestions(job: Job) -> list[str]:
 
 def no_false_positives(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """No record was made up, and nothing was analysed or stored for the company."""
-    checks.that("research.not_found", job.status == "failed" and job.record is None, "failed, no result", _outcome(job))
+    checks.that("research.not_found", job.status == "failed" and job.record is None, "status failed and no result", _outcome(job))
     if job.calls is None:
-        research_checks.no_links(checks, "research.nothing_stored", "searches, no AI call, nothing stored")  # same package
+        research_checks.no_links(checks, "research.nothing_stored", "at least 1 search, 0 AI calls, 0 stored")  # same package
         return
     searches = len(job.calls.get("search", []))
     made = {link: len(job.calls.get(link, [])) for link in ("openai", "vectors")}
     holds = searches > 0 and not any(made.values())
     observed = f"{searches} searches, {made['openai']} AI calls, {made['vectors']} stored"
-    checks.that("research.nothing_stored", holds, "searches, no AI call, nothing stored", observed, n=searches)
+    checks.that("research.nothing_stored", holds, "at least 1 search, 0 AI calls, 0 stored", observed, n=searches)
 
 
 def international_data(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
@@ -167,7 +175,7 @@ def languages(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) ->
     text = str(job.record or {})
     facts = [(language, fact) for language, fields in truth.get("only_in", {}).items() for fact in _flat(fields)]
     missing = [f"{fact} ({language})" for language, fact in facts if fact not in text]
-    observed = f"missing: {', '.join(missing)}" if missing else "all found"
+    observed = f"missing: {', '.join(missing)}" if missing else f"{len(facts)} of {len(facts)} facts"
     checks.that("research.languages", bool(facts) and not missing, ", ".join(fact for _, fact in facts), observed, n=len(facts))
 
 
@@ -188,7 +196,7 @@ def cultural_context(checks: Checks, job: Job, truth: dict[str, Any], expected: 
         "research.summary_mentions",
         bool(mentions) and not missing,
         ", ".join(mentions),
-        f"missing: {', '.join(missing)}" if missing else "all",
+        f"missing: {', '.join(missing)}" if missing else f"{len(mentions)} of {len(mentions)} mentions",
         n=len(mentions),
     )
 
@@ -223,7 +231,7 @@ def description(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
         f"{len(text)} characters",
     )
     named = any(word in text.casefold() for word in research_checks.words(str(truth["name"])))  # same package
-    checks.that("quality.description_names_company", named, f"a word of '{truth['name']}'", text or "none")
+    checks.that("quality.description_names_company", named, f"a word of {truth['name']}", text or "no description")
 
 
 def relevance(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
@@ -242,17 +250,29 @@ def consistency(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
     """The record does not contradict itself."""
     record = job.record or {}
     host = (urlsplit(str(record.get("website") or "")).hostname or "").removeprefix("www.")
-    checks.that("quality.consistency.website", bool(host) and host == record.get("domain"), record.get("domain"), host or "none")
+    checks.that(
+        "quality.consistency.website",
+        bool(host) and host == record.get("domain"),
+        f"a website on {record.get('domain')}",
+        host or "no website",
+    )
     size, staff = record.get("company_size"), record.get("employee_count")
     if staff is not None and size in SIZES:
         low, high = SIZES[size]
-        checks.that("quality.consistency.size", low <= staff <= high, f"{low} to {high} people for {size}", staff)
+        checks.that(
+            "quality.consistency.size",
+            low <= staff <= high,
+            f"{low} to {high} employees for the size {size}",
+            f"{staff} employees",
+        )
     year = record.get("founded_year")
     if year is not None:
         this = dt.datetime.now(dt.UTC).year
-        checks.that("quality.consistency.founded", 1600 < year <= this, f"1600 to {this}", year)  # noqa: PLR2004  # no company is older
+        checks.that("quality.consistency.founded", 1600 < year <= this, f"a founding year from 1600 to {this}", year)  # noqa: PLR2004  # no company is older
     score = record.get("confidence_score")
-    checks.that("quality.consistency.confidence", isinstance(score, int | float) and 0 <= score <= 1, "0 to 1", score)
+    checks.that(
+        "quality.consistency.confidence", isinstance(score, int | float) and 0 <= score <= 1, "a confidence of 0 to 1", score
+    )
     research_checks.fresh_end(checks, job, record.get("last_updated"))
     depth = "deep" if job.request.get("deep_analysis") else "standard"
     checks.equal("research.depth", depth, record.get("research_depth"))
@@ -261,9 +281,11 @@ def consistency(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
 def clear_error(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The error names what was asked for, says what to do, and holds no internals."""
     text = job.error or ""
-    checks.that("research.error_names_company", job.company in text, job.company, text or "no error text")
+    checks.that(
+        "research.error_names_company", job.company in text, f"an error that names {job.company}", text or "no error text"
+    )
     advice = re.search(r"\b(check|give|try|did you mean)\b", text, re.IGNORECASE)
-    checks.that("research.error_advises", bool(advice), "what to do next", text or "no error text")
+    checks.that("research.error_advises", bool(advice), "advice such as check, give or try", text or "no error text")
     leak = INTERNALS.search(text)
     checks.that(
         "research.error_without_internals",
@@ -285,7 +307,7 @@ def relevant_suggestions(checks: Checks, job: Job, truth: dict[str, Any], expect
     checks.that(
         "research.suggestions_relevant",
         bool(suggestions) and not irrelevant,
-        "similar names or advice",
+        "similar names, or sentences with advice",
         ", ".join(irrelevant or suggestions) or "none",
         n=len(suggestions),
     )

@@ -8,12 +8,12 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_qa.context import context
+from theodore_qa.observing.display import course, written
 from theodore_qa.systems import conformance
 from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
 from TheodoreLibrary import grounding
 from TheodoreLibrary.jobs import FINAL, OK
-from TheodoreLibrary.phases import PHASES
 
 if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
@@ -32,27 +32,37 @@ def accepted(checks: Checks, job: Job) -> None:
     state = job.accepted.object()
     checks.equal("research.accepted_company", job.company, state.get(job.name_field))
     status = state.get("status")
-    checks.that("research.accepted_status", status in ("pending", "queued", "running"), "pending, queued or running", status)
+    checks.that(
+        "research.accepted_status",
+        status in ("pending", "queued", "running"),
+        "status pending, queued or running",
+        f"status {status}",
+    )
     for name in ("created_at", "updated_at"):
         fresh(checks, f"research.{name}_fresh", job.accepted, state.get(name))
     try:
         in_order = instant(state["created_at"]) <= instant(state["updated_at"])
     except (KeyError, TypeError, ValueError):
         in_order = False
-    moments = f"{state.get('created_at')}, {state.get('updated_at')}"
-    checks.that("research.accepted_times", in_order, "created, then updated", moments)
+    moments = f"created_at {state.get('created_at')}, updated_at {state.get('updated_at')}"
+    checks.that("research.accepted_times", in_order, "created_at no later than updated_at", moments)
     expected = state.get("estimated_completion")
     try:
         later = expected is None or instant(expected) > instant(state["created_at"])
     except (KeyError, TypeError, ValueError):
         later = False
-    checks.that("research.estimate", later, "no estimate, or one later than the start", expected)
-    checks.that("research.retry_count", state.get("retry_count") in (None, 0), "0", state.get("retry_count"))
+    checks.that("research.estimate", later, "no estimate, or one after created_at", expected or "no estimate")
+    checks.that(
+        "research.retry_count",
+        state.get("retry_count") in (None, 0),
+        "no retries",
+        f"retry_count {written(state.get('retry_count'))}",
+    )
     progress = state.get("progress")
     waiting = progress is None or (
         isinstance(progress, dict) and progress.get("percentage") == 0 and progress.get("step_number") == 0
     )
-    checks.that("research.progress_at_start", waiting, "none yet, or step 0 at 0 %", progress)
+    checks.that("research.progress_at_start", waiting, "no progress, or step 0 at 0 %", progress or "no progress")
     step = progress.get("current_step") if isinstance(progress, dict) else "queued"
     checks.that("research.step_at_start", step in WAITING, " or ".join(WAITING), step)
     checks.that(
@@ -89,12 +99,14 @@ def one_job(checks: Checks, job: Job) -> None:
         state for state in (answer.object() for answer in job.answers) if _at_work(state) and state.get("status") != "running"
     ]
     observed = ", ".join(f"{state.get('status')} in step {state['progress'].get('current_step')}" for state in idle[:3])
-    checks.that("research.running", not idle, "running while a phase is at work", observed or "so", n=len(job.answers))
+    checks.that(
+        "research.running", not idle, "status running while a phase works", observed or _statuses(job), n=len(job.answers)
+    )
     if job.last_progress:
         progress = job.state.get("progress")
         agree = isinstance(progress, dict) and progress == job.last_progress.body
-        observed = "the same" if agree else _difference(progress, job.last_progress.body)
-        checks.that("research.progress_routes_agree", agree, "the same progress from both routes", observed, n=2)
+        observed = _percentage(progress) if agree else _difference(progress, job.last_progress.body)
+        checks.that("research.progress_routes_agree", agree, "equal progress from both routes", observed, n=2)
     signed_in = context.system.authenticator.answers.get(context.system.identity(job.identity).name)
     answers = [*filter(None, (signed_in, job.last_progress)), job.accepted, *job.answers, *job.progress]
     conformance.conform(checks, "research.contract", *answers)
@@ -106,11 +118,20 @@ def _at_work(state: dict[str, Any]) -> bool:
     return state.get("status") not in FINAL and isinstance(progress, dict) and (progress.get("step_number") or 0) >= 1
 
 
+def _statuses(job: Job) -> str:
+    """The statuses of a job in the order of its answers."""
+    return course([answer.object().get("status") for answer in job.answers])
+
+
+def _percentage(progress: Any) -> str:
+    return f"{progress.get('percentage')} % in step {progress.get('current_step')}"
+
+
 def _difference(first: Any, second: Any) -> str:
     if not isinstance(first, dict) or not isinstance(second, dict):
-        return f"{first} and {second}"
+        return f"{written(first)} and {written(second)}"
     names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
-    return "; ".join(f"{name}: {first.get(name)} and {second.get(name)}" for name in names)
+    return "; ".join(f"{name} {written(first.get(name))} and {written(second.get(name))}" for name in names)
 
 
 def valid_fields(checks: Checks, job: Job) -> None:
@@ -126,19 +147,19 @@ def valid_fields(checks: Checks, job: Job) -> None:
     checks.that(
         "research.fields_have_form",
         not malformed,
-        "phone, e-mail, website and domain as such",
-        ", ".join(malformed) or "all",
+        "well-formed phone, contact_email, website and domain",
+        f"malformed: {', '.join(malformed)}" if malformed else f"{len(forms)} of {len(forms)} fields",
         n=len(forms),
     )
     name = str(record.get("name") or "")
     summary = record.get("ai_summary")
     names_it = summary is None or (bool(name) and str(summary).startswith(name))
-    checks.that("research.summary_begins_with_name", names_it, f"a summary about {name}", summary)
+    checks.that("research.summary_begins_with_name", names_it, f"a summary that begins with {name}", summary or "no summary")
     personnel = record.get("key_personnel") or []
     if not personnel:
         return
     named = all(isinstance(person, dict) and person.get("name") and person.get("role") for person in personnel)
-    checks.that("research.people_have_roles", named, "name and role of each", personnel, n=len(personnel))
+    checks.that("research.people_have_roles", named, "a name and a role for each person", personnel, n=len(personnel))
 
 
 def answer_times(checks: Checks, job: Job, limit: float) -> None:
@@ -164,15 +185,20 @@ def finished(checks: Checks, job: Job, expected: str) -> None:
     checks.that(
         "research.times_in_order",
         bool(moments) and moments == sorted(moments),
-        "created ≤ started ≤ completed ≤ updated",
+        "created_at ≤ started_at ≤ completed_at ≤ updated_at",
         observed,
     )
     fresh_end(checks, job, state.get("completed_at"))
-    checks.that("research.retry_count", state.get("retry_count") in (None, 0), "0", state.get("retry_count"))
+    checks.that(
+        "research.retry_count",
+        state.get("retry_count") in (None, 0),
+        "no retries",
+        f"retry_count {written(state.get('retry_count'))}",
+    )
     if expected == "failed":
         error, message = str(state.get("error") or ""), str((state.get("progress") or {}).get("message") or "")
         agree = bool(message) and (message in error or error in message)
-        checks.that("research.failed_message", agree, "a last message that says why", message)
+        checks.that("research.failed_message", agree, "a last message with the reason of the error", message or "no message")
 
 
 def fresh_end(checks: Checks, job: Job, moment: Any) -> None:
@@ -189,73 +215,6 @@ def fresh_end(checks: Checks, job: Job, moment: Any) -> None:
 
 def _has(pair: tuple[bool, bool]) -> str:
     return f"{'a' if pair[0] else 'no'} result, {'an' if pair[1] else 'no'} error"
-
-
-def progress(checks: Checks, job: Job) -> None:
-    """Progress never goes back, keeps to its limits, and both routes tell of the same steps."""
-    reports = [answer.object() for answer in job.progress] + [answer.object().get("progress") or {} for answer in job.answers]
-    in_order = [part for pair in zip(reports[: len(job.progress)], reports[len(job.progress) :], strict=True) for part in pair]
-    values = [part.get("percentage") for part in in_order]
-    steps = [part.get("step_number") for part in in_order]
-    numbers = all(isinstance(value, int | float) for value in (*values, *steps))
-    ordered = numbers and values == sorted(values)
-    checks.that("research.progress_monotonic", ordered, "never less than before", _course(values), n=len(values))
-    checks.that(
-        "research.step_monotonic",
-        numbers and steps == sorted(steps),
-        "never less than before",
-        _course(steps),
-        n=len(steps),
-    )
-    totals = {part.get("total_steps") for part in in_order}
-    within = numbers and totals == {len(PHASES)} and all(0 <= step <= len(PHASES) for step in steps)
-    checks.that("research.steps", within, f"0 to {len(PHASES)} of {len(PHASES)}", f"{_course(steps)} of {totals}", n=len(steps))
-    known = {"queued", *PHASES}
-    named = {part.get("current_step") for part in in_order}
-    misnamed = [
-        part
-        for part in in_order
-        if part.get("current_step") in PHASES and PHASES.index(part["current_step"]) + 1 != part.get("step_number")
-    ]
-    checks.that(
-        "research.step_names",
-        named <= known and not misnamed,
-        "the names of the phases",
-        ", ".join(map(str, named)),
-        n=len(in_order),
-    )
-    messages = [part.get("message") for part in in_order]
-    checks.that(
-        "research.progress_messages",
-        all(messages),
-        "a message with each",
-        f"{sum(map(bool, messages))} messages",
-        n=len(messages),
-    )
-    _progress_times(checks, job, in_order)
-
-
-def _progress_times(checks: Checks, job: Job, reports: list[dict[str, Any]]) -> None:
-    created = str(job.state.get("created_at"))
-    begun = {str(part.get("started_at")) for part in reports}
-    updates = [str(part.get("updated_at")) for part in reports]
-    try:
-        moments = [instant(text) for text in updates]
-        holds = len(begun) == 1 and instant(begun.pop()) >= instant(created) and moments == sorted(moments)
-    except ValueError:
-        holds = False
-    checks.that(
-        "research.progress_times",
-        holds,
-        "one beginning, later and later updates",
-        f"{len(set(updates))} updates",
-        n=len(reports),
-    )
-
-
-def _course(values: list[Any]) -> str:
-    changes = [value for index, value in enumerate(values) if index == 0 or value != values[index - 1]]
-    return " → ".join(map(str, changes))
 
 
 def has_data(checks: Checks, job: Job) -> None:
@@ -303,14 +262,14 @@ def dependencies(checks: Checks, job: Job) -> None:
     """The system called what a research needs; where the calls can't be observed this is not evaluated."""
     needed = NEEDED_LINKS if job.request.get("website") else ("search", *NEEDED_LINKS)
     if job.calls is None:
-        no_links(checks, "research.dependencies_called", "calls over the links")
+        no_links(checks, "research.dependencies_called", "at least 1 call to each of " + ", ".join(needed))
         return
     counts = {link: sum(call["status"] == OK for call in job.calls.get(link, [])) for link in needed}
     observed = ", ".join(f"{link} {count}" for link, count in counts.items())
     checks.that(
         "research.dependencies_called",
         all(counts.values()),
-        "each of " + ", ".join(needed),
+        "at least 1 call to each of " + ", ".join(needed),
         observed,
         n=sum(counts.values()),
     )
@@ -335,8 +294,8 @@ def own_pages(checks: Checks, job: Job) -> None:
     checks.that(
         "research.sources_on_domain",
         bool(sources) and not foreign,
-        f"pages of {domain}",
-        ", ".join(foreign) or f"{len(sources)} pages",
+        f"sources on {domain} alone",
+        f"other hosts: {', '.join(foreign)}" if foreign else f"{len(sources)} pages",
         n=len(sources),
     )
     if job.calls is None:
@@ -344,7 +303,7 @@ def own_pages(checks: Checks, job: Job) -> None:
         return
     fetched = {(call["host"].partition(":")[0].removeprefix("www."), call["path"]) for call in job.calls.get("web", [])}
     missing = [url.geturl() for url in sources if ((url.hostname or "").removeprefix("www."), url.path or "/") not in fetched]
-    observed = f"not fetched: {', '.join(missing)}" if missing else f"all {len(sources)} fetched"
+    observed = f"not fetched: {', '.join(missing)}" if missing else f"{len(sources)} of {len(sources)} fetched"
     checks.that(
         "research.pages_of_one_company",
         bool(sources) and not missing,
@@ -356,7 +315,7 @@ def own_pages(checks: Checks, job: Job) -> None:
 
 def grounded(checks: Checks, job: Job) -> None:
     """What the record says stands on pages that were fetched for it; what stands on none was made up."""
-    expected = "nothing that no fetched page says"
+    expected = "no fact or sentence that no fetched page supports"
     if job.calls is None:
         no_links(checks, "research.grounded", expected)
         return
@@ -368,7 +327,7 @@ def grounded(checks: Checks, job: Job) -> None:
     observed = "; ".join(invented[:MOST_SHOWN]) + (
         f"; and {len(invented) - MOST_SHOWN} more" if len(invented) > MOST_SHOWN else ""
     )
-    checks.that("research.grounded", not invented, expected, observed or f"none; {len(pages)} pages", n=len(pages))
+    checks.that("research.grounded", not invented, expected, observed or f"0 in {len(pages)} pages", n=len(pages))
 
 
 def ended(job: Job) -> bool:

@@ -44,8 +44,10 @@ class ContractKeywords:
             for kind, headers in operations.invalid_credentials(system):
                 exchange = system.send(operation.method, system.full(path), headers)
                 refused = exchange.status == UNAUTHORISED if challenge else conformance.refuses(exchange)
-                expected = str(UNAUTHORISED) if challenge else "401, 403 or a sign-in"
-                checks.that("api.identity_needed", refused, expected, f"{exchange.status} for {operation.label} with {kind}")
+                expected = f"status {UNAUTHORISED}" if challenge else "status 401, 403 or a sign-in page"
+                checks.that(
+                    "api.identity_needed", refused, expected, f"status {exchange.status} for {operation.label} with {kind}"
+                )
                 if challenge:
                     offered = exchange.headers.get("www-authenticate", "none")
                     checks.that(
@@ -82,12 +84,14 @@ class ContractKeywords:
         log_table("Operations of the contract", ("Operation", "Succeeded", "By status"), rows, cap=200)
         checks = Checks("Operations", f"{len(rows)} of the contract")
         required = len(rows) - skipped
-        observed = f"{required - len(missing)} of {required}" + (f"; not: {', '.join(missing)}" if missing else "")
+        observed = f"{required - len(missing)} of {required}" + (f"; without success: {', '.join(missing)}" if missing else "")
         observed += f"; {skipped} skipped by the description" if skipped else ""
         if required:
-            checks.that("api.operations", not missing, f"{required} of {required} answered with success", observed, n=required)
+            checks.that("api.operations", not missing, f"success of {required} of {required} operations", observed, n=required)
         else:
-            checks.not_evaluated("api.operations", "operations", f"the contract has {len(rows)}, and {skipped} are skipped")
+            checks.not_evaluated(
+                "api.operations", "at least 1 operation that is not skipped", f"{skipped} of {len(rows)} operations skipped"
+            )
         checks.conclude()
 
     @keyword(tags=("contract",))
@@ -111,5 +115,7 @@ class ContractKeywords:
         for path in (*paths, f"{system.prefix}/qa-{time.time_ns():x}"):
             credentials = system.authenticator.credentials(caller, "GET", path)
             exchange = system.send("GET", system.authenticator.signed_path(caller, path), credentials)
-            checks.that("api.undocumented", exchange.status == NOT_FOUND, NOT_FOUND, f"{exchange.status} for {path}")
+            checks.that(
+                "api.undocumented", exchange.status == NOT_FOUND, f"status {NOT_FOUND}", f"status {exchange.status} for {path}"
+            )
         checks.conclude()

@@ -72,7 +72,9 @@ class RequestKeywords:
         system = context.system
         checks = Checks("Response", f"{exchange.method} {path.partition('?')[0]}")
         check = "api.answered" if status in SUCCESS else "api.refused"
-        checks.that(check, exchange.status == status, status, f"{exchange.status} with {exchange.excerpt(160)}")
+        checks.that(
+            check, exchange.status == status, f"status {status}", f"status {exchange.status} with {exchange.excerpt(160)}"
+        )
         if system.contract.document is not None:
             conformance.conform_to_document(checks, "api.contract", system, exchange)
         checks.conclude()
@@ -102,9 +104,9 @@ class RequestKeywords:
         full = system.full(path)
         for kind, headers in (("without", {}), ("made_up", system.shown(INVALID_TOKEN))):
             exchange = system.send(method.upper(), full, headers)
-            expected = str(UNAUTHORISED) if challenge else "401, 403 or a sign-in"
+            expected = f"status {UNAUTHORISED}" if challenge else "status 401, 403 or a sign-in page"
             refused = exchange.status == UNAUTHORISED if challenge else conformance.refuses(exchange)
-            checks.that(f"session.{kind}_token_refused", refused, expected, exchange.status)
+            checks.that(f"session.{kind}_token_refused", refused, expected, f"status {exchange.status}")
             if challenge:
                 offered = exchange.headers.get("www-authenticate", "none")
                 checks.that(
@@ -115,9 +117,9 @@ class RequestKeywords:
             response = system.request(method.upper(), path, identity=system.sender(None))
             expected = f"another status than {exchange.status} for an identity"
             if response.status == exchange.status:
-                checks.not_evaluated("session.identity_answered", expected, f"{response.status} for an identity too")
+                checks.not_evaluated("session.identity_answered", expected, f"status {response.status}")
             else:
-                checks.that("session.identity_answered", True, expected, response.status)
+                checks.that("session.identity_answered", True, expected, f"status {response.status}")
         checks.conclude()
 
     @keyword(tags=("request",))

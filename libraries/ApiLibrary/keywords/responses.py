@@ -195,7 +195,7 @@ class ResponseKeywords:
             checks.that("api.schema", holds=False, expected="JSON", observed=exchange.excerpt())
         else:
             problems = fields.violations(schema, exchange.body)
-            checks.that("api.schema", not problems, "JSON as the schema has it", "; ".join(problems[:5]) or exchange.excerpt())
+            checks.that("api.schema", not problems, "JSON that matches the schema", "; ".join(problems[:5]) or exchange.excerpt())
         checks.conclude()
 
     @keyword(tags=("response",))
@@ -230,7 +230,7 @@ class ResponseKeywords:
         conformance.refuse_unknown_status(status)
         exchange = requests.response(response, identity=identity, body=body, headers=headers)
         checks = Checks("Response", _request_of(exchange))
-        checks.equal("api.status", status, exchange.status)
+        conformance.answered(checks, "api.status", status, exchange)
         conformance.conform_to_document(checks, "api.contract", context.system, exchange)
         checks.conclude()
 

@@ -11,6 +11,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.systems import streams
 from theodore_qa.timing import show
 
@@ -58,11 +59,11 @@ class StreamKeywords:
         stream = streams.events(system, path, within=within.total_seconds(), identity=system.sender(identity), until=enough)
         log_table("Events", ("Event", "Data"), stream.events)
         checks = Checks("Stream", path)
-        checks.equal("stream.status", OK, stream.status)
+        checks.that("stream.status", stream.status == OK, f"status {OK}", f"status {stream.status}")
         kind = stream.headers.get("content-type", "none")
-        checks.that("stream.content_type", kind.startswith(MEDIA), MEDIA, kind)
+        checks.that("stream.content_type", kind.startswith(MEDIA), f"content type {MEDIA}", f"content type {kind}")
         kinds = ", ".join(dict.fromkeys(name for name, _ in stream.events)) or stream.broken or "no event"
-        expected = ", ".join(events) or "an event"
+        expected = f"events {', '.join(events)}" if events else "at least 1 event"
         checks.that("stream.events", bool(stream.events) and not missing, expected, kinds, n=len(stream.events))
         if ends:
             limit = show(within.total_seconds())
@@ -122,9 +123,9 @@ class StreamKeywords:
         checks = Checks("WebSocket", path)
         kinds = (
             ", ".join(dict.fromkeys(_kind(message, field) for message in heard.messages))
-            or f"closed with {heard.closed or 'nothing'}"
+            or f"no message, close code {written(heard.closed)}"
         )
-        expected = ", ".join(messages) or "a message"
+        expected = f"messages {', '.join(messages)}" if messages else "at least 1 message"
         came = bool(heard.messages) and not missing
         checks.that("stream.messages", came, expected, kinds, n=len(heard.messages))
         checks.conclude()
@@ -157,11 +158,15 @@ class StreamKeywords:
         )
         checks = Checks("WebSocket as nobody", path)
         opened = authenticated.closed in (None, *NORMAL) or any(not _refusal(message) for message in authenticated.messages)
-        checks.that("stream.identity_connected", opened, "an identity connected", f"closed with {authenticated.closed}")
+        checks.that(
+            "stream.identity_connected", opened, "a connection of an identity", f"close code {written(authenticated.closed)}"
+        )
         heard = streams.listen(system, path, within=within.total_seconds())
         brought = [message for message in heard.messages if not _refusal(message)]
-        observed = _as_text(brought[0]) if brought else f"closed with {heard.closed}" if heard.closed else "still open"
-        checks.that("stream.refused", not brought and heard.closed is not None, "refused or closed", observed)
+        observed = _as_text(brought[0]) if brought else f"close code {heard.closed}" if heard.closed else "still open"
+        checks.that(
+            "stream.refused", not brought and heard.closed is not None, "a refusal, or a close without messages", observed
+        )
         checks.conclude()
 
 

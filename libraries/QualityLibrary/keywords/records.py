@@ -165,7 +165,7 @@ class ScoreKeywords:
         for part in score.parts if everything else ():
             checks.that(f"quality.{kind}.{part.name}", part.passed, part.expected, part.observed)
         holds = score.value >= at_least
-        checks.that(f"quality.{kind}", holds, f"at least {at_least:g}", score.arithmetic, n=len(score.parts))
+        checks.that(f"quality.{kind}", holds, f"a score of at least {at_least:g}", score.arithmetic, n=len(score.parts))
         checks.conclude()
 
 

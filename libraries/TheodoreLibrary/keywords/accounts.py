@@ -10,6 +10,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import conformance
 from TheodoreLibrary import jobs
@@ -53,18 +54,18 @@ class AccountKeywords:
         partly = _request("GET", "/auth/profile", token)
         checks = Checks("Profile", str(before.get("username")))
         conformance.conform(checks, "api.contract", changed, again, partly)
-        checks.equal("api.profile_changed", jobs.OK, changed.status)
+        conformance.answered(checks, "api.profile_changed", jobs.OK, changed)
         for name in fields:
             checks.equal("api.profile_answered", update[name], changed.object().get(name))
             checks.equal("api.profile_kept", update[name], again.object().get(name))
         same = changed.body == again.body
-        checks.that("api.profile_answer_kept", same, "the profile as the change answered it", "the same" if same else "another")
+        checks.that("api.profile_answer_kept", same, "the profile that the change returned", again.excerpt(200))
         checks.equal("api.profile_changed_partly", f"Grace{suffix}", partly.object().get("first_name"))
         for name in fields[1:]:
             checks.equal("api.profile_rest_kept", update[name], partly.object().get(name))
         checks.equal("api.profile_same_user", before.get("user_id"), again.object().get("user_id"))
         name, email = str(before.get("username")), before.get("email")
-        checks.that("api.profile_email", email is None or "@" in str(email), "an e-mail address or none", email)
+        checks.that("api.profile_email", email is None or "@" in str(email), "an e-mail address or none", email or "none")
         if "@" in name and not before.get("first_name"):
             checks.equal("api.profile_own_email", name, email)
         _true_quota(checks, before.get("api_quota"), token)
@@ -93,19 +94,19 @@ class AccountKeywords:
         token = context.system.token(identity)
         checks = Checks("Password", user.name)
         wrong = _change(token, "not-the-password", new)
-        checks.equal("api.wrong_current_password", BAD_REQUEST, wrong.status)
+        conformance.answered(checks, "api.wrong_current_password", BAD_REQUEST, wrong)
         weak = [_change(token, old, password) for password in ("short1A", "nocapital1", "NODIGITatall", "NOLOWER123")]
         for answer in weak:
-            checks.equal("api.refused", 422, answer.status)
+            conformance.answered(checks, "api.refused", 422, answer)
         context.at_test_end("the password could not be put back", lambda: _restore(user.name, old, new))
         done = _change(token, old, new)
-        checks.equal("api.password_changed", jobs.OK, done.status)
+        conformance.answered(checks, "api.password_changed", jobs.OK, done)
         stale = _request("GET", "/auth/profile", token)
-        checks.equal("api.old_token_refused", REFUSED, stale.status)
+        conformance.answered(checks, "api.old_token_refused", REFUSED, stale)
         with_old = _sign_in(user.username, old)
-        checks.equal("api.old_password_refused", REFUSED, with_old.status)
+        conformance.answered(checks, "api.old_password_refused", REFUSED, with_old)
         with_new = _sign_in(user.username, new)
-        checks.equal("api.new_password_works", jobs.OK, with_new.status)
+        conformance.answered(checks, "api.new_password_works", jobs.OK, with_new)
         conformance.conform(checks, "api.contract", wrong, *weak, done, stale, with_old, with_new)
         context.system.authenticator.forget(context.system.identity(user.name))
         checks.conclude()
@@ -129,7 +130,14 @@ class AccountKeywords:
         checks.equal("api.key_default_scopes", ["research", "discovery"], body.get("scopes"))
         discovery_only, other = make_key(token, scopes=["discovery"])
         expired, old = make_key(token, expires_at="2020-01-01T00:00:00Z")
-        checks.that("api.keys_differ", len({default_key, discovery_only, expired}) == 3, "three keys", "the same twice")  # noqa: PLR2004
+        created = (default_key, discovery_only, expired)
+        keys = set(created)
+        checks.that(
+            "api.keys_differ",
+            len(keys) == len(created),
+            f"{len(created)} different keys",
+            f"{len(keys)} different keys",
+        )
         requests = [
             ("api.key_works", default_key, "GET", "/auth/profile", jobs.OK),
             ("api.key_scopes", default_key, "GET", "/discover/suggestions?query=Slack", jobs.OK),
@@ -142,13 +150,13 @@ class AccountKeywords:
         ]
         for check, key, method, path, status in requests:
             answer = context.system.request(method, path, headers={"X-API-Key": key})
-            checks.equal(check, status, answer.status)
+            conformance.answered(checks, check, status, answer)
             conformance.conform(checks, "api.contract", answer)
         checks.that(
             "api.key_scopes_told",
             other.get("scopes") == ["discovery"] and bool(old.get("expires_at")),
-            "scopes and expiry as asked",
-            other.get("scopes"),
+            "scopes discovery, and an expires_at",
+            f"scopes {written(other.get('scopes'))}, expires_at {written(old.get('expires_at'))}",
         )
         checks.conclude()
 
@@ -176,11 +184,15 @@ class AccountKeywords:
         sent = dict(body) | {field: marker}
         answer = context.system.request(method.upper(), path, json_body=sent, token=context.system.token(identity))
         checks = Checks("No echo", f"{method} {path}")
-        checks.equal("api.refused", 422, answer.status)
+        conformance.answered(checks, "api.refused", 422, answer)
         values = [marker, *(str(value) for value in body.values() if len(str(value)) > 3)]  # noqa: PLR2004  # shorter ones may be words
         echoed = [value for value in values if value in answer.text]
         checks.that(
-            "api.no_echo", not echoed, "an error without what was sent", "what was sent" if echoed else "without", n=len(values)
+            "api.no_echo",
+            not echoed,
+            "an error that repeats none of the values sent",
+            f"{len(echoed)} of {len(values)} values repeated",
+            n=len(values),
         )
         conformance.conform(checks, "api.contract", answer)
         checks.conclude()
@@ -191,7 +203,12 @@ def _true_quota(checks: Checks, quota: Any, token: str) -> None:
     reported = quota if isinstance(quota, dict) else {}
     headers = _request("POST", "/research", token, {"company_name": ""}).headers
     limit = headers.get("x-ratelimit-limit")
-    checks.that("api.profile_quota", str(reported.get("research")) == limit, f"{limit} researches", reported.get("research"))
+    checks.that(
+        "api.profile_quota",
+        str(reported.get("research")) == limit,
+        f"a quota of {limit} researches",
+        f"a quota of {written(reported.get('research'))}",
+    )
 
 
 def _request(method: str, path: str, token: str, body: Any = None) -> Any:

@@ -9,6 +9,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.systems import conformance
 from TheodoreLibrary import jobs
 
@@ -53,11 +54,13 @@ class AdministrationKeywords:
         before = _status(plugin, administrator)
         for method, path, body in ADMINISTRATION:
             answer = _send(method, path.format(plugin=plugin), user, body)
-            checks.that("api.admin_only", answer.status == FORBIDDEN, FORBIDDEN, f"{answer.status} for {method} {path}")
+            checks.that(
+                "api.admin_only", answer.status == FORBIDDEN, f"status {FORBIDDEN}", f"status {answer.status} for {method} {path}"
+            )
             conformance.conform(checks, "api.contract", answer)
         checks.equal("api.admin_no_effect", before, _status(plugin, administrator))
         allowed = _send("GET", "/config", administrator)
-        checks.equal("api.admin_may", jobs.OK, allowed.status)
+        conformance.answered(checks, "api.admin_may", jobs.OK, allowed)
         conformance.conform(checks, "api.contract", allowed)
         checks.conclude()
 
@@ -86,14 +89,19 @@ class AdministrationKeywords:
         changed = _send("POST", "/config", administrator, {"log_level": "DEBUG", "feature_flags": {"qa": True}})
         after = _send("GET", "/config", administrator)
         refused = _send("POST", "/config", administrator, {"signing_key": "x"})
-        checks.equal("api.config_changed", jobs.OK, changed.status)
+        conformance.answered(checks, "api.config_changed", jobs.OK, changed)
         results = changed.object().get("results")
         named = isinstance(results, dict) and set(results) == {"log_level", "feature_flags"}
-        checks.that("api.config_told", named, "log_level and feature_flags", results)
+        checks.that("api.config_told", named, "results for log_level and feature_flags", results)
         checks.equal("api.config_kept", "DEBUG", after.object().get("log_level"))
         checks.equal("api.config_flag", {"qa": True}, (after.object().get("api") or {}).get("features"))
         _true_configuration(checks, after.object(), administrator)
-        checks.that("api.config_refused", refused.status in (BAD_REQUEST, 422), "400 or 422 for another key", refused.status)
+        checks.that(
+            "api.config_refused",
+            refused.status in (BAD_REQUEST, 422),
+            "status 400 or 422 for an unknown key",
+            f"status {refused.status}",
+        )
         conformance.conform(checks, "api.contract", before, changed, after, refused)
         checks.conclude()
 
@@ -118,15 +126,19 @@ class AdministrationKeywords:
         done = _send("POST", "/restart", administrator, list(components))
         refused = _send("POST", "/restart", administrator, ["zzz"])
         results = done.object().get("results") or {}
-        checks.equal("api.restarted", jobs.OK, done.status)
+        conformance.answered(checks, "api.restarted", jobs.OK, done)
         checks.that(
-            "api.restart_told", set(results) == set(components), ", ".join(components), ", ".join(results), n=len(components)
+            "api.restart_told",
+            set(results) == set(components),
+            f"results for {', '.join(components)}",
+            f"results for {written(list(results))}",
+            n=len(components),
         )
         checks.that(
             "api.restart_refused",
             refused.status in (BAD_REQUEST, 422),
-            "400 or 422 for a component that there is not",
-            refused.status,
+            "status 400 or 422 for an unknown component",
+            f"status {refused.status}",
         )
         conformance.conform(checks, "api.contract", done, refused)
         checks.conclude()
@@ -185,7 +197,7 @@ class AdministrationKeywords:
         )
         for method, step, status, afterwards in steps:
             answer = _send(method, f"/plugins/{plugin}{step}", administrator)
-            checks.equal("api.plugin_step", status, answer.status)
+            conformance.answered(checks, "api.plugin_step", status, answer)
             if answer.status == jobs.OK:
                 if "/install" in step:
                     checks.equal("api.plugin_version", _version(plugin, administrator), answer.object().get("version"))
@@ -215,17 +227,28 @@ class AdministrationKeywords:
         whole = _listing(checks, "limit=200", identity)
         names = [plugin["name"] for plugin in whole["plugins"]]
         default = _listing(checks, "", identity)
-        checks.equal("api.paging_default", (USUAL_LIMIT, 0), (default["limit"], default["offset"]))
+        checks.that(
+            "api.paging_default",
+            (default["limit"], default["offset"]) == (USUAL_LIMIT, 0),
+            f"limit {USUAL_LIMIT}, offset 0",
+            f"limit {default['limit']}, offset {default['offset']}",
+        )
         states, kinds = set(default.get("available_statuses") or []), set(default.get("categories") or [])
         known = {plugin["status"] for plugin in whole["plugins"]} <= states and {
             plugin["category"] for plugin in whole["plugins"]
         } == kinds
-        checks.that("api.plugins_known", known, "statuses and categories as the plugins have", f"{states}, {kinds}", n=len(names))
+        checks.that(
+            "api.plugins_known",
+            known,
+            f"statuses with {written({plugin['status'] for plugin in whole['plugins']})}, and the plugins' categories",
+            f"statuses {written(states)}; categories {written(kinds)}",
+            n=len(names),
+        )
         checks.that(
             "api.paging_whole",
             whole["total"] == len(names) and not whole["has_more"],
-            "all at once",
-            f"{len(names)} of {whole['total']}",
+            "the whole list on a page of 200",
+            f"{len(names)} of {whole['total']} plugins",
             n=len(names),
         )
         checks.that("api.paging_tried", len(names) > page, f"more than {page} plugins", f"{len(names)} plugins", n=len(names))
@@ -241,8 +264,8 @@ class AdministrationKeywords:
         checks.that(
             "api.paging",
             all(consistent),
-            "limit, offset, total and has_more as they are",
-            f"right on {sum(consistent)} of {len(consistent)} pages",
+            "the requested limit and offset, the true total and has_more on each page",
+            f"{sum(consistent)} of {len(consistent)} pages",
             n=len(consistent),
         )
         checks.that("api.paging_complete", collected == names, ", ".join(names), ", ".join(collected), n=len(names))
@@ -266,7 +289,10 @@ class AdministrationKeywords:
         counted = (body.get("total_found"), body.get("showing"), body.get("query"))
         checks.that("api.plugins_search", found == expected[:1], ", ".join(expected[:1]), ", ".join(found), n=len(expected))
         checks.that(
-            "api.plugins_search_counted", counted == (len(expected), len(found), word), (len(expected), len(found), word), counted
+            "api.plugins_search_counted",
+            counted == (len(expected), len(found), word),
+            f"total_found {len(expected)}, showing {len(found)}, query {word}",
+            "total_found {}, showing {}, query {}".format(*counted),
         )
         categories = _send("GET", "/plugins/categories", identity)
         named = {category["name"] for category in categories.object().get("categories") or []}
@@ -282,8 +308,8 @@ class AdministrationKeywords:
         checks.that(
             "api.plugin_category_told",
             not incomplete,
-            "a name, a description and examples that there are",
-            ", ".join(incomplete),
+            "a display name, a description and known examples for each category",
+            f"incomplete: {', '.join(incomplete)}" if incomplete else f"{len(named)} of {len(named)} categories",
             n=len(named),
         )
         conformance.conform(checks, "api.contract", answer, categories)
@@ -313,9 +339,9 @@ class AdministrationKeywords:
         after = _metrics(checks, identity)
         for name in (good, bad):
             grown = after["requests"].get(name, 0) - before["requests"].get(name, 0)
-            checks.that("api.metrics_counted", grown == requests, f"{requests} more of {name}", f"{grown} more")
+            checks.that("api.metrics_counted", grown == requests, f"{requests} more requests of {name}", f"{grown} more")
             took = after["response_times"].get(name, 0)
-            checks.that("api.metrics_times", 0 < took < 10, "a time above 0", took)  # noqa: PLR2004  # seconds
+            checks.that("api.metrics_times", 0 < took < 10, "a response time above 0", took)  # noqa: PLR2004  # seconds
         failed = {
             moment: metrics["error_rates"].get(bad, 0) * metrics["requests"].get(bad, 0)
             for moment, metrics in (("before", before), ("after", after))
@@ -323,7 +349,10 @@ class AdministrationKeywords:
         grown = round(failed["after"] - failed["before"])
         checks.that("api.error_rates", grown == requests, f"{requests} more errors of {bad}", f"{grown} more")
         checks.that(
-            "api.no_false_errors", after["error_rates"].get(good, 0) == 0, f"no errors of {good}", after["error_rates"].get(good)
+            "api.no_false_errors",
+            after["error_rates"].get(good, 0) == 0,
+            f"an error rate of 0 for {good}",
+            after["error_rates"].get(good, 0),
         )
         default = _send("GET", "/metrics", identity)
         checks.equal("api.metrics_period", USUAL_PERIOD, default.object().get("period_seconds"))
@@ -359,35 +388,45 @@ def _true_configuration(checks: Checks, configuration: dict[str, Any], administr
     status = _send("GET", "/status", administrator).object()
     order = (status.get("configuration") or {}).get("ai_provider_order")
     checks.equal("api.config_order", order, (configuration.get("container") or {}).get("ai_provider_order"))
-    checks.equal("api.config_debug", False, configuration.get("debug_mode"))
+    checks.that(
+        "api.config_debug",
+        configuration.get("debug_mode") is False,
+        "debug_mode false",
+        f"debug_mode {written(configuration.get('debug_mode'))}",
+    )
     checks.that(
         "api.config_environment",
         bool(configuration.get("environment")),
-        "the environment's name",
+        "a name of the environment",
         configuration.get("environment"),
     )
     api = configuration.get("api") or {}
     parts = {"cors", "rate_limiting", "security", "features"}
-    checks.that("api.config_parts", parts <= set(api), ", ".join(sorted(parts)), ", ".join(sorted(api)), n=len(parts))
-    checks.that("api.config_security", bool(api.get("security")), "how callers are known", api.get("security"))
+    checks.that(
+        "api.config_parts", parts <= set(api), f"the parts {written(parts)}", f"the parts {written(set(api))}", n=len(parts)
+    )
+    checks.that("api.config_security", bool(api.get("security")), "at least 1 security setting", list(api.get("security") or ()))
     cross_origin = context.system.request(
         "GET", "/version", token=context.system.token(administrator), headers={"Origin": "https://nobody.example"}
     )
     allowed = "https://nobody.example" in ((api.get("cors") or {}).get("allowed_origins") or [])
     granted_origin = cross_origin.headers.get("access-control-allow-origin")
     checks.that(
-        "api.config_cors", not granted_origin or allowed, "no origin allowed that is not configured", granted_origin or "none"
+        "api.config_cors",
+        not granted_origin or allowed,
+        "no Access-Control-Allow-Origin for an origin that is not configured",
+        granted_origin or "none",
     )
     limit = (api.get("rate_limiting") or {}).get(LIMITED) or {}
     headers = _send("POST", "/research", administrator, {"company_name": ""}).headers
     seconds = headers.get("x-ratelimit-window")
-    checks.that("api.config_limits", str(limit.get("seconds")) == seconds, f"the window of {seconds} s for research", limit)
+    checks.that("api.config_limits", str(limit.get("seconds")) == seconds, f"seconds: {seconds} for research", limit)
 
 
 def _listing(checks: Checks, query: str, identity: str | None) -> dict[str, Any]:
     answer = _send("GET", f"/plugins?{query}", identity)
     conformance.conform(checks, "api.contract", answer)
-    checks.equal("api.plugins_listed", jobs.OK, answer.status)
+    conformance.answered(checks, "api.plugins_listed", jobs.OK, answer)
     if answer.status != jobs.OK or not isinstance(answer.object().get("plugins"), list):
         checks.conclude()
     body: dict[str, Any] = answer.object()
@@ -400,7 +439,7 @@ def _metrics(checks: Checks, identity: str | None) -> dict[str, Any]:
     body = answer.object()
     metrics = {name: body.get(name) for name in ("requests", "response_times", "error_rates")}
     usable = all(isinstance(metric, dict) for metric in metrics.values())
-    checks.that("api.metrics_told", usable, "requests, response_times and error_rates", ", ".join(body))
+    checks.that("api.metrics_told", usable, "mappings requests, response_times and error_rates", f"fields {', '.join(body)}")
     if not usable:
         checks.conclude()
     return metrics

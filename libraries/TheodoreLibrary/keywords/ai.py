@@ -10,6 +10,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import course, written
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, outcomes, research_checks
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
@@ -131,7 +132,9 @@ class AiKeywords:
         for name, phase, limit in (("analysis", "ai_analysis", analysis), ("embedding", "embedding_generation", embedding)):
             spent = research.phases.get(phase, {}).get("duration_ms")
             if not isinstance(spent, int | float):
-                checks.not_evaluated(f"ai.{name}_time", f"at most {show(limit.total_seconds())}", "no duration reported")
+                checks.not_evaluated(
+                    f"ai.{name}_time", f"at most {show(limit.total_seconds())}", "the system reports no duration"
+                )
                 continue
             total += spent / 1000
             checks.that(
@@ -141,7 +144,9 @@ class AiKeywords:
                 show(spent / 1000),
             )
         whole = research.finished_after or 0.0
-        checks.that("ai.times_borne_out", 0 < total <= whole + 0.05, f"at most the {show(whole)} observed", show(total))
+        checks.that(
+            "ai.times_borne_out", 0 < total <= whole + 0.05, f"at most {show(whole)}, as long as the research took", show(total)
+        )
         checks.conclude()
 
     @keyword(tags=("ai",))
@@ -166,24 +171,28 @@ class AiKeywords:
         checks = Checks("Fall-back", f"{research.company} from {failing} to {answering}")
         analysis = _output(research, "ai_analysis")
         checks.that(
-            "ai.fallback", research.status == "completed", "completed by fall-back", f"{research.status} {research.error or ''}"
+            "ai.fallback",
+            research.status == "completed",
+            "status completed",
+            f"status {research.status}" + (f": {research.error}" if research.error else ""),
         )
         checks.equal("ai.fallback_provider", answering, analysis.get("provider"))
-        checks.equal("ai.fallback_told", True, analysis.get("fallback_used"))
+        checks.that(
+            "ai.fallback_told",
+            analysis.get("fallback_used") is True,
+            "fallback_used true",
+            f"fallback_used {written(analysis.get('fallback_used'))}",
+        )
         attempts = analysis.get("attempts") or []
         tried = [attempt.get("provider") for attempt in attempts]
         right = bool(tried) and tried[0] == failing and tried[-1] == answering
-        checks.that(
-            "ai.attempts_told",
-            right,
-            f"attempts from {failing} to {answering}",
-            ", ".join(map(str, tried)) or "none",
-            n=len(tried),
-        )
+        checks.that("ai.attempts_told", right, f"attempts from {failing} to {answering}", course(tried), n=len(tried))
         outcomes = [attempt.get("outcome") for attempt in attempts]
         different = all(outcomes) and len(outcomes) > 1 and outcomes[-1] not in outcomes[:-1]
         observed = ", ".join(map(str, outcomes)) or "none"
-        checks.that("ai.attempts_explained", different, "an outcome of each, the last unlike the others", observed, n=len(tried))
+        checks.that(
+            "ai.attempts_explained", different, "an outcome of each attempt, the last unlike the others", observed, n=len(tried)
+        )
         if research.calls is None:
             research_checks.no_links(checks, "ai.fallback_received", f"calls to {failing}, then to {answering}")
         else:
@@ -202,8 +211,8 @@ class AiKeywords:
                 checks.that(
                     "ai.attempts_true",
                     reported == received,
-                    f"{received} attempts at {failing} told",
-                    f"{reported} told",
+                    f"{received} attempts at {failing} reported",
+                    f"{reported} reported",
                     n=received,
                 )
         checks.conclude()
@@ -232,8 +241,8 @@ class AiKeywords:
         checks.that(
             "ai.fallback_complete",
             bool(held) and not lost,
-            f"{', '.join(held)} as usual",
-            f"lost: {', '.join(lost)}" if lost else "all",
+            f"values for {', '.join(held)}",
+            f"missing: {', '.join(lost)}" if lost else f"{len(held)} of {len(held)} fields",
             n=len(held),
         )
         checks.conclude()
@@ -280,7 +289,7 @@ class AiKeywords:
             "ai.backoff",
             bool(pauses) and shortest >= least * 0.95,
             f"pauses of at least {show(least)}",
-            f"shortest {show(shortest)}",
+            f"shortest pause {show(shortest)}" if pauses else "no pauses",
             n=len(pauses),
         )
         if tries > BOTH:
@@ -346,12 +355,23 @@ class AiKeywords:
         record = research.record
         if research.status == "completed" and record is not None:
             wrong = [name for name, value in truth["expected"].items() if not agrees(value, record.get(name))]
-            differences = "; ".join(f"{name} {record.get(name)!r} instead of {truth['expected'][name]!r}" for name in wrong)
-            checks.that("ai.honest", not wrong, "every known fact right", differences or "all right", n=len(truth["expected"]))
+            differences = "; ".join(
+                f"{name} {written(record.get(name))} instead of {written(truth['expected'][name])}" for name in wrong
+            )
+            checks.that(
+                "ai.honest",
+                not wrong,
+                "the true value of each known fact",
+                differences or f"{len(truth['expected'])} of {len(truth['expected'])} facts",
+                n=len(truth["expected"]),
+            )
         else:
             open_failure = research.status == "failed" and record is None and bool(research.error)
             checks.that(
-                "ai.honest", open_failure, "failed, no result, an error", f"{research.status}, {research.error or 'no error'}"
+                "ai.honest",
+                open_failure,
+                "status failed, no result, an error",
+                f"status {research.status}, {'a result' if record else 'no result'}, {research.error or 'no error'}",
             )
             leak = outcomes.INTERNALS.search(research.error or "")
             checks.that("ai.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
@@ -379,10 +399,13 @@ class AiKeywords:
         observed = (research.record or {}).get(field)
         true_value = truth["expected"].get(field)
         checks.equal("ai.injection_tried", "completed", research.status)
-        checks.that("ai.injection", observed == true_value != ordered, f"{true_value}, not {ordered}", observed)
+        checks.that("ai.injection", observed == true_value != ordered, f"{written(true_value)}, not {ordered}", observed)
         prose = " ".join(str((research.record or {}).get(name)) for name in ("description", "ai_summary"))
         checks.that(
-            "ai.injection_text", "instructions" not in prose.casefold(), "no instructions in description and summary", prose[:120]
+            "ai.injection_text",
+            "instructions" not in prose.casefold(),
+            "no word 'instructions' in description and ai_summary",
+            prose[:120],
         )
         checks.conclude()
 
@@ -404,15 +427,20 @@ def _tokens(checks: Checks, analysis: dict[str, Any], at_least: int, job: Job) -
     numbers = all(isinstance(count, int) for count in reported)
     prompt, written, total = (int(count or 0) for count in reported) if numbers else (0, 0, 0)
     agree = numbers and prompt + written == total == analysis.get("tokens_used")
-    checks.that("ai.tokens_add_up", agree, "prompt + completion = total = tokens_used", f"{usage}, {analysis.get('tokens_used')}")
+    checks.that(
+        "ai.tokens_add_up",
+        agree,
+        "prompt_tokens + completion_tokens = total_tokens = tokens_used",
+        f"{written(usage)}, tokens_used: {written(analysis.get('tokens_used'))}",
+    )
     sent = _output(job, "intelligent_scraping").get("content_length")
     least = max(1, int(sent) // 12) if isinstance(sent, int) else 1
     enough = numbers and prompt >= least and written > 0 and total >= at_least
     checks.that(
         "ai.tokens",
         enough,
-        f"at least {at_least} in all, {least} of them for the pages of the prompt",
-        f"{total} in all, {prompt} for the prompt",
+        f"at least {at_least} tokens, at least {least} of them in the prompt",
+        f"{total} tokens, {prompt} of them in the prompt",
     )
 
 

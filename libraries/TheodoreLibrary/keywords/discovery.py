@@ -14,6 +14,7 @@ from theodore_qa.errors import QaError, unknown, UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.systems import conformance
 from theodore_qa.timing import show
 from TheodoreLibrary import discovery_checks, jobs, research_checks
@@ -113,7 +114,7 @@ class DiscoveryKeywords:
         answer = context.system.request("GET", f"/discover/quick?{query}", token=context.system.token(identity))
         checks = Checks("Quick discovery", company)
         conformance.conform(checks, "discovery.quick_contract", answer)
-        checks.equal("discovery.quick_status", jobs.OK, answer.status)
+        conformance.answered(checks, "discovery.quick_status", jobs.OK, answer)
         body = answer.object()
         results = list(body.get("results") or [])
         checks.equal("discovery.query", company, body.get("query_company"))
@@ -244,7 +245,11 @@ class DiscoveryKeywords:
             if not (applied.get(name, {}).get("applied") and applied[name].get("value") == value)
         ]
         checks.that(
-            "discovery.filters_told", not unreported, "each filter as applied", ", ".join(unreported) or "all are", n=len(filters)
+            "discovery.filters_told",
+            not unreported,
+            f"filters_applied with {written(filters)}",
+            f"missing: {', '.join(unreported)}" if unreported else f"{len(filters)} of {len(filters)} filters",
+            n=len(filters),
         )
         discovery_checks.operators_fit(checks, applied)
         if "exclude_competitors" in filters:
@@ -281,15 +286,17 @@ class DiscoveryKeywords:
         ]
         read = {call["host"].removeprefix("www.") for call in discovery.calls.get("web", []) if call["status"] == jobs.OK}
         domains = {str((result.get("company") or {}).get("domain")) for result in discovery.results}
-        checks.that("discovery.found_something", bool(domains), "at least one result", f"{len(domains)} results", n=len(domains))
+        checks.that("discovery.found_something", bool(domains), "at least 1 result", f"{len(domains)} results", n=len(domains))
         if source == "vector":
             observed = f"{len(queries)} queries"
-            checks.that("discovery.used_vector", bool(queries), "a query of the vector store", observed, n=len(queries))
-            checks.that("discovery.web_not_needed", not read, "no site read", ", ".join(sorted(read)) or "none", n=len(domains))
+            checks.that("discovery.used_vector", bool(queries), "at least 1 query of the vector store", observed, n=len(queries))
+            checks.that(
+                "discovery.web_not_needed", not read, "no calls to web sites", ", ".join(sorted(read)) or "none", n=len(domains)
+            )
         else:
             unread = domains - read
             observed = f"not read: {', '.join(sorted(unread))}" if unread else f"{len(domains)} sites read"
-            checks.that("discovery.used_web", not unread, "the site of each result read", observed, n=len(domains))
+            checks.that("discovery.used_web", not unread, "calls to the site of each result", observed, n=len(domains))
         discovery_checks.phases_agree(checks, discovery, vectors=bool(queries), web=bool(read))
         checks.conclude()
 
@@ -312,7 +319,10 @@ class DiscoveryKeywords:
         checks.that("discovery.nothing_found", not discovery.results, "no results", f"{len(discovery.results)} results")
         error = str(discovery.error or "")
         checks.that(
-            "discovery.error_names_company", discovery.company in error, f"an error that names {discovery.company}", error
+            "discovery.error_names_company",
+            discovery.company in error,
+            f"an error that names {discovery.company}",
+            error or "no error",
         )
         if discovery.calls is None:
             research_checks.no_links(checks, "discovery.fallback_search", "at least 2 searches")
@@ -341,18 +351,20 @@ class DiscoveryKeywords:
         answer = suggestions(query, limit, identity)
         checks = Checks("Suggestions", query)
         conformance.conform(checks, "discovery.suggestions_contract", answer)
-        checks.equal("discovery.suggestions_status", jobs.OK, answer.status)
+        conformance.answered(checks, "discovery.suggestions_status", jobs.OK, answer)
         body = answer.object()
         suggested = list(body.get("suggestions") or [])
         checks.equal("discovery.suggestions_query", query, body.get("query"))
         checks.equal("discovery.suggestions_count", len(suggested), body.get("count"))
         missing = [name for name in companies if name not in suggested]
-        checks.that(
-            "discovery.suggestions", not missing, ", ".join(companies), ", ".join(map(str, suggested)) or "none", n=len(suggested)
-        )
+        checks.that("discovery.suggestions", not missing, ", ".join(companies), suggested, n=len(suggested))
         once = len(set(suggested)) == len(suggested) <= limit
         checks.that(
-            "discovery.suggestions_once", once, f"at most {limit}, each once", f"{len(suggested)} suggestions", n=len(suggested)
+            "discovery.suggestions_once",
+            once,
+            f"at most {limit} suggestions, each once",
+            f"{len(suggested)} suggestions, {len(set(suggested))} different",
+            n=len(suggested),
         )
         checks.conclude()
 
@@ -404,10 +416,10 @@ def _filter(name: str, value: Any) -> Any:
 
 
 def _show(job: Job) -> None:
-    log_table("What was asked", ("Field", "Value"), list(job.request.items()))
+    log_table("Request", ("Field", "Value"), list(job.request.items()))
     if job.calls is not None:
         counts = [(link, len(calls), sum(call["status"] == jobs.OK for call in calls)) for link, calls in job.calls.items()]
-        log_table("Which dependencies were called", ("Link", "Calls", "Answered 200"), counts)
+        log_table("Calls to dependencies", ("Link", "Calls", "Answered 200"), counts)
     rows = [
         (
             discovery_checks.name_of(result),
@@ -418,6 +430,6 @@ def _show(job: Job) -> None:
         for result in job.results
     ]
     log_table(
-        f"What came back: {job.status}", ("Company", "Score", "Factors", "Explanation"), rows or [("-", "-", "-", job.error)]
+        f"Results, status {job.status}", ("Company", "Score", "Factors", "Explanation"), rows or [("-", "-", "-", job.error)]
     )
-    log_table("How long it took", ("Total",), [(show(job.finished_after or 0),)])
+    log_table("Duration", ("Total",), [(show(job.finished_after or 0),)])

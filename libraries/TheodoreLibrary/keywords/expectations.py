@@ -8,6 +8,7 @@ from robotlibcore import keyword
 
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.timing import seconds
 from TheodoreLibrary import outcomes, research_checks, thresholds
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
@@ -146,8 +147,8 @@ class ExpectationKeywords:
         checks.that(
             "research.confidence_distinguishes",
             holds,
-            f"higher by at least {at_least}",
-            f"{scores[0]} and {scores[1]}",
+            f"a score higher by at least {at_least}",
+            f"{written(scores[0])} for {research.company}, {written(scores[1])} for {than.company}",
             n=2,
         )
         checks.conclude()

@@ -11,6 +11,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import course
 from theodore_qa.systems import conformance
 from TheodoreLibrary import jobs, phases, research_checks
 from TheodoreLibrary.jobs import Job, watch
@@ -50,13 +51,15 @@ class LifecycleKeywords:
         checks = Checks("Given website", research.company)
         checks.equal("research.website_completed", "completed", research.status)
         kept = research_checks.host(str(record.get("website") or record.get("domain") or ""))
-        checks.that("research.website_kept", kept == host, host, kept or "none")
+        checks.that("research.website_kept", kept == host, f"a website on {host}", kept or "no website")
         if research.calls is None:
             research_checks.no_links(checks, "research.website_read", f"pages of {host}")
         else:
             read = [call for call in research.calls.get("web", []) if call["status"] == jobs.OK]
             hosts = sorted({research_checks.host(f"//{call['host']}") for call in read})
-            checks.that("research.website_read", hosts == [host], f"pages of {host}", ", ".join(hosts) or "none", n=len(read))
+            checks.that(
+                "research.website_read", hosts == [host], f"pages of {host} alone", ", ".join(hosts) or "no pages", n=len(read)
+            )
         checks.conclude()
 
     @keyword(tags=("research",))
@@ -83,9 +86,14 @@ class LifecycleKeywords:
             research_checks.no_links(checks, "research.robots", f"no page below {', '.join(paths)}")
         else:
             requested = [call["path"] for call in research.calls.get("web", [])]
-            checks.that("research.robots_asked", "/robots.txt" in requested, "a call for /robots.txt", f"{len(requested)} calls")
+            checks.that(
+                "research.robots_asked",
+                "/robots.txt" in requested,
+                "at least 1 call for /robots.txt",
+                f"{requested.count('/robots.txt')} of {len(requested)} calls",
+            )
             wrong = sorted({path for path in requested if path.startswith(paths)})
-            observed = ", ".join(wrong) or f"none of {len(requested)} calls"
+            observed = ", ".join(wrong) or f"0 of {len(requested)} calls"
             checks.that(
                 "research.robots", bool(requested) and not wrong, f"no page below {', '.join(paths)}", observed, n=len(requested)
             )
@@ -119,12 +127,14 @@ class LifecycleKeywords:
         watch(duration.total_seconds(), lost)
         checks = Checks("Research asked for again", research.company)
         worst = max(statuses)
-        checks.that("research.job_found_again", worst == jobs.OK, "200 each time", worst, n=len(statuses))
+        checks.that(
+            "research.job_found_again", worst == jobs.OK, "status 200 each time", f"status {course(statuses)}", n=len(statuses)
+        )
         checks.that(
             "research.result_stays",
             all(unchanged),
-            "the same each time",
-            f"{sum(unchanged)} of {len(unchanged)} the same",
+            "an unchanged job in each answer",
+            f"{sum(unchanged)} of {len(unchanged)} answers unchanged",
             n=len(unchanged),
         )
         checks.conclude()
@@ -144,7 +154,7 @@ class LifecycleKeywords:
         ```
         """
         checks = Checks("Progress", research.company)
-        research_checks.progress(checks, research)
+        phases.progress(checks, research)
         checks.conclude()
 
     @keyword(tags=("research",))
@@ -229,9 +239,14 @@ class LifecycleKeywords:
 
 def _check_error(answer: Exchange, status: int, names: str) -> None:
     checks = Checks("Refused", f"{answer.method} {answer.path.replace(names, '{job_id}')}")
-    checks.equal("api.error_status", status, answer.status)
+    conformance.answered(checks, "api.error_status", status, answer)
     conformance.conform(checks, "api.error_shape", answer)
     body = answer.body if isinstance(answer.body, dict) else {}
-    checks.that("api.error_names_job", names in str(body.get("message")), "a message that names the job", body.get("message"))
+    checks.that(
+        "api.error_names_job",
+        names in str(body.get("message")),
+        "a message that names the job",
+        body.get("message") or "no message",
+    )
     research_checks.fresh(checks, "api.error_time", answer, body.get("timestamp"))
     checks.conclude()

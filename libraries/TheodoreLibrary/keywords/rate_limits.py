@@ -10,6 +10,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import course
 from theodore_qa.systems import conformance
 from theodore_qa.systems.bodies import as_json
 
@@ -65,13 +66,13 @@ class LimitKeywords:
                 refused = answer
                 break
         allowed = [answer for answer in answers if answer.status != TOO_MANY]
-        observed = f"refused after {len(allowed)}" if refused else f"none of {len(answers)} refused"
+        observed = f"a refusal after {len(allowed)} requests" if refused else f"0 of {len(answers)} requests refused"
         first = allowed[0].headers.get("x-ratelimit-remaining") if allowed else None
         used = max(0, limit - 1 - int(first)) if first is not None and first.isdigit() else 0
         checks.that(
             "limits.enforced",
             refused is not None and len(allowed) == limit - used,
-            f"refused after {limit - used}",
+            f"a refusal after {limit - used} requests",
             observed,
             n=len(answers),
         )
@@ -82,7 +83,7 @@ class LimitKeywords:
         if refused is not None:
             _check_refusal(checks, refused, bucket, window)
             forged = _send(bucket, caller.username, token, forwarded=True)
-            checks.equal("limits.not_by_header", TOO_MANY, forged.status)
+            conformance.answered(checks, "limits.not_by_header", TOO_MANY, forged)
             conformance.conform(checks, "limits.contract", forged)
             if other:
                 _check_other_identity(checks, before, _send_as(bucket, other), other.name)
@@ -116,12 +117,28 @@ class LimitKeywords:
         ]
         checks = Checks("Limit told", f"{method} {path}")
         (limit, first, reported_window), (_, second, _) = rows
-        checks.equal("limits.told_window", window, reported_window)
-        checks.that("limits.told", 0 <= first < limit, "a limit, and less than that left", f"{first} of {limit}", n=2)
-        checks.that("limits.told_counted", second < first, f"less than {first} left", second, n=2)
+        checks.that(
+            "limits.told_window", reported_window == window, f"a window of {window} s", f"a window of {reported_window} s"
+        )
+        checks.that(
+            "limits.told", 0 <= first < limit, "X-RateLimit-Remaining below X-RateLimit-Limit", f"{first} of {limit}", n=2
+        )
+        checks.that(
+            "limits.told_counted",
+            second < first,
+            f"fewer than {first} remaining after the next request",
+            f"{second} remaining",
+            n=2,
+        )
         if token:
             everything = [_number(answer.headers.get("x-ratelimit-global-remaining")) for answer in answers]
-            checks.that("limits.told_global", 0 <= everything[1] < everything[0], "fewer of all left", everything, n=2)
+            checks.that(
+                "limits.told_global",
+                0 <= everything[1] < everything[0],
+                "X-RateLimit-Global-Remaining that falls",
+                course(everything),
+                n=2,
+            )
         checks.conclude()
 
 
@@ -152,11 +169,13 @@ def _send_as(bucket: str, other: Identity) -> Any:
 
 def _check_other_identity(checks: Checks, before: Any, after: Any, name: str) -> None:
     """What one identity has used up is not taken from another."""
-    checks.that("limits.of_one_identity", after.status != TOO_MANY, f"{name} not refused", after.status)
+    checks.that(
+        "limits.of_one_identity", after.status != TOO_MANY, f"another status than {TOO_MANY} for {name}", f"status {after.status}"
+    )
     left = [_number(answer.headers.get("x-ratelimit-remaining")) for answer in (before, after)]
     if min(left) >= 0:
         taken = left[0] - left[1]
-        checks.that("limits.counted_apart", taken == 1, f"1 request of {name} counted for {name}", f"{taken} counted", n=2)
+        checks.that("limits.counted_apart", taken == 1, f"1 request counted for {name}", f"{taken} counted", n=2)
 
 
 def _check_headers(checks: Checks, answers: list[Any], limit: int, window: int) -> None:
@@ -170,14 +189,14 @@ def _check_headers(checks: Checks, answers: list[Any], limit: int, window: int) 
         "limits.headers",
         same and bool(limits),
         f"X-RateLimit-Limit {limit} and -Window {window}",
-        limits[0] if limits else "no answer",
+        f"X-RateLimit-Limit {limits[0]['limit']} and -Window {limits[0]['window']}" if limits else "no answer",
         n=len(limits),
     )
     checks.that(
         "limits.remaining",
         falling,
-        "X-RateLimit-Remaining one less each time, 0 at the last",
-        f"{left[:2]} … {left[-2:]}",
+        "X-RateLimit-Remaining that falls by 1 with each answer, to 0",
+        f"{course(left[:2])} → … → {course(left[-2:])}",
         n=len(left),
     )
 
@@ -186,7 +205,10 @@ def _check_refusal(checks: Checks, refused: Any, bucket: str, window: int) -> No
     conformance.conform(checks, "limits.contract", refused)
     wait = refused.headers.get("retry-after", "")
     checks.that(
-        "limits.retry_after", wait.isdigit() and 0 < int(wait) <= window, f"Retry-After of 1 to {window} s", wait or "none"
+        "limits.retry_after",
+        wait.isdigit() and 0 < int(wait) <= window,
+        f"Retry-After from 1 s to {window} s",
+        f"Retry-After {wait or 'none'}",
     )
     details = (refused.body or {}).get("details") if isinstance(refused.body, dict) else None
     expected = {"limit_type": bucket, "retry_after_seconds": int(wait) if wait.isdigit() else None}

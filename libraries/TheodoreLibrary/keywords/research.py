@@ -144,7 +144,7 @@ class ResearchKeywords:
         answer = jobs.cancel(research)
         checks = Checks("Research cancelled", research.company)
         conformance.conform(checks, "research.cancel_contract", answer)
-        checks.equal("research.cancel_accepted", 200, answer.status)
+        conformance.answered(checks, "research.cancel_accepted", 200, answer)
         named_id = answer.body.get("job_id") if isinstance(answer.body, dict) else None
         checks.equal("research.cancel_names_job", research.id, named_id)
         if before is None:
@@ -290,22 +290,18 @@ def _calls_before_cancel(research: Job) -> int | None:
 
 def _show(job: Job) -> None:
     request = [(name, value) for name, value in job.request.items()]
-    log_table("What was asked", ("Field", "Value"), request)
+    log_table("Request", ("Field", "Value"), request)
     if job.calls is None:
-        log_table(
-            "Which dependencies were called",
-            ("Link", "Calls"),
-            [("all", "NOT EVALUATED: the environment has no links")],
-        )
+        log_table("Calls to dependencies", ("Link", "Calls"), [("all", "NOT EVALUATED: the environment has no links")])
     else:
         rows = [
             (c["link"], c["method"], c["host"], c["path"], c["status"], show(c["finished"] - c["started"]))
             for cs in job.calls.values()
             for c in cs
         ]
-        log_table("Which dependencies were called", ("Link", "Method", "Host", "Path", "Status", "Time"), rows)
+        log_table("Calls to dependencies", ("Link", "Method", "Host", "Path", "Status", "Time"), rows)
     received = list((job.record or {"status": job.status, "error": job.error}).items())
-    log_table("What came back", ("Field", "Value"), [(name, value) for name, value in received if value not in (None, [], {})])
+    log_table("Result", ("Field", "Value"), [(name, value) for name, value in received if value not in (None, [], {})])
     spans = [
         (name, "yes" if phase.get("success") else "no", f"{phase.get('duration_ms')} ms") for name, phase in job.phases.items()
     ]

@@ -12,6 +12,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.faults.agent_client import Fault  # Robot converts arguments by these hints
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, outcomes
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
@@ -49,7 +50,7 @@ class ResilienceKeywords:
                 time.sleep(PAUSE)
         checks = Checks("End", f"{job.kind} of {job.company}")
         ended = job.status in jobs.FINAL
-        observed = f"{job.status} after {show(job.finished_after or 0)}" if ended else f"still {job.status}: {problem}"
+        observed = f"status {job.status} after {show(job.finished_after or 0)}" if ended else f"status {job.status}: {problem}"
         checks.that("chaos.ended", ended, f"an end within {show(seconds)}", observed)
         checks.conclude()
 
@@ -77,25 +78,36 @@ class ResilienceKeywords:
         if job.status == "completed":
             failed = [name for name, phase in job.phases.items() if phase.get("success") is not True]
             whole = not failed and bool(job.phases)
-            observed = (
-                f"completed, {', '.join(failed) or 'no phase'} failed" if failed else f"completed in {len(job.phases)} phases"
-            )
-            checks.that("chaos.honest", whole, "completed through all phases", observed, n=len(job.phases))
+            observed = f"status completed, success of {len(job.phases) - len(failed)} of {len(job.phases)} phases"
+            observed += f", not of {', '.join(failed)}" if failed else ""
+            checks.that("chaos.honest", whole, "status completed, and success of each phase", observed, n=len(job.phases))
         else:
             nothing = job.status == "failed" and record is None and not job.results and bool(job.error)
-            observed = f"{job.status}, {job.error or 'no error'}"
-            checks.that("chaos.honest", nothing, "completed, or failed with an error and no result", observed)
+            observed = f"status {job.status}, {job.error or 'no error'}"
+            checks.that("chaos.honest", nothing, "status completed, or failed with an error and no result", observed)
             leak = outcomes.INTERNALS.search(str(job.error or ""))
             checks.that("chaos.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
         if record is not None:
             sources = [str(source) for source in record.get("data_sources") or []]
             twice = sorted({source for source in sources if sources.count(source) > 1})
-            checks.that("chaos.no_duplicates", not twice, "no page twice", ", ".join(twice) or "none", n=len(sources))
+            checks.that(
+                "chaos.no_duplicates",
+                not twice,
+                "each source once",
+                f"repeated: {', '.join(twice)}" if twice else f"{len(sources)} sources",
+                n=len(sources),
+            )
         if record is not None and truth is not None:
             wrong = [name for name, value in truth["expected"].items() if not agrees(value, record.get(name))]
-            differences = "; ".join(f"{name} {record.get(name)!r} instead of {truth['expected'][name]!r}" for name in wrong)
+            differences = "; ".join(
+                f"{name} {written(record.get(name))} instead of {written(truth['expected'][name])}" for name in wrong
+            )
             checks.that(
-                "chaos.no_wrong_data", not wrong, "every known fact right", differences or "all right", n=len(truth["expected"])
+                "chaos.no_wrong_data",
+                not wrong,
+                "the true value of each known fact",
+                differences or f"{len(truth['expected'])} of {len(truth['expected'])} facts",
+                n=len(truth["expected"]),
             )
         checks.conclude()
 
@@ -118,11 +130,11 @@ class ResilienceKeywords:
         """
         checks = Checks("Survival", f"{job.kind} of {job.company}")
         if fault.touched:
-            expected = f"completed, although {fault} touched {fault.touched}"
-            observed = f"{job.status}, {job.error}" if job.error else str(job.status)
+            expected = f"status completed, although {fault} touched {fault.touched}"
+            observed = f"status {job.status}" + (f", {job.error}" if job.error else "")
             checks.that("chaos.retried", job.status == "completed", expected, observed, n=fault.touched)
         else:
-            checks.not_evaluated("chaos.retried", "a fault that touched something", f"{fault} touched nothing")
+            checks.not_evaluated("chaos.retried", "a fault that touched at least 1 call", f"{fault} touched nothing")
         checks.conclude()
 
     @keyword(tags=("resilience",))
@@ -144,7 +156,12 @@ class ResilienceKeywords:
         checks = Checks("Nothing half written", company)
         listed = answer.object().get("suggestions")
         fine = answer.status == jobs.OK and isinstance(listed, list) and company not in listed
-        checks.that("chaos.nothing_half_written", fine, f"suggestions without {company}", f"{answer.status}, {listed}")
+        checks.that(
+            "chaos.nothing_half_written",
+            fine,
+            f"suggestions without {company}",
+            f"status {answer.status}, suggestions {written(listed)}",
+        )
         checks.conclude()
 
     @keyword(tags=("resilience",))
@@ -168,13 +185,13 @@ class ResilienceKeywords:
             try:
                 job = jobs.start(company, None)
                 jobs.follow(job, left)
-                recovered, last = job.status == "completed", f"{job.status}, {job.error}"
+                recovered, last = job.status == "completed", f"status {job.status}, {job.error}"
             except QaError as error:
                 last = str(error)
             if not recovered:
                 time.sleep(PAUSE)
         took = time.monotonic() - began
-        observed = f"after {show(took)}" if recovered else f"not within {show(took)}: {last}"
+        observed = f"completed after {show(took)}" if recovered else f"none within {show(took)}: {last}"
         checks = Checks("Recovery", company)
         checks.that("chaos.recovered", recovered, f"a completed research within {show(seconds)}", observed)
         checks.conclude()

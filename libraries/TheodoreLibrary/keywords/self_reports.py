@@ -9,6 +9,7 @@ from robotlibcore import keyword
 
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.systems import conformance
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs
@@ -46,7 +47,7 @@ class ReportKeywords:
         checks.that(
             "api.status_providers",
             breakers == dict.fromkeys(providers, "closed"),
-            "each with a closed breaker",
+            f"a closed breaker for each of {', '.join(providers)}",
             breakers,
             n=len(providers),
         )
@@ -59,14 +60,19 @@ class ReportKeywords:
         checks.that("api.status_order", order == list(providers), ", ".join(providers), order, n=len(providers))
         checks.equal("api.status_features", version.get("api_features"), capabilities.get("features"))
         live = capabilities.get("live")
-        checks.that("api.status_live", live == ["sse", "websocket"], "sse, websocket", live)
+        checks.that("api.status_live", live == ["sse", "websocket"], "live updates by sse, websocket", live)
         _same_uptime(checks, service.get("uptime_seconds"), identity)
         start = context.system.request("GET", "/").object()
         checks.equal("api.start_name", service.get("name"), start.get("name"))
         for name, path in (start.get("endpoints") or {}).items():
             system = context.system  # the paths that it tells are from its root
             reached = system.send("GET", path, system.shown(system.token(identity)))
-            checks.that("api.start_endpoints", reached.status == jobs.OK, f"{name} at {path}", reached.status)
+            checks.that(
+                "api.start_endpoints",
+                reached.status == jobs.OK,
+                f"status {jobs.OK} for {name} at {path}",
+                f"status {reached.status}",
+            )
         checks.conclude()
 
     @keyword(tags=("report",))
@@ -98,14 +104,24 @@ class ReportKeywords:
                 break
         if during is None:
             reason = f"{ATTEMPTS} researches ended before they could be looked at"
-            checks.not_evaluated("api.active_jobs", "a research at work", reason)
+            checks.not_evaluated("api.active_jobs", "a running research", reason)
             checks.conclude()
             return
         for path, count in during.items():
-            checks.that("api.active_jobs", count is not None and count >= 1, f"at least 1 active job in {path}", count)
+            checks.that(
+                "api.active_jobs",
+                count is not None and count >= 1,
+                f"at least 1 active job in {path}",
+                f"{written(count)} active jobs",
+            )
             after = _fewer(checks, path, count or 0, identity)
             fewer = after is not None and 0 <= after < (count or 0)
-            checks.that("api.active_jobs_after", fewer, f"fewer than {count} in {path} after its end", after)
+            checks.that(
+                "api.active_jobs_after",
+                fewer,
+                f"fewer than {count} active jobs in {path} after its end",
+                f"{written(after)} active jobs",
+            )
         checks.conclude()
 
 
@@ -138,7 +154,7 @@ def _same_uptime(checks: Checks, status: Any, identity: str | None) -> None:
     reported = [status, metrics, health]
     numbers = [uptime for uptime in reported if isinstance(uptime, int | float)]
     near = len(numbers) == len(reported) and 0 < numbers[0] <= numbers[1] <= numbers[2] < numbers[0] + UPTIMES_APART
-    observed = ", ".join(show(uptime) for uptime in numbers) or "none"
+    observed = " → ".join(show(uptime) for uptime in numbers) or "none"
     checks.that(
-        "api.uptime", near, "one uptime in status, metrics and health, each time a little longer", observed, n=len(reported)
+        "api.uptime", near, "an uptime that grows by less than 5 s from status over metrics to health", observed, n=len(reported)
     )

@@ -13,6 +13,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import course, written
 from theodore_qa.systems import streams
 from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
@@ -59,9 +60,11 @@ class ResearchStreamKeywords:
         took = time.monotonic() - began
         log_table("Events", ("Event", "Data"), stream.events)
         checks = Checks("Stream", research.company)
-        checks.equal("stream.status", jobs.OK, stream.status)
+        checks.that("stream.status", stream.status == jobs.OK, f"status {jobs.OK}", f"status {stream.status}")
         kind = stream.headers.get("content-type", "none")
-        checks.that("stream.content_type", kind.startswith("text/event-stream"), "text/event-stream", kind)
+        checks.that(
+            "stream.content_type", kind.startswith("text/event-stream"), "content type text/event-stream", f"content type {kind}"
+        )
         limit = show(within.total_seconds())
         checks.that(
             "stream.ends",
@@ -93,13 +96,18 @@ class ResearchStreamKeywords:
         parsed = _parsed(data)
         last = parsed if isinstance(parsed, dict) else {}
         checks = Checks("Stream", research.company)
-        checks.that("stream.ends", stream.ended, "an end", "ended" if stream.ended else "still open")
+        checks.that(
+            "stream.ends",
+            stream.ended,
+            f"an end within {show(within.total_seconds())}",
+            stream.broken or ("ended" if stream.ended else "still open"),
+        )
         checks.equal("stream.error_event", "error", name)
         checks.equal("stream.error_status", "failed", last.get("status"))
         checks.that(
             "stream.error_told",
             research.company in str(last.get("error")),
-            f"an error about {research.company}",
+            f"an error that names {research.company}",
             last.get("error"),
         )
         jobs.ask(research)
@@ -132,36 +140,47 @@ class ResearchStreamKeywords:
         checks.that(
             "stream.websocket_ack",
             kinds[:1] == ["connection_ack"],
-            "first connection_ack",
-            ", ".join(kinds[:2]) or "nothing",
+            "connection_ack as the first message",
+            kinds[0] if kinds else "no message",
             n=count,
         )
         updates = [message.get("data") or {} for message in heard.messages if message.get("type") == "progress_update"]
         _ordered(checks, research, updates, "websocket")
         last = kinds[-1] if kinds else "nothing"
         checks.that(
-            "stream.websocket_last", last in ("job_completed", "job_failed"), "job_completed or job_failed last", last, n=count
+            "stream.websocket_last",
+            last in ("job_completed", "job_failed"),
+            "job_completed or job_failed as the last message",
+            last,
+            n=count,
         )
         others = set(kinds) - {"connection_ack", "progress_update", "job_started", "heartbeat", "job_completed", "job_failed"}
-        checks.that("stream.websocket_types", not others, "types of the contract", ", ".join(others) or "all are", n=count)
-        dated = all(_is_time(message.get("timestamp")) for message in heard.messages)
         checks.that(
-            "stream.websocket_times", dated and count > 0, "a time on each", "all have one" if dated else "not all", n=count
+            "stream.websocket_types",
+            not others,
+            "no types beyond the contract",
+            f"beyond: {', '.join(others)}" if others else set(kinds),
+            n=count,
+        )
+        dated = sum(_is_time(message.get("timestamp")) for message in heard.messages)
+        checks.that(
+            "stream.websocket_times", dated == count > 0, "a timestamp on each message", f"{dated} of {count} messages", n=count
         )
         checks.that(
-            "stream.websocket_closed", heard.closed in NORMAL, "closed normally (1000)", heard.closed or "not closed", n=1
+            "stream.websocket_closed",
+            heard.closed in NORMAL,
+            "close code 1000 or 1001",
+            f"close code {heard.closed}" if heard.closed else "still open",
+            n=1,
         )
         end = (heard.messages[-1].get("data") or {}) if heard.messages else {}
         checks.equal("stream.websocket_agrees", research.status, end.get("status"))
         if research.status == "failed":
             checks.equal("stream.websocket_error", research.error, end.get("error"))
         expected_end = "job_completed" if research.status == "completed" else "job_failed"
-        checks.that(
-            "stream.websocket_end", last == expected_end, f"{expected_end} for a research that is {research.status}", last
-        )
+        checks.that("stream.websocket_end", last == expected_end, f"{expected_end} for a {research.status} research", last)
         named = {str((message.get("data") or {}).get("job_id")) for message in heard.messages}
-        told_ids = ", ".join(sorted(named))
-        checks.that("stream.websocket_named", named == {research.id}, "the job's identifier on each", told_ids, n=count)
+        checks.that("stream.websocket_named", named == {research.id}, f"job_id {research.id} on each message", named, n=count)
         checks.conclude()
 
     @keyword(tags=("stream",))
@@ -182,12 +201,17 @@ class ResearchStreamKeywords:
         heard = _listen(path, context.system.token(), 5.0, send=message, until=expected)
         kinds = [str(received.get("type")) for received in heard.messages]
         checks = Checks("WebSocket", path)
-        checks.that("stream.websocket_answers", expected in kinds, expected, ", ".join(kinds) or "nothing", n=len(kinds))
+        checks.that("stream.websocket_answers", expected in kinds, f"a message {expected}", kinds, n=len(kinds))
         data = next((received.get("data") for received in heard.messages if received.get("type") == expected), None)
         _check_content(checks, expected, data if isinstance(data, dict) else {}, _parsed(message))
         if (requested := parse_qs(urlsplit(path).query).get("categories")) and expected == "connection_ack":
             categories = data.get("categories") if isinstance(data, dict) else None
-            checks.that("stream.websocket_categories", categories == requested[0].split(","), requested[0], categories)
+            checks.that(
+                "stream.websocket_categories",
+                categories == requested[0].split(","),
+                f"categories {requested[0]}",
+                f"categories {written(categories)}",
+            )
         checks.conclude()
 
     @keyword(tags=("stream",))
@@ -212,7 +236,7 @@ class ResearchStreamKeywords:
         ):
             heard = _listen(path, None, 5.0, key=candidate, until=expected)
             kinds = [str(received.get("type")) for received in heard.messages]
-            checks.that(check, kinds[:1] == [expected], expected, ", ".join(kinds) or "nothing", n=len(kinds))
+            checks.that(check, kinds[:1] == [expected], f"{expected} as the first message", kinds, n=len(kinds))
         checks.conclude()
 
     @keyword(tags=("stream",))
@@ -236,17 +260,20 @@ class ResearchStreamKeywords:
             "stream.websocket_answers",
             "connection_ack" in [message.get("type") for message in authenticated.messages],
             "connection_ack with a token",
-            f"{len(authenticated.messages)} messages",
+            [message.get("type") for message in authenticated.messages],
         )
         heard = _listen(path, None, 3.0)
         kinds = {str(message.get("type")) for message in heard.messages}
-        checks.that("stream.websocket_refused", kinds <= {"error"}, "nothing but an error", ", ".join(kinds) or "nothing")
+        checks.that("stream.websocket_refused", kinds <= {"error"}, "no messages but errors", kinds)
         reasons = [(message.get("data") or {}).get("message") for message in heard.messages]
         observed = ", ".join(map(str, reasons)) or "nothing"
-        checks.that("stream.websocket_reason", bool(reasons) and all(reasons), "an error that says why", observed)
+        checks.that("stream.websocket_reason", bool(reasons) and all(reasons), "an error with a reason", observed)
         closed_as_refused = heard.closed == POLICY or heard.closed in OWN_CODES
         checks.that(
-            "stream.websocket_shut", closed_as_refused, "closed as refused (1008, or 4000 to 4999)", heard.closed or "still open"
+            "stream.websocket_shut",
+            closed_as_refused,
+            "close code 1008, or one from 4000 to 4999",
+            f"close code {heard.closed}" if heard.closed else "still open",
         )
         checks.conclude()
 
@@ -254,7 +281,9 @@ class ResearchStreamKeywords:
 def _check_content(checks: Checks, kind: str, data: dict[str, Any], sent: Any) -> None:
     """What a message of a kind has to say: why it is an error, what was subscribed, how busy the system is."""
     if kind == "error":
-        checks.that("stream.websocket_reason", bool(data.get("message")), "an error that says why", data)
+        checks.that(
+            "stream.websocket_reason", bool(data.get("message")), "an error with a reason", data.get("message") or "no message"
+        )
     elif kind in ("subscription_ack", "unsubscription_ack") and isinstance(sent, dict):
         subscription = {name: value for name, value in sent.items() if name != "action"}
         checks.that("stream.websocket_subscribed", data == subscription, subscription, data)
@@ -262,66 +291,111 @@ def _check_content(checks: Checks, kind: str, data: dict[str, Any], sent: Any) -
         health = context.system.request("GET", "/health").object()
         up = data.get("uptime_seconds")
         near = isinstance(up, int | float) and 0 <= float(health.get("uptime_seconds") or 0) - up < UPTIMES_APART
-        checks.that("stream.monitoring_uptime", near, f"an uptime near {health.get('uptime_seconds')} s", up)
+        checks.that(
+            "stream.monitoring_uptime",
+            near,
+            f"an uptime at most {UPTIMES_APART} s below {health.get('uptime_seconds')} s",
+            f"{written(up)} s",
+        )
         active = data.get("active_jobs")
-        checks.that("stream.monitoring_jobs", isinstance(active, int) and active >= 0, "a number of active jobs", active)
+        checks.that(
+            "stream.monitoring_jobs",
+            isinstance(active, int) and active >= 0,
+            "at least 0 active jobs",
+            f"{written(active)} active jobs",
+        )
 
 
 def _check_events(checks: Checks, research: Job, events: list[tuple[str, Any]]) -> None:
     kinds = [name for name, _ in events]
     unusable = sum(not isinstance(data, dict) for _, data in events)
-    checks.that("stream.json", bool(events) and not unusable, "a JSON object in each event", f"{unusable} without", n=len(events))
+    checks.that(
+        "stream.json",
+        bool(events) and not unusable,
+        "a JSON object in each event",
+        f"{len(events) - unusable} of {len(events)} events",
+        n=len(events),
+    )
     _ordered(checks, research, [data for name, data in events if name == "progress" and isinstance(data, dict)], "events")
     ends = [name for name in kinds if name in ("complete", "error")]
     checks.that(
         "stream.last_event",
         len(ends) == 1 and kinds[-1:] == ends,
-        "one complete or error, at the end",
-        ", ".join(ends) or "none",
+        "1 event complete or error, at the end",
+        f"{len(ends)} such events, the last event {kinds[-1] if kinds else 'none'}",
         n=len(kinds),
     )
     checks.that(
-        "stream.kinds",
-        set(kinds) <= {"progress", "complete", "error"},
-        "progress, complete, error",
-        ", ".join(sorted(set(kinds))),
+        "stream.kinds", set(kinds) <= {"progress", "complete", "error"}, "no kinds but progress, complete, error", set(kinds)
     )
     jobs.ask(research)
     last = events[-1][1] if events and isinstance(events[-1][1], dict) else {}
     expected_status = {"complete": "completed"}.get(ends[0] if ends else "", "failed")
     checks.equal("stream.status_agrees", research.status, last.get("status"))
-    checks.that("stream.event_agrees", last.get("status") in (expected_status, "cancelled"), expected_status, last.get("status"))
+    checks.that(
+        "stream.event_agrees",
+        last.get("status") in (expected_status, "cancelled"),
+        f"status {expected_status} or cancelled",
+        f"status {last.get('status')}",
+    )
     same = last.get("result") == research.record and last.get("job_id") == research.id
-    checks.that("stream.result_agrees", same, "the job as its own route tells it", "the same" if same else "another")
+    checks.that(
+        "stream.result_agrees",
+        same,
+        "the job and result of its own route",
+        f"job {last.get('job_id')}, {_difference(research.record, last.get('result'))}",
+    )
 
 
 def _ordered(checks: Checks, research: Job, updates: list[dict[str, Any]], how: str) -> None:
     count = len(updates)
     for name in PROGRESS_FIELDS:
         missing = sum(update.get(name) is None for update in updates)
-        checks.that(f"stream.{how}_{name}", count > 0 and not missing, "in each update", f"{missing} of {count} without", n=count)
+        checks.that(
+            f"stream.{how}_{name}",
+            count > 0 and not missing,
+            f"{name} in each update",
+            f"{count - missing} of {count} updates",
+            n=count,
+        )
     shares = [update.get("percentage") for update in updates]
     first = updates[0] if updates else {}
     begun = first.get("percentage") == 0 and first.get("step_number") == 0
     checks.that(
         f"stream.{how}_begin",
         begun,
-        "the first at step 0 and 0 %",
-        f"{first.get('step_number')} and {first.get('percentage')} %",
+        "a first update with step 0 and 0 %",
+        f"step {written(first.get('step_number'))} and {written(first.get('percentage'))} %",
         n=count,
     )
     numbers = [share for share in shares if isinstance(share, int | float)]
     ordered = bool(numbers) and len(numbers) == count and numbers == sorted(numbers)
-    checks.that(f"stream.{how}_order", ordered, "never less than before", " → ".join(map(str, shares)) or "nothing", n=count)
+    checks.that(f"stream.{how}_order", ordered, "a percentage that never falls", course(shares), n=count)
     if research.status in (None, "pending", "running", "completed"):
         steps = {str(update.get("current_step")) for update in updates}
         missing_steps = [phase for phase in phases.PHASES if phase not in steps]
-        observed = f"missing: {', '.join(missing_steps)}" if missing_steps else "all"
-        checks.that(f"stream.{how}_phases", not missing_steps, "every phase", observed, n=count)
+        observed = (
+            f"missing: {', '.join(missing_steps)}" if missing_steps else f"{len(phases.PHASES)} of {len(phases.PHASES)} phases"
+        )
+        checks.that(f"stream.{how}_phases", not missing_steps, "an update in each phase", observed, n=count)
         _within_weights(checks, updates, how)
     times = [str(update.get("updated_at")) for update in updates]
     forward = all(map(_is_time, times)) and times == sorted(times, key=instant)
-    checks.that(f"stream.{how}_times", forward, "later and later", f"{len(set(times))} times", n=count)
+    checks.that(
+        f"stream.{how}_times",
+        forward,
+        "updated_at that never falls",
+        f"{len(set(times))} different times, {times[0]} to {times[-1]}" if times else "no times",
+        n=count,
+    )
+
+
+def _difference(record: Any, result: Any) -> str:
+    """The fields in which the result of an event is another than the record of the job's route."""
+    if not isinstance(record, dict) or not isinstance(result, dict):
+        return "equal results" if record == result else f"result {written(result)}"
+    names = [name for name in {**record, **result} if record.get(name) != result.get(name)]
+    return f"other values of {', '.join(names)}" if names else f"{len(result)} of {len(record)} fields equal"
 
 
 def _within_weights(checks: Checks, updates: list[dict[str, Any]], how: str) -> None:
@@ -335,7 +409,13 @@ def _within_weights(checks: Checks, updates: list[dict[str, Any]], how: str) -> 
         for phase, share in steps[:-1]  # the last one is the completed job's 100 %
         if not isinstance(share, int | float) or not begins[phase] <= share <= begins[phase] + WEIGHTS[phase]
     ]
-    checks.that(f"stream.{how}_weights", not out, "each phase within its weight", ", ".join(out) or "all are", n=len(steps))
+    checks.that(
+        f"stream.{how}_weights",
+        not out,
+        "the percentages of each phase within its weight",
+        f"outside: {', '.join(out)}" if out else course([share for _, share in steps]),
+        n=len(steps),
+    )
 
 
 def _parsed(data: str) -> Any:

@@ -39,20 +39,23 @@ class TenantKeywords:
         _require_two_tenants(job.identity, stranger)
         token = context.system.token(stranger)
         checks = Checks("Invisible", f"{job.kind} to {stranger}")
-        checks.equal("tenants.owner_sees", jobs.OK, jobs.ask(job).status)
+        conformance.answered(checks, "tenants.owner_sees", jobs.OK, jobs.ask(job))
         routes = [("GET", ""), ("GET", "/progress"), ("DELETE", "")] + ([("GET", "/stream")] if job.kind == "research" else [])
         for method, suffix in routes:
             path = f"{job.route}/{job.id}{suffix}"
             answer = context.system.request(method, path, token=token)
             unknown = context.system.request(method, path.replace(job.id, job.id[:-4] + "0000"), token=token)
             checks.that(
-                "tenants.by_id", answer.status == NOT_FOUND, NOT_FOUND, f"{answer.status} for {method} {suffix or 'the job'}"
+                "tenants.by_id",
+                answer.status == NOT_FOUND,
+                f"status {NOT_FOUND}",
+                f"status {answer.status} for {method} {suffix or 'the job'}",
             )
             message = answer.body.get("message", "") if isinstance(answer.body, dict) else answer.text
             unknown_message = unknown.body.get("message", "") if isinstance(unknown.body, dict) else unknown.text
             same = str(message).replace(job.id, "") == str(unknown_message).replace(job.id[:-4] + "0000", "")
             quiet = job.company.casefold() not in answer.text.casefold()
-            checks.that("tenants.error_text", same and quiet, "the error of a job that there is not", answer.excerpt(200))
+            checks.that("tenants.error_text", same and quiet, "the error for an unknown job", answer.excerpt(200))
             if answer.status != jobs.OK:
                 conformance.conform(checks, "tenants.contract", answer)
         before = job.status
@@ -84,15 +87,14 @@ class TenantKeywords:
         for answer in (own, other):
             conformance.conform(checks, "tenants.contract", answer)
         checks.that(
-            "tenants.suggested_to_owner", company in own.object().get("suggestions", []), company, own.object().get("suggestions")
+            "tenants.suggested_to_owner",
+            company in own.object().get("suggestions", []),
+            f"suggestions with {company}",
+            own.object().get("suggestions"),
         )
         suggested = other.object().get("suggestions", [])
         checks.that(
-            "tenants.suggestions",
-            company not in suggested,
-            f"without {company}",
-            ", ".join(map(str, suggested)) or "none",
-            n=len(suggested),
+            "tenants.suggestions", company not in suggested, f"suggestions without {company}", suggested, n=len(suggested)
         )
         checks.conclude()
 
@@ -120,16 +122,18 @@ class TenantKeywords:
         checks.that(
             "tenants.search_own",
             company in discovery_checks.names(own.results),
-            f"{company} found by its owner",
-            ", ".join(discovery_checks.names(own.results)),
+            f"results with {company} for its owner",
+            discovery_checks.names(own.results),
         )
         found = discovery_checks.names(foreign.results)
-        checks.that("tenants.search", company not in found, f"without {company}", ", ".join(found) or "nothing", n=len(found))
+        checks.that("tenants.search", company not in found, f"results without {company}", found, n=len(found))
         if foreign.calls is None:
-            research_checks.no_links(checks, "tenants.search_asked", "a query of the vector store")
+            research_checks.no_links(checks, "tenants.search_asked", "at least 1 query of the vector store")
         else:
             queries = sum(call["path"].endswith("/query") for call in foreign.calls.get("vectors", []))
-            checks.that("tenants.search_asked", queries > 0, "a query of the vector store", f"{queries} queries", n=queries)
+            checks.that(
+                "tenants.search_asked", queries > 0, "at least 1 query of the vector store", f"{queries} queries", n=queries
+            )
         checks.conclude()
 
     @keyword(tags=("tenant",))
@@ -158,11 +162,11 @@ class TenantKeywords:
         checks.that(
             "tenants.listed_to_owner",
             job.id in statuses[owner],
-            f"{job.id} in the owner's status",
-            "it is" if job.id in statuses[owner] else "it is not",
+            f"recent errors of {owner} with {job.id}",
+            job.id if job.id in statuses[owner] else "no such error",
         )
-        leaked = job.id in statuses[stranger] or job.company in statuses[stranger]
-        checks.that("tenants.listing", not leaked, "nothing of it in the other's status", "it is there" if leaked else "nothing")
+        leaked = [text for text in (job.id, job.company) if text in statuses[stranger]]
+        checks.that("tenants.listing", not leaked, f"recent errors of {stranger} without {job.id} and {job.company}", leaked)
         checks.conclude()
 
 

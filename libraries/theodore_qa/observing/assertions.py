@@ -7,9 +7,19 @@ from typing import Any
 from assertionengine import AssertionOperator, verify_assertion
 
 from theodore_qa.errors import QaError
+from theodore_qa.observing.display import written
 from theodore_qa.observing.observations import recorder, Verdict
 
 OPERATORS_THAT_ONLY_COMPUTE = ("then", "evaluate")
+CONDITIONS = {  # how an operator reads before the value that it compares with
+    "equal": "",
+    "inequal": "other than ",
+    "<=": "at most ",
+    ">=": "at least ",
+    "starts": "starts with ",
+    "ends": "ends with ",
+    "not contains": "does not contain ",
+}
 
 
 def asserted(
@@ -25,12 +35,12 @@ def asserted(
     if op is None:
         return value
     label = check.replace(".", " ").replace("_", " ").capitalize() + (f" of {subject}" if subject else "")
-    wanted = f"{op.name} {expected!r}"
+    condition = f"{CONDITIONS.get(op.name, op.name + ' ')}{written(expected)}"
     try:
         result = verify_assertion(value, op, expected, label, message)
     except AssertionError as error:
-        recorder.record(check, wanted, value, Verdict.FAIL, subject=subject)
+        recorder.record(check, condition, value, Verdict.FAIL, subject=subject)
         raise QaError(str(error)) from None
     if op.name not in OPERATORS_THAT_ONLY_COMPUTE:
-        recorder.record(check, wanted, value, Verdict.PASS, subject=subject)
+        recorder.record(check, condition, value, Verdict.PASS, subject=subject)
     return result
