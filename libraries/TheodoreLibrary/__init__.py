@@ -10,7 +10,9 @@ from TheodoreLibrary.keywords.dependency_faults import FaultKeywords
 from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
 from TheodoreLibrary.keywords.expectations import ExpectationKeywords
 from TheodoreLibrary.keywords.headers import HeaderKeywords
+from TheodoreLibrary.keywords.honesty import HonestyKeywords
 from TheodoreLibrary.keywords.lifecycle import LifecycleKeywords
+from TheodoreLibrary.keywords.plugins import PluginKeywords
 from TheodoreLibrary.keywords.rate_limits import LimitKeywords
 from TheodoreLibrary.keywords.real_services import RealServiceKeywords
 from TheodoreLibrary.keywords.research import ResearchKeywords
@@ -18,6 +20,7 @@ from TheodoreLibrary.keywords.resilience import ResilienceKeywords
 from TheodoreLibrary.keywords.self_reports import ReportKeywords
 from TheodoreLibrary.keywords.sessions import SessionKeywords
 from TheodoreLibrary.keywords.streams import ResearchStreamKeywords
+from TheodoreLibrary.keywords.suggestions import SuggestionKeywords
 from TheodoreLibrary.keywords.tenants import TenantKeywords
 
 
@@ -57,12 +60,15 @@ class TheodoreLibrary(Library):
                 LifecycleKeywords(),
                 ExpectationKeywords(),
                 DiscoveryKeywords(),
+                SuggestionKeywords(),
                 ResearchStreamKeywords(),
                 AiKeywords(),
+                HonestyKeywords(),
                 FaultKeywords(),
                 ResilienceKeywords(),
                 TenantKeywords(),
                 AdministrationKeywords(),
+                PluginKeywords(),
                 ReportKeywords(),
                 LimitKeywords(),
                 HeaderKeywords(),

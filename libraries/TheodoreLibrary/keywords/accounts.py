@@ -13,7 +13,7 @@ from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import conformance
-from TheodoreLibrary import jobs
+from TheodoreLibrary import api_keys, jobs
 
 BAD_REQUEST, REFUSED, FORBIDDEN = 400, 401, 403
 
@@ -126,10 +126,10 @@ class AccountKeywords:
         """
         token = context.system.token(identity)
         checks = Checks("API keys", context.system.identity(identity).name)
-        default_key, body = make_key(token)
+        default_key, body = api_keys.make_key(token)
         checks.equal("api.key_default_scopes", ["research", "discovery"], body.get("scopes"))
-        discovery_only, other = make_key(token, scopes=["discovery"])
-        expired, old = make_key(token, expires_at="2020-01-01T00:00:00Z")
+        discovery_only, other = api_keys.make_key(token, scopes=["discovery"])
+        expired, old = api_keys.make_key(token, expires_at="2020-01-01T00:00:00Z")
         created = (default_key, discovery_only, expired)
         keys = set(created)
         checks.that(
@@ -244,17 +244,3 @@ def _restore(name: str, old: str, new: str) -> None:
             raise QaError(f"POST /auth/change-password answered {changed.status}")
     elif _sign_in(username, old).status != jobs.OK:
         raise QaError("neither the old nor the new password works")
-
-
-def make_key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:
-    """A new API key of the token's owner, and what was told with it; none is an error."""
-    answer = _request("POST", "/auth/api-keys", token, {"name": "quality assurance"} | more)
-    body = answer.body if isinstance(answer.body, dict) else {}
-    key = body.get("key")
-    if answer.status != jobs.OK or not isinstance(key, str):
-        raise QaError(f"No API key was made: expected 200 with a key, observed {answer.status} with {answer.excerpt()}.")
-    secrets.add(key, "an API key")
-    checks = Checks("API key made")
-    conformance.conform(checks, "api.contract", answer)
-    checks.conclude()
-    return key, body

@@ -16,10 +16,11 @@ from theodore_qa.systems import conformance, links
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, outcomes
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
-from TheodoreLibrary.keywords.ai import require_provider, TIMEOUT
+from TheodoreLibrary.providers import require_provider
 
 ANSWERS = ("foreign", "empty", "truncated", "huge", "nameless", "listed", "mistyped", "invented")
 PAUSE = 0.1
+TIMEOUT = timedelta(seconds=60)
 
 
 class FaultKeywords:

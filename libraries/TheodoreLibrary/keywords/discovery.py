@@ -10,23 +10,22 @@ from assertionengine import AssertionOperator  # Robot converts arguments by the
 from robotlibcore import keyword
 
 from theodore_qa.context import context
-from theodore_qa.errors import QaError, unknown, UsageError
+from theodore_qa.errors import unknown, UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import written
 from theodore_qa.systems import conformance
 from theodore_qa.timing import show
-from TheodoreLibrary import discovery_checks, jobs, research_checks
+from TheodoreLibrary import discovery_checks, discovery_requests, jobs, research_checks
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 TIMEOUT = timedelta(seconds=60)
 SOURCES = ("vector", "web")
-ARGUMENTS = ("limit", "threshold", "sources", "identity", "timeout")
 
 
 class DiscoveryKeywords:
-    """Discoveries, what they should have found, and suggestions."""
+    """Discoveries, and what they should have found."""
 
     @keyword(tags=("discovery",))
     def discover_similar_companies(
@@ -67,7 +66,7 @@ class DiscoveryKeywords:
         for source in preferred:
             if source not in SOURCES:
                 raise unknown("source", source, SOURCES)
-        requested = {name: _filter(name, value) for name, value in filters.items()}
+        requested = {name: discovery_requests.filter_value(name, value) for name, value in filters.items()}
         job = jobs.start(
             company,
             identity,
@@ -166,7 +165,7 @@ class DiscoveryKeywords:
         Discovery Should Include    ${discovery}    Square    PayPal    Adyen
         ```
         """
-        _need_names(companies)
+        discovery_requests.require_names(companies)
         checks = Checks("Found", discovery.company)
         discovery_checks.included(checks, discovery.results, list(companies))
         checks.conclude()
@@ -186,7 +185,7 @@ class DiscoveryKeywords:
         Discovery Should Exclude    ${discovery}    Toyota Motor Corporation
         ```
         """
-        _need_names(companies)
+        discovery_requests.require_names(companies)
         checks = Checks("Not found", discovery.company)
         discovery_checks.excluded(checks, discovery.results, list(companies))
         checks.conclude()
@@ -332,43 +331,6 @@ class DiscoveryKeywords:
         checks.conclude()
 
     @keyword(tags=("discovery",))
-    def suggestions_should_include(self, query: str, *companies: str, limit: int = 10, identity: str | None = None) -> None:
-        """Asks for suggestions and checks the answer and that companies are among them.
-
-        Args:
-            query: What a user has typed, at least 2 characters.
-            companies: Names that must be suggested.
-            limit: How many at most, 1 to 50; 10 by default.
-            identity: Who asks; the first identity of the environment by default.
-
-        Example:
-
-        ```robotframework
-        Suggestions Should Include    Strip    Stripe
-        ```
-        """
-        _need_names(companies)
-        answer = suggestions(query, limit, identity)
-        checks = Checks("Suggestions", query)
-        conformance.conform(checks, "discovery.suggestions_contract", answer)
-        conformance.answered(checks, "discovery.suggestions_status", jobs.OK, answer)
-        body = answer.object()
-        suggested = list(body.get("suggestions") or [])
-        checks.equal("discovery.suggestions_query", query, body.get("query"))
-        checks.equal("discovery.suggestions_count", len(suggested), body.get("count"))
-        missing = [name for name in companies if name not in suggested]
-        checks.that("discovery.suggestions", not missing, ", ".join(companies), suggested, n=len(suggested))
-        once = len(set(suggested)) == len(suggested) <= limit
-        checks.that(
-            "discovery.suggestions_once",
-            once,
-            f"at most {limit} suggestions, each once",
-            f"{len(suggested)} suggestions, {len(set(suggested))} different",
-            n=len(suggested),
-        )
-        checks.conclude()
-
-    @keyword(tags=("discovery",))
     def get_discovered_companies(
         self, discovery: Job, op: AssertionOperator = None, expected: Any = None, message: str | None = None
     ) -> Any:
@@ -389,30 +351,6 @@ class DiscoveryKeywords:
         """
         found = discovery_checks.names(discovery.results)
         return asserted("discovery.companies", found, op, expected, message, subject=discovery.company)
-
-
-def suggestions(query: str, limit: int, identity: str | None) -> Any:
-    """The answer to a request for suggestions."""
-    parameters = urlencode({"query": query, "limit": limit})
-    return context.system.request("GET", f"/discover/suggestions?{parameters}", token=context.system.token(identity))
-
-
-def _need_names(companies: tuple[str, ...]) -> None:
-    if not companies:
-        raise UsageError("Name at least one company, else there is nothing to check.")
-
-
-def _filter(name: str, value: Any) -> Any:
-    if name not in discovery_checks.FILTERS:
-        raise unknown("filter or argument", name, (*discovery_checks.FILTERS, *ARGUMENTS))
-    if name in discovery_checks.LISTS:
-        return [part.strip() for part in str(value).split(",") if part.strip()]
-    if name == "exclude_competitors":
-        return str(value).strip().lower() in ("true", "yes", "1")
-    try:
-        return int(value)
-    except ValueError:
-        raise QaError(f"The filter {name} needs a whole number, and was given '{value}'.") from None
 
 
 def _show(job: Job) -> None:

@@ -15,8 +15,8 @@ from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import written
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, outcomes
+from TheodoreLibrary import truth as truths
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
-from TheodoreLibrary.keywords.ai import agrees
 
 PAUSE = 0.1
 
@@ -98,13 +98,10 @@ class ResilienceKeywords:
                 n=len(sources),
             )
         if record is not None and truth is not None:
-            wrong = [name for name, value in truth["expected"].items() if not agrees(value, record.get(name))]
-            differences = "; ".join(
-                f"{name} {written(record.get(name))} instead of {written(truth['expected'][name])}" for name in wrong
-            )
+            differences = truths.differences(record, truth["expected"])
             checks.that(
                 "chaos.no_wrong_data",
-                not wrong,
+                not differences,
                 "the true value of each known fact",
                 differences or f"{len(truth['expected'])} of {len(truth['expected'])} facts",
                 n=len(truth["expected"]),

@@ -8,9 +8,8 @@ from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance
-from TheodoreLibrary import discovery_checks, jobs, research_checks
+from TheodoreLibrary import discovery_checks, discovery_requests, jobs, research_checks
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
-from TheodoreLibrary.keywords import discovery
 
 NOT_FOUND = 404
 
@@ -82,8 +81,8 @@ class TenantKeywords:
         _require_two_tenants(owner, stranger)
         query = company[:6]
         checks = Checks("Suggestions", company)
-        own = discovery.suggestions(query, 50, owner)
-        other = discovery.suggestions(query, 50, stranger)
+        own = discovery_requests.suggestions(query, 50, owner)
+        other = discovery_requests.suggestions(query, 50, stranger)
         for answer in (own, other):
             conformance.conform(checks, "tenants.contract", answer)
         checks.that(
