@@ -8,11 +8,10 @@ from theodore_qa.library import Library
 
 
 class TestDataLibrary(Library):
-    """Real companies with what is true of them, batches, and made-up people and companies.
+    """Known companies with their true facts, batch files, and synthetic people and companies.
 
-    What is true of a company stands in the environment's companies file (``variables/companies.yaml``). Made-up data come
-    from a seed that is printed and can be given again, so that a run can be repeated. Files that a test creates are removed
-    when it ends.
+    The true facts stand in the environment's companies file (``variables/companies.yaml``). Synthetic data come from a seed
+    that the log shows, so that a run can be repeated. Files that a test creates are removed when it ends.
     """
 
     __test__ = False

@@ -21,11 +21,11 @@ class ContractKeywords:
 
     @keyword(tags=("contract",))
     def every_operation_should_need_an_identity(self) -> None:
-        """Calls every operation of the contract that wants an identity as nobody and with made-up credentials: each is refused.
+        """Checks that every operation that needs an identity refuses anonymous callers and invalid credentials.
 
-        The contract says which operations want one, unless the system's description lists those that are ``public``. Made-up are
-        a token in the system's own form and one for each header of the contract's security schemes. Operations that the
-        description skips are not sent; their number is shown.
+        The contract says which operations need one, unless the system's description lists those that are ``public``. The invalid
+        credentials are a token in the system's own form, and a key in each header of the contract's security schemes. Operations
+        that the description skips are not sent; each is shown as NOT EVALUATED with the reason.
 
         Example:
 
@@ -58,10 +58,10 @@ class ContractKeywords:
 
     @keyword(tags=("contract",))
     def every_operation_should_have_succeeded(self) -> None:
-        """Checks that each operation of the contract was answered with success at least once in this process.
+        """Checks that each operation of the contract succeeded at least once in this process.
 
-        Every answer counts once, whichever keyword asked for it. The log shows how often each operation was answered with which
-        status. Operations that the description skips are shown and do not count.
+        Every answer counts, whichever keyword requested it. The log shows the statuses of each operation with their numbers.
+        Operations that the description skips are shown and do not count.
 
         Example:
 
@@ -96,11 +96,11 @@ class ContractKeywords:
 
     @keyword(tags=("contract",))
     def undocumented_paths_should_not_be_there(self, *paths: str, identity: str | None = None) -> None:
-        """Asks for paths that the contract does not have and checks that they are answered 404, also to an administrator.
+        """Requests paths that the contract does not have and checks that the status is 404, for administrators too.
 
         Args:
-            paths: Paths from the root of the system's address, such as /docs; a made-up one is added.
-            identity: Who asks, so that 401 does not hide what is there; the first with the role admin by default.
+            paths: Paths from the root of the system's address, such as /docs. A random one is added.
+            identity: The identity that sends the requests; by default the first with the role admin, so that no 401 hides a path.
 
         Example:
 

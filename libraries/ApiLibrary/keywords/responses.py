@@ -1,4 +1,4 @@
-"""Keywords that read responses and hold them to something."""
+"""Keywords that read and check responses."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class ResponseKeywords:
         """Returns the status of a response, compared with ``expected`` if an operator is given.
 
         Args:
-            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with; is a status of HTTP.
-            message: Message of a failure instead of the usual one.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            request: A request to send, such as ``GET /orders/7``, or a response that an earlier keyword returned.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The HTTP status that the operator compares with.
+            message: The message of a failure; by default one that names both values.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
 
         Example:
 
@@ -68,18 +68,22 @@ class ResponseKeywords:
     ) -> Any:
         """Returns a field of a response's JSON, compared with ``expected`` if an operator is given.
 
-        A field that is not there is a failure. An ``expected`` value that the contract's enum does not have is an error with the
-        nearest one, since a comparison with it says nothing.
+        An ``expected`` value that the contract's enum does not have is an error with the nearest one, since a comparison with it
+        says nothing.
 
         Args:
-            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
-            field: Its place, such as ``items.0.id``: dots lead inwards, numbers into lists; or a JSON pointer.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with; a number or boolean is compared as such.
-            message: Message of a failure instead of the usual one.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            request: A request to send, such as ``GET /orders/7``, or a response that an earlier keyword returned.
+            field: The field's location, such as ``items.0.id`` (dots lead inwards, numbers into lists), or a JSON pointer.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with. A text is read as the field's type, so ``200`` equals the number.
+            message: The message of a failure; by default one that names both values.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
+
+        Raises:
+            QaError: The response has no such field.
+            UsageError: The contract does not allow the expected value.
 
         Example:
 
@@ -106,17 +110,17 @@ class ResponseKeywords:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> str | None:
-        """Returns a header of a response, None where it has none of this name, compared if an operator is given.
+        """Returns a header of a response, or None where it is missing; compared with ``expected`` if an operator is given.
 
         Args:
-            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
-            name: The header; case does not matter.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with.
-            message: Message of a failure instead of the usual one.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            request: A request to send, such as ``GET /orders/7``, or a response that an earlier keyword returned.
+            name: The name of the header; case does not matter.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with.
+            message: The message of a failure; by default one that names both values.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
 
         Example:
 
@@ -141,16 +145,16 @@ class ResponseKeywords:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> float:
-        """Returns how many seconds a response took, head and body, by our own clock, compared if an operator is given.
+        """Returns how many seconds a response took, head and body; compared with ``expected`` if an operator is given.
 
         Args:
-            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with; in seconds.
-            message: Message of a failure instead of the usual one.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            request: A request to send, such as ``GET /orders/7``, or a response that an earlier keyword returned.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with, in seconds.
+            message: The message of a failure; by default one that names both values.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
 
         Example:
 
@@ -171,14 +175,17 @@ class ResponseKeywords:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """Checks the JSON of a response by a JSON Schema (draft 2020-12).
+        """Checks the JSON of a response against a JSON Schema (draft 2020-12).
 
         Args:
-            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
-            schema: A dictionary, JSON text, or a file of the project (``.json`` or ``.yaml``).
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            request: A request to send, such as ``GET /orders/7``, or a response that an earlier keyword returned.
+            schema: A dictionary, a JSON text, or a file of the project (``.json`` or ``.yaml``).
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
+
+        Raises:
+            UsageError: The schema is no JSON Schema, or its file does not exist.
 
         Example:
 
@@ -208,17 +215,20 @@ class ResponseKeywords:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """Checks a response: its status, and its media type and body by the system's contract.
+        """Checks the status of a response, and its media type and body against the contract.
 
-        A response of another host is none of the system's: that is an error. An operation that the contract does not have is one
-        too, with the nearest; one that is not understood is NOT EVALUATED.
+        An operation of the contract that is not understood is NOT EVALUATED.
 
         Args:
-            response: What `Send Request` or a keyword of RequestsLibrary returned, or a request to send now.
+            response: A response of `Send Request` or of a keyword of RequestsLibrary, or a request to send.
             status: The expected status; 200 by default.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
+
+        Raises:
+            UsageError: The contract does not have the operation; the error names the nearest one.
+            QaError: The response is of another host.
 
         Example:
 
@@ -239,9 +249,9 @@ class ResponseKeywords:
         """Checks one field of the JSON of a response.
 
         Args:
-            response: What `Send Request` or a keyword of RequestsLibrary returned, or a request to send now.
-            field: Its place: dots lead inwards and numbers into lists, as in components.database.status.
-            expected: The value; numbers and booleans are compared by their text.
+            response: A response of `Send Request` or of a keyword of RequestsLibrary, or a request to send.
+            field: The field's location: dots lead inwards and numbers into lists, as in components.database.status.
+            expected: The expected value. Numbers and booleans are compared by their text.
 
         Example:
 

@@ -22,22 +22,22 @@ MEDIA = "text/event-stream"
 
 
 class StreamKeywords:
-    """Streams that are read to their end, or for a time."""
+    """Streams that are read to their end or for a limited time."""
 
     @keyword(tags=("stream",))
     def event_stream_should_bring(
         self, path: str, *events: str, within: timedelta = WITHIN, identity: str | None = None, ends: bool = False
     ) -> list[tuple[str, str]]:
-        """Reads a stream of server-sent events and checks that the named kinds of events come; returns all events.
+        """Reads a stream of server-sent events and checks that events of the given kinds come; returns all events.
 
-        Without ``events`` at least one event of any kind has to come.
+        Without ``events`` at least one event of any kind must come.
 
         Args:
-            path: Below the system's prefix, such as /orders/7/events.
-            events: Kinds of events that have to come, such as progress; ``message`` is the usual kind.
-            within: How long is waited for them; 10 seconds by default.
-            identity: Who listens; the first identity of the system by default, NOBODY for nobody.
-            ends: Whether the system has to end the stream within that time.
+            path: A path below the system's prefix, such as /orders/7/events.
+            events: The kinds of events that must come, such as progress. The kind of an unnamed event is ``message``.
+            within: The longest time to wait for them; 10 seconds by default.
+            identity: The identity that listens; by default the first one of the system. NOBODY listens anonymously.
+            ends: Whether the system must end the stream within that time; no by default.
 
         Returns:
             Pairs of kind and data.
@@ -83,17 +83,17 @@ class StreamKeywords:
         within: timedelta = WITHIN,
         identity: str | None = None,
     ) -> list[Any]:
-        """Connects to a WebSocket and checks that messages of the named kinds come; returns all messages.
+        """Connects to a WebSocket and checks that messages of the given kinds come; returns all messages.
 
-        Without ``messages`` at least one of any kind has to come. Messages are returned as their JSON, or as text.
+        Without ``messages`` at least one message of any kind must come. A message is returned as its JSON, or else as text.
 
         Args:
-            path: Below the system's prefix, such as /ws/orders.
-            messages: Kinds of messages that have to come, by their ``field``.
-            send: A text that is sent after the first message has come, such as a subscription in JSON.
+            path: A path below the system's prefix, such as /ws/orders.
+            messages: The kinds of messages that must come, by their ``field``.
+            send: A text to send after the first message, such as a subscription in JSON; none by default.
             field: The field of a JSON message that names its kind; ``type`` by default.
-            within: How long is waited for them; 10 seconds by default.
-            identity: Who connects; the first identity of the system by default, NOBODY for nobody.
+            within: The longest time to wait for them; 10 seconds by default.
+            identity: The identity that connects; by default the first one of the system. NOBODY connects anonymously.
 
         Example:
 
@@ -133,13 +133,13 @@ class StreamKeywords:
 
     @keyword(tags=("stream",))
     def websocket_should_be_refused(self, path: str, *, within: timedelta = timedelta(seconds=3)) -> None:
-        """Connects to a WebSocket as nobody and checks that it is refused or closed without a message that is no error.
+        """Connects to a WebSocket without credentials and checks that it is refused, or closed with errors alone.
 
-        The first identity connects before, so that a path that is not there does not pass.
+        The first identity connects before, as a control, so that a path that does not exist cannot pass.
 
         Args:
-            path: Below the system's prefix.
-            within: How long is waited; 3 seconds by default.
+            path: A path below the system's prefix, such as /ws/orders.
+            within: The longest time to wait for a refusal; 3 seconds by default.
 
         Example:
 

@@ -1,4 +1,4 @@
-"""Keywords for companies that are known, and files made of them."""
+"""Keywords for known companies and for batch files of them."""
 
 from __future__ import annotations
 
@@ -32,10 +32,13 @@ class CompanyKeywords:
 
     @keyword(tags=("testdata",))
     def get_company(self, name: str) -> dict[str, Any]:
-        """Returns what is true of a company: name, domain, website, categories, expected (field: value), languages.
+        """Returns the true facts of a company: name, domain, website, categories, expected (values by field) and languages.
 
         Args:
             name: A name from the environment's companies file; case does not matter.
+
+        Raises:
+            UsageError: The companies file does not have the company; the error names the nearest one.
 
         Example:
 
@@ -54,7 +57,7 @@ class CompanyKeywords:
         """Returns all companies of a category.
 
         Args:
-            category: Such as enterprise_saas, fintech, startup, international, non_existent.
+            category: A category, such as enterprise_saas, fintech, startup, international or non_existent.
 
         Example:
 
@@ -71,7 +74,7 @@ class CompanyKeywords:
 
     @keyword(tags=("data",))
     def get_all_companies(self) -> list[dict[str, Any]]:
-        """Returns what is true of all companies in the companies file, those that do not exist among them.
+        """Returns the true facts of all companies in the companies file, including those that do not exist.
 
         Example:
 
@@ -85,10 +88,13 @@ class CompanyKeywords:
 
     @keyword(tags=("testdata",))
     def get_similar_companies(self, name: str) -> list[str]:
-        """Returns the names of the companies that are truly similar to one: the others of its planted group.
+        """Returns the names of the companies that are truly similar to one: the others of its group.
 
         Args:
             name: A company that belongs to a group in the environment's companies file.
+
+        Raises:
+            UsageError: The company belongs to no group.
 
         Example:
 
@@ -107,11 +113,11 @@ class CompanyKeywords:
 
     @keyword(tags=("testdata",))
     def create_company_batch(self, size: int, *categories: str) -> list[str]:
-        """Returns ``size`` company names, of the given categories or of all that exist; they repeat if there are too few.
+        """Returns ``size`` company names. They repeat if there are too few.
 
         Args:
-            size: How many, 1 to 10000 as the contract allows in a batch.
-            categories: Categories to choose from.
+            size: The number of names, from 1 to 10000 as the contract allows in a batch.
+            categories: The categories to choose from; by default all companies that exist.
 
         Example:
 
@@ -130,11 +136,11 @@ class CompanyKeywords:
 
     @keyword(tags=("testdata",))
     def create_company_file(self, names: list[str], format: FileFormat = FileFormat.CSV) -> str:  # noqa: A002  # the word that testers know
-        """Writes company names into a file for a batch and returns its path; the file is removed when the test ends.
+        """Writes company names into a batch file and returns its path. The file is removed when the test ends.
 
         Args:
-            names: Company names.
-            format: Csv (a column ``name``) or json (a list of objects with ``name``); csv by default.
+            names: The company names.
+            format: csv (a column ``name``) or json (a list of objects with ``name``); csv by default.
 
         Example:
 

@@ -19,16 +19,16 @@ BAD_REQUEST, REFUSED, FORBIDDEN = 400, 401, 403
 
 
 class AccountKeywords:
-    """Profile, password and API keys; what they change is changed back when the test ends."""
+    """Profile, password and API keys. Changes are undone when the test ends."""
 
     @keyword(tags=("account",))
     def profile_changes_should_be_kept(self, *, identity: str | None = None) -> None:
-        """Changes first name, last name and a preference to made-up values, and checks that they are there when asked again.
+        """Changes first name, last name, e-mail address and a preference to random values, and checks that they are kept.
 
-        The former values are put back when the test ends.
+        The former values are restored when the test ends.
 
         Args:
-            identity: Whose profile; the first identity of the environment by default.
+            identity: The identity whose profile is changed; by default the first one of the environment.
 
         Example:
 
@@ -73,13 +73,13 @@ class AccountKeywords:
 
     @keyword(tags=("account",))
     def password_change_should_work(self, *, identity: str | None = None) -> None:
-        """Changes a password to one made up at random, checks that only the new one works, and changes it back.
+        """Changes a password to a random one and checks that only the new one works.
 
-        The present password must be given and right; tokens of before the change are worthless after it. The old password is put
-        back when the test ends. Needs an environment that allows ``destructive``.
+        A change with a wrong present password or to a weak new one must be refused, and tokens from before the change must not
+        work after it. The old password is restored when the test ends. The environment must allow ``destructive``.
 
         Args:
-            identity: Whose password; the first identity of the environment by default.
+            identity: The identity whose password is changed; by default the first one of the environment.
 
         Example:
 
@@ -113,10 +113,10 @@ class AccountKeywords:
 
     @keyword(tags=("account",))
     def api_key_should_keep_to_its_scopes(self, *, identity: str | None = None) -> None:
-        """Makes API keys and checks that each does what its scopes say and nothing else, and is worthless once it has expired.
+        """Creates API keys and checks that each permits what its scopes say and nothing else, and nothing once it has expired.
 
         Args:
-            identity: Whose keys; the first identity of the environment by default.
+            identity: The identity that owns the keys; by default the first one of the environment.
 
         Example:
 
@@ -164,14 +164,14 @@ class AccountKeywords:
     def validation_errors_should_not_echo(
         self, method: str, path: str, field: str, body: dict[str, Any], *, identity: str | None = None
     ) -> None:
-        """Sends an invalid request with a made-up secret in a field and checks that the error does not repeat it.
+        """Sends an invalid request with a random secret in a field and checks that the error repeats none of the values sent.
 
         Args:
-            method: HTTP method such as GET.
-            path: Path below the system's prefix, such as /health.
-            field: The field that gets the made-up value.
-            body: The other fields, invalid in some way.
-            identity: Who asks; the first identity of the environment by default.
+            method: An HTTP method, such as GET.
+            path: A path below the system's prefix, such as /health.
+            field: The field that gets the random secret.
+            body: The other fields; at least one of them must be invalid.
+            identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
 

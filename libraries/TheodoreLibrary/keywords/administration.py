@@ -35,12 +35,14 @@ class AdministrationKeywords:
     def administration_should_need_an_administrator(
         self, *, user: str = "analyst", administrator: str = "admin", plugin: str = PLUGIN
     ) -> None:
-        """Tries every administrative operation as an ordinary user, checks that each is refused, and that an administrator may.
+        """Checks that every administrative operation refuses an ordinary user, and that an administrator is admitted.
+
+        The environment must allow ``destructive``.
 
         Args:
-            user: An identity that is no administrator.
-            administrator: One that is.
-            plugin: A plugin that is available and not installed; its status is the same afterwards.
+            user: An identity without administrator rights; analyst by default.
+            administrator: An identity with administrator rights; admin by default.
+            plugin: A plugin that is available and not installed; crunchbase-source by default. Its status does not change.
 
         Example:
 
@@ -65,12 +67,12 @@ class AdministrationKeywords:
 
     @keyword(tags=("administration",))
     def configuration_should_be_changeable(self, *, administrator: str = "admin") -> None:
-        """Changes the log level and a feature flag, checks that they are shown, and that other keys are refused.
+        """Changes the log level and a feature flag and checks that they are kept, and that unknown keys are refused.
 
-        The log level is put back when the test ends.
+        The log level is restored when the test ends. The environment must allow ``destructive``.
 
         Args:
-            administrator: An identity that is an administrator.
+            administrator: An identity with administrator rights; admin by default.
 
         Example:
 
@@ -107,11 +109,13 @@ class AdministrationKeywords:
 
     @keyword(tags=("administration",))
     def components_should_be_restartable(self, *components: str, administrator: str = "admin") -> None:
-        """Restarts components and checks that exactly these are told, and that one that there is not is refused.
+        """Restarts components and checks that the answer names exactly these, and that an unknown component is refused.
+
+        The environment must allow ``destructive``.
 
         Args:
-            components: Names such as search or ai_providers.
-            administrator: An identity that is an administrator.
+            components: The names of components, such as search or ai_providers.
+            administrator: An identity with administrator rights; admin by default.
 
         Example:
 
@@ -145,13 +149,13 @@ class AdministrationKeywords:
 
     @keyword(tags=("administration",))
     def metrics_should_count_what_happens(self, *, requests: int = 5, identity: str | None = None) -> None:
-        """Sends requests that succeed and requests that fail and checks that the metrics count both, no more and no less.
+        """Sends requests that succeed and requests that fail and checks that the metrics count exactly these.
 
-        The system should be otherwise idle: it is compared before and after.
+        The metrics are read before and after, so the system should be idle otherwise.
 
         Args:
-            requests: How many of each; 5 by default.
-            identity: Who asks; the first identity of the environment by default.
+            requests: The number of requests of each kind; 5 by default.
+            identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
 

@@ -1,4 +1,4 @@
-"""Keywords for the AI providers behind a research: which one answered, what it cost, and whether fall-back lost anything."""
+"""Keywords for the AI providers of a research: which one answered, what it cost, and what fall-back and retries did."""
 
 from __future__ import annotations
 
@@ -38,13 +38,13 @@ class AiKeywords:
     def research_with_provider(
         self, company: str, provider: str, *, identity: str | None = None, timeout: timedelta = TIMEOUT
     ) -> Job:  # not asynchronous
-        """Researches a company and has one AI provider do the analysis and the embedding.
+        """Researches a company by one AI provider, which does the analysis and the embedding.
 
         Args:
             company: The company's name.
-            provider: Openai, gemini or bedrock; sent as ``config_overrides``.
-            identity: Who asks; the first identity of the environment by default.
-            timeout: How long it may take; 60 seconds by default.
+            provider: openai, gemini or bedrock. It is sent in ``config_overrides``.
+            identity: The identity that sends the requests; by default the first one of the environment.
+            timeout: The longest time from the start to the end; 60 seconds by default.
 
         Returns:
             The research.
@@ -66,14 +66,15 @@ class AiKeywords:
 
     @keyword(tags=("ai",))
     def provider_should_have_answered(self, research: Job, provider: str, *, at_least_tokens: int = 100) -> None:
-        """Checks which provider did a research's analysis and embedding, by what the providers received, and what it cost.
+        """Checks which provider did the analysis and the embedding of a research, and the tokens that it counted.
 
-        The tokens are those of prompt and answer; a prompt of pages is never free. The embedding has 1536 dimensions.
+        The calls that the providers received are compared with what the research reports. The embedding must have 1536
+        dimensions. Without links the calls are NOT EVALUATED.
 
         Args:
             research: A research that was completed.
-            provider: Openai, gemini or bedrock: that one was called, and none of the others.
-            at_least_tokens: How many tokens the analysis took at least; 100 by default.
+            provider: openai, gemini or bedrock: the provider that must have been called, and alone.
+            at_least_tokens: The least number of tokens of the analysis; 100 by default.
 
         Example:
 
@@ -111,14 +112,14 @@ class AiKeywords:
     def provider_duration_should_be_within(
         self, research: Job, *, analysis: timedelta, embedding: timedelta = timedelta(seconds=10)
     ) -> None:
-        """Checks how long the analysis and the embedding of a research took, as the system reports them.
+        """Checks the durations of the analysis and the embedding of a research, as the system reports them.
 
-        Both must be above zero and together no more than the whole research took by our own clock.
+        Both must be above zero, and together no longer than the whole research took by our own clock.
 
         Args:
             research: A research that was completed.
-            analysis: The analysis at most, such as 15 s.
-            embedding: The embedding at most; 10 seconds by default, as in the ticket.
+            analysis: The longest duration of the analysis, such as 15 s.
+            embedding: The longest duration of the embedding; 10 seconds by default, as in the enterprise testing ticket.
 
         Example:
 
@@ -151,12 +152,14 @@ class AiKeywords:
 
     @keyword(tags=("ai",))
     def fallback_should_have_been_used(self, research: Job, failing: str, answering: str) -> None:
-        """Checks that a research went from a failing provider to another, by what both received, and says so itself.
+        """Checks that a research fell back from a failing provider to another, and that it reports this truly.
+
+        The calls that both providers received are compared with the report. Without links they are NOT EVALUATED.
 
         Args:
             research: A research that was completed while ``failing`` misbehaved.
-            failing: The provider that was asked first.
-            answering: The provider that answered in its stead.
+            failing: The provider that was called first and failed.
+            answering: The provider that answered instead.
 
         Example:
 
@@ -219,11 +222,11 @@ class AiKeywords:
 
     @keyword(tags=("ai",))
     def fallback_should_lose_nothing(self, research: Job, *, compared_with: Job) -> None:
-        """Checks that a record that was reached through fall-back holds what the usual provider's record holds.
+        """Checks that a record from a fall-back provider has the same fields filled as one from the first provider.
 
         Args:
             research: The research that used a fall-back.
-            compared_with: A research of the same company without one.
+            compared_with: A research of the same company without a fall-back.
 
         Example:
 
@@ -249,15 +252,15 @@ class AiKeywords:
 
     @keyword(tags=("ai",))
     def retries_should_back_off(self, research: Job, link: str, *, at_least: timedelta, tries: int = 2) -> None:
-        """Checks that a failing provider was asked again, with a pause before each further try.
+        """Checks that a failing provider was called again, with a pause before each retry.
 
         Without links this is NOT EVALUATED.
 
         Args:
             research: A research during which the provider behind ``link`` misbehaved.
-            link: The provider.
-            at_least: The shortest pause from a failed call to the next; Retry-After's seconds where it is sent.
-            tries: How many calls there must have been at least; 2 by default, and from 3 on the pauses must grow.
+            link: The dependency link of the provider: openai, gemini or bedrock.
+            at_least: The shortest pause from a failed call to the next, such as 1 s; with Retry-After its seconds.
+            tries: The least number of calls; 2 by default. From 3 on, the second pause must be longer than the first.
 
         Example:
 
@@ -304,7 +307,7 @@ class AiKeywords:
     def dependency_should_have_been_asked(
         self, research: Job, link: str, *, at_least: int = 1, at_most: int | None = None
     ) -> None:
-        """Checks how often a dependency was asked during a research.
+        """Checks how often a dependency was called during a research.
 
         Without links this is NOT EVALUATED.
 
@@ -312,7 +315,7 @@ class AiKeywords:
             research: A research that was followed to its end.
             link: A link of the environment, such as openai.
             at_least: The least number of calls; 1 by default.
-            at_most: The greatest number of calls; without one any.
+            at_most: The greatest number of calls; no limit by default.
 
         Example:
 

@@ -1,4 +1,4 @@
-"""Keywords that make dependencies misbehave, and that watch what the system makes of it."""
+"""Keywords that make dependencies misbehave, and that check how the system copes."""
 
 from __future__ import annotations
 
@@ -37,21 +37,24 @@ class FaultKeywords:
         answer: str | None = None,
         times: int | None = None,
     ) -> None:
-        """Has the double behind a dependency link misbehave until the test ends.
+        """Makes the double behind a dependency link misbehave until the test ends.
 
-        An answer is foreign (another language in its values), empty, truncated, huge (2 MB), nameless (of no company), listed (a
-        list of companies), mistyped (a text where a number belongs) or invented (it says what no page says).
+        ``answer`` is one of: foreign (values in another language), empty, truncated, huge (2 MB), nameless (without a company's
+        name), listed (a list of companies), mistyped (a text where a number belongs) or invented (facts that no page supports).
 
-        The environment must allow chaos and its target prove itself, and the link must name a ``behaviour``, else NOT EVALUATED.
-        Undone when the test ends, whatever its result.
+        The environment must allow ``chaos``, the system must prove its identity, and the link must name a ``behaviour``;
+        otherwise this is NOT EVALUATED. The link behaves again when the test ends, whatever its result.
 
         Args:
             link: A link of the environment, such as openai, gemini, bedrock, search, web or vectors.
-            status: Answer every call with this HTTP status, in the vendor's error shape, such as 503 or 429.
-            retry_after: Send this ``Retry-After`` with it, in seconds.
-            delay: Be this much slower, such as 6 s.
-            answer: How an AI provider's answer is of no use, see below.
-            times: For so many calls only; all by default.
+            status: The HTTP status of every answer, such as 503 or 429, in the vendor's error format.
+            retry_after: The value of the header ``Retry-After`` of these answers, in seconds.
+            delay: The delay of every answer, such as 6 s.
+            answer: The kind of useless answer that an AI provider gives, as listed above.
+            times: The number of calls that are affected; all by default.
+
+        Raises:
+            UsageError: The link or the answer is unknown, or no misbehaviour is given.
 
         Example:
 
@@ -78,7 +81,7 @@ class FaultKeywords:
         behaviour = {name: value for name, value in options.items() if value is not None}
         if not behaviour or set(behaviour) <= {"times", "retry_after"}:
             raise UsageError("Say how it is to misbehave: status=, delay= or answer=.")
-        context.at_test_end(f"{link} could not be told to behave again", lambda: links.misbehave(context.system, link, {}))
+        context.at_test_end(f"{link} could not be made to behave again", lambda: links.misbehave(context.system, link, {}))
         try:
             links.misbehave(context.system, link, behaviour)
         except NotEvaluatedError as error:
@@ -86,10 +89,10 @@ class FaultKeywords:
 
     @keyword(tags=("ai", "fault"))
     def make_dependency_behave(self, link: str) -> None:
-        """Has the double behind a dependency link behave well again, before the test ends.
+        """Ends the misbehaviour of the double behind a dependency link before the test ends.
 
         Args:
-            link: A link that was told to misbehave.
+            link: A link that misbehaves.
 
         Example:
 
@@ -104,12 +107,12 @@ class FaultKeywords:
 
     @keyword(tags=("health",))
     def health_should_tell(self, status: str, component: str, component_status: str) -> None:
-        """Asks for the system's health and checks it and one component of it; all others must be healthy.
+        """Checks the status that the system reports as its health, and that of one component. All others must be healthy.
 
         Args:
-            status: Healthy or degraded.
+            status: healthy or degraded: the expected status of the system.
             component: A component such as openai, web or database.
-            component_status: Healthy or unhealthy.
+            component_status: healthy or unhealthy: the expected status of the component.
 
         Example:
 
@@ -131,11 +134,13 @@ class FaultKeywords:
 
     @keyword(tags=("fault",))
     def job_should_fail_in(self, job: Job, phase: str) -> None:
-        """Checks that a research or discovery failed openly in a phase: no result, an error that names the phase, no internals.
+        """Checks that a research or discovery failed openly in a phase.
+
+        It has no result, its error names the phase and shows no internals, and no other phase failed.
 
         Args:
             job: A research or discovery that was followed to its end while something misbehaved.
-            phase: The phase's name, such as domain_discovery or vector_storage.
+            phase: The name of the phase, such as domain_discovery or vector_storage.
 
         Example:
 
@@ -168,12 +173,12 @@ class FaultKeywords:
     def wait_until_providers_answer(
         self, *providers: str, company: str = "Slack", timeout: timedelta = timedelta(seconds=20)
     ) -> None:
-        """Researches a company with each provider whose breaker the status does not call closed, until it answers.
+        """Waits until providers answer again: researches a company with each one whose circuit breaker is not closed.
 
         Args:
-            providers: Openai, gemini, bedrock.
-            company: The company that is researched.
-            timeout: How long it may take; 20 seconds by default.
+            providers: One or more of openai, gemini and bedrock.
+            company: The name of the company that is researched; Slack by default.
+            timeout: The longest time until all of them answer; 20 seconds by default.
 
         Example:
 
@@ -203,14 +208,14 @@ class FaultKeywords:
     def breaker_should_open_and_close(
         self, provider: str, *, company: str = "Slack", recovery: timedelta = timedelta(seconds=15)
     ) -> None:
-        """Has a provider fail until it is not asked any more, lets it recover, and waits until it is asked and answers again.
+        """Checks that the circuit breaker of a failing provider opens, and that it closes after the recovery.
 
-        By what the provider receives: an open breaker means a research that does not call it at all.
+        The calls that the provider receives tell: while the breaker is open, a completed research does not call it.
 
         Args:
-            provider: Openai, gemini or bedrock; the one that is usually asked first.
-            company: The company that is researched meanwhile.
-            recovery: How long after its recovery it may take until the provider is used again; 15 seconds by default.
+            provider: openai, gemini or bedrock: the provider that is called first.
+            company: The name of the company that is researched meanwhile; Slack by default.
+            recovery: The longest time from the recovery to the first answered call; 15 seconds by default.
 
         Example:
 
@@ -239,12 +244,12 @@ class FaultKeywords:
 
     @keyword(tags=("fault",))
     def restart_should_close_the_breaker(self, provider: str, *, company: str = "Slack", administrator: str = "admin") -> None:
-        """Has a provider fail until it is spared, lets it recover, restarts ``ai_providers``, and finds it asked again at once.
+        """Checks that a restart of ``ai_providers`` closes the open circuit breaker of a provider that has recovered.
 
         Args:
-            provider: Openai, gemini or bedrock; the one that is usually asked first.
-            company: The company that is researched meanwhile.
-            administrator: An identity that is an administrator.
+            provider: openai, gemini or bedrock: the provider that is called first.
+            company: The name of the company that is researched meanwhile; Slack by default.
+            administrator: An identity with administrator rights; admin by default.
 
         Example:
 

@@ -39,21 +39,23 @@ class DiscoveryKeywords:
         timeout: timedelta = TIMEOUT,  # not asynchronous
         **filters: str,
     ) -> Job:
-        """Looks for companies similar to one, follows the job to its end, and checks its answers by the contract.
-
-        A misspelt filter is answered with the nearest one.
+        """Starts a discovery of similar companies, follows it to its end, and checks its answers by the contract.
 
         Args:
             company: The company's name.
-            limit: How many at most, 1 to 100; 10 by default.
-            threshold: How similar at least, 0 to 1; 0.6 by default.
-            sources: Vector, web, or both by default.
-            identity: Who asks; the first identity of the environment by default.
-            timeout: How long it may take; 60 seconds by default.
-            filters: The contract's filters by name: ``industry=finance, retail`` or ``max_employees=5000``.
+            limit: The greatest number of results, from 1 to 100; 10 by default.
+            threshold: The least similarity, from 0 to 1; 0.6 by default.
+            sources: vector, web, or both, separated by a comma; both by default.
+            identity: The identity that sends the requests; by default the first one of the environment.
+            timeout: The longest time from the start to the end; 60 seconds by default.
+            filters: Filters of the contract by their names, such as ``industry=finance, retail`` or ``max_employees=5000``.
 
         Returns:
             The discovery, which may have failed; ``${discovery.results}`` can be read.
+
+        Raises:
+            UsageError: A filter or a source is unknown; the error names the nearest one.
+            QaError: The discovery is not accepted, or does not end within ``timeout``.
 
         Example:
 
@@ -95,13 +97,13 @@ class DiscoveryKeywords:
         threshold: float = discovery_checks.THRESHOLD,
         identity: str | None = None,
     ) -> list[str]:
-        """Asks for similar companies at once, checks the answer and its results, and returns the names.
+        """Finds similar companies by a single request, checks the answer and its results, and returns the names.
 
         Args:
             company: The company's name.
-            limit: How many at most, 1 to 50; 10 by default.
-            threshold: How similar at least, 0 to 1; 0.6 by default.
-            identity: Who asks; the first identity of the environment by default.
+            limit: The greatest number of results, from 1 to 50; 10 by default.
+            threshold: The least similarity, from 0 to 1; 0.6 by default.
+            identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
 
@@ -124,14 +126,14 @@ class DiscoveryKeywords:
 
     @keyword(tags=("discovery",))
     def results_should_be_sound(self, discovery: Job, *, at_least: int = 1) -> None:
-        """Checks everything that holds for any discovery that was completed.
+        """Checks everything that must hold for any completed discovery.
 
-        Not more than the limit, none below the threshold, the most similar first, no company twice, not the company itself,
-        scores between their factors, an explanation of each that names both companies, and a total that is right.
+        The results keep to the limit and the threshold, begin with the most similar, and hold no company twice nor the company
+        itself. Scores lie between their factors, each explanation names both companies, and the total is right.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            at_least: How many results there must be; 1 by default.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            at_least: The least number of results; 1 by default.
 
         Example:
 
@@ -152,11 +154,11 @@ class DiscoveryKeywords:
 
     @keyword(tags=("discovery",))
     def discovery_should_include(self, discovery: Job, *companies: str) -> None:
-        """Checks that companies were found.
+        """Checks that a discovery found companies.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            companies: Their names.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            companies: The names of the companies.
 
         Example:
 
@@ -172,11 +174,11 @@ class DiscoveryKeywords:
 
     @keyword(tags=("discovery",))
     def discovery_should_exclude(self, discovery: Job, *companies: str) -> None:
-        """Checks that companies were not found, although something was.
+        """Checks that a discovery did not find companies, although it found others.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            companies: Their names.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            companies: The names of the companies.
 
         Example:
 
@@ -192,14 +194,14 @@ class DiscoveryKeywords:
 
     @keyword(tags=("discovery",))
     def companies_found_should_be_described_rightly(self, discovery: Job, *, truths: list[dict[str, Any]]) -> None:
-        """Checks that what a discovery says of the companies that it found is true of them.
+        """Checks that a discovery describes the companies that it found truly.
 
-        Compared are the domain, industry, business model, size, founding year, number of people and headquarters of each company
-        that the truth knows; if it knows none of them, this is NOT EVALUATED.
+        Domain, industry, business model, size, founding year, number of employees and headquarters are compared for each company
+        among the truths. If none of the results is among them, this is NOT EVALUATED.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            truths: What is true: `TestDataLibrary.Get All Companies`.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            truths: The true facts of all companies, as `TestDataLibrary.Get All Companies` returns them.
 
         Example:
 
@@ -215,14 +217,14 @@ class DiscoveryKeywords:
 
     @keyword(tags=("discovery",))
     def filters_should_be_respected(self, discovery: Job, *, compared_with: Job) -> None:
-        """Checks a filtered discovery against one of the same company without filters.
+        """Compares a discovery with filters with one of the same company without filters.
 
-        Every result is what the filters ask for, nothing that they let through is missing, and they shut something out; if they
-        don't, the filter was not tried and the test is NOT EVALUATED.
+        Every result must pass the filters, and no result that passes them may be missing. If the filters exclude nothing, this
+        is NOT EVALUATED.
 
         Args:
-            discovery: The one with filters.
-            compared_with: The one without, with the same limit and threshold.
+            discovery: The discovery with filters.
+            compared_with: The discovery without filters, with the same limit and threshold.
 
         Example:
 
@@ -258,13 +260,13 @@ class DiscoveryKeywords:
 
     @keyword(tags=("discovery",))
     def discovery_should_have_used(self, discovery: Job, source: str) -> None:
-        """Checks that a discovery found its results by a source, and by the calls that it really asked there.
+        """Checks that a discovery found its results by a source, and that it made the calls for that.
 
         Without links this is NOT EVALUATED.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            source: Vector: the vector store alone, of a company that was researched before; web: the sites were read.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            source: vector, if the vector store alone was queried, or web, if web sites were read.
 
         Example:
 
@@ -301,10 +303,10 @@ class DiscoveryKeywords:
 
     @keyword(tags=("discovery",))
     def discovery_should_fail_gracefully(self, discovery: Job) -> None:
-        """Checks that a company that nobody knows leads to an error that names it, after a second search, and to nothing else.
+        """Checks that the discovery of an unknown company failed after a second search, with an error that names the company.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
+            discovery: A discovery that `Discover Similar Companies` returned.
 
         Example:
 
@@ -334,13 +336,13 @@ class DiscoveryKeywords:
     def get_discovered_companies(
         self, discovery: Job, op: AssertionOperator = None, expected: Any = None, message: str | None = None
     ) -> Any:
-        """Returns the names of the companies that were found, the most similar first; compared if an operator is given.
+        """Returns the names of the found companies, the most similar first; compared if an operator is given.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with.
-            message: Message of a failure instead of the usual one.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with.
+            message: The message of a failure; by default one that names both values.
 
         Example:
 

@@ -21,17 +21,17 @@ BANNERS = ("server", "x-powered-by")
 
 
 class HeaderKeywords:
-    """Headers of every kind of reply."""
+    """Security headers of every kind of reply."""
 
     @keyword(tags=("api",))
     def security_headers_should_be_on_every_reply(self, *, identity: str | None = None, limited: str = "limited") -> None:
         """Provokes every kind of reply (200, 401, 403, 404, 405, 422, 429) and checks the security headers of each.
 
-        No reply may say by ``Server`` or ``X-Powered-By`` what it runs on.
+        No reply may disclose its software by ``Server`` or ``X-Powered-By``.
 
         Args:
-            identity: An ordinary user; the first identity of the environment by default.
-            limited: An identity with the limits of production, whose sign-ins are used up for the 429.
+            identity: An identity without administrator rights; by default the first one of the environment.
+            limited: An identity with production limits; its sign-ins are used up to provoke the 429.
 
         Example:
 

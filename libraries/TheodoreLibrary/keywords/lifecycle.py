@@ -1,4 +1,4 @@
-"""Keywords for what holds of a research from its start to its end, and after."""
+"""Keywords for the life cycle of a research: its progress, its calls, and what remains after its end."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ CONFLICT = 409
 
 
 class LifecycleKeywords:
-    """Progress, phases, dependencies, and researches that are asked for again."""
+    """Progress, phases, dependencies, and researches that are requested again."""
 
     @keyword(tags=("research",))
     def given_website_should_be_used(self, research: Job) -> None:
-        """Checks that a research that was told the company's website read that site, and that its record names it.
+        """Checks that a research with a given website read that site, and that its record names it.
 
         A leading ``www.`` makes no difference. Where the environment has no links, which site was read is NOT EVALUATED.
 
@@ -64,13 +64,13 @@ class LifecycleKeywords:
 
     @keyword(tags=("research",))
     def forbidden_pages_should_not_be_read(self, research: Job, *paths: str) -> None:
-        """Checks that a research asked for robots.txt and read no page that it forbids (RFC 9309).
+        """Checks that a research read robots.txt and none of the pages that it disallows (RFC 9309).
 
         Where the environment has no links, this is NOT EVALUATED.
 
         Args:
             research: A research that was followed to its end.
-            paths: Beginnings of the paths that the company's robots.txt disallows, such as /internal/.
+            paths: The beginnings of paths that the company's robots.txt disallows, such as /internal/.
 
         Example:
 
@@ -101,11 +101,11 @@ class LifecycleKeywords:
 
     @keyword(tags=("research",))
     def research_should_stay_found(self, research: Job, *, duration: timedelta = SETTLE) -> None:
-        """Asks for a finished research again and again and checks that it is found each time, with the same result.
+        """Requests a finished research repeatedly and checks that each answer is unchanged.
 
         Args:
             research: A research that was followed to its end.
-            duration: For how long it is asked for; 1 second by default.
+            duration: The time during which it is requested again; 1 second by default.
 
         Example:
 
@@ -141,7 +141,7 @@ class LifecycleKeywords:
 
     @keyword(tags=("research",))
     def progress_should_never_go_back(self, research: Job) -> None:
-        """Checks the whole course of a research's progress: percentage, steps, names and times only go forward.
+        """Checks that the percentage, the steps and the times of a research's progress never go back.
 
         Args:
             research: A research that was followed to its end.
@@ -159,7 +159,7 @@ class LifecycleKeywords:
 
     @keyword(tags=("research",))
     def dependencies_should_have_been_called(self, research: Job) -> None:
-        """Checks that the system really called what a research needs: search, web site, AI provider and vector store.
+        """Checks that the system called what a research needs: search, web site, AI provider and vector store.
 
         The calls are those that the dependency links of the environment recorded. Without links this is NOT EVALUATED.
 
@@ -179,7 +179,7 @@ class LifecycleKeywords:
 
     @keyword(tags=("research",))
     def phases_should_add_up(self, research: Job) -> None:
-        """Checks that a completed research went through all phases and that their durations agree with what was observed.
+        """Checks that a completed research passed all phases, and that their durations agree with what was observed.
 
         Args:
             research: A research that was followed to its end.
@@ -198,11 +198,11 @@ class LifecycleKeywords:
 
     @keyword(tags=("research",))
     def unknown_research_should_be_refused(self, method: str = "GET", suffix: str = "") -> None:
-        """Asks for a research that does not exist and checks the error: its status, its shape and what it says.
+        """Requests a research that does not exist and checks the status, the format and the message of the error.
 
         Args:
-            method: GET or DELETE.
-            suffix: What follows the job's identifier, such as /progress.
+            method: GET or DELETE; GET by default.
+            suffix: The part of the path after the job's identifier, such as /progress; none by default.
 
         Example:
 

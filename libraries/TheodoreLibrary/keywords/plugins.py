@@ -22,11 +22,13 @@ class PluginKeywords:
 
     @keyword(tags=("administration",))
     def plugin_should_go_through_its_life(self, plugin: str = PLUGIN, *, administrator: str = "admin") -> None:
-        """Installs, enables, disables and removes a plugin, and checks its status after each step and what is refused.
+        """Installs, enables, disables and removes a plugin, and checks its status after each step and each refusal.
+
+        The plugin is removed when the test ends. The environment must allow ``destructive``.
 
         Args:
-            plugin: A plugin that is available and not installed.
-            administrator: An identity that is an administrator.
+            plugin: A plugin that is available and not installed; crunchbase-source by default.
+            administrator: An identity with administrator rights; admin by default.
 
         Example:
 
@@ -86,13 +88,13 @@ class PluginKeywords:
 
     @keyword(tags=("administration",))
     def plugins_should_be_listed_in_pages(self, *, page: int = 3, identity: str | None = None) -> None:
-        """Reads the list of plugins page by page and checks that the pages together are the whole, each once.
+        """Reads the list of plugins page by page and checks that the pages hold each plugin once, in order.
 
-        The whole is read at once before; searches, categories and statuses are held against it.
+        The whole list is read before, for comparison. Searches, categories and statuses are compared with it too.
 
         Args:
-            page: How many plugins a page has; 3 by default.
-            identity: Who asks; the first identity of the environment by default.
+            page: The number of plugins on a page; 3 by default.
+            identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
 

@@ -32,17 +32,20 @@ class LimitKeywords:
 
     @keyword(tags=("limit",))
     def limit_should_be_enforced(self, bucket: str, limit: int, window: int, *, identity: str = "limited") -> None:
-        """Uses a rate limit up and checks that the next request is refused, how, and that another identity is not.
+        """Uses a rate limit up and checks that the next request is refused, and that another identity is not.
 
-        Requests that are invalid count as well, so no work is started. The refusal comes at the limit, neither before nor after
-        (requests that the suite sent before count too), with ``Retry-After`` within the window; a header that claims another
-        origin does not help. Numbers are those of the contract.
+        The requests are invalid, which counts as well, so that no work is started. The refusal must come exactly at the limit
+        (earlier requests of the suite count) and as the contract says, with a ``Retry-After`` within the window. A forged
+        ``X-Forwarded-For`` must not help.
 
         Args:
-            bucket: Login, research, discovery or metrics.
-            limit: How many requests are allowed.
-            window: In how many seconds.
-            identity: An identity with the limits of production.
+            bucket: login, research, discovery or metrics.
+            limit: The number of requests that the window allows.
+            window: The length of the window in seconds.
+            identity: An identity with production limits; limited by default.
+
+        Raises:
+            UsageError: The bucket is unknown; the error names the nearest one.
 
         Example:
 
@@ -91,17 +94,17 @@ class LimitKeywords:
 
     @keyword(tags=("limit",))
     def limit_should_be_told(self, method: str, path: str, window: int, body: Any = None, *, identity: str | None = None) -> None:
-        """Sends a request twice and checks that its answers tell the limit that it counts for, and count it.
+        """Sends a request twice and checks that the headers of the answers report the rate limit and count the requests.
 
-        X-RateLimit-Limit, -Remaining and -Window stand in the answers of operations that have a limit of their own,
-        X-RateLimit-Global-Remaining in those of all that need an identity (source: section 1 of Theodore's contract).
+        Operations with a limit of their own answer with X-RateLimit-Limit, -Remaining and -Window, all that need an identity with
+        X-RateLimit-Global-Remaining (source: section 1 of Theodore's contract).
 
         Args:
-            method: HTTP method such as GET.
-            path: Path below the system's prefix, such as /health.
-            window: The limit's window in seconds.
-            body: What to send, by default nothing.
-            identity: Who asks; the first identity of the environment by default, NOBODY for nobody.
+            method: An HTTP method, such as GET.
+            path: A path below the system's prefix, such as /health.
+            window: The length of the limit's window in seconds.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            identity: The identity that sends the requests; by default the first of the environment. NOBODY is anonymous.
 
         Example:
 

@@ -1,4 +1,4 @@
-"""Keywords for real AI providers: their shape and their ranges are checked, never their words."""
+"""Keywords for real AI providers. The format and the ranges of their answers are checked, never their words."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class RealServiceKeywords:
 
     @keyword(tags=("real-services",))
     def real_provider_should_complete(self, provider: str, *, within: timedelta = timedelta(seconds=30)) -> None:
-        """Has a real provider read a short text and checks its answer by schema and ranges, not by its words.
+        """Has a real provider extract facts from a short text, and checks the format and the ranges of the answer.
 
         A provider without an entry or without a key, or whose budget is used up, is NOT EVALUATED.
 
         Args:
-            provider: Openai, gemini or bedrock: an entry of the environment's ``providers``.
-            within: How long it may take; 30 seconds by default.
+            provider: openai, gemini or bedrock: an entry of the environment's ``providers``.
+            within: The longest time of the answer; 30 seconds by default.
 
         Example:
 
@@ -87,12 +87,12 @@ class RealServiceKeywords:
 
     @keyword(tags=("real-services",))
     def real_provider_should_embed(self, provider: str) -> None:
-        """Has a real provider embed three texts and checks the dimensions and that related texts are nearer than unrelated ones.
+        """Has a real provider embed three texts, and checks the dimensions and that related texts are more similar.
 
         A provider without an entry or without a key, or whose budget is used up, is NOT EVALUATED.
 
         Args:
-            provider: Openai, gemini or bedrock: an entry of the environment's ``providers``.
+            provider: openai, gemini or bedrock: an entry of the environment's ``providers``.
 
         Example:
 

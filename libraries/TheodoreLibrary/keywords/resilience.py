@@ -1,4 +1,4 @@
-"""Keywords that say what users of Theodore see while something is broken, and whether all is well afterwards."""
+"""Keywords for what users of Theodore see during a fault, and for the recovery after it."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ PAUSE = 0.1
 
 
 class ResilienceKeywords:
-    """What a fault may do to a job, and what it may not."""
+    """Effects of faults on jobs."""
 
     @keyword(tags=("resilience",))
     def job_should_end_within(self, job: Job, limit: timedelta) -> None:
-        """Follows a job and checks that it ends in time, whatever is broken; answers that fail meanwhile are asked for again.
+        """Follows a job and checks that it ends in time, whatever is broken. Failed requests are repeated meanwhile.
 
         Args:
             job: A research or discovery that was started.
-            limit: How long after its start it may take, such as 15 s.
+            limit: The longest time from the start of the job to its end, such as 15 s.
 
         Example:
 
@@ -56,14 +56,14 @@ class ResilienceKeywords:
 
     @keyword(tags=("resilience",))
     def job_should_be_honest(self, job: Job, *, truth: dict[str, Any] | None = None) -> None:
-        """Checks that a job came to a whole result or to an open failure, whatever was broken meanwhile.
+        """Checks that a job ended with a complete result or failed openly, whatever was broken meanwhile.
 
-        A completed one has gone through all its phases, has nothing twice, and every known fact right; a failed one has no result
-        and an error without internals.
+        A completed job has passed all its phases, names no source twice, and has the true value of every known fact. A failed job
+        has no result, and its error shows no internals.
 
         Args:
-            job: A research or discovery that has ended.
-            truth: What is true of the company: `TestDataLibrary.Get Company`; without it values are not compared.
+            job: A research or discovery that was followed to its end.
+            truth: The true facts of the company, from `TestDataLibrary.Get Company`. Without them no values are compared.
 
         Example:
 
@@ -110,11 +110,13 @@ class ResilienceKeywords:
 
     @keyword(tags=("resilience",))
     def job_should_have_survived(self, job: Job, fault: Fault) -> None:
-        """Checks that a job was completed although a fault hit some of its calls: what failed was tried again.
+        """Checks that a job was completed although a fault disturbed some of its calls, since the system retried them.
+
+        Where the fault touched nothing, this is NOT EVALUATED.
 
         Args:
-            job: A research or discovery that has ended.
-            fault: The fault that hit it, undone by `ChaosLibrary.Fault Should Have Touched`.
+            job: A research or discovery that was followed to its end.
+            fault: The fault that hit the job, undone by `ChaosLibrary.Fault Should Have Touched`.
 
         Example:
 
@@ -136,9 +138,9 @@ class ResilienceKeywords:
 
     @keyword(tags=("resilience",))
     def company_should_not_be_listed(self, company: str) -> None:
-        """Checks that a company is not among those that the tenant has researched, because its research failed.
+        """Checks that a company whose research failed is not listed among the companies that the tenant has researched.
 
-        By the suggestions, which name a company by its exact name only if the tenant has researched it.
+        The suggestions tell: they hold a company's exact name only if the tenant has researched it.
 
         Args:
             company: The company's name.
@@ -163,11 +165,11 @@ class ResilienceKeywords:
 
     @keyword(tags=("resilience",))
     def research_should_work_again_within(self, company: str, limit: timedelta) -> None:
-        """Checks that a company can be researched again, with no restart of anything, soon after a fault was undone.
+        """Checks that a company can be researched soon after a fault was undone, without a restart.
 
         Args:
-            company: The company that is researched.
-            limit: How long it may take until a research is completed, such as 10 s.
+            company: The name of the company that is researched.
+            limit: The longest time until a research is completed, such as 10 s.
 
         Example:
 

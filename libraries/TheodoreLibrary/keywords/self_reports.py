@@ -1,4 +1,4 @@
-"""Keywords that hold what the system says of itself against what was observed: status, jobs at work, start page."""
+"""Keywords that compare what the system reports about itself with what was observed: status, active jobs, start page."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ SECTIONS = {"/health": "metrics", "/metrics": "system", "/status": "system"}
 
 
 class ReportKeywords:
-    """What the system says of itself."""
+    """What the system reports about itself."""
 
     @keyword(tags=("report",))
     def status_should_tell_the_providers(self, *providers: str, identity: str | None = None) -> None:
-        """Checks that the detailed status names the AI providers and tells of a closed breaker for each.
+        """Checks that the detailed status names the AI providers with a closed circuit breaker for each.
 
-        What it says of the service, its version and its uptime is held against the version, the health and the start page.
+        Its service, version and uptime are compared with the version, the health and the start page.
 
         Args:
-            providers: The providers that must be told.
-            identity: Who asks; the first identity of the environment by default.
+            providers: The providers that the status must name, in their order.
+            identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
 
@@ -77,14 +77,13 @@ class ReportKeywords:
 
     @keyword(tags=("report",))
     def running_jobs_should_be_told(self, company: str = "Slack", *, identity: str | None = None) -> None:
-        """Checks that health, metrics and status count a research as active while it runs, and not any more after it.
+        """Checks that health, metrics and status count a research as active while it runs, and no longer after its end.
 
-        The system should be otherwise idle. A research that ends before it could be looked at is repeated, three times at most;
-        then this is NOT EVALUATED.
+        The system should be idle otherwise. If three researches end before the counts could be read, this is NOT EVALUATED.
 
         Args:
-            company: The company that is researched; Slack by default.
-            identity: Who asks; the first identity of the environment by default.
+            company: The name of the company that is researched; Slack by default.
+            identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
 

@@ -23,19 +23,22 @@ OK = 200
 
 
 class SessionKeywords:
-    """Sign-in, sign-out and what a token is worth."""
+    """Sign-in, sign-out and tokens."""
 
     @keyword(tags=("session",))
     def sign_in(self, identity: str | None = None) -> dict[str, Any]:
-        """Signs an identity in and checks that the profile it gets is its own.
+        """Signs an identity in and checks that it gets its own profile.
 
-        Fails if the sign-in is refused, or if the password's environment variable is not set. The session ends with the suite.
+        The session ends with the suite.
 
         Args:
-            identity: A name from the environment file; the first one by default.
+            identity: An identity of the environment; by default the first one.
 
         Returns:
             The user's profile as a dictionary (user_id, username, role, ...).
+
+        Raises:
+            NotEvaluatedError: The environment variable of the password is not set.
 
         Example:
 
@@ -65,13 +68,13 @@ class SessionKeywords:
 
     @keyword(tags=("session",))
     def sign_out(self, identity: str | None = None) -> None:
-        """Signs an identity out and checks that its token, which worked before, is refused afterwards.
+        """Signs an identity out and checks that its token is refused afterwards.
 
-        The token is tried before, so that a system that refuses everything does not pass. A later keyword signs the identity in
-        anew when it needs to.
+        The token must work before, so that a system that refuses everything cannot pass. Later keywords sign the identity in
+        again.
 
         Args:
-            identity: A name from the environment file; the first one by default.
+            identity: An identity of the environment; by default the first one.
 
         Example:
 
@@ -94,10 +97,10 @@ class SessionKeywords:
 
     @keyword(tags=("session",))
     def sign_in_should_be_refused(self, identity: str | None = None) -> None:
-        """Tries a wrong password, made up at random, and checks that it is refused although the right one works.
+        """Signs in with a random wrong password and checks that it is refused, although the right one works.
 
         Args:
-            identity: A name from the environment file; the first one by default.
+            identity: An identity of the environment; by default the first one.
 
         Example:
 
@@ -116,12 +119,12 @@ class SessionKeywords:
 
     @keyword(tags=("session",))
     def refreshed_token_should_work(self, identity: str | None = None) -> None:
-        """Exchanges an identity's refresh token for an access token and checks that it works, and that a made-up one is refused.
+        """Exchanges the refresh token of an identity for an access token and checks that the new token works.
 
-        An access token is no refresh token: it is refused as one.
+        An invalid refresh token must be refused, and so must an access token in its place.
 
         Args:
-            identity: A name from the environment file; the first one by default.
+            identity: An identity of the environment; by default the first one.
 
         Example:
 
@@ -154,7 +157,7 @@ class SessionKeywords:
 
     @staticmethod
     def _signed_in(checks: Checks, user: Identity) -> Exchange:
-        """The answer to a sign-in anew; here a refusal is a failure, since the sign-in itself is looked at."""
+        """The answer to a new sign-in; a refusal is a failure here, since the sign-in itself is checked."""
         authenticator = context.system.authenticator
         try:
             authenticator.tokens[user.name] = authenticator.sign_in(user)

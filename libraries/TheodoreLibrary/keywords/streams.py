@@ -34,14 +34,14 @@ class ResearchStreamKeywords:
 
     @keyword(tags=("stream",))
     def research_stream_should_tell_everything(self, research: Job, *, within: timedelta = WITHIN) -> None:
-        """Follows a research by its stream of server-sent events and checks every event, their order and their end.
+        """Follows a research by its server-sent events and checks each event, their order and the end of the stream.
 
-        Progress never goes back, all phases come, then one last event with the whole job, which is what the job's own route says,
-        and the stream ends.
+        The progress must never go back and pass all phases. The last event must hold the same job as the job's own route, and
+        then the stream must end.
 
         Args:
-            research: What `Start Research` returned; it may be running or finished.
-            within: How long the stream may take to its end; 10 seconds by default.
+            research: A research that `Start Research` returned; it may run or have ended.
+            within: The longest time until the stream ends; 10 seconds by default.
 
         Example:
 
@@ -72,11 +72,11 @@ class ResearchStreamKeywords:
 
     @keyword(tags=("stream",))
     def failed_research_stream_should_end_with_an_error(self, research: Job, *, within: timedelta = WITHIN) -> None:
-        """Follows a research that fails by its stream and checks that the last event is an error with the failed job.
+        """Follows a failing research by its server-sent events and checks that the last event is an error with the failed job.
 
         Args:
-            research: What `Start Research` returned, of a company that does not exist.
-            within: How long the stream may take to its end; 10 seconds by default.
+            research: A research that `Start Research` returned, of a company that does not exist.
+            within: The longest time until the stream ends; 10 seconds by default.
 
         Example:
 
@@ -111,11 +111,11 @@ class ResearchStreamKeywords:
 
     @keyword(tags=("stream",))
     def research_websocket_should_tell_everything(self, research: Job, *, within: timedelta = WITHIN) -> None:
-        """Follows a research over its WebSocket and checks the acknowledgement, every update, their order and the end.
+        """Follows a research over its WebSocket and checks the acknowledgement, each update, their order and the end.
 
         Args:
-            research: What `Start Research` returned.
-            within: How long it may take to the end; 10 seconds by default.
+            research: A research that `Start Research` returned.
+            within: The longest time until the last message; 10 seconds by default.
 
         Example:
 
@@ -180,12 +180,12 @@ class ResearchStreamKeywords:
 
     @keyword(tags=("stream",))
     def websocket_should_acknowledge(self, path: str, message: str = "", expected: str = "connection_ack") -> None:
-        """Connects to a WebSocket, sends a message if one is given, and checks the type of what comes back.
+        """Connects to a WebSocket, sends a message if one is given, and checks that a message of a type comes back.
 
         Args:
-            path: Path below the API's prefix, such as /ws/notifications.
-            message: A JSON text to send after the connection was acknowledged.
-            expected: The type of the answer; connection_ack by default.
+            path: A path below the API's prefix, such as /ws/notifications.
+            message: A JSON text to send after the acknowledgement; none by default.
+            expected: The type of the message that must come; connection_ack by default.
 
         Example:
 
@@ -211,11 +211,11 @@ class ResearchStreamKeywords:
 
     @keyword(tags=("stream",))
     def websocket_should_take_an_api_key(self, path: str, *, identity: str | None = None) -> None:
-        """Makes an API key, connects to a WebSocket with it and checks that it is acknowledged; a made-up key is refused.
+        """Creates an API key and checks that a WebSocket accepts it, and that an invalid key gets an error.
 
         Args:
-            path: Path below the API's prefix, such as /ws/notifications.
-            identity: Whose key; the first identity of the environment by default.
+            path: A path below the API's prefix, such as /ws/notifications.
+            identity: The identity that owns the key; by default the first one of the environment.
 
         Example:
 
@@ -236,12 +236,12 @@ class ResearchStreamKeywords:
 
     @keyword(tags=("stream",))
     def websocket_should_refuse_strangers(self, path: str) -> None:
-        """Connects to a WebSocket without a token and checks that nothing but an error comes, and that it is closed.
+        """Connects to a WebSocket anonymously and checks that only an error comes, and that the connection is closed.
 
-        The same path is tried with a token before, so that one that is simply not there does not pass.
+        A connection with a token must work before, so that a path that does not exist cannot pass.
 
         Args:
-            path: Path below the API's prefix, such as /ws/monitoring.
+            path: A path below the API's prefix, such as /ws/monitoring.
 
         Example:
 

@@ -1,4 +1,4 @@
-"""The keyword for suggestions while a name is typed."""
+"""The keyword for suggestions of company names."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ class SuggestionKeywords:
 
     @keyword(tags=("discovery",))
     def suggestions_should_include(self, query: str, *companies: str, limit: int = 10, identity: str | None = None) -> None:
-        """Asks for suggestions and checks the answer and that companies are among them.
+        """Requests suggestions and checks the answer, and that the companies are among them.
 
         Args:
-            query: What a user has typed, at least 2 characters.
-            companies: Names that must be suggested.
-            limit: How many at most, 1 to 50; 10 by default.
-            identity: Who asks; the first identity of the environment by default.
+            query: The text that a user has typed, at least 2 characters.
+            companies: The names that must be suggested.
+            limit: The greatest number of results, from 1 to 50; 10 by default.
+            identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
 

@@ -1,4 +1,4 @@
-"""Keywords for tenants: what one has researched is out of sight of the other."""
+"""Keywords for tenant isolation: no tenant sees what another has researched."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ NOT_FOUND = 404
 
 
 class TenantKeywords:
-    """Two identities of different tenants, each held against what is the other's."""
+    """Isolation of two tenants."""
 
     @keyword(tags=("tenant",))
     def job_should_be_invisible_to(self, job: Job, stranger: str) -> None:
-        """Asks for a job as somebody of another tenant, by every route, and checks that it is as if there were none.
+        """Requests a job as an identity of another tenant, by every route, and checks that it seems not to exist.
 
-        Its owner is shown it before, and after the stranger tried to cancel it. The error is the same as for a job that there is
-        not, and names nothing of it.
+        The error must be the same as for an unknown job and must not name the company. The owner must see the job before, and
+        unchanged after the other identity tried to cancel it.
 
         Args:
-            job: A research or discovery of one tenant that was followed to its end.
+            job: A research or discovery that one tenant has followed to its end.
             stranger: An identity of another tenant.
 
         Example:
@@ -64,11 +64,11 @@ class TenantKeywords:
 
     @keyword(tags=("tenant",))
     def company_should_be_suggested_only_to(self, company: str, owner: str, stranger: str) -> None:
-        """Checks that a company that only one tenant has researched is suggested to it and not to another.
+        """Checks that a company that only one tenant has researched is suggested to this tenant alone.
 
         Args:
             company: A company that no public search suggests and that ``owner`` has researched.
-            owner: An identity of the tenant that has researched it.
+            owner: An identity of the tenant that has researched the company.
             stranger: An identity of another tenant.
 
         Example:
@@ -99,12 +99,12 @@ class TenantKeywords:
 
     @keyword(tags=("tenant",))
     def discovery_should_not_reach_into(self, own: Job, foreign: Job, company: str) -> None:
-        """Checks that a company that only one tenant has researched is found in its vectors and not in another's.
+        """Checks that a company that only one tenant has researched is found in the vectors of this tenant alone.
 
         Args:
             own: A discovery over vectors by the tenant that has researched ``company``.
-            foreign: The same by another tenant.
-            company: The company.
+            foreign: A discovery of the same company over vectors by another tenant.
+            company: The name of the company.
 
         Example:
 
@@ -137,7 +137,7 @@ class TenantKeywords:
 
     @keyword(tags=("tenant",))
     def failed_job_should_be_listed_only_to(self, job: Job, stranger: str) -> None:
-        """Checks that a failed job is listed in the status that its tenant sees and not in another's.
+        """Checks that a failed job is listed in the status for its own tenant alone.
 
         Args:
             job: A research that failed.
