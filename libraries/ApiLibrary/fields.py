@@ -1,4 +1,4 @@
-"""Fields of responses: where they stand, which values the contract allows, and what a schema says of them."""
+"""Fields of responses: their location, the values that the contract allows, and their schema."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ OF_TEXTS = ("contains", "*=", "matches", "starts", "ends", "^=", "$=", "not cont
 
 
 def found(exchange: Exchange, location: str) -> tuple[bool, Any]:
-    """Whether a field is there, and its value."""
+    """Whether a response has a field, and its value."""
     body: Any = exchange.body
     if isinstance(body, dict) and location in body:
         return True, body[location]
@@ -34,7 +34,7 @@ def found(exchange: Exchange, location: str) -> tuple[bool, Any]:
 
 
 def value(exchange: Exchange, location: str) -> Any:
-    """The value of a field; one that is not there is an error that shows what came."""
+    """The value of a field; a missing one is an error that shows the response."""
     present, field_value = found(exchange, location)
     if present:
         return field_value
@@ -46,7 +46,7 @@ def value(exchange: Exchange, location: str) -> Any:
 
 
 def typed(expected: Any, observed: Any) -> Any:
-    """An expected text as the value that the field's type makes of it: ``200`` beside a number is a number."""
+    """An expected text in the type of the observed value: ``200`` is a number beside a number."""
     if not isinstance(expected, str) or isinstance(observed, str) or observed is None:
         return expected
     try:
@@ -61,7 +61,7 @@ def typed(expected: Any, observed: Any) -> Any:
 
 
 def refuse_beyond_enum(system: System, exchange: Exchange, location: str, expected: Any) -> None:
-    """Raise for a value that the contract does not allow in a field: a comparison with it says nothing."""
+    """Raise for a value that the contract does not allow in a field, since a comparison with it says nothing."""
     values = _enum(system, exchange, location)
     if values and isinstance(expected, str) and expected not in values:
         where = f"the contract's {location} of {exchange.method} {exchange.path.partition('?')[0]}"
@@ -87,7 +87,7 @@ def _enum(system: System, exchange: Exchange, location: str) -> list[str]:
 
 
 def violations(schema: Any, body: Any) -> list[str]:
-    """What is wrong with a value by a JSON Schema."""
+    """The violations of a JSON Schema in a value."""
     import jsonschema
 
     from theodore_qa import openapi

@@ -1,4 +1,4 @@
-"""Requests generated from a contract by Schemathesis, valid and invalid, and what is wrong with their answers.
+"""Valid and invalid requests that Schemathesis generates from a contract, and the problems of their answers.
 
 Schemathesis makes single requests, by the strategies that it derives from the schemas; what is sent, as whom, and how answers are
 judged is ours.
@@ -30,7 +30,7 @@ STREAM = "text/event-stream"
 
 @dataclass
 class Tried:
-    """One operation with the requests that were sent to it, and what was wrong with the answers."""
+    """One operation with the numbers of requests that were sent to it, and the problems of their answers."""
 
     label: str
     valid: int = 0
@@ -72,7 +72,7 @@ def _skip_reason(system: System, operation: Operation) -> str:
 
 
 def _open(document: Document) -> dict[str, Any]:
-    """The document without its security, which Schemathesis would see to by itself."""
+    """The document without its security schemes, which Schemathesis would apply itself."""
     whole: dict[str, Any] = json.loads(json.dumps(document.raw))
     (whole.get("components") or {}).pop("securitySchemes", None)
     for key in ("security", "securityDefinitions"):
@@ -168,7 +168,7 @@ def _body(case: Any, operation: Operation) -> tuple[str, bytes | None]:
 def _invalid(
     document: Document, operation: Operation, path: dict[str, Any], query: dict[str, Any], media: str, content: bytes | None
 ) -> str | None:
-    """Why the contract forbids a request; empty if it does not, None where that can't be said for certain."""
+    """Why the contract forbids a request; empty if it does not, None where that is uncertain."""
     for parameter in operation.parameters:
         if parameter.location not in ("path", "query"):
             continue
@@ -208,12 +208,12 @@ def _wrong_body(document: Document, operation: Operation, media: str, content: b
 
 
 def _about(what: str, phrase: str) -> str:
-    """A phrase about a whole request as one about a part of it."""
+    """A phrase about a request, turned into one about a part of it."""
     return f"{what} {phrase.removeprefix('the request').lstrip(':').lstrip()}"
 
 
 def _from_text(value: Any, schema: dict[str, Any]) -> Any:
-    """What a text of a query means for a parameter of this type."""
+    """The value of a text in a query, in the parameter's type."""
     kind = schema.get("type")
     if kind == "array":
         return value

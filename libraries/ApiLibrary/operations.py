@@ -1,4 +1,4 @@
-"""Operations of a contract for checks of all of them: which want an identity, which are not sent, and paths to send them to."""
+"""Operations of a contract: which need an identity, which are skipped, and synthetic paths and invalid credentials for them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ INVALID_TOKEN = "not.a.token"  # noqa: S105  # the form of one
 
 
 def needing_identity(contract: Contract) -> list[Operation]:
-    """The operations that are not for everybody: by the description's list of public ones, or by the contract's security."""
+    """The operations that need an identity, by the description's list of public ones or by the contract's security."""
     public = contract.system.declared.public
     if public:
         known = {" ".join(contract.system.located(name)) for name in public}
@@ -29,7 +29,7 @@ def needing_identity(contract: Contract) -> list[Operation]:
 
 
 def not_sent(system: System, operation: Operation) -> str:
-    """Why the description has an operation never sent; empty if it is sent."""
+    """Why the description skips an operation; empty if it does not."""
     skip = system.declared.skip or {}
     reasons = skip if isinstance(skip, dict) else dict.fromkeys(skip, "no reason given")
     label = system.contract.label(operation)
@@ -37,7 +37,7 @@ def not_sent(system: System, operation: Operation) -> str:
 
 
 def synthetic_path(contract: Contract, operation: Operation) -> str:
-    """A path of an operation with made-up values of the types of its parameters."""
+    """A path of an operation with synthetic values for its parameters."""
     values = {
         parameter.name: samples.sample(contract.needed, parameter.schema) if parameter.schema else SYNTHETIC
         for parameter in operation.parameters
@@ -47,7 +47,7 @@ def synthetic_path(contract: Contract, operation: Operation) -> str:
 
 
 def invalid_credentials(system: System) -> Iterator[tuple[str, dict[str, str]]]:
-    """Credentials that are nobody's: none, a token, and a key for each header of the contract's security schemes."""
+    """Credentials of no identity: none, a token, and a key for each header of the contract's security schemes."""
     yield "nothing", {}
     yield "a token", system.shown(INVALID_TOKEN)
     headers = {

@@ -1,4 +1,4 @@
-"""Requests as testers write them, and responses as keywords take them: ours, or those of RequestsLibrary."""
+"""Requests as testers write them, and responses as keywords take them, also those of RequestsLibrary."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def sent(request: str, *, identity: str | None = None, body: Any = None, headers
 def response(
     received: Any, *, identity: str | None = None, body: Any = None, headers: Mapping[str, str] | None = None
 ) -> Exchange:
-    """The response to a request that is sent now, or one that came before."""
+    """The response to a request that is sent now, or an earlier response."""
     if isinstance(received, str):
         return sent(received, identity=identity, body=body, headers=headers)
     if identity is not None or body is not None or headers:
@@ -51,7 +51,7 @@ def response(
 
 
 def foreign(received: Any) -> Exchange:
-    """A response of RequestsLibrary as one of the system's; another host's is none."""
+    """A response of RequestsLibrary as an exchange with the system; one from another host is an error."""
     if not hasattr(received, "request") or not hasattr(received, "status_code"):
         raise UsageError(
             f"Expected a request such as GET /orders/7, or the response of Send Request or RequestsLibrary, "

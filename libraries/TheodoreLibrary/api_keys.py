@@ -1,4 +1,4 @@
-"""API keys that the system makes for an identity."""
+"""API keys that the system creates for an identity."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from TheodoreLibrary import jobs
 
 
 def make_key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:
-    """A new API key of the token's owner, and what was told with it; none is an error."""
+    """Create an API key of the token's owner; return it with the body of the answer. No key is an error."""
     answer = context.system.request("POST", "/auth/api-keys", json_body={"name": "quality assurance"} | more, token=token)
     body = answer.body if isinstance(answer.body, dict) else {}
     key = body.get("key")

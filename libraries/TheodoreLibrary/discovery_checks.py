@@ -1,4 +1,4 @@
-"""What can be said of a discovery from what was observed: each function adds its checks to a collection."""
+"""Checks of a discovery: each function adds to a collection of checks."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 THRESHOLD, LIMIT = 0.6, 10
 MOST_SHOWN = 3
+ROUNDING = 0.001  # scores and factors have three decimals
 FOUND_BY = "found by vector database, perplexity, tavily, search droid, google search, web search, manual research"
 DESCRIBED = ("industry", "business_model", "company_size", "founded_year", "employee_count", "headquarters")
 PHASES = ("target_profile", "vector_search", "web_discovery", "ranking")
@@ -41,7 +42,7 @@ def valid_results(
     threshold: float,
     explained: bool = True,
 ) -> None:
-    """The results keep to what was asked, are in order, without the company itself and without doubles, and say why."""
+    """Results keep to limit and threshold, are in order, hold each company once and not the company itself, and are explained."""
     found = names(results)
     scores = [result.get("similarity_score") for result in results]
     numbers = [score for score in scores if isinstance(score, int | float) and not isinstance(score, bool)]
@@ -124,7 +125,7 @@ def _explained(checks: Checks, company: str, results: list[dict[str, Any]]) -> N
 
 
 def _unsupported(result: dict[str, Any], company: str) -> list[tuple[str, str]]:
-    """What an explanation and its reasons say that neither the match's record nor its factors do."""
+    """Sentences of an explanation that neither the record nor the factors of its result support, each with the reason."""
     factors = {name: value for name, value in (result.get("similarity_factors") or {}).items() if isinstance(value, int | float)}
     shares = [value for value in (*factors.values(), result.get("similarity_score")) if isinstance(value, int | float)]
     percent = [str(way(100 * share)) for share in shares for way in (math.floor, math.ceil)]
@@ -135,7 +136,7 @@ def _unsupported(result: dict[str, Any], company: str) -> list[tuple[str, str]]:
 
 
 def described(checks: Checks, results: list[dict[str, Any]], truths: list[dict[str, Any]]) -> None:
-    """What results say of companies that the truth knows is true."""
+    """Results describe the companies that are among the truths truly."""
     by_name = {str(truth["name"]).casefold(): truth for truth in truths if truth.get("expected")}
     known = [
         (result.get("company") or {}, by_name[name_of(result).casefold()])
@@ -167,7 +168,7 @@ def _factors(checks: Checks, results: list[dict[str, Any]]) -> None:
     for result in results:
         parts = [value for value in (result.get("similarity_factors") or {}).values() if isinstance(value, int | float)]
         score = result.get("similarity_score")
-        if not parts or not isinstance(score, int | float) or not min(parts) - 0.001 <= score <= max(parts) + 0.001:
+        if not parts or not isinstance(score, int | float) or not min(parts) - ROUNDING <= score <= max(parts) + ROUNDING:
             wrong.append(name_of(result))
     checks.that(
         "discovery.factors",
@@ -179,7 +180,7 @@ def _factors(checks: Checks, results: list[dict[str, Any]]) -> None:
 
 
 def completed(checks: Checks, job: Job) -> None:
-    """The discovery was completed, and its times go with that."""
+    """The discovery was completed, and its times agree with that."""
     checks.equal("discovery.status", "completed", job.status)
     checks.equal("discovery.query", job.company, job.state.get("query_company"))
     checks.that("discovery.no_error", not job.error, "no error", job.error or "no error")
@@ -196,7 +197,7 @@ def completed(checks: Checks, job: Job) -> None:
 
 
 def phases_agree(checks: Checks, job: Job, *, vectors: bool, web: bool) -> None:
-    """What the phases say they asked is what was called, and their numbers of candidates add up to what was ranked."""
+    """The phases report the calls that were made, and their numbers of candidates add up to those that were ranked."""
     outputs = {name: phase.get("output_data") or {} for name, phase in job.phases.items()}
     vector, on_web, ranking = (outputs.get(name, {}) for name in PHASES[1:])
     queried = {"vector_search": vector.get("asked"), "web_discovery": on_web.get("asked")}
@@ -219,7 +220,7 @@ def phases_agree(checks: Checks, job: Job, *, vectors: bool, web: bool) -> None:
 
 
 def operators_fit(checks: Checks, applied: dict[Any, dict[str, Any]]) -> None:
-    """Each filter that is told names an operator that says which way it works."""
+    """Each reported filter names an operator that fits it."""
     wrong = [
         f"{name} {entry.get('operator')}" for name, entry in applied.items() if entry.get("operator") not in _operators(str(name))
     ]
@@ -238,7 +239,7 @@ def _operators(name: str) -> tuple[str, ...]:
 
 
 def included(checks: Checks, results: list[dict[str, Any]], expected: list[str]) -> None:
-    """Each of ``expected`` was found."""
+    """All expected companies are among the results."""
     found = names(results)
     missing = [name for name in expected if name not in found]
     observed = f"missing: {', '.join(missing)} (found: {', '.join(found) or 'nothing'})" if missing else ", ".join(found)
@@ -246,7 +247,7 @@ def included(checks: Checks, results: list[dict[str, Any]], expected: list[str])
 
 
 def excluded(checks: Checks, results: list[dict[str, Any]], unwanted: list[str]) -> None:
-    """None of ``unwanted`` was found, although something was."""
+    """No unwanted company is among the results, and there are results."""
     found = names(results)
     present = [name for name in unwanted if name in found]
     checks.that("discovery.found_something", bool(found), "at least one result", f"{len(found)} results", n=len(found))
@@ -260,7 +261,7 @@ def excluded(checks: Checks, results: list[dict[str, Any]], unwanted: list[str])
 
 
 def filtered(checks: Checks, filters: dict[str, Any], results: list[dict[str, Any]], without: list[dict[str, Any]]) -> None:
-    """Every result is what the filters ask for, nothing that they let through is missing, and they did shut something out."""
+    """Every result passes the filters, no result that passes them is missing, and they exclude something."""
     wrong = [name_of(result) for result in results if not lets_through(filters, result.get("company") or {})]
     checks.that(
         "discovery.filters",
@@ -296,7 +297,7 @@ def _conditions(filters: dict[str, Any]) -> str:
 
 
 def lets_through(filters: dict[str, Any], company: dict[str, Any]) -> bool:
-    """Whether a company is what the contract's filters ask for; what is not known of it is not."""
+    """Whether a company passes the contract's filters. A field without a value passes none."""
     return all(_FILTERS[name](company, value) for name, value in filters.items() if name in _FILTERS)
 
 

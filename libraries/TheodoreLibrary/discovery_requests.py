@@ -13,13 +13,13 @@ ARGUMENTS = ("limit", "threshold", "sources", "identity", "timeout")
 
 
 def suggestions(query: str, limit: int, identity: str | None) -> Any:
-    """The answer to a request for suggestions."""
+    """Request suggestions."""
     parameters = urlencode({"query": query, "limit": limit})
     return context.system.request("GET", f"/discover/suggestions?{parameters}", token=context.system.token(identity))
 
 
 def filter_value(name: str, value: Any) -> Any:
-    """The value of a filter as the contract has it: a list, a number, or true; a misspelt filter is an error with the nearest."""
+    """The value of a filter in the contract's type: a list, a number or a boolean. An unknown filter is an error."""
     if name not in discovery_checks.FILTERS:
         raise unknown("filter or argument", name, (*discovery_checks.FILTERS, *ARGUMENTS))
     if name in discovery_checks.LISTS:
@@ -33,6 +33,6 @@ def filter_value(name: str, value: Any) -> Any:
 
 
 def require_names(companies: tuple[str, ...]) -> None:
-    """Raise for a check of no companies."""
+    """Raise where no companies are named."""
     if not companies:
         raise UsageError("Name at least one company, else there is nothing to check.")

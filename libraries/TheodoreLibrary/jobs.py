@@ -1,4 +1,4 @@
-"""Jobs of research and discovery as a client sees them: started, followed to their end, cancelled; every answer is kept."""
+"""Jobs of research and discovery: started, followed to their end, cancelled. Every answer is kept."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ OK = 200
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
 class Job:
-    """A research or a discovery that was started, with every answer about it since."""
+    """A research or discovery that was started, with every answer about it since."""
 
     company: str
     identity: str | None
@@ -50,7 +50,7 @@ class Job:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What the last answer said of the job."""
+        """The job as the last answer has it."""
         return (self.answers or [self.accepted])[-1].object()
 
     @property
@@ -70,7 +70,7 @@ class Job:
 
     @property
     def error(self) -> str | None:
-        """Why the research failed, in the system's words."""
+        """The error of a failed job, as the system reports it."""
         return self.state.get("error")
 
     @property
@@ -98,7 +98,7 @@ DISCOVERY = JobKind("discovery", "/discover", "query_company")
 def start(company: str, identity: str | None, kind: JobKind = RESEARCH, **options: Any) -> Job:
     """Request the research of a company, or the discovery of similar ones.
 
-    ``options`` are further fields of the request; those that are None are left away. An answer other than 200 with a job is an
+    ``options`` are further fields of the request; those that are None are left out. An answer other than 200 with a job is an
     error.
     """
     system = context.system
@@ -124,7 +124,7 @@ def start(company: str, identity: str | None, kind: JobKind = RESEARCH, **option
 
 
 def _not_as_accepted(answer: Exchange, company: str, kind: JobKind) -> list[str]:
-    """What is wrong with the first answer about a job: by the contract, in whom it is about, and in its progress."""
+    """What is wrong with the first answer about a job: by the contract, in the company that it names, and in its progress."""
     body = answer.object()
     found = list(answer.violations)
     if body.get(kind.name_field) != company:
@@ -142,21 +142,21 @@ def _not_as_accepted(answer: Exchange, company: str, kind: JobKind) -> list[str]
 
 
 def ask(job: Job) -> Exchange:
-    """Ask for the job's present state."""
+    """Request the job's present state."""
     answer = job.system.request("GET", f"{job.route}/{job.id}", token=job.system.token(job.identity))
     job.answers.append(answer)
     return answer
 
 
 def ask_progress(job: Job) -> Exchange:
-    """Ask for the job's progress."""
+    """Request the job's progress."""
     answer = job.system.request("GET", f"{job.route}/{job.id}/progress", token=job.system.token(job.identity))
     job.progress.append(answer)
     return answer
 
 
 def follow(job: Job, timeout: float) -> Job:
-    """Ask again and again until the job is at its end; a job that is not within ``timeout`` seconds is an error."""
+    """Poll the job until it ends; one that does not end within ``timeout`` seconds from its start is an error."""
     deadline = job.started + timeout
     while True:
         for answer in (ask_progress(job), ask(job)):
@@ -178,12 +178,12 @@ def follow(job: Job, timeout: float) -> Job:
 
 
 def cancel(job: Job) -> Exchange:
-    """Ask for the job to be cancelled."""
+    """Request that the job is cancelled."""
     return job.system.request("DELETE", f"{job.route}/{job.id}", token=job.system.token(job.identity))
 
 
 def calls(job: Job) -> dict[str, list[dict[str, Any]]] | None:
-    """The calls that the system made to its dependencies since the job was started; None where they can't be observed."""
+    """The calls that the system made to its dependencies since the job was started; None where they cannot be observed."""
     if job.mark is None:
         return None
     try:
@@ -206,7 +206,7 @@ def _cancel_if_running(job: Job) -> None:
 
 
 def watch(seconds: float, until: Callable[[], bool]) -> None:
-    """Look again and again until something happens or ``seconds`` have passed."""
+    """Poll until ``until`` holds or ``seconds`` have passed."""
     deadline = time.monotonic() + seconds
     while not until() and time.monotonic() < deadline:
         time.sleep(POLL)

@@ -1,4 +1,4 @@
-"""The outcomes and quality checks that the scenarios name, each a function of what was observed and what is true."""
+"""The outcomes and quality checks that the scenarios name: each compares what was observed with what is true."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ SIZES = {
 }
 INTERNALS = re.compile(r"Traceback|\bFile \"|Exception\b|[A-Za-z]+Error\b|<class|0x[0-9a-f]{6}|/usr/|\.py\b")
 LEAST_DESCRIPTION = 40
-RELATED = 0.4
+RELATED = 0.4  # the least similarity of two names, as difflib measures it
 
 
 def company_found(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:
-    """The company was found under its own domain; or, where it does not exist, it was not."""
+    """The company was found under its own domain, or was not found if it does not exist."""
     if expected:
         research_checks.finished(checks, job, "completed")
         research_checks.has_data(checks, job)
@@ -53,7 +53,7 @@ def _outcome(job: Job) -> str:
 
 
 def field(name: str) -> Outcome:
-    """The outcome that a field of the record has its true value."""
+    """The outcome for a field of the record that must have its true value."""
 
     def check(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
         checks.equal(f"quality.accuracy.{name}", truth["expected"][name], (job.record or {}).get(name))
@@ -63,7 +63,7 @@ def field(name: str) -> Outcome:
 
 
 def competitive_analysis(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """Competitors are named, true ones among them, and what sets the company apart."""
+    """The record names the true competitors, and competitive advantages."""
     record = job.record or {}
     named = [str(competitor).casefold() for competitor in record.get("competitors") or []]
     known = [str(competitor) for competitor in truth["expected"].get("competitors", [])]
@@ -89,19 +89,19 @@ def domain_discovery(checks: Checks, job: Job, truth: dict[str, Any], expected: 
 
 
 def fallback_search(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """The search service was asked a second time, because the first search knew nothing, and the phase says so."""
+    """A second search was made because the first one found nothing, and the phase reports it."""
     reported = (job.phases.get("domain_discovery", {}).get("output_data") or {}).get("fallback_used")
     if reported is not None:
         checks.that("research.fallback_told", reported is True, "fallback_used true", f"fallback_used {written(reported)}")
     if job.calls is None:
-        research_checks.no_links(checks, "research.fallback_search", "at least 2 searches")  # same package
+        research_checks.no_links(checks, "research.fallback_search", "at least 2 searches")
         return
     made = sum(call["status"] == 200 for call in job.calls.get("search", []))  # noqa: PLR2004  # HTTP's OK
     checks.that("research.fallback_search", made >= 2, "at least 2 searches", f"{made} searches", n=made)  # noqa: PLR2004
 
 
 def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """The failure is told as the contract says, without internals, and the system is healthy afterwards."""
+    """The failure is reported as in the contract and shows no internals, and the system is healthy afterwards."""
     research_checks.finished(checks, job, "failed")
     research_checks.one_job(checks, job)
     leak = INTERNALS.search(job.error or "")
@@ -119,7 +119,7 @@ def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: An
 
 
 def suggestions_provided(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """There is something that the user can do next."""
+    """The failed job suggests what the user can do next."""
     suggestions = _suggestions(job)
     checks.that(
         "research.suggestions", bool(suggestions), "at least 1 suggestion", ", ".join(suggestions) or "none", n=len(suggestions)
@@ -132,10 +132,10 @@ def _suggestions(job: Job) -> list[str]:
 
 
 def no_false_positives(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """No record was made up, and nothing was analysed or stored for the company."""
+    """No record was invented, and nothing was analysed or stored for the company."""
     checks.that("research.not_found", job.status == "failed" and job.record is None, "status failed and no result", _outcome(job))
     if job.calls is None:
-        research_checks.no_links(checks, "research.nothing_stored", "at least 1 search, 0 AI calls, 0 stored")  # same package
+        research_checks.no_links(checks, "research.nothing_stored", "at least 1 search, 0 AI calls, 0 stored")
         return
     searches = len(job.calls.get("search", []))
     made = {link: len(job.calls.get(link, [])) for link in ("openai", "vectors")}
@@ -145,7 +145,7 @@ def no_false_positives(checks: Checks, job: Job, truth: dict[str, Any], expected
 
 
 def international_data(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """Headquarters and domain are right and no text is damaged."""
+    """Headquarters and domain are the true ones, and no text is damaged."""
     checks.equal("research.domain", truth["domain"], (job.record or {}).get("domain"))
     headquarters = str((job.record or {}).get("headquarters") or "")
     expected_place = str(truth["expected"]["headquarters"])
@@ -171,7 +171,7 @@ def _undamaged(checks: Checks, job: Job) -> None:
 
 
 def languages(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """Facts that stand only on pages in another language are in the record, in their own script."""
+    """The record holds facts that only pages in another language have, in their own script."""
     text = str(job.record or {})
     facts = [(language, fact) for language, fields in truth.get("only_in", {}).items() for fact in _flat(fields)]
     missing = [f"{fact} ({language})" for language, fact in facts if fact not in text]
@@ -188,7 +188,7 @@ def _flat(value: Any) -> list[str]:
 
 
 def cultural_context(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """The summary keeps what the company calls itself in its own language."""
+    """The summary keeps the company's own terms in its own language."""
     summary = str((job.record or {}).get("ai_summary") or "")
     mentions = [str(mention) for mention in truth.get("summary_mentions", [])]
     missing = [mention for mention in mentions if mention not in summary]
@@ -204,8 +204,8 @@ def cultural_context(checks: Checks, job: Job, truth: dict[str, Any], expected: 
 def name_accuracy(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The record's name is the company's, apart from its legal form."""
     observed = str((job.record or {}).get("name") or "")
-    true_words = research_checks.words(str(truth["name"]))  # same package
-    record_words = research_checks.words(observed)  # same package
+    true_words = research_checks.words(str(truth["name"]))
+    record_words = research_checks.words(observed)
     checks.that(
         "quality.accuracy.name",
         bool(record_words) and (record_words <= true_words or true_words <= record_words),
@@ -230,7 +230,7 @@ def description(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
         f"at least {LEAST_DESCRIPTION} characters",
         f"{len(text)} characters",
     )
-    named = any(word in text.casefold() for word in research_checks.words(str(truth["name"])))  # same package
+    named = any(word in text.casefold() for word in research_checks.words(str(truth["name"])))
     checks.that("quality.description_names_company", named, f"a word of {truth['name']}", text or "no description")
 
 
@@ -241,7 +241,7 @@ def relevance(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) ->
 
 
 def validation(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:
-    """What was found is the company that was asked for."""
+    """The record is about the requested company."""
     research_checks.names_company(checks, job)
     name_accuracy(checks, job, truth, expected)
 
@@ -279,7 +279,7 @@ def consistency(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
 
 
 def clear_error(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """The error names what was asked for, says what to do, and holds no internals."""
+    """The error names the requested company, says what to do, and shows no internals."""
     text = job.error or ""
     checks.that(
         "research.error_names_company", job.company in text, f"an error that names {job.company}", text or "no error text"
@@ -296,7 +296,7 @@ def clear_error(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
 
 
 def relevant_suggestions(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """Each suggestion is a similar name or an advice, and none is the name that was not found."""
+    """Each suggestion is a similar name or a sentence with advice, and none is the name that was not found."""
     suggestions = _suggestions(job)
     irrelevant = [
         suggestion
@@ -324,7 +324,7 @@ def facts(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> Non
 
 
 def language_quality(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:
-    """What was read in another language arrived whole."""
+    """Facts in other languages are complete and undamaged."""
     languages(checks, job, truth, expected)
     _undamaged(checks, job)
 
@@ -363,7 +363,7 @@ QUALITY: dict[str, Outcome] = {
 
 
 def named(name: str, among: dict[str, Outcome], kind: str) -> Outcome:
-    """The outcome of this name; a misspelt one is answered with the nearest."""
+    """The outcome of this name; an unknown one is an error with the nearest."""
     key = name.strip().lower().replace(" ", "_")
     if key not in among:
         raise unknown(kind, name, among)

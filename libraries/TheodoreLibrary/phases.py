@@ -1,4 +1,4 @@
-"""What can be said of the phases and the progress of a research: each function adds its checks to a collection."""
+"""Checks of the phases and the progress of a research: each function adds to a collection of checks."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from TheodoreLibrary.jobs import Job
 
 PHASES = ("domain_discovery", "intelligent_scraping", "ai_analysis", "embedding_generation", "vector_storage")
+CLOCKS_APART = 0.05  # seconds between two clocks, with rounding
 
 
 def in_full(checks: Checks, job: Job) -> None:
-    """All phases were gone through, their durations add up to no more than was observed, and no less than the calls took."""
+    """The research passed all phases, and their durations add up to no more than the research took."""
     reported = job.phases
     checks.that("research.phases", tuple(reported) == PHASES, ", ".join(PHASES), ", ".join(reported) or "none")
     ok = [name for name, phase in reported.items() if phase.get("success") is True]
@@ -30,7 +31,7 @@ def in_full(checks: Checks, job: Job) -> None:
     spans: dict[str, Any] = {name: phase.get("duration_ms") for name, phase in reported.items()}
     numeric = bool(spans) and all(isinstance(span, int | float) and span > 0 for span in spans.values())
     total = sum(spans.values()) / 1000 if numeric else None
-    limit = (job.finished_after or 0) + 0.05
+    limit = (job.finished_after or 0) + CLOCKS_APART
     observed = show(total) if total is not None else written(spans)
     checks.that(
         "research.phases_add_up",
@@ -43,14 +44,14 @@ def in_full(checks: Checks, job: Job) -> None:
     checks.that(
         "research.phase_times",
         bool(reported) and agree,
-        "each duration within 50 ms of its begin and end",
+        f"each duration within {show(CLOCKS_APART)} of its begin and end",
         ", ".join(_with_unit(name, span) for name, span in spans.items()) or "no phases",
         n=len(reported),
     )
 
 
 def pages_counted(checks: Checks, job: Job) -> None:
-    """The phase that reads the site tells as many pages, and as much text, as the record stands on."""
+    """The phase that reads the site reports as many pages as the record names as sources, and the length of their text."""
     reported = job.phases.get("intelligent_scraping", {}).get("output_data")
     output = reported if isinstance(reported, dict) else {}
     sources = (job.record or {}).get("data_sources") or []
@@ -65,7 +66,7 @@ def pages_counted(checks: Checks, job: Job) -> None:
 
 
 def progress(checks: Checks, job: Job) -> None:
-    """Progress never goes back, keeps to its limits, and both routes tell of the same steps."""
+    """Progress never goes back, keeps to its limits, and both routes report the same steps."""
     reports = [answer.object() for answer in job.progress] + [answer.object().get("progress") or {} for answer in job.answers]
     in_order = [part for pair in zip(reports[: len(job.progress)], reports[len(job.progress) :], strict=True) for part in pair]
     values = [part.get("percentage") for part in in_order]
@@ -140,6 +141,6 @@ def _with_unit(name: str, span: Any) -> str:
 def _span_agrees(phase: dict[str, Any]) -> bool:
     try:
         span = instant(phase["completed_at"]) - instant(phase["started_at"])
-        return abs(span.total_seconds() - float(phase["duration_ms"]) / 1000) <= 0.05  # noqa: PLR2004  # two clocks, rounded
+        return abs(span.total_seconds() - float(phase["duration_ms"]) / 1000) <= CLOCKS_APART
     except (KeyError, TypeError, ValueError):
         return False

@@ -8,6 +8,6 @@ PROVIDERS = ("openai", "gemini", "bedrock")
 
 
 def require_provider(provider: str) -> None:
-    """Raise for a name that is no provider."""
+    """Raise for an unknown provider."""
     if provider not in PROVIDERS:
         raise unknown("provider", provider, PROVIDERS)

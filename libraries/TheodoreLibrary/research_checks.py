@@ -1,4 +1,4 @@
-"""What can be said of a research from what was observed: each function adds its checks to a collection."""
+"""Checks of a research: each function adds to a collection of checks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ ADMINISTRATIVE = ("name", "domain", "website", "data_sources", "last_updated", "
 
 
 def accepted(checks: Checks, job: Job) -> None:
-    """The research that was accepted is the one that was asked for, and it is new."""
+    """The accepted job is about the requested company, and it is new."""
     state = job.accepted.object()
     checks.equal("research.accepted_company", job.company, state.get(job.name_field))
     status = state.get("status")
@@ -74,7 +74,7 @@ def accepted(checks: Checks, job: Job) -> None:
 
 
 def fresh(checks: Checks, check: str, answer: Exchange, moment: Any) -> None:
-    """A time that the system gives lies between our request and its answer: a recorded answer would be older."""
+    """A time in an answer lies between our request and the answer: a recorded answer would be older."""
     tolerance = dt.timedelta(seconds=context.environment.clock_tolerance)
     until = answer.sent + dt.timedelta(seconds=answer.duration)
     condition = f"{_clock(answer.sent)} to {_clock(until)} (± {show(tolerance.total_seconds())})"
@@ -90,7 +90,7 @@ def _clock(moment: dt.datetime) -> str:
 
 
 def one_job(checks: Checks, job: Job) -> None:
-    """Every answer was about this job and this company, and valid by the contract."""
+    """Every answer was about this job and this company, and kept to the contract."""
     ids = {answer.object().get("job_id") for answer in job.answers}
     checks.that("research.same_job", ids == {job.id}, job.id, ", ".join(map(str, ids)), n=len(job.answers))
     names = {answer.object().get(job.name_field) for answer in job.answers}
@@ -135,7 +135,7 @@ def _difference(first: Any, second: Any) -> str:
 
 
 def valid_fields(checks: Checks, job: Job) -> None:
-    """What the record says in its fields has the form of what they are for."""
+    """The fields of the record have the format of their kind."""
     record = job.record or {}
     forms = {
         "phone": r"\+?[\d ()/.-]{6,}",
@@ -170,7 +170,7 @@ def answer_times(checks: Checks, job: Job, limit: float) -> None:
 
 
 def finished(checks: Checks, job: Job, expected: str) -> None:
-    """The job ended in the expected status, and its times and its other fields go with that."""
+    """The job ended in the expected status, and its times and other fields agree with that."""
     state = job.state
     checks.equal("research.status", expected, state.get("status"))
     expected_pair = {"completed": (True, False), "failed": (False, True), "cancelled": (False, True)}[expected]
@@ -202,7 +202,7 @@ def finished(checks: Checks, job: Job, expected: str) -> None:
 
 
 def fresh_end(checks: Checks, job: Job, moment: Any) -> None:
-    """The job's end, as the system dates it, lies within the time in which we watched it."""
+    """The end of the job, as the system dates it, lies within the time in which we followed it."""
     tolerance = dt.timedelta(seconds=job.system.environment.clock_tolerance)
     last = job.answers[-1]
     until = last.sent + dt.timedelta(seconds=last.duration)
@@ -231,7 +231,7 @@ def has_data(checks: Checks, job: Job) -> None:
 
 
 def names_company(checks: Checks, job: Job) -> None:
-    """The record is about the company that was asked for."""
+    """The record is about the requested company."""
     observed = str((job.record or {}).get("name") or "")
     same = bool(words(observed) & words(job.company))
     checks.that("research.result_names_company", same, f"a name with a word of '{job.company}'", observed or "no name")
@@ -259,7 +259,7 @@ def words(name: str) -> set[str]:
 
 
 def dependencies(checks: Checks, job: Job) -> None:
-    """The system called what a research needs; where the calls can't be observed this is not evaluated."""
+    """The system called what a research needs. Where the calls cannot be observed, this is not evaluated."""
     needed = NEEDED_LINKS if job.request.get("website") else ("search", *NEEDED_LINKS)
     if job.calls is None:
         no_links(checks, "research.dependencies_called", "at least 1 call to each of " + ", ".join(needed))
@@ -281,12 +281,12 @@ def no_links(checks: Checks, check: str, expected: str) -> None:
 
 
 def host(url: str) -> str:
-    """The host that an address names, or a bare name, without ``www.``."""
+    """The host of a URL or of a bare name, without ``www.``."""
     return (urlsplit(url if "//" in url else f"//{url}").hostname or "").removeprefix("www.")
 
 
 def own_pages(checks: Checks, job: Job) -> None:
-    """The sources that the record names are pages of the company's own site that were fetched for this research."""
+    """The sources of the record are pages of the company's own site, and were fetched for this research."""
     record = job.record or {}
     domain = str(record.get("domain") or "").removeprefix("www.")
     sources = [urlsplit(url) for url in record.get("data_sources") or []]
@@ -314,7 +314,7 @@ def own_pages(checks: Checks, job: Job) -> None:
 
 
 def grounded(checks: Checks, job: Job) -> None:
-    """What the record says stands on pages that were fetched for it; what stands on none was made up."""
+    """The fetched pages support what the record says; what they do not support was invented."""
     expected = "no fact or sentence that no fetched page supports"
     if job.calls is None:
         no_links(checks, "research.grounded", expected)

@@ -1,4 +1,4 @@
-"""What can be said of streams and WebSockets from what they brought: each function adds its checks to a collection."""
+"""Checks of streams and WebSockets: each function adds to a collection of checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROGRESS_FIELDS = ("current_step", "step_number", "total_steps", "percentage", "
 
 
 def message_content(checks: Checks, kind: str, data: dict[str, Any], sent: Any) -> None:
-    """A message says what its kind is for: the reason of an error, what was subscribed, how busy the system is."""
+    """A message has the content of its kind: the reason of an error, the subscription, or the load of the system."""
     if kind == "error":
         checks.that(
             "stream.websocket_reason", bool(data.get("message")), "an error with a reason", data.get("message") or "no message"
@@ -49,7 +49,7 @@ def message_content(checks: Checks, kind: str, data: dict[str, Any], sent: Any) 
 
 
 def whole_stream(checks: Checks, research: Job, events: list[tuple[str, Any]]) -> None:
-    """The events are progress in order, then one end that agrees with the job's own route."""
+    """The events are ordered progress and then one end, which agrees with the job's own route."""
     kinds = [name for name, _ in events]
     unusable = sum(not isinstance(data, dict) for _, data in events)
     checks.that(
@@ -135,7 +135,7 @@ def progress_updates(checks: Checks, research: Job, updates: list[dict[str, Any]
 
 
 def _difference(record: Any, result: Any) -> str:
-    """The fields in which the result of an event is another than the record of the job's route."""
+    """The differences between the result of an event and the record of the job's route."""
     if not isinstance(record, dict) or not isinstance(result, dict):
         return "equal results" if record == result else f"result {written(result)}"
     names = [name for name in {**record, **result} if record.get(name) != result.get(name)]
@@ -143,7 +143,7 @@ def _difference(record: Any, result: Any) -> str:
 
 
 def _within_weights(checks: Checks, updates: list[dict[str, Any]], how: str) -> None:
-    """Each phase's percentages lie between the weights before it and its own on top, and reach it in some phase."""
+    """The percentages of each phase lie between the sum of the weights before it and that sum with its own."""
     begins = {phase: sum(list(WEIGHTS.values())[:index]) for index, phase in enumerate(WEIGHTS)}
     steps = [
         (str(update.get("current_step")), update.get("percentage")) for update in updates if update.get("current_step") in WEIGHTS

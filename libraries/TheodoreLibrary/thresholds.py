@@ -1,4 +1,4 @@
-"""How long a research and its phases may take, by variables/thresholds.yaml."""
+"""The limits of variables/thresholds.yaml for a research and its phases."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ MEASURED_AS = {
 
 
 DEFAULT_ANSWER_TIME = 4.0  # seconds, where no convention of the system says it
+LEAST_OF_CALLS = 0.9  # a phase may begin its clock after its first call has left
 
 
 def load() -> dict[str, Any]:
@@ -54,13 +55,13 @@ def limit_of(scenario: str, name: str) -> float:
 
 
 def answer_time() -> float:
-    """How long a single answer may take, in seconds."""
+    """The limit of a single answer in seconds."""
     conventions = context.system.declared.conventions
     return (conventions.answer_within if conventions else None) or DEFAULT_ANSWER_TIME
 
 
 def check(checks: Checks, job: Job, name: str, limit: float) -> None:
-    """Compare a duration with its limit: totals by our own clock, phases by what the system reports and its calls bear out."""
+    """Compare a duration with its limit: totals by our own clock, phases as the system reports them and its calls confirm."""
     if name not in MEASURED_AS:
         raise unknown("threshold", name, MEASURED_AS)
     measured = MEASURED_AS[name]
@@ -86,7 +87,7 @@ def check(checks: Checks, job: Job, name: str, limit: float) -> None:
     if calls and phase != "ai_analysis":
         checks.that(
             f"performance.{phase}_borne_out",
-            taken >= 0.9 * call_span,
+            taken >= LEAST_OF_CALLS * call_span,
             f"at least {show(call_span)}, as long as its calls took",
             show(taken),
             n=len(calls),

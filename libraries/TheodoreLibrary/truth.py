@@ -1,4 +1,4 @@
-"""Records held against what is true of a company."""
+"""Comparison of records with what is true of a company."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def differences(record: Mapping[str, Any], true: Mapping[str, Any]) -> str:
 
 
 def agrees(expected: Any, observed: Any) -> bool:
-    """Whether an observed value holds what is true: all names of a list, all entries of a mapping, else the same value."""
+    """Whether an observed value holds the true one: all names of a list, all entries of a mapping, or else the same value."""
     if isinstance(expected, list):
         return {_name_of(item) for item in expected} <= {_name_of(item) for item in observed or []}
     if isinstance(expected, dict):
@@ -26,5 +26,5 @@ def agrees(expected: Any, observed: Any) -> bool:
 
 
 def _name_of(item: Any) -> str:
-    """The name of an item of a list: of a record its field ``name``, else the item itself."""
+    """The name of an item: the field ``name`` of a record, or else the item itself."""
     return str(item.get("name") if isinstance(item, dict) else item)

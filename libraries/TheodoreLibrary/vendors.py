@@ -26,7 +26,7 @@ OK = 200
 
 @dataclass(frozen=True)
 class Completed:
-    """What a provider wrote, the tokens that it counted, and what it took."""
+    """The text of a completion, the tokens that the provider counted, and the duration in seconds."""
 
     text: str
     prompt_tokens: Any
@@ -35,14 +35,14 @@ class Completed:
 
 
 class Budget:
-    """What was spent on a provider in this process, and when it was asked."""
+    """The spending on each provider in this process, and the times of its requests."""
 
     def __init__(self) -> None:
         self.usd: dict[str, float] = {}
         self.requested_at: dict[str, deque[float]] = {}
 
     def take(self, name: str, provider: Provider) -> None:
-        """Wait until the rate allows a request; one that could go over the cap is not sent."""
+        """Wait until the rate allows a request; raise for one that could exceed the cap."""
         dearest = DEAREST_ANSWER * provider.usd_per_million_tokens / 1e6
         spent = self.usd.get(name, 0.0)
         if spent + dearest > provider.max_usd:
@@ -59,7 +59,7 @@ class Budget:
         recent.append(time.monotonic())
 
     def spend(self, name: str, provider: Provider, tokens: int) -> float:
-        """Book what a request has cost; returns the sum so far."""
+        """Add the cost of a request; returns the sum so far."""
         self.usd[name] = self.usd.get(name, 0.0) + tokens * provider.usd_per_million_tokens / 1e6
         return self.usd[name]
 
@@ -68,7 +68,7 @@ budget = Budget()
 
 
 def declared(name: str) -> Provider:
-    """The provider of the environment; one that is not there, or whose key is not set, can't be evaluated."""
+    """The provider of the environment; one that is not declared, or whose key is not set, is not evaluated."""
     provider = context.system.entry.providers.get(name)
     if provider is None:
         raise NotEvaluatedError(f"NOT EVALUATED: the environment {context.environment.name} names no provider '{name}'.")
@@ -80,7 +80,7 @@ def declared(name: str) -> Provider:
 
 
 def complete(name: str, instruction: str, text: str) -> Completed:
-    """Ask a provider for a completion."""
+    """Request a completion from a provider."""
     provider = declared(name)
     path, body = _COMPLETIONS[name](provider.model, instruction, text)
     answer = _post(name, provider, path, body)
@@ -100,7 +100,7 @@ def complete(name: str, instruction: str, text: str) -> Completed:
 
 
 def embed(name: str, texts: list[str]) -> list[list[float]]:
-    """Ask a provider for embeddings, one for each text."""
+    """Request embeddings from a provider, one for each text."""
     provider = declared(name)
     vectors: list[list[float]] = []
     for text in texts:

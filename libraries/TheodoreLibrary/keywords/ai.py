@@ -18,7 +18,9 @@ from TheodoreLibrary.providers import PROVIDERS, require_provider
 
 DIMENSIONS = 1536
 BOTH = 2  # calls: the analysis and the embedding
-GROWTH = 1.4
+GROWTH = 1.4  # of the second pause over the first: twice, less jitter
+MOST_CHARACTERS = 12  # of a page to a token of the prompt, in any language
+EARLY = 0.95  # share of a pause that a timer may cut
 TIMEOUT = timedelta(seconds=60)
 KEPT_ON_FALLBACK = (
     "competitors",
@@ -37,7 +39,7 @@ class AiKeywords:
     @keyword(tags=("ai",))
     def research_with_provider(
         self, company: str, provider: str, *, identity: str | None = None, timeout: timedelta = TIMEOUT
-    ) -> Job:  # not asynchronous
+    ) -> Job:
         """Researches a company by one AI provider, which does the analysis and the embedding.
 
         Args:
@@ -290,7 +292,7 @@ class AiKeywords:
         shortest = min(pauses, default=0.0)
         checks.that(
             "ai.backoff",
-            bool(pauses) and shortest >= least * 0.95,
+            bool(pauses) and shortest >= least * EARLY,
             f"pauses of at least {show(least)}",
             f"shortest pause {show(shortest)}" if pauses else "no pauses",
             n=len(pauses),
@@ -354,7 +356,7 @@ def _tokens(checks: Checks, analysis: dict[str, Any], at_least: int, job: Job) -
         f"{written(usage)}, tokens_used: {written(analysis.get('tokens_used'))}",
     )
     sent = _output(job, "intelligent_scraping").get("content_length")
-    least = max(1, int(sent) // 12) if isinstance(sent, int) else 1
+    least = max(1, int(sent) // MOST_CHARACTERS) if isinstance(sent, int) else 1
     enough = numbers and prompt >= least and completion > 0 and total >= at_least
     checks.that(
         "ai.tokens",

@@ -36,7 +36,7 @@ class DiscoveryKeywords:
         threshold: float = discovery_checks.THRESHOLD,
         sources: str = "",
         identity: str | None = None,
-        timeout: timedelta = TIMEOUT,  # not asynchronous
+        timeout: timedelta = TIMEOUT,
         **filters: str,
     ) -> Job:
         """Starts a discovery of similar companies, follows it to its end, and checks its answers by the contract.

@@ -104,7 +104,7 @@ class ResearchKeywords:
         *,
         website: str | None = None,
         identity: str | None = None,
-        timeout: timedelta = TIMEOUT,  # not asynchronous
+        timeout: timedelta = TIMEOUT,
     ) -> Job:
         """Starts the research of a company and follows it to its end, as `Start Research` and `Follow Research` do.
 

@@ -65,7 +65,7 @@ class ReportKeywords:
         start = context.system.request("GET", "/").object()
         checks.equal("api.start_name", service.get("name"), start.get("name"))
         for name, path in (start.get("endpoints") or {}).items():
-            system = context.system  # the paths that it tells are from its root
+            system = context.system  # its paths start at the root
             reached = system.send("GET", path, system.shown(system.token(identity)))
             checks.that(
                 "api.start_endpoints",

@@ -26,7 +26,6 @@ WITHIN = timedelta(seconds=10)
 NORMAL = (1000, 1001)
 POLICY, OWN_CODES = 1008, range(4000, 5000)  # RFC 6455, 7.4
 INVALID_KEY = "theo_sk_made_up_and_worthless"
-# Shares of the phases in percent, as the contract gives them.
 
 
 class ResearchStreamKeywords:
