@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.observing.display import written
 from theodore_qa.systems import links
 from theodore_qa.timing import show
 
@@ -128,14 +129,14 @@ def _not_as_accepted(answer: Exchange, company: str, kind: JobKind) -> list[str]
     body = answer.object()
     found = list(answer.violations)
     if body.get(kind.name_field) != company:
-        found.append(f"{kind.name_field} is {body.get(kind.name_field)!r}")
+        found.append(f"{kind.name_field} is {written(body.get(kind.name_field))}")
     reported = body.get("progress")
     progress = reported if isinstance(reported, dict) else {}
     step, message = progress.get("current_step"), progress.get("message")
     if not isinstance(step, str) or not re.fullmatch(r"[a-z_]+", step):
-        found.append(f"progress.current_step is {step!r}, expected a name such as queued")
+        found.append(f"progress.current_step is {written(step)}, expected a name such as queued")
     if not isinstance(message, str) or not message:
-        found.append(f"progress.message is {message!r}, expected a text")
+        found.append(f"progress.message is {written(message)}, expected a text")
     if kind is RESEARCH and not body.get("estimated_completion"):
         found.append("there is no estimated_completion")
     return found
@@ -168,7 +169,7 @@ def follow(job: Job, timeout: float) -> Job:
         if job.status in FINAL:
             break
         if time.monotonic() > deadline:
-            raise QaError(f"The {job} did not end within {show(timeout)}: its last status was {job.status!r}.")
+            raise QaError(f"The {job} did not end within {show(timeout)}: its last status was {job.status}.")
         time.sleep(POLL)
     job.finished_after = time.monotonic() - job.started
     job.last_progress = ask_progress(job)

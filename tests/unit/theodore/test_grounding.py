@@ -1,4 +1,4 @@
-"""What was made up is told from what a text says."""
+"""Invented facts and sentences are recognised by the pages that do not support them."""
 
 import pytest
 
@@ -21,7 +21,7 @@ TRUE = {
 }
 
 
-def test_what_a_page_says_was_not_made_up():
+def test_a_page_supports_what_it_says():
     assert ungrounded(TRUE, Texts([PAGE])) == []
 
 
@@ -43,11 +43,11 @@ def test_what_a_page_says_was_not_made_up():
         ),
     ],
 )
-def test_what_no_page_says_was_made_up(more, expected):
+def test_what_no_page_says_is_ungrounded(more, expected):
     found = ungrounded(TRUE | more, Texts([PAGE]))
     assert found
     assert found[0].startswith(expected)
 
 
-def test_numbers_beside_each_other_are_two():
+def test_adjacent_numbers_are_not_joined():
     assert Texts(["in 2019 300 people", "84", "100"]).numbers == {2019.0, 300.0, 84.0, 100.0}
