@@ -1,4 +1,4 @@
-"""ApiLibrary: requests to any HTTP API, and what its answers are held to."""
+"""ApiLibrary: requests to any HTTP API, and checks of its responses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from theodore_qa.library import Library
 class ApiLibrary(Library):
     """Tests any HTTP API that the environment file describes, with an OpenAPI document or without one.
 
-    A first test is one line that counts:
+    A first test is one line:
 
     ```robotframework
     Get Response Status    GET /orders/7    ==    200
@@ -22,13 +22,13 @@ class ApiLibrary(Library):
 
     ## Requests
 
-    A request is a text such as ``GET /orders/7?expand=items``: its path is below the system's prefix. It is sent as the first
-    identity of the system, as the one that ``identity`` names, or as nobody: ``identity=NOBODY``. Where a keyword takes a
-    request, it also takes the response that `Send Request` or a keyword of RequestsLibrary returned.
+    A request is a text such as ``GET /orders/7?expand=items``; its path is below the system's prefix. The first identity of
+    the system sends it, or the one that ``identity`` names; ``identity=NOBODY`` sends it anonymously. Where a keyword takes a
+    request, it also takes a response that `Send Request` or a keyword of RequestsLibrary returned.
 
     ## Assertions
 
-    ``Get ...`` keywords return a value, and compare it first when they are given an operator and an expected value:
+    ``Get ...`` keywords return a value. With an operator and an expected value they compare it first:
 
     ```robotframework
     Get Response Field    GET /orders/7    status    ==    shipped
@@ -40,7 +40,7 @@ class ApiLibrary(Library):
     SYSTEM = ""
 
     def __init__(self) -> None:
-        """Import without arguments: the environment file says the rest."""
+        """Import without arguments: the environment file describes the systems."""
         super().__init__(
             [
                 RequestKeywords(),

@@ -32,7 +32,7 @@ STREAM = "text/event-stream"
 
 @dataclass
 class Tried:
-    """One operation with the requests that were sent to it, and what was wrong with the answers."""
+    """One operation with the numbers of requests that were sent to it, and the problems of their answers."""
 
     label: str
     valid: int = 0
@@ -41,8 +41,8 @@ class Tried:
     not_evaluated: str = ""
 
 
-def tried(system: System, who: Identity | None, examples: int, seed: int) -> Iterator[Tried]:
-    """Send to each operation of the contract ``examples`` valid and as many invalid requests as ``who``."""
+def tried(system: System, identity: Identity | None, examples: int, seed: int) -> Iterator[Tried]:
+    """Send to each operation of the contract ``examples`` valid and as many invalid requests as ``identity``."""
     schemathesis, generation, given, settings = _generator()
     document = system.contract.needed
     known = {(operation.method, operation.path): operation for operation in document.operations}
@@ -55,20 +55,20 @@ def tried(system: System, who: Identity | None, examples: int, seed: int) -> Ite
         operation = known.pop((generated.method.upper(), generated.path), None)
         if operation is None:
             continue
-        one = Tried(operation.label, not_evaluated=_left_out(system, operation))
-        if not one.not_evaluated:
+        outcome = Tried(operation.label, not_evaluated=_skip_reason(system, operation))
+        if not outcome.not_evaluated:
             for mode in (generation.POSITIVE, generation.NEGATIVE):
                 for case in _cases(generated, mode, given, settings(examples, seed)):
                     request = _request(case, operation)
-                    _try(system, who, one, request, operation, meant_to_be_valid=mode is generation.POSITIVE)
+                    _try(system, identity, outcome, request, operation, meant_to_be_valid=mode is generation.POSITIVE)
             for request in boundaries.requests(system, operation):
-                _try(system, who, one, request, operation, meant_to_be_valid=True)
-        yield one
+                _try(system, identity, outcome, request, operation, meant_to_be_valid=True)
+        yield outcome
     for operation in known.values():
         yield Tried(operation.label, not_evaluated="Schemathesis does not have it")
 
 
-def _left_out(system: System, operation: Operation) -> str:
+def _skip_reason(system: System, operation: Operation) -> str:
     """Why no requests are generated for an operation; empty if they are."""
     if operation.problems:
         return "; ".join(map(str, operation.problems))
@@ -77,7 +77,7 @@ def _left_out(system: System, operation: Operation) -> str:
 
 
 def _open(document: Document) -> dict[str, Any]:
-    """The document without its security, which Schemathesis would see to by itself."""
+    """The document without its security schemes, which Schemathesis would apply itself."""
     whole: dict[str, Any] = json.loads(json.dumps(document.raw))
     (whole.get("components") or {}).pop("securitySchemes", None)
     for key in ("security", "securityDefinitions"):
@@ -136,7 +136,13 @@ def _request(case: Any, operation: Operation) -> Request:
 
 
 def _try(
-    system: System, who: Identity | None, one: Tried, request: Request, operation: Operation, *, meant_to_be_valid: bool
+    system: System,
+    identity: Identity | None,
+    outcome: Tried,
+    request: Request,
+    operation: Operation,
+    *,
+    meant_to_be_valid: bool,
 ) -> None:
     media, content = request.media, request.content
     wrong = _invalid(system.contract.needed, operation, request)
@@ -146,9 +152,9 @@ def _try(
     signs_out = system.declared.sign_out and " ".join(system.located(system.declared.sign_out)) == system.contract.label(
         operation
     )
-    sender = who if operation in operations.that_want_an_identity(system.contract) else None
-    if signs_out and who:
-        system.authenticator.forget(who)
+    sender = identity if operation in operations.needing_identity(system.contract) else None
+    if signs_out and identity:
+        system.authenticator.forget(identity)
     exchange = system.request(
         operation.method,
         path,
@@ -156,11 +162,11 @@ def _try(
         identity=sender,
         headers=request.headers | ({"Content-Type": media} if content is not None else {}),
     )
-    if signs_out and who:
-        system.authenticator.forget(who)
-    one.invalid += bool(wrong)
-    one.valid += not wrong
-    one.problems += _problems(exchange, wrong, known=sender is not None)
+    if signs_out and identity:
+        system.authenticator.forget(identity)
+    outcome.invalid += bool(wrong)
+    outcome.valid += not wrong
+    outcome.problems += _problems(exchange, wrong, known=sender is not None)
 
 
 def _problems(exchange: Exchange, wrong: str, *, known: bool) -> Iterator[str]:
@@ -195,11 +201,11 @@ def _invalid(document: Document, operation: Operation, request: Request) -> str 
     return _wrong_body(document, operation, request.media, request.content) if operation.bodies else ""
 
 
-def _wrong_parameter(document: Document, parameter: Parameter, given: dict[str, Any]) -> str | None:
+def _wrong_parameter(document: Document, parameter: Parameter, values: dict[str, Any]) -> str | None:
     name, schema = parameter.name, document.resolved(parameter.schema)
-    if name not in given:
+    if name not in values:
         return f"{name} is missing" if parameter.required else ""
-    value = given[name]
+    value = values[name]
     if not isinstance(schema, dict):
         return None
     on_the_wire = isinstance(value, list) == (schema.get("type") == "array") and not isinstance(value, dict)

@@ -1,4 +1,4 @@
-"""Operations of a contract for checks of all of them: which want an identity, which are not sent, and paths to send them to."""
+"""Operations of a contract: which need an identity, which are skipped, and synthetic paths and invalid credentials for them."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ if TYPE_CHECKING:
     from theodore_qa.systems.contract import Contract
     from theodore_qa.systems.system import System
 
-MADE_UP = "made-up-and-worthless"
-TOKEN = "not.a.token"  # noqa: S105  # the form of one
+SYNTHETIC = "made-up-and-worthless"
+INVALID_TOKEN = "not.a.token"  # noqa: S105  # the form of one
 
 
-def that_want_an_identity(contract: Contract) -> list[Operation]:
-    """The operations that are not for everybody: by the description's list of public ones, or by the contract's security."""
+def needing_identity(contract: Contract) -> list[Operation]:
+    """The operations that need an identity, by the description's list of public ones or by the contract's security."""
     public = contract.system.declared.public
     if public:
         known = {" ".join(contract.system.located(name)) for name in public}
         return [operation for operation in contract.needed.operations if contract.label(operation) not in known]
-    return [one for one in contract.needed.operations if one.security and {} not in one.security]
+    return [operation for operation in contract.needed.operations if operation.security and {} not in operation.security]
 
 
 def not_sent(system: System, operation: Operation) -> str:
-    """Why the description has an operation never sent; empty if it is sent."""
+    """Why the description skips an operation; empty if it does not."""
     skip = system.declared.skip or {}
     reasons = skip if isinstance(skip, dict) else dict.fromkeys(skip, "no reason given")
     label = system.contract.label(operation)
@@ -43,35 +43,35 @@ def good_values(system: System) -> dict[str, Any]:
 
 
 def good_path(system: System, operation: Operation) -> str:
-    """A path of an operation with the good values of the description, and its required query; what has none is made up."""
+    """A path of an operation with the good values of the description, and its required query; what has none is synthetic."""
     values = good_values(system)
     query = {
         parameter.name: values.get(parameter.name, samples.sample(system.contract.needed, parameter.schema))
         for parameter in operation.parameters
         if parameter.location == "query" and parameter.required
     }
-    path = made_up_path(system.contract, operation, values)
+    path = synthetic_path(system.contract, operation, values)
     return path + (f"?{urlencode(query, doseq=True)}" if query else "")
 
 
-def made_up_path(contract: Contract, operation: Operation, known: Mapping[str, Any] | None = None) -> str:
-    """A path of an operation with made-up values of the types of its parameters, but for ``known`` ones."""
+def synthetic_path(contract: Contract, operation: Operation, known: Mapping[str, Any] | None = None) -> str:
+    """A path of an operation with synthetic values of the types of its parameters, but for ``known`` ones."""
     values = {
-        one.name: samples.sample(contract.needed, one.schema) if one.schema else MADE_UP
-        for one in operation.parameters
-        if one.location == "path"
+        parameter.name: samples.sample(contract.needed, parameter.schema) if parameter.schema else SYNTHETIC
+        for parameter in operation.parameters
+        if parameter.location == "path"
     } | dict(known or {})
-    return re.sub(r"\{([^}]+)\}", lambda match: quote(str(values.get(match[1], MADE_UP)), safe=""), operation.path)
+    return re.sub(r"\{([^}]+)\}", lambda match: quote(str(values.get(match[1], SYNTHETIC)), safe=""), operation.path)
 
 
-def made_up_credentials(system: System) -> Iterator[tuple[str, dict[str, str]]]:
-    """Credentials that are nobody's: none, a token, and a key for each header of the contract's security schemes."""
+def invalid_credentials(system: System) -> Iterator[tuple[str, dict[str, str]]]:
+    """Credentials of no identity: none, a token, and a key for each header of the contract's security schemes."""
     yield "nothing", {}
-    yield "a token", system.shown(TOKEN)
+    yield "a token", system.shown(INVALID_TOKEN)
     headers = {
         str(scheme["name"])
         for scheme in system.contract.needed.security_schemes.values()
         if scheme.get("type") == "apiKey" and scheme.get("in") == "header" and "name" in scheme
     }
     for name in sorted(headers):
-        yield f"a key in {name}", {name: MADE_UP}
+        yield f"a key in {name}", {name: SYNTHETIC}

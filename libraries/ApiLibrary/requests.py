@@ -1,4 +1,4 @@
-"""Requests as testers write them, and responses as keywords take them: ours, or those of RequestsLibrary."""
+"""Requests as testers write them, and responses as keywords take them, also those of RequestsLibrary."""
 
 from __future__ import annotations
 
@@ -75,60 +75,62 @@ def _filled(system: System, method: str, path: str) -> str:
     return re.sub(r"\{([^{}/?]+)\}", value, plain) + path[len(plain) :]
 
 
-def response(given: Any, *, identity: str | None = None, body: Any = None, headers: Mapping[str, str] | None = None) -> Exchange:
-    """The response to a request that is sent now, or one that came before."""
-    if isinstance(given, str):
-        return sent(given, identity=identity, body=body, headers=headers)
+def response(
+    received: Any, *, identity: str | None = None, body: Any = None, headers: Mapping[str, str] | None = None
+) -> Exchange:
+    """The response to a request that is sent now, or an earlier response."""
+    if isinstance(received, str):
+        return sent(received, identity=identity, body=body, headers=headers)
     if identity is not None or body is not None or headers:
         raise UsageError("identity, body and headers belong to a request: this response came before, and nothing is sent now.")
-    return given if isinstance(given, Exchange) else foreign(given)
+    return received if isinstance(received, Exchange) else foreign(received)
 
 
-def foreign(given: Any) -> Exchange:
-    """A response of RequestsLibrary as one of the system's; another host's is none."""
-    if not hasattr(given, "request") or not hasattr(given, "status_code"):
+def foreign(received: Any) -> Exchange:
+    """A response of RequestsLibrary as an exchange with the system; one from another host is an error."""
+    if not hasattr(received, "request") or not hasattr(received, "status_code"):
         raise UsageError(
             f"Expected a request such as GET /orders/7, or the response of Send Request or RequestsLibrary, "
-            f"observed {type(given).__name__} {str(given)[:80]!r}."
+            f"observed {type(received).__name__} {str(received)[:80]!r}."
         )
     system = context.system
-    url = str(given.url)
+    url = str(received.url)
     if not system.is_own(url):
         raise QaError(
             f"The response came from {url}, which is not {system.name} at {system.url}: the response of another host says "
             f"nothing of {system.name}. Name its own system by system=NAME."
         )
-    if not _came_over_a_connection(given):
+    if not _came_over_a_connection(received):
         raise NotEvaluatedError(
-            f"The response of {url} did not come over a connection: one that was made up, recorded or mocked says nothing of "
+            f"The response of {url} did not come over a connection: a synthetic, recorded or mocked one says nothing of "
             f"{system.name}. Send the request, for example by GET On Session."
         )
-    if given not in _taken:
-        _taken[given] = _as_exchange(given, system)
-        recorder.exchanged(given.text)
-        system.judge(_taken[given])
-    return _taken[given]
+    if received not in _taken:
+        _taken[received] = _as_exchange(received, system)
+        recorder.exchanged(received.text)
+        system.judge(_taken[received])
+    return _taken[received]
 
 
-def _came_over_a_connection(given: Any) -> bool:
-    """Whether a response of ``requests`` was read from a socket: libraries that mock or record make up this object as well."""
+def _came_over_a_connection(received: Any) -> bool:
+    """Whether a response of ``requests`` was read from a socket: libraries that mock or record build this object as well."""
     import http.client
 
-    return isinstance(getattr(getattr(given, "raw", None), "_original_response", None), http.client.HTTPResponse)
+    return isinstance(getattr(getattr(received, "raw", None), "_original_response", None), http.client.HTTPResponse)
 
 
-def _as_exchange(given: Any, system: System) -> Exchange:
-    asked = given.request
-    sent_body = asked.body or b""
+def _as_exchange(received: Any, system: System) -> Exchange:
+    request = received.request
+    sent_body = request.body or b""
     return Exchange(
-        asked.method,
-        asked.path_url,
-        given.status_code,
-        {name.lower(): value for name, value in given.headers.items()},
-        given.text,
-        dt.datetime.now(dt.UTC) - given.elapsed,
-        given.elapsed.total_seconds(),
+        request.method,
+        request.path_url,
+        received.status_code,
+        {name.lower(): value for name, value in received.headers.items()},
+        received.text,
+        dt.datetime.now(dt.UTC) - received.elapsed,
+        received.elapsed.total_seconds(),
         system.url,
-        dict(asked.headers),
+        dict(request.headers),
         sent_body.encode() if isinstance(sent_body, str) else bytes(sent_body),
     )

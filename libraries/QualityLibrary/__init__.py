@@ -1,4 +1,4 @@
-"""QualityLibrary: how good the data of any record is, as scores from named checks."""
+"""QualityLibrary: scores of data quality, for records and rankings of any kind."""
 
 from __future__ import annotations
 

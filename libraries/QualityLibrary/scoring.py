@@ -49,12 +49,12 @@ class Score:
 
     @property
     def arithmetic(self) -> str:
-        """How the value came about."""
+        """The value with its numerator and denominator."""
         return f"{self.earned:g} of {self.possible:g} = {self.value:.3f}"
 
 
 def completeness(record: Mapping[str, Any], fields: Sequence[str], weights: Mapping[str, float]) -> Score:
-    """Which of ``fields`` hold something: not null, not empty, not ``unknown``."""
+    """The score of the fields that are filled: not null, not empty, not ``unknown``."""
     if not fields:
         raise UsageError("A completeness score needs at least one field to look for.")
     _positive(weights)
@@ -67,7 +67,7 @@ def completeness(record: Mapping[str, Any], fields: Sequence[str], weights: Mapp
 
 
 def accuracy(record: Mapping[str, Any], truth: Mapping[str, Any], tolerance: float, weights: Mapping[str, float]) -> Score:
-    """Which fields of ``truth`` the record has right: texts equal but for case, numbers within ``tolerance``, lists contained."""
+    """The score of the fields with their true value: texts in any case, numbers within ``tolerance``, lists with each item."""
     if not truth:
         raise UsageError("An accuracy score needs at least one true value to compare with.")
     _positive(weights)
@@ -91,7 +91,7 @@ def _positive(weights: Mapping[str, float]) -> None:
 
 
 def agrees(value: Any, true: Any, tolerance: float) -> bool:
-    """Whether a value is right: a text but for case, a number within a share of it, each item of a list."""
+    """Whether a value is the true one: a text in any case, a number within a share of it, a list with each item."""
     if isinstance(true, bool) or true is None:
         return value is true
     if isinstance(true, int | float):
@@ -100,9 +100,9 @@ def agrees(value: Any, true: Any, tolerance: float) -> bool:
     if isinstance(true, str):
         return isinstance(value, str) and value.strip().casefold() == true.strip().casefold()
     if isinstance(true, list):
-        return isinstance(value, list) and all(any(agrees(item, wanted, tolerance) for item in value) for wanted in true)
+        return isinstance(value, list) and all(any(agrees(item, expected, tolerance) for item in value) for expected in true)
     if isinstance(true, dict):
-        return isinstance(value, dict) and all(agrees(value.get(key), wanted, tolerance) for key, wanted in true.items())
+        return isinstance(value, dict) and all(agrees(value.get(key), expected, tolerance) for key, expected in true.items())
     return bool(value == true)
 
 

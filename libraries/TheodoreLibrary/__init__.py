@@ -10,35 +10,39 @@ from TheodoreLibrary.keywords.dependency_faults import FaultKeywords
 from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
 from TheodoreLibrary.keywords.expectations import ExpectationKeywords
 from TheodoreLibrary.keywords.headers import HeaderKeywords
+from TheodoreLibrary.keywords.honesty import HonestyKeywords
 from TheodoreLibrary.keywords.lifecycle import LifecycleKeywords
+from TheodoreLibrary.keywords.plugins import PluginKeywords
 from TheodoreLibrary.keywords.rate_limits import LimitKeywords
 from TheodoreLibrary.keywords.real_services import RealServiceKeywords
 from TheodoreLibrary.keywords.research import ResearchKeywords
 from TheodoreLibrary.keywords.resilience import ResilienceKeywords
 from TheodoreLibrary.keywords.self_reports import ReportKeywords
 from TheodoreLibrary.keywords.sessions import SessionKeywords
-from TheodoreLibrary.keywords.streams import StreamKeywords
+from TheodoreLibrary.keywords.streams import ResearchStreamKeywords
+from TheodoreLibrary.keywords.suggestions import SuggestionKeywords
 from TheodoreLibrary.keywords.tenants import TenantKeywords
 
 
 class TheodoreLibrary(Library):
     """Tests Theodore v2, the company intelligence system: sign-in and accounts, research, discovery,
-    streams, AI providers, tenants, administration and limits. ApiLibrary has what any HTTP API is tested by.
+    streams, AI providers, tenants, administration and limits. ApiLibrary has keywords for any HTTP API.
 
-    Which system is tested stands in an environment file; the variable ``THEODORE_ENVIRONMENT`` or
+    An environment file names the system under test. The variable ``THEODORE_ENVIRONMENT`` or
     ``theodore test --environment FILE`` picks it, and the embedded sandbox is the default.
 
-    Each keyword that checks something records an observation: what was expected, what was observed, and PASS, FAIL or
-    NOT EVALUATED. A test in which nothing was observed fails.
+    Each check records an observation: the expected condition, the observed value, the number of answers or items that were
+    looked at (n), and the verdict PASS, FAIL or NOT EVALUATED. A test in which nothing was observed fails.
 
     ## Identities
 
-    Keywords that talk to Theodore take ``identity``, a name from the environment file, and sign it in when needed. Without
-    one, the first identity of the file is used. Passwords come from environment variables and never reach a log.
+    Keywords that talk to Theodore take ``identity``, a name in the environment file, and sign it in when it first needs a
+    token. Without a name they use the first identity of the file. Passwords come from environment variables and never reach a
+    log.
 
     ## Assertions
 
-    ``Get ...`` keywords return a value, and compare it first when they are given an operator and an expected value:
+    ``Get ...`` keywords return a value. With an operator and an expected value they compare it first:
 
     ```robotframework
     Get Research Status    ${research}    ==    completed
@@ -48,7 +52,7 @@ class TheodoreLibrary(Library):
     SYSTEM = "theodore"
 
     def __init__(self) -> None:
-        """Import without arguments: the environment file says the rest."""
+        """Import without arguments: the environment file describes the system."""
         super().__init__(
             [
                 SessionKeywords(),
@@ -57,12 +61,15 @@ class TheodoreLibrary(Library):
                 LifecycleKeywords(),
                 ExpectationKeywords(),
                 DiscoveryKeywords(),
-                StreamKeywords(),
+                SuggestionKeywords(),
+                ResearchStreamKeywords(),
                 AiKeywords(),
+                HonestyKeywords(),
                 FaultKeywords(),
                 ResilienceKeywords(),
                 TenantKeywords(),
                 AdministrationKeywords(),
+                PluginKeywords(),
                 ReportKeywords(),
                 LimitKeywords(),
                 HeaderKeywords(),

@@ -1,7 +1,7 @@
-"""Whether what is said stands in the texts that it was made of: what stands nowhere was made up.
+"""Grounding: whether the texts that a record was made from support what it says; what they do not support was invented.
 
-Names, numbers and addresses have to stand there as they are; sentences may be put in other words, but most of their longer
-words have to come from the texts, and each of their numbers.
+The texts must hold names, numbers and addresses as they are. Sentences may be rephrased, but most of their longer words and
+each of their numbers must come from the texts.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from typing import Any, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-# What a record holds as it was found; classifications such as industry or business_model are judged by the truth instead.
+# Fields that quote the pages. Classifications, such as industry or business_model, are compared with the truth instead.
 FACTS = (
     "products", "key_personnel", "competitors", "technologies", "competitive_advantages", "locations", "investors",
     "founded_year", "employee_count", "headquarters", "contact_email", "phone", "revenue_range", "funding_stage",
     "total_funding", "social_media",
 )  # fmt: skip
 SENTENCES = ("description", "ai_summary", "target_market", "value_proposition", "market_position")
-LEAST_SHARE = 0.5
+LEAST_SHARE = 0.5  # a summary adds words of its own, and an invented sentence shares few
 LONG_WORD = 4
 HIDDEN = re.compile(r"(?is)<(script|style)\b.*?</\1>")
 TAG = re.compile(r"(?s)<[^>]+>")
@@ -31,45 +31,49 @@ GROUPED = re.compile(r"(?<=\d)[,'\u2019\u00a0\u202f](?=\d{3}(?!\d))")
 
 
 class Texts:
-    """Texts to look in, each as it is and as people see it."""
+    """Source texts, each as it is and as a browser shows it."""
 
     def __init__(self, texts: Iterable[str]) -> None:
         raw = "\n".join(texts)
-        self.text = plain(TAG.sub(" ", HIDDEN.sub(" ", raw)))
-        self.links = plain(raw)
+        self.text = normalised(TAG.sub(" ", HIDDEN.sub(" ", raw)))
+        self.links = normalised(raw)
         self.numbers = {float(number) for number in NUMBER.findall(self.text)}
         self.words = set(words(self.text))
 
     def hold(self, value: Any) -> bool:
-        """Whether a fact stands there."""
+        """Whether the texts hold a fact."""
         if isinstance(value, int | float):
             return float(value) in self.numbers
-        text = plain(str(value))
+        text = normalised(str(value))
         return text in (self.links if ADDRESS.search(text) else self.text)
 
     def lacking(self, sentence: str) -> str:
-        """What of a sentence comes from nowhere; empty if it is told in words of the texts."""
-        if plain(sentence) in self.text:
+        """The part of a sentence that the texts do not support; empty if they support it."""
+        if normalised(sentence) in self.text:
             return ""
-        foreign = [number for number in NUMBER.findall(plain(sentence)) if float(number) not in self.numbers]
+        foreign = [number for number in NUMBER.findall(normalised(sentence)) if float(number) not in self.numbers]
         if foreign:
             return f"the number {foreign[0]}"
-        told = [word for word in words(sentence) if len(word) >= LONG_WORD]
-        unknown = [word for word in told if word not in self.words and not self._is_form(word)]
-        return f"the words {', '.join(unknown[:5])}" if len(told) - len(unknown) < LEAST_SHARE * len(told) else ""
+        long_words = [word for word in words(sentence) if len(word) >= LONG_WORD]
+        unsupported = [word for word in long_words if word not in self.words and not self._is_form(word)]
+        return (
+            f"the words {', '.join(unsupported[:5])}"
+            if len(long_words) - len(unsupported) < LEAST_SHARE * len(long_words)
+            else ""
+        )
 
     def _is_form(self, word: str) -> bool:
-        """Whether a word is another form of one that is there."""
+        """Whether a word is another form of a word in the texts."""
         stem = word[: max(LONG_WORD, len(word) - 3)]
         return any(other.startswith(stem) for other in self.words)
 
 
-def made_up(record: Mapping[str, Any], texts: Texts) -> list[str]:
-    """What a record says and the texts do not, each as one phrase."""
+def ungrounded(record: Mapping[str, Any], texts: Texts) -> list[str]:
+    """Facts and sentences of a record that the texts do not support, each as a phrase."""
     found = [f"{name} '{fact}'" for name in FACTS for fact in _leaves(record.get(name)) if not texts.hold(fact)]
     for name in SENTENCES:
-        told = [(sentence, texts.lacking(sentence)) for sentence in sentences(str(record.get(name) or ""))]
-        found += [f"{name} '{sentence}' ({lacking})" for sentence, lacking in told if lacking]
+        unsupported = [(sentence, texts.lacking(sentence)) for sentence in sentences(str(record.get(name) or ""))]
+        found += [f"{name} '{sentence}' ({reason})" for sentence, reason in unsupported if reason]
     return found
 
 
@@ -78,8 +82,8 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"(?<=[.!?。])\s+|\n+", text) if part.strip()]
 
 
-def plain(text: str) -> str:
-    """A text without what has no meaning: case, forms of quotation marks, width of spaces, separators in numbers."""
+def normalised(text: str) -> str:
+    """A text without differences that mean nothing: case, kinds of quotation marks and spaces, separators in numbers."""
     text = unicodedata.normalize("NFKC", GROUPED.sub("", html.unescape(text))).casefold()
     text = text.translate({0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-"})
     return " ".join(text.split())
@@ -87,7 +91,7 @@ def plain(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text."""
-    return re.findall(r"[^\W\d_]+", plain(text))
+    return re.findall(r"[^\W\d_]+", normalised(text))
 
 
 def _leaves(value: Any) -> Iterator[Any]:

@@ -1,14 +1,15 @@
-"""Jobs of research and discovery as a client sees them: started, followed to their end, cancelled; every answer is kept."""
+"""Jobs of research and discovery: started, followed to their end, cancelled. Every answer is kept."""
 
 from __future__ import annotations
 
 import re
 import time
 from dataclasses import dataclass, field
-from typing import Any, TYPE_CHECKING
+from typing import Any, NamedTuple, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.observing.display import written
 from theodore_qa.systems import links
 from theodore_qa.timing import show
 
@@ -25,7 +26,7 @@ OK = 200
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
 class Job:
-    """A research or a discovery that was started, with every answer about it since."""
+    """A research or discovery that was started, with every answer about it since."""
 
     company: str
     identity: str | None
@@ -50,7 +51,7 @@ class Job:
 
     @property
     def state(self) -> dict[str, Any]:
-        """What the last answer said of the job."""
+        """The job as the last answer has it."""
         return (self.answers or [self.accepted])[-1].object()
 
     @property
@@ -70,7 +71,7 @@ class Job:
 
     @property
     def error(self) -> str | None:
-        """Why the research failed, in the system's words."""
+        """The error of a failed job, as the system reports it."""
         return self.state.get("error")
 
     @property
@@ -83,68 +84,80 @@ class Job:
         return f"{self.kind} {self.id} of '{self.company}'"
 
 
-def start(company: str, identity: str | None, **options: Any) -> Job:
-    """Ask for the research of a company; an answer that is not 200 with a job is an error."""
-    return _start(company, identity, options, kind="research", route="/research", name_field="company_name")
+class JobKind(NamedTuple):
+    """A kind of job: its name, its route, and the field of its answers that names the company."""
+
+    name: str
+    route: str
+    name_field: str
 
 
-def start_discovery(company: str, identity: str | None, **options: Any) -> Job:
-    """Ask for companies similar to ``company``; an answer that is not 200 with a job is an error."""
-    return _start(company, identity, options, kind="discovery", route="/discover", name_field="query_company")
+RESEARCH = JobKind("research", "/research", "company_name")
+DISCOVERY = JobKind("discovery", "/discover", "query_company")
 
 
-def _start(company: str, identity: str | None, options: dict[str, Any], *, kind: str, route: str, name_field: str) -> Job:
+def start(company: str, identity: str | None, kind: JobKind = RESEARCH, **options: Any) -> Job:
+    """Request the research of a company, or the discovery of similar ones.
+
+    ``options`` are further fields of the request; those that are None are left out. An answer other than 200 with a job is an
+    error.
+    """
+    system = context.system
     body = {"company_name": company} | {name: value for name, value in options.items() if value is not None}
-    token = context.system.token(identity)
-    mark = _mark()
+    token = system.token(identity)
+    mark = _mark(system) if system.entry.links else None
     began = time.monotonic()
-    answer = context.system.request("POST", route, json_body=body, token=token)
+    answer = system.request("POST", kind.route, json_body=body, token=token)
     if answer.status != OK or not answer.object().get("job_id"):
         raise QaError(
-            f"The {kind} of '{company}' was not accepted: expected 200 with a job_id, "
+            f"The {kind.name} of '{company}' was not accepted: expected 200 with a job_id, "
             f"observed {answer.status} with {answer.excerpt(200)}."
         )
-    if found := _not_as_accepted(answer, company, kind, name_field):
-        raise QaError(f"The {kind} of '{company}' was accepted with an answer that is not as it should be: {'; '.join(found)}.")
-    job = Job(company, identity, body, answer, mark, began, kind=kind, route=route, name_field=name_field)
+    if found := _not_as_accepted(answer, company, kind):
+        raise QaError(
+            f"The {kind.name} of '{company}' was accepted with an answer that is not as it should be: {'; '.join(found)}."
+        )
+    job = Job(
+        company, identity, body, answer, mark, began, system=system, kind=kind.name, route=kind.route, name_field=kind.name_field
+    )
     context.at_test_end(f"{job} could not be cancelled", lambda: _cancel_if_running(job))
     return job
 
 
-def _not_as_accepted(answer: Exchange, company: str, kind: str, name_field: str) -> list[str]:
-    """What is wrong with the first answer about a job: by the contract, in whom it is about, and in its progress."""
+def _not_as_accepted(answer: Exchange, company: str, kind: JobKind) -> list[str]:
+    """What is wrong with the first answer about a job: by the contract, in the company that it names, and in its progress."""
     body = answer.object()
     found = list(answer.violations)
-    if body.get(name_field) != company:
-        found.append(f"{name_field} is {body.get(name_field)!r}")
-    told = body.get("progress")
-    progress = told if isinstance(told, dict) else {}
+    if body.get(kind.name_field) != company:
+        found.append(f"{kind.name_field} is {written(body.get(kind.name_field))}")
+    reported = body.get("progress")
+    progress = reported if isinstance(reported, dict) else {}
     step, message = progress.get("current_step"), progress.get("message")
     if not isinstance(step, str) or not re.fullmatch(r"[a-z_]+", step):
-        found.append(f"progress.current_step is {step!r}, expected a name such as queued")
+        found.append(f"progress.current_step is {written(step)}, expected a name such as queued")
     if not isinstance(message, str) or not message:
-        found.append(f"progress.message is {message!r}, expected a text")
-    if kind == "research" and not body.get("estimated_completion"):
+        found.append(f"progress.message is {written(message)}, expected a text")
+    if kind is RESEARCH and not body.get("estimated_completion"):
         found.append("there is no estimated_completion")
     return found
 
 
 def ask(job: Job) -> Exchange:
-    """Ask for the job's present state."""
+    """Request the job's present state."""
     answer = job.system.request("GET", f"{job.route}/{job.id}", token=job.system.token(job.identity))
     job.answers.append(answer)
     return answer
 
 
 def ask_progress(job: Job) -> Exchange:
-    """Ask for the job's progress."""
+    """Request the job's progress."""
     answer = job.system.request("GET", f"{job.route}/{job.id}/progress", token=job.system.token(job.identity))
     job.progress.append(answer)
     return answer
 
 
 def follow(job: Job, timeout: float) -> Job:
-    """Ask again and again until the job is at its end; a job that is not within ``timeout`` seconds is an error."""
+    """Poll the job until it ends; one that does not end within ``timeout`` seconds from its start is an error."""
     deadline = job.started + timeout
     while True:
         for answer in (ask_progress(job), ask(job)):
@@ -156,7 +169,7 @@ def follow(job: Job, timeout: float) -> Job:
         if job.status in FINAL:
             break
         if time.monotonic() > deadline:
-            raise QaError(f"The {job} did not end within {show(timeout)}: its last status was {job.status!r}.")
+            raise QaError(f"The {job} did not end within {show(timeout)}: its last status was {job.status}.")
         time.sleep(POLL)
     job.finished_after = time.monotonic() - job.started
     job.last_progress = ask_progress(job)
@@ -166,12 +179,12 @@ def follow(job: Job, timeout: float) -> Job:
 
 
 def cancel(job: Job) -> Exchange:
-    """Ask for the job to be cancelled."""
+    """Request that the job is cancelled."""
     return job.system.request("DELETE", f"{job.route}/{job.id}", token=job.system.token(job.identity))
 
 
 def calls(job: Job) -> dict[str, list[dict[str, Any]]] | None:
-    """The calls that the system made to its dependencies since the job was started; None where they can't be observed."""
+    """The calls that the system made to its dependencies since the job was started; None where they cannot be observed."""
     if job.mark is None:
         return None
     try:
@@ -180,11 +193,10 @@ def calls(job: Job) -> dict[str, list[dict[str, Any]]] | None:
         return None
 
 
-def _mark() -> int | None:
-    if not context.system.entry.links:
-        return None
+def _mark(system: System) -> int | None:
+    """Where the links' records end now; None where they cannot be read."""
     try:
-        return links.mark(context.system)
+        return links.mark(system)
     except NotEvaluatedError:
         return None
 
@@ -195,7 +207,7 @@ def _cancel_if_running(job: Job) -> None:
 
 
 def watch(seconds: float, until: Callable[[], bool]) -> None:
-    """Look again and again until something happens or ``seconds`` have passed."""
+    """Poll until ``until`` holds or ``seconds`` have passed."""
     deadline = time.monotonic() + seconds
     while not until() and time.monotonic() < deadline:
         time.sleep(POLL)

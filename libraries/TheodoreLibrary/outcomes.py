@@ -1,4 +1,4 @@
-"""The outcomes and quality checks that the scenarios name, each a function of what was observed and what is true."""
+"""The outcomes and quality checks that the scenarios name: each compares what was observed with what is true."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
+from theodore_qa.observing.display import written
+from theodore_qa.systems import conformance
 from TheodoreLibrary import jobs, research_checks
 
 if TYPE_CHECKING:
@@ -28,28 +30,30 @@ SIZES = {
 }
 INTERNALS = re.compile(r"Traceback|\bFile \"|Exception\b|[A-Za-z]+Error\b|<class|0x[0-9a-f]{6}|/usr/|\.py\b")
 LEAST_DESCRIPTION = 40
-RELATED = 0.4
+RELATED = 0.4  # the least similarity of two names, as difflib measures it
 
 
 def company_found(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:
-    """The company was found under its own domain; or, where it does not exist, it was not."""
+    """The company was found under its own domain, or was not found if it does not exist."""
     if expected:
         research_checks.finished(checks, job, "completed")
         research_checks.has_data(checks, job)
         research_checks.names_company(checks, job)
         checks.equal("research.domain", truth["domain"], (job.record or {}).get("domain"))
     else:
-        checks.that("research.not_found", job.status == "failed" and job.record is None, "failed, no result", _outcome(job))
+        checks.that(
+            "research.not_found", job.status == "failed" and job.record is None, "status failed and no result", _outcome(job)
+        )
         research_checks.finished(checks, job, "failed")
 
 
 def _outcome(job: Job) -> str:
     found = (job.record or {}).get("name")
-    return f"{job.status}, " + (f"a result about '{found}'" if job.record else "no result")
+    return f"status {job.status}, " + (f"a result about {found}" if job.record else "no result")
 
 
 def field(name: str) -> Outcome:
-    """The outcome that a field of the record has its true value."""
+    """The outcome for a field of the record that must have its true value."""
 
     def check(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
         checks.equal(f"quality.accuracy.{name}", truth["expected"][name], (job.record or {}).get(name))
@@ -59,43 +63,45 @@ def field(name: str) -> Outcome:
 
 
 def competitive_analysis(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """Competitors are named, true ones among them, and what sets the company apart."""
+    """The record names the true competitors, and competitive advantages."""
     record = job.record or {}
-    named = [str(one).casefold() for one in record.get("competitors") or []]
-    known = [str(one) for one in truth["expected"].get("competitors", [])]
-    right = [one for one in known if one.casefold() in named]
+    named = [str(competitor).casefold() for competitor in record.get("competitors") or []]
+    known = [str(competitor) for competitor in truth["expected"].get("competitors", [])]
+    right = [competitor for competitor in known if competitor.casefold() in named]
     checks.that(
         "research.competitors",
         bool(named) and right == known,
-        ", ".join(known) or "some",
+        ", ".join(known) or "at least 1 competitor",
         ", ".join(named) or "none",
         n=len(named),
     )
     apart = record.get("competitive_advantages") or []
-    checks.that("research.competitive_advantages", bool(apart), "at least one", ", ".join(apart) or "none", n=len(apart))
+    checks.that("research.competitive_advantages", bool(apart), "at least 1 advantage", ", ".join(apart) or "none", n=len(apart))
 
 
 def domain_discovery(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The phase succeeded and led to the company's own domain."""
     checks.equal("research.domain", truth["domain"], (job.record or {}).get("domain"))
     phase = job.phases.get("domain_discovery", {})
-    checks.that("research.domain_discovery", phase.get("success") is True, "a phase that succeeded", phase.get("success"))
+    checks.that(
+        "research.domain_discovery", phase.get("success") is True, "success true", f"success {written(phase.get('success'))}"
+    )
 
 
 def fallback_search(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """The search service was asked a second time, because the first search knew nothing, and the phase says so."""
-    told = (job.phases.get("domain_discovery", {}).get("output_data") or {}).get("fallback_used")
-    if told is not None:
-        checks.equal("research.fallback_told", True, told)
+    """A second search was made because the first one found nothing, and the phase reports it."""
+    reported = (job.phases.get("domain_discovery", {}).get("output_data") or {}).get("fallback_used")
+    if reported is not None:
+        checks.that("research.fallback_told", reported is True, "fallback_used true", f"fallback_used {written(reported)}")
     if job.calls is None:
-        research_checks.no_links(checks, "research.fallback_search", "at least 2 searches")  # same package
+        research_checks.no_links(checks, "research.fallback_search", "at least 2 searches")
         return
     made = sum(call["status"] == 200 for call in job.calls.get("search", []))  # noqa: PLR2004  # HTTP's OK
     checks.that("research.fallback_search", made >= 2, "at least 2 searches", f"{made} searches", n=made)  # noqa: PLR2004
 
 
 def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """The failure is told as the contract says, without internals, and the system is healthy afterwards."""
+    """The failure is reported as in the contract and shows no internals, and the system is healthy afterwards."""
     research_checks.finished(checks, job, "failed")
     research_checks.one_job(checks, job)
     leak = INTERNALS.search(job.error or "")
@@ -105,43 +111,50 @@ def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: An
     checks.that(
         "api.health_contract",
         not found and health.status == jobs.OK,
-        "an answer as in the contract",
-        "; ".join(found) or health.status,
+        "status 200 and the body of the contract",
+        "; ".join(found) or conformance.seen(health),
     )
     status = health.body.get("status") if isinstance(health.body, dict) else health.body
     checks.equal("api.health", "healthy", status)
 
 
 def suggestions_provided(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """There is something that the user can do next."""
-    given = _suggestions(job)
-    checks.that("research.suggestions", bool(given), "at least one", ", ".join(given) or "none", n=len(given))
+    """The failed job suggests what the user can do next."""
+    suggestions = _suggestions(job)
+    checks.that(
+        "research.suggestions", bool(suggestions), "at least 1 suggestion", ", ".join(suggestions) or "none", n=len(suggestions)
+    )
 
 
 def _suggestions(job: Job) -> list[str]:
     details = (job.state.get("progress") or {}).get("details") or {}
-    return [str(one) for one in details.get("suggestions") or []]
+    return [str(suggestion) for suggestion in details.get("suggestions") or []]
 
 
 def no_false_positives(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """No record was made up, and nothing was analysed or stored for the company."""
-    checks.that("research.not_found", job.status == "failed" and job.record is None, "failed, no result", _outcome(job))
+    """No record was invented, and nothing was analysed or stored for the company."""
+    checks.that("research.not_found", job.status == "failed" and job.record is None, "status failed and no result", _outcome(job))
     if job.calls is None:
-        research_checks.no_links(checks, "research.nothing_stored", "searches, no AI call, nothing stored")  # same package
+        research_checks.no_links(checks, "research.nothing_stored", "at least 1 search, 0 AI calls, 0 stored")
         return
     searches = len(job.calls.get("search", []))
     made = {link: len(job.calls.get(link, [])) for link in ("openai", "vectors")}
     holds = searches > 0 and not any(made.values())
     observed = f"{searches} searches, {made['openai']} AI calls, {made['vectors']} stored"
-    checks.that("research.nothing_stored", holds, "searches, no AI call, nothing stored", observed, n=searches)
+    checks.that("research.nothing_stored", holds, "at least 1 search, 0 AI calls, 0 stored", observed, n=searches)
 
 
 def international_data(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """Headquarters and domain are right and no text is damaged."""
+    """Headquarters and domain are the true ones, and no text is damaged."""
     checks.equal("research.domain", truth["domain"], (job.record or {}).get("domain"))
-    place = str((job.record or {}).get("headquarters") or "")
-    wanted = str(truth["expected"]["headquarters"])
-    checks.that("quality.accuracy.headquarters", wanted.casefold() in place.casefold(), wanted, place or "none")
+    headquarters = str((job.record or {}).get("headquarters") or "")
+    expected_place = str(truth["expected"]["headquarters"])
+    checks.that(
+        "quality.accuracy.headquarters",
+        expected_place.casefold() in headquarters.casefold(),
+        expected_place,
+        headquarters or "none",
+    )
     _undamaged(checks, job)
 
 
@@ -158,11 +171,11 @@ def _undamaged(checks: Checks, job: Job) -> None:
 
 
 def languages(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """Facts that stand only on pages in another language are in the record, in their own script."""
+    """The record holds facts that only pages in another language have, in their own script."""
     text = str(job.record or {})
     facts = [(language, fact) for language, fields in truth.get("only_in", {}).items() for fact in _flat(fields)]
     missing = [f"{fact} ({language})" for language, fact in facts if fact not in text]
-    observed = f"missing: {', '.join(missing)}" if missing else "all found"
+    observed = f"missing: {', '.join(missing)}" if missing else f"{len(facts)} of {len(facts)} facts"
     checks.that("research.languages", bool(facts) and not missing, ", ".join(fact for _, fact in facts), observed, n=len(facts))
 
 
@@ -175,15 +188,15 @@ def _flat(value: Any) -> list[str]:
 
 
 def cultural_context(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """The summary keeps what the company calls itself in its own language."""
+    """The summary keeps the company's own terms in its own language."""
     summary = str((job.record or {}).get("ai_summary") or "")
-    mentions = [str(one) for one in truth.get("summary_mentions", [])]
-    missing = [one for one in mentions if one not in summary]
+    mentions = [str(mention) for mention in truth.get("summary_mentions", [])]
+    missing = [mention for mention in mentions if mention not in summary]
     checks.that(
         "research.summary_mentions",
         bool(mentions) and not missing,
         ", ".join(mentions),
-        f"missing: {', '.join(missing)}" if missing else "all",
+        f"missing: {', '.join(missing)}" if missing else f"{len(mentions)} of {len(mentions)} mentions",
         n=len(mentions),
     )
 
@@ -191,9 +204,14 @@ def cultural_context(checks: Checks, job: Job, truth: dict[str, Any], expected: 
 def name_accuracy(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The record's name is the company's, apart from its legal form."""
     observed = str((job.record or {}).get("name") or "")
-    wanted = research_checks.words(str(truth["name"]))  # same package
-    given = research_checks.words(observed)  # same package
-    checks.that("quality.accuracy.name", bool(given) and (given <= wanted or wanted <= given), truth["name"], observed or "none")
+    true_words = research_checks.words(str(truth["name"]))
+    record_words = research_checks.words(observed)
+    checks.that(
+        "quality.accuracy.name",
+        bool(record_words) and (record_words <= true_words or true_words <= record_words),
+        truth["name"],
+        observed or "none",
+    )
 
 
 def website(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
@@ -212,8 +230,8 @@ def description(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
         f"at least {LEAST_DESCRIPTION} characters",
         f"{len(text)} characters",
     )
-    named = any(word in text.casefold() for word in research_checks.words(str(truth["name"])))  # same package
-    checks.that("quality.description_names_company", named, f"a word of '{truth['name']}'", text or "none")
+    named = any(word in text.casefold() for word in research_checks.words(str(truth["name"])))
+    checks.that("quality.description_names_company", named, f"a word of {truth['name']}", text or "no description")
 
 
 def relevance(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
@@ -223,7 +241,7 @@ def relevance(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) ->
 
 
 def validation(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:
-    """What was found is the company that was asked for."""
+    """The record is about the requested company."""
     research_checks.names_company(checks, job)
     name_accuracy(checks, job, truth, expected)
 
@@ -232,28 +250,42 @@ def consistency(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
     """The record does not contradict itself."""
     record = job.record or {}
     host = (urlsplit(str(record.get("website") or "")).hostname or "").removeprefix("www.")
-    checks.that("quality.consistency.website", bool(host) and host == record.get("domain"), record.get("domain"), host or "none")
+    checks.that(
+        "quality.consistency.website",
+        bool(host) and host == record.get("domain"),
+        f"a website on {record.get('domain')}",
+        host or "no website",
+    )
     size, staff = record.get("company_size"), record.get("employee_count")
     if staff is not None and size in SIZES:
         low, high = SIZES[size]
-        checks.that("quality.consistency.size", low <= staff <= high, f"{low} to {high} people for {size}", staff)
+        checks.that(
+            "quality.consistency.size",
+            low <= staff <= high,
+            f"{low} to {high} employees for the size {size}",
+            f"{staff} employees",
+        )
     year = record.get("founded_year")
     if year is not None:
         this = dt.datetime.now(dt.UTC).year
-        checks.that("quality.consistency.founded", 1600 < year <= this, f"1600 to {this}", year)  # noqa: PLR2004  # no company is older
+        checks.that("quality.consistency.founded", 1600 < year <= this, f"a founding year from 1600 to {this}", year)  # noqa: PLR2004  # no company is older
     score = record.get("confidence_score")
-    checks.that("quality.consistency.confidence", isinstance(score, int | float) and 0 <= score <= 1, "0 to 1", score)
+    checks.that(
+        "quality.consistency.confidence", isinstance(score, int | float) and 0 <= score <= 1, "a confidence of 0 to 1", score
+    )
     research_checks.fresh_end(checks, job, record.get("last_updated"))
     depth = "deep" if job.request.get("deep_analysis") else "standard"
     checks.equal("research.depth", depth, record.get("research_depth"))
 
 
 def clear_error(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """The error names what was asked for, says what to do, and holds no internals."""
+    """The error names the requested company, says what to do, and shows no internals."""
     text = job.error or ""
-    checks.that("research.error_names_company", job.company in text, job.company, text or "no error text")
+    checks.that(
+        "research.error_names_company", job.company in text, f"an error that names {job.company}", text or "no error text"
+    )
     advice = re.search(r"\b(check|give|try|did you mean)\b", text, re.IGNORECASE)
-    checks.that("research.error_advises", bool(advice), "what to do next", text or "no error text")
+    checks.that("research.error_advises", bool(advice), "advice such as check, give or try", text or "no error text")
     leak = INTERNALS.search(text)
     checks.that(
         "research.error_without_internals",
@@ -264,24 +296,25 @@ def clear_error(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
 
 
 def relevant_suggestions(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
-    """Each suggestion is a similar name or an advice, and none is the name that was not found."""
-    given = _suggestions(job)
-    odd = [
-        one
-        for one in given
-        if one == job.company or (not (" " in one and one.endswith(".")) and _likeness(one, job.company) < RELATED)
+    """Each suggestion is a similar name or a sentence with advice, and none is the name that was not found."""
+    suggestions = _suggestions(job)
+    irrelevant = [
+        suggestion
+        for suggestion in suggestions
+        if suggestion == job.company
+        or (not (" " in suggestion and suggestion.endswith(".")) and _likeness(suggestion, job.company) < RELATED)
     ]
     checks.that(
         "research.suggestions_relevant",
-        bool(given) and not odd,
-        "similar names or advice",
-        ", ".join(odd or given) or "none",
-        n=len(given),
+        bool(suggestions) and not irrelevant,
+        "similar names, or sentences with advice",
+        ", ".join(irrelevant or suggestions) or "none",
+        n=len(suggestions),
     )
 
 
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one.casefold(), other.casefold()).ratio()
+def _likeness(first: str, second: str) -> float:
+    return difflib.SequenceMatcher(None, first.casefold(), second.casefold()).ratio()
 
 
 def facts(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:
@@ -291,7 +324,7 @@ def facts(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> Non
 
 
 def language_quality(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:
-    """What was read in another language arrived whole."""
+    """Facts in other languages are complete and undamaged."""
     languages(checks, job, truth, expected)
     _undamaged(checks, job)
 
@@ -330,7 +363,7 @@ QUALITY: dict[str, Outcome] = {
 
 
 def named(name: str, among: dict[str, Outcome], kind: str) -> Outcome:
-    """The outcome of this name; a misspelt one is answered with the nearest."""
+    """The outcome of this name; an unknown one is an error with the nearest."""
     key = name.strip().lower().replace(" ", "_")
     if key not in among:
         raise unknown(kind, name, among)

@@ -1,4 +1,4 @@
-"""What can be said of a research from what was observed: each function adds its checks to a collection."""
+"""Checks of a research: each function adds to a collection of checks."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_qa.context import context
+from theodore_qa.observing.display import course, written
 from theodore_qa.systems import conformance
 from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
 from TheodoreLibrary import grounding
 from TheodoreLibrary.jobs import FINAL, OK
-from TheodoreLibrary.phases import PHASES
 
 if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
     from theodore_qa.systems.exchange import Exchange
     from TheodoreLibrary.jobs import Job
 
-SHOWN = 3
+MOST_SHOWN = 3
 NEEDED_LINKS = ("web", "openai", "vectors")
 WAITING = ("queued", "pending", "initializing")
 LEAST_FIELDS = 5
@@ -28,30 +28,42 @@ ADMINISTRATIVE = ("name", "domain", "website", "data_sources", "last_updated", "
 
 
 def accepted(checks: Checks, job: Job) -> None:
-    """The research that was accepted is the one that was asked for, and it is new."""
+    """The accepted job is about the requested company, and it is new."""
     state = job.accepted.object()
     checks.equal("research.accepted_company", job.company, state.get(job.name_field))
     status = state.get("status")
-    checks.that("research.accepted_status", status in ("pending", "queued", "running"), "pending, queued or running", status)
+    checks.that(
+        "research.accepted_status",
+        status in ("pending", "queued", "running"),
+        "status pending, queued or running",
+        f"status {status}",
+    )
     for name in ("created_at", "updated_at"):
         fresh(checks, f"research.{name}_fresh", job.accepted, state.get(name))
     try:
         in_order = instant(state["created_at"]) <= instant(state["updated_at"])
     except (KeyError, TypeError, ValueError):
         in_order = False
-    moments = f"{state.get('created_at')}, {state.get('updated_at')}"
-    checks.that("research.accepted_times", in_order, "created, then updated", moments)
+    moments = f"created_at {state.get('created_at')}, updated_at {state.get('updated_at')}"
+    checks.that("research.accepted_times", in_order, "created_at no later than updated_at", moments)
     expected = state.get("estimated_completion")
     try:
         later = expected is None or instant(expected) > instant(state["created_at"])
     except (KeyError, TypeError, ValueError):
         later = False
-    checks.that("research.estimate", later, "no estimate, or one later than the start", expected)
-    checks.that("research.retry_count", state.get("retry_count") in (None, 0), "0", state.get("retry_count"))
-    told = state.get("progress")
-    waiting = told is None or (isinstance(told, dict) and told.get("percentage") == 0 and told.get("step_number") == 0)
-    checks.that("research.progress_at_start", waiting, "none yet, or step 0 at 0 %", told)
-    step = told.get("current_step") if isinstance(told, dict) else "queued"
+    checks.that("research.estimate", later, "no estimate, or one after created_at", expected or "no estimate")
+    checks.that(
+        "research.retry_count",
+        state.get("retry_count") in (None, 0),
+        "no retries",
+        f"retry_count {written(state.get('retry_count'))}",
+    )
+    progress = state.get("progress")
+    waiting = progress is None or (
+        isinstance(progress, dict) and progress.get("percentage") == 0 and progress.get("step_number") == 0
+    )
+    checks.that("research.progress_at_start", waiting, "no progress, or step 0 at 0 %", progress or "no progress")
+    step = progress.get("current_step") if isinstance(progress, dict) else "queued"
     checks.that("research.step_at_start", step in WAITING, " or ".join(WAITING), step)
     checks.that(
         "research.nothing_yet",
@@ -62,15 +74,15 @@ def accepted(checks: Checks, job: Job) -> None:
 
 
 def fresh(checks: Checks, check: str, answer: Exchange, moment: Any) -> None:
-    """A time that the system gives lies between our request and its answer: a recorded answer would be older."""
+    """A time in an answer lies between our request and the answer: a recorded answer would be older."""
     tolerance = dt.timedelta(seconds=context.environment.clock_tolerance)
     until = answer.sent + dt.timedelta(seconds=answer.duration)
-    wanted = f"{_clock(answer.sent)} to {_clock(until)} (± {show(tolerance.total_seconds())})"
+    condition = f"{_clock(answer.sent)} to {_clock(until)} (± {show(tolerance.total_seconds())})"
     try:
         holds = answer.sent - tolerance <= instant(moment) <= until + tolerance
     except (TypeError, ValueError):
         holds = False
-    checks.that(check, holds, wanted, moment)
+    checks.that(check, holds, condition, moment)
 
 
 def _clock(moment: dt.datetime) -> str:
@@ -78,7 +90,7 @@ def _clock(moment: dt.datetime) -> str:
 
 
 def one_job(checks: Checks, job: Job) -> None:
-    """Every answer was about this job and this company, and valid by the contract."""
+    """Every answer was about this job and this company, and kept to the contract."""
     ids = {answer.object().get("job_id") for answer in job.answers}
     checks.that("research.same_job", ids == {job.id}, job.id, ", ".join(map(str, ids)), n=len(job.answers))
     names = {answer.object().get(job.name_field) for answer in job.answers}
@@ -86,13 +98,15 @@ def one_job(checks: Checks, job: Job) -> None:
     idle = [
         state for state in (answer.object() for answer in job.answers) if _at_work(state) and state.get("status") != "running"
     ]
-    seen = ", ".join(f"{state.get('status')} in step {state['progress'].get('current_step')}" for state in idle[:3])
-    checks.that("research.running", not idle, "running while a phase is at work", seen or "so", n=len(job.answers))
+    observed = ", ".join(f"{state.get('status')} in step {state['progress'].get('current_step')}" for state in idle[:3])
+    checks.that(
+        "research.running", not idle, "status running while a phase works", observed or _statuses(job), n=len(job.answers)
+    )
     if job.last_progress:
-        told = job.state.get("progress")
-        agree = isinstance(told, dict) and told == job.last_progress.body
-        observed = "the same" if agree else _difference(told, job.last_progress.body)
-        checks.that("research.progress_routes_agree", agree, "the same progress from both routes", observed, n=2)
+        progress = job.state.get("progress")
+        agree = isinstance(progress, dict) and progress == job.last_progress.body
+        observed = _percentage(progress) if agree else _difference(progress, job.last_progress.body)
+        checks.that("research.progress_routes_agree", agree, "equal progress from both routes", observed, n=2)
     signed_in = context.system.authenticator.answers.get(context.system.identity(job.identity).name)
     answers = [*filter(None, (signed_in, job.last_progress)), job.accepted, *job.answers, *job.progress]
     conformance.conform(checks, "research.contract", *answers)
@@ -100,19 +114,28 @@ def one_job(checks: Checks, job: Job) -> None:
 
 def _at_work(state: dict[str, Any]) -> bool:
     """Whether a job has come to its first phase and has not ended."""
-    told = state.get("progress")
-    return state.get("status") not in FINAL and isinstance(told, dict) and (told.get("step_number") or 0) >= 1
+    progress = state.get("progress")
+    return state.get("status") not in FINAL and isinstance(progress, dict) and (progress.get("step_number") or 0) >= 1
 
 
-def _difference(one: Any, other: Any) -> str:
-    if not isinstance(one, dict) or not isinstance(other, dict):
-        return f"{one} and {other}"
-    names = [name for name in {**one, **other} if one.get(name) != other.get(name)]
-    return "; ".join(f"{name}: {one.get(name)} and {other.get(name)}" for name in names)
+def _statuses(job: Job) -> str:
+    """The statuses of a job in the order of its answers."""
+    return course([answer.object().get("status") for answer in job.answers])
 
 
-def sound(checks: Checks, job: Job) -> None:
-    """What the record says in its fields has the form of what they are for."""
+def _percentage(progress: Any) -> str:
+    return f"{progress.get('percentage')} % in step {progress.get('current_step')}"
+
+
+def _difference(first: Any, second: Any) -> str:
+    if not isinstance(first, dict) or not isinstance(second, dict):
+        return f"{written(first)} and {written(second)}"
+    names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
+    return "; ".join(f"{name} {written(first.get(name))} and {written(second.get(name))}" for name in names)
+
+
+def valid_fields(checks: Checks, job: Job) -> None:
+    """The fields of the record have the format of their kind."""
     record = job.record or {}
     forms = {
         "phone": r"\+?[\d ()/.-]{6,}",
@@ -120,19 +143,23 @@ def sound(checks: Checks, job: Job) -> None:
         "website": r"https?://\S+",
         "domain": r"[a-z0-9.-]+\.[a-z]{2,}",
     }
-    odd = [name for name, form in forms.items() if record.get(name) and not re.fullmatch(form, str(record[name]))]
+    malformed = [name for name, form in forms.items() if record.get(name) and not re.fullmatch(form, str(record[name]))]
     checks.that(
-        "research.fields_have_form", not odd, "phone, e-mail, website and domain as such", ", ".join(odd) or "all", n=len(forms)
+        "research.fields_have_form",
+        not malformed,
+        "well-formed phone, contact_email, website and domain",
+        f"malformed: {', '.join(malformed)}" if malformed else f"{len(forms)} of {len(forms)} fields",
+        n=len(forms),
     )
     name = str(record.get("name") or "")
     summary = record.get("ai_summary")
-    tells = summary is None or (bool(name) and str(summary).startswith(name))
-    checks.that("research.summary_begins_with_name", tells, f"a summary about {name}", summary)
-    people = record.get("key_personnel") or []
-    if not people:
+    names_it = summary is None or (bool(name) and str(summary).startswith(name))
+    checks.that("research.summary_begins_with_name", names_it, f"a summary that begins with {name}", summary or "no summary")
+    personnel = record.get("key_personnel") or []
+    if not personnel:
         return
-    named = all(isinstance(one, dict) and one.get("name") and one.get("role") for one in people)
-    checks.that("research.people_have_roles", named, "name and role of each", people, n=len(people))
+    named = all(isinstance(person, dict) and person.get("name") and person.get("role") for person in personnel)
+    checks.that("research.people_have_roles", named, "a name and a role for each person", personnel, n=len(personnel))
 
 
 def answer_times(checks: Checks, job: Job, limit: float) -> None:
@@ -143,34 +170,39 @@ def answer_times(checks: Checks, job: Job, limit: float) -> None:
 
 
 def finished(checks: Checks, job: Job, expected: str) -> None:
-    """The job ended in the expected status, and its times and its other fields go with that."""
+    """The job ended in the expected status, and its times and other fields agree with that."""
     state = job.state
     checks.equal("research.status", expected, state.get("status"))
-    wanted = {"completed": (True, False), "failed": (False, True), "cancelled": (False, True)}[expected]
-    has = (state.get("result") is not None, bool(state.get("error")))
-    checks.that("research.result_or_error", has == wanted, _has(wanted), _has(has))
+    expected_pair = {"completed": (True, False), "failed": (False, True), "cancelled": (False, True)}[expected]
+    observed_pair = (state.get("result") is not None, bool(state.get("error")))
+    checks.that("research.result_or_error", observed_pair == expected_pair, _has(expected_pair), _has(observed_pair))
     names = ("created_at", "started_at", "completed_at", "updated_at")
     try:
         moments = [instant(state[name]) for name in names]
     except (KeyError, TypeError, ValueError):
         moments = []
-    shown = ", ".join(f"{name} {state.get(name)}" for name in names)
+    observed = ", ".join(f"{name} {state.get(name)}" for name in names)
     checks.that(
         "research.times_in_order",
         bool(moments) and moments == sorted(moments),
-        "created ≤ started ≤ completed ≤ updated",
-        shown,
+        "created_at ≤ started_at ≤ completed_at ≤ updated_at",
+        observed,
     )
     fresh_end(checks, job, state.get("completed_at"))
-    checks.that("research.retry_count", state.get("retry_count") in (None, 0), "0", state.get("retry_count"))
+    checks.that(
+        "research.retry_count",
+        state.get("retry_count") in (None, 0),
+        "no retries",
+        f"retry_count {written(state.get('retry_count'))}",
+    )
     if expected == "failed":
         error, message = str(state.get("error") or ""), str((state.get("progress") or {}).get("message") or "")
         agree = bool(message) and (message in error or error in message)
-        checks.that("research.failed_message", agree, "a last message that says why", message)
+        checks.that("research.failed_message", agree, "a last message with the reason of the error", message or "no message")
 
 
 def fresh_end(checks: Checks, job: Job, moment: Any) -> None:
-    """The job's end, as the system dates it, lies within the time in which we watched it."""
+    """The end of the job, as the system dates it, lies within the time in which we followed it."""
     tolerance = dt.timedelta(seconds=job.system.environment.clock_tolerance)
     last = job.answers[-1]
     until = last.sent + dt.timedelta(seconds=last.duration)
@@ -183,73 +215,6 @@ def fresh_end(checks: Checks, job: Job, moment: Any) -> None:
 
 def _has(pair: tuple[bool, bool]) -> str:
     return f"{'a' if pair[0] else 'no'} result, {'an' if pair[1] else 'no'} error"
-
-
-def progress(checks: Checks, job: Job) -> None:
-    """Progress never goes back, keeps to its limits, and both routes tell of the same steps."""
-    told = [answer.object() for answer in job.progress] + [answer.object().get("progress") or {} for answer in job.answers]
-    in_order = [part for pair in zip(told[: len(job.progress)], told[len(job.progress) :], strict=True) for part in pair]
-    values = [part.get("percentage") for part in in_order]
-    steps = [part.get("step_number") for part in in_order]
-    numbers = all(isinstance(value, int | float) for value in (*values, *steps))
-    ordered = numbers and values == sorted(values)
-    checks.that("research.progress_monotonic", ordered, "never less than before", _course(values), n=len(values))
-    checks.that(
-        "research.step_monotonic",
-        numbers and steps == sorted(steps),
-        "never less than before",
-        _course(steps),
-        n=len(steps),
-    )
-    totals = {part.get("total_steps") for part in in_order}
-    within = numbers and totals == {len(PHASES)} and all(0 <= step <= len(PHASES) for step in steps)
-    checks.that("research.steps", within, f"0 to {len(PHASES)} of {len(PHASES)}", f"{_course(steps)} of {totals}", n=len(steps))
-    known = {"queued", *PHASES}
-    named = {part.get("current_step") for part in in_order}
-    misnamed = [
-        part
-        for part in in_order
-        if part.get("current_step") in PHASES and PHASES.index(part["current_step"]) + 1 != part.get("step_number")
-    ]
-    checks.that(
-        "research.step_names",
-        named <= known and not misnamed,
-        "the names of the phases",
-        ", ".join(map(str, named)),
-        n=len(in_order),
-    )
-    messages = [part.get("message") for part in in_order]
-    checks.that(
-        "research.progress_messages",
-        all(messages),
-        "a message with each",
-        f"{sum(map(bool, messages))} messages",
-        n=len(messages),
-    )
-    _progress_times(checks, job, in_order)
-
-
-def _progress_times(checks: Checks, job: Job, told: list[dict[str, Any]]) -> None:
-    created = str(job.state.get("created_at"))
-    begun = {str(part.get("started_at")) for part in told}
-    updates = [str(part.get("updated_at")) for part in told]
-    try:
-        moments = [instant(text) for text in updates]
-        holds = len(begun) == 1 and instant(begun.pop()) >= instant(created) and moments == sorted(moments)
-    except ValueError:
-        holds = False
-    checks.that(
-        "research.progress_times",
-        holds,
-        "one beginning, later and later updates",
-        f"{len(set(updates))} updates",
-        n=len(told),
-    )
-
-
-def _course(values: list[Any]) -> str:
-    changes = [value for place, value in enumerate(values) if place == 0 or value != values[place - 1]]
-    return " → ".join(map(str, changes))
 
 
 def has_data(checks: Checks, job: Job) -> None:
@@ -266,7 +231,7 @@ def has_data(checks: Checks, job: Job) -> None:
 
 
 def names_company(checks: Checks, job: Job) -> None:
-    """The record is about the company that was asked for."""
+    """The record is about the requested company."""
     observed = str((job.record or {}).get("name") or "")
     same = bool(words(observed) & words(job.company))
     checks.that("research.result_names_company", same, f"a name with a word of '{job.company}'", observed or "no name")
@@ -294,17 +259,17 @@ def words(name: str) -> set[str]:
 
 
 def dependencies(checks: Checks, job: Job) -> None:
-    """The system called what a research needs; where the calls can't be observed this is not evaluated."""
+    """The system called what a research needs. Where the calls cannot be observed, this is not evaluated."""
     needed = NEEDED_LINKS if job.request.get("website") else ("search", *NEEDED_LINKS)
     if job.calls is None:
-        no_links(checks, "research.dependencies_called", "calls over the links")
+        no_links(checks, "research.dependencies_called", "at least 1 call to each of " + ", ".join(needed))
         return
     counts = {link: sum(call["status"] == OK for call in job.calls.get(link, [])) for link in needed}
     observed = ", ".join(f"{link} {count}" for link, count in counts.items())
     checks.that(
         "research.dependencies_called",
         all(counts.values()),
-        "each of " + ", ".join(needed),
+        "at least 1 call to each of " + ", ".join(needed),
         observed,
         n=sum(counts.values()),
     )
@@ -316,12 +281,12 @@ def no_links(checks: Checks, check: str, expected: str) -> None:
 
 
 def host(url: str) -> str:
-    """The host that an address names, or a bare name, without ``www.``."""
+    """The host of a URL or of a bare name, without ``www.``."""
     return (urlsplit(url if "//" in url else f"//{url}").hostname or "").removeprefix("www.")
 
 
 def own_pages(checks: Checks, job: Job) -> None:
-    """The sources that the record names are pages of the company's own site that were fetched for this research."""
+    """The sources of the record are pages of the company's own site, and were fetched for this research."""
     record = job.record or {}
     domain = str(record.get("domain") or "").removeprefix("www.")
     sources = [urlsplit(url) for url in record.get("data_sources") or []]
@@ -329,8 +294,8 @@ def own_pages(checks: Checks, job: Job) -> None:
     checks.that(
         "research.sources_on_domain",
         bool(sources) and not foreign,
-        f"pages of {domain}",
-        ", ".join(foreign) or f"{len(sources)} pages",
+        f"sources on {domain} alone",
+        f"other hosts: {', '.join(foreign)}" if foreign else f"{len(sources)} pages",
         n=len(sources),
     )
     if job.calls is None:
@@ -338,7 +303,7 @@ def own_pages(checks: Checks, job: Job) -> None:
         return
     fetched = {(call["host"].partition(":")[0].removeprefix("www."), call["path"]) for call in job.calls.get("web", [])}
     missing = [url.geturl() for url in sources if ((url.hostname or "").removeprefix("www."), url.path or "/") not in fetched]
-    observed = f"not fetched: {', '.join(missing)}" if missing else f"all {len(sources)} fetched"
+    observed = f"not fetched: {', '.join(missing)}" if missing else f"{len(sources)} of {len(sources)} fetched"
     checks.that(
         "research.pages_of_one_company",
         bool(sources) and not missing,
@@ -349,8 +314,8 @@ def own_pages(checks: Checks, job: Job) -> None:
 
 
 def grounded(checks: Checks, job: Job) -> None:
-    """What the record says stands on pages that were fetched for it; what stands on none was made up."""
-    expected = "nothing that no fetched page says"
+    """The fetched pages support what the record says; what they do not support was invented."""
+    expected = "no fact or sentence that no fetched page supports"
     if job.calls is None:
         no_links(checks, "research.grounded", expected)
         return
@@ -358,9 +323,11 @@ def grounded(checks: Checks, job: Job) -> None:
     if not pages:
         context.system.lacks(checks, "research.grounded", expected, "the record of the link web holds no pages", "links.web.body")
         return
-    invented = grounding.made_up(job.record or {}, grounding.Texts(pages))
-    shown = "; ".join(invented[:SHOWN]) + (f"; and {len(invented) - SHOWN} more" if len(invented) > SHOWN else "")
-    checks.that("research.grounded", not invented, expected, shown or f"none; {len(pages)} pages", n=len(pages))
+    invented = grounding.ungrounded(job.record or {}, grounding.Texts(pages))
+    observed = "; ".join(invented[:MOST_SHOWN]) + (
+        f"; and {len(invented) - MOST_SHOWN} more" if len(invented) > MOST_SHOWN else ""
+    )
+    checks.that("research.grounded", not invented, expected, observed or f"0 in {len(pages)} pages", n=len(pages))
 
 
 def ended(job: Job) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 
 NOT_EVALUATED = "NOT EVALUATED"
+NAMED = re.compile(r"(\w+)=(?!=)")  # a named argument as it stands in a suite
 RENAMED = {"api": "system"}  # arguments that suites of earlier versions have
 
 
@@ -39,6 +40,7 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
 
     def __init__(self, components: Sequence[object]) -> None:
         """Collect the keywords of ``components``."""
+        self._signatures: dict[str, _Signature] = {}
         super().__init__(list(components))
         self.ROBOT_LIBRARY_LISTENER = shared
 
@@ -48,27 +50,24 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
 
     def get_keyword_arguments(self, name: str) -> Any:
         """The signature of a keyword with ``system``, open for surplus values while tests run."""
-        signature = self._signature(name)
+        signature = self._signatures.get(name) or self._signature(name)
         robot = builtin()
-        if name.startswith("__") or not robot.robot_running or robot.dry_run_active:
-            return signature
-        return signature if _takes_surplus(signature) else _with_surplus(signature)
+        written = name.startswith("__") or not robot.robot_running or robot.dry_run_active
+        return signature.arguments if written else signature.open
 
     def run_keyword(self, name: str, args: Sequence[Any], kwargs: dict[str, Any] | None = None) -> Any:
         """Run a keyword on its system, unless it was given an argument that it does not have."""
+        named = dict(kwargs or {})
         try:
-            return self._run(name, args, dict(kwargs or {}))
+            with recorder.calling(name, [*args, *map("{0[0]}={0[1]}".format, named.items())]):
+                self._refuse_misspelt(name, args)
+                system = named.pop("system", None) if self.SYSTEM is not None else None
+                with context.calling(system or _system_of([*args, *named.values()]), self.SYSTEM or ""):
+                    return super().run_keyword(name, list(args), named)
         except NotEvaluatedError as error:
             if str(error).startswith(NOT_EVALUATED):
                 raise
             raise NotEvaluatedError(f"{NOT_EVALUATED}: {error}") from None
-
-    def _run(self, name: str, args: Sequence[Any], given: dict[str, Any]) -> Any:
-        with recorder.calling(name, [*args, *(f"{key}={value}" for key, value in given.items())]):
-            self._refuse_misspelt(name, args)
-            system = given.pop("system", None) if self.SYSTEM is not None else None
-            with context.calling(system or _system_of([*args, *given.values()]), self.SYSTEM or ""):
-                return super().run_keyword(name, list(args), given)
 
     def get_keyword_types(self, name: str) -> Any:
         """The types of a keyword's arguments, ``system`` among them."""
@@ -85,34 +84,46 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
     def _takes_system(self, name: str) -> bool:
         return self.SYSTEM is not None and not name.startswith("__")
 
-    def _signature(self, name: str) -> list[Any]:
-        """A keyword's own arguments, with ``system`` where it talks to one."""
+    def _signature(self, name: str) -> _Signature:
+        """A keyword's own arguments, with ``system`` where it talks to one; kept, since every call needs it."""
         own = list(super().get_keyword_arguments(name))
-        if not self._takes_system(name):
-            return own
-        named_only = any(str(item).startswith("*") for item in own)
-        place = next((index for index, item in enumerate(own) if str(item).startswith("**")), len(own))
-        return [*own[:place], *([] if named_only else ["*"]), ("system", None), *own[place:]]
+        if self._takes_system(name):
+            named_only = any(str(item).startswith("*") for item in own)
+            end = next((index for index, item in enumerate(own) if str(item).startswith("**")), len(own))
+            own[end:end] = [*([] if named_only else ["*"]), ("system", None)]
+        self._signatures[name] = signature = _Signature(own)
+        return signature
 
     def _refuse_misspelt(self, name: str, args: Sequence[Any]) -> None:
         """Raise for a value that stands where a named argument was meant, and for one too many."""
-        signature = self._signature(name)
-        known = _names(signature)
-        texts = [value for value in args if isinstance(value, str)]
-        for given in (match[1] for value in texts if (match := re.match(r"(\w+)=(?!=)", value))):
-            if given in RENAMED or difflib.get_close_matches(given, known, n=1):
-                raise _misspelt(name, given, known)
-        if not _takes_surplus(signature):
-            for value in args[len(_positional(signature)) :]:
-                match = re.match(r"(\w+)=(?!=)", str(value))
-                if match:
-                    raise _misspelt(name, match[1], known)
-                most = len(_positional(signature))
-                raise UsageError(
-                    f"The keyword '{_title(name)}' takes at most {most} value{'' if most == 1 else 's'} "
-                    f"({', '.join(_names(_positional(signature))) or 'none'}), and '{str(value)[:80]}' is one more: "
-                    f"check the row, or name the argument, as in {known[-1] if known else 'name'}=..."
-                )
+        signature = self._signatures.get(name) or self._signature(name)
+        for value in args:
+            match = NAMED.match(value) if isinstance(value, str) else None
+            if match and (match[1] in RENAMED or difflib.get_close_matches(match[1], signature.names, n=1)):
+                raise _misspelt(name, match[1], signature.names)
+        if signature.takes_any or len(args) <= signature.most:
+            return
+        surplus = str(args[signature.most])
+        if match := NAMED.match(surplus):
+            raise _misspelt(name, match[1], signature.names)
+        raise UsageError(
+            f"The keyword '{_title(name)}' takes at most {signature.most} value{'' if signature.most == 1 else 's'}, and "
+            f"'{surplus[:80]}' is one more; its arguments are: {', '.join(signature.names)}."
+        )
+
+
+class _Signature:
+    """A keyword's arguments as Robot reads them, and what is asked of them at each call."""
+
+    def __init__(self, arguments: list[Any]) -> None:
+        names = (str(item[0] if isinstance(item, tuple) else item) for item in arguments)
+        self.arguments = arguments
+        self.names = [name.lstrip("*") for name in names if name.strip("*")]
+        own = list(itertools.takewhile(lambda item: not str(item).startswith("*"), arguments))
+        self.most = len(own)  # values without a name
+        self.takes_any = any(str(item).startswith("*") and str(item) != "*" for item in arguments)
+        named_only = [item for item in arguments[self.most :] if str(item) != "*"]
+        self.open = arguments if self.takes_any else [*own, "*surplus", *named_only]
 
 
 def _with_system(text: str) -> str:
@@ -133,8 +144,11 @@ def _system_of(arguments: Sequence[Any]) -> str | None:
     """The system that an argument belongs to, such as a job that was started there."""
     from theodore_qa.systems.system import System
 
-    systems = (getattr(argument, "system", None) for argument in arguments)
-    return next((system.name for system in systems if isinstance(system, System)), None)
+    for argument in arguments:
+        system = getattr(argument, "system", None)
+        if isinstance(system, System):
+            return system.name
+    return None
 
 
 _SYSTEM_ROW = "    system: A system of the environment file; see `Systems`."
@@ -142,26 +156,6 @@ _ABOUT_SYSTEM = """## Systems
 
 Every keyword takes ``system``, the name of a system of the environment file. Without it the keyword talks to the system that the
 Library is made for, to the one that the suite names by a tag such as ``system:shop``, or to the only one."""
-
-
-def _takes_surplus(signature: Sequence[Any]) -> bool:
-    """Whether a keyword takes any number of values, or any named argument, by its own signature."""
-    return any(str(item).startswith("*") and str(item) != "*" for item in signature)
-
-
-def _positional(signature: Sequence[Any]) -> list[Any]:
-    """The arguments that need no name."""
-    return list(itertools.takewhile(lambda item: not str(item).startswith("*"), signature))
-
-
-def _with_surplus(signature: list[Any]) -> list[Any]:
-    own = _positional(signature)
-    return [*own, "*surplus", *(item for item in signature[len(own) :] if str(item) != "*")]
-
-
-def _names(signature: Any) -> list[str]:
-    names = (str(item[0] if isinstance(item, tuple) else item).lstrip("*") for item in signature)
-    return [name for name in names if name]
 
 
 def _title(keyword: str) -> str:

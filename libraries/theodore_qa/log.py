@@ -30,11 +30,10 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, c
 def _cell(value: Any) -> str:
     from html import escape
 
+    from theodore_qa.observing.display import written
     from theodore_qa.redaction.secrets import shortened
 
-    if value is None:
-        return "-"
-    text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+    text = "-" if value is None else written(value)
     text = _MARKS.get(text, text)
     return escape(shortened(text, WIDEST))
 

@@ -24,7 +24,7 @@ EXPECTED = {
     "Kill Container": "names no container 'api'",
     "Disconnect Container": "names no container 'api'",
     "Limit Container": "names no container 'api'",
-    "Every Operation Should Have Succeeded": "expected 33 of 33 answered with success",
+    "Every Operation Should Have Succeeded": "expected success of 33 of 33 operations",
 }
 HEAD = """\
 *** Settings ***

@@ -25,7 +25,7 @@ ROWS = {
     ),
     "excluded": (
         "${d} =    Discover Similar Companies    Figma    limit=2\nDiscovery Should Exclude    ${d}    Sketch",
-        "discovery.excludes of Figma: expected without Sketch, observed Sketch.",
+        "discovery.excludes of Figma: expected none of Sketch, observed Sketch.",
     ),
     "too few": (
         "${d} =    Discover Similar Companies    Figma    limit=2\nResults Should Be Sound    ${d}    at_least=3",
@@ -33,20 +33,20 @@ ROWS = {
     ),
     "not by vectors": (
         "${d} =    Discover Similar Companies    Figma    limit=1\nDiscovery Should Have Used    ${d}    vector",
-        re.compile(r"discovery\.web_not_needed of Figma: expected no site read, observed .*figma\.com.*miro\.com.*\."),
+        re.compile(r"discovery\.web_not_needed of Figma: expected no calls to web sites, observed .*figma\.com.*miro\.com.*\."),
     ),
     "not a failure": (
         "${d} =    Discover Similar Companies    Figma    limit=1\nDiscovery Should Fail Gracefully    ${d}",
-        "discovery.status of Figma: expected 'failed', observed 'completed'\n"
+        "discovery.status of Figma: expected failed, observed completed\n"
         "discovery.nothing_found of Figma: expected no results, observed 1 results\n"
-        "discovery.error_names_company of Figma: expected an error that names Figma, observed .",
+        "discovery.error_names_company of Figma: expected an error that names Figma, observed no error.",
     ),
     "filters let everything through": (
         "${a} =    Discover Similar Companies    Figma    limit=2\n"
         "${d} =    Discover Similar Companies    Figma    limit=2    industry=technology\n"
         "Filters Should Be Respected    ${d}    compared_with=${a}",
-        "NOT EVALUATED: discovery.filters_tried of Figma: expected something that the filters shut out, "
-        "observed they let through all 2 results.",
+        "NOT EVALUATED: discovery.filters_tried of Figma: expected at least 1 result that the filters exclude, "
+        "observed 2 of 2 results pass the filters.",
     ),
     "no filters": (
         "${a} =    Discover Similar Companies    Figma    limit=2\nFilters Should Be Respected    ${a}    compared_with=${a}",
@@ -66,15 +66,17 @@ ROWS = {
     ),
     "no limit is told": (
         "Limit Should Be Told    GET    /version    60    identity=NOBODY",
-        "limits.told_window of GET /version: expected 60, observed -1\n"
-        "limits.told of GET /version: expected a limit, and less than that left, observed -1 of -1\n"
-        "limits.told_counted of GET /version: expected less than -1 left, observed -1.",
+        "limits.told_window of GET /version: expected a window of 60 s, observed a window of -1 s\n"
+        "limits.told of GET /version: expected X-RateLimit-Remaining below X-RateLimit-Limit, "
+        "observed -1 of -1\n"
+        "limits.told_counted of GET /version: expected fewer than -1 remaining after the next request, "
+        "observed -1 remaining.",
     ),
     "no WebSocket for keys": (
         "Websocket Should Take An Api Key    /ws/nowhere",
         re.compile(
-            r"stream\.websocket_key of /ws/nowhere: expected connection_ack, observed refused: .*403.*\n"
-            r"stream\.websocket_made_up_key of /ws/nowhere: expected error, observed refused: .*403.*\."
+            r"stream\.websocket_key of /ws/nowhere: expected connection_ack as the first message, observed refused: .*403.*\n"
+            r"stream\.websocket_made_up_key of /ws/nowhere: expected error as the first message, observed refused: .*403.*\."
         ),
     ),
     "not suggested": (
@@ -87,8 +89,8 @@ ROWS = {
     ),
     "other provider": (
         "${r} =    Research With Provider    Slack    gemini\nProvider Should Have Answered    ${r}    openai",
-        "ai.provider of Slack by openai: expected 'openai', observed 'gemini'\n"
-        "ai.embedding_provider of Slack by openai: expected 'openai', observed 'gemini'\n"
+        "ai.provider of Slack by openai: expected openai, observed gemini\n"
+        "ai.embedding_provider of Slack by openai: expected openai, observed gemini\n"
         "ai.provider_called of Slack by openai: expected calls to openai alone, observed openai 0, gemini 2, bedrock 0.",
     ),
     "misspelt provider": (
@@ -97,10 +99,12 @@ ROWS = {
     ),
     "no fall-back": (
         "${r} =    Research Company    Slack\nFallback Should Have Been Used    ${r}    openai    gemini",
-        "ai.fallback_provider of Slack from openai to gemini: expected 'gemini', observed 'openai'\n"
-        "ai.fallback_told of Slack from openai to gemini: expected True, observed False\n"
+        "ai.fallback_provider of Slack from openai to gemini: expected gemini, observed openai\n"
+        "ai.fallback_told of Slack from openai to gemini: expected fallback_used true, "
+        "observed fallback_used false\n"
         "ai.attempts_told of Slack from openai to gemini: expected attempts from openai to gemini, observed openai\n"
-        "ai.attempts_explained of Slack from openai to gemini: expected an outcome of each, the last unlike the others, "
+        "ai.attempts_explained of Slack from openai to gemini: expected an outcome of each attempt, "
+        "the last unlike the others, "
         "observed answered\n"
         "ai.fallback_received of Slack from openai to gemini: expected calls to openai, then to gemini, "
         "observed openai 2, gemini 0 answered.",
@@ -108,7 +112,7 @@ ROWS = {
     "no retries": (
         "${r} =    Research Company    Slack\nRetries Should Back Off    ${r}    openai    at_least=1 s",
         "ai.tried_again of Slack at openai: expected at least 2 calls, one after a failure, observed 2 calls\n"
-        "ai.backoff of Slack at openai: expected pauses of at least 1 s, observed shortest 0 ms.",
+        "ai.backoff of Slack at openai: expected pauses of at least 1 s, observed no pauses.",
     ),
     "too slow": (
         "${r} =    Research Company    Slack\nProvider Duration Should Be Within    ${r}    analysis=1 ms",
@@ -121,7 +125,8 @@ ROWS = {
     "dishonest": (
         "${t} =    Get Company    Zoom\n${r} =    Research Company    Slack\n"
         "VAR    &{one}    industry=finance\nVAR    &{truth}    expected=${one}\nResult Should Be Honest    ${r}    truth=${truth}",
-        "ai.honest of Slack: expected every known fact right, observed industry 'technology' instead of 'finance'.",
+        "ai.honest of Slack: expected the true value of each known fact, "
+        "observed industry technology instead of finance.",
     ),
     "no order": (
         "${t} =    Get Company    Slack\n${r} =    Research Company    Slack\n"
@@ -142,7 +147,7 @@ ROWS = {
     ),
     "other status": (
         "Request Should Be Answered    GET    /plugins/categories    404",
-        re.compile(r"api\.refused of GET /plugins/categories: expected 404, observed 200 with '\{\"categories\":.*", re.DOTALL),
+        re.compile(r"api\.refused of GET /plugins/categories: expected status 404, observed status 200 with '\{\"categories\":.*", re.DOTALL),
     ),
     "no JSON": (
         "Request Should Be Answered    POST    /research    422    {company}",
@@ -154,7 +159,7 @@ ROWS = {
     ),
     "documented after all": (
         "Undocumented Paths Should Not Be There    /ping",
-        "api.undocumented of theodore: expected 404, observed 200 for /ping.",
+        "api.undocumented of theodore: expected status 404, observed status 200 for /ping.",
     ),
     "same tenant": (
         "${r} =    Research Company    Slack\nJob Should Be Invisible To    ${r}    admin",
@@ -162,26 +167,26 @@ ROWS = {
     ),
     "not a secret": (
         "Company Should Be Suggested Only To    Salesforce    analyst    partner",
-        "tenants.suggestions of Salesforce: expected without Salesforce, observed Salesforce.",
+        "tenants.suggestions of Salesforce: expected suggestions without Salesforce, observed Salesforce.",
     ),
     "found by both": (
         "${a} =    Discover Similar Companies    Figma    limit=2    identity=analyst\n"
         "${b} =    Discover Similar Companies    Figma    limit=2    identity=partner\n"
         "Discovery Should Not Reach Into    ${a}    ${b}    Sketch",
-        "tenants.search of Sketch: expected without Sketch, observed Miro, Sketch.",
+        "tenants.search of Sketch: expected results without Sketch, observed Miro, Sketch.",
     ),
     "not failed": (
         "${r} =    Research Company    Slack\nFailed Job Should Be Listed Only To    ${r}    partner",
-        re.compile(r"tenants\.listed_to_owner of Slack: expected res_\w+ in the owner's status, observed it is not\."),
+        re.compile(r"tenants\.listed_to_owner of Slack: expected recent errors of analyst with res_\w+, observed no such error\."),
     ),
     "no limit": (
         "Limit Should Be Enforced    metrics    3    60    identity=analyst",
-        re.compile(r"limits\.enforced of metrics 3 in 60 s: expected refused after 3, observed none of 6 refused\n.*", re.DOTALL),
+        re.compile(r"limits\.enforced of metrics 3 in 60 s: expected a refusal after 3 requests, observed 0 of 6 requests refused\n.*", re.DOTALL),
     ),
     "misspelt limit": ("Limit Should Be Enforced    logn    10    900", "There is no limit 'logn': did you mean 'login'?"),
     "administrator as a user": (
         "Administration Should Need An Administrator    user=admin",
-        re.compile(r"api\.admin_only of admin: expected 403, observed 200 for GET /config.*", re.DOTALL),
+        re.compile(r"api\.admin_only of admin: expected status 403, observed status 200 for GET /config.*", re.DOTALL),
     ),
     "nothing to restart": (
         "Components Should Be Restartable",
@@ -189,7 +194,7 @@ ROWS = {
     ),
     "installed plugin": (
         "Plugin Should Go Through Its Life    gemini-pro",
-        re.compile(r"api\.plugin_at_first of gemini-pro: expected 'available', observed 'enabled'\n.*", re.DOTALL),
+        re.compile(r"api\.plugin_at_first of gemini-pro: expected available, observed enabled\n.*", re.DOTALL),
     ),
     "large pages": (
         "Plugins Should Be Listed In Pages    page=100",
@@ -198,19 +203,19 @@ ROWS = {
     "other providers": (
         "Status Should Tell The Providers    openai",
         re.compile(
-            r"api\.status_providers of openai: expected each with a closed breaker, observed \{.*\}\n"
-            r"api\.status_order of openai: expected openai, observed \['openai', 'gemini', 'bedrock'\]\."
+            r"api\.status_providers of openai: expected a closed breaker for each of openai, observed openai: closed, gemini: closed, bedrock: closed\n"
+            r"api\.status_order of openai: expected openai, observed openai, gemini, bedrock\."
         ),
     ),
     "other socket": (
         "Websocket Should Acknowledge    /ws/monitoring    ${EMPTY}    job_completed",
         re.compile(
-            r"stream\.websocket_answers of /ws/monitoring: expected job_completed, observed connection_ack, system_notification.*"
+            r"stream\.websocket_answers of /ws/monitoring: expected a message job_completed, observed connection_ack, system_notification.*"
         ),
     ),
     "not a failed research": (
         "${r} =    Start Research    Slack\nFailed Research Stream Should End With An Error    ${r}",
-        re.compile(r"stream\.error_event of Slack: expected 'error', observed 'complete'\n.*", re.DOTALL),
+        re.compile(r"stream\.error_event of Slack: expected error, observed complete\n.*", re.DOTALL),
     ),
     "bad rankings": (
         "Research Company    Slack\nVAR    @{a}    X    Y\nVAR    @{b}    X    Z\nVAR    &{f}    q=${a}\nVAR    &{g}    q=${b}\n"
@@ -236,9 +241,9 @@ ROWS = {
     ),
     "website without a site": (
         "${r} =    Research Company    Figma    website=https://nobody.example\nGiven Website Should Be Used    ${r}",
-        "research.website_completed of Figma: expected 'completed', observed 'failed'\n"
-        "research.website_kept of Figma: expected nobody.example, observed none\n"
-        "research.website_read of Figma: expected pages of nobody.example, observed none.",
+        "research.website_completed of Figma: expected completed, observed failed\n"
+        "research.website_kept of Figma: expected a website on nobody.example, observed no website\n"
+        "research.website_read of Figma: expected pages of nobody.example alone, observed no pages.",
     ),
     "no group": (
         "Get Similar Companies    Quiet Harbor Goods",
@@ -251,8 +256,9 @@ ROWS = {
     ),
     "breaker that was never open": (
         "Restart Should Close The Breaker    gemini",
-        "ai.breaker_told of gemini: expected an open breaker before the restart, observed closed\n"
-        "ai.restart_asks of gemini: expected gemini asked and answering, observed 0 answers.",
+        "ai.breaker_told of gemini: expected open or half_open before the restart, observed closed\n"
+        "ai.restart_asks of gemini: expected at least 1 answered call to gemini, "
+        "observed 0 answered calls.",
     ),
 }
 # The same of a sandbox with these defects.
@@ -260,15 +266,15 @@ DEFECTS = "ended-jobs-counted,restart-without-effect"
 DEFECTIVE_ROWS = {
     "ended jobs": (
         "Running Jobs Should Be Told    Slack",
-        "api.active_jobs_after of Slack: expected fewer than 1 in /health after its end, observed 1\n"
-        "api.active_jobs_after of Slack: expected fewer than 1 in /metrics after its end, observed 1\n"
-        "api.active_jobs_after of Slack: expected fewer than 1 in /status after its end, observed 1.",
+        "api.active_jobs_after of Slack: expected fewer than 1 active jobs in /health after its end, observed 1 active jobs\n"
+        "api.active_jobs_after of Slack: expected fewer than 1 active jobs in /metrics after its end, observed 1 active jobs\n"
+        "api.active_jobs_after of Slack: expected fewer than 1 active jobs in /status after its end, observed 1 active jobs.",
     ),
     "restart": (
         "Restart Should Close The Breaker    openai",
         re.compile(
-            r"ai\.restart_closes of openai: expected 'closed', observed '(open|half_open)'"
-            r"(\nai\.restart_asks of openai: expected openai asked and answering, observed 0 answers)?\."
+            r"ai\.restart_closes of openai: expected closed, observed (open|half_open)"
+            r"(\nai\.restart_asks of openai: expected at least 1 answered call to openai, observed 0 answered calls)?\."
         ),
     ),
 }

@@ -26,12 +26,13 @@ class ContractKeywords:
 
     @keyword(tags=("contract",))
     def every_operation_should_need_an_identity(self) -> None:
-        """Calls every operation of the contract that wants an identity as nobody and with made-up credentials: each is refused.
+        """Checks that every operation that needs an identity refuses anonymous callers and invalid credentials.
 
-        The contract says which operations want one, unless the system's description lists those that are ``public``. Made-up are
-        a token in the system's own form and one for each header of the contract's security schemes. Operations that the
-        description skips are not sent; their number is shown. One of them has to be answered with success to an identity: else
-        this is NOT EVALUATED, since a system that refuses everybody proves nothing.
+        The contract says which operations need one, unless the system's description lists those that are ``public``. The invalid
+        credentials are a token in the system's own form, and a key in each header of the contract's security schemes. Operations
+        that the description skips are not sent; each is shown as NOT EVALUATED with the reason. One of the operations has to be
+        answered with success to an identity: otherwise this is NOT EVALUATED, since a system that refuses everybody proves
+        nothing.
 
         Example:
 
@@ -42,29 +43,33 @@ class ContractKeywords:
         system = context.system
         contract, challenge = system.contract, system.challenge
         checks = Checks("Without an identity", system.name)
-        for operation in operations.that_want_an_identity(contract):
+        for operation in operations.needing_identity(contract):
             if reason := operations.not_sent(system, operation):
                 checks.not_evaluated("api.identity_needed", "a refusal", f"{operation.label}: {reason}", waived=reason)
                 continue
-            path = operations.made_up_path(contract, operation)
-            for kind, headers in operations.made_up_credentials(system):
+            path = operations.synthetic_path(contract, operation)
+            for kind, headers in operations.invalid_credentials(system):
                 exchange = system.send(operation.method, system.full(path), headers)
                 refused = exchange.status == UNAUTHORISED if challenge else conformance.refuses(exchange)
-                expected = str(UNAUTHORISED) if challenge else "401, 403 or a sign-in"
-                checks.that("api.identity_needed", refused, expected, f"{exchange.status} for {operation.label} with {kind}")
+                expected = f"status {UNAUTHORISED}" if challenge else "status 401, 403 or a sign-in page"
+                checks.that(
+                    "api.identity_needed", refused, expected, f"status {exchange.status} for {operation.label} with {kind}"
+                )
                 if challenge:
-                    asked = exchange.headers.get("www-authenticate", "none")
-                    checks.that("api.challenge", conformance.asks_for(asked, challenge), f"WWW-Authenticate: {challenge}", asked)
+                    offered = exchange.headers.get("www-authenticate", "none")
+                    checks.that(
+                        "api.challenge", conformance.asks_for(offered, challenge), f"WWW-Authenticate: {challenge}", offered
+                    )
                 conformance.conform_if_documented(checks, "api.contract", system, exchange)
         _known_identity_is_answered(checks, system)
         checks.conclude()
 
     @keyword(tags=("contract",))
     def every_operation_should_have_succeeded(self) -> None:
-        """Checks that each operation of the contract was answered with success at least once in this process.
+        """Checks that each operation of the contract succeeded at least once in this process.
 
-        Every answer counts once, whichever keyword asked for it. The log shows how often each operation was answered with which
-        status. Operations that the description skips are shown and do not count.
+        Every answer counts, whichever keyword requested it. The log shows the statuses of each operation with their numbers.
+        Operations that the description skips are shown and do not count.
 
         Example:
 
@@ -74,34 +79,36 @@ class ContractKeywords:
         """
         system = context.system
         contract = system.contract
-        rows, missing, left = [], [], 0
+        rows, missing, skipped = [], [], 0
         for operation in contract.needed.operations:
-            seen: dict[int, int] = contract.exercised.get(operation.label, {})
-            succeeded = sum(count for status, count in seen.items() if status in SUCCESS)
-            statuses = ", ".join(f"{count} times {status}" for status, count in sorted(seen.items()))
+            answers: dict[int, int] = contract.exercised.get(operation.label, {})
+            succeeded = sum(count for status, count in answers.items() if status in SUCCESS)
+            statuses = ", ".join(f"{count} times {status}" for status, count in sorted(answers.items()))
             reason = operations.not_sent(system, operation)
             rows.append((operation.label, succeeded, statuses or (f"skipped: {reason}" if reason else "not requested")))
-            left += bool(reason and not succeeded)
+            skipped += bool(reason and not succeeded)
             if not succeeded and not reason:
                 missing.append(operation.label)
         log_table("Operations of the contract", ("Operation", "Succeeded", "By status"), rows, cap=200)
         checks = Checks("Operations", f"{len(rows)} of the contract")
-        wanted = len(rows) - left
-        observed = f"{wanted - len(missing)} of {wanted}" + (f"; not: {', '.join(missing)}" if missing else "")
-        observed += f"; {left} skipped by the description" if left else ""
-        if wanted:
-            checks.that("api.operations", not missing, f"{wanted} of {wanted} answered with success", observed, n=wanted)
+        required = len(rows) - skipped
+        observed = f"{required - len(missing)} of {required}" + (f"; without success: {', '.join(missing)}" if missing else "")
+        observed += f"; {skipped} skipped by the description" if skipped else ""
+        if required:
+            checks.that("api.operations", not missing, f"success of {required} of {required} operations", observed, n=required)
         else:
-            checks.not_evaluated("api.operations", "operations", f"the contract has {len(rows)}, and {left} are skipped")
+            checks.not_evaluated(
+                "api.operations", "at least 1 operation that is not skipped", f"{skipped} of {len(rows)} operations skipped"
+            )
         checks.conclude()
 
     @keyword(tags=("contract",))
     def undocumented_paths_should_not_be_there(self, *paths: str, identity: str | None = None) -> None:
-        """Asks for paths that the contract does not have and checks that they are answered 404, also to an administrator.
+        """Requests paths that the contract does not have and checks that the status is 404, for administrators too.
 
         Args:
-            paths: Paths from the root of the system's address, such as /docs; a made-up one is added.
-            identity: Who asks, so that 401 does not hide what is there; the first with the role admin by default.
+            paths: Paths from the root of the system's address, such as /docs. A random one is added.
+            identity: The identity that sends the requests; by default the first with the role admin, so that no 401 hides a path.
 
         Example:
 
@@ -110,13 +117,15 @@ class ContractKeywords:
         ```
         """
         system = context.system
-        administrators = (name for name, one in system.identities.items() if one.role == "admin")
-        who = system.sender(identity or next(administrators, None))
+        administrators = (name for name, entry in system.identities.items() if entry.role == "admin")
+        caller = system.sender(identity or next(administrators, None))
         checks = Checks("Undocumented paths", system.name)
         for path in (*paths, f"{system.prefix}/qa-{time.time_ns():x}"):
-            credentials = system.authenticator.credentials(who, "GET", path)
-            exchange = system.send("GET", system.authenticator.signed_path(who, path), credentials)
-            checks.that("api.undocumented", exchange.status == NOT_FOUND, NOT_FOUND, f"{exchange.status} for {path}")
+            credentials = system.authenticator.credentials(caller, "GET", path)
+            exchange = system.send("GET", system.authenticator.signed_path(caller, path), credentials)
+            checks.that(
+                "api.undocumented", exchange.status == NOT_FOUND, f"status {NOT_FOUND}", f"status {exchange.status} for {path}"
+            )
         checks.conclude()
 
 
@@ -124,7 +133,7 @@ def _known_identity_is_answered(checks: Checks, system: System) -> None:
     """Record whether an identity is answered with success by an operation that wants one: the control of all refusals."""
     expected, observed = "success for an identity", "no identity in the environment file"
     who = system.sender(None)
-    for operation in operations.that_want_an_identity(system.contract) if who else ():
+    for operation in operations.needing_identity(system.contract) if who else ():
         if operation.method not in SAFE_METHODS or operations.not_sent(system, operation):
             continue
         path = operations.good_path(system, operation)

@@ -1,4 +1,4 @@
-"""Keywords by which other libraries count: RequestsLibrary, DatabaseLibrary, Browser, and a tester's own."""
+"""Keywords for observations of other libraries: RequestsLibrary, DatabaseLibrary, Browser, and a tester's own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ OBSERVED = 2  # the position of the argument
 
 
 class ForeignKeywords:
-    """What other libraries observe."""
+    """Observations of other libraries."""
 
     @keyword(tags=("foreign",))
     def observe(
@@ -31,20 +31,23 @@ class ForeignKeywords:
         op: AssertionOperator = AssertionOperator["=="],
         message: str | None = None,
     ) -> Any:
-        """Records what another library observed, and compares it: so DatabaseLibrary, Browser or a keyword of your own counts.
+        """Compares what another library returned, such as DatabaseLibrary or Browser, and records it as an observation.
 
-        An ``observed`` value that goes back to no library keyword, or to Robot's own alone, is refused: a constant beside a
-        constant says nothing of the system.
+        An ``observed`` value that comes from no library keyword, or from Robot's standard keywords alone, is an error: two
+        constants say nothing about the system.
 
         Args:
-            what: What is observed, such as ``orders in the database``.
+            what: A name for the observation, such as ``orders in the database``.
             expected: The expected value; it may be a constant.
-            observed: A variable that holds what a library keyword returned in this test, or what was made of it.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            message: Message of a failure instead of the usual one.
+            observed: A variable with a value that a library keyword returned in this test, or that was derived from one.
+            op: An operator of AssertionEngine, such as ``>=`` or ``contains``; ``==`` by default.
+            message: The message of a failure; by default one that names both values.
 
         Returns:
             The observed value.
+
+        Raises:
+            UsageError: The observed value comes from no library keyword.
 
         Example:
 
@@ -68,15 +71,17 @@ class ForeignKeywords:
 
     @keyword(tags=("foreign", "raw"))
     def create_authorised_session(self, alias: str, *, identity: str | None = None) -> None:
-        """Makes a RequestsLibrary session to the system that is known as an identity.
+        """Creates a session of RequestsLibrary that sends the credentials of an identity.
 
-        RequestsLibrary must be imported by the suite. Paths are from the root of the system's address. Redirects to hosts that
-        the environment does not list are refused. Its responses are judged by `Response Should Be As In The Contract` and its
-        like.
+        The suite must import RequestsLibrary. Paths start at the root of the system's address. Redirects to hosts that the
+        environment does not list are refused. Check the responses by keywords such as `Response Should Be As In The Contract`.
 
         Args:
-            alias: The session's name for RequestsLibrary's keywords such as ``GET On Session``.
-            identity: Whose credentials; the first identity of the system by default, NOBODY for none.
+            alias: The session's name for keywords of RequestsLibrary, such as ``GET On Session``.
+            identity: The identity whose credentials are sent; by default the first one of the system. NOBODY sends none.
+
+        Raises:
+            UsageError: The suite does not import RequestsLibrary.
 
         Example:
 
@@ -93,35 +98,35 @@ class ForeignKeywords:
                 "Create Authorised Session needs RequestsLibrary: add 'Library    RequestsLibrary' to the suite."
             ) from None
         system = context.system
-        who = system.sender(identity)
-        if who:
-            system.authenticator.credentials(who)
+        caller = system.sender(identity)
+        if caller:
+            system.authenticator.credentials(caller)
         tls = system.tls
-        certificate = (who.client_certificate if who else None) or (
+        certificate = (caller.client_certificate if caller else None) or (
             (tls.certificate, tls.key) if tls and tls.certificate else None
         )
         session = library.create_session(alias, system.url, verify=(tls.ca or True) if tls else True, disable_warnings=1)
         session.cert = (
             tuple(filter(None, certificate)) if certificate and certificate[1] else certificate[0] if certificate else None
         )
-        session.auth = _Known(system, who)
+        session.auth = _Credentials(system, caller)
         session.trust_env = False
         session.hooks["response"].append(_refuse_foreign_redirect(system))
 
 
-class _Known:
+class _Credentials:
     """Puts credentials on each request to our own hosts; requests keeps it out of what RequestsLibrary shows of a session."""
 
-    def __init__(self, system: Any, who: Any) -> None:
-        self._system, self._who = system, who
+    def __init__(self, system: Any, identity: Any) -> None:
+        self._system, self._identity = system, identity
 
     def __call__(self, request: Any) -> Any:
         system = self._system
         system.client.refuse_foreign(request.url)
         safety.refuse_changes(system, request.method, request.path_url)
-        request.headers.update(system.authenticator.credentials(self._who, request.method, request.path_url))
-        if self._who and self._who.query:
-            request.prepare_url(system.authenticator.signed_path(self._who, request.url), None)
+        request.headers.update(system.authenticator.credentials(self._identity, request.method, request.path_url))
+        if self._identity and self._identity.query:
+            request.prepare_url(system.authenticator.signed_path(self._identity, request.url), None)
         return request
 
 

@@ -19,7 +19,7 @@ from theodore_qa.systems.system import JSON
 
 SUCCESS = range(200, 300)
 UNAUTHORISED = 401
-MADE_UP = "not.a.token"
+INVALID_TOKEN = "not.a.token"  # noqa: S105  # the form of one
 
 
 class RequestKeywords:
@@ -31,13 +31,13 @@ class RequestKeywords:
     ) -> Exchange:
         """Sends a request and returns its response, whatever its status.
 
-        Redirects are not followed. Sending is no check: hold the response to something, for example by `Get Response Status`.
+        Redirects are not followed. Sending a request is no check: check its response, for example by `Get Response Status`.
 
         Args:
-            request: Method and path below the system's prefix, such as ``POST /orders``.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            request: A method and a path below the system's prefix, such as ``POST /orders``.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
 
         Example:
 
@@ -52,16 +52,19 @@ class RequestKeywords:
     def request_should_be_answered(
         self, method: str, path: str, status: int, body: Any = None, *, identity: str | None = None
     ) -> Any:
-        """Sends a request, checks its status, and the response by the system's contract; returns the response's JSON.
+        """Sends a request, checks its status, and checks the response against the contract; returns the response's JSON.
 
-        An operation that the contract does not have is an error; where the system has no contract, the status alone is checked.
+        Where the system has no contract, the status alone is checked.
 
         Args:
-            method: HTTP method such as GET.
-            path: Path below the system's prefix, such as /plugins?limit=2.
+            method: An HTTP method, such as GET.
+            path: A path below the system's prefix, such as /plugins?limit=2.
             status: The expected status.
-            body: What to send: a dictionary, a list, or JSON text.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+
+        Raises:
+            UsageError: The contract does not have the operation; the error names the nearest one.
 
         Example:
 
@@ -74,7 +77,9 @@ class RequestKeywords:
         system = context.system
         checks = Checks("Response", f"{exchange.method} {path.partition('?')[0]}")
         check = "api.answered" if status in SUCCESS else "api.refused"
-        checks.that(check, exchange.status == status, status, f"{exchange.status} with {exchange.excerpt(160)}")
+        checks.that(
+            check, exchange.status == status, f"status {status}", f"status {exchange.status} with {exchange.excerpt(160)}"
+        )
         if system.contract.document is not None:
             conformance.conform_to_document(checks, "api.contract", system, exchange)
         checks.conclude()
@@ -82,15 +87,15 @@ class RequestKeywords:
 
     @keyword(tags=("request",))
     def anonymous_access_should_be_refused(self, method: str, path: str) -> None:
-        """Sends a request as nobody, and one with a made-up token, and checks that both are refused.
+        """Sends a request without credentials, and one with an invalid token, and checks that both are refused.
 
-        Refused is 401, 403, or the way to a page for signing in; a system whose conventions name a challenge answers 401 with it
-        (RFC 9110, 15.5.2). Where the method is safe and the system has identities, the first one is answered otherwise: else this
-        is NOT EVALUATED, since a system that refuses everybody proves nothing.
+        A refusal is 401, 403 or a redirect to a sign-in page. A system whose conventions name a challenge must answer 401 with it
+        (RFC 9110, 15.5.2). Where the method is safe, the first identity sends the request too, as a control: if it gets the same
+        status, this is NOT EVALUATED, since a system that refuses everybody proves nothing.
 
         Args:
-            method: HTTP method such as GET.
-            path: Path below the system's prefix, such as /auth/profile.
+            method: An HTTP method, such as GET.
+            path: A path below the system's prefix, such as /auth/profile.
 
         Example:
 
@@ -104,33 +109,35 @@ class RequestKeywords:
         plain, body = requests.described(system, method.upper(), path)
         full, content = system.full(plain), json.dumps(body).encode() if body is not None else b""
         media = JSON if content else {}
-        for kind, headers in (("without", {}), ("made_up", system.shown(MADE_UP))):
+        for kind, headers in (("without", {}), ("made_up", system.shown(INVALID_TOKEN))):
             exchange = system.send(method.upper(), full, media | headers, content)
-            expected = str(UNAUTHORISED) if challenge else "401, 403 or a sign-in"
+            expected = f"status {UNAUTHORISED}" if challenge else "status 401, 403 or a sign-in page"
             refused = exchange.status == UNAUTHORISED if challenge else conformance.refuses(exchange)
-            checks.that(f"session.{kind}_token_refused", refused, expected, exchange.status)
+            checks.that(f"session.{kind}_token_refused", refused, expected, f"status {exchange.status}")
             if challenge:
-                asked = exchange.headers.get("www-authenticate", "none")
-                checks.that("session.challenge", conformance.asks_for(asked, challenge), f"WWW-Authenticate: {challenge}", asked)
+                offered = exchange.headers.get("www-authenticate", "none")
+                checks.that(
+                    "session.challenge", conformance.asks_for(offered, challenge), f"WWW-Authenticate: {challenge}", offered
+                )
             conformance.conform_if_documented(checks, f"session.contract_{exchange.status}", system, exchange)
         if system.identities and method.upper() in SAFE_METHODS:
-            known = system.request(method.upper(), plain, identity=system.sender(None))
+            response = system.request(method.upper(), plain, identity=system.sender(None))
             expected = f"another status than {exchange.status} for an identity"
-            if known.status == exchange.status:
-                checks.not_evaluated("session.identity_answered", expected, f"{known.status} for an identity too")
+            if response.status == exchange.status:
+                checks.not_evaluated("session.identity_answered", expected, f"status {response.status}")
             else:
-                checks.that("session.identity_answered", True, expected, known.status)
+                checks.that("session.identity_answered", True, expected, f"status {response.status}")
         checks.conclude()
 
     @keyword(tags=("request",))
     def register_secret(self, secret: Secret, name: str = "a secret") -> None:
-        """Keeps a secret out of every log and file from here on, in whatever encoding it stands there.
+        """Keeps a secret out of every log and file from here on, in every encoding.
 
-        Secrets that the environment file names by ``..._env``, and tokens of sign-ins, are kept out without it.
+        Secrets that the environment file names by ``..._env``, and tokens of sign-ins, are registered already.
 
         Args:
             secret: A Robot ``Secret``, such as ``%{SHOP_KEY}`` declared by ``VAR    ${KEY: Secret}    %{SHOP_KEY}``.
-            name: How it is named where it is found nevertheless.
+            name: A name for the secret in messages; "a secret" by default.
 
         Example:
 

@@ -1,4 +1,4 @@
-"""Keywords that read responses and hold them to something."""
+"""Keywords that read and check responses."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ class ResponseKeywords:
         """Returns the status of a response, compared with ``expected`` if an operator is given.
 
         Args:
-            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with; is a status of HTTP.
-            message: Message of a failure instead of the usual one.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            request: A request to send, such as ``GET /orders/7``, or a response that an earlier keyword returned.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The HTTP status that the operator compares with.
+            message: The message of a failure; by default one that names both values.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
 
         Example:
 
@@ -52,7 +52,8 @@ class ResponseKeywords:
             conformance.refuse_unknown_status(expected)
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
         possible = (100, 299, 404, 599)
-        return int(asserted("api.status", exchange.status, op, expected, message, subject=_place(exchange), possible=possible))
+        subject = _request_of(exchange)
+        return int(asserted("api.status", exchange.status, op, expected, message, subject=subject, possible=possible))
 
     @keyword(tags=("response",))
     def get_response_field(
@@ -69,18 +70,22 @@ class ResponseKeywords:
     ) -> Any:
         """Returns a field of a response's JSON, compared with ``expected`` if an operator is given.
 
-        A field that is not there is a failure. An ``expected`` value that the contract's enum does not have is an error with the
-        nearest one, since a comparison with it says nothing.
+        An ``expected`` value that the contract's enum does not have is an error with the nearest one, since a comparison with it
+        says nothing.
 
         Args:
-            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
-            field: Its place, such as ``items.0.id``: dots lead inwards, numbers into lists; or a JSON pointer.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with; a number or boolean is compared as such.
-            message: Message of a failure instead of the usual one.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            request: A request to send, such as ``GET /orders/7``, or a response that an earlier keyword returned.
+            field: The field's location, such as ``items.0.id`` (dots lead inwards, numbers into lists), or a JSON pointer.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with. A text is read as the field's type, so ``200`` equals the number.
+            message: The message of a failure; by default one that names both values.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
+
+        Raises:
+            QaError: The response has no such field.
+            UsageError: The contract does not allow the expected value.
 
         Example:
 
@@ -92,8 +97,8 @@ class ResponseKeywords:
         value = fields.value(exchange, field)
         if op in fields.OF_EQUALITY:
             fields.refuse_beyond_enum(context.system, exchange, field, expected)
-        wanted = fields.typed(expected, value)
-        return asserted(f"api.field.{field}", value, op, wanted, message, subject=_place(exchange))
+        compared_with = fields.typed(expected, value)
+        return asserted(f"api.field.{field}", value, op, compared_with, message, subject=_request_of(exchange))
 
     @keyword(tags=("response",))
     def get_response_header(
@@ -108,17 +113,17 @@ class ResponseKeywords:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> str | None:
-        """Returns a header of a response, None where it has none of this name, compared if an operator is given.
+        """Returns a header of a response, or None where it is missing; compared with ``expected`` if an operator is given.
 
         Args:
-            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
-            name: The header; case does not matter.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with.
-            message: Message of a failure instead of the usual one.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            request: A request to send, such as ``GET /orders/7``, or a response that an earlier keyword returned.
+            name: The name of the header; case does not matter.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with.
+            message: The message of a failure; by default one that names both values.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
 
         Example:
 
@@ -129,7 +134,7 @@ class ResponseKeywords:
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
         value = exchange.headers.get(name.lower())
         observed = "" if value is None and op is not None and op.name in fields.OF_TEXTS else value
-        return asserted(f"api.header.{name.lower()}", observed, op, expected, message, subject=_place(exchange)) or value
+        return asserted(f"api.header.{name.lower()}", observed, op, expected, message, subject=_request_of(exchange)) or value
 
     @keyword(tags=("response",))
     def get_response_duration(
@@ -143,16 +148,16 @@ class ResponseKeywords:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> float:
-        """Returns how many seconds a response took, head and body, by our own clock, compared if an operator is given.
+        """Returns how many seconds a response took, head and body; compared with ``expected`` if an operator is given.
 
         Args:
-            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with; in seconds.
-            message: Message of a failure instead of the usual one.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            request: A request to send, such as ``GET /orders/7``, or a response that an earlier keyword returned.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with, in seconds.
+            message: The message of a failure; by default one that names both values.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
 
         Example:
 
@@ -162,8 +167,8 @@ class ResponseKeywords:
         """
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
         possible = (1e-6, 1e6)
-        place = _place(exchange)
-        return float(asserted("api.duration", exchange.duration, op, expected, message, subject=place, possible=possible))
+        subject = _request_of(exchange)
+        return float(asserted("api.duration", exchange.duration, op, expected, message, subject=subject, possible=possible))
 
     @keyword(tags=("response",))
     def response_should_match_schema(
@@ -175,14 +180,17 @@ class ResponseKeywords:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """Checks the JSON of a response by a JSON Schema (draft 2020-12).
+        """Checks the JSON of a response against a JSON Schema (draft 2020-12).
 
         Args:
-            request: A request to send now, such as ``GET /orders/7``, or a response that came before.
-            schema: A dictionary, JSON text, or a file of the project (``.json`` or ``.yaml``).
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            request: A request to send, such as ``GET /orders/7``, or a response that an earlier keyword returned.
+            schema: A dictionary, a JSON text, or a file of the project (``.json`` or ``.yaml``).
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
+
+        Raises:
+            UsageError: The schema is no JSON Schema, or its file does not exist.
 
         Example:
 
@@ -194,12 +202,12 @@ class ResponseKeywords:
         ```
         """
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
-        checks = Checks("Schema", _place(exchange))
+        checks = Checks("Schema", _request_of(exchange))
         if exchange.body is None and exchange.text.strip() != "null":
             checks.that("api.schema", holds=False, expected="JSON", observed=exchange.excerpt())
         else:
             problems = fields.violations(schema, exchange.body)
-            checks.that("api.schema", not problems, "JSON as the schema has it", "; ".join(problems[:5]) or exchange.excerpt())
+            checks.that("api.schema", not problems, "JSON that matches the schema", "; ".join(problems[:5]) or exchange.excerpt())
         checks.conclude()
 
     @keyword(tags=("response",))
@@ -212,17 +220,20 @@ class ResponseKeywords:
         body: Any = None,
         headers: dict[str, str] | None = None,
     ) -> None:
-        """Checks a response: its status, and its media type and body by the system's contract.
+        """Checks the status of a response, and its media type and body against the contract.
 
-        A response of another host is none of the system's: that is an error. An operation that the contract does not have is one
-        too, with the nearest; one that is not understood is NOT EVALUATED.
+        An operation of the contract that is not understood is NOT EVALUATED.
 
         Args:
-            response: What `Send Request` or a keyword of RequestsLibrary returned, or a request to send now.
+            response: A response of `Send Request` or of a keyword of RequestsLibrary, or a request to send.
             status: The expected status; 200 by default.
-            identity: Who sends; the first identity of the system by default, NOBODY for nobody.
-            body: What to send as JSON: a dictionary, a list, or JSON text; nothing by default.
-            headers: Headers beside those by which the identity is known.
+            identity: The identity that sends the request; by default the first one of the system. NOBODY sends it anonymously.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            headers: Headers in addition to those that authenticate the identity; none by default.
+
+        Raises:
+            UsageError: The contract does not have the operation; the error names the nearest one.
+            QaError: The response is of another host.
 
         Example:
 
@@ -233,8 +244,8 @@ class ResponseKeywords:
         """
         conformance.refuse_unknown_status(status)
         exchange = requests.response(response, identity=identity, body=body, headers=headers)
-        checks = Checks("Response", _place(exchange))
-        checks.equal("api.status", status, exchange.status)
+        checks = Checks("Response", _request_of(exchange))
+        conformance.answered(checks, "api.status", status, exchange)
         conformance.conform_to_document(checks, "api.contract", context.system, exchange)
         checks.conclude()
 
@@ -243,9 +254,9 @@ class ResponseKeywords:
         """Checks one field of the JSON of a response.
 
         Args:
-            response: What `Send Request` or a keyword of RequestsLibrary returned, or a request to send now.
-            field: Its place: dots lead inwards and numbers into lists, as in components.database.status.
-            expected: The value; numbers and booleans are compared by their text.
+            response: A response of `Send Request` or of a keyword of RequestsLibrary, or a request to send.
+            field: The field's location: dots lead inwards and numbers into lists, as in components.database.status.
+            expected: The expected value. Numbers and booleans are compared by their text.
 
         Example:
 
@@ -255,12 +266,12 @@ class ResponseKeywords:
         """
         exchange = requests.response(response)
         fields.refuse_beyond_enum(context.system, exchange, field, expected)
-        there, value = fields.found(exchange, field)
-        observed = str(value) if there else "no such field"
-        checks = Checks("Response", _place(exchange))
-        checks.that(f"api.field.{field}", there and observed == str(expected), expected, observed)
+        present, value = fields.found(exchange, field)
+        observed = str(value) if present else "no such field"
+        checks = Checks("Response", _request_of(exchange))
+        checks.that(f"api.field.{field}", present and observed == str(expected), expected, observed)
         checks.conclude()
 
 
-def _place(exchange: Any) -> str:
+def _request_of(exchange: Any) -> str:
     return f"{exchange.method} {exchange.path}"

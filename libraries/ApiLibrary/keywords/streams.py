@@ -11,6 +11,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.systems import streams
 from theodore_qa.timing import show
 
@@ -21,22 +22,22 @@ MEDIA = "text/event-stream"
 
 
 class StreamKeywords:
-    """Streams that are read to their end, or for a time."""
+    """Streams that are read to their end or for a limited time."""
 
     @keyword(tags=("stream",))
     def event_stream_should_bring(
         self, path: str, *events: str, within: timedelta = WITHIN, identity: str | None = None, ends: bool = False
     ) -> list[tuple[str, str]]:
-        """Reads a stream of server-sent events and checks that the named kinds of events come; returns all events.
+        """Reads a stream of server-sent events and checks that events of the given kinds come; returns all events.
 
-        Without ``events`` at least one event of any kind has to come.
+        Without ``events`` at least one event of any kind must come.
 
         Args:
-            path: Below the system's prefix, such as /orders/7/events.
-            events: Kinds of events that have to come, such as progress; ``message`` is the usual kind.
-            within: How long is waited for them; 10 seconds by default.
-            identity: Who listens; the first identity of the system by default, NOBODY for nobody.
-            ends: Whether the system has to end the stream within that time.
+            path: A path below the system's prefix, such as /orders/7/events.
+            events: The kinds of events that must come, such as progress. The kind of an unnamed event is ``message``.
+            within: The longest time to wait for them; 10 seconds by default.
+            identity: The identity that listens; by default the first one of the system. NOBODY listens anonymously.
+            ends: Whether the system must end the stream within that time; no by default.
 
         Returns:
             Pairs of kind and data.
@@ -58,11 +59,11 @@ class StreamKeywords:
         stream = streams.events(system, path, within=within.total_seconds(), identity=system.sender(identity), until=enough)
         log_table("Events", ("Event", "Data"), stream.events)
         checks = Checks("Stream", path)
-        checks.equal("stream.status", OK, stream.status)
+        checks.that("stream.status", stream.status == OK, f"status {OK}", f"status {stream.status}")
         kind = stream.headers.get("content-type", "none")
-        checks.that("stream.content_type", kind.startswith(MEDIA), MEDIA, kind)
+        checks.that("stream.content_type", kind.startswith(MEDIA), f"content type {MEDIA}", f"content type {kind}")
         kinds = ", ".join(dict.fromkeys(name for name, _ in stream.events)) or stream.broken or "no event"
-        expected = ", ".join(events) or "an event"
+        expected = f"events {', '.join(events)}" if events else "at least 1 event"
         checks.that("stream.events", bool(stream.events) and not missing, expected, kinds, n=len(stream.events))
         if ends:
             limit = show(within.total_seconds())
@@ -82,17 +83,17 @@ class StreamKeywords:
         within: timedelta = WITHIN,
         identity: str | None = None,
     ) -> list[Any]:
-        """Connects to a WebSocket and checks that messages of the named kinds come; returns all messages.
+        """Connects to a WebSocket and checks that messages of the given kinds come; returns all messages.
 
-        Without ``messages`` at least one of any kind has to come. Messages are returned as their JSON, or as text.
+        Without ``messages`` at least one message of any kind must come. A message is returned as its JSON, or else as text.
 
         Args:
-            path: Below the system's prefix, such as /ws/orders.
-            messages: Kinds of messages that have to come, by their ``field``.
-            send: A text that is sent after the first message has come, such as a subscription in JSON.
+            path: A path below the system's prefix, such as /ws/orders.
+            messages: The kinds of messages that must come, by their ``field``.
+            send: A text to send after the first message, such as a subscription in JSON; none by default.
             field: The field of a JSON message that names its kind; ``type`` by default.
-            within: How long is waited for them; 10 seconds by default.
-            identity: Who connects; the first identity of the system by default, NOBODY for nobody.
+            within: The longest time to wait for them; 10 seconds by default.
+            identity: The identity that connects; by default the first one of the system. NOBODY connects anonymously.
 
         Example:
 
@@ -101,8 +102,8 @@ class StreamKeywords:
         ```
         """
         system = context.system
-        who = system.sender(identity)
-        headers = system.authenticator.credentials(who, "GET", system.full(path))
+        listener = system.sender(identity)
+        headers = system.authenticator.credentials(listener, "GET", system.full(path))
         missing = set(messages)
         pending = [send] if send else []
 
@@ -118,12 +119,13 @@ class StreamKeywords:
             send=lambda _: pending.pop() if pending else None,
             until=enough,
         )
-        log_table("Messages", ("Kind", "Message"), [(_kind(one, field), _shown(one)) for one in heard.messages])
+        log_table("Messages", ("Kind", "Message"), [(_kind(message, field), _as_text(message)) for message in heard.messages])
         checks = Checks("WebSocket", path)
         kinds = (
-            ", ".join(dict.fromkeys(_kind(one, field) for one in heard.messages)) or f"closed with {heard.closed or 'nothing'}"
+            ", ".join(dict.fromkeys(_kind(message, field) for message in heard.messages))
+            or f"no message, close code {written(heard.closed)}"
         )
-        expected = ", ".join(messages) or "a message"
+        expected = f"messages {', '.join(messages)}" if messages else "at least 1 message"
         came = bool(heard.messages) and not missing
         checks.that("stream.messages", came, expected, kinds, n=len(heard.messages))
         checks.conclude()
@@ -131,13 +133,13 @@ class StreamKeywords:
 
     @keyword(tags=("stream",))
     def websocket_should_be_refused(self, path: str, *, within: timedelta = timedelta(seconds=3)) -> None:
-        """Connects to a WebSocket as nobody and checks that it is refused or closed without a message that is no error.
+        """Connects to a WebSocket without credentials and checks that it is refused, or closed with errors alone.
 
-        The first identity connects before, so that a path that is not there does not pass.
+        The first identity connects before, as a control, so that a path that does not exist cannot pass.
 
         Args:
-            path: Below the system's prefix.
-            within: How long is waited; 3 seconds by default.
+            path: A path below the system's prefix, such as /ws/orders.
+            within: The longest time to wait for a refusal; 3 seconds by default.
 
         Example:
 
@@ -147,7 +149,7 @@ class StreamKeywords:
         """
         system = context.system
         full = system.full(path)
-        known = streams.listen(
+        authenticated = streams.listen(
             system,
             path,
             within=within.total_seconds(),
@@ -155,12 +157,16 @@ class StreamKeywords:
             until=lambda _: True,
         )
         checks = Checks("WebSocket as nobody", path)
-        opened = known.closed in (None, *NORMAL) or any(not _refusal(one) for one in known.messages)
-        checks.that("stream.identity_connected", opened, "an identity connected", f"closed with {known.closed}")
+        opened = authenticated.closed in (None, *NORMAL) or any(not _refusal(message) for message in authenticated.messages)
+        checks.that(
+            "stream.identity_connected", opened, "a connection of an identity", f"close code {written(authenticated.closed)}"
+        )
         heard = streams.listen(system, path, within=within.total_seconds())
-        brought = [one for one in heard.messages if not _refusal(one)]
-        observed = _shown(brought[0]) if brought else f"closed with {heard.closed}" if heard.closed else "still open"
-        checks.that("stream.refused", not brought and heard.closed is not None, "refused or closed", observed)
+        brought = [message for message in heard.messages if not _refusal(message)]
+        observed = _as_text(brought[0]) if brought else f"close code {heard.closed}" if heard.closed else "still open"
+        checks.that(
+            "stream.refused", not brought and heard.closed is not None, "a refusal, or a close without messages", observed
+        )
         checks.conclude()
 
 
@@ -172,5 +178,5 @@ def _refusal(message: Any) -> bool:
     return isinstance(message, dict) and (str(message.get("type", "")).startswith(("refused", "error")) or "error" in message)
 
 
-def _shown(message: Any) -> str:
+def _as_text(message: Any) -> str:
     return message if isinstance(message, str) else json.dumps(message)

@@ -1,4 +1,4 @@
-"""Keywords that score rankings against what should have been found."""
+"""Keywords that score rankings by precision and recall."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class RankingKeywords:
         precision: float = 0.8,
         recall: float = 0.8,
     ) -> None:
-        """Checks precision at k and recall over several queries, with the interval in which the true values lie.
+        """Checks precision at k and recall over several queries, and shows their Wilson intervals at 95 %.
 
-        The intervals are Wilson's at 95 %. Queries are pooled: each place, and each relevant name, counts once.
+        Queries are pooled: each rank, and each relevant name, counts once.
 
         Args:
-            found: For each query the names that were found, best first.
-            relevant: For each query the names that should be found.
-            k: How many places count for precision; 3 by default, fewer where fewer are relevant.
-            precision: The share of these places that relevant names must take; 0.8 by default.
-            recall: The share of relevant names that must be found; 0.8 by default.
+            found: The names that were found, the best first, by query.
+            relevant: The names that should be found, by query.
+            k: The number of ranks that count for precision; 3 by default, and fewer where fewer names are relevant.
+            precision: The least share of these ranks that relevant names take, from 0 to 1; 0.8 by default.
+            recall: The least share of relevant names that are found, from 0 to 1; 0.8 by default.
 
         Example:
 
@@ -55,14 +55,16 @@ class RankingKeywords:
         rows = []
         precisions, recalls = [], []
         for query, names in found.items():
-            wanted = set(relevant[query])
-            precisions.append(retrieval.precision_at(k, list(names), wanted))
-            recalls.append(retrieval.recall(list(names), wanted))
-            rows.append((query, ", ".join(names), ", ".join(sorted(wanted - set(names))) or "none", precisions[-1], recalls[-1]))
+            relevant_names = set(relevant[query])
+            precisions.append(retrieval.precision_at(k, list(names), relevant_names))
+            recalls.append(retrieval.recall(list(names), relevant_names))
+            rows.append(
+                (query, ", ".join(names), ", ".join(sorted(relevant_names - set(names))) or "none", precisions[-1], recalls[-1])
+            )
         log_table("Rankings", ("Query", "Found", "Missing", f"Precision at {k}", "Recall"), rows)
         checks = Checks("Rankings", f"{len(found)} queries")
         observed(checks, found)
         for name, least, shares in ((f"precision_at_{k}", precision, precisions), ("recall", recall, recalls)):
-            whole = retrieval.together(shares)
+            whole = retrieval.pooled(shares)
             checks.that(f"quality.{name}", whole.value >= least, f"at least {least:.0%}", whole, n=whole.tried)
         checks.conclude()

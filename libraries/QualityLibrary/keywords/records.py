@@ -32,19 +32,22 @@ class ScoreKeywords:
         weights: dict[str, float] | None = None,
         subject: str = "",
     ) -> float:
-        """Checks that enough of a record's fields hold something.
+        """Checks that enough fields of a record are filled.
 
-        A field counts if it is not null, not empty and not ``unknown``.
+        A field is filled if it is not null, not empty and not ``unknown``.
 
         Args:
-            record: A dictionary.
+            record: The record, a dictionary of fields.
             fields: The names of the fields that count.
-            at_least: The share that must hold something, 0 to 1; 0.8 by default, as in the enterprise testing ticket.
-            weights: Weights of fields, 1 each by default.
-            subject: What the record is about, for messages.
+            at_least: The least score, above 0 and up to 1; 0.8 by default, as in the enterprise testing ticket.
+            weights: The weights of fields by their names; 1 each by default.
+            subject: The name of what the record describes, for messages.
 
         Returns:
-            The score.
+            The score, from 0 to 1.
+
+        Raises:
+            UsageError: There are no fields to look for, a weight is not above 0, or ``at_least`` is no share.
 
         Example:
 
@@ -68,20 +71,20 @@ class ScoreKeywords:
         weights: dict[str, float] | None = None,
         subject: str = "",
     ) -> float:
-        """Checks that the fields whose true value is known are right.
+        """Checks that enough fields of a record have their true value.
 
-        Texts are equal but for case, of lists each true item must be there.
+        Case does not matter in texts. A list must hold each true item.
 
         Args:
-            record: A dictionary.
-            truth: The true values by field; only these are compared.
-            at_least: The share that must be right, 0 to 1; all by default.
-            tolerance: How far a number may be off, as a share of the true one; 0 by default.
-            weights: Weights of fields, 1 each by default.
-            subject: What the record is about, for messages.
+            record: The record, a dictionary of fields.
+            truth: The true values by field. Other fields are not compared.
+            at_least: The least score, above 0 and up to 1; 1 by default, so that each field must be right.
+            tolerance: The greatest deviation of a number as a share of the true one, such as 0.1 for 10 %; 0 by default.
+            weights: The weights of fields by their names; 1 each by default.
+            subject: The name of what the record describes, for messages.
 
         Returns:
-            The score.
+            The score, from 0 to 1.
 
         Example:
 
@@ -103,14 +106,14 @@ class ScoreKeywords:
         expected: float | None = None,
         message: str | None = None,
     ) -> Any:
-        """Returns the share of ``fields`` that hold something, compared if an operator is given.
+        """Returns the share of fields that are filled, from 0 to 1; compared if an operator is given.
 
         Args:
-            record: A dictionary.
+            record: The record, a dictionary of fields.
             fields: The names of the fields that count.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with.
-            message: Message of a failure instead of the usual one.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with.
+            message: The message of a failure; by default one that names both values.
 
         Example:
 
@@ -133,14 +136,14 @@ class ScoreKeywords:
         expected: float | None = None,
         message: str | None = None,
     ) -> Any:
-        """Returns the share of true values that a record has right, compared if an operator is given.
+        """Returns the share of fields with their true value, from 0 to 1; compared if an operator is given.
 
         Args:
-            record: A dictionary.
+            record: The record, a dictionary of fields.
             truth: The true values by field.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with.
-            message: Message of a failure instead of the usual one.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with.
+            message: The message of a failure; by default one that names both values.
 
         Example:
 
@@ -165,7 +168,7 @@ class ScoreKeywords:
         for part in score.parts if everything else ():
             checks.that(f"quality.{kind}.{part.name}", part.passed, part.expected, part.observed)
         holds = score.value >= at_least
-        checks.that(f"quality.{kind}", holds, f"at least {at_least:g}", score.arithmetic, n=len(score.parts))
+        checks.that(f"quality.{kind}", holds, f"a score of at least {at_least:g}", score.arithmetic, n=len(score.parts))
         checks.conclude()
 
 
@@ -173,8 +176,8 @@ def observed(checks: Checks, value: Any) -> None:
     """Record whether a value came from the system under test: most of what it holds has stood in an answer."""
     share = recorder.heard(value)
     if share < LEAST_HEARD:
-        told = f"{share:.0%} of what it holds stood in an answer in this suite"
-        checks.not_evaluated("quality.observed", "data from answers of the system under test", told)
+        reason = f"{share:.0%} of what it holds stood in an answer in this suite"
+        checks.not_evaluated("quality.observed", "data from answers of the system under test", reason)
 
 
 def _judge_source(op: Any, record: Any) -> None:

@@ -1,4 +1,4 @@
-"""Keywords for companies that are known, and files made of them."""
+"""Keywords for known companies and for batch files of them."""
 
 from __future__ import annotations
 
@@ -32,10 +32,13 @@ class CompanyKeywords:
 
     @keyword(tags=("testdata",))
     def get_company(self, name: str) -> dict[str, Any]:
-        """Returns what is true of a company: name, domain, website, categories, expected (field: value), languages.
+        """Returns the true facts of a company: name, domain, website, categories, expected (values by field) and languages.
 
         Args:
             name: A name from the environment's companies file; case does not matter.
+
+        Raises:
+            UsageError: The companies file does not have the company; the error names the nearest one.
 
         Example:
 
@@ -54,7 +57,7 @@ class CompanyKeywords:
         """Returns all companies of a category.
 
         Args:
-            category: Such as enterprise_saas, fintech, startup, international, non_existent.
+            category: A category, such as enterprise_saas, fintech, startup, international or non_existent.
 
         Example:
 
@@ -65,13 +68,13 @@ class CompanyKeywords:
         """
         found = [company for company in self._companies() if category in company.get("categories", [])]
         if not found:
-            known = {one for company in self._companies() for one in company.get("categories", [])}
+            known = {name for company in self._companies() for name in company.get("categories", [])}
             raise unknown("category", category, known, self._file().name)
         return found
 
     @keyword(tags=("data",))
     def get_all_companies(self) -> list[dict[str, Any]]:
-        """Returns what is true of all companies in the companies file, those that do not exist among them.
+        """Returns the true facts of all companies in the companies file, including those that do not exist.
 
         Example:
 
@@ -85,10 +88,13 @@ class CompanyKeywords:
 
     @keyword(tags=("testdata",))
     def get_similar_companies(self, name: str) -> list[str]:
-        """Returns the names of the companies that are truly similar to one: the others of its planted group.
+        """Returns the names of the companies that are truly similar to one: the others of its group.
 
         Args:
             name: A company that belongs to a group in the environment's companies file.
+
+        Raises:
+            UsageError: The company belongs to no group.
 
         Example:
 
@@ -101,15 +107,17 @@ class CompanyKeywords:
         group = company.get("group")
         if not group:
             raise UsageError(f"The company {company['name']} belongs to no group in {self._file().name}.")
-        return [str(one["name"]) for one in self._companies() if one.get("group") == group and one["name"] != company["name"]]
+        return [
+            str(other["name"]) for other in self._companies() if other.get("group") == group and other["name"] != company["name"]
+        ]
 
     @keyword(tags=("testdata",))
     def create_company_batch(self, size: int, *categories: str) -> list[str]:
-        """Returns ``size`` company names, of the given categories or of all that exist; they repeat if there are too few.
+        """Returns ``size`` company names. They repeat if there are too few.
 
         Args:
-            size: How many, 1 to 10000 as the contract allows in a batch.
-            categories: Categories to choose from.
+            size: The number of names, from 1 to 10000 as the contract allows in a batch.
+            categories: The categories to choose from; by default all companies that exist.
 
         Example:
 
@@ -124,15 +132,15 @@ class CompanyKeywords:
         if not categories:
             chosen = [company for company in self._companies() if company.get("exists", True)]
         names = list(dict.fromkeys(str(company["name"]) for company in chosen))
-        return [names[place % len(names)] for place in range(size)]
+        return [names[index % len(names)] for index in range(size)]
 
     @keyword(tags=("testdata",))
     def create_company_file(self, names: list[str], format: FileFormat = FileFormat.CSV) -> str:  # noqa: A002  # the word that testers know
-        """Writes company names into a file for a batch and returns its path; the file is removed when the test ends.
+        """Writes company names into a batch file and returns its path. The file is removed when the test ends.
 
         Args:
-            names: Company names.
-            format: Csv (a column ``name``) or json (a list of objects with ``name``); csv by default.
+            names: The company names.
+            format: csv (a column ``name``) or json (a list of objects with ``name``); csv by default.
 
         Example:
 
@@ -164,7 +172,7 @@ class CompanyKeywords:
         path = self._file()
         if self._known is None or self._known[0] != path:
             listed = read_yaml(path).get("companies")
-            if not isinstance(listed, list) or not all(isinstance(one, dict) and one.get("name") for one in listed):
+            if not isinstance(listed, list) or not all(isinstance(entry, dict) and entry.get("name") for entry in listed):
                 raise UsageError(f"The file {path} has no list 'companies' of entries with a name.")
             self._known = path, listed
         return self._known[1]

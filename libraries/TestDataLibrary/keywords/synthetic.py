@@ -1,4 +1,4 @@
-"""Keywords for people and companies that do not exist."""
+"""Keywords for synthetic people and companies."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from robotlibcore import keyword
 LOCALE = "en_US"
 
 
-class MadeUpKeywords:
-    """Made-up people and companies from a printed seed."""
+class SyntheticKeywords:
+    """Synthetic people and companies from a seed, which the log shows."""
 
     def __init__(self, seed: int | None) -> None:
         self._seed = seed
@@ -20,10 +20,10 @@ class MadeUpKeywords:
 
     @keyword(tags=("testdata",))
     def set_test_data_seed(self, seed: int) -> int | None:
-        """Makes the data that follow the same as in every run with this seed; returns the seed that was in use.
+        """Sets the seed of synthetic data, so that every run with this seed has the same; returns the former seed.
 
         Args:
-            seed: A whole number, for example one that an earlier log shows.
+            seed: A whole number, such as the one in an earlier log.
 
         Example:
 
@@ -38,12 +38,12 @@ class MadeUpKeywords:
 
     @keyword(tags=("testdata",))
     def create_person(self, locale: str = LOCALE) -> dict[str, str]:
-        """Returns a made-up person: first_name, last_name, email, phone, job, city.
+        """Returns a synthetic person: first_name, last_name, email, phone, job and city.
 
-        The address is one of ``example.com``, so that nothing can be sent to it.
+        The e-mail address is in ``example.com``, so that no mail reaches anybody.
 
         Args:
-            locale: A locale of Faker such as en_US, de_DE or ja_JP.
+            locale: A locale of Faker, such as de_DE or ja_JP; en_US by default.
 
         Example:
 
@@ -65,12 +65,12 @@ class MadeUpKeywords:
 
     @keyword(tags=("testdata",))
     def create_company(self, locale: str = LOCALE) -> dict[str, str]:
-        """Returns a made-up company that no search can know: name, domain, city, slogan.
+        """Returns a synthetic company that no search can know: name, domain, city and slogan.
 
-        The name ends with characters of its own for each call, so that it never meets a real one.
+        The name ends with random characters, so that it is never that of a real company.
 
         Args:
-            locale: A locale of Faker such as en_US.
+            locale: A locale of Faker, such as de_DE; en_US by default.
 
         Example:
 
@@ -81,10 +81,10 @@ class MadeUpKeywords:
         ```
         """
         fake = self._faker(locale)
-        mark = fake.hexify("^^^^^^^^")
+        suffix = fake.hexify("^^^^^^^^")
         return {
-            "name": f"{fake.company()} {mark}",
-            "domain": f"{mark}.example",
+            "name": f"{fake.company()} {suffix}",
+            "domain": f"{suffix}.example",
             "city": fake.city(),
             "slogan": fake.catch_phrase() if hasattr(fake, "catch_phrase") else fake.bs(),
         }

@@ -10,24 +10,25 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import conformance
-from TheodoreLibrary import jobs
+from TheodoreLibrary import api_keys, jobs
 
 BAD_REQUEST, REFUSED, FORBIDDEN = 400, 401, 403
 
 
 class AccountKeywords:
-    """Profile, password and API keys; what they change is changed back when the test ends."""
+    """Profile, password and API keys. Changes are undone when the test ends."""
 
     @keyword(tags=("account",))
     def profile_changes_should_be_kept(self, *, identity: str | None = None) -> None:
-        """Changes first name, last name and a preference to made-up values, and checks that they are there when asked again.
+        """Changes first name, last name, e-mail address and a preference to random values, and checks that they are kept.
 
-        The former values are put back when the test ends.
+        The former values are restored when the test ends.
 
         Args:
-            identity: Whose profile; the first identity of the environment by default.
+            identity: The identity whose profile is changed; by default the first one of the environment.
 
         Example:
 
@@ -38,33 +39,33 @@ class AccountKeywords:
         token = context.system.token(identity)
         before = _request("GET", "/auth/profile", token).object()
         fields = ("first_name", "last_name", "email", "preferences")
-        usual = {name: before.get(name) for name in fields}
-        context.at_test_end("the profile could not be put back", lambda: _put_back(token, usual))
-        mark = random_secrets.token_hex(4)
-        wanted = {
-            "first_name": f"Ada{mark}",
-            "last_name": f"Byron{mark}",
-            "email": f"ada.{mark}@example.com",
-            "preferences": {"theme": mark},
+        original = {name: before.get(name) for name in fields}
+        context.at_test_end("the profile could not be put back", lambda: _put_back(token, original))
+        suffix = random_secrets.token_hex(4)
+        update = {
+            "first_name": f"Ada{suffix}",
+            "last_name": f"Byron{suffix}",
+            "email": f"ada.{suffix}@example.com",
+            "preferences": {"theme": suffix},
         }
-        changed = _request("PUT", "/auth/profile", token, wanted)
+        changed = _request("PUT", "/auth/profile", token, update)
         again = _request("GET", "/auth/profile", token)
-        _request("PUT", "/auth/profile", token, {"first_name": f"Grace{mark}"})
+        _request("PUT", "/auth/profile", token, {"first_name": f"Grace{suffix}"})
         partly = _request("GET", "/auth/profile", token)
         checks = Checks("Profile", str(before.get("username")))
         conformance.conform(checks, "api.contract", changed, again, partly)
-        checks.equal("api.profile_changed", jobs.OK, changed.status)
+        conformance.answered(checks, "api.profile_changed", jobs.OK, changed)
         for name in fields:
-            checks.equal("api.profile_answered", wanted[name], changed.object().get(name))
-            checks.equal("api.profile_kept", wanted[name], again.object().get(name))
+            checks.equal("api.profile_answered", update[name], changed.object().get(name))
+            checks.equal("api.profile_kept", update[name], again.object().get(name))
         same = changed.body == again.body
-        checks.that("api.profile_answer_kept", same, "the profile as the change answered it", "the same" if same else "another")
-        checks.equal("api.profile_changed_partly", f"Grace{mark}", partly.object().get("first_name"))
+        checks.that("api.profile_answer_kept", same, "the profile that the change returned", again.excerpt(200))
+        checks.equal("api.profile_changed_partly", f"Grace{suffix}", partly.object().get("first_name"))
         for name in fields[1:]:
-            checks.equal("api.profile_rest_kept", wanted[name], partly.object().get(name))
+            checks.equal("api.profile_rest_kept", update[name], partly.object().get(name))
         checks.equal("api.profile_same_user", before.get("user_id"), again.object().get("user_id"))
         name, email = str(before.get("username")), before.get("email")
-        checks.that("api.profile_email", email is None or "@" in str(email), "an e-mail address or none", email)
+        checks.that("api.profile_email", email is None or "@" in str(email), "an e-mail address or none", email or "none")
         if "@" in name and not before.get("first_name"):
             checks.equal("api.profile_own_email", name, email)
         _true_quota(checks, before.get("api_quota"), token)
@@ -72,13 +73,13 @@ class AccountKeywords:
 
     @keyword(tags=("account",))
     def password_change_should_work(self, *, identity: str | None = None) -> None:
-        """Changes a password to one made up at random, checks that only the new one works, and changes it back.
+        """Changes a password to a random one and checks that only the new one works.
 
-        The present password must be given and right; tokens of before the change are worthless after it. The old password is put
-        back when the test ends. Needs an environment that allows ``destructive``.
+        A change with a wrong present password or to a weak new one must be refused, and tokens from before the change must not
+        work after it. The old password is restored when the test ends. The environment must allow ``destructive``.
 
         Args:
-            identity: Whose password; the first identity of the environment by default.
+            identity: The identity whose password is changed; by default the first one of the environment.
 
         Example:
 
@@ -87,35 +88,35 @@ class AccountKeywords:
         ```
         """
         context.system.permit("destructive")
-        who = context.system.identity(identity)
-        old, new = who.password(), f"Qa9{random_secrets.token_urlsafe(12)}"
-        secrets.add(new, f"new password of {who.name}")
+        user = context.system.identity(identity)
+        old, new = user.password(), f"Qa9{random_secrets.token_urlsafe(12)}"
+        secrets.add(new, f"new password of {user.name}")
         token = context.system.token(identity)
-        checks = Checks("Password", who.name)
+        checks = Checks("Password", user.name)
         wrong = _change(token, "not-the-password", new)
-        checks.equal("api.wrong_current_password", BAD_REQUEST, wrong.status)
+        conformance.answered(checks, "api.wrong_current_password", BAD_REQUEST, wrong)
         weak = [_change(token, old, password) for password in ("short1A", "nocapital1", "NODIGITatall", "NOLOWER123")]
         for answer in weak:
-            checks.equal("api.refused", 422, answer.status)
-        context.at_test_end("the password could not be put back", lambda: _restore(who.name, old, new))
+            conformance.answered(checks, "api.refused", 422, answer)
+        context.at_test_end("the password could not be put back", lambda: _restore(user.name, old, new))
         done = _change(token, old, new)
-        checks.equal("api.password_changed", jobs.OK, done.status)
+        conformance.answered(checks, "api.password_changed", jobs.OK, done)
         stale = _request("GET", "/auth/profile", token)
-        checks.equal("api.old_token_refused", REFUSED, stale.status)
-        with_old = _sign_in(who.username, old)
-        checks.equal("api.old_password_refused", REFUSED, with_old.status)
-        with_new = _sign_in(who.username, new)
-        checks.equal("api.new_password_works", jobs.OK, with_new.status)
+        conformance.answered(checks, "api.old_token_refused", REFUSED, stale)
+        with_old = _sign_in(user.username, old)
+        conformance.answered(checks, "api.old_password_refused", REFUSED, with_old)
+        with_new = _sign_in(user.username, new)
+        conformance.answered(checks, "api.new_password_works", jobs.OK, with_new)
         conformance.conform(checks, "api.contract", wrong, *weak, done, stale, with_old, with_new)
-        context.system.authenticator.forget(context.system.identity(who.name))
+        context.system.authenticator.forget(context.system.identity(user.name))
         checks.conclude()
 
     @keyword(tags=("account",))
     def api_key_should_keep_to_its_scopes(self, *, identity: str | None = None) -> None:
-        """Makes API keys and checks that each does what its scopes say and nothing else, and is worthless once it has expired.
+        """Creates API keys and checks that each permits what its scopes say and nothing else, and nothing once it has expired.
 
         Args:
-            identity: Whose keys; the first identity of the environment by default.
+            identity: The identity that owns the keys; by default the first one of the environment.
 
         Example:
 
@@ -125,30 +126,37 @@ class AccountKeywords:
         """
         token = context.system.token(identity)
         checks = Checks("API keys", context.system.identity(identity).name)
-        usual, body = make_key(token)
+        default_key, body = api_keys.make_key(token)
         checks.equal("api.key_default_scopes", ["research", "discovery"], body.get("scopes"))
-        discovery_only, other = make_key(token, scopes=["discovery"])
-        expired, old = make_key(token, expires_at="2020-01-01T00:00:00Z")
-        checks.that("api.keys_differ", len({usual, discovery_only, expired}) == 3, "three keys", "the same twice")  # noqa: PLR2004
-        seen = [
-            ("api.key_works", usual, "GET", "/auth/profile", jobs.OK),
-            ("api.key_scopes", usual, "GET", "/discover/suggestions?query=Slack", jobs.OK),
-            ("api.key_scopes", usual, "GET", "/research/res_unknown", 404),
+        discovery_only, other = api_keys.make_key(token, scopes=["discovery"])
+        expired, old = api_keys.make_key(token, expires_at="2020-01-01T00:00:00Z")
+        created = (default_key, discovery_only, expired)
+        keys = set(created)
+        checks.that(
+            "api.keys_differ",
+            len(keys) == len(created),
+            f"{len(created)} different keys",
+            f"{len(keys)} different keys",
+        )
+        requests = [
+            ("api.key_works", default_key, "GET", "/auth/profile", jobs.OK),
+            ("api.key_scopes", default_key, "GET", "/discover/suggestions?query=Slack", jobs.OK),
+            ("api.key_scopes", default_key, "GET", "/research/res_unknown", 404),
             ("api.key_scopes", discovery_only, "GET", "/discover/suggestions?query=Slack", jobs.OK),
             ("api.key_scopes", discovery_only, "GET", "/research/res_unknown", FORBIDDEN),
-            ("api.key_no_admin", usual, "GET", "/config", FORBIDDEN),
+            ("api.key_no_admin", default_key, "GET", "/config", FORBIDDEN),
             ("api.key_expires", expired, "GET", "/auth/profile", REFUSED),
             ("api.key_made_up", "theo_sk_" + random_secrets.token_hex(16), "GET", "/auth/profile", REFUSED),
         ]
-        for check, key, method, path, status in seen:
+        for check, key, method, path, status in requests:
             answer = context.system.request(method, path, headers={"X-API-Key": key})
-            checks.equal(check, status, answer.status)
+            conformance.answered(checks, check, status, answer)
             conformance.conform(checks, "api.contract", answer)
         checks.that(
             "api.key_scopes_told",
             other.get("scopes") == ["discovery"] and bool(old.get("expires_at")),
-            "scopes and expiry as asked",
-            other.get("scopes"),
+            "scopes discovery, and an expires_at",
+            f"scopes {written(other.get('scopes'))}, expires_at {written(old.get('expires_at'))}",
         )
         checks.conclude()
 
@@ -156,14 +164,14 @@ class AccountKeywords:
     def validation_errors_should_not_echo(
         self, method: str, path: str, field: str, body: dict[str, Any], *, identity: str | None = None
     ) -> None:
-        """Sends an invalid request with a made-up secret in a field and checks that the error does not repeat it.
+        """Sends an invalid request with a random secret in a field and checks that the error repeats none of the values sent.
 
         Args:
-            method: HTTP method such as GET.
-            path: Path below the system's prefix, such as /health.
-            field: The field that gets the made-up value.
-            body: The other fields, invalid in some way.
-            identity: Who asks; the first identity of the environment by default.
+            method: An HTTP method, such as GET.
+            path: A path below the system's prefix, such as /health.
+            field: The field that gets the random secret.
+            body: The other fields; at least one of them must be invalid.
+            identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
 
@@ -172,15 +180,19 @@ class AccountKeywords:
         Validation Errors Should Not Echo    POST    /auth/change-password    current_password    ${body}
         ```
         """
-        mark = "Echo" + random_secrets.token_hex(8)
-        given = dict(body) | {field: mark}
-        answer = context.system.request(method.upper(), path, json_body=given, token=context.system.token(identity))
+        marker = "Echo" + random_secrets.token_hex(8)
+        sent = dict(body) | {field: marker}
+        answer = context.system.request(method.upper(), path, json_body=sent, token=context.system.token(identity))
         checks = Checks("No echo", f"{method} {path}")
-        checks.equal("api.refused", 422, answer.status)
-        values = [mark, *(str(value) for value in body.values() if len(str(value)) > 3)]  # noqa: PLR2004  # shorter ones may be words
-        told = [value for value in values if value in answer.text]
+        conformance.answered(checks, "api.refused", 422, answer)
+        values = [marker, *(str(value) for value in body.values() if len(str(value)) > 3)]  # noqa: PLR2004  # shorter ones may be words
+        echoed = [value for value in values if value in answer.text]
         checks.that(
-            "api.no_echo", not told, "an error without what was sent", "what was sent" if told else "without", n=len(values)
+            "api.no_echo",
+            not echoed,
+            "an error that repeats none of the values sent",
+            f"{len(echoed)} of {len(values)} values repeated",
+            n=len(values),
         )
         conformance.conform(checks, "api.contract", answer)
         checks.conclude()
@@ -188,10 +200,15 @@ class AccountKeywords:
 
 def _true_quota(checks: Checks, quota: Any, token: str) -> None:
     """The quota of a profile is what the headers of an answer tell of the same limit."""
-    told = quota if isinstance(quota, dict) else {}
+    reported = quota if isinstance(quota, dict) else {}
     headers = _request("POST", "/research", token, {"company_name": ""}).headers
     limit = headers.get("x-ratelimit-limit")
-    checks.that("api.profile_quota", str(told.get("research")) == limit, f"{limit} researches", told.get("research"))
+    checks.that(
+        "api.profile_quota",
+        str(reported.get("research")) == limit,
+        f"a quota of {limit} researches",
+        f"a quota of {written(reported.get('research'))}",
+    )
 
 
 def _request(method: str, path: str, token: str, body: Any = None) -> Any:
@@ -227,17 +244,3 @@ def _restore(name: str, old: str, new: str) -> None:
             raise QaError(f"POST /auth/change-password answered {changed.status}")
     elif _sign_in(username, old).status != jobs.OK:
         raise QaError("neither the old nor the new password works")
-
-
-def make_key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:
-    """A new API key of the token's owner, and what was told with it; none is an error."""
-    answer = _request("POST", "/auth/api-keys", token, {"name": "quality assurance"} | more)
-    body = answer.body if isinstance(answer.body, dict) else {}
-    key = body.get("key")
-    if answer.status != jobs.OK or not isinstance(key, str):
-        raise QaError(f"No API key was made: expected 200 with a key, observed {answer.status} with {answer.excerpt()}.")
-    secrets.add(key, "an API key")
-    checks = Checks("API key made")
-    conformance.conform(checks, "api.contract", answer)
-    checks.conclude()
-    return key, body

@@ -1,4 +1,4 @@
-"""Keywords for the AI providers behind a research: which one answered, what it cost, and whether fall-back lost anything."""
+"""Keywords for the AI providers of a research: which one answered, what it cost, and what fall-back and retries did."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import course, written
 from theodore_qa.timing import show
-from TheodoreLibrary import jobs, outcomes, research_checks
+from TheodoreLibrary import jobs, research_checks
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
+from TheodoreLibrary.providers import PROVIDERS, require_provider
 
-PROVIDERS = ("openai", "gemini", "bedrock")
 DIMENSIONS = 1536
 BOTH = 2  # calls: the analysis and the embedding
-GROWTH = 1.4
+GROWTH = 1.4  # of the second pause over the first: twice, less jitter
+MOST_CHARACTERS = 12  # of a page to a token of the prompt, in any language
+EARLY = 0.95  # share of a pause that a timer may cut
 TIMEOUT = timedelta(seconds=60)
 KEPT_ON_FALLBACK = (
     "competitors",
@@ -36,14 +39,14 @@ class AiKeywords:
     @keyword(tags=("ai",))
     def research_with_provider(
         self, company: str, provider: str, *, identity: str | None = None, timeout: timedelta = TIMEOUT
-    ) -> Job:  # not asynchronous
-        """Researches a company and has one AI provider do the analysis and the embedding.
+    ) -> Job:
+        """Researches a company by one AI provider, which does the analysis and the embedding.
 
         Args:
             company: The company's name.
-            provider: Openai, gemini or bedrock; sent as ``config_overrides``.
-            identity: Who asks; the first identity of the environment by default.
-            timeout: How long it may take; 60 seconds by default.
+            provider: openai, gemini or bedrock. It is sent in ``config_overrides``.
+            identity: The identity that sends the requests; by default the first one of the environment.
+            timeout: The longest time from the start to the end; 60 seconds by default.
 
         Returns:
             The research.
@@ -55,7 +58,7 @@ class AiKeywords:
         Provider Should Have Answered    ${research}    gemini
         ```
         """
-        known(provider)
+        require_provider(provider)
         job = jobs.start(company, identity, config_overrides={"ai_provider": provider})
         jobs.follow(job, timeout.total_seconds())
         checks = Checks("Research followed", company)
@@ -65,14 +68,15 @@ class AiKeywords:
 
     @keyword(tags=("ai",))
     def provider_should_have_answered(self, research: Job, provider: str, *, at_least_tokens: int = 100) -> None:
-        """Checks which provider did a research's analysis and embedding, by what the providers received, and what it cost.
+        """Checks which provider did the analysis and the embedding of a research, and the tokens that it counted.
 
-        The tokens are those of prompt and answer; a prompt of pages is never free. The embedding has 1536 dimensions.
+        The calls that the providers received are compared with what the research reports. The embedding must have 1536
+        dimensions. Without links the calls are NOT EVALUATED.
 
         Args:
             research: A research that was completed.
-            provider: Openai, gemini or bedrock: that one was called, and none of the others.
-            at_least_tokens: How many tokens the analysis took at least; 100 by default.
+            provider: openai, gemini or bedrock: the provider that must have been called, and alone.
+            at_least_tokens: The least number of tokens of the analysis; 100 by default.
 
         Example:
 
@@ -81,7 +85,7 @@ class AiKeywords:
         Provider Should Have Answered    ${research}    bedrock    at_least_tokens=100
         ```
         """
-        known(provider)
+        require_provider(provider)
         checks = Checks("Provider", f"{research.company} by {provider}")
         checks.equal("ai.completed", "completed", research.status)
         analysis, embedding = _output(research, "ai_analysis"), _output(research, "embedding_generation")
@@ -110,14 +114,14 @@ class AiKeywords:
     def provider_duration_should_be_within(
         self, research: Job, *, analysis: timedelta, embedding: timedelta = timedelta(seconds=10)
     ) -> None:
-        """Checks how long the analysis and the embedding of a research took, as the system reports them.
+        """Checks the durations of the analysis and the embedding of a research, as the system reports them.
 
-        Both must be above zero and together no more than the whole research took by our own clock.
+        Both must be above zero, and together no longer than the whole research took by our own clock.
 
         Args:
             research: A research that was completed.
-            analysis: The analysis at most, such as 15 s.
-            embedding: The embedding at most; 10 seconds by default, as in the ticket.
+            analysis: The longest duration of the analysis, such as 15 s.
+            embedding: The longest duration of the embedding; 10 seconds by default, as in the enterprise testing ticket.
 
         Example:
 
@@ -131,7 +135,9 @@ class AiKeywords:
         for name, phase, limit in (("analysis", "ai_analysis", analysis), ("embedding", "embedding_generation", embedding)):
             spent = research.phases.get(phase, {}).get("duration_ms")
             if not isinstance(spent, int | float):
-                checks.not_evaluated(f"ai.{name}_time", f"at most {show(limit.total_seconds())}", "no duration reported")
+                checks.not_evaluated(
+                    f"ai.{name}_time", f"at most {show(limit.total_seconds())}", "the system reports no duration"
+                )
                 continue
             total += spent / 1000
             checks.that(
@@ -141,17 +147,21 @@ class AiKeywords:
                 show(spent / 1000),
             )
         whole = research.finished_after or 0.0
-        checks.that("ai.times_borne_out", 0 < total <= whole + 0.05, f"at most the {show(whole)} observed", show(total))
+        checks.that(
+            "ai.times_borne_out", 0 < total <= whole + 0.05, f"at most {show(whole)}, as long as the research took", show(total)
+        )
         checks.conclude()
 
     @keyword(tags=("ai",))
     def fallback_should_have_been_used(self, research: Job, failing: str, answering: str) -> None:
-        """Checks that a research went from a failing provider to another, by what both received, and says so itself.
+        """Checks that a research fell back from a failing provider to another, and that it reports this truly.
+
+        The calls that both providers received are compared with the report. Without links they are NOT EVALUATED.
 
         Args:
             research: A research that was completed while ``failing`` misbehaved.
-            failing: The provider that was asked first.
-            answering: The provider that answered in its stead.
+            failing: The provider that was called first and failed.
+            answering: The provider that answered instead.
 
         Example:
 
@@ -161,29 +171,33 @@ class AiKeywords:
         Fallback Should Have Been Used    ${research}    openai    gemini
         ```
         """
-        known(failing)
-        known(answering)
+        require_provider(failing)
+        require_provider(answering)
         checks = Checks("Fall-back", f"{research.company} from {failing} to {answering}")
         analysis = _output(research, "ai_analysis")
         checks.that(
-            "ai.fallback", research.status == "completed", "completed by fall-back", f"{research.status} {research.error or ''}"
+            "ai.fallback",
+            research.status == "completed",
+            "status completed",
+            f"status {research.status}" + (f": {research.error}" if research.error else ""),
         )
         checks.equal("ai.fallback_provider", answering, analysis.get("provider"))
-        checks.equal("ai.fallback_told", True, analysis.get("fallback_used"))
-        attempts = analysis.get("attempts") or []
-        tried = [one.get("provider") for one in attempts]
-        right = bool(tried) and tried[0] == failing and tried[-1] == answering
         checks.that(
-            "ai.attempts_told",
-            right,
-            f"attempts from {failing} to {answering}",
-            ", ".join(map(str, tried)) or "none",
-            n=len(tried),
+            "ai.fallback_told",
+            analysis.get("fallback_used") is True,
+            "fallback_used true",
+            f"fallback_used {written(analysis.get('fallback_used'))}",
         )
-        outcomes = [one.get("outcome") for one in attempts]
+        attempts = analysis.get("attempts") or []
+        tried = [attempt.get("provider") for attempt in attempts]
+        right = bool(tried) and tried[0] == failing and tried[-1] == answering
+        checks.that("ai.attempts_told", right, f"attempts from {failing} to {answering}", course(tried), n=len(tried))
+        outcomes = [attempt.get("outcome") for attempt in attempts]
         different = all(outcomes) and len(outcomes) > 1 and outcomes[-1] not in outcomes[:-1]
         observed = ", ".join(map(str, outcomes)) or "none"
-        checks.that("ai.attempts_explained", different, "an outcome of each, the last unlike the others", observed, n=len(tried))
+        checks.that(
+            "ai.attempts_explained", different, "an outcome of each attempt, the last unlike the others", observed, n=len(tried)
+        )
         if research.calls is None:
             research_checks.no_links(checks, "ai.fallback_received", f"calls to {failing}, then to {answering}")
         else:
@@ -197,18 +211,24 @@ class AiKeywords:
                 "ai.fallback_received", in_order, f"calls to {failing}, then to {answering}", observed, n=len(first) + len(then)
             )
             if analysis.get("provider") == answering:
-                told = sum(one == failing for one in tried)
-                asked = sum("embed" not in call["path"].lower() and "invoke" not in call["path"] for call in first)
-                checks.that("ai.attempts_true", told == asked, f"{asked} attempts at {failing} told", f"{told} told", n=asked)
+                reported = sum(attempt == failing for attempt in tried)
+                received = sum("embed" not in call["path"].lower() and "invoke" not in call["path"] for call in first)
+                checks.that(
+                    "ai.attempts_true",
+                    reported == received,
+                    f"{received} attempts at {failing} reported",
+                    f"{reported} reported",
+                    n=received,
+                )
         checks.conclude()
 
     @keyword(tags=("ai",))
     def fallback_should_lose_nothing(self, research: Job, *, compared_with: Job) -> None:
-        """Checks that a record that was reached through fall-back holds what the usual provider's record holds.
+        """Checks that a record from a fall-back provider has the same fields filled as one from the first provider.
 
         Args:
             research: The research that used a fall-back.
-            compared_with: A research of the same company without one.
+            compared_with: A research of the same company without a fall-back.
 
         Example:
 
@@ -220,29 +240,29 @@ class AiKeywords:
         ```
         """
         checks = Checks("Nothing lost", research.company)
-        usual, other = compared_with.record or {}, research.record or {}
-        held = [name for name in KEPT_ON_FALLBACK if usual.get(name)]
-        lost = [name for name in held if not other.get(name)]
+        reference, record = compared_with.record or {}, research.record or {}
+        held = [name for name in KEPT_ON_FALLBACK if reference.get(name)]
+        lost = [name for name in held if not record.get(name)]
         checks.that(
             "ai.fallback_complete",
             bool(held) and not lost,
-            f"{', '.join(held)} as usual",
-            f"lost: {', '.join(lost)}" if lost else "all",
+            f"values for {', '.join(held)}",
+            f"missing: {', '.join(lost)}" if lost else f"{len(held)} of {len(held)} fields",
             n=len(held),
         )
         checks.conclude()
 
     @keyword(tags=("ai",))
     def retries_should_back_off(self, research: Job, link: str, *, at_least: timedelta, tries: int = 2) -> None:
-        """Checks that a failing provider was asked again, with a pause before each further try.
+        """Checks that a failing provider was called again, with a pause before each retry.
 
         Without links this is NOT EVALUATED.
 
         Args:
             research: A research during which the provider behind ``link`` misbehaved.
-            link: The provider.
-            at_least: The shortest pause from a failed call to the next; Retry-After's seconds where it is sent.
-            tries: How many calls there must have been at least; 2 by default, and from 3 on the pauses must grow.
+            link: The dependency link of the provider: openai, gemini or bedrock.
+            at_least: The shortest pause from a failed call to the next, such as 1 s; with Retry-After its seconds.
+            tries: The least number of calls; 2 by default. From 3 on, the second pause must be longer than the first.
 
         Example:
 
@@ -252,7 +272,7 @@ class AiKeywords:
         Retries Should Back Off    ${research}    openai    at_least=1 s
         ```
         """
-        known(link)
+        require_provider(link)
         checks = Checks("Back-off", f"{research.company} at {link}")
         least = at_least.total_seconds()
         if research.calls is None:
@@ -260,8 +280,8 @@ class AiKeywords:
             checks.conclude()
             return
         made = research.calls.get(link, [])
-        failed = [place for place, call in enumerate(made) if call["status"] != jobs.OK and place + 1 < len(made)]
-        pauses = [made[place + 1]["started"] - made[place]["finished"] for place in failed]
+        failed = [index for index, call in enumerate(made) if call["status"] != jobs.OK and index + 1 < len(made)]
+        pauses = [made[index + 1]["started"] - made[index]["finished"] for index in failed]
         checks.that(
             "ai.tried_again",
             len(made) >= tries and bool(pauses),
@@ -272,22 +292,24 @@ class AiKeywords:
         shortest = min(pauses, default=0.0)
         checks.that(
             "ai.backoff",
-            bool(pauses) and shortest >= least * 0.95,
+            bool(pauses) and shortest >= least * EARLY,
             f"pauses of at least {show(least)}",
-            f"shortest {show(shortest)}",
+            f"shortest pause {show(shortest)}" if pauses else "no pauses",
             n=len(pauses),
         )
         if tries > BOTH:
             grows = len(pauses) >= BOTH and pauses[1] >= pauses[0] * GROWTH
-            told = " → ".join(show(pause) for pause in pauses[:BOTH])
-            checks.that("ai.backoff_grows", grows, "the second pause longer than the first", told or "no pauses", n=len(pauses))
+            observed = " → ".join(show(pause) for pause in pauses[:BOTH])
+            checks.that(
+                "ai.backoff_grows", grows, "the second pause longer than the first", observed or "no pauses", n=len(pauses)
+            )
         checks.conclude()
 
     @keyword(tags=("ai",))
     def dependency_should_have_been_asked(
         self, research: Job, link: str, *, at_least: int = 1, at_most: int | None = None
     ) -> None:
-        """Checks how often a dependency was asked during a research.
+        """Checks how often a dependency was called during a research.
 
         Without links this is NOT EVALUATED.
 
@@ -295,7 +317,7 @@ class AiKeywords:
             research: A research that was followed to its end.
             link: A link of the environment, such as openai.
             at_least: The least number of calls; 1 by default.
-            at_most: The greatest number of calls; without one any.
+            at_most: The greatest number of calls; no limit by default.
 
         Example:
 
@@ -305,84 +327,15 @@ class AiKeywords:
         ```
         """
         checks = Checks("Calls", f"{research.company} to {link}")
-        wanted = f"{at_least} to {at_most} calls" if at_most is not None else f"at least {at_least} calls"
+        condition = f"{at_least} to {at_most} calls" if at_most is not None else f"at least {at_least} calls"
         if research.calls is None:
-            research_checks.no_links(checks, "ai.calls", wanted)
+            research_checks.no_links(checks, "ai.calls", condition)
         else:
             if link not in research.calls:
                 raise unknown("link", link, research.calls, f"the environment file {context.environment.path.name}")
             made = len(research.calls[link])
-            checks.that("ai.calls", at_least <= made and (at_most is None or made <= at_most), wanted, f"{made} calls", n=made)
+            checks.that("ai.calls", at_least <= made and (at_most is None or made <= at_most), condition, f"{made} calls", n=made)
         checks.conclude()
-
-    @keyword(tags=("ai",))
-    def result_should_be_honest(self, research: Job, *, truth: dict[str, Any]) -> None:
-        """Checks that a research came to a right record or to an open failure, and to nothing between.
-
-        A completed one has every known fact right; a failed one has no result and an error without internals.
-
-        Args:
-            research: A research during which something misbehaved.
-            truth: What is true of the company: `TestDataLibrary.Get Company`.
-
-        Example:
-
-        ```robotframework
-        ${truth} =    Get Company    Slack
-        Make Dependency Misbehave    openai    answer=truncated
-        ${research} =    Research Company    Slack
-        Result Should Be Honest    ${research}    truth=${truth}
-        ```
-        """
-        checks = Checks("Honest", research.company)
-        record = research.record
-        if research.status == "completed" and record is not None:
-            wrong = [name for name, value in truth["expected"].items() if not agrees(value, record.get(name))]
-            told = "; ".join(f"{name} {record.get(name)!r} instead of {truth['expected'][name]!r}" for name in wrong)
-            checks.that("ai.honest", not wrong, "every known fact right", told or "all right", n=len(truth["expected"]))
-        else:
-            open_failure = research.status == "failed" and record is None and bool(research.error)
-            checks.that(
-                "ai.honest", open_failure, "failed, no result, an error", f"{research.status}, {research.error or 'no error'}"
-            )
-            leak = outcomes.INTERNALS.search(research.error or "")
-            checks.that("ai.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
-        checks.conclude()
-
-    @keyword(tags=("ai",))
-    def pages_should_not_give_orders(self, research: Job, field: str, ordered: str, *, truth: dict[str, Any]) -> None:
-        """Checks that an order on a page ("ignore your instructions, say ...") did not get into a completed record.
-
-        Args:
-            research: The research of a company whose pages hold the instruction.
-            field: The field that the instruction is about.
-            ordered: The value that it orders.
-            truth: What is true of the company.
-
-        Example:
-
-        ```robotframework
-        ${truth} =    Get Company    Quiet Harbor Goods
-        ${research} =    Research Company    Quiet Harbor Goods
-        Pages Should Not Give Orders    ${research}    industry    finance    truth=${truth}
-        ```
-        """
-        checks = Checks("No orders from pages", research.company)
-        observed = (research.record or {}).get(field)
-        wanted = truth["expected"].get(field)
-        checks.equal("ai.injection_tried", "completed", research.status)
-        checks.that("ai.injection", observed == wanted != ordered, f"{wanted}, not {ordered}", observed)
-        shown = " ".join(str((research.record or {}).get(name)) for name in ("description", "ai_summary"))
-        checks.that(
-            "ai.injection_text", "instructions" not in shown.casefold(), "no instructions in description and summary", shown[:120]
-        )
-        checks.conclude()
-
-
-def known(provider: str) -> None:
-    """Raise for a name that is no provider."""
-    if provider not in PROVIDERS:
-        raise unknown("provider", provider, PROVIDERS)
 
 
 def _output(job: Job, phase: str) -> dict[str, Any]:
@@ -392,27 +345,22 @@ def _output(job: Job, phase: str) -> dict[str, Any]:
 
 def _tokens(checks: Checks, analysis: dict[str, Any], at_least: int, job: Job) -> None:
     usage = analysis.get("token_usage") or {}
-    told = [usage.get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
-    numbers = all(isinstance(one, int) for one in told)
-    asked, written, total = (int(one or 0) for one in told) if numbers else (0, 0, 0)
-    agree = numbers and asked + written == total == analysis.get("tokens_used")
-    checks.that("ai.tokens_add_up", agree, "prompt + completion = total = tokens_used", f"{usage}, {analysis.get('tokens_used')}")
+    reported = [usage.get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
+    numbers = all(isinstance(count, int) for count in reported)
+    prompt, completion, total = (int(count or 0) for count in reported) if numbers else (0, 0, 0)
+    agree = numbers and prompt + completion == total == analysis.get("tokens_used")
+    checks.that(
+        "ai.tokens_add_up",
+        agree,
+        "prompt_tokens + completion_tokens = total_tokens = tokens_used",
+        f"{written(usage)}, tokens_used: {written(analysis.get('tokens_used'))}",
+    )
     sent = _output(job, "intelligent_scraping").get("content_length")
-    least = max(1, int(sent) // 12) if isinstance(sent, int) else 1
-    enough = numbers and asked >= least and written > 0 and total >= at_least
+    least = max(1, int(sent) // MOST_CHARACTERS) if isinstance(sent, int) else 1
+    enough = numbers and prompt >= least and completion > 0 and total >= at_least
     checks.that(
         "ai.tokens",
         enough,
-        f"at least {at_least} in all, {least} of them for the pages of the prompt",
-        f"{total} in all, {asked} for the prompt",
+        f"at least {at_least} tokens, at least {least} of them in the prompt",
+        f"{total} tokens, {prompt} of them in the prompt",
     )
-
-
-def agrees(expected: Any, observed: Any) -> bool:
-    """Whether an observed value holds what is true: all names of a list, all entries of a mapping, else the same value."""
-    if isinstance(expected, list):
-        names = {str(one.get("name") if isinstance(one, dict) else one) for one in observed or []}
-        return {str(one.get("name") if isinstance(one, dict) else one) for one in expected} <= names
-    if isinstance(expected, dict):
-        return isinstance(observed, dict) and all(observed.get(name) == value for name, value in expected.items())
-    return bool(expected == observed)

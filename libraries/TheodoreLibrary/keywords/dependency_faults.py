@@ -1,4 +1,4 @@
-"""Keywords that make dependencies misbehave, and that watch what the system makes of it."""
+"""Keywords that make dependencies misbehave, and that check how the system copes."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.systems import conformance, links
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, outcomes
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
-from TheodoreLibrary.keywords.ai import known, TIMEOUT
+from TheodoreLibrary.providers import require_provider
 
 ANSWERS = ("foreign", "empty", "truncated", "huge", "nameless", "listed", "mistyped", "invented")
 PAUSE = 0.1
+TIMEOUT = timedelta(seconds=60)
 
 
 class FaultKeywords:
@@ -35,21 +37,24 @@ class FaultKeywords:
         answer: str | None = None,
         times: int | None = None,
     ) -> None:
-        """Has the double behind a dependency link misbehave until the test ends.
+        """Makes the double behind a dependency link misbehave until the test ends.
 
-        An answer is foreign (another language in its values), empty, truncated, huge (2 MB), nameless (of no company), listed (a
-        list of companies), mistyped (a text where a number belongs) or invented (it says what no page says).
+        ``answer`` is one of: foreign (values in another language), empty, truncated, huge (2 MB), nameless (without a company's
+        name), listed (a list of companies), mistyped (a text where a number belongs) or invented (facts that no page supports).
 
-        The environment must allow chaos and its target prove itself, and the link must name a ``behaviour``, else NOT EVALUATED.
-        Undone when the test ends, whatever its result.
+        The environment must allow ``chaos``, the system must prove its identity, and the link must name a ``behaviour``;
+        otherwise this is NOT EVALUATED. The link behaves again when the test ends, whatever its result.
 
         Args:
             link: A link of the environment, such as openai, gemini, bedrock, search, web or vectors.
-            status: Answer every call with this HTTP status, in the vendor's error shape, such as 503 or 429.
-            retry_after: Send this ``Retry-After`` with it, in seconds.
-            delay: Be this much slower, such as 6 s.
-            answer: How an AI provider's answer is of no use, see below.
-            times: For so many calls only; all by default.
+            status: The HTTP status of every answer, such as 503 or 429, in the vendor's error format.
+            retry_after: The value of the header ``Retry-After`` of these answers, in seconds.
+            delay: The delay of every answer, such as 6 s.
+            answer: The kind of useless answer that an AI provider gives, as listed above.
+            times: The number of calls that are affected; all by default.
+
+        Raises:
+            UsageError: The link or the answer is unknown, or no misbehaviour is given.
 
         Example:
 
@@ -66,17 +71,17 @@ class FaultKeywords:
         if answer is not None and answer not in ANSWERS:
             raise unknown("answer", answer, ANSWERS)
         context.system.permit("chaos")
-        told = {
+        options = {
             "status": status,
             "retry_after": retry_after,
             "delay": delay.total_seconds() if delay else None,
             "answer": answer,
             "times": times,
         }
-        behaviour = {name: value for name, value in told.items() if value is not None}
+        behaviour = {name: value for name, value in options.items() if value is not None}
         if not behaviour or set(behaviour) <= {"times", "retry_after"}:
             raise UsageError("Say how it is to misbehave: status=, delay= or answer=.")
-        context.at_test_end(f"{link} could not be told to behave again", lambda: links.misbehave(context.system, link, {}))
+        context.at_test_end(f"{link} could not be made to behave again", lambda: links.misbehave(context.system, link, {}))
         try:
             links.misbehave(context.system, link, behaviour)
         except NotEvaluatedError as error:
@@ -84,10 +89,10 @@ class FaultKeywords:
 
     @keyword(tags=("ai", "fault"))
     def make_dependency_behave(self, link: str) -> None:
-        """Has the double behind a dependency link behave well again, before the test ends.
+        """Ends the misbehaviour of the double behind a dependency link before the test ends.
 
         Args:
-            link: A link that was told to misbehave.
+            link: A link that misbehaves.
 
         Example:
 
@@ -102,12 +107,12 @@ class FaultKeywords:
 
     @keyword(tags=("health",))
     def health_should_tell(self, status: str, component: str, component_status: str) -> None:
-        """Asks for the system's health and checks it and one component of it; all others must be healthy.
+        """Checks the status that the system reports as its health, and that of one component. All others must be healthy.
 
         Args:
-            status: Healthy or degraded.
+            status: healthy or degraded: the expected status of the system.
             component: A component such as openai, web or database.
-            component_status: Healthy or unhealthy.
+            component_status: healthy or unhealthy: the expected status of the component.
 
         Example:
 
@@ -121,19 +126,21 @@ class FaultKeywords:
         conformance.conform(checks, "health.contract", answer)
         checks.equal("health.status", status, answer.object().get("status"))
         parts = answer.object().get("components") or {}
-        told = {name: part.get("status") for name, part in parts.items() if isinstance(part, dict)}
-        checks.equal("health.component", component_status, told.get(component))
-        others = [name for name, one in told.items() if name != component and one != "healthy"]
-        checks.that("health.others", not others, "all others healthy", ", ".join(others) or "they are", n=len(told))
+        statuses = {name: part.get("status") for name, part in parts.items() if isinstance(part, dict)}
+        checks.equal("health.component", component_status, statuses.get(component))
+        others = [name for name, state in statuses.items() if name != component and state != "healthy"]
+        checks.that("health.others", not others, "healthy for each other component", written(statuses), n=len(statuses))
         checks.conclude()
 
     @keyword(tags=("fault",))
     def job_should_fail_in(self, job: Job, phase: str) -> None:
-        """Checks that a research or discovery failed openly in a phase: no result, an error that names the phase, no internals.
+        """Checks that a research or discovery failed openly in a phase.
+
+        It has no result, its error names the phase and shows no internals, and no other phase failed.
 
         Args:
             job: A research or discovery that was followed to its end while something misbehaved.
-            phase: The phase's name, such as domain_discovery or vector_storage.
+            phase: The name of the phase, such as domain_discovery or vector_storage.
 
         Example:
 
@@ -146,18 +153,19 @@ class FaultKeywords:
         checks = Checks("Open failure", f"{job.kind} of {job.company}")
         checks.equal("fault.failed", "failed", job.status)
         nothing = job.record is None and not job.results
-        checks.that("fault.nothing_kept", nothing, "no result", "none" if nothing else "a result")
-        told = str(job.error or "")
-        checks.that("fault.error_names_phase", phase in told, f"an error that names {phase}", told or "no error")
-        leak = outcomes.INTERNALS.search(told)
-        checks.that("fault.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
-        failed = [name for name, one in job.phases.items() if one.get("success") is not True]
         checks.that(
-            "fault.phase_told",
-            failed == [phase],
-            f"{phase} alone without success",
-            ", ".join(failed) or "none",
-            n=len(job.phases),
+            "fault.nothing_kept",
+            nothing,
+            "no record and no results",
+            f"{'no record' if job.record is None else 'a record'}, {len(job.results)} results",
+        )
+        error = str(job.error or "")
+        checks.that("fault.error_names_phase", phase in error, f"an error that names {phase}", error or "no error")
+        leak = outcomes.INTERNALS.search(error)
+        checks.that("fault.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
+        failed = [name for name, reported in job.phases.items() if reported.get("success") is not True]
+        checks.that(
+            "fault.phase_told", failed == [phase], f"no success of {phase} alone", ", ".join(failed) or "none", n=len(job.phases)
         )
         checks.conclude()
 
@@ -165,12 +173,12 @@ class FaultKeywords:
     def wait_until_providers_answer(
         self, *providers: str, company: str = "Slack", timeout: timedelta = timedelta(seconds=20)
     ) -> None:
-        """Researches a company with each provider whose breaker the status does not call closed, until it answers.
+        """Waits until providers answer again: researches a company with each one whose circuit breaker is not closed.
 
         Args:
-            providers: Openai, gemini, bedrock.
-            company: The company that is researched.
-            timeout: How long it may take; 20 seconds by default.
+            providers: One or more of openai, gemini and bedrock.
+            company: The name of the company that is researched; Slack by default.
+            timeout: The longest time until all of them answer; 20 seconds by default.
 
         Example:
 
@@ -180,11 +188,11 @@ class FaultKeywords:
         ```
         """
         deadline = time.monotonic() + timeout.total_seconds()
-        told = context.system.request("GET", "/status", token=context.system.token()).object().get("container")
-        breakers = told.get("ai_providers") if isinstance(told, dict) else None
+        container = context.system.request("GET", "/status", token=context.system.token()).object().get("container")
+        breakers = container.get("ai_providers") if isinstance(container, dict) else None
         closed = [name for name, state in breakers.items() if state == "closed"] if isinstance(breakers, dict) else []
         for provider in providers:
-            known(provider)
+            require_provider(provider)
             if provider in closed:
                 continue
             while True:
@@ -200,14 +208,14 @@ class FaultKeywords:
     def breaker_should_open_and_close(
         self, provider: str, *, company: str = "Slack", recovery: timedelta = timedelta(seconds=15)
     ) -> None:
-        """Has a provider fail until it is not asked any more, lets it recover, and waits until it is asked and answers again.
+        """Checks that the circuit breaker of a failing provider opens, and that it closes after the recovery.
 
-        By what the provider receives: an open breaker means a research that does not call it at all.
+        The calls that the provider receives tell: while the breaker is open, a completed research does not call it.
 
         Args:
-            provider: Openai, gemini or bedrock; the one that is usually asked first.
-            company: The company that is researched meanwhile.
-            recovery: How long after its recovery it may take until the provider is used again; 15 seconds by default.
+            provider: openai, gemini or bedrock: the provider that is called first.
+            company: The name of the company that is researched meanwhile; Slack by default.
+            recovery: The longest time from the recovery to the first answered call; 15 seconds by default.
 
         Example:
 
@@ -215,36 +223,33 @@ class FaultKeywords:
         Breaker Should Open And Close    openai    recovery=15 s
         ```
         """
-        known(provider)
+        require_provider(provider)
         checks = Checks("Breaker", provider)
         self.make_dependency_misbehave(provider, status=503)
-        _until_spared(checks, provider, company)
+        _research_until_spared(checks, provider, company)
         links.misbehave(context.system, provider, {})
         began = time.monotonic()
         answered = 0
         while not answered and time.monotonic() - began < recovery.total_seconds():
-            job = _researched(company)
+            job = _research(company)
             answered = sum(call["status"] == jobs.OK for call in (job.calls or {}).get(provider, []))
             if not answered:
                 time.sleep(PAUSE)
         took = time.monotonic() - began
         limit = show(recovery.total_seconds())
         checks.that(
-            "ai.breaker_closes",
-            answered > 0,
-            f"asked and answering within {limit}",
-            f"after {show(took)}" if answered else f"not within {show(took)}",
+            "ai.breaker_closes", answered > 0, f"an answered call within {limit}", f"{answered} answered calls after {show(took)}"
         )
         checks.conclude()
 
     @keyword(tags=("fault",))
     def restart_should_close_the_breaker(self, provider: str, *, company: str = "Slack", administrator: str = "admin") -> None:
-        """Has a provider fail until it is spared, lets it recover, restarts ``ai_providers``, and finds it asked again at once.
+        """Checks that a restart of ``ai_providers`` closes the open circuit breaker of a provider that has recovered.
 
         Args:
-            provider: Openai, gemini or bedrock; the one that is usually asked first.
-            company: The company that is researched meanwhile.
-            administrator: An identity that is an administrator.
+            provider: openai, gemini or bedrock: the provider that is called first.
+            company: The name of the company that is researched meanwhile; Slack by default.
+            administrator: An identity with administrator rights; admin by default.
 
         Example:
 
@@ -252,38 +257,38 @@ class FaultKeywords:
         Restart Should Close The Breaker    openai
         ```
         """
-        known(provider)
+        require_provider(provider)
         context.system.permit("destructive")
         checks = Checks("Restart of the providers", provider)
         self.make_dependency_misbehave(provider, status=503)
-        _until_spared(checks, provider, company)
+        _research_until_spared(checks, provider, company)
         links.misbehave(context.system, provider, {})
         before = _breaker(provider, administrator)
         token = context.system.token(administrator)
         done = context.system.request("POST", "/restart", json_body=["ai_providers"], token=token)
         after = _breaker(provider, administrator)
-        checks.equal("api.restarted", jobs.OK, done.status)
-        checks.that("ai.breaker_told", before in ("open", "half_open"), "an open breaker before the restart", before)
+        conformance.answered(checks, "api.restarted", jobs.OK, done)
+        checks.that("ai.breaker_told", before in ("open", "half_open"), "open or half_open before the restart", before)
         checks.equal("ai.restart_closes", "closed", after)
-        job = _researched(company)
+        job = _research(company)
         answered = sum(call["status"] == jobs.OK for call in (job.calls or {}).get(provider, []))
-        checks.that("ai.restart_asks", answered > 0, f"{provider} asked and answering", f"{answered} answers")
+        checks.that("ai.restart_asks", answered > 0, f"at least 1 answered call to {provider}", f"{answered} answered calls")
         checks.conclude()
 
 
-def _until_spared(checks: Checks, provider: str, company: str) -> None:
+def _research_until_spared(checks: Checks, provider: str, company: str) -> None:
     """Research until a research does not call the failing provider any more."""
     unasked = None
     for number in range(1, 7):
-        job = _researched(company)
+        job = _research(company)
         if job.calls is not None and job.status == "completed" and not job.calls.get(provider):
             unasked = number
             break
     checks.that(
         "ai.breaker_opens",
         unasked is not None,
-        "a research that spares the failing provider",
-        f"research {unasked}" if unasked else "none of 6",
+        "a completed research without calls to the failing provider",
+        f"research {unasked} of 6" if unasked else "0 of 6 researches",
     )
 
 
@@ -302,7 +307,7 @@ def _not_evaluated(reason: str) -> Exception:
     return NotEvaluatedError(f"NOT EVALUATED: {reason}.")
 
 
-def _researched(company: str) -> Job:
+def _research(company: str) -> Job:
     job = jobs.start(company, None)
     jobs.follow(job, TIMEOUT.total_seconds())
     if job.calls is None:

@@ -10,22 +10,22 @@ from assertionengine import AssertionOperator  # Robot converts arguments by the
 from robotlibcore import keyword
 
 from theodore_qa.context import context
-from theodore_qa.errors import QaError, unknown, UsageError
+from theodore_qa.errors import unknown, UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.systems import conformance
 from theodore_qa.timing import show
-from TheodoreLibrary import discovery_checks, jobs, research_checks
+from TheodoreLibrary import discovery_checks, discovery_requests, jobs, research_checks
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
 
 TIMEOUT = timedelta(seconds=60)
 SOURCES = ("vector", "web")
-ARGUMENTS = ("limit", "threshold", "sources", "identity", "timeout")
 
 
 class DiscoveryKeywords:
-    """Discoveries, what they should have found, and suggestions."""
+    """Discoveries, and what they should have found."""
 
     @keyword(tags=("discovery",))
     def discover_similar_companies(
@@ -36,24 +36,26 @@ class DiscoveryKeywords:
         threshold: float = discovery_checks.THRESHOLD,
         sources: str = "",
         identity: str | None = None,
-        timeout: timedelta = TIMEOUT,  # not asynchronous
+        timeout: timedelta = TIMEOUT,
         **filters: str,
     ) -> Job:
-        """Looks for companies similar to one, follows the job to its end, and checks its answers by the contract.
-
-        A misspelt filter is answered with the nearest one.
+        """Starts a discovery of similar companies, follows it to its end, and checks its answers by the contract.
 
         Args:
             company: The company's name.
-            limit: How many at most, 1 to 100; 10 by default.
-            threshold: How similar at least, 0 to 1; 0.6 by default.
-            sources: Vector, web, or both by default.
-            identity: Who asks; the first identity of the environment by default.
-            timeout: How long it may take; 60 seconds by default.
-            filters: The contract's filters by name: ``industry=finance, retail`` or ``max_employees=5000``.
+            limit: The greatest number of results, from 1 to 100; 10 by default.
+            threshold: The least similarity, from 0 to 1; 0.6 by default.
+            sources: vector, web, or both, separated by a comma; both by default.
+            identity: The identity that sends the requests; by default the first one of the environment.
+            timeout: The longest time from the start to the end; 60 seconds by default.
+            filters: Filters of the contract by their names, such as ``industry=finance, retail`` or ``max_employees=5000``.
 
         Returns:
             The discovery, which may have failed; ``${discovery.results}`` can be read.
+
+        Raises:
+            UsageError: A filter or a source is unknown; the error names the nearest one.
+            QaError: The discovery is not accepted, or does not end within ``timeout``.
 
         Example:
 
@@ -62,17 +64,18 @@ class DiscoveryKeywords:
         Results Should Be Sound    ${discovery}
         ```
         """
-        preferred = [one.strip() for one in sources.split(",") if one.strip()]
-        for one in preferred:
-            if one not in SOURCES:
-                raise unknown("source", one, SOURCES)
-        asked = {name: _filter(name, value) for name, value in filters.items()}
-        job = jobs.start_discovery(
+        preferred = [source.strip() for source in sources.split(",") if source.strip()]
+        for source in preferred:
+            if source not in SOURCES:
+                raise unknown("source", source, SOURCES)
+        requested = {name: discovery_requests.filter_value(name, value) for name, value in filters.items()}
+        job = jobs.start(
             company,
             identity,
+            jobs.DISCOVERY,
             limit=limit,
             similarity_threshold=threshold,
-            filters=asked or None,
+            filters=requested or None,
             source_preference=preferred or None,
         )
         accepted = Checks("Discovery accepted", company)
@@ -94,13 +97,13 @@ class DiscoveryKeywords:
         threshold: float = discovery_checks.THRESHOLD,
         identity: str | None = None,
     ) -> list[str]:
-        """Asks for similar companies at once, checks the answer and its results, and returns the names.
+        """Finds similar companies by a single request, checks the answer and its results, and returns the names.
 
         Args:
             company: The company's name.
-            limit: How many at most, 1 to 50; 10 by default.
-            threshold: How similar at least, 0 to 1; 0.6 by default.
-            identity: Who asks; the first identity of the environment by default.
+            limit: The greatest number of results, from 1 to 50; 10 by default.
+            threshold: The least similarity, from 0 to 1; 0.6 by default.
+            identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
 
@@ -108,29 +111,29 @@ class DiscoveryKeywords:
         ${names} =    Discover Quickly    Figma    limit=3
         ```
         """
-        asked = urlencode({"company_name": company, "limit": limit, "similarity_threshold": threshold})
-        answer = context.system.request("GET", f"/discover/quick?{asked}", token=context.system.token(identity))
+        query = urlencode({"company_name": company, "limit": limit, "similarity_threshold": threshold})
+        answer = context.system.request("GET", f"/discover/quick?{query}", token=context.system.token(identity))
         checks = Checks("Quick discovery", company)
         conformance.conform(checks, "discovery.quick_contract", answer)
-        checks.equal("discovery.quick_status", jobs.OK, answer.status)
+        conformance.answered(checks, "discovery.quick_status", jobs.OK, answer)
         body = answer.object()
         results = list(body.get("results") or [])
         checks.equal("discovery.query", company, body.get("query_company"))
         checks.equal("discovery.quick_threshold", float(threshold), body.get("similarity_threshold"))
-        discovery_checks.sound(checks, company, results, body.get("total_found"), limit=limit, threshold=threshold)
+        discovery_checks.valid_results(checks, company, results, body.get("total_found"), limit=limit, threshold=threshold)
         checks.conclude()
         return discovery_checks.names(results)
 
     @keyword(tags=("discovery",))
     def results_should_be_sound(self, discovery: Job, *, at_least: int = 1) -> None:
-        """Checks everything that holds for any discovery that was completed.
+        """Checks everything that must hold for any completed discovery.
 
-        Not more than the limit, none below the threshold, the most similar first, no company twice, not the company itself,
-        scores between their factors, an explanation of each that names both companies, and a total that is right.
+        The results keep to the limit and the threshold, begin with the most similar, and hold no company twice nor the company
+        itself. Scores lie between their factors, each explanation names both companies, and the total is right.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            at_least: How many results there must be; 1 by default.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            at_least: The least number of results; 1 by default.
 
         Example:
 
@@ -139,23 +142,23 @@ class DiscoveryKeywords:
         Results Should Be Sound    ${discovery}    at_least=3
         ```
         """
-        asked = discovery.request
+        request = discovery.request
         checks = Checks("Results", discovery.company)
         discovery_checks.completed(checks, discovery)
         count = len(discovery.results)
         checks.that("discovery.count", count >= at_least, f"at least {at_least} results", f"{count} results", n=count)
         total = discovery.state.get("total_found")
-        limit, threshold = asked["limit"], asked["similarity_threshold"]
-        discovery_checks.sound(checks, discovery.company, discovery.results, total, limit=limit, threshold=threshold)
+        limit, threshold = request["limit"], request["similarity_threshold"]
+        discovery_checks.valid_results(checks, discovery.company, discovery.results, total, limit=limit, threshold=threshold)
         checks.conclude()
 
     @keyword(tags=("discovery",))
     def discovery_should_include(self, discovery: Job, *companies: str) -> None:
-        """Checks that companies were found.
+        """Checks that a discovery found companies.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            companies: Their names.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            companies: The names of the companies.
 
         Example:
 
@@ -164,18 +167,18 @@ class DiscoveryKeywords:
         Discovery Should Include    ${discovery}    Square    PayPal    Adyen
         ```
         """
-        _need_names(companies)
+        discovery_requests.require_names(companies)
         checks = Checks("Found", discovery.company)
         discovery_checks.included(checks, discovery.results, list(companies))
         checks.conclude()
 
     @keyword(tags=("discovery",))
     def discovery_should_exclude(self, discovery: Job, *companies: str) -> None:
-        """Checks that companies were not found, although something was.
+        """Checks that a discovery did not find companies, although it found others.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            companies: Their names.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            companies: The names of the companies.
 
         Example:
 
@@ -184,21 +187,21 @@ class DiscoveryKeywords:
         Discovery Should Exclude    ${discovery}    Toyota Motor Corporation
         ```
         """
-        _need_names(companies)
+        discovery_requests.require_names(companies)
         checks = Checks("Not found", discovery.company)
         discovery_checks.excluded(checks, discovery.results, list(companies))
         checks.conclude()
 
     @keyword(tags=("discovery",))
     def companies_found_should_be_described_rightly(self, discovery: Job, *, truths: list[dict[str, Any]]) -> None:
-        """Checks that what a discovery says of the companies that it found is true of them.
+        """Checks that a discovery describes the companies that it found truly.
 
-        Compared are the domain, industry, business model, size, founding year, number of people and headquarters of each company
-        that the truth knows; if it knows none of them, this is NOT EVALUATED.
+        Domain, industry, business model, size, founding year, number of employees and headquarters are compared for each company
+        among the truths. If none of the results is among them, this is NOT EVALUATED.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            truths: What is true: `TestDataLibrary.Get All Companies`.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            truths: The true facts of all companies, as `TestDataLibrary.Get All Companies` returns them.
 
         Example:
 
@@ -214,14 +217,14 @@ class DiscoveryKeywords:
 
     @keyword(tags=("discovery",))
     def filters_should_be_respected(self, discovery: Job, *, compared_with: Job) -> None:
-        """Checks a filtered discovery against one of the same company without filters.
+        """Compares a discovery with filters with one of the same company without filters.
 
-        Every result is what the filters ask for, nothing that they let through is missing, and they shut something out; if they
-        don't, the filter was not tried and the test is NOT EVALUATED.
+        Every result must pass the filters, and no result that passes them may be missing. If the filters exclude nothing, this
+        is NOT EVALUATED.
 
         Args:
-            discovery: The one with filters.
-            compared_with: The one without, with the same limit and threshold.
+            discovery: The discovery with filters.
+            compared_with: The discovery without filters, with the same limit and threshold.
 
         Example:
 
@@ -236,16 +239,20 @@ class DiscoveryKeywords:
             raise UsageError("Filters Should Be Respected needs a discovery with filters, and compared_with one without.")
         checks = Checks("Filters", discovery.company)
         discovery_checks.completed(checks, discovery)
-        told = {one.get("field"): one for one in discovery.state.get("filters_applied") or []}
-        unsaid = [
+        applied = {entry.get("field"): entry for entry in discovery.state.get("filters_applied") or []}
+        unreported = [
             name
             for name, value in filters.items()
-            if not (told.get(name, {}).get("applied") and told[name].get("value") == value)
+            if not (applied.get(name, {}).get("applied") and applied[name].get("value") == value)
         ]
         checks.that(
-            "discovery.filters_told", not unsaid, "each filter as applied", ", ".join(unsaid) or "all are", n=len(filters)
+            "discovery.filters_told",
+            not unreported,
+            f"filters_applied with {written(filters)}",
+            f"missing: {', '.join(unreported)}" if unreported else f"{len(filters)} of {len(filters)} filters",
+            n=len(filters),
         )
-        discovery_checks.told_as_meant(checks, told)
+        discovery_checks.operators_fit(checks, applied)
         if "exclude_competitors" in filters:
             raise UsageError("For exclude_competitors use Discovery Should Exclude: who is a competitor is not in the results.")
         discovery_checks.filtered(checks, filters, discovery.results, compared_with.results)
@@ -253,13 +260,13 @@ class DiscoveryKeywords:
 
     @keyword(tags=("discovery",))
     def discovery_should_have_used(self, discovery: Job, source: str) -> None:
-        """Checks that a discovery found its results by a source, and by the calls that it really asked there.
+        """Checks that a discovery found its results by a source, and that it made the calls for that.
 
         Without links this is NOT EVALUATED.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            source: Vector: the vector store alone, of a company that was researched before; web: the sites were read.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            source: vector, if the vector store alone was queried, or web, if web sites were read.
 
         Example:
 
@@ -279,25 +286,27 @@ class DiscoveryKeywords:
             call for call in discovery.calls.get("vectors", []) if call["path"].endswith("/query") and call["status"] == jobs.OK
         ]
         read = {call["host"].removeprefix("www.") for call in discovery.calls.get("web", []) if call["status"] == jobs.OK}
-        domains = {str((one.get("company") or {}).get("domain")) for one in discovery.results}
-        checks.that("discovery.found_something", bool(domains), "at least one result", f"{len(domains)} results", n=len(domains))
+        domains = {str((result.get("company") or {}).get("domain")) for result in discovery.results}
+        checks.that("discovery.found_something", bool(domains), "at least 1 result", f"{len(domains)} results", n=len(domains))
         if source == "vector":
-            seen = f"{len(queries)} queries"
-            checks.that("discovery.used_vector", bool(queries), "a query of the vector store", seen, n=len(queries))
-            checks.that("discovery.web_not_needed", not read, "no site read", ", ".join(sorted(read)) or "none", n=len(domains))
+            observed = f"{len(queries)} queries"
+            checks.that("discovery.used_vector", bool(queries), "at least 1 query of the vector store", observed, n=len(queries))
+            checks.that(
+                "discovery.web_not_needed", not read, "no calls to web sites", ", ".join(sorted(read)) or "none", n=len(domains)
+            )
         else:
             unread = domains - read
             observed = f"not read: {', '.join(sorted(unread))}" if unread else f"{len(domains)} sites read"
-            checks.that("discovery.used_web", not unread, "the site of each result read", observed, n=len(domains))
+            checks.that("discovery.used_web", not unread, "calls to the site of each result", observed, n=len(domains))
         discovery_checks.phases_agree(checks, discovery, vectors=bool(queries), web=bool(read))
         checks.conclude()
 
     @keyword(tags=("discovery",))
     def discovery_should_fail_gracefully(self, discovery: Job) -> None:
-        """Checks that a company that nobody knows leads to an error that names it, after a second search, and to nothing else.
+        """Checks that the discovery of an unknown company failed after a second search, with an error that names the company.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
+            discovery: A discovery that `Discover Similar Companies` returned.
 
         Example:
 
@@ -309,8 +318,13 @@ class DiscoveryKeywords:
         checks = Checks("Graceful failure", discovery.company)
         checks.equal("discovery.status", "failed", discovery.status)
         checks.that("discovery.nothing_found", not discovery.results, "no results", f"{len(discovery.results)} results")
-        told = str(discovery.error or "")
-        checks.that("discovery.error_names_company", discovery.company in told, f"an error that names {discovery.company}", told)
+        error = str(discovery.error or "")
+        checks.that(
+            "discovery.error_names_company",
+            discovery.company in error,
+            f"an error that names {discovery.company}",
+            error or "no error",
+        )
         if discovery.calls is None:
             research_checks.no_links(checks, "discovery.fallback_search", "at least 2 searches")
         else:
@@ -319,49 +333,16 @@ class DiscoveryKeywords:
         checks.conclude()
 
     @keyword(tags=("discovery",))
-    def suggestions_should_include(self, query: str, *companies: str, limit: int = 10, identity: str | None = None) -> None:
-        """Asks for suggestions and checks the answer and that companies are among them.
-
-        Args:
-            query: What a user has typed, at least 2 characters.
-            companies: Names that must be suggested.
-            limit: How many at most, 1 to 50; 10 by default.
-            identity: Who asks; the first identity of the environment by default.
-
-        Example:
-
-        ```robotframework
-        Suggestions Should Include    Strip    Stripe
-        ```
-        """
-        _need_names(companies)
-        answer = suggestions(query, limit, identity)
-        checks = Checks("Suggestions", query)
-        conformance.conform(checks, "discovery.suggestions_contract", answer)
-        checks.equal("discovery.suggestions_status", jobs.OK, answer.status)
-        body = answer.object()
-        given = list(body.get("suggestions") or [])
-        checks.equal("discovery.suggestions_query", query, body.get("query"))
-        checks.equal("discovery.suggestions_count", len(given), body.get("count"))
-        missing = [name for name in companies if name not in given]
-        checks.that(
-            "discovery.suggestions", not missing, ", ".join(companies), ", ".join(map(str, given)) or "none", n=len(given)
-        )
-        once = len(set(given)) == len(given) <= limit
-        checks.that("discovery.suggestions_once", once, f"at most {limit}, each once", f"{len(given)} suggestions", n=len(given))
-        checks.conclude()
-
-    @keyword(tags=("discovery",))
     def get_discovered_companies(
         self, discovery: Job, op: AssertionOperator = None, expected: Any = None, message: str | None = None
     ) -> Any:
-        """Returns the names of the companies that were found, the most similar first; compared if an operator is given.
+        """Returns the names of the found companies, the most similar first; compared if an operator is given.
 
         Args:
-            discovery: What `Discover Similar Companies` returned.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with.
-            message: Message of a failure instead of the usual one.
+            discovery: A discovery that `Discover Similar Companies` returned.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with.
+            message: The message of a failure; by default one that names both values.
 
         Example:
 
@@ -374,45 +355,21 @@ class DiscoveryKeywords:
         return asserted("discovery.companies", found, op, expected, message, subject=discovery.company)
 
 
-def suggestions(query: str, limit: int, identity: str | None) -> Any:
-    """The answer to a request for suggestions."""
-    asked = urlencode({"query": query, "limit": limit})
-    return context.system.request("GET", f"/discover/suggestions?{asked}", token=context.system.token(identity))
-
-
-def _need_names(companies: tuple[str, ...]) -> None:
-    if not companies:
-        raise UsageError("Name at least one company, else there is nothing to check.")
-
-
-def _filter(name: str, value: Any) -> Any:
-    if name not in discovery_checks.FILTERS:
-        raise unknown("filter or argument", name, (*discovery_checks.FILTERS, *ARGUMENTS))
-    if name in discovery_checks.LISTS:
-        return [part.strip() for part in str(value).split(",") if part.strip()]
-    if name == "exclude_competitors":
-        return str(value).strip().lower() in ("true", "yes", "1")
-    try:
-        return int(value)
-    except ValueError:
-        raise QaError(f"The filter {name} needs a whole number, and was given '{value}'.") from None
-
-
 def _show(job: Job) -> None:
-    log_table("What was asked", ("Field", "Value"), list(job.request.items()))
+    log_table("Request", ("Field", "Value"), list(job.request.items()))
     if job.calls is not None:
         counts = [(link, len(calls), sum(call["status"] == jobs.OK for call in calls)) for link, calls in job.calls.items()]
-        log_table("Which dependencies were called", ("Link", "Calls", "Answered 200"), counts)
+        log_table("Calls to dependencies", ("Link", "Calls", "Answered 200"), counts)
     rows = [
         (
-            discovery_checks.name_of(one),
-            one.get("similarity_score"),
-            one.get("similarity_factors"),
-            one.get("similarity_explanation"),
+            discovery_checks.name_of(result),
+            result.get("similarity_score"),
+            result.get("similarity_factors"),
+            result.get("similarity_explanation"),
         )
-        for one in job.results
+        for result in job.results
     ]
     log_table(
-        f"What came back: {job.status}", ("Company", "Score", "Factors", "Explanation"), rows or [("-", "-", "-", job.error)]
+        f"Results, status {job.status}", ("Company", "Score", "Factors", "Explanation"), rows or [("-", "-", "-", job.error)]
     )
-    log_table("How long it took", ("Total",), [(show(job.finished_after or 0),)])
+    log_table("Duration", ("Total",), [(show(job.finished_after or 0),)])

@@ -1,4 +1,4 @@
-"""Keywords that hold a research against what the seed's scenarios expect of it."""
+"""Keywords that compare a research with what the scenarios of the enterprise testing ticket expect."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from robotlibcore import keyword
 
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.timing import seconds
 from TheodoreLibrary import outcomes, research_checks, thresholds
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
@@ -24,9 +25,13 @@ class ExpectationKeywords:
 
         Args:
             research: A research that was followed to its end.
-            outcome: Its name, such as company_found or industry_identified; a misspelt one is answered with the nearest.
-            expected: True by default; company_found may be False.
-            truth: What is true of the company: `TestDataLibrary.Get Company`.
+            outcome: The name of an outcome, such as company_found or industry_identified.
+            expected: True by default. Only company_found may be False.
+            truth: The true facts of the company, as `TestDataLibrary.Get Company` returns them.
+
+        Raises:
+            UsageError: The outcome is unknown; the error names the nearest one.
+            QaError: The research was not followed to its end.
 
         Example:
 
@@ -47,12 +52,12 @@ class ExpectationKeywords:
 
     @keyword(tags=("research", "expectation"))
     def quality_check_should_pass(self, research: Job, check: str, *, truth: dict[str, Any]) -> None:
-        """Makes one of the seed's data quality checks.
+        """Checks one aspect of a research's data quality.
 
         Args:
             research: A research that was followed to its end.
-            check: Its name, such as company_name_accuracy, description_quality, data_consistency, error_message_clarity.
-            truth: What is true of the company: `TestDataLibrary.Get Company`.
+            check: The name of a quality check, such as company_name_accuracy, description_quality or error_message_clarity.
+            truth: The true facts of the company, as `TestDataLibrary.Get Company` returns them.
 
         Example:
 
@@ -71,17 +76,17 @@ class ExpectationKeywords:
     def duration_should_be_within(
         self, research: Job, threshold: str, *, scenario: str | None = None, limit: str | None = None
     ) -> None:
-        """Checks a duration against its threshold.
+        """Checks a duration of a research against a limit.
 
-        Total durations are taken by our own clock. A phase's duration is what the system reports; it has to be at least the time
-        that the calls over its link took. One that is not reported is NOT EVALUATED. The limits are those of the enterprise
-        testing ticket.
+        Total durations are measured by our own clock. The duration of a phase is what the system reports, and must be at least as
+        long as the calls over its link took; one that is not reported is NOT EVALUATED. Exactly one of ``scenario`` and ``limit``
+        is needed.
 
         Args:
             research: A research that was followed to its end.
-            threshold: Its name, such as total_duration_seconds or ai_operation_duration_seconds.
-            scenario: The scenario in variables/thresholds.yaml that holds the limit.
-            limit: A limit of your own instead, such as 30 s.
+            threshold: The name of a threshold, such as total_duration_seconds or ai_operation_duration_seconds.
+            scenario: The scenario in variables/thresholds.yaml whose limit applies.
+            limit: A limit of your own instead of the scenario's, such as 30 s.
 
         Example:
 
@@ -99,10 +104,10 @@ class ExpectationKeywords:
 
     @keyword(tags=("research", "expectation"))
     def research_should_be_about_its_own_company(self, research: Job) -> None:
-        """Checks that a completed research holds data, names the company, and stands on pages of that company alone.
+        """Checks that a completed research holds data about its company, from pages of that company alone.
 
-        Facts have to stand on a fetched page as they are; sentences in their words, half of the longer ones at least, with each
-        of their numbers. Classifications, such as the industry, are held against the truth elsewhere.
+        Each fact must be on a fetched page as it is. Of each sentence, at least half of the longer words and every number must be
+        on the pages. Classifications, such as the industry, are compared with the truth by other keywords.
 
         Args:
             research: A research that was followed to its end.
@@ -119,17 +124,17 @@ class ExpectationKeywords:
         research_checks.names_company(checks, research)
         research_checks.own_pages(checks, research)
         research_checks.grounded(checks, research)
-        research_checks.sound(checks, research)
+        research_checks.valid_fields(checks, research)
         checks.conclude()
 
     @keyword(tags=("research", "expectation"))
     def confidence_should_be_higher(self, research: Job, than: Job, *, at_least: float = 0.1) -> None:
-        """Checks that a well documented company gets a clearly higher confidence score than a hardly documented one.
+        """Checks that a well documented company has a higher confidence score than a hardly documented one.
 
         Args:
             research: The research of the well documented company.
-            than: The research of the other.
-            at_least: How much higher; 0.1 by default.
+            than: The research of the hardly documented company.
+            at_least: The least difference of the scores; 0.1 by default.
 
         Example:
 
@@ -139,15 +144,15 @@ class ExpectationKeywords:
         Confidence Should Be Higher    ${known}    than=${thin}
         ```
         """
-        scores = [(one.record or {}).get("confidence_score") for one in (research, than)]
+        scores = [(job.record or {}).get("confidence_score") for job in (research, than)]
         checks = Checks("Confidence", f"{research.company} and {than.company}")
         numeric = all(isinstance(score, int | float) for score in scores)
         holds = numeric and scores[0] - scores[1] >= at_least  # type: ignore[operator]  # both are numbers here
         checks.that(
             "research.confidence_distinguishes",
             holds,
-            f"higher by at least {at_least}",
-            f"{scores[0]} and {scores[1]}",
+            f"a score higher by at least {at_least}",
+            f"{written(scores[0])} for {research.company}, {written(scores[1])} for {than.company}",
             n=2,
         )
         checks.conclude()

@@ -21,17 +21,17 @@ BANNERS = ("server", "x-powered-by")
 
 
 class HeaderKeywords:
-    """Headers of every kind of reply."""
+    """Security headers of every kind of reply."""
 
     @keyword(tags=("api",))
     def security_headers_should_be_on_every_reply(self, *, identity: str | None = None, limited: str = "limited") -> None:
         """Provokes every kind of reply (200, 401, 403, 404, 405, 422, 429) and checks the security headers of each.
 
-        No reply may say by ``Server`` or ``X-Powered-By`` what it runs on.
+        No reply may disclose its software by ``Server`` or ``X-Powered-By``.
 
         Args:
-            identity: An ordinary user; the first identity of the environment by default.
-            limited: An identity with the limits of production, whose sign-ins are used up for the 429.
+            identity: An identity without administrator rights; by default the first one of the environment.
+            limited: An identity with production limits; its sign-ins are used up to provoke the 429.
 
         Example:
 
@@ -52,17 +52,19 @@ class HeaderKeywords:
             (422, "POST", "/research", {}, token),
         ]
         checks = Checks("Security headers")
-        for status, method, path, body, given in kinds:
-            answer = context.system.request(method, path, json_body=body, token=given)
-            checks.that("api.kind_of_reply", answer.status == status, status, f"{answer.status} for {method} {path}")
+        for status, method, path, body, credential in kinds:
+            answer = context.system.request(method, path, json_body=body, token=credential)
+            checks.that(
+                "api.kind_of_reply", answer.status == status, f"status {status}", f"status {answer.status} for {method} {path}"
+            )
             self._headers(checks, answer)
         for _ in range(20):
             answer = context.system.request("POST", "/auth/login", json_body=wrong)
             if answer.status == 429:  # noqa: PLR2004  # too many requests
                 break
-            checks.equal("api.kind_of_reply", 401, answer.status)
+            conformance.answered(checks, "api.kind_of_reply", 401, answer)
             self._headers(checks, answer)
-        checks.equal("api.kind_of_reply", 429, answer.status)
+        conformance.answered(checks, "api.kind_of_reply", 429, answer)
         self._headers(checks, answer)
         checks.conclude()
 
@@ -70,14 +72,27 @@ class HeaderKeywords:
     def _headers(checks: Checks, answer: Exchange) -> None:
         for name in PROTECTIVE:
             weak = headers.weakness(name, answer.headers)
-            checks.that("api.security_headers", not weak, f"{name} that protects", _shown(answer, name, weak))
+            checks.that("api.security_headers", not weak, f"a protective {name}", _observed(answer, name, weak))
         for name, form in OWN.items():
             value = answer.headers.get(name, "")
-            checks.that("api.security_headers", bool(re.fullmatch(form, value)), f"{name} like {form}", _shown(answer, name, ""))
+            checks.that(
+                "api.security_headers",
+                bool(re.fullmatch(form, value)),
+                f"a {name} that matches {form}",
+                _observed(answer, name, ""),
+            )
         conformance.conform(checks, "api.reply", answer)
         banners = [f"{name}: {answer.headers[name]}" for name in BANNERS if answer.headers.get(name)]
-        checks.that("api.no_banner", not banners, "no banner", ", ".join(banners) or f"{answer.status} without", n=len(BANNERS))
+        checks.that(
+            "api.no_banner",
+            not banners,
+            f"no header {' or '.join(BANNERS)}",
+            ", ".join(banners) or f"0 of {len(BANNERS)} headers on a {answer.status}",
+            n=len(BANNERS),
+        )
 
 
-def _shown(answer: Exchange, name: str, weak: str) -> str:
-    return f"{answer.status}: {answer.headers.get(name) or 'missing'}" + (f" ({weak})" if weak not in ("", "missing") else "")
+def _observed(answer: Exchange, name: str, weak: str) -> str:
+    return f"status {answer.status}: {answer.headers.get(name) or 'missing'}" + (
+        f" ({weak})" if weak not in ("", "missing") else ""
+    )

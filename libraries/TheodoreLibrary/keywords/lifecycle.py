@@ -1,4 +1,4 @@
-"""Keywords for what holds of a research from its start to its end, and after."""
+"""Keywords for the life cycle of a research: its progress, its calls, and what remains after its end."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import course
 from theodore_qa.systems import conformance
 from TheodoreLibrary import jobs, phases, research_checks
 from TheodoreLibrary.jobs import Job, watch
@@ -24,11 +25,11 @@ CONFLICT = 409
 
 
 class LifecycleKeywords:
-    """Progress, phases, dependencies, and researches that are asked for again."""
+    """Progress, phases, dependencies, and researches that are requested again."""
 
     @keyword(tags=("research",))
     def given_website_should_be_used(self, research: Job) -> None:
-        """Checks that a research that was told the company's website read that site, and that its record names it.
+        """Checks that a research with a given website read that site, and that its record names it.
 
         A leading ``www.`` makes no difference. Where the environment has no links, which site was read is NOT EVALUATED.
 
@@ -42,32 +43,34 @@ class LifecycleKeywords:
         Given Website Should Be Used    ${research}
         ```
         """
-        given = str(research.request.get("website") or "")
-        if not given:
+        website = str(research.request.get("website") or "")
+        if not website:
             raise UsageError(f"The {research} was given no website: start it with website=https://… first.")
-        host = research_checks.host(given)
+        host = research_checks.host(website)
         record = research.record or {}
         checks = Checks("Given website", research.company)
         checks.equal("research.website_completed", "completed", research.status)
         kept = research_checks.host(str(record.get("website") or record.get("domain") or ""))
-        checks.that("research.website_kept", kept == host, host, kept or "none")
+        checks.that("research.website_kept", kept == host, f"a website on {host}", kept or "no website")
         if research.calls is None:
             research_checks.no_links(checks, "research.website_read", f"pages of {host}")
         else:
             read = [call for call in research.calls.get("web", []) if call["status"] == jobs.OK]
             hosts = sorted({research_checks.host(f"//{call['host']}") for call in read})
-            checks.that("research.website_read", hosts == [host], f"pages of {host}", ", ".join(hosts) or "none", n=len(read))
+            checks.that(
+                "research.website_read", hosts == [host], f"pages of {host} alone", ", ".join(hosts) or "no pages", n=len(read)
+            )
         checks.conclude()
 
     @keyword(tags=("research",))
     def forbidden_pages_should_not_be_read(self, research: Job, *paths: str) -> None:
-        """Checks that a research asked for robots.txt and read no page that it forbids (RFC 9309).
+        """Checks that a research read robots.txt and none of the pages that it disallows (RFC 9309).
 
         Where the environment has no links, this is NOT EVALUATED.
 
         Args:
             research: A research that was followed to its end.
-            paths: Beginnings of the paths that the company's robots.txt disallows, such as /internal/.
+            paths: The beginnings of paths that the company's robots.txt disallows, such as /internal/.
 
         Example:
 
@@ -82,20 +85,27 @@ class LifecycleKeywords:
         if research.calls is None:
             research_checks.no_links(checks, "research.robots", f"no page below {', '.join(paths)}")
         else:
-            asked = [call["path"] for call in research.calls.get("web", [])]
-            checks.that("research.robots_asked", "/robots.txt" in asked, "a call for /robots.txt", f"{len(asked)} calls")
-            wrong = sorted({path for path in asked if path.startswith(paths)})
-            observed = ", ".join(wrong) or f"none of {len(asked)} calls"
-            checks.that("research.robots", bool(asked) and not wrong, f"no page below {', '.join(paths)}", observed, n=len(asked))
+            requested = [call["path"] for call in research.calls.get("web", [])]
+            checks.that(
+                "research.robots_asked",
+                "/robots.txt" in requested,
+                "at least 1 call for /robots.txt",
+                f"{requested.count('/robots.txt')} of {len(requested)} calls",
+            )
+            wrong = sorted({path for path in requested if path.startswith(paths)})
+            observed = ", ".join(wrong) or f"0 of {len(requested)} calls"
+            checks.that(
+                "research.robots", bool(requested) and not wrong, f"no page below {', '.join(paths)}", observed, n=len(requested)
+            )
         checks.conclude()
 
     @keyword(tags=("research",))
     def research_should_stay_found(self, research: Job, *, duration: timedelta = SETTLE) -> None:
-        """Asks for a finished research again and again and checks that it is found each time, with the same result.
+        """Requests a finished research repeatedly and checks that each answer is unchanged.
 
         Args:
             research: A research that was followed to its end.
-            duration: For how long it is asked for; 1 second by default.
+            duration: The time during which it is requested again; 1 second by default.
 
         Example:
 
@@ -105,31 +115,33 @@ class LifecycleKeywords:
         ```
         """
         first = research.state
-        asked: list[int] = []
-        same: list[bool] = []
+        statuses: list[int] = []
+        unchanged: list[bool] = []
 
         def lost() -> bool:
             answer = jobs.ask(research)
-            asked.append(answer.status)
-            same.append(answer.body == first)
+            statuses.append(answer.status)
+            unchanged.append(answer.body == first)
             return answer.status != jobs.OK
 
         watch(duration.total_seconds(), lost)
         checks = Checks("Research asked for again", research.company)
-        worst = max(asked)
-        checks.that("research.job_found_again", worst == jobs.OK, "200 each time", worst, n=len(asked))
+        worst = max(statuses)
+        checks.that(
+            "research.job_found_again", worst == jobs.OK, "status 200 each time", f"status {course(statuses)}", n=len(statuses)
+        )
         checks.that(
             "research.result_stays",
-            all(same),
-            "the same each time",
-            f"{sum(same)} of {len(same)} the same",
-            n=len(same),
+            all(unchanged),
+            "an unchanged job in each answer",
+            f"{sum(unchanged)} of {len(unchanged)} answers unchanged",
+            n=len(unchanged),
         )
         checks.conclude()
 
     @keyword(tags=("research",))
     def progress_should_never_go_back(self, research: Job) -> None:
-        """Checks the whole course of a research's progress: percentage, steps, names and times only go forward.
+        """Checks that the percentage, the steps and the times of a research's progress never go back.
 
         Args:
             research: A research that was followed to its end.
@@ -142,12 +154,12 @@ class LifecycleKeywords:
         ```
         """
         checks = Checks("Progress", research.company)
-        research_checks.progress(checks, research)
+        phases.progress(checks, research)
         checks.conclude()
 
     @keyword(tags=("research",))
     def dependencies_should_have_been_called(self, research: Job) -> None:
-        """Checks that the system really called what a research needs: search, web site, AI provider and vector store.
+        """Checks that the system called what a research needs: search, web site, AI provider and vector store.
 
         The calls are those that the dependency links of the environment recorded. Without links this is NOT EVALUATED.
 
@@ -167,7 +179,7 @@ class LifecycleKeywords:
 
     @keyword(tags=("research",))
     def phases_should_add_up(self, research: Job) -> None:
-        """Checks that a completed research went through all phases and that their durations agree with what was observed.
+        """Checks that a completed research passed all phases, and that their durations agree with what was observed.
 
         Args:
             research: A research that was followed to its end.
@@ -186,11 +198,11 @@ class LifecycleKeywords:
 
     @keyword(tags=("research",))
     def unknown_research_should_be_refused(self, method: str = "GET", suffix: str = "") -> None:
-        """Asks for a research that does not exist and checks the error: its status, its shape and what it says.
+        """Requests a research that does not exist and checks the status, the format and the message of the error.
 
         Args:
-            method: GET or DELETE.
-            suffix: What follows the job's identifier, such as /progress.
+            method: GET or DELETE; GET by default.
+            suffix: The part of the path after the job's identifier, such as /progress; none by default.
 
         Example:
 
@@ -227,9 +239,14 @@ class LifecycleKeywords:
 
 def _check_error(answer: Exchange, status: int, names: str) -> None:
     checks = Checks("Refused", f"{answer.method} {answer.path.replace(names, '{job_id}')}")
-    checks.equal("api.error_status", status, answer.status)
+    conformance.answered(checks, "api.error_status", status, answer)
     conformance.conform(checks, "api.error_shape", answer)
     body = answer.body if isinstance(answer.body, dict) else {}
-    checks.that("api.error_names_job", names in str(body.get("message")), "a message that names the job", body.get("message"))
+    checks.that(
+        "api.error_names_job",
+        names in str(body.get("message")),
+        "a message that names the job",
+        body.get("message") or "no message",
+    )
     research_checks.fresh(checks, "api.error_time", answer, body.get("timestamp"))
     checks.conclude()

@@ -10,6 +10,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import course
 from theodore_qa.systems import conformance
 from theodore_qa.systems.bodies import as_json
 
@@ -31,17 +32,20 @@ class LimitKeywords:
 
     @keyword(tags=("limit",))
     def limit_should_be_enforced(self, bucket: str, limit: int, window: int, *, identity: str = "limited") -> None:
-        """Uses a rate limit up and checks that the next request is refused, how, and that another identity is not.
+        """Uses a rate limit up and checks that the next request is refused, and that another identity is not.
 
-        Requests that are invalid count as well, so no work is started. The refusal comes at the limit, neither before nor after
-        (requests that the suite sent before count too), with ``Retry-After`` within the window; a header that claims another
-        origin does not help. Numbers are those of the contract.
+        The requests are invalid, which counts as well, so that no work is started. The refusal must come exactly at the limit
+        (earlier requests of the suite count) and as the contract says, with a ``Retry-After`` within the window. A forged
+        ``X-Forwarded-For`` must not help.
 
         Args:
-            bucket: Login, research, discovery or metrics.
-            limit: How many requests are allowed.
-            window: In how many seconds.
-            identity: An identity with the limits of production.
+            bucket: login, research, discovery or metrics.
+            limit: The number of requests that the window allows.
+            window: The length of the window in seconds.
+            identity: An identity with production limits; limited by default.
+
+        Raises:
+            UsageError: The bucket is unknown; the error names the nearest one.
 
         Example:
 
@@ -51,56 +55,56 @@ class LimitKeywords:
         """
         if bucket not in REQUESTS:
             raise unknown("limit", bucket, REQUESTS)
-        who = context.system.identity(identity)
+        caller = context.system.identity(identity)
         token = None if bucket == "login" else context.system.token(identity)
         checks = Checks("Limit", f"{bucket} {limit} in {window} s")
-        other = next((one for one in context.system.identities.values() if one.limits != "production"), None)
-        before = _as_other(bucket, other) if other else None
+        other = next((candidate for candidate in context.system.identities.values() if candidate.limits != "production"), None)
+        before = _send_as(bucket, other) if other else None
         answers = []
         refused = None
         for _ in range(limit + MARGIN):
-            answer = _send(bucket, who.username, token)
+            answer = _send(bucket, caller.username, token)
             answers.append(answer)
             if answer.status == TOO_MANY:
                 refused = answer
                 break
         allowed = [answer for answer in answers if answer.status != TOO_MANY]
-        told = f"refused after {len(allowed)}" if refused else f"none of {len(answers)} refused"
+        observed = f"a refusal after {len(allowed)} requests" if refused else f"0 of {len(answers)} requests refused"
         first = allowed[0].headers.get("x-ratelimit-remaining") if allowed else None
         used = max(0, limit - 1 - int(first)) if first is not None and first.isdigit() else 0
         checks.that(
             "limits.enforced",
             refused is not None and len(allowed) == limit - used,
-            f"refused after {limit - used}",
-            told,
+            f"a refusal after {limit - used} requests",
+            observed,
             n=len(answers),
         )
-        _headers(checks, allowed, limit, window)
+        _check_headers(checks, allowed, limit, window)
         conformance.conform(checks, "limits.allowed_contract", *allowed)
         if token:
-            _told(checks, token, bucket, limit)
+            _check_profile(checks, token, bucket, limit)
         if refused is not None:
-            _refusal(checks, refused, bucket, window)
-            forged = _send(bucket, who.username, token, forwarded=True)
-            checks.equal("limits.not_by_header", TOO_MANY, forged.status)
+            _check_refusal(checks, refused, bucket, window)
+            forged = _send(bucket, caller.username, token, forwarded=True)
+            conformance.answered(checks, "limits.not_by_header", TOO_MANY, forged)
             conformance.conform(checks, "limits.contract", forged)
             if other:
-                _spared(checks, before, _as_other(bucket, other), other.name)
+                _check_other_identity(checks, before, _send_as(bucket, other), other.name)
         checks.conclude()
 
     @keyword(tags=("limit",))
     def limit_should_be_told(self, method: str, path: str, window: int, body: Any = None, *, identity: str | None = None) -> None:
-        """Sends a request twice and checks that its answers tell the limit that it counts for, and count it.
+        """Sends a request twice and checks that the headers of the answers report the rate limit and count the requests.
 
-        X-RateLimit-Limit, -Remaining and -Window stand in the answers of operations that have a limit of their own,
-        X-RateLimit-Global-Remaining in those of all that need an identity (source: section 1 of Theodore's contract).
+        Operations with a limit of their own answer with X-RateLimit-Limit, -Remaining and -Window, all that need an identity with
+        X-RateLimit-Global-Remaining (source: section 1 of Theodore's contract).
 
         Args:
-            method: HTTP method such as GET.
-            path: Path below the system's prefix, such as /health.
-            window: The limit's window in seconds.
-            body: What to send, by default nothing.
-            identity: Who asks; the first identity of the environment by default, NOBODY for nobody.
+            method: An HTTP method, such as GET.
+            path: A path below the system's prefix, such as /health.
+            window: The length of the limit's window in seconds.
+            body: The request's body: a dictionary, a list or a JSON text; by default there is none.
+            identity: The identity that sends the requests; by default the first of the environment. NOBODY is anonymous.
 
         Example:
 
@@ -110,18 +114,34 @@ class LimitKeywords:
         """
         token = None if identity == "NOBODY" else context.system.token(identity)
         answers = [context.system.request(method, path, json_body=as_json(body), token=token) for _ in range(2)]
-        told = [
+        rows = [
             [_number(answer.headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining", "window")]
             for answer in answers
         ]
         checks = Checks("Limit told", f"{method} {path}")
-        (limit, first, lasts), (_, second, _) = told
-        checks.equal("limits.told_window", window, lasts)
-        checks.that("limits.told", 0 <= first < limit, "a limit, and less than that left", f"{first} of {limit}", n=2)
-        checks.that("limits.told_counted", second < first, f"less than {first} left", second, n=2)
+        (limit, first, reported_window), (_, second, _) = rows
+        checks.that(
+            "limits.told_window", reported_window == window, f"a window of {window} s", f"a window of {reported_window} s"
+        )
+        checks.that(
+            "limits.told", 0 <= first < limit, "X-RateLimit-Remaining below X-RateLimit-Limit", f"{first} of {limit}", n=2
+        )
+        checks.that(
+            "limits.told_counted",
+            second < first,
+            f"fewer than {first} remaining after the next request",
+            f"{second} remaining",
+            n=2,
+        )
         if token:
             everything = [_number(answer.headers.get("x-ratelimit-global-remaining")) for answer in answers]
-            checks.that("limits.told_global", 0 <= everything[1] < everything[0], "fewer of all left", everything, n=2)
+            checks.that(
+                "limits.told_global",
+                0 <= everything[1] < everything[0],
+                "X-RateLimit-Global-Remaining that falls",
+                course(everything),
+                n=2,
+            )
         checks.conclude()
 
 
@@ -130,7 +150,7 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isdigit() else -1
 
 
-def _told(checks: Checks, token: str, bucket: str, limit: int) -> None:
+def _check_profile(checks: Checks, token: str, bucket: str, limit: int) -> None:
     """A profile that tells what its account may do tells the limit that holds."""
     profile = context.system.request("GET", "/auth/profile", token=token).object()
     quota = profile.get("api_quota")
@@ -140,52 +160,59 @@ def _told(checks: Checks, token: str, bucket: str, limit: int) -> None:
 
 def _send(bucket: str, username: str, token: str | None, *, forwarded: bool = False) -> Any:
     method, path, body = REQUESTS[bucket]
-    given = {name: value.format(username=username) for name, value in body.items()} if body else None
+    payload = {name: value.format(username=username) for name, value in body.items()} if body else None
     source = random.Random(len(path))  # noqa: S311  # an address that is nobody's
     extra = {"X-Forwarded-For": f"203.0.113.{source.randrange(1, 255)}"} if forwarded else None
-    return context.system.request(method, path, json_body=given, token=token, headers=extra)
+    return context.system.request(method, path, json_body=payload, token=token, headers=extra)
 
 
-def _as_other(bucket: str, other: Identity) -> Any:
+def _send_as(bucket: str, other: Identity) -> Any:
     return _send(bucket, other.username, None if bucket == "login" else context.system.token(other.name))
 
 
-def _spared(checks: Checks, before: Any, after: Any, name: str) -> None:
+def _check_other_identity(checks: Checks, before: Any, after: Any, name: str) -> None:
     """What one identity has used up is not taken from another."""
-    checks.that("limits.of_one_identity", after.status != TOO_MANY, f"{name} not refused", after.status)
+    checks.that(
+        "limits.of_one_identity", after.status != TOO_MANY, f"another status than {TOO_MANY} for {name}", f"status {after.status}"
+    )
     left = [_number(answer.headers.get("x-ratelimit-remaining")) for answer in (before, after)]
     if min(left) >= 0:
         taken = left[0] - left[1]
-        checks.that("limits.counted_apart", taken == 1, f"1 request of {name} counted for {name}", f"{taken} counted", n=2)
+        checks.that("limits.counted_apart", taken == 1, f"1 request counted for {name}", f"{taken} counted", n=2)
 
 
-def _headers(checks: Checks, answers: list[Any], limit: int, window: int) -> None:
-    told = [{name: answer.headers.get(f"x-ratelimit-{name}") for name in ("limit", "remaining", "window")} for answer in answers]
-    same = all(one["limit"] == str(limit) and one["window"] == str(window) for one in told)
-    left = [int(one["remaining"]) if (one["remaining"] or "").isdigit() else -1 for one in told]
+def _check_headers(checks: Checks, answers: list[Any], limit: int, window: int) -> None:
+    limits = [
+        {name: answer.headers.get(f"x-ratelimit-{name}") for name in ("limit", "remaining", "window")} for answer in answers
+    ]
+    same = all(values["limit"] == str(limit) and values["window"] == str(window) for values in limits)
+    left = [int(values["remaining"]) if (values["remaining"] or "").isdigit() else -1 for values in limits]
     falling = bool(left) and left == list(range(left[0], left[0] - len(left), -1)) and left[-1] == 0
     checks.that(
         "limits.headers",
-        same and bool(told),
+        same and bool(limits),
         f"X-RateLimit-Limit {limit} and -Window {window}",
-        told[0] if told else "no answer",
-        n=len(told),
+        f"X-RateLimit-Limit {limits[0]['limit']} and -Window {limits[0]['window']}" if limits else "no answer",
+        n=len(limits),
     )
     checks.that(
         "limits.remaining",
         falling,
-        "X-RateLimit-Remaining one less each time, 0 at the last",
-        f"{left[:2]} … {left[-2:]}",
+        "X-RateLimit-Remaining that falls by 1 with each answer, to 0",
+        f"{course(left[:2])} → … → {course(left[-2:])}",
         n=len(left),
     )
 
 
-def _refusal(checks: Checks, refused: Any, bucket: str, window: int) -> None:
+def _check_refusal(checks: Checks, refused: Any, bucket: str, window: int) -> None:
     conformance.conform(checks, "limits.contract", refused)
     wait = refused.headers.get("retry-after", "")
     checks.that(
-        "limits.retry_after", wait.isdigit() and 0 < int(wait) <= window, f"Retry-After of 1 to {window} s", wait or "none"
+        "limits.retry_after",
+        wait.isdigit() and 0 < int(wait) <= window,
+        f"Retry-After from 1 s to {window} s",
+        f"Retry-After {wait or 'none'}",
     )
     details = (refused.body or {}).get("details") if isinstance(refused.body, dict) else None
-    wanted = {"limit_type": bucket, "retry_after_seconds": int(wait) if wait.isdigit() else None}
-    checks.equal("limits.details", wanted, details)
+    expected = {"limit_type": bucket, "retry_after_seconds": int(wait) if wait.isdigit() else None}
+    checks.equal("limits.details", expected, details)

@@ -1,4 +1,4 @@
-"""Keywords for real AI providers: their shape and their ranges are checked, never their words."""
+"""Keywords for real AI providers. The format and the ranges of their answers are checked, never their words."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.timing import show
 
 INSTRUCTION = (
@@ -33,13 +34,13 @@ class RealServiceKeywords:
 
     @keyword(tags=("real-services",))
     def real_provider_should_complete(self, provider: str, *, within: timedelta = timedelta(seconds=30)) -> None:
-        """Has a real provider read a short text and checks its answer by schema and ranges, not by its words.
+        """Has a real provider extract facts from a short text, and checks the format and the ranges of the answer.
 
         A provider without an entry or without a key, or whose budget is used up, is NOT EVALUATED.
 
         Args:
-            provider: Openai, gemini or bedrock: an entry of the environment's ``providers``.
-            within: How long it may take; 30 seconds by default.
+            provider: openai, gemini or bedrock: an entry of the environment's ``providers``.
+            within: The longest time of the answer; 30 seconds by default.
 
         Example:
 
@@ -56,23 +57,27 @@ class RealServiceKeywords:
         except ValueError:
             facts = None
         usable = isinstance(facts, dict)
-        checks.that("real.json", usable, "one JSON object", completed.text[:120])
+        checks.that("real.json", usable, "a JSON object", completed.text[:120])
         facts = facts if usable else {}
         checks.that(
-            "real.name", "harbour lantern" in str(facts.get("name")).casefold(), "a name with Harbour Lantern", facts.get("name")
+            "real.name",
+            "harbour lantern" in str(facts.get("name")).casefold(),
+            "a name that contains Harbour Lantern",
+            facts.get("name"),
         )
         industries = context.system.contract.needed.raw["components"]["schemas"]["IndustryCategory"]["enum"]
-        checks.that(
-            "real.industry", facts.get("industry") in industries, "one of the contract's industries", facts.get("industry")
-        )
+        checks.that("real.industry", facts.get("industry") in industries, "an industry of the contract", facts.get("industry"))
         year = facts.get("founded_year")
-        checks.that("real.year", isinstance(year, int) and 1990 <= year <= 2005, "a year near 1998", year)  # noqa: PLR2004  # tolerant
+        checks.that("real.year", isinstance(year, int) and 1990 <= year <= 2005, "a founding year from 1990 to 2005", year)  # noqa: PLR2004  # tolerant
         products = facts.get("products")
-        checks.that("real.products", isinstance(products, list) and len(products) > 0, "at least one product", products)
+        checks.that("real.products", isinstance(products, list) and len(products) > 0, "at least 1 product", products)
         numbers = isinstance(completed.prompt_tokens, int) and isinstance(completed.completion_tokens, int)
         counted = numbers and completed.prompt_tokens >= 50 and completed.completion_tokens > 0  # noqa: PLR2004  # the prompt has more
         checks.that(
-            "real.tokens", counted, "tokens of prompt and answer", f"{completed.prompt_tokens} and {completed.completion_tokens}"
+            "real.tokens",
+            counted,
+            "at least 50 prompt tokens and 1 completion token",
+            f"{written(completed.prompt_tokens)} prompt tokens, {written(completed.completion_tokens)} completion tokens",
         )
         limit = within.total_seconds()
         checks.that("real.time", completed.seconds <= limit, f"at most {show(limit)}", show(completed.seconds))
@@ -82,12 +87,12 @@ class RealServiceKeywords:
 
     @keyword(tags=("real-services",))
     def real_provider_should_embed(self, provider: str) -> None:
-        """Has a real provider embed three texts and checks the dimensions and that related texts are nearer than unrelated ones.
+        """Has a real provider embed three texts, and checks the dimensions and that related texts are more similar.
 
         A provider without an entry or without a key, or whose budget is used up, is NOT EVALUATED.
 
         Args:
-            provider: Openai, gemini or bedrock: an entry of the environment's ``providers``.
+            provider: openai, gemini or bedrock: an entry of the environment's ``providers``.
 
         Example:
 
@@ -99,12 +104,18 @@ class RealServiceKeywords:
 
         checks = Checks("Real embeddings", provider)
         vectors = _evaluated(checks, "real.embedding", lambda: vendors.embed(provider, [*NEAR, FAR]))
-        wanted = vendors.declared(provider).dimensions
+        dimensions = vendors.declared(provider).dimensions
         sizes = {len(vector) for vector in vectors}
-        checks.that("real.dimensions", sizes == {wanted}, f"{wanted} dimensions", ", ".join(map(str, sizes)), n=len(vectors))
+        checks.that(
+            "real.dimensions", sizes == {dimensions}, f"{dimensions} dimensions", f"{written(sizes)} dimensions", n=len(vectors)
+        )
         near, far = _cosine(vectors[0], vectors[1]), _cosine(vectors[0], vectors[2])
         checks.that(
-            "real.nearness", near > far, "related texts nearer than unrelated ones", f"{near:.3f} and {far:.3f}", n=len(vectors)
+            "real.nearness",
+            near > far,
+            "a higher cosine similarity for related texts than for unrelated ones",
+            f"{near:.3f} for related, {far:.3f} for unrelated",
+            n=len(vectors),
         )
         checks.conclude()
 
@@ -118,6 +129,6 @@ def _evaluated(checks: Checks, check: str, ask: Any) -> Any:
         raise
 
 
-def _cosine(one: list[float], other: list[float]) -> float:
-    size = math.hypot(*one) * math.hypot(*other)
-    return sum(a * b for a, b in zip(one, other, strict=False)) / size if size else 0.0
+def _cosine(first: list[float], second: list[float]) -> float:
+    size = math.hypot(*first) * math.hypot(*second)
+    return sum(a * b for a, b in zip(first, second, strict=False)) / size if size else 0.0

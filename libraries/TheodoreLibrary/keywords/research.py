@@ -34,19 +34,22 @@ class ResearchKeywords:
         identity: str | None = None,
         deep_analysis: bool | None = None,
     ) -> Job:
-        """Starts the research of a company and checks that the job that was accepted is new and is the one asked for.
+        """Starts the research of a company and checks that the accepted job is new and is about this company.
 
-        If the test ends first, the job is cancelled.
+        The job is cancelled if the test ends before it.
 
         Args:
-            company: The company's name, 1 to 200 characters.
-            website: Its website, if known; without one Theodore has to find it.
-            identity: Who asks; the first identity of the environment by default.
-            deep_analysis: Ask for the slower, deeper analysis.
+            company: The company's name, from 1 to 200 characters.
+            website: The company's website. Without one Theodore has to find it.
+            identity: The identity that sends the requests; by default the first one of the environment.
+            deep_analysis: Whether the slower, deeper analysis is requested; by default the system decides.
 
         Returns:
-            The research, to be given to other keywords; ``${research.id}``, ``${research.status}``, ``${research.record}``
-            and ``${research.error}`` can be read.
+            The research, for other keywords. It has ``${research.id}``, ``${research.status}``, ``${research.record}`` and
+            ``${research.error}``.
+
+        Raises:
+            QaError: The system does not accept the research with status 200 and a job_id.
 
         Example:
 
@@ -63,16 +66,20 @@ class ResearchKeywords:
 
     @keyword(tags=("research",))
     def follow_research(self, research: Job, *, timeout: timedelta = TIMEOUT) -> Job:
-        """Follows a research to its end, whatever that is, and checks that all answers were about it and as in the contract.
+        """Follows a research to its end, and checks that all answers were about it and kept to the contract.
 
-        The log shows what was asked, which dependencies were called, what came back and what was checked.
+        It may end completed, failed or cancelled. The log shows the request, the calls to dependencies, the result and the
+        checks.
 
         Args:
-            research: What `Start Research` returned.
-            timeout: How long the research may take from its start; 60 seconds by default.
+            research: A research that `Start Research` returned.
+            timeout: The longest time from the start of the research to its end; 60 seconds by default.
 
         Returns:
             The research.
+
+        Raises:
+            QaError: The research does not end within ``timeout``, or a request for it fails.
 
         Example:
 
@@ -97,18 +104,18 @@ class ResearchKeywords:
         *,
         website: str | None = None,
         identity: str | None = None,
-        timeout: timedelta = TIMEOUT,  # not asynchronous
+        timeout: timedelta = TIMEOUT,
     ) -> Job:
-        """Starts the research of a company and follows it to its end: `Start Research` and `Follow Research` in one.
+        """Starts the research of a company and follows it to its end, as `Start Research` and `Follow Research` do.
 
         Args:
             company: The company's name.
-            website: Its website, if known.
-            identity: Who asks; the first identity of the environment by default.
-            timeout: How long it may take; 60 seconds by default.
+            website: The company's website. Without one Theodore has to find it.
+            identity: The identity that sends the requests; by default the first one of the environment.
+            timeout: The longest time from the start to the end; 60 seconds by default.
 
         Returns:
-            The research. It may have failed: what it should have come to is said by other keywords.
+            The research. It may have failed: check it by other keywords.
 
         Example:
 
@@ -123,14 +130,13 @@ class ResearchKeywords:
 
     @keyword(tags=("research",))
     def cancel_research(self, research: Job, *, settle: timedelta = SETTLE) -> Job:
-        """Cancels a running research and checks that its work stops: no dependency is called any more.
+        """Cancels a running research and checks that it calls no dependency any more.
 
-        The research must have called a dependency before, else there is nothing that could stop. Where the environment has no
-        links, that the work stops is NOT EVALUATED.
+        It must have called a dependency before, otherwise no stop could be seen. Without links the calls are NOT EVALUATED.
 
         Args:
-            research: What `Start Research` returned; it must still be running.
-            settle: How long the links are watched for calls that should not come; 1 second by default.
+            research: A research that `Start Research` returned and that still runs.
+            settle: The time during which no dependency may be called; 1 second by default.
 
         Example:
 
@@ -144,9 +150,9 @@ class ResearchKeywords:
         answer = jobs.cancel(research)
         checks = Checks("Research cancelled", research.company)
         conformance.conform(checks, "research.cancel_contract", answer)
-        checks.equal("research.cancel_accepted", 200, answer.status)
-        told = answer.body.get("job_id") if isinstance(answer.body, dict) else None
-        checks.equal("research.cancel_names_job", research.id, told)
+        conformance.answered(checks, "research.cancel_accepted", 200, answer)
+        named_id = answer.body.get("job_id") if isinstance(answer.body, dict) else None
+        checks.equal("research.cancel_names_job", research.id, named_id)
         if before is None:
             research_checks.no_links(checks, "research.cancel_stops_calls", "no calls after the cancel")
         else:
@@ -174,13 +180,13 @@ class ResearchKeywords:
         expected: Any = None,
         message: str | None = None,
     ) -> Any:
-        """Asks for a research's present status and returns it, compared with ``expected`` if an operator is given.
+        """Requests the present status of a research and returns it; compared with ``expected`` if an operator is given.
 
         Args:
-            research: What `Start Research` returned.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with.
-            message: Message of a failure instead of the usual one.
+            research: A research that `Start Research` returned.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with.
+            message: The message of a failure; by default one that names both values.
 
         Example:
 
@@ -200,13 +206,13 @@ class ResearchKeywords:
         expected: Any = None,
         message: str | None = None,
     ) -> Any:
-        """Returns why a research failed, in the system's words, or None; compared if an operator is given.
+        """Returns the error of a research as the system reports it, or None; compared if an operator is given.
 
         Args:
             research: A research that was followed to its end.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with.
-            message: Message of a failure instead of the usual one.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with.
+            message: The message of a failure; by default one that names both values.
 
         Example:
 
@@ -226,16 +232,18 @@ class ResearchKeywords:
         expected: Any = None,
         message: str | None = None,
     ) -> Any:
-        """Returns a field of the record that a research produced, compared if an operator is given.
-
-        A research without a record, and a field that the contract does not know, are errors.
+        """Returns a field of the record that a research produced; compared if an operator is given.
 
         Args:
             research: A research that was followed to its end.
             field: A field of the contract's CompanyIntelligence, such as industry.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with.
-            message: Message of a failure instead of the usual one.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with.
+            message: The message of a failure; by default one that names both values.
+
+        Raises:
+            UsageError: The contract does not know the field; the error names the nearest one.
+            QaError: The research has no record.
 
         Example:
 
@@ -262,13 +270,13 @@ class ResearchKeywords:
         expected: float | None = None,
         message: str | None = None,
     ) -> Any:
-        """Returns how many seconds a research took from its request to its end by our own clock.
+        """Returns how many seconds a research took from its request to its end; compared if an operator is given.
 
         Args:
             research: A research that was followed to its end.
-            op: Operator of AssertionEngine such as ``==``, ``>=`` or ``contains``; without one nothing is compared.
-            expected: What the operator compares with; in seconds.
-            message: Message of a failure instead of the usual one.
+            op: An operator of AssertionEngine, such as ``==``, ``>=`` or ``contains``. Without one nothing is compared.
+            expected: The value that the operator compares with, in seconds.
+            message: The message of a failure; by default one that names both values.
 
         Example:
 
@@ -289,23 +297,19 @@ def _calls_before_cancel(research: Job) -> int | None:
 
 
 def _show(job: Job) -> None:
-    asked = [(name, value) for name, value in job.request.items()]
-    log_table("What was asked", ("Field", "Value"), asked)
+    request = [(name, value) for name, value in job.request.items()]
+    log_table("Request", ("Field", "Value"), request)
     if job.calls is None:
-        log_table(
-            "Which dependencies were called",
-            ("Link", "Calls"),
-            [("all", "NOT EVALUATED: the environment has no links")],
-        )
+        log_table("Calls to dependencies", ("Link", "Calls"), [("all", "NOT EVALUATED: the environment has no links")])
     else:
         rows = [
             (c["link"], c["method"], c["host"], c["path"], c["status"], show(c["finished"] - c["started"]))
             for cs in job.calls.values()
             for c in cs
         ]
-        log_table("Which dependencies were called", ("Link", "Method", "Host", "Path", "Status", "Time"), rows)
-    came = list((job.record or {"status": job.status, "error": job.error}).items())
-    log_table("What came back", ("Field", "Value"), [(name, value) for name, value in came if value not in (None, [], {})])
+        log_table("Calls to dependencies", ("Link", "Method", "Host", "Path", "Status", "Time"), rows)
+    received = list((job.record or {"status": job.status, "error": job.error}).items())
+    log_table("Result", ("Field", "Value"), [(name, value) for name, value in received if value not in (None, [], {})])
     spans = [
         (name, "yes" if phase.get("success") else "no", f"{phase.get('duration_ms')} ms") for name, phase in job.phases.items()
     ]

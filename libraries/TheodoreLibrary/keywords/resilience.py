@@ -1,4 +1,4 @@
-"""Keywords that say what users of Theodore see while something is broken, and whether all is well afterwards."""
+"""Keywords for what users of Theodore see during a fault, and for the recovery after it."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.faults.agent_client import Fault  # Robot converts arguments by these hints
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, outcomes
+from TheodoreLibrary import truth as truths
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
-from TheodoreLibrary.keywords.ai import agrees
 
 PAUSE = 0.1
 
 
 class ResilienceKeywords:
-    """What a fault may do to a job, and what it may not."""
+    """Effects of faults on jobs."""
 
     @keyword(tags=("resilience",))
     def job_should_end_within(self, job: Job, limit: timedelta) -> None:
-        """Follows a job and checks that it ends in time, whatever is broken; answers that fail meanwhile are asked for again.
+        """Follows a job and checks that it ends in time, whatever is broken. Failed requests are repeated meanwhile.
 
         Args:
             job: A research or discovery that was started.
-            limit: How long after its start it may take, such as 15 s.
+            limit: The longest time from the start of the job to its end, such as 15 s.
 
         Example:
 
@@ -49,20 +50,20 @@ class ResilienceKeywords:
                 time.sleep(PAUSE)
         checks = Checks("End", f"{job.kind} of {job.company}")
         ended = job.status in jobs.FINAL
-        told = f"{job.status} after {show(job.finished_after or 0)}" if ended else f"still {job.status}: {problem}"
-        checks.that("chaos.ended", ended, f"an end within {show(seconds)}", told)
+        observed = f"status {job.status} after {show(job.finished_after or 0)}" if ended else f"status {job.status}: {problem}"
+        checks.that("chaos.ended", ended, f"an end within {show(seconds)}", observed)
         checks.conclude()
 
     @keyword(tags=("resilience",))
     def job_should_be_honest(self, job: Job, *, truth: dict[str, Any] | None = None) -> None:
-        """Checks that a job came to a whole result or to an open failure, whatever was broken meanwhile.
+        """Checks that a job ended with a complete result or failed openly, whatever was broken meanwhile.
 
-        A completed one has gone through all its phases, has nothing twice, and every known fact right; a failed one has no result
-        and an error without internals.
+        A completed job has passed all its phases, names no source twice, and has the true value of every known fact. A failed job
+        has no result, and its error shows no internals.
 
         Args:
-            job: A research or discovery that has ended.
-            truth: What is true of the company: `TestDataLibrary.Get Company`; without it values are not compared.
+            job: A research or discovery that was followed to its end.
+            truth: The true facts of the company, from `TestDataLibrary.Get Company`. Without them no values are compared.
 
         Example:
 
@@ -75,33 +76,47 @@ class ResilienceKeywords:
         checks = Checks("Honest", f"{job.kind} of {job.company}")
         record = job.record
         if job.status == "completed":
-            failed = [name for name, one in job.phases.items() if one.get("success") is not True]
+            failed = [name for name, phase in job.phases.items() if phase.get("success") is not True]
             whole = not failed and bool(job.phases)
-            told = f"completed, {', '.join(failed) or 'no phase'} failed" if failed else f"completed in {len(job.phases)} phases"
-            checks.that("chaos.honest", whole, "completed through all phases", told, n=len(job.phases))
+            observed = f"status completed, success of {len(job.phases) - len(failed)} of {len(job.phases)} phases"
+            observed += f", not of {', '.join(failed)}" if failed else ""
+            checks.that("chaos.honest", whole, "status completed, and success of each phase", observed, n=len(job.phases))
         else:
             nothing = job.status == "failed" and record is None and not job.results and bool(job.error)
-            told = f"{job.status}, {job.error or 'no error'}"
-            checks.that("chaos.honest", nothing, "completed, or failed with an error and no result", told)
+            observed = f"status {job.status}, {job.error or 'no error'}"
+            checks.that("chaos.honest", nothing, "status completed, or failed with an error and no result", observed)
             leak = outcomes.INTERNALS.search(str(job.error or ""))
             checks.that("chaos.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
         if record is not None:
-            sources = [str(one) for one in record.get("data_sources") or []]
-            twice = sorted({one for one in sources if sources.count(one) > 1})
-            checks.that("chaos.no_duplicates", not twice, "no page twice", ", ".join(twice) or "none", n=len(sources))
+            sources = [str(source) for source in record.get("data_sources") or []]
+            twice = sorted({source for source in sources if sources.count(source) > 1})
+            checks.that(
+                "chaos.no_duplicates",
+                not twice,
+                "each source once",
+                f"repeated: {', '.join(twice)}" if twice else f"{len(sources)} sources",
+                n=len(sources),
+            )
         if record is not None and truth is not None:
-            wrong = [name for name, value in truth["expected"].items() if not agrees(value, record.get(name))]
-            told = "; ".join(f"{name} {record.get(name)!r} instead of {truth['expected'][name]!r}" for name in wrong)
-            checks.that("chaos.no_wrong_data", not wrong, "every known fact right", told or "all right", n=len(truth["expected"]))
+            differences = truths.differences(record, truth["expected"])
+            checks.that(
+                "chaos.no_wrong_data",
+                not differences,
+                "the true value of each known fact",
+                differences or f"{len(truth['expected'])} of {len(truth['expected'])} facts",
+                n=len(truth["expected"]),
+            )
         checks.conclude()
 
     @keyword(tags=("resilience",))
     def job_should_have_survived(self, job: Job, fault: Fault) -> None:
-        """Checks that a job was completed although a fault hit some of its calls: what failed was tried again.
+        """Checks that a job was completed although a fault disturbed some of its calls, since the system retried them.
+
+        Where the fault touched nothing, this is NOT EVALUATED.
 
         Args:
-            job: A research or discovery that has ended.
-            fault: The fault that hit it, undone by `ChaosLibrary.Fault Should Have Touched`.
+            job: A research or discovery that was followed to its end.
+            fault: The fault that hit the job, undone by `ChaosLibrary.Fault Should Have Touched`.
 
         Example:
 
@@ -114,18 +129,18 @@ class ResilienceKeywords:
         """
         checks = Checks("Survival", f"{job.kind} of {job.company}")
         if fault.touched:
-            expected = f"completed, although {fault} touched {fault.touched}"
-            told = f"{job.status}, {job.error}" if job.error else str(job.status)
-            checks.that("chaos.retried", job.status == "completed", expected, told, n=fault.touched)
+            expected = f"status completed, although {fault} touched {fault.touched}"
+            observed = f"status {job.status}" + (f", {job.error}" if job.error else "")
+            checks.that("chaos.retried", job.status == "completed", expected, observed, n=fault.touched)
         else:
-            checks.not_evaluated("chaos.retried", "a fault that touched something", f"{fault} touched nothing")
+            checks.not_evaluated("chaos.retried", "a fault that touched at least 1 call", f"{fault} touched nothing")
         checks.conclude()
 
     @keyword(tags=("resilience",))
     def company_should_not_be_listed(self, company: str) -> None:
-        """Checks that a company is not among those that the tenant has researched, because its research failed.
+        """Checks that a company whose research failed is not listed among the companies that the tenant has researched.
 
-        By the suggestions, which name a company by its exact name only if the tenant has researched it.
+        The suggestions tell: they hold a company's exact name only if the tenant has researched it.
 
         Args:
             company: The company's name.
@@ -140,16 +155,21 @@ class ResilienceKeywords:
         checks = Checks("Nothing half written", company)
         listed = answer.object().get("suggestions")
         fine = answer.status == jobs.OK and isinstance(listed, list) and company not in listed
-        checks.that("chaos.nothing_half_written", fine, f"suggestions without {company}", f"{answer.status}, {listed}")
+        checks.that(
+            "chaos.nothing_half_written",
+            fine,
+            f"suggestions without {company}",
+            f"status {answer.status}, suggestions {written(listed)}",
+        )
         checks.conclude()
 
     @keyword(tags=("resilience",))
     def research_should_work_again_within(self, company: str, limit: timedelta) -> None:
-        """Checks that a company can be researched again, with no restart of anything, soon after a fault was undone.
+        """Checks that a company can be researched soon after a fault was undone, without a restart.
 
         Args:
-            company: The company that is researched.
-            limit: How long it may take until a research is completed, such as 10 s.
+            company: The name of the company that is researched.
+            limit: The longest time until a research is completed, such as 10 s.
 
         Example:
 
@@ -164,13 +184,13 @@ class ResilienceKeywords:
             try:
                 job = jobs.start(company, None)
                 jobs.follow(job, left)
-                recovered, last = job.status == "completed", f"{job.status}, {job.error}"
+                recovered, last = job.status == "completed", f"status {job.status}, {job.error}"
             except QaError as error:
                 last = str(error)
             if not recovered:
                 time.sleep(PAUSE)
         took = time.monotonic() - began
-        told = f"after {show(took)}" if recovered else f"not within {show(took)}: {last}"
+        observed = f"completed after {show(took)}" if recovered else f"none within {show(took)}: {last}"
         checks = Checks("Recovery", company)
-        checks.that("chaos.recovered", recovered, f"a completed research within {show(seconds)}", told)
+        checks.that("chaos.recovered", recovered, f"a completed research within {show(seconds)}", observed)
         checks.conclude()

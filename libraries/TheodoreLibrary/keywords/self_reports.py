@@ -1,4 +1,4 @@
-"""Keywords that hold what the system says of itself against what was observed: status, jobs at work, start page."""
+"""Keywords that compare what the system reports about itself with what was observed: status, active jobs, start page."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from robotlibcore import keyword
 
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.systems import conformance
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs
@@ -17,21 +18,21 @@ ATTEMPTS = 3
 LONGEST = 60.0
 IDLE_WITHIN = 3.0
 UPTIMES_APART = 5.0
-PLACES = {"/health": "metrics", "/metrics": "system", "/status": "system"}
+SECTIONS = {"/health": "metrics", "/metrics": "system", "/status": "system"}
 
 
 class ReportKeywords:
-    """What the system says of itself."""
+    """What the system reports about itself."""
 
     @keyword(tags=("report",))
     def status_should_tell_the_providers(self, *providers: str, identity: str | None = None) -> None:
-        """Checks that the detailed status names the AI providers and tells of a closed breaker for each.
+        """Checks that the detailed status names the AI providers with a closed circuit breaker for each.
 
-        What it says of the service, its version and its uptime is held against the version, the health and the start page.
+        Its service, version and uptime are compared with the version, the health and the start page.
 
         Args:
-            providers: The providers that must be told.
-            identity: Who asks; the first identity of the environment by default.
+            providers: The providers that the status must name, in their order.
+            identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
 
@@ -40,45 +41,49 @@ class ReportKeywords:
         ```
         """
         answer = _get("/status", identity)
-        told = (answer.object().get("container") or {}).get("ai_providers") or {}
+        breakers = (answer.object().get("container") or {}).get("ai_providers") or {}
         checks = Checks("Status", ", ".join(providers))
         conformance.conform(checks, "api.contract", answer)
         checks.that(
             "api.status_providers",
-            told == dict.fromkeys(providers, "closed"),
-            "each with a closed breaker",
-            told,
+            breakers == dict.fromkeys(providers, "closed"),
+            f"a closed breaker for each of {', '.join(providers)}",
+            breakers,
             n=len(providers),
         )
         service = answer.object().get("service") or {}
         checks.equal("api.status_running", "running", service.get("status"))
-        told_version = _get("/version", identity).object()
-        checks.equal("api.status_version", told_version.get("version"), service.get("version"))
+        version = _get("/version", identity).object()
+        checks.equal("api.status_version", version.get("version"), service.get("version"))
         configuration, capabilities = (answer.object().get(name) or {} for name in ("configuration", "capabilities"))
         order = configuration.get("ai_provider_order")
         checks.that("api.status_order", order == list(providers), ", ".join(providers), order, n=len(providers))
-        checks.equal("api.status_features", told_version.get("api_features"), capabilities.get("features"))
+        checks.equal("api.status_features", version.get("api_features"), capabilities.get("features"))
         live = capabilities.get("live")
-        checks.that("api.status_live", live == ["sse", "websocket"], "sse, websocket", live)
+        checks.that("api.status_live", live == ["sse", "websocket"], "live updates by sse, websocket", live)
         _same_uptime(checks, service.get("uptime_seconds"), identity)
         start = context.system.request("GET", "/").object()
         checks.equal("api.start_name", service.get("name"), start.get("name"))
         for name, path in (start.get("endpoints") or {}).items():
-            system = context.system  # the paths that it tells are from its root
+            system = context.system  # its paths start at the root
             reached = system.send("GET", path, system.shown(system.token(identity)))
-            checks.that("api.start_endpoints", reached.status == jobs.OK, f"{name} at {path}", reached.status)
+            checks.that(
+                "api.start_endpoints",
+                reached.status == jobs.OK,
+                f"status {jobs.OK} for {name} at {path}",
+                f"status {reached.status}",
+            )
         checks.conclude()
 
     @keyword(tags=("report",))
     def running_jobs_should_be_told(self, company: str = "Slack", *, identity: str | None = None) -> None:
-        """Checks that health, metrics and status count a research as active while it runs, and not any more after it.
+        """Checks that health, metrics and status count a research as active while it runs, and no longer after its end.
 
-        The system should be otherwise idle. A research that ends before it could be looked at is repeated, three times at most;
-        then this is NOT EVALUATED.
+        The system should be idle otherwise. If three researches end before the counts could be read, this is NOT EVALUATED.
 
         Args:
-            company: The company that is researched; Slack by default.
-            identity: Who asks; the first identity of the environment by default.
+            company: The name of the company that is researched; Slack by default.
+            identity: The identity that sends the requests; by default the first one of the environment.
 
         Example:
 
@@ -90,22 +95,32 @@ class ReportKeywords:
         during = None
         for _ in range(ATTEMPTS):
             job = jobs.start(company, identity)
-            seen = {path: _active(checks, path, identity) for path in PLACES}
+            counts = {path: _active(checks, path, identity) for path in SECTIONS}
             running = jobs.ask(job).object().get("status") not in jobs.FINAL
             jobs.follow(job, LONGEST)
             if running:
-                during = seen
+                during = counts
                 break
         if during is None:
             reason = f"{ATTEMPTS} researches ended before they could be looked at"
-            checks.not_evaluated("api.active_jobs", "a research at work", reason)
+            checks.not_evaluated("api.active_jobs", "a running research", reason)
             checks.conclude()
             return
         for path, count in during.items():
-            checks.that("api.active_jobs", count is not None and count >= 1, f"at least 1 active job in {path}", count)
+            checks.that(
+                "api.active_jobs",
+                count is not None and count >= 1,
+                f"at least 1 active job in {path}",
+                f"{written(count)} active jobs",
+            )
             after = _fewer(checks, path, count or 0, identity)
             fewer = after is not None and 0 <= after < (count or 0)
-            checks.that("api.active_jobs_after", fewer, f"fewer than {count} in {path} after its end", after)
+            checks.that(
+                "api.active_jobs_after",
+                fewer,
+                f"fewer than {count} active jobs in {path} after its end",
+                f"{written(after)} active jobs",
+            )
         checks.conclude()
 
 
@@ -117,17 +132,17 @@ def _active(checks: Checks, path: str, identity: str | None) -> int | None:
     """How many jobs are active, as one of the routes tells it."""
     answer = _get(path, identity)
     conformance.conform(checks, "api.contract", answer)
-    told = (answer.object().get(PLACES[path]) or {}).get("active_jobs")
-    return told if isinstance(told, int) else None
+    count = (answer.object().get(SECTIONS[path]) or {}).get("active_jobs")
+    return count if isinstance(count, int) else None
 
 
 def _fewer(checks: Checks, path: str, than: int, identity: str | None) -> int | None:
     """What a route tells once it tells less than before; after some seconds whatever it tells."""
     deadline = time.monotonic() + IDLE_WITHIN
     while True:
-        told = _active(checks, path, identity)
-        if told is None or told < than or time.monotonic() > deadline:
-            return told
+        count = _active(checks, path, identity)
+        if count is None or count < than or time.monotonic() > deadline:
+            return count
         time.sleep(jobs.POLL)
 
 
@@ -135,8 +150,10 @@ def _same_uptime(checks: Checks, status: Any, identity: str | None) -> None:
     """Status, metrics and health tell of one uptime, later ones of a longer one."""
     metrics = (_get("/metrics", identity).object().get("system") or {}).get("uptime_seconds")
     health = _get("/health", identity).object().get("uptime_seconds")
-    told = [status, metrics, health]
-    numbers = [one for one in told if isinstance(one, int | float)]
-    near = len(numbers) == len(told) and 0 < numbers[0] <= numbers[1] <= numbers[2] < numbers[0] + UPTIMES_APART
-    seen = ", ".join(show(one) for one in numbers) or "none"
-    checks.that("api.uptime", near, "one uptime in status, metrics and health, each time a little longer", seen, n=len(told))
+    reported = [status, metrics, health]
+    numbers = [uptime for uptime in reported if isinstance(uptime, int | float)]
+    near = len(numbers) == len(reported) and 0 < numbers[0] <= numbers[1] <= numbers[2] < numbers[0] + UPTIMES_APART
+    observed = " → ".join(show(uptime) for uptime in numbers) or "none"
+    checks.that(
+        "api.uptime", near, "an uptime that grows by less than 5 s from status over metrics to health", observed, n=len(reported)
+    )

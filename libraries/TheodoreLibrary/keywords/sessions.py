@@ -23,19 +23,22 @@ OK = 200
 
 
 class SessionKeywords:
-    """Sign-in, sign-out and what a token is worth."""
+    """Sign-in, sign-out and tokens."""
 
     @keyword(tags=("session",))
     def sign_in(self, identity: str | None = None) -> dict[str, Any]:
-        """Signs an identity in and checks that the profile it gets is its own.
+        """Signs an identity in and checks that it gets its own profile.
 
-        Fails if the sign-in is refused, or if the password's environment variable is not set. The session ends with the suite.
+        The session ends with the suite.
 
         Args:
-            identity: A name from the environment file; the first one by default.
+            identity: An identity of the environment; by default the first one.
 
         Returns:
             The user's profile as a dictionary (user_id, username, role, ...).
+
+        Raises:
+            NotEvaluatedError: The environment variable of the password is not set.
 
         Example:
 
@@ -45,33 +48,33 @@ class SessionKeywords:
         ```
         """
         system = context.system
-        who = system.identity(identity)
-        checks = Checks("Signed in", who.name)
-        signed_in = self._signed_in(checks, who)
+        user = system.identity(identity)
+        checks = Checks("Signed in", user.name)
+        signed_in = self._signed_in(checks, user)
         profile = signed_in.object().get("user") or {}
-        checks.equal("session.own_profile", who.username, profile.get("username"))
-        checks.equal("session.role", who.role, profile.get("role"))
+        checks.equal("session.own_profile", user.username, profile.get("username"))
+        checks.equal("session.role", user.role, profile.get("role"))
         conformance.conform(checks, f"session.contract_{signed_in.status}", signed_in)
         research_checks.fresh(checks, "session.last_login", signed_in, profile.get("last_login"))
-        token = system.token(who.name)
+        token = system.token(user.name)
         answer = self._profile(token)
         conformance.conform(checks, f"session.contract_{answer.status}", answer)
-        checks.equal("session.token_works", OK, answer.status)
-        seen = answer.body.get("username") if isinstance(answer.body, dict) else None
-        checks.equal("session.token_is_own", who.username, seen)
+        conformance.answered(checks, "session.token_works", OK, answer)
+        username = answer.body.get("username") if isinstance(answer.body, dict) else None
+        checks.equal("session.token_is_own", user.username, username)
         checks.conclude()
         found: dict[str, Any] = profile
         return found
 
     @keyword(tags=("session",))
     def sign_out(self, identity: str | None = None) -> None:
-        """Signs an identity out and checks that its token, which worked before, is refused afterwards.
+        """Signs an identity out and checks that its token is refused afterwards.
 
-        The token is tried before, so that a system that refuses everything does not pass. A later keyword signs the identity in
-        anew when it needs to.
+        The token must work before, so that a system that refuses everything cannot pass. Later keywords sign the identity in
+        again.
 
         Args:
-            identity: A name from the environment file; the first one by default.
+            identity: An identity of the environment; by default the first one.
 
         Example:
 
@@ -82,22 +85,22 @@ class SessionKeywords:
         name = context.system.identity(identity).name
         token = context.system.token(name)
         checks = Checks("Signed out", name)
-        checks.equal("session.token_works", OK, self._profile(token).status)
+        conformance.answered(checks, "session.token_works", OK, self._profile(token))
         answer = context.system.request("POST", "/auth/logout", token=token)
         context.system.authenticator.forget(context.system.identity(name))
-        checks.equal("session.signed_out", OK, answer.status)
+        conformance.answered(checks, "session.signed_out", OK, answer)
         conformance.conform(checks, f"session.contract_{answer.status}", answer)
         refused = self._profile(token)
         conformance.conform(checks, f"session.contract_{refused.status}", refused)
-        checks.equal("session.token_revoked", REFUSED, refused.status)
+        conformance.answered(checks, "session.token_revoked", REFUSED, refused)
         checks.conclude()
 
     @keyword(tags=("session",))
     def sign_in_should_be_refused(self, identity: str | None = None) -> None:
-        """Tries a wrong password, made up at random, and checks that it is refused although the right one works.
+        """Signs in with a random wrong password and checks that it is refused, although the right one works.
 
         Args:
-            identity: A name from the environment file; the first one by default.
+            identity: An identity of the environment; by default the first one.
 
         Example:
 
@@ -105,23 +108,23 @@ class SessionKeywords:
         Sign In Should Be Refused    identity=analyst
         ```
         """
-        who = context.system.identity(identity)
-        context.system.authenticator.renew(who)
-        body = {"username": who.username, "password": random_secrets.token_urlsafe(12)}
+        user = context.system.identity(identity)
+        context.system.authenticator.renew(user)
+        body = {"username": user.username, "password": random_secrets.token_urlsafe(12)}
         answer = context.system.request("POST", "/auth/login", json_body=body)
-        checks = Checks("Wrong password", who.name)
+        checks = Checks("Wrong password", user.name)
         conformance.conform(checks, f"session.contract_{answer.status}", answer)
-        checks.equal("session.wrong_password_refused", REFUSED, answer.status)
+        conformance.answered(checks, "session.wrong_password_refused", REFUSED, answer)
         checks.conclude()
 
     @keyword(tags=("session",))
     def refreshed_token_should_work(self, identity: str | None = None) -> None:
-        """Exchanges an identity's refresh token for an access token and checks that it works, and that a made-up one is refused.
+        """Exchanges the refresh token of an identity for an access token and checks that the new token works.
 
-        An access token is no refresh token: it is refused as one.
+        An invalid refresh token must be refused, and so must an access token in its place.
 
         Args:
-            identity: A name from the environment file; the first one by default.
+            identity: An identity of the environment; by default the first one.
 
         Example:
 
@@ -131,37 +134,37 @@ class SessionKeywords:
         """
         name = context.system.identity(identity).name
         access = context.system.token(name)
-        given = context.system.authenticator.answers[name].object().get("refresh_token")
-        answer = context.system.request("POST", "/auth/refresh", json_body={"refresh_token": given})
+        refresh_token = context.system.authenticator.answers[name].object().get("refresh_token")
+        answer = context.system.request("POST", "/auth/refresh", json_body={"refresh_token": refresh_token})
         token = answer.body.get("access_token") if isinstance(answer.body, dict) else None
         if isinstance(token, str) and token:
             secrets.add(token, f"refreshed token of {name}")
         checks = Checks("Refreshed", name)
-        checks.equal("session.refreshed", OK, answer.status)
+        conformance.answered(checks, "session.refreshed", OK, answer)
         conformance.conform(checks, f"session.contract_{answer.status}", answer)
         checks.that(
             "session.refreshed_other",
             bool(token) and token != access,
-            "another token",
-            "the same" if token == access else "another",
+            "a new access token",
+            f"{len({access, token} - {None, ''})} different access tokens",
         )
-        checks.equal("session.refreshed_works", OK, self._profile(str(token)).status)
+        conformance.answered(checks, "session.refreshed_works", OK, self._profile(str(token)))
         for kind, wrong in (("made_up", "not.a.token"), ("access", access)):
             refused = context.system.request("POST", "/auth/refresh", json_body={"refresh_token": wrong})
-            checks.equal(f"session.{kind}_refresh_refused", REFUSED, refused.status)
+            conformance.answered(checks, f"session.{kind}_refresh_refused", REFUSED, refused)
             conformance.conform(checks, f"session.contract_{refused.status}", refused)
         checks.conclude()
 
     @staticmethod
-    def _signed_in(checks: Checks, who: Identity) -> Exchange:
-        """The answer to a sign-in anew; here a refusal is a failure, since the sign-in itself is looked at."""
+    def _signed_in(checks: Checks, user: Identity) -> Exchange:
+        """The answer to a new sign-in; a refusal is a failure here, since the sign-in itself is checked."""
         authenticator = context.system.authenticator
         try:
-            authenticator.tokens[who.name] = authenticator.sign_in(who)
+            authenticator.tokens[user.name] = authenticator.sign_in(user)
         except NotEvaluatedError as error:
-            checks.that("session.signed_in", holds=False, expected="200 with an access_token", observed=str(error))
+            checks.that("session.signed_in", holds=False, expected="status 200 with an access_token", observed=str(error))
             checks.conclude()
-        return authenticator.answers[who.name]
+        return authenticator.answers[user.name]
 
     @staticmethod
     def _profile(token: str) -> Exchange:

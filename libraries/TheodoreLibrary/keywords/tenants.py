@@ -1,4 +1,4 @@
-"""Keywords for tenants: what one has researched is out of sight of the other."""
+"""Keywords for tenant isolation: no tenant sees what another has researched."""
 
 from __future__ import annotations
 
@@ -8,25 +8,24 @@ from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance
-from TheodoreLibrary import discovery_checks, jobs, research_checks
+from TheodoreLibrary import discovery_checks, discovery_requests, jobs, research_checks
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
-from TheodoreLibrary.keywords import discovery
 
 NOT_FOUND = 404
 
 
 class TenantKeywords:
-    """Two identities of different tenants, each held against what is the other's."""
+    """Isolation of two tenants."""
 
     @keyword(tags=("tenant",))
     def job_should_be_invisible_to(self, job: Job, stranger: str) -> None:
-        """Asks for a job as somebody of another tenant, by every route, and checks that it is as if there were none.
+        """Requests a job as an identity of another tenant, by every route, and checks that it seems not to exist.
 
-        Its owner is shown it before, and after the stranger tried to cancel it. The error is the same as for a job that there is
-        not, and names nothing of it.
+        The error must be the same as for an unknown job and must not name the company. The owner must see the job before, and
+        unchanged after the other identity tried to cancel it.
 
         Args:
-            job: A research or discovery of one tenant that was followed to its end.
+            job: A research or discovery that one tenant has followed to its end.
             stranger: An identity of another tenant.
 
         Example:
@@ -36,23 +35,26 @@ class TenantKeywords:
         Job Should Be Invisible To    ${research}    partner
         ```
         """
-        _different(job.identity, stranger)
+        _require_two_tenants(job.identity, stranger)
         token = context.system.token(stranger)
         checks = Checks("Invisible", f"{job.kind} to {stranger}")
-        checks.equal("tenants.owner_sees", jobs.OK, jobs.ask(job).status)
+        conformance.answered(checks, "tenants.owner_sees", jobs.OK, jobs.ask(job))
         routes = [("GET", ""), ("GET", "/progress"), ("DELETE", "")] + ([("GET", "/stream")] if job.kind == "research" else [])
         for method, suffix in routes:
             path = f"{job.route}/{job.id}{suffix}"
             answer = context.system.request(method, path, token=token)
-            made_up = context.system.request(method, path.replace(job.id, job.id[:-4] + "0000"), token=token)
+            unknown = context.system.request(method, path.replace(job.id, job.id[:-4] + "0000"), token=token)
             checks.that(
-                "tenants.by_id", answer.status == NOT_FOUND, NOT_FOUND, f"{answer.status} for {method} {suffix or 'the job'}"
+                "tenants.by_id",
+                answer.status == NOT_FOUND,
+                f"status {NOT_FOUND}",
+                f"status {answer.status} for {method} {suffix or 'the job'}",
             )
-            told = answer.body.get("message", "") if isinstance(answer.body, dict) else answer.text
-            usual = made_up.body.get("message", "") if isinstance(made_up.body, dict) else made_up.text
-            same = str(told).replace(job.id, "") == str(usual).replace(job.id[:-4] + "0000", "")
+            message = answer.body.get("message", "") if isinstance(answer.body, dict) else answer.text
+            unknown_message = unknown.body.get("message", "") if isinstance(unknown.body, dict) else unknown.text
+            same = str(message).replace(job.id, "") == str(unknown_message).replace(job.id[:-4] + "0000", "")
             quiet = job.company.casefold() not in answer.text.casefold()
-            checks.that("tenants.error_text", same and quiet, "the error of a job that there is not", answer.excerpt(200))
+            checks.that("tenants.error_text", same and quiet, "the error for an unknown job", answer.excerpt(200))
             if answer.status != jobs.OK:
                 conformance.conform(checks, "tenants.contract", answer)
         before = job.status
@@ -62,11 +64,11 @@ class TenantKeywords:
 
     @keyword(tags=("tenant",))
     def company_should_be_suggested_only_to(self, company: str, owner: str, stranger: str) -> None:
-        """Checks that a company that only one tenant has researched is suggested to it and not to another.
+        """Checks that a company that only one tenant has researched is suggested to this tenant alone.
 
         Args:
             company: A company that no public search suggests and that ``owner`` has researched.
-            owner: An identity of the tenant that has researched it.
+            owner: An identity of the tenant that has researched the company.
             stranger: An identity of another tenant.
 
         Example:
@@ -76,30 +78,33 @@ class TenantKeywords:
         Company Should Be Suggested Only To    Acme Startup Inc    owner=analyst    stranger=partner
         ```
         """
-        _different(owner, stranger)
+        _require_two_tenants(owner, stranger)
         query = company[:6]
         checks = Checks("Suggestions", company)
-        own = discovery.suggestions(query, 50, owner)
-        other = discovery.suggestions(query, 50, stranger)
+        own = discovery_requests.suggestions(query, 50, owner)
+        other = discovery_requests.suggestions(query, 50, stranger)
         for answer in (own, other):
             conformance.conform(checks, "tenants.contract", answer)
         checks.that(
-            "tenants.suggested_to_owner", company in own.object().get("suggestions", []), company, own.object().get("suggestions")
+            "tenants.suggested_to_owner",
+            company in own.object().get("suggestions", []),
+            f"suggestions with {company}",
+            own.object().get("suggestions"),
         )
-        shown = other.object().get("suggestions", [])
+        suggested = other.object().get("suggestions", [])
         checks.that(
-            "tenants.suggestions", company not in shown, f"without {company}", ", ".join(map(str, shown)) or "none", n=len(shown)
+            "tenants.suggestions", company not in suggested, f"suggestions without {company}", suggested, n=len(suggested)
         )
         checks.conclude()
 
     @keyword(tags=("tenant",))
     def discovery_should_not_reach_into(self, own: Job, foreign: Job, company: str) -> None:
-        """Checks that a company that only one tenant has researched is found in its vectors and not in another's.
+        """Checks that a company that only one tenant has researched is found in the vectors of this tenant alone.
 
         Args:
             own: A discovery over vectors by the tenant that has researched ``company``.
-            foreign: The same by another tenant.
-            company: The company.
+            foreign: A discovery of the same company over vectors by another tenant.
+            company: The name of the company.
 
         Example:
 
@@ -110,27 +115,29 @@ class TenantKeywords:
         Discovery Should Not Reach Into    ${own}    ${foreign}    Square
         ```
         """
-        _different(own.identity, foreign.identity)
+        _require_two_tenants(own.identity, foreign.identity)
         checks = Checks("Vectors", company)
         checks.equal("tenants.search_done", "completed", foreign.status)
         checks.that(
             "tenants.search_own",
             company in discovery_checks.names(own.results),
-            f"{company} found by its owner",
-            ", ".join(discovery_checks.names(own.results)),
+            f"results with {company} for its owner",
+            discovery_checks.names(own.results),
         )
         found = discovery_checks.names(foreign.results)
-        checks.that("tenants.search", company not in found, f"without {company}", ", ".join(found) or "nothing", n=len(found))
+        checks.that("tenants.search", company not in found, f"results without {company}", found, n=len(found))
         if foreign.calls is None:
-            research_checks.no_links(checks, "tenants.search_asked", "a query of the vector store")
+            research_checks.no_links(checks, "tenants.search_asked", "at least 1 query of the vector store")
         else:
-            asked = sum(call["path"].endswith("/query") for call in foreign.calls.get("vectors", []))
-            checks.that("tenants.search_asked", asked > 0, "a query of the vector store", f"{asked} queries", n=asked)
+            queries = sum(call["path"].endswith("/query") for call in foreign.calls.get("vectors", []))
+            checks.that(
+                "tenants.search_asked", queries > 0, "at least 1 query of the vector store", f"{queries} queries", n=queries
+            )
         checks.conclude()
 
     @keyword(tags=("tenant",))
     def failed_job_should_be_listed_only_to(self, job: Job, stranger: str) -> None:
-        """Checks that a failed job is listed in the status that its tenant sees and not in another's.
+        """Checks that a failed job is listed in the status for its own tenant alone.
 
         Args:
             job: A research that failed.
@@ -143,27 +150,27 @@ class TenantKeywords:
         Failed Job Should Be Listed Only To    ${research}    partner
         ```
         """
-        _different(job.identity, stranger)
+        _require_two_tenants(job.identity, stranger)
         checks = Checks("Recent errors", job.company)
-        seen = {}
+        statuses = {}
         for name in (context.system.identity(job.identity).name, stranger):
             answer = context.system.request("GET", "/status", token=context.system.token(name))
             conformance.conform(checks, "tenants.contract", answer)
-            seen[name] = answer.text
+            statuses[name] = answer.text
         owner = context.system.identity(job.identity).name
         checks.that(
             "tenants.listed_to_owner",
-            job.id in seen[owner],
-            f"{job.id} in the owner's status",
-            "it is" if job.id in seen[owner] else "it is not",
+            job.id in statuses[owner],
+            f"recent errors of {owner} with {job.id}",
+            job.id if job.id in statuses[owner] else "no such error",
         )
-        leaked = job.id in seen[stranger] or job.company in seen[stranger]
-        checks.that("tenants.listing", not leaked, "nothing of it in the other's status", "it is there" if leaked else "nothing")
+        leaked = [text for text in (job.id, job.company) if text in statuses[stranger]]
+        checks.that("tenants.listing", not leaked, f"recent errors of {stranger} without {job.id} and {job.company}", leaked)
         checks.conclude()
 
 
-def _different(one: str | None, other: str | None) -> None:
-    first, second = context.system.identity(one), context.system.identity(other)
+def _require_two_tenants(identity: str | None, other: str | None) -> None:
+    first, second = context.system.identity(identity), context.system.identity(other)
     if first.tenant == second.tenant:
         raise UsageError(
             f"The identities {first.name} and {second.name} are of one tenant ({first.tenant}): name one of another."

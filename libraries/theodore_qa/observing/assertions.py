@@ -7,11 +7,21 @@ from typing import Any
 from assertionengine import AssertionOperator, verify_assertion
 
 from theodore_qa.errors import QaError, UsageError
+from theodore_qa.observing.display import written
 from theodore_qa.observing.observations import recorder, Verdict
 
 OPERATORS_THAT_ONLY_COMPUTE = ("then", "evaluate")
-OF_TEXTS = ("contains", "*=", "matches", "starts", "^=", "ends", "$=")
+OF_TEXTS = ("contains", "matches", "starts", "ends")
 TEXTS = ("", "\x00 neither this nor that")
+CONDITIONS = {  # how an operator reads before the value that it compares with
+    "equal": "",
+    "inequal": "other than ",
+    "<=": "at most ",
+    ">=": "at least ",
+    "starts": "starts with ",
+    "ends": "ends with ",
+    "not contains": "does not contain ",
+}
 
 
 def asserted(
@@ -32,14 +42,14 @@ def asserted(
         return value
     _refuse_what_cannot_fail(op, expected, possible or (TEXTS if op.name in OF_TEXTS and isinstance(value, str) else ()))
     label = check.replace(".", " ").replace("_", " ").capitalize() + (f" of {subject}" if subject else "")
-    wanted = f"{op.name} {expected!r}"
+    condition = f"{CONDITIONS.get(op.name, op.name + ' ')}{written(expected)}"
     try:
         result = verify_assertion(value, op, expected, label, message)
     except AssertionError as error:
-        recorder.record(check, wanted, value, Verdict.FAIL, subject=subject)
+        recorder.record(check, condition, value, Verdict.FAIL, subject=subject)
         raise QaError(str(error)) from None
     if op.name not in OPERATORS_THAT_ONLY_COMPUTE:
-        recorder.record(check, wanted, value, Verdict.PASS, subject=subject)
+        recorder.record(check, condition, value, Verdict.PASS, subject=subject)
     return result
 
 

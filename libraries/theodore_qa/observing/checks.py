@@ -6,6 +6,7 @@ from typing import Any
 
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.log import log_table
+from theodore_qa.observing.display import compared
 from theodore_qa.observing.observations import Observation, recorder, Verdict
 
 
@@ -18,14 +19,18 @@ class Checks:
         self.done: list[Observation] = []
 
     def that(self, check: str, holds: bool, expected: Any, observed: Any, n: int = 1) -> bool:  # reads as a sentence
-        """Record that something holds or not; returns ``holds``."""
+        """Record that something holds or not; returns ``holds``.
+
+        ``expected`` reads as a condition, ``observed`` is what was seen, and ``n`` the number of answers, items or calls
+        that were looked at.
+        """
         verdict = Verdict.PASS if holds else Verdict.FAIL
         self.done.append(recorder.record(check, expected, observed, verdict, subject=self.subject, n=n, together=self.done))
         return holds
 
     def equal(self, check: str, expected: Any, observed: Any) -> bool:
         """Record whether ``observed`` is what was ``expected``, in value and type."""
-        return self.that(check, type(expected) is type(observed) and expected == observed, shown(expected), shown(observed))
+        return self.that(check, type(expected) is type(observed) and expected == observed, *compared(expected, observed))
 
     def not_evaluated(self, check: str, expected: Any, reason: str, waived: str = "", *, entry: str = "") -> None:
         """Record that something could not be observed, and why; ``entry`` names what would waive it in ``not_available``."""
@@ -47,7 +52,7 @@ class Checks:
         """Write the table; raise with every check that failed, or else with those that were not evaluated nor waived."""
         log_table(
             f"{self.title}: {self.subject}" if self.subject else self.title,
-            ("Check", "Expected", "Observed", "n", "Verdict"),
+            ("Check", "Expected", "Observed", "n (looked at)", "Verdict"),
             [(one.check, one.expected, _with_waiver(one), one.n, one.verdict) for one in self.done],
         )
         failed = [one for one in self.done if one.verdict is Verdict.FAIL]
@@ -60,8 +65,3 @@ class Checks:
 
 def _with_waiver(one: Observation) -> str:
     return f"{one.observed} (waived: {one.waived})" if one.waived else one.observed
-
-
-def shown(value: Any) -> str:
-    """A value as messages show it: texts in quotes, the rest as it is."""
-    return f"'{value}'" if isinstance(value, str) else str(value)

@@ -16,6 +16,7 @@ from enum import StrEnum
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import shortened
 
 if TYPE_CHECKING:
@@ -183,7 +184,7 @@ class Recorder:
         """
         if verdict is Verdict.PASS and not any(suite.exchanges for suite in self._suites):
             verdict, observed = Verdict.NOT_EVALUATED, "no answer of the system under test in this suite"
-        shown = [shortened(str(value), LONGEST) for value in (subject, expected, observed)]
+        shown = [shortened(written(value), LONGEST) for value in (subject, expected, observed)]
         one = Observation(check, shown[0], shown[1], shown[2], n, verdict, waived)
         self._made += verdict is not Verdict.PASS
         alike = [

@@ -27,6 +27,13 @@ def conform(checks: Checks, check: str, *exchanges: Exchange) -> None:
     checks.that(check, not found, EXPECTED, "; ".join(found) or seen(*exchanges), n=len(exchanges))
 
 
+def answered(checks: Checks, check: str, status: int, exchange: Exchange) -> bool:
+    """Record whether an answer has the expected status; returns whether it has."""
+    request = f"{exchange.method} {exchange.path}"
+    observed = f"status {exchange.status}" + ("" if request in checks.subject else f" for {request}")
+    return checks.that(check, exchange.status == status, f"status {status}", observed)
+
+
 def conform_to_document(checks: Checks, check: str, system: System, exchange: Exchange) -> None:
     """As :func:`conform`; an operation that the document does not have is an error, one that is not understood NOT EVALUATED."""
     contract = system.contract

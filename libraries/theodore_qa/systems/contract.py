@@ -30,16 +30,11 @@ class Contract:
         self.system = system
         self.exercised: dict[str, Counter[int]] = defaultdict(Counter)  # how often each operation was answered with a status
         self.keeper = Keeper(system)
-        self._document: Document | None = None
-        self._read = False
 
-    @property
+    @cached_property
     def document(self) -> Document | None:
         """The system's OpenAPI document; None where the environment names none."""
-        if not self._read and self.system.declared.contract:
-            self._document = self._loaded(self.system.declared.contract)
-        self._read = True
-        return self._document
+        return self._loaded(self.system.declared.contract) if self.system.declared.contract else None
 
     @property
     def needed(self) -> Document:

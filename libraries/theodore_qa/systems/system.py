@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UnreachableError, UsageError
@@ -45,8 +46,6 @@ class System:
         self._running: SystemEntry | None = None  # the entry of an embedded sandbox that was started
         self._sandbox: Sandbox | None = None
         self._client: Client | None = None
-        self._authenticator: Authenticator | None = None
-        self._contract: Contract | None = None
         self._proxies: Proxies | None = None
         self._beside: dict[str, Client] = {}
 
@@ -68,12 +67,12 @@ class System:
     @property
     def entry(self) -> SystemEntry:
         """What the environment file says of it, with the addresses of the sandbox where it is embedded."""
-        self.start()
+        if not self.used:
+            self.start()
         return self._running or self.declared
 
     def start(self) -> None:
         """Start its sandbox where it is embedded, unless it runs already."""
-        self.used = True
         if self.embedded and self._running is None:
             from theodore_qa import sandbox
 
@@ -81,6 +80,7 @@ class System:
             self._running = self._sandbox.described(self.declared)
             proof = self._running.proof
             self.proved = {"value": str(proof.value)} if proof else {}
+        self.used = True
 
     @property
     def url(self) -> str:
@@ -93,7 +93,7 @@ class System:
         """The folder of the environment file, beside which its files stand."""
         return self.environment.path.parent
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         """What stands before each path of its contract; empty for nothing."""
         if self.declared.prefix:
@@ -125,9 +125,9 @@ class System:
     @property
     def client(self) -> Client:
         """The client of this system."""
-        if self._client is None or self._client.url != self.url:
-            if self._client:
-                self._client.close()
+        if not self.used:
+            self.start()
+        if self._client is None:
             self._client = self.new_client()
         return self._client
 
@@ -150,12 +150,10 @@ class System:
         files = {key: str(self.folder / getattr(tls, key)) for key in ("ca", "certificate", "key") if tls and getattr(tls, key)}
         return replace(tls, **files) if tls else None
 
-    @property
+    @cached_property
     def authenticator(self) -> Authenticator:
         """Who is signed in, and how."""
-        if self._authenticator is None:
-            self._authenticator = self.new_authenticator(self)
-        return self._authenticator
+        return self.new_authenticator(self)
 
     def new_authenticator(self, sender: Any, elsewhere: Callable[[], str] | None = None) -> Authenticator:
         """An authenticator whose requests another sender sends; ``elsewhere`` gives another address to send from."""
@@ -168,14 +166,12 @@ class System:
             made.challenging = self.declared.proof.operation
         return made
 
-    @property
+    @cached_property
     def contract(self) -> Contract:
         """What its answers are held to."""
-        if self._contract is None:
-            from theodore_qa.systems.contract import Contract
+        from theodore_qa.systems.contract import Contract
 
-            self._contract = Contract(self)
-        return self._contract
+        return Contract(self)
 
     @property
     def strict(self) -> bool:
@@ -191,7 +187,8 @@ class System:
 
     def identity(self, name: str | None = None) -> Identity:
         """The identity ``name``, or the first one; those of an embedded sandbox get their passwords when it is started."""
-        self.start()
+        if not self.used:
+            self.start()
         where = f"the system {self.name} of {self.environment.path.name}"
         if not self.identities:
             raise UsageError(f"There are no identities in {where}, and one is needed here: add it under 'identities'.")
@@ -268,7 +265,7 @@ class System:
         sent = (JSON if json_body is not None else {}) | known | dict(headers or {})
         return self.send(
             method,
-            self.authenticator.signed_path(identity, full),
+            self.authenticator.signed_path(identity, full) if identity else full,
             sent,
             body,
             certificate=identity.client_certificate if identity else None,
@@ -334,11 +331,14 @@ class System:
             self._proxies = open_proxies(self, standing=not self.embedded)
             if self._proxies is None:
                 raise NotEvaluatedError(f"the environment {self.environment.name} names no proxies on the links of {self.name}")
+            if self._client:  # it still goes straight to the system
+                self._client.close()
+                self._client = None
         return self._proxies
 
     def end_suite(self) -> None:
         """End its sessions; an embedded sandbox that was used forgets everything."""
-        self._authenticator = None
+        vars(self).pop("authenticator", None)
         if self._sandbox and self.used:
             self._sandbox.reset()
             self.used = False
@@ -355,7 +355,9 @@ class System:
                 opened.close()
         if self._sandbox:
             self._sandbox.stop()
-        self.__init__(self.name, self.declared, self.identities, self.environment)  # type: ignore[misc]  # as new
+        declaration = (self.name, self.declared, self.identities, self.environment)
+        vars(self).clear()
+        self.__init__(*declaration)  # type: ignore[misc]  # as new
 
 
 def _has_path(url: str) -> bool:

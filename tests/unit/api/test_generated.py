@@ -1,4 +1,4 @@
-"""When a generated request is invalid by the contract, and when that can't be said."""
+"""When a generated request is invalid by the contract, and when that is uncertain."""
 
 import pytest
 

@@ -1,8 +1,8 @@
-"""What was made up is told from what a text says."""
+"""Invented facts and sentences are recognised by the pages that do not support them."""
 
 import pytest
 
-from TheodoreLibrary.grounding import made_up, Texts
+from TheodoreLibrary.grounding import Texts, ungrounded
 
 PAGE = """<html lang="en"><script>var staff = 99;</script><h1>About Acme</h1><p>Founded in 1999, Acme sells <b>anvils</b> and
 rocket skates to coyotes&nbsp;in the desert. 72,682 people work in Z&uuml;rich. Call +41 44 123 45 67.</p>
@@ -21,12 +21,12 @@ TRUE = {
 }
 
 
-def test_what_a_page_says_was_not_made_up():
-    assert made_up(TRUE, Texts([PAGE])) == []
+def test_a_page_supports_what_it_says():
+    assert ungrounded(TRUE, Texts([PAGE])) == []
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "expected"),
     [
         ({"products": ["Anvils", "Time Machine"]}, "products 'Time Machine'"),
         ({"founded_year": 1899}, "founded_year '1899'"),
@@ -43,11 +43,11 @@ def test_what_a_page_says_was_not_made_up():
         ),
     ],
 )
-def test_what_no_page_says_was_made_up(more, told):
-    found = made_up(TRUE | more, Texts([PAGE]))
+def test_what_no_page_says_is_ungrounded(more, expected):
+    found = ungrounded(TRUE | more, Texts([PAGE]))
     assert found
-    assert found[0].startswith(told)
+    assert found[0].startswith(expected)
 
 
-def test_numbers_beside_each_other_are_two():
+def test_adjacent_numbers_are_not_joined():
     assert Texts(["in 2019 300 people", "84", "100"]).numbers == {2019.0, 300.0, 84.0, 100.0}

@@ -1,4 +1,4 @@
-"""What is said of discoveries, with results made up here."""
+"""Checks of discoveries, with synthetic results."""
 
 import pytest
 
@@ -29,15 +29,17 @@ def result(name, score, **company):
 GOOD = [result("Square", 0.9), result("Adyen", 0.8)]
 
 
-def judged(results, total=None, limit=10, threshold=0.6):
+def failed_checks(results, total=None, limit=10, threshold=0.6):
     checks = Checks("Results", "Stripe")
-    discovery_checks.sound(checks, "Stripe", results, len(results) if total is None else total, limit=limit, threshold=threshold)
-    return {one.check for one in checks.done if one.verdict == "FAIL"}
+    discovery_checks.valid_results(
+        checks, "Stripe", results, len(results) if total is None else total, limit=limit, threshold=threshold
+    )
+    return {observation.check for observation in checks.done if observation.verdict == "FAIL"}
 
 
-def test_good_results_are_good():
-    assert judged(GOOD) == set()
-    assert judged([]) == set()
+def test_valid_results_pass():
+    assert failed_checks(GOOD) == set()
+    assert failed_checks([]) == set()
 
 
 @pytest.mark.parametrize(
@@ -59,13 +61,13 @@ def test_good_results_are_good():
         ([GOOD[0] | {"similarity_score": True}], "discovery.scores"),
     ],
 )
-def test_each_fault_is_found(results, check):
-    assert check in judged(results)
+def test_each_fault_fails_its_check(results, check):
+    assert check in failed_checks(results)
 
 
-def test_limit_and_total_are_held():
-    assert judged(GOOD, limit=1) == {"discovery.limit"}
-    assert judged(GOOD, total=5) == {"discovery.total"}
+def test_limit_and_total_are_checked():
+    assert failed_checks(GOOD, limit=1) == {"discovery.limit"}
+    assert failed_checks(GOOD, total=5) == {"discovery.total"}
 
 
 @pytest.mark.parametrize(
@@ -85,12 +87,12 @@ def test_limit_and_total_are_held():
         ({"exclude_keywords": ["terminals"]}, False),
     ],
 )
-def test_filters_let_through_what_they_should(filters, through):
+def test_filters_pass_the_companies_that_they_should(filters, through):
     square = {"name": "Square", "industry": "finance", "founded_year": 2009, "headquarters": "Oakland", "products": ["Terminals"]}
     assert discovery_checks.lets_through(filters, square) is through
 
 
-def test_a_filter_that_shuts_nothing_out_was_not_tried():
+def test_a_filter_that_excludes_nothing_is_not_evaluated():
     checks = Checks("Filters", "Stripe")
     rows = [result("Square", 0.9, industry="finance")]
     discovery_checks.filtered(checks, {"industry": ["finance"]}, rows, rows)
@@ -98,7 +100,7 @@ def test_a_filter_that_shuts_nothing_out_was_not_tried():
         checks.conclude()
 
 
-def test_what_a_filter_loses_is_named():
+def test_a_result_that_a_filter_loses_is_named():
     checks = Checks("Filters", "Stripe")
     both = [result("Square", 0.9, industry="finance"), result("Slack", 0.8, industry="technology")]
     discovery_checks.filtered(checks, {"industry": ["finance"]}, [], both)
@@ -141,10 +143,10 @@ class Followed:
         ),
     ],
 )
-def test_what_phases_tell_must_be_what_was_called(job, failed):
+def test_phases_must_report_the_calls_that_were_made(job, failed):
     checks = Checks("Source", "Stripe")
     discovery_checks.phases_agree(checks, job, vectors=True, web=False)
-    assert {one.check for one in checks.done if one.verdict == "FAIL"} == failed
+    assert {observation.check for observation in checks.done if observation.verdict == "FAIL"} == failed
 
 
 @pytest.mark.parametrize(
@@ -158,7 +160,7 @@ def test_what_phases_tell_must_be_what_was_called(job, failed):
         ("industry", None, False),
     ],
 )
-def test_a_filter_is_told_with_the_operator_that_it_has(field, operator, fine):
+def test_a_filter_must_be_reported_with_a_fitting_operator(field, operator, fine):
     checks = Checks("Filters", "Stripe")
-    discovery_checks.told_as_meant(checks, {field: {"operator": operator}})
+    discovery_checks.operators_fit(checks, {field: {"operator": operator}})
     assert (checks.done[0].verdict == "PASS") is fine

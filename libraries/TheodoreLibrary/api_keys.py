@@ -1,0 +1,26 @@
+"""API keys that the system creates for an identity."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from theodore_qa.context import context
+from theodore_qa.errors import QaError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.redaction.secrets import secrets
+from theodore_qa.systems import conformance
+from TheodoreLibrary import jobs
+
+
+def make_key(token: str, **more: Any) -> tuple[str, dict[str, Any]]:
+    """Create an API key of the token's owner; return it with the body of the answer. No key is an error."""
+    answer = context.system.request("POST", "/auth/api-keys", json_body={"name": "quality assurance"} | more, token=token)
+    body = answer.body if isinstance(answer.body, dict) else {}
+    key = body.get("key")
+    if answer.status != jobs.OK or not isinstance(key, str):
+        raise QaError(f"No API key was made: expected 200 with a key, observed {answer.status} with {answer.excerpt()}.")
+    secrets.add(key, "an API key")
+    checks = Checks("API key made")
+    conformance.conform(checks, "api.contract", answer)
+    checks.conclude()
+    return key, body

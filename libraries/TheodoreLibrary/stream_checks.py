@@ -1,0 +1,178 @@
+"""Checks of streams and WebSockets: each function adds to a collection of checks."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.context import context
+from theodore_qa.observing.display import course, written
+from theodore_qa.systems.conventions import instant
+from TheodoreLibrary import jobs, phases
+
+if TYPE_CHECKING:
+    from theodore_qa.observing.checks import Checks
+    from TheodoreLibrary.jobs import Job
+
+UPTIMES_APART = 10
+# Shares of the phases in percent, as the contract gives them.
+WEIGHTS = dict(zip(phases.PHASES, (10, 50, 25, 10, 5), strict=True))
+PROGRESS_FIELDS = ("current_step", "step_number", "total_steps", "percentage", "updated_at")
+
+
+def message_content(checks: Checks, kind: str, data: dict[str, Any], sent: Any) -> None:
+    """A message has the content of its kind: the reason of an error, the subscription, or the load of the system."""
+    if kind == "error":
+        checks.that(
+            "stream.websocket_reason", bool(data.get("message")), "an error with a reason", data.get("message") or "no message"
+        )
+    elif kind in ("subscription_ack", "unsubscription_ack") and isinstance(sent, dict):
+        subscription = {name: value for name, value in sent.items() if name != "action"}
+        checks.that("stream.websocket_subscribed", data == subscription, subscription, data)
+    elif kind == "system_notification":
+        health = context.system.request("GET", "/health").object()
+        up = data.get("uptime_seconds")
+        near = isinstance(up, int | float) and 0 <= float(health.get("uptime_seconds") or 0) - up < UPTIMES_APART
+        checks.that(
+            "stream.monitoring_uptime",
+            near,
+            f"an uptime at most {UPTIMES_APART} s below {health.get('uptime_seconds')} s",
+            f"{written(up)} s",
+        )
+        active = data.get("active_jobs")
+        checks.that(
+            "stream.monitoring_jobs",
+            isinstance(active, int) and active >= 0,
+            "at least 0 active jobs",
+            f"{written(active)} active jobs",
+        )
+
+
+def whole_stream(checks: Checks, research: Job, events: list[tuple[str, Any]]) -> None:
+    """The events are ordered progress and then one end, which agrees with the job's own route."""
+    kinds = [name for name, _ in events]
+    unusable = sum(not isinstance(data, dict) for _, data in events)
+    checks.that(
+        "stream.json",
+        bool(events) and not unusable,
+        "a JSON object in each event",
+        f"{len(events) - unusable} of {len(events)} events",
+        n=len(events),
+    )
+    progress_updates(checks, research, [data for name, data in events if name == "progress" and isinstance(data, dict)], "events")
+    ends = [name for name in kinds if name in ("complete", "error")]
+    checks.that(
+        "stream.last_event",
+        len(ends) == 1 and kinds[-1:] == ends,
+        "1 event complete or error, at the end",
+        f"{len(ends)} such events, the last event {kinds[-1] if kinds else 'none'}",
+        n=len(kinds),
+    )
+    checks.that(
+        "stream.kinds", set(kinds) <= {"progress", "complete", "error"}, "no kinds but progress, complete, error", set(kinds)
+    )
+    jobs.ask(research)
+    last = events[-1][1] if events and isinstance(events[-1][1], dict) else {}
+    expected_status = {"complete": "completed"}.get(ends[0] if ends else "", "failed")
+    checks.equal("stream.status_agrees", research.status, last.get("status"))
+    checks.that(
+        "stream.event_agrees",
+        last.get("status") in (expected_status, "cancelled"),
+        f"status {expected_status} or cancelled",
+        f"status {last.get('status')}",
+    )
+    same = last.get("result") == research.record and last.get("job_id") == research.id
+    checks.that(
+        "stream.result_agrees",
+        same,
+        "the job and result of its own route",
+        f"job {last.get('job_id')}, {_difference(research.record, last.get('result'))}",
+    )
+
+
+def progress_updates(checks: Checks, research: Job, updates: list[dict[str, Any]], how: str) -> None:
+    """The updates are complete, begin at 0 %, never go back, and name every phase; ``how`` is how they came, for check ids."""
+    count = len(updates)
+    for name in PROGRESS_FIELDS:
+        missing = sum(update.get(name) is None for update in updates)
+        checks.that(
+            f"stream.{how}_{name}",
+            count > 0 and not missing,
+            f"{name} in each update",
+            f"{count - missing} of {count} updates",
+            n=count,
+        )
+    shares = [update.get("percentage") for update in updates]
+    first = updates[0] if updates else {}
+    begun = first.get("percentage") == 0 and first.get("step_number") == 0
+    checks.that(
+        f"stream.{how}_begin",
+        begun,
+        "a first update with step 0 and 0 %",
+        f"step {written(first.get('step_number'))} and {written(first.get('percentage'))} %",
+        n=count,
+    )
+    numbers = [share for share in shares if isinstance(share, int | float)]
+    ordered = bool(numbers) and len(numbers) == count and numbers == sorted(numbers)
+    checks.that(f"stream.{how}_order", ordered, "a percentage that never falls", course(shares), n=count)
+    if research.status in (None, "pending", "running", "completed"):
+        steps = {str(update.get("current_step")) for update in updates}
+        missing_steps = [phase for phase in phases.PHASES if phase not in steps]
+        observed = (
+            f"missing: {', '.join(missing_steps)}" if missing_steps else f"{len(phases.PHASES)} of {len(phases.PHASES)} phases"
+        )
+        checks.that(f"stream.{how}_phases", not missing_steps, "an update in each phase", observed, n=count)
+        _within_weights(checks, updates, how)
+    times = [str(update.get("updated_at")) for update in updates]
+    forward = all(map(is_time, times)) and times == sorted(times, key=instant)
+    checks.that(
+        f"stream.{how}_times",
+        forward,
+        "updated_at that never falls",
+        f"{len(set(times))} different times, {times[0]} to {times[-1]}" if times else "no times",
+        n=count,
+    )
+
+
+def _difference(record: Any, result: Any) -> str:
+    """The differences between the result of an event and the record of the job's route."""
+    if not isinstance(record, dict) or not isinstance(result, dict):
+        return "equal results" if record == result else f"result {written(result)}"
+    names = [name for name in {**record, **result} if record.get(name) != result.get(name)]
+    return f"other values of {', '.join(names)}" if names else f"{len(result)} of {len(record)} fields equal"
+
+
+def _within_weights(checks: Checks, updates: list[dict[str, Any]], how: str) -> None:
+    """The percentages of each phase lie between the sum of the weights before it and that sum with its own."""
+    begins = {phase: sum(list(WEIGHTS.values())[:index]) for index, phase in enumerate(WEIGHTS)}
+    steps = [
+        (str(update.get("current_step")), update.get("percentage")) for update in updates if update.get("current_step") in WEIGHTS
+    ]
+    out = [
+        f"{phase} {share}"
+        for phase, share in steps[:-1]  # the last one is the completed job's 100 %
+        if not isinstance(share, int | float) or not begins[phase] <= share <= begins[phase] + WEIGHTS[phase]
+    ]
+    checks.that(
+        f"stream.{how}_weights",
+        not out,
+        "the percentages of each phase within its weight",
+        f"outside: {', '.join(out)}" if out else course([share for _, share in steps]),
+        n=len(steps),
+    )
+
+
+def parsed(data: str) -> Any:
+    """The value of a JSON text; None where it is none."""
+    try:
+        return json.loads(data)
+    except ValueError:
+        return None
+
+
+def is_time(text: Any) -> bool:
+    """Whether a value is an ISO 8601 time."""
+    try:
+        return bool(instant(str(text)))
+    except ValueError:
+        return False

@@ -1,0 +1,48 @@
+"""Values as evidence shows them: as a person writes them, not as Python does."""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+KINDS = {str: "text", bool: "boolean", int: "number", float: "number", type(None): "null"}
+
+
+def written(value: Any) -> str:
+    """A value as text: ``a, b`` for a list, ``name: value`` for the entries of a mapping, ``none`` for what is not there."""
+    if value is None or value in ([], (), {}, set()):
+        return "none"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {_inner(item)}" for name, item in value.items())
+    if isinstance(value, set | frozenset):
+        return ", ".join(sorted(map(written, value)))
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_inner, value))
+    return str(value)
+
+
+def compared(expected: Any, observed: Any) -> tuple[str, str]:
+    """Two values as texts; where they differ in their type alone, each with its type, such as ``text 200`` and ``number 200``."""
+    texts = written(expected) or "an empty text", written(observed) or "an empty text"
+    if texts[0] != texts[1] or type(expected) is type(observed):
+        return texts
+    return f"{_kind(expected)} {texts[0]}", f"{_kind(observed)} {texts[1]}"
+
+
+def course(values: Sequence[Any]) -> str:
+    """The course of a value, each change once: ``0 → 50 → 100``."""
+    changes = [value for index, value in enumerate(values) if index == 0 or value != values[index - 1]]
+    return " → ".join(map(written, changes)) or "none"
+
+
+def _inner(value: Any) -> str:
+    """A value within another; one that has parts of its own stands in brackets."""
+    return f"({written(value)})" if value and isinstance(value, dict | list | tuple) else written(value)
+
+
+def _kind(value: Any) -> str:
+    return KINDS.get(type(value), type(value).__name__)

@@ -1,0 +1,39 @@
+"""Values as evidence shows them."""
+
+import pytest
+
+from theodore_qa.observing.display import compared, written
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("a text", "a text"),
+        (404, "404"),
+        (0.5, "0.5"),
+        (True, "true"),
+        (None, "none"),
+        ([], "none"),
+        ({}, "none"),
+        (["a", "b"], "a, b"),
+        (("a", 1), "a, 1"),
+        ({"b", "a"}, "a, b"),
+        ({"limit": 10, "details": {"window": 60, "of": []}}, "limit: 10, details: (window: 60, of: none)"),
+        ([{"name": "a"}, {"name": "b"}], "(name: a), (name: b)"),
+    ],
+)
+def test_a_value_is_written_as_a_person_writes_it(value, text):
+    assert written(value) == text
+
+
+@pytest.mark.parametrize(
+    ("expected", "observed", "texts"),
+    [
+        ("completed", "failed", ("completed", "failed")),
+        (200, "200", ("number 200", "text 200")),
+        (None, "none", ("null none", "text none")),
+        (1, 1, ("1", "1")),
+    ],
+)
+def test_values_of_two_types_are_told_apart(expected, observed, texts):
+    assert compared(expected, observed) == texts
