@@ -38,7 +38,7 @@ def unknown_keywords(schema: Any) -> Iterator[str]:
                 yield from unknown_keywords(inner)
         elif name in SINGLE:
             yield from unknown_keywords(value)
-        elif name not in KEYWORDS and difflib.get_close_matches(str(name), KEYWORDS, n=1, cutoff=0.75):
+        elif name not in KEYWORDS and not str(name).startswith("x-") and difflib.get_close_matches(str(name), KEYWORDS, n=1, cutoff=0.75):
             yield str(name)
 
 

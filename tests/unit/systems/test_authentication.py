@@ -247,6 +247,41 @@ def test_the_code_flow_with_pkce_fills_in_the_forms_of_the_provider(tmp_path, mo
     assert known_as(app(known=bearer, **functions), tmp_path, monkeypatch, sign_in=way).ok
 
 
+def test_a_wrong_password_is_sent_once_through_the_forms_of_a_provider(tmp_path, monkeypatch):
+    sent = []
+
+    def form(_):
+        return HTMLResponse('<form method="post" action="/signin"><input name="login"><input name="secret" type="password"></form>')
+
+    async def signin(request):
+        sent.append(await form_of(request))
+        return form(request)
+
+    way = {"how": "authorization_code", "authorization_url": "/authorize", "token_url": "/token", "client_id": "web"}
+    with pytest.raises(NotEvaluatedError, match="asked for the password again: check its name, and the password in ANN_PASSWORD"):
+        known_as(app(known=bearer, get_authorize=form, post_signin=signin), tmp_path, monkeypatch, sign_in=way)
+    assert len(sent) == 1
+
+
+def test_a_token_of_a_provider_that_has_ended_is_renewed(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANN_PASSWORD", PASSWORD)
+    given = []
+
+    def token(_):
+        given.append(f"token-number-{len(given)}")
+        return JSONResponse({"access_token": given[-1], "expires_in": 0})
+
+    way = {"how": "password", "token_url": "/token", "client_id": "web"}
+    with serving(app(known=lambda _: True, post_token=token)) as url:
+        entry = {"url": url, "identities": {"ann": ANN}, "sign_in": way}
+        data = {"name": "t", "kind": "test", "systems": {"shop": entry}}
+        system = environment.from_mapping(data, tmp_path / "t.yaml").system("shop")
+        for _ in range(2):
+            system.request("GET", "/me", identity=system.identity())
+        system.close()
+    assert len(given) == 2
+
+
 def test_one_identity_signs_in_in_a_way_of_its_own(tmp_path, monkeypatch):
     def known(request):
         return request.headers.get("authorization", "").startswith("Basic ")
@@ -326,3 +361,29 @@ def test_mutual_tls_is_known_by_the_certificate(tmp_path, monkeypatch):
         system.close()
     assert seen == ["machine"]
     assert json.dumps(seen)
+
+
+def test_an_answer_without_the_token_shows_the_names_of_its_fields_and_no_token(tmp_path, monkeypatch):
+    session = "TKNa8ac0a3e77"
+
+    def login(_):
+        return JSONResponse({"result": {"session": {"key": session}}, "refresh_token": "RFT-99-of-ann"})
+
+    way = {"operation": "POST /login", "token": "result.session.kay"}
+    with pytest.raises(QaError) as error:
+        known_as(app(known=bearer, post_login=login), tmp_path, monkeypatch, sign_in=way)
+    assert str(error.value) == (
+        "The identity 'ann' could not sign in to shop: expected a token in the field 'result.session.kay' of POST /login, "
+        "observed 200 with the fields result.session.key, refresh_token."
+    )
+    assert session not in secrets.redact(f"text with {session}")
+    assert "RFT-99-of-ann" not in secrets.redact("text with RFT-99-of-ann")
+
+
+def test_other_tokens_beside_the_one_that_is_used_are_kept_out_too(tmp_path, monkeypatch):
+    def login(_):
+        return JSONResponse({"access_token": TOKEN, "id_token": "IDT-7-of-ann-x", "user": {"name": "ann-number-9"}})
+
+    assert known_as(app(known=bearer, post_login=login), tmp_path, monkeypatch, sign_in={"operation": "POST /login"}).ok
+    assert "IDT-7-of-ann-x" not in secrets.redact("IDT-7-of-ann-x")
+    assert secrets.redact("ann-number-9") == "ann-number-9"
