@@ -18,7 +18,7 @@ from theodore_qa.openapi.problems import NotUnderstood, TYPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from theodore_qa.openapi.document import Document
+    from theodore_qa.openapi.contents import Contents
 
     Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError] | None]
 
@@ -40,7 +40,7 @@ class Run:
         failed: patterns that were not understood, so that one that takes too long does so once.
     """
 
-    document: Document | None
+    document: Contents | None
     sent: bool
     assumed: bool = True
     reasons: dict[str, None] = field(default_factory=dict)

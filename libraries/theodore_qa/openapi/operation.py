@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.openapi import servers, swagger
-from theodore_qa.openapi.parts import Body, Media, Parameter, Response
+from theodore_qa.openapi.parts import Body, Media, Parameter, Response, VARIABLE
 from theodore_qa.openapi.problems import NotUnderstood, Problem
-from theodore_qa.openapi.routing import VARIABLE
 
 if TYPE_CHECKING:
-    from theodore_qa.openapi.document import Document
+    from theodore_qa.openapi.contents import Contents
 
 _LOCATIONS = ("path", "query", "header", "cookie", "querystring")
 _STYLES = {"path": "simple", "header": "simple"}  # elsewhere form
@@ -21,7 +20,7 @@ _STYLES = {"path": "simple", "header": "simple"}  # elsewhere form
 class Operation:
     """One method on one path; everything but its names is looked up when it is first asked for."""
 
-    def __init__(self, document: Document, method: str, path: str, item: dict[str, Any], raw: Any) -> None:
+    def __init__(self, document: Contents, method: str, path: str, item: dict[str, Any], raw: Any) -> None:
         self.document = document
         self.method = method
         self.path = path

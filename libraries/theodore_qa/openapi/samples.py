@@ -12,7 +12,7 @@ from theodore_qa.openapi.problems import NotUnderstood
 from theodore_qa.openapi.simplifying import kinds, simple
 
 if TYPE_CHECKING:
-    from theodore_qa.openapi.document import Document
+    from theodore_qa.openapi.contents import Contents
 
 __all__ = ["sample", "simple"]
 
@@ -44,7 +44,7 @@ _IMPLIED = {
 }  # fmt: skip
 
 
-def sample(document: Document, schema: Any) -> Any:
+def sample(document: Contents, schema: Any) -> Any:
     """A value that a schema allows, the same each time: an example, or what is required; where nothing is, what has an example.
 
     What is readOnly is left out, since the system gives it. Of a schema that cannot be fulfilled, such as one that needs itself,
@@ -53,15 +53,17 @@ def sample(document: Document, schema: Any) -> Any:
     return _Sampler(document).value(schema, 0)
 
 
-def _allows(document: Document, schema: Any, value: Any) -> bool:
+def _allows(document: Contents, schema: Any, value: Any) -> bool:
+    from theodore_qa.openapi import validation
+
     try:
-        return not document.errors(schema, value, sent=True)
+        return not validation.errors(document, schema, value, sent=True)
     except NotUnderstood:
         return True
 
 
 class _Sampler:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Contents) -> None:
         self.document = document
         self.left = MOST
 

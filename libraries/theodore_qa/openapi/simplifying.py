@@ -10,7 +10,7 @@ from theodore_qa.openapi.problems import NotUnderstood
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from theodore_qa.openapi.document import Document
+    from theodore_qa.openapi.contents import Contents
 
 _ALTERNATIVES = ("oneOf", "anyOf")
 _MOST_PARTS = 10_000  # of one schema, whose parts may refer to the same ones again and again
@@ -27,7 +27,7 @@ _KINDS: dict[str, Any] = {
 }
 
 
-def simple(document: Document, schema: Any) -> dict[str, Any]:
+def simple(document: Contents, schema: Any) -> dict[str, Any]:
     """A schema that says at its top what is allowed, in the words of JSON Schema 2020-12: what stands deeper stays as it is.
 
     Its reference is followed, the parts of ``allOf`` are merged, and of ``oneOf`` and ``anyOf`` the first counts that is not null
@@ -40,7 +40,7 @@ def simple(document: Document, schema: Any) -> dict[str, Any]:
 
 
 class _Simplifier:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Contents) -> None:
         self.document = document
         self.left = _MOST_PARTS
 

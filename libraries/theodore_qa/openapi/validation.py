@@ -12,13 +12,13 @@ from theodore_qa.redaction.secrets import shortened
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from theodore_qa.openapi.document import Document
+    from theodore_qa.openapi.contents import Contents
 
 MOST = 100
 READABLE = 160
 
 
-def errors(document: Document | None, schema: Any, value: Any, *, sent: bool = False) -> list[str]:
+def errors(document: Contents | None, schema: Any, value: Any, *, sent: bool = False) -> list[str]:
     """What is wrong with a value by a schema of a document, or by one of its own: see ``Document.errors``."""
     if schema is None:  # nothing is said
         return []
@@ -49,7 +49,7 @@ def _phrases(run: Run, schema: Any, value: Any) -> list[str]:
     return [*dict.fromkeys(found[:MOST]), *(["and more"] if len(found) > MOST else [])]
 
 
-def _errors(document: Document | None, schema: Any, value: Any) -> Iterable[Any]:
+def _errors(document: Contents | None, schema: Any, value: Any) -> Iterable[Any]:
     from referencing import Registry
 
     dialect: str | None = LATEST
