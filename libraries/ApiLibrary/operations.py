@@ -21,9 +21,9 @@ TOKEN = "not.a.token"  # noqa: S105  # the form of one
 
 def that_want_an_identity(contract: Contract) -> list[Operation]:
     """The operations that are not for everybody: by the description's list of public ones, or by the contract's security."""
-    public = contract.system.declared.public
+    public = contract.entry.public
     if public:
-        known = {" ".join(contract.system.located(name)) for name in public}
+        known = {" ".join(contract.located(name)) for name in public}
         return [operation for operation in contract.needed.operations if contract.label(operation) not in known]
     return [one for one in contract.needed.operations if one.security and {} not in one.security]
 

@@ -111,8 +111,9 @@ def _with_system(text: str) -> str:
     lines = text.splitlines()
     section = next((number for number, line in enumerate(lines) if line == "Args:"), None)
     if section is None:
-        place = next((number for number, line in enumerate(lines) if line.startswith(("Returns:", "Raises:", "Example:"))), len(lines))
-        lines[place:place] = ["Args:", _SYSTEM_ROW, ""]
+        later = ("Returns:", "Raises:", "Example:")
+        before = next((number for number, line in enumerate(lines) if line.startswith(later)), len(lines))
+        lines[before:before] = ["Args:", _SYSTEM_ROW, ""]
     else:
         end = next((number for number in range(section, len(lines)) if not lines[number]), len(lines))
         lines.insert(end, _SYSTEM_ROW)

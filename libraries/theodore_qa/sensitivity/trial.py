@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import sandbox
-from theodore_qa.run import merge
+from theodore_qa.run import merge, outputs
 from theodore_qa.systems.environment import VARIABLE
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ def robot(suite: Path, root: Path, folder: Path, environment: Path) -> Outcome:
     except subprocess.TimeoutExpired:
         return Outcome(OVERDUE, said=f"not ended within {LONGEST} s")
     result, problems = merge.collect([folder], root)
-    tests = merge.tests(result, root) if result else []
+    tests = outputs.tests(result, root) if result else []
     rows = [
         {"suite": key[0], "name": key[2], "verdict": status, "tags": [], "observations": [], "message": message}
         for key, status, message in tests
@@ -120,4 +120,4 @@ def robot(suite: Path, root: Path, folder: Path, environment: Path) -> Outcome:
 def passwords_for(environment: Environment) -> None:
     """Passwords that all trials of this process share."""
     for system in environment.systems.values():
-        sandbox.make_passwords(system)
+        sandbox.make_passwords(system.declared, system.identities)

@@ -63,15 +63,13 @@ def _contract(system: System) -> Iterator[Ability]:
 
 
 def _attacks(system: System) -> Iterator[Ability]:
-    from theodore_qa.systems import safety
-
     environment, entry = system.environment, system.declared
     lacking = []
     if environment.kind == "production":
         lacking.append("kind is production")
     elif not environment.allow.active_scan:
         lacking.append("grant 'allow: {active_scan: true}'")
-    if not system.embedded and not safety.can_prove(system):
+    if not system.embedded and not system.prover.is_possible:
         lacking.append("add 'proof' with a value")
     if not entry.contract and not entry.operations:
         lacking.append("add 'contract' or 'operations'")

@@ -5,18 +5,21 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from functools import cached_property
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from theodore_qa import paths
-from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
+from theodore_qa.errors import unknown, UsageError
 from theodore_qa.systems.conventions import Keeper
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from theodore_qa.openapi import Document, Operation
+    from theodore_qa.systems.declared import SystemEntry
     from theodore_qa.systems.exchange import Exchange
-    from theodore_qa.systems.system import System
+    from theodore_qa.systems.settings import Settings
 
 EMPTY = (204, 205, 304)
 
@@ -24,18 +27,28 @@ EMPTY = (204, 205, 304)
 class Contract:
     """The contract of one system; its document is read when it is first needed."""
 
-    def __init__(self, system: System) -> None:
-        self.system = system
+    def __init__(self, system: str, entry: SystemEntry, settings: Settings, fetch: Callable[[str], tuple[str, str]]) -> None:
+        """
+        Args:
+            system: its name.
+            entry: what the environment file says of it.
+            settings: of the environment.
+            fetch: gives the text that the system serves at a path, and the URL that it came from.
+        """
+        self._system = system
+        self.entry = entry
+        self._settings = settings
+        self._fetch = fetch
         self.exercised: dict[str, Counter[int]] = defaultdict(Counter)  # how often each operation was answered with a status
-        self.keeper = Keeper(system)
+        self.keeper = Keeper(entry.conventions, settings.clock_tolerance)
         self._document: Document | None = None
         self._read = False
 
     @property
     def document(self) -> Document | None:
         """The system's OpenAPI document; None where the environment names none."""
-        if not self._read and self.system.declared.contract:
-            self._document = self._loaded(self.system.declared.contract)
+        if not self._read and self.entry.contract:
+            self._document = self._loaded(self.entry.contract)
         self._read = True
         return self._document
 
@@ -44,44 +57,26 @@ class Contract:
         """The document, for what cannot do without one."""
         if self.document is None:
             raise UsageError(
-                f"The system {self.system.name} has no contract: name its OpenAPI document by 'contract' in "
-                f"{self.system.environment.path.name}, a file beside it or the path where the system serves it."
+                f"The system {self._system} has no contract: name its OpenAPI document by 'contract' in "
+                f"{self._settings.path.name}, a file beside it or the path where the system serves it."
             )
         return self.document
 
     @property
     def name(self) -> str:
         """How messages name the document."""
-        return self.system.declared.contract.rpartition("/")[2] or "the contract"
+        return self.entry.contract.rpartition("/")[2] or "the contract"
 
     def _loaded(self, named: str) -> Document:
         from theodore_qa import openapi
 
         if named.startswith("/"):
-            return openapi.parse(*self._served(named))
-        return openapi.read(_beside(self.system.folder, named))
-
-    def _served(self, path: str) -> tuple[str, str]:
-        """The document that the system serves, to nobody or to its first identity."""
-        system = self.system
-        client = system.new_client()
-        source = f"{system.url}{path}"
-        try:
-            answer = client.send("GET", path)
-            if answer.status in (401, 403) and system.identities:
-                who = system.identity()
-                credentials = system.authenticator.credentials(who, "GET", path)
-                answer = client.send("GET", path, credentials, certificate=who.client_certificate)
-        finally:
-            client.close()
-        if not answer.ok:
-            observed = f"{answer.status} with {answer.excerpt(80)}" if answer.status else f"no answer ({answer.problem})"
-            raise QaError(f"Expected the contract of {system.name} at {source}, observed {observed}.")
-        return answer.text, source
+            return openapi.parse(*self._fetch(named))
+        return openapi.read(_beside(self._settings.path.parent, named))
 
     def check_names(self) -> None:
         """Raise for an operation that the description of the system names and its contract does not have."""
-        entry, document = self.system.declared, self.document
+        entry, document = self.entry, self.document
         if document is None:
             return
         rows = {str(row.get("operation") if isinstance(row, dict) else row).partition("?")[0] for row in entry.operations or ()}
@@ -91,11 +86,11 @@ class Contract:
             for name in names:
                 method, _, path = name.partition(" ")
                 if name not in known and self.find_template(method, path) is None:
-                    raise unknown("operation", name, known, f"the contract of {self.system.name}, named by '{place}'")
+                    raise unknown("operation", name, known, f"the contract of {self._system}, named by '{place}'")
 
     def find_template(self, method: str, path: str) -> Operation | None:
         """The operation of a path as a description writes it, with the prefix or without."""
-        document, prefix = self.document, self.system.prefix
+        document, prefix = self.document, self.prefix
         if document is None:
             return None
         wanted = {path, path.removeprefix(prefix) or "/"}
@@ -103,13 +98,31 @@ class Contract:
 
     # Operations
 
+    @property
+    def prefix(self) -> str:
+        """What stands before each path of the contract; empty for nothing."""
+        if self.entry.prefix:
+            return self.entry.prefix.rstrip("/")
+        return self.document.prefix if self.document and not urlsplit(self.entry.url).path.strip("/") else ""
+
+    def full(self, path: str) -> str:
+        """A path of the contract, or below the prefix, as it is sent."""
+        return self.own_base(path, self.prefix) + path
+
+    def located(self, operation: str) -> tuple[str, str]:
+        """Method and path, as they are sent, of an operation that a description names; it may name it with the prefix."""
+        method, _, path = operation.partition(" ")
+        prefix = self.prefix
+        known = prefix and (path == prefix or path.startswith((f"{prefix}/", f"{prefix}?")))
+        return method.upper(), path if known else self.full(path)
+
     def own_base(self, path: str, prefix: str) -> str:
         """What stands before a path: an operation may have a server of its own, and some documents write paths in full."""
         document = self.document
         if document is None:
             return prefix
         plain = path.partition("?")[0]
-        if plain == self.system.declared.contract and not document.has_path(plain):  # where its document is served
+        if plain == self.entry.contract and not document.has_path(plain):  # where its document is served
             return ""
         for operation in self._elsewhere:
             if re.fullmatch(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(operation.path)), plain) or operation.path == plain:
@@ -126,7 +139,7 @@ class Contract:
     @cached_property
     def in_full(self) -> bool:
         """Whether the document writes its paths with the prefix."""
-        prefix = self.system.declared.prefix.rstrip("/")
+        prefix = self.entry.prefix.rstrip("/")
         document = self.document
         return bool(prefix) and any(one.path.startswith(f"{prefix}/") for one in (document.operations if document else ()))
 
@@ -135,7 +148,7 @@ class Contract:
         document = self.document
         if document is None:
             return None
-        plain, prefix = path.partition("?")[0], self.system.prefix
+        plain, prefix = path.partition("?")[0], self.prefix
         if prefix and plain.startswith(f"{prefix}/") and (found := document.operation(method, plain.removeprefix(prefix))):
             return found
         found = document.operation(method, plain)
@@ -151,7 +164,7 @@ class Contract:
 
     def label(self, operation: Operation) -> str:
         """An operation as it is sent."""
-        return f"{operation.method} {self.system.full(operation.path)}"
+        return f"{operation.method} {self.full(operation.path)}"
 
     # Answers
 
@@ -211,9 +224,3 @@ def _beside(folder: Path, name: str) -> Path:
     if not own.is_file() and not shipped.is_file():
         raise UsageError(f"The contract {name} is not there: it is looked for at {own}.")
     return own if own.is_file() else shipped
-
-
-def raise_not_understood(system: System, operation: Any) -> None:
-    """Raise where the document says of an operation what is not understood."""
-    if reason := system.contract.not_evaluated(operation):
-        raise NotEvaluatedError(f"{operation.label} of {system.contract.name} is not understood: {reason}.")

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
     from theodore_qa.systems.declared import Conventions, ErrorConvention, TokenConvention
     from theodore_qa.systems.exchange import Exchange
-    from theodore_qa.systems.system import System
 
 INVALID, ERRORS = 422, 400
 DATE = "header Date"
@@ -29,13 +28,19 @@ DATE = "header Date"
 class Keeper:
     """Holds the answers of one system to its conventions; remembers which identifiers it has met."""
 
-    def __init__(self, system: System) -> None:
-        self.system = system
+    def __init__(self, conventions: Conventions | None, clock_tolerance: float) -> None:
+        """
+        Args:
+            conventions: those that the description names; None for none.
+            clock_tolerance: how far clocks may differ, in seconds.
+        """
+        self._conventions = conventions
+        self._tolerance = clock_tolerance
         self._numbered: dict[str, dt.datetime] = {}  # when the answer with an identifier was asked for
 
     def violations(self, exchange: Exchange, place: str) -> Iterator[str]:
         """What is wrong with an answer, each as one phrase."""
-        conventions = self.system.declared.conventions
+        conventions = self._conventions
         if conventions is None:
             return
         if conventions.errors and exchange.status >= ERRORS and exchange.method != "HEAD":
@@ -44,8 +49,7 @@ class Keeper:
         body = exchange.body if isinstance(exchange.body, dict) else {}
         yield from _contradictions(conventions, body, exchange, place)
         if conventions.tokens:
-            tolerance = self.system.environment.clock_tolerance
-            yield from _lifetime(conventions.tokens, body, exchange, place, tolerance)
+            yield from _lifetime(conventions.tokens, body, exchange, place, self._tolerance)
         limit = conventions.answer_within
         if limit and exchange.duration > limit and agent.calm_at(exchange.sent):  # who is hit by a fault may be slow
             yield f"{place}: the answer took {show(exchange.duration)}, at most {show(limit)} are allowed"
@@ -57,7 +61,7 @@ class Keeper:
             yield (
                 f"{place}: the {conventions.request_id} {number} was that of an earlier answer: this one was repeated or cached"
             )
-        tolerance = dt.timedelta(seconds=self.system.environment.clock_tolerance)
+        tolerance = dt.timedelta(seconds=self._tolerance)
         for name in conventions.dated_by:
             try:
                 moment = _moment(name, exchange)

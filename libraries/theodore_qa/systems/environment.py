@@ -16,6 +16,7 @@ from theodore_qa.systems import declared, migration, validation
 from theodore_qa.systems.declaring import class_name, resolved, schema
 from theodore_qa.systems.files import read_yaml
 from theodore_qa.systems.identities import Identity
+from theodore_qa.systems.settings import Settings, Waiver
 from theodore_qa.systems.system import System
 
 if TYPE_CHECKING:
@@ -30,36 +31,10 @@ BEYOND = ("security",)
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
-class Waiver:
-    """An entry that this environment openly does without, until a date."""
+class Environment(Settings):
+    """A validated environment file: its settings, and its systems by name."""
 
-    reason: str
-    owner: str
-    until: dt.date
-
-    @property
-    def in_force(self) -> bool:
-        """Whether the date has not passed."""
-        return dt.datetime.now(dt.UTC).date() <= self.until
-
-    def __str__(self) -> str:
-        return f"{self.reason} (owner {self.owner}, until {self.until})"
-
-
-@dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
-class Environment:
-    """A validated environment file."""
-
-    path: Path
-    name: str
-    kind: str
-    hosts: tuple[str, ...]
-    allow: declared.Allowed
-    clock_tolerance: float
     systems: dict[str, System]
-    not_available: dict[str, Waiver]
-    companies: Path | None = None
-    thresholds: Path | None = None
 
     @property
     def embedded(self) -> bool:
@@ -76,16 +51,6 @@ class Environment:
         if name not in self.systems:
             raise unknown("system", name, self.systems, f"the environment file {self.path.name}")
         return self.systems[name]
-
-    def waiver(self, system: str, entry: str) -> Waiver | None:
-        """Why the environment openly does without an entry of a system, if it does and the date has not passed."""
-        parts = entry.split(".")
-        for length in range(len(parts), 0, -1):
-            name = ".".join(parts[:length])
-            found = self.not_available.get(f"{system}.{name}") or self.not_available.get(name)
-            if found and found.in_force:
-                return found
-        return None
 
 
 def locate(name: str | None = None) -> Path:
@@ -111,23 +76,22 @@ def load(path: Path) -> Environment:
 def from_mapping(data: dict[str, Any], path: Path) -> Environment:
     """The environment of a mapping as a file has it; ``path`` is that file, beside which others stand."""
     migration.refuse_old_file(data, path)
-    systems = data.get("systems")
-    if isinstance(systems, dict):
-        data = {**data, "systems": {str(name): _extended(entry, path) for name, entry in systems.items()}}
+    listed = data.get("systems")
+    if isinstance(listed, dict):
+        data = {**data, "systems": {str(name): _extended(entry, path) for name, entry in listed.items()}}
     problems = validation.problems(data) or list(_beyond_schema(data))
     if problems:
         listed = "\n".join(f"- {problem}" for problem in problems)
         raise UsageError(f"The environment file {path} is not valid:\n{listed}")
     entry: declared.EnvironmentEntry = _built(schema(), validation.plain(data))
     given = tuple(filter(None, (urlsplit(system.url).hostname for system in entry.systems.values())))
-    environment = Environment(
+    settings = Settings(
         path=path,
         name=entry.name,
         kind=entry.kind,
         hosts=entry.hosts or given,
         allow=entry.allow or declared.Allowed(),
         clock_tolerance=entry.clock_tolerance,
-        systems={},
         not_available={
             name: Waiver(lacking.reason, lacking.owner, dt.date.fromisoformat(lacking.until))
             for name, lacking in entry.not_available.items()
@@ -135,10 +99,10 @@ def from_mapping(data: dict[str, Any], path: Path) -> Environment:
         companies=_beside(path, entry.companies),
         thresholds=_beside(path, entry.thresholds),
     )
-    for name, own in entry.systems.items():
-        identities = _identities(own, data["systems"][name], path)
-        environment.systems[name] = System(name, own, identities, environment)
-    return environment
+    systems = {
+        name: System(name, own, _identities(own, data["systems"][name], path), settings) for name, own in entry.systems.items()
+    }
+    return Environment(**vars(settings), systems=systems)
 
 
 # Reading

@@ -10,7 +10,6 @@ from urllib.parse import urlsplit
 
 from theodore_qa.errors import UnreachableError
 from theodore_qa.observing.observations import recorder
-from theodore_qa.systems import safety
 from theodore_qa.systems.client import no_cookies, trusted
 from theodore_qa.systems.exchange import parsed
 
@@ -60,7 +59,7 @@ def events(
 
     from theodore_qa.systems.transport import deadline, Transport
 
-    safety.refuse_changes(system, "GET", path)
+    system.refuse_changes("GET", path)
     full = system.full(path)
     headers = system.authenticator.credentials(identity, "GET", full) if identity else system.shown(token or "")
     stream = Stream()
