@@ -18,7 +18,6 @@ import click
 from theodore_qa import sandbox
 from theodore_qa.errors import QaError, unknown, UsageError
 from theodore_qa.systems import environment as environments
-from theodore_qa.systems.files import read_yaml
 
 FOLDER = Path(".theodore")
 STATE = FOLDER / "sandbox.json"
@@ -45,7 +44,7 @@ def up(names: str) -> None:
     named = [identity.password_env for system in embedded for identity in system.identities.values()]
     unset = [variable for variable in named if not os.environ.get(variable)]
     for system in embedded:
-        sandbox.make_passwords(system)
+        sandbox.make_passwords(system.declared, system.identities)
     if names:
         os.environ[sandbox.DEFECTS_VARIABLE] = names
     FOLDER.mkdir(exist_ok=True)
@@ -106,7 +105,7 @@ def defects(names: tuple[str, ...], *, off: bool) -> None:
     if not state:
         if names or off:
             raise UsageError("No sandbox is up: start one with theodore sandbox up.")
-        for line in listing():
+        for line in sandbox.known_defects():
             click.echo(f"{line['name']:<24} {line['check']:<34} {line['what']}")
         return
     url = f"{state['urls']['control']}/defects"
@@ -116,13 +115,6 @@ def defects(names: tuple[str, ...], *, off: bool) -> None:
             raise unknown("defect", name, [one["name"] for one in known])
     for one in _json("PUT", url, list(names)) if names or off else known:
         click.echo(f"{'on ' if one['on'] else 'off'} {one['name']:<24} {one['what']}")
-
-
-def listing() -> list[dict[str, Any]]:
-    """The defects as the sandbox knows them, asked of a process of its own."""
-    done = subprocess.run([sys.executable, "-m", "theodore_sandbox", "defects"], capture_output=True, text=True, check=True)
-    listed: list[dict[str, Any]] = json.loads(done.stdout)
-    return listed
 
 
 def _json(method: str, url: str, body: Any = None) -> Any:
@@ -144,11 +136,12 @@ def _running() -> dict[str, Any] | None:
 def keep(path: Path) -> None:
     """Start the embedded systems, write where they are, and stop them when asked to."""
     declared = environments.load(path)
-    running = {name: sandbox.start(system) for name, system in declared.systems.items() if system.embedded}
+    running = {name: system.new_sandbox() for name, system in declared.systems.items() if system.embedded}
     stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     signal.signal(signal.SIGINT, lambda *_: stop.append(1))
-    write_environment(declared, running, ENVIRONMENT)
+    entries = {name: (declared.systems[name].declared, started) for name, started in running.items()}
+    sandbox.write_environment(declared, entries, ENVIRONMENT)
     first = next(iter(running.values()))
     part = STATE.with_suffix(".part")
     part.write_text(json.dumps({"pid": os.getpid(), "instance": first.instance, "urls": first.urls}), encoding="utf-8")
@@ -161,37 +154,6 @@ def keep(path: Path) -> None:
             one.stop()
         STATE.unlink(missing_ok=True)
         ENVIRONMENT.unlink(missing_ok=True)
-
-
-def write_environment(
-    declared: environments.Environment,
-    running: dict[str, sandbox.Sandbox],
-    path: Path,
-    urls: dict[str, str] | None = None,
-    **more: Any,
-) -> None:
-    """Write an environment file for running sandboxes by system, reached at ``urls`` if something stands before them."""
-    import yaml
-
-    data = read_yaml(declared.path)
-    for name, one in running.items():
-        system = declared.systems[name].declared
-        entry = data["systems"][name]
-        entry.pop("sandbox", None)
-        entry |= {
-            "url": (urls or {}).get(name) or one.urls["api"],
-            "proof": {"value": one.instance},
-            "control": one.urls["control"],
-            "links": {link: {"calls": told.calls, "behaviour": told.behaviour} for link, told in one.links().items()},
-            "timeout": f"{system.timeout} s",
-        }
-    data |= {
-        "name": f"{declared.name}-up",
-        "kind": "sandbox",
-        "companies": str(declared.companies),
-        "thresholds": str(declared.thresholds),
-    }
-    path.write_text(yaml.safe_dump(data | more, sort_keys=False), encoding="utf-8")
 
 
 if __name__ == "__main__":

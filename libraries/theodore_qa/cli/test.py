@@ -75,7 +75,7 @@ def e2e(
 ) -> None:
     """Run the end-to-end suites: researches of companies from sign-in to result."""
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=include_real_services)
-    suites = suites_of("e2e")
+    suites = paths.suites("e2e")
     chosen: list[str] = []
     variables: dict[str, str] = {}
     tags = _tags(suites)
@@ -110,7 +110,7 @@ def e2e(
 def api(**options: Any) -> None:
     """Run functional suites of any HTTP API: statuses, fields, headers, contracts, streams."""
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
-    _run(suites_of("api"), environment, [], {}, options)
+    _run(paths.suites("api"), environment, [], {}, options)
 
 
 @group.command("chaos")
@@ -143,7 +143,7 @@ def chaos(  # the options of the ticket
             f"The environment {environment.name} does not allow chaos: "
             f"grant it by 'allow: {{chaos: true}}' in {environment.path.name}."
         )
-    suites = suites_of("chaos")
+    suites = paths.suites("chaos")
     known = {tag.removeprefix("experiment:") for tag in _tags(suites) if tag.startswith("experiment:")}
     for one in experiments:
         if one not in known:
@@ -173,7 +173,7 @@ def security(attacks: tuple[str, ...], include_penetration_tests: bool, complian
     """Run security suites: attacks on the API, with findings that were observed twice."""
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
     safety.granted("active_scan", environment)
-    suites = suites_of("security")
+    suites = paths.suites("security")
     known = {tag.removeprefix("attack:") for tag in _tags(suites) if tag.startswith("attack:")}
     for one in attacks:
         if one not in known:
@@ -210,13 +210,6 @@ def _of_systems(suites: Path, environment: Environment, selected: str | None) ->
         click.echo(f"Left out: suites of systems that {environment.path.name} does not have ({', '.join(lacking)}).")
     kept = "".join(f"NOT{TAG}{name}" for name in sorted(named & there))
     return [part for name in lacking for part in ("--exclude", f"{TAG}{name}{kept}")]
-
-
-def suites_of(area: str) -> Path:
-    folder = paths.find("suites", area)
-    if folder is None:
-        raise UsageError(f"There are no suites/{area} here, and none came with the installation.")
-    return folder.resolve()
 
 
 def _tags(suites: Path) -> set[str]:
@@ -345,8 +338,3 @@ def split_options(passed_on: tuple[str, ...]) -> tuple[list[str], list[str]]:
 def _absolute(part: str) -> str:
     path = Path(part)
     return str(path.resolve()) if not part.startswith("-") and path.exists() and not path.is_absolute() else part
-
-
-from theodore_qa.cli import sensitivity  # noqa: E402  # the command adds itself to the group
-
-group.add_command(sensitivity.command)

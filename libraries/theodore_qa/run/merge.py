@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from theodore_qa.observing import evidence
+from theodore_qa.run import outputs
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from robot.result import Result, TestCase, TestSuite
+    from robot.result import Result, TestSuite
 
     from theodore_qa.run.judge import Judgement
 
@@ -65,23 +66,13 @@ def _in_order(suite: TestSuite) -> None:
         _in_order(child)
 
 
-def tests(result: Result, root: Path) -> list[tuple[tuple[str, int, str], str, str]]:
-    """Identity, status and message of every test of a result."""
-    return [(_key(test, root), test.status, test.message) for test in result.suite.all_tests]
-
-
-def errors(result: Result) -> list[str]:
-    """What Robot could not read or import: tests may be missing because of it, or not be what they were written to be."""
-    return list(dict.fromkeys(message.message for message in result.errors.messages if message.level == "ERROR"))
-
-
 def complete(result: Result | None, judgement: Judgement, root: Path) -> Result:
     """The result as it was judged: tests without a result and what makes a run incomplete are in it, and are red."""
     from robot.result import Result as RobotResult
     from robot.result import TestSuite
 
     whole = result or RobotResult(suite=TestSuite(name=root.name, source=root))
-    there = {_key(test, root): test for test in whole.suite.all_tests}
+    there = {outputs.key(test, root): test for test in whole.suite.all_tests}
     for judged in judgement.tests:
         test = there.get(judged.key)
         if test is None:
@@ -109,7 +100,3 @@ def _suite_of(suite: TestSuite, root: Path, source: str) -> TestSuite:
             return _suite_of(one, root, source)
     path = root / source if root.is_dir() else root
     return suite.suites.create(path.stem.replace("_", " ").title(), source=path)
-
-
-def _key(test: TestCase, root: Path) -> tuple[str, int, str]:
-    return evidence.relative(test.source, root), test.lineno or 0, test.name

@@ -18,7 +18,7 @@ from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.redaction import known
 from theodore_qa.report import sarif
-from theodore_qa.run import judge, merge, plan, processes, selection
+from theodore_qa.run import judge, merge, outputs, plan, processes, selection
 from theodore_qa.run.judge import Judgement  # noqa: TC001  # dataclasses
 from theodore_qa.systems.environment import VARIABLE
 from theodore_qa.systems.files import read_yaml
@@ -217,10 +217,10 @@ def _conclude(request: Request, planned: plan.Plan, run_id: str, results: Path, 
     result, problems = merge.collect([work / "functional", work / "alone"], request.suites)
     if stopped:
         problems.insert(0, stopped)
-    said = dict.fromkeys([*planned.errors, *(merge.errors(result) if result else ())])
+    said = dict.fromkeys([*planned.errors, *(outputs.errors(result) if result else ())])
     problems += [f"Robot says: {error.splitlines()[0].rstrip('.')}." for error in said]
     records = evidence.read(results / "evidence", run_id)
-    tests = merge.tests(result, request.suites) if result else []
+    tests = outputs.tests(result, request.suites) if result else []
     judgement = judge.judge(planned, tests, records, problems)
     if request.publish:
         if result is None:
@@ -295,5 +295,5 @@ def know_secrets(environment: Environment) -> None:
     """Make the secrets of an environment known, so that they are redacted and looked for in this process too."""
     for system in environment.systems.values():
         if system.embedded:
-            sandbox.make_passwords(system)
+            sandbox.make_passwords(system.declared, system.identities)
     known.learn(read_yaml(environment.path))

@@ -15,7 +15,6 @@ from theodore_qa.adversaries.mutants import enumerate_mutants, MutantInterceptor
 from theodore_qa.adversaries.nulls import NullSystem
 from theodore_qa.adversaries.proxy import Proxy
 from theodore_qa.adversaries.replay import Recorder, Replay
-from theodore_qa.cli.sandbox import listing, write_environment
 from theodore_qa.errors import QaError
 from theodore_qa.sensitivity import trial
 from theodore_qa.systems.files import read_yaml
@@ -103,7 +102,7 @@ def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: boo
     A trial runs the suite that is named for the defect and one other at random; with ``named_only`` not the other, and of the
     security suites only the attack; with ``everywhere`` all suites.
     """
-    chosen = [one for one in listing() if not names or one["name"] in names]
+    chosen = [one for one in sandbox.known_defects() if not names or one["name"] in names]
     source = random.Random(seed)  # noqa: S311  # spreads the trials, keeps no secret
     others = [path.stem for path in _suite_files(bench)]
     with_other = {one["name"]: source.choice([other for other in others if other != one["suite"]]) for one in chosen}
@@ -253,7 +252,7 @@ def _workers(declared: System, count: int) -> Iterator[list[tuple[sandbox.Sandbo
     started: list[tuple[sandbox.Sandbox, Proxy]] = []
     try:
         for _ in range(count):
-            running = sandbox.start(declared)
+            running = declared.new_sandbox()
             proxy = Proxy(running.urls["api"], None)
             proxy.__enter__()
             started.append((running, proxy))
@@ -266,7 +265,7 @@ def _workers(declared: System, count: int) -> Iterator[list[tuple[sandbox.Sandbo
 
 @contextmanager
 def _standing(declared: System) -> Iterator[sandbox.Sandbox]:
-    running = sandbox.start(declared)
+    running = declared.new_sandbox()
     try:
         yield running
     finally:
@@ -296,7 +295,8 @@ def environment_for(
     path = folder / "environment.yaml"
     environment = declared.environment
     if running:
-        write_environment(environment, {declared.name: running}, path, {declared.name: url})
+        entries = {declared.name: (declared.declared, running)}
+        sandbox.write_environment(environment, entries, path, {declared.name: url})
         return path
     data = read_yaml(environment.path)
     system = data["systems"][declared.name]
