@@ -20,8 +20,9 @@ from theodore_qa.systems import safety
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from theodore_qa.report.reporter import Reporter
+    from theodore_qa.run.finished import FinishedRun
     from theodore_qa.run.judge import Judged
-    from theodore_qa.run.runner import Run
     from theodore_qa.systems.environment import Environment
 
 REPORTS = (".html", ".json")
@@ -182,8 +183,8 @@ def security(attacks: tuple[str, ...], include_penetration_tests: bool, complian
     if not include_penetration_tests and not attacks:
         chosen += ["--exclude", "penetration"]
         click.echo("Left out: penetration tests (--include-penetration-tests).")
-    after = compliance.show if compliance_check else None
-    _run(suites, environment, chosen, {}, options, after)
+    more = (compliance.ComplianceReport(),) if compliance_check else ()
+    _run(suites, environment, chosen, {}, options, *more)
 
 
 def _tag(text: str) -> str:
@@ -224,8 +225,12 @@ def _run(
     chosen: list[str],
     variables: dict[str, str],
     options: dict[str, Any],
-    after: Callable[[Run], None] | None = None,
+    *more: Reporter,
 ) -> None:
+    from theodore_qa.report.detailed import DetailedReport
+    from theodore_qa.report.reporter import write_all
+    from theodore_qa.report.robot_files import RobotFiles
+    from theodore_qa.report.sarif import FindingsReport
     from theodore_qa.run import runner
     from theodore_qa.run.progress import Follower
 
@@ -237,6 +242,8 @@ def _run(
     processes = options["processes"] or (os.cpu_count() or 2 if environment.embedded else 1)
     if not environment.embedded and options["processes"] is None and options["parallel"]:
         click.echo("One suite after another: all would share one system, and faults of one would hit the others (--processes).")
+    detailed = (DetailedReport(report),) if report else ()
+    reporters: tuple[Reporter, ...] = (FindingsReport(), *more, *detailed, RobotFiles())  # the log has the problems of all before
     request = runner.Request(
         suites,
         environment,
@@ -246,25 +253,19 @@ def _run(
         processes,
         options["parallel"],
         variables,
+        (*FindingsReport.files, *compliance.ComplianceReport.files, *RobotFiles.files),
     )
     os.environ[evidence.PROFILE_VARIABLE] = options["profile"]
     variables["PROFILE"] = options["profile"]
     progress = Follower(verbose=options["verbose"])
     try:
-        done = runner.run(request, progress)
+        done = runner.run(request, progress, lambda run: write_all(reporters, run))
     finally:
         progress.close()
-    if report:
-        from theodore_qa.report import detailed
-
-        detailed.write(done, report)
-        done.judgement.problems += runner.secrets_in([report])
-    if after:
-        after(done)
     conclude(done)
 
 
-def conclude(done: Run) -> None:
+def conclude(done: FinishedRun) -> None:
     """Say what came of a run and end with its exit code."""
     from theodore_qa.redaction.secrets import redact
 
@@ -291,7 +292,7 @@ def conclude(done: Run) -> None:
     click.get_current_context().exit(done.exit_code)
 
 
-def _waivers_to_paste(done: Run) -> list[str]:
+def _waivers_to_paste(done: FinishedRun) -> list[str]:
     """The entries that would waive what could not be evaluated, as lines for the environment file."""
     entries = {one["entry"] for one in done.judgement.observations if one["verdict"] == "NOT EVALUATED" and one.get("entry")}
     lacking = sorted(entries - {one["entry"] for one in done.judgement.observations if one["waived"]})

@@ -10,9 +10,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from theodore_qa.run.finished import FinishedRun
+
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.5", "info": "0.0"}
+
+
+class FindingsReport:
+    """Writes findings.sarif, without findings that two suites made alike."""
+
+    files = ("findings.sarif",)
+
+    def write(self, run: FinishedRun) -> list[Path]:
+        """Write the file, without results if nothing was found."""
+        path = run.folder / self.files[0]
+        different = {(finding["fingerprint"], finding["observed"]): finding for finding in run.findings}
+        save(list(different.values()), path)
+        return [path]
 
 
 def save(findings: Sequence[dict[str, Any]], path: Path) -> None:
