@@ -1,7 +1,10 @@
 """What holds for all keywords: unique names, documented arguments, an example that runs."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -124,6 +127,17 @@ def test_the_shared_core_stands_below_run_reports_and_command_line():
         targets = imports(path, known) if name.startswith("theodore_qa.") else ()
         wrong += [f"{name} imports {target}" for target in targets if target.startswith(refused)]
     assert wrong == []
+
+
+HEAVY = ("RequestsLibrary", "requests", "httpx", "docker", "schemathesis", "jsonschema", "sslyze", "playwright")
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_brings_no_other_and_nothing_heavy_when_it_is_imported(library):
+    code = f"import {library}, sys; {library}.{library}(); print(*{{name.partition('.')[0] for name in sys.modules}})"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "libraries")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert {*LIBRARIES, *HEAVY} & set(done.stdout.split()) == {library}
 
 
 def test_no_path_of_a_machine_stands_in_the_tree():
