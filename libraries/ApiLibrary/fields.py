@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 OF_TEXTS = ("contains", "*=", "matches", "starts", "ends", "^=", "$=", "not contains")
 
 
-def found(exchange: Exchange, place: str) -> tuple[bool, Any]:
+def found(exchange: Exchange, location: str) -> tuple[bool, Any]:
     """Whether a field is there, and its value."""
     body: Any = exchange.body
-    if isinstance(body, dict) and place in body:
-        return True, body[place]
-    for part in pointers.parts(place):
+    if isinstance(body, dict) and location in body:
+        return True, body[location]
+    for part in pointers.parts(location):
         if isinstance(body, dict) and part in body:
             body = body[part]
         elif isinstance(body, list) and part.lstrip("-").isdigit() and -len(body) <= int(part) < len(body):
@@ -33,15 +33,15 @@ def found(exchange: Exchange, place: str) -> tuple[bool, Any]:
     return True, body
 
 
-def value(exchange: Exchange, place: str) -> Any:
+def value(exchange: Exchange, location: str) -> Any:
     """The value of a field; one that is not there is an error that shows what came."""
-    there, got = found(exchange, place)
-    if there:
-        return got
+    present, field_value = found(exchange, location)
+    if present:
+        return field_value
     names = f"; it has: {', '.join(map(str, exchange.body))}" if isinstance(exchange.body, dict) else ""
     raise QaError(
         f"{exchange.method} {exchange.path} answered {exchange.status} with {exchange.excerpt()}, which has no field "
-        f"'{place}'{names}."
+        f"'{location}'{names}."
     )
 
 
@@ -60,15 +60,15 @@ def typed(expected: Any, observed: Any) -> Any:
     )
 
 
-def refuse_beyond_enum(system: System, exchange: Exchange, place: str, expected: Any) -> None:
+def refuse_beyond_enum(system: System, exchange: Exchange, location: str, expected: Any) -> None:
     """Raise for a value that the contract does not allow in a field: a comparison with it says nothing."""
-    values = _enum(system, exchange, place)
+    values = _enum(system, exchange, location)
     if values and isinstance(expected, str) and expected not in values:
-        where = f"the contract's {place} of {exchange.method} {exchange.path.partition('?')[0]}"
+        where = f"the contract's {location} of {exchange.method} {exchange.path.partition('?')[0]}"
         raise unknown("value", expected, values, where)
 
 
-def _enum(system: System, exchange: Exchange, place: str) -> list[str]:
+def _enum(system: System, exchange: Exchange, location: str) -> list[str]:
     contract = system.contract
     operation = contract.find(exchange.method, exchange.path)
     response = operation.response(exchange.status) if operation else None
@@ -78,7 +78,7 @@ def _enum(system: System, exchange: Exchange, place: str) -> list[str]:
     from theodore_qa.openapi import samples
 
     node: Any = media.schema
-    for part in pointers.parts(place):
+    for part in pointers.parts(location):
         schema = samples.simple(contract.document, node)
         node = schema.get("items", {}) if part.lstrip("-").isdigit() else (schema.get("properties") or {}).get(part, {})
     schema = samples.simple(contract.document, node)
@@ -101,20 +101,20 @@ def violations(schema: Any, body: Any) -> list[str]:
     return openapi.violations(read, body)
 
 
-def _schema(given: Any) -> Any:
-    if not isinstance(given, str):
-        return given
-    if given.lstrip().startswith(("{", "[")):
+def _schema(schema: Any) -> Any:
+    if not isinstance(schema, str):
+        return schema
+    if schema.lstrip().startswith(("{", "[")):
         try:
-            return json.loads(given)
+            return json.loads(schema)
         except ValueError as error:
             raise UsageError(f"The schema is not JSON: {error}.") from None
-    file = Path(given) if Path(given).is_absolute() else paths.project() / given
+    file = Path(schema) if Path(schema).is_absolute() else paths.project() / schema
     if not file.is_file():
-        raise UsageError(f"The schema {given} is not there: it is looked for at {file}.")
+        raise UsageError(f"The schema {schema} is not there: it is looked for at {file}.")
     if file.suffix in (".yaml", ".yml"):
         return read_yaml(file)
     try:
         return json.loads(file.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UsageError(f"The schema {given} is not JSON: {error}.") from None
+        raise UsageError(f"The schema {schema} is not JSON: {error}.") from None

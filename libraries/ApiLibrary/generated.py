@@ -39,8 +39,8 @@ class Tried:
     not_evaluated: str = ""
 
 
-def tried(system: System, who: Identity | None, examples: int, seed: int) -> Iterator[Tried]:
-    """Send to each operation of the contract ``examples`` valid and as many invalid requests as ``who``."""
+def tried(system: System, identity: Identity | None, examples: int, seed: int) -> Iterator[Tried]:
+    """Send to each operation of the contract ``examples`` valid and as many invalid requests as ``identity``."""
     schemathesis, generation, given, settings = _generator()
     document = system.contract.needed
     known = {(operation.method, operation.path): operation for operation in document.operations}
@@ -53,17 +53,17 @@ def tried(system: System, who: Identity | None, examples: int, seed: int) -> Ite
         operation = known.pop((generated.method.upper(), generated.path), None)
         if operation is None:
             continue
-        one = Tried(operation.label, not_evaluated=_left_out(system, operation))
-        if not one.not_evaluated:
+        outcome = Tried(operation.label, not_evaluated=_skip_reason(system, operation))
+        if not outcome.not_evaluated:
             for mode in (generation.POSITIVE, generation.NEGATIVE):
                 for case in _cases(generated, mode, given, settings(examples, seed)):
-                    _try(system, who, one, case, operation, meant_to_be_valid=mode is generation.POSITIVE)
-        yield one
+                    _try(system, identity, outcome, case, operation, meant_to_be_valid=mode is generation.POSITIVE)
+        yield outcome
     for operation in known.values():
         yield Tried(operation.label, not_evaluated="Schemathesis does not have it")
 
 
-def _left_out(system: System, operation: Operation) -> str:
+def _skip_reason(system: System, operation: Operation) -> str:
     """Why no requests are generated for an operation; empty if they are."""
     if operation.problems:
         return "; ".join(map(str, operation.problems))
@@ -121,7 +121,9 @@ def _cases(operation: Any, mode: Any, given: Any, decorate: Any) -> list[Any]:
     return cases
 
 
-def _try(system: System, who: Identity | None, one: Tried, case: Any, operation: Operation, *, meant_to_be_valid: bool) -> None:
+def _try(
+    system: System, identity: Identity | None, outcome: Tried, case: Any, operation: Operation, *, meant_to_be_valid: bool
+) -> None:
     media, content = _body(case, operation)
     query = {name: value for name, value in (case.query or {}).items() if value is not None}
     wrong = _invalid(system.contract.needed, operation, case.path_parameters or {}, query, media, content)
@@ -131,17 +133,17 @@ def _try(system: System, who: Identity | None, one: Tried, case: Any, operation:
     signs_out = system.declared.sign_out and " ".join(system.located(system.declared.sign_out)) == system.contract.label(
         operation
     )
-    sender = who if operation in operations.that_want_an_identity(system.contract) else None
-    if signs_out and who:
-        system.authenticator.forget(who)
+    sender = identity if operation in operations.needing_identity(system.contract) else None
+    if signs_out and identity:
+        system.authenticator.forget(identity)
     exchange = system.request(
         operation.method, path, content=content, identity=sender, headers={"Content-Type": media} if content is not None else None
     )
-    if signs_out and who:
-        system.authenticator.forget(who)
-    one.invalid += bool(wrong)
-    one.valid += not wrong
-    one.problems += _problems(exchange, wrong, known=sender is not None)
+    if signs_out and identity:
+        system.authenticator.forget(identity)
+    outcome.invalid += bool(wrong)
+    outcome.valid += not wrong
+    outcome.problems += _problems(exchange, wrong, known=sender is not None)
 
 
 def _problems(exchange: Exchange, wrong: str, *, known: bool) -> Iterator[str]:
@@ -176,11 +178,11 @@ def _invalid(
     return _wrong_body(document, operation, media, content) if operation.bodies else ""
 
 
-def _wrong_parameter(document: Document, parameter: Parameter, given: dict[str, Any]) -> str | None:
+def _wrong_parameter(document: Document, parameter: Parameter, values: dict[str, Any]) -> str | None:
     name, schema = parameter.name, document.resolved(parameter.schema)
-    if name not in given:
+    if name not in values:
         return f"{name} is missing" if parameter.required else ""
-    value = given[name]
+    value = values[name]
     if not isinstance(schema, dict):
         return None
     on_the_wire = isinstance(value, list) == (schema.get("type") == "array") and not isinstance(value, dict)

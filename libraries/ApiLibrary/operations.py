@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from theodore_qa.systems.contract import Contract
     from theodore_qa.systems.system import System
 
-MADE_UP = "made-up-and-worthless"
-TOKEN = "not.a.token"  # noqa: S105  # the form of one
+SYNTHETIC = "made-up-and-worthless"
+INVALID_TOKEN = "not.a.token"  # noqa: S105  # the form of one
 
 
-def that_want_an_identity(contract: Contract) -> list[Operation]:
+def needing_identity(contract: Contract) -> list[Operation]:
     """The operations that are not for everybody: by the description's list of public ones, or by the contract's security."""
     public = contract.entry.public
     if public:
         known = {" ".join(contract.located(name)) for name in public}
         return [operation for operation in contract.needed.operations if contract.label(operation) not in known]
-    return [one for one in contract.needed.operations if one.security and {} not in one.security]
+    return [operation for operation in contract.needed.operations if operation.security and {} not in operation.security]
 
 
 def not_sent(system: System, operation: Operation) -> str:
@@ -36,24 +36,24 @@ def not_sent(system: System, operation: Operation) -> str:
     return next((reason for name, reason in reasons.items() if " ".join(system.located(name)) == label), "")
 
 
-def made_up_path(contract: Contract, operation: Operation) -> str:
+def synthetic_path(contract: Contract, operation: Operation) -> str:
     """A path of an operation with made-up values of the types of its parameters."""
     values = {
-        one.name: samples.sample(contract.needed, one.schema) if one.schema else MADE_UP
-        for one in operation.parameters
-        if one.location == "path"
+        parameter.name: samples.sample(contract.needed, parameter.schema) if parameter.schema else SYNTHETIC
+        for parameter in operation.parameters
+        if parameter.location == "path"
     }
-    return re.sub(r"\{([^}]+)\}", lambda match: quote(str(values.get(match[1], MADE_UP)), safe=""), operation.path)
+    return re.sub(r"\{([^}]+)\}", lambda match: quote(str(values.get(match[1], SYNTHETIC)), safe=""), operation.path)
 
 
-def made_up_credentials(system: System) -> Iterator[tuple[str, dict[str, str]]]:
+def invalid_credentials(system: System) -> Iterator[tuple[str, dict[str, str]]]:
     """Credentials that are nobody's: none, a token, and a key for each header of the contract's security schemes."""
     yield "nothing", {}
-    yield "a token", system.shown(TOKEN)
+    yield "a token", system.shown(INVALID_TOKEN)
     headers = {
         str(scheme["name"])
         for scheme in system.contract.needed.security_schemes.values()
         if scheme.get("type") == "apiKey" and scheme.get("in") == "header" and "name" in scheme
     }
     for name in sorted(headers):
-        yield f"a key in {name}", {name: MADE_UP}
+        yield f"a key in {name}", {name: SYNTHETIC}

@@ -39,48 +39,50 @@ def sent(request: str, *, identity: str | None = None, body: Any = None, headers
     return system.request(method, path, json_body=as_json(body), identity=system.sender(identity), headers=headers)
 
 
-def response(given: Any, *, identity: str | None = None, body: Any = None, headers: Mapping[str, str] | None = None) -> Exchange:
+def response(
+    received: Any, *, identity: str | None = None, body: Any = None, headers: Mapping[str, str] | None = None
+) -> Exchange:
     """The response to a request that is sent now, or one that came before."""
-    if isinstance(given, str):
-        return sent(given, identity=identity, body=body, headers=headers)
+    if isinstance(received, str):
+        return sent(received, identity=identity, body=body, headers=headers)
     if identity is not None or body is not None or headers:
         raise UsageError("identity, body and headers belong to a request: this response came before, and nothing is sent now.")
-    return given if isinstance(given, Exchange) else foreign(given)
+    return received if isinstance(received, Exchange) else foreign(received)
 
 
-def foreign(given: Any) -> Exchange:
+def foreign(received: Any) -> Exchange:
     """A response of RequestsLibrary as one of the system's; another host's is none."""
-    if not hasattr(given, "request") or not hasattr(given, "status_code"):
+    if not hasattr(received, "request") or not hasattr(received, "status_code"):
         raise UsageError(
             f"Expected a request such as GET /orders/7, or the response of Send Request or RequestsLibrary, "
-            f"observed {type(given).__name__} {str(given)[:80]!r}."
+            f"observed {type(received).__name__} {str(received)[:80]!r}."
         )
     system = context.system
-    url = str(given.url)
+    url = str(received.url)
     if not system.is_own(url):
         raise QaError(
             f"The response came from {url}, which is not {system.name} at {system.url}: the response of another host says "
             f"nothing of {system.name}. Name its own system by system=NAME."
         )
-    if given not in _taken:
-        _taken[given] = _as_exchange(given, system)
-        recorder.exchanged(given.text)
-        system.judge(_taken[given])
-    return _taken[given]
+    if received not in _taken:
+        _taken[received] = _as_exchange(received, system)
+        recorder.exchanged(received.text)
+        system.judge(_taken[received])
+    return _taken[received]
 
 
-def _as_exchange(given: Any, system: System) -> Exchange:
-    asked = given.request
-    sent_body = asked.body or b""
+def _as_exchange(received: Any, system: System) -> Exchange:
+    request = received.request
+    sent_body = request.body or b""
     return Exchange(
-        asked.method,
-        asked.path_url,
-        given.status_code,
-        {name.lower(): value for name, value in given.headers.items()},
-        given.text,
-        dt.datetime.now(dt.UTC) - given.elapsed,
-        given.elapsed.total_seconds(),
+        request.method,
+        request.path_url,
+        received.status_code,
+        {name.lower(): value for name, value in received.headers.items()},
+        received.text,
+        dt.datetime.now(dt.UTC) - received.elapsed,
+        received.elapsed.total_seconds(),
         system.url,
-        dict(asked.headers),
+        dict(request.headers),
         sent_body.encode() if isinstance(sent_body, str) else bytes(sent_body),
     )

@@ -7,8 +7,8 @@ from theodore_qa.statistics import Share
 
 def precision_at(k: int, ranking: list[str], relevant: set[str]) -> Share:
     """Of the first ``k`` places, or of as many as there are relevant ones, how many are taken by a relevant name."""
-    places = min(k, len(relevant))
-    return Share(sum(name in relevant for name in ranking[:places]), places)
+    ranks = min(k, len(relevant))
+    return Share(sum(name in relevant for name in ranking[:ranks]), ranks)
 
 
 def recall(ranking: list[str], relevant: set[str]) -> Share:
@@ -16,6 +16,6 @@ def recall(ranking: list[str], relevant: set[str]) -> Share:
     return Share(len(relevant & set(ranking)), len(relevant))
 
 
-def together(shares: list[Share]) -> Share:
+def pooled(shares: list[Share]) -> Share:
     """The shares of several queries as one."""
     return Share(sum(share.hits for share in shares), sum(share.tried for share in shares))

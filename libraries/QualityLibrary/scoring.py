@@ -100,9 +100,9 @@ def agrees(value: Any, true: Any, tolerance: float) -> bool:
     if isinstance(true, str):
         return isinstance(value, str) and value.strip().casefold() == true.strip().casefold()
     if isinstance(true, list):
-        return isinstance(value, list) and all(any(agrees(item, wanted, tolerance) for item in value) for wanted in true)
+        return isinstance(value, list) and all(any(agrees(item, expected, tolerance) for item in value) for expected in true)
     if isinstance(true, dict):
-        return isinstance(value, dict) and all(agrees(value.get(key), wanted, tolerance) for key, wanted in true.items())
+        return isinstance(value, dict) and all(agrees(value.get(key), expected, tolerance) for key, expected in true.items())
     return bool(value == true)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from TestDataLibrary.keywords.companies import CompanyKeywords
-from TestDataLibrary.keywords.synthetic import MadeUpKeywords
+from TestDataLibrary.keywords.synthetic import SyntheticKeywords
 from theodore_qa.library import Library
 
 
@@ -19,4 +19,4 @@ class TestDataLibrary(Library):
 
     def __init__(self, seed: int | None = None) -> None:
         """Import without arguments, or with the ``seed`` that an earlier run printed."""
-        super().__init__([CompanyKeywords(), MadeUpKeywords(seed)])
+        super().__init__([CompanyKeywords(), SyntheticKeywords(seed)])

@@ -17,7 +17,7 @@ from TheodoreLibrary.keywords.research import ResearchKeywords
 from TheodoreLibrary.keywords.resilience import ResilienceKeywords
 from TheodoreLibrary.keywords.self_reports import ReportKeywords
 from TheodoreLibrary.keywords.sessions import SessionKeywords
-from TheodoreLibrary.keywords.streams import StreamKeywords
+from TheodoreLibrary.keywords.streams import ResearchStreamKeywords
 from TheodoreLibrary.keywords.tenants import TenantKeywords
 
 
@@ -57,7 +57,7 @@ class TheodoreLibrary(Library):
                 LifecycleKeywords(),
                 ExpectationKeywords(),
                 DiscoveryKeywords(),
-                StreamKeywords(),
+                ResearchStreamKeywords(),
                 AiKeywords(),
                 FaultKeywords(),
                 ResilienceKeywords(),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from TheodoreLibrary.jobs import Job
 
 THRESHOLD, LIMIT = 0.6, 10
-SHOWN = 3
+MOST_SHOWN = 3
 FOUND_BY = "found by vector database, perplexity, tavily, search droid, google search, web search, manual research"
 DESCRIBED = ("industry", "business_model", "company_size", "founded_year", "employee_count", "headquarters")
 PHASES = ("target_profile", "vector_search", "web_discovery", "ranking")
@@ -30,7 +30,7 @@ def names(results: list[dict[str, Any]]) -> list[str]:
     return [name_of(result) for result in results]
 
 
-def sound(
+def valid_results(
     checks: Checks,
     company: str,
     results: list[dict[str, Any]],
@@ -62,9 +62,11 @@ def sound(
     keys = [(result.get("company") or {}).get("domain") or name_of(result) for result in results]
     twice = sorted({key for key in keys if keys.count(key) > 1} | {name for name in found if found.count(name) > 1})
     checks.that("discovery.no_duplicates", not twice, "each company once", ", ".join(twice) or f"{count} companies", n=count)
-    odd = [name for name, key, one in zip(found, keys, results, strict=True) if not _is_company(one.get("company"), key)]
-    seen = ", ".join(odd) or "all"
-    checks.that("discovery.companies", not odd, "a name, a domain and the website of that domain", seen, n=count)
+    unusable = [
+        name for name, key, result in zip(found, keys, results, strict=True) if not _is_company(result.get("company"), key)
+    ]
+    observed = ", ".join(unusable) or "all"
+    checks.that("discovery.companies", not unusable, "a name, a domain and the website of that domain", observed, n=count)
     checks.that("discovery.total", total == count, f"a total of {count}", total, n=count)
     if explained:
         _explained(checks, company, results)
@@ -104,44 +106,48 @@ def _explained(checks: Checks, company: str, results: list[dict[str, Any]]) -> N
         f"not so for {', '.join(wrong)}" if wrong else "all have one",
         n=len(results),
     )
-    invented = [f"'{sentence}' of {name_of(result)} ({why})" for result in results for sentence, why in _said_of(result, company)]
+    invented = [
+        f"'{sentence}' of {name_of(result)} ({why})" for result in results for sentence, why in _unsupported(result, company)
+    ]
     checks.that(
         "discovery.explanations_grounded",
         not invented,
         "explanations and reasons in words and numbers of the records and factors",
-        "; ".join(invented[:SHOWN]) or "all are",
+        "; ".join(invented[:MOST_SHOWN]) or "all are",
         n=len(results),
     )
 
 
-def _said_of(result: dict[str, Any], company: str) -> list[tuple[str, str]]:
+def _unsupported(result: dict[str, Any], company: str) -> list[tuple[str, str]]:
     """What an explanation and its reasons say that neither the match's record nor its factors do."""
     factors = {name: value for name, value in (result.get("similarity_factors") or {}).items() if isinstance(value, int | float)}
     shares = [value for value in (*factors.values(), result.get("similarity_score")) if isinstance(value, int | float)]
     percent = [str(way(100 * share)) for share in shares for way in (math.floor, math.ceil)]
     record = json.dumps(result.get("company"), ensure_ascii=False)
     known = grounding.Texts([record, company, FOUND_BY, *factors, *percent, *map(str, shares)])
-    said = [*grounding.sentences(str(result.get("similarity_explanation") or "")), *map(str, result.get("match_reasons") or ())]
-    return [(sentence, lacking) for sentence in said if (lacking := known.lacking(sentence))]
+    claims = [*grounding.sentences(str(result.get("similarity_explanation") or "")), *map(str, result.get("match_reasons") or ())]
+    return [(sentence, reason) for sentence in claims if (reason := known.lacking(sentence))]
 
 
 def described(checks: Checks, results: list[dict[str, Any]], truths: list[dict[str, Any]]) -> None:
     """What results say of companies that the truth knows is true."""
     by_name = {str(truth["name"]).casefold(): truth for truth in truths if truth.get("expected")}
     known = [
-        (one.get("company") or {}, by_name[name_of(one).casefold()]) for one in results if name_of(one).casefold() in by_name
+        (result.get("company") or {}, by_name[name_of(result).casefold()])
+        for result in results
+        if name_of(result).casefold() in by_name
     ]
     wrong = []
     for company, truth in known:
         expected = {"domain": truth.get("domain"), **{name: truth["expected"].get(name) for name in DESCRIBED}}
-        given = {name: company.get(name) for name, value in expected.items() if value is not None}
-        wrong += [f"{truth['name']}: {name} {value}" for name, value in given.items() if not _is(value, expected[name])]
-    wanted = "what is true of each company"
+        reported = {name: company.get(name) for name, value in expected.items() if value is not None}
+        wrong += [f"{truth['name']}: {name} {value}" for name, value in reported.items() if not _is(value, expected[name])]
+    condition = "what is true of each company"
     if not known:
-        checks.not_evaluated("discovery.described", wanted, "none of the companies that were found is known to the truth")
+        checks.not_evaluated("discovery.described", condition, "none of the companies that were found is known to the truth")
         return
-    observed = "; ".join(wrong[:SHOWN]) + (f"; and {len(wrong) - SHOWN} more" if len(wrong) > SHOWN else "")
-    checks.that("discovery.described", not wrong, wanted, observed or f"all {len(known)} are", n=len(known))
+    observed = "; ".join(wrong[:MOST_SHOWN]) + (f"; and {len(wrong) - MOST_SHOWN} more" if len(wrong) > MOST_SHOWN else "")
+    checks.that("discovery.described", not wrong, condition, observed or f"all {len(known)} are", n=len(known))
 
 
 def _is(value: Any, true: Any) -> bool:
@@ -172,10 +178,14 @@ def completed(checks: Checks, job: Job) -> None:
     checks.equal("discovery.status", "completed", job.status)
     checks.equal("discovery.query", job.company, job.state.get("query_company"))
     checks.that("discovery.no_error", not job.error, "no error", job.error)
-    told = {name: phase.get("success") is True and (phase.get("duration_ms") or 0) > 0 for name, phase in job.phases.items()}
-    complete = tuple(told) == PHASES and all(told.values())
+    succeeded = {name: phase.get("success") is True and (phase.get("duration_ms") or 0) > 0 for name, phase in job.phases.items()}
+    complete = tuple(succeeded) == PHASES and all(succeeded.values())
     checks.that(
-        "discovery.phases", complete, ", ".join(PHASES), ", ".join(name for name, done in told.items() if done), n=len(told)
+        "discovery.phases",
+        complete,
+        ", ".join(PHASES),
+        ", ".join(name for name, done in succeeded.items() if done),
+        n=len(succeeded),
     )
     research_checks.fresh_end(checks, job, job.state.get("completed_at"))
 
@@ -184,24 +194,31 @@ def phases_agree(checks: Checks, job: Job, *, vectors: bool, web: bool) -> None:
     """What the phases say they asked is what was called, and their numbers of candidates add up to what was ranked."""
     outputs = {name: phase.get("output_data") or {} for name, phase in job.phases.items()}
     vector, on_web, ranking = (outputs.get(name, {}) for name in PHASES[1:])
-    asked = {"vector_search": vector.get("asked"), "web_discovery": on_web.get("asked")}
-    checks.equal("discovery.phases_asked", {"vector_search": vectors, "web_discovery": web}, asked)
+    queried = {"vector_search": vector.get("asked"), "web_discovery": on_web.get("asked")}
+    checks.equal("discovery.phases_asked", {"vector_search": vectors, "web_discovery": web}, queried)
     target = outputs.get(PHASES[0], {})
     domain, second = target.get("domain"), target.get("fallback_used")
     usable = isinstance(second, bool) and (domain is None or "." in str(domain))
     checks.that("discovery.phases_target", usable, "the company's domain, and whether a second search found it", target)
-    told = [vector.get("candidates"), on_web.get("candidates"), ranking.get("candidates"), ranking.get("over_threshold")]
-    counts = [one for one in told if isinstance(one, int)]
-    right = len(counts) == len(told) and counts[0] + counts[1] == counts[2] >= counts[3] >= len(job.results)
-    wanted = f"candidates of both that add up, and of them at least {len(job.results)} above the threshold"
-    checks.that("discovery.phases_candidates", right, wanted, told, n=len(told))
+    reported = [
+        vector.get("candidates"),
+        on_web.get("candidates"),
+        ranking.get("candidates"),
+        ranking.get("over_threshold"),
+    ]
+    counts = [count for count in reported if isinstance(count, int)]
+    right = len(counts) == len(reported) and counts[0] + counts[1] == counts[2] >= counts[3] >= len(job.results)
+    condition = f"candidates of both that add up, and of them at least {len(job.results)} above the threshold"
+    checks.that("discovery.phases_candidates", right, condition, reported, n=len(reported))
 
 
-def told_as_meant(checks: Checks, told: dict[Any, dict[str, Any]]) -> None:
+def operators_fit(checks: Checks, applied: dict[Any, dict[str, Any]]) -> None:
     """Each filter that is told names an operator that says which way it works."""
-    wrong = [f"{name} {one.get('operator')}" for name, one in told.items() if one.get("operator") not in _operators(str(name))]
-    seen = ", ".join(wrong) or "all do"
-    checks.that("discovery.filters_operators", not wrong, "operators that say how each filter works", seen, n=len(told))
+    wrong = [
+        f"{name} {entry.get('operator')}" for name, entry in applied.items() if entry.get("operator") not in _operators(str(name))
+    ]
+    observed = ", ".join(wrong) or "all do"
+    checks.that("discovery.filters_operators", not wrong, "operators that say how each filter works", observed, n=len(applied))
 
 
 def _operators(name: str) -> tuple[str, ...]:
@@ -214,29 +231,31 @@ def _operators(name: str) -> tuple[str, ...]:
     return ("in", "contains", "equals", "==", "eq")
 
 
-def included(checks: Checks, results: list[dict[str, Any]], wanted: list[str]) -> None:
-    """Each of ``wanted`` was found."""
+def included(checks: Checks, results: list[dict[str, Any]], expected: list[str]) -> None:
+    """Each of ``expected`` was found."""
     found = names(results)
-    missing = [name for name in wanted if name not in found]
+    missing = [name for name in expected if name not in found]
     observed = f"missing: {', '.join(missing)} (found: {', '.join(found) or 'nothing'})" if missing else ", ".join(found)
-    checks.that("discovery.includes", not missing, ", ".join(wanted), observed, n=len(wanted))
+    checks.that("discovery.includes", not missing, ", ".join(expected), observed, n=len(expected))
 
 
 def excluded(checks: Checks, results: list[dict[str, Any]], unwanted: list[str]) -> None:
     """None of ``unwanted`` was found, although something was."""
     found = names(results)
-    there = [name for name in unwanted if name in found]
+    present = [name for name in unwanted if name in found]
     checks.that("discovery.found_something", bool(found), "at least one result", f"{len(found)} results", n=len(found))
-    checks.that("discovery.excludes", not there, f"without {', '.join(unwanted)}", ", ".join(there) or "without", n=len(found))
+    checks.that(
+        "discovery.excludes", not present, f"without {', '.join(unwanted)}", ", ".join(present) or "without", n=len(found)
+    )
 
 
 def filtered(checks: Checks, filters: dict[str, Any], results: list[dict[str, Any]], without: list[dict[str, Any]]) -> None:
     """Every result is what the filters ask for, nothing that they let through is missing, and they did shut something out."""
-    wrong = [name_of(one) for one in results if not lets_through(filters, one.get("company") or {})]
+    wrong = [name_of(result) for result in results if not lets_through(filters, result.get("company") or {})]
     checks.that(
-        "discovery.filters", not wrong, _shown(filters), f"not: {', '.join(wrong)}" if wrong else "all are", n=len(results)
+        "discovery.filters", not wrong, _conditions(filters), f"not: {', '.join(wrong)}" if wrong else "all are", n=len(results)
     )
-    should = [name_of(one) for one in without if lets_through(filters, one.get("company") or {})]
+    should = [name_of(result) for result in without if lets_through(filters, result.get("company") or {})]
     missing = sorted(set(should) - set(names(results)))
     checks.that(
         "discovery.filters_keep",
@@ -254,7 +273,7 @@ def filtered(checks: Checks, filters: dict[str, Any], results: list[dict[str, An
     checks.that("discovery.filters_tried", out > 0, "something that the filters shut out", f"{out} shut out", n=len(without))
 
 
-def _shown(filters: dict[str, Any]) -> str:
+def _conditions(filters: dict[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in filters.items())
 
 
@@ -264,7 +283,7 @@ def lets_through(filters: dict[str, Any], company: dict[str, Any]) -> bool:
 
 
 def _one_of(field: str) -> Any:
-    return lambda company, wanted: company.get(field) in wanted
+    return lambda company, allowed: company.get(field) in allowed
 
 
 def _at_least(field: str) -> Any:
@@ -275,9 +294,9 @@ def _at_most(field: str) -> Any:
     return lambda company, most: isinstance(company.get(field), int) and company[field] <= most
 
 
-def _located(company: dict[str, Any], places: list[str]) -> bool:
+def _located(company: dict[str, Any], locations: list[str]) -> bool:
     text = f"{company.get('headquarters')} {company.get('locations')}".casefold()
-    return any(place.casefold() in text for place in places)
+    return any(location.casefold() in text for location in locations)
 
 
 def _mentions(company: dict[str, Any], words: list[str]) -> list[bool]:

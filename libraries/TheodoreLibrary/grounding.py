@@ -35,8 +35,8 @@ class Texts:
 
     def __init__(self, texts: Iterable[str]) -> None:
         raw = "\n".join(texts)
-        self.text = plain(TAG.sub(" ", HIDDEN.sub(" ", raw)))
-        self.links = plain(raw)
+        self.text = normalised(TAG.sub(" ", HIDDEN.sub(" ", raw)))
+        self.links = normalised(raw)
         self.numbers = {float(number) for number in NUMBER.findall(self.text)}
         self.words = set(words(self.text))
 
@@ -44,19 +44,23 @@ class Texts:
         """Whether a fact stands there."""
         if isinstance(value, int | float):
             return float(value) in self.numbers
-        text = plain(str(value))
+        text = normalised(str(value))
         return text in (self.links if ADDRESS.search(text) else self.text)
 
     def lacking(self, sentence: str) -> str:
         """What of a sentence comes from nowhere; empty if it is told in words of the texts."""
-        if plain(sentence) in self.text:
+        if normalised(sentence) in self.text:
             return ""
-        foreign = [number for number in NUMBER.findall(plain(sentence)) if float(number) not in self.numbers]
+        foreign = [number for number in NUMBER.findall(normalised(sentence)) if float(number) not in self.numbers]
         if foreign:
             return f"the number {foreign[0]}"
-        told = [word for word in words(sentence) if len(word) >= LONG_WORD]
-        unknown = [word for word in told if word not in self.words and not self._is_form(word)]
-        return f"the words {', '.join(unknown[:5])}" if len(told) - len(unknown) < LEAST_SHARE * len(told) else ""
+        long_words = [word for word in words(sentence) if len(word) >= LONG_WORD]
+        unsupported = [word for word in long_words if word not in self.words and not self._is_form(word)]
+        return (
+            f"the words {', '.join(unsupported[:5])}"
+            if len(long_words) - len(unsupported) < LEAST_SHARE * len(long_words)
+            else ""
+        )
 
     def _is_form(self, word: str) -> bool:
         """Whether a word is another form of one that is there."""
@@ -64,12 +68,12 @@ class Texts:
         return any(other.startswith(stem) for other in self.words)
 
 
-def made_up(record: Mapping[str, Any], texts: Texts) -> list[str]:
+def ungrounded(record: Mapping[str, Any], texts: Texts) -> list[str]:
     """What a record says and the texts do not, each as one phrase."""
     found = [f"{name} '{fact}'" for name in FACTS for fact in _leaves(record.get(name)) if not texts.hold(fact)]
     for name in SENTENCES:
-        told = [(sentence, texts.lacking(sentence)) for sentence in sentences(str(record.get(name) or ""))]
-        found += [f"{name} '{sentence}' ({lacking})" for sentence, lacking in told if lacking]
+        unsupported = [(sentence, texts.lacking(sentence)) for sentence in sentences(str(record.get(name) or ""))]
+        found += [f"{name} '{sentence}' ({reason})" for sentence, reason in unsupported if reason]
     return found
 
 
@@ -78,7 +82,7 @@ def sentences(text: str) -> list[str]:
     return [part.strip() for part in re.split(r"(?<=[.!?。])\s+|\n+", text) if part.strip()]
 
 
-def plain(text: str) -> str:
+def normalised(text: str) -> str:
     """A text without what has no meaning: case, forms of quotation marks, width of spaces, separators in numbers."""
     text = unicodedata.normalize("NFKC", GROUPED.sub("", html.unescape(text))).casefold()
     text = text.translate({0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-"})
@@ -87,7 +91,7 @@ def plain(text: str) -> str:
 
 def words(text: str) -> list[str]:
     """The words of a text."""
-    return re.findall(r"[^\W\d_]+", plain(text))
+    return re.findall(r"[^\W\d_]+", normalised(text))
 
 
 def _leaves(value: Any) -> Iterator[Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from dataclasses import dataclass, field
-from typing import Any, TYPE_CHECKING
+from typing import Any, NamedTuple, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError
@@ -83,48 +83,60 @@ class Job:
         return f"{self.kind} {self.id} of '{self.company}'"
 
 
-def start(company: str, identity: str | None, **options: Any) -> Job:
-    """Ask for the research of a company; an answer that is not 200 with a job is an error."""
-    return _start(company, identity, options, kind="research", route="/research", name_field="company_name")
+class JobKind(NamedTuple):
+    """A kind of job: its name, its route, and the field of its answers that names the company."""
+
+    name: str
+    route: str
+    name_field: str
 
 
-def start_discovery(company: str, identity: str | None, **options: Any) -> Job:
-    """Ask for companies similar to ``company``; an answer that is not 200 with a job is an error."""
-    return _start(company, identity, options, kind="discovery", route="/discover", name_field="query_company")
+RESEARCH = JobKind("research", "/research", "company_name")
+DISCOVERY = JobKind("discovery", "/discover", "query_company")
 
 
-def _start(company: str, identity: str | None, options: dict[str, Any], *, kind: str, route: str, name_field: str) -> Job:
+def start(company: str, identity: str | None, kind: JobKind = RESEARCH, **options: Any) -> Job:
+    """Request the research of a company, or the discovery of similar ones.
+
+    ``options`` are further fields of the request; those that are None are left away. An answer other than 200 with a job is an
+    error.
+    """
+    system = context.system
     body = {"company_name": company} | {name: value for name, value in options.items() if value is not None}
-    token = context.system.token(identity)
-    mark = _mark()
+    token = system.token(identity)
+    mark = _mark(system) if system.entry.links else None
     began = time.monotonic()
-    answer = context.system.request("POST", route, json_body=body, token=token)
+    answer = system.request("POST", kind.route, json_body=body, token=token)
     if answer.status != OK or not answer.object().get("job_id"):
         raise QaError(
-            f"The {kind} of '{company}' was not accepted: expected 200 with a job_id, "
+            f"The {kind.name} of '{company}' was not accepted: expected 200 with a job_id, "
             f"observed {answer.status} with {answer.excerpt(200)}."
         )
-    if found := _not_as_accepted(answer, company, kind, name_field):
-        raise QaError(f"The {kind} of '{company}' was accepted with an answer that is not as it should be: {'; '.join(found)}.")
-    job = Job(company, identity, body, answer, mark, began, kind=kind, route=route, name_field=name_field)
+    if found := _not_as_accepted(answer, company, kind):
+        raise QaError(
+            f"The {kind.name} of '{company}' was accepted with an answer that is not as it should be: {'; '.join(found)}."
+        )
+    job = Job(
+        company, identity, body, answer, mark, began, system=system, kind=kind.name, route=kind.route, name_field=kind.name_field
+    )
     context.at_test_end(f"{job} could not be cancelled", lambda: _cancel_if_running(job))
     return job
 
 
-def _not_as_accepted(answer: Exchange, company: str, kind: str, name_field: str) -> list[str]:
+def _not_as_accepted(answer: Exchange, company: str, kind: JobKind) -> list[str]:
     """What is wrong with the first answer about a job: by the contract, in whom it is about, and in its progress."""
     body = answer.object()
     found = list(answer.violations)
-    if body.get(name_field) != company:
-        found.append(f"{name_field} is {body.get(name_field)!r}")
-    told = body.get("progress")
-    progress = told if isinstance(told, dict) else {}
+    if body.get(kind.name_field) != company:
+        found.append(f"{kind.name_field} is {body.get(kind.name_field)!r}")
+    reported = body.get("progress")
+    progress = reported if isinstance(reported, dict) else {}
     step, message = progress.get("current_step"), progress.get("message")
     if not isinstance(step, str) or not re.fullmatch(r"[a-z_]+", step):
         found.append(f"progress.current_step is {step!r}, expected a name such as queued")
     if not isinstance(message, str) or not message:
         found.append(f"progress.message is {message!r}, expected a text")
-    if kind == "research" and not body.get("estimated_completion"):
+    if kind is RESEARCH and not body.get("estimated_completion"):
         found.append("there is no estimated_completion")
     return found
 
@@ -180,11 +192,10 @@ def calls(job: Job) -> dict[str, list[dict[str, Any]]] | None:
         return None
 
 
-def _mark() -> int | None:
-    if not context.system.entry.links:
-        return None
+def _mark(system: System) -> int | None:
+    """Where the links' records end now; None where they cannot be read."""
     try:
-        return links.mark(context.system)
+        return links.mark(system)
     except NotEvaluatedError:
         return None
 

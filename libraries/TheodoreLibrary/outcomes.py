@@ -61,9 +61,9 @@ def field(name: str) -> Outcome:
 def competitive_analysis(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """Competitors are named, true ones among them, and what sets the company apart."""
     record = job.record or {}
-    named = [str(one).casefold() for one in record.get("competitors") or []]
-    known = [str(one) for one in truth["expected"].get("competitors", [])]
-    right = [one for one in known if one.casefold() in named]
+    named = [str(competitor).casefold() for competitor in record.get("competitors") or []]
+    known = [str(competitor) for competitor in truth["expected"].get("competitors", [])]
+    right = [competitor for competitor in known if competitor.casefold() in named]
     checks.that(
         "research.competitors",
         bool(named) and right == known,
@@ -84,9 +84,9 @@ def domain_discovery(checks: Checks, job: Job, truth: dict[str, Any], expected: 
 
 def fallback_search(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The search service was asked a second time, because the first search knew nothing, and the phase says so."""
-    told = (job.phases.get("domain_discovery", {}).get("output_data") or {}).get("fallback_used")
-    if told is not None:
-        checks.equal("research.fallback_told", True, told)
+    reported = (job.phases.get("domain_discovery", {}).get("output_data") or {}).get("fallback_used")
+    if reported is not None:
+        checks.equal("research.fallback_told", True, reported)
     if job.calls is None:
         research_checks.no_links(checks, "research.fallback_search", "at least 2 searches")  # same package
         return
@@ -114,13 +114,13 @@ def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: An
 
 def suggestions_provided(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """There is something that the user can do next."""
-    given = _suggestions(job)
-    checks.that("research.suggestions", bool(given), "at least one", ", ".join(given) or "none", n=len(given))
+    suggestions = _suggestions(job)
+    checks.that("research.suggestions", bool(suggestions), "at least one", ", ".join(suggestions) or "none", n=len(suggestions))
 
 
 def _suggestions(job: Job) -> list[str]:
     details = (job.state.get("progress") or {}).get("details") or {}
-    return [str(one) for one in details.get("suggestions") or []]
+    return [str(suggestion) for suggestion in details.get("suggestions") or []]
 
 
 def no_false_positives(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
@@ -139,9 +139,14 @@ def no_false_positives(checks: Checks, job: Job, truth: dict[str, Any], expected
 def international_data(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """Headquarters and domain are right and no text is damaged."""
     checks.equal("research.domain", truth["domain"], (job.record or {}).get("domain"))
-    place = str((job.record or {}).get("headquarters") or "")
-    wanted = str(truth["expected"]["headquarters"])
-    checks.that("quality.accuracy.headquarters", wanted.casefold() in place.casefold(), wanted, place or "none")
+    headquarters = str((job.record or {}).get("headquarters") or "")
+    expected_place = str(truth["expected"]["headquarters"])
+    checks.that(
+        "quality.accuracy.headquarters",
+        expected_place.casefold() in headquarters.casefold(),
+        expected_place,
+        headquarters or "none",
+    )
     _undamaged(checks, job)
 
 
@@ -177,8 +182,8 @@ def _flat(value: Any) -> list[str]:
 def cultural_context(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The summary keeps what the company calls itself in its own language."""
     summary = str((job.record or {}).get("ai_summary") or "")
-    mentions = [str(one) for one in truth.get("summary_mentions", [])]
-    missing = [one for one in mentions if one not in summary]
+    mentions = [str(mention) for mention in truth.get("summary_mentions", [])]
+    missing = [mention for mention in mentions if mention not in summary]
     checks.that(
         "research.summary_mentions",
         bool(mentions) and not missing,
@@ -191,9 +196,14 @@ def cultural_context(checks: Checks, job: Job, truth: dict[str, Any], expected: 
 def name_accuracy(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """The record's name is the company's, apart from its legal form."""
     observed = str((job.record or {}).get("name") or "")
-    wanted = research_checks.words(str(truth["name"]))  # same package
-    given = research_checks.words(observed)  # same package
-    checks.that("quality.accuracy.name", bool(given) and (given <= wanted or wanted <= given), truth["name"], observed or "none")
+    true_words = research_checks.words(str(truth["name"]))  # same package
+    record_words = research_checks.words(observed)  # same package
+    checks.that(
+        "quality.accuracy.name",
+        bool(record_words) and (record_words <= true_words or true_words <= record_words),
+        truth["name"],
+        observed or "none",
+    )
 
 
 def website(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
@@ -265,23 +275,24 @@ def clear_error(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
 
 def relevant_suggestions(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
     """Each suggestion is a similar name or an advice, and none is the name that was not found."""
-    given = _suggestions(job)
-    odd = [
-        one
-        for one in given
-        if one == job.company or (not (" " in one and one.endswith(".")) and _likeness(one, job.company) < RELATED)
+    suggestions = _suggestions(job)
+    irrelevant = [
+        suggestion
+        for suggestion in suggestions
+        if suggestion == job.company
+        or (not (" " in suggestion and suggestion.endswith(".")) and _likeness(suggestion, job.company) < RELATED)
     ]
     checks.that(
         "research.suggestions_relevant",
-        bool(given) and not odd,
+        bool(suggestions) and not irrelevant,
         "similar names or advice",
-        ", ".join(odd or given) or "none",
-        n=len(given),
+        ", ".join(irrelevant or suggestions) or "none",
+        n=len(suggestions),
     )
 
 
-def _likeness(one: str, other: str) -> float:
-    return difflib.SequenceMatcher(None, one.casefold(), other.casefold()).ratio()
+def _likeness(first: str, second: str) -> float:
+    return difflib.SequenceMatcher(None, first.casefold(), second.casefold()).ratio()
 
 
 def facts(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:

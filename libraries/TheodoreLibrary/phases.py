@@ -44,8 +44,8 @@ def in_full(checks: Checks, job: Job) -> None:
 
 def pages_counted(checks: Checks, job: Job) -> None:
     """The phase that reads the site tells as many pages, and as much text, as the record stands on."""
-    told = job.phases.get("intelligent_scraping", {}).get("output_data")
-    output = told if isinstance(told, dict) else {}
+    reported = job.phases.get("intelligent_scraping", {}).get("output_data")
+    output = reported if isinstance(reported, dict) else {}
     sources = (job.record or {}).get("data_sources") or []
     checks.equal("research.pages_counted", len(sources), output.get("pages_read"))
     length = output.get("content_length")

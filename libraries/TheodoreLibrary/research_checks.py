@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from TheodoreLibrary.jobs import Job
 
-SHOWN = 3
+MOST_SHOWN = 3
 NEEDED_LINKS = ("web", "openai", "vectors")
 WAITING = ("queued", "pending", "initializing")
 LEAST_FIELDS = 5
@@ -48,10 +48,12 @@ def accepted(checks: Checks, job: Job) -> None:
         later = False
     checks.that("research.estimate", later, "no estimate, or one later than the start", expected)
     checks.that("research.retry_count", state.get("retry_count") in (None, 0), "0", state.get("retry_count"))
-    told = state.get("progress")
-    waiting = told is None or (isinstance(told, dict) and told.get("percentage") == 0 and told.get("step_number") == 0)
-    checks.that("research.progress_at_start", waiting, "none yet, or step 0 at 0 %", told)
-    step = told.get("current_step") if isinstance(told, dict) else "queued"
+    progress = state.get("progress")
+    waiting = progress is None or (
+        isinstance(progress, dict) and progress.get("percentage") == 0 and progress.get("step_number") == 0
+    )
+    checks.that("research.progress_at_start", waiting, "none yet, or step 0 at 0 %", progress)
+    step = progress.get("current_step") if isinstance(progress, dict) else "queued"
     checks.that("research.step_at_start", step in WAITING, " or ".join(WAITING), step)
     checks.that(
         "research.nothing_yet",
@@ -65,12 +67,12 @@ def fresh(checks: Checks, check: str, answer: Exchange, moment: Any) -> None:
     """A time that the system gives lies between our request and its answer: a recorded answer would be older."""
     tolerance = dt.timedelta(seconds=context.environment.clock_tolerance)
     until = answer.sent + dt.timedelta(seconds=answer.duration)
-    wanted = f"{_clock(answer.sent)} to {_clock(until)} (± {show(tolerance.total_seconds())})"
+    condition = f"{_clock(answer.sent)} to {_clock(until)} (± {show(tolerance.total_seconds())})"
     try:
         holds = answer.sent - tolerance <= instant(moment) <= until + tolerance
     except (TypeError, ValueError):
         holds = False
-    checks.that(check, holds, wanted, moment)
+    checks.that(check, holds, condition, moment)
 
 
 def _clock(moment: dt.datetime) -> str:
@@ -86,12 +88,12 @@ def one_job(checks: Checks, job: Job) -> None:
     idle = [
         state for state in (answer.object() for answer in job.answers) if _at_work(state) and state.get("status") != "running"
     ]
-    seen = ", ".join(f"{state.get('status')} in step {state['progress'].get('current_step')}" for state in idle[:3])
-    checks.that("research.running", not idle, "running while a phase is at work", seen or "so", n=len(job.answers))
+    observed = ", ".join(f"{state.get('status')} in step {state['progress'].get('current_step')}" for state in idle[:3])
+    checks.that("research.running", not idle, "running while a phase is at work", observed or "so", n=len(job.answers))
     if job.last_progress:
-        told = job.state.get("progress")
-        agree = isinstance(told, dict) and told == job.last_progress.body
-        observed = "the same" if agree else _difference(told, job.last_progress.body)
+        progress = job.state.get("progress")
+        agree = isinstance(progress, dict) and progress == job.last_progress.body
+        observed = "the same" if agree else _difference(progress, job.last_progress.body)
         checks.that("research.progress_routes_agree", agree, "the same progress from both routes", observed, n=2)
     signed_in = context.system.authenticator.answers.get(context.system.identity(job.identity).name)
     answers = [*filter(None, (signed_in, job.last_progress)), job.accepted, *job.answers, *job.progress]
@@ -100,18 +102,18 @@ def one_job(checks: Checks, job: Job) -> None:
 
 def _at_work(state: dict[str, Any]) -> bool:
     """Whether a job has come to its first phase and has not ended."""
-    told = state.get("progress")
-    return state.get("status") not in FINAL and isinstance(told, dict) and (told.get("step_number") or 0) >= 1
+    progress = state.get("progress")
+    return state.get("status") not in FINAL and isinstance(progress, dict) and (progress.get("step_number") or 0) >= 1
 
 
-def _difference(one: Any, other: Any) -> str:
-    if not isinstance(one, dict) or not isinstance(other, dict):
-        return f"{one} and {other}"
-    names = [name for name in {**one, **other} if one.get(name) != other.get(name)]
-    return "; ".join(f"{name}: {one.get(name)} and {other.get(name)}" for name in names)
+def _difference(first: Any, second: Any) -> str:
+    if not isinstance(first, dict) or not isinstance(second, dict):
+        return f"{first} and {second}"
+    names = [name for name in {**first, **second} if first.get(name) != second.get(name)]
+    return "; ".join(f"{name}: {first.get(name)} and {second.get(name)}" for name in names)
 
 
-def sound(checks: Checks, job: Job) -> None:
+def valid_fields(checks: Checks, job: Job) -> None:
     """What the record says in its fields has the form of what they are for."""
     record = job.record or {}
     forms = {
@@ -120,19 +122,23 @@ def sound(checks: Checks, job: Job) -> None:
         "website": r"https?://\S+",
         "domain": r"[a-z0-9.-]+\.[a-z]{2,}",
     }
-    odd = [name for name, form in forms.items() if record.get(name) and not re.fullmatch(form, str(record[name]))]
+    malformed = [name for name, form in forms.items() if record.get(name) and not re.fullmatch(form, str(record[name]))]
     checks.that(
-        "research.fields_have_form", not odd, "phone, e-mail, website and domain as such", ", ".join(odd) or "all", n=len(forms)
+        "research.fields_have_form",
+        not malformed,
+        "phone, e-mail, website and domain as such",
+        ", ".join(malformed) or "all",
+        n=len(forms),
     )
     name = str(record.get("name") or "")
     summary = record.get("ai_summary")
-    tells = summary is None or (bool(name) and str(summary).startswith(name))
-    checks.that("research.summary_begins_with_name", tells, f"a summary about {name}", summary)
-    people = record.get("key_personnel") or []
-    if not people:
+    names_it = summary is None or (bool(name) and str(summary).startswith(name))
+    checks.that("research.summary_begins_with_name", names_it, f"a summary about {name}", summary)
+    personnel = record.get("key_personnel") or []
+    if not personnel:
         return
-    named = all(isinstance(one, dict) and one.get("name") and one.get("role") for one in people)
-    checks.that("research.people_have_roles", named, "name and role of each", people, n=len(people))
+    named = all(isinstance(person, dict) and person.get("name") and person.get("role") for person in personnel)
+    checks.that("research.people_have_roles", named, "name and role of each", personnel, n=len(personnel))
 
 
 def answer_times(checks: Checks, job: Job, limit: float) -> None:
@@ -146,20 +152,20 @@ def finished(checks: Checks, job: Job, expected: str) -> None:
     """The job ended in the expected status, and its times and its other fields go with that."""
     state = job.state
     checks.equal("research.status", expected, state.get("status"))
-    wanted = {"completed": (True, False), "failed": (False, True), "cancelled": (False, True)}[expected]
-    has = (state.get("result") is not None, bool(state.get("error")))
-    checks.that("research.result_or_error", has == wanted, _has(wanted), _has(has))
+    expected_pair = {"completed": (True, False), "failed": (False, True), "cancelled": (False, True)}[expected]
+    observed_pair = (state.get("result") is not None, bool(state.get("error")))
+    checks.that("research.result_or_error", observed_pair == expected_pair, _has(expected_pair), _has(observed_pair))
     names = ("created_at", "started_at", "completed_at", "updated_at")
     try:
         moments = [instant(state[name]) for name in names]
     except (KeyError, TypeError, ValueError):
         moments = []
-    shown = ", ".join(f"{name} {state.get(name)}" for name in names)
+    observed = ", ".join(f"{name} {state.get(name)}" for name in names)
     checks.that(
         "research.times_in_order",
         bool(moments) and moments == sorted(moments),
         "created ≤ started ≤ completed ≤ updated",
-        shown,
+        observed,
     )
     fresh_end(checks, job, state.get("completed_at"))
     checks.that("research.retry_count", state.get("retry_count") in (None, 0), "0", state.get("retry_count"))
@@ -187,8 +193,8 @@ def _has(pair: tuple[bool, bool]) -> str:
 
 def progress(checks: Checks, job: Job) -> None:
     """Progress never goes back, keeps to its limits, and both routes tell of the same steps."""
-    told = [answer.object() for answer in job.progress] + [answer.object().get("progress") or {} for answer in job.answers]
-    in_order = [part for pair in zip(told[: len(job.progress)], told[len(job.progress) :], strict=True) for part in pair]
+    reports = [answer.object() for answer in job.progress] + [answer.object().get("progress") or {} for answer in job.answers]
+    in_order = [part for pair in zip(reports[: len(job.progress)], reports[len(job.progress) :], strict=True) for part in pair]
     values = [part.get("percentage") for part in in_order]
     steps = [part.get("step_number") for part in in_order]
     numbers = all(isinstance(value, int | float) for value in (*values, *steps))
@@ -229,10 +235,10 @@ def progress(checks: Checks, job: Job) -> None:
     _progress_times(checks, job, in_order)
 
 
-def _progress_times(checks: Checks, job: Job, told: list[dict[str, Any]]) -> None:
+def _progress_times(checks: Checks, job: Job, reports: list[dict[str, Any]]) -> None:
     created = str(job.state.get("created_at"))
-    begun = {str(part.get("started_at")) for part in told}
-    updates = [str(part.get("updated_at")) for part in told]
+    begun = {str(part.get("started_at")) for part in reports}
+    updates = [str(part.get("updated_at")) for part in reports]
     try:
         moments = [instant(text) for text in updates]
         holds = len(begun) == 1 and instant(begun.pop()) >= instant(created) and moments == sorted(moments)
@@ -243,12 +249,12 @@ def _progress_times(checks: Checks, job: Job, told: list[dict[str, Any]]) -> Non
         holds,
         "one beginning, later and later updates",
         f"{len(set(updates))} updates",
-        n=len(told),
+        n=len(reports),
     )
 
 
 def _course(values: list[Any]) -> str:
-    changes = [value for place, value in enumerate(values) if place == 0 or value != values[place - 1]]
+    changes = [value for index, value in enumerate(values) if index == 0 or value != values[index - 1]]
     return " → ".join(map(str, changes))
 
 
@@ -358,9 +364,11 @@ def grounded(checks: Checks, job: Job) -> None:
     if not pages:
         context.system.lacks(checks, "research.grounded", expected, "the record of the link web holds no pages", "links.web.body")
         return
-    invented = grounding.made_up(job.record or {}, grounding.Texts(pages))
-    shown = "; ".join(invented[:SHOWN]) + (f"; and {len(invented) - SHOWN} more" if len(invented) > SHOWN else "")
-    checks.that("research.grounded", not invented, expected, shown or f"none; {len(pages)} pages", n=len(pages))
+    invented = grounding.ungrounded(job.record or {}, grounding.Texts(pages))
+    observed = "; ".join(invented[:MOST_SHOWN]) + (
+        f"; and {len(invented) - MOST_SHOWN} more" if len(invented) > MOST_SHOWN else ""
+    )
+    checks.that("research.grounded", not invented, expected, observed or f"none; {len(pages)} pages", n=len(pages))
 
 
 def ended(job: Job) -> bool:

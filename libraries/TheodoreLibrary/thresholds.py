@@ -27,7 +27,7 @@ MEASURED_AS = {
 }
 
 
-USUAL_ANSWER = 4.0  # seconds, where no convention of the system says it
+DEFAULT_ANSWER_TIME = 4.0  # seconds, where no convention of the system says it
 
 
 def load() -> dict[str, Any]:
@@ -56,7 +56,7 @@ def limit_of(scenario: str, name: str) -> float:
 def answer_time() -> float:
     """How long a single answer may take, in seconds."""
     conventions = context.system.declared.conventions
-    return (conventions.answer_within if conventions else None) or USUAL_ANSWER
+    return (conventions.answer_within if conventions else None) or DEFAULT_ANSWER_TIME
 
 
 def check(checks: Checks, job: Job, name: str, limit: float) -> None:
@@ -64,30 +64,30 @@ def check(checks: Checks, job: Job, name: str, limit: float) -> None:
     if name not in MEASURED_AS:
         raise unknown("threshold", name, MEASURED_AS)
     measured = MEASURED_AS[name]
-    wanted = f"at most {show(limit)}"
+    condition = f"at most {show(limit)}"
     if measured is None:
         total = job.finished_after
         checks.that(
             f"performance.{name}",
             total is not None and total <= limit,
-            wanted,
+            condition,
             show(total) if total else "not finished",
         )
         return
     phase, link = measured
     claimed = job.phases.get(phase, {}).get("duration_ms")
     calls = [call for call in (job.calls or {}).get(link, []) if call["status"]]
-    seen = max((call["finished"] for call in calls), default=0) - min((call["started"] for call in calls), default=0)
+    call_span = max((call["finished"] for call in calls), default=0) - min((call["started"] for call in calls), default=0)
     if not isinstance(claimed, int | float):
-        checks.not_evaluated(f"performance.{name}", wanted, f"the system reports no duration of the phase {phase}")
+        checks.not_evaluated(f"performance.{name}", condition, f"the system reports no duration of the phase {phase}")
         return
     taken = claimed / 1000
-    checks.that(f"performance.{name}", 0 < taken <= limit, wanted, show(taken))
+    checks.that(f"performance.{name}", 0 < taken <= limit, condition, show(taken))
     if calls and phase != "ai_analysis":
         checks.that(
             f"performance.{phase}_borne_out",
-            taken >= 0.9 * seen,
-            f"at least the {show(seen)} of its calls",
+            taken >= 0.9 * call_span,
+            f"at least the {show(call_span)} of its calls",
             show(taken),
             n=len(calls),
         )

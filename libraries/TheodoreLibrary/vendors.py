@@ -39,7 +39,7 @@ class Budget:
 
     def __init__(self) -> None:
         self.usd: dict[str, float] = {}
-        self.asked: dict[str, deque[float]] = {}
+        self.requested_at: dict[str, deque[float]] = {}
 
     def take(self, name: str, provider: Provider) -> None:
         """Wait until the rate allows a request; one that could go over the cap is not sent."""
@@ -50,13 +50,13 @@ class Budget:
                 f"NOT EVALUATED: the next request to {name} could cost {dearest:.4f} USD, and of the {provider.max_usd} USD "
                 f"that the entry providers.{name}.max_usd allows {spent:.4f} are spent."
             )
-        asked = self.asked.setdefault(name, deque())
-        while asked and asked[0] <= time.monotonic() - MINUTE:
-            asked.popleft()
-        if len(asked) >= provider.max_requests_per_minute:
-            time.sleep(max(0.0, asked[0] + MINUTE - time.monotonic()))
-            asked.popleft()
-        asked.append(time.monotonic())
+        recent = self.requested_at.setdefault(name, deque())
+        while recent and recent[0] <= time.monotonic() - MINUTE:
+            recent.popleft()
+        if len(recent) >= provider.max_requests_per_minute:
+            time.sleep(max(0.0, recent[0] + MINUTE - time.monotonic()))
+            recent.popleft()
+        recent.append(time.monotonic())
 
     def spend(self, name: str, provider: Provider, tokens: int) -> float:
         """Book what a request has cost; returns the sum so far."""
@@ -84,13 +84,19 @@ def complete(name: str, instruction: str, text: str) -> Completed:
     provider = declared(name)
     path, body = _COMPLETIONS[name](provider.model, instruction, text)
     answer = _post(name, provider, path, body)
-    told = answer.object()
+    body = answer.object()
     try:
-        said, asked, written = _READ[name](told)
+        completion, prompt_tokens, completion_tokens = _READ[name](body)
     except (KeyError, IndexError, TypeError):
         raise QaError(f"The provider {name} answered in another shape than its vendor's: {answer.excerpt(200)}.") from None
-    budget.spend(name, provider, asked + written if isinstance(asked, int) and isinstance(written, int) else DEAREST_ANSWER)
-    return Completed(said, asked, written, answer.duration)
+    budget.spend(
+        name,
+        provider,
+        prompt_tokens + completion_tokens
+        if isinstance(prompt_tokens, int) and isinstance(completion_tokens, int)
+        else DEAREST_ANSWER,
+    )
+    return Completed(completion, prompt_tokens, completion_tokens, answer.duration)
 
 
 def embed(name: str, texts: list[str]) -> list[list[float]]:
@@ -152,20 +158,20 @@ _COMPLETIONS: dict[str, Any] = {
     ),
 }
 _READ: dict[str, Any] = {
-    "openai": lambda told: (
-        told["choices"][0]["message"]["content"],
-        told["usage"]["prompt_tokens"],
-        told["usage"]["completion_tokens"],
+    "openai": lambda body: (
+        body["choices"][0]["message"]["content"],
+        body["usage"]["prompt_tokens"],
+        body["usage"]["completion_tokens"],
     ),
-    "gemini": lambda told: (
-        "".join(part.get("text", "") for part in told["candidates"][0]["content"]["parts"]),
-        told["usageMetadata"]["promptTokenCount"],
-        told["usageMetadata"]["totalTokenCount"] - told["usageMetadata"]["promptTokenCount"],
+    "gemini": lambda body: (
+        "".join(part.get("text", "") for part in body["candidates"][0]["content"]["parts"]),
+        body["usageMetadata"]["promptTokenCount"],
+        body["usageMetadata"]["totalTokenCount"] - body["usageMetadata"]["promptTokenCount"],
     ),
-    "bedrock": lambda told: (
-        "".join(part.get("text", "") for part in told["output"]["message"]["content"]),
-        told["usage"]["inputTokens"],
-        told["usage"]["outputTokens"],
+    "bedrock": lambda body: (
+        "".join(part.get("text", "") for part in body["output"]["message"]["content"]),
+        body["usage"]["inputTokens"],
+        body["usage"]["outputTokens"],
     ),
 }
 _EMBEDDINGS: dict[str, Any] = {
@@ -177,7 +183,7 @@ _EMBEDDINGS: dict[str, Any] = {
     "bedrock": lambda provider, text: (f"/model/{quote(provider.embedding_model, safe='')}/invoke", {"inputText": text}),
 }
 _VECTOR: dict[str, Any] = {
-    "openai": lambda told: told["data"][0]["embedding"],
-    "gemini": lambda told: told["embedding"]["values"],
-    "bedrock": lambda told: told["embedding"],
+    "openai": lambda body: body["data"][0]["embedding"],
+    "gemini": lambda body: body["embedding"]["values"],
+    "bedrock": lambda body: body["embedding"],
 }

@@ -64,15 +64,15 @@ class Context:
         if name:
             return environment.system(name)
         systems = environment.systems
-        fitting = [system for key, system in systems.items() if own in ("", key, system.base)]
+        fitting = [system for key, system in systems.items() if own in ("", key) or own == system.base]
+        if len(fitting) == 1:
+            return fitting[0]
         if not fitting and len(systems) == 1:  # a Library for one system, and a system that nobody says to be another
             fitting = list(systems.values())
         for wanted in (self._selected(), *self._tagged(), own):
             for known in ([one for one in fitting if one.name == wanted], [one for one in fitting if one.base == wanted]):
                 if len(known) == 1:
                     return known[0]
-        if len(fitting) == 1:
-            return fitting[0]
         if not fitting:
             raise UsageError(
                 f"There is no system '{own}' in {environment.path.name}: add one that extends {own}.system.yaml, "

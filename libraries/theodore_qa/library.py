@@ -38,6 +38,7 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
 
     def __init__(self, components: Sequence[object]) -> None:
         """Collect the keywords of ``components``."""
+        self._signatures: dict[str, _Signature] = {}
         super().__init__(list(components))
         self.ROBOT_LIBRARY_LISTENER = shared
 
@@ -47,27 +48,25 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
 
     def get_keyword_arguments(self, name: str) -> Any:
         """The signature of a keyword with ``system``, open for misspelt names while tests run."""
-        signature = self._signature(name)
+        signature = self._signatures.get(name) or self._signature(name)
         robot = builtin()
-        if name.startswith("__") or not robot.robot_running or robot.dry_run_active or _by_value(signature):
-            return signature
-        return signature if any(str(item).startswith("**") for item in signature) else [*signature, "**misspelt"]
+        if name.startswith("__") or not robot.robot_running or robot.dry_run_active or signature.by_value:
+            return signature.arguments
+        return signature.arguments if signature.any_named else [*signature.arguments, "**misspelt"]
 
     def run_keyword(self, name: str, args: Sequence[Any], kwargs: dict[str, Any] | None = None) -> Any:
         """Run a keyword on its system, unless it was given an argument that it does not have."""
+        named = dict(kwargs or {})
         try:
-            return self._run(name, args, dict(kwargs or {}))
+            with recorder.calling(name, [*args, *map("{0[0]}={0[1]}".format, named.items())]):
+                self._refuse_misspelt(name, args, named)
+                system = named.pop("system", None) if self.SYSTEM is not None else None
+                with context.calling(system or _system_of([*args, *named.values()]), self.SYSTEM or ""):
+                    return super().run_keyword(name, list(args), named)
         except NotEvaluatedError as error:
             if str(error).startswith(NOT_EVALUATED):
                 raise
             raise NotEvaluatedError(f"{NOT_EVALUATED}: {error}") from None
-
-    def _run(self, name: str, args: Sequence[Any], given: dict[str, Any]) -> Any:
-        with recorder.calling(name, [*args, *(f"{key}={value}" for key, value in given.items())]):
-            self._refuse_misspelt(name, args, given)
-            system = given.pop("system", None) if self.SYSTEM is not None else None
-            with context.calling(system or _system_of([*args, *given.values()]), self.SYSTEM or ""):
-                return super().run_keyword(name, list(args), given)
 
     def get_keyword_types(self, name: str) -> Any:
         """The types of a keyword's arguments, ``system`` among them."""
@@ -84,26 +83,37 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
     def _takes_system(self, name: str) -> bool:
         return self.SYSTEM is not None and not name.startswith("__")
 
-    def _signature(self, name: str) -> list[Any]:
-        """A keyword's own arguments, with ``system`` where it talks to one."""
+    def _signature(self, name: str) -> _Signature:
+        """A keyword's own arguments, with ``system`` where it talks to one; kept, since every call needs it."""
         own = list(super().get_keyword_arguments(name))
-        if not self._takes_system(name):
-            return own
-        named_only = any(str(item).startswith("*") for item in own)
-        place = next((index for index, item in enumerate(own) if str(item).startswith("**")), len(own))
-        return [*own[:place], *([] if named_only else ["*"]), ("system", None), *own[place:]]
+        if self._takes_system(name):
+            named_only = any(str(item).startswith("*") for item in own)
+            end = next((index for index, item in enumerate(own) if str(item).startswith("**")), len(own))
+            own[end:end] = [*([] if named_only else ["*"]), ("system", None)]
+        self._signatures[name] = signature = _Signature(own)
+        return signature
 
     def _refuse_misspelt(self, name: str, args: Sequence[Any], kwargs: dict[str, Any]) -> None:
-        signature = self._signature(name)
-        known = _names(signature)
-        free = any(str(item).startswith("**") for item in signature)
-        for given in kwargs:
-            if given not in known and not free:
-                raise _misspelt(name, given, known)
-        for value in args if _by_value(signature) else ():
+        signature = self._signatures.get(name) or self._signature(name)
+        for argument in kwargs:
+            if argument not in signature.names and not signature.any_named:
+                raise _misspelt(name, argument, signature.names)
+        for value in args if signature.by_value else ():
             match = re.match(r"(\w+)=(?!=)", value) if isinstance(value, str) else None
-            if match and difflib.get_close_matches(match[1], known, n=1):
-                raise _misspelt(name, match[1], known)
+            if match and difflib.get_close_matches(match[1], signature.names, n=1):
+                raise _misspelt(name, match[1], signature.names)
+
+
+class _Signature:
+    """A keyword's arguments as Robot reads them, and what is asked of them at each call."""
+
+    def __init__(self, arguments: list[Any]) -> None:
+        names = (str(item[0] if isinstance(item, tuple) else item) for item in arguments)
+        self.arguments = arguments
+        self.any_named = any(str(item).startswith("**") for item in arguments)
+        self.names = [name.lstrip("*") for name in names if name.strip("*")]
+        # operators, and paths with a query: values in which an equal sign is usual
+        self.by_value = not {"op", "path"}.isdisjoint(self.names)
 
 
 def _with_system(text: str) -> str:
@@ -124,8 +134,11 @@ def _system_of(arguments: Sequence[Any]) -> str | None:
     """The system that an argument belongs to, such as a job that was started there."""
     from theodore_qa.systems.system import System
 
-    systems = (getattr(argument, "system", None) for argument in arguments)
-    return next((system.name for system in systems if isinstance(system, System)), None)
+    for argument in arguments:
+        system = getattr(argument, "system", None)
+        if isinstance(system, System):
+            return system.name
+    return None
 
 
 _SYSTEM_ROW = "    system: A system of the environment file; see `Systems`."
@@ -133,16 +146,6 @@ _ABOUT_SYSTEM = """## Systems
 
 Every keyword takes ``system``, the name of a system of the environment file. Without it the keyword talks to the system that the
 Library is made for, to the one that the suite names by a tag such as ``system:shop``, or to the only one."""
-
-
-def _by_value(signature: Any) -> bool:
-    """Whether a keyword takes values in which an equal sign is usual: operators, and paths with a query."""
-    return not {"op", "path"}.isdisjoint(_names(signature))
-
-
-def _names(signature: Any) -> list[str]:
-    names = (str(item[0] if isinstance(item, tuple) else item).lstrip("*") for item in signature)
-    return [name for name in names if name]
 
 
 def _misspelt(keyword: str, given: str, known: list[str]) -> UsageError:

@@ -36,19 +36,21 @@ class ContractKeywords:
         system = context.system
         contract, challenge = system.contract, system.challenge
         checks = Checks("Without an identity", system.name)
-        for operation in operations.that_want_an_identity(contract):
+        for operation in operations.needing_identity(contract):
             if reason := operations.not_sent(system, operation):
                 checks.not_evaluated("api.identity_needed", "a refusal", f"{operation.label}: {reason}", waived=reason)
                 continue
-            path = operations.made_up_path(contract, operation)
-            for kind, headers in operations.made_up_credentials(system):
+            path = operations.synthetic_path(contract, operation)
+            for kind, headers in operations.invalid_credentials(system):
                 exchange = system.send(operation.method, system.full(path), headers)
                 refused = exchange.status == UNAUTHORISED if challenge else conformance.refuses(exchange)
                 expected = str(UNAUTHORISED) if challenge else "401, 403 or a sign-in"
                 checks.that("api.identity_needed", refused, expected, f"{exchange.status} for {operation.label} with {kind}")
                 if challenge:
-                    asked = exchange.headers.get("www-authenticate", "none")
-                    checks.that("api.challenge", conformance.asks_for(asked, challenge), f"WWW-Authenticate: {challenge}", asked)
+                    offered = exchange.headers.get("www-authenticate", "none")
+                    checks.that(
+                        "api.challenge", conformance.asks_for(offered, challenge), f"WWW-Authenticate: {challenge}", offered
+                    )
                 conformance.conform_if_documented(checks, "api.contract", system, exchange)
         checks.conclude()
 
@@ -67,25 +69,25 @@ class ContractKeywords:
         """
         system = context.system
         contract = system.contract
-        rows, missing, left = [], [], 0
+        rows, missing, skipped = [], [], 0
         for operation in contract.needed.operations:
-            seen: dict[int, int] = contract.exercised.get(operation.label, {})
-            succeeded = sum(count for status, count in seen.items() if status in SUCCESS)
-            statuses = ", ".join(f"{count} times {status}" for status, count in sorted(seen.items()))
+            answers: dict[int, int] = contract.exercised.get(operation.label, {})
+            succeeded = sum(count for status, count in answers.items() if status in SUCCESS)
+            statuses = ", ".join(f"{count} times {status}" for status, count in sorted(answers.items()))
             reason = operations.not_sent(system, operation)
             rows.append((operation.label, succeeded, statuses or (f"skipped: {reason}" if reason else "not requested")))
-            left += bool(reason and not succeeded)
+            skipped += bool(reason and not succeeded)
             if not succeeded and not reason:
                 missing.append(operation.label)
         log_table("Operations of the contract", ("Operation", "Succeeded", "By status"), rows, cap=200)
         checks = Checks("Operations", f"{len(rows)} of the contract")
-        wanted = len(rows) - left
-        observed = f"{wanted - len(missing)} of {wanted}" + (f"; not: {', '.join(missing)}" if missing else "")
-        observed += f"; {left} skipped by the description" if left else ""
-        if wanted:
-            checks.that("api.operations", not missing, f"{wanted} of {wanted} answered with success", observed, n=wanted)
+        required = len(rows) - skipped
+        observed = f"{required - len(missing)} of {required}" + (f"; not: {', '.join(missing)}" if missing else "")
+        observed += f"; {skipped} skipped by the description" if skipped else ""
+        if required:
+            checks.that("api.operations", not missing, f"{required} of {required} answered with success", observed, n=required)
         else:
-            checks.not_evaluated("api.operations", "operations", f"the contract has {len(rows)}, and {left} are skipped")
+            checks.not_evaluated("api.operations", "operations", f"the contract has {len(rows)}, and {skipped} are skipped")
         checks.conclude()
 
     @keyword(tags=("contract",))
@@ -103,11 +105,11 @@ class ContractKeywords:
         ```
         """
         system = context.system
-        administrators = (name for name, one in system.identities.items() if one.role == "admin")
-        who = system.sender(identity or next(administrators, None))
+        administrators = (name for name, entry in system.identities.items() if entry.role == "admin")
+        caller = system.sender(identity or next(administrators, None))
         checks = Checks("Undocumented paths", system.name)
         for path in (*paths, f"{system.prefix}/qa-{time.time_ns():x}"):
-            credentials = system.authenticator.credentials(who, "GET", path)
-            exchange = system.send("GET", system.authenticator.signed_path(who, path), credentials)
+            credentials = system.authenticator.credentials(caller, "GET", path)
+            exchange = system.send("GET", system.authenticator.signed_path(caller, path), credentials)
             checks.that("api.undocumented", exchange.status == NOT_FOUND, NOT_FOUND, f"{exchange.status} for {path}")
         checks.conclude()

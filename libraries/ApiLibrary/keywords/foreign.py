@@ -90,35 +90,35 @@ class ForeignKeywords:
                 "Create Authorised Session needs RequestsLibrary: add 'Library    RequestsLibrary' to the suite."
             ) from None
         system = context.system
-        who = system.sender(identity)
-        if who:
-            system.authenticator.credentials(who)
+        caller = system.sender(identity)
+        if caller:
+            system.authenticator.credentials(caller)
         tls = system.tls
-        certificate = (who.client_certificate if who else None) or (
+        certificate = (caller.client_certificate if caller else None) or (
             (tls.certificate, tls.key) if tls and tls.certificate else None
         )
         session = library.create_session(alias, system.url, verify=(tls.ca or True) if tls else True, disable_warnings=1)
         session.cert = (
             tuple(filter(None, certificate)) if certificate and certificate[1] else certificate[0] if certificate else None
         )
-        session.auth = _Known(system, who)
+        session.auth = _Credentials(system, caller)
         session.trust_env = False
         session.hooks["response"].append(_refuse_foreign_redirect(system))
 
 
-class _Known:
+class _Credentials:
     """Puts credentials on each request to our own hosts; requests keeps it out of what RequestsLibrary shows of a session."""
 
-    def __init__(self, system: Any, who: Any) -> None:
-        self._system, self._who = system, who
+    def __init__(self, system: Any, identity: Any) -> None:
+        self._system, self._identity = system, identity
 
     def __call__(self, request: Any) -> Any:
         system = self._system
         system.client.refuse_foreign(request.url)
         system.refuse_changes(request.method, request.path_url)
-        request.headers.update(system.authenticator.credentials(self._who, request.method, request.path_url))
-        if self._who and self._who.query:
-            request.prepare_url(system.authenticator.signed_path(self._who, request.url), None)
+        request.headers.update(system.authenticator.credentials(self._identity, request.method, request.path_url))
+        if self._identity and self._identity.query:
+            request.prepare_url(system.authenticator.signed_path(self._identity, request.url), None)
         return request
 
 

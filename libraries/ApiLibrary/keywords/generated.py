@@ -44,20 +44,22 @@ class GeneratedKeywords:
         system.permit("active_scan")
         system.permit("destructive")
         seed = random.SystemRandom().randrange(10**6) if seed is None else seed
-        administrators = (name for name, one in system.identities.items() if one.role == "admin")
-        who = system.sender(identity or next(administrators, None))
+        administrators = (name for name, entry in system.identities.items() if entry.role == "admin")
+        caller = system.sender(identity or next(administrators, None))
         checks = Checks("Generated requests", f"seed {seed}")
         rows = []
-        for one in generated.tried(system, who, examples, seed):
-            found = list(dict.fromkeys(one.problems))
-            rows.append((one.label, one.valid, one.invalid, one.not_evaluated or "; ".join(found[:MOST_SHOWN]) or "none"))
-            if one.valid + one.invalid:
+        for outcome in generated.tried(system, caller, examples, seed):
+            found = list(dict.fromkeys(outcome.problems))
+            rows.append(
+                (outcome.label, outcome.valid, outcome.invalid, outcome.not_evaluated or "; ".join(found[:MOST_SHOWN]) or "none")
+            )
+            if outcome.valid + outcome.invalid:
                 checks.that(
-                    f"api.generated.{one.label}",
+                    f"api.generated.{outcome.label}",
                     not found,
                     "answers as the contract has them",
-                    "; ".join(found[:MOST_SHOWN]) or f"{one.valid} valid and {one.invalid} invalid requests answered so",
-                    n=one.valid + one.invalid,
+                    "; ".join(found[:MOST_SHOWN]) or f"{outcome.valid} valid and {outcome.invalid} invalid requests answered so",
+                    n=outcome.valid + outcome.invalid,
                 )
         log_table(f"Generated requests, seed {seed}", ("Operation", "Valid", "Invalid", "Problems"), rows, cap=200)
         if not checks.done:

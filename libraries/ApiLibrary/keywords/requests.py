@@ -17,7 +17,7 @@ from theodore_qa.systems.safety import SAFE_METHODS
 
 SUCCESS = range(200, 300)
 UNAUTHORISED = 401
-MADE_UP = "not.a.token"
+INVALID_TOKEN = "not.a.token"  # noqa: S105  # the form of one
 
 
 class RequestKeywords:
@@ -100,22 +100,24 @@ class RequestKeywords:
         challenge = system.challenge
         checks = Checks("Anonymous access", f"{method} {path}")
         full = system.full(path)
-        for kind, headers in (("without", {}), ("made_up", system.shown(MADE_UP))):
+        for kind, headers in (("without", {}), ("made_up", system.shown(INVALID_TOKEN))):
             exchange = system.send(method.upper(), full, headers)
             expected = str(UNAUTHORISED) if challenge else "401, 403 or a sign-in"
             refused = exchange.status == UNAUTHORISED if challenge else conformance.refuses(exchange)
             checks.that(f"session.{kind}_token_refused", refused, expected, exchange.status)
             if challenge:
-                asked = exchange.headers.get("www-authenticate", "none")
-                checks.that("session.challenge", conformance.asks_for(asked, challenge), f"WWW-Authenticate: {challenge}", asked)
+                offered = exchange.headers.get("www-authenticate", "none")
+                checks.that(
+                    "session.challenge", conformance.asks_for(offered, challenge), f"WWW-Authenticate: {challenge}", offered
+                )
             conformance.conform_if_documented(checks, f"session.contract_{exchange.status}", system, exchange)
         if system.identities and method.upper() in SAFE_METHODS:
-            known = system.request(method.upper(), path, identity=system.sender(None))
+            response = system.request(method.upper(), path, identity=system.sender(None))
             expected = f"another status than {exchange.status} for an identity"
-            if known.status == exchange.status:
-                checks.not_evaluated("session.identity_answered", expected, f"{known.status} for an identity too")
+            if response.status == exchange.status:
+                checks.not_evaluated("session.identity_answered", expected, f"{response.status} for an identity too")
             else:
-                checks.that("session.identity_answered", True, expected, known.status)
+                checks.that("session.identity_answered", True, expected, response.status)
         checks.conclude()
 
     @keyword(tags=("request",))

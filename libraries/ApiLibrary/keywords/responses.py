@@ -51,7 +51,7 @@ class ResponseKeywords:
         if expected is not None:
             conformance.refuse_unknown_status(expected)
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
-        return int(asserted("api.status", exchange.status, op, expected, message, subject=_place(exchange)))
+        return int(asserted("api.status", exchange.status, op, expected, message, subject=_request_of(exchange)))
 
     @keyword(tags=("response",))
     def get_response_field(
@@ -90,8 +90,8 @@ class ResponseKeywords:
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
         value = fields.value(exchange, field)
         fields.refuse_beyond_enum(context.system, exchange, field, expected)
-        wanted = fields.typed(expected, value)
-        return asserted(f"api.field.{field}", value, op, wanted, message, subject=_place(exchange))
+        compared_with = fields.typed(expected, value)
+        return asserted(f"api.field.{field}", value, op, compared_with, message, subject=_request_of(exchange))
 
     @keyword(tags=("response",))
     def get_response_header(
@@ -127,7 +127,7 @@ class ResponseKeywords:
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
         value = exchange.headers.get(name.lower())
         observed = "" if value is None and op is not None and op.name in fields.OF_TEXTS else value
-        return asserted(f"api.header.{name.lower()}", observed, op, expected, message, subject=_place(exchange)) or value
+        return asserted(f"api.header.{name.lower()}", observed, op, expected, message, subject=_request_of(exchange)) or value
 
     @keyword(tags=("response",))
     def get_response_duration(
@@ -159,7 +159,7 @@ class ResponseKeywords:
         ```
         """
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
-        return float(asserted("api.duration", exchange.duration, op, expected, message, subject=_place(exchange)))
+        return float(asserted("api.duration", exchange.duration, op, expected, message, subject=_request_of(exchange)))
 
     @keyword(tags=("response",))
     def response_should_match_schema(
@@ -190,7 +190,7 @@ class ResponseKeywords:
         ```
         """
         exchange = requests.response(request, identity=identity, body=body, headers=headers)
-        checks = Checks("Schema", _place(exchange))
+        checks = Checks("Schema", _request_of(exchange))
         if exchange.body is None and exchange.text.strip() != "null":
             checks.that("api.schema", holds=False, expected="JSON", observed=exchange.excerpt())
         else:
@@ -229,7 +229,7 @@ class ResponseKeywords:
         """
         conformance.refuse_unknown_status(status)
         exchange = requests.response(response, identity=identity, body=body, headers=headers)
-        checks = Checks("Response", _place(exchange))
+        checks = Checks("Response", _request_of(exchange))
         checks.equal("api.status", status, exchange.status)
         conformance.conform_to_document(checks, "api.contract", context.system, exchange)
         checks.conclude()
@@ -251,12 +251,12 @@ class ResponseKeywords:
         """
         exchange = requests.response(response)
         fields.refuse_beyond_enum(context.system, exchange, field, expected)
-        there, value = fields.found(exchange, field)
-        observed = str(value) if there else "no such field"
-        checks = Checks("Response", _place(exchange))
-        checks.that(f"api.field.{field}", there and observed == str(expected), expected, observed)
+        present, value = fields.found(exchange, field)
+        observed = str(value) if present else "no such field"
+        checks = Checks("Response", _request_of(exchange))
+        checks.that(f"api.field.{field}", present and observed == str(expected), expected, observed)
         checks.conclude()
 
 
-def _place(exchange: Any) -> str:
+def _request_of(exchange: Any) -> str:
     return f"{exchange.method} {exchange.path}"

@@ -101,8 +101,8 @@ class StreamKeywords:
         ```
         """
         system = context.system
-        who = system.sender(identity)
-        headers = system.authenticator.credentials(who, "GET", system.full(path))
+        listener = system.sender(identity)
+        headers = system.authenticator.credentials(listener, "GET", system.full(path))
         missing = set(messages)
         pending = [send] if send else []
 
@@ -118,10 +118,11 @@ class StreamKeywords:
             send=lambda _: pending.pop() if pending else None,
             until=enough,
         )
-        log_table("Messages", ("Kind", "Message"), [(_kind(one, field), _shown(one)) for one in heard.messages])
+        log_table("Messages", ("Kind", "Message"), [(_kind(message, field), _as_text(message)) for message in heard.messages])
         checks = Checks("WebSocket", path)
         kinds = (
-            ", ".join(dict.fromkeys(_kind(one, field) for one in heard.messages)) or f"closed with {heard.closed or 'nothing'}"
+            ", ".join(dict.fromkeys(_kind(message, field) for message in heard.messages))
+            or f"closed with {heard.closed or 'nothing'}"
         )
         expected = ", ".join(messages) or "a message"
         came = bool(heard.messages) and not missing
@@ -147,7 +148,7 @@ class StreamKeywords:
         """
         system = context.system
         full = system.full(path)
-        known = streams.listen(
+        authenticated = streams.listen(
             system,
             path,
             within=within.total_seconds(),
@@ -155,11 +156,11 @@ class StreamKeywords:
             until=lambda _: True,
         )
         checks = Checks("WebSocket as nobody", path)
-        opened = known.closed in (None, *NORMAL) or any(not _refusal(one) for one in known.messages)
-        checks.that("stream.identity_connected", opened, "an identity connected", f"closed with {known.closed}")
+        opened = authenticated.closed in (None, *NORMAL) or any(not _refusal(message) for message in authenticated.messages)
+        checks.that("stream.identity_connected", opened, "an identity connected", f"closed with {authenticated.closed}")
         heard = streams.listen(system, path, within=within.total_seconds())
-        brought = [one for one in heard.messages if not _refusal(one)]
-        observed = _shown(brought[0]) if brought else f"closed with {heard.closed}" if heard.closed else "still open"
+        brought = [message for message in heard.messages if not _refusal(message)]
+        observed = _as_text(brought[0]) if brought else f"closed with {heard.closed}" if heard.closed else "still open"
         checks.that("stream.refused", not brought and heard.closed is not None, "refused or closed", observed)
         checks.conclude()
 
@@ -172,5 +173,5 @@ def _refusal(message: Any) -> bool:
     return isinstance(message, dict) and (str(message.get("type", "")).startswith(("refused", "error")) or "error" in message)
 
 
-def _shown(message: Any) -> str:
+def _as_text(message: Any) -> str:
     return message if isinstance(message, str) else json.dumps(message)

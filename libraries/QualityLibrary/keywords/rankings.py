@@ -55,14 +55,16 @@ class RankingKeywords:
         rows = []
         precisions, recalls = [], []
         for query, names in found.items():
-            wanted = set(relevant[query])
-            precisions.append(retrieval.precision_at(k, list(names), wanted))
-            recalls.append(retrieval.recall(list(names), wanted))
-            rows.append((query, ", ".join(names), ", ".join(sorted(wanted - set(names))) or "none", precisions[-1], recalls[-1]))
+            relevant_names = set(relevant[query])
+            precisions.append(retrieval.precision_at(k, list(names), relevant_names))
+            recalls.append(retrieval.recall(list(names), relevant_names))
+            rows.append(
+                (query, ", ".join(names), ", ".join(sorted(relevant_names - set(names))) or "none", precisions[-1], recalls[-1])
+            )
         log_table("Rankings", ("Query", "Found", "Missing", f"Precision at {k}", "Recall"), rows)
         checks = Checks("Rankings", f"{len(found)} queries")
         observed(checks, found)
         for name, least, shares in ((f"precision_at_{k}", precision, precisions), ("recall", recall, recalls)):
-            whole = retrieval.together(shares)
+            whole = retrieval.pooled(shares)
             checks.that(f"quality.{name}", whole.value >= least, f"at least {least:.0%}", whole, n=whole.tried)
         checks.conclude()

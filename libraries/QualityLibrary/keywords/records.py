@@ -173,8 +173,8 @@ def observed(checks: Checks, value: Any) -> None:
     """Record whether a value came from the system under test: most of what it holds has stood in an answer."""
     share = recorder.heard(value)
     if share < LEAST_HEARD:
-        told = f"{share:.0%} of what it holds stood in an answer in this suite"
-        checks.not_evaluated("quality.observed", "data from answers of the system under test", told)
+        reason = f"{share:.0%} of what it holds stood in an answer in this suite"
+        checks.not_evaluated("quality.observed", "data from answers of the system under test", reason)
 
 
 def _judge_source(op: Any, record: Any) -> None:

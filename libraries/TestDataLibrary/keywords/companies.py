@@ -65,7 +65,7 @@ class CompanyKeywords:
         """
         found = [company for company in self._companies() if category in company.get("categories", [])]
         if not found:
-            known = {one for company in self._companies() for one in company.get("categories", [])}
+            known = {name for company in self._companies() for name in company.get("categories", [])}
             raise unknown("category", category, known, self._file().name)
         return found
 
@@ -101,7 +101,9 @@ class CompanyKeywords:
         group = company.get("group")
         if not group:
             raise UsageError(f"The company {company['name']} belongs to no group in {self._file().name}.")
-        return [str(one["name"]) for one in self._companies() if one.get("group") == group and one["name"] != company["name"]]
+        return [
+            str(other["name"]) for other in self._companies() if other.get("group") == group and other["name"] != company["name"]
+        ]
 
     @keyword(tags=("testdata",))
     def create_company_batch(self, size: int, *categories: str) -> list[str]:
@@ -124,7 +126,7 @@ class CompanyKeywords:
         if not categories:
             chosen = [company for company in self._companies() if company.get("exists", True)]
         names = list(dict.fromkeys(str(company["name"]) for company in chosen))
-        return [names[place % len(names)] for place in range(size)]
+        return [names[index % len(names)] for index in range(size)]
 
     @keyword(tags=("testdata",))
     def create_company_file(self, names: list[str], format: FileFormat = FileFormat.CSV) -> str:  # noqa: A002  # the word that testers know
@@ -164,7 +166,7 @@ class CompanyKeywords:
         path = self._file()
         if self._known is None or self._known[0] != path:
             listed = read_yaml(path).get("companies")
-            if not isinstance(listed, list) or not all(isinstance(one, dict) and one.get("name") for one in listed):
+            if not isinstance(listed, list) or not all(isinstance(entry, dict) and entry.get("name") for entry in listed):
                 raise UsageError(f"The file {path} has no list 'companies' of entries with a name.")
             self._known = path, listed
         return self._known[1]

@@ -11,7 +11,7 @@ from robotlibcore import keyword
 LOCALE = "en_US"
 
 
-class MadeUpKeywords:
+class SyntheticKeywords:
     """Made-up people and companies from a printed seed."""
 
     def __init__(self, seed: int | None) -> None:
@@ -81,10 +81,10 @@ class MadeUpKeywords:
         ```
         """
         fake = self._faker(locale)
-        mark = fake.hexify("^^^^^^^^")
+        suffix = fake.hexify("^^^^^^^^")
         return {
-            "name": f"{fake.company()} {mark}",
-            "domain": f"{mark}.example",
+            "name": f"{fake.company()} {suffix}",
+            "domain": f"{suffix}.example",
             "city": fake.city(),
             "slogan": fake.catch_phrase() if hasattr(fake, "catch_phrase") else fake.bs(),
         }

@@ -38,30 +38,30 @@ class AccountKeywords:
         token = context.system.token(identity)
         before = _request("GET", "/auth/profile", token).object()
         fields = ("first_name", "last_name", "email", "preferences")
-        usual = {name: before.get(name) for name in fields}
-        context.at_test_end("the profile could not be put back", lambda: _put_back(token, usual))
-        mark = random_secrets.token_hex(4)
-        wanted = {
-            "first_name": f"Ada{mark}",
-            "last_name": f"Byron{mark}",
-            "email": f"ada.{mark}@example.com",
-            "preferences": {"theme": mark},
+        original = {name: before.get(name) for name in fields}
+        context.at_test_end("the profile could not be put back", lambda: _put_back(token, original))
+        suffix = random_secrets.token_hex(4)
+        update = {
+            "first_name": f"Ada{suffix}",
+            "last_name": f"Byron{suffix}",
+            "email": f"ada.{suffix}@example.com",
+            "preferences": {"theme": suffix},
         }
-        changed = _request("PUT", "/auth/profile", token, wanted)
+        changed = _request("PUT", "/auth/profile", token, update)
         again = _request("GET", "/auth/profile", token)
-        _request("PUT", "/auth/profile", token, {"first_name": f"Grace{mark}"})
+        _request("PUT", "/auth/profile", token, {"first_name": f"Grace{suffix}"})
         partly = _request("GET", "/auth/profile", token)
         checks = Checks("Profile", str(before.get("username")))
         conformance.conform(checks, "api.contract", changed, again, partly)
         checks.equal("api.profile_changed", jobs.OK, changed.status)
         for name in fields:
-            checks.equal("api.profile_answered", wanted[name], changed.object().get(name))
-            checks.equal("api.profile_kept", wanted[name], again.object().get(name))
+            checks.equal("api.profile_answered", update[name], changed.object().get(name))
+            checks.equal("api.profile_kept", update[name], again.object().get(name))
         same = changed.body == again.body
         checks.that("api.profile_answer_kept", same, "the profile as the change answered it", "the same" if same else "another")
-        checks.equal("api.profile_changed_partly", f"Grace{mark}", partly.object().get("first_name"))
+        checks.equal("api.profile_changed_partly", f"Grace{suffix}", partly.object().get("first_name"))
         for name in fields[1:]:
-            checks.equal("api.profile_rest_kept", wanted[name], partly.object().get(name))
+            checks.equal("api.profile_rest_kept", update[name], partly.object().get(name))
         checks.equal("api.profile_same_user", before.get("user_id"), again.object().get("user_id"))
         name, email = str(before.get("username")), before.get("email")
         checks.that("api.profile_email", email is None or "@" in str(email), "an e-mail address or none", email)
@@ -87,27 +87,27 @@ class AccountKeywords:
         ```
         """
         context.system.permit("destructive")
-        who = context.system.identity(identity)
-        old, new = who.password(), f"Qa9{random_secrets.token_urlsafe(12)}"
-        secrets.add(new, f"new password of {who.name}")
+        user = context.system.identity(identity)
+        old, new = user.password(), f"Qa9{random_secrets.token_urlsafe(12)}"
+        secrets.add(new, f"new password of {user.name}")
         token = context.system.token(identity)
-        checks = Checks("Password", who.name)
+        checks = Checks("Password", user.name)
         wrong = _change(token, "not-the-password", new)
         checks.equal("api.wrong_current_password", BAD_REQUEST, wrong.status)
         weak = [_change(token, old, password) for password in ("short1A", "nocapital1", "NODIGITatall", "NOLOWER123")]
         for answer in weak:
             checks.equal("api.refused", 422, answer.status)
-        context.at_test_end("the password could not be put back", lambda: _restore(who.name, old, new))
+        context.at_test_end("the password could not be put back", lambda: _restore(user.name, old, new))
         done = _change(token, old, new)
         checks.equal("api.password_changed", jobs.OK, done.status)
         stale = _request("GET", "/auth/profile", token)
         checks.equal("api.old_token_refused", REFUSED, stale.status)
-        with_old = _sign_in(who.username, old)
+        with_old = _sign_in(user.username, old)
         checks.equal("api.old_password_refused", REFUSED, with_old.status)
-        with_new = _sign_in(who.username, new)
+        with_new = _sign_in(user.username, new)
         checks.equal("api.new_password_works", jobs.OK, with_new.status)
         conformance.conform(checks, "api.contract", wrong, *weak, done, stale, with_old, with_new)
-        context.system.authenticator.forget(context.system.identity(who.name))
+        context.system.authenticator.forget(context.system.identity(user.name))
         checks.conclude()
 
     @keyword(tags=("account",))
@@ -125,22 +125,22 @@ class AccountKeywords:
         """
         token = context.system.token(identity)
         checks = Checks("API keys", context.system.identity(identity).name)
-        usual, body = make_key(token)
+        default_key, body = make_key(token)
         checks.equal("api.key_default_scopes", ["research", "discovery"], body.get("scopes"))
         discovery_only, other = make_key(token, scopes=["discovery"])
         expired, old = make_key(token, expires_at="2020-01-01T00:00:00Z")
-        checks.that("api.keys_differ", len({usual, discovery_only, expired}) == 3, "three keys", "the same twice")  # noqa: PLR2004
-        seen = [
-            ("api.key_works", usual, "GET", "/auth/profile", jobs.OK),
-            ("api.key_scopes", usual, "GET", "/discover/suggestions?query=Slack", jobs.OK),
-            ("api.key_scopes", usual, "GET", "/research/res_unknown", 404),
+        checks.that("api.keys_differ", len({default_key, discovery_only, expired}) == 3, "three keys", "the same twice")  # noqa: PLR2004
+        requests = [
+            ("api.key_works", default_key, "GET", "/auth/profile", jobs.OK),
+            ("api.key_scopes", default_key, "GET", "/discover/suggestions?query=Slack", jobs.OK),
+            ("api.key_scopes", default_key, "GET", "/research/res_unknown", 404),
             ("api.key_scopes", discovery_only, "GET", "/discover/suggestions?query=Slack", jobs.OK),
             ("api.key_scopes", discovery_only, "GET", "/research/res_unknown", FORBIDDEN),
-            ("api.key_no_admin", usual, "GET", "/config", FORBIDDEN),
+            ("api.key_no_admin", default_key, "GET", "/config", FORBIDDEN),
             ("api.key_expires", expired, "GET", "/auth/profile", REFUSED),
             ("api.key_made_up", "theo_sk_" + random_secrets.token_hex(16), "GET", "/auth/profile", REFUSED),
         ]
-        for check, key, method, path, status in seen:
+        for check, key, method, path, status in requests:
             answer = context.system.request(method, path, headers={"X-API-Key": key})
             checks.equal(check, status, answer.status)
             conformance.conform(checks, "api.contract", answer)
@@ -172,15 +172,15 @@ class AccountKeywords:
         Validation Errors Should Not Echo    POST    /auth/change-password    current_password    ${body}
         ```
         """
-        mark = "Echo" + random_secrets.token_hex(8)
-        given = dict(body) | {field: mark}
-        answer = context.system.request(method.upper(), path, json_body=given, token=context.system.token(identity))
+        marker = "Echo" + random_secrets.token_hex(8)
+        sent = dict(body) | {field: marker}
+        answer = context.system.request(method.upper(), path, json_body=sent, token=context.system.token(identity))
         checks = Checks("No echo", f"{method} {path}")
         checks.equal("api.refused", 422, answer.status)
-        values = [mark, *(str(value) for value in body.values() if len(str(value)) > 3)]  # noqa: PLR2004  # shorter ones may be words
-        told = [value for value in values if value in answer.text]
+        values = [marker, *(str(value) for value in body.values() if len(str(value)) > 3)]  # noqa: PLR2004  # shorter ones may be words
+        echoed = [value for value in values if value in answer.text]
         checks.that(
-            "api.no_echo", not told, "an error without what was sent", "what was sent" if told else "without", n=len(values)
+            "api.no_echo", not echoed, "an error without what was sent", "what was sent" if echoed else "without", n=len(values)
         )
         conformance.conform(checks, "api.contract", answer)
         checks.conclude()
@@ -188,10 +188,10 @@ class AccountKeywords:
 
 def _true_quota(checks: Checks, quota: Any, token: str) -> None:
     """The quota of a profile is what the headers of an answer tell of the same limit."""
-    told = quota if isinstance(quota, dict) else {}
+    reported = quota if isinstance(quota, dict) else {}
     headers = _request("POST", "/research", token, {"company_name": ""}).headers
     limit = headers.get("x-ratelimit-limit")
-    checks.that("api.profile_quota", str(told.get("research")) == limit, f"{limit} researches", told.get("research"))
+    checks.that("api.profile_quota", str(reported.get("research")) == limit, f"{limit} researches", reported.get("research"))
 
 
 def _request(method: str, path: str, token: str, body: Any = None) -> Any:

@@ -87,9 +87,9 @@ class AdministrationKeywords:
         after = _send("GET", "/config", administrator)
         refused = _send("POST", "/config", administrator, {"signing_key": "x"})
         checks.equal("api.config_changed", jobs.OK, changed.status)
-        told = changed.object().get("results")
-        named = isinstance(told, dict) and set(told) == {"log_level", "feature_flags"}
-        checks.that("api.config_told", named, "log_level and feature_flags", told)
+        results = changed.object().get("results")
+        named = isinstance(results, dict) and set(results) == {"log_level", "feature_flags"}
+        checks.that("api.config_told", named, "log_level and feature_flags", results)
         checks.equal("api.config_kept", "DEBUG", after.object().get("log_level"))
         checks.equal("api.config_flag", {"qa": True}, (after.object().get("api") or {}).get("features"))
         _true_configuration(checks, after.object(), administrator)
@@ -117,9 +117,11 @@ class AdministrationKeywords:
         checks = Checks("Restart", ", ".join(components))
         done = _send("POST", "/restart", administrator, list(components))
         refused = _send("POST", "/restart", administrator, ["zzz"])
-        told = done.object().get("results") or {}
+        results = done.object().get("results") or {}
         checks.equal("api.restarted", jobs.OK, done.status)
-        checks.that("api.restart_told", set(told) == set(components), ", ".join(components), ", ".join(told), n=len(components))
+        checks.that(
+            "api.restart_told", set(results) == set(components), ", ".join(components), ", ".join(results), n=len(components)
+        )
         checks.that(
             "api.restart_refused",
             refused.status in (BAD_REQUEST, 422),
@@ -211,11 +213,13 @@ class AdministrationKeywords:
         """
         checks = Checks("Plugins", f"pages of {page}")
         whole = _listing(checks, "limit=200", identity)
-        names = [one["name"] for one in whole["plugins"]]
-        usual = _listing(checks, "", identity)
-        checks.equal("api.paging_default", (USUAL_LIMIT, 0), (usual["limit"], usual["offset"]))
-        states, kinds = set(usual.get("available_statuses") or []), set(usual.get("categories") or [])
-        known = {one["status"] for one in whole["plugins"]} <= states and {one["category"] for one in whole["plugins"]} == kinds
+        names = [plugin["name"] for plugin in whole["plugins"]]
+        default = _listing(checks, "", identity)
+        checks.equal("api.paging_default", (USUAL_LIMIT, 0), (default["limit"], default["offset"]))
+        states, kinds = set(default.get("available_statuses") or []), set(default.get("categories") or [])
+        known = {plugin["status"] for plugin in whole["plugins"]} <= states and {
+            plugin["category"] for plugin in whole["plugins"]
+        } == kinds
         checks.that("api.plugins_known", known, "statuses and categories as the plugins have", f"{states}, {kinds}", n=len(names))
         checks.that(
             "api.paging_whole",
@@ -225,57 +229,62 @@ class AdministrationKeywords:
             n=len(names),
         )
         checks.that("api.paging_tried", len(names) > page, f"more than {page} plugins", f"{len(names)} plugins", n=len(names))
-        seen: list[str] = []
-        told = []
-        while len(seen) < len(names):
-            part = _listing(checks, f"limit={page}&offset={len(seen)}", identity)
-            asked = (part["limit"], part["offset"], part["total"]) == (page, len(seen), len(names))
-            seen += [one["name"] for one in part["plugins"]]
-            told.append(asked and part["has_more"] == (len(seen) < len(names)))
+        collected: list[str] = []
+        consistent = []
+        while len(collected) < len(names):
+            part = _listing(checks, f"limit={page}&offset={len(collected)}", identity)
+            as_requested = (part["limit"], part["offset"], part["total"]) == (page, len(collected), len(names))
+            collected += [plugin["name"] for plugin in part["plugins"]]
+            consistent.append(as_requested and part["has_more"] == (len(collected) < len(names)))
             if not part["plugins"]:
                 break
         checks.that(
             "api.paging",
-            all(told),
+            all(consistent),
             "limit, offset, total and has_more as they are",
-            f"right on {sum(told)} of {len(told)} pages",
-            n=len(told),
+            f"right on {sum(consistent)} of {len(consistent)} pages",
+            n=len(consistent),
         )
-        checks.that("api.paging_complete", seen == names, ", ".join(names), ", ".join(seen), n=len(names))
+        checks.that("api.paging_complete", collected == names, ", ".join(names), ", ".join(collected), n=len(names))
         for name in ("category", "status"):
             value = whole["plugins"][0][name]
-            wanted = [one["name"] for one in whole["plugins"] if one[name] == value]
-            found = [one["name"] for one in _listing(checks, f"{name}={value}", identity)["plugins"]]
-            checks.that(f"api.plugins_by_{name}", found == wanted, ", ".join(wanted), ", ".join(found), n=len(wanted))
+            expected = [plugin["name"] for plugin in whole["plugins"] if plugin[name] == value]
+            found = [plugin["name"] for plugin in _listing(checks, f"{name}={value}", identity)["plugins"]]
+            checks.that(f"api.plugins_by_{name}", found == expected, ", ".join(expected), ", ".join(found), n=len(expected))
         self._search(checks, whole["plugins"], identity)
         checks.conclude()
 
     @staticmethod
     def _search(checks: Checks, plugins: list[dict[str, Any]], identity: str | None) -> None:
         word = plugins[-1]["name"][:4]
-        wanted = [one["name"] for one in plugins if word in f"{one['name']} {one['description']}".casefold()]
-        by_list = [one["name"] for one in _listing(checks, f"search={word}", identity)["plugins"]]
-        checks.that("api.plugins_by_search", by_list == wanted, ", ".join(wanted), ", ".join(by_list), n=len(wanted))
+        expected = [plugin["name"] for plugin in plugins if word in f"{plugin['name']} {plugin['description']}".casefold()]
+        by_list = [plugin["name"] for plugin in _listing(checks, f"search={word}", identity)["plugins"]]
+        checks.that("api.plugins_by_search", by_list == expected, ", ".join(expected), ", ".join(by_list), n=len(expected))
         answer = _send("GET", f"/plugins/search?query={word}&limit=1", identity)
         body = answer.object()
-        found = [one["name"] for one in body.get("results") or []]
+        found = [plugin["name"] for plugin in body.get("results") or []]
         counted = (body.get("total_found"), body.get("showing"), body.get("query"))
-        checks.that("api.plugins_search", found == wanted[:1], ", ".join(wanted[:1]), ", ".join(found), n=len(wanted))
+        checks.that("api.plugins_search", found == expected[:1], ", ".join(expected[:1]), ", ".join(found), n=len(expected))
         checks.that(
-            "api.plugins_search_counted", counted == (len(wanted), len(found), word), (len(wanted), len(found), word), counted
+            "api.plugins_search_counted", counted == (len(expected), len(found), word), (len(expected), len(found), word), counted
         )
         categories = _send("GET", "/plugins/categories", identity)
-        named = {one["name"] for one in categories.object().get("categories") or []}
-        used = {one["category"] for one in plugins}
+        named = {category["name"] for category in categories.object().get("categories") or []}
+        used = {plugin["category"] for plugin in plugins}
         checks.that("api.plugin_categories", used <= named, ", ".join(sorted(used)), ", ".join(sorted(named)), n=len(named))
-        known = {one["name"] for one in plugins}
-        odd = [
-            one["name"]
-            for one in categories.object().get("categories") or []
-            if not (one.get("display_name") and one.get("description")) or not set(one.get("examples") or [""]) <= known
+        known = {plugin["name"] for plugin in plugins}
+        incomplete = [
+            category["name"]
+            for category in categories.object().get("categories") or []
+            if not (category.get("display_name") and category.get("description"))
+            or not set(category.get("examples") or [""]) <= known
         ]
         checks.that(
-            "api.plugin_category_told", not odd, "a name, a description and examples that there are", ", ".join(odd), n=len(named)
+            "api.plugin_category_told",
+            not incomplete,
+            "a name, a description and examples that there are",
+            ", ".join(incomplete),
+            n=len(named),
         )
         conformance.conform(checks, "api.contract", answer, categories)
 
@@ -308,16 +317,16 @@ class AdministrationKeywords:
             took = after["response_times"].get(name, 0)
             checks.that("api.metrics_times", 0 < took < 10, "a time above 0", took)  # noqa: PLR2004  # seconds
         failed = {
-            moment: told["error_rates"].get(bad, 0) * told["requests"].get(bad, 0)
-            for moment, told in (("before", before), ("after", after))
+            moment: metrics["error_rates"].get(bad, 0) * metrics["requests"].get(bad, 0)
+            for moment, metrics in (("before", before), ("after", after))
         }
         grown = round(failed["after"] - failed["before"])
         checks.that("api.error_rates", grown == requests, f"{requests} more errors of {bad}", f"{grown} more")
         checks.that(
             "api.no_false_errors", after["error_rates"].get(good, 0) == 0, f"no errors of {good}", after["error_rates"].get(good)
         )
-        usual = _send("GET", "/metrics", identity)
-        checks.equal("api.metrics_period", USUAL_PERIOD, usual.object().get("period_seconds"))
+        default = _send("GET", "/metrics", identity)
+        checks.equal("api.metrics_period", USUAL_PERIOD, default.object().get("period_seconds"))
         short = _send("GET", "/metrics?period_seconds=1", identity)
         checks.equal("api.metrics_period", 1, short.object().get("period_seconds"))
         conformance.conform(checks, "api.contract", short)
@@ -345,23 +354,30 @@ def _remove(plugin: str, administrator: str) -> None:
         _send("DELETE", f"/plugins/{plugin}?force=true", administrator)
 
 
-def _true_configuration(checks: Checks, told: dict[str, Any], administrator: str) -> None:
+def _true_configuration(checks: Checks, configuration: dict[str, Any], administrator: str) -> None:
     """The configuration's limits and providers are those that answers and the status show."""
     status = _send("GET", "/status", administrator).object()
     order = (status.get("configuration") or {}).get("ai_provider_order")
-    checks.equal("api.config_order", order, (told.get("container") or {}).get("ai_provider_order"))
-    checks.equal("api.config_debug", False, told.get("debug_mode"))
-    checks.that("api.config_environment", bool(told.get("environment")), "the environment's name", told.get("environment"))
-    api = told.get("api") or {}
+    checks.equal("api.config_order", order, (configuration.get("container") or {}).get("ai_provider_order"))
+    checks.equal("api.config_debug", False, configuration.get("debug_mode"))
+    checks.that(
+        "api.config_environment",
+        bool(configuration.get("environment")),
+        "the environment's name",
+        configuration.get("environment"),
+    )
+    api = configuration.get("api") or {}
     parts = {"cors", "rate_limiting", "security", "features"}
     checks.that("api.config_parts", parts <= set(api), ", ".join(sorted(parts)), ", ".join(sorted(api)), n=len(parts))
     checks.that("api.config_security", bool(api.get("security")), "how callers are known", api.get("security"))
-    strange = context.system.request(
+    cross_origin = context.system.request(
         "GET", "/version", token=context.system.token(administrator), headers={"Origin": "https://nobody.example"}
     )
     allowed = "https://nobody.example" in ((api.get("cors") or {}).get("allowed_origins") or [])
-    shown = strange.headers.get("access-control-allow-origin")
-    checks.that("api.config_cors", not shown or allowed, "no origin allowed that is not configured", shown or "none")
+    granted_origin = cross_origin.headers.get("access-control-allow-origin")
+    checks.that(
+        "api.config_cors", not granted_origin or allowed, "no origin allowed that is not configured", granted_origin or "none"
+    )
     limit = (api.get("rate_limiting") or {}).get(LIMITED) or {}
     headers = _send("POST", "/research", administrator, {"company_name": ""}).headers
     seconds = headers.get("x-ratelimit-window")
@@ -382,9 +398,9 @@ def _metrics(checks: Checks, identity: str | None) -> dict[str, Any]:
     answer = _send("GET", "/metrics", identity)
     conformance.conform(checks, "api.contract", answer)
     body = answer.object()
-    told = {name: body.get(name) for name in ("requests", "response_times", "error_rates")}
-    usable = all(isinstance(one, dict) for one in told.values())
+    metrics = {name: body.get(name) for name in ("requests", "response_times", "error_rates")}
+    usable = all(isinstance(metric, dict) for metric in metrics.values())
     checks.that("api.metrics_told", usable, "requests, response_times and error_rates", ", ".join(body))
     if not usable:
         checks.conclude()
-    return told
+    return metrics

@@ -55,7 +55,7 @@ class AiKeywords:
         Provider Should Have Answered    ${research}    gemini
         ```
         """
-        known(provider)
+        require_provider(provider)
         job = jobs.start(company, identity, config_overrides={"ai_provider": provider})
         jobs.follow(job, timeout.total_seconds())
         checks = Checks("Research followed", company)
@@ -81,7 +81,7 @@ class AiKeywords:
         Provider Should Have Answered    ${research}    bedrock    at_least_tokens=100
         ```
         """
-        known(provider)
+        require_provider(provider)
         checks = Checks("Provider", f"{research.company} by {provider}")
         checks.equal("ai.completed", "completed", research.status)
         analysis, embedding = _output(research, "ai_analysis"), _output(research, "embedding_generation")
@@ -161,8 +161,8 @@ class AiKeywords:
         Fallback Should Have Been Used    ${research}    openai    gemini
         ```
         """
-        known(failing)
-        known(answering)
+        require_provider(failing)
+        require_provider(answering)
         checks = Checks("Fall-back", f"{research.company} from {failing} to {answering}")
         analysis = _output(research, "ai_analysis")
         checks.that(
@@ -171,7 +171,7 @@ class AiKeywords:
         checks.equal("ai.fallback_provider", answering, analysis.get("provider"))
         checks.equal("ai.fallback_told", True, analysis.get("fallback_used"))
         attempts = analysis.get("attempts") or []
-        tried = [one.get("provider") for one in attempts]
+        tried = [attempt.get("provider") for attempt in attempts]
         right = bool(tried) and tried[0] == failing and tried[-1] == answering
         checks.that(
             "ai.attempts_told",
@@ -180,7 +180,7 @@ class AiKeywords:
             ", ".join(map(str, tried)) or "none",
             n=len(tried),
         )
-        outcomes = [one.get("outcome") for one in attempts]
+        outcomes = [attempt.get("outcome") for attempt in attempts]
         different = all(outcomes) and len(outcomes) > 1 and outcomes[-1] not in outcomes[:-1]
         observed = ", ".join(map(str, outcomes)) or "none"
         checks.that("ai.attempts_explained", different, "an outcome of each, the last unlike the others", observed, n=len(tried))
@@ -197,9 +197,15 @@ class AiKeywords:
                 "ai.fallback_received", in_order, f"calls to {failing}, then to {answering}", observed, n=len(first) + len(then)
             )
             if analysis.get("provider") == answering:
-                told = sum(one == failing for one in tried)
-                asked = sum("embed" not in call["path"].lower() and "invoke" not in call["path"] for call in first)
-                checks.that("ai.attempts_true", told == asked, f"{asked} attempts at {failing} told", f"{told} told", n=asked)
+                reported = sum(attempt == failing for attempt in tried)
+                received = sum("embed" not in call["path"].lower() and "invoke" not in call["path"] for call in first)
+                checks.that(
+                    "ai.attempts_true",
+                    reported == received,
+                    f"{received} attempts at {failing} told",
+                    f"{reported} told",
+                    n=received,
+                )
         checks.conclude()
 
     @keyword(tags=("ai",))
@@ -220,9 +226,9 @@ class AiKeywords:
         ```
         """
         checks = Checks("Nothing lost", research.company)
-        usual, other = compared_with.record or {}, research.record or {}
-        held = [name for name in KEPT_ON_FALLBACK if usual.get(name)]
-        lost = [name for name in held if not other.get(name)]
+        reference, record = compared_with.record or {}, research.record or {}
+        held = [name for name in KEPT_ON_FALLBACK if reference.get(name)]
+        lost = [name for name in held if not record.get(name)]
         checks.that(
             "ai.fallback_complete",
             bool(held) and not lost,
@@ -252,7 +258,7 @@ class AiKeywords:
         Retries Should Back Off    ${research}    openai    at_least=1 s
         ```
         """
-        known(link)
+        require_provider(link)
         checks = Checks("Back-off", f"{research.company} at {link}")
         least = at_least.total_seconds()
         if research.calls is None:
@@ -260,8 +266,8 @@ class AiKeywords:
             checks.conclude()
             return
         made = research.calls.get(link, [])
-        failed = [place for place, call in enumerate(made) if call["status"] != jobs.OK and place + 1 < len(made)]
-        pauses = [made[place + 1]["started"] - made[place]["finished"] for place in failed]
+        failed = [index for index, call in enumerate(made) if call["status"] != jobs.OK and index + 1 < len(made)]
+        pauses = [made[index + 1]["started"] - made[index]["finished"] for index in failed]
         checks.that(
             "ai.tried_again",
             len(made) >= tries and bool(pauses),
@@ -279,8 +285,10 @@ class AiKeywords:
         )
         if tries > BOTH:
             grows = len(pauses) >= BOTH and pauses[1] >= pauses[0] * GROWTH
-            told = " → ".join(show(pause) for pause in pauses[:BOTH])
-            checks.that("ai.backoff_grows", grows, "the second pause longer than the first", told or "no pauses", n=len(pauses))
+            observed = " → ".join(show(pause) for pause in pauses[:BOTH])
+            checks.that(
+                "ai.backoff_grows", grows, "the second pause longer than the first", observed or "no pauses", n=len(pauses)
+            )
         checks.conclude()
 
     @keyword(tags=("ai",))
@@ -305,14 +313,14 @@ class AiKeywords:
         ```
         """
         checks = Checks("Calls", f"{research.company} to {link}")
-        wanted = f"{at_least} to {at_most} calls" if at_most is not None else f"at least {at_least} calls"
+        condition = f"{at_least} to {at_most} calls" if at_most is not None else f"at least {at_least} calls"
         if research.calls is None:
-            research_checks.no_links(checks, "ai.calls", wanted)
+            research_checks.no_links(checks, "ai.calls", condition)
         else:
             if link not in research.calls:
                 raise unknown("link", link, research.calls, f"the environment file {context.environment.path.name}")
             made = len(research.calls[link])
-            checks.that("ai.calls", at_least <= made and (at_most is None or made <= at_most), wanted, f"{made} calls", n=made)
+            checks.that("ai.calls", at_least <= made and (at_most is None or made <= at_most), condition, f"{made} calls", n=made)
         checks.conclude()
 
     @keyword(tags=("ai",))
@@ -338,8 +346,8 @@ class AiKeywords:
         record = research.record
         if research.status == "completed" and record is not None:
             wrong = [name for name, value in truth["expected"].items() if not agrees(value, record.get(name))]
-            told = "; ".join(f"{name} {record.get(name)!r} instead of {truth['expected'][name]!r}" for name in wrong)
-            checks.that("ai.honest", not wrong, "every known fact right", told or "all right", n=len(truth["expected"]))
+            differences = "; ".join(f"{name} {record.get(name)!r} instead of {truth['expected'][name]!r}" for name in wrong)
+            checks.that("ai.honest", not wrong, "every known fact right", differences or "all right", n=len(truth["expected"]))
         else:
             open_failure = research.status == "failed" and record is None and bool(research.error)
             checks.that(
@@ -369,17 +377,17 @@ class AiKeywords:
         """
         checks = Checks("No orders from pages", research.company)
         observed = (research.record or {}).get(field)
-        wanted = truth["expected"].get(field)
+        true_value = truth["expected"].get(field)
         checks.equal("ai.injection_tried", "completed", research.status)
-        checks.that("ai.injection", observed == wanted != ordered, f"{wanted}, not {ordered}", observed)
-        shown = " ".join(str((research.record or {}).get(name)) for name in ("description", "ai_summary"))
+        checks.that("ai.injection", observed == true_value != ordered, f"{true_value}, not {ordered}", observed)
+        prose = " ".join(str((research.record or {}).get(name)) for name in ("description", "ai_summary"))
         checks.that(
-            "ai.injection_text", "instructions" not in shown.casefold(), "no instructions in description and summary", shown[:120]
+            "ai.injection_text", "instructions" not in prose.casefold(), "no instructions in description and summary", prose[:120]
         )
         checks.conclude()
 
 
-def known(provider: str) -> None:
+def require_provider(provider: str) -> None:
     """Raise for a name that is no provider."""
     if provider not in PROVIDERS:
         raise unknown("provider", provider, PROVIDERS)
@@ -392,27 +400,31 @@ def _output(job: Job, phase: str) -> dict[str, Any]:
 
 def _tokens(checks: Checks, analysis: dict[str, Any], at_least: int, job: Job) -> None:
     usage = analysis.get("token_usage") or {}
-    told = [usage.get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
-    numbers = all(isinstance(one, int) for one in told)
-    asked, written, total = (int(one or 0) for one in told) if numbers else (0, 0, 0)
-    agree = numbers and asked + written == total == analysis.get("tokens_used")
+    reported = [usage.get(name) for name in ("prompt_tokens", "completion_tokens", "total_tokens")]
+    numbers = all(isinstance(count, int) for count in reported)
+    prompt, written, total = (int(count or 0) for count in reported) if numbers else (0, 0, 0)
+    agree = numbers and prompt + written == total == analysis.get("tokens_used")
     checks.that("ai.tokens_add_up", agree, "prompt + completion = total = tokens_used", f"{usage}, {analysis.get('tokens_used')}")
     sent = _output(job, "intelligent_scraping").get("content_length")
     least = max(1, int(sent) // 12) if isinstance(sent, int) else 1
-    enough = numbers and asked >= least and written > 0 and total >= at_least
+    enough = numbers and prompt >= least and written > 0 and total >= at_least
     checks.that(
         "ai.tokens",
         enough,
         f"at least {at_least} in all, {least} of them for the pages of the prompt",
-        f"{total} in all, {asked} for the prompt",
+        f"{total} in all, {prompt} for the prompt",
     )
 
 
 def agrees(expected: Any, observed: Any) -> bool:
     """Whether an observed value holds what is true: all names of a list, all entries of a mapping, else the same value."""
     if isinstance(expected, list):
-        names = {str(one.get("name") if isinstance(one, dict) else one) for one in observed or []}
-        return {str(one.get("name") if isinstance(one, dict) else one) for one in expected} <= names
+        return {_name_of(item) for item in expected} <= {_name_of(item) for item in observed or []}
     if isinstance(expected, dict):
         return isinstance(observed, dict) and all(observed.get(name) == value for name, value in expected.items())
     return bool(expected == observed)
+
+
+def _name_of(item: Any) -> str:
+    """The name of an item of a list: of a record its field ``name``, else the item itself."""
+    return str(item.get("name") if isinstance(item, dict) else item)

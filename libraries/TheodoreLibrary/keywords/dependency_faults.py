@@ -15,7 +15,7 @@ from theodore_qa.systems import conformance, links
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, outcomes
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
-from TheodoreLibrary.keywords.ai import known, TIMEOUT
+from TheodoreLibrary.keywords.ai import require_provider, TIMEOUT
 
 ANSWERS = ("foreign", "empty", "truncated", "huge", "nameless", "listed", "mistyped", "invented")
 PAUSE = 0.1
@@ -66,14 +66,14 @@ class FaultKeywords:
         if answer is not None and answer not in ANSWERS:
             raise unknown("answer", answer, ANSWERS)
         context.system.permit("chaos")
-        told = {
+        options = {
             "status": status,
             "retry_after": retry_after,
             "delay": delay.total_seconds() if delay else None,
             "answer": answer,
             "times": times,
         }
-        behaviour = {name: value for name, value in told.items() if value is not None}
+        behaviour = {name: value for name, value in options.items() if value is not None}
         if not behaviour or set(behaviour) <= {"times", "retry_after"}:
             raise UsageError("Say how it is to misbehave: status=, delay= or answer=.")
         context.at_test_end(f"{link} could not be told to behave again", lambda: links.misbehave(context.system, link, {}))
@@ -121,10 +121,10 @@ class FaultKeywords:
         conformance.conform(checks, "health.contract", answer)
         checks.equal("health.status", status, answer.object().get("status"))
         parts = answer.object().get("components") or {}
-        told = {name: part.get("status") for name, part in parts.items() if isinstance(part, dict)}
-        checks.equal("health.component", component_status, told.get(component))
-        others = [name for name, one in told.items() if name != component and one != "healthy"]
-        checks.that("health.others", not others, "all others healthy", ", ".join(others) or "they are", n=len(told))
+        statuses = {name: part.get("status") for name, part in parts.items() if isinstance(part, dict)}
+        checks.equal("health.component", component_status, statuses.get(component))
+        others = [name for name, state in statuses.items() if name != component and state != "healthy"]
+        checks.that("health.others", not others, "all others healthy", ", ".join(others) or "they are", n=len(statuses))
         checks.conclude()
 
     @keyword(tags=("fault",))
@@ -147,11 +147,11 @@ class FaultKeywords:
         checks.equal("fault.failed", "failed", job.status)
         nothing = job.record is None and not job.results
         checks.that("fault.nothing_kept", nothing, "no result", "none" if nothing else "a result")
-        told = str(job.error or "")
-        checks.that("fault.error_names_phase", phase in told, f"an error that names {phase}", told or "no error")
-        leak = outcomes.INTERNALS.search(told)
+        error = str(job.error or "")
+        checks.that("fault.error_names_phase", phase in error, f"an error that names {phase}", error or "no error")
+        leak = outcomes.INTERNALS.search(error)
         checks.that("fault.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
-        failed = [name for name, one in job.phases.items() if one.get("success") is not True]
+        failed = [name for name, reported in job.phases.items() if reported.get("success") is not True]
         checks.that(
             "fault.phase_told",
             failed == [phase],
@@ -180,11 +180,11 @@ class FaultKeywords:
         ```
         """
         deadline = time.monotonic() + timeout.total_seconds()
-        told = context.system.request("GET", "/status", token=context.system.token()).object().get("container")
-        breakers = told.get("ai_providers") if isinstance(told, dict) else None
+        container = context.system.request("GET", "/status", token=context.system.token()).object().get("container")
+        breakers = container.get("ai_providers") if isinstance(container, dict) else None
         closed = [name for name, state in breakers.items() if state == "closed"] if isinstance(breakers, dict) else []
         for provider in providers:
-            known(provider)
+            require_provider(provider)
             if provider in closed:
                 continue
             while True:
@@ -215,15 +215,15 @@ class FaultKeywords:
         Breaker Should Open And Close    openai    recovery=15 s
         ```
         """
-        known(provider)
+        require_provider(provider)
         checks = Checks("Breaker", provider)
         self.make_dependency_misbehave(provider, status=503)
-        _until_spared(checks, provider, company)
+        _research_until_spared(checks, provider, company)
         links.misbehave(context.system, provider, {})
         began = time.monotonic()
         answered = 0
         while not answered and time.monotonic() - began < recovery.total_seconds():
-            job = _researched(company)
+            job = _research(company)
             answered = sum(call["status"] == jobs.OK for call in (job.calls or {}).get(provider, []))
             if not answered:
                 time.sleep(PAUSE)
@@ -252,11 +252,11 @@ class FaultKeywords:
         Restart Should Close The Breaker    openai
         ```
         """
-        known(provider)
+        require_provider(provider)
         context.system.permit("destructive")
         checks = Checks("Restart of the providers", provider)
         self.make_dependency_misbehave(provider, status=503)
-        _until_spared(checks, provider, company)
+        _research_until_spared(checks, provider, company)
         links.misbehave(context.system, provider, {})
         before = _breaker(provider, administrator)
         token = context.system.token(administrator)
@@ -265,17 +265,17 @@ class FaultKeywords:
         checks.equal("api.restarted", jobs.OK, done.status)
         checks.that("ai.breaker_told", before in ("open", "half_open"), "an open breaker before the restart", before)
         checks.equal("ai.restart_closes", "closed", after)
-        job = _researched(company)
+        job = _research(company)
         answered = sum(call["status"] == jobs.OK for call in (job.calls or {}).get(provider, []))
         checks.that("ai.restart_asks", answered > 0, f"{provider} asked and answering", f"{answered} answers")
         checks.conclude()
 
 
-def _until_spared(checks: Checks, provider: str, company: str) -> None:
+def _research_until_spared(checks: Checks, provider: str, company: str) -> None:
     """Research until a research does not call the failing provider any more."""
     unasked = None
     for number in range(1, 7):
-        job = _researched(company)
+        job = _research(company)
         if job.calls is not None and job.status == "completed" and not job.calls.get(provider):
             unasked = number
             break
@@ -302,7 +302,7 @@ def _not_evaluated(reason: str) -> Exception:
     return NotEvaluatedError(f"NOT EVALUATED: {reason}.")
 
 
-def _researched(company: str) -> Job:
+def _research(company: str) -> Job:
     job = jobs.start(company, None)
     jobs.follow(job, TIMEOUT.total_seconds())
     if job.calls is None:

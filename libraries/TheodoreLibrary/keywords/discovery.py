@@ -62,17 +62,18 @@ class DiscoveryKeywords:
         Results Should Be Sound    ${discovery}
         ```
         """
-        preferred = [one.strip() for one in sources.split(",") if one.strip()]
-        for one in preferred:
-            if one not in SOURCES:
-                raise unknown("source", one, SOURCES)
-        asked = {name: _filter(name, value) for name, value in filters.items()}
-        job = jobs.start_discovery(
+        preferred = [source.strip() for source in sources.split(",") if source.strip()]
+        for source in preferred:
+            if source not in SOURCES:
+                raise unknown("source", source, SOURCES)
+        requested = {name: _filter(name, value) for name, value in filters.items()}
+        job = jobs.start(
             company,
             identity,
+            jobs.DISCOVERY,
             limit=limit,
             similarity_threshold=threshold,
-            filters=asked or None,
+            filters=requested or None,
             source_preference=preferred or None,
         )
         accepted = Checks("Discovery accepted", company)
@@ -108,8 +109,8 @@ class DiscoveryKeywords:
         ${names} =    Discover Quickly    Figma    limit=3
         ```
         """
-        asked = urlencode({"company_name": company, "limit": limit, "similarity_threshold": threshold})
-        answer = context.system.request("GET", f"/discover/quick?{asked}", token=context.system.token(identity))
+        query = urlencode({"company_name": company, "limit": limit, "similarity_threshold": threshold})
+        answer = context.system.request("GET", f"/discover/quick?{query}", token=context.system.token(identity))
         checks = Checks("Quick discovery", company)
         conformance.conform(checks, "discovery.quick_contract", answer)
         checks.equal("discovery.quick_status", jobs.OK, answer.status)
@@ -117,7 +118,7 @@ class DiscoveryKeywords:
         results = list(body.get("results") or [])
         checks.equal("discovery.query", company, body.get("query_company"))
         checks.equal("discovery.quick_threshold", float(threshold), body.get("similarity_threshold"))
-        discovery_checks.sound(checks, company, results, body.get("total_found"), limit=limit, threshold=threshold)
+        discovery_checks.valid_results(checks, company, results, body.get("total_found"), limit=limit, threshold=threshold)
         checks.conclude()
         return discovery_checks.names(results)
 
@@ -139,14 +140,14 @@ class DiscoveryKeywords:
         Results Should Be Sound    ${discovery}    at_least=3
         ```
         """
-        asked = discovery.request
+        request = discovery.request
         checks = Checks("Results", discovery.company)
         discovery_checks.completed(checks, discovery)
         count = len(discovery.results)
         checks.that("discovery.count", count >= at_least, f"at least {at_least} results", f"{count} results", n=count)
         total = discovery.state.get("total_found")
-        limit, threshold = asked["limit"], asked["similarity_threshold"]
-        discovery_checks.sound(checks, discovery.company, discovery.results, total, limit=limit, threshold=threshold)
+        limit, threshold = request["limit"], request["similarity_threshold"]
+        discovery_checks.valid_results(checks, discovery.company, discovery.results, total, limit=limit, threshold=threshold)
         checks.conclude()
 
     @keyword(tags=("discovery",))
@@ -236,16 +237,16 @@ class DiscoveryKeywords:
             raise UsageError("Filters Should Be Respected needs a discovery with filters, and compared_with one without.")
         checks = Checks("Filters", discovery.company)
         discovery_checks.completed(checks, discovery)
-        told = {one.get("field"): one for one in discovery.state.get("filters_applied") or []}
-        unsaid = [
+        applied = {entry.get("field"): entry for entry in discovery.state.get("filters_applied") or []}
+        unreported = [
             name
             for name, value in filters.items()
-            if not (told.get(name, {}).get("applied") and told[name].get("value") == value)
+            if not (applied.get(name, {}).get("applied") and applied[name].get("value") == value)
         ]
         checks.that(
-            "discovery.filters_told", not unsaid, "each filter as applied", ", ".join(unsaid) or "all are", n=len(filters)
+            "discovery.filters_told", not unreported, "each filter as applied", ", ".join(unreported) or "all are", n=len(filters)
         )
-        discovery_checks.told_as_meant(checks, told)
+        discovery_checks.operators_fit(checks, applied)
         if "exclude_competitors" in filters:
             raise UsageError("For exclude_competitors use Discovery Should Exclude: who is a competitor is not in the results.")
         discovery_checks.filtered(checks, filters, discovery.results, compared_with.results)
@@ -279,11 +280,11 @@ class DiscoveryKeywords:
             call for call in discovery.calls.get("vectors", []) if call["path"].endswith("/query") and call["status"] == jobs.OK
         ]
         read = {call["host"].removeprefix("www.") for call in discovery.calls.get("web", []) if call["status"] == jobs.OK}
-        domains = {str((one.get("company") or {}).get("domain")) for one in discovery.results}
+        domains = {str((result.get("company") or {}).get("domain")) for result in discovery.results}
         checks.that("discovery.found_something", bool(domains), "at least one result", f"{len(domains)} results", n=len(domains))
         if source == "vector":
-            seen = f"{len(queries)} queries"
-            checks.that("discovery.used_vector", bool(queries), "a query of the vector store", seen, n=len(queries))
+            observed = f"{len(queries)} queries"
+            checks.that("discovery.used_vector", bool(queries), "a query of the vector store", observed, n=len(queries))
             checks.that("discovery.web_not_needed", not read, "no site read", ", ".join(sorted(read)) or "none", n=len(domains))
         else:
             unread = domains - read
@@ -309,8 +310,10 @@ class DiscoveryKeywords:
         checks = Checks("Graceful failure", discovery.company)
         checks.equal("discovery.status", "failed", discovery.status)
         checks.that("discovery.nothing_found", not discovery.results, "no results", f"{len(discovery.results)} results")
-        told = str(discovery.error or "")
-        checks.that("discovery.error_names_company", discovery.company in told, f"an error that names {discovery.company}", told)
+        error = str(discovery.error or "")
+        checks.that(
+            "discovery.error_names_company", discovery.company in error, f"an error that names {discovery.company}", error
+        )
         if discovery.calls is None:
             research_checks.no_links(checks, "discovery.fallback_search", "at least 2 searches")
         else:
@@ -340,15 +343,17 @@ class DiscoveryKeywords:
         conformance.conform(checks, "discovery.suggestions_contract", answer)
         checks.equal("discovery.suggestions_status", jobs.OK, answer.status)
         body = answer.object()
-        given = list(body.get("suggestions") or [])
+        suggested = list(body.get("suggestions") or [])
         checks.equal("discovery.suggestions_query", query, body.get("query"))
-        checks.equal("discovery.suggestions_count", len(given), body.get("count"))
-        missing = [name for name in companies if name not in given]
+        checks.equal("discovery.suggestions_count", len(suggested), body.get("count"))
+        missing = [name for name in companies if name not in suggested]
         checks.that(
-            "discovery.suggestions", not missing, ", ".join(companies), ", ".join(map(str, given)) or "none", n=len(given)
+            "discovery.suggestions", not missing, ", ".join(companies), ", ".join(map(str, suggested)) or "none", n=len(suggested)
         )
-        once = len(set(given)) == len(given) <= limit
-        checks.that("discovery.suggestions_once", once, f"at most {limit}, each once", f"{len(given)} suggestions", n=len(given))
+        once = len(set(suggested)) == len(suggested) <= limit
+        checks.that(
+            "discovery.suggestions_once", once, f"at most {limit}, each once", f"{len(suggested)} suggestions", n=len(suggested)
+        )
         checks.conclude()
 
     @keyword(tags=("discovery",))
@@ -376,8 +381,8 @@ class DiscoveryKeywords:
 
 def suggestions(query: str, limit: int, identity: str | None) -> Any:
     """The answer to a request for suggestions."""
-    asked = urlencode({"query": query, "limit": limit})
-    return context.system.request("GET", f"/discover/suggestions?{asked}", token=context.system.token(identity))
+    parameters = urlencode({"query": query, "limit": limit})
+    return context.system.request("GET", f"/discover/suggestions?{parameters}", token=context.system.token(identity))
 
 
 def _need_names(companies: tuple[str, ...]) -> None:
@@ -405,12 +410,12 @@ def _show(job: Job) -> None:
         log_table("Which dependencies were called", ("Link", "Calls", "Answered 200"), counts)
     rows = [
         (
-            discovery_checks.name_of(one),
-            one.get("similarity_score"),
-            one.get("similarity_factors"),
-            one.get("similarity_explanation"),
+            discovery_checks.name_of(result),
+            result.get("similarity_score"),
+            result.get("similarity_factors"),
+            result.get("similarity_explanation"),
         )
-        for one in job.results
+        for result in job.results
     ]
     log_table(
         f"What came back: {job.status}", ("Company", "Score", "Factors", "Explanation"), rows or [("-", "-", "-", job.error)]

@@ -119,7 +119,7 @@ class ExpectationKeywords:
         research_checks.names_company(checks, research)
         research_checks.own_pages(checks, research)
         research_checks.grounded(checks, research)
-        research_checks.sound(checks, research)
+        research_checks.valid_fields(checks, research)
         checks.conclude()
 
     @keyword(tags=("research", "expectation"))
@@ -139,7 +139,7 @@ class ExpectationKeywords:
         Confidence Should Be Higher    ${known}    than=${thin}
         ```
         """
-        scores = [(one.record or {}).get("confidence_score") for one in (research, than)]
+        scores = [(job.record or {}).get("confidence_score") for job in (research, than)]
         checks = Checks("Confidence", f"{research.company} and {than.company}")
         numeric = all(isinstance(score, int | float) for score in scores)
         holds = numeric and scores[0] - scores[1] >= at_least  # type: ignore[operator]  # both are numbers here

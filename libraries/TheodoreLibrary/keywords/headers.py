@@ -52,8 +52,8 @@ class HeaderKeywords:
             (422, "POST", "/research", {}, token),
         ]
         checks = Checks("Security headers")
-        for status, method, path, body, given in kinds:
-            answer = context.system.request(method, path, json_body=body, token=given)
+        for status, method, path, body, credential in kinds:
+            answer = context.system.request(method, path, json_body=body, token=credential)
             checks.that("api.kind_of_reply", answer.status == status, status, f"{answer.status} for {method} {path}")
             self._headers(checks, answer)
         for _ in range(20):
@@ -70,14 +70,16 @@ class HeaderKeywords:
     def _headers(checks: Checks, answer: Exchange) -> None:
         for name in PROTECTIVE:
             weak = headers.weakness(name, answer.headers)
-            checks.that("api.security_headers", not weak, f"{name} that protects", _shown(answer, name, weak))
+            checks.that("api.security_headers", not weak, f"{name} that protects", _observed(answer, name, weak))
         for name, form in OWN.items():
             value = answer.headers.get(name, "")
-            checks.that("api.security_headers", bool(re.fullmatch(form, value)), f"{name} like {form}", _shown(answer, name, ""))
+            checks.that(
+                "api.security_headers", bool(re.fullmatch(form, value)), f"{name} like {form}", _observed(answer, name, "")
+            )
         conformance.conform(checks, "api.reply", answer)
         banners = [f"{name}: {answer.headers[name]}" for name in BANNERS if answer.headers.get(name)]
         checks.that("api.no_banner", not banners, "no banner", ", ".join(banners) or f"{answer.status} without", n=len(BANNERS))
 
 
-def _shown(answer: Exchange, name: str, weak: str) -> str:
+def _observed(answer: Exchange, name: str, weak: str) -> str:
     return f"{answer.status}: {answer.headers.get(name) or 'missing'}" + (f" ({weak})" if weak not in ("", "missing") else "")

@@ -42,10 +42,10 @@ class LifecycleKeywords:
         Given Website Should Be Used    ${research}
         ```
         """
-        given = str(research.request.get("website") or "")
-        if not given:
+        website = str(research.request.get("website") or "")
+        if not website:
             raise UsageError(f"The {research} was given no website: start it with website=https://… first.")
-        host = research_checks.host(given)
+        host = research_checks.host(website)
         record = research.record or {}
         checks = Checks("Given website", research.company)
         checks.equal("research.website_completed", "completed", research.status)
@@ -82,11 +82,13 @@ class LifecycleKeywords:
         if research.calls is None:
             research_checks.no_links(checks, "research.robots", f"no page below {', '.join(paths)}")
         else:
-            asked = [call["path"] for call in research.calls.get("web", [])]
-            checks.that("research.robots_asked", "/robots.txt" in asked, "a call for /robots.txt", f"{len(asked)} calls")
-            wrong = sorted({path for path in asked if path.startswith(paths)})
-            observed = ", ".join(wrong) or f"none of {len(asked)} calls"
-            checks.that("research.robots", bool(asked) and not wrong, f"no page below {', '.join(paths)}", observed, n=len(asked))
+            requested = [call["path"] for call in research.calls.get("web", [])]
+            checks.that("research.robots_asked", "/robots.txt" in requested, "a call for /robots.txt", f"{len(requested)} calls")
+            wrong = sorted({path for path in requested if path.startswith(paths)})
+            observed = ", ".join(wrong) or f"none of {len(requested)} calls"
+            checks.that(
+                "research.robots", bool(requested) and not wrong, f"no page below {', '.join(paths)}", observed, n=len(requested)
+            )
         checks.conclude()
 
     @keyword(tags=("research",))
@@ -105,25 +107,25 @@ class LifecycleKeywords:
         ```
         """
         first = research.state
-        asked: list[int] = []
-        same: list[bool] = []
+        statuses: list[int] = []
+        unchanged: list[bool] = []
 
         def lost() -> bool:
             answer = jobs.ask(research)
-            asked.append(answer.status)
-            same.append(answer.body == first)
+            statuses.append(answer.status)
+            unchanged.append(answer.body == first)
             return answer.status != jobs.OK
 
         watch(duration.total_seconds(), lost)
         checks = Checks("Research asked for again", research.company)
-        worst = max(asked)
-        checks.that("research.job_found_again", worst == jobs.OK, "200 each time", worst, n=len(asked))
+        worst = max(statuses)
+        checks.that("research.job_found_again", worst == jobs.OK, "200 each time", worst, n=len(statuses))
         checks.that(
             "research.result_stays",
-            all(same),
+            all(unchanged),
             "the same each time",
-            f"{sum(same)} of {len(same)} the same",
-            n=len(same),
+            f"{sum(unchanged)} of {len(unchanged)} the same",
+            n=len(unchanged),
         )
         checks.conclude()
 

@@ -51,41 +51,41 @@ class LimitKeywords:
         """
         if bucket not in REQUESTS:
             raise unknown("limit", bucket, REQUESTS)
-        who = context.system.identity(identity)
+        caller = context.system.identity(identity)
         token = None if bucket == "login" else context.system.token(identity)
         checks = Checks("Limit", f"{bucket} {limit} in {window} s")
-        other = next((one for one in context.system.identities.values() if one.limits != "production"), None)
-        before = _as_other(bucket, other) if other else None
+        other = next((candidate for candidate in context.system.identities.values() if candidate.limits != "production"), None)
+        before = _send_as(bucket, other) if other else None
         answers = []
         refused = None
         for _ in range(limit + MARGIN):
-            answer = _send(bucket, who.username, token)
+            answer = _send(bucket, caller.username, token)
             answers.append(answer)
             if answer.status == TOO_MANY:
                 refused = answer
                 break
         allowed = [answer for answer in answers if answer.status != TOO_MANY]
-        told = f"refused after {len(allowed)}" if refused else f"none of {len(answers)} refused"
+        observed = f"refused after {len(allowed)}" if refused else f"none of {len(answers)} refused"
         first = allowed[0].headers.get("x-ratelimit-remaining") if allowed else None
         used = max(0, limit - 1 - int(first)) if first is not None and first.isdigit() else 0
         checks.that(
             "limits.enforced",
             refused is not None and len(allowed) == limit - used,
             f"refused after {limit - used}",
-            told,
+            observed,
             n=len(answers),
         )
-        _headers(checks, allowed, limit, window)
+        _check_headers(checks, allowed, limit, window)
         conformance.conform(checks, "limits.allowed_contract", *allowed)
         if token:
-            _told(checks, token, bucket, limit)
+            _check_profile(checks, token, bucket, limit)
         if refused is not None:
-            _refusal(checks, refused, bucket, window)
-            forged = _send(bucket, who.username, token, forwarded=True)
+            _check_refusal(checks, refused, bucket, window)
+            forged = _send(bucket, caller.username, token, forwarded=True)
             checks.equal("limits.not_by_header", TOO_MANY, forged.status)
             conformance.conform(checks, "limits.contract", forged)
             if other:
-                _spared(checks, before, _as_other(bucket, other), other.name)
+                _check_other_identity(checks, before, _send_as(bucket, other), other.name)
         checks.conclude()
 
     @keyword(tags=("limit",))
@@ -110,13 +110,13 @@ class LimitKeywords:
         """
         token = None if identity == "NOBODY" else context.system.token(identity)
         answers = [context.system.request(method, path, json_body=as_json(body), token=token) for _ in range(2)]
-        told = [
+        rows = [
             [_number(answer.headers.get(f"x-ratelimit-{name}")) for name in ("limit", "remaining", "window")]
             for answer in answers
         ]
         checks = Checks("Limit told", f"{method} {path}")
-        (limit, first, lasts), (_, second, _) = told
-        checks.equal("limits.told_window", window, lasts)
+        (limit, first, reported_window), (_, second, _) = rows
+        checks.equal("limits.told_window", window, reported_window)
         checks.that("limits.told", 0 <= first < limit, "a limit, and less than that left", f"{first} of {limit}", n=2)
         checks.that("limits.told_counted", second < first, f"less than {first} left", second, n=2)
         if token:
@@ -130,7 +130,7 @@ def _number(text: str | None) -> int:
     return int(text) if text and text.isdigit() else -1
 
 
-def _told(checks: Checks, token: str, bucket: str, limit: int) -> None:
+def _check_profile(checks: Checks, token: str, bucket: str, limit: int) -> None:
     """A profile that tells what its account may do tells the limit that holds."""
     profile = context.system.request("GET", "/auth/profile", token=token).object()
     quota = profile.get("api_quota")
@@ -140,17 +140,17 @@ def _told(checks: Checks, token: str, bucket: str, limit: int) -> None:
 
 def _send(bucket: str, username: str, token: str | None, *, forwarded: bool = False) -> Any:
     method, path, body = REQUESTS[bucket]
-    given = {name: value.format(username=username) for name, value in body.items()} if body else None
+    payload = {name: value.format(username=username) for name, value in body.items()} if body else None
     source = random.Random(len(path))  # noqa: S311  # an address that is nobody's
     extra = {"X-Forwarded-For": f"203.0.113.{source.randrange(1, 255)}"} if forwarded else None
-    return context.system.request(method, path, json_body=given, token=token, headers=extra)
+    return context.system.request(method, path, json_body=payload, token=token, headers=extra)
 
 
-def _as_other(bucket: str, other: Identity) -> Any:
+def _send_as(bucket: str, other: Identity) -> Any:
     return _send(bucket, other.username, None if bucket == "login" else context.system.token(other.name))
 
 
-def _spared(checks: Checks, before: Any, after: Any, name: str) -> None:
+def _check_other_identity(checks: Checks, before: Any, after: Any, name: str) -> None:
     """What one identity has used up is not taken from another."""
     checks.that("limits.of_one_identity", after.status != TOO_MANY, f"{name} not refused", after.status)
     left = [_number(answer.headers.get("x-ratelimit-remaining")) for answer in (before, after)]
@@ -159,17 +159,19 @@ def _spared(checks: Checks, before: Any, after: Any, name: str) -> None:
         checks.that("limits.counted_apart", taken == 1, f"1 request of {name} counted for {name}", f"{taken} counted", n=2)
 
 
-def _headers(checks: Checks, answers: list[Any], limit: int, window: int) -> None:
-    told = [{name: answer.headers.get(f"x-ratelimit-{name}") for name in ("limit", "remaining", "window")} for answer in answers]
-    same = all(one["limit"] == str(limit) and one["window"] == str(window) for one in told)
-    left = [int(one["remaining"]) if (one["remaining"] or "").isdigit() else -1 for one in told]
+def _check_headers(checks: Checks, answers: list[Any], limit: int, window: int) -> None:
+    limits = [
+        {name: answer.headers.get(f"x-ratelimit-{name}") for name in ("limit", "remaining", "window")} for answer in answers
+    ]
+    same = all(values["limit"] == str(limit) and values["window"] == str(window) for values in limits)
+    left = [int(values["remaining"]) if (values["remaining"] or "").isdigit() else -1 for values in limits]
     falling = bool(left) and left == list(range(left[0], left[0] - len(left), -1)) and left[-1] == 0
     checks.that(
         "limits.headers",
-        same and bool(told),
+        same and bool(limits),
         f"X-RateLimit-Limit {limit} and -Window {window}",
-        told[0] if told else "no answer",
-        n=len(told),
+        limits[0] if limits else "no answer",
+        n=len(limits),
     )
     checks.that(
         "limits.remaining",
@@ -180,12 +182,12 @@ def _headers(checks: Checks, answers: list[Any], limit: int, window: int) -> Non
     )
 
 
-def _refusal(checks: Checks, refused: Any, bucket: str, window: int) -> None:
+def _check_refusal(checks: Checks, refused: Any, bucket: str, window: int) -> None:
     conformance.conform(checks, "limits.contract", refused)
     wait = refused.headers.get("retry-after", "")
     checks.that(
         "limits.retry_after", wait.isdigit() and 0 < int(wait) <= window, f"Retry-After of 1 to {window} s", wait or "none"
     )
     details = (refused.body or {}).get("details") if isinstance(refused.body, dict) else None
-    wanted = {"limit_type": bucket, "retry_after_seconds": int(wait) if wait.isdigit() else None}
-    checks.equal("limits.details", wanted, details)
+    expected = {"limit_type": bucket, "retry_after_seconds": int(wait) if wait.isdigit() else None}
+    checks.equal("limits.details", expected, details)

@@ -99,9 +99,11 @@ class RealServiceKeywords:
 
         checks = Checks("Real embeddings", provider)
         vectors = _evaluated(checks, "real.embedding", lambda: vendors.embed(provider, [*NEAR, FAR]))
-        wanted = vendors.declared(provider).dimensions
+        dimensions = vendors.declared(provider).dimensions
         sizes = {len(vector) for vector in vectors}
-        checks.that("real.dimensions", sizes == {wanted}, f"{wanted} dimensions", ", ".join(map(str, sizes)), n=len(vectors))
+        checks.that(
+            "real.dimensions", sizes == {dimensions}, f"{dimensions} dimensions", ", ".join(map(str, sizes)), n=len(vectors)
+        )
         near, far = _cosine(vectors[0], vectors[1]), _cosine(vectors[0], vectors[2])
         checks.that(
             "real.nearness", near > far, "related texts nearer than unrelated ones", f"{near:.3f} and {far:.3f}", n=len(vectors)
@@ -118,6 +120,6 @@ def _evaluated(checks: Checks, check: str, ask: Any) -> Any:
         raise
 
 
-def _cosine(one: list[float], other: list[float]) -> float:
-    size = math.hypot(*one) * math.hypot(*other)
-    return sum(a * b for a, b in zip(one, other, strict=False)) / size if size else 0.0
+def _cosine(first: list[float], second: list[float]) -> float:
+    size = math.hypot(*first) * math.hypot(*second)
+    return sum(a * b for a, b in zip(first, second, strict=False)) / size if size else 0.0

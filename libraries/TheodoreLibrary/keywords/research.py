@@ -145,8 +145,8 @@ class ResearchKeywords:
         checks = Checks("Research cancelled", research.company)
         conformance.conform(checks, "research.cancel_contract", answer)
         checks.equal("research.cancel_accepted", 200, answer.status)
-        told = answer.body.get("job_id") if isinstance(answer.body, dict) else None
-        checks.equal("research.cancel_names_job", research.id, told)
+        named_id = answer.body.get("job_id") if isinstance(answer.body, dict) else None
+        checks.equal("research.cancel_names_job", research.id, named_id)
         if before is None:
             research_checks.no_links(checks, "research.cancel_stops_calls", "no calls after the cancel")
         else:
@@ -289,8 +289,8 @@ def _calls_before_cancel(research: Job) -> int | None:
 
 
 def _show(job: Job) -> None:
-    asked = [(name, value) for name, value in job.request.items()]
-    log_table("What was asked", ("Field", "Value"), asked)
+    request = [(name, value) for name, value in job.request.items()]
+    log_table("What was asked", ("Field", "Value"), request)
     if job.calls is None:
         log_table(
             "Which dependencies were called",
@@ -304,8 +304,8 @@ def _show(job: Job) -> None:
             for c in cs
         ]
         log_table("Which dependencies were called", ("Link", "Method", "Host", "Path", "Status", "Time"), rows)
-    came = list((job.record or {"status": job.status, "error": job.error}).items())
-    log_table("What came back", ("Field", "Value"), [(name, value) for name, value in came if value not in (None, [], {})])
+    received = list((job.record or {"status": job.status, "error": job.error}).items())
+    log_table("What came back", ("Field", "Value"), [(name, value) for name, value in received if value not in (None, [], {})])
     spans = [
         (name, "yes" if phase.get("success") else "no", f"{phase.get('duration_ms')} ms") for name, phase in job.phases.items()
     ]

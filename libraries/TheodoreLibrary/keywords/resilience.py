@@ -49,8 +49,8 @@ class ResilienceKeywords:
                 time.sleep(PAUSE)
         checks = Checks("End", f"{job.kind} of {job.company}")
         ended = job.status in jobs.FINAL
-        told = f"{job.status} after {show(job.finished_after or 0)}" if ended else f"still {job.status}: {problem}"
-        checks.that("chaos.ended", ended, f"an end within {show(seconds)}", told)
+        observed = f"{job.status} after {show(job.finished_after or 0)}" if ended else f"still {job.status}: {problem}"
+        checks.that("chaos.ended", ended, f"an end within {show(seconds)}", observed)
         checks.conclude()
 
     @keyword(tags=("resilience",))
@@ -75,24 +75,28 @@ class ResilienceKeywords:
         checks = Checks("Honest", f"{job.kind} of {job.company}")
         record = job.record
         if job.status == "completed":
-            failed = [name for name, one in job.phases.items() if one.get("success") is not True]
+            failed = [name for name, phase in job.phases.items() if phase.get("success") is not True]
             whole = not failed and bool(job.phases)
-            told = f"completed, {', '.join(failed) or 'no phase'} failed" if failed else f"completed in {len(job.phases)} phases"
-            checks.that("chaos.honest", whole, "completed through all phases", told, n=len(job.phases))
+            observed = (
+                f"completed, {', '.join(failed) or 'no phase'} failed" if failed else f"completed in {len(job.phases)} phases"
+            )
+            checks.that("chaos.honest", whole, "completed through all phases", observed, n=len(job.phases))
         else:
             nothing = job.status == "failed" and record is None and not job.results and bool(job.error)
-            told = f"{job.status}, {job.error or 'no error'}"
-            checks.that("chaos.honest", nothing, "completed, or failed with an error and no result", told)
+            observed = f"{job.status}, {job.error or 'no error'}"
+            checks.that("chaos.honest", nothing, "completed, or failed with an error and no result", observed)
             leak = outcomes.INTERNALS.search(str(job.error or ""))
             checks.that("chaos.error_without_internals", not leak, "no internals", leak[0] if leak else "none")
         if record is not None:
-            sources = [str(one) for one in record.get("data_sources") or []]
-            twice = sorted({one for one in sources if sources.count(one) > 1})
+            sources = [str(source) for source in record.get("data_sources") or []]
+            twice = sorted({source for source in sources if sources.count(source) > 1})
             checks.that("chaos.no_duplicates", not twice, "no page twice", ", ".join(twice) or "none", n=len(sources))
         if record is not None and truth is not None:
             wrong = [name for name, value in truth["expected"].items() if not agrees(value, record.get(name))]
-            told = "; ".join(f"{name} {record.get(name)!r} instead of {truth['expected'][name]!r}" for name in wrong)
-            checks.that("chaos.no_wrong_data", not wrong, "every known fact right", told or "all right", n=len(truth["expected"]))
+            differences = "; ".join(f"{name} {record.get(name)!r} instead of {truth['expected'][name]!r}" for name in wrong)
+            checks.that(
+                "chaos.no_wrong_data", not wrong, "every known fact right", differences or "all right", n=len(truth["expected"])
+            )
         checks.conclude()
 
     @keyword(tags=("resilience",))
@@ -115,8 +119,8 @@ class ResilienceKeywords:
         checks = Checks("Survival", f"{job.kind} of {job.company}")
         if fault.touched:
             expected = f"completed, although {fault} touched {fault.touched}"
-            told = f"{job.status}, {job.error}" if job.error else str(job.status)
-            checks.that("chaos.retried", job.status == "completed", expected, told, n=fault.touched)
+            observed = f"{job.status}, {job.error}" if job.error else str(job.status)
+            checks.that("chaos.retried", job.status == "completed", expected, observed, n=fault.touched)
         else:
             checks.not_evaluated("chaos.retried", "a fault that touched something", f"{fault} touched nothing")
         checks.conclude()
@@ -170,7 +174,7 @@ class ResilienceKeywords:
             if not recovered:
                 time.sleep(PAUSE)
         took = time.monotonic() - began
-        told = f"after {show(took)}" if recovered else f"not within {show(took)}: {last}"
+        observed = f"after {show(took)}" if recovered else f"not within {show(took)}: {last}"
         checks = Checks("Recovery", company)
-        checks.that("chaos.recovered", recovered, f"a completed research within {show(seconds)}", told)
+        checks.that("chaos.recovered", recovered, f"a completed research within {show(seconds)}", observed)
         checks.conclude()

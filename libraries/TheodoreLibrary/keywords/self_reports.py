@@ -17,7 +17,7 @@ ATTEMPTS = 3
 LONGEST = 60.0
 IDLE_WITHIN = 3.0
 UPTIMES_APART = 5.0
-PLACES = {"/health": "metrics", "/metrics": "system", "/status": "system"}
+SECTIONS = {"/health": "metrics", "/metrics": "system", "/status": "system"}
 
 
 class ReportKeywords:
@@ -40,24 +40,24 @@ class ReportKeywords:
         ```
         """
         answer = _get("/status", identity)
-        told = (answer.object().get("container") or {}).get("ai_providers") or {}
+        breakers = (answer.object().get("container") or {}).get("ai_providers") or {}
         checks = Checks("Status", ", ".join(providers))
         conformance.conform(checks, "api.contract", answer)
         checks.that(
             "api.status_providers",
-            told == dict.fromkeys(providers, "closed"),
+            breakers == dict.fromkeys(providers, "closed"),
             "each with a closed breaker",
-            told,
+            breakers,
             n=len(providers),
         )
         service = answer.object().get("service") or {}
         checks.equal("api.status_running", "running", service.get("status"))
-        told_version = _get("/version", identity).object()
-        checks.equal("api.status_version", told_version.get("version"), service.get("version"))
+        version = _get("/version", identity).object()
+        checks.equal("api.status_version", version.get("version"), service.get("version"))
         configuration, capabilities = (answer.object().get(name) or {} for name in ("configuration", "capabilities"))
         order = configuration.get("ai_provider_order")
         checks.that("api.status_order", order == list(providers), ", ".join(providers), order, n=len(providers))
-        checks.equal("api.status_features", told_version.get("api_features"), capabilities.get("features"))
+        checks.equal("api.status_features", version.get("api_features"), capabilities.get("features"))
         live = capabilities.get("live")
         checks.that("api.status_live", live == ["sse", "websocket"], "sse, websocket", live)
         _same_uptime(checks, service.get("uptime_seconds"), identity)
@@ -90,11 +90,11 @@ class ReportKeywords:
         during = None
         for _ in range(ATTEMPTS):
             job = jobs.start(company, identity)
-            seen = {path: _active(checks, path, identity) for path in PLACES}
+            counts = {path: _active(checks, path, identity) for path in SECTIONS}
             running = jobs.ask(job).object().get("status") not in jobs.FINAL
             jobs.follow(job, LONGEST)
             if running:
-                during = seen
+                during = counts
                 break
         if during is None:
             reason = f"{ATTEMPTS} researches ended before they could be looked at"
@@ -117,17 +117,17 @@ def _active(checks: Checks, path: str, identity: str | None) -> int | None:
     """How many jobs are active, as one of the routes tells it."""
     answer = _get(path, identity)
     conformance.conform(checks, "api.contract", answer)
-    told = (answer.object().get(PLACES[path]) or {}).get("active_jobs")
-    return told if isinstance(told, int) else None
+    count = (answer.object().get(SECTIONS[path]) or {}).get("active_jobs")
+    return count if isinstance(count, int) else None
 
 
 def _fewer(checks: Checks, path: str, than: int, identity: str | None) -> int | None:
     """What a route tells once it tells less than before; after some seconds whatever it tells."""
     deadline = time.monotonic() + IDLE_WITHIN
     while True:
-        told = _active(checks, path, identity)
-        if told is None or told < than or time.monotonic() > deadline:
-            return told
+        count = _active(checks, path, identity)
+        if count is None or count < than or time.monotonic() > deadline:
+            return count
         time.sleep(jobs.POLL)
 
 
@@ -135,8 +135,10 @@ def _same_uptime(checks: Checks, status: Any, identity: str | None) -> None:
     """Status, metrics and health tell of one uptime, later ones of a longer one."""
     metrics = (_get("/metrics", identity).object().get("system") or {}).get("uptime_seconds")
     health = _get("/health", identity).object().get("uptime_seconds")
-    told = [status, metrics, health]
-    numbers = [one for one in told if isinstance(one, int | float)]
-    near = len(numbers) == len(told) and 0 < numbers[0] <= numbers[1] <= numbers[2] < numbers[0] + UPTIMES_APART
-    seen = ", ".join(show(one) for one in numbers) or "none"
-    checks.that("api.uptime", near, "one uptime in status, metrics and health, each time a little longer", seen, n=len(told))
+    reported = [status, metrics, health]
+    numbers = [uptime for uptime in reported if isinstance(uptime, int | float)]
+    near = len(numbers) == len(reported) and 0 < numbers[0] <= numbers[1] <= numbers[2] < numbers[0] + UPTIMES_APART
+    observed = ", ".join(show(uptime) for uptime in numbers) or "none"
+    checks.that(
+        "api.uptime", near, "one uptime in status, metrics and health, each time a little longer", observed, n=len(reported)
+    )

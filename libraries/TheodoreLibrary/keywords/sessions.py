@@ -45,20 +45,20 @@ class SessionKeywords:
         ```
         """
         system = context.system
-        who = system.identity(identity)
-        checks = Checks("Signed in", who.name)
-        signed_in = self._signed_in(checks, who)
+        user = system.identity(identity)
+        checks = Checks("Signed in", user.name)
+        signed_in = self._signed_in(checks, user)
         profile = signed_in.object().get("user") or {}
-        checks.equal("session.own_profile", who.username, profile.get("username"))
-        checks.equal("session.role", who.role, profile.get("role"))
+        checks.equal("session.own_profile", user.username, profile.get("username"))
+        checks.equal("session.role", user.role, profile.get("role"))
         conformance.conform(checks, f"session.contract_{signed_in.status}", signed_in)
         research_checks.fresh(checks, "session.last_login", signed_in, profile.get("last_login"))
-        token = system.token(who.name)
+        token = system.token(user.name)
         answer = self._profile(token)
         conformance.conform(checks, f"session.contract_{answer.status}", answer)
         checks.equal("session.token_works", OK, answer.status)
-        seen = answer.body.get("username") if isinstance(answer.body, dict) else None
-        checks.equal("session.token_is_own", who.username, seen)
+        username = answer.body.get("username") if isinstance(answer.body, dict) else None
+        checks.equal("session.token_is_own", user.username, username)
         checks.conclude()
         found: dict[str, Any] = profile
         return found
@@ -105,11 +105,11 @@ class SessionKeywords:
         Sign In Should Be Refused    identity=analyst
         ```
         """
-        who = context.system.identity(identity)
-        context.system.authenticator.renew(who)
-        body = {"username": who.username, "password": random_secrets.token_urlsafe(12)}
+        user = context.system.identity(identity)
+        context.system.authenticator.renew(user)
+        body = {"username": user.username, "password": random_secrets.token_urlsafe(12)}
         answer = context.system.request("POST", "/auth/login", json_body=body)
-        checks = Checks("Wrong password", who.name)
+        checks = Checks("Wrong password", user.name)
         conformance.conform(checks, f"session.contract_{answer.status}", answer)
         checks.equal("session.wrong_password_refused", REFUSED, answer.status)
         checks.conclude()
@@ -131,8 +131,8 @@ class SessionKeywords:
         """
         name = context.system.identity(identity).name
         access = context.system.token(name)
-        given = context.system.authenticator.answers[name].object().get("refresh_token")
-        answer = context.system.request("POST", "/auth/refresh", json_body={"refresh_token": given})
+        refresh_token = context.system.authenticator.answers[name].object().get("refresh_token")
+        answer = context.system.request("POST", "/auth/refresh", json_body={"refresh_token": refresh_token})
         token = answer.body.get("access_token") if isinstance(answer.body, dict) else None
         if isinstance(token, str) and token:
             secrets.add(token, f"refreshed token of {name}")
@@ -153,15 +153,15 @@ class SessionKeywords:
         checks.conclude()
 
     @staticmethod
-    def _signed_in(checks: Checks, who: Identity) -> Exchange:
+    def _signed_in(checks: Checks, user: Identity) -> Exchange:
         """The answer to a sign-in anew; here a refusal is a failure, since the sign-in itself is looked at."""
         authenticator = context.system.authenticator
         try:
-            authenticator.tokens[who.name] = authenticator.sign_in(who)
+            authenticator.tokens[user.name] = authenticator.sign_in(user)
         except NotEvaluatedError as error:
             checks.that("session.signed_in", holds=False, expected="200 with an access_token", observed=str(error))
             checks.conclude()
-        return authenticator.answers[who.name]
+        return authenticator.answers[user.name]
 
     @staticmethod
     def _profile(token: str) -> Exchange:

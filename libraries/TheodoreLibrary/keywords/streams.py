@@ -27,13 +27,13 @@ WITHIN = timedelta(seconds=10)
 NORMAL = (1000, 1001)
 POLICY, OWN_CODES = 1008, range(4000, 5000)  # RFC 6455, 7.4
 UPTIMES_APART = 10
-MADE_UP_KEY = "theo_sk_made_up_and_worthless"
+INVALID_KEY = "theo_sk_made_up_and_worthless"
 # Shares of the phases in percent, as the contract gives them.
 WEIGHTS = dict(zip(phases.PHASES, (10, 50, 25, 10, 5), strict=True))
 PROGRESS_FIELDS = ("current_step", "step_number", "total_steps", "percentage", "updated_at")
 
 
-class StreamKeywords:
+class ResearchStreamKeywords:
     """Researches followed live."""
 
     @keyword(tags=("stream",))
@@ -69,7 +69,7 @@ class StreamKeywords:
             f"an end within {limit}",
             stream.broken or (f"ended after {show(took)}" if stream.ended else f"open after {show(took)}"),
         )
-        _told(checks, research, [(name, _parsed(data)) for name, data in stream.events])
+        _check_events(checks, research, [(name, _parsed(data)) for name, data in stream.events])
         checks.conclude()
 
     @keyword(tags=("stream",))
@@ -90,8 +90,8 @@ class StreamKeywords:
         stream = _events(research, within.total_seconds())
         log_table("Events", ("Event", "Data"), stream.events)
         name, data = stream.events[-1] if stream.events else ("nothing", "")
-        told = _parsed(data)
-        last = told if isinstance(told, dict) else {}
+        parsed = _parsed(data)
+        last = parsed if isinstance(parsed, dict) else {}
         checks = Checks("Stream", research.company)
         checks.that("stream.ends", stream.ended, "an end", "ended" if stream.ended else "still open")
         checks.equal("stream.error_event", "error", name)
@@ -122,10 +122,12 @@ class StreamKeywords:
         ```
         """
         heard = _listen(f"/ws/progress/{research.id}", context.system.token(research.identity), within.total_seconds())
-        log_table("Messages", ("Type", "Data"), [(one.get("type"), json.dumps(one.get("data"))) for one in heard.messages])
+        log_table(
+            "Messages", ("Type", "Data"), [(message.get("type"), json.dumps(message.get("data"))) for message in heard.messages]
+        )
         jobs.ask(research)
         checks = Checks("WebSocket", research.company)
-        kinds = [str(one.get("type")) for one in heard.messages]
+        kinds = [str(message.get("type")) for message in heard.messages]
         count = len(kinds)
         checks.that(
             "stream.websocket_ack",
@@ -134,7 +136,7 @@ class StreamKeywords:
             ", ".join(kinds[:2]) or "nothing",
             n=count,
         )
-        updates = [one.get("data") or {} for one in heard.messages if one.get("type") == "progress_update"]
+        updates = [message.get("data") or {} for message in heard.messages if message.get("type") == "progress_update"]
         _ordered(checks, research, updates, "websocket")
         last = kinds[-1] if kinds else "nothing"
         checks.that(
@@ -142,7 +144,7 @@ class StreamKeywords:
         )
         others = set(kinds) - {"connection_ack", "progress_update", "job_started", "heartbeat", "job_completed", "job_failed"}
         checks.that("stream.websocket_types", not others, "types of the contract", ", ".join(others) or "all are", n=count)
-        dated = all(_is_time(one.get("timestamp")) for one in heard.messages)
+        dated = all(_is_time(message.get("timestamp")) for message in heard.messages)
         checks.that(
             "stream.websocket_times", dated and count > 0, "a time on each", "all have one" if dated else "not all", n=count
         )
@@ -153,9 +155,11 @@ class StreamKeywords:
         checks.equal("stream.websocket_agrees", research.status, end.get("status"))
         if research.status == "failed":
             checks.equal("stream.websocket_error", research.error, end.get("error"))
-        right = "job_completed" if research.status == "completed" else "job_failed"
-        checks.that("stream.websocket_end", last == right, f"{right} for a research that is {research.status}", last)
-        named = {str((one.get("data") or {}).get("job_id")) for one in heard.messages}
+        expected_end = "job_completed" if research.status == "completed" else "job_failed"
+        checks.that(
+            "stream.websocket_end", last == expected_end, f"{expected_end} for a research that is {research.status}", last
+        )
+        named = {str((message.get("data") or {}).get("job_id")) for message in heard.messages}
         told_ids = ", ".join(sorted(named))
         checks.that("stream.websocket_named", named == {research.id}, "the job's identifier on each", told_ids, n=count)
         checks.conclude()
@@ -176,14 +180,14 @@ class StreamKeywords:
         ```
         """
         heard = _listen(path, context.system.token(), 5.0, send=message, until=expected)
-        kinds = [str(one.get("type")) for one in heard.messages]
+        kinds = [str(received.get("type")) for received in heard.messages]
         checks = Checks("WebSocket", path)
         checks.that("stream.websocket_answers", expected in kinds, expected, ", ".join(kinds) or "nothing", n=len(kinds))
-        data = next((one.get("data") for one in heard.messages if one.get("type") == expected), None)
-        _as_expected(checks, expected, data if isinstance(data, dict) else {}, _parsed(message))
-        if (wanted := parse_qs(urlsplit(path).query).get("categories")) and expected == "connection_ack":
-            told = data.get("categories") if isinstance(data, dict) else None
-            checks.that("stream.websocket_categories", told == wanted[0].split(","), wanted[0], told)
+        data = next((received.get("data") for received in heard.messages if received.get("type") == expected), None)
+        _check_content(checks, expected, data if isinstance(data, dict) else {}, _parsed(message))
+        if (requested := parse_qs(urlsplit(path).query).get("categories")) and expected == "connection_ack":
+            categories = data.get("categories") if isinstance(data, dict) else None
+            checks.that("stream.websocket_categories", categories == requested[0].split(","), requested[0], categories)
         checks.conclude()
 
     @keyword(tags=("stream",))
@@ -202,12 +206,12 @@ class StreamKeywords:
         """
         key, _ = make_key(context.system.token(identity))
         checks = Checks("WebSocket with an API key", path)
-        for check, given, expected in (
+        for check, candidate, expected in (
             ("stream.websocket_key", key, "connection_ack"),
-            ("stream.websocket_made_up_key", MADE_UP_KEY, "error"),
+            ("stream.websocket_made_up_key", INVALID_KEY, "error"),
         ):
-            heard = _listen(path, None, 5.0, key=given, until=expected)
-            kinds = [str(one.get("type")) for one in heard.messages]
+            heard = _listen(path, None, 5.0, key=candidate, until=expected)
+            kinds = [str(received.get("type")) for received in heard.messages]
             checks.that(check, kinds[:1] == [expected], expected, ", ".join(kinds) or "nothing", n=len(kinds))
         checks.conclude()
 
@@ -226,32 +230,34 @@ class StreamKeywords:
         Websocket Should Refuse Strangers    /ws/monitoring
         ```
         """
-        known = _listen(path, context.system.token(), 5.0, until="connection_ack")
+        authenticated = _listen(path, context.system.token(), 5.0, until="connection_ack")
         checks = Checks("WebSocket without a token", path)
         checks.that(
             "stream.websocket_answers",
-            "connection_ack" in [one.get("type") for one in known.messages],
+            "connection_ack" in [message.get("type") for message in authenticated.messages],
             "connection_ack with a token",
-            f"{len(known.messages)} messages",
+            f"{len(authenticated.messages)} messages",
         )
         heard = _listen(path, None, 3.0)
-        kinds = {str(one.get("type")) for one in heard.messages}
+        kinds = {str(message.get("type")) for message in heard.messages}
         checks.that("stream.websocket_refused", kinds <= {"error"}, "nothing but an error", ", ".join(kinds) or "nothing")
-        reasons = [(one.get("data") or {}).get("message") for one in heard.messages]
-        told = ", ".join(map(str, reasons)) or "nothing"
-        checks.that("stream.websocket_reason", bool(reasons) and all(reasons), "an error that says why", told)
-        shut = heard.closed == POLICY or heard.closed in OWN_CODES
-        checks.that("stream.websocket_shut", shut, "closed as refused (1008, or 4000 to 4999)", heard.closed or "still open")
+        reasons = [(message.get("data") or {}).get("message") for message in heard.messages]
+        observed = ", ".join(map(str, reasons)) or "nothing"
+        checks.that("stream.websocket_reason", bool(reasons) and all(reasons), "an error that says why", observed)
+        closed_as_refused = heard.closed == POLICY or heard.closed in OWN_CODES
+        checks.that(
+            "stream.websocket_shut", closed_as_refused, "closed as refused (1008, or 4000 to 4999)", heard.closed or "still open"
+        )
         checks.conclude()
 
 
-def _as_expected(checks: Checks, kind: str, data: dict[str, Any], sent: Any) -> None:
+def _check_content(checks: Checks, kind: str, data: dict[str, Any], sent: Any) -> None:
     """What a message of a kind has to say: why it is an error, what was subscribed, how busy the system is."""
     if kind == "error":
         checks.that("stream.websocket_reason", bool(data.get("message")), "an error that says why", data)
     elif kind in ("subscription_ack", "unsubscription_ack") and isinstance(sent, dict):
-        wanted = {name: value for name, value in sent.items() if name != "action"}
-        checks.that("stream.websocket_subscribed", data == wanted, wanted, data)
+        subscription = {name: value for name, value in sent.items() if name != "action"}
+        checks.that("stream.websocket_subscribed", data == subscription, subscription, data)
     elif kind == "system_notification":
         health = context.system.request("GET", "/health").object()
         up = data.get("uptime_seconds")
@@ -261,7 +267,7 @@ def _as_expected(checks: Checks, kind: str, data: dict[str, Any], sent: Any) -> 
         checks.that("stream.monitoring_jobs", isinstance(active, int) and active >= 0, "a number of active jobs", active)
 
 
-def _told(checks: Checks, research: Job, events: list[tuple[str, Any]]) -> None:
+def _check_events(checks: Checks, research: Job, events: list[tuple[str, Any]]) -> None:
     kinds = [name for name, _ in events]
     unusable = sum(not isinstance(data, dict) for _, data in events)
     checks.that("stream.json", bool(events) and not unusable, "a JSON object in each event", f"{unusable} without", n=len(events))
@@ -282,9 +288,9 @@ def _told(checks: Checks, research: Job, events: list[tuple[str, Any]]) -> None:
     )
     jobs.ask(research)
     last = events[-1][1] if events and isinstance(events[-1][1], dict) else {}
-    wanted = {"complete": "completed"}.get(ends[0] if ends else "", "failed")
+    expected_status = {"complete": "completed"}.get(ends[0] if ends else "", "failed")
     checks.equal("stream.status_agrees", research.status, last.get("status"))
-    checks.that("stream.event_agrees", last.get("status") in (wanted, "cancelled"), wanted, last.get("status"))
+    checks.that("stream.event_agrees", last.get("status") in (expected_status, "cancelled"), expected_status, last.get("status"))
     same = last.get("result") == research.record and last.get("job_id") == research.id
     checks.that("stream.result_agrees", same, "the job as its own route tells it", "the same" if same else "another")
 
@@ -320,14 +326,16 @@ def _ordered(checks: Checks, research: Job, updates: list[dict[str, Any]], how: 
 
 def _within_weights(checks: Checks, updates: list[dict[str, Any]], how: str) -> None:
     """Each phase's percentages lie between the weights before it and its own on top, and reach it in some phase."""
-    begins = {phase: sum(list(WEIGHTS.values())[:place]) for place, phase in enumerate(WEIGHTS)}
-    told = [(str(one.get("current_step")), one.get("percentage")) for one in updates if one.get("current_step") in WEIGHTS]
+    begins = {phase: sum(list(WEIGHTS.values())[:index]) for index, phase in enumerate(WEIGHTS)}
+    steps = [
+        (str(update.get("current_step")), update.get("percentage")) for update in updates if update.get("current_step") in WEIGHTS
+    ]
     out = [
         f"{phase} {share}"
-        for phase, share in told[:-1]  # the last one is the completed job's 100 %
+        for phase, share in steps[:-1]  # the last one is the completed job's 100 %
         if not isinstance(share, int | float) or not begins[phase] <= share <= begins[phase] + WEIGHTS[phase]
     ]
-    checks.that(f"stream.{how}_weights", not out, "each phase within its weight", ", ".join(out) or "all are", n=len(told))
+    checks.that(f"stream.{how}_weights", not out, "each phase within its weight", ", ".join(out) or "all are", n=len(steps))
 
 
 def _parsed(data: str) -> Any:

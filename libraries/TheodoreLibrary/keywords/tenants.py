@@ -36,7 +36,7 @@ class TenantKeywords:
         Job Should Be Invisible To    ${research}    partner
         ```
         """
-        _different(job.identity, stranger)
+        _require_two_tenants(job.identity, stranger)
         token = context.system.token(stranger)
         checks = Checks("Invisible", f"{job.kind} to {stranger}")
         checks.equal("tenants.owner_sees", jobs.OK, jobs.ask(job).status)
@@ -44,13 +44,13 @@ class TenantKeywords:
         for method, suffix in routes:
             path = f"{job.route}/{job.id}{suffix}"
             answer = context.system.request(method, path, token=token)
-            made_up = context.system.request(method, path.replace(job.id, job.id[:-4] + "0000"), token=token)
+            unknown = context.system.request(method, path.replace(job.id, job.id[:-4] + "0000"), token=token)
             checks.that(
                 "tenants.by_id", answer.status == NOT_FOUND, NOT_FOUND, f"{answer.status} for {method} {suffix or 'the job'}"
             )
-            told = answer.body.get("message", "") if isinstance(answer.body, dict) else answer.text
-            usual = made_up.body.get("message", "") if isinstance(made_up.body, dict) else made_up.text
-            same = str(told).replace(job.id, "") == str(usual).replace(job.id[:-4] + "0000", "")
+            message = answer.body.get("message", "") if isinstance(answer.body, dict) else answer.text
+            unknown_message = unknown.body.get("message", "") if isinstance(unknown.body, dict) else unknown.text
+            same = str(message).replace(job.id, "") == str(unknown_message).replace(job.id[:-4] + "0000", "")
             quiet = job.company.casefold() not in answer.text.casefold()
             checks.that("tenants.error_text", same and quiet, "the error of a job that there is not", answer.excerpt(200))
             if answer.status != jobs.OK:
@@ -76,7 +76,7 @@ class TenantKeywords:
         Company Should Be Suggested Only To    Acme Startup Inc    owner=analyst    stranger=partner
         ```
         """
-        _different(owner, stranger)
+        _require_two_tenants(owner, stranger)
         query = company[:6]
         checks = Checks("Suggestions", company)
         own = discovery.suggestions(query, 50, owner)
@@ -86,9 +86,13 @@ class TenantKeywords:
         checks.that(
             "tenants.suggested_to_owner", company in own.object().get("suggestions", []), company, own.object().get("suggestions")
         )
-        shown = other.object().get("suggestions", [])
+        suggested = other.object().get("suggestions", [])
         checks.that(
-            "tenants.suggestions", company not in shown, f"without {company}", ", ".join(map(str, shown)) or "none", n=len(shown)
+            "tenants.suggestions",
+            company not in suggested,
+            f"without {company}",
+            ", ".join(map(str, suggested)) or "none",
+            n=len(suggested),
         )
         checks.conclude()
 
@@ -110,7 +114,7 @@ class TenantKeywords:
         Discovery Should Not Reach Into    ${own}    ${foreign}    Square
         ```
         """
-        _different(own.identity, foreign.identity)
+        _require_two_tenants(own.identity, foreign.identity)
         checks = Checks("Vectors", company)
         checks.equal("tenants.search_done", "completed", foreign.status)
         checks.that(
@@ -124,8 +128,8 @@ class TenantKeywords:
         if foreign.calls is None:
             research_checks.no_links(checks, "tenants.search_asked", "a query of the vector store")
         else:
-            asked = sum(call["path"].endswith("/query") for call in foreign.calls.get("vectors", []))
-            checks.that("tenants.search_asked", asked > 0, "a query of the vector store", f"{asked} queries", n=asked)
+            queries = sum(call["path"].endswith("/query") for call in foreign.calls.get("vectors", []))
+            checks.that("tenants.search_asked", queries > 0, "a query of the vector store", f"{queries} queries", n=queries)
         checks.conclude()
 
     @keyword(tags=("tenant",))
@@ -143,27 +147,27 @@ class TenantKeywords:
         Failed Job Should Be Listed Only To    ${research}    partner
         ```
         """
-        _different(job.identity, stranger)
+        _require_two_tenants(job.identity, stranger)
         checks = Checks("Recent errors", job.company)
-        seen = {}
+        statuses = {}
         for name in (context.system.identity(job.identity).name, stranger):
             answer = context.system.request("GET", "/status", token=context.system.token(name))
             conformance.conform(checks, "tenants.contract", answer)
-            seen[name] = answer.text
+            statuses[name] = answer.text
         owner = context.system.identity(job.identity).name
         checks.that(
             "tenants.listed_to_owner",
-            job.id in seen[owner],
+            job.id in statuses[owner],
             f"{job.id} in the owner's status",
-            "it is" if job.id in seen[owner] else "it is not",
+            "it is" if job.id in statuses[owner] else "it is not",
         )
-        leaked = job.id in seen[stranger] or job.company in seen[stranger]
+        leaked = job.id in statuses[stranger] or job.company in statuses[stranger]
         checks.that("tenants.listing", not leaked, "nothing of it in the other's status", "it is there" if leaked else "nothing")
         checks.conclude()
 
 
-def _different(one: str | None, other: str | None) -> None:
-    first, second = context.system.identity(one), context.system.identity(other)
+def _require_two_tenants(identity: str | None, other: str | None) -> None:
+    first, second = context.system.identity(identity), context.system.identity(other)
     if first.tenant == second.tenant:
         raise UsageError(
             f"The identities {first.name} and {second.name} are of one tenant ({first.tenant}): name one of another."

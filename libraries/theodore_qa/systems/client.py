@@ -88,7 +88,7 @@ class Client:
 
         if len(body) > MOST_SENT:
             raise UsageError(f"The body of {method} {path} has {len(body)} bytes, at most {MOST_SENT} are sent.")
-        opened = self._opened(source, certificate)
+        opened = self._clients.get((source, certificate)) or self._opened(source, certificate)
         request = self._request(opened, method, path, headers, body)
         limit = timeout or self.timeout
         answer = _Incoming(self.most, cut=self.cut)

@@ -41,16 +41,11 @@ class Contract:
         self._fetch = fetch
         self.exercised: dict[str, Counter[int]] = defaultdict(Counter)  # how often each operation was answered with a status
         self.keeper = Keeper(entry.conventions, settings.clock_tolerance)
-        self._document: Document | None = None
-        self._read = False
 
-    @property
+    @cached_property
     def document(self) -> Document | None:
         """The system's OpenAPI document; None where the environment names none."""
-        if not self._read and self.entry.contract:
-            self._document = self._loaded(self.entry.contract)
-        self._read = True
-        return self._document
+        return self._loaded(self.entry.contract) if self.entry.contract else None
 
     @property
     def needed(self) -> Document:

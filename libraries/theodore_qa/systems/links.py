@@ -26,8 +26,10 @@ def calls(system: System, link: str, after: int = 0) -> list[dict[str, Any]]:
 
 def mark(system: System) -> int:
     """A mark in the links' records: calls made later have higher numbers. 0 where there are no links."""
-    urls = {link.calls for link in system.entry.links.values()}
-    return max((int(_record(system, url, AFTER_ALL)["last"]) for url in urls), default=0)
+    last = 0
+    for url in {link.calls for link in system.entry.links.values()}:
+        last = max(last, _record(system, url, AFTER_ALL)["last"])
+    return last
 
 
 def misbehave(system: System, link: str, behaviour: dict[str, Any]) -> None:

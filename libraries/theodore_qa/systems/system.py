@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from functools import cached_property
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -47,8 +48,6 @@ class System:
         self._running: SystemEntry | None = None  # the entry of an embedded sandbox that was started
         self._sandbox: Sandbox | None = None
         self._client: Client | None = None
-        self._authenticator: Authenticator | None = None
-        self._contract: Contract | None = None
         self._proxies: Proxies | None = None
         self._beside: dict[str, Client] = {}
 
@@ -70,17 +69,18 @@ class System:
     @property
     def entry(self) -> SystemEntry:
         """What the environment file says of it, with the addresses of the sandbox where it is embedded."""
-        self.start()
+        if not self.used:
+            self.start()
         return self._running or self.declared
 
     def start(self) -> None:
         """Start its sandbox where it is embedded, unless it runs already."""
-        self.used = True
         if self.embedded and self._running is None:
             self._sandbox = self.new_sandbox()
             self._running = self._sandbox.described(self.declared)
             proof = self._running.proof
             self.proved = {"value": str(proof.value)} if proof else {}
+        self.used = True
 
     def new_sandbox(self) -> Sandbox:
         """Start a sandbox with its identities, for the caller to stop."""
@@ -99,14 +99,14 @@ class System:
         """The folder of the environment file, beside which its files stand."""
         return self.environment.path.parent
 
-    @property
+    @cached_property
     def prefix(self) -> str:
         """What stands before each path of its contract; empty for nothing."""
         return self.contract.prefix
 
     def full(self, path: str) -> str:
         """A path of the contract, or below the prefix, as it is sent."""
-        return self.contract.full(path)
+        return self.contract.own_base(path, self.prefix) + path
 
     def located(self, operation: str) -> tuple[str, str]:
         """Method and path, as they are sent, of an operation that a description names; it may name it with the prefix."""
@@ -114,17 +114,16 @@ class System:
 
     def is_own(self, url: str) -> bool:
         """Whether a URL is one of this system, reached directly or through its proxy."""
-        places = {self.url, self.entry.url.rstrip("/")}
-        return any(_origin(url) == _origin(place) for place in places)
+        return _origin(url) in (_origin(self.url), _origin(self.entry.url))
 
     # What belongs to it
 
     @property
     def client(self) -> Client:
         """The client of this system."""
-        if self._client is None or self._client.url != self.url:
-            if self._client:
-                self._client.close()
+        if not self.used:
+            self.start()
+        if self._client is None:
             self._client = self.new_client()
         return self._client
 
@@ -147,12 +146,10 @@ class System:
         files = {key: str(self.folder / getattr(tls, key)) for key in ("ca", "certificate", "key") if tls and getattr(tls, key)}
         return replace(tls, **files) if tls else None
 
-    @property
+    @cached_property
     def authenticator(self) -> Authenticator:
         """Who is signed in, and how."""
-        if self._authenticator is None:
-            self._authenticator = self.new_authenticator(self)
-        return self._authenticator
+        return self.new_authenticator(self)
 
     def new_authenticator(self, sender: Any, elsewhere: Callable[[], str] | None = None) -> Authenticator:
         """An authenticator whose requests another sender sends; ``elsewhere`` gives another address to send from."""
@@ -169,14 +166,12 @@ class System:
             made.challenging = self.declared.proof.operation
         return made
 
-    @property
+    @cached_property
     def contract(self) -> Contract:
         """What its answers are held to."""
-        if self._contract is None:
-            from theodore_qa.systems.contract import Contract
+        from theodore_qa.systems.contract import Contract
 
-            self._contract = Contract(self.name, self.declared, self.environment, self._served)
-        return self._contract
+        return Contract(self.name, self.declared, self.environment, self._served)
 
     def _served(self, path: str) -> tuple[str, str]:
         """The document that it serves, to nobody or to its first identity."""
@@ -209,7 +204,8 @@ class System:
 
     def identity(self, name: str | None = None) -> Identity:
         """The identity ``name``, or the first one; those of an embedded sandbox get their passwords when it is started."""
-        self.start()
+        if not self.used:
+            self.start()
         where = f"the system {self.name} of {self.environment.path.name}"
         if not self.identities:
             raise UsageError(f"There are no identities in {where}, and one is needed here: add it under 'identities'.")
@@ -242,7 +238,8 @@ class System:
         patient: bool = False,  # noqa: ARG002  # a scan waits for limits, this client tells them
     ) -> Exchange:
         """Send a request to a full path and judge its answer; no answer is an error that names URL and entry."""
-        self.refuse_changes(method, path)
+        if self.environment.kind == "production":
+            self.refuse_changes(method, path)
         exchange = self.client.send(method, path, headers, body, certificate=certificate)
         if not exchange.status:
             raise UnreachableError(self.unanswered(exchange))
@@ -281,7 +278,7 @@ class System:
         sent = (JSON if json_body is not None else {}) | known | dict(headers or {})
         return self.send(
             method,
-            self.authenticator.signed_path(identity, full),
+            self.authenticator.signed_path(identity, full) if identity else full,
             sent,
             body,
             certificate=identity.client_certificate if identity else None,
@@ -318,10 +315,8 @@ class System:
 
     def refuse_changes(self, method: str, path: str) -> None:
         """Raise for a request that may change something in production; signing in and out is allowed."""
-        if self.environment.kind == "production":
-            way = self.declared.sign_in
-            named = (way.operation if way else "", self.declared.sign_out)
-            safety.refuse_changes(self.environment, method, path, [self.located(operation) for operation in named if operation])
+        named = (self.declared.sign_in.operation if self.declared.sign_in else "", self.declared.sign_out)
+        safety.refuse_changes(self.environment, method, path, map(self.located, filter(None, named)))
 
     @property
     def prover(self) -> Prover:
@@ -371,11 +366,14 @@ class System:
             self._proxies = open_proxies(self.entry, str(self), self.environment.path.name, standing=not self.embedded)
             if self._proxies is None:
                 raise NotEvaluatedError(f"the environment {self.environment.name} names no proxies on the links of {self.name}")
+            if self._client:  # it still goes straight to the system
+                self._client.close()
+                self._client = None
         return self._proxies
 
     def end_suite(self) -> None:
         """End its sessions; an embedded sandbox that was used forgets everything."""
-        self._authenticator = None
+        vars(self).pop("authenticator", None)
         if self._sandbox and self.used:
             self._sandbox.reset()
             self.used = False
@@ -392,7 +390,9 @@ class System:
                 opened.close()
         if self._sandbox:
             self._sandbox.stop()
-        self.__init__(self.name, self.declared, self.identities, self.environment)  # type: ignore[misc]  # as new
+        declaration = (self.name, self.declared, self.identities, self.environment)
+        vars(self).clear()
+        self.__init__(*declaration)  # type: ignore[misc]  # as new
 
 
 def _origin(url: str) -> tuple[str, str, int]:

@@ -22,4 +22,4 @@ def test_precision_counts_places_and_recall_counts_names():
     assert str(retrieval.precision_at(3, found, relevant)).startswith("2 of 3 = 67%")
     assert str(retrieval.recall(found, relevant)).startswith("3 of 4 = 75%")
     assert retrieval.precision_at(5, ["a"], {"a"}).value == 1.0
-    assert str(retrieval.together([Share(1, 2), Share(2, 2)])).startswith("3 of 4")
+    assert str(retrieval.pooled([Share(1, 2), Share(2, 2)])).startswith("3 of 4")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from TheodoreLibrary.grounding import made_up, Texts
+from TheodoreLibrary.grounding import Texts, ungrounded
 
 PAGE = """<html lang="en"><script>var staff = 99;</script><h1>About Acme</h1><p>Founded in 1999, Acme sells <b>anvils</b> and
 rocket skates to coyotes&nbsp;in the desert. 72,682 people work in Z&uuml;rich. Call +41 44 123 45 67.</p>
@@ -22,11 +22,11 @@ TRUE = {
 
 
 def test_what_a_page_says_was_not_made_up():
-    assert made_up(TRUE, Texts([PAGE])) == []
+    assert ungrounded(TRUE, Texts([PAGE])) == []
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("more", "expected"),
     [
         ({"products": ["Anvils", "Time Machine"]}, "products 'Time Machine'"),
         ({"founded_year": 1899}, "founded_year '1899'"),
@@ -43,10 +43,10 @@ def test_what_a_page_says_was_not_made_up():
         ),
     ],
 )
-def test_what_no_page_says_was_made_up(more, told):
-    found = made_up(TRUE | more, Texts([PAGE]))
+def test_what_no_page_says_was_made_up(more, expected):
+    found = ungrounded(TRUE | more, Texts([PAGE]))
     assert found
-    assert found[0].startswith(told)
+    assert found[0].startswith(expected)
 
 
 def test_numbers_beside_each_other_are_two():

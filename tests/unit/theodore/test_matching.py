@@ -31,8 +31,10 @@ GOOD = [result("Square", 0.9), result("Adyen", 0.8)]
 
 def judged(results, total=None, limit=10, threshold=0.6):
     checks = Checks("Results", "Stripe")
-    discovery_checks.sound(checks, "Stripe", results, len(results) if total is None else total, limit=limit, threshold=threshold)
-    return {one.check for one in checks.done if one.verdict == "FAIL"}
+    discovery_checks.valid_results(
+        checks, "Stripe", results, len(results) if total is None else total, limit=limit, threshold=threshold
+    )
+    return {observation.check for observation in checks.done if observation.verdict == "FAIL"}
 
 
 def test_good_results_are_good():
@@ -144,7 +146,7 @@ class Followed:
 def test_what_phases_tell_must_be_what_was_called(job, failed):
     checks = Checks("Source", "Stripe")
     discovery_checks.phases_agree(checks, job, vectors=True, web=False)
-    assert {one.check for one in checks.done if one.verdict == "FAIL"} == failed
+    assert {observation.check for observation in checks.done if observation.verdict == "FAIL"} == failed
 
 
 @pytest.mark.parametrize(
@@ -160,5 +162,5 @@ def test_what_phases_tell_must_be_what_was_called(job, failed):
 )
 def test_a_filter_is_told_with_the_operator_that_it_has(field, operator, fine):
     checks = Checks("Filters", "Stripe")
-    discovery_checks.told_as_meant(checks, {field: {"operator": operator}})
+    discovery_checks.operators_fit(checks, {field: {"operator": operator}})
     assert (checks.done[0].verdict == "PASS") is fine
