@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from theodore_qa.systems.declared import SystemEntry
     from theodore_qa.systems.identities import Identity
-    from theodore_qa.systems.settings import Settings
+    from theodore_qa.systems.settings import EnvironmentSettings
 
 DEFECTS_VARIABLE = "THEODORE_SANDBOX_DEFECTS"
 DATABASE_VARIABLE = "THEODORE_SANDBOX_DATABASE"
@@ -158,7 +158,10 @@ def known_defects() -> list[dict[str, Any]]:
 
 
 def write_environment(
-    settings: Settings, running: Mapping[str, tuple[SystemEntry, Sandbox]], path: Path, urls: Mapping[str, str] | None = None
+    settings: EnvironmentSettings,
+    running: Mapping[str, tuple[SystemEntry, Sandbox]],
+    path: Path,
+    urls: Mapping[str, str] | None = None,
 ) -> None:
     """Write an environment file for sandboxes that run.
 

@@ -16,7 +16,7 @@ from theodore_qa.adversaries.replay import template
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from theodore_qa.adversaries.proxy import Exchange
+    from theodore_qa.adversaries.proxy import RawExchange
 
 DELAY = 5.0
 WHOLE = ("repeat", "delay", "status-500", "status-404", "status-204", "truncate", "empty")
@@ -45,11 +45,11 @@ class Mutant:
         with_other = f" with {'.'.join(map(str, self.other))}" if self.other else ""
         return f"{self.operation} ({self.status}): {self.kind} {place}{with_other}".rstrip()
 
-    def fits(self, exchange: Exchange) -> bool:
+    def fits(self, exchange: RawExchange) -> bool:
         """Whether an exchange is of the kind that is changed."""
         return operation(exchange) == self.operation and exchange.status == self.status
 
-    def apply(self, exchange: Exchange, previous: Exchange | None) -> Exchange:
+    def apply(self, exchange: RawExchange, previous: RawExchange | None) -> RawExchange:
         """The changed exchange; the same where there is nothing to change."""
         if self.kind in WHOLE:
             return self._apply_whole(exchange, previous)
@@ -60,7 +60,7 @@ class Mutant:
             return exchange
         return exchange if changed == body else replace(exchange, body=json.dumps(changed, ensure_ascii=False).encode())
 
-    def _apply_whole(self, exchange: Exchange, previous: Exchange | None) -> Exchange:
+    def _apply_whole(self, exchange: RawExchange, previous: RawExchange | None) -> RawExchange:
         if self.kind == "repeat":
             return previous or exchange
         if self.kind == "delay":
@@ -72,7 +72,7 @@ class Mutant:
         return replace(exchange, body=exchange.body[: len(exchange.body) // 2] if self.kind == "truncate" else b"{}")
 
 
-def operation(exchange: Exchange) -> str:
+def operation(exchange: RawExchange) -> str:
     """Method and path template."""
     return f"{exchange.method} {template(exchange.path)}"
 
@@ -83,10 +83,10 @@ class MutantInterceptor:
     def __init__(self, mutant: Mutant) -> None:
         self.mutant = mutant
         self.applied = 0
-        self._previous: Exchange | None = None
+        self._previous: RawExchange | None = None
         self._lock = threading.Lock()
 
-    def __call__(self, exchange: Exchange) -> Exchange:
+    def __call__(self, exchange: RawExchange) -> RawExchange:
         """The exchange, changed if the mutant fits."""
         if not self.mutant.fits(exchange):
             return exchange
@@ -99,7 +99,7 @@ class MutantInterceptor:
         return changed
 
 
-def enumerate_mutants(recording: Sequence[Exchange]) -> list[Mutant]:
+def enumerate_mutants(recording: Sequence[RawExchange]) -> list[Mutant]:
     """Every mutant that would change something of a recording, without repetition."""
     found: dict[str, Mutant] = {}
     seen: dict[tuple[str, int], int] = {}

@@ -244,7 +244,7 @@ def _run(
         click.echo("One suite after another: all would share one system, and faults of one would hit the others (--processes).")
     detailed = (DetailedReport(report),) if report else ()
     reporters: tuple[Reporter, ...] = (FindingsReport(), *more, *detailed, RobotFiles())  # the log has the problems of all before
-    request = runner.Request(
+    request = runner.RunRequest(
         suites,
         environment,
         options["results"].resolve(),

@@ -19,7 +19,7 @@ LEASE = 5.0
 ANSWER_WITHIN = 60.0
 
 
-class CannotError(QaError):
+class ImpossibleFaultError(QaError):
     """The environment cannot have this fault."""
 
 
@@ -54,7 +54,7 @@ class Fault:
         return self.label or f"{self.kind} of {self.target}"
 
 
-class Agent:
+class AgentClient:
     """The agent of this process, started when it is first needed."""
 
     def __init__(self) -> None:
@@ -123,7 +123,7 @@ class Agent:
                 raise LostError("The chaos agent was lost: its guardian undoes what it had injected.")
         answer: dict[str, Any] = json.loads(line)
         if "cannot" in answer:
-            raise CannotError(f"This environment cannot have the fault: {answer['cannot']}.")
+            raise ImpossibleFaultError(f"This environment cannot have the fault: {answer['cannot']}.")
         if "refused" in answer or ("problem" in answer and "state" not in answer):
             raise QaError(f"The fault was not injected: {answer.get('refused') or answer['problem']}")
         return answer
@@ -144,7 +144,7 @@ class Agent:
         return self._process
 
 
-agent = Agent()
+agent = AgentClient()
 
 
 def standing(role: str) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from robot.api import SkipExecution
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
-from theodore_qa.faults.agent_client import agent, CannotError, Fault, LostError
+from theodore_qa.faults.agent_client import agent, Fault, ImpossibleFaultError, LostError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder
 
@@ -26,7 +26,7 @@ def inject(kind: str, parameters: dict[str, Any], *, duration: float, label: str
     context.system.permit("chaos")
     try:
         fault = agent.inject(kind, parameters, duration=duration, label=label)
-    except CannotError as error:
+    except ImpossibleFaultError as error:
         raise impossible(str(error), "chaos") from None
     context.at_test_end(f"{fault} could not be undone", lambda: _end(fault))
     return fault

@@ -29,7 +29,7 @@ _MALFORMED = (TypeError, AttributeError, ValueError, LookupError, ArithmeticErro
 
 
 @dataclass
-class Run:
+class Comparison:
     """One comparison of a value with a schema.
 
     Attributes:
@@ -47,7 +47,7 @@ class Run:
     failed: dict[str, str] = field(default_factory=dict)
 
 
-current: ContextVar[Run] = ContextVar("run")
+current: ContextVar[Comparison] = ContextVar("run")
 
 
 @functools.cache

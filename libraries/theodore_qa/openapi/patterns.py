@@ -116,7 +116,7 @@ def compiled(text: str) -> Pattern:
     import regex
 
     try:
-        piece = _Reader(text).whole()
+        piece = _PatternParser(text).whole()
         return Pattern(text, regex.compile(piece.source, regex.V1), piece)
     except IndexError:
         reason = "it ends too early"
@@ -127,7 +127,7 @@ def compiled(text: str) -> Pattern:
     raise NotUnderstood(f"'{text:.120}' is no pattern of ECMAScript: {reason}")
 
 
-class _Reader:
+class _PatternParser:
     """Reads a pattern from left to right."""
 
     def __init__(self, text: str) -> None:

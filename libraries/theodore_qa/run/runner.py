@@ -38,7 +38,7 @@ LEFT_BEHIND = 24 * 3600
 
 
 @dataclass
-class Request:
+class RunRequest:
     """What is to be run, where, and how."""
 
     suites: Path
@@ -52,7 +52,7 @@ class Request:
     files: tuple[str, ...] = ()  # of reports, removed from the results folder before the run
 
 
-def run(request: Request, progress: Progress, report: Callable[[FinishedRun], None]) -> FinishedRun:
+def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun], None]) -> FinishedRun:
     """Plan, execute, merge and judge; everything that was started is gone when this returns or raises.
 
     Args:
@@ -98,7 +98,7 @@ def _results_folder(wanted: Path, run_id: str, files: Sequence[str]) -> Iterator
         yield folder
 
 
-def _plan(request: Request, work: Path) -> plan.Plan:
+def _plan(request: RunRequest, work: Path) -> plan.Plan:
     planned = plan.make(request.suites, _robot_options(request), work)
     if wrong := selection.misspelt(planned.tests):
         raise UsageError("\n".join(wrong))
@@ -113,12 +113,12 @@ class DuplicateTestsError(QaError):
     """Tests that cannot be told apart: the run would be incomplete."""
 
 
-def _robot_options(request: Request) -> list[str]:
+def _robot_options(request: RunRequest) -> list[str]:
     given = [part for name, value in request.variables.items() for part in ("--variable", f"{name}:{value}")]
     return [*given, *request.options]
 
 
-def _execute(request: Request, planned: plan.Plan, run_id: str, results: Path, work: Path, progress: Progress) -> str:
+def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, progress: Progress) -> str:
     environment = dict(os.environ) | {
         evidence.RUN_VARIABLE: run_id,
         evidence.FOLDER_VARIABLE: str(results / "evidence"),
@@ -206,7 +206,7 @@ def _signals() -> Iterator[list[str]]:
 
 
 def _judged(
-    request: Request, planned: plan.Plan, run_id: str, results: Path, work: Path, stopped: str
+    request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, stopped: str
 ) -> tuple[Judgement, Result | None, list[dict[str, Any]]]:
     """The verdicts, what Robot says, and the findings of a run."""
     result, problems = merge.collect([work / "functional", work / "alone"], request.suites)

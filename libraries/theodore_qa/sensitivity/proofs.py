@@ -13,8 +13,8 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa import sandbox
 from theodore_qa.adversaries.mutants import enumerate_mutants, MutantInterceptor, sample
 from theodore_qa.adversaries.nulls import NullSystem
-from theodore_qa.adversaries.proxy import Proxy
-from theodore_qa.adversaries.replay import Recorder, Replay
+from theodore_qa.adversaries.proxy import InterceptingProxy
+from theodore_qa.adversaries.replay import ExchangeRecorder, Replay
 from theodore_qa.errors import QaError
 from theodore_qa.sensitivity import trial
 from theodore_qa.systems.files import read_yaml
@@ -190,7 +190,7 @@ def mutants(bench: Bench, declared: System, count: int, seed: int, wanted: list[
     scores: dict[str, tuple[int, int]] = {}
     jobs: list[tuple[Path, Mutant]] = []
     files = [suite for suite in _suite_files(bench) if not wanted or suite.stem in wanted]
-    idle: list[tuple[sandbox.Sandbox, Proxy]] = []
+    idle: list[tuple[sandbox.Sandbox, InterceptingProxy]] = []
 
     def sampled(number: int, suite: Path) -> None:  # noqa: ARG001  # one signature for all trials
         running, proxy = idle.pop()
@@ -248,12 +248,12 @@ def _reason(mutant: Mutant) -> str:
 
 
 @contextmanager
-def _workers(declared: System, count: int) -> Iterator[list[tuple[sandbox.Sandbox, Proxy]]]:
-    started: list[tuple[sandbox.Sandbox, Proxy]] = []
+def _workers(declared: System, count: int) -> Iterator[list[tuple[sandbox.Sandbox, InterceptingProxy]]]:
+    started: list[tuple[sandbox.Sandbox, InterceptingProxy]] = []
     try:
         for _ in range(count):
             running = declared.new_sandbox()
-            proxy = Proxy(running.urls["api"], None)
+            proxy = InterceptingProxy(running.urls["api"], None)
             proxy.__enter__()
             started.append((running, proxy))
         yield list(started)
@@ -274,8 +274,8 @@ def _standing(declared: System) -> Iterator[sandbox.Sandbox]:
 
 def record(bench: Bench, declared: System, running: sandbox.Sandbox, suite: Path, folder: Path) -> list[Any]:
     """The exchanges of a healthy run of ``suite``; a run that is not healthy is an error."""
-    recorder = Recorder()
-    with Proxy(running.urls["api"], recorder) as proxy:
+    recorder = ExchangeRecorder()
+    with InterceptingProxy(running.urls["api"], recorder) as proxy:
         path = environment_for(declared, proxy.url, folder, running=running)
         outcome = trial.robot(suite, bench.suites, folder / "recorded", path)
     if outcome.not_passed() or not outcome.tests:

@@ -25,7 +25,7 @@ FLAGS = {"e2e": ("--performance-check", "--data-quality-check"), "security": ("-
 
 
 @dataclass
-class Outcome:
+class TrialResult:
     """How a trial ended: exit code, tests by verdict, observations, and what the command said."""
 
     code: int
@@ -55,7 +55,7 @@ def command(
     defects: str = "",
     suites: Sequence[str] = (),
     attack: str = "",
-) -> Outcome:
+) -> TrialResult:
     """Run ``theodore test`` as a user would, with all checks, in ``folder``; all suites of an area, or those named."""
     report = folder / "report.json"
     arguments = [
@@ -83,14 +83,14 @@ def command(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Outcome(OVERDUE, said=f"not ended within {LONGEST} s")
+        return TrialResult(OVERDUE, said=f"not ended within {LONGEST} s")
     if not report.is_file():
-        return Outcome(done.returncode, said=(done.stderr or done.stdout).strip())
+        return TrialResult(done.returncode, said=(done.stderr or done.stdout).strip())
     data = json.loads(report.read_text(encoding="utf-8"))
-    return Outcome(done.returncode, data["tests"], data["in_suite_setups"], done.stdout)
+    return TrialResult(done.returncode, data["tests"], data["in_suite_setups"], done.stdout)
 
 
-def robot(suite: Path, root: Path, folder: Path, environment: Path) -> Outcome:
+def robot(suite: Path, root: Path, folder: Path, environment: Path) -> TrialResult:
     """Run plain robot on one suite or folder, as a tester's IDE would, and read its output.xml."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -107,14 +107,14 @@ def robot(suite: Path, root: Path, folder: Path, environment: Path) -> Outcome:
             check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Outcome(OVERDUE, said=f"not ended within {LONGEST} s")
+        return TrialResult(OVERDUE, said=f"not ended within {LONGEST} s")
     result, problems = merge.collect([folder], root)
     tests = outputs.tests(result, root) if result else []
     rows = [
         {"suite": key[0], "name": key[2], "verdict": status, "tags": [], "observations": [], "message": message}
         for key, status, message in tests
     ]
-    return Outcome(done.returncode, rows, said="; ".join(problems) or done.stderr.strip())
+    return TrialResult(done.returncode, rows, said="; ".join(problems) or done.stderr.strip())
 
 
 def passwords_for(environment: Environment) -> None:

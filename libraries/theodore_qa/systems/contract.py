@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from theodore_qa.openapi import Document, Operation
     from theodore_qa.systems.declared import SystemEntry
     from theodore_qa.systems.exchange import Exchange
-    from theodore_qa.systems.settings import Settings
+    from theodore_qa.systems.settings import EnvironmentSettings
 
 EMPTY = (204, 205, 304)
 
@@ -27,7 +27,9 @@ EMPTY = (204, 205, 304)
 class Contract:
     """The contract of one system; its document is read when it is first needed."""
 
-    def __init__(self, system: str, entry: SystemEntry, settings: Settings, fetch: Callable[[str], tuple[str, str]]) -> None:
+    def __init__(
+        self, system: str, entry: SystemEntry, settings: EnvironmentSettings, fetch: Callable[[str], tuple[str, str]]
+    ) -> None:
         """
         Args:
             system: its name.

@@ -16,7 +16,7 @@ from theodore_qa.systems import declared, migration, validation
 from theodore_qa.systems.declaring import class_name, resolved, schema
 from theodore_qa.systems.files import read_yaml
 from theodore_qa.systems.identities import Identity
-from theodore_qa.systems.settings import Settings, Waiver
+from theodore_qa.systems.settings import EnvironmentSettings, Waiver
 from theodore_qa.systems.system import System
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ BEYOND = ("security",)
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
-class Environment(Settings):
+class Environment(EnvironmentSettings):
     """A validated environment file: its settings, and its systems by name."""
 
     systems: dict[str, System]
@@ -85,7 +85,7 @@ def from_mapping(data: dict[str, Any], path: Path) -> Environment:
         raise UsageError(f"The environment file {path} is not valid:\n{listed}")
     entry: declared.EnvironmentEntry = _built(schema(), validation.plain(data))
     given = tuple(filter(None, (urlsplit(system.url).hostname for system in entry.systems.values())))
-    settings = Settings(
+    settings = EnvironmentSettings(
         path=path,
         name=entry.name,
         kind=entry.kind,

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from theodore_qa.systems.declared import Proof, SystemEntry
     from theodore_qa.systems.exchange import Exchange
-    from theodore_qa.systems.settings import Settings
+    from theodore_qa.systems.settings import EnvironmentSettings
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
@@ -33,7 +33,7 @@ class Prover:
     name: str
     url: str
     entry: SystemEntry
-    settings: Settings
+    settings: EnvironmentSettings
     ask: Callable[[str, str], tuple[str, Exchange]]
     certificate: Callable[[], bytes | None]
 

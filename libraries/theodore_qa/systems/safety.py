@@ -9,13 +9,13 @@ from theodore_qa.errors import NotGrantedError, unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from theodore_qa.systems.settings import Settings
+    from theodore_qa.systems.settings import EnvironmentSettings
 
 ACTIONS = ("active_scan", "chaos", "destructive")
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
-def granted(action: str, settings: Settings) -> None:
+def granted(action: str, settings: EnvironmentSettings) -> None:
     """Raise unless the settings grant ``action`` at all; production grants nothing hostile."""
     if action not in ACTIONS:
         raise unknown("action", action, ACTIONS)
@@ -30,7 +30,7 @@ def granted(action: str, settings: Settings) -> None:
         )
 
 
-def refuse_changes(settings: Settings, method: str, path: str, exempt: Iterable[tuple[str, str]] = ()) -> None:
+def refuse_changes(settings: EnvironmentSettings, method: str, path: str, exempt: Iterable[tuple[str, str]] = ()) -> None:
     """Raise for a request that may change something in production.
 
     Args:

@@ -30,7 +30,7 @@ class Waiver:
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
-class Settings:
+class EnvironmentSettings:
     """The part of an environment that each of its systems keeps to."""
 
     path: Path

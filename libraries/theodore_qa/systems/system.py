@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.declared import SystemEntry
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
-    from theodore_qa.systems.settings import Settings, Waiver
+    from theodore_qa.systems.settings import EnvironmentSettings, Waiver
 
 EMBEDDED = "embedded"
 EVERY_ANSWER = "api.every_answer"
@@ -38,7 +38,7 @@ JSON = {"Content-Type": "application/json"}
 class System:
     """One system of the environment; whatever it needs is opened when it is first needed."""
 
-    def __init__(self, name: str, entry: SystemEntry, identities: dict[str, Identity], environment: Settings) -> None:
+    def __init__(self, name: str, entry: SystemEntry, identities: dict[str, Identity], environment: EnvironmentSettings) -> None:
         self.name = name
         self.declared = entry
         self.identities = identities
