@@ -15,7 +15,8 @@ from theodore_qa.cli import environments
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.report import compliance
-from theodore_qa.systems import safety
+from theodore_qa.run import suites as suite_files
+from theodore_qa.systems import files, safety
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -79,7 +80,7 @@ def e2e(
     suites = paths.suites("e2e")
     chosen: list[str] = []
     variables: dict[str, str] = {}
-    tags = _tags(suites)
+    tags = suite_files.tags(suites)
     known = {tag.removeprefix("scenario:") for tag in tags if tag.startswith("scenario:")}
     for scenario in scenarios:
         if scenario not in known:
@@ -145,7 +146,7 @@ def chaos(  # the options of the ticket
             f"grant it by 'allow: {{chaos: true}}' in {environment.path.name}."
         )
     suites = paths.suites("chaos")
-    known = {tag.removeprefix("experiment:") for tag in _tags(suites) if tag.startswith("experiment:")}
+    known = {tag.removeprefix("experiment:") for tag in suite_files.tags(suites) if tag.startswith("experiment:")}
     for one in experiments:
         if one not in known:
             raise unknown("experiment", one, known, f"the suites {suites.name}")
@@ -175,7 +176,7 @@ def security(attacks: tuple[str, ...], include_penetration_tests: bool, complian
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
     safety.granted("active_scan", environment)
     suites = paths.suites("security")
-    known = {tag.removeprefix("attack:") for tag in _tags(suites) if tag.startswith("attack:")}
+    known = {tag.removeprefix("attack:") for tag in suite_files.tags(suites) if tag.startswith("attack:")}
     for one in attacks:
         if one not in known:
             raise unknown("attack", one, known, f"the suites {suites.name}")
@@ -193,7 +194,7 @@ def _tag(text: str) -> str:
 
 def _of_systems(suites: Path, environment: Environment, selected: str | None) -> list[str]:
     """Robot's options for the suites of a system, or without those of systems that the environment does not have."""
-    named = {tag.removeprefix(TAG) for tag in _tags(suites) if tag.startswith(TAG)}
+    named = {tag.removeprefix(TAG) for tag in suite_files.tags(suites) if tag.startswith(TAG)}
     if selected:
         system = environment.system(selected)
         own = sorted({selected, system.base} & named)
@@ -211,12 +212,6 @@ def _of_systems(suites: Path, environment: Environment, selected: str | None) ->
         click.echo(f"Left out: suites of systems that {environment.path.name} does not have ({', '.join(lacking)}).")
     kept = "".join(f"NOT{TAG}{name}" for name in sorted(named & there))
     return [part for name in lacking for part in ("--exclude", f"{TAG}{name}{kept}")]
-
-
-def _tags(suites: Path) -> set[str]:
-    from robot.api import TestSuite
-
-    return {str(tag) for test in TestSuite.from_file_system(suites).all_tests for tag in test.tags}
 
 
 def _run(
@@ -237,6 +232,8 @@ def _run(
     report = options["output_report"]
     if report and report.suffix not in REPORTS:
         raise UsageError(f"The report {report} cannot be written: its name must end with {' or '.join(REPORTS)}.")
+    if report:
+        files.writable_folder(report.parent, "Name a file in a folder that you may write to by --output-report")
     robot, pabot = split_options(options["passed_on"])
     chosen = [*chosen, *_of_systems(suites, environment, options["system"])]
     processes = options["processes"] or (os.cpu_count() or 2 if environment.embedded else 1)

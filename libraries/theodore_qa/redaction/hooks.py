@@ -153,7 +153,9 @@ def _guard(stream: Any) -> None:
     original = stream.write
 
     def write(text: str) -> int:
-        return int(original(secrets.redact(text)))
+        with contextlib.suppress(BrokenPipeError):  # whoever read the console is gone, as a cancelled pabot is
+            return int(original(secrets.redact(text)))
+        return len(text)
 
     stream.write = write
 

@@ -21,7 +21,7 @@ from theodore_qa.redaction.cleaning import take_out_secrets
 from theodore_qa.run import judge, merge, outputs, plan, processes, selection
 from theodore_qa.run.finished import FinishedRun
 from theodore_qa.systems.environment import VARIABLE
-from theodore_qa.systems.files import read_yaml
+from theodore_qa.systems.files import read_yaml, writable_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -82,7 +82,7 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
 @contextmanager
 def _results_folder(wanted: Path, run_id: str, files: Sequence[str]) -> Iterator[Path]:
     """Hold the results folder for this run; if another run holds it, take a folder of our own below it."""
-    wanted.mkdir(parents=True, exist_ok=True)
+    writable_folder(wanted, "Name a folder that you may write to by --results")
     with (wanted / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
