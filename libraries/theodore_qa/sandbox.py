@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any, IO, TYPE_CHECKING
 
 from theodore_qa.errors import QaError, UsageError
@@ -208,5 +209,5 @@ def _post(url: str) -> None:
 
     request = urllib.request.Request(url, method="POST")  # noqa: S310  # our own sandbox on loopback
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own sandbox on loopback
-        if answer.status != 200:  # noqa: PLR2004
+        if answer.status != HTTPStatus.OK:
             raise UsageError(f"The sandbox refused POST {url} with {answer.status}.")

@@ -8,6 +8,7 @@ import threading
 import time
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from itertools import pairwise
 from typing import Any, TYPE_CHECKING
 
@@ -68,7 +69,7 @@ class Mutant:
             return replace(exchange, headers=(*exchange.headers, ("X-Delayed", "1")))
         if self.kind.startswith("status-"):
             status = int(self.kind.partition("-")[2])
-            return replace(exchange, status=status, body=b"" if status == 204 else exchange.body)  # noqa: PLR2004  # No Content
+            return replace(exchange, status=status, body=b"" if status == HTTPStatus.NO_CONTENT else exchange.body)
         return replace(exchange, body=exchange.body[: len(exchange.body) // 2] if self.kind == "truncate" else b"{}")
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from theodore_qa.systems.declared import Conventions, ErrorConvention, TokenConvention
     from theodore_qa.systems.exchange import Exchange
 
-INVALID, ERRORS = 422, 400
 DATE = "header Date"
 
 
@@ -43,7 +43,7 @@ class Keeper:
         conventions = self._conventions
         if conventions is None:
             return
-        if conventions.errors and exchange.status >= ERRORS and exchange.method != "HEAD":
+        if conventions.errors and exchange.status >= HTTPStatus.BAD_REQUEST and exchange.method != "HEAD":
             yield from _envelope(conventions.errors, conventions.request_id, exchange, place)
         yield from self._stale(conventions, exchange, place)
         body = exchange.body if isinstance(exchange.body, dict) else {}
@@ -121,7 +121,8 @@ def _envelope(wanted: ErrorConvention, request_id: str, exchange: Exchange, plac
         text = pointers.found(body, name)
         if not isinstance(text, str) or not text:
             yield f"{place}: the error's {name} is {text!r} instead of a text"
-    if exchange.status == INVALID and wanted.details and not _says_what_is_invalid(pointers.found(body, wanted.details)):
+    invalid = exchange.status == HTTPStatus.UNPROCESSABLE_ENTITY
+    if invalid and wanted.details and not _says_what_is_invalid(pointers.found(body, wanted.details)):
         yield f"{place}: the error's {wanted.details} do not say what is wrong where (a list of type, loc and msg)"
     code = _code(wanted.codes, exchange.status)
     if wanted.code and code and pointers.found(body, wanted.code) != code:
