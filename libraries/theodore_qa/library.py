@@ -44,7 +44,7 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
 
     def add_library_components(self, library_components: Sequence[object], *more: Any) -> None:
         """Collect keywords; this object itself has none of its own, so it is not looked through a second time."""
-        super().add_library_components([one for one in library_components if one is not self], *more)
+        super().add_library_components([component for component in library_components if component is not self], *more)
 
     def get_keyword_arguments(self, name: str) -> Any:
         """The signature of a keyword with ``system``, open for misspelt names while tests run."""

@@ -107,13 +107,13 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
         "defects": list(declared.defects),
         "users": [
             {
-                "username": one.username,
-                "password": one.password(),
-                "role": one.role,
-                "tenant": one.tenant,
-                "limits": one.limits,
+                "username": identity.username,
+                "password": identity.password(),
+                "role": identity.role,
+                "tenant": identity.tenant,
+                "limits": identity.limits,
             }
-            for one in identities.values()
+            for identity in identities.values()
         ],
     }
     if declared.providers:
@@ -143,9 +143,9 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
         line = process.stdout.readline()
     if not line:
         errors.seek(0)
-        said = errors.read().strip().splitlines()
+        lines = errors.read().strip().splitlines()
         process.wait()
-        reason = re.sub(r"^[\w.]+(Error|Exception): ", "", said[-1]).rstrip(".") if said else "it said nothing"
+        reason = re.sub(r"^[\w.]+(Error|Exception): ", "", lines[-1]).rstrip(".") if lines else "it said nothing"
         raise QaError(f"The embedded sandbox did not start: {reason}.")
     ready = json.loads(line)
     return Sandbox(process, errors, ready["instance"], ready["urls"], ready["files"])

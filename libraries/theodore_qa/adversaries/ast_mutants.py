@@ -121,7 +121,7 @@ def _without_effect(node: ast.AST) -> list[ast.AST]:
     called = ast.unparse(node.func).rpartition(".")[2]
     spare = {"zip": "strict", "model_dump": "mode"}.get(called)
     positional = {"cast": node.args[:1], "round": node.args[1:]}.get(called, [])
-    return [*positional, *(one for one in node.keywords if one.arg == spare)]
+    return [*positional, *(keyword for keyword in node.keywords if keyword.arg == spare)]
 
 
 def _guards_the_rest(node: ast.AST) -> bool:

@@ -37,14 +37,14 @@ class Mutant:
     @property
     def id(self) -> str:
         """A stable name."""
-        place = "/".join(map(str, self.pointer))
-        return f"{self.operation} {self.status} {self.kind} {place}".strip()
+        location = "/".join(map(str, self.pointer))
+        return f"{self.operation} {self.status} {self.kind} {location}".strip()
 
     def describe(self) -> str:
         """What the change is, in a phrase."""
-        place = ".".join(map(str, self.pointer))
+        location = ".".join(map(str, self.pointer))
         with_other = f" with {'.'.join(map(str, self.other))}" if self.other else ""
-        return f"{self.operation} ({self.status}): {self.kind} {place}{with_other}".rstrip()
+        return f"{self.operation} ({self.status}): {self.kind} {location}{with_other}".rstrip()
 
     def fits(self, exchange: RawExchange) -> bool:
         """Whether an exchange is of the kind that is changed."""
@@ -125,7 +125,7 @@ def sample(mutants: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
     """``count`` mutants, spread over operations and kinds; the same for the same seed."""
     source = random.Random(seed)  # noqa: S311  # chooses mutants, keeps no secret
     groups: dict[tuple[str, str], list[Mutant]] = {}
-    for mutant in sorted(mutants, key=lambda one: one.id):
+    for mutant in sorted(mutants, key=lambda mutant: mutant.id):
         groups.setdefault((mutant.operation, mutant.kind), []).append(mutant)
     order = sorted(groups)
     source.shuffle(order)
@@ -149,9 +149,9 @@ def _of(key: tuple[str, int], body: Any) -> Iterator[Mutant]:
     for pointer, value in _places(body):
         if isinstance(value, dict):
             texts = [name for name, item in value.items() if isinstance(item, str) and item]
-            for one, other in pairwise(texts):
-                if value[one] != value[other]:
-                    yield Mutant(*key, "swap", (*pointer, one), (*pointer, other))
+            for text, other in pairwise(texts):
+                if value[text] != value[other]:
+                    yield Mutant(*key, "swap", (*pointer, text), (*pointer, other))
 
 
 def _places(value: Any, pointer: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -160,8 +160,8 @@ def _places(value: Any, pointer: Path = ()) -> Iterator[tuple[Path, Any]]:
         for name, item in value.items():
             yield from _places(item, (*pointer, name))
     elif isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _places(item, (*pointer, place))
+        for index, item in enumerate(value):
+            yield from _places(item, (*pointer, index))
 
 
 def _changed(body: Any, mutant: Mutant) -> Any:

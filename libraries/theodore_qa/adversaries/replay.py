@@ -46,15 +46,17 @@ class Replay(Server):
     def answer(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> RawExchange:  # noqa: ARG002  # Server's signature
         """The recorded exchange that comes nearest."""
         nearness: tuple[Callable[[RawExchange], bool], ...] = (
-            lambda one: one.path == path and one.request_body == body,
-            lambda one: one.path == path,
-            lambda one: template(one.path) == template(path),
+            lambda exchange: exchange.path == path and exchange.request_body == body,
+            lambda exchange: exchange.path == path,
+            lambda exchange: template(exchange.path) == template(path),
         )
         with self._lock:
             for near in nearness:
-                places = [place for place, one in enumerate(self._recording) if one.method == method and near(one)]
-                if places:
-                    place = next((place for place in places if place not in self._used), places[-1])
+                indexes = [
+                    place for place, exchange in enumerate(self._recording) if exchange.method == method and near(exchange)
+                ]
+                if indexes:
+                    place = next((index for index in indexes if index not in self._used), indexes[-1])
                     self._used.add(place)
                     return self._recording[place]
         return _NOTHING

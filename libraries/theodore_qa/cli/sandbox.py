@@ -59,9 +59,11 @@ def up(names: str) -> None:
     deadline = time.monotonic() + 20
     while not STATE.is_file():
         if keeper.poll() is not None or time.monotonic() > deadline:
-            said = (keeper.stderr.read() if keeper.stderr and keeper.poll() is not None else b"").decode().strip().splitlines()
+            errors = (keeper.stderr.read() if keeper.stderr and keeper.poll() is not None else b"").decode().strip().splitlines()
             keeper.kill()
-            raise QaError(said[-1].partition("Error: ")[2] or said[-1] if said else "The sandbox did not start within 20 s.")
+            raise QaError(
+                errors[-1].partition("Error: ")[2] or errors[-1] if errors else "The sandbox did not start within 20 s."
+            )
         time.sleep(0.02)
     state = json.loads(STATE.read_text(encoding="utf-8"))
     click.echo(f"Up at {state['urls']['api']}. Test it with: theodore test e2e --environment {ENVIRONMENT}")
@@ -111,10 +113,10 @@ def defects(names: tuple[str, ...], *, off: bool) -> None:
     url = f"{state['urls']['control']}/defects"
     known = _json("GET", url)
     for name in names:
-        if name not in {one["name"] for one in known}:
-            raise unknown("defect", name, [one["name"] for one in known])
-    for one in _json("PUT", url, list(names)) if names or off else known:
-        click.echo(f"{'on ' if one['on'] else 'off'} {one['name']:<24} {one['what']}")
+        if name not in {defect["name"] for defect in known}:
+            raise unknown("defect", name, [defect["name"] for defect in known])
+    for defect in _json("PUT", url, list(names)) if names or off else known:
+        click.echo(f"{'on ' if defect['on'] else 'off'} {defect['name']:<24} {defect['what']}")
 
 
 def _json(method: str, url: str, body: Any = None) -> Any:
@@ -147,11 +149,11 @@ def keep(path: Path) -> None:
     part.write_text(json.dumps({"pid": os.getpid(), "instance": first.instance, "urls": first.urls}), encoding="utf-8")
     part.rename(STATE)
     try:
-        while not stop and all(one.process.poll() is None for one in running.values()):
+        while not stop and all(started.process.poll() is None for started in running.values()):
             time.sleep(0.1)
     finally:
-        for one in running.values():
-            one.stop()
+        for started in running.values():
+            started.stop()
         STATE.unlink(missing_ok=True)
         ENVIRONMENT.unlink(missing_ok=True)
 

@@ -69,7 +69,7 @@ def command(
     from theodore_qa.sensitivity import proofs, trial
 
     if names:
-        known = [one["name"] for one in sandbox.known_defects()]
+        known = [defect["name"] for defect in sandbox.known_defects()]
         for name in names:
             if name not in known:
                 raise unknown("defect", name, known)
@@ -101,7 +101,7 @@ def command(
 
 def drawn(count: int | None, seed: int) -> list[str]:
     """The names of so many defects, at random; of none in particular without a number."""
-    names = [str(one["name"]) for one in sandbox.known_defects()]
+    names = [str(defect["name"]) for defect in sandbox.known_defects()]
     return random.Random(seed).sample(names, min(count, len(names))) if count else []  # noqa: S311  # chooses, keeps no secret
 
 
@@ -118,7 +118,7 @@ def _conclude(rows: list[Row], scores: dict[str, tuple[int, int]], path: Path, s
         click.echo(f"Mutation score of {suite}: {score}")
         if tried >= LEAST_SAMPLE and score.interval[1] < LEAST_SCORE:
             low.append(suite)
-    killed, tried = (sum(pair[place] for pair in scores.values()) for place in (0, 1))
+    killed, tried = (sum(pair[index] for pair in scores.values()) for index in (0, 1))
     if tried:
         whole = Share(killed, tried)
         click.echo(f"Mutation score of all suites: {whole}")

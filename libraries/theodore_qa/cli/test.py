@@ -95,11 +95,11 @@ def e2e(
     if not include_real_services:
         chosen += ["--exclude", "real-services"]
     left_out = []
-    for wanted, tag, option in (
+    for enabled, tag, option in (
         (performance_check, "check:performance", "--performance-check"),
         (data_quality_check, "check:data-quality", "--data-quality-check"),
     ):
-        if not wanted:
+        if not enabled:
             chosen += ["--exclude", tag]
             left_out.append(f"{tag.removeprefix('check:')} ({option})")
     if left_out:
@@ -147,10 +147,10 @@ def chaos(  # the options of the ticket
         )
     suites = paths.suites("chaos")
     known = {tag.removeprefix("experiment:") for tag in suite_files.tags(suites) if tag.startswith("experiment:")}
-    for one in experiments:
-        if one not in known:
-            raise unknown("experiment", one, known, f"the suites {suites.name}")
-    chosen = ["--exclude", "NOT" + "NOT".join(f"experiment:{one}" for one in experiments)] if experiments else []
+    for experiment in experiments:
+        if experiment not in known:
+            raise unknown("experiment", experiment, known, f"the suites {suites.name}")
+    chosen = ["--exclude", "NOT" + "NOT".join(f"experiment:{experiment}" for experiment in experiments)] if experiments else []
     if intensity or duration or target:
         chosen += ["--exclude", "NOTscenario:experiments"]
     given = {
@@ -177,10 +177,10 @@ def security(attacks: tuple[str, ...], include_penetration_tests: bool, complian
     safety.granted("active_scan", environment)
     suites = paths.suites("security")
     known = {tag.removeprefix("attack:") for tag in suite_files.tags(suites) if tag.startswith("attack:")}
-    for one in attacks:
-        if one not in known:
-            raise unknown("attack", one, known, f"the suites {suites.name}")
-    chosen = ["--exclude", "NOT" + "NOT".join(f"attack:{one}" for one in attacks)] if attacks else []
+    for attack in attacks:
+        if attack not in known:
+            raise unknown("attack", attack, known, f"the suites {suites.name}")
+    chosen = ["--exclude", "NOT" + "NOT".join(f"attack:{attack}" for attack in attacks)] if attacks else []
     if not include_penetration_tests and not attacks:
         chosen += ["--exclude", "penetration"]
         click.echo("Left out: penetration tests (--include-penetration-tests).")
@@ -291,8 +291,12 @@ def conclude(done: FinishedRun) -> None:
 
 def _waivers_to_paste(done: FinishedRun) -> list[str]:
     """The entries that would waive what could not be evaluated, as lines for the environment file."""
-    entries = {one["entry"] for one in done.judgement.observations if one["verdict"] == "NOT EVALUATED" and one.get("entry")}
-    lacking = sorted(entries - {one["entry"] for one in done.judgement.observations if one["waived"]})
+    entries = {
+        observation["entry"]
+        for observation in done.judgement.observations
+        if observation["verdict"] == "NOT EVALUATED" and observation.get("entry")
+    }
+    lacking = sorted(entries - {observation["entry"] for observation in done.judgement.observations if observation["waived"]})
     if not lacking:
         return []
     until = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=WAIVED_DAYS)).isoformat()

@@ -151,7 +151,7 @@ def standing(role: str) -> list[dict[str, Any]]:
     """What ``status`` or ``rollback`` of the agent's journal says, asked of a process of its own."""
     done = subprocess.run([sys.executable, "-m", "theodore_chaos", role], capture_output=True, text=True, check=False)
     if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise QaError(f"The journal of the faults could not be read: {said[-1] if said else 'no reason given'}.")
+        errors = done.stderr.strip().splitlines()
+        raise QaError(f"The journal of the faults could not be read: {errors[-1] if errors else 'no reason given'}.")
     rows: list[dict[str, Any]] = json.loads(done.stdout)
     return rows

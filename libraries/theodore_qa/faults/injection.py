@@ -35,8 +35,10 @@ def inject(kind: str, parameters: dict[str, Any], *, duration: float, label: str
 def on_link(link: str, toxic: str, attributes: dict[str, Any], *, duration: float, **more: Any) -> Fault:
     """Put a toxic on the proxy of a link."""
     parameters = proxy_of(link) | {"type": toxic, "attributes": attributes} | more
-    shown = ", ".join(f"{name} {value:g}" for name, value in attributes.items() if isinstance(value, int | float))
-    return inject("toxic", parameters, duration=duration, label=f"{toxic} on {link} ({shown})" if shown else f"{toxic} on {link}")
+    listed = ", ".join(f"{name} {value:g}" for name, value in attributes.items() if isinstance(value, int | float))
+    return inject(
+        "toxic", parameters, duration=duration, label=f"{toxic} on {link} ({listed})" if listed else f"{toxic} on {link}"
+    )
 
 
 def proxy_of(link: str) -> dict[str, Any]:

@@ -69,7 +69,9 @@ def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) 
         )
     upstreams: dict[str, str] = _request("GET", f"{entry.control}/dependencies")
     api = urlsplit(entry.url).netloc
-    asked = [{"name": name, "listen": "127.0.0.1:0", "upstream": address} for name, address in (upstreams | {API: api}).items()]
+    requested = [
+        {"name": name, "listen": "127.0.0.1:0", "upstream": address} for name, address in (upstreams | {API: api}).items()
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "theodore_chaos.proxy"],
         stdin=subprocess.PIPE,
@@ -79,7 +81,7 @@ def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) 
     )
     line = ""
     if process.stdin and process.stdout:
-        process.stdin.write(json.dumps({"proxies": asked}) + "\n")
+        process.stdin.write(json.dumps({"proxies": requested}) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()
     if not line:
@@ -91,9 +93,9 @@ def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) 
     if not standing:
         _request("PUT", f"{entry.control}/dependencies", addresses)
         return Proxies(ready["url"], names, own, process)
-    told = {"control": entry.control, "addresses": addresses}
+    parameters = {"control": entry.control, "addresses": addresses}
     try:
-        led = agent.inject("lead", told, duration=LONGEST, label="links through proxies")
+        led = agent.inject("lead", parameters, duration=LONGEST, label="links through proxies")
     except QaError:
         process.kill()
         process.wait()

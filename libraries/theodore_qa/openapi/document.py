@@ -73,14 +73,14 @@ class Document(Contents):
                 yield from self._operations_of(path, item)
 
     def _operations_of(self, path: str, item: Any) -> Iterator[Operation]:
-        place = f"/paths/{path.replace('~', '~0').replace('/', '~1')}"
+        pointer = f"/paths/{path.replace('~', '~0').replace('/', '~1')}"
         try:
             whole = self.resolved(item)
         except NotUnderstood as error:
-            self._structure.append(Problem(place, f"{error}: its operations are not known"))
+            self._structure.append(Problem(pointer, f"{error}: its operations are not known"))
             return
         if not isinstance(whole, dict):
-            self._structure.append(Problem(place, f"it is {kind_of(whole)} instead of an object"))
+            self._structure.append(Problem(pointer, f"it is {kind_of(whole)} instead of an object"))
             return
         if isinstance(item, dict) and "$ref" in item:  # what stands beside the reference to a path item adds to it
             whole = whole | {key: value for key, value in item.items() if key != "$ref"}
@@ -90,7 +90,7 @@ class Document(Contents):
             elif key == "additionalOperations" and self.version == "3.2" and isinstance(value, dict):
                 yield from (Operation(self, method, path, whole, raw) for method, raw in value.items())
             elif key not in _BESIDE_METHODS and not key.startswith("x-"):
-                self._structure.append(Problem(place, f"'{key}' is no method of OpenAPI {self.version}"))
+                self._structure.append(Problem(pointer, f"'{key}' is no method of OpenAPI {self.version}"))
 
     @cached_property
     def _methods(self) -> frozenset[str]:
@@ -139,12 +139,12 @@ class Document(Contents):
 
         return validation.errors(self, schema, value, sent=sent)
 
-    def enum(self, schema: Any, place: Sequence[str]) -> list[Any]:
+    def enum(self, schema: Any, names: Sequence[str]) -> list[Any]:
         """The values that a schema lists for a place in its value, given by names and indices; empty if it lists none."""
         from theodore_qa.openapi.samples import simple
 
         own = simple(self, schema)
-        for part in place:
+        for part in names:
             inner = own.get("properties", {}).get(part)
             own = simple(self, own.get("items") if inner is None and part.lstrip("-").isdigit() else inner)
         return [own["const"]] if "const" in own else list(own.get("enum", ()))

@@ -138,8 +138,8 @@ def _type(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[Va
         if kind not in TYPES:
             raise NotUnderstood(f"'{kind}' is no type of JSON Schema")
     if not any(validator.is_type(instance, kind) for kind in kinds):
-        shown = "null" if instance is None else repr(instance)
-        yield ValidationError(f"{shown} is not of type {', '.join(map(repr, kinds))}")
+        written = "null" if instance is None else repr(instance)
+        yield ValidationError(f"{written} is not of type {', '.join(map(repr, kinds))}")
 
 
 def _required(validator: Any, names: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ARG001

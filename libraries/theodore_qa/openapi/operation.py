@@ -226,10 +226,10 @@ class Operation:
         raw = self._object(given, f"its answer {status}", none=True)
         content = {}
         if self.document.version == "2.0":
-            shown = self._entries(raw.get("examples"), f"'examples' of its answer {status}")
+            examples = self._entries(raw.get("examples"), f"'examples' of its answer {status}")
             if raw.get("schema") is not None:
-                kinds = self._types("produces") or list(shown) or [swagger.ANY]
-                content = {kind: Media(swagger.answer_schema(raw), shown.get(kind)) for kind in kinds}
+                kinds = self._types("produces") or list(examples) or [swagger.ANY]
+                content = {kind: Media(swagger.answer_schema(raw), examples.get(kind)) for kind in kinds}
         else:
             entries = self._entries(raw.get("content"), f"'content' of its answer {status}")
             for kind, entry in entries.items():
@@ -256,8 +256,8 @@ class Operation:
                 return raw[key]
         examples = raw.get("examples")
         first = next(iter(examples.values()), None) if isinstance(examples, dict) else None
-        shown = self._object(first, "an example", none=True)
-        return shown.get("value", shown.get("dataValue"))
+        written = self._object(first, "an example", none=True)
+        return written.get("value", written.get("dataValue"))
 
     # What is not understood
 

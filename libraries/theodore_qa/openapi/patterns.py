@@ -307,8 +307,8 @@ def _literal(character: str) -> _Piece:
 
 def _one_of(source: str) -> _Piece:
     def make(maker: _Maker) -> str:
-        plain, shown = _members(source)
-        pool = plain if plain and maker.plain else shown
+        plain, printable = _members(source)
+        pool = plain if plain and maker.plain else printable
         if not pool:
             raise OverflowError
         return maker.chosen.choice(pool)
@@ -322,5 +322,7 @@ def _members(source: str) -> tuple[str, str]:
     import regex
 
     expression = regex.compile(source, regex.V1)
-    shown = "".join(filter(expression.fullmatch, _SHOWN)) or "".join(filter(expression.fullmatch, map(chr, range(0xD7FF))))[:50]
-    return "".join(character for character in shown if character in _PLAIN), shown
+    printable = (
+        "".join(filter(expression.fullmatch, _SHOWN)) or "".join(filter(expression.fullmatch, map(chr, range(0xD7FF))))[:50]
+    )
+    return "".join(character for character in printable if character in _PLAIN), printable

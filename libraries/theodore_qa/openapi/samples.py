@@ -95,10 +95,10 @@ class _Sampler:
         enum = schema.get("enum", [])
         for value in (schema.get("example"), schema.get("default"), *schema.get("examples", ())):
             if value is not None:
-                shown = copy.deepcopy(value)
-                shown = self.completed(shown, schema, depth) if isinstance(shown, dict) else shown
-                if _allows(self.document, schema, shown):
-                    return [shown, *(value for value in enum if value != shown)]
+                example = copy.deepcopy(value)
+                example = self.completed(example, schema, depth) if isinstance(example, dict) else example
+                if _allows(self.document, schema, example):
+                    return [example, *(value for value in enum if value != example)]
         return sorted(enum, key=lambda value: value is None)
 
     def completed(self, found: dict[str, Any], schema: dict[str, Any], depth: int) -> dict[str, Any]:

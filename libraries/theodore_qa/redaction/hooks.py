@@ -136,9 +136,9 @@ def _set_list(result: Any, name: str, values: Any) -> None:
 
 
 def _redacted_repr(value: Any) -> Any:
-    shown = str(value)
-    clean = secrets.redact(shown)
-    return clean if clean != shown else value
+    text = str(value)
+    clean = secrets.redact(text)
+    return clean if clean != text else value
 
 
 def _withhold(result: Any) -> None:

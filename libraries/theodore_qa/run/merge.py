@@ -18,14 +18,14 @@ def collect(folders: list[Path], root: Path) -> tuple[Result | None, list[str]]:
     merged: Result | None = None
     problems = []
     for path in (path for folder in folders for path in sorted(folder.rglob("output.xml"))):
-        place = path.relative_to(path.parents[2]).as_posix()
+        location = path.relative_to(path.parents[2]).as_posix()
         if path.stat().st_size == 0:
-            problems.append(f"The output {place} is empty: the process that wrote it was ended from within.")
+            problems.append(f"The output {location} is empty: the process that wrote it was ended from within.")
             continue
         try:
             result = ExecutionResult(path)
         except DataError:
-            problems.append(f"The output {place} is cut off: the process that wrote it did not end well.")
+            problems.append(f"The output {location} is cut off: the process that wrote it did not end well.")
             continue
         if merged is None:
             merged = result

@@ -80,20 +80,20 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
 
 
 @contextmanager
-def _results_folder(wanted: Path, run_id: str, files: Sequence[str]) -> Iterator[Path]:
+def _results_folder(requested: Path, run_id: str, files: Sequence[str]) -> Iterator[Path]:
     """Hold the results folder for this run; if another run holds it, take a folder of our own below it."""
-    writable_folder(wanted, "Name a folder that you may write to by --results")
-    with (wanted / ".lock").open("w") as lock:
+    writable_folder(requested, "Name a folder that you may write to by --results")
+    with (requested / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            folder = wanted
+            folder = requested
         except BlockingIOError:
-            folder = wanted / f"run-{run_id}"
+            folder = requested / f"run-{run_id}"
             folder.mkdir()
         for name in files:
             (folder / name).unlink(missing_ok=True)
-        for old in wanted.glob(".work-*"):  # of a run that was killed
-            if time.time() - old.stat().st_mtime > LEFT_BEHIND or folder == wanted:
+        for old in requested.glob(".work-*"):  # of a run that was killed
+            if time.time() - old.stat().st_mtime > LEFT_BEHIND or folder == requested:
                 shutil.rmtree(old, ignore_errors=True)
         yield folder
 
@@ -196,8 +196,8 @@ def _wait(
 def _signals() -> Iterator[list[str]]:
     """Collect the names of the signals that ask this run to stop."""
     stop: list[str] = []
-    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda got, _: stop.append(signal.Signals(got).name)) for number in wanted}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda got, _: stop.append(signal.Signals(got).name)) for number in numbers}
     try:
         yield stop
     finally:

@@ -43,8 +43,8 @@ class TrialResult:
 
     def failed_checks(self) -> set[str]:
         """The checks that said FAIL, in tests and in suite setups."""
-        seen = [one for test in self.tests for one in test["observations"]] + self.outside
-        return {one["check"] for one in seen if one["verdict"] == "FAIL"}
+        seen = [observation for test in self.tests for observation in test["observations"]] + self.outside
+        return {observation["check"] for observation in seen if observation["verdict"] == "FAIL"}
 
 
 def command(

@@ -218,31 +218,33 @@ class Authenticator:
             raise UsageError(f"The system {self.system} does not say how to sign in: add 'sign_in' to its description.")
         method, path = self.located(way.operation)
         path += f"?{urlencode(query)}" if query else ""
-        shown, beside = self._before(path) if self.guarded else ({}, {})
+        credentials, beside = self._before(path) if self.guarded else ({}, {})
         body = {**(way.body or {}), **beside, **(more or {})}
         body = pointers.put(pointers.put(body, way.username, username), way.password, password)
         content = urlencode(body).encode() if way.media == FORM else json.dumps(body).encode()
         kind = {"Content-Type": way.media}
-        return self.sender.send(method, path, kind | way.headers | shown | (headers or {}), content, patient=patient, **options)
+        return self.sender.send(
+            method, path, kind | way.headers | credentials | (headers or {}), content, patient=patient, **options
+        )
 
     def token_in(self, answer: Exchange, whose: str = "somebody", way: SignIn | None = None) -> str:
         """The token that an answer to a sign-in holds; empty if it holds none. None of its tokens is shown from here on."""
         self.renewal_in(answer, whose)
         way = way or self.way
-        place = way.token
+        source = way.token
         got: Any
         if self.cookie:
             got = cookie_in(answer, self.cookie) if answer.ok or answer.location else ""
-        elif isinstance(place, dict) and "header" in place:
-            got = answer.headers.get(place["header"].lower(), "") if answer.ok or answer.location else ""
+        elif isinstance(source, dict) and "header" in source:
+            got = answer.headers.get(source["header"].lower(), "") if answer.ok or answer.location else ""
             scheme, _, rest = got.partition(" ")
             got = rest if rest and scheme.lower() == way.scheme.lower() else got
-        elif isinstance(place, dict) and "redirect" in place:
+        elif isinstance(source, dict) and "redirect" in source:
             parts = urlsplit(answer.location)
             known = parse_qs(parts.query) | parse_qs(parts.fragment)
-            got = next(iter(known.get(place["redirect"], [])), "")
+            got = next(iter(known.get(source["redirect"], [])), "")
         else:
-            got = pointers.found(answer.body, str(place or "access_token")) if answer.ok else None
+            got = pointers.found(answer.body, str(source or "access_token")) if answer.ok else None
         return _kept_secret(got, f"token of {whose}")
 
     def renewal_in(self, answer: Exchange, whose: str = "somebody") -> str:
@@ -293,11 +295,11 @@ class Authenticator:
         flow = digest.auth_flow(request)
         next(flow)
         answer = self.sender.send(method, path)
-        asked = answer.headers.get("www-authenticate", "")
-        if "digest" not in asked.lower():
+        challenge = answer.headers.get("www-authenticate", "")
+        if "digest" not in challenge.lower():
             raise NotEvaluatedError(
                 f"The identity '{identity.name}' could not sign in to {self.system}: expected a challenge for digest "
-                f"from {method} {path}, observed {answer.status} with '{asked or 'no WWW-Authenticate'}'."
+                f"from {method} {path}, observed {answer.status} with '{challenge or 'no WWW-Authenticate'}'."
             )
         flow.send(httpx.Response(answer.status, headers=dict(answer.headers), request=request))
         return digest
@@ -329,9 +331,9 @@ class Authenticator:
         method, source = self.located(csrf.operation) if csrf.operation else ("GET", path)
         answer = self.sender.send(method, source)
         token = _csrf_token(answer, csrf)
-        shown = {"Cookie": "; ".join(cookie.partition(";")[0] for cookie in answer.cookies)} if answer.cookies else {}
-        shown |= {csrf.header: token} if csrf.header else {}
-        return shown, {csrf.parameter: token} if csrf.parameter else {}
+        headers = {"Cookie": "; ".join(cookie.partition(";")[0] for cookie in answer.cookies)} if answer.cookies else {}
+        headers |= {csrf.header: token} if csrf.header else {}
+        return headers, {csrf.parameter: token} if csrf.parameter else {}
 
 
 def _csrf_token(answer: Exchange, csrf: Csrf) -> str:

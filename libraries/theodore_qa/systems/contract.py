@@ -79,20 +79,22 @@ class Contract:
             return
         rows = {str(row.get("operation") if isinstance(row, dict) else row).partition("?")[0] for row in entry.operations or ()}
         known = [*(operation.label for operation in document.operations), *rows]
-        places = {"public": entry.public, "admin": entry.admin, "skip": entry.skip or ()}
-        for place, names in places.items():
+        named = {"public": entry.public, "admin": entry.admin, "skip": entry.skip or ()}
+        for key, names in named.items():
             for name in names:
                 method, _, path = name.partition(" ")
                 if name not in known and self.find_template(method, path) is None:
-                    raise unknown("operation", name, known, f"the contract of {self._system}, named by '{place}'")
+                    raise unknown("operation", name, known, f"the contract of {self._system}, named by '{key}'")
 
     def find_template(self, method: str, path: str) -> Operation | None:
         """The operation of a path as a description writes it, with the prefix or without."""
         document, prefix = self.document, self.prefix
         if document is None:
             return None
-        wanted = {path, path.removeprefix(prefix) or "/"}
-        return next((one for one in document.operations if one.method == method and one.path in wanted), None)
+        spellings = {path, path.removeprefix(prefix) or "/"}
+        return next(
+            (operation for operation in document.operations if operation.method == method and operation.path in paths), None
+        )
 
     # Operations
 
@@ -132,14 +134,16 @@ class Contract:
     @cached_property
     def _elsewhere(self) -> list[Operation]:
         """The operations with a server of their own."""
-        return [one for one in (self.document.operations if self.document else ()) if one.has_own_server]
+        return [operation for operation in (self.document.operations if self.document else ()) if operation.has_own_server]
 
     @cached_property
     def in_full(self) -> bool:
         """Whether the document writes its paths with the prefix."""
         prefix = self.entry.prefix.rstrip("/")
         document = self.document
-        return bool(prefix) and any(one.path.startswith(f"{prefix}/") for one in (document.operations if document else ()))
+        return bool(prefix) and any(
+            operation.path.startswith(f"{prefix}/") for operation in (document.operations if document else ())
+        )
 
     def find(self, method: str, path: str) -> Operation | None:
         """The operation of a request as it was sent; None where the document has none."""
@@ -171,8 +175,8 @@ class Contract:
         operation = self.find(exchange.method, exchange.path)
         if operation:
             self.exercised[operation.label][exchange.status] += 1
-        place = self.label(operation) if operation else f"{exchange.method} {exchange.path}"
-        return list(dict.fromkeys([*self.by_document(exchange), *self.keeper.violations(exchange, place)]))
+        label = self.label(operation) if operation else f"{exchange.method} {exchange.path}"
+        return list(dict.fromkeys([*self.by_document(exchange), *self.keeper.violations(exchange, label)]))
 
     def exercise(self, method: str, path: str, status: int) -> None:
         """Count an answer that was read as a stream, which is no exchange."""
@@ -189,27 +193,27 @@ class Contract:
         operation = self.find(exchange.method, exchange.path)
         if operation is None:
             return []
-        place = self.label(operation)
+        label = self.label(operation)
         response = operation.response(exchange.status)
         if response is None:
             named = ", ".join(operation.responses)
-            return [f"{place} answered {exchange.status}, which {self.name} does not name ({named})"]
+            return [f"{label} answered {exchange.status}, which {self.name} does not name ({named})"]
         if not response.content or exchange.method == "HEAD" or exchange.status in EMPTY:
             return []
         given = exchange.headers.get("content-type", "")
         media = response.media(given)
         if media is None:
-            return [f"{place} answered with content type '{given or 'none'}' instead of {', '.join(response.content)}"]
+            return [f"{label} answered with content type '{given or 'none'}' instead of {', '.join(response.content)}"]
         if not exchange.media.endswith(("/json", "+json")) or media.schema is None:
             return []
         if exchange.body is None and exchange.text.strip() != "null":
-            return [f"{place} answered with {exchange.excerpt()} instead of JSON"]
+            return [f"{label} answered with {exchange.excerpt()} instead of JSON"]
         from theodore_qa.openapi import NotUnderstood
 
         try:
-            return [f"{place}: {phrase}" for phrase in self.needed.errors(media.schema, exchange.body)]
+            return [f"{label}: {phrase}" for phrase in self.needed.errors(media.schema, exchange.body)]
         except NotUnderstood as error:
-            exchange.undecided.append(f"{place} of {self.name}: {error}")
+            exchange.undecided.append(f"{label} of {self.name}: {error}")
             return []
 
     def not_evaluated(self, operation: Operation) -> str:

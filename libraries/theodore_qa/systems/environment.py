@@ -55,16 +55,16 @@ class Environment(EnvironmentSettings):
 
 def locate(name: str | None = None) -> Path:
     """The environment file for a path or a short name; without one, the variable THEODORE_ENVIRONMENT or ``sandbox``."""
-    wanted = name or os.environ.get(VARIABLE) or DEFAULT
-    direct = Path(wanted)
+    requested = name or os.environ.get(VARIABLE) or DEFAULT
+    direct = Path(requested)
     if direct.is_file():
         return direct.resolve()
-    short = wanted if wanted.endswith((".yaml", ".yml")) else f"{wanted}.yaml"
+    short = requested if requested.endswith((".yaml", ".yml")) else f"{requested}.yaml"
     found = paths.find("variables", short)
     if found is None:
         folders = (paths.shipped("variables"), paths.project() / "variables")
         known = {file.stem for folder in folders for file in folder.glob("*.yaml") if not file.stem.endswith(".system")}
-        raise unknown("environment file", wanted, known - set(NO_ENVIRONMENTS), "variables/")
+        raise unknown("environment file", requested, known - set(NO_ENVIRONMENTS), "variables/")
     return found.resolve()
 
 
@@ -113,7 +113,10 @@ def _extended(entry: Any, path: Path) -> Any:
     if not isinstance(entry, dict) or not isinstance(entry.get("extends"), str):
         return _with_prefix(entry)
     name = entry["extends"]
-    file = next((one for one in (path.parent / name, paths.find("variables", name)) if one and one.is_file()), None)
+    file = next(
+        (candidate for candidate in (path.parent / name, paths.find("variables", name)) if candidate and candidate.is_file()),
+        None,
+    )
     if file is None:
         raise UsageError(
             f"The file {name} that a system of {path.name} extends is not there: it is looked for at {path.parent / name}."
@@ -223,12 +226,12 @@ def _wrong_with(name: str, system: dict[str, Any], hosts: Any) -> Iterator[str]:
     identities = system.get("identities") or {}
     for who, entry in identities.items():
         yield from _wrong_with_identity(f"{where}.identities.{who}", entry, system)
-    for place in ("proof", "reset", "reset.marker"):
+    for entry_name in ("proof", "reset", "reset.marker"):
         node: Any = system
-        for part in place.split("."):
+        for part in entry_name.split("."):
             node = (node or {}).get(part)
         if node and "identity" in node and node["identity"] not in identities:
-            yield str(unknown("identity", node["identity"], identities, f"{where}.{place}"))
+            yield str(unknown("identity", node["identity"], identities, f"{where}.{entry_name}"))
 
 
 def _wrong_with_identity(where: str, entry: dict[str, Any], system: dict[str, Any]) -> Iterator[str]:

@@ -100,9 +100,9 @@ def _code(party: RelyingParty, identity: Identity, provider: dict[str, str]) -> 
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
-    place = provider["authorization_endpoint"]
+    endpoint = provider["authorization_endpoint"]
     browser = _Browser(party, identity)
-    back = browser.walk(f"{place}{'&' if '?' in place else '?'}{urlencode(query)}", way.redirect_uri)
+    back = browser.walk(f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}", way.redirect_uri)
     answer = parse_qs(urlsplit(back).query)
     if answer.get("state") != [state] or "code" not in answer:
         raise NotEvaluatedError(

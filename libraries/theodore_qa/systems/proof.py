@@ -77,8 +77,8 @@ class Prover:
     def _read(self, proof: Proof) -> tuple[str, Any, Any]:
         """Where the proof is read, what has to stand there, and what does."""
         if proof.certificate_sha256:
-            shown = self.certificate()
-            digest = hashlib.sha256(shown).hexdigest() if shown else ""
+            presented = self.certificate()
+            digest = hashlib.sha256(presented).hexdigest() if presented else ""
             return "the SHA-256 of its TLS certificate", proof.certificate_sha256.replace(":", "").lower(), digest
         if proof.image_digest:
             return self._image(proof)

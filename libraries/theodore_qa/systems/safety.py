@@ -44,6 +44,5 @@ def refuse_changes(settings: EnvironmentSettings, method: str, path: str, exempt
     if (method.upper(), path.partition("?")[0]) in exempt:
         return
     raise NotGrantedError(
-        f"The environment {settings.name} is production, where only read-only probes are permitted: "
-        f"{method} {path} was not sent."
+        f"The environment {settings.name} is production, where only read-only probes are permitted: {method} {path} was not sent."
     )

@@ -292,12 +292,12 @@ class System:
     def unanswered(self, exchange: Exchange) -> str:
         """The sentence for a request that was not answered."""
         name = self.environment.path.name
-        asked = f"{exchange.method} {exchange.path}"
-        place = f"The entry systems.{self.name}.url names {self.url}, and {asked} was not answered there"
+        request = f"{exchange.method} {exchange.path}"
+        unanswered = f"The entry systems.{self.name}.url names {self.url}, and {request} was not answered there"
         if exchange.problem.startswith("not complete"):
             waited = exchange.problem.rpartition("within ")[2]
-            return f"{place} within {waited}: check that the system is up, or raise systems.{self.name}.timeout in {name}."
-        return f"{place} ({exchange.problem}): start the system, or correct the entry in {name}."
+            return f"{unanswered} within {waited}: check that the system is up, or raise systems.{self.name}.timeout in {name}."
+        return f"{unanswered} ({exchange.problem}): start the system, or correct the entry in {name}."
 
     # What may be done to it
 
