@@ -53,10 +53,10 @@ class Replay(Server):
         with self._lock:
             for near in nearness:
                 indexes = [
-                    place for place, exchange in enumerate(self._recording) if exchange.method == method and near(exchange)
+                    index for index, exchange in enumerate(self._recording) if exchange.method == method and near(exchange)
                 ]
                 if indexes:
-                    place = next((index for index in indexes if index not in self._used), indexes[-1])
-                    self._used.add(place)
-                    return self._recording[place]
+                    index = next((index for index in indexes if index not in self._used), indexes[-1])
+                    self._used.add(index)
+                    return self._recording[index]
         return _NOTHING

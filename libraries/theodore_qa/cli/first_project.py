@@ -239,7 +239,9 @@ def environment(start: Start) -> str:
 
 def _hosts(start: Start) -> list[str]:
     """The hosts of identity providers."""
-    named = [str(way.get(key, "")) for one in start.identities.values() for way in (one.get("sign_in", {}),) for key in way]
+    named = [
+        str(way.get(key, "")) for identity in start.identities.values() for way in (identity.get("sign_in", {}),) for key in way
+    ]
     return [host for url in named if url.startswith("http") and (host := urlsplit(url).hostname)]
 
 

@@ -79,7 +79,7 @@ def healthy(bench: Bench, rounds: int) -> None:
             "healthy",
             f"round {number + 1}",
             good,
-            f"{len(outcome.passed())} passed" if good else f"red: {', '.join(bad) or outcome.said}",
+            f"{len(outcome.passed())} passed" if good else f"red: {', '.join(bad) or outcome.console}",
         )
 
     bench.each(list(range(rounds)), trial_round)
@@ -132,7 +132,7 @@ def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: boo
         detail = f"{defect['check']} {'failed' if caught else 'did not fail'}, {len(red)} tests red in {ran}"
         if not caught and red:
             detail += f", the first of them {red[0]['name']}: {red[0].get('message', '')}"
-        explanations = [outcome.said for outcome in outcomes if not outcome.tests]
+        explanations = [outcome.console for outcome in outcomes if not outcome.tests]
         if explanations:
             detail = explanations[0]
         if strays:
@@ -157,7 +157,7 @@ def nulls(bench: Bench, declared: System) -> None:
         passed = [name for outcome in (by_command, *by_robot) for name in outcome.passed()]
         tried = sum(len(outcome.tests) for outcome in by_robot)
         noticed = not passed and by_command.code in (1, 3) and all(outcome.tests for outcome in by_robot)
-        explanations = "; ".join(outcome.said for outcome in by_robot)
+        explanations = "; ".join(outcome.console for outcome in by_robot)
         detail = f"exit code {by_command.code}, 0 of {tried} tests passed" if noticed else f"passed: {passed or explanations}"
         bench.add("null system", kind, noticed, detail)
 
@@ -280,7 +280,7 @@ def record(bench: Bench, declared: System, running: sandbox.Sandbox, suite: Path
         outcome = trial.robot(suite, bench.suites, folder / "recorded", path)
     if outcome.not_passed() or not outcome.tests:
         red = [f"{test['name']}: {test['message']}" for test in outcome.not_passed()]
-        raise QaError(f"The healthy run of {suite.name} that was to be recorded is red: {' | '.join(red) or outcome.said}")
+        raise QaError(f"The healthy run of {suite.name} that was to be recorded is red: {' | '.join(red) or outcome.console}")
     exchanges: list[Any] = list(recorder.exchanges)
     return exchanges
 

@@ -26,12 +26,12 @@ FLAGS = {"e2e": ("--performance-check", "--data-quality-check"), "security": ("-
 
 @dataclass
 class TrialResult:
-    """How a trial ended: exit code, tests by verdict, observations, and what the command said."""
+    """How a trial ended: exit code, tests by verdict, observations, and what the command printed."""
 
     code: int
     tests: list[dict[str, Any]] = field(default_factory=list)
     outside: list[dict[str, Any]] = field(default_factory=list)
-    said: str = ""
+    console: str = ""
 
     def passed(self) -> list[str]:
         """The tests that passed."""
@@ -83,9 +83,9 @@ def command(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return TrialResult(OVERDUE, said=f"not ended within {LONGEST} s")
+        return TrialResult(OVERDUE, console=f"not ended within {LONGEST} s")
     if not report.is_file():
-        return TrialResult(done.returncode, said=(done.stderr or done.stdout).strip())
+        return TrialResult(done.returncode, console=(done.stderr or done.stdout).strip())
     data = json.loads(report.read_text(encoding="utf-8"))
     return TrialResult(done.returncode, data["tests"], data["in_suite_setups"], done.stdout)
 
@@ -107,14 +107,14 @@ def robot(suite: Path, root: Path, folder: Path, environment: Path) -> TrialResu
             check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return TrialResult(OVERDUE, said=f"not ended within {LONGEST} s")
+        return TrialResult(OVERDUE, console=f"not ended within {LONGEST} s")
     result, problems = merge.collect([folder], root)
     tests = outputs.tests(result, root) if result else []
     rows = [
         {"suite": key[0], "name": key[2], "verdict": status, "tags": [], "observations": [], "message": message}
         for key, status, message in tests
     ]
-    return TrialResult(done.returncode, rows, said="; ".join(problems) or done.stderr.strip())
+    return TrialResult(done.returncode, rows, console="; ".join(problems) or done.stderr.strip())
 
 
 def passwords_for(environment: Environment) -> None:

@@ -93,7 +93,7 @@ class Contract:
             return None
         spellings = {path, path.removeprefix(prefix) or "/"}
         return next(
-            (operation for operation in document.operations if operation.method == method and operation.path in paths), None
+            (operation for operation in document.operations if operation.method == method and operation.path in spellings), None
         )
 
     # Operations
