@@ -21,9 +21,9 @@ INVALID_TOKEN = "not.a.token"  # noqa: S105  # the form of one
 
 def needing_identity(contract: Contract) -> list[Operation]:
     """The operations that need an identity, by the description's list of public ones or by the contract's security."""
-    public = contract.system.declared.public
+    public = contract.entry.public
     if public:
-        known = {" ".join(contract.system.located(name)) for name in public}
+        known = {" ".join(contract.located(name)) for name in public}
         return [operation for operation in contract.needed.operations if contract.label(operation) not in known]
     return [operation for operation in contract.needed.operations if operation.security and {} not in operation.security]
 

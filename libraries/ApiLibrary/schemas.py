@@ -38,8 +38,12 @@ def unknown_keywords(schema: Any) -> Iterator[str]:
                 yield from unknown_keywords(inner)
         elif name in SINGLE:
             yield from unknown_keywords(value)
-        elif name not in KEYWORDS and not str(name).startswith("x-") and difflib.get_close_matches(str(name), KEYWORDS, n=1, cutoff=0.75):
+        elif name not in KEYWORDS and not str(name).startswith("x-") and _is_close_to_one(str(name)):
             yield str(name)
+
+
+def _is_close_to_one(name: str) -> bool:
+    return bool(difflib.get_close_matches(name, KEYWORDS, n=1, cutoff=0.75))
 
 
 def allows_everything(schema: Any) -> bool:

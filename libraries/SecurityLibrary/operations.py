@@ -155,7 +155,7 @@ def _operation(contract: Contract, described: openapi.Operation) -> ScanOperatio
     security = described.security
     secured = None if security is None else bool(security) and {} not in security
     admin = bool(described.raw.get("x-admin")) or "/admin" in described.path
-    path = contract.system.full(described.path)
+    path = contract.full(described.path)
     problems = tuple(map(str, described.problems))
     return ScanOperation(described.method, path, tuple(parameters), media, body, secured, admin, problems)
 

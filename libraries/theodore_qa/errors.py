@@ -36,5 +36,5 @@ def unknown(kind: str, name: str, known: Iterable[str], where: str = "") -> Usag
     names = sorted(known)
     near = difflib.get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'?" if near else f"there are: {', '.join(names) or 'none'}."
-    place = f" in {where}" if where else ""
-    return UsageError(f"There is no {kind} '{name}'{place}: {hint}")
+    location = f" in {where}" if where else ""
+    return UsageError(f"There is no {kind} '{name}'{location}: {hint}")

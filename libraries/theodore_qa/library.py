@@ -46,7 +46,7 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
 
     def add_library_components(self, library_components: Sequence[object], *more: Any) -> None:
         """Collect keywords; this object itself has none of its own, so it is not looked through a second time."""
-        super().add_library_components([one for one in library_components if one is not self], *more)
+        super().add_library_components([component for component in library_components if component is not self], *more)
 
     def get_keyword_arguments(self, name: str) -> Any:
         """The signature of a keyword with ``system``, open for surplus values while tests run."""
@@ -131,9 +131,9 @@ def _with_system(text: str) -> str:
     lines = text.splitlines()
     section = next((number for number, line in enumerate(lines) if line == "Args:"), None)
     if section is None:
-        after = ("Returns:", "Raises:", "Example:")
-        place = next((number for number, line in enumerate(lines) if line.startswith(after)), len(lines))
-        lines[place:place] = ["Args:", _SYSTEM_ROW, ""]
+        later = ("Returns:", "Raises:", "Example:")
+        before = next((number for number, line in enumerate(lines) if line.startswith(later)), len(lines))
+        lines[before:before] = ["Args:", _SYSTEM_ROW, ""]
     else:
         end = next((number for number in range(section, len(lines)) if not lines[number]), len(lines))
         lines.insert(end, _SYSTEM_ROW)

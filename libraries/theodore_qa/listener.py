@@ -12,9 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from theodore_qa.builtin import builtin
+from theodore_qa.cancelling import cancellation
 from theodore_qa.context import context, tags_of
 from theodore_qa.observing import evidence
-from theodore_qa.observing.observations import recorder, Verdict
+from theodore_qa.observing.observations import CANCELLED, recorder, Verdict
 from theodore_qa.observing.provenance import provenance
 from theodore_qa.parent import end_with_parent
 from theodore_qa.redaction import known
@@ -43,6 +44,7 @@ class _Watch:
             return
         if not self.suites:
             self.root = data.source
+            cancellation.watch()
             self._watch_parent()
             if not builtin().dry_run_active:
                 known.learn_all()
@@ -83,7 +85,7 @@ class _Watch:
         not_possible = result.skipped and verdict == "NOT EVALUATED" and recorder.has_unseen()  # its message says so already
         if verdict == "PASS" and left:
             verdict, sentence = "FAIL", left[0]
-        if sentence and not result.failed and not not_possible:
+        if sentence and (not result.failed or sentence == CANCELLED) and not not_possible:
             result.message = "\n".join(filter(None, (sentence, result.message)))
         if verdict == "FAIL" or (verdict == "NOT EVALUATED" and not not_possible):
             result.status = "FAIL"

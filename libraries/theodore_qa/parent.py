@@ -8,6 +8,8 @@ import threading
 import time
 from pathlib import Path
 
+from theodore_qa.cancelling import cancellation
+
 INTERVAL = 0.3
 GRACE = 10
 
@@ -20,7 +22,8 @@ def end_with_parent(*, under_pabot: bool) -> None:
     def watch() -> None:
         while not orphaned and os.getppid() == parent:
             time.sleep(INTERVAL)
-        os.kill(os.getpid(), signal.SIGTERM)
+        if not cancellation.requested:  # a second signal would make Robot break off, with what its teardowns do
+            os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(GRACE)
         os._exit(3)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from theodore_qa.errors import UsageError
+
 PROJECT_VARIABLE = "THEODORE_PROJECT"
 _PACKAGES = Path(__file__).resolve().parent.parent
 _IN_CHECKOUT = _PACKAGES.name == "libraries" and (_PACKAGES.parent / "pyproject.toml").is_file()
@@ -28,3 +30,15 @@ def find(kind: str, name: str) -> Path | None:
         if (folder / name).exists():
             return folder / name
     return None
+
+
+def suites(area: str) -> Path:
+    """The folder of the suites of an area, such as ``e2e``.
+
+    Raises:
+        UsageError: there is none, neither in the tester's project nor among what is shipped.
+    """
+    folder = find("suites", area)
+    if folder is None:
+        raise UsageError(f"There are no suites/{area} here, and none came with the installation.")
+    return folder.resolve()

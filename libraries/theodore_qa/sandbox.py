@@ -10,15 +10,21 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field, replace
+from http import HTTPStatus
 from typing import Any, IO, TYPE_CHECKING
 
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.redaction.secrets import secrets as registry
 from theodore_qa.systems.declared import Link, SandboxOptions, Tls
+from theodore_qa.systems.files import read_yaml
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from theodore_qa.systems.declared import SystemEntry
-    from theodore_qa.systems.system import System
+    from theodore_qa.systems.identities import Identity
+    from theodore_qa.systems.settings import EnvironmentSettings
 
 DEFECTS_VARIABLE = "THEODORE_SANDBOX_DEFECTS"
 DATABASE_VARIABLE = "THEODORE_SANDBOX_DATABASE"
@@ -74,10 +80,10 @@ class Sandbox:
         self.errors.close()
 
 
-def make_passwords(system: System) -> None:
+def make_passwords(entry: SystemEntry, identities: Mapping[str, Identity]) -> None:
     """Make up, for this process and its children, the passwords that are unset; for the embedded sandbox only."""
-    named = [identity.password_env for identity in system.identities.values()]
-    if variable := _options(system).signing_key_env:
+    named = [identity.password_env for identity in identities.values()]
+    if variable := _options(entry).signing_key_env:
         named.append(variable)
     for name in named:
         if not os.environ.get(name):
@@ -85,15 +91,15 @@ def make_passwords(system: System) -> None:
         registry.add(os.environ[name], name)
 
 
-def _options(system: System) -> SandboxOptions:
-    return system.declared.sandbox or SandboxOptions()
+def _options(entry: SystemEntry) -> SandboxOptions:
+    return entry.sandbox or SandboxOptions()
 
 
-def start(system: System) -> Sandbox:
-    """Start a sandbox with the identities of ``system`` and wait until it serves."""
-    make_passwords(system)
+def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
+    """Start the sandbox of a system with its identities, and wait until it serves."""
+    make_passwords(entry, identities)
     named = os.environ.get(DEFECTS_VARIABLE, "")
-    declared = _options(system)
+    declared = _options(entry)
     options: dict[str, Any] = {
         "database": declared.database,
         "delay_scale": declared.delay_scale,
@@ -101,13 +107,13 @@ def start(system: System) -> Sandbox:
         "defects": list(declared.defects),
         "users": [
             {
-                "username": one.username,
-                "password": one.password(),
-                "role": one.role,
-                "tenant": one.tenant,
-                "limits": one.limits,
+                "username": identity.username,
+                "password": identity.password(),
+                "role": identity.role,
+                "tenant": identity.tenant,
+                "limits": identity.limits,
             }
-            for one in system.identities.values()
+            for identity in identities.values()
         ],
     }
     if declared.providers:
@@ -137,12 +143,55 @@ def start(system: System) -> Sandbox:
         line = process.stdout.readline()
     if not line:
         errors.seek(0)
-        said = errors.read().strip().splitlines()
+        lines = errors.read().strip().splitlines()
         process.wait()
-        reason = re.sub(r"^[\w.]+(Error|Exception): ", "", said[-1]).rstrip(".") if said else "it said nothing"
+        reason = re.sub(r"^[\w.]+(Error|Exception): ", "", lines[-1]).rstrip(".") if lines else "it said nothing"
         raise QaError(f"The embedded sandbox did not start: {reason}.")
     ready = json.loads(line)
     return Sandbox(process, errors, ready["instance"], ready["urls"], ready["files"])
+
+
+def known_defects() -> list[dict[str, Any]]:
+    """The defects as the sandbox knows them, asked of a process of its own."""
+    done = subprocess.run([sys.executable, "-m", "theodore_sandbox", "defects"], capture_output=True, text=True, check=True)
+    defects: list[dict[str, Any]] = json.loads(done.stdout)
+    return defects
+
+
+def write_environment(
+    settings: EnvironmentSettings,
+    running: Mapping[str, tuple[SystemEntry, Sandbox]],
+    path: Path,
+    urls: Mapping[str, str] | None = None,
+) -> None:
+    """Write an environment file for sandboxes that run.
+
+    Args:
+        settings: of the environment that describes them.
+        running: entry and sandbox of each system.
+        path: of the new file.
+        urls: where systems are reached if something stands before them.
+    """
+    import yaml
+
+    data = read_yaml(settings.path)
+    for name, (declared, sandbox) in running.items():
+        entry = data["systems"][name]
+        entry.pop("sandbox", None)
+        entry |= {
+            "url": (urls or {}).get(name) or sandbox.urls["api"],
+            "proof": {"value": sandbox.instance},
+            "control": sandbox.urls["control"],
+            "links": {name: {"calls": link.calls, "behaviour": link.behaviour} for name, link in sandbox.links().items()},
+            "timeout": f"{declared.timeout} s",
+        }
+    data |= {
+        "name": f"{settings.name}-up",
+        "kind": "sandbox",
+        "companies": str(settings.companies),
+        "thresholds": str(settings.thresholds),
+    }
+    path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
 
 
 def _key(provider: str, variables: dict[str, str]) -> str:
@@ -160,5 +209,5 @@ def _post(url: str) -> None:
 
     request = urllib.request.Request(url, method="POST")  # noqa: S310  # our own sandbox on loopback
     with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310  # our own sandbox on loopback
-        if answer.status != 200:  # noqa: PLR2004
+        if answer.status != HTTPStatus.OK:
             raise UsageError(f"The sandbox refused POST {url} with {answer.status}.")

@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-import re
+import math
 
 from theodore_qa.errors import UsageError
 
-_UNITS = {"ms": 0.001, "s": 1.0, "sec": 1.0, "second": 1.0, "m": 60.0, "min": 60.0, "minute": 60.0, "h": 3600.0}
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)\s*([a-z]*)", re.IGNORECASE)
-
 
 def seconds(value: float | str) -> float:
-    """The seconds in a number or in a text such as ``1.5 s``, ``200 ms`` or ``2 min``."""
-    match = _DURATION.fullmatch(str(value).strip())
-    unit = (match[2].lower() or "s") if match else ""
-    factor = _UNITS.get(unit) or _UNITS.get(unit.removesuffix("s"))
-    if match is None or factor is None:
-        raise UsageError(f"'{value}' is not a duration: write a number of seconds, or for example '1.5 s' or '200 ms'.")
-    return float(match[1]) * factor
+    """The seconds in a number or in a text as Robot Framework writes durations.
+
+    Args:
+        value: a number of seconds, or for example ``1.5 s``, ``200 ms``, ``1 minute 30 seconds`` or ``00:01:30``.
+
+    Raises:
+        UsageError: it is none of these, or less than nothing.
+    """
+    from robot.utils import timestr_to_secs
+
+    try:
+        duration = float(timestr_to_secs(value, round_to=None))
+    except (ValueError, TypeError):
+        duration = math.nan
+    if not 0 <= duration < math.inf:
+        raise UsageError(
+            f"'{value}' is not a duration: write a number of seconds, or for example '1.5 s', '200 ms', '1 minute 30 seconds' "
+            f"or '00:01:30'."
+        )
+    return duration
 
 
 def show(duration: float) -> str:

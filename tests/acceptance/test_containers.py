@@ -98,9 +98,9 @@ def container(engine):
 
 @pytest.fixture
 def agent(clean_environment):
-    from theodore_qa.faults.agent_client import Agent
+    from theodore_qa.faults.agent_client import AgentClient
 
-    own = Agent()
+    own = AgentClient()
     yield own
     own.close()
 
@@ -157,11 +157,11 @@ def test_limits_are_set_and_given_back(container, agent):
 
 
 def test_a_memory_limit_that_could_not_be_taken_away_is_not_set(engine, agent):
-    from theodore_qa.faults.agent_client import CannotError
+    from theodore_qa.faults.agent_client import ImpossibleFaultError
 
     client, socket = engine
     started = client.containers.run("theodore-test:1", ["sleep", "600"], detach=True, network="theodore-test")
-    with pytest.raises(CannotError, match="has no memory limit, and Docker cannot take one away again: start it with one"):
+    with pytest.raises(ImpossibleFaultError, match="has no memory limit, and Docker cannot take one away again: start it with one"):
         agent.inject("container_limit", {"container": started.name, "docker": socket, "memory": 64 << 20}, duration=60)
     started.remove(force=True)
 

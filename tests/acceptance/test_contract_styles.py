@@ -9,7 +9,7 @@ import sys
 import pytest
 import yaml
 
-from theodore_qa import paths, sandbox
+from theodore_qa import paths
 from theodore_qa.systems import environment
 
 CONTRACT = paths.shipped("contracts") / "theodore-v2.openapi.yaml"
@@ -123,7 +123,7 @@ def verdicts(tmp_path_factory):
     theodore = environment.load(paths.shipped("variables") / "sandbox.yaml").system("theodore")
     for identity in theodore.identities.values():
         patch.setenv(identity.password_env, f"password of {identity.name} 7")
-    running = sandbox.start(theodore)
+    running = theodore.new_sandbox()
     systems, rows = {}, []
     for wrong in (False, True):
         for style in (None, *STYLES):

@@ -5,7 +5,7 @@ import os
 import pytest
 import yaml
 
-from theodore_qa import paths, sandbox
+from theodore_qa import paths
 from theodore_qa.systems import environment
 
 DECLARED = environment.load(paths.shipped("variables") / "sandbox.yaml")
@@ -16,7 +16,7 @@ THEODORE = DECLARED.system("theodore")
 def running(monkeypatch):
     for identity in THEODORE.identities.values():
         monkeypatch.setenv(identity.password_env, f"password of {identity.name} 7")
-    one = sandbox.start(THEODORE)
+    one = THEODORE.new_sandbox()
     yield one
     one.stop()
 
@@ -88,11 +88,11 @@ def test_a_dependency_can_be_at_another_address(running, tmp_path, monkeypatch):
     data |= {"companies": str(DECLARED.companies), "thresholds": str(DECLARED.thresholds)}
     elsewhere = tmp_path / "elsewhere.yaml"
     elsewhere.write_text(yaml.safe_dump(data))
-    other = sandbox.start(environment.load(elsewhere).system("theodore"))
+    other = environment.load(elsewhere).system("theodore").new_sandbox()
     data["systems"]["theodore"]["sandbox"] |= {"dependencies": {"openai": other.urls["openai"]}}
     pointed = tmp_path / "pointed.yaml"
     pointed.write_text(yaml.safe_dump(data))
-    one = sandbox.start(environment.load(pointed).system("theodore"))
+    one = environment.load(pointed).system("theodore").new_sandbox()
     try:
         who = THEODORE.identities["analyst"]
         with httpx.Client(base_url=one.urls["api"]) as client:
@@ -148,7 +148,7 @@ def test_real_providers_are_called_within_their_budget(theodore, tmp_path, monke
     data["systems"]["theodore"]["sandbox"] |= {"provider_key_env": keys}
     declared = tmp_path / "declared.yaml"
     declared.write_text(yaml.safe_dump(data))
-    one = sandbox.start(environment.load(declared).system("theodore"))
+    one = environment.load(declared).system("theodore").new_sandbox()
     try:
         models = {
             "openai": ("gpt-4o-mini", "text-embedding-3-small"),

@@ -18,9 +18,9 @@ def sh(command):
 
 @pytest.fixture
 def agent(clean_environment):
-    from theodore_qa.faults.agent_client import Agent
+    from theodore_qa.faults.agent_client import AgentClient
 
-    own = Agent()
+    own = AgentClient()
     yield own
     own.close()
 
@@ -73,9 +73,9 @@ def test_packets_that_are_lost_now_and_then_are_counted(namespace, agent):
 
 @pytest.mark.needs("namespaces")
 def test_the_machines_own_network_is_no_namespace(agent):
-    from theodore_qa.faults.agent_client import CannotError
+    from theodore_qa.faults.agent_client import ImpossibleFaultError
 
-    with pytest.raises(CannotError, match="there is no network namespace 'default'"):
+    with pytest.raises(ImpossibleFaultError, match="there is no network namespace 'default'"):
         agent.inject("loss", {"namespace": "default", "share": 1.0}, duration=5)
 
 
@@ -130,9 +130,9 @@ def test_a_small_disk_is_filled_and_freed(agent, tmp_path):
 
 
 def test_the_machines_own_disk_is_never_filled(agent, tmp_path):
-    from theodore_qa.faults.agent_client import CannotError
+    from theodore_qa.faults.agent_client import ImpossibleFaultError
 
-    with pytest.raises(CannotError, match="lies on a disk that the machine itself needs"):
+    with pytest.raises(ImpossibleFaultError, match="lies on a disk that the machine itself needs"):
         agent.inject("disk", {"path": str(tmp_path), "leave": 0}, duration=5)
     assert list(tmp_path.glob(".theodore-ballast*")) == []
 

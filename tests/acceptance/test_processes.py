@@ -100,6 +100,23 @@ def test_a_run_stopped_while_it_is_planned_is_incomplete_and_leaves_nothing(long
     assert not list((long_project / "results").glob(".work-*"))
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("parallel", ["--parallel", "--no-parallel"])
+def test_the_tests_of_a_cancelled_run_are_not_evaluated(long_project, clean_environment, number, parallel):
+    def a_test_has_begun(_):
+        records = (long_project / "results" / "evidence").rglob("*.jsonl")
+        return any('"type": "start"' in path.read_text() for path in records)
+
+    process, _ = started(long_project, clean_environment, [*OURS, parallel], a_test_has_begun)
+    os.kill(process.pid, number)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 3, output
+    assert "0 PASS, 0 FAIL" in output
+    results = long_project / "results"
+    texts = [output, *(path.read_text(errors="replace") for path in results.rglob("*") if path.is_file())]
+    assert not [text for text in texts if "BrokenPipeError" in text or "Traceback" in text]
+
+
 def test_a_killed_plain_pabot_leaves_no_robot_and_no_sandbox(long_project, clean_environment):
     command = [sys.executable, "-m", "pabot.pabot", "--no-pabotlib", "--processes", "2", "--outputdir", "out", "suites"]
     process, mark = started(long_project, clean_environment, command)

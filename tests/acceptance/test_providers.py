@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError
 from google import genai
 from google.genai import errors, types
 
-from theodore_qa import paths, sandbox
+from theodore_qa import paths
 from theodore_qa.systems import environment
 from theodore_sandbox import dependencies
 
@@ -35,7 +35,7 @@ def running(tmp_path_factory):
     declared = environment.load(paths.shipped("variables") / "sandbox.yaml")
     theodore = declared.system("theodore")
     theodore.declared.sandbox.provider_key_env.update(KEYS)
-    one = sandbox.start(theodore)
+    one = theodore.new_sandbox()
     yield one
     one.stop()
     patch.undo()

@@ -119,8 +119,8 @@ def test_an_unknown_defect_is_one_sentence(theodore):
 
 def test_the_embedded_sandbox_ends_with_the_process_that_started_it(tmp_path):
     code = (
-        "from theodore_qa import paths, sandbox\nfrom theodore_qa.systems import environment\n"
-        "one = sandbox.start(environment.load(paths.shipped('variables') / 'sandbox.yaml').system('theodore'))\n"
+        "from theodore_qa import paths\nfrom theodore_qa.systems import environment\n"
+        "one = environment.load(paths.shipped('variables') / 'sandbox.yaml').system('theodore').new_sandbox()\n"
         "print(one.process.pid, one.urls['api'].rpartition(':')[2], flush=True)\n"
         "import os; os.kill(os.getpid(), 9)\n"
     )

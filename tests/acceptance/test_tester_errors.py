@@ -65,3 +65,87 @@ def test_no_traceback_at_info(robot):
 def test_a_misspelt_argument_is_found_by_a_dry_run(robot):
     _, result = robot(HEAD + "    Research Company    Salesforce    timout=60 s\n", "--dryrun")
     assert result.suite.tests[0].status == "FAIL"
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A folder with one suite of the area api."""
+    suite = tmp_path / "suites" / "api" / "first.robot"
+    suite.parent.mkdir(parents=True)
+    suite.write_text("*** Test Cases ***\nA\n    Log    x\n")
+    (tmp_path / "variables").mkdir()
+    (tmp_path / "a file").touch()
+    return tmp_path
+
+
+def misspell_a_section(project):
+    suite = project / "suites" / "api" / "first.robot"
+    suite.write_text(suite.read_text().replace("Cases", "Casess"))
+
+
+def write_a_suite_in_latin_1(project):
+    (project / "suites" / "api" / "first.robot").write_bytes("*** Test Cases ***\nCafé\n    Log    x\n".encode("latin-1"))
+
+
+def write_an_environment_in_latin_1(project):
+    (project / "variables" / "mine.yaml").write_bytes("name: café\n".encode("latin-1"))
+
+
+def remove_the_suite(project):
+    (project / "suites" / "api" / "first.robot").unlink()
+
+
+def leave_all_as_it_is(project):
+    del project
+
+
+@pytest.mark.parametrize(
+    ("mistake", "options", "message"),
+    [
+        (
+            misspell_a_section,
+            [],
+            "Robot cannot read line 1 of {project}/suites/api/first.robot: Unrecognized section header '*** Test Casess ***'. "
+            "Valid sections: 'Settings', 'Variables', 'Test Cases', 'Tasks', 'Keywords' and 'Comments'.",
+        ),
+        (
+            write_a_suite_in_latin_1,
+            [],
+            "The file {project}/suites/api/first.robot is not text in UTF-8, see its line 2: save it in UTF-8.",
+        ),
+        (
+            write_an_environment_in_latin_1,
+            ["--environment", "mine"],
+            "The file {project}/variables/mine.yaml is not text in UTF-8: save it in UTF-8.",
+        ),
+        (
+            remove_the_suite,
+            [],
+            "There is no test in {project}/suites/api: add a file that ends with .robot and has a section '*** Test Cases ***'.",
+        ),
+        (
+            leave_all_as_it_is,
+            ["--results", "a file"],
+            "Nothing can be written to the folder {project}/a file (it is a file): "
+            "name a folder that you may write to by --results.",
+        ),
+        (
+            leave_all_as_it_is,
+            ["--results", "/proc/results"],
+            "Nothing can be written to the folder /proc/results (No such file or directory): "
+            "name a folder that you may write to by --results.",
+        ),
+        (
+            leave_all_as_it_is,
+            ["--output-report", "a file/report.html"],
+            "Nothing can be written to the folder a file (it is a file): "
+            "name a file in a folder that you may write to by --output-report.",
+        ),
+    ],
+    ids=lambda value: getattr(value, "__name__", None),
+)
+def test_a_mistake_of_the_tester_is_wrong_usage(theodore, project, mistake, options, message):
+    mistake(project)
+    done = theodore("test", "api", "--no-parallel", *options, cwd=project)
+    assert done.stderr == f"Error: {message.format(project=project)}\n"
+    assert done.returncode == 2

@@ -1,7 +1,10 @@
 """What holds for all keywords: unique names, documented arguments, an example that runs."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,19 +31,76 @@ def test_each_argument_is_documented_and_there_is_an_example(library, kw):
     assert kw.name in kw.doc.partition("Example:")[2] or kw.name == "Follow Research"
 
 
-def imports(path):
+def modules():
+    """All modules of libraries/ by name, each with its file."""
+    folder = ROOT / "libraries"
+    found = {}
+    for path in folder.rglob("*.py"):
+        parts = path.relative_to(folder).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def imports(path, known):
+    """The modules that a file imports, anywhere in it; ``from package import module`` imports the module."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
+            for alias in node.names:
+                module = f"{node.module}.{alias.name}"
+                yield module if module in known else node.module
+
+
+def packages(name):
+    """The packages that a module is in."""
+    parts = name.split(".")
+    return {".".join(parts[:length]) for length in range(1, len(parts))}
+
+
+def import_graph(known):
+    """What each module imports: inside functions and for types too, with the packages that are entered for it."""
+    graph = {}
+    for name, path in known.items():
+        targets = set(imports(path, known))
+        entered = set().union(*map(packages, targets)) - packages(name)
+        graph[name] = sorted(((targets | entered) & known.keys()) - {name})
+    return graph
+
+
+def circle(graph):
+    """The modules of one import circle, in order; nothing if there is none."""
+    done, path = set(), []
+
+    def walk(name):
+        if name in path:
+            return path[path.index(name) :]
+        if name in done:
+            return []
+        path.append(name)
+        found = next(filter(None, map(walk, graph[name])), [])
+        path.pop()
+        done.add(name)
+        return found
+
+    return next(filter(None, map(walk, graph)), [])
+
+
+def test_there_are_no_import_circles():
+    assert " imports ".join(circle(import_graph(modules()))) == ""
+
+
+def test_a_circle_is_found_and_named():
+    assert circle({"a": ["b"], "b": ["c", "d"], "c": [], "d": ["b"]}) == ["b", "d"]
+    assert circle({"a": ["b"], "b": ["c"], "c": []}) == []
 
 
 def test_ways_through_the_house_lead_downwards():
     wrong = []
-    for path in (ROOT / "libraries").rglob("*.py"):
-        home = path.relative_to(ROOT / "libraries").parts[0]
-        for module in imports(path):
+    known = modules()
+    for name, path in known.items():
+        home = name.partition(".")[0]
+        for module in imports(path, known):
             top = module.partition(".")[0]
             if top == "theodore_sandbox" and home != "theodore_sandbox":
                 wrong.append(f"{path.name} imports the sandbox")
@@ -49,6 +109,30 @@ def test_ways_through_the_house_lead_downwards():
             if top in LIBRARIES and home != top:
                 wrong.append(f"{path.name} imports {top}")
     assert wrong == []
+
+
+def test_the_shared_core_stands_below_run_reports_and_command_line():
+    above = ("run", "report", "cli", "sensitivity")
+    wrong = []
+    known = modules()
+    for name, path in known.items():
+        room = name.split(".")[1] if name.startswith("theodore_qa.") else None
+        refused = {"run": above[1:], "report": above[2:], "cli": (), "sensitivity": ("report", "cli")}.get(room, above)
+        refused = tuple(f"theodore_qa.{other}" for other in refused)
+        targets = imports(path, known) if name.startswith("theodore_qa.") else ()
+        wrong += [f"{name} imports {target}" for target in targets if target.startswith(refused)]
+    assert wrong == []
+
+
+HEAVY = ("RequestsLibrary", "requests", "httpx", "docker", "schemathesis", "jsonschema", "sslyze", "playwright")
+
+
+@pytest.mark.parametrize("library", LIBRARIES)
+def test_a_library_brings_no_other_and_nothing_heavy_when_it_is_imported(library):
+    code = f"import {library}, sys; {library}.{library}(); print(*{{name.partition('.')[0] for name in sys.modules}})"
+    environment = os.environ | {"PYTHONPATH": str(ROOT / "libraries")}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert {*LIBRARIES, *HEAVY} & set(done.stdout.split()) == {library}
 
 
 def test_no_path_of_a_machine_stands_in_the_tree():

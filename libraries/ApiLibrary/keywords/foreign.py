@@ -14,7 +14,6 @@ from theodore_qa.errors import UsageError
 from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.observations import recorder
 from theodore_qa.observing.provenance import provenance
-from theodore_qa.systems import safety
 
 OBSERVED = 2  # the position of the argument
 
@@ -123,7 +122,7 @@ class _Credentials:
     def __call__(self, request: Any) -> Any:
         system = self._system
         system.client.refuse_foreign(request.url)
-        safety.refuse_changes(system, request.method, request.path_url)
+        system.refuse_changes(request.method, request.path_url)
         request.headers.update(system.authenticator.credentials(self._identity, request.method, request.path_url))
         if self._identity and self._identity.query:
             request.prepare_url(system.authenticator.signed_path(self._identity, request.url), None)

@@ -1,4 +1,4 @@
-"""Random mutants of Python source: one changed place in one file of a package."""
+"""Random mutants of Python source: one change in one file of a package."""
 
 from __future__ import annotations
 
@@ -42,12 +42,12 @@ _ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
 
 @dataclass(frozen=True)
 class AstMutant:
-    """A change of ``kind`` at the node number ``place`` of ``file``."""
+    """A change of ``kind`` at the node number ``index`` of ``file``."""
 
     file: Path
     line: int
     kind: str
-    place: int
+    index: int
 
     def describe(self) -> str:
         """What is changed, and where."""
@@ -60,7 +60,7 @@ class AstMutant:
     def source(self) -> str:
         """The file's text with the change."""
         tree = ast.parse(self.file.read_text(encoding="utf-8"))
-        node, holder = list(_walk(tree))[self.place]
+        node, holder = list(_walk(tree))[self.index]
         _mutate(node, holder, self.kind)
         return ast.unparse(ast.fix_missing_locations(tree))
 
@@ -84,9 +84,9 @@ def enumerate_ast_mutants(paths: Iterable[Path]) -> list[AstMutant]:
         tree = ast.parse(path.read_text(encoding="utf-8"))
         before = ast.unparse(tree)
         inside = {id(node) for function in _functions(tree) for node in ast.walk(function)}
-        for place, (node, _) in enumerate(_walk(tree)):
+        for index, (node, _) in enumerate(_walk(tree)):
             for kind in _kinds(node) if id(node) in inside else ():
-                mutant = AstMutant(path, getattr(node, "lineno", 0), kind, place)
+                mutant = AstMutant(path, getattr(node, "lineno", 0), kind, index)
                 if mutant.source() != before:
                     found.append(mutant)
     return found
@@ -121,7 +121,7 @@ def _without_effect(node: ast.AST) -> list[ast.AST]:
     called = ast.unparse(node.func).rpartition(".")[2]
     spare = {"zip": "strict", "model_dump": "mode"}.get(called)
     positional = {"cast": node.args[:1], "round": node.args[1:]}.get(called, [])
-    return [*positional, *(one for one in node.keywords if one.arg == spare)]
+    return [*positional, *(keyword for keyword in node.keywords if keyword.arg == spare)]
 
 
 def _guards_the_rest(node: ast.AST) -> bool:

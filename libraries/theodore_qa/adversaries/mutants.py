@@ -8,6 +8,7 @@ import threading
 import time
 from copy import deepcopy
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from itertools import pairwise
 from typing import Any, TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from theodore_qa.adversaries.replay import template
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from theodore_qa.adversaries.proxy import Exchange
+    from theodore_qa.adversaries.proxy import RawExchange
 
 DELAY = 5.0
 WHOLE = ("repeat", "delay", "status-500", "status-404", "status-204", "truncate", "empty")
@@ -36,20 +37,20 @@ class Mutant:
     @property
     def id(self) -> str:
         """A stable name."""
-        place = "/".join(map(str, self.pointer))
-        return f"{self.operation} {self.status} {self.kind} {place}".strip()
+        location = "/".join(map(str, self.pointer))
+        return f"{self.operation} {self.status} {self.kind} {location}".strip()
 
     def describe(self) -> str:
         """What the change is, in a phrase."""
-        place = ".".join(map(str, self.pointer))
+        location = ".".join(map(str, self.pointer))
         with_other = f" with {'.'.join(map(str, self.other))}" if self.other else ""
-        return f"{self.operation} ({self.status}): {self.kind} {place}{with_other}".rstrip()
+        return f"{self.operation} ({self.status}): {self.kind} {location}{with_other}".rstrip()
 
-    def fits(self, exchange: Exchange) -> bool:
+    def fits(self, exchange: RawExchange) -> bool:
         """Whether an exchange is of the kind that is changed."""
         return operation(exchange) == self.operation and exchange.status == self.status
 
-    def apply(self, exchange: Exchange, previous: Exchange | None) -> Exchange:
+    def apply(self, exchange: RawExchange, previous: RawExchange | None) -> RawExchange:
         """The changed exchange; the same where there is nothing to change."""
         if self.kind in WHOLE:
             return self._apply_whole(exchange, previous)
@@ -60,7 +61,7 @@ class Mutant:
             return exchange
         return exchange if changed == body else replace(exchange, body=json.dumps(changed, ensure_ascii=False).encode())
 
-    def _apply_whole(self, exchange: Exchange, previous: Exchange | None) -> Exchange:
+    def _apply_whole(self, exchange: RawExchange, previous: RawExchange | None) -> RawExchange:
         if self.kind == "repeat":
             return previous or exchange
         if self.kind == "delay":
@@ -68,11 +69,11 @@ class Mutant:
             return replace(exchange, headers=(*exchange.headers, ("X-Delayed", "1")))
         if self.kind.startswith("status-"):
             status = int(self.kind.partition("-")[2])
-            return replace(exchange, status=status, body=b"" if status == 204 else exchange.body)  # noqa: PLR2004  # No Content
+            return replace(exchange, status=status, body=b"" if status == HTTPStatus.NO_CONTENT else exchange.body)
         return replace(exchange, body=exchange.body[: len(exchange.body) // 2] if self.kind == "truncate" else b"{}")
 
 
-def operation(exchange: Exchange) -> str:
+def operation(exchange: RawExchange) -> str:
     """Method and path template."""
     return f"{exchange.method} {template(exchange.path)}"
 
@@ -83,10 +84,10 @@ class MutantInterceptor:
     def __init__(self, mutant: Mutant) -> None:
         self.mutant = mutant
         self.applied = 0
-        self._previous: Exchange | None = None
+        self._previous: RawExchange | None = None
         self._lock = threading.Lock()
 
-    def __call__(self, exchange: Exchange) -> Exchange:
+    def __call__(self, exchange: RawExchange) -> RawExchange:
         """The exchange, changed if the mutant fits."""
         if not self.mutant.fits(exchange):
             return exchange
@@ -99,7 +100,7 @@ class MutantInterceptor:
         return changed
 
 
-def enumerate_mutants(recording: Sequence[Exchange]) -> list[Mutant]:
+def enumerate_mutants(recording: Sequence[RawExchange]) -> list[Mutant]:
     """Every mutant that would change something of a recording, without repetition."""
     found: dict[str, Mutant] = {}
     seen: dict[tuple[str, int], int] = {}
@@ -124,7 +125,7 @@ def sample(mutants: Sequence[Mutant], count: int, seed: int) -> list[Mutant]:
     """``count`` mutants, spread over operations and kinds; the same for the same seed."""
     source = random.Random(seed)  # noqa: S311  # chooses mutants, keeps no secret
     groups: dict[tuple[str, str], list[Mutant]] = {}
-    for mutant in sorted(mutants, key=lambda one: one.id):
+    for mutant in sorted(mutants, key=lambda mutant: mutant.id):
         groups.setdefault((mutant.operation, mutant.kind), []).append(mutant)
     order = sorted(groups)
     source.shuffle(order)
@@ -148,9 +149,9 @@ def _of(key: tuple[str, int], body: Any) -> Iterator[Mutant]:
     for pointer, value in _places(body):
         if isinstance(value, dict):
             texts = [name for name, item in value.items() if isinstance(item, str) and item]
-            for one, other in pairwise(texts):
-                if value[one] != value[other]:
-                    yield Mutant(*key, "swap", (*pointer, one), (*pointer, other))
+            for text, other in pairwise(texts):
+                if value[text] != value[other]:
+                    yield Mutant(*key, "swap", (*pointer, text), (*pointer, other))
 
 
 def _places(value: Any, pointer: Path = ()) -> Iterator[tuple[Path, Any]]:
@@ -159,8 +160,8 @@ def _places(value: Any, pointer: Path = ()) -> Iterator[tuple[Path, Any]]:
         for name, item in value.items():
             yield from _places(item, (*pointer, name))
     elif isinstance(value, list):
-        for place, item in enumerate(value):
-            yield from _places(item, (*pointer, place))
+        for index, item in enumerate(value):
+            yield from _places(item, (*pointer, index))
 
 
 def _changed(body: Any, mutant: Mutant) -> Any:

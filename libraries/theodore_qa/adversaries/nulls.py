@@ -44,10 +44,10 @@ class NullSystem:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Close all connections and wait for the threads."""
-        for one in [self._socket, *self._open]:
+        for connection in [self._socket, *self._open]:
             with contextlib.suppress(OSError):
-                one.shutdown(socket.SHUT_RDWR)
-            one.close()
+                connection.shutdown(socket.SHUT_RDWR)
+            connection.close()
         for thread in self._threads:
             thread.join(timeout=5)
 

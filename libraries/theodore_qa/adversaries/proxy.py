@@ -20,7 +20,7 @@ TIMEOUT = 30
 
 
 @dataclass(frozen=True)
-class Exchange:
+class RawExchange:
     """A request and its answer."""
 
     method: str
@@ -35,7 +35,7 @@ class Exchange:
 class Interceptor(Protocol):
     """Sees each exchange; what it returns is sent to the client."""
 
-    def __call__(self, exchange: Exchange) -> Exchange:
+    def __call__(self, exchange: RawExchange) -> RawExchange:
         """The answer to send."""
 
 
@@ -81,7 +81,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self._listener.server_port}"
         self._thread = threading.Thread(target=self._listener.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
-    def answer(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> Exchange:
+    def answer(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> RawExchange:
         """The exchange that a request leads to."""
         raise NotImplementedError
 
@@ -101,7 +101,7 @@ class Server:
         self._thread.join(timeout=5)
 
 
-class Proxy(Server):
+class InterceptingProxy(Server):
     """Passes requests on to ``upstream`` and answers through ``interceptor``, both of which may be changed at any time."""
 
     def __init__(self, upstream: str, interceptor: Interceptor | None = None) -> None:
@@ -128,7 +128,7 @@ class Proxy(Server):
             back.join(timeout=TIMEOUT)
         return True
 
-    def answer(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> Exchange:
+    def answer(self, method: str, path: str, headers: list[tuple[str, str]], body: bytes) -> RawExchange:
         """Ask the upstream, and the interceptor what to make of its answer."""
         target = urlsplit(self.upstream)
         connection = http.client.HTTPConnection(target.hostname or "", target.port, timeout=TIMEOUT)
@@ -136,9 +136,9 @@ class Proxy(Server):
         try:
             connection.request(method, path, body or None, passed | {"Host": target.netloc, "Accept-Encoding": "identity"})
             reply = connection.getresponse()
-            exchange = Exchange(method, path, body, reply.status, tuple(reply.getheaders()), reply.read(), tuple(headers))
+            exchange = RawExchange(method, path, body, reply.status, tuple(reply.getheaders()), reply.read(), tuple(headers))
         except OSError:
-            exchange = Exchange(
+            exchange = RawExchange(
                 method, path, body, 502, (("Content-Type", "text/plain"),), b"upstream does not answer", tuple(headers)
             )
         finally:

@@ -61,8 +61,9 @@ def main() -> None:
     """  # noqa: D301  # click's mark for text that keeps its lines
 
 
-from theodore_qa.cli import chaos, check, init, sandbox, test  # noqa: E402  # the commands add themselves to the group
+from theodore_qa.cli import chaos, check, init, sandbox, sensitivity, test  # noqa: E402  # the commands add themselves to the group
 
+test.group.add_command(sensitivity.command)
 main.add_command(test.group)
 main.add_command(init.command)
 main.add_command(check.command)

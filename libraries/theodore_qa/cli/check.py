@@ -34,13 +34,13 @@ def command(name: str | None, system: str | None, *, connect: bool) -> None:
     for entry, waiver in abilities.waivers(environment):
         click.echo(f"Does without {entry}: {waiver}.")
     failed = False
-    for one in [environment.system(system)] if system else environment.systems.values():
-        _show(one)
+    for checked in [environment.system(system)] if system else environment.systems.values():
+        _show(checked)
         if connect:
-            for place, outcome, fine in reaching.of(one):
+            for subject, outcome, fine in reaching.of(checked):
                 failed |= fine is False
-                click.echo(redact(f"  {REACHED[fine]} {place}: {outcome}"))
-            one.close()
+                click.echo(redact(f"  {REACHED[fine]} {subject}: {outcome}"))
+            checked.close()
     click.get_current_context().exit(3 if failed else 0)
 
 

@@ -25,11 +25,11 @@ def opened(name: str | None, system: str | None, *, real_allowed: bool) -> Envir
     _refuse_costs(environment, used, real_allowed=real_allowed)
     know_secrets(environment)
     silent = []
-    for one in used:
-        if one.embedded:
+    for tested in used:
+        if tested.embedded:
             continue
-        _warn_of_unset(one)
-        problem = _reached(one)
+        _warn_of_unset(tested)
+        problem = _reached(tested)
         if problem:
             silent.append(problem)
             click.echo(f"NOT REACHED: {problem}")
@@ -62,7 +62,10 @@ def _refuse_costs(environment: Environment, used: list[System], *, real_allowed:
 
 
 def _warn_of_unset(system: System) -> None:
-    unset = {name: [one for one in identity.variables if not os.environ.get(one)] for name, identity in system.identities.items()}
+    unset = {
+        name: [variable for variable in identity.variables if not os.environ.get(variable)]
+        for name, identity in system.identities.items()
+    }
     for name, variables in unset.items():
         for variable in variables:
             click.echo(f"NOT SET: {variable}: what needs the identity '{name}' of {system.name} is NOT EVALUATED.")

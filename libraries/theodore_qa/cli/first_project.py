@@ -160,9 +160,9 @@ def _identity(scheme: dict[str, Any], variable: str) -> dict[str, Any] | None:
     if kind == "http":
         return {"token_env": f"{variable}_TOKEN"} | ({} if how == "bearer" else {"scheme": how})
     if kind == "apiKey":
-        name, place = str(scheme.get("name", "")), scheme.get("in")
+        name, location = str(scheme.get("name", "")), scheme.get("in")
         where = {"header": {"header": name, "scheme": ""}, "query": {"query": name}, "cookie": {"cookie": name}}.get(
-            str(place), {}
+            str(location), {}
         )
         return {"token_env": f"{variable}_KEY", **where}
     if kind == "oauth2":
@@ -195,8 +195,8 @@ def _oauth(scheme: dict[str, Any], variable: str) -> dict[str, Any] | None:
             return _client(variable, way)
         if flow.get("authorizationUrl"):
             way["authorization_url"] = str(flow["authorizationUrl"])
-        person = {"username": "change-me", "password_env": f"{variable}_PASSWORD", "client_id": "change-me"}
-        return person | {"sign_in": way}
+        identity = {"username": "change-me", "password_env": f"{variable}_PASSWORD", "client_id": "change-me"}
+        return identity | {"sign_in": way}
     return {"token_env": f"{variable}_TOKEN"}  # an implicit flow needs a person: the token is given
 
 
@@ -239,7 +239,9 @@ def environment(start: Start) -> str:
 
 def _hosts(start: Start) -> list[str]:
     """The hosts of identity providers."""
-    named = [str(way.get(key, "")) for one in start.identities.values() for way in (one.get("sign_in", {}),) for key in way]
+    named = [
+        str(way.get(key, "")) for identity in start.identities.values() for way in (identity.get("sign_in", {}),) for key in way
+    ]
     return [host for url in named if url.startswith("http") and (host := urlsplit(url).hostname)]
 
 
@@ -345,7 +347,7 @@ def _first(start: Start) -> str:
 
 
 def _needs(operation: Operation) -> bool:
-    return "{" in operation.path or any(one.required for one in operation.parameters) or operation.body_required
+    return "{" in operation.path or any(parameter.required for parameter in operation.parameters) or operation.body_required
 
 
 def _rows(start: Start) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:

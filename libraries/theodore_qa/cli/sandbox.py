@@ -18,7 +18,6 @@ import click
 from theodore_qa import sandbox
 from theodore_qa.errors import QaError, unknown, UsageError
 from theodore_qa.systems import environment as environments
-from theodore_qa.systems.files import read_yaml
 
 FOLDER = Path(".theodore")
 STATE = FOLDER / "sandbox.json"
@@ -45,7 +44,7 @@ def up(names: str) -> None:
     named = [identity.password_env for system in embedded for identity in system.identities.values()]
     unset = [variable for variable in named if not os.environ.get(variable)]
     for system in embedded:
-        sandbox.make_passwords(system)
+        sandbox.make_passwords(system.declared, system.identities)
     if names:
         os.environ[sandbox.DEFECTS_VARIABLE] = names
     FOLDER.mkdir(exist_ok=True)
@@ -60,9 +59,11 @@ def up(names: str) -> None:
     deadline = time.monotonic() + 120
     while not STATE.is_file():
         if keeper.poll() is not None or time.monotonic() > deadline:
-            said = (keeper.stderr.read() if keeper.stderr and keeper.poll() is not None else b"").decode().strip().splitlines()
+            errors = (keeper.stderr.read() if keeper.stderr and keeper.poll() is not None else b"").decode().strip().splitlines()
             keeper.kill()
-            raise QaError(said[-1].partition("Error: ")[2] or said[-1] if said else "The sandbox did not start within 2 min.")
+            raise QaError(
+                errors[-1].partition("Error: ")[2] or errors[-1] if errors else "The sandbox did not start within 2 min."
+            )
         time.sleep(0.02)
     state = json.loads(STATE.read_text(encoding="utf-8"))
     click.echo(f"Up at {state['urls']['api']}. Test it with: theodore test e2e --environment {ENVIRONMENT}")
@@ -106,23 +107,16 @@ def defects(names: tuple[str, ...], *, off: bool) -> None:
     if not state:
         if names or off:
             raise UsageError("No sandbox is up: start one with theodore sandbox up.")
-        for line in listing():
+        for line in sandbox.known_defects():
             click.echo(f"{line['name']:<24} {line['check']:<34} {line['what']}")
         return
     url = f"{state['urls']['control']}/defects"
     known = _json("GET", url)
     for name in names:
-        if name not in {one["name"] for one in known}:
-            raise unknown("defect", name, [one["name"] for one in known])
-    for one in _json("PUT", url, list(names)) if names or off else known:
-        click.echo(f"{'on ' if one['on'] else 'off'} {one['name']:<24} {one['what']}")
-
-
-def listing() -> list[dict[str, Any]]:
-    """The defects as the sandbox knows them, asked of a process of its own."""
-    done = subprocess.run([sys.executable, "-m", "theodore_sandbox", "defects"], capture_output=True, text=True, check=True)
-    listed: list[dict[str, Any]] = json.loads(done.stdout)
-    return listed
+        if name not in {defect["name"] for defect in known}:
+            raise unknown("defect", name, [defect["name"] for defect in known])
+    for defect in _json("PUT", url, list(names)) if names or off else known:
+        click.echo(f"{'on ' if defect['on'] else 'off'} {defect['name']:<24} {defect['what']}")
 
 
 def _json(method: str, url: str, body: Any = None) -> Any:
@@ -144,54 +138,24 @@ def _running() -> dict[str, Any] | None:
 def keep(path: Path) -> None:
     """Start the embedded systems, write where they are, and stop them when asked to."""
     declared = environments.load(path)
-    running = {name: sandbox.start(system) for name, system in declared.systems.items() if system.embedded}
+    running = {name: system.new_sandbox() for name, system in declared.systems.items() if system.embedded}
     stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     signal.signal(signal.SIGINT, lambda *_: stop.append(1))
-    write_environment(declared, running, ENVIRONMENT)
+    entries = {name: (declared.systems[name].declared, started) for name, started in running.items()}
+    sandbox.write_environment(declared, entries, ENVIRONMENT)
     first = next(iter(running.values()))
     part = STATE.with_suffix(".part")
     part.write_text(json.dumps({"pid": os.getpid(), "instance": first.instance, "urls": first.urls}), encoding="utf-8")
     part.rename(STATE)
     try:
-        while not stop and all(one.process.poll() is None for one in running.values()):
+        while not stop and all(started.process.poll() is None for started in running.values()):
             time.sleep(0.1)
     finally:
-        for one in running.values():
-            one.stop()
+        for started in running.values():
+            started.stop()
         STATE.unlink(missing_ok=True)
         ENVIRONMENT.unlink(missing_ok=True)
-
-
-def write_environment(
-    declared: environments.Environment,
-    running: dict[str, sandbox.Sandbox],
-    path: Path,
-    urls: dict[str, str] | None = None,
-    **more: Any,
-) -> None:
-    """Write an environment file for running sandboxes by system, reached at ``urls`` if something stands before them."""
-    import yaml
-
-    data = read_yaml(declared.path)
-    for name, one in running.items():
-        system = declared.systems[name].declared
-        entry = data["systems"][name]
-        entry.pop("sandbox", None)
-        entry |= {
-            "url": (urls or {}).get(name) or one.urls["api"],
-            "proof": {"value": one.instance},
-            "control": one.urls["control"],
-            "links": {link: {"calls": told.calls, "behaviour": told.behaviour} for link, told in one.links().items()},
-            "timeout": f"{system.timeout} s",
-        }
-    data |= {
-        "name": f"{declared.name}-up",
-        "kind": "sandbox",
-        "companies": str(declared.companies),
-        "thresholds": str(declared.thresholds),
-    }
-    path.write_text(yaml.safe_dump(data | more, sort_keys=False), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from theodore_qa.cli.sandbox import listing
+from theodore_qa import paths, sandbox
 from theodore_qa.errors import unknown
 from theodore_qa.observing import evidence
 from theodore_qa.statistics import Share
@@ -66,11 +66,10 @@ def command(
     replay; mutants of healthy traffic are noticed. Exit code 0 if all that holds, and no suite scores below 90 % for certain:
     the upper end of the 95 % interval decides, for each suite from 10 mutants on, and for all suites together.
     """
-    from theodore_qa.cli.test import suites_of
     from theodore_qa.sensitivity import proofs, trial
 
     if names:
-        known = [one["name"] for one in listing()]
+        known = [defect["name"] for defect in sandbox.known_defects()]
         for name in names:
             if name not in known:
                 raise unknown("defect", name, known)
@@ -80,7 +79,7 @@ def command(
     environment = environments.load(environments.locate("sandbox"))
     trial.passwords_for(environment)
     declared = environment.system(SYSTEM)
-    bench = proofs.Bench(suites_of("e2e"), folder, processes or os.cpu_count() or 2, _tell)
+    bench = proofs.Bench(paths.suites("e2e"), folder, processes or os.cpu_count() or 2, _tell)
     scores: dict[str, tuple[int, int]] = {}
     click.echo(f"Seed {seed}")
     try:
@@ -102,7 +101,7 @@ def command(
 
 def drawn(count: int | None, seed: int) -> list[str]:
     """The names of so many defects, at random; of none in particular without a number."""
-    names = [str(one["name"]) for one in listing()]
+    names = [str(defect["name"]) for defect in sandbox.known_defects()]
     return random.Random(seed).sample(names, min(count, len(names))) if count else []  # noqa: S311  # chooses, keeps no secret
 
 
@@ -119,7 +118,7 @@ def _conclude(rows: list[Row], scores: dict[str, tuple[int, int]], path: Path, s
         click.echo(f"Mutation score of {suite}: {score}")
         if tried >= LEAST_SAMPLE and score.interval[1] < LEAST_SCORE:
             low.append(suite)
-    killed, tried = (sum(pair[place] for pair in scores.values()) for place in (0, 1))
+    killed, tried = (sum(pair[index] for pair in scores.values()) for index in (0, 1))
     if tried:
         whole = Share(killed, tried)
         click.echo(f"Mutation score of all suites: {whole}")

@@ -15,13 +15,15 @@ from theodore_qa.cli import environments
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.report import compliance
-from theodore_qa.systems import safety
+from theodore_qa.run import suites as suite_files
+from theodore_qa.systems import files, safety
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from theodore_qa.report.reporter import Reporter
+    from theodore_qa.run.finished import FinishedRun
     from theodore_qa.run.judge import Judged
-    from theodore_qa.run.runner import Run
     from theodore_qa.systems.environment import Environment
 
 REPORTS = (".html", ".json")
@@ -75,10 +77,10 @@ def e2e(
 ) -> None:
     """Run the end-to-end suites: researches of companies from sign-in to result."""
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=include_real_services)
-    suites = suites_of("e2e")
+    suites = paths.suites("e2e")
     chosen: list[str] = []
     variables: dict[str, str] = {}
-    tags = _tags(suites)
+    tags = suite_files.tags(suites)
     known = {tag.removeprefix("scenario:") for tag in tags if tag.startswith("scenario:")}
     for scenario in scenarios:
         if scenario not in known:
@@ -93,11 +95,11 @@ def e2e(
     if not include_real_services:
         chosen += ["--exclude", "real-services"]
     left_out = []
-    for wanted, tag, option in (
+    for enabled, tag, option in (
         (performance_check, "check:performance", "--performance-check"),
         (data_quality_check, "check:data-quality", "--data-quality-check"),
     ):
-        if not wanted:
+        if not enabled:
             chosen += ["--exclude", tag]
             left_out.append(f"{tag.removeprefix('check:')} ({option})")
     if left_out:
@@ -110,7 +112,7 @@ def e2e(
 def api(**options: Any) -> None:
     """Run functional suites of any HTTP API: statuses, fields, headers, contracts, streams."""
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
-    _run(suites_of("api"), environment, [], {}, options)
+    _run(paths.suites("api"), environment, [], {}, options)
 
 
 @group.command("chaos")
@@ -143,12 +145,12 @@ def chaos(  # the options of the ticket
             f"The environment {environment.name} does not allow chaos: "
             f"grant it by 'allow: {{chaos: true}}' in {environment.path.name}."
         )
-    suites = suites_of("chaos")
-    known = {tag.removeprefix("experiment:") for tag in _tags(suites) if tag.startswith("experiment:")}
-    for one in experiments:
-        if one not in known:
-            raise unknown("experiment", one, known, f"the suites {suites.name}")
-    chosen = ["--exclude", "NOT" + "NOT".join(f"experiment:{one}" for one in experiments)] if experiments else []
+    suites = paths.suites("chaos")
+    known = {tag.removeprefix("experiment:") for tag in suite_files.tags(suites) if tag.startswith("experiment:")}
+    for experiment in experiments:
+        if experiment not in known:
+            raise unknown("experiment", experiment, known, f"the suites {suites.name}")
+    chosen = ["--exclude", "NOT" + "NOT".join(f"experiment:{experiment}" for experiment in experiments)] if experiments else []
     if intensity or duration or target:
         chosen += ["--exclude", "NOTscenario:experiments"]
     given = {
@@ -173,17 +175,17 @@ def security(attacks: tuple[str, ...], include_penetration_tests: bool, complian
     """Run security suites: attacks on the API, with findings that were observed twice."""
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
     safety.granted("active_scan", environment)
-    suites = suites_of("security")
-    known = {tag.removeprefix("attack:") for tag in _tags(suites) if tag.startswith("attack:")}
-    for one in attacks:
-        if one not in known:
-            raise unknown("attack", one, known, f"the suites {suites.name}")
-    chosen = ["--exclude", "NOT" + "NOT".join(f"attack:{one}" for one in attacks)] if attacks else []
+    suites = paths.suites("security")
+    known = {tag.removeprefix("attack:") for tag in suite_files.tags(suites) if tag.startswith("attack:")}
+    for attack in attacks:
+        if attack not in known:
+            raise unknown("attack", attack, known, f"the suites {suites.name}")
+    chosen = ["--exclude", "NOT" + "NOT".join(f"attack:{attack}" for attack in attacks)] if attacks else []
     if not include_penetration_tests and not attacks:
         chosen += ["--exclude", "penetration"]
         click.echo("Left out: penetration tests (--include-penetration-tests).")
-    after = compliance.show if compliance_check else None
-    _run(suites, environment, chosen, {}, options, after)
+    more = (compliance.ComplianceReport(),) if compliance_check else ()
+    _run(suites, environment, chosen, {}, options, *more)
 
 
 def _tag(text: str) -> str:
@@ -192,7 +194,7 @@ def _tag(text: str) -> str:
 
 def _of_systems(suites: Path, environment: Environment, selected: str | None) -> list[str]:
     """Robot's options for the suites of a system, or without those of systems that the environment does not have."""
-    named = {tag.removeprefix(TAG) for tag in _tags(suites) if tag.startswith(TAG)}
+    named = {tag.removeprefix(TAG) for tag in suite_files.tags(suites) if tag.startswith(TAG)}
     if selected:
         system = environment.system(selected)
         own = sorted({selected, system.base} & named)
@@ -212,39 +214,34 @@ def _of_systems(suites: Path, environment: Environment, selected: str | None) ->
     return [part for name in lacking for part in ("--exclude", f"{TAG}{name}{kept}")]
 
 
-def suites_of(area: str) -> Path:
-    folder = paths.find("suites", area)
-    if folder is None:
-        raise UsageError(f"There are no suites/{area} here, and none came with the installation.")
-    return folder.resolve()
-
-
-def _tags(suites: Path) -> set[str]:
-    from robot.api import TestSuite
-
-    return {str(tag) for test in TestSuite.from_file_system(suites).all_tests for tag in test.tags}
-
-
 def _run(
     suites: Path,
     environment: Environment,
     chosen: list[str],
     variables: dict[str, str],
     options: dict[str, Any],
-    after: Callable[[Run], None] | None = None,
+    *more: Reporter,
 ) -> None:
+    from theodore_qa.report.detailed import DetailedReport
+    from theodore_qa.report.reporter import write_all
+    from theodore_qa.report.robot_files import RobotFiles
+    from theodore_qa.report.sarif import FindingsReport
     from theodore_qa.run import runner
     from theodore_qa.run.progress import Follower
 
     report = options["output_report"]
     if report and report.suffix not in REPORTS:
         raise UsageError(f"The report {report} cannot be written: its name must end with {' or '.join(REPORTS)}.")
+    if report:
+        files.writable_folder(report.parent, "Name a file in a folder that you may write to by --output-report")
     robot, pabot = split_options(options["passed_on"])
     chosen = [*chosen, *_of_systems(suites, environment, options["system"])]
     processes = options["processes"] or (os.cpu_count() or 2 if environment.embedded else 1)
     if not environment.embedded and options["processes"] is None and options["parallel"]:
         click.echo("One suite after another: all would share one system, and faults of one would hit the others (--processes).")
-    request = runner.Request(
+    detailed = (DetailedReport(report),) if report else ()
+    reporters: tuple[Reporter, ...] = (FindingsReport(), *more, *detailed, RobotFiles())  # the log has the problems of all before
+    request = runner.RunRequest(
         suites,
         environment,
         options["results"].resolve(),
@@ -253,25 +250,19 @@ def _run(
         processes,
         options["parallel"],
         variables,
+        (*FindingsReport.files, *compliance.ComplianceReport.files, *RobotFiles.files),
     )
     os.environ[evidence.PROFILE_VARIABLE] = options["profile"]
     variables["PROFILE"] = options["profile"]
     progress = Follower(verbose=options["verbose"])
     try:
-        done = runner.run(request, progress)
+        done = runner.run(request, progress, lambda run: write_all(reporters, run))
     finally:
         progress.close()
-    if report:
-        from theodore_qa.report import detailed
-
-        detailed.write(done, report)
-        done.judgement.problems += runner.secrets_in([report])
-    if after:
-        after(done)
     conclude(done)
 
 
-def conclude(done: Run) -> None:
+def conclude(done: FinishedRun) -> None:
     """Say what came of a run and end with its exit code."""
     from theodore_qa.redaction.secrets import redact
 
@@ -298,10 +289,14 @@ def conclude(done: Run) -> None:
     click.get_current_context().exit(done.exit_code)
 
 
-def _waivers_to_paste(done: Run) -> list[str]:
+def _waivers_to_paste(done: FinishedRun) -> list[str]:
     """The entries that would waive what could not be evaluated, as lines for the environment file."""
-    entries = {one["entry"] for one in done.judgement.observations if one["verdict"] == "NOT EVALUATED" and one.get("entry")}
-    lacking = sorted(entries - {one["entry"] for one in done.judgement.observations if one["waived"]})
+    entries = {
+        observation["entry"]
+        for observation in done.judgement.observations
+        if observation["verdict"] == "NOT EVALUATED" and observation.get("entry")
+    }
+    lacking = sorted(entries - {observation["entry"] for observation in done.judgement.observations if observation["waived"]})
     if not lacking:
         return []
     until = (dt.datetime.now(dt.UTC).date() + dt.timedelta(days=WAIVED_DAYS)).isoformat()
@@ -345,8 +340,3 @@ def split_options(passed_on: tuple[str, ...]) -> tuple[list[str], list[str]]:
 def _absolute(part: str) -> str:
     path = Path(part)
     return str(path.resolve()) if not part.startswith("-") and path.exists() and not path.is_absolute() else part
-
-
-from theodore_qa.cli import sensitivity  # noqa: E402  # the command adds itself to the group
-
-group.add_command(sensitivity.command)

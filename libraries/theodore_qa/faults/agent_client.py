@@ -19,7 +19,7 @@ LEASE = 5.0
 ANSWER_WITHIN = 60.0
 
 
-class CannotError(QaError):
+class ImpossibleFaultError(QaError):
     """The environment cannot have this fault."""
 
 
@@ -54,7 +54,7 @@ class Fault:
         return self.label or f"{self.kind} of {self.target}"
 
 
-class Agent:
+class AgentClient:
     """The agent of this process, started when it is first needed."""
 
     def __init__(self) -> None:
@@ -123,7 +123,7 @@ class Agent:
                 raise LostError("The chaos agent was lost: its guardian undoes what it had injected.")
         answer: dict[str, Any] = json.loads(line)
         if "cannot" in answer:
-            raise CannotError(f"This environment cannot have the fault: {answer['cannot']}.")
+            raise ImpossibleFaultError(f"This environment cannot have the fault: {answer['cannot']}.")
         if "refused" in answer or ("problem" in answer and "state" not in answer):
             raise QaError(f"The fault was not injected: {answer.get('refused') or answer['problem']}")
         return answer
@@ -144,14 +144,14 @@ class Agent:
         return self._process
 
 
-agent = Agent()
+agent = AgentClient()
 
 
 def standing(role: str) -> list[dict[str, Any]]:
     """What ``status`` or ``rollback`` of the agent's journal says, asked of a process of its own."""
     done = subprocess.run([sys.executable, "-m", "theodore_chaos", role], capture_output=True, text=True, check=False)
     if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise QaError(f"The journal of the faults could not be read: {said[-1] if said else 'no reason given'}.")
+        errors = done.stderr.strip().splitlines()
+        raise QaError(f"The journal of the faults could not be read: {errors[-1] if errors else 'no reason given'}.")
     rows: list[dict[str, Any]] = json.loads(done.stdout)
     return rows

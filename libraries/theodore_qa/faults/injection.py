@@ -8,7 +8,7 @@ from robot.api import SkipExecution
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
-from theodore_qa.faults.agent_client import agent, CannotError, Fault, LostError
+from theodore_qa.faults.agent_client import agent, Fault, ImpossibleFaultError, LostError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder
 
@@ -26,7 +26,7 @@ def inject(kind: str, parameters: dict[str, Any], *, duration: float, label: str
     context.system.permit("chaos")
     try:
         fault = agent.inject(kind, parameters, duration=duration, label=label)
-    except CannotError as error:
+    except ImpossibleFaultError as error:
         raise impossible(str(error), "chaos") from None
     context.at_test_end(f"{fault} could not be undone", lambda: _end(fault))
     return fault
@@ -35,8 +35,10 @@ def inject(kind: str, parameters: dict[str, Any], *, duration: float, label: str
 def on_link(link: str, toxic: str, attributes: dict[str, Any], *, duration: float, **more: Any) -> Fault:
     """Put a toxic on the proxy of a link."""
     parameters = proxy_of(link) | {"type": toxic, "attributes": attributes} | more
-    shown = ", ".join(f"{name} {value:g}" for name, value in attributes.items() if isinstance(value, int | float))
-    return inject("toxic", parameters, duration=duration, label=f"{toxic} on {link} ({shown})" if shown else f"{toxic} on {link}")
+    listed = ", ".join(f"{name} {value:g}" for name, value in attributes.items() if isinstance(value, int | float))
+    return inject(
+        "toxic", parameters, duration=duration, label=f"{toxic} on {link} ({listed})" if listed else f"{toxic} on {link}"
+    )
 
 
 def proxy_of(link: str) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from theodore_qa.faults.agent_client import agent
 
 if TYPE_CHECKING:
     from theodore_qa.faults.agent_client import Fault
-    from theodore_qa.systems.system import System
+    from theodore_qa.systems.declared import SystemEntry
 
 API = "api"
 LONGEST = 12 * 3600.0
@@ -52,25 +52,26 @@ class Proxies:
                 self.process.stdout.close()
 
 
-def open_proxies(system: System, *, standing: bool) -> Proxies | None:
-    """The proxies that a system's entry names; None where it names none.
+def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) -> Proxies | None:
+    """The proxies that a system's entry names; None where it names none. ``system`` and ``file`` name both in messages.
 
     Those that are ``embedded`` are started, and the sandbox is told through its control port to reach its dependencies
     through them. One that is ``standing``, and outlives us, is told so by the chaos agent, which leads it back in any case.
     """
-    entry = system.entry
     if entry.proxies is None:
         return None
     if entry.proxies.url != "embedded":
         return Proxies(entry.proxies.url, dict(entry.proxies.links))
     if not entry.control:
         raise QaError(
-            f"The proxies of {system.name} in {system.environment.path.name} are embedded, which needs the control "
+            f"The proxies of {system} in {file} are embedded, which needs the control "
             f"address of a sandbox: name a Toxiproxy server in proxies.url instead."
         )
     upstreams: dict[str, str] = _request("GET", f"{entry.control}/dependencies")
     api = urlsplit(entry.url).netloc
-    asked = [{"name": name, "listen": "127.0.0.1:0", "upstream": address} for name, address in (upstreams | {API: api}).items()]
+    requested = [
+        {"name": name, "listen": "127.0.0.1:0", "upstream": address} for name, address in (upstreams | {API: api}).items()
+    ]
     process = subprocess.Popen(
         [sys.executable, "-m", "theodore_chaos.proxy"],
         stdin=subprocess.PIPE,
@@ -80,7 +81,7 @@ def open_proxies(system: System, *, standing: bool) -> Proxies | None:
     )
     line = ""
     if process.stdin and process.stdout:
-        process.stdin.write(json.dumps({"proxies": asked}) + "\n")
+        process.stdin.write(json.dumps({"proxies": requested}) + "\n")
         process.stdin.flush()
         line = process.stdout.readline()
     if not line:
@@ -92,9 +93,9 @@ def open_proxies(system: System, *, standing: bool) -> Proxies | None:
     if not standing:
         _request("PUT", f"{entry.control}/dependencies", addresses)
         return Proxies(ready["url"], names, own, process)
-    told = {"control": entry.control, "addresses": addresses}
+    parameters = {"control": entry.control, "addresses": addresses}
     try:
-        led = agent.inject("reroute", told, duration=LONGEST, label="links through proxies")
+        led = agent.inject("reroute", parameters, duration=LONGEST, label="links through proxies")
     except QaError:
         process.kill()
         process.wait()

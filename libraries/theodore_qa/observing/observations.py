@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa.cancelling import cancellation
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import shortened
@@ -31,6 +32,7 @@ NOTHING = (
     "Nothing was observed: the test ended without a single check of the system under test. "
     "Use keywords that check what the system answered."
 )
+CANCELLED = "NOT EVALUATED: the run was cancelled."
 SKIPPED = (
     "The test was skipped, and nothing that it lacks is waived by the environment file: what was not observed is no pass. "
     "Leave it out by --exclude, or name what is missing in not_available."
@@ -150,7 +152,8 @@ class Recorder:
             yield
         except BaseException as error:
             if self._made == made and not getattr(error, "ROBOT_SKIP_EXECUTION", False) and not _is_flow(error):
-                verdict = Verdict.NOT_EVALUATED if isinstance(error, NotEvaluatedError) else Verdict.FAIL
+                unseen = cancellation.requested or isinstance(error, NotEvaluatedError)
+                verdict = Verdict.NOT_EVALUATED if unseen else Verdict.FAIL
                 self.record(check, "no error", str(error) or type(error).__name__, verdict)
             raise
         else:
@@ -208,7 +211,7 @@ class Recorder:
         return one
 
     def judge(self, *, passed: bool, skipped: bool) -> tuple[str, str]:
-        """The verdict on the test that ends, and the sentence to show if Robot thought otherwise.
+        """The verdict on the test that ends, and the sentence to show if Robot thought otherwise, or was cancelled.
 
         What the setups of its suites saw counts for each of their tests.
         """
@@ -223,8 +226,10 @@ class Recorder:
         if failed := last_words(seen, Verdict.FAIL):
             return Verdict.FAIL, _sentence(failed[0])
         unseen = last_words(seen, Verdict.NOT_EVALUATED)
-        if unwaived := [one for one in unseen if not one.waived]:
-            return Verdict.NOT_EVALUATED, f"NOT EVALUATED: {unwaived[0]}."
+        unwaived = [one for one in unseen if not one.waived]
+        cancelled = cancellation.requested and not passed
+        if cancelled or unwaived:
+            return Verdict.NOT_EVALUATED, CANCELLED if cancelled else f"NOT EVALUATED: {unwaived[0]}."
         if skipped:
             return ("SKIP", "") if unseen else (Verdict.NOT_EVALUATED, SKIPPED)
         return self._unhindered(passed=passed)

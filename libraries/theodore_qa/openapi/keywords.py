@@ -18,7 +18,7 @@ from theodore_qa.openapi.problems import NotUnderstood, TYPES
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from theodore_qa.openapi.document import Document
+    from theodore_qa.openapi.contents import Contents
 
     Keyword = Callable[[Any, Any, Any, Any], Iterable[ValidationError] | None]
 
@@ -29,7 +29,7 @@ _MALFORMED = (TypeError, AttributeError, ValueError, LookupError, ArithmeticErro
 
 
 @dataclass
-class Run:
+class Comparison:
     """One comparison of a value with a schema.
 
     Attributes:
@@ -40,14 +40,14 @@ class Run:
         failed: patterns that were not understood, so that one that takes too long does so once.
     """
 
-    document: Document | None
+    document: Contents | None
     sent: bool
     assumed: bool = True
     reasons: dict[str, None] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
 
 
-current: ContextVar[Run] = ContextVar("run")
+current: ContextVar[Comparison] = ContextVar("run")
 
 
 @functools.cache
@@ -138,8 +138,8 @@ def _type(validator: Any, types: Any, instance: Any, schema: Any) -> Iterator[Va
         if kind not in TYPES:
             raise NotUnderstood(f"'{kind}' is no type of JSON Schema")
     if not any(validator.is_type(instance, kind) for kind in kinds):
-        shown = "null" if instance is None else repr(instance)
-        yield ValidationError(f"{shown} is not of type {', '.join(map(repr, kinds))}")
+        written = "null" if instance is None else repr(instance)
+        yield ValidationError(f"{written} is not of type {', '.join(map(repr, kinds))}")
 
 
 def _required(validator: Any, names: Any, instance: Any, schema: Any) -> Iterator[ValidationError]:  # noqa: ARG001

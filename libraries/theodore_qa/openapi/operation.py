@@ -7,12 +7,11 @@ from functools import cached_property
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.openapi import servers, swagger
-from theodore_qa.openapi.parts import Body, Media, Parameter, Response
+from theodore_qa.openapi.parts import Body, Media, Parameter, Response, VARIABLE
 from theodore_qa.openapi.problems import NotUnderstood, Problem
-from theodore_qa.openapi.routing import VARIABLE
 
 if TYPE_CHECKING:
-    from theodore_qa.openapi.document import Document
+    from theodore_qa.openapi.contents import Contents
 
 _LOCATIONS = ("path", "query", "header", "cookie", "querystring")
 _STYLES = {"path": "simple", "header": "simple"}  # elsewhere form
@@ -21,7 +20,7 @@ _STYLES = {"path": "simple", "header": "simple"}  # elsewhere form
 class Operation:
     """One method on one path; everything but its names is looked up when it is first asked for."""
 
-    def __init__(self, document: Document, method: str, path: str, item: dict[str, Any], raw: Any) -> None:
+    def __init__(self, document: Contents, method: str, path: str, item: dict[str, Any], raw: Any) -> None:
         self.document = document
         self.method = method
         self.path = path
@@ -227,10 +226,10 @@ class Operation:
         raw = self._object(given, f"its answer {status}", none=True)
         content = {}
         if self.document.version == "2.0":
-            shown = self._entries(raw.get("examples"), f"'examples' of its answer {status}")
+            examples = self._entries(raw.get("examples"), f"'examples' of its answer {status}")
             if raw.get("schema") is not None:
-                kinds = self._types("produces") or list(shown) or [swagger.ANY]
-                content = {kind: Media(swagger.answer_schema(raw), shown.get(kind)) for kind in kinds}
+                kinds = self._types("produces") or list(examples) or [swagger.ANY]
+                content = {kind: Media(swagger.answer_schema(raw), examples.get(kind)) for kind in kinds}
         else:
             entries = self._entries(raw.get("content"), f"'content' of its answer {status}")
             for kind, entry in entries.items():
@@ -257,8 +256,8 @@ class Operation:
                 return raw[key]
         examples = raw.get("examples")
         first = next(iter(examples.values()), None) if isinstance(examples, dict) else None
-        shown = self._object(first, "an example", none=True)
-        return shown.get("value", shown.get("dataValue"))
+        written = self._object(first, "an example", none=True)
+        return written.get("value", written.get("dataValue"))
 
     # What is not understood
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TYPE_CHECKING
 
@@ -9,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Schema = dict[str, Any] | bool
+VARIABLE = re.compile(r"\{([^{}]*)\}")  # of a path
 FORM, MULTIPART, JSON = "application/x-www-form-urlencoded", "multipart/form-data", "application/json"
 
 
@@ -82,13 +84,13 @@ def matching(content_type: str, known: Iterable[str]) -> str | None:
     """The media type or range in ``known`` that a Content-Type header falls under; None if there is none."""
     essence, parameters = _split(content_type)
     kind, _, subtype = essence.partition("/")
-    wanted = [essence, JSON if subtype.endswith("+json") else essence, f"{kind}/*", "*/*"]
+    candidates = [essence, JSON if subtype.endswith("+json") else essence, f"{kind}/*", "*/*"]
     found: tuple[int, int, str] | None = None
     for key in known:
         own, own_parameters = _split(key)
-        if own in wanted:
+        if own in candidates:
             differing = len(own_parameters ^ parameters)
-            candidate = (wanted.index(own), differing, key)
+            candidate = (candidates.index(own), differing, key)
             found = min(found or candidate, candidate, key=lambda each: each[:2])
     return found[2] if found else None
 

@@ -116,7 +116,7 @@ def compiled(text: str) -> Pattern:
     import regex
 
     try:
-        piece = _Reader(text).whole()
+        piece = _PatternParser(text).whole()
         return Pattern(text, regex.compile(piece.source, regex.V1), piece)
     except IndexError:
         reason = "it ends too early"
@@ -127,7 +127,7 @@ def compiled(text: str) -> Pattern:
     raise NotUnderstood(f"'{text:.120}' is no pattern of ECMAScript: {reason}")
 
 
-class _Reader:
+class _PatternParser:
     """Reads a pattern from left to right."""
 
     def __init__(self, text: str) -> None:
@@ -307,8 +307,8 @@ def _literal(character: str) -> _Piece:
 
 def _one_of(source: str) -> _Piece:
     def make(maker: _Maker) -> str:
-        plain, shown = _members(source)
-        pool = plain if plain and maker.plain else shown
+        plain, printable = _members(source)
+        pool = plain if plain and maker.plain else printable
         if not pool:
             raise OverflowError
         return maker.chosen.choice(pool)
@@ -322,5 +322,7 @@ def _members(source: str) -> tuple[str, str]:
     import regex
 
     expression = regex.compile(source, regex.V1)
-    shown = "".join(filter(expression.fullmatch, _SHOWN)) or "".join(filter(expression.fullmatch, map(chr, range(0xD7FF))))[:50]
-    return "".join(character for character in shown if character in _PLAIN), shown
+    printable = (
+        "".join(filter(expression.fullmatch, _SHOWN)) or "".join(filter(expression.fullmatch, map(chr, range(0xD7FF))))[:50]
+    )
+    return "".join(character for character in printable if character in _PLAIN), printable

@@ -7,12 +7,12 @@ from collections import defaultdict
 from typing import NamedTuple, TYPE_CHECKING
 from urllib.parse import unquote
 
+from theodore_qa.openapi.parts import VARIABLE
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from theodore_qa.openapi.operation import Operation
-
-VARIABLE = re.compile(r"\{([^{}]*)\}")
 
 
 class _Template(NamedTuple):

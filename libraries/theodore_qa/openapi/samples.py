@@ -12,7 +12,7 @@ from theodore_qa.openapi.problems import NotUnderstood
 from theodore_qa.openapi.simplifying import kinds, simple
 
 if TYPE_CHECKING:
-    from theodore_qa.openapi.document import Document
+    from theodore_qa.openapi.contents import Contents
 
 __all__ = ["sample", "simple"]
 
@@ -44,7 +44,7 @@ _IMPLIED = {
 }  # fmt: skip
 
 
-def sample(document: Document, schema: Any) -> Any:
+def sample(document: Contents, schema: Any) -> Any:
     """A value that a schema allows, the same each time: an example, or what is required; where nothing is, what has an example.
 
     What is readOnly is left out, since the system gives it. Of a schema that cannot be fulfilled, such as one that needs itself,
@@ -53,15 +53,17 @@ def sample(document: Document, schema: Any) -> Any:
     return _Sampler(document).value(schema, 0)
 
 
-def _allows(document: Document, schema: Any, value: Any) -> bool:
+def _allows(document: Contents, schema: Any, value: Any) -> bool:
+    from theodore_qa.openapi import validation
+
     try:
-        return not document.errors(schema, value, sent=True)
+        return not validation.errors(document, schema, value, sent=True)
     except NotUnderstood:
         return True
 
 
 class _Sampler:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Contents) -> None:
         self.document = document
         self.left = MOST
 
@@ -93,10 +95,10 @@ class _Sampler:
         enum = schema.get("enum", [])
         for value in (schema.get("example"), schema.get("default"), *schema.get("examples", ())):
             if value is not None:
-                shown = copy.deepcopy(value)
-                shown = self.completed(shown, schema, depth) if isinstance(shown, dict) else shown
-                if _allows(self.document, schema, shown):
-                    return [shown, *(value for value in enum if value != shown)]
+                example = copy.deepcopy(value)
+                example = self.completed(example, schema, depth) if isinstance(example, dict) else example
+                if _allows(self.document, schema, example):
+                    return [example, *(value for value in enum if value != example)]
         return sorted(enum, key=lambda value: value is None)
 
     def completed(self, found: dict[str, Any], schema: dict[str, Any], depth: int) -> dict[str, Any]:

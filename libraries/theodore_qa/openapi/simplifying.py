@@ -10,7 +10,7 @@ from theodore_qa.openapi.problems import NotUnderstood
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from theodore_qa.openapi.document import Document
+    from theodore_qa.openapi.contents import Contents
 
 _ALTERNATIVES = ("oneOf", "anyOf")
 _MOST_PARTS = 10_000  # of one schema, whose parts may refer to the same ones again and again
@@ -27,7 +27,7 @@ _KINDS: dict[str, Any] = {
 }
 
 
-def simple(document: Document, schema: Any) -> dict[str, Any]:
+def simple(document: Contents, schema: Any) -> dict[str, Any]:
     """A schema that says at its top what is allowed, in the words of JSON Schema 2020-12: what stands deeper stays as it is.
 
     Its reference is followed, the parts of ``allOf`` are merged, and of ``oneOf`` and ``anyOf`` the first counts that is not null
@@ -40,7 +40,7 @@ def simple(document: Document, schema: Any) -> dict[str, Any]:
 
 
 class _Simplifier:
-    def __init__(self, document: Document) -> None:
+    def __init__(self, document: Contents) -> None:
         self.document = document
         self.left = _MOST_PARTS
 
@@ -125,24 +125,24 @@ def _is_well_formed(keyword: str, value: Any) -> bool:
     return not isinstance(value, float) or math.isfinite(value)
 
 
-def _merged(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+def _merged(base: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
     """A schema that allows what both allow, as far as one schema without ``allOf`` can say it; ``other`` describes it."""
-    combined = {key: _COMBINED[key](one[key], other[key]) for key in one.keys() & other.keys() & _COMBINED.keys()}
-    return one | other | combined
+    combined = {key: _COMBINED[key](base[key], other[key]) for key in base.keys() & other.keys() & _COMBINED.keys()}
+    return base | other | combined
 
 
-def _both(one: Any, other: Any) -> Any:
-    return one if one == other or other in ({}, True) else other if one in ({}, True) else {"allOf": [one, other]}
+def _both(base: Any, other: Any) -> Any:
+    return base if base == other or other in ({}, True) else other if base in ({}, True) else {"allOf": [base, other]}
 
 
-def _properties(one: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
-    return one | {name: _both(one[name], schema) if name in one else schema for name, schema in other.items()}
+def _properties(base: dict[str, Any], other: dict[str, Any]) -> dict[str, Any]:
+    return base | {name: _both(base[name], schema) if name in base else schema for name, schema in other.items()}
 
 
-def _common(one: list[str], other: list[str]) -> list[str]:
-    found = [kind for kind in one if kind in other]
-    return [*found, *(["integer"] if "integer" not in found and "number" in one and "integer" in other else []),
-            *(["integer"] if "integer" not in found and "integer" in one and "number" in other else [])]  # fmt: skip
+def _common(base: list[str], other: list[str]) -> list[str]:
+    found = [kind for kind in base if kind in other]
+    return [*found, *(["integer"] if "integer" not in found and "number" in base and "integer" in other else []),
+            *(["integer"] if "integer" not in found and "integer" in base and "number" in other else [])]  # fmt: skip
 
 
 def kinds(schema: dict[str, Any]) -> list[str]:
@@ -151,24 +151,24 @@ def kinds(schema: dict[str, Any]) -> list[str]:
     return named if isinstance(named, list) else [named] if isinstance(named, str) else []
 
 
-def _types(one: Any, other: Any) -> Any:
+def _types(base: Any, other: Any) -> Any:
     """The types that both name."""
-    found = _common(kinds({"type": one}), kinds({"type": other}))
+    found = _common(kinds({"type": base}), kinds({"type": other}))
     return found[0] if len(found) == 1 else found or other
 
 
-def _values(one: list[Any], other: list[Any]) -> list[Any]:
-    return [value for value in one if value in other] or other
+def _values(base: list[Any], other: list[Any]) -> list[Any]:
+    return [value for value in base if value in other] or other
 
 
-def _shown(one: Any, other: Any) -> Any:
+def _shown(base: Any, other: Any) -> Any:
     """Examples of parts of an object are those of the parts of an example."""
-    return one | other if isinstance(one, dict) and isinstance(other, dict) else other
+    return base | other if isinstance(base, dict) and isinstance(other, dict) else other
 
 
 _COMBINED: dict[str, Callable[[Any, Any], Any]] = {
     "properties": _properties,
-    "required": lambda one, other: list(dict.fromkeys([*one, *other])),
+    "required": lambda base, other: list(dict.fromkeys([*base, *other])),
     "type": _types,
     "enum": _values,
     "items": _both,

@@ -5,20 +5,20 @@ from __future__ import annotations
 from itertools import islice
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.openapi.keywords import current, LATEST, Run, validator_class
+from theodore_qa.openapi.keywords import Comparison, current, LATEST, validator_class
 from theodore_qa.openapi.problems import NotUnderstood
 from theodore_qa.redaction.secrets import shortened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from theodore_qa.openapi.document import Document
+    from theodore_qa.openapi.contents import Contents
 
 MOST = 100
 READABLE = 160
 
 
-def errors(document: Document | None, schema: Any, value: Any, *, sent: bool = False) -> list[str]:
+def errors(document: Contents | None, schema: Any, value: Any, *, sent: bool = False) -> list[str]:
     """What is wrong with a value by a schema of a document, or by one of its own: see ``Document.errors``."""
     if schema is None:  # nothing is said
         return []
@@ -26,11 +26,11 @@ def errors(document: Document | None, schema: Any, value: Any, *, sent: bool = F
         raise NotUnderstood(f"a schema is {schema!r:.60}")
     if isinstance(schema, dict) and not isinstance(schema.get("$id", ""), str):
         raise NotUnderstood(f"'$id' of a schema is {schema['$id']!r:.60}")
-    run = Run(document, sent)
+    run = Comparison(document, sent)
     try:
         found = _phrases(run, schema, value)
         if run.reasons:  # what is wrong has to be so whatever was meant by what is not understood
-            other = _phrases(Run(document, sent, assumed=False, failed=run.failed), schema, value)
+            other = _phrases(Comparison(document, sent, assumed=False, failed=run.failed), schema, value)
             found = [phrase for phrase in found if phrase in other]
     except RecursionError:
         raise NotUnderstood("the schema refers to itself without end, or the value nests too deep") from None
@@ -39,7 +39,7 @@ def errors(document: Document | None, schema: Any, value: Any, *, sent: bool = F
     return found
 
 
-def _phrases(run: Run, schema: Any, value: Any) -> list[str]:
+def _phrases(run: Comparison, schema: Any, value: Any) -> list[str]:
     whole = "the request" if run.sent else "the answer"
     token = current.set(run)
     try:
@@ -49,7 +49,7 @@ def _phrases(run: Run, schema: Any, value: Any) -> list[str]:
     return [*dict.fromkeys(found[:MOST]), *(["and more"] if len(found) > MOST else [])]
 
 
-def _errors(document: Document | None, schema: Any, value: Any) -> Iterable[Any]:
+def _errors(document: Contents | None, schema: Any, value: Any) -> Iterable[Any]:
     from referencing import Registry
 
     dialect: str | None = LATEST

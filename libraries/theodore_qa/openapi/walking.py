@@ -48,7 +48,7 @@ def objects(
                 if not isinstance(value, dict | list) or (node is not root and (key in _SHOWN or key.startswith("x-"))):
                     continue
                 if key == "examples":
-                    shown = value.values() if isinstance(value, dict) else ()
-                    waiting.extend((item, False, base) for item in shown if isinstance(item, dict) and "$ref" in item)
+                    examples = value.values() if isinstance(value, dict) else ()
+                    waiting.extend((item, False, base) for item in examples if isinstance(item, dict) and "$ref" in item)
                 else:
                     waiting.append((value, key in _NAMES, base))

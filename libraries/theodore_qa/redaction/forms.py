@@ -64,9 +64,9 @@ def _xml(text: str) -> Iterator[str]:
 
 def _repr(text: str) -> Iterator[str]:
     """The inside of a representation, in which a single quote is escaped if the whole text holds both kinds."""
-    for shown in (repr, ascii):
-        yield shown(text)[1:-1]
-        yield shown('"' + text)[2:-1]
+    for represent in (repr, ascii):
+        yield represent(text)[1:-1]
+        yield represent('"' + text)[2:-1]
     yield repr(text.encode())[2:-1]
 
 

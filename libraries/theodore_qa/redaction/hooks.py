@@ -136,9 +136,9 @@ def _set_list(result: Any, name: str, values: Any) -> None:
 
 
 def _redacted_repr(value: Any) -> Any:
-    shown = str(value)
-    clean = secrets.redact(shown)
-    return clean if clean != shown else value
+    text = str(value)
+    clean = secrets.redact(text)
+    return clean if clean != text else value
 
 
 def _withhold(result: Any) -> None:
@@ -153,7 +153,9 @@ def _guard(stream: Any) -> None:
     original = stream.write
 
     def write(text: str) -> int:
-        return int(original(secrets.redact(text)))
+        with contextlib.suppress(BrokenPipeError):  # whoever read the console is gone, as a cancelled pabot is
+            return int(original(secrets.redact(text)))
+        return len(text)
 
     stream.write = write
 

@@ -95,7 +95,7 @@ def _unpacked(name: str, data: bytes) -> Iterator[tuple[str, bytes]]:
     try:
         if data[:4] == b"PK\x03\x04":
             with zipfile.ZipFile(io.BytesIO(data)) as archive:
-                yield from ((one.filename, archive.read(one)) for one in archive.infolist() if not one.is_dir())
+                yield from ((member.filename, archive.read(member)) for member in archive.infolist() if not member.is_dir())
         elif data[:2] == b"\x1f\x8b":
             yield name.removesuffix(".gz"), gzip.decompress(data)
         elif data[257:262] == b"ustar":

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import Any, TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from theodore_qa.run.finished import FinishedRun
     from theodore_qa.run.judge import Judgement
-    from theodore_qa.run.runner import Run
 
 STANDARDS = ("OWASP", "SOC2", "NIST-800-53", "PCI-DSS", "GDPR", "HIPAA", "CCPA", "CIS")
 WORSE = ("PASS", "SKIP", "NOT EVALUATED", "FAIL")
@@ -29,24 +32,28 @@ def controls(judgement: Judgement) -> dict[str, dict[str, Any]]:
     return dict(sorted(found.items()))
 
 
-def show(run: Run) -> None:
-    """Print a line for each standard and control, and write them to compliance.json."""
-    told = controls(run.judgement)
-    for standard in STANDARDS:
-        own = {name: one for name, one in told.items() if name.startswith(standard)}
-        if not own:
-            click.echo(f"{standard}: NOT EVALUATED: no test names one of its controls")
-            continue
-        passed = sum(one["verdict"] == "PASS" for one in own.values())
-        click.echo(f"{standard}: {passed} of {len(own)} controls supported by all of their tests")
-        for name, one in own.items():
-            counts = ", ".join(
-                f"{sum(t['verdict'] == v for t in one['tests'])} {v}"
-                for v in WORSE
-                if any(t["verdict"] == v for t in one["tests"])
-            )
-            click.echo(f"    {one['verdict']:<14} {name} ({counts})")
-    note = "tests support a control; they do not prove that an organisation meets a standard"
-    data = {"run": run.id, "embedded_sandbox": run.environment.is_sandbox, "note": note, "controls": told}
-    (run.folder / FILE).write_text(json.dumps(data, indent=2), encoding="utf-8")
-    click.echo(f"Controls: {run.folder / FILE} ({note})")
+class ComplianceReport:
+    """Prints a line for each standard and control, and writes them to compliance.json."""
+
+    files = (FILE,)
+
+    def write(self, run: FinishedRun) -> list[Path]:
+        """Print the lines and write the file."""
+        by_name = controls(run.judgement)
+        for standard in STANDARDS:
+            own = {name: control for name, control in by_name.items() if name.startswith(standard)}
+            if not own:
+                click.echo(f"{standard}: NOT EVALUATED: no test names one of its controls")
+                continue
+            passed = sum(control["verdict"] == "PASS" for control in own.values())
+            click.echo(f"{standard}: {passed} of {len(own)} controls supported by all of their tests")
+            for name, control in own.items():
+                counts = Counter(test["verdict"] for test in control["tests"])
+                listed = ", ".join(f"{counts[verdict]} {verdict}" for verdict in WORSE if counts[verdict])
+                click.echo(f"    {control['verdict']:<14} {name} ({listed})")
+        note = "tests support a control; they do not prove that an organisation meets a standard"
+        data = {"run": run.id, "embedded_sandbox": run.environment.is_sandbox, "note": note, "controls": by_name}
+        path = run.folder / FILE
+        path.write_text(json.dumps(data, indent=2), encoding="utf-8")
+        click.echo(f"Controls: {path} ({note})")
+        return [path]

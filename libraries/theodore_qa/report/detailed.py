@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from theodore_qa.run.runner import Run
+    from theodore_qa.run.finished import FinishedRun
 
 VERDICTS = {"PASS": "#2e7d32", "FAIL": "#c62828", "NOT EVALUATED": "#7b1fa2", "SKIP": "#8d6e00"}
 STYLE = (
@@ -23,19 +23,28 @@ STYLE = (
 )
 
 
-def write(run: Run, path: Path) -> None:
-    """Write the report of ``run``; the name's ending decides the format."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    data = as_data(run)
-    text = page(data) if path.suffix == ".html" else json.dumps(data, indent=2, ensure_ascii=False)
-    path.write_text(redact(text), encoding="utf-8")
+class DetailedReport:
+    """Writes a page or data, as the ending of the file's name says."""
+
+    files: tuple[str, ...] = ()
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, run: FinishedRun) -> list[Path]:
+        """Write the file."""
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        data = as_data(run)
+        text = page(data) if self.path.suffix == ".html" else json.dumps(data, indent=2, ensure_ascii=False)
+        self.path.write_text(redact(text), encoding="utf-8")
+        return [self.path]
 
 
-def as_data(run: Run) -> dict[str, Any]:
+def as_data(run: FinishedRun) -> dict[str, Any]:
     """The run as plain data: counts, problems, and each test with its observations."""
     by_test: dict[tuple[str, int, str], list[dict[str, Any]]] = {}
-    for one in run.judgement.observations:
-        by_test.setdefault(evidence.identity(one), []).append(one)
+    for observation in run.judgement.observations:
+        by_test.setdefault(evidence.identity(observation), []).append(observation)
     fields = ("check", "subject", "expected", "observed", "n", "verdict", "waived", "controls")
     tests = [
         {
@@ -45,11 +54,11 @@ def as_data(run: Run) -> dict[str, Any]:
             "tags": list(test.tags),
             "verdict": test.verdict,
             "message": test.message,
-            "observations": [{name: one[name] for name in fields} for one in by_test.get(test.key, [])],
+            "observations": [{name: observation[name] for name in fields} for observation in by_test.get(test.key, [])],
         }
         for test in run.judgement.tests
     ]
-    outside = [{name: one[name] for name in fields} for one in by_test.get(evidence.NO_TEST, [])]
+    outside = [{name: observation[name] for name in fields} for observation in by_test.get(evidence.NO_TEST, [])]
     return {
         "run": run.id,
         "environment": run.environment.name,
@@ -85,7 +94,8 @@ def page(data: dict[str, Any]) -> str:
 
 def _test(test: dict[str, Any]) -> str:
     rows = [
-        (one["check"], one["subject"], one["expected"], one["observed"], one["n"], one["verdict"]) for one in test["observations"]
+        tuple(observation[name] for name in ("check", "subject", "expected", "observed", "n", "verdict"))
+        for observation in test["observations"]
     ]
     checks = (
         table("", ("Check", "Subject", "Expected", "Observed", "n", "Verdict"), rows, cap=200)

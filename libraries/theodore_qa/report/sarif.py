@@ -10,9 +10,24 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from theodore_qa.run.finished import FinishedRun
+
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note", "info": "note"}
 SCORES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.5", "info": "0.0"}
+
+
+class FindingsReport:
+    """Writes findings.sarif, without findings that two suites made alike."""
+
+    files = ("findings.sarif",)
+
+    def write(self, run: FinishedRun) -> list[Path]:
+        """Write the file, without results if nothing was found."""
+        path = run.folder / self.files[0]
+        different = {(finding["fingerprint"], finding["observed"]): finding for finding in run.findings}
+        save(list(different.values()), path)
+        return [path]
 
 
 def save(findings: Sequence[dict[str, Any]], path: Path) -> None:
@@ -24,52 +39,52 @@ def save(findings: Sequence[dict[str, Any]], path: Path) -> None:
 
 def document(findings: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """One run for each tool that found something; a run of our own without results if nothing was found."""
-    tools = list(dict.fromkeys(one["tool"] for one in findings)) or ["theodore"]
+    tools = list(dict.fromkeys(finding["tool"] for finding in findings)) or ["theodore"]
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
-        "runs": [_run(tool, [one for one in findings if one["tool"] == tool]) for tool in tools],
+        "runs": [_run(tool, [finding for finding in findings if finding["tool"] == tool]) for tool in tools],
     }
 
 
 def _run(tool: str, findings: list[dict[str, Any]]) -> dict[str, Any]:
-    rules = {one["probe"]: one for one in findings}
+    rules = {finding["probe"]: finding for finding in findings}
     numbers = {name: index for index, name in enumerate(rules)}
     return {
-        "tool": {"driver": {"name": tool, "rules": [_rule(one) for one in rules.values()]}},
-        "results": [_result(one, numbers[one["probe"]]) for one in findings],
+        "tool": {"driver": {"name": tool, "rules": [_rule(finding) for finding in rules.values()]}},
+        "results": [_result(finding, numbers[finding["probe"]]) for finding in findings],
     }
 
 
-def _rule(one: dict[str, Any]) -> dict[str, Any]:
-    tags = ["security", f"external/cwe/cwe-{one['cwe']}", *one["owasp"]]
+def _rule(finding: dict[str, Any]) -> dict[str, Any]:
+    tags = ["security", f"external/cwe/cwe-{finding['cwe']}", *finding["owasp"]]
     return {
-        "id": one["probe"],
-        "shortDescription": {"text": one["title"]},
-        "help": {"text": one["mend"] or one["title"]},
-        "properties": {"tags": tags, "security-severity": SCORES[one["severity"]]},
+        "id": finding["probe"],
+        "shortDescription": {"text": finding["title"]},
+        "help": {"text": finding["mend"] or finding["title"]},
+        "properties": {"tags": tags, "security-severity": SCORES[finding["severity"]]},
     }
 
 
-def _result(one: dict[str, Any], rule: int) -> dict[str, Any]:
+def _result(finding: dict[str, Any], rule: int) -> dict[str, Any]:
     result = {
-        "ruleId": one["probe"],
+        "ruleId": finding["probe"],
         "ruleIndex": rule,
-        "level": LEVELS[one["severity"]],
-        "message": {"text": f"{one['title']}: {one['observed']}"},
-        "locations": [_location(place) for place in one["places"]] or [_location("-")],
-        "partialFingerprints": {"theodore/v1": one["fingerprint"]},
-        "properties": {"severity": one["severity"], "evidence": list(one["evidence"])},
+        "level": LEVELS[finding["severity"]],
+        "message": {"text": f"{finding['title']}: {finding['observed']}"},
+        "locations": [_location(location) for location in finding["places"]] or [_location("-")],
+        "partialFingerprints": {"theodore/v1": finding["fingerprint"]},
+        "properties": {"severity": finding["severity"], "evidence": list(finding["evidence"])},
     }
-    if one["accepted"]:
-        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": one["accepted"]}]
+    if finding["accepted"]:
+        result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding["accepted"]}]
     return result
 
 
-def _location(place: str) -> dict[str, Any]:
+def _location(location: str) -> dict[str, Any]:
     """An operation as a place: its path as the address, and its name as it is."""
-    path = next((part for part in place.split() if part.startswith("/")), "/")
+    path = next((part for part in location.split() if part.startswith("/")), "/")
     return {
         "physicalLocation": {"artifactLocation": {"uri": quote(path.lstrip("/") or ".", safe="/")}},
-        "logicalLocations": [{"fullyQualifiedName": place, "kind": "resource"}],
+        "logicalLocations": [{"fullyQualifiedName": location, "kind": "resource"}],
     }

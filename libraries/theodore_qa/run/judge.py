@@ -73,9 +73,9 @@ def judge(plan: Plan, robot: Iterable[tuple[Key, str, str]], evidence: Evidence,
     judgement.failures += [f"{suite['source']}: {suite['message']}" for suite in evidence.suites]
     planned = Counter(test.key for test in plan.tests)
     for test in plan.tests:
-        told = records.get(test.key, [])
-        verdict, message = _verdict(results.get(test.key, []), told)
-        waived = tuple(told[-1].get("waived", ())) if told else ()
+        recorded = records.get(test.key, [])
+        verdict, message = _verdict(results.get(test.key, []), recorded)
+        waived = tuple(recorded[-1].get("waived", ())) if recorded else ()
         judgement.tests.append(Judged(test.key, test.tags, verdict, message, waived))
     for key, statuses in results.items():
         if len(statuses) > planned[key]:
@@ -99,15 +99,15 @@ def _grouped(pairs: Iterable[tuple[Key, Any]]) -> dict[Key, list[Any]]:
 def _verdict(results: list[tuple[str, str]], records: list[dict[str, Any]]) -> tuple[str, str]:
     if not results:
         return "NOT EVALUATED", "The test was planned and has no result."
-    status, said = results[-1]
+    status, explanation = results[-1]
     last = records[-1] if records else None
     message = str(last["message"]) if last else ""
     if last is None:
-        told = "Robot says PASS, but the evidence of the run does not." if status == "PASS" else said
-        return ("FAIL" if status == "FAIL" else "NOT EVALUATED"), told
+        reason = "Robot says PASS, but the evidence of the run does not." if status == "PASS" else explanation
+        return ("FAIL" if status == "FAIL" else "NOT EVALUATED"), reason
     if status == "PASS" or last["verdict"] in ("NOT EVALUATED", "FAIL"):
         verdict = "NOT EVALUATED" if status == "PASS" and last["verdict"] == "SKIP" else last["verdict"]
         return verdict, "" if verdict == "PASS" else message or "Robot says PASS, but the evidence of the run does not."
     if status == "SKIP":
         return ("SKIP" if last["verdict"] == "SKIP" else "NOT EVALUATED"), message
-    return "FAIL", said or message
+    return "FAIL", explanation or message

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from theodore_qa.observing import evidence
-
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from robot.result import Result, TestCase, TestSuite
-
-    from theodore_qa.run.judge import Judgement
-
-INCOMPLETE = "Incomplete Run"
+    from robot.result import Result, TestSuite
 
 
 def collect(folders: list[Path], root: Path) -> tuple[Result | None, list[str]]:
@@ -24,14 +18,14 @@ def collect(folders: list[Path], root: Path) -> tuple[Result | None, list[str]]:
     merged: Result | None = None
     problems = []
     for path in (path for folder in folders for path in sorted(folder.rglob("output.xml"))):
-        place = path.relative_to(path.parents[2]).as_posix()
+        location = path.relative_to(path.parents[2]).as_posix()
         if path.stat().st_size == 0:
-            problems.append(f"The output {place} is empty: the process that wrote it was ended from within.")
+            problems.append(f"The output {location} is empty: the process that wrote it was ended from within.")
             continue
         try:
             result = ExecutionResult(path)
         except DataError:
-            problems.append(f"The output {place} is cut off: the process that wrote it did not end well.")
+            problems.append(f"The output {location} is cut off: the process that wrote it did not end well.")
             continue
         if merged is None:
             merged = result
@@ -63,53 +57,3 @@ def _in_order(suite: TestSuite) -> None:
     suite.suites = sorted(suite.suites, key=lambda child: str(child.source or child.name))
     for child in suite.suites:
         _in_order(child)
-
-
-def tests(result: Result, root: Path) -> list[tuple[tuple[str, int, str], str, str]]:
-    """Identity, status and message of every test of a result."""
-    return [(_key(test, root), test.status, test.message) for test in result.suite.all_tests]
-
-
-def errors(result: Result) -> list[str]:
-    """What Robot could not read or import: tests may be missing because of it, or not be what they were written to be."""
-    return list(dict.fromkeys(message.message for message in result.errors.messages if message.level == "ERROR"))
-
-
-def complete(result: Result | None, judgement: Judgement, root: Path) -> Result:
-    """The result as it was judged: tests without a result and what makes a run incomplete are in it, and are red."""
-    from robot.result import Result as RobotResult
-    from robot.result import TestSuite
-
-    whole = result or RobotResult(suite=TestSuite(name=root.name, source=root))
-    there = {_key(test, root): test for test in whole.suite.all_tests}
-    for judged in judgement.tests:
-        test = there.get(judged.key)
-        if test is None:
-            test = _suite_of(whole.suite, root, judged.suite).tests.create(judged.name, lineno=judged.key[1], status="FAIL")
-            test.tags.add(judged.tags)
-        if judged.verdict in ("FAIL", "NOT EVALUATED") and test.status == "PASS":
-            test.status = "FAIL"
-        if judged.verdict in ("FAIL", "NOT EVALUATED") and not test.message:
-            test.message = judged.message
-    if red := [*judgement.problems, *judgement.failures]:
-        added = whole.suite.suites.create(INCOMPLETE)
-        added.doc = "What is wrong with the run itself."
-        added.tests.create("The Run Is Complete", status="FAIL", message="\n".join(red))
-        whole.suite.metadata["Incomplete"] = str(len(red)) + (" problem" if len(red) == 1 else " problems")
-    return whole
-
-
-def _suite_of(suite: TestSuite, root: Path, source: str) -> TestSuite:
-    """The suite of a source below the root; made if it has no result at all."""
-    for one in (suite, *suite.suites):
-        if evidence.relative(one.source, root) == source:
-            return one
-    for one in suite.suites:
-        if one.suites and source.startswith(f"{evidence.relative(one.source, root)}/"):
-            return _suite_of(one, root, source)
-    path = root / source if root.is_dir() else root
-    return suite.suites.create(path.stem.replace("_", " ").title(), source=path)
-
-
-def _key(test: TestCase, root: Path) -> tuple[str, int, str]:
-    return evidence.relative(test.source, root), test.lineno or 0, test.name

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from theodore_qa.errors import UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.redaction.secrets import redact
-from theodore_qa.run import merge
+from theodore_qa.run import outputs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,7 +75,7 @@ def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
 
     result = ExecutionResult(output, include_keywords=False)
     output.unlink()
-    return Plan(root, tuple(_tests(result.suite, root)), tuple(map(redact, merge.errors(result))))
+    return Plan(root, tuple(_tests(result.suite, root)), tuple(map(redact, outputs.errors(result))))
 
 
 def _tests(suite: TestSuite, root: Path) -> list[Planned]:

@@ -40,8 +40,11 @@ def start(command: Sequence[str], folder: Path, environment: Mapping[str, str], 
 
 
 def end(process: subprocess.Popen[bytes]) -> None:
-    """End a process with all its descendants: asked first, so that teardowns run, then by force."""
-    for pid in _robots_first(process.pid):
+    """End a process with all its descendants: asked first, so that teardowns run, then by force.
+
+    Only Robot and pabot are asked: they end what they started themselves, which their tests still need until then.
+    """
+    for pid in _robots(process.pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGTERM)
     deadline = time.monotonic() + GRACE
@@ -75,8 +78,17 @@ def _alive(process: subprocess.Popen[bytes]) -> bool:
     return not gone or bool(descendants(os.getpid()))
 
 
-def _robots_first(root: int) -> list[int]:
-    return [*reversed(descendants(root)), root]
+def _robots(root: int) -> list[int]:
+    """The processes of Robot and pabot, the deepest first."""
+    return [*filter(_is_robot, reversed(descendants(root))), root]
+
+
+def _is_robot(pid: int) -> bool:
+    try:
+        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    return command[1:3] in ([b"-m", b"robot"], [b"-m", b"pabot.pabot"])
 
 
 def _parents() -> Iterator[tuple[int, int]]:

@@ -17,28 +17,28 @@ from theodore_qa import paths, sandbox
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.redaction import known
-from theodore_qa.report import sarif
-from theodore_qa.run import judge, merge, plan, processes, selection
-from theodore_qa.run.judge import Judgement  # noqa: TC001  # dataclasses
+from theodore_qa.redaction.cleaning import take_out_secrets
+from theodore_qa.run import judge, merge, outputs, plan, processes, selection
+from theodore_qa.run.finished import FinishedRun
 from theodore_qa.systems.environment import VARIABLE
-from theodore_qa.systems.files import read_yaml
+from theodore_qa.systems.files import read_yaml, writable_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from robot.result import Result
+
+    from theodore_qa.run.judge import Judgement
     from theodore_qa.run.progress import Progress
     from theodore_qa.systems.environment import Environment
 
 LISTENERS = ("theodore_qa.listener.First", "theodore_qa.listener.Listener")
-FINDINGS = "findings.sarif"
-PAGES = ("log.html", "report.html")
-FILES = ("output.xml", *PAGES, FINDINGS, "compliance.json")
 BY_NAME = ("--test", "-t", "--task")
 LEFT_BEHIND = 24 * 3600
 
 
 @dataclass
-class Request:
+class RunRequest:
     """What is to be run, where, and how."""
 
     suites: Path
@@ -49,64 +49,56 @@ class Request:
     processes: int = 2
     parallel: bool = True
     variables: dict[str, str] = field(default_factory=dict)
-    publish: bool = True
+    files: tuple[str, ...] = ()  # of reports, removed from the results folder before the run
 
 
-@dataclass
-class Run:
-    """A finished run: its verdicts and where its files are."""
+def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun], None]) -> FinishedRun:
+    """Plan, execute, merge and judge; everything that was started is gone when this returns or raises.
 
-    id: str
-    folder: Path
-    judgement: Judgement
-    duration: float
-    environment: Environment
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code of the command."""
-        return self.judgement.exit_code
-
-
-def run(request: Request, progress: Progress) -> Run:
-    """Plan, execute, merge and judge; everything that was started is gone when this returns or raises."""
+    Args:
+        request: what is to be run.
+        progress: is informed while the run goes on.
+        report: writes the reports of the judged run, while no other run uses the results folder.
+    """
     processes.adopt_orphans()
     began = time.monotonic()
     run_id = evidence.new_run_id()
-    with _results_folder(request.results, run_id, request.publish) as results:
+    with _results_folder(request.results, run_id, request.files) as results:
         work = results / f".work-{run_id}"
         work.mkdir(parents=True)
         try:
             planned = _plan(request, work)
             progress.planned(planned)
             stopped = _execute(request, planned, run_id, results, work, progress)
-            judgement = _conclude(request, planned, run_id, results, work, stopped)
+            judgement, result, findings = _judged(request, planned, run_id, results, work, stopped)
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        return Run(run_id, results, judgement, time.monotonic() - began, request.environment)
+        duration = time.monotonic() - began
+        done = FinishedRun(run_id, results, request.suites, request.environment, judgement, duration, result, findings)
+        report(done)
+        return done
 
 
 @contextmanager
-def _results_folder(wanted: Path, run_id: str, publish: bool) -> Iterator[Path]:  # internal
+def _results_folder(requested: Path, run_id: str, files: Sequence[str]) -> Iterator[Path]:
     """Hold the results folder for this run; if another run holds it, take a folder of our own below it."""
-    wanted.mkdir(parents=True, exist_ok=True)
-    with (wanted / ".lock").open("w") as lock:
+    writable_folder(requested, "Name a folder that you may write to by --results")
+    with (requested / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            folder = wanted
+            folder = requested
         except BlockingIOError:
-            folder = wanted / f"run-{run_id}"
+            folder = requested / f"run-{run_id}"
             folder.mkdir()
-        if publish:
-            for name in FILES:
-                (folder / name).unlink(missing_ok=True)
-        for old in wanted.glob(".work-*"):  # of a run that was killed
-            if time.time() - old.stat().st_mtime > LEFT_BEHIND or folder == wanted:
+        for name in files:
+            (folder / name).unlink(missing_ok=True)
+        for old in requested.glob(".work-*"):  # of a run that was killed
+            if time.time() - old.stat().st_mtime > LEFT_BEHIND or folder == requested:
                 shutil.rmtree(old, ignore_errors=True)
         yield folder
 
 
-def _plan(request: Request, work: Path) -> plan.Plan:
+def _plan(request: RunRequest, work: Path) -> plan.Plan:
     planned = plan.make(request.suites, _robot_options(request), work)
     if wrong := selection.misspelt(planned.tests):
         raise UsageError("\n".join(wrong))
@@ -121,12 +113,12 @@ class DuplicateTestsError(QaError):
     """Tests that cannot be told apart: the run would be incomplete."""
 
 
-def _robot_options(request: Request) -> list[str]:
+def _robot_options(request: RunRequest) -> list[str]:
     given = [part for name, value in request.variables.items() for part in ("--variable", f"{name}:{value}")]
     return [*given, *request.options]
 
 
-def _execute(request: Request, planned: plan.Plan, run_id: str, results: Path, work: Path, progress: Progress) -> str:
+def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, progress: Progress) -> str:
     environment = dict(os.environ) | {
         evidence.RUN_VARIABLE: run_id,
         evidence.FOLDER_VARIABLE: str(results / "evidence"),
@@ -204,8 +196,8 @@ def _wait(
 def _signals() -> Iterator[list[str]]:
     """Collect the names of the signals that ask this run to stop."""
     stop: list[str] = []
-    wanted = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, lambda got, _: stop.append(signal.Signals(got).name)) for number in wanted}
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, lambda got, _: stop.append(signal.Signals(got).name)) for number in numbers}
     try:
         yield stop
     finally:
@@ -213,69 +205,28 @@ def _signals() -> Iterator[list[str]]:
             signal.signal(number, handler)
 
 
-def _conclude(request: Request, planned: plan.Plan, run_id: str, results: Path, work: Path, stopped: str) -> Judgement:
+def _judged(
+    request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, stopped: str
+) -> tuple[Judgement, Result | None, list[dict[str, Any]]]:
+    """The verdicts, what Robot says, and the findings of a run."""
     result, problems = merge.collect([work / "functional", work / "alone"], request.suites)
     if stopped:
         problems.insert(0, stopped)
-    said = dict.fromkeys([*planned.errors, *(merge.errors(result) if result else ())])
-    problems += [f"Robot says: {error.splitlines()[0].rstrip('.')}." for error in said]
+    errors = dict.fromkeys([*planned.errors, *(outputs.errors(result) if result else ())])
+    problems += [f"Robot says: {error.splitlines()[0].rstrip('.')}." for error in errors]
     records = evidence.read(results / "evidence", run_id)
-    tests = merge.tests(result, request.suites) if result else []
+    tests = outputs.tests(result, request.suites) if result else []
     judgement = judge.judge(planned, tests, records, problems)
-    if request.publish:
-        if result is None:
-            judgement.problems.append(f"The consoles of robot and pabot are in {results / 'evidence' / run_id}.")
-        _keep_consoles(work, results / "evidence" / run_id)
-        sarif.save(_different(records.findings), results / FINDINGS)
-        judgement.problems += secrets_in([*_written(results), *_files_below(results / "evidence" / run_id)])
-        whole = merge.complete(result, judgement, request.suites)
-        whole.suite.metadata.update({"Environment": _described(request.environment), "Run": run_id})
-        _write(whole, results)
-        judgement.problems += secrets_in(_written(results))
-    return judgement
-
-
-def _written(results: Path) -> list[Path]:
-    return [results / name for name in FILES if (results / name).is_file()]
+    folder = results / "evidence" / run_id
+    if result is None:
+        judgement.problems.append(f"The consoles of robot and pabot are in {folder}.")
+    _keep_consoles(work, folder)
+    judgement.problems += take_out_secrets(_files_below(folder))
+    return judgement, result, records.findings
 
 
 def _files_below(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
-
-
-def secrets_in(paths: Sequence[Path]) -> list[str]:
-    """Look for secrets in files; those that hold one are cleaned, or else emptied, and it is said."""
-    from theodore_qa.redaction.files import rewrite_text, withhold
-    from theodore_qa.redaction.scan import scan_files
-
-    said = []
-    for path in paths:
-        hits = scan_files([path])
-        if not hits:
-            continue
-        rewrite_text(path)
-        if scan_files([path]):
-            withhold(path)
-        named = ", ".join(dict.fromkeys(f"{hit.name} ({hit.form})" for hit in hits))
-        said.append(f"The redaction failed: {path.name} held the secret {named}; it was taken out.")
-    return said
-
-
-def _different(findings: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Findings without those that two suites have made alike."""
-    return list({(one["fingerprint"], one["observed"]): one for one in findings}.values())
-
-
-def _described(environment: Environment) -> str:
-    mark = ": a sandbox, no evidence about any production system" if environment.is_sandbox else f" ({environment.kind})"
-    return environment.name + mark
-
-
-def _write(result: Any, results: Path) -> None:
-    from robot.api import ResultWriter
-
-    files = {"output": "output.xml", "log": "log.html", "report": "report.html"}
-    ResultWriter(result).write_results(**{kind: str(results / name) for kind, name in files.items()})
 
 
 def _keep_consoles(work: Path, target: Path) -> None:
@@ -295,5 +246,5 @@ def know_secrets(environment: Environment) -> None:
     """Make the secrets of an environment known, so that they are redacted and looked for in this process too."""
     for system in environment.systems.values():
         if system.embedded:
-            sandbox.make_passwords(system)
+            sandbox.make_passwords(system.declared, system.identities)
     known.learn(read_yaml(environment.path))

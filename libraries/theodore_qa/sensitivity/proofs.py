@@ -13,9 +13,8 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa import sandbox
 from theodore_qa.adversaries.mutants import enumerate_mutants, MutantInterceptor, sample
 from theodore_qa.adversaries.nulls import NullSystem
-from theodore_qa.adversaries.proxy import Proxy
-from theodore_qa.adversaries.replay import Recorder, Replay
-from theodore_qa.cli.sandbox import listing, write_environment
+from theodore_qa.adversaries.proxy import InterceptingProxy
+from theodore_qa.adversaries.replay import ExchangeRecorder, Replay
 from theodore_qa.errors import QaError
 from theodore_qa.sensitivity import trial
 from theodore_qa.systems.files import read_yaml
@@ -72,7 +71,7 @@ class Bench:
 def healthy(bench: Bench, rounds: int) -> None:
     """The healthy system passes, each time."""
 
-    def one(number: int, _: Any) -> None:
+    def trial_round(number: int, _: Any) -> None:
         outcome = trial.command(_folder(bench, f"healthy-{number}"))
         bad = [test["name"] for test in outcome.not_passed()]
         good = outcome.code == 0 and not bad and bool(outcome.tests)
@@ -80,15 +79,15 @@ def healthy(bench: Bench, rounds: int) -> None:
             "healthy",
             f"round {number + 1}",
             good,
-            f"{len(outcome.passed())} passed" if good else f"red: {', '.join(bad) or outcome.said}",
+            f"{len(outcome.passed())} passed" if good else f"red: {', '.join(bad) or outcome.console}",
         )
 
-    bench.each(list(range(rounds)), one)
+    bench.each(list(range(rounds)), trial_round)
 
 
 def _by_every_answer(test: dict[str, Any]) -> bool:
     """Whether a test is red only because every answer is held to the contract, which belongs to no area."""
-    return {one["check"] for one in test["observations"] if one["verdict"] == "FAIL"} == {EVERY_ANSWER}
+    return {observation["check"] for observation in test["observations"] if observation["verdict"] == "FAIL"} == {EVERY_ANSWER}
 
 
 def drawn(bench: Bench, count: int | None, seed: int) -> list[str] | None:
@@ -103,12 +102,12 @@ def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: boo
     A trial runs the suite that is named for the defect and one other at random; with ``named_only`` not the other, and of the
     security suites only the attack; with ``everywhere`` all suites.
     """
-    chosen = [one for one in listing() if not names or one["name"] in names]
+    chosen = [defect for defect in sandbox.known_defects() if not names or defect["name"] in names]
     source = random.Random(seed)  # noqa: S311  # spreads the trials, keeps no secret
     others = [path.stem for path in _suite_files(bench)]
-    with_other = {one["name"]: source.choice([other for other in others if other != one["suite"]]) for one in chosen}
+    with_other = {defect["name"]: source.choice([other for other in others if other != defect["suite"]]) for defect in chosen}
 
-    def one(number: int, defect: dict[str, Any]) -> None:  # noqa: ARG001  # one signature for all trials
+    def try_defect(number: int, defect: dict[str, Any]) -> None:  # noqa: ARG001  # one signature for all trials
         name, area = defect["name"], _area(bench, defect["suite"])
         suites: dict[str, tuple[str, ...]]
         attack = ""
@@ -126,27 +125,27 @@ def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: boo
             for where, chosen_suites in suites.items()
         ]
         caught = any(defect["check"] in outcome.failed_checks() for outcome in outcomes)
-        areas = {f"area:{one}" for one in defect["areas"]}
+        areas = {f"area:{area_name}" for area_name in defect["areas"]}
         red = [test for outcome in outcomes for test in outcome.not_passed()]
         strays = [test["name"] for test in red if not areas & set(test["tags"]) and not _by_every_answer(test)]
         ran = "all suites" if everywhere else " and ".join(part for parts in suites.values() for part in parts)
         detail = f"{defect['check']} {'failed' if caught else 'did not fail'}, {len(red)} tests red in {ran}"
         if not caught and red:
             detail += f", the first of them {red[0]['name']}: {red[0].get('message', '')}"
-        said = [outcome.said for outcome in outcomes if not outcome.tests]
-        if said:
-            detail = said[0]
+        explanations = [outcome.console for outcome in outcomes if not outcome.tests]
+        if explanations:
+            detail = explanations[0]
         if strays:
             detail += f", outside its areas: {', '.join(strays)}"
-        bench.add("defect", name, caught and not strays and not said, detail)
+        bench.add("defect", name, caught and not strays and not explanations, detail)
 
-    bench.each(chosen, one)
+    bench.each(chosen, try_defect)
 
 
 def nulls(bench: Bench, declared: System) -> None:
     """Nothing passes against a system that is none, neither by the command nor by plain robot."""
 
-    def one(number: int, kind: str) -> None:  # noqa: ARG001  # one signature for all trials
+    def try_null(number: int, kind: str) -> None:  # noqa: ARG001  # one signature for all trials
         folder = _folder(bench, f"null-{kind}")
         with NullSystem(kind) as system:
             path = environment_for(declared, system.url, folder, timeout=NULL_TIMEOUT)
@@ -158,11 +157,11 @@ def nulls(bench: Bench, declared: System) -> None:
         passed = [name for outcome in (by_command, *by_robot) for name in outcome.passed()]
         tried = sum(len(outcome.tests) for outcome in by_robot)
         noticed = not passed and by_command.code in (1, 3) and all(outcome.tests for outcome in by_robot)
-        said = "; ".join(outcome.said for outcome in by_robot)
-        detail = f"exit code {by_command.code}, 0 of {tried} tests passed" if noticed else f"passed: {passed or said}"
+        explanations = "; ".join(outcome.console for outcome in by_robot)
+        detail = f"exit code {by_command.code}, 0 of {tried} tests passed" if noticed else f"passed: {passed or explanations}"
         bench.add("null system", kind, noticed, detail)
 
-    bench.each(list(NULLS), one)
+    bench.each(list(NULLS), try_null)
 
 
 def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> None:
@@ -171,7 +170,7 @@ def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> No
     source = random.Random(seed)  # noqa: S311  # chooses, keeps no secret
     chosen = files if everywhere else sorted(source.sample(files, min(REPLAYED, len(files))))
 
-    def one(number: int, suite: Path) -> None:  # noqa: ARG001  # one signature for all trials
+    def try_replay(number: int, suite: Path) -> None:  # noqa: ARG001  # one signature for all trials
         folder = _folder(bench, f"replay-{suite.stem}")
         with _standing(declared) as running:
             recording = record(bench, declared, running, suite, folder)
@@ -183,15 +182,15 @@ def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> No
         detail = f"0 of {len(outcome.tests)} tests passed" if not passed else f"passed: {', '.join(passed)}"
         bench.add("replay", f"{suite.stem}, {len(recording)} recorded exchanges", not passed and bool(outcome.tests), detail)
 
-    bench.each(chosen, one)
+    bench.each(chosen, try_replay)
 
 
-def mutants(bench: Bench, declared: System, count: int, seed: int, wanted: list[str] | None = None) -> dict[str, tuple[int, int]]:
+def mutants(bench: Bench, declared: System, count: int, seed: int, only: list[str] | None = None) -> dict[str, tuple[int, int]]:
     """Mutants of healthy traffic turn a suite red; returns killed and tried by suite."""
     scores: dict[str, tuple[int, int]] = {}
     jobs: list[tuple[Path, Mutant]] = []
-    files = [suite for suite in _suite_files(bench) if not wanted or suite.stem in wanted]
-    idle: list[tuple[sandbox.Sandbox, Proxy]] = []
+    files = [suite for suite in _suite_files(bench) if not only or suite.stem in only]
+    idle: list[tuple[sandbox.Sandbox, InterceptingProxy]] = []
 
     def sampled(number: int, suite: Path) -> None:  # noqa: ARG001  # one signature for all trials
         running, proxy = idle.pop()
@@ -202,7 +201,7 @@ def mutants(bench: Bench, declared: System, count: int, seed: int, wanted: list[
             idle.append((running, proxy))
         jobs.extend((suite, mutant) for mutant in sample(enumerate_mutants(recording), count, seed))
 
-    def one(number: int, job: tuple[Path, Mutant]) -> None:
+    def try_mutant(number: int, job: tuple[Path, Mutant]) -> None:
         suite, mutant = job
         running, proxy = idle.pop()
         try:
@@ -228,7 +227,7 @@ def mutants(bench: Bench, declared: System, count: int, seed: int, wanted: list[
         bench.each(files, sampled)
         jobs.sort(key=lambda job: (job[0].stem, job[1].id))
         random.Random(seed).shuffle(jobs)  # noqa: S311  # spreads the load, keeps no secret
-        bench.each(jobs, one)
+        bench.each(jobs, try_mutant)
     return scores
 
 
@@ -249,12 +248,12 @@ def _reason(mutant: Mutant) -> str:
 
 
 @contextmanager
-def _workers(declared: System, count: int) -> Iterator[list[tuple[sandbox.Sandbox, Proxy]]]:
-    started: list[tuple[sandbox.Sandbox, Proxy]] = []
+def _workers(declared: System, count: int) -> Iterator[list[tuple[sandbox.Sandbox, InterceptingProxy]]]:
+    started: list[tuple[sandbox.Sandbox, InterceptingProxy]] = []
     try:
         for _ in range(count):
-            running = sandbox.start(declared)
-            proxy = Proxy(running.urls["api"], None)
+            running = declared.new_sandbox()
+            proxy = InterceptingProxy(running.urls["api"], None)
             proxy.__enter__()
             started.append((running, proxy))
         yield list(started)
@@ -266,7 +265,7 @@ def _workers(declared: System, count: int) -> Iterator[list[tuple[sandbox.Sandbo
 
 @contextmanager
 def _standing(declared: System) -> Iterator[sandbox.Sandbox]:
-    running = sandbox.start(declared)
+    running = declared.new_sandbox()
     try:
         yield running
     finally:
@@ -275,13 +274,13 @@ def _standing(declared: System) -> Iterator[sandbox.Sandbox]:
 
 def record(bench: Bench, declared: System, running: sandbox.Sandbox, suite: Path, folder: Path) -> list[Any]:
     """The exchanges of a healthy run of ``suite``; a run that is not healthy is an error."""
-    recorder = Recorder()
-    with Proxy(running.urls["api"], recorder) as proxy:
+    recorder = ExchangeRecorder()
+    with InterceptingProxy(running.urls["api"], recorder) as proxy:
         path = environment_for(declared, proxy.url, folder, running=running)
         outcome = trial.robot(suite, bench.suites, folder / "recorded", path)
     if outcome.not_passed() or not outcome.tests:
         red = [f"{test['name']}: {test['message']}" for test in outcome.not_passed()]
-        raise QaError(f"The healthy run of {suite.name} that was to be recorded is red: {' | '.join(red) or outcome.said}")
+        raise QaError(f"The healthy run of {suite.name} that was to be recorded is red: {' | '.join(red) or outcome.console}")
     exchanges: list[Any] = list(recorder.exchanges)
     return exchanges
 
@@ -296,7 +295,8 @@ def environment_for(
     path = folder / "environment.yaml"
     environment = declared.environment
     if running:
-        write_environment(environment, {declared.name: running}, path, {declared.name: url})
+        entries = {declared.name: (declared.declared, running)}
+        sandbox.write_environment(environment, entries, path, {declared.name: url})
         return path
     data = read_yaml(environment.path)
     system = data["systems"][declared.name]

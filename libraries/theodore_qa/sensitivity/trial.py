@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import sandbox
-from theodore_qa.run import merge
+from theodore_qa.run import merge, outputs
 from theodore_qa.systems.environment import VARIABLE
 
 if TYPE_CHECKING:
@@ -25,13 +25,13 @@ FLAGS = {"e2e": ("--performance-check", "--data-quality-check"), "security": ("-
 
 
 @dataclass
-class Outcome:
-    """How a trial ended: exit code, tests by verdict, observations, and what the command said."""
+class TrialResult:
+    """How a trial ended: exit code, tests by verdict, observations, and what the command printed."""
 
     code: int
     tests: list[dict[str, Any]] = field(default_factory=list)
     outside: list[dict[str, Any]] = field(default_factory=list)
-    said: str = ""
+    console: str = ""
 
     def passed(self) -> list[str]:
         """The tests that passed."""
@@ -43,8 +43,8 @@ class Outcome:
 
     def failed_checks(self) -> set[str]:
         """The checks that said FAIL, in tests and in suite setups."""
-        seen = [one for test in self.tests for one in test["observations"]] + self.outside
-        return {one["check"] for one in seen if one["verdict"] == "FAIL"}
+        seen = [observation for test in self.tests for observation in test["observations"]] + self.outside
+        return {observation["check"] for observation in seen if observation["verdict"] == "FAIL"}
 
 
 def command(
@@ -55,7 +55,7 @@ def command(
     defects: str = "",
     suites: Sequence[str] = (),
     attack: str = "",
-) -> Outcome:
+) -> TrialResult:
     """Run ``theodore test`` as a user would, with all checks, in ``folder``; all suites of an area, or those named."""
     report = folder / "report.json"
     arguments = [
@@ -83,14 +83,14 @@ def command(
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return Outcome(OVERDUE, said=f"not ended within {LONGEST} s")
+        return TrialResult(OVERDUE, console=f"not ended within {LONGEST} s")
     if not report.is_file():
-        return Outcome(done.returncode, said=(done.stderr or done.stdout).strip())
+        return TrialResult(done.returncode, console=(done.stderr or done.stdout).strip())
     data = json.loads(report.read_text(encoding="utf-8"))
-    return Outcome(done.returncode, data["tests"], data["in_suite_setups"], done.stdout)
+    return TrialResult(done.returncode, data["tests"], data["in_suite_setups"], done.stdout)
 
 
-def robot(suite: Path, root: Path, folder: Path, environment: Path) -> Outcome:
+def robot(suite: Path, root: Path, folder: Path, environment: Path) -> TrialResult:
     """Run plain robot on one suite or folder, as a tester's IDE would, and read its output.xml."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
@@ -107,17 +107,17 @@ def robot(suite: Path, root: Path, folder: Path, environment: Path) -> Outcome:
             check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
-        return Outcome(OVERDUE, said=f"not ended within {LONGEST} s")
+        return TrialResult(OVERDUE, console=f"not ended within {LONGEST} s")
     result, problems = merge.collect([folder], root)
-    tests = merge.tests(result, root) if result else []
+    tests = outputs.tests(result, root) if result else []
     rows = [
         {"suite": key[0], "name": key[2], "verdict": status, "tags": [], "observations": [], "message": message}
         for key, status, message in tests
     ]
-    return Outcome(done.returncode, rows, said="; ".join(problems) or done.stderr.strip())
+    return TrialResult(done.returncode, rows, console="; ".join(problems) or done.stderr.strip())
 
 
 def passwords_for(environment: Environment) -> None:
     """Passwords that all trials of this process share."""
     for system in environment.systems.values():
-        sandbox.make_passwords(system)
+        sandbox.make_passwords(system.declared, system.identities)

@@ -35,7 +35,9 @@ def _either(what: str, fine: bool, yes: str, no: str) -> Ability:
 
 def _use(system: System) -> Iterator[Ability]:
     identities = system.identities
-    unset = sorted({one for identity in identities.values() for one in identity.variables if not os.environ.get(one)})
+    unset = sorted(
+        {variable for identity in identities.values() for variable in identity.variables if not os.environ.get(variable)}
+    )
     if not identities:
         yield Ability("requests as somebody", NO, "add 'identities': all requests are sent as nobody")
     elif unset and not system.embedded:
@@ -44,8 +46,8 @@ def _use(system: System) -> Iterator[Ability]:
         yield Ability("requests as somebody", YES, f"as {', '.join(identities)}")
     reset = system.declared.reset
     if not system.embedded:
-        told = "called before each suite" + ("" if reset and reset.marker else ", not proved to work: add 'marker'")
-        yield _either("a fresh system for each suite", reset is not None, told, "add 'reset': an operation or a command")
+        described = "called before each suite" + ("" if reset and reset.marker else ", not proved to work: add 'marker'")
+        yield _either("a fresh system for each suite", reset is not None, described, "add 'reset': an operation or a command")
 
 
 def _contract(system: System) -> Iterator[Ability]:
@@ -58,20 +60,18 @@ def _contract(system: System) -> Iterator[Ability]:
         return
     document = system.contract.needed
     partly = len(document.not_understood)
-    told = f"{len(document.operations)} operations of {named}" + (f", {partly} places not understood" if partly else "")
-    yield Ability("contract, generated requests", IN_PART if partly else YES, told)
+    described = f"{len(document.operations)} operations of {named}" + (f", {partly} places not understood" if partly else "")
+    yield Ability("contract, generated requests", IN_PART if partly else YES, described)
 
 
 def _attacks(system: System) -> Iterator[Ability]:
-    from theodore_qa.systems import safety
-
     environment, entry = system.environment, system.declared
     lacking = []
     if environment.kind == "production":
         lacking.append("kind is production")
     elif not environment.allow.active_scan:
         lacking.append("grant 'allow: {active_scan: true}'")
-    if not system.embedded and not safety.can_prove(system):
+    if not system.embedded and not system.prover.is_possible:
         lacking.append("add 'proof' with a value")
     if not entry.contract and not entry.operations:
         lacking.append("add 'contract' or 'operations'")
@@ -82,12 +82,16 @@ def _attacks(system: System) -> Iterator[Ability]:
         "allowed",
         "grant 'allow: {destructive: true}'",
     )
-    users = [one for one in system.identities.values() if one.role != "admin" and one.limits != "production" and not one.lockable]
-    same = any(one.tenant == other.tenant and one is not other for one in users for other in users)
+    users = [
+        identity
+        for identity in system.identities.values()
+        if identity.role != "admin" and identity.limits != "production" and not identity.lockable
+    ]
+    same = any(identity.tenant == other.tenant and identity is not other for identity in users for other in users)
     yield _either("objects of other users", same, "two users of one tenant", "add a second identity of the same role and tenant")
-    tenants = sorted({one.tenant for one in users})
+    tenants = sorted({identity.tenant for identity in users})
     yield _either("objects of other tenants", len(tenants) > 1, ", ".join(tenants), "add an identity of another tenant")
-    admin = any(one.role == "admin" for one in system.identities.values())
+    admin = any(identity.role == "admin" for identity in system.identities.values())
     yield _either(
         "operations for administrators", admin and bool(users), "an administrator and a user", "add identities of both roles"
     )
@@ -132,4 +136,4 @@ def _surroundings(system: System) -> Iterator[Ability]:
 
 def waivers(environment: Environment) -> list[tuple[str, str]]:
     """What the environment openly does without, and whether that still holds."""
-    return [(name, f"{one}{'' if one.in_force else ': ENDED'}") for name, one in environment.not_available.items()]
+    return [(name, f"{waiver}{'' if waiver.in_force else ': ENDED'}") for name, waiver in environment.not_available.items()]

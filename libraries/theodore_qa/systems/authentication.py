@@ -8,6 +8,7 @@ import re
 import subprocess
 import threading
 import time
+from http import HTTPStatus
 from typing import Any, Protocol, TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
-TOO_MANY, SERVER_ERROR = 429, 500
-REFUSED = (400, 403, 419)  # a sign-in without its token against forged requests
+REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, 419)  # a sign-in without its token against forged requests
 SHORTEST_TOKEN = 6
 MOST_SIGN_INS = 30
 SOON = 5.0  # seconds before its end at which a token is renewed
@@ -154,7 +154,7 @@ class Authenticator:
         password = identity.password()
         way = identity.way
         answer = self.try_sign_in(identity.username, password, way=way)
-        if answer.status == TOO_MANY:
+        if answer.status == HTTPStatus.TOO_MANY_REQUESTS:
             other: dict[str, Any] = {"source": self._elsewhere()} if self._elsewhere else {}
             answer = self.try_sign_in(identity.username, password, way=way, patient=True, **other)
         if way.csrf and not self.guarded and answer.status in REFUSED:
@@ -179,7 +179,7 @@ class Authenticator:
             f"The identity '{identity.name}' could not sign in to {self.system}: expected a token in "
             f"{self._token_place(identity.way)} of {identity.way.operation}, observed {observed}"
         )
-        if answer.status in (0, TOO_MANY) or answer.status >= SERVER_ERROR or answer.ok:
+        if answer.status in (0, HTTPStatus.TOO_MANY_REQUESTS) or answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR or answer.ok:
             return QaError(f"{sentence}.")
         return NotEvaluatedError(f"{sentence}: check its name, and the password in {identity.password_env}.")
 
@@ -223,31 +223,33 @@ class Authenticator:
             raise UsageError(f"The system {self.system} does not say how to sign in: add 'sign_in' to its description.")
         method, path = self.located(way.operation)
         path += f"?{urlencode(query)}" if query else ""
-        shown, beside = self._before(path) if self.guarded else ({}, {})
+        credentials, beside = self._before(path) if self.guarded else ({}, {})
         body = {**(way.body or {}), **beside, **(more or {})}
         body = pointers.put(pointers.put(body, way.username, username), way.password, password)
         content = urlencode(body).encode() if way.media == FORM else json.dumps(body).encode()
         kind = {"Content-Type": way.media}
-        return self.sender.send(method, path, kind | way.headers | shown | (headers or {}), content, patient=patient, **options)
+        return self.sender.send(
+            method, path, kind | way.headers | credentials | (headers or {}), content, patient=patient, **options
+        )
 
     def token_in(self, answer: Exchange, whose: str = "somebody", way: SignIn | None = None) -> str:
         """The token that an answer to a sign-in holds; empty if it holds none. None of its tokens is shown from here on."""
         self.renewal_in(answer, whose)
         way = way or self.way
-        place = way.token
+        source = way.token
         got: Any
         if self.cookie:
             got = cookie_in(answer, self.cookie) if answer.ok or answer.location else ""
-        elif isinstance(place, dict) and "header" in place:
-            got = answer.headers.get(place["header"].lower(), "") if answer.ok or answer.location else ""
+        elif isinstance(source, dict) and "header" in source:
+            got = answer.headers.get(source["header"].lower(), "") if answer.ok or answer.location else ""
             scheme, _, rest = got.partition(" ")
             got = rest if rest and scheme.lower() == way.scheme.lower() else got
-        elif isinstance(place, dict) and "redirect" in place:
+        elif isinstance(source, dict) and "redirect" in source:
             parts = urlsplit(answer.location)
             known = parse_qs(parts.query) | parse_qs(parts.fragment)
-            got = next(iter(known.get(place["redirect"], [])), "")
+            got = next(iter(known.get(source["redirect"], [])), "")
         else:
-            got = pointers.found(answer.body, str(place or "access_token")) if answer.ok else None
+            got = pointers.found(answer.body, str(source or "access_token")) if answer.ok else None
         keep_tokens(answer, whose, anywhere=not got)
         return _kept_secret(got, f"token of {whose}")
 
@@ -299,11 +301,11 @@ class Authenticator:
         flow = digest.auth_flow(request)
         next(flow)
         answer = self.sender.send(method, path)
-        asked = answer.headers.get("www-authenticate", "")
-        if "digest" not in asked.lower():
+        challenge = answer.headers.get("www-authenticate", "")
+        if "digest" not in challenge.lower():
             raise NotEvaluatedError(
                 f"The identity '{identity.name}' could not sign in to {self.system}: expected a challenge for digest "
-                f"from {method} {path}, observed {answer.status} with '{asked or 'no WWW-Authenticate'}'."
+                f"from {method} {path}, observed {answer.status} with '{challenge or 'no WWW-Authenticate'}'."
             )
         flow.send(httpx.Response(answer.status, headers=dict(answer.headers), request=request))
         return digest
@@ -335,9 +337,9 @@ class Authenticator:
         method, source = self.located(csrf.operation) if csrf.operation else ("GET", path)
         answer = self.sender.send(method, source)
         token = _csrf_token(answer, csrf)
-        shown = {"Cookie": "; ".join(cookie.partition(";")[0] for cookie in answer.cookies)} if answer.cookies else {}
-        shown |= {csrf.header: token} if csrf.header else {}
-        return shown, {csrf.parameter: token} if csrf.parameter else {}
+        headers = {"Cookie": "; ".join(cookie.partition(";")[0] for cookie in answer.cookies)} if answer.cookies else {}
+        headers |= {csrf.header: token} if csrf.header else {}
+        return headers, {csrf.parameter: token} if csrf.parameter else {}
 
 
 def _csrf_token(answer: Exchange, csrf: Csrf) -> str:
@@ -401,20 +403,21 @@ def _end_of(token: str, answer: Exchange | None, lasts: str) -> float | None:
 
 def claims_of(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
     """Header and claims of a JSON Web Token; None if it is none."""
-    parts = token.split(".")
-    if len(parts) != 3:  # noqa: PLR2004  # header, claims, signature
+    if token.count(".") != 2:  # noqa: PLR2004  # header, claims, signature
         return None
+    import jwt  # whose import takes as long as a request
+
     try:
-        header, claims = (json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))) for part in parts[:2])
-    except ValueError:
+        decoded = jwt.decode_complete(token, options={"verify_signature": False})
+    except jwt.InvalidTokenError:
         return None
-    return (header, claims) if isinstance(header, dict) and isinstance(claims, dict) else None
+    return decoded["header"], decoded["payload"]
 
 
 def asks_to_sign_in(answer: Exchange) -> bool:
     """Whether an answer says that whoever asked has to sign in: 401, or the way to a page where that is done."""
     to = answer.location.lower()
-    return answer.status == 401 or (bool(to) and any(part in to for part in SIGN_IN_PAGE))  # noqa: PLR2004  # unauthorised
+    return answer.status == HTTPStatus.UNAUTHORIZED or (bool(to) and any(part in to for part in SIGN_IN_PAGE))
 
 
 def _base64(text: str) -> str:

@@ -5,101 +5,122 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from functools import cached_property
+from http import HTTPStatus
 from typing import Any, TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from theodore_qa import paths
-from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
+from theodore_qa.errors import unknown, UsageError
 from theodore_qa.systems.conventions import Keeper
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from theodore_qa.openapi import Document, Operation, Response
+    from theodore_qa.systems.declared import SystemEntry
     from theodore_qa.systems.exchange import Exchange
-    from theodore_qa.systems.system import System
+    from theodore_qa.systems.settings import EnvironmentSettings
 
-EMPTY = (204, 205, 304)
+EMPTY = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
 SCALARS = ("string", "integer", "number", "boolean")  # other types have serialisations of their own
 
 
 class Contract:
     """The contract of one system; its document is read when it is first needed."""
 
-    def __init__(self, system: System) -> None:
-        self.system = system
+    def __init__(
+        self, system: str, entry: SystemEntry, settings: EnvironmentSettings, fetch: Callable[[str], tuple[str, str]]
+    ) -> None:
+        """
+        Args:
+            system: its name.
+            entry: what the environment file says of it.
+            settings: of the environment.
+            fetch: gives the text that the system serves at a path, and the URL that it came from.
+        """
+        self._system = system
+        self.entry = entry
+        self._settings = settings
+        self._fetch = fetch
         self.exercised: dict[str, Counter[int]] = defaultdict(Counter)  # how often each operation was answered with a status
-        self.keeper = Keeper(system)
+        self.keeper = Keeper(entry.conventions, settings.clock_tolerance)
 
     @cached_property
     def document(self) -> Document | None:
         """The system's OpenAPI document; None where the environment names none."""
-        return self._loaded(self.system.declared.contract) if self.system.declared.contract else None
+        return self._loaded(self.entry.contract) if self.entry.contract else None
 
     @property
     def needed(self) -> Document:
         """The document, for what cannot do without one."""
         if self.document is None:
             raise UsageError(
-                f"The system {self.system.name} has no contract: name its OpenAPI document by 'contract' in "
-                f"{self.system.environment.path.name}, a file beside it or the path where the system serves it."
+                f"The system {self._system} has no contract: name its OpenAPI document by 'contract' in "
+                f"{self._settings.path.name}, a file beside it or the path where the system serves it."
             )
         return self.document
 
     @property
     def name(self) -> str:
         """How messages name the document."""
-        return self.system.declared.contract.rpartition("/")[2] or "the contract"
+        return self.entry.contract.rpartition("/")[2] or "the contract"
 
     def _loaded(self, named: str) -> Document:
         from theodore_qa import openapi
 
         if named.startswith("/"):
-            return openapi.parse(*self._served(named))
-        return openapi.read(_beside(self.system.folder, named))
-
-    def _served(self, path: str) -> tuple[str, str]:
-        """The document that the system serves, to nobody or to its first identity."""
-        system = self.system
-        client = system.new_client()
-        source = f"{system.url}{path}"
-        try:
-            answer = client.send("GET", path)
-            if answer.status in (401, 403) and system.identities:
-                who = system.identity()
-                credentials = system.authenticator.credentials(who, "GET", path)
-                answer = client.send("GET", path, credentials, certificate=who.client_certificate)
-        finally:
-            client.close()
-        if not answer.ok:
-            observed = f"{answer.status} with {answer.excerpt(80)}" if answer.status else f"no answer ({answer.problem})"
-            raise QaError(f"Expected the contract of {system.name} at {source}, observed {observed}.")
-        return answer.text, source
+            return openapi.parse(*self._fetch(named))
+        return openapi.read(_beside(self._settings.path.parent, named))
 
     def check_names(self) -> None:
         """Raise for an operation that the description of the system names, and neither its contract nor its own rows have."""
-        entry, document = self.system.declared, self.document
+        entry, document = self.entry, self.document
         if document is None and not entry.operations:
             return
         rows = [str(row.get("operation") if isinstance(row, dict) else row).partition("?")[0] for row in entry.operations or ()]
         known = [*(operation.label for operation in (document.operations if document else ())), *rows]
-        source = f"the contract of {self.system.name}" if document else f"the operations of {self.system.name}"
-        places = {"public": entry.public, "admin": entry.admin, "skip": entry.skip or ()}
-        for place, names in places.items():
+        source = f"the contract of {self._system}" if document else f"the operations of {self._system}"
+        named = {"public": entry.public, "admin": entry.admin, "skip": entry.skip or ()}
+        for key, names in named.items():
             for name in names:
                 method, _, path = name.partition(" ")
                 if name not in known and self.find_template(method, path) is None:
-                    raise unknown("operation", name, known, f"{source}, named by '{place}'")
+                    raise unknown("operation", name, known, f"{source}, named by '{key}'")
 
     def find_template(self, method: str, path: str) -> Operation | None:
         """The operation of a path as a description writes it, with the prefix or without."""
-        document, prefix = self.document, self.system.prefix
+        document, prefix = self.document, self.prefix
         if document is None:
             return None
-        wanted = {path, path.removeprefix(prefix) or "/"}
-        return next((one for one in document.operations if one.method == method and one.path in wanted), None)
+        spellings = {path, path.removeprefix(prefix) or "/"}
+        return next(
+            (operation for operation in document.operations if operation.method == method and operation.path in spellings), None
+        )
 
     # Operations
+
+    @property
+    def prefix(self) -> str:
+        """What stands before each path of the contract; empty for nothing."""
+        if self.entry.prefix:
+            return self.entry.prefix.rstrip("/")
+        return self.document.prefix if self.document and not urlsplit(self.entry.url).path.strip("/") else ""
+
+    def full(self, path: str) -> str:
+        """A path of the contract, or below the prefix, as it is sent; one that is written with the prefix is understood too."""
+        prefix, document = self.prefix, self.document
+        written = bool(prefix) and path.startswith((f"{prefix}/", f"{prefix}?"))
+        if written and not (document and document.has_path(path.partition("?")[0])):
+            return path
+        return self.own_base(path, prefix) + path
+
+    def located(self, operation: str) -> tuple[str, str]:
+        """Method and path, as they are sent, of an operation that a description names; it may name it with the prefix."""
+        method, _, path = operation.partition(" ")
+        prefix = self.prefix
+        known = prefix and (path == prefix or path.startswith((f"{prefix}/", f"{prefix}?")))
+        return method.upper(), path if known else self.full(path)
 
     def own_base(self, path: str, prefix: str) -> str:
         """What stands before a path: an operation may have a server of its own, and some documents write paths in full."""
@@ -107,7 +128,7 @@ class Contract:
         if document is None:
             return prefix
         plain = path.partition("?")[0]
-        if plain == self.system.declared.contract and not document.has_path(plain):  # where its document is served
+        if plain == self.entry.contract and not document.has_path(plain):  # where its document is served
             return ""
         for operation in self._elsewhere:
             if re.fullmatch(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(operation.path)), plain) or operation.path == plain:
@@ -119,21 +140,23 @@ class Contract:
     @cached_property
     def _elsewhere(self) -> list[Operation]:
         """The operations with a server of their own."""
-        return [one for one in (self.document.operations if self.document else ()) if one.has_own_server]
+        return [operation for operation in (self.document.operations if self.document else ()) if operation.has_own_server]
 
     @cached_property
     def in_full(self) -> bool:
         """Whether the document writes its paths with the prefix."""
-        prefix = self.system.declared.prefix.rstrip("/")
+        prefix = self.entry.prefix.rstrip("/")
         document = self.document
-        return bool(prefix) and any(one.path.startswith(f"{prefix}/") for one in (document.operations if document else ()))
+        return bool(prefix) and any(
+            operation.path.startswith(f"{prefix}/") for operation in (document.operations if document else ())
+        )
 
     def find(self, method: str, path: str) -> Operation | None:
         """The operation of a request as it was sent; None where the document has none."""
         document = self.document
         if document is None:
             return None
-        plain, prefix = path.partition("?")[0], self.system.prefix
+        plain, prefix = path.partition("?")[0], self.prefix
         if prefix and plain.startswith(f"{prefix}/") and (found := document.operation(method, plain.removeprefix(prefix))):
             return found
         found = document.operation(method, plain)
@@ -149,7 +172,7 @@ class Contract:
 
     def label(self, operation: Operation) -> str:
         """An operation as it is sent."""
-        return f"{operation.method} {self.system.full(operation.path)}"
+        return f"{operation.method} {self.full(operation.path)}"
 
     # Answers
 
@@ -158,8 +181,8 @@ class Contract:
         operation = self.find(exchange.method, exchange.path)
         if operation:
             self.exercised[operation.label][exchange.status] += 1
-        place = self.label(operation) if operation else f"{exchange.method} {exchange.path}"
-        return list(dict.fromkeys([*self.by_document(exchange), *self.keeper.violations(exchange, place)]))
+        label = self.label(operation) if operation else f"{exchange.method} {exchange.path}"
+        return list(dict.fromkeys([*self.by_document(exchange), *self.keeper.violations(exchange, label)]))
 
     def exercise(self, method: str, path: str, status: int) -> None:
         """Count an answer that was read as a stream, which is no exchange."""
@@ -176,28 +199,28 @@ class Contract:
         operation = self.find(exchange.method, exchange.path)
         if operation is None:
             return []
-        place = self.label(operation)
+        label = self.label(operation)
         response = operation.response(exchange.status)
         if response is None:
             named = ", ".join(operation.responses)
-            return [f"{place} answered {exchange.status}, which {self.name} does not name ({named})"]
-        wrong = [f"{place}: {phrase}" for phrase in self._wrong_headers(response, exchange)]
+            return [f"{label} answered {exchange.status}, which {self.name} does not name ({named})"]
+        wrong = [f"{label}: {phrase}" for phrase in self._wrong_headers(response, exchange)]
         if not response.content or exchange.method == "HEAD" or exchange.status in EMPTY:
             return wrong
         given = exchange.headers.get("content-type", "")
         media = response.media(given)
         if media is None:
-            return [*wrong, f"{place} answered with content type '{given or 'none'}' instead of {', '.join(response.content)}"]
+            return [*wrong, f"{label} answered with content type '{given or 'none'}' instead of {', '.join(response.content)}"]
         if not exchange.media.endswith(("/json", "+json")) or media.schema is None:
             return wrong
         if exchange.body is None and exchange.text.strip() != "null":
-            return [*wrong, f"{place} answered with {exchange.excerpt()} instead of JSON"]
+            return [*wrong, f"{label} answered with {exchange.excerpt()} instead of JSON"]
         from theodore_qa.openapi import NotUnderstood
 
         try:
-            return [*wrong, *(f"{place}: {phrase}" for phrase in self.needed.errors(media.schema, exchange.body))]
+            return [*wrong, *(f"{label}: {phrase}" for phrase in self.needed.errors(media.schema, exchange.body))]
         except NotUnderstood as error:
-            exchange.undecided.append(f"{place} of {self.name}: {error}")
+            exchange.undecided.append(f"{label} of {self.name}: {error}")
             return wrong
 
     def _wrong_headers(self, response: Response, exchange: Exchange) -> Iterator[str]:
@@ -216,9 +239,11 @@ class Contract:
             kind = samples.simple(self.needed, schema).get("type") if schema else None
             if kind in SCALARS:
                 try:
-                    yield from (f"the header {name}: {phrase}" for phrase in self.needed.errors(schema, from_text(value, kind)))
+                    phrases = self.needed.errors(schema, from_text(value, kind))
                 except NotUnderstood as error:
                     exchange.undecided.append(f"the header {name} of {self.name}: {error}")
+                    continue
+                yield from (f"the header {name}: {phrase.removeprefix('the answer: ')}" for phrase in phrases)
 
     def not_evaluated(self, operation: Operation) -> str:
         """Why an operation cannot be held to the document; empty if it can."""
@@ -242,9 +267,3 @@ def _beside(folder: Path, name: str) -> Path:
     if not own.is_file() and not shipped.is_file():
         raise UsageError(f"The contract {name} is not there: it is looked for at {own}.")
     return own if own.is_file() else shipped
-
-
-def raise_not_understood(system: System, operation: Any) -> None:
-    """Raise where the document says of an operation what is not understood."""
-    if reason := system.contract.not_evaluated(operation):
-        raise NotEvaluatedError(f"{operation.label} of {system.contract.name} is not understood: {reason}.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime as dt
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import Any, TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
@@ -20,49 +21,52 @@ if TYPE_CHECKING:
 
     from theodore_qa.systems.declared import Conventions, ErrorConvention, TokenConvention
     from theodore_qa.systems.exchange import Exchange
-    from theodore_qa.systems.system import System
 
-INVALID, ERRORS = 422, 400
 DATE = "header Date"
 
 
 class Keeper:
     """Holds the answers of one system to its conventions; remembers which identifiers it has met."""
 
-    def __init__(self, system: System) -> None:
-        self.system = system
+    def __init__(self, conventions: Conventions | None, clock_tolerance: float) -> None:
+        """
+        Args:
+            conventions: those that the description names; None for none.
+            clock_tolerance: how far clocks may differ, in seconds.
+        """
+        self._conventions = conventions
+        self._tolerance = clock_tolerance
         self._numbered: dict[str, dt.datetime] = {}  # when the answer with an identifier was asked for
 
-    def violations(self, exchange: Exchange, place: str) -> Iterator[str]:
+    def violations(self, exchange: Exchange, label: str) -> Iterator[str]:
         """What is wrong with an answer, each as one phrase."""
-        conventions = self.system.declared.conventions
+        conventions = self._conventions
         if conventions is None:
             return
-        if conventions.errors and exchange.status >= ERRORS and exchange.method != "HEAD":
-            yield from _envelope(conventions.errors, conventions.request_id, exchange, place)
-        yield from self._stale(conventions, exchange, place)
+        if conventions.errors and exchange.status >= HTTPStatus.BAD_REQUEST and exchange.method != "HEAD":
+            yield from _envelope(conventions.errors, conventions.request_id, exchange, label)
+        yield from self._stale(conventions, exchange, label)
         body = exchange.body if isinstance(exchange.body, dict) else {}
-        yield from _contradictions(conventions, body, exchange, place)
+        yield from _contradictions(conventions, body, exchange, label)
         if conventions.tokens:
-            tolerance = self.system.environment.clock_tolerance
-            yield from _lifetime(conventions.tokens, body, exchange, place, tolerance)
+            yield from _lifetime(conventions.tokens, body, exchange, label, self._tolerance)
         limit = conventions.answer_within
         if limit and exchange.duration > limit and agent.calm_at(exchange.sent):  # who is hit by a fault may be slow
-            yield f"{place}: the answer took {show(exchange.duration)}, at most {show(limit)} are allowed"
+            yield f"{label}: the answer took {show(exchange.duration)}, at most {show(limit)} are allowed"
 
-    def _stale(self, conventions: Conventions, exchange: Exchange, place: str) -> Iterator[str]:
+    def _stale(self, conventions: Conventions, exchange: Exchange, label: str) -> Iterator[str]:
         """An answer that dates itself outside the time in which we waited for it was recorded or cached."""
         number = exchange.headers.get(conventions.request_id.lower()) if conventions.request_id else None
         if number and self._numbered.setdefault(number, exchange.sent) != exchange.sent:
             yield (
-                f"{place}: the {conventions.request_id} {number} was that of an earlier answer: this one was repeated or cached"
+                f"{label}: the {conventions.request_id} {number} was that of an earlier answer: this one was repeated or cached"
             )
-        tolerance = dt.timedelta(seconds=self.system.environment.clock_tolerance)
+        tolerance = dt.timedelta(seconds=self._tolerance)
         for name in conventions.dated_by:
             try:
                 moment = _moment(name, exchange)
             except ValueError:
-                yield f"{place}: the {_dating(name)} '{_dated(name, exchange)}' is no time"
+                yield f"{label}: the {_dating(name)} '{_dated(name, exchange)}' is no time"
                 continue
             if moment is None:
                 continue
@@ -70,7 +74,7 @@ class Keeper:
             latest = exchange.sent + dt.timedelta(seconds=exchange.duration) + tolerance
             if not exchange.sent - tolerance - second <= moment <= latest:
                 yield (
-                    f"{place}: the {_dating(name)} {_dated(name, exchange)} is not of the moment of the request "
+                    f"{label}: the {_dating(name)} {_dated(name, exchange)} is not of the moment of the request "
                     f"({exchange.sent:%H:%M:%S}): a recorded or cached answer, or clocks that differ (clock_tolerance)"
                 )
 
@@ -100,28 +104,29 @@ def _dating(name: str) -> str:
     return f"{name.removeprefix('header ')} header" if name.startswith("header ") else name
 
 
-def _envelope(wanted: ErrorConvention, request_id: str, exchange: Exchange, place: str) -> Iterator[str]:
+def _envelope(convention: ErrorConvention, request_id: str, exchange: Exchange, label: str) -> Iterator[str]:
     """What is wrong with an error's body: it names the status, the path, the request, and what kind of error it is."""
     body = exchange.body
     if not isinstance(body, dict):
-        yield f"{place}: the error is {exchange.excerpt()} instead of a JSON object"
+        yield f"{label}: the error is {exchange.excerpt()} instead of a JSON object"
         return
-    expected: dict[str, Any] = {wanted.status: exchange.status, wanted.path: unquote(exchange.path.partition("?")[0])}
+    expected: dict[str, Any] = {convention.status: exchange.status, convention.path: unquote(exchange.path.partition("?")[0])}
     number = exchange.headers.get(request_id.lower()) if request_id else None
-    if wanted.request_id and number:
-        expected[wanted.request_id] = number
+    if convention.request_id and number:
+        expected[convention.request_id] = number
     for name, value in expected.items():
         if name and pointers.found(body, name) != value:
-            yield f"{place}: the error's {name} is {pointers.found(body, name)!r} instead of {value!r}"
-    for name in wanted.texts:
+            yield f"{label}: the error's {name} is {pointers.found(body, name)!r} instead of {value!r}"
+    for name in convention.texts:
         text = pointers.found(body, name)
         if not isinstance(text, str) or not text:
-            yield f"{place}: the error's {name} is {text!r} instead of a text"
-    if exchange.status == INVALID and wanted.details and not _says_what_is_invalid(pointers.found(body, wanted.details)):
-        yield f"{place}: the error's {wanted.details} do not say what is wrong where (a list of type, loc and msg)"
-    code = _code(wanted.codes, exchange.status)
-    if wanted.code and code and pointers.found(body, wanted.code) != code:
-        yield f"{place}: the {wanted.code} is {pointers.found(body, wanted.code)!r} instead of {code!r}"
+            yield f"{label}: the error's {name} is {text!r} instead of a text"
+    invalid = exchange.status == HTTPStatus.UNPROCESSABLE_ENTITY
+    if invalid and convention.details and not _says_what_is_invalid(pointers.found(body, convention.details)):
+        yield f"{label}: the error's {convention.details} do not say what is wrong where (a list of type, loc and msg)"
+    code = _code(convention.codes, exchange.status)
+    if convention.code and code and pointers.found(body, convention.code) != code:
+        yield f"{label}: the {convention.code} is {pointers.found(body, convention.code)!r} instead of {code!r}"
 
 
 def _code(codes: dict[str, str], status: int) -> str:
@@ -137,16 +142,16 @@ def _says_what_is_invalid(details: Any) -> bool:
     )
 
 
-def _contradictions(conventions: Conventions, body: dict[str, Any], exchange: Exchange, place: str) -> Iterator[str]:
+def _contradictions(conventions: Conventions, body: dict[str, Any], exchange: Exchange, label: str) -> Iterator[str]:
     """What an answer says twice, and differently."""
     for count, listed in conventions.counts.items():
-        said, there = body.get(count), body.get(listed)
-        if isinstance(said, int) and isinstance(there, list) and said != len(there):
-            yield f"{place}: {count} is {said}, and there are {len(there)} {listed}"
+        counted, there = body.get(count), body.get(listed)
+        if isinstance(counted, int) and isinstance(there, list) and counted != len(there):
+            yield f"{label}: {count} is {counted}, and there are {len(there)} {listed}"
     query = parse_qs(exchange.path.partition("?")[2])
     for name in conventions.starts_at_zero:
         if isinstance(body.get(name), int) and name not in query and body[name] != 0:
-            yield f"{place}: {name} is {body[name]}, and none was asked for"
+            yield f"{label}: {name} is {body[name]}, and none was asked for"
     inner = body.get("progress")
     for part in (body, inner if isinstance(inner, dict) else {}):
         for earlier, later in conventions.ordered:
@@ -158,18 +163,20 @@ def _contradictions(conventions: Conventions, body: dict[str, Any], exchange: Ex
             except ValueError:
                 continue  # the schema says so already
             if backwards:
-                yield f"{place}: {earlier} is {began}, after {later}, which is {changed}"
+                yield f"{label}: {earlier} is {began}, after {later}, which is {changed}"
 
 
-def _lifetime(wanted: TokenConvention, body: dict[str, Any], exchange: Exchange, place: str, tolerance: float) -> Iterator[str]:
+def _lifetime(
+    convention: TokenConvention, body: dict[str, Any], exchange: Exchange, label: str, tolerance: float
+) -> Iterator[str]:
     """A JSON Web Token says itself how long it is valid; that has to be what the answer says."""
-    token, lasts, refresh = (body.get(name) for name in (wanted.token, wanted.lasts, wanted.refresh))
+    token, lasts, refresh = (body.get(name) for name in (convention.token, convention.lasts, convention.refresh))
     if isinstance(refresh, str) and refresh.count(".") == 2 and not refresh.startswith("eyJ"):  # noqa: PLR2004  # a JWT's parts
-        yield f"{place}: the {wanted.refresh} is no JSON Web Token, although it has three parts"
+        yield f"{label}: the {convention.refresh} is no JSON Web Token, although it has three parts"
     claims = claims_of(token) if isinstance(token, str) else None
     ends = claims[1].get("exp") if claims else None
     if not isinstance(ends, int | float) or not isinstance(lasts, int | float):
         return
     valid = ends - exchange.sent.timestamp()
     if abs(valid - lasts) > tolerance + 1:
-        yield f"{place}: {wanted.lasts} is {lasts}, but the token is valid for {valid:.0f} s"
+        yield f"{label}: {convention.lasts} is {lasts}, but the token is valid for {valid:.0f} s"

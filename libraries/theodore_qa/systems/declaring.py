@@ -135,9 +135,9 @@ def _table(name: str, node: dict[str, Any], whole: dict[str, Any]) -> Iterator[s
     yield f"### {node.get('title', name)}\n\n{node['description']}\n\n| entry | what it says | default |\n|---|---|---|"
     needed = node.get("required", [])
     for entry, inner in node["properties"].items():
-        told = resolved(inner, whole)
-        default = "required" if entry in needed else _shown(told)
-        yield f"| `{entry}` | {_described(told, whole)} | {default} |"
+        described = resolved(inner, whole)
+        default = "required" if entry in needed else _shown(described)
+        yield f"| `{entry}` | {_described(described, whole)} | {default} |"
     yield ""
 
 

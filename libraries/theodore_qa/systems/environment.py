@@ -16,6 +16,7 @@ from theodore_qa.systems import declared, migration, validation
 from theodore_qa.systems.declaring import class_name, resolved, schema
 from theodore_qa.systems.files import read_yaml
 from theodore_qa.systems.identities import Identity
+from theodore_qa.systems.settings import EnvironmentSettings, Waiver
 from theodore_qa.systems.system import System
 
 if TYPE_CHECKING:
@@ -30,36 +31,10 @@ BEYOND = ("security",)
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
-class Waiver:
-    """An entry that this environment openly does without, until a date."""
+class Environment(EnvironmentSettings):
+    """A validated environment file: its settings, and its systems by name."""
 
-    reason: str
-    owner: str
-    until: dt.date
-
-    @property
-    def in_force(self) -> bool:
-        """Whether the date has not passed."""
-        return dt.datetime.now(dt.UTC).date() <= self.until
-
-    def __str__(self) -> str:
-        return f"{self.reason} (owner {self.owner}, until {self.until})"
-
-
-@dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time
-class Environment:
-    """A validated environment file."""
-
-    path: Path
-    name: str
-    kind: str
-    hosts: tuple[str, ...]
-    allow: declared.Allowed
-    clock_tolerance: float
     systems: dict[str, System]
-    not_available: dict[str, Waiver]
-    companies: Path | None = None
-    thresholds: Path | None = None
 
     @property
     def embedded(self) -> bool:
@@ -77,29 +52,19 @@ class Environment:
             raise unknown("system", name, self.systems, f"the environment file {self.path.name}")
         return self.systems[name]
 
-    def waiver(self, system: str, entry: str) -> Waiver | None:
-        """Why the environment openly does without an entry of a system, if it does and the date has not passed."""
-        parts = entry.split(".")
-        for length in range(len(parts), 0, -1):
-            name = ".".join(parts[:length])
-            found = self.not_available.get(f"{system}.{name}") or self.not_available.get(name)
-            if found and found.in_force:
-                return found
-        return None
-
 
 def locate(name: str | None = None) -> Path:
     """The environment file for a path or a short name; without one, the variable THEODORE_ENVIRONMENT or ``sandbox``."""
-    wanted = name or os.environ.get(VARIABLE) or DEFAULT
-    direct = Path(wanted)
+    requested = name or os.environ.get(VARIABLE) or DEFAULT
+    direct = Path(requested)
     if direct.is_file():
         return direct.resolve()
-    short = wanted if wanted.endswith((".yaml", ".yml")) else f"{wanted}.yaml"
+    short = requested if requested.endswith((".yaml", ".yml")) else f"{requested}.yaml"
     found = paths.find("variables", short)
     if found is None:
         folders = (paths.shipped("variables"), paths.project() / "variables")
         known = {file.stem for folder in folders for file in folder.glob("*.yaml") if not file.stem.endswith(".system")}
-        raise unknown("environment file", wanted, known - set(NO_ENVIRONMENTS), "variables/")
+        raise unknown("environment file", requested, known - set(NO_ENVIRONMENTS), "variables/")
     return found.resolve()
 
 
@@ -111,23 +76,22 @@ def load(path: Path) -> Environment:
 def from_mapping(data: dict[str, Any], path: Path) -> Environment:
     """The environment of a mapping as a file has it; ``path`` is that file, beside which others stand."""
     migration.refuse_old_file(data, path)
-    systems = data.get("systems")
-    if isinstance(systems, dict):
-        data = {**data, "systems": {str(name): _extended(entry, path) for name, entry in systems.items()}}
+    listed = data.get("systems")
+    if isinstance(listed, dict):
+        data = {**data, "systems": {str(name): _extended(entry, path) for name, entry in listed.items()}}
     problems = validation.problems(data) or list(_beyond_schema(data, path))
     if problems:
         listed = "\n".join(f"- {problem}" for problem in problems)
         raise UsageError(f"The environment file {path} is not valid:\n{listed}")
     entry: declared.EnvironmentEntry = _built(schema(), validation.plain(data))
     given = tuple(filter(None, (urlsplit(system.url).hostname for system in entry.systems.values())))
-    environment = Environment(
+    settings = EnvironmentSettings(
         path=path,
         name=entry.name,
         kind=entry.kind,
         hosts=entry.hosts or given,
         allow=entry.allow or declared.Allowed(),
         clock_tolerance=entry.clock_tolerance,
-        systems={},
         not_available={
             name: Waiver(lacking.reason, lacking.owner, dt.date.fromisoformat(lacking.until))
             for name, lacking in entry.not_available.items()
@@ -135,10 +99,10 @@ def from_mapping(data: dict[str, Any], path: Path) -> Environment:
         companies=_beside(path, entry.companies),
         thresholds=_beside(path, entry.thresholds),
     )
-    for name, own in entry.systems.items():
-        identities = _identities(own, data["systems"][name], path)
-        environment.systems[name] = System(name, own, identities, environment)
-    return environment
+    systems = {
+        name: System(name, own, _identities(own, data["systems"][name], path), settings) for name, own in entry.systems.items()
+    }
+    return Environment(**vars(settings), systems=systems)
 
 
 # Reading
@@ -149,7 +113,10 @@ def _extended(entry: Any, path: Path) -> Any:
     if not isinstance(entry, dict) or not isinstance(entry.get("extends"), str):
         return _with_prefix(entry)
     name = entry["extends"]
-    file = next((one for one in (path.parent / name, paths.find("variables", name)) if one and one.is_file()), None)
+    file = next(
+        (candidate for candidate in (path.parent / name, paths.find("variables", name)) if candidate and candidate.is_file()),
+        None,
+    )
     if file is None:
         raise UsageError(
             f"The file {name} that a system of {path.name} extends is not there: it is looked for at {path.parent / name}."
@@ -273,12 +240,12 @@ def _wrong_with(name: str, system: dict[str, Any], hosts: Any, path: Path) -> It
             yield f"The file {file} that {where}.{entry} names is not there: it is looked for at {path.parent / file}."
     for who, entry in identities.items():
         yield from _wrong_with_identity(f"{where}.identities.{who}", entry, system)
-    for place in ("proof", "reset", "reset.marker"):
+    for entry_name in ("proof", "reset", "reset.marker"):
         node: Any = system
-        for part in place.split("."):
+        for part in entry_name.split("."):
             node = (node or {}).get(part)
         if node and "identity" in node and node["identity"] not in identities:
-            yield str(unknown("identity", node["identity"], identities, f"{where}.{place}"))
+            yield str(unknown("identity", node["identity"], identities, f"{where}.{entry_name}"))
 
 
 def _wrong_with_identity(where: str, entry: dict[str, Any], system: dict[str, Any]) -> Iterator[str]:

@@ -1,8 +1,9 @@
-"""YAML files that testers write: read whole, with an error that says where something is wrong."""
+"""Files and folders that testers name: YAML read whole, with an error that says where something is wrong."""
 
 from __future__ import annotations
 
 import json
+import tempfile
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
@@ -21,7 +22,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
     except OSError as error:
         raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
     except UnicodeDecodeError:
-        raise UsageError(f"The file {path} is not text in UTF-8.") from None
+        raise UsageError(f"The file {path} is not text in UTF-8: save it in UTF-8.") from None
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f" at line {mark.line + 1}, column {mark.column + 1}" if mark else ""
@@ -31,6 +32,17 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise UsageError(f"The file {path} is {'empty' if data is None else 'not a mapping of names to values'}.")
     return data
+
+
+def writable_folder(folder: Path, advice: str) -> None:
+    """Make a folder unless it is there; one that cannot be written to is an error that ends with the advice."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        reason = "it is a file" if folder.is_file() else error.strerror
+        raise UsageError(f"Nothing can be written to the folder {folder} ({reason}): {advice[:1].lower()}{advice[1:]}.") from None
 
 
 def _loader(yaml: Any) -> Any:

@@ -20,7 +20,7 @@ class Form:
         return next((name for name, kind in self.types.items() if kind in kinds), "")
 
 
-class _Reader(HTMLParser):
+class _FormParser(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.forms: list[Form] = []
@@ -40,8 +40,8 @@ class _Reader(HTMLParser):
             self.forms[-1].types.setdefault(given["name"], kind)
 
 
-def _read(text: str) -> _Reader:
-    reader = _Reader()
+def _read(text: str) -> _FormParser:
+    reader = _FormParser()
     reader.feed(text)
     return reader
 

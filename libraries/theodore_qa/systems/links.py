@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from http import HTTPStatus
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 AFTER_ALL = 10**15
-OK = 200
 
 
 def calls(system: System, link: str, after: int = 0) -> list[dict[str, Any]]:
@@ -43,7 +43,7 @@ def misbehave(system: System, link: str, behaviour: dict[str, Any]) -> None:
     answer = client.send("PUT", path, {"Content-Type": "application/json"}, json.dumps(behaviour).encode())
     if not answer.status:
         raise NotEvaluatedError(f"the double of {link} at {named.behaviour} could not be configured: {answer.problem}")
-    if answer.status != OK:
+    if answer.status != HTTPStatus.OK:
         raise QaError(f"The double of {link} refused the behaviour {behaviour}: {answer.text[:200]}.")
 
 

@@ -15,34 +15,45 @@ from theodore_qa.systems import forms
 from theodore_qa.systems.authentication import answered, keep_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from theodore_qa.systems.client import Client
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
-    from theodore_qa.systems.system import System
 
 DISCOVERY = "/.well-known/openid-configuration"
 FORM = "application/x-www-form-urlencoded"
 MOST_PAGES = 15  # of a browser's way through a sign-in
 
 
-def token(system: System, identity: Identity) -> tuple[str, float | None]:
+@dataclass
+class RelyingParty:
+    """The system that tokens are for: its name and address, and what gives clients of addresses beside it."""
+
+    name: str
+    url: str
+    client_of: Callable[[str], Client]
+
+
+def token(party: RelyingParty, identity: Identity) -> tuple[str, float | None]:
     """An access token of an identity by its way to sign in, and how many seconds it lasts, if the provider says so.
 
     One that is refused is NOT EVALUATED with the provider's words.
     """
-    provider = _provider(system, identity)
+    provider = _provider(party, identity)
     how = identity.way.how
     form: dict[str, str] = {"grant_type": how}
     if how == "password":
         form |= {"username": identity.username, "password": identity.password()}
     elif how == "authorization_code":
-        form |= _code(system, identity, provider)
+        form |= _code(party, identity, provider)
     form |= {name: value for name, value in (("scope", identity.way.scope), ("audience", identity.way.audience)) if value}
-    answer = _ask(system, identity, provider["token_endpoint"], form)
+    answer = _ask(party, identity, provider["token_endpoint"], form)
     body = answer.body if isinstance(answer.body, dict) else {}
     given = body.get("access_token")
     if not answer.ok or not isinstance(given, str) or not given:
         keep_tokens(answer, identity.name, anywhere=True)
-        raise _refused(system, identity, f"expected an access_token from {provider['token_endpoint']}", answer)
+        raise _refused(party, identity, f"expected an access_token from {provider['token_endpoint']}", answer)
     for kind in ("access_token", "refresh_token", "id_token"):
         if isinstance(body.get(kind), str) and len(body[kind]) > 5:  # noqa: PLR2004  # shorter is no secret
             secrets.add(body[kind], f"{kind} of {identity.name}")
@@ -50,22 +61,22 @@ def token(system: System, identity: Identity) -> tuple[str, float | None]:
     return given, float(lasts) if isinstance(lasts, int | float) else None
 
 
-def _provider(system: System, identity: Identity) -> dict[str, str]:
+def _provider(party: RelyingParty, identity: Identity) -> dict[str, str]:
     """The endpoints of the provider: as the environment names them, or by its discovery document."""
     way = identity.way
-    own = system.url
+    own = party.url
     named = {"token_endpoint": way.token_url, "authorization_endpoint": way.authorization_url}
     named = {key: urljoin(f"{own}/", url) for key, url in named.items() if url}
     if "token_endpoint" in named and (way.how != "authorization_code" or "authorization_endpoint" in named):
         return named
     issuer = urljoin(f"{own}/", way.issuer).rstrip("/")
-    answer = _get(system, f"{issuer}{DISCOVERY}")
+    answer = _get(party, f"{issuer}{DISCOVERY}")
     if not answer.ok or not isinstance(answer.body, dict) or "token_endpoint" not in answer.body:
-        raise _refused(system, identity, f"expected a discovery document at {issuer}{DISCOVERY}", answer)
+        raise _refused(party, identity, f"expected a discovery document at {issuer}{DISCOVERY}", answer)
     return answer.body | named
 
 
-def _ask(system: System, identity: Identity, url: str, form: dict[str, str]) -> Exchange:
+def _ask(party: RelyingParty, identity: Identity, url: str, form: dict[str, str]) -> Exchange:
     way = identity.way
     client = identity.client_id or way.client_id
     variable = identity.client_secret_env or way.client_secret_env
@@ -76,10 +87,10 @@ def _ask(system: System, identity: Identity, url: str, form: dict[str, str]) -> 
     else:
         form = {**form, "client_id": client} | ({"client_secret": identity.secret(variable)} if variable else {})
     base, path = _split(url)
-    return system.beside(base).send("POST", path, headers, urlencode(form).encode())
+    return party.client_of(base).send("POST", path, headers, urlencode(form).encode())
 
 
-def _code(system: System, identity: Identity, provider: dict[str, str]) -> dict[str, str]:
+def _code(party: RelyingParty, identity: Identity, provider: dict[str, str]) -> dict[str, str]:
     """A code by the way that a person's browser takes (RFC 6749, 4.1, with PKCE by RFC 7636)."""
     verifier = randoms.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
@@ -95,13 +106,13 @@ def _code(system: System, identity: Identity, provider: dict[str, str]) -> dict[
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
-    place = provider["authorization_endpoint"]
-    browser = _Browser(system, identity)
-    back = browser.walk(f"{place}{'&' if '?' in place else '?'}{urlencode(query)}", way.redirect_uri)
+    endpoint = provider["authorization_endpoint"]
+    browser = _Browser(party, identity)
+    back = browser.walk(f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}", way.redirect_uri)
     answer = parse_qs(urlsplit(back).query)
     if answer.get("state") != [state] or "code" not in answer:
         raise NotEvaluatedError(
-            f"The identity '{identity.name}' could not sign in to {system.name}: expected a code with the state "
+            f"The identity '{identity.name}' could not sign in to {party.name}: expected a code with the state "
             f"that was sent, observed '{redact(urlsplit(back).query)[:120]}'."
         )
     secrets.add(answer["code"][0], f"code of {identity.name}")
@@ -112,7 +123,7 @@ def _code(system: System, identity: Identity, provider: dict[str, str]) -> dict[
 class _Browser:
     """Follows redirects and fills in forms: name and password where they are asked for, else the form as it is."""
 
-    system: System
+    party: RelyingParty
     identity: Identity
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)  # by host
     signed_in: bool = False  # whether name and password were sent
@@ -129,17 +140,17 @@ class _Browser:
                 continue
             page = next((form for form in forms.forms_of(answer.text) if form.method == "POST"), None)
             if page is None:
-                raise _refused(self.system, self.identity, f"expected a form at {url.partition('?')[0]}", answer)
+                raise _refused(self.party, self.identity, f"expected a form at {url.partition('?')[0]}", answer)
             if page.named("password"):
                 if self.signed_in:  # once is enough: providers lock accounts
                     raise NotEvaluatedError(
-                        f"The identity '{self.identity.name}' could not sign in to {self.system.name}: {url.partition('?')[0]} "
+                        f"The identity '{self.identity.name}' could not sign in to {self.party.name}: {url.partition('?')[0]} "
                         f"asked for the password again: check its name, and the password in {self.identity.password_env}."
                     )
                 self.signed_in = True
             url, method, body = urljoin(url, page.action or url), "POST", urlencode(self._filled(page)).encode()
         raise NotEvaluatedError(
-            f"The identity '{self.identity.name}' could not sign in to {self.system.name}: expected a redirect to "
+            f"The identity '{self.identity.name}' could not sign in to {self.party.name}: expected a redirect to "
             f"{until} within {MOST_PAGES} pages, observed {url.partition('?')[0]}."
         )
 
@@ -155,16 +166,16 @@ class _Browser:
         base, path = _split(url)
         known = self.cookies.setdefault(urlsplit(url).hostname or "", {})
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in known.items())} if known else {}
-        answer = self.system.beside(base).send(method, path, headers | ({"Content-Type": FORM} if body else {}), body)
+        answer = self.party.client_of(base).send(method, path, headers | ({"Content-Type": FORM} if body else {}), body)
         for cookie in answer.cookies:
             name, _, value = cookie.partition(";")[0].partition("=")
             known[name.strip()] = value.strip()
         return answer
 
 
-def _get(system: System, url: str) -> Exchange:
+def _get(party: RelyingParty, url: str) -> Exchange:
     base, path = _split(url)
-    return system.beside(base).send("GET", path)
+    return party.client_of(base).send("GET", path)
 
 
 def _split(url: str) -> tuple[str, str]:
@@ -172,8 +183,8 @@ def _split(url: str) -> tuple[str, str]:
     return f"{parts.scheme}://{parts.netloc}", (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
-def _refused(system: System, identity: Identity, expected: str, answer: Any) -> NotEvaluatedError:
+def _refused(party: RelyingParty, identity: Identity, expected: str, answer: Any) -> NotEvaluatedError:
     observed = answered(answer)
     return NotEvaluatedError(
-        f"The identity '{identity.name}' could not sign in to {system.name}: {expected}, observed {observed}."
+        f"The identity '{identity.name}' could not sign in to {party.name}: {expected}, observed {observed}."
     )

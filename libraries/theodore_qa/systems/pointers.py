@@ -6,18 +6,18 @@ import copy
 from typing import Any
 
 
-def parts(place: str) -> list[str]:
+def parts(pointer: str) -> list[str]:
     """The names that lead to a place."""
-    if place.startswith("/"):
-        return [part.replace("~1", "/").replace("~0", "~") for part in place[1:].split("/")]
-    return place.split(".") if place else []
+    if pointer.startswith("/"):
+        return [part.replace("~1", "/").replace("~0", "~") for part in pointer[1:].split("/")]
+    return pointer.split(".") if pointer else []
 
 
-def found(body: Any, place: str) -> Any:
+def found(body: Any, pointer: str) -> Any:
     """What stands at a place; None where there is nothing."""
-    if isinstance(body, dict) and place in body:  # a name that holds a dot itself
-        return body[place]
-    for part in parts(place):
+    if isinstance(body, dict) and pointer in body:  # a name that holds a dot itself
+        return body[pointer]
+    for part in parts(pointer):
         if isinstance(body, list) and part.lstrip("-").isdigit():
             body = body[int(part)] if -len(body) <= int(part) < len(body) else None
         else:
@@ -34,10 +34,10 @@ def leaves(body: Any, above: str = "") -> list[tuple[str, Any]]:
     return [(above, body)]
 
 
-def put(body: Any, place: str, value: Any) -> Any:
+def put(body: Any, pointer: str, value: Any) -> Any:
     """A copy of a body with a value at a place; objects on the way are made where there are none."""
     whole = copy.deepcopy(body) if isinstance(body, dict | list) else {}
-    *above, last = parts(place)
+    *above, last = parts(pointer)
     node: Any = whole
     for part in above:
         node = node[int(part)] if isinstance(node, list) else node.setdefault(part, {})

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from theodore_qa.errors import QaError
-from theodore_qa.systems import links, safety
+from theodore_qa.systems import links
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,9 +34,9 @@ def of(system: System) -> Iterator[Row]:
         return
     yield from _contract(system)
     yield from _identities(system)
-    if safety.can_prove(system):
+    if system.prover.is_possible:
         try:
-            yield "proof", f"'{safety.prove(system)}'", True
+            yield "proof", f"'{system.prover.identify()}'", True
         except QaError as error:
             yield "proof", str(error), False
     for name in system.entry.links:

@@ -20,14 +20,14 @@ GONE = (404, 410)
 
 def reset(system: System) -> str:
     """Reset a system whose description says how; returns what is wrong, or nothing."""
-    wanted = system.declared.reset
-    if wanted is None:
+    reset_entry = system.declared.reset
+    if reset_entry is None:
         return ""
     try:
-        planted = _plant(system, wanted.marker) if wanted.marker else ""
-        _call(system, wanted)
+        planted = _plant(system, reset_entry.marker) if reset_entry.marker else ""
+        _call(system, reset_entry)
         system.end_suite()
-        return _left(system, wanted.marker, planted) if wanted.marker else ""
+        return _left(system, reset_entry.marker, planted) if reset_entry.marker else ""
     except QaError as error:
         return f"the reset of {system.name} failed: {str(error).rstrip('.')}"
 
@@ -61,19 +61,19 @@ def _read(system: System, marker: Marker, number: str) -> Exchange:
     return _send(system, f"{method} {start}{number}{rest.partition('}')[2]}", marker.identity)
 
 
-def _call(system: System, wanted: Reset) -> None:
-    if wanted.operation:
-        answer = _send(system, wanted.operation, wanted.identity, wanted.body)
+def _call(system: System, entry: Reset) -> None:
+    if entry.operation:
+        answer = _send(system, entry.operation, entry.identity, entry.body)
         if not answer.ok:
-            raise QaError(f"{wanted.operation} answered {answer.status} with {answer.excerpt()}")
+            raise QaError(f"{entry.operation} answered {answer.status} with {answer.excerpt()}")
         return
     try:
-        done = subprocess.run(wanted.command, capture_output=True, text=True, timeout=wanted.timeout, check=False)
+        done = subprocess.run(entry.command, capture_output=True, text=True, timeout=entry.timeout, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:
         overdue = isinstance(error, subprocess.TimeoutExpired)
-        raise QaError(f"{wanted.command[0]} " + (f"did not end within {wanted.timeout:g} s" if overdue else str(error))) from None
+        raise QaError(f"{entry.command[0]} " + (f"did not end within {entry.timeout:g} s" if overdue else str(error))) from None
     if done.returncode:
-        raise QaError(f"{wanted.command[0]} ended with exit code {done.returncode}: {redact(done.stderr.strip())[-200:]}")
+        raise QaError(f"{entry.command[0]} ended with exit code {done.returncode}: {redact(done.stderr.strip())[-200:]}")
 
 
 def _send(system: System, operation: str, identity: str, body: object = None) -> Exchange:

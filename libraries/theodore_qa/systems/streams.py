@@ -5,12 +5,12 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_qa.errors import UnreachableError
 from theodore_qa.observing.observations import recorder
-from theodore_qa.systems import safety
 from theodore_qa.systems.client import no_cookies, trusted
 from theodore_qa.systems.exchange import parsed
 
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
     from theodore_qa.systems.system import System
 
-OK = 200
 MOST_EVENTS = 100_000
 ABNORMAL = 1006  # RFC 6455, 7.4.1
 
@@ -60,7 +59,7 @@ def events(
 
     from theodore_qa.systems.transport import deadline, Transport
 
-    safety.refuse_changes(system, "GET", path)
+    system.refuse_changes("GET", path)
     full = system.full(path)
     headers = system.authenticator.credentials(identity, "GET", full) if identity else system.shown(token or "")
     stream = Stream()
@@ -75,7 +74,7 @@ def events(
             with httpx_sse.connect_sse(client, "GET", address, headers=headers) as source:
                 recorder.exchanged()
                 stream.status, stream.headers = source.response.status_code, source.response.headers
-                if stream.status == OK:
+                if stream.status == HTTPStatus.OK:
                     _read(source, stream, ends, until)
     except httpx_sse.SSEError:
         return stream

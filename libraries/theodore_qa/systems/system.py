@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UnreachableError, UsageError
 from theodore_qa.observing.observations import recorder, Verdict
@@ -14,6 +15,7 @@ from theodore_qa.systems.authentication import Authenticator
 from theodore_qa.systems.client import Client
 from theodore_qa.systems.declared import SignIn
 from theodore_qa.systems.identities import NOBODY
+from theodore_qa.systems.proof import Prover
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,9 +26,9 @@ if TYPE_CHECKING:
     from theodore_qa.sandbox import Sandbox
     from theodore_qa.systems.contract import Contract
     from theodore_qa.systems.declared import SystemEntry
-    from theodore_qa.systems.environment import Environment, Waiver
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
+    from theodore_qa.systems.settings import EnvironmentSettings, Waiver
 
 EMBEDDED = "embedded"
 EVERY_ANSWER = "api.every_answer"
@@ -36,7 +38,7 @@ JSON = {"Content-Type": "application/json"}
 class System:
     """One system of the environment; whatever it needs is opened when it is first needed."""
 
-    def __init__(self, name: str, entry: SystemEntry, identities: dict[str, Identity], environment: Environment) -> None:
+    def __init__(self, name: str, entry: SystemEntry, identities: dict[str, Identity], environment: EnvironmentSettings) -> None:
         self.name = name
         self.declared = entry
         self.identities = identities
@@ -74,13 +76,17 @@ class System:
     def start(self) -> None:
         """Start its sandbox where it is embedded, unless it runs already."""
         if self.embedded and self._running is None:
-            from theodore_qa import sandbox
-
-            self._sandbox = sandbox.start(self)
+            self._sandbox = self.new_sandbox()
             self._running = self._sandbox.described(self.declared)
             proof = self._running.proof
             self.proved = {"value": str(proof.value)} if proof else {}
         self.used = True
+
+    def new_sandbox(self) -> Sandbox:
+        """Start a sandbox with its identities, for the caller to stop."""
+        from theodore_qa import sandbox
+
+        return sandbox.start(self.declared, self.identities)
 
     @property
     def url(self) -> str:
@@ -96,29 +102,19 @@ class System:
     @cached_property
     def prefix(self) -> str:
         """What stands before each path of its contract; empty for nothing."""
-        if self.declared.prefix:
-            return self.declared.prefix.rstrip("/")
-        return self.contract.document.prefix if self.contract.document and not _has_path(self.declared.url) else ""
+        return self.contract.prefix
 
     def full(self, path: str) -> str:
         """A path of the contract, or below the prefix, as it is sent; one that is written with the prefix is understood too."""
-        prefix, document = self.prefix, self.contract.document
-        written = bool(prefix) and path.startswith((f"{prefix}/", f"{prefix}?"))
-        if written and not (document and document.has_path(path.partition("?")[0])):
-            return path
-        return self.contract.own_base(path, prefix) + path
+        return self.contract.full(path)
 
     def located(self, operation: str) -> tuple[str, str]:
         """Method and path, as they are sent, of an operation that a description names; it may name it with the prefix."""
-        method, _, path = operation.partition(" ")
-        prefix = self.prefix
-        known = prefix and (path == prefix or path.startswith((f"{prefix}/", f"{prefix}?")))
-        return method.upper(), path if known else self.full(path)
+        return self.contract.located(operation)
 
     def is_own(self, url: str) -> bool:
         """Whether a URL is one of this system, reached directly or through its proxy."""
-        places = {self.url, self.entry.url.rstrip("/")}
-        return any(_origin(url) == _origin(place) for place in places)
+        return _origin(url) in (_origin(self.url), _origin(self.entry.url))
 
     # What belongs to it
 
@@ -161,7 +157,11 @@ class System:
 
         self.start()
         way = self.declared.sign_in or SignIn()
-        made = Authenticator(self.name, way, sender, self.located, lambda identity: oauth.token(self, identity), elsewhere)
+
+        def token(identity: Identity) -> tuple[str, float | None]:
+            return oauth.token(oauth.RelyingParty(self.name, self.url, self.beside), identity)
+
+        made = Authenticator(self.name, way, sender, self.located, token, elsewhere)
         if self.declared.proof and self.declared.proof.operation:
             made.challenging = self.declared.proof.operation
         return made
@@ -171,7 +171,24 @@ class System:
         """What its answers are held to."""
         from theodore_qa.systems.contract import Contract
 
-        return Contract(self)
+        return Contract(self.name, self.declared, self.environment, self._served)
+
+    def _served(self, path: str) -> tuple[str, str]:
+        """The document that it serves, to nobody or to its first identity."""
+        client = self.new_client()
+        source = f"{self.url}{path}"
+        try:
+            answer = client.send("GET", path)
+            if answer.status in (401, 403) and self.identities:
+                identity = self.identity()
+                credentials = self.authenticator.credentials(identity, "GET", path)
+                answer = client.send("GET", path, credentials, certificate=identity.client_certificate)
+        finally:
+            client.close()
+        if not answer.ok:
+            observed = f"{answer.status} with {answer.excerpt(80)}" if answer.status else f"no answer ({answer.problem})"
+            raise QaError(f"Expected the contract of {self.name} at {source}, observed {observed}.")
+        return answer.text, source
 
     @property
     def strict(self) -> bool:
@@ -221,7 +238,8 @@ class System:
         patient: bool = False,  # noqa: ARG002  # a scan waits for limits, this client tells them
     ) -> Exchange:
         """Send a request to a full path and judge its answer; no answer is an error that names URL and entry."""
-        safety.refuse_changes(self, method, path)
+        if self.environment.kind == "production":
+            self.refuse_changes(method, path)
         exchange = self.client.send(method, path, headers, body, certificate=certificate)
         if not exchange.status and certificate and exchange.problem.startswith("TLS failed"):
             raise NotEvaluatedError(
@@ -279,29 +297,51 @@ class System:
     def unanswered(self, exchange: Exchange) -> str:
         """The sentence for a request that was not answered."""
         name = self.environment.path.name
-        asked = f"{exchange.method} {exchange.path}"
-        place = f"The entry systems.{self.name}.url names {self.url}, and {asked} was not answered there"
+        request = f"{exchange.method} {exchange.path}"
+        unanswered = f"The entry systems.{self.name}.url names {self.url}, and {request} was not answered there"
         if exchange.problem.startswith("not complete"):
             waited = exchange.problem.rpartition("within ")[2]
-            return f"{place} within {waited}: check that the system is up, or raise systems.{self.name}.timeout in {name}."
-        return f"{place} ({exchange.problem}): start the system, or correct the entry in {name}."
+            return f"{unanswered} within {waited}: check that the system is up, or raise systems.{self.name}.timeout in {name}."
+        return f"{unanswered} ({exchange.problem}): start the system, or correct the entry in {name}."
 
     # What may be done to it
 
     def permit(self, action: str) -> None:
-        """Raise unless the environment grants a hostile ``action`` and this system proves to be the one that is meant."""
-        self.proved = {"value": safety.permit(action, self)}
+        """Raise unless the environment grants a hostile ``action`` and this system proves to be the one that is meant.
+
+        It is asked each time, before the first hostile request. ``action`` is ``active_scan``, ``chaos`` or ``destructive``.
+        """
+        safety.granted(action, self.environment)
+        self.proved = {"value": self.prover.require()}
 
     def granted(self, action: str) -> None:
         """Raise unless the environment grants a hostile ``action`` at all."""
         safety.granted(action, self.environment)
 
+    def refuse_changes(self, method: str, path: str) -> None:
+        """Raise for a request that may change something in production; signing in and out is allowed."""
+        named = (self.declared.sign_in.operation if self.declared.sign_in else "", self.declared.sign_out)
+        safety.refuse_changes(self.environment, method, path, map(self.located, filter(None, named)))
+
+    @property
+    def prover(self) -> Prover:
+        """What asks it which one it is."""
+        return Prover(
+            self.name, self.url, self.entry, self.environment, self._asked_as, lambda: self.new_client().peer_certificate()
+        )
+
+    def _asked_as(self, operation: str, name: str) -> tuple[str, Exchange]:
+        method, path = self.located(operation)
+        identity = self.identities.get(name) if name else None
+        credentials = self.authenticator.credentials(identity, method, path)
+        return f"{method} {path}", self.send(method, self.authenticator.signed_path(identity, path), credentials)
+
     def prove(self) -> str:
         """Ask which one it is, where the environment says which is meant; returns what is wrong with its answer."""
-        if self.proved or not safety.can_prove(self):
+        if self.proved or not self.prover.is_possible:
             return ""
         try:
-            self.proved = {"value": safety.prove(self)}
+            self.proved = {"value": self.prover.identify()}
         except QaError as error:
             return str(error).rstrip(".")
         return ""
@@ -328,7 +368,7 @@ class System:
         if self._proxies is None:
             from theodore_qa.faults.proxies import open_proxies
 
-            self._proxies = open_proxies(self, standing=not self.embedded)
+            self._proxies = open_proxies(self.entry, str(self), self.environment.path.name, standing=not self.embedded)
             if self._proxies is None:
                 raise NotEvaluatedError(f"the environment {self.environment.name} names no proxies on the links of {self.name}")
             if self._client:  # it still goes straight to the system
@@ -360,14 +400,6 @@ class System:
         self.__init__(*declaration)  # type: ignore[misc]  # as new
 
 
-def _has_path(url: str) -> bool:
-    from urllib.parse import urlsplit
-
-    return bool(urlsplit(url).path.strip("/"))
-
-
 def _origin(url: str) -> tuple[str, str, int]:
-    from urllib.parse import urlsplit
-
     parts = urlsplit(url)
     return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)

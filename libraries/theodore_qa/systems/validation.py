@@ -70,7 +70,7 @@ def _sentence(error: Any, declared: dict[str, Any]) -> str:
     return f"The entry {where or 'of the whole file'} is {error.instance!r}, expected {expected}."
 
 
-def _kind(wanted: Any) -> str:
+def _kind(expected: Any) -> str:
     names = {
         "string": "a text",
         "object": "a mapping of names to values",
@@ -78,5 +78,5 @@ def _kind(wanted: Any) -> str:
         "boolean": "true or false",
         "number": "a number",
     }
-    listed = wanted if isinstance(wanted, list) else [wanted]
+    listed = expected if isinstance(expected, list) else [expected]
     return " or ".join(names.get(str(name), "a text that is not empty" if name == 1 else "another form") for name in listed)

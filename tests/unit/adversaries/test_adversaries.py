@@ -11,8 +11,8 @@ import pytest
 from theodore_qa.adversaries.ast_mutants import enumerate_ast_mutants
 from theodore_qa.adversaries.mutants import enumerate_mutants, Mutant, MutantInterceptor, sample
 from theodore_qa.adversaries.nulls import NullSystem
-from theodore_qa.adversaries.proxy import Exchange, Proxy, Server
-from theodore_qa.adversaries.replay import Recorder, Replay
+from theodore_qa.adversaries.proxy import InterceptingProxy, RawExchange, Server
+from theodore_qa.adversaries.replay import ExchangeRecorder, Replay
 
 BODY = {"id": "res_1", "name": "Acme", "size": 5, "ok": True, "tags": ["a", "b"], "none": None, "inner": {"a": "x", "b": "y"}}
 
@@ -25,15 +25,15 @@ class Service(Server):
     def answer(self, method, path, headers, body):
         self.count += 1
         if path == "/none":
-            return Exchange(method, path, body, 204, (), b"")
+            return RawExchange(method, path, body, 204, (), b"")
         if path == "/big":
-            return Exchange(method, path, body, 200, (("Content-Type", "text/plain"),), b"x" * 1_000_000)
+            return RawExchange(method, path, body, 200, (("Content-Type", "text/plain"),), b"x" * 1_000_000)
         if path == "/echo":
-            return Exchange(method, path, body, 201, (("Content-Type", "text/plain"),), body)
+            return RawExchange(method, path, body, 201, (("Content-Type", "text/plain"),), body)
         if path == "/error":
-            return Exchange(method, path, body, 503, (("Retry-After", "1"),), b"down")
+            return RawExchange(method, path, body, 503, (("Retry-After", "1"),), b"down")
         text = json.dumps(BODY | {"count": self.count}).encode()
-        return Exchange(method, path, body, 200, (("Content-Type", "application/json"),), text)
+        return RawExchange(method, path, body, 200, (("Content-Type", "application/json"),), text)
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_the_closed_system_refuses_and_the_hanging_one_never_answers():
 
 
 def test_the_proxy_passes_everything_through(service):
-    with Proxy(service.url) as proxy, httpx.Client(base_url=proxy.url) as client:
+    with InterceptingProxy(service.url) as proxy, httpx.Client(base_url=proxy.url) as client:
         assert client.get("/none").status_code == 204
         assert len(client.get("/big").content) == 1_000_000
         assert client.post("/echo", content=b"hello").text == "hello"
@@ -78,13 +78,13 @@ def test_the_proxy_passes_everything_through(service):
 
 
 def test_a_dead_upstream_is_a_502():
-    with NullSystem("closed") as nothing, Proxy(nothing.url) as proxy:
+    with NullSystem("closed") as nothing, InterceptingProxy(nothing.url) as proxy:
         assert httpx.get(proxy.url).status_code == 502
 
 
 def test_a_replay_answers_as_recorded(service):
-    recorder = Recorder()
-    with Proxy(service.url, recorder) as proxy:
+    recorder = ExchangeRecorder()
+    with InterceptingProxy(service.url, recorder) as proxy:
         recorded = [httpx.get(f"{proxy.url}/research/res_1").json() for _ in range(2)]
     with Replay(recorder.exchanges) as replay:
         played = [httpx.get(f"{replay.url}/research/res_1").json() for _ in range(3)]
@@ -96,7 +96,7 @@ def test_a_replay_answers_as_recorded(service):
 
 def mutated(service, mutant, times=2):
     interceptor = MutantInterceptor(mutant)
-    with Proxy(service.url, interceptor) as proxy:
+    with InterceptingProxy(service.url, interceptor) as proxy:
         answers = [httpx.get(f"{proxy.url}/research/res_1") for _ in range(times)]
     return answers[-1], interceptor.applied
 
@@ -143,8 +143,8 @@ def test_a_mutant_that_fits_nothing_is_not_applied(service):
 
 
 def test_nulls_are_left_alone_and_samples_repeat_with_their_seed(service):
-    recorder = Recorder()
-    with Proxy(service.url, recorder) as proxy:
+    recorder = ExchangeRecorder()
+    with InterceptingProxy(service.url, recorder) as proxy:
         httpx.get(f"{proxy.url}/research/res_1")
     mutants = enumerate_mutants(recorder.exchanges)
     assert not any("none" in mutant.pointer for mutant in mutants)

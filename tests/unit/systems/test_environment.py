@@ -88,7 +88,7 @@ def test_defaults(tmp_path):
         (with_system(url="http://[::1"), "The entry systems.shop.url is 'http://[::1', which is no URL."),
         (with_system(indentities={}), "There is no entry 'indentities' in systems.shop: did you mean 'identities'?"),
         (with_system(prefix="api"), "The entry systems.shop.prefix is 'api', expected a path such as /api/v2, or / for none."),
-        ({"clock_tolerance": "300 d"}, "The entry clock_tolerance is '300 d', expected a duration such as 10 s."),
+        ({"clock_tolerance": "300 parsecs"}, "The entry clock_tolerance is '300 parsecs', expected a duration such as 10 s."),
         ({"clock_tolerance": "1 h"}, "The entry clock_tolerance is '1 h', expected more than 0 s and at most 300 s."),
         (with_system(timeout=0), "The entry systems.shop.timeout is '0', expected more than 0 s and at most 600 s."),
         ({"hosts": ["other"]}, "The host 127.0.0.1 of systems.shop.url is not among hosts: other."),

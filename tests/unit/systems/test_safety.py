@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from theodore_qa.adversaries.proxy import Exchange, Server
+from theodore_qa.adversaries.proxy import RawExchange, Server
 from theodore_qa.errors import QaError
 from theodore_qa.systems import environment
 
@@ -18,7 +18,7 @@ class Shop(Server):
         self.requests += 1
         status = 404 if path == "/nothing" else 200
         text = json.dumps({"build": {"id": "one", "green": True, "parts": [{"id": 7}]}}).encode()
-        return Exchange(method, path, body, status, (("Content-Type", "application/json"), ("X-Instance", "one")), text)
+        return RawExchange(method, path, body, status, (("Content-Type", "application/json"), ("X-Instance", "one")), text)
 
 
 @pytest.fixture

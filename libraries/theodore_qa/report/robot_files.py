@@ -1,0 +1,76 @@
+"""Robot's own files, output.xml, log.html and report.html, of the whole run as it was judged."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from theodore_qa.observing import evidence
+from theodore_qa.run import outputs
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from robot.result import Result, TestSuite
+
+    from theodore_qa.run.finished import FinishedRun
+    from theodore_qa.systems.environment import Environment
+
+INCOMPLETE = "Incomplete Run"
+FILES = {"output": "output.xml", "log": "log.html", "report": "report.html"}
+
+
+class RobotFiles:
+    """Writes Robot's files; what is a problem by then stands in them as a red test."""
+
+    files = tuple(FILES.values())
+
+    def write(self, run: FinishedRun) -> list[Path]:
+        """Write the three files."""
+        from robot.api import ResultWriter
+
+        paths = {kind: run.folder / name for kind, name in FILES.items()}
+        ResultWriter(complete(run)).write_results(**{kind: str(path) for kind, path in paths.items()})
+        return [path for path in paths.values() if path.is_file()]
+
+
+def complete(run: FinishedRun) -> Result:
+    """The result as it was judged: tests without a result and what makes a run incomplete are in it, and are red."""
+    from robot.result import Result as RobotResult
+    from robot.result import TestSuite
+
+    root, judgement = run.suites, run.judgement
+    whole = run.result or RobotResult(suite=TestSuite(name=root.name, source=root))
+    there = {outputs.key(test, root): test for test in whole.suite.all_tests}
+    for judged in judgement.tests:
+        test = there.get(judged.key)
+        if test is None:
+            test = _suite_of(whole.suite, root, judged.suite).tests.create(judged.name, lineno=judged.key[1], status="FAIL")
+            test.tags.add(judged.tags)
+        if judged.verdict in ("FAIL", "NOT EVALUATED") and test.status == "PASS":
+            test.status = "FAIL"
+        if judged.verdict in ("FAIL", "NOT EVALUATED") and not test.message:
+            test.message = judged.message
+    if red := [*judgement.problems, *judgement.failures]:
+        added = whole.suite.suites.create(INCOMPLETE)
+        added.doc = "What is wrong with the run itself."
+        added.tests.create("The Run Is Complete", status="FAIL", message="\n".join(red))
+        whole.suite.metadata["Incomplete"] = str(len(red)) + (" problem" if len(red) == 1 else " problems")
+    whole.suite.metadata.update({"Environment": _described(run.environment), "Run": run.id})
+    return whole
+
+
+def _described(environment: Environment) -> str:
+    mark = ": a sandbox, no evidence about any production system" if environment.is_sandbox else f" ({environment.kind})"
+    return environment.name + mark
+
+
+def _suite_of(suite: TestSuite, root: Path, source: str) -> TestSuite:
+    """The suite of a source below the root; made if it has no result at all."""
+    for known in (suite, *suite.suites):
+        if evidence.relative(known.source, root) == source:
+            return known
+    for child in suite.suites:
+        if child.suites and source.startswith(f"{evidence.relative(child.source, root)}/"):
+            return _suite_of(child, root, source)
+    path = root / source if root.is_dir() else root
+    return suite.suites.create(path.stem.replace("_", " ").title(), source=path)
