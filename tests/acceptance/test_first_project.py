@@ -59,7 +59,7 @@ def test_a_document_becomes_suites_that_run_at_once(theodore, tmp_path, served):
             "NOT SET: SWAGGER_PETSTORE_KEY_KEY: what needs the identity 'key' of swagger-petstore is NOT EVALUATED."
             in unset.stdout
         )
-        assert "2 PASS, 0 FAIL, 1 NOT EVALUATED" in unset.stdout, unset.stdout
+        assert "1 PASS, 0 FAIL, 2 NOT EVALUATED" in unset.stdout, unset.stdout
         env = {"SWAGGER_PETSTORE_KEY_KEY": KEY}
         done = theodore("test", "api", "--environment", "swagger-petstore", cwd=folder, env=env)
         assert done.returncode == 0, done.stdout
@@ -131,10 +131,12 @@ def test_check_says_what_can_be_tested_and_what_does_not_answer(theodore, tmp_pa
         assert "✘ faults                                   grant 'allow: {chaos: true}'" in plain.stdout
         env = {"SWAGGER_PETSTORE_KEY_KEY": KEY, "SWAGGER_PETSTORE_USER_PASSWORD": "pass-word-1"}
         asked = theodore("check", "swagger-petstore", "--connect", cwd=folder, env=env)
-        assert asked.returncode == 0, asked.stdout
+        assert asked.returncode == 3, asked.stdout
         assert "✔ contract: 3 operations" in asked.stdout
         assert "✔ proof: 'Swagger Petstore'" in asked.stdout
-        assert "✔ identity key: known by X-Key" in asked.stdout
+        assert "✔ identity key: GET /pets answered 200, and 401 to nobody; known by X-Key" in asked.stdout
+        refused = "✘ identity user: GET /pets answered 401, as to nobody; known by Authorization: check SWAGGER_PETSTORE_USER_PASSWORD"
+        assert refused in asked.stdout
         assert KEY not in asked.stdout
     gone = theodore("check", "swagger-petstore", "--connect", cwd=folder, env=env)
     assert gone.returncode == 3

@@ -126,7 +126,7 @@ def test_a_killed_plain_pabot_leaves_no_robot_and_no_sandbox(long_project, clean
 
 
 def test_processtimeout_leaves_nothing_and_is_no_pass(long_project, clean_environment):
-    process, mark = started(long_project, clean_environment, [*OURS, "--", "--processtimeout", "4"])
+    process, mark = started(long_project, clean_environment, [*OURS, "--", "--processtimeout", "4"], condition=bool)
     output, _ = process.communicate(timeout=900)
     assert process.returncode in {1, 3}, output
     assert "0 PASS" in output

@@ -96,12 +96,12 @@ def _tried(system: System, identity: Identity, named: str) -> tuple[str, bool | 
         signed = system.authenticator.signed_path(identity, path)
         answer = system.client.send(method, signed, credentials, certificate=identity.client_certificate)
         if not answer.status:
-            return f"known by {named}: {label} was not answered ({answer.problem})", False
+            return f"{label} was not answered ({answer.problem}), known by {named}", False
         refused = nobody.status or nobody.problem
         if answer.status in REFUSALS:
             variables = ", ".join(identity.variables) or "the certificate"
-            return f"known by {named}: {label} answered {answer.status}, as to nobody: check {variables}", False
-        return f"known by {named}: {label} answered {answer.status}, and {refused} to nobody", True
+            return f"{label} answered {answer.status}, as to nobody; known by {named}: check {variables}", False
+        return f"{label} answered {answer.status}, and {refused} to nobody; known by {named}", True
     return f"known by {named}: not tried, since no harmless operation is known that refuses nobody", None
 
 
