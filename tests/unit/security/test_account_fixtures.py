@@ -60,7 +60,7 @@ def test_a_token_for_a_new_password_is_critical(monkeypatch):
 def test_pages_with_few_items_decide_nothing(monkeypatch):
     scan = scanned(monkeypatch, "page-limit", wrong=("few",))
     assert not scan.findings
-    assert scan.coverage["page-limit"].skipped == {"GET /page query limit": "it has too few items to tell: 20 came"}
+    assert scan.coverage["page-limit"].skipped == {"GET /page query limit": "too few items for a verdict: 20 came"}
     assert not scan.coverage["page-limit"].undecided
 
 
