@@ -161,10 +161,9 @@ class Objects:
     ) -> bool:
         """Whether an object belongs to the other user as well, like a product in a catalogue."""
         other_user = identities[1]
-        described = {**self.target.values, **other_user.values}
-        if parameter.name in described:
-            return bool(described[parameter.name] == identifier)
-        if self.shared(operation, parameter, identities, identifier):
+        if parameter.name in other_user.values:
+            return bool(other_user.values[parameter.name] == identifier)
+        if self.target.values.get(parameter.name) == identifier or self.shared(operation, parameter, identities, identifier):
             return True
         return str(identifier) in self.made and bool(self.identifier(operation, parameter, other_user) == identifier)
 

@@ -312,6 +312,17 @@ class ExcessiveData(Probe):
                     finding = replace(finding, severity=Severity.CRITICAL, cwe=RECOVERY)  # whoever asks may set the password
                 yield finding
 
+        yield from self._sign_ins(scan)
+
+    def _sign_ins(self, scan: Scan) -> Iterator[Finding]:
+        """Look at the answers to sign-ins, which give tokens and have no reason to give what is stored."""
+        for answer in scan.authenticator.answers.values():
+            location = f"{answer.method} {answer.path}"
+            scan.coverage.tried(self.id, location)
+            if named := sorted(set(self._names(answer.body, once=True))):
+                yield self.finding(location, f"the answer holds {', '.join(named)}", answer)
+                return
+
     def _names(self, body: Any, *, once: bool) -> Iterator[str]:
         if isinstance(body, dict):
             for name, value in body.items():

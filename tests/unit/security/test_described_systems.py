@@ -141,3 +141,21 @@ def test_an_answer_that_the_contract_cannot_be_held_to_is_left_out():
     assert scan.coverage["contract"].tried == {"GET /b"}
     location = "GET /a (GET /a: '#/components/schemas/Nowhere' refers to nothing)"
     assert scan.coverage["contract"].skipped == {location: "the description is not understood"}
+
+
+@pytest.mark.parametrize(("echoed", "found"), [({"password": "open-sesame-9"}, ["POST /login"]), ({}, [])])
+def test_the_answer_to_a_sign_in_is_looked_at_too(monkeypatch, echoed, found):
+    monkeypatch.setenv("ANN_PASSWORD", "open-sesame-9")
+
+    def login(_):
+        return services.JSONResponse({"access_token": "token-of-ann-1", "user": {"name": "ann", **echoed}})
+
+    def me(request):
+        known = request.headers.get("authorization") == "Bearer token-of-ann-1"
+        return services.JSONResponse({"name": "ann"} if known else {"error": "sign in"}, 200 if known else 401)
+
+    identities = {"ann": {"username": "ann", "password_env": "ANN_PASSWORD"}}
+    with services.serving(services.app(("POST", "/login", login), ("GET", "/me", me))) as url:
+        target = services.target(url, ["GET /me"], identities, {"operation": "POST /login"})
+        scan = services.scanned(target, "excessive-data")
+    assert [finding.location for finding in scan.findings] == found

@@ -84,11 +84,11 @@ def shop(*wrong):
     )
 
 
-def scanned(monkeypatch, application, rows, contract):
+def scanned(monkeypatch, application, rows, contract, **entries):
     for name in ("alice", "bob"):
         monkeypatch.setenv(f"TOKEN_{name.upper()}", services.SECRETS[name])
     with services.serving(application) as url:
-        target = services.target(url, rows, services.by_token("alice", "bob"), contract=contract)
+        target = services.target(url, rows, services.by_token("alice", "bob"), contract=contract, **entries)
         return services.scanned(target, "object-level", allow_changes=True)
 
 
@@ -130,8 +130,9 @@ PRODUCT = {
 }
 
 
+@pytest.mark.parametrize("values", [{}, {"product_id": 2}])
 @pytest.mark.parametrize("listed", [True, False])
-def test_a_catalogue_belongs_to_everybody(monkeypatch, listed):
+def test_a_catalogue_belongs_to_everybody(monkeypatch, listed, values):
     turn = itertools.count()
     stock = [{"id": number, "name": f"thing {number}"} for number in range(1, 6)]
 
@@ -144,6 +145,6 @@ def test_a_catalogue_belongs_to_everybody(monkeypatch, listed):
         return services.JSONResponse(one or {"error": "there is no such product"}, 200 if one else 404)
 
     application = services.app(("GET", "/products", products), ("GET", "/products/{product_id}", product))
-    scan = scanned(monkeypatch, application, ["GET /products"] if listed else [], PRODUCT)
+    scan = scanned(monkeypatch, application, ["GET /products"] if listed else [], PRODUCT, values=values)
     assert not scan.findings
     assert "no object belongs to one identity alone" in str(scan.coverage["object-level"].skipped)
