@@ -124,6 +124,11 @@ def test_the_shared_core_stands_below_run_reports_and_command_line():
     assert wrong == []
 
 
+def test_the_unit_tests_mirror_the_libraries():
+    folders = {path.parent.relative_to(ROOT / "tests" / "unit") for path in (ROOT / "tests" / "unit").rglob("test_*.py")}
+    assert sorted(str(folder) for folder in folders if not (ROOT / "libraries" / folder).is_dir()) == []
+
+
 HEAVY = ("RequestsLibrary", "requests", "httpx", "docker", "schemathesis", "jsonschema", "sslyze", "playwright")
 
 
