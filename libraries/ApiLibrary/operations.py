@@ -67,7 +67,7 @@ def synthetic_path(contract: Contract, operation: Operation, known: Mapping[str,
 def invalid_credentials(system: System) -> Iterator[tuple[str, dict[str, str]]]:
     """Credentials of no identity: none, a token, and a key for each header of the contract's security schemes."""
     yield "nothing", {}
-    yield "a token", system.shown(INVALID_TOKEN)
+    yield "a token", system.token_headers(INVALID_TOKEN)
     headers = {
         str(scheme["name"])
         for scheme in system.contract.needed.security_schemes.values()

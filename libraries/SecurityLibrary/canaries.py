@@ -34,7 +34,7 @@ def plant(api: target.Target, client: PacedClient, *, make: bool) -> CanarySecre
         wrong = f"Wrong-{made_up.token_hex(12)}"
         secrets.add(wrong, "a planted password")
         authenticator.try_sign_in(identity.username, wrong)
-        credentials = authenticator.shown(identity, token)
+        credentials = authenticator.token_headers(identity, token)
         client.send("GET", f"{planted.mark}?access_token={token}", credentials)
         planted.secrets |= {
             f"the password of {identity.name}": identity.password(),

@@ -74,7 +74,7 @@ class TokenProbe(Probe):
     def offer(self, scan: Scan, operation: ScanOperation, identity: Identity, token: str) -> Exchange:
         """Send an operation with another token than the identity's."""
         secrets.add(token, "a forged token")
-        return scan.sender.send(operation, identity, headers=scan.authenticator.shown(identity, token))
+        return scan.sender.send(operation, identity, headers=scan.authenticator.token_headers(identity, token))
 
     def taken(
         self,

@@ -109,8 +109,8 @@ class PacedClient:
         if host != "localhost" and not host.startswith("127."):
             return ""
         try:
-            with socket.socket() as one:
-                one.bind((address, 0))
+            with socket.socket() as probe:
+                probe.bind((address, 0))
         except OSError:  # systems that have no more than 127.0.0.1
             return ""
         return address

@@ -69,8 +69,11 @@ class Context:
             return fitting[0]
         if not fitting and len(systems) == 1:  # a Library for one system, and a system that nobody says to be another
             fitting = list(systems.values())
-        for wanted in (self._selected(), *self._tagged(), own):
-            for known in ([one for one in fitting if one.name == wanted], [one for one in fitting if one.base == wanted]):
+        for preferred in (self._selected(), *self._tagged(), own):
+            for known in (
+                [system for system in fitting if system.name == preferred],
+                [system for system in fitting if system.base == preferred],
+            ):
                 if len(known) == 1:
                     return known[0]
         if not fitting:

@@ -109,7 +109,7 @@ class RequestKeywords:
         plain, body = requests.described(system, method.upper(), path)
         full, content = system.full(plain), json.dumps(body).encode() if body is not None else b""
         media = JSON if content else {}
-        for kind, headers in (("without", {}), ("made_up", system.shown(INVALID_TOKEN))):
+        for kind, headers in (("without", {}), ("made_up", system.token_headers(INVALID_TOKEN))):
             exchange = system.send(method.upper(), full, media | headers, content)
             expected = f"status {UNAUTHORISED}" if challenge else "status 401, 403 or a sign-in page"
             refused = exchange.status == UNAUTHORISED if challenge else conformance.refuses(exchange)

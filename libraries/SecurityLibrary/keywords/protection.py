@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.keywords.attacks import ScanningKeywords
     from SecurityLibrary.probes.storage import FileProbe
 
-SHOWN = 5
+MOST_LISTED = 5
 
 
 class ProtectionKeywords:
@@ -185,7 +185,7 @@ class ProtectionKeywords:
                 "security.dependencies",
                 not bad,
                 expected,
-                "; ".join(map(str, bad[:SHOWN])) or f"0 of {len(given)} packages",
+                "; ".join(map(str, bad[:MOST_LISTED])) or f"0 of {len(given)} packages",
                 n=len(given),
             )
         checks.conclude()
@@ -214,7 +214,7 @@ class ProtectionKeywords:
         texts = storage.read(paths)
         number = len(planted.secrets)
         if hits := probe.hits(texts, planted):
-            observed = "; ".join(f"{secret} in {file}" for file, secret in list(dict.fromkeys(hits))[:SHOWN])
+            observed = "; ".join(f"{secret} in {file}" for file, secret in list(dict.fromkeys(hits))[:MOST_LISTED])
             checks.that(check, False, probe.expected, observed, n=number)
             self.scanning.add(probe.found(hits))
             checks.conclude()

@@ -139,7 +139,9 @@ class SecondFactor(Probe):
             answers = []
             for operation in protected:
                 scan.coverage.tried(self.id, str(operation))
-                opened = scan.sender.send(operation, None, headers=scan.authenticator.shown(identity, token), owner=identity)
+                opened = scan.sender.send(
+                    operation, None, headers=scan.authenticator.token_headers(identity, token), owner=identity
+                )
                 closed = scan.sender.send(operation, None, owner=identity)
                 if opened.ok and not closed.ok:
                     answers.append(opened)

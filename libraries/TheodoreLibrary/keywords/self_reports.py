@@ -66,7 +66,7 @@ class ReportKeywords:
         checks.equal("api.start_name", service.get("name"), start.get("name"))
         for name, path in (start.get("endpoints") or {}).items():
             system = context.system  # its paths start at the root
-            reached = system.send("GET", path, system.shown(system.token(identity)))
+            reached = system.send("GET", path, system.token_headers(system.token(identity)))
             checks.that(
                 "api.start_endpoints",
                 reached.status == jobs.OK,

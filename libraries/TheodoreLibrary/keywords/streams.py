@@ -284,7 +284,7 @@ def _listen(path: str, token: str | None, within: float, *, key: str = "", send:
         system,
         path,
         within=within,
-        headers=system.shown(token or "") | ({"X-API-Key": key} if key else {}),
+        headers=system.token_headers(token or "") | ({"X-API-Key": key} if key else {}),
         send=lambda message: send if send and _type(message) == "connection_ack" else None,
         until=lambda message: bool(until) and _type(message) == until,
     )

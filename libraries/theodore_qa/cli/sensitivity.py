@@ -29,7 +29,7 @@ LEAST_SAMPLE = 10
 
 
 @click.command("sensitivity")
-@click.option("--proof", "wanted", multiple=True, type=click.Choice(PROOFS), help="Only these proofs; all by default.")
+@click.option("--proof", "selected", multiple=True, type=click.Choice(PROOFS), help="Only these proofs; all by default.")
 @click.option("--defect", "names", multiple=True, help="Only these defects.")
 @click.option("--defects", "most", type=click.IntRange(1), help="So many defects, drawn by the seed; default: all.")
 @click.option("--everywhere", is_flag=True, help="Run all suites with each defect, not the one named for it and one other.")
@@ -47,7 +47,7 @@ LEAST_SAMPLE = 10
 @click.option("--processes", type=click.IntRange(1, 64), default=None, help="Trials at a time; default: one a core.")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), help="Where the figures go.")
 def command(
-    wanted: tuple[str, ...],
+    selected: tuple[str, ...],
     names: tuple[str, ...],
     *,
     most: int | None,
@@ -73,7 +73,7 @@ def command(
         for name in names:
             if name not in known:
                 raise unknown("defect", name, known)
-    chosen = wanted or (("defects",) if names else PROOFS)
+    chosen = selected or (("defects",) if names else PROOFS)
     seed = int(time.time()) if seed is None else seed
     folder = results.resolve() / f".sensitivity-{evidence.new_run_id()}"
     environment = environments.load(environments.locate("sandbox"))

@@ -53,15 +53,15 @@ class Checks:
         log_table(
             f"{self.title}: {self.subject}" if self.subject else self.title,
             ("Check", "Expected", "Observed", "n (looked at)", "Verdict"),
-            [(one.check, one.expected, _with_waiver(one), one.n, one.verdict) for one in self.done],
+            [(check.check, check.expected, _with_waiver(check), check.n, check.verdict) for check in self.done],
         )
-        failed = [one for one in self.done if one.verdict is Verdict.FAIL]
+        failed = [check for check in self.done if check.verdict is Verdict.FAIL]
         if failed:
             raise QaError("\n".join(map(str, failed)) + ".")
-        unseen = [one for one in self.done if one.verdict is Verdict.NOT_EVALUATED and not one.waived]
+        unseen = [check for check in self.done if check.verdict is Verdict.NOT_EVALUATED and not check.waived]
         if unseen:
             raise NotEvaluatedError("NOT EVALUATED: " + "\n".join(map(str, unseen)) + ".")
 
 
-def _with_waiver(one: Observation) -> str:
-    return f"{one.observed} (waived: {one.waived})" if one.waived else one.observed
+def _with_waiver(observation: Observation) -> str:
+    return f"{observation.observed} (waived: {observation.waived})" if observation.waived else observation.observed

@@ -73,7 +73,7 @@ Seen = dict[tuple[str, str, str, Call], Observation]
 
 def last_words(seen: Seen, verdict: Verdict) -> list[Observation]:
     """The observations of this verdict that nothing later superseded."""
-    return [one for one in seen.values() if one.verdict is verdict]
+    return [observation for observation in seen.values() if observation.verdict is verdict]
 
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
@@ -98,7 +98,7 @@ class SuiteRecord:
     exchanges: int = 0
     heard: deque[str] = field(default_factory=deque)
     seen: Seen = field(default_factory=dict)
-    told: list[Observation] = field(default_factory=list)
+    reported: list[Observation] = field(default_factory=list)
 
 
 class Recorder:
@@ -122,9 +122,9 @@ class Recorder:
         suite = self._suites.pop()
         words = [
             *last_words(suite.seen, Verdict.FAIL),
-            *(one for one in last_words(suite.seen, Verdict.NOT_EVALUATED) if not one.waived),
+            *(missing for missing in last_words(suite.seen, Verdict.NOT_EVALUATED) if not missing.waived),
         ]
-        return [_sentence(one) for one in words if one not in suite.told]
+        return [_sentence(word) for word in words if word not in suite.reported]
 
     def exchanged(self, text: str = "") -> None:
         """An answer came from the system under test, with this text."""
@@ -146,7 +146,7 @@ class Recorder:
     def calling(self, keyword: str, arguments: Sequence[object]) -> Iterator[None]:
         """Observations belong to this call of a keyword; one that fails without an observation of its own leaves one."""
         outer, made = self._call, self._made
-        self._call = (keyword, *map(_shown, arguments))
+        self._call = (keyword, *map(_text, arguments))
         check = KEYWORD + keyword
         try:
             yield
@@ -187,28 +187,30 @@ class Recorder:
         """
         if verdict is Verdict.PASS and not any(suite.exchanges for suite in self._suites):
             verdict, observed = Verdict.NOT_EVALUATED, "no answer of the system under test in this suite"
-        shown = [shortened(written(value), LONGEST) for value in (subject, expected, observed)]
-        one = Observation(check, shown[0], shown[1], shown[2], n, verdict, waived)
+        texts = [shortened(written(value), LONGEST) for value in (subject, expected, observed)]
+        observation = Observation(check, texts[0], texts[1], texts[2], n, verdict, waived)
         self._made += verdict is not Verdict.PASS
         alike = [
-            other for other in together if (other.check, other.subject, other.expected) == (check, one.subject, one.expected)
+            other
+            for other in together
+            if (other.check, other.subject, other.expected) == (check, observation.subject, observation.expected)
         ]
-        key, seen = (check, one.subject, one.expected, self._call), self._seen()
+        key, seen = (check, observation.subject, observation.expected, self._call), self._seen()
         seen.pop(key, None)
-        seen[key] = max([one, *alike], key=lambda other: WORSE.index(other.verdict))
+        seen[key] = max([observation, *alike], key=lambda other: WORSE.index(other.verdict))
         self._write(
             "observation",
-            check=one.check,
-            subject=one.subject,
-            expected=one.expected,
-            observed=one.observed,
+            check=observation.check,
+            subject=observation.subject,
+            expected=observation.expected,
+            observed=observation.observed,
             n=n,
             verdict=verdict,
             waived=waived,
             entry=entry,
             controls=[tag.partition(":")[2] for tag in (self.test.tags if self.test else ()) if tag.startswith("control:")],
         )
-        return one
+        return observation
 
     def judge(self, *, passed: bool, skipped: bool) -> tuple[str, str]:
         """The verdict on the test that ends, and the sentence to show if Robot thought otherwise, or was cancelled.
@@ -221,12 +223,12 @@ class Recorder:
             return Verdict.NOT_EVALUATED, f"NOT EVALUATED: the evidence could not be written: {self.unwritten}."
         seen: Seen = dict(self.test.seen)
         for suite in self._suites:
-            suite.told = list(suite.seen.values())
+            suite.reported = list(suite.seen.values())
             seen = suite.seen | seen
         if failed := last_words(seen, Verdict.FAIL):
             return Verdict.FAIL, _sentence(failed[0])
         unseen = last_words(seen, Verdict.NOT_EVALUATED)
-        unwaived = [one for one in unseen if not one.waived]
+        unwaived = [missing for missing in unseen if not missing.waived]
         cancelled = cancellation.requested and not passed
         if cancelled or unwaived:
             return Verdict.NOT_EVALUATED, CANCELLED if cancelled else f"NOT EVALUATED: {unwaived[0]}."
@@ -247,7 +249,7 @@ class Recorder:
 
     def end_test(self, verdict: str, message: str) -> None:
         """Close the test with its verdict."""
-        waived = [one.waived for one in last_words(self.test.seen, Verdict.NOT_EVALUATED)] if self.test else []
+        waived = [missing.waived for missing in last_words(self.test.seen, Verdict.NOT_EVALUATED)] if self.test else []
         self._write("test", verdict=verdict, message=shortened(message, LONGEST), waived=list(dict.fromkeys(waived)))
         self.test = None
 
@@ -279,14 +281,14 @@ class Recorder:
             self.note(kind, **place, **fields)
 
 
-def _sentence(one: Observation) -> str:
+def _sentence(observation: Observation) -> str:
     """What is said of a failure that somebody swallowed."""
-    if one.check.startswith(KEYWORD):
-        title = one.check.removeprefix(KEYWORD).replace("_", " ").title()
-        return f"The keyword '{title}' failed and the test went on: {one.observed.rstrip('.')}."
-    if one.verdict is Verdict.NOT_EVALUATED:
-        return f"NOT EVALUATED: {one}."
-    return f"A check failed and the test went on: {one}."
+    if observation.check.startswith(KEYWORD):
+        title = observation.check.removeprefix(KEYWORD).replace("_", " ").title()
+        return f"The keyword '{title}' failed and the test went on: {observation.observed.rstrip('.')}."
+    if observation.verdict is Verdict.NOT_EVALUATED:
+        return f"NOT EVALUATED: {observation}."
+    return f"A check failed and the test went on: {observation}."
 
 
 def _leaves(value: Any) -> Iterator[str]:
@@ -300,7 +302,7 @@ def _leaves(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def _shown(argument: object) -> str:
+def _text(argument: object) -> str:
     try:
         return str(argument)
     except Exception:  # noqa: BLE001  # an argument that cannot be shown is still an argument

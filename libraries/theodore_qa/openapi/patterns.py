@@ -41,7 +41,7 @@ _CONTROL = re.compile(r"c([A-Za-z])")
 _REFERENCE = re.compile(r"([1-9]\d*)|k<(\w+)>")
 _PROPERTY = re.compile(r"[pP](\{[\w=:. -]+\}|[A-Z])")
 _PLAIN = string.ascii_letters + string.digits
-_SHOWN = string.ascii_letters + string.digits + string.punctuation + " "
+_PRINTABLE = string.ascii_letters + string.digits + string.punctuation + " "
 
 
 class _Maker:
@@ -323,6 +323,6 @@ def _members(source: str) -> tuple[str, str]:
 
     expression = regex.compile(source, regex.V1)
     printable = (
-        "".join(filter(expression.fullmatch, _SHOWN)) or "".join(filter(expression.fullmatch, map(chr, range(0xD7FF))))[:50]
+        "".join(filter(expression.fullmatch, _PRINTABLE)) or "".join(filter(expression.fullmatch, map(chr, range(0xD7FF))))[:50]
     )
     return "".join(character for character in printable if character in _PLAIN), printable

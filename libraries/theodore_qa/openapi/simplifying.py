@@ -161,7 +161,7 @@ def _values(base: list[Any], other: list[Any]) -> list[Any]:
     return [value for value in base if value in other] or other
 
 
-def _shown(base: Any, other: Any) -> Any:
+def _documented_value(base: Any, other: Any) -> Any:
     """Examples of parts of an object are those of the parts of an example."""
     return base | other if isinstance(base, dict) and isinstance(other, dict) else other
 
@@ -173,8 +173,8 @@ _COMBINED: dict[str, Callable[[Any, Any], Any]] = {
     "enum": _values,
     "items": _both,
     "additionalProperties": _both,
-    "example": _shown,
-    "default": _shown,
+    "example": _documented_value,
+    "default": _documented_value,
     **dict.fromkeys(("minimum", "exclusiveMinimum", *_LEAST), max),
     **dict.fromkeys(("maximum", "exclusiveMaximum", *_MOST), min),
 }

@@ -15,7 +15,7 @@ _NAMES = frozenset({
     "additionalOperations", "securitySchemes", "securityDefinitions",
 })  # fmt: skip
 # Values as a system sends or takes them; and requests that the system itself makes.
-_SHOWN = frozenset({"example", "default", "enum", "const", "value", "mapping", "callbacks", "links", "security"})
+_NO_SCHEMAS = frozenset({"example", "default", "enum", "const", "value", "mapping", "callbacks", "links", "security"})
 
 
 def objects(
@@ -45,7 +45,7 @@ def objects(
                 base = urljoin(base, node["$id"])
             yield node, base
             for key, value in node.items():
-                if not isinstance(value, dict | list) or (node is not root and (key in _SHOWN or key.startswith("x-"))):
+                if not isinstance(value, dict | list) or (node is not root and (key in _NO_SCHEMAS or key.startswith("x-"))):
                     continue
                 if key == "examples":
                     examples = value.values() if isinstance(value, dict) else ()

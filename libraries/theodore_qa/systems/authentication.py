@@ -102,7 +102,7 @@ class Authenticator:
         token = self.token(identity)
         if not token:
             return dict(identity.headers)
-        return {**identity.headers, **self._unforged(identity, token), **self.shown(identity, token)}
+        return {**identity.headers, **self._unforged(identity, token), **self.token_headers(identity, token)}
 
     def signed_path(self, identity: Identity | None, path: str) -> str:
         """A path with the token of an identity in its query, where tokens go there."""
@@ -136,7 +136,7 @@ class Authenticator:
             return self._printed(identity)
         return self.sign_in(identity) if identity.signs_in and how not in EACH_TIME else ""
 
-    def shown(self, identity: Identity, token: str) -> dict[str, str]:
+    def token_headers(self, identity: Identity, token: str) -> dict[str, str]:
         """The header in which a token of an identity goes."""
         name = identity.cookie or (self.cookie if identity.signs_in else "")
         if name:
@@ -325,7 +325,9 @@ class Authenticator:
         if identity.name not in self.csrf:
             answer = self.answers.get(identity.name)
             if csrf.operation:
-                answer = self.sender.send(*self.located(csrf.operation), {**identity.headers, **self.shown(identity, token)})
+                answer = self.sender.send(
+                    *self.located(csrf.operation), {**identity.headers, **self.token_headers(identity, token)}
+                )
             self.csrf[identity.name] = _csrf_token(answer, csrf) if answer is not None else ""
         return {csrf.header: self.csrf[identity.name]} if csrf.header else {}
 

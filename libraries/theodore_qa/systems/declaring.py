@@ -136,7 +136,7 @@ def _table(name: str, node: dict[str, Any], whole: dict[str, Any]) -> Iterator[s
     needed = node.get("required", [])
     for entry, inner in node["properties"].items():
         described = resolved(inner, whole)
-        default = "required" if entry in needed else _shown(described)
+        default = "required" if entry in needed else _default(described)
         yield f"| `{entry}` | {_described(described, whole)} | {default} |"
     yield ""
 
@@ -150,7 +150,7 @@ def _described(node: dict[str, Any], whole: dict[str, Any]) -> str:
     return text + listed + (f" See [{below}](#{below.lower()})." if below else "")
 
 
-def _shown(node: dict[str, Any]) -> str:
+def _default(node: dict[str, Any]) -> str:
     given = node.get("default")
     return f"`{given}`" if given not in (None, "", False) else ""
 

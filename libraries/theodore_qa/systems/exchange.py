@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 NO_ANSWER = 0
-SHOWN = 1500
+EXCERPT = 1500
 SECRET_HEADERS = ("authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization")
 
 
@@ -124,4 +124,4 @@ def _holds_any(data: Any) -> bool:
 
 
 def _cut(text: str) -> str:
-    return shortened(text.strip(), SHOWN)
+    return shortened(text.strip(), EXCERPT)

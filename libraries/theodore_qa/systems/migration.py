@@ -23,7 +23,7 @@ def refuse_old_file(data: dict[str, Any], path: Any) -> None:
         return
     raise UsageError(
         f"The environment file {path} is written in an earlier form: systems now stand by name under 'systems'. "
-        f"Write it like this:\n\n{_shown(new_file(data))}"
+        f"Write it like this:\n\n{_indented(new_file(data))}"
     )
 
 
@@ -31,7 +31,7 @@ def refuse_old_system(data: dict[str, Any], path: Any) -> None:
     """Raise for the description of an API in the old form, with its new form."""
     if any(key in data for key in OF_AN_API):
         raise UsageError(
-            f"The description {path} of a system is written in an earlier form. Write it like this:\n\n{_shown(_system(data))}"
+            f"The description {path} of a system is written in an earlier form. Write it like this:\n\n{_indented(_system(data))}"
         )
 
 
@@ -61,7 +61,7 @@ def _system(entry: dict[str, Any]) -> dict[str, Any]:
     return system
 
 
-def _shown(data: dict[str, Any]) -> str:
+def _indented(data: dict[str, Any]) -> str:
     import yaml
 
     class Dumper(yaml.SafeDumper):

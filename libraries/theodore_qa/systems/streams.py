@@ -61,7 +61,7 @@ def events(
 
     system.refuse_changes("GET", path)
     full = system.full(path)
-    headers = system.authenticator.credentials(identity, "GET", full) if identity else system.shown(token or "")
+    headers = system.authenticator.credentials(identity, "GET", full) if identity else system.token_headers(token or "")
     stream = Stream()
     secure = system.url.startswith("https")
     transport = Transport(trusted(system.tls, identity.client_certificate if identity else None) if secure else None)

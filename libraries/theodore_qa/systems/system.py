@@ -279,7 +279,7 @@ class System:
         body = content if content is not None else json.dumps(json_body).encode() if json_body is not None else b""
         known = self.authenticator.credentials(identity, method, full) if identity else {}
         if token is not None:
-            known = self.shown(token)
+            known = self.token_headers(token)
         sent = (JSON if json_body is not None else {}) | known | dict(headers or {})
         return self.send(
             method,
@@ -289,7 +289,7 @@ class System:
             certificate=identity.client_certificate if identity else None,
         )
 
-    def shown(self, token: str) -> dict[str, str]:
+    def token_headers(self, token: str) -> dict[str, str]:
         """The header in which a token goes to this system."""
         way = self.declared.sign_in or SignIn()
         return {way.header: f"{way.scheme} {token}".strip()} if token else {}
