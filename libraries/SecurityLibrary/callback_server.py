@@ -7,10 +7,10 @@ import secrets
 import socket
 import threading
 import time
-from pathlib import Path
 from urllib.parse import urlsplit
 
-LISTENING = "0A"
+import psutil
+
 FORWARDERS = ("docker-proxy", "ssh", "sshd", "kubectl", "socat")
 PATIENCE = 3.0
 
@@ -87,22 +87,12 @@ def same_machine(url: str) -> bool:
     parts = urlsplit(url)
     if parts.hostname not in ("127.0.0.1", "localhost", "::1"):
         return False
-    port = f"{parts.port or (443 if parts.scheme == 'https' else 80):04X}"
-    inodes = set()
-    for table in ("/proc/self/net/tcp", "/proc/self/net/tcp6"):
-        with contextlib.suppress(OSError):
-            for line in Path(table).read_text(encoding="ascii").splitlines()[1:]:
-                cells = line.split()
-                if cells[1].endswith(f":{port}") and cells[3] == LISTENING:
-                    inodes.add(f"socket:[{cells[9]}]")
-    owners = [entry for entry in Path("/proc").iterdir() if entry.name.isdigit() and _holds(entry, inodes)]
-    with contextlib.suppress(OSError):
-        names = {(entry / "comm").read_text(encoding="utf-8").strip() for entry in owners}
-        return bool(owners) and not names & set(FORWARDERS)
-    return False
-
-
-def _holds(process: Path, inodes: set[str]) -> bool:
-    with contextlib.suppress(OSError):
-        return any(str(descriptor.readlink()) in inodes for descriptor in (process / "fd").iterdir())
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    owners = [
+        connection.pid
+        for connection in psutil.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (port,) and connection.pid
+    ]
+    with contextlib.suppress(psutil.Error):
+        return bool(owners) and not {psutil.Process(pid).name() for pid in owners} & set(FORWARDERS)
     return False

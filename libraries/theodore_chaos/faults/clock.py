@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
+import psutil
+
 from theodore_chaos.errors import FaultUnavailableError
 
 if TYPE_CHECKING:
@@ -48,11 +50,8 @@ class Skew:
 
 
 def _readers(path: Path) -> int:
-    variable = f"FAKETIME_TIMESTAMP_FILE={path}".encode()
-    count = 0
-    for entry in Path("/proc").glob("[0-9]*/environ"):
-        try:
-            count += variable in entry.read_bytes().split(b"\0")
-        except OSError:
-            continue
-    return count
+    """How many processes run on the clock of the file; those that we may not look into are not ours."""
+    return sum(
+        (process.info["environ"] or {}).get("FAKETIME_TIMESTAMP_FILE") == str(path)
+        for process in psutil.process_iter(["environ"])
+    )

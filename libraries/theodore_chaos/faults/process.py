@@ -10,6 +10,8 @@ import urllib.request
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
+import psutil
+
 from theodore_chaos.errors import FaultUnavailableError, RefusedError
 from theodore_chaos.processes import Process
 
@@ -162,7 +164,6 @@ class Limit:
 
 
 def _used(pid: int, what: str) -> int:
-    if what == "files":
+    if what == "files":  # the highest number counts, not how many there are
         return max((int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()), default=0) + 1
-    pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[0])
-    return pages * resource.getpagesize()
+    return int(psutil.Process(pid).memory_info().vms)

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+import psutil
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
@@ -65,12 +67,20 @@ def reap() -> None:
 
 
 def descendants(root: int) -> list[int]:
-    """The processes below ``root``, as /proc has them."""
-    parents = dict(_parents())
-    found = [root]
-    for pid in found:
-        found.extend(child for child, parent in parents.items() if parent == pid)
-    return found[1:]
+    """The processes below ``root`` that run still, parents before their children."""
+    return [process.pid for process in _below(root)]
+
+
+def _below(root: int) -> list[psutil.Process]:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return list(filter(_runs, psutil.Process(root).children(recursive=True)))
+    return []
+
+
+def _runs(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return bool(process.status() != psutil.STATUS_ZOMBIE)
+    return False
 
 
 def _alive(process: subprocess.Popen[bytes]) -> bool:
@@ -80,23 +90,13 @@ def _alive(process: subprocess.Popen[bytes]) -> bool:
 
 def _robots(root: int) -> list[int]:
     """The processes of Robot and pabot, the deepest first."""
-    return [*filter(_is_robot, reversed(descendants(root))), root]
+    return [*(process.pid for process in reversed(_below(root)) if _is_robot(process)), root]
 
 
-def _is_robot(pid: int) -> bool:
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    except OSError:
-        return False
-    return command[1:3] in ([b"-m", b"robot"], [b"-m", b"pabot.pabot"])
-
-
-def _parents() -> Iterator[tuple[int, int]]:
-    for entry in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = (entry / "stat").read_text().rpartition(")")[2].split()
-            if fields[0] != "Z":
-                yield int(entry.name), int(fields[1])
+def _is_robot(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.Error):
+        return process.cmdline()[1:3] in (["-m", "robot"], ["-m", "pabot.pabot"])
+    return False
 
 
 def _prctl(option: int, value: int) -> None:
