@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-GENERIC = frozenset("one told asked shown said wanted thing things stuff tmp obj".split())
+GENERIC = frozenset({"one", "told", "asked", "shown", "said", "wanted", "thing", "things", "stuff", "tmp", "obj"})
 
 
 def bound_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
