@@ -48,3 +48,9 @@ def test_names_that_say_what_they_stand_for_are_not_listed(tmp_path):
     )
     run = linted(tmp_path)
     assert (run.stdout, run.stderr, run.returncode) == ("", "", 0)
+
+
+def test_make_lint_applies_the_rule_to_libraries_and_tests():
+    _, _, rest = (ROOT / "Makefile").read_text(encoding="utf-8").partition("\nlint:")
+    recipe, _, _ = rest.partition("\n\n")
+    assert f"{RULE.relative_to(ROOT)} libraries tests\n" in f"{recipe}\n"
