@@ -227,9 +227,9 @@ def test_it_passes(results, name):
 @pytest.mark.parametrize("name", FAILING)
 def test_the_message_is_exact(results, name):
     status, message = results[f"Fail {name}"]
-    wanted = FAILING[name][1]
+    expected = FAILING[name][1]
     assert status == "FAIL"
-    assert wanted.fullmatch(message) if isinstance(wanted, re.Pattern) else message == wanted, message
+    assert expected.fullmatch(message) if isinstance(expected, re.Pattern) else message == expected, message
 
 
 RESET = {
@@ -238,8 +238,8 @@ RESET = {
 }
 
 
-@pytest.mark.parametrize(("works", "said"), [(True, ""), (False, "The reset of shop left something behind: expected 404")])
-def test_a_system_is_reset_before_each_suite_and_a_marker_proves_it(theodore, tmp_path, works, said):
+@pytest.mark.parametrize(("works", "problem"), [(True, ""), (False, "The reset of shop left something behind: expected 404")])
+def test_a_system_is_reset_before_each_suite_and_a_marker_proves_it(theodore, tmp_path, works, problem):
     notes, resets = {}, []
 
     async def make(request):
@@ -272,4 +272,4 @@ def test_a_system_is_reset_before_each_suite_and_a_marker_proves_it(theodore, tm
         done = theodore("test", "api", "--environment", "shop.yaml", "--no-parallel")
     assert len(resets) == 2
     assert "2 PASS" in done.stdout, done.stdout
-    assert (done.returncode, said in done.stdout) == (0 if works else 3, True), done.stdout
+    assert (done.returncode, problem in done.stdout) == (0 if works else 3, True), done.stdout

@@ -25,10 +25,10 @@ def operations(document):
 
 def path_level_parameters(document):
     for _, item, operation in operations(document):
-        shared = [one for one in operation.get("parameters", []) if one.get("in") == "path"]
+        shared = [parameter for parameter in operation.get("parameters", []) if parameter.get("in") == "path"]
         if shared:
             item["parameters"] = shared
-            operation["parameters"] = [one for one in operation["parameters"] if one not in shared]
+            operation["parameters"] = [parameter for parameter in operation["parameters"] if parameter not in shared]
 
 
 def unquoted_codes(document):

@@ -16,16 +16,21 @@ THEODORE = DECLARED.system("theodore")
 def running(monkeypatch):
     for identity in THEODORE.identities.values():
         monkeypatch.setenv(identity.password_env, f"password of {identity.name} 7")
-    one = THEODORE.new_sandbox()
-    yield one
-    one.stop()
+    sandbox = THEODORE.new_sandbox()
+    yield sandbox
+    sandbox.stop()
 
 
 def written(path, running, **more):
     identities = {
-        one.name: {"username": one.username, "password_env": one.password_env, "role": one.role, "tenant": one.tenant}
-        | {"limits": one.limits}
-        for one in THEODORE.identities.values()
+        identity.name: {
+            "username": identity.username,
+            "password_env": identity.password_env,
+            "role": identity.role,
+            "tenant": identity.tenant,
+        }
+        | {"limits": identity.limits}
+        for identity in THEODORE.identities.values()
     }
     theodore = {
         "extends": "theodore.system.yaml",
@@ -48,7 +53,7 @@ def written(path, running, **more):
 
 
 def passwords():
-    return {one.password_env: os.environ[one.password_env] for one in THEODORE.identities.values()}
+    return {identity.password_env: os.environ[identity.password_env] for identity in THEODORE.identities.values()}
 
 
 SCENARIOS = ("enterprise_saas_research", "ai_fallback", "hybrid_discovery", "tenant_isolation")
@@ -92,21 +97,21 @@ def test_a_dependency_can_be_at_another_address(running, tmp_path, monkeypatch):
     data["systems"]["theodore"]["sandbox"] |= {"dependencies": {"openai": other.urls["openai"]}}
     pointed = tmp_path / "pointed.yaml"
     pointed.write_text(yaml.safe_dump(data))
-    one = environment.load(pointed).system("theodore").new_sandbox()
+    sandbox = environment.load(pointed).system("theodore").new_sandbox()
     try:
         who = THEODORE.identities["analyst"]
-        with httpx.Client(base_url=one.urls["api"]) as client:
+        with httpx.Client(base_url=sandbox.urls["api"]) as client:
             signed = client.post("/api/v2/auth/login", json={"username": who.username, "password": who.password()}).json()
             headers = {"Authorization": f"Bearer {signed['access_token']}"}
             job = client.post("/api/v2/research", json={"company_name": "Slack"}, headers=headers).json()
             with client.stream("GET", f"/api/v2/research/{job['job_id']}/stream", headers=headers) as stream:
                 assert "event: complete" in list(stream.iter_lines())
         there = httpx.get(f"{other.urls['journal']}/calls").json()["calls"]
-        here = httpx.get(f"{one.urls['journal']}/calls").json()["calls"]
+        here = httpx.get(f"{sandbox.urls['journal']}/calls").json()["calls"]
         assert [call["path"] for call in there] == ["/v1/chat/completions", "/v1/embeddings"]
         assert {call["link"] for call in here} == {"search", "web", "vectors"}
     finally:
-        one.stop()
+        sandbox.stop()
         other.stop()
 
 
@@ -148,7 +153,7 @@ def test_real_providers_are_called_within_their_budget(theodore, tmp_path, monke
     data["systems"]["theodore"]["sandbox"] |= {"provider_key_env": keys}
     declared = tmp_path / "declared.yaml"
     declared.write_text(yaml.safe_dump(data))
-    one = environment.load(declared).system("theodore").new_sandbox()
+    sandbox = environment.load(declared).system("theodore").new_sandbox()
     try:
         models = {
             "openai": ("gpt-4o-mini", "text-embedding-3-small"),
@@ -157,11 +162,11 @@ def test_real_providers_are_called_within_their_budget(theodore, tmp_path, monke
         }
         providers = {
             name: PROVIDER
-            | {"url": one.urls[name], "key_env": keys[name], "model": chat, "embedding_model": embedding, "max_usd": 1}
+            | {"url": sandbox.urls[name], "key_env": keys[name], "model": chat, "embedding_model": embedding, "max_usd": 1}
             for name, (chat, embedding) in models.items()
         }
         providers["bedrock"]["max_usd"] = 0.0001
-        path = written(tmp_path / "real.yaml", one, services="real", providers=providers)
+        path = written(tmp_path / "real.yaml", sandbox, services="real", providers=providers)
         env = passwords() | {variable: os.environ[variable] for variable in keys.values()} | {"REAL_GEMINI": ""}
         options = ("--scenario", "real_services", "--environment", path, "--include-real-services")
         done = theodore("test", "e2e", *options, env=env)
@@ -172,4 +177,4 @@ def test_real_providers_are_called_within_their_budget(theodore, tmp_path, monke
         assert not any(key in done.stdout for key in env.values() if key)
         assert theodore("test", "e2e", "--environment", path, env=env).returncode == 2
     finally:
-        one.stop()
+        sandbox.stop()

@@ -130,14 +130,14 @@ def test_check_says_what_can_be_tested_and_what_does_not_answer(theodore, tmp_pa
         )
         assert "✘ faults                                   grant 'allow: {chaos: true}'" in plain.stdout
         env = {"SWAGGER_PETSTORE_KEY_KEY": KEY, "SWAGGER_PETSTORE_USER_PASSWORD": "pass-word-1"}
-        asked = theodore("check", "swagger-petstore", "--connect", cwd=folder, env=env)
-        assert asked.returncode == 3, asked.stdout
-        assert "✔ contract: 3 operations" in asked.stdout
-        assert "✔ proof: 'Swagger Petstore'" in asked.stdout
-        assert "✔ identity key: GET /pets answered 200, and 401 to nobody; known by X-Key" in asked.stdout
+        connected = theodore("check", "swagger-petstore", "--connect", cwd=folder, env=env)
+        assert connected.returncode == 3, connected.stdout
+        assert "✔ contract: 3 operations" in connected.stdout
+        assert "✔ proof: 'Swagger Petstore'" in connected.stdout
+        assert "✔ identity key: GET /pets answered 200, and 401 to nobody; known by X-Key" in connected.stdout
         refused = "✘ identity user: GET /pets answered 401, as to nobody; known by Authorization: check SWAGGER_PETSTORE_USER_PASSWORD"
-        assert refused in asked.stdout
-        assert KEY not in asked.stdout
+        assert refused in connected.stdout
+        assert KEY not in connected.stdout
     gone = theodore("check", "swagger-petstore", "--connect", cwd=folder, env=env)
     assert gone.returncode == 3
     assert "connection refused" in gone.stdout

@@ -84,8 +84,8 @@ def test_a_clock_is_skewed_for_one_process_only(agent, tmp_path):
     file = tmp_path / "faketime"
     file.write_text("+0\n")
     library = next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")))
-    told = tmp_path / "told"
-    program = f"import time, pathlib, select\nwhile True:\n    pathlib.Path({str(told)!r}).write_text(str(time.time())); select.select([], [], [], 0.05)"
+    time_file = tmp_path / "time"
+    program = f"import time, pathlib, select\nwhile True:\n    pathlib.Path({str(time_file)!r}).write_text(str(time.time())); select.select([], [], [], 0.05)"
     environment = os.environ | {
         "LD_PRELOAD": str(library),
         "FAKETIME_TIMESTAMP_FILE": str(file),
@@ -96,7 +96,7 @@ def test_a_clock_is_skewed_for_one_process_only(agent, tmp_path):
 
     def off():
         try:
-            return float(told.read_text() or 0) - time.time()
+            return float(time_file.read_text() or 0) - time.time()
         except (OSError, ValueError):
             return -1e9
 

@@ -111,14 +111,14 @@ def test_an_error_that_was_swallowed_is_an_error(theodore, tmp_path):
     project(tmp_path, swallowed=HEAD + GOOD + SWALLOWED)
     done = theodore("test", "e2e")
     assert done.returncode == 1, done.stdout
-    told = verdicts(done)
-    assert told["Not Followed To Its End"].startswith("The keyword 'Follow Research' failed and the test went on: ")
-    assert told["Not Accepted"].startswith("The keyword 'Research Company' failed and the test went on: ")
-    assert told["Unknown Company"].startswith("The keyword 'Get Company' failed and the test went on: ")
-    assert told["No Keyword"].startswith(
+    messages = verdicts(done)
+    assert messages["Not Followed To Its End"].startswith("The keyword 'Follow Research' failed and the test went on: ")
+    assert messages["Not Accepted"].startswith("The keyword 'Research Company' failed and the test went on: ")
+    assert messages["Unknown Company"].startswith("The keyword 'Get Company' failed and the test went on: ")
+    assert messages["No Keyword"].startswith(
         "The keyword 'Sing In' failed and the test went on: No keyword with name 'Sing In' found."
     )
-    assert told["Another Try"].startswith("A check failed and the test went on: research.status of Slack")
+    assert messages["Another Try"].startswith("A check failed and the test went on: research.status of Slack")
     assert "1 PASS, 5 FAIL" in done.stdout
 
 
@@ -224,8 +224,10 @@ def test_what_the_system_never_said_is_not_evaluated(robot):
     _, result = robot(text)
     messages = [test.message for test in result.suite.tests]
     assert {test.status for test in result.suite.tests} == {"FAIL"}
-    told = "expected data from answers of the system under test, observed 0% of what it holds stood in an answer in this suite"
-    assert all(told in message for message in messages[:2])
+    sentence = (
+        "expected data from answers of the system under test, observed 0% of what it holds stood in an answer in this suite"
+    )
+    assert all(sentence in message for message in messages[:2])
     assert messages[2] == "The weight of name is 0, expected more than 0: leave out what does not count."
 
 

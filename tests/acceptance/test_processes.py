@@ -152,11 +152,11 @@ def test_two_runs_at_once_in_one_folder(tmp_path, clean_environment):
 def test_suites_that_must_be_alone_run_after_the_others_and_alone(tmp_path, theodore):
     from robot.api import ExecutionResult
 
-    one = "*** Settings ***\nLibrary    TheodoreLibrary\nTest Tags    {tag}\n\n*** Test Cases ***\nA\n    Research Company    Slack\n"
+    template = "*** Settings ***\nLibrary    TheodoreLibrary\nTest Tags    {tag}\n\n*** Test Cases ***\nA\n    Research Company    Slack\n"
     for name, tag in (("a_alone", "lane:alone"), ("b_shared", "shared"), ("c_alone", "lane:alone"), ("d_shared", "shared")):
         path = tmp_path / "suites" / "e2e" / f"{name}.robot"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(one.format(tag=tag))
+        path.write_text(template.format(tag=tag))
     done = theodore("test", "e2e", "--processes", "2")
     assert done.returncode == 0, done.stdout + done.stderr
     suites = {suite.name: suite for suite in ExecutionResult(tmp_path / "results" / "output.xml").suite.suites}

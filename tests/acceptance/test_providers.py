@@ -35,13 +35,13 @@ def running(tmp_path_factory):
     declared = environment.load(paths.shipped("variables") / "sandbox.yaml")
     theodore = declared.system("theodore")
     theodore.declared.sandbox.provider_key_env.update(KEYS)
-    one = theodore.new_sandbox()
-    yield one
-    one.stop()
+    sandbox = theodore.new_sandbox()
+    yield sandbox
+    sandbox.stop()
     patch.undo()
 
 
-def told(running, link, behaviour):
+def set_behaviour(running, link, behaviour):
     httpx.put(f"{running.urls['journal']}/behaviours/{link}", json=behaviour).raise_for_status()
 
 
@@ -64,7 +64,7 @@ def bedrock(running, secret="secret-of-this-test"):
 
 
 KEPT = []
-SAID = "### PAGE https://x.example/ lang=en\nX\nX is based in Berlin."
+PAGE = "### PAGE https://x.example/ lang=en\nX\nX is based in Berlin."
 MESSAGES = [{"role": "user", "content": [{"text": PROMPT}]}]
 
 
@@ -85,7 +85,7 @@ def test_gemini_generates_with_googles_sdk(running):
 def test_gemini_embeds_with_googles_sdk(running):
     client = gemini(running)
     answer = client.models.embed_content(model="gemini-embedding-001", contents=["a bakery", "a bakery", "a bank"])
-    same, again, other = (one.values for one in answer.embeddings)
+    same, again, other = (embedding.values for embedding in answer.embeddings)
     assert len(same) == 1536
     assert same == again != other
     config = types.EmbedContentConfig(output_dimensionality=256)
@@ -134,7 +134,7 @@ def test_bedrock_refuses_as_amazon_does(running):
 
 def test_rate_limits_are_told_in_each_vendors_words(running):
     for link in ("openai", "gemini", "bedrock"):
-        told(running, link, {"status": 429, "retry_after": 7})
+        set_behaviour(running, link, {"status": 429, "retry_after": 7})
     try:
         client = openai.OpenAI(api_key="openai-key-for-this-test", base_url=f"{running.urls['openai']}/v1", max_retries=0)
         with pytest.raises(openai.RateLimitError) as by_openai:
@@ -148,7 +148,7 @@ def test_rate_limits_are_told_in_each_vendors_words(running):
         assert by_amazon.value.response["Error"]["Code"] == "ThrottlingException"
     finally:
         for link in ("openai", "gemini", "bedrock"):
-            told(running, link, {})
+            set_behaviour(running, link, {})
 
 
 @contextlib.contextmanager
@@ -200,8 +200,8 @@ def test_bedrock_takes_an_api_key_from_amazons_sdk(by_api_key):
     assert json.loads(text)["founded_year"] == 2013
     events = client.converse_stream(modelId="amazon.nova-pro-v1:0", messages=MESSAGES)["stream"]
     assert "".join(event["contentBlockDelta"]["delta"]["text"] for event in events if "contentBlockDelta" in event) == text
-    said = {"role": "assistant", "content": [{"text": SAID}]}
-    long = client.converse(modelId="amazon.nova-pro-v1:0", messages=[*MESSAGES, said])
+    turn = {"role": "assistant", "content": [{"text": PAGE}]}
+    long = client.converse(modelId="amazon.nova-pro-v1:0", messages=[*MESSAGES, turn])
     assert long["output"] == short["output"]
     assert long["usage"]["inputTokens"] > short["usage"]["inputTokens"]
     with pytest.raises(ClientError, match="AccessDeniedException"):
@@ -210,28 +210,30 @@ def test_bedrock_takes_an_api_key_from_amazons_sdk(by_api_key):
 
 def test_what_gemini_said_and_was_instructed_is_counted_but_not_read(alone):
     client = gemini(alone, "right")
-    turns = [types.Content(role=role, parts=[types.Part(text=text)]) for role, text in (("user", PROMPT), ("model", SAID))]
-    given = ({"contents": turns[:1]}, {"contents": turns}, {"contents": turns[:1], "config": {"system_instruction": SAID}})
-    answers = [client.models.generate_content(model="gemini-2.5-pro", **one) for one in given]
-    alone_asked, *more_asked = (one.usage_metadata.prompt_token_count for one in answers)
+    turns = [types.Content(role=role, parts=[types.Part(text=text)]) for role, text in (("user", PROMPT), ("model", PAGE))]
+    given = ({"contents": turns[:1]}, {"contents": turns}, {"contents": turns[:1], "config": {"system_instruction": PAGE}})
+    answers = [client.models.generate_content(model="gemini-2.5-pro", **request) for request in given]
+    alone_asked, *more_asked = (answer.usage_metadata.prompt_token_count for answer in answers)
     assert alone_asked < min(more_asked)
-    assert (len({one.text for one in answers}), len({one.response_id for one in answers})) == (1, 3)
+    assert (len({answer.text for answer in answers}), len({answer.response_id for answer in answers})) == (1, 3)
     assert answers[0].model_version == "gemini-2.5-pro"
 
 
 X, HALF = [{"text": "x"}], [{"text": "\ud800"}]
 UNUSABLE = [b"nope", b"\xff", b"[]", b"{}", b"[" * 100_000]
-CONTENTS = [{"contents": one} for one in (5, [{}], [{"parts": 5}], [{"parts": [{"text": 7}]}], [{"parts": HALF}])]
+CONTENTS = [{"contents": contents} for contents in (5, [{}], [{"parts": 5}], [{"parts": [{"text": 7}]}], [{"parts": HALF}])]
 CONTENTS += [{"contents": [{"parts": X}], "systemInstruction": 5}]
 EMBEDDED = [{"content": {"parts": X}, "outputDimensionality": wrong} for wrong in ("many", -4, 0, [1], 10**9)]
-MESSAGED = [{"messages": one} for one in (5, [1], [{"role": "x", "content": X}], [{"role": "user", "content": 5}])]
+MESSAGED = [{"messages": messages} for messages in (5, [1], [{"role": "x", "content": X}], [{"role": "user", "content": 5}])]
 MESSAGED += [{"messages": [{"role": "user", "content": HALF}]}, {"messages": MESSAGES, "system": 5}]
 CASES = {
     "/v1beta/models/gemini-2.5-pro:generateContent": CONTENTS,
     "/v1beta/models/gemini-2.5-pro:streamGenerateContent?alt=sse": CONTENTS,
     "/v1beta/models/gemini-2.5-pro:countTokens": CONTENTS,
     "/v1beta/models/gemini-embedding-001:embedContent": [{"content": 5}, *EMBEDDED],
-    "/v1beta/models/gemini-embedding-001:batchEmbedContents": [{"requests": one} for one in (5, [{}], EMBEDDED[0], EMBEDDED[1:])],
+    "/v1beta/models/gemini-embedding-001:batchEmbedContents": [
+        {"requests": requests} for requests in (5, [{}], EMBEDDED[0], EMBEDDED[1:])
+    ],
     "/model/amazon.nova-pro-v1%3A0/converse": MESSAGED,
     "/model/amazon.nova-pro-v1%3A0/converse-stream": MESSAGED,
     "/model/amazon.titan-embed-text-v1/invoke": [{"inputText": 5}, {"inputText": ""}],

@@ -108,9 +108,9 @@ def planted(tmp_path, clean_environment):
 
 
 def registry():
-    one = SecretRegistry()
-    one.add(SECRET, "THE_SECRET")
-    return one
+    registry = SecretRegistry()
+    registry.add(SECRET, "THE_SECRET")
+    return registry
 
 
 EVERYTHING = ("--loglevel", "TRACE:TRACE", "--debugfile", "debug.txt", "--xunit", "xunit.xml")

@@ -56,7 +56,7 @@ def test_the_openai_sdk_works_unchanged(provider):
     vectors = client.embeddings.create(
         model="text-embedding-3-small", input=["payments for merchants", "payments for merchants", "bread"]
     )
-    same, again, other = (one.embedding for one in vectors.data)
+    same, again, other = (vector.embedding for vector in vectors.data)
     assert len(same) == 1536
     assert same == again != other
     with pytest.raises(openai.AuthenticationError):

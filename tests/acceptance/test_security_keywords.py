@@ -139,7 +139,7 @@ def test_findings_of_a_run_become_sarif(theodore, tmp_path):
     assert "OWASP: 0 of 3 controls supported by all of their tests" in done.stdout
     data = json.loads((tmp_path / "results" / "findings.sarif").read_text())
     results = data["runs"][0]["results"]
-    assert {one["ruleId"] for one in results} == {"banner"}
+    assert {result["ruleId"] for result in results} == {"banner"}
     assert data["runs"][0]["tool"]["driver"]["rules"][0]["properties"]["tags"][1] == "external/cwe/cwe-200"
     controls = json.loads((tmp_path / "results" / "compliance.json").read_text())["controls"]
     assert controls["SOC2-CC6.6"]["verdict"] == "FAIL"
@@ -152,7 +152,7 @@ def test_a_project_has_its_own_files_beside_its_suites(theodore, tmp_path):
     done = theodore("test", "security", "--attack", "banner", env={"THEODORE_SANDBOX_DEFECTS": "banner-told"})
     assert done.returncode == 0, done.stdout
     results = json.loads((tmp_path / "results" / "findings.sarif").read_text())["runs"][0]["results"]
-    assert {(one["ruleId"], one["suppressions"][0]["justification"]) for one in results} == {
+    assert {(result["ruleId"], result["suppressions"][0]["justification"]) for result in results} == {
         ("banner", "behind a proxy (ops, until 2999-01-01)")
     }
 
@@ -215,6 +215,6 @@ def test_the_log_of_a_test_tells_of_its_own_attack_alone(robot, tmp_path):
     _, result = robot(text, env={"THEODORE_SANDBOX_DEFECTS": "banner-told"})
     first, second = result.suite.tests
     assert (first.status, second.status) == ("FAIL", "PASS")
-    told = "".join(message.message for message in second.body[0].messages)
-    assert "0 findings" in told
-    assert "banner" not in told
+    log = "".join(message.message for message in second.body[0].messages)
+    assert "0 findings" in log
+    assert "banner" not in log

@@ -65,9 +65,9 @@ def run(robot, tmp_path, url, body):
 
     from theodore_qa import paths
 
-    told = yaml.safe_load((paths.shipped("variables") / "sandbox.yaml").read_text())
-    told["systems"]["theodore"]["proxies"] = {"url": url, "links": {"openai": "openai_proxy"}}
-    (tmp_path / "with-toxiproxy.yaml").write_text(yaml.safe_dump(told))
+    environment = yaml.safe_load((paths.shipped("variables") / "sandbox.yaml").read_text())
+    environment["systems"]["theodore"]["proxies"] = {"url": url, "links": {"openai": "openai_proxy"}}
+    (tmp_path / "with-toxiproxy.yaml").write_text(yaml.safe_dump(environment))
     text = "*** Settings ***\nLibrary    ChaosLibrary\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\nA\n"
     text += "".join(f"    {line}\n" for line in body.splitlines())
     _, result = robot(text, env={"THEODORE_ENVIRONMENT": str(tmp_path / "with-toxiproxy.yaml")})
@@ -108,5 +108,7 @@ def test_what_it_cannot_do_is_skipped(robot, tmp_path, toxiproxy):
 
 def test_a_server_that_is_not_there_is_said_so(robot, tmp_path):
     status, message = run(robot, tmp_path, "http://127.0.0.1:9", "Add Latency    openai    50 ms")
-    wanted = "The fault was not injected: The proxies cannot be reached: the proxy server at http://127.0.0.1:9 does not answer."
-    assert (status, message) == ("FAIL", wanted)
+    expected = (
+        "The fault was not injected: The proxies cannot be reached: the proxy server at http://127.0.0.1:9 does not answer."
+    )
+    assert (status, message) == ("FAIL", expected)

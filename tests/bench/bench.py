@@ -72,7 +72,7 @@ def parallel():
     for _ in range(7):
         robot.append(run("--no-parallel"))
         pabot.append(run("--processes", "2"))
-    ratios = [one / other for one, other in zip(robot, pabot, strict=True)]
+    ratios = [alone / together for alone, together in zip(robot, pabot, strict=True)]
     print(f"robot: {spread(robot)} s; pabot with 2 processes: {spread(pabot)} s; robot / pabot: {spread(ratios)}")
     return statistics.median(ratios) <= 1
 

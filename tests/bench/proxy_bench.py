@@ -137,7 +137,7 @@ def measured(port, connections=CONNECTIONS, seconds=SECONDS):
     return json.loads(done.stdout)
 
 
-def told(values, form):
+def summary(values, form):
     return f"median {form.format(statistics.median(values))}, {form.format(min(values))} to {form.format(max(values))}"
 
 
@@ -173,20 +173,20 @@ def throughput(proxy, plain):
             rates.append(got["ours"]["rate"] / got["plain"]["rate"])
             tails.append(got["ours"]["p99"] / got["plain"]["p99"])
     fast, short = statistics.median(rates) >= 0.9, statistics.median(tails) <= 1.2
-    print(f"proxy throughput, of a plain proxy's: {told(rates, '{:.2f}')} (at least 0.9){verdict(fast)}")
-    print(f"proxy p99, of a plain proxy's: {told(tails, '{:.2f}')} (at most 1.2){verdict(short)}")
+    print(f"proxy throughput, of a plain proxy's: {summary(rates, '{:.2f}')} (at least 0.9){verdict(fast)}")
+    print(f"proxy p99, of a plain proxy's: {summary(tails, '{:.2f}')} (at most 1.2){verdict(short)}")
     return (not fast) + (not short)
 
 
 def latencies(proxy):
     missed = 0
-    for asked in LATENCIES:
-        proxy.ask("POST", "/proxies/bench/toxics", {"name": "slow", "type": "latency", "attributes": {"latency": asked}})
-        got = measured(proxy.port, 4, max(1.0, asked / 1000 * 5))
+    for latency in LATENCIES:
+        proxy.ask("POST", "/proxies/bench/toxics", {"name": "slow", "type": "latency", "attributes": {"latency": latency}})
+        got = measured(proxy.port, 4, max(1.0, latency / 1000 * 5))
         proxy.ask("DELETE", "/proxies/bench/toxics/slow")
-        off = got["p50"] * 1000 - asked
+        off = got["p50"] * 1000 - latency
         missed += abs(off) > 2
-        print(f"latency of {asked} ms: median {got['p50'] * 1000:.1f} ms, {off:+.1f} ms (within 2 ms){verdict(abs(off) <= 2)}")
+        print(f"latency of {latency} ms: median {got['p50'] * 1000:.1f} ms, {off:+.1f} ms (within 2 ms){verdict(abs(off) <= 2)}")
     return missed
 
 

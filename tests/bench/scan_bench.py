@@ -49,7 +49,7 @@ def resource(kind, numbers):
     """Five operations over objects that belong to who made them."""
     kept = {}
 
-    def told(body):
+    def record_of(body):
         name, address = (body.get("name"), body.get("address")) if isinstance(body, dict) else (None, None)
         city = address.get("city") if isinstance(address, dict) else None
         if set(body if isinstance(body, dict) else "x") != {"name", "address"} or set(address or "x") != {"city"}:
@@ -64,7 +64,7 @@ def resource(kind, numbers):
         if len(content) > 10_000:
             return error(413, "too large")
         try:
-            return told(json.loads(content)) or error(422, "not understood")
+            return record_of(json.loads(content)) or error(422, "not understood")
         except (ValueError, RecursionError):
             return error(400, "not JSON")
 
@@ -76,7 +76,7 @@ def resource(kind, numbers):
         text, size = request.query_params.get("q", ""), request.query_params.get("size", "20")
         if not (size.isdigit() and size.isascii() and 1 <= int(size[:9]) <= 100) or len(text) > 80:
             return error(422, "size is 1 to 100, q is at most 80 long")
-        own = [one for one in kept.values() if one["owner"] == services.who(request) and text in one["name"]]
+        own = [record for record in kept.values() if record["owner"] == services.who(request) and text in record["name"]]
         return services.JSONResponse({"items": own[-int(size) :]})
 
     async def make(request):
@@ -106,13 +106,13 @@ def resource(kind, numbers):
         del kept[request.path_params["id"]]
         return services.Response(status_code=204)
 
-    one = f"/{kind}/{{id}}"
+    path = f"/{kind}/{{id}}"
     return [
         Route(f"/{kind}", listing, methods=["GET"]),
         Route(f"/{kind}", make, methods=["POST"]),
-        Route(one, read, methods=["GET"]),
-        Route(one, change, methods=["PUT"]),
-        Route(one, remove, methods=["DELETE"]),
+        Route(path, read, methods=["GET"]),
+        Route(path, change, methods=["PUT"]),
+        Route(path, remove, methods=["DELETE"]),
     ]
 
 
@@ -145,7 +145,7 @@ def main():
         client.close()
     number = len(fifty.operations)
     print(f"scan of {number} operations: {took:.1f} s (limit {LONGEST} s), {client.sent} requests, {client.sent / took:.0f}/s")
-    wrong = [one for one in scan.findings if one.severity > 0]
+    wrong = [finding for finding in scan.findings if finding.severity > 0]
     print(f"findings on a sound service above info: {len(wrong)}", *wrong, sep="\n  ")
     print("stopped:", scan.stopped or "no")
     return 0 if took <= LONGEST and not wrong and not scan.stopped else 1

@@ -56,22 +56,26 @@ def scanned(defect, seed):
         if not file.is_file():
             raise RuntimeError(done.stdout)
         listed = json.loads(file.read_text())["findings"]
-        return [one for one in listed if one["severity"] != "info"], time.monotonic() - began
+        return [finding for finding in listed if finding["severity"] != "info"], time.monotonic() - began
 
 
 def wrong_with(defect, found):
     """What is not as it should be; empty if all is."""
     if defect is None:
-        return [f"{one['probe']} at {one['places'][0]}: {one['observed']}" for one in found]
+        return [f"{finding['probe']} at {finding['places'][0]}: {finding['observed']}" for finding in found]
     probe = defect.check.removeprefix("security.")
-    own = [one for one in found if one["probe"] == probe]
+    own = [finding for finding in found if finding["probe"] == probe]
     expected = (probe, *CONSEQUENCES.get(defect.name, ()))
-    problems = [f"also {one['probe']} at {one['places'][0]}: {one['observed']}" for one in found if one["probe"] not in expected]
+    problems = [
+        f"also {finding['probe']} at {finding['places'][0]}: {finding['observed']}"
+        for finding in found
+        if finding["probe"] not in expected
+    ]
     if not own:
         return ["not found", *problems]
-    if any(one["cwe"] != probes.load(probe).cwe for one in own):
+    if any(finding["cwe"] != probes.load(probe).cwe for finding in own):
         problems.append(f"CWE {own[0]['cwe']} instead of {probes.load(probe).cwe}")
-    if not any(place.startswith(LOCATIONS[defect.name]) for one in own for place in one["places"]):
+    if not any(place.startswith(LOCATIONS[defect.name]) for finding in own for place in finding["places"]):
         problems.append(f"at {own[0]['places']} instead of {LOCATIONS[defect.name]}")
     return problems
 
@@ -84,11 +88,11 @@ def main():
     parser.add_argument("--at-once", type=int, default=2)
     given = parser.parse_args()
     source = random.Random(given.seed)
-    chosen = [one for one in SECURITY if not given.names or one.name in given.names]
+    chosen = [defect for defect in SECURITY if not given.names or defect.name in given.names]
     jobs = [(defect, source.randrange(10**6)) for defect in [*([None] * given.healthy), *chosen]]
     print(f"{given.healthy} healthy scans and {len(chosen)} defects, seed {given.seed}", flush=True)
 
-    def one(job):
+    def problems_of(job):
         defect, seed = job
         found, took = scanned(defect.name if defect else "", seed)
         problems = wrong_with(defect, found)
@@ -97,7 +101,7 @@ def main():
         return problems
 
     with ThreadPoolExecutor(given.at_once) as pool:
-        bad = sum(bool(problems) for problems in pool.map(one, jobs))
+        bad = sum(bool(problems) for problems in pool.map(problems_of, jobs))
     print(f"{len(jobs) - bad} of {len(jobs)} scans as they should be")
     return 1 if bad else 0
 

@@ -87,17 +87,17 @@ class Trial:
             [*MAIN, "sandbox", "up"], cwd=folder, env=self.environment, capture_output=True, text=True, check=True
         )
         self.environment |= dict(line[7:].split("=", 1) for line in up.stdout.splitlines() if line.startswith("export "))
-        told = yaml.safe_load((folder / ".theodore" / "sandbox-up.yaml").read_text())
+        declaration = yaml.safe_load((folder / ".theodore" / "sandbox-up.yaml").read_text())
         for name, process in self.victims.items():
             (folder / f"{name}.pid").write_text(str(process.pid))
-        theodore = told["systems"]["theodore"]
+        theodore = declaration["systems"]["theodore"]
         theodore |= {"proxies": {"url": "embedded"}, "processes": {name: str(folder / f"{name}.pid") for name in self.victims}}
-        (folder / "environment.yaml").write_text(yaml.safe_dump(told))
+        (folder / "environment.yaml").write_text(yaml.safe_dump(declaration))
         (folder / "experiment.robot").write_text(SUITE)
         self.control = theodore["control"]
-        self.links = self.asked()
+        self.links = self.dependencies()
 
-    def asked(self):
+    def dependencies(self):
         with urllib.request.urlopen(f"{self.control}/dependencies", timeout=5) as answer:
             return json.load(answer)
 
@@ -130,7 +130,7 @@ class Trial:
             wrong.append("the paused process stands still")
         if resource.prlimit(self.victims["limited"].pid, resource.RLIMIT_NOFILE) != self.limit:
             wrong.append("the limit is not given back")
-        if self.asked() != self.links:
+        if self.dependencies() != self.links:
             wrong.append("the links lead through proxies")
         return wrong
 
@@ -138,10 +138,10 @@ class Trial:
         """Experiments that count as completed although the kill came while their fault was there."""
         found = []
         for path in self.folder.rglob("experiments/*.json"):
-            told = json.loads(path.read_text())
-            for one in told["run"]:
-                start, end = (dt.datetime.fromisoformat(one[name]).timestamp() for name in ("start", "end"))
-                if told["status"] == "completed" and start < moment < end - 0.05:
+            experiment = json.loads(path.read_text())
+            for activity in experiment["run"]:
+                start, end = (dt.datetime.fromisoformat(activity[name]).timestamp() for name in ("start", "end"))
+                if experiment["status"] == "completed" and start < moment < end - 0.05:
                     found.append(path.name)
         return found
 
@@ -154,7 +154,7 @@ class Trial:
             process.wait()
 
 
-def one(number, role, source):
+def kill(number, role, source):
     """One kill; returns what was wrong with what came of it."""
     with tempfile.TemporaryDirectory() as folder:
         trial = Trial(Path(folder), number)
@@ -219,13 +219,13 @@ def main():
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--both", type=int, default=20)
     parser.add_argument("--seed", type=int, default=int(time.time()))
-    asked = parser.parse_args()
-    source = random.Random(asked.seed)
-    print(f"Seed {asked.seed}", flush=True)
+    options = parser.parse_args()
+    source = random.Random(options.seed)
+    print(f"Seed {options.seed}", flush=True)
     bad = done = late = 0
-    while done < asked.kills:
+    while done < options.kills:
         role = VICTIMS[(done + late) % len(VICTIMS)]
-        wrong = one(done + late, role, source)
+        wrong = kill(done + late, role, source)
         if wrong is None:
             late += 1
             continue
@@ -234,7 +234,7 @@ def main():
         print(f"{done:>4} {role:<9} {'; '.join(wrong) or 'all gone'}", flush=True)
     print(f"{done - bad} of {done} kills left nothing behind ({late} came when the process had ended already)")
     restored = tried = 0
-    while tried < asked.both:
+    while tried < options.both:
         wrong = both(f"both-{tried}", source)
         if wrong is not None:
             tried += 1

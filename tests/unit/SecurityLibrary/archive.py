@@ -86,7 +86,7 @@ def archive(*wrong):  # noqa: PLR0915  # one statement for each thing that may b
     def leave(request, _, __):
         _, family = access[token_of(request)]
         for table in (access,) if "renewal" in wrong else (access, renewals):
-            for token in [one for one, (_, kept) in table.items() if kept == family]:
+            for token in [token for token, (_, kept) in table.items() if kept == family]:
                 del table[token]
         return Response(status_code=204)
 
@@ -111,27 +111,27 @@ def archive(*wrong):  # noqa: PLR0915  # one statement for each thing that may b
         tenant = request.query_params.get("tenant", TENANTS[name])
         if "tenant" not in wrong and tenant != TENANTS[name]:
             return refuse(403)
-        owners = [one for one in PASSWORDS if TENANTS[one] == tenant and (one == name or TENANTS[name] != tenant)]
-        return JSONResponse([one for one in documents.values() if one["owner"] in owners])
+        owners = [user for user in PASSWORDS if TENANTS[user] == tenant and (user == name or TENANTS[name] != tenant)]
+        return JSONResponse([document for document in documents.values() if document["owner"] in owners])
 
     def found(request, name, hole):
         number = request.path_params["document_id"]
-        one = documents.get(int(number)) if number.isdecimal() else None
-        return one if one and (one["owner"] == name or hole in wrong) else None
+        document = documents.get(int(number)) if number.isdecimal() else None
+        return document if document and (document["owner"] == name or hole in wrong) else None
 
     def read(request, name, _):
-        one = found(request, name, "read")
-        return JSONResponse(one) if one else refuse(404)
+        document = found(request, name, "read")
+        return JSONResponse(document) if document else refuse(404)
 
     def parts(request, name, _):
-        one = found(request, name, "parts")
-        return JSONResponse(one["parts"]) if one else refuse(404)
+        document = found(request, name, "parts")
+        return JSONResponse(document["parts"]) if document else refuse(404)
 
     def share(_, name, body):
-        one = documents.get(body.get("document_id")) if isinstance(body.get("document_id"), int) else None
-        if one is None or (one["owner"] != name and "share" not in wrong):
+        document = documents.get(body.get("document_id")) if isinstance(body.get("document_id"), int) else None
+        if document is None or (document["owner"] != name and "share" not in wrong):
             return refuse(404)
-        return JSONResponse({"id": next(numbers), "by": name, "title": one["title"]}, 201)
+        return JSONResponse({"id": next(numbers), "by": name, "title": document["title"]}, 201)
 
     def remove(_, __, ___):
         return refuse(500)

@@ -84,13 +84,13 @@ def desk(*wrong):
         return JSONResponse({"token": tokens[request.cookies["sid"]]})
 
     def hooks(_, __, body):
-        for one in body:
-            if "calls" in wrong and one["url"].startswith("http://127.0.0.1"):
-                urllib.request.urlopen(one["url"], timeout=2).close()
-        return JSONResponse({"kept": len([one["event"] for one in body])})
+        for hook in body:
+            if "calls" in wrong and hook["url"].startswith("http://127.0.0.1"):
+                urllib.request.urlopen(hook["url"], timeout=2).close()
+        return JSONResponse({"kept": len([hook["event"] for hook in body])})
 
     def tags(_, __, body):
-        return JSONResponse({"tags": [str(one) for one in list(body)]})
+        return JSONResponse({"tags": [str(tag) for tag in list(body)]})
 
     def files(_, __, form):
         if not form["file"].get_filename():
@@ -108,8 +108,8 @@ def desk(*wrong):
         return JSONResponse(notes[number], 201)
 
     def lookup(_, user, body):
-        asked = [notes[number] for number in body["ids"] if number in notes]
-        return JSONResponse({"items": [one for one in asked if one["owner"] == user or "lookup" in wrong]})
+        requested = [notes[number] for number in body["ids"] if number in notes]
+        return JSONResponse({"items": [note for note in requested if note["owner"] == user or "lookup" in wrong]})
 
     def remove(request, user, _):
         number = int(request.path_params["note_id"])

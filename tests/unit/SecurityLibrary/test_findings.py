@@ -44,10 +44,10 @@ def test_sarif_is_valid_and_reads_back(tmp_path):
     file = tmp_path / "f.sarif"
     sarif.save([finding.as_data() for finding in findings], file)
     read = Sarif.model_validate(json.loads(file.read_text()))
-    assert [one.rule_id for one in read.runs[0].results] == ["cors", "banner", "x"]
-    assert [one.level.value for one in read.runs[0].results] == ["warning", "note", "error"]
+    assert [result.rule_id for result in read.runs[0].results] == ["cors", "banner", "x"]
+    assert [result.level.value for result in read.runs[0].results] == ["warning", "note", "error"]
     again = imported_reports.read(file)
-    assert [(one.probe, one.severity, one.cwe, one.locations) for one in again] == [
+    assert [(finding.probe, finding.severity, finding.cwe, finding.locations) for finding in again] == [
         (finding.probe, finding.severity, finding.cwe, finding.locations) for finding in findings
     ]
     assert again[2].accepted == "because"
@@ -85,8 +85,8 @@ ZAP_XML = """<?xml version="1.0"?><OWASPZAPReport version="2.14"><site name="htt
 def test_a_report_of_zap_in_xml(tmp_path):
     file = tmp_path / "zap.xml"
     file.write_text(ZAP_XML)
-    (one,) = imported_reports.read(file)
-    assert (one.tool, one.severity, one.cwe, one.locations, one.remediation) == (
+    (finding,) = imported_reports.read(file)
+    assert (finding.tool, finding.severity, finding.cwe, finding.locations, finding.remediation) == (
         "OWASP ZAP",
         Severity.MEDIUM,
         693,
@@ -96,7 +96,7 @@ def test_a_report_of_zap_in_xml(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "problem"),
     [
         ("", "is empty"),
         (ZAP_XML[:200], "is damaged or cut off"),
@@ -108,10 +108,10 @@ def test_a_report_of_zap_in_xml(tmp_path):
         ("[1]", "is none that is known"),
     ],
 )
-def test_what_is_no_report_is_said(tmp_path, text, said):
+def test_what_is_no_report_is_said(tmp_path, text, problem):
     file = tmp_path / "report"
     file.write_text(text)
-    with pytest.raises(UsageError, match=said):
+    with pytest.raises(UsageError, match=problem):
         imported_reports.read(file)
 
 
@@ -219,7 +219,9 @@ def test_acceptance_covers_all_places_or_none(tmp_path):
     file = tmp_path / "a.yaml"
     file.write_text("accepted:\n  - {probe: cors, place: 'GET /a*', reason: r, owner: o, until: 2999-01-01}\n")
     entries = accepted.load(str(file))
-    assert [bool(one.accepted) for one in accepted.applied([finding(), finding(locations=("GET /a", "GET /b"))], entries)] == [
+    assert [
+        bool(result.accepted) for result in accepted.applied([finding(), finding(locations=("GET /a", "GET /b"))], entries)
+    ] == [
         True,
         False,
     ]

@@ -31,8 +31,8 @@ def shop(*wrong):
     kept, numbers = {"orders": {}, "notes": {}}, itertools.count(1)
 
     def found(request, kind, number, hole):
-        one = kept[kind].get(int(number) if number.isdecimal() else 0)
-        return one if one and (one["owner"] == services.who(request) or hole in wrong) else None
+        record = kept[kind].get(int(number) if number.isdecimal() else 0)
+        return record if record and (record["owner"] == services.who(request) or hole in wrong) else None
 
     def maker(kind):
         def make(request):
@@ -46,17 +46,17 @@ def shop(*wrong):
 
     def lister(kind):
         def listing(request):
-            own = [one for one in kept[kind].values() if one["owner"] == services.who(request)]
+            own = [record for record in kept[kind].values() if record["owner"] == services.who(request)]
             return services.JSONResponse({"items": own} if services.who(request) else {"error": "sign in"}, 200 if own else 401)
 
         return listing
 
-    def answer(one, change=None):
-        if one is None:
+    def answer(record, change=None):
+        if record is None:
             return services.JSONResponse({"error": "there is no such thing"}, 404)
         if change:
-            change(one)
-        return services.JSONResponse(one)
+            change(record)
+        return services.JSONResponse(record)
 
     def read(request):
         return answer(found(request, "orders", request.path_params["order_id"], "read"))
@@ -65,12 +65,12 @@ def shop(*wrong):
         return answer(found(request, "orders", request.query_params.get("orderId", ""), "receipt"))
 
     def cancel(request):
-        one = found(request, "orders", request.path_params["order_id"], "cancel")
-        return answer(one, lambda order: order.update(status="cancelled"))
+        record = found(request, "orders", request.path_params["order_id"], "cancel")
+        return answer(record, lambda order: order.update(status="cancelled"))
 
     def delete(request):
-        one = found(request, "notes", request.path_params["note_id"], "delete")
-        return answer(one, lambda note: kept["notes"].pop(note["id"]))
+        record = found(request, "notes", request.path_params["note_id"], "delete")
+        return answer(record, lambda note: kept["notes"].pop(note["id"]))
 
     return services.app(
         ("POST", "/orders", maker("orders")),
@@ -141,8 +141,8 @@ def test_a_catalogue_belongs_to_everybody(monkeypatch, listed, values):
         return services.JSONResponse({"items": stock[first:] + stock[:first]})
 
     def product(request):
-        one = next((one for one in stock if str(one["id"]) == request.path_params["product_id"]), None)
-        return services.JSONResponse(one or {"error": "there is no such product"}, 200 if one else 404)
+        item = next((item for item in stock if str(item["id"]) == request.path_params["product_id"]), None)
+        return services.JSONResponse(item or {"error": "there is no such product"}, 200 if item else 404)
 
     application = services.app(("GET", "/products", products), ("GET", "/products/{product_id}", product))
     scan = scanned(monkeypatch, application, ["GET /products"] if listed else [], PRODUCT, values=values)

@@ -75,13 +75,13 @@ def _exchange(text, status=200, media="application/json"):
 
 
 def test_what_changes_by_itself_and_what_is_repeated_is_no_difference():
-    one, two = (
+    first, second = (
         _exchange('{"at": "2026-11-23T10:00:00Z", "q": "qa1", "n": 1}'),
         _exchange('{"at": "2026-11-23T10:00:09Z", "q": "qa2", "n": 1}'),
     )
-    assert comparison.differ(comparison.leaves(one, "qa1"), comparison.leaves(two, "qa2")) == []
+    assert comparison.differ(comparison.leaves(first, "qa1"), comparison.leaves(second, "qa2")) == []
     assert comparison.differ(
-        comparison.leaves(one, "qa1"), comparison.leaves(_exchange('{"at": "", "q": "qa1", "n": 2}'), "qa1")
+        comparison.leaves(first, "qa1"), comparison.leaves(_exchange('{"at": "", "q": "qa1", "n": 2}'), "qa1")
     ) == [
         "/at",
         "/n",
@@ -149,8 +149,13 @@ def test_alerts_come_from_zap_by_its_api():
     alert = {"pluginId": "40012", "alertRef": "40012", "alert": "Cross Site Scripting", "name": "Cross Site Scripting", "risk": "High", "cweid": "79",
              "url": "http://x/search?q=1", "method": "GET", "param": "q", "evidence": "<script>", "description": "d", "solution": "Escape."}  # fmt: skip
     with services.serving(zap([alert])) as url:
-        (one,) = external_scanners.zap(url, "", "http://x", 5)
-    assert (one.probe, one.severity, one.cwe, one.locations) == ("zap-40012", Severity.HIGH, 79, ("GET /search?q=1 q",))
+        (finding,) = external_scanners.zap(url, "", "http://x", 5)
+    assert (finding.probe, finding.severity, finding.cwe, finding.locations) == (
+        "zap-40012",
+        Severity.HIGH,
+        79,
+        ("GET /search?q=1 q",),
+    )
 
 
 def test_no_zap_is_not_evaluated():
@@ -172,18 +177,18 @@ def program(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("said", "locations"),
+    ("output", "locations"),
     [
         ("Parameter: q (GET)\n    Type: boolean-based blind", ["http://x/?q=1 get q"]),
         ("[CRITICAL] all tested parameters do not appear to be injectable.", []),
     ],
 )
-def test_what_sqlmap_says(program, said, locations):
-    program("sqlmap", f"cat <<'X'\n{said}\nX")
+def test_what_sqlmap_says(program, output, locations):
+    program("sqlmap", f"cat <<'X'\n{output}\nX")
     assert [
         location
-        for one in external_scanners.sqlmap("http://x/?q=1", {"Authorization": "Bearer secret"}, 10)
-        for location in one.locations
+        for finding in external_scanners.sqlmap("http://x/?q=1", {"Authorization": "Bearer secret"}, 10)
+        for location in finding.locations
     ] == locations
 
 
@@ -206,8 +211,8 @@ def test_secrets_do_not_stand_in_the_list_of_processes(program, tmp_path):
 def test_what_testssl_says(program):
     rows = '[{"id":"BEAST","severity":"LOW","finding":"VULNERABLE","cwe":"CWE-20"},{"id":"TLS1_2","severity":"OK","finding":"offered"}]'
     program("testssl", f'while [ "$1" != "--jsonfile" ]; do shift; done; printf "%s" \'{rows}\' > "$2"')
-    (one,) = external_scanners.testssl("https://x", 10, None)
-    assert (one.probe, one.severity, one.cwe) == ("testssl-BEAST", Severity.LOW, 20)
+    (finding,) = external_scanners.testssl("https://x", 10, None)
+    assert (finding.probe, finding.severity, finding.cwe) == ("testssl-BEAST", Severity.LOW, 20)
     program("testssl", "exit 1")
     with pytest.raises(NotEvaluatedError, match="testssl left no report about https://x"):
         external_scanners.testssl("https://x", 10, None)

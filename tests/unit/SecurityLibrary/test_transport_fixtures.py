@@ -146,9 +146,9 @@ def test_without_tls_nothing_is_evaluated():
 @pytest.mark.needs("testssl")
 def test_the_real_testssl(tmp_path):
     with tls_server(tmp_path, {"old"}) as (url, authority):
-        found = {one.probe: one for one in external_scanners.testssl(url, 1500, str(authority))}
+        found = {finding.probe: finding for finding in external_scanners.testssl(url, 1500, str(authority))}
     assert {"testssl-TLS1", "testssl-TLS1_1"} <= found.keys()
-    assert all(one.tool == "testssl" and one.locations == (url,) for one in found.values())
+    assert all(finding.tool == "testssl" and finding.locations == (url,) for finding in found.values())
 
 
 def test_an_api_behind_tls_is_scanned_with_its_authority(tmp_path):

@@ -52,7 +52,7 @@ def orders(*wrong):
                 kept[number] |= {key: value for key, value in body.items() if key != "id"}
             return JSONResponse(kept[number], 201)
 
-    def one(request):
+    def read(request):
         name = caller(request)
         if name is None:
             return JSONResponse({"status": "fail", "id": 0}) if "says-fail" in wrong else refuse()
@@ -91,7 +91,7 @@ def orders(*wrong):
 
     return app(
         ("POST", "/orders", make),
-        ("GET", "/orders/{order_id:int}", one),
+        ("GET", "/orders/{order_id:int}", read),
         ("DELETE", "/orders/{order_id:int}", delete),
         ("GET", "/admin/settings", settings),
         ("GET", "/me", me),

@@ -38,8 +38,8 @@ class Service(Server):
 
 @pytest.fixture
 def service():
-    with Service() as one:
-        yield one
+    with Service() as service:
+        yield service
 
 
 @pytest.mark.parametrize(

@@ -8,11 +8,11 @@ from theodore_qa.observing.observations import Recorder, Verdict
 
 @pytest.fixture
 def recorder():
-    one = Recorder()
-    one.enter_suite()
-    one.exchanged()
-    one.start_test("a.robot", 3, "A", ())
-    return one
+    recorder = Recorder()
+    recorder.enter_suite()
+    recorder.exchanged()
+    recorder.start_test("a.robot", 3, "A", ())
+    return recorder
 
 
 def judged(recorder, *, passed=True, skipped=False):
@@ -137,8 +137,8 @@ def test_a_pass_without_an_exchange_is_not_evaluated():
     recorder = Recorder()
     recorder.enter_suite()
     recorder.start_test("a.robot", 3, "A", ())
-    one = recorder.record("c", 1, 1, Verdict.PASS)
-    assert one.verdict is Verdict.NOT_EVALUATED
+    observation = recorder.record("c", 1, 1, Verdict.PASS)
+    assert observation.verdict is Verdict.NOT_EVALUATED
 
 
 def test_exchanges_of_an_ended_suite_vouch_for_nothing():

@@ -112,8 +112,12 @@ def test_parameters_of_the_path_count_and_those_of_the_operation_win():
            {"name": "x-a", "in": "header", "required": True}]  # fmt: skip
     read = document({"/a/{id}": {"parameters": shared, "get": OK, "put": OK | {"parameters": own}}})
     get, put = read.operations
-    assert [(str(one), one.required) for one in get.parameters] == [("path id", True), ("query q", False), ("header X-A", False)]
-    assert [(str(one), one.required) for one in put.parameters] == [
+    assert [(str(parameter), parameter.required) for parameter in get.parameters] == [
+        ("path id", True),
+        ("query q", False),
+        ("header X-A", False),
+    ]
+    assert [(str(parameter), parameter.required) for parameter in put.parameters] == [
         ("path id", True), ("query q", True), ("header x-a", True), ("cookie q", False),
     ]  # fmt: skip
     assert put.parameters[1].schema == {"type": "integer"}

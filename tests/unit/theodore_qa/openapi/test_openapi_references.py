@@ -174,13 +174,13 @@ def test_what_is_not_understood_is_found_in_the_depth_of_schemas():
 
 
 def test_values_that_look_like_references_are_none():
-    shown = {"$ref": "#/nowhere", "type": "any", "pattern": "("}
+    lookalike = {"$ref": "#/nowhere", "type": "any", "pattern": "("}
     schema = {
-        "example": shown, "examples": [shown], "default": shown, "enum": [shown], "const": shown, "x-note": shown,
+        "example": lookalike, "examples": [lookalike], "default": lookalike, "enum": [lookalike], "const": lookalike, "x-note": lookalike,
         "properties": {"$ref": {"type": "string"}, "type": {"type": "string"}, "pattern": {}, "example": {"type": "integer"}},
     }  # fmt: skip
-    media = {"schema": schema, "example": shown, "examples": {"a": {"value": shown}}}
-    read = document({"/a": {"post": {"requestBody": {"content": {"application/json": media}}, "x-y": shown}}})
+    media = {"schema": schema, "example": lookalike, "examples": {"a": {"value": lookalike}}}
+    read = document({"/a": {"post": {"requestBody": {"content": {"application/json": media}}, "x-y": lookalike}}})
     assert read.not_understood == []
     broken = document({"/a": {"post": {"requestBody": {"content": {"application/json": {
         "schema": {"properties": {"example": {"$ref": "#/nowhere"}}}}}}}}})  # fmt: skip

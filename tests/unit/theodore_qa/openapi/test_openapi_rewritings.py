@@ -120,7 +120,7 @@ def summary(document):
     assert document.not_understood == []
     return {
         operation.label: (
-            {(str(one), one.required, judged(document, one.schema)) for one in operation.parameters},
+            {(str(parameter), parameter.required, judged(document, parameter.schema)) for parameter in operation.parameters},
             {media: judged(document, body.schema) for media, body in operation.bodies.items()},
             {status: judged(document, answer.media("application/json").schema) for status, answer in operation.responses.items()},
         )

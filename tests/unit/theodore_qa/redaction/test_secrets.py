@@ -17,10 +17,10 @@ SECRETS = ["simple-secret", 'with "quotes" & <tags>', "ümläut/slash+plus", "ba
 
 @pytest.fixture
 def registry():
-    one = SecretRegistry()
+    registry = SecretRegistry()
     for number, secret in enumerate(SECRETS):
-        one.add(secret, f"S{number}")
-    return one
+        registry.add(secret, f"S{number}")
+    return registry
 
 
 @pytest.mark.parametrize("secret", SECRETS)
@@ -69,8 +69,8 @@ def test_words_after_bearer_stay_unless_they_look_like_a_credential(registry):
 
 @pytest.mark.parametrize("target", ["javascript:alert(1)", "JaVa\tscript:x", "data:text/html,x", "vbscript:x"])
 def test_links_that_run_a_script_are_disarmed(target):
-    shown = html_format(markup.disarmed(f"see [{target}|this]"))
-    assert f'href="{target[:4]}' not in shown
+    html = html_format(markup.disarmed(f"see [{target}|this]"))
+    assert f'href="{target[:4]}' not in html
 
 
 def test_ordinary_links_stay():

@@ -17,8 +17,8 @@ def record(test, verdict, message=""):
 
 
 def judged(robot, tests, *, problems=(), failures=(), suites=(), plan=PLAN):
-    told = [(key, status, f"Robot says {status}") for key, status in robot]
-    return judge(plan, told, Evidence(tests=tests, failures=list(failures), suites=list(suites)), list(problems))
+    results = [(key, status, f"Robot says {status}") for key, status in robot]
+    return judge(plan, results, Evidence(tests=tests, failures=list(failures), suites=list(suites)), list(problems))
 
 
 def test_all_passed():

@@ -30,5 +30,5 @@ def test_the_guide_has_all_of_them():
     ],
 )
 def test_a_tag_that_is_nearly_one(tag, right):
-    said = selection.misspelt([Planned("a.robot", 7, "A", (tag,))])
-    assert said == ([f"The tag '{tag}' of A (a.robot:7) selects nothing: did you mean '{right}'?"] if right else [])
+    sentences = selection.misspelt([Planned("a.robot", 7, "A", (tag,))])
+    assert sentences == ([f"The tag '{tag}' of A (a.robot:7) selects nothing: did you mean '{right}'?"] if right else [])

@@ -156,9 +156,11 @@ def test_digest(tmp_path, monkeypatch):
         if given.get("nonce") != "n0nce" or given.get("nc") in nonces:
             return False
         nonces.append(given["nc"])
-        one, two = (hashlib.md5(text.encode()).hexdigest() for text in (f"ann:shop:{PASSWORD}", f"GET:{given['uri']}"))
-        wanted = hashlib.md5(f"{one}:n0nce:{given['nc']}:{given['cnonce']}:auth:{two}".encode()).hexdigest()
-        return given["response"] == wanted and given["uri"] == "/me"
+        user_hash, request_hash = (
+            hashlib.md5(text.encode()).hexdigest() for text in (f"ann:shop:{PASSWORD}", f"GET:{given['uri']}")
+        )
+        response = hashlib.md5(f"{user_hash}:n0nce:{given['nc']}:{given['cnonce']}:auth:{request_hash}".encode()).hexdigest()
+        return given["response"] == response and given["uri"] == "/me"
 
     def challenge(request):
         return PlainTextResponse("who?", 401, headers={"WWW-Authenticate": 'Digest realm="shop", nonce="n0nce", qop="auth"'})

@@ -17,15 +17,15 @@ LIMIT = 0.5
 
 @pytest.fixture(scope="module")
 def server():
-    with OddServer() as one:
-        yield one
+    with OddServer() as server:
+        yield server
 
 
 @pytest.fixture
 def client(server):
-    one = Client(server.url, ("127.0.0.1",), timeout=LIMIT)
-    yield one
-    one.close()
+    client = Client(server.url, ("127.0.0.1",), timeout=LIMIT)
+    yield client
+    client.close()
 
 
 @pytest.mark.parametrize(

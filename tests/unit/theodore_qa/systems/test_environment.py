@@ -175,9 +175,9 @@ def test_what_a_system_extends_stands_below_its_own_entries(tmp_path):
 
 def test_what_is_wrong_with_an_extended_file_names_it(tmp_path):
     (tmp_path / "shop.system.yaml").write_text("prefx: /v1\n")
-    said = refused(tmp_path, with_system(extends="shop.system.yaml"))
-    assert "shop.system.yaml does not describe a system" in said
-    assert "- There is no entry 'prefx' in the file: did you mean 'prefix'?" in said
+    message = refused(tmp_path, with_system(extends="shop.system.yaml"))
+    assert "shop.system.yaml does not describe a system" in message
+    assert "- There is no entry 'prefx' in the file: did you mean 'prefix'?" in message
     assert "extends is not there: it is looked for at" in refused(tmp_path, with_system(extends="none.yaml"))
 
 
@@ -194,9 +194,9 @@ OLD = {
 
 
 def test_an_old_file_is_answered_with_its_new_form_which_is_valid(tmp_path):
-    said = refused(tmp_path, OLD)
-    assert "is written in an earlier form: systems now stand by name under 'systems'" in said
-    new = yaml.safe_load(said.partition("\n\n")[2])
+    message = refused(tmp_path, OLD)
+    assert "is written in an earlier form: systems now stand by name under 'systems'" in message
+    new = yaml.safe_load(message.partition("\n\n")[2])
     assert new["systems"]["theodore"] == {
         "extends": "theodore.system.yaml",
         "url": "http://127.0.0.1:1",
@@ -219,8 +219,8 @@ def test_an_old_file_is_answered_with_its_new_form_which_is_valid(tmp_path):
 
 def test_an_old_description_of_an_api_is_answered_with_its_new_form(tmp_path):
     (tmp_path / "shop.system.yaml").write_text("openapi: shop.yaml\nlogin: {operation: POST /in}\n")
-    said = refused(tmp_path, with_system(extends="shop.system.yaml"))
-    assert yaml.safe_load(said.partition("\n\n")[2]) == {"contract": "shop.yaml", "sign_in": {"operation": "POST /in"}}
+    message = refused(tmp_path, with_system(extends="shop.system.yaml"))
+    assert yaml.safe_load(message.partition("\n\n")[2]) == {"contract": "shop.yaml", "sign_in": {"operation": "POST /in"}}
 
 
 @pytest.mark.parametrize(

@@ -23,8 +23,8 @@ class Shop(Server):
 
 @pytest.fixture
 def shop():
-    with Shop() as one:
-        yield one
+    with Shop() as shop:
+        yield shop
 
 
 def described(shop, tmp_path, *, kind="test", allow=None, hosts=None, **entries):
