@@ -29,6 +29,8 @@ def linted(folder):
         ("order.tmp = 1", "tmp"),
         ("prices = [one.price for one in orders]", "one"),
         ("first, obj = orders", "obj"),
+        ("import json as one", "one"),
+        ("import csv, json as stuff", "stuff"),
     ],
 )
 def test_a_name_that_says_nothing_is_listed(tmp_path, code, name):
