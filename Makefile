@@ -35,6 +35,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/robocop check suites resources
+	$(BIN)/robotcode analyze code suites resources
 
 docs: $(STAMP)
 	$(BIN)/python -m ChaosLibrary.document > docs/CHAOS_EXPERIMENTS.md
