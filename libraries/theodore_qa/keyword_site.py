@@ -92,7 +92,7 @@ def write(folder: Path) -> Path:
     guides = paths.shipped("docs")
     documents = documented()
     for name, document in documents.items():
-        document.save(str(folder / _file(name)), "HTML")
+        _save(document, folder / _file(name))
     for source in sorted(guides.rglob("*.md")):
         page = folder / "guides" / source.relative_to(guides).with_suffix(".html")
         page.parent.mkdir(parents=True, exist_ok=True)
@@ -145,6 +145,14 @@ def guide(text: str, *, index: str) -> str:
 def anchor(heading: str, separator: str = "-") -> str:
     """The anchor of a heading, as GitHub makes it."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", separator)
+
+
+def _save(document: LibraryDoc, page: Path) -> None:
+    """Write Libdoc's page, without the paths of this machine."""
+    for part in (document, *document.inits, *document.keywords):
+        part.source = None
+    document.convert_docs_to_html()
+    document.save(str(page), "HTML")
 
 
 def _entry(keyword: KeywordDoc, library: str) -> str:

@@ -78,6 +78,10 @@ def test_the_script_and_markup_of_a_text_stay_text():
     assert guide.count("&lt;img src=x") == 5
 
 
+def test_no_page_has_a_path_of_this_machine(site):
+    assert [path.name for path in site.rglob("*.html") if str(ROOT) in path.read_text()] == []
+
+
 def test_private_keywords_are_not_listed(site):
     assert "Company Should Have Been Researched" not in (site / "index.html").read_text()
 
@@ -119,6 +123,7 @@ def test_each_keyword_is_found_by_its_name_and_its_page_shows_it(site, browser):
         page.keyboard.press("Enter")
         page.wait_for_url(f"**/{Path(library).name}.html#*")
         page.get_by_role("heading", name=name, exact=True).first.wait_for()
+        assert "``" not in page.inner_text("body"), "a page shows the marks of Markdown"
     assert errors == []
     assert [url for url in requests if not url.startswith(("file://", "data:"))] == []
 
