@@ -33,6 +33,7 @@ lint: $(STAMP)
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/robocop check suites resources
+	$(BIN)/robotcode analyze code suites resources
 	$(BIN)/python tests/lint/names.py libraries tests
 
 unit: $(STAMP)  ## without Robot, real components and long scans: under two minutes
@@ -59,16 +60,15 @@ sensitivity: $(STAMP)
 	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --proof mutants \
 	  --named-only --defects 18 --mutants 2 --suites 2 --processes 4 --results results/sensitivity
 
-docs: $(STAMP)
+docs: $(STAMP)  ## renews what is generated, and writes docs/keywords/index.html: all keywords and guides, with a search
 	$(BIN)/python -m ChaosLibrary.document > docs/CHAOS_EXPERIMENTS.md
 	$(BIN)/python -m SecurityLibrary.document > docs/SECURITY_CHECKLIST.md
 	$(BIN)/python -m theodore_qa.systems.declaring > libraries/theodore_qa/systems/declared.py.new
 	mv libraries/theodore_qa/systems/declared.py.new libraries/theodore_qa/systems/declared.py
 	$(BIN)/python -m theodore_qa.systems.declaring --guide < docs/ENVIRONMENT_FILE.md > docs/ENVIRONMENT_FILE.md.new
 	mv docs/ENVIRONMENT_FILE.md.new docs/ENVIRONMENT_FILE.md
-	mkdir -p results/docs
-	for library in TheodoreLibrary ApiLibrary ChaosLibrary SecurityLibrary QualityLibrary TestDataLibrary; do \
-	  $(BIN)/python -m robot.libdoc $$library results/docs/$$library.html || exit 1; done
+	rm -rf docs/keywords
+	$(BIN)/python -m theodore_qa.keyword_site docs/keywords
 
 bench: $(STAMP)  ## ratios measured in one run
 	$(BIN)/python tests/bench/bench.py
@@ -83,4 +83,4 @@ soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/findings.py
 
 clean:
-	rm -rf $(VENV) results/* dist
+	rm -rf $(VENV) results/* dist docs/keywords

@@ -176,7 +176,10 @@ def without_headers(operation: ScanOperation, known_by: set[str]) -> ScanOperati
 
 
 def from_table(row: str | dict[str, Any], system: System | None = None) -> ScanOperation:
-    """An operation of a system from a row such as ``GET /orders/{id}?status=open``, or a mapping such as the guide has."""
+    """An operation of a system from a row such as ``GET /orders/{id}?status=open``, or a mapping.
+
+    docs/ENVIRONMENT_FILE.md#operations has the entries of a mapping.
+    """
     entries: dict[str, Any] = {"operation": row} if isinstance(row, str) else dict(row)
     for key in entries:
         if key not in ROW:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from theodore_qa.library import Library
+from TheodoreLibrary.jobs import Job, no_job
 from TheodoreLibrary.keywords.accounts import AccountKeywords
 from TheodoreLibrary.keywords.administration import AdministrationKeywords
 from TheodoreLibrary.keywords.ai import AiKeywords
@@ -50,6 +53,7 @@ class TheodoreLibrary(Library):
     """
 
     SYSTEM = "theodore"
+    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Job: no_job}
 
     def __init__(self) -> None:
         """Import without arguments: the environment file describes the system."""

@@ -84,6 +84,12 @@ class Job:
         return f"{self.kind} {self.id} of '{self.company}'"
 
 
+def no_job(value: object) -> Job:
+    """A research or a discovery, as `Research Company` and `Discover Similar Companies` return it."""
+    del value  # Robot's message has it
+    raise ValueError("call Research Company or Discover Similar Companies first, and pass what it returns.")
+
+
 class JobKind(NamedTuple):
     """A kind of job: its name, its route, and the field of its answers that names the company."""
 

@@ -13,7 +13,7 @@ _IN_CHECKOUT = _PACKAGES.name == "libraries" and (_PACKAGES.parent / "pyproject.
 
 
 def shipped(kind: str) -> Path:
-    """The folder of the shipped ``suites``, ``variables`` or ``contracts``."""
+    """The folder of the shipped ``suites``, ``variables``, ``contracts`` or ``docs``."""
     if _IN_CHECKOUT:
         return _PACKAGES.parent / ("resources/contracts" if kind == "contracts" else kind)
     return _PACKAGES / "theodore" / kind

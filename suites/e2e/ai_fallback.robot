@@ -12,6 +12,11 @@ Test Setup          Wait Until Providers Answer    openai    gemini    bedrock
 Test Tags           area:ai    control:SOC2-A1.2    scenario:ai_fallback
 
 
+*** Variables ***
+# Research Once Without Faults sets it.
+${USUAL}            ${NONE}
+
+
 *** Test Cases ***
 Breaker Opens And Closes
     [Documentation]    A provider that keeps failing is not asked any more, and is asked again when it has recovered.

@@ -10,6 +10,12 @@ Suite Setup         Have Jobs
 Test Tags           area:contract    control:SOC2-PI1.2    scenario:api_contract
 
 
+*** Variables ***
+# Have Jobs sets them.
+${RESEARCH}         ${NONE}
+${DISCOVERY}        ${NONE}
+
+
 *** Test Cases ***
 System Operations
     [Documentation]    What the system says of itself.

@@ -12,6 +12,8 @@ Test Template       Filter Is Respected
 
 *** Variables ***
 @{COMPANIES}        Stripe    Square    PayPal    Adyen    Klarna    Shopify    Slack    Lemonade
+# Research Companies Of Several Kinds sets it.
+${ALL}              ${NONE}
 
 
 *** Test Cases ***

@@ -9,6 +9,11 @@ Suite Setup         Research Several Companies
 Test Tags           area:research    control:SOC2-PI1.3    scenario:research_isolation
 
 
+*** Variables ***
+# Research Several Companies sets it.
+@{RESEARCHES}       @{EMPTY}
+
+
 *** Test Cases ***
 First Research Is About Its Own Company
     [Documentation]    The record names the company and stands on pages of its own site.

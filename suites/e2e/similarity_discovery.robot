@@ -10,6 +10,13 @@ Suite Setup         Discover Once
 Test Tags           area:discovery    control:SOC2-PI1.3    scenario:similarity_discovery
 
 
+*** Variables ***
+# Discover Once sets them.
+${STRIPE}           ${NONE}
+${SLACK}            ${NONE}
+${TRUTHS}           ${NONE}
+
+
 *** Test Cases ***
 Stripe's Rivals Are Found
     [Documentation]    Square, PayPal and Adyen are found at a threshold of 0.7, as the ticket expects.

@@ -9,6 +9,11 @@ Suite Setup         Work As One Tenant
 Test Tags           area:tenants    control:SOC2-CC6.1    scenario:tenant_isolation
 
 
+*** Variables ***
+# Work As One Tenant sets it.
+${RESEARCH}         ${NONE}
+
+
 *** Test Cases ***
 Research Is Invisible
     [Documentation]    By no route is another tenant's research there, and the error does not name it.

@@ -24,9 +24,14 @@ A Test
             "(For a value that holds an equal sign write 'timout\\='.)",
         ),
         (
-            "Get Research Duration    x    <=    60    mesage=slow",
-            "The keyword 'Get Research Duration' has no argument 'mesage': did you mean 'message'? "
+            "Get Response Status    GET /orders    <=    299    mesage=slow",
+            "The keyword 'Get Response Status' has no argument 'mesage': did you mean 'message'? "
             "(For a value that holds an equal sign write 'mesage\\='.)",
+        ),
+        (
+            "Get Research Duration    ${None}",
+            "ValueError: Argument 'research' got value 'None' (None) that cannot be converted to Job: "
+            "call Research Company or Discover Similar Companies first, and pass what it returns.",
         ),
         ("Get Company    Salesfroce", "There is no company 'Salesfroce' in companies.yaml: did you mean 'Salesforce'?"),
         ("Get Companies By Category    fintec", "There is no category 'fintec' in companies.yaml: did you mean 'fintech'?"),
@@ -47,6 +52,12 @@ def test_the_message(robot, step, message):
     _, result = robot(HEAD + f"    {step}\n", "--loglevel", "INFO")
     assert result.suite.tests[0].status == "FAIL"
     assert result.suite.tests[0].message.startswith(message)
+
+
+@pytest.mark.parametrize("row", ["Completeness    0.8", "Accuracy"])
+def test_a_row_without_a_research_says_how_to_get_one(robot, row):
+    _, result = robot(f"*** Settings ***\nResource    theodore/research.resource\n*** Test Cases ***\nA\n    {row}\n")
+    assert result.suite.tests[0].message == "No company was researched: add a Suite Setup that calls Research The Company."
 
 
 def test_without_requestslibrary_the_message_says_what_to_import(robot):

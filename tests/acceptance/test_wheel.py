@@ -1,19 +1,33 @@
-"""From an empty folder with only the built wheel installed: init, then test."""
+"""From an empty folder with only the built wheel installed: init, then test; what is cited is there."""
 
+import os
+import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
 
+from theodore_qa import keyword_site
+
 ROOT = Path(__file__).resolve().parents[2]
+SHIPPED = ("libraries", "resources", "suites", "variables")
+CITED = re.compile(r"\bdocs/([\w./-]+\.md)(?:#([\w-]+))?")
+HEADING = re.compile(r"^#+ (.*)$", re.MULTILINE)
+LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory):
+def wheel(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wheel")
     subprocess.run([sys.executable, "-m", "build", "--wheel", "--outdir", folder, ROOT], check=True, capture_output=True)
-    wheel = next(folder.glob("*.whl"))
+    return next(folder.glob("*.whl"))
+
+
+@pytest.fixture(scope="module")
+def installed(wheel):
+    folder = wheel.parent
     subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True)
     subprocess.run(
         [sys.executable, "-m", "uv", "pip", "install", "-q", "--python", folder / "venv" / "bin" / "python", wheel], check=True
@@ -64,3 +78,50 @@ def test_the_shipped_suites_run_from_the_wheel(installed, tmp_path, clean_enviro
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def citations(folders):
+    """The guides that texts in folders cite, each with its anchor and the file that cites it."""
+    kinds = {".py", ".robot", ".resource", ".yaml", ".json"}
+    texts = (path for folder in folders for path in folder.rglob("*") if path.suffix in kinds)
+    return {(*match.groups(), path.name) for path in texts for match in CITED.finditer(path.read_text(encoding="utf-8"))}
+
+
+def dead(guides, cited):
+    """What is cited and is not there, and links of the guides that lead nowhere."""
+    texts = {path.relative_to(guides).as_posix(): path.read_text(encoding="utf-8") for path in guides.rglob("*.md")}
+    anchors = {name: set(map(keyword_site.anchor, HEADING.findall(text))) for name, text in texts.items()}
+    links = {
+        (os.path.normpath(Path(name).parent / match[1]) if match[1] else name, match[2], name)
+        for name, text in texts.items()
+        for match in LINK.finditer(text)
+    }
+    return [
+        f"{by} cites {name}{f'#{anchor}' if anchor else ''}"
+        for name, anchor, by in sorted(cited | links, key=str)
+        if name not in anchors or (anchor and anchor not in anchors[name])
+    ]
+
+
+def test_each_guide_and_anchor_that_is_cited_comes_with_the_wheel_and_with_a_new_project(wheel, theodore, tmp_path):
+    cited = citations([ROOT / folder for folder in SHIPPED])
+    assert {"CHAOS_EXPERIMENTS.md", "SECURITY_CHECKLIST.md", "ENVIRONMENT_FILE.md"} <= {name for name, _, _ in cited}
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(tmp_path / "wheel")
+    assert dead(tmp_path / "wheel" / "theodore" / "docs", cited) == []
+    guides = {path.name for path in (ROOT / "docs").glob("*.md")}
+    assert {path.name for path in (tmp_path / "wheel" / "theodore" / "docs").iterdir()} == guides | {"decisions"}
+    for name, options in {"mine": (), "api": ("--url", "http://127.0.0.1:8080")}.items():
+        made = theodore("init", name, *options)
+        assert made.returncode == 0, made.stderr
+        assert dead(tmp_path / name / "docs", cited | citations([tmp_path / name])) == []
+
+
+def test_a_citation_that_leads_nowhere_is_found(tmp_path):
+    (tmp_path / "A.md").write_text("# A\n\n## A part\n\n[b](B.md), [part](#a-part), [other](#other)\n")
+    assert dead(tmp_path, {("A.md", "a-part", "x.py"), ("A.md", "an-other", "x.py"), ("C.md", None, "x.py")}) == [
+        "x.py cites A.md#an-other",
+        "A.md cites A.md#other",
+        "A.md cites B.md",
+        "x.py cites C.md",
+    ]

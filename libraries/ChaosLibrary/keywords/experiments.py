@@ -57,7 +57,8 @@ class ExperimentKeywords:
 
         Args:
             name: Name of an experiment in experiments.yaml; docs/CHAOS_EXPERIMENTS.md lists them.
-            intensity: More than 0, at most 1; the experiment's own by default. docs/CHAOS_EXPERIMENTS.md explains it.
+            intensity: More than 0, at most 1; the experiment's own by default. It is explained in
+                docs/CHAOS_EXPERIMENTS.md#what-an-intensity-of-0-to-1-means.
             duration: Duration of the fault; the experiment's own by default, a tenth of it with ``--profile quick``.
             target: Link or process to hit; the experiment's own by default.
             recovery_validation: Whether recovery is measured and checked against its limit; yes by default.

@@ -59,6 +59,7 @@ README = """\
     robot --argumentfile theodore.args suites           # the same with plain robot
 
 Results are in results/: open log.html. The system under test is described by a file in variables/.
+docs/TESTING_GUIDE.md has all options and what a verdict means; messages and keywords cite the other guides beside it.
 """
 README_OF_API = """\
 # Tests of {name}
@@ -68,7 +69,9 @@ README_OF_API = """\
     theodore test security --environment {name}
     THEODORE_ENVIRONMENT={name} robot --argumentfile theodore.args suites
 
-Results are in results/: open log.html. The system is described by variables/{name}.yaml.
+Results are in results/: open log.html. The system is described by variables/{name}.yaml;
+docs/ENVIRONMENT_FILE.md has its entries.
+docs/TESTING_GUIDE.md has all options and what a verdict means; messages and keywords cite the other guides beside it.
 """
 SCHEMAS = ("environment.schema.json", "system.schema.json")
 
@@ -119,7 +122,9 @@ def create_for_api(folder: Path, document: str | None, url: str) -> str:
 def _write(folder: Path, files: dict[str, str]) -> None:
     shared = {"theodore.args": ARGUMENTS, "robot.toml": ROBOT_TOML, ".gitignore": "results/\n"}
     (folder / "variables").mkdir(parents=True)
-    for name, text in (files | shared).items():
+    guides = paths.shipped("docs")
+    cited = {f"docs/{path.relative_to(guides)}": path.read_text(encoding="utf-8") for path in sorted(guides.rglob("*.md"))}
+    for name, text in (files | shared | cited).items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
