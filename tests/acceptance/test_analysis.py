@@ -28,10 +28,10 @@ def analysed(folder, *paths):
 
 
 def test_the_shipped_suites_and_resources_are_clean():
-    code, said = analysed(ROOT, "suites", "resources")
-    assert code == 0, said
+    code, output = analysed(ROOT, "suites", "resources")
+    assert code == 0, output
     files = [path for folder in ("suites", "resources") for kind in ("*.robot", "*.resource") for path in ROOT.joinpath(folder).rglob(kind)]
-    assert f"Files: {len(files)}, " in said
+    assert f"Files: {len(files)}, " in output
 
 
 @pytest.mark.parametrize(
@@ -40,8 +40,8 @@ def test_the_shipped_suites_and_resources_are_clean():
 def test_the_suites_of_a_new_project_are_clean(theodore, tmp_path, options):
     made = theodore("init", "mine", *options)
     assert made.returncode == 0, made.stderr
-    code, said = analysed(tmp_path / "mine")
-    assert code == 0, said
+    code, output = analysed(tmp_path / "mine")
+    assert code == 0, output
 
 
 def test_a_misspelt_keyword_and_variable_are_found(tmp_path):
@@ -49,7 +49,7 @@ def test_a_misspelt_keyword_and_variable_are_found(tmp_path):
     suite = tmp_path / "tenant_isolation.robot"
     text = suite.read_text(encoding="utf-8")
     suite.write_text(text.replace("Should Be Invisible To    ${RESEARCH}", "Should Be Invisble To    ${RESERCH}"), encoding="utf-8")
-    code, said = analysed(tmp_path, suite.name)
+    code, output = analysed(tmp_path, suite.name)
     assert code & 1  # errors; the variable that is not used any more is a warning beside them
-    assert "No keyword with name 'Job Should Be Invisble To' found." in said
-    assert "Variable '${RESERCH}' not found." in said
+    assert "No keyword with name 'Job Should Be Invisble To' found." in output
+    assert "Variable '${RESERCH}' not found." in output
