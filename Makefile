@@ -37,9 +37,11 @@ lint: $(STAMP)
 	$(BIN)/python tests/lint/names.py libraries tests
 
 unit: $(STAMP)  ## without Robot, real components and long scans: under two minutes
+	mkdir -p results/coverage && rm -f results/coverage/.coverage.unit*
 	COVERAGE_FILE=$(CURDIR)/results/coverage/.coverage.unit $(BIN)/python -m pytest tests/unit --numprocesses 4 --dist loadgroup --cov --cov-report=
 
 acceptance: $(STAMP)  ## Robot and pabot on the sandbox, with the real components
+	mkdir -p results/coverage && rm -f results/coverage/.coverage.acceptance*
 	COVERAGE_FILE=$(CURDIR)/results/coverage/.coverage.acceptance $(BIN)/python -m pytest tests/acceptance --numprocesses 6 --dist loadgroup --cov --cov-report=
 
 coverage: $(STAMP)  ## of lines and branches, by the two parts before it; fails below the figure in pyproject.toml
