@@ -23,7 +23,7 @@ STORM = 40
 BACKOFF = 0.1
 LONGEST_WAIT = 2.0
 FAILURES_TO_OPEN = 3
-OPEN_FOR = 1.0
+OPEN_FOR = 3.0  # seconds: longer than a research takes on a busy machine, so that one meets the breaker while it is open
 RETRYABLE = (408, 425, 429, 500, 502, 503, 504, 529)
 
 
