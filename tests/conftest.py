@@ -33,6 +33,17 @@ def pytest_runtest_setup(item):
             pytest.skip(f"{component} is not installed")
 
 
+@pytest.fixture(autouse=True)
+def own_secrets():
+    """What a test makes known as a secret is blotted out in no other test."""
+    from theodore_qa.redaction.secrets import secrets
+
+    before = {name: value.copy() for name, value in vars(secrets).items() if isinstance(value, dict | set | list)}
+    yield
+    vars(secrets).update(before)
+    secrets._compiled = secrets._named = None
+
+
 @pytest.fixture
 def clean_environment(monkeypatch, tmp_path):
     for name in list(os.environ):

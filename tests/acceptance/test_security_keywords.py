@@ -159,12 +159,9 @@ def test_a_project_has_its_own_files_beside_its_suites(theodore, tmp_path):
 
 def test_another_api_is_scanned_by_its_description(robot, tmp_path):
     """An API that is not Theodore, with an OpenAPI document, identities and a proof of its own."""
-    sys.path.insert(0, str(__file__).replace("acceptance/test_security_keywords.py", "unit/SecurityLibrary"))
-    try:
-        import services
-        import vulnerable_apis
-    finally:
-        sys.path.pop(0)
+    import services
+    import vulnerable_apis
+
     from theodore_qa import paths
 
     (tmp_path / "shop.openapi.yaml").write_text(

@@ -216,10 +216,3 @@ def test_what_testssl_says(program):
     program("testssl", "exit 1")
     with pytest.raises(NotEvaluatedError, match="testssl left no report about https://x"):
         external_scanners.testssl("https://x", 10, None)
-
-
-@pytest.mark.needs("sqlmap")
-@pytest.mark.parametrize(("kind", "found"), [("errors", True), ("good", False)])
-def test_the_real_sqlmap(kind, found):
-    with services.serving(services.sql(kind)) as url:
-        assert bool(external_scanners.sqlmap(f"{url}/items?name=pen", {"Authorization": "Bearer t"}, 1500)) is found
