@@ -112,7 +112,7 @@ def _faults(system: System) -> Iterator[Ability]:
         yield Ability("faults", NO, "grant 'allow: {chaos: true}'" if environment.kind != "production" else "kind is production")
         return
     needs = (
-        ("network faults on links", entry.proxies, "proxies", "a Toxiproxy server, or our own: theodore chaos proxy"),
+        ("network faults on links", entry.proxies, "proxies", "a Toxiproxy server, or 'embedded' beside a sandbox"),
         (
             "process faults (kill, pause, starve)",
             entry.processes or system.embedded,
