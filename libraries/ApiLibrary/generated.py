@@ -12,7 +12,7 @@ from typing import Any, TYPE_CHECKING
 
 from ApiLibrary import boundaries, operations
 from ApiLibrary.boundaries import Request
-from theodore_qa.errors import UsageError
+from theodore_qa import extras
 from theodore_qa.systems.contract import from_text
 
 if TYPE_CHECKING:
@@ -90,11 +90,9 @@ def _open(document: Document) -> dict[str, Any]:
 
 
 def _generator() -> Any:
-    try:
-        import hypothesis
-        import schemathesis
-    except ImportError:
-        raise UsageError("Generated requests need Schemathesis: pip install 'robotframework-theodore[contract]'.") from None
+    extras.demand("schemathesis", "generated requests")
+    import hypothesis
+    import schemathesis
 
     def settings(examples: int, seed: int) -> Any:
         chosen = hypothesis.settings(

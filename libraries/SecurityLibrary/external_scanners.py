@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 import time
@@ -15,6 +14,7 @@ from urllib.parse import urlsplit
 
 from SecurityLibrary import imported_reports
 from SecurityLibrary.findings import Finding, Severity
+from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 
@@ -60,16 +60,9 @@ def _wait(status: Any, kind: str, within: float) -> None:
         time.sleep(0.2)
 
 
-def _command(name: str, how: str) -> str:
-    found = shutil.which(name)
-    if not found:
-        raise NotEvaluatedError(f"{name} is not installed: {how}")
-    return found
-
-
 def sqlmap(url: str, headers: dict[str, str], within: float, data: str | None = None, level: int = 3) -> list[Finding]:
     """Let sqlmap look at one address; it asks nothing, dumps nothing and forgets everything afterwards."""
-    program = _command("sqlmap", "pip install sqlmap")
+    program = extras.program("sqlmap")
     with tempfile.TemporaryDirectory() as folder:
         arguments = [
             program,
@@ -124,9 +117,7 @@ def _request(folder: Path, url: str, headers: dict[str, str], data: str | None) 
 
 def testssl(url: str, within: float, ca: str | None) -> list[Finding]:
     """Let testssl look at one TLS server, trusting the certificate authority in the file ``ca`` too."""
-    program = next((found for name in ("testssl", "testssl.sh") if (found := shutil.which(name))), None)
-    if not program:
-        raise NotEvaluatedError("testssl is not installed: apt-get install testssl.sh, or https://testssl.sh")
+    program = extras.program("testssl")
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.json"
         trusted = ["--add-ca", ca] if ca else []
@@ -140,10 +131,9 @@ def testssl(url: str, within: float, ca: str | None) -> list[Finding]:
             raise NotEvaluatedError(f"testssl did not end within {within:g} s") from None
         except (OSError, ValueError):
             raise NotEvaluatedError(f"testssl left no report about {url}") from None
-    if any(row.get("severity") == "FATAL" for row in rows):
-        raise NotEvaluatedError(
-            f"testssl could not look at {url}: {next(row['finding'] for row in rows if row.get('severity') == 'FATAL')}"
-        )
+    if fatal := [str(row["finding"]) for row in rows if row.get("severity") == "FATAL"]:
+        missing = extras.lacking("openssl")  # some releases of testssl bring one of their own
+        raise NotEvaluatedError(f"testssl could not look at {url}: {fatal[0]}{f'; {missing}' if missing else ''}")
     return [
         Finding(
             f"testssl-{row['id']}", f"TLS: {row['id']}", TESTSSL[row["severity"]],

@@ -11,7 +11,7 @@ from SecurityLibrary.plan import Plan
 from SecurityLibrary.randomness import ScanRandom
 from SecurityLibrary.sender import Sender, UnresponsiveError
 from SecurityLibrary.skip_rules import SkipRules
-from theodore_qa.errors import NotEvaluatedError, UnreachableError, UsageError
+from theodore_qa.errors import NotEvaluatedError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -71,11 +71,12 @@ class Scan:
         from SecurityLibrary import tls_server
 
         if not self.target.tls:
+            tls_server.demand_of_sandbox(self.target.system)
             raise NotEvaluatedError("the description names no address with https:// ('tls')")
         if self._tls_offer is None:
             try:
                 self._tls_offer = tls_server.offered(self.target.tls, Path(self.target.tls_ca) if self.target.tls_ca else None)
-            except (UnreachableError, UsageError) as error:
+            except UnreachableError as error:
                 raise NotEvaluatedError(str(error)) from None
         return self._tls_offer
 

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from theodore_qa.errors import UnreachableError, UsageError
+from theodore_qa import extras
+from theodore_qa.errors import UnreachableError
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from theodore_qa.systems.system import System
 
 OLD = ("SSL 2.0", "SSL 3.0", "TLS 1.0", "TLS 1.1")
 VERSIONS = {
@@ -45,10 +48,9 @@ class TlsOffer:
 
 def offered(url: str, ca: Path | None = None) -> TlsOffer:
     """Ask a server for everything it offers; ``ca`` is the file of a private CA that has to have signed."""
-    try:
-        import sslyze
-    except ImportError:
-        raise UsageError("Checks of TLS need sslyze: pip install 'robotframework-theodore[tls]'.") from None
+    extras.demand("sslyze", "checks of TLS")
+    import sslyze
+
     parts = urlsplit(url)
     where = sslyze.ServerNetworkLocation(
         hostname=parts.hostname or "", port=parts.port or 443, ip_address=_address(parts.hostname or "")
@@ -71,6 +73,12 @@ def offered(url: str, ca: Path | None = None) -> TlsOffer:
     offer.url = url
     _ask_for_hsts(offer, ca)
     return offer
+
+
+def demand_of_sandbox(system: System) -> None:
+    """Raise where an embedded sandbox has no TLS port because it could not make a certificate for it."""
+    if system.embedded:
+        extras.demand("cryptography", "the TLS port of the sandbox")
 
 
 def trusting(ca: str | Path | None) -> Any:

@@ -22,7 +22,13 @@ def main() -> None:
 
         holder = Process.of(int(rest[0]))
         if holder:
-            ChaosAgent(holder).serve()
+            try:
+                agent = ChaosAgent(holder)
+            except OSError as error:
+                reason = f"its journal {error.filename} cannot be written ({error.strerror})"
+                sys.stdout.write(json.dumps({"problem": f"{reason}: name a folder by THEODORE_CHAOS_HOME"}) + "\n")
+                return
+            agent.serve()
     elif role in ("guardian", "renewal"):
         from theodore_chaos import companions
 

@@ -36,6 +36,8 @@ class ChaosAgent:
         self.holder = holder
         self.me = Process.current()
         self.journal = Journal()
+        with self.journal.locked():  # raises where nothing can be written
+            pass
         self.leases: dict[str, Record] = {}
         self._lock = threading.RLock()
         self._guardian: subprocess.Popen[str] | None = None

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import errno
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+
+FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 
 
 class QaError(AssertionError):

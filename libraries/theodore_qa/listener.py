@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 from pathlib import Path
 from typing import Any
 
+from theodore_qa import errors
 from theodore_qa.builtin import builtin
 from theodore_qa.cancelling import cancellation
 from theodore_qa.context import context, tags_of
@@ -23,6 +25,9 @@ from theodore_qa.redaction.hooks import hooks
 from theodore_qa.redaction.secrets import secrets
 
 ROBOT_LISTENER_API_VERSION = 3
+
+
+FULL_DISK = re.compile(rf"OSError: \[Errno (?:{'|'.join(map(str, errors.FULL_DISK))})\] ([^:\n]+)")  # as Robot words it
 
 
 class _Watch:
@@ -81,11 +86,15 @@ class _Watch:
         left = [f"The test left something behind: {problem}." for problem in context.end_test()]
         for sentence in left:
             recorder.note("failure", what=sentence.rstrip("."))
+        if result.failed and (full := FULL_DISK.match(result.message)):
+            recorder.unwritten = full[1]
         verdict, sentence = recorder.judge(passed=self.passed(result), skipped=result.skipped)
         not_possible = result.skipped and verdict == "NOT EVALUATED" and recorder.has_unseen()  # its message says so already
         if verdict == "PASS" and left:
             verdict, sentence = "FAIL", left[0]
-        if sentence and (not result.failed or sentence == CANCELLED) and not not_possible:
+        if recorder.unwritten:
+            result.message = sentence
+        elif sentence and (not result.failed or sentence == CANCELLED) and not not_possible:
             result.message = "\n".join(filter(None, (sentence, result.message)))
         if verdict == "FAIL" or (verdict == "NOT EVALUATED" and not not_possible):
             result.status = "FAIL"

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, IO, TYPE_CHECKING
 
-from theodore_qa.errors import QaError, UsageError
+from theodore_qa import extras
+from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.redaction.secrets import secrets as registry
 from theodore_qa.systems.declared import Link, SandboxOptions, Tls
 from theodore_qa.systems.files import read_yaml
@@ -126,6 +127,8 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
         options["defects"] = [name.strip() for name in named.split(",")]
     if os.environ.get(DATABASE_VARIABLE):
         options["database"] = os.environ[DATABASE_VARIABLE]
+    if options["database"].startswith("postgresql"):
+        extras.demand("psycopg", "a sandbox on PostgreSQL")
     errors = tempfile.TemporaryFile("w+")  # noqa: SIM115  # lives as long as the process
     process = subprocess.Popen(
         [sys.executable, "-m", "theodore_sandbox"],
@@ -146,7 +149,7 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
         lines = errors.read().strip().splitlines()
         process.wait()
         reason = re.sub(r"^[\w.]+(Error|Exception): ", "", lines[-1]).rstrip(".") if lines else "it said nothing"
-        raise QaError(f"The embedded sandbox did not start: {reason}.")
+        raise NotEvaluatedError(f"The embedded sandbox did not start: {reason}.")
     ready = json.loads(line)
     return Sandbox(process, errors, ready["instance"], ready["urls"], ready["files"])
 

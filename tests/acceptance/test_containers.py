@@ -197,8 +197,8 @@ def test_keywords_name_containers_by_the_environment(container, robot, tmp_path)
 
 
 def test_no_engine_is_said_in_a_sentence(agent, tmp_path):
-    from theodore_qa.errors import QaError
+    from theodore_qa.faults.agent_client import ImpossibleFaultError
 
-    with pytest.raises(QaError, match=r"The fault was not injected: No Docker engine answers at unix://.*nowhere"):
+    with pytest.raises(ImpossibleFaultError, match=r"no Docker engine answers at unix://.*nowhere .*: start it, install"):
         agent.inject("container_pause", {"container": "a", "docker": f"unix://{tmp_path}/nowhere"}, duration=5)
     assert json.dumps(agent.companions())

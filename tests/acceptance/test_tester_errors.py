@@ -138,13 +138,13 @@ def leave_all_as_it_is(project):
             leave_all_as_it_is,
             ["--results", "a file"],
             "Nothing can be written to the folder {project}/a file (it is a file): "
-            "name a folder that you may write to by --results.",
+            "name a folder that you may write to, with room on its disk, by --results.",
         ),
         (
             leave_all_as_it_is,
             ["--results", "/proc/results"],
             "Nothing can be written to the folder /proc/results (No such file or directory): "
-            "name a folder that you may write to by --results.",
+            "name a folder that you may write to, with room on its disk, by --results.",
         ),
         (
             leave_all_as_it_is,

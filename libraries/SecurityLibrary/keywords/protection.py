@@ -33,7 +33,7 @@ class ProtectionKeywords:
 
         TLS 1.2 and 1.3 are acceptable; older versions and ciphers such as RC4, 3DES and NULL are not (source: RFC 8996, RFC
         9325). The certificate has to be valid now, made out to the host, and signed by a trusted certificate authority, with 2048
-        bits (RSA) or 224 (EC). An address without TLS fails. Needs sslyze: ``pip install 'robotframework-theodore[tls]'``.
+        bits (RSA) or 224 (EC). An address without TLS fails. Needs the extra ``tls``.
 
         Args:
             url: An address that begins with https://, by default the system's ``tls.url`` or ``url``.
@@ -54,6 +54,7 @@ class ProtectionKeywords:
         ca = ca or (tls.ca if tls else None)
         checks = Checks("Transport", url)
         if not url.startswith("https://"):
+            tls_server.demand_of_sandbox(system)
             recorder.exchanged()
             checks.that("security.tls", False, "an address with https://", f"{url}, no TLS")
             checks.conclude()

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.forged_tokens import HASHES, part, signed, TokenProbe
+from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -137,6 +138,7 @@ class KeyConfusion(TokenProbe):
                 return
 
     def _keys(self, scan: Scan) -> Iterator[bytes]:
+        extras.demand("cryptography", "reading public keys")
         from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
         from jwt import PyJWK
         from jwt.exceptions import PyJWTError

@@ -26,7 +26,10 @@ class Skew:
         """The file's text, and how many processes read it."""
         path = Path(parameters["file"])
         if not path.is_file():
-            raise FaultUnavailableError(f"there is no file {path} from which a process under libfaketime takes its time")
+            raise FaultUnavailableError(
+                f"there is no file {path} from which a process under libfaketime takes its time: start the process under it "
+                f"(apt-get install libfaketime)"
+            )
         return {"text": path.read_text(encoding="ascii"), "processes": _readers(path)}
 
     def inject(self, record: Record) -> None:

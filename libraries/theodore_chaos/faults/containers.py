@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, TYPE_CHECKING
 
 from theodore_chaos.errors import FaultUnavailableError, RefusedError
+from theodore_qa import extras
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -12,25 +13,29 @@ if TYPE_CHECKING:
 TIMEOUT = 10
 
 
+def _sdk() -> Any:
+    extras.demand("docker", "faults of containers", FaultUnavailableError)
+    import docker
+
+    return docker
+
+
 def _client(parameters: dict[str, Any]) -> Any:
-    try:
-        import docker
-    except ImportError:
-        raise FaultUnavailableError(
-            "container faults need the Docker SDK: pip install 'robotframework-theodore[chaos]'"
-        ) from None
+    docker = _sdk()
     try:
         host = parameters.get("docker")
         client = docker.DockerClient(base_url=host, timeout=TIMEOUT) if host else docker.from_env(timeout=TIMEOUT)
         client.ping()
     except (docker.errors.DockerException, OSError) as error:
-        raise RefusedError(f"No Docker engine answers at {parameters.get('docker') or 'the default socket'}: {error}.") from None
+        raise FaultUnavailableError(
+            f"no Docker engine answers at {parameters.get('docker') or 'the default socket'} ({error}): "
+            f"start it, install one by apt-get install docker.io, or name another by 'docker'"
+        ) from None
     return client
 
 
 def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
-    import docker
-
+    docker = _sdk()
     try:
         container = _client(parameters).containers.get(parameters["container"])
     except docker.errors.NotFound:
@@ -42,8 +47,7 @@ def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
 
 def _container(record: Record) -> Any:
     """The container of a record; None once it was removed."""
-    import docker
-
+    docker = _sdk()
     try:
         return _client(record.parameters).containers.get(record.original["id"])
     except docker.errors.NotFound:

@@ -7,6 +7,7 @@ import subprocess
 from typing import Any, TYPE_CHECKING
 
 from theodore_chaos.errors import FaultUnavailableError
+from theodore_qa import extras
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -16,10 +17,7 @@ CHAINS = ("INPUT", "OUTPUT")
 
 
 def _run(*command: str) -> subprocess.CompletedProcess[str]:
-    try:
-        return subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
-    except FileNotFoundError:
-        raise FaultUnavailableError(f"the command {command[0]} is not installed") from None
+    return subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT, check=False)
 
 
 def _inside(record: Record, *command: str) -> subprocess.CompletedProcess[str]:
@@ -42,6 +40,8 @@ class Loss:
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Its rules; raises for a namespace that does not exist or may not be entered."""
         name = parameters["namespace"]
+        for program in ("ip", "iptables"):
+            extras.program(program, "lost packets", FaultUnavailableError)
         if name not in _known():
             raise FaultUnavailableError(f"there is no network namespace '{name}'")
         rules = _run("ip", "netns", "exec", name, "iptables", "-S")

@@ -47,7 +47,9 @@ def _captured(parameters: dict[str, Any]) -> dict[str, Any]:
     try:
         status, body = _request(parameters["api"], "GET", _proxy(parameters))
     except (ProxyServerGoneError, OSError) as error:
-        raise RefusedError(f"The proxies cannot be reached: {error}.") from None
+        raise FaultUnavailableError(
+            f"the proxies cannot be reached ({error}): start Toxiproxy there, or correct 'proxies'"
+        ) from None
     if status != OK:
         raise RefusedError(f"The proxy server at {parameters['api']} has no proxy '{parameters['proxy']}'.")
     return dict(body)

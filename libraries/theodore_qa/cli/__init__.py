@@ -11,6 +11,7 @@ import click
 from theodore_qa.errors import QaError, UnreachableError, UsageError
 from theodore_qa.run.judge import INCOMPLETE, WRONG_USAGE
 from theodore_qa.run.runner import DuplicateTestsError
+from theodore_qa.systems.files import UNWRITABLE
 
 
 class _Readable(click.Group):
@@ -29,11 +30,12 @@ class _Readable(click.Group):
             _fail(str(error), INCOMPLETE)
         except QaError as error:
             _fail(str(error), INCOMPLETE)
+        except OSError as error:
+            if error.errno not in UNWRITABLE:
+                _mistake(error)
+            _fail(f"{error.filename or 'A file'} cannot be read or written: {error.strerror}.", WRONG_USAGE)
         except Exception as error:  # noqa: BLE001  # a mistake of ours is no verdict on the system
-            _fail(
-                f"The run broke off by a mistake of theodore itself ({type(error).__name__}: {error}); please report it.",
-                INCOMPLETE,
-            )
+            _mistake(error)
         return None
 
 
@@ -45,7 +47,11 @@ def _stopped(number: int, _: object) -> NoReturn:
     raise _StoppedError(f"The command was stopped by {signal.Signals(number).name}.")
 
 
-def _fail(message: str, code: int) -> None:
+def _mistake(error: Exception) -> NoReturn:
+    _fail(f"The run broke off by a mistake of theodore itself ({type(error).__name__}: {error}); please report it.", INCOMPLETE)
+
+
+def _fail(message: str, code: int) -> NoReturn:
     click.echo(f"Error: {message}", err=True)
     sys.exit(code)
 

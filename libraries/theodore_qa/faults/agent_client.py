@@ -13,7 +13,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any
 
-from theodore_qa.errors import QaError
+from theodore_qa.errors import NotEvaluatedError, QaError
 
 LEASE = 5.0
 ANSWER_WITHIN = 60.0
@@ -138,9 +138,10 @@ class AgentClient:
                 start_new_session=True,
             )
             atexit.register(self.close)
-            if not (self._process.stdout and self._process.stdout.readline()):
+            line = self._process.stdout.readline() if self._process.stdout else ""
+            if problem := json.loads(line or '{"problem": "it gave no reason"}').get("problem"):
                 self.close()
-                raise LostError("The chaos agent did not start.")
+                raise NotEvaluatedError(f"The chaos agent did not start: {problem}.")
         return self._process
 
 

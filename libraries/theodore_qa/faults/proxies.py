@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from theodore_qa.errors import QaError, unknown
+from theodore_qa.errors import NotEvaluatedError, QaError, unknown
 from theodore_qa.faults.agent_client import agent
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ def open_proxies(entry: SystemEntry, system: str, file: str, *, standing: bool) 
         process.stdin.flush()
         line = process.stdout.readline()
     if not line:
-        raise QaError(f"The fault proxies did not start: exit code {process.wait()}.")
+        raise NotEvaluatedError(f"The fault proxies did not start: exit code {process.wait()}.")
     ready = json.loads(line)
     addresses = dict(ready["proxies"])
     own = f"http://{addresses.pop(API)}"

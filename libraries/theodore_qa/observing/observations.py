@@ -16,7 +16,7 @@ from enum import StrEnum
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.cancelling import cancellation
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import FULL_DISK, NotEvaluatedError
 from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import shortened
 
@@ -32,6 +32,7 @@ NOTHING = (
     "Nothing was observed: the test ended without a single check of the system under test. "
     "Use keywords that check what the system answered."
 )
+UNWRITTEN = "NOT EVALUATED: the evidence could not be written: {}."
 CANCELLED = "NOT EVALUATED: the run was cancelled."
 SKIPPED = (
     "The test was skipped, and nothing that it lacks is waived by the environment file: what was not observed is no pass. "
@@ -151,6 +152,9 @@ class Recorder:
         try:
             yield
         except BaseException as error:
+            if isinstance(error, OSError) and error.errno in FULL_DISK:  # Robot writes its output while a keyword runs
+                self.unwritten = error.strerror or str(error)
+                raise NotEvaluatedError(UNWRITTEN.format(self.unwritten)) from None
             if self._made == made and not getattr(error, "ROBOT_SKIP_EXECUTION", False) and not _is_flow(error):
                 unseen = cancellation.requested or isinstance(error, NotEvaluatedError)
                 verdict = Verdict.NOT_EVALUATED if unseen else Verdict.FAIL
@@ -220,7 +224,7 @@ class Recorder:
         if self.test is None:
             return Verdict.NOT_EVALUATED, NOTHING
         if self.unwritten:
-            return Verdict.NOT_EVALUATED, f"NOT EVALUATED: the evidence could not be written: {self.unwritten}."
+            return Verdict.NOT_EVALUATED, UNWRITTEN.format(self.unwritten)
         seen: Seen = dict(self.test.seen)
         for suite in self._suites:
             suite.reported = list(suite.seen.values())

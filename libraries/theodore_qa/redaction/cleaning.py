@@ -19,7 +19,10 @@ def take_out_secrets(paths: Iterable[Path]) -> list[str]:
         hits = scan_files([path])
         if not hits:
             continue
-        rewrite_text(path)
+        try:
+            rewrite_text(path)
+        except OSError:  # a full disk, most likely
+            withhold(path)
         if scan_files([path]):
             withhold(path)
         named = ", ".join(dict.fromkeys(f"{hit.name} ({hit.form})" for hit in hits))

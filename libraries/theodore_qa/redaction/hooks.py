@@ -81,7 +81,7 @@ class Hooks:
         try:
             getattr(files, how)(target)
         except Exception as error:  # noqa: BLE001  # whatever it was, the run is told and the text must not stay
-            self._fail(f"the file {target.name}: {type(error).__name__}")
+            self._fail(f"the file {target.name}: {getattr(error, 'strerror', None) or type(error).__name__}")
             try:
                 files.rewrite_text(target)
             except Exception:  # noqa: BLE001  # the last resort

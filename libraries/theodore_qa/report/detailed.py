@@ -26,10 +26,9 @@ STYLE = (
 class DetailedReport:
     """Writes a page or data, as the ending of the file's name says."""
 
-    files: tuple[str, ...] = ()
-
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.files = (str(path.absolute()),)
 
     def write(self, run: FinishedRun) -> list[Path]:
         """Write the file."""

@@ -15,7 +15,7 @@ class Reporter(Protocol):
     """One kind of report.
 
     Attributes:
-        files: names of its files in the results folder, which are removed before a run.
+        files: names of its files in the results folder, which are removed before a run, or paths elsewhere.
     """
 
     @property
@@ -27,8 +27,19 @@ class Reporter(Protocol):
 
 
 def write_all(reporters: Sequence[Reporter], run: FinishedRun) -> None:
-    """Write reports one after another; a secret that one holds is a problem of the run, and stands in the reports after it."""
+    """Write reports one after another; what is wrong with one is a problem of the run, and stands in the reports after it.
+
+    A report that holds a secret is cleaned; one that could not be written to its end is removed.
+    """
     from theodore_qa.redaction.cleaning import take_out_secrets
 
     for reporter in reporters:
-        run.judgement.problems += take_out_secrets(reporter.write(run))
+        try:
+            run.judgement.problems += take_out_secrets(reporter.write(run))
+        except OSError as error:
+            for name in reporter.files:
+                (run.folder / name).unlink(missing_ok=True)
+            names = ", ".join(reporter.files)
+            run.judgement.problems.append(
+                f"{names} could not be written to {run.folder} ({error.strerror}): make room there, or name another folder."
+            )

@@ -104,7 +104,8 @@ def _verdict(results: list[tuple[str, str]], records: list[dict[str, Any]]) -> t
     message = str(last["message"]) if last else ""
     if last is None:
         reason = "Robot says PASS, but the evidence of the run does not." if status == "PASS" else explanation
-        return ("FAIL" if status == "FAIL" else "NOT EVALUATED"), reason
+        failed = status == "FAIL" and not explanation.startswith("NOT EVALUATED")
+        return ("FAIL" if failed else "NOT EVALUATED"), reason
     if status == "PASS" or last["verdict"] in ("NOT EVALUATED", "FAIL"):
         verdict = "NOT EVALUATED" if status == "PASS" and last["verdict"] == "SKIP" else last["verdict"]
         return verdict, "" if verdict == "PASS" else message or "Robot says PASS, but the evidence of the run does not."

@@ -72,8 +72,14 @@ def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
         lines = [line for line in (done.stderr + done.stdout).splitlines() if "ERROR" in line] or done.stderr.splitlines()
         raise UsageError(f"Robot cannot run {root.name}: {(lines or ['it gave no reason'])[0].replace('[ ERROR ]', '').strip()}")
     from robot.api import ExecutionResult
+    from robot.errors import DataError
 
-    result = ExecutionResult(output, include_keywords=False)
+    try:
+        result = ExecutionResult(output, include_keywords=False)
+    except DataError:
+        raise UsageError(
+            f"The plan that robot wrote to {folder.parent} is cut off: make room there, or name another folder by --results."
+        ) from None
     output.unlink()
     return Plan(root, tuple(_tests(result.suite, root)), tuple(map(redact, outputs.errors(result))))
 

@@ -21,7 +21,7 @@ from theodore_qa.redaction.cleaning import take_out_secrets
 from theodore_qa.run import judge, merge, outputs, plan, processes, selection
 from theodore_qa.run.finished import FinishedRun
 from theodore_qa.systems.environment import VARIABLE
-from theodore_qa.systems.files import read_yaml, writable_folder
+from theodore_qa.systems.files import read_yaml, writable_folder, writing_to
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 LISTENERS = ("theodore_qa.listener.First", "theodore_qa.listener.Listener")
 BY_NAME = ("--test", "-t", "--task")
 LEFT_BEHIND = 24 * 3600
+ADVICE = "Name a folder that you may write to, with room on its disk, by --results"
 
 
 @dataclass
@@ -63,7 +64,7 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
     processes.adopt_orphans()
     began = time.monotonic()
     run_id = evidence.new_run_id()
-    with _results_folder(request.results, run_id, request.files) as results:
+    with writing_to(request.results, ADVICE), _results_folder(request.results, run_id, request.files) as results:
         work = results / f".work-{run_id}"
         work.mkdir(parents=True)
         try:
@@ -82,7 +83,7 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
 @contextmanager
 def _results_folder(requested: Path, run_id: str, files: Sequence[str]) -> Iterator[Path]:
     """Hold the results folder for this run; if another run holds it, take a folder of our own below it."""
-    writable_folder(requested, "Name a folder that you may write to by --results")
+    writable_folder(requested, ADVICE)
     with (requested / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -218,9 +219,13 @@ def _judged(
     tests = outputs.tests(result, request.suites) if result else []
     judgement = judge.judge(planned, tests, records, problems)
     folder = results / "evidence" / run_id
-    if result is None:
-        judgement.problems.append(f"The consoles of robot and pabot are in {folder}.")
-    _keep_consoles(work, folder)
+    try:
+        _keep_consoles(work, folder)
+    except OSError as error:
+        judgement.problems.append(f"The consoles of robot and pabot could not be written to {folder}: {error.strerror}.")
+    else:
+        if result is None:
+            judgement.problems.append(f"The consoles of robot and pabot are in {folder}.")
     judgement.problems += take_out_secrets(_files_below(folder))
     return judgement, result, records.findings
 

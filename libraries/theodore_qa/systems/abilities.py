@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from theodore_qa import extras
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -13,6 +15,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 YES, NO, IN_PART = "yes", "no", "in part"
+NEEDED = {"containers": ("docker",), "namespaces": ("ip", "iptables")}  # the modules and programs of faults, by their entries
 
 
 @dataclass(frozen=True)
@@ -26,7 +29,7 @@ class Ability:
 
 def of(system: System) -> list[Ability]:
     """All kinds of tests for one system."""
-    return [*_use(system), *_contract(system), *_attacks(system), *_faults(system), *_surroundings(system)]
+    return [*_use(system), *_contract(system), *_attacks(system), *_faults(system), *_surroundings(system), *_scanners()]
 
 
 def _either(what: str, fine: bool, yes: str, no: str) -> Ability:
@@ -34,6 +37,9 @@ def _either(what: str, fine: bool, yes: str, no: str) -> Ability:
 
 
 def _use(system: System) -> Iterator[Ability]:
+    options = system.declared.sandbox
+    if system.embedded and options and options.database.startswith("postgresql") and (missing := extras.lacking("psycopg")):
+        yield Ability("the embedded sandbox", NO, missing)
     identities = system.identities
     unset = sorted(
         {variable for identity in identities.values() for variable in identity.variables if not os.environ.get(variable)}
@@ -56,12 +62,14 @@ def _contract(system: System) -> Iterator[Ability]:
         yield Ability("contract, generated requests", NO, "add 'contract': an OpenAPI document")
         return
     if named.startswith("/"):
-        yield Ability("contract, generated requests", YES, f"by the document at {named}, which is read when it is needed")
-        return
-    document = system.contract.needed
-    partly = len(document.not_understood)
-    described = f"{len(document.operations)} operations of {named}" + (f", {partly} places not understood" if partly else "")
-    yield Ability("contract, generated requests", IN_PART if partly else YES, described)
+        yield Ability("contract", YES, f"by the document at {named}, which is read when it is needed")
+    else:
+        document = system.contract.needed
+        partly = len(document.not_understood)
+        described = f"{len(document.operations)} operations of {named}" + (f", {partly} places not understood" if partly else "")
+        yield Ability("contract", IN_PART if partly else YES, described)
+    missing = extras.lacking("schemathesis")
+    yield _either("generated requests", not missing, "by Schemathesis", missing)
 
 
 def _attacks(system: System) -> Iterator[Ability]:
@@ -104,7 +112,7 @@ def _faults(system: System) -> Iterator[Ability]:
         yield Ability("faults", NO, "grant 'allow: {chaos: true}'" if environment.kind != "production" else "kind is production")
         return
     needs = (
-        ("network faults on links", entry.proxies, "proxies", "a Toxiproxy server, or our own: theodore chaos proxy"),
+        ("network faults on links", entry.proxies, "proxies", "a Toxiproxy server, or 'embedded' beside a sandbox"),
         (
             "process faults (kill, pause, starve)",
             entry.processes or system.embedded,
@@ -118,7 +126,9 @@ def _faults(system: System) -> Iterator[Ability]:
     )
     for what, there, key, how in needs:
         listed = f"{key}: {', '.join(there)}" if isinstance(there, dict) and there else key
-        yield _either(what, bool(there), listed, f"add '{key}': {how}")
+        missing = extras.lacking(*NEEDED.get(key, ()))
+        lacking = "; ".join(filter(None, ("" if there else f"add '{key}': {how}", missing)))
+        yield _either(what, not lacking, listed, lacking)
 
 
 def _surroundings(system: System) -> Iterator[Ability]:
@@ -131,7 +141,15 @@ def _surroundings(system: System) -> Iterator[Ability]:
             what, bool(getattr(entry, key)) or embedded, ", ".join(getattr(entry, key)) or "those of the sandbox", f"add '{key}'"
         )
     secure = embedded or entry.url.startswith("https://") or bool(entry.tls and entry.tls.url)
-    yield _either("transport (TLS)", secure, "an address with https://", "add 'tls: {url: https://...}', or use https in 'url'")
+    missing = extras.lacking("sslyze")
+    lacking = "; ".join(filter(None, ("" if secure else "add 'tls: {url: https://...}', or use https in 'url'", missing)))
+    yield _either("transport (TLS)", not lacking, "an address with https://", lacking)
+
+
+def _scanners() -> Iterator[Ability]:
+    for name in ("sqlmap", "testssl"):
+        missing = extras.lacking(name)
+        yield _either(f"scans by {name}", not missing, "it is installed", missing)
 
 
 def waivers(environment: Environment) -> list[tuple[str, str]]:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import tempfile
+from contextlib import contextmanager
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.errors import UsageError
+from theodore_qa.errors import FULL_DISK, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+UNWRITABLE = (*FULL_DISK, errno.EACCES, errno.EPERM, errno.EROFS)
+LEAST_ROOM = 64 * 1024  # bytes; the smallest run writes more
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -35,14 +41,30 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 
 def writable_folder(folder: Path, advice: str) -> None:
-    """Make a folder unless it is there; one that cannot be written to is an error that ends with the advice."""
+    """Make a folder unless it is there; one that is full or cannot be written to is an error that ends with the advice."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=folder):
-            pass
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"\0" * LEAST_ROOM)
     except OSError as error:
-        reason = "it is a file" if folder.is_file() else error.strerror
-        raise UsageError(f"Nothing can be written to the folder {folder} ({reason}): {advice[:1].lower()}{advice[1:]}.") from None
+        raise _unwritable(folder, error, advice) from None
+
+
+@contextmanager
+def writing_to(folder: Path, advice: str) -> Iterator[None]:
+    """Within, files are written to a folder; one that turns out to be full or protected is an error that ends with the advice."""
+    try:
+        yield
+    except OSError as error:
+        elsewhere = error.filename and not str(error.filename).startswith(str(folder))
+        if error.errno not in UNWRITABLE or elsewhere:
+            raise
+        raise _unwritable(folder, error, advice) from None
+
+
+def _unwritable(folder: Path, error: OSError, advice: str) -> UsageError:
+    reason = "it is a file" if folder.is_file() else error.strerror
+    return UsageError(f"Nothing can be written to the folder {folder} ({reason}): {advice[:1].lower()}{advice[1:]}.")
 
 
 def _loader(yaml: Any) -> Any:

@@ -6,7 +6,8 @@ import hashlib
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.errors import NotEvaluatedError, NotGrantedError, QaError, UsageError
+from theodore_qa import extras
+from theodore_qa.errors import NotEvaluatedError, NotGrantedError, QaError
 from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
@@ -95,10 +96,9 @@ class Prover:
         """The image of a container, as its Docker engine has it."""
         entry = self.entry
         name = entry.containers.get(proof.container, proof.container)
-        try:
-            import docker
-        except ImportError:
-            raise UsageError("A proof by an image needs the Docker SDK: pip install 'robotframework-theodore[chaos]'.") from None
+        extras.demand("docker", "a proof by an image")
+        import docker
+
         try:
             engine = docker.DockerClient(base_url=entry.docker) if entry.docker else docker.from_env()
             image = engine.containers.get(name).image

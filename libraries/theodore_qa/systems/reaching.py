@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from theodore_qa import extras
 from theodore_qa.errors import QaError
 from theodore_qa.systems import links
 
@@ -153,11 +154,11 @@ def _docker(system: System) -> Iterator[Row]:
     entry = system.entry
     if not entry.containers:
         return
-    try:
-        import docker
-    except ImportError:
-        yield "container engine", "needs the Docker SDK: pip install 'robotframework-theodore[chaos]'", False
+    if missing := extras.lacking("docker"):
+        yield "container engine", missing, False
         return
+    import docker
+
     try:
         engine = docker.DockerClient(base_url=entry.docker) if entry.docker else docker.from_env()
         for name, container in entry.containers.items():

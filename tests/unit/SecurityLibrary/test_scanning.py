@@ -198,6 +198,15 @@ def test_sqlmap_without_a_result_is_not_evaluated(program):
         external_scanners.sqlmap("http://x/?q=1", {}, 10)
 
 
+def test_testssl_without_openssl_says_how_to_get_it(program, monkeypatch, tmp_path):
+    row = '[{"id": "scanProblem", "severity": "FATAL", "finding": "cannot exec or find any openssl binary"}]'
+    program("testssl", f"echo '{row}' > \"$7\"")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    sentence = "cannot exec or find any openssl binary; openssl is not installed: apt-get install openssl$"
+    with pytest.raises(NotEvaluatedError, match=f"^testssl could not look at https://x: {sentence}"):
+        external_scanners.testssl("https://x", 10, None)
+
+
 def test_secrets_do_not_stand_in_the_list_of_processes(program, tmp_path):
     program(
         "sqlmap",

@@ -128,6 +128,13 @@ def test_evidence_that_cannot_be_written_makes_nothing_a_pass(recorder):
     assert judged(recorder) == ("NOT EVALUATED", "NOT EVALUATED: the evidence could not be written: No space left on device.")
 
 
+def test_a_keyword_that_a_full_disk_ends_is_not_evaluated(recorder):
+    sentence = "^NOT EVALUATED: the evidence could not be written: No space left on device.$"
+    with pytest.raises(NotEvaluatedError, match=sentence), recorder.calling("a_keyword", ()):
+        raise OSError(28, "No space left on device")
+    assert judged(recorder)[0] == "NOT EVALUATED"
+
+
 def test_only_waived_observations_make_a_skip(recorder):
     recorder.record("d", 1, "unseen", Verdict.NOT_EVALUATED, waived="later")
     assert judged(recorder)[0] == "SKIP"

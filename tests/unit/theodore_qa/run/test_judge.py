@@ -1,10 +1,12 @@
 """The verdict on a run."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from theodore_qa.observing.evidence import Evidence
+from theodore_qa.report.reporter import write_all
 from theodore_qa.run.judge import judge
 from theodore_qa.run.plan import Plan, Planned
 
@@ -91,3 +93,26 @@ def test_what_a_suites_teardown_saw_fail_is_1():
 def test_waivers_on_which_passes_rest_are_counted():
     done = judged([(A.key, "PASS"), (B.key, "PASS")], [record(A, "PASS") | {"waived": ["no links"]}, record(B, "PASS")])
     assert dict(done.waivers()) == {"no links": 1}
+
+
+def test_a_test_that_could_leave_no_evidence_is_not_evaluated():
+    plan, said = Plan(Path(), (A,)), "NOT EVALUATED: the evidence could not be written: Permission denied."
+    done = judge(plan, [(A.key, "FAIL", said)], Evidence(), [])
+    assert [(test.verdict, test.message) for test in done.tests] == [("NOT EVALUATED", said)]
+
+
+def test_a_report_that_cannot_be_written_is_a_problem_of_the_run_and_leaves_nothing(tmp_path):
+    class Log:
+        files = ("log.html",)
+
+        def write(self, run):
+            (run.folder / "log.html").write_text("<html>cut o")
+            raise OSError(28, "No space left on device")
+
+    run = SimpleNamespace(folder=tmp_path, judgement=judged([(A.key, "PASS")], [record(A, "PASS")]))
+    before = len(run.judgement.problems)
+    write_all([Log()], run)
+    assert run.judgement.problems[before:] == [
+        f"log.html could not be written to {tmp_path} (No space left on device): make room there, or name another folder."
+    ]
+    assert list(tmp_path.iterdir()) == []
