@@ -96,9 +96,9 @@ def test_waivers_on_which_passes_rest_are_counted():
 
 
 def test_a_test_that_could_leave_no_evidence_is_not_evaluated():
-    plan, said = Plan(Path(), (A,)), "NOT EVALUATED: the evidence could not be written: Permission denied."
-    done = judge(plan, [(A.key, "FAIL", said)], Evidence(), [])
-    assert [(test.verdict, test.message) for test in done.tests] == [("NOT EVALUATED", said)]
+    plan, sentences = Plan(Path(), (A,)), "NOT EVALUATED: the evidence could not be written: Permission denied."
+    done = judge(plan, [(A.key, "FAIL", sentences)], Evidence(), [])
+    assert [(test.verdict, test.message) for test in done.tests] == [("NOT EVALUATED", sentences)]
 
 
 def test_a_report_that_cannot_be_written_is_a_problem_of_the_run_and_leaves_nothing(tmp_path):
