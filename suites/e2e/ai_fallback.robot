@@ -33,7 +33,7 @@ Failing Provider Is Replaced
     ${research} =    Research Company    Slack
     Fallback Should Have Been Used    ${research}    openai    gemini
     Fallback Should Lose Nothing    ${research}    compared_with=${USUAL}
-    Retries Should Back Off    ${research}    openai    at_least=0.08 s    tries=3
+    Retries Should Back Off    ${research}    openai    at_least=0.1 s    tries=3
 
 Two Failing Providers Are Replaced
     [Documentation]    The third provider does the work when two fail.

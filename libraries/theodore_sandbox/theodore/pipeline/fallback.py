@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 TRIES = 3
 STORM = 40
-BACKOFF = 0.1
+BACKOFF = 0.25  # seconds: well above what a busy machine adds to a pause
 LONGEST_WAIT = 2.0
 FAILURES_TO_OPEN = 3
 OPEN_FOR = 3.0  # seconds: longer than a research takes on a busy machine, so that one meets the breaker while it is open
