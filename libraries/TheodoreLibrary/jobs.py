@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TYPE_CHECKING
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.observing.display import written
+from theodore_qa.observing.observations import recorder
 from theodore_qa.systems import links
 from theodore_qa.timing import show
 
@@ -182,6 +183,16 @@ def follow(job: Job, timeout: float) -> Job:
     job.progress.pop()
     job.calls = calls(job)
     return job
+
+
+def leave_open(job: Job) -> None:
+    """A job that did not complete has to be looked at by the test: it may be what the test expects, or not."""
+    if job.status != "completed":
+        recorder.leave_open(
+            job,
+            f"the {job} ended as {job.status}, and the test does not look at that: check it, for example by "
+            f"Get Research Status    ${{{job.kind}}}    ==    {job.status}.",
+        )
 
 
 def cancel(job: Job) -> Exchange:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+HIDES = "hides the one of"  # what a sentence about a keyword of the suite says that has the name of one of ours
+
 
 FULL_DISK = (errno.ENOSPC, errno.EDQUOT)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 NOT_EVALUATED = "NOT EVALUATED"
 NAMED = re.compile(r"(\w+)=(?!=)")  # a named argument as it stands in a suite
+PRECONDITION = "precondition"  # the tag of keywords that may fail a test and never pass it
 RENAMED = {"api": "system"}  # arguments that suites of earlier versions have
 
 
@@ -43,6 +44,7 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
         self._signatures: dict[str, _Signature] = {}
         super().__init__(list(components))
         self.ROBOT_LIBRARY_LISTENER = shared
+        self.plain_names = {name.casefold().replace("_", "") for name in self.get_keyword_names()}
 
     def add_library_components(self, library_components: Sequence[object], *more: Any) -> None:
         """Collect keywords; this object itself has none of its own, so it is not looked through a second time."""
@@ -59,7 +61,9 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
         """Run a keyword on its system, unless it was given an argument that it does not have."""
         named = dict(kwargs or {})
         try:
-            with recorder.calling(name, [*args, *map("{0[0]}={0[1]}".format, named.items())]):
+            given = [*args, *(value for value in named.values() if not isinstance(value, str))]
+            given += [f"{key}={value}" for key, value in named.items() if isinstance(value, str)]
+            with recorder.calling(name, given, precondition=PRECONDITION in self.get_keyword_tags(name)):
                 self._refuse_misspelt(name, args)
                 system = named.pop("system", None) if self.SYSTEM is not None else None
                 with context.calling(system or _system_of([*args, *named.values()]), self.SYSTEM or ""):

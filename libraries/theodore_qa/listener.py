@@ -16,9 +16,14 @@ from theodore_qa import errors
 from theodore_qa.builtin import builtin
 from theodore_qa.cancelling import cancellation
 from theodore_qa.context import context, tags_of
+from theodore_qa.errors import HIDES
 from theodore_qa.observing import evidence
+from theodore_qa.observing.fingerprint import fingerprint
 from theodore_qa.observing.observations import CANCELLED, recorder, Verdict
 from theodore_qa.observing.provenance import provenance
+from theodore_qa.observing.swallowing import reason as expected_failure
+from theodore_qa.observing.swallowing import swallowing
+from theodore_qa.observing.unrun import unrun_check
 from theodore_qa.parent import end_with_parent
 from theodore_qa.redaction import known
 from theodore_qa.redaction.hooks import hooks
@@ -57,6 +62,7 @@ class _Watch:
         self.suites.append(id(data))
         context.suite_tags = tags_of(data)
         recorder.enter_suite(evidence.relative(data.source, self.root))
+        swallowing.start_suite()
         for problem in context.start_suite() if data.tests and not builtin().dry_run_active else ():
             recorder.note("failure", what=problem)
 
@@ -65,6 +71,9 @@ class _Watch:
             return
         self.suites.pop()
         source = evidence.relative(data.source, self.root)
+        swallowing.end_suite()
+        for sentence in recorder.open_ends():
+            recorder.note("failure", what=sentence)
         for sentence in recorder.leave_suite():
             recorder.note("suite", source=source, message=sentence)
         for problem in context.end_suite() if data.tests else ():
@@ -77,7 +86,8 @@ class _Watch:
         self._watch_parent()
         self._open()
         source = evidence.relative(data.source, self.root)
-        recorder.start_test(source, data.lineno or 0, result.name, tuple(map(str, result.tags)))
+        recorder.start_test(source, data.lineno or 0, result.name, tuple(map(str, result.tags)), fingerprint(data))
+        swallowing.start_test()
 
     def end_test(self, result: Any) -> None:
         if builtin().dry_run_active or self.ended == id(result):
@@ -88,10 +98,8 @@ class _Watch:
             recorder.note("failure", what=sentence.rstrip("."))
         if result.failed and (full := FULL_DISK.match(result.message)):
             recorder.unwritten = full[1]
-        verdict, sentence = recorder.judge(passed=self.passed(result), skipped=result.skipped)
+        verdict, sentence = self._judged(result, left)
         not_possible = result.skipped and verdict == "NOT EVALUATED" and recorder.has_unseen()  # its message says so already
-        if verdict == "PASS" and left:
-            verdict, sentence = "FAIL", left[0]
         if recorder.unwritten:
             result.message = sentence
         elif sentence and (not result.failed or sentence == CANCELLED) and not not_possible:
@@ -103,6 +111,21 @@ class _Watch:
         self._describe_environment()
         recorder.end_test(verdict, result.message)
         self.test = None
+
+    def _judged(self, result: Any, left: list[str]) -> tuple[str, str]:
+        """The verdict by what was observed, unless something failed that nobody heard of, or a check was passed over."""
+        failed, errors = swallowing.end_test()
+        for error in errors:
+            recorder.note("swallowed", what=error)
+        passed = self.passed(result)
+        verdict, sentence = recorder.judge(passed=passed, skipped=result.skipped)
+        if verdict != "FAIL" and passed and failed and not expected_failure(tuple(map(str, result.tags))):
+            return "FAIL", f"{failed[0]} If that is meant, say why by a tag 'expects-failure:REASON'."
+        if verdict == "PASS" and left:
+            return "FAIL", left[0]
+        if verdict == "PASS" and (unrun := unrun_check(result)):
+            return "NOT EVALUATED", f"NOT EVALUATED: the test passed over a check that it has: {unrun}."
+        return verdict, sentence
 
     def first_to_see(self, event: tuple[str, int]) -> bool:
         """Whether no other listener of ours has brought this event already."""
@@ -125,6 +148,32 @@ class _Watch:
             return
         self.invalid = id(result)
         recorder.record(f"keyword.{result.name}", "no error", result.message, Verdict.FAIL)
+
+    def refuse_hiding(self, implementation: Any) -> None:
+        """A keyword of the suite has the name of one of ours, which Robot then never calls."""
+        from robot.api import logger
+
+        plain = implementation.name.casefold().replace(" ", "").replace("_", "")
+        for name, library in builtin().get_library_instance(all=True).items():
+            if getattr(library, "ROBOT_LIBRARY_LISTENER", None) is shared and plain in library.plain_names:
+                file = evidence.relative(implementation.source, self.root)
+                sentence = f"The keyword '{implementation.name}' of {file} {HIDES} {name}: give it another name."
+                if sentence not in self.described:
+                    self.described.add(sentence)
+                    logger.error(sentence)
+                recorder.record("keyword.hidden", f"the keyword of {name}", f"a keyword of {file}", Verdict.FAIL)
+
+    @staticmethod
+    def enter_keyword(data: Any) -> None:
+        """A setup or teardown of the test begins: its checks are not in the test's body."""
+        if recorder.test and data.type in ("SETUP", "TEARDOWN") and data.parent.__class__.__name__ == "TestCase":
+            recorder.test.in_body = False
+
+    @staticmethod
+    def leave_keyword(data: Any) -> None:
+        """A setup or teardown of the test has ended."""
+        if recorder.test and data.type in ("SETUP", "TEARDOWN") and data.parent.__class__.__name__ == "TestCase":
+            recorder.test.in_body = True
 
     def _open(self) -> None:
         """Begin the evidence of this process; where it cannot be written nothing counts as observed."""
@@ -225,12 +274,17 @@ class Listener:
     def start_library_keyword(self, data: Any, implementation: Any, result: Any) -> None:  # noqa: ARG002  # Robot's signature
         """A library keyword begins."""
         if _watch.first_to_see(("start", id(result))):
+            _watch.enter_keyword(data)
+            swallowing.start_keyword()
             provenance.start_library_keyword(data)
         hooks.start_body_item(data, result)
 
     def end_library_keyword(self, data: Any, implementation: Any, result: Any) -> None:
         """A library keyword has returned."""
         if _watch.first_to_see(("end", id(result))):
+            _watch.leave_keyword(data)
+            ours = getattr(implementation.owner.instance, "ROBOT_LIBRARY_LISTENER", None) is shared
+            swallowing.end_keyword(str(implementation.full_name), data.args, result.message, status=result.status, ours=ours)
             provenance.end_library_keyword(data, implementation)
             _warn_of_short_secrets()
         hooks.end_body_item(data, result)
@@ -238,12 +292,15 @@ class Listener:
     def start_user_keyword(self, data: Any, implementation: Any, result: Any) -> None:
         """A keyword of the suite begins."""
         if _watch.first_to_see(("start", id(result))):
+            _watch.enter_keyword(data)
+            _watch.refuse_hiding(implementation)
             provenance.start_user_keyword(data, implementation)
         hooks.start_body_item(data, result)
 
     def end_user_keyword(self, data: Any, implementation: Any, result: Any) -> None:  # noqa: ARG002  # Robot's signature
         """A keyword of the suite has returned."""
         if _watch.first_to_see(("end", id(result))):
+            _watch.leave_keyword(data)
             provenance.end_user_keyword(data)
         hooks.end_body_item(data, result)
 

@@ -11,12 +11,12 @@ Test Tags           area:session    control:SOC2-CC6.1    scenario:sessions
 *** Test Cases ***
 User Signs In
     [Documentation]    A user signs in and gets the own profile.
-    [Template]    Sign In
+    [Template]    Sign In Should Work
     analyst
 
 Administrator Signs In
     [Documentation]    An administrator signs in and gets the own profile.
-    [Template]    Sign In
+    [Template]    Sign In Should Work
     admin
 
 Wrong Password Is Refused

@@ -138,7 +138,7 @@ def test_two_runs_at_once_in_one_folder(tmp_path, clean_environment):
     path.parent.mkdir(parents=True)
     path.write_text(
         LONG.replace(
-            "    WHILE    True    limit=600s\n        Research Company    Slack\n    END\n", "    Research Company    Slack\n"
+            "    WHILE    True    limit=600s\n        Research Company    Slack\n    END\n", "    Sign In Should Work\n"
         )
     )
     runs = [subprocess.Popen(OURS, cwd=tmp_path, env=clean_environment, stdout=subprocess.PIPE, text=True) for _ in range(2)]
@@ -152,7 +152,7 @@ def test_two_runs_at_once_in_one_folder(tmp_path, clean_environment):
 def test_suites_that_must_be_alone_run_after_the_others_and_alone(tmp_path, theodore):
     from robot.api import ExecutionResult
 
-    template = "*** Settings ***\nLibrary    TheodoreLibrary\nTest Tags    {tag}\n\n*** Test Cases ***\nA\n    Research Company    Slack\n"
+    template = "*** Settings ***\nLibrary    TheodoreLibrary\nTest Tags    {tag}\n\n*** Test Cases ***\nA\n    Sign In Should Work\n"
     for name, tag in (("a_alone", "lane:alone"), ("b_shared", "shared"), ("c_alone", "lane:alone"), ("d_shared", "shared")):
         path = tmp_path / "suites" / "e2e" / f"{name}.robot"
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -63,7 +63,7 @@ class RankingKeywords:
             )
         log_table("Rankings", ("Query", "Found", "Missing", f"Precision at {k}", "Recall"), rows)
         checks = Checks("Rankings", f"{len(found)} queries")
-        observed(checks, found)
+        observed(checks, found, found)
         for name, least, shares in ((f"precision_at_{k}", precision, precisions), ("recall", recall, recalls)):
             whole = retrieval.pooled(shares)
             checks.that(f"quality.{name}", whole.value >= least, f"at least {least:.0%}", whole, n=whole.tried)

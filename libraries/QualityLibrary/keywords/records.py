@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from assertionengine import AssertionOperator  # Robot converts arguments by these hints
@@ -13,7 +13,9 @@ from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
 from theodore_qa.observing.observations import recorder
+from theodore_qa.observing.provenance import provenance
 
 NUMBER_TOLERANCE = 0.0
 LEAST_HEARD = 0.5
@@ -93,6 +95,7 @@ class ScoreKeywords:
         Record Should Be Accurate    ${record}    ${truth}
         ```
         """
+        refuse_own_truth()
         score = scoring.accuracy(_mapping(record), _mapping(truth), tolerance, weights or {})
         self._conclude("accuracy", record, score, at_least, subject)
         return score.value
@@ -124,7 +127,7 @@ class ScoreKeywords:
         """
         score = scoring.completeness(_mapping(record), fields, {})
         _show("completeness", score, "")
-        _judge_source(op, record)
+        _judge_source(op, record, score)
         return asserted("quality.completeness", score.value, op, expected, message)
 
     @keyword(tags=("quality",))
@@ -152,9 +155,10 @@ class ScoreKeywords:
         Get Accuracy Score    ${record}    ${truth}    ==    1
         ```
         """
+        refuse_own_truth()
         score = scoring.accuracy(_mapping(record), _mapping(truth), NUMBER_TOLERANCE, {})
         _show("accuracy", score, "")
-        _judge_source(op, record)
+        _judge_source(op, record, score)
         return asserted("quality.accuracy", score.value, op, expected, message)
 
     @staticmethod
@@ -163,7 +167,7 @@ class ScoreKeywords:
             raise UsageError(f"at_least is {at_least:g}, expected a share above 0 and up to 1.")
         _show(kind, score, subject)
         checks = Checks(f"Data {kind}", subject)
-        observed(checks, record)
+        observed(checks, _mapping(record), [part.name for part in score.parts])
         everything = at_least == 1
         for part in score.parts if everything else ():
             checks.that(f"quality.{kind}.{part.name}", part.passed, part.expected, part.observed)
@@ -172,18 +176,30 @@ class ScoreKeywords:
         checks.conclude()
 
 
-def observed(checks: Checks, value: Any) -> None:
-    """Record whether a value came from the system under test: most of what it holds has stood in an answer."""
-    share = recorder.heard(value)
-    if share < LEAST_HEARD:
-        reason = f"{share:.0%} of what it holds stood in an answer in this suite"
-        checks.not_evaluated("quality.observed", "data from answers of the system under test", reason)
+def observed(checks: Checks, record: Mapping[str, Any], fields: Iterable[str]) -> None:
+    """Record which of the fields that are filled hold what no answer of the system has said; they are not evaluated."""
+    for name in fields:
+        value = record.get(name)
+        if value not in scoring.EMPTY and recorder.heard(value) < LEAST_HEARD:
+            checks.not_evaluated(
+                f"quality.observed.{name}", "a value from an answer of the system under test", f"{written(value)}, in no answer"
+            )
 
 
-def _judge_source(op: Any, record: Any) -> None:
+def refuse_own_truth() -> None:
+    """Raise if record and truth go back to one keyword: the system's own answer cannot say whether it is true."""
+    record, truth = provenance.of_argument(0, "record"), provenance.of_argument(1, "truth")
+    if truth and record == truth:
+        raise UsageError(
+            f"The truth comes from {truth}, as the record does, so that the comparison could hardly fail: "
+            "take it from Get Company, or write it down."
+        )
+
+
+def _judge_source(op: Any, record: Any, score: scoring.Score) -> None:
     if op is not None:
         checks = Checks("Data")
-        observed(checks, record)
+        observed(checks, _mapping(record), [part.name for part in score.parts])
         checks.conclude()
 
 

@@ -36,7 +36,7 @@ KEPT_ON_FALLBACK = (
 class AiKeywords:
     """Researches by a chosen provider, and by fall-back."""
 
-    @keyword(tags=("ai",))
+    @keyword(tags=("ai", "precondition"))
     def research_with_provider(
         self, company: str, provider: str, *, identity: str | None = None, timeout: timedelta = TIMEOUT
     ) -> Job:
@@ -64,6 +64,7 @@ class AiKeywords:
         checks = Checks("Research followed", company)
         research_checks.one_job(checks, job)
         checks.conclude()
+        jobs.leave_open(job)
         return job
 
     @keyword(tags=("ai",))

@@ -169,7 +169,7 @@ class FaultKeywords:
         )
         checks.conclude()
 
-    @keyword(tags=("ai",))
+    @keyword(tags=("ai", "precondition"))
     def wait_until_providers_answer(
         self, *providers: str, company: str = "Slack", timeout: timedelta = timedelta(seconds=20)
     ) -> None:

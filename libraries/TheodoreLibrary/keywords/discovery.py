@@ -27,7 +27,7 @@ SOURCES = ("vector", "web")
 class DiscoveryKeywords:
     """Discoveries, and what they should have found."""
 
-    @keyword(tags=("discovery",))
+    @keyword(tags=("discovery", "precondition"))
     def discover_similar_companies(
         self,
         company: str,
@@ -86,6 +86,7 @@ class DiscoveryKeywords:
         checks = Checks("Discovery followed", company)
         research_checks.one_job(checks, job)
         checks.conclude()
+        jobs.leave_open(job)
         return job
 
     @keyword(tags=("discovery",))

@@ -25,7 +25,7 @@ SETTLE = timedelta(seconds=1)
 class ResearchKeywords:
     """Researches from their start to their end."""
 
-    @keyword(tags=("research",))
+    @keyword(tags=("research", "precondition"))
     def start_research(
         self,
         company: str,
@@ -64,7 +64,7 @@ class ResearchKeywords:
         checks.conclude()
         return job
 
-    @keyword(tags=("research",))
+    @keyword(tags=("research", "precondition"))
     def follow_research(self, research: Job, *, timeout: timedelta = TIMEOUT) -> Job:
         """Follows a research to its end, and checks that all answers were about it and kept to the contract.
 
@@ -95,9 +95,10 @@ class ResearchKeywords:
         research_checks.one_job(checks, research)
         research_checks.answer_times(checks, research, thresholds.answer_time())
         checks.conclude()
+        jobs.leave_open(research)
         return research
 
-    @keyword(tags=("research",))
+    @keyword(tags=("research", "precondition"))
     def research_company(
         self,
         company: str,
@@ -196,7 +197,8 @@ class ResearchKeywords:
         ```
         """
         jobs.ask(research)
-        return asserted("research.status", research.status, op, expected, message, subject=research.company)
+        statuses = tuple(context.system.contract.needed.enum({"$ref": "#/components/schemas/JobStatus"}, ()))
+        return asserted("research.status", research.status, op, expected, message, subject=research.company, possible=statuses)
 
     @keyword(tags=("research",))
     def get_research_error(
@@ -260,7 +262,15 @@ class ResearchKeywords:
                 f"The {research} has no record to read '{field}' from: its status is '{research.status}'"
                 + (f" ({research.error})." if research.error else ".")
             )
-        return asserted(f"research.field.{field}", research.record.get(field), op, expected, message, subject=research.company)
+        return asserted(
+            f"research.field.{field}",
+            research.record.get(field),
+            op,
+            expected,
+            message,
+            subject=research.company,
+            possible=tuple(context.system.contract.needed.enum(known[field], ())),
+        )
 
     @keyword(tags=("research",))
     def get_research_duration(

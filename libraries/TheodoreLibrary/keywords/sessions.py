@@ -25,7 +25,7 @@ OK = 200
 class SessionKeywords:
     """Sign-in, sign-out and tokens."""
 
-    @keyword(tags=("session",))
+    @keyword(tags=("session", "precondition"))
     def sign_in(self, identity: str | None = None) -> dict[str, Any]:
         """Signs an identity in and checks that it gets its own profile.
 
@@ -47,24 +47,27 @@ class SessionKeywords:
         Should Be Equal    ${profile}[role]    user
         ```
         """
-        system = context.system
-        user = system.identity(identity)
-        checks = Checks("Signed in", user.name)
-        signed_in = self._signed_in(checks, user)
-        profile = signed_in.object().get("user") or {}
-        checks.equal("session.own_profile", user.username, profile.get("username"))
-        checks.equal("session.role", user.role, profile.get("role"))
-        conformance.conform(checks, f"session.contract_{signed_in.status}", signed_in)
-        research_checks.fresh(checks, "session.last_login", signed_in, profile.get("last_login"))
-        token = system.token(user.name)
-        answer = self._profile(token)
-        conformance.conform(checks, f"session.contract_{answer.status}", answer)
-        conformance.answered(checks, "session.token_works", OK, answer)
-        username = answer.body.get("username") if isinstance(answer.body, dict) else None
-        checks.equal("session.token_is_own", user.username, username)
-        checks.conclude()
-        found: dict[str, Any] = profile
-        return found
+        return self._checked_profile(identity)
+
+    @keyword(tags=("session",))
+    def sign_in_should_work(self, identity: str | None = None) -> None:
+        """Checks that an identity that signs in gets its own profile and role, and a token that works.
+
+        `Sign In` does the same as a precondition of other checks: a test cannot pass by that alone.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Raises:
+            NotEvaluatedError: The environment variable of the password is not set.
+
+        Example:
+
+        ```robotframework
+        Sign In Should Work    identity=analyst
+        ```
+        """
+        self._checked_profile(identity)
 
     @keyword(tags=("session",))
     def sign_out(self, identity: str | None = None) -> None:
@@ -154,6 +157,27 @@ class SessionKeywords:
             conformance.answered(checks, f"session.{kind}_refresh_refused", REFUSED, refused)
             conformance.conform(checks, f"session.contract_{refused.status}", refused)
         checks.conclude()
+
+    def _checked_profile(self, identity: str | None) -> dict[str, Any]:
+        """Sign an identity in, check everything about that, and return its profile."""
+        system = context.system
+        user = system.identity(identity)
+        checks = Checks("Signed in", user.name)
+        signed_in = self._signed_in(checks, user)
+        profile = signed_in.object().get("user") or {}
+        checks.equal("session.own_profile", user.username, profile.get("username"))
+        checks.equal("session.role", user.role, profile.get("role"))
+        conformance.conform(checks, f"session.contract_{signed_in.status}", signed_in)
+        research_checks.fresh(checks, "session.last_login", signed_in, profile.get("last_login"))
+        token = system.token(user.name)
+        answer = self._profile(token)
+        conformance.conform(checks, f"session.contract_{answer.status}", answer)
+        conformance.answered(checks, "session.token_works", OK, answer)
+        username = answer.body.get("username") if isinstance(answer.body, dict) else None
+        checks.equal("session.token_is_own", user.username, username)
+        checks.conclude()
+        found: dict[str, Any] = profile
+        return found
 
     @staticmethod
     def _signed_in(checks: Checks, user: Identity) -> Exchange:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from assertionengine import AssertionOperator, verify_assertion
@@ -9,8 +10,10 @@ from assertionengine import AssertionOperator, verify_assertion
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.display import written
 from theodore_qa.observing.observations import recorder, Verdict
+from theodore_qa.observing.provenance import provenance
 
 OPERATORS_THAT_ONLY_COMPUTE = ("then", "evaluate")
+_NAMES_VALUE = re.compile(r"\bvalue\b")
 OF_TEXTS = ("contains", "matches", "starts", "ends")
 TEXTS = ("", "\x00 neither this nor that")
 CONDITIONS = {  # how an operator reads before the value that it compares with
@@ -40,6 +43,12 @@ def asserted(
     """
     if op is None:
         return value
+    if provenance.compares_with_itself(AssertionOperator.__members__):
+        raise UsageError(f"The check of {subject or check} compares a value with a part of itself: give what is expected.")
+    if op.name == "validate" and not _NAMES_VALUE.search(str(expected)):
+        raise UsageError(
+            f"The check 'validate {expected}' does not look at the value: write for example 'validate    value > 3'."
+        )
     _refuse_what_cannot_fail(op, expected, possible or (TEXTS if op.name in OF_TEXTS and isinstance(value, str) else ()))
     label = check.replace(".", " ").replace("_", " ").capitalize() + (f" of {subject}" if subject else "")
     condition = f"{CONDITIONS.get(op.name, op.name + ' ')}{written(expected)}"

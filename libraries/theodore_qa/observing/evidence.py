@@ -82,7 +82,14 @@ class Evidence:
     failures: list[str] = field(default_factory=list)
     suites: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    environments: list[dict[str, Any]] = field(default_factory=list)
     processes: int = 0
+
+    def add(self, other: Evidence) -> None:
+        """Take in what the processes of another run wrote."""
+        for name in ("tests", "started", "observations", "findings", "failures", "suites", "problems", "environments"):
+            getattr(self, name).extend(getattr(other, name))
+        self.processes += other.processes
 
     def verdicts(self) -> Counter[str]:
         """How many tests ended with each verdict."""
@@ -120,6 +127,8 @@ def _sort_in(evidence: Evidence, record: dict[str, Any], run: str, name: str) ->
         evidence.observations.append(record)
     elif record["type"] == "finding":
         evidence.findings.append(record["finding"])
+    elif record["type"] == "environment":
+        evidence.environments.append(record)
     elif record["type"] == "suite":
         evidence.suites.append(record)
     elif record["type"] == "failure":

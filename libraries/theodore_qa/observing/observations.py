@@ -1,6 +1,7 @@
 """Observations: one record for each check, with what was expected, what was observed and the verdict.
 
 A verdict is PASS only for something that was exchanged with the system under test; what could not be observed is NOT EVALUATED.
+A test passes by a check in its own body: signing in, starting and following are preconditions, which can only fail it.
 Of several records of one check with one expectation on one subject, by one call of a keyword that is repeated, as a poll writes
 them, the last one counts; of those that one collection of checks makes, the worst. A keyword that fails without a check leaves a
 record too, so that whoever swallows its error swallows nothing.
@@ -8,6 +9,8 @@ record too, so that whoever swallows its error swallows nothing.
 
 from __future__ import annotations
 
+import hashlib
+import itertools
 import json
 from collections import deque
 from contextlib import contextmanager
@@ -32,6 +35,11 @@ NOTHING = (
     "Nothing was observed: the test ended without a single check of the system under test. "
     "Use keywords that check what the system answered."
 )
+ONLY_PRECONDITIONS = (
+    "Nothing was checked: the test only signs in, starts or follows, which are preconditions, or checks in its setup alone. "
+    "Add a check to its body."
+)
+FORGED = "a record that no keyword of these libraries wrote: call the keyword itself, or BuiltIn().run_keyword"
 UNWRITTEN = "NOT EVALUATED: the evidence could not be written: {}."
 CANCELLED = "NOT EVALUATED: the run was cancelled."
 SKIPPED = (
@@ -62,6 +70,7 @@ class Observation:
     n: int
     verdict: Verdict
     waived: str = ""
+    counts: bool = True  # whether a test may pass by it
 
     def __str__(self) -> str:
         about = f" of {self.subject}" if self.subject else ""
@@ -78,6 +87,14 @@ def last_words(seen: Seen, verdict: Verdict) -> list[Observation]:
 
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
+class OpenEnd:
+    """Something that ended otherwise than well, which a test has to look at: a research that failed, for example."""
+
+    subject: object
+    sentence: str
+
+
+@dataclass(eq=False, repr=False)  # generated methods cost import time
 class TestRecord:
     """The test that runs now, with what was observed in it."""
 
@@ -89,6 +106,8 @@ class TestRecord:
     attempt: int
     tags: tuple[str, ...] = ()
     seen: Seen = field(default_factory=dict)
+    open_ends: list[OpenEnd] = field(default_factory=list)
+    in_body: bool = True  # not in its setup or teardown
 
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
@@ -100,6 +119,7 @@ class SuiteRecord:
     heard: deque[str] = field(default_factory=deque)
     seen: Seen = field(default_factory=dict)
     reported: list[Observation] = field(default_factory=list)
+    open_ends: list[OpenEnd] = field(default_factory=list)
 
 
 class Recorder:
@@ -112,7 +132,10 @@ class Recorder:
         self._suites: list[SuiteRecord] = [SuiteRecord()]
         self._attempts: dict[tuple[str, int, str], int] = {}
         self._call: Call = ()
-        self._made = 0
+        self._precondition = False
+        self._made = self._failed = 0
+        self._exchange = ""
+        self._numbers = itertools.count(1)
 
     def enter_suite(self, source: str = "") -> None:
         """From here on exchanges count for this suite."""
@@ -127,10 +150,15 @@ class Recorder:
         ]
         return [_sentence(word) for word in words if word not in suite.reported]
 
+    def open_ends(self) -> list[str]:
+        """What ended otherwise than well in the setup of the innermost suite, and no test looked at."""
+        return [end.sentence for end in self._suites[-1].open_ends]
+
     def exchanged(self, text: str = "") -> None:
         """An answer came from the system under test, with this text."""
         suite = self._suites[-1]
         suite.exchanges += 1
+        self._exchange = f"{next(self._numbers)}:{hashlib.blake2s(text.encode(errors='replace'), digest_size=6).hexdigest()}"
         if text:
             suite.heard.append(text[:LONGEST_HEARD])
             while sum(map(len, suite.heard)) > MOST_HEARD:
@@ -144,10 +172,14 @@ class Recorder:
         return known / len(leaves) if leaves else 1.0
 
     @contextmanager
-    def calling(self, keyword: str, arguments: Sequence[object]) -> Iterator[None]:
-        """Observations belong to this call of a keyword; one that fails without an observation of its own leaves one."""
-        outer, made = self._call, self._made
+    def calling(self, keyword: str, arguments: Sequence[object], *, precondition: bool = False) -> Iterator[None]:
+        """Observations belong to this call of a keyword; one that fails without an observation of its own leaves one.
+
+        A keyword that is no precondition looks at the arguments that it is given: they are no open ends any more.
+        """
+        outer, failed, made, within = self._call, self._failed, self._made, self._precondition
         self._call = (keyword, *map(_text, arguments))
+        self._precondition = precondition or within
         check = KEYWORD + keyword
         try:
             yield
@@ -155,7 +187,7 @@ class Recorder:
             if isinstance(error, OSError) and error.errno in FULL_DISK:  # Robot writes its output while a keyword runs
                 self.unwritten = error.strerror or str(error)
                 raise NotEvaluatedError(UNWRITTEN.format(self.unwritten)) from None
-            if self._made == made and not getattr(error, "ROBOT_SKIP_EXECUTION", False) and not _is_flow(error):
+            if self._failed == failed and not getattr(error, "ROBOT_SKIP_EXECUTION", False) and not _is_flow(error):
                 unseen = cancellation.requested or isinstance(error, NotEvaluatedError)
                 verdict = Verdict.NOT_EVALUATED if unseen else Verdict.FAIL
                 self.record(check, "no error", str(error) or type(error).__name__, verdict)
@@ -163,14 +195,27 @@ class Recorder:
         else:
             self._seen().pop((check, "", "no error", self._call), None)
         finally:
-            self._call = outer
+            if self._made > made and not self._precondition:
+                self._look_at(arguments)
+            self._call, self._precondition = outer, within
 
-    def start_test(self, source: str, line: int, name: str, tags: tuple[str, ...]) -> None:
+    def leave_open(self, subject: object, sentence: str) -> None:
+        """Something ended otherwise than well: a test passes only if it looks at that, by a keyword that is given ``subject``."""
+        self._ends().append(OpenEnd(subject, sentence))
+
+    def _look_at(self, arguments: Sequence[object]) -> None:
+        for ends in (self._ends(), *(suite.open_ends for suite in self._suites)):
+            ends[:] = [end for end in ends if not any(end.subject is argument for argument in arguments)]
+
+    def _ends(self) -> list[OpenEnd]:
+        return self.test.open_ends if self.test else self._suites[-1].open_ends
+
+    def start_test(self, source: str, line: int, name: str, tags: tuple[str, ...], fingerprint: str = "") -> None:
         """The next observations belong to this test."""
         key = (source, line, name)
         self._attempts[key] = self._attempts.get(key, 0) + 1
         self.test = TestRecord(source, line, name, self._attempts[key], tags)
-        self._write("start", tags=list(tags))
+        self._write("start", tags=list(tags), fingerprint=fingerprint)
 
     def record(  # the arguments are the fields of an observation
         self,
@@ -191,9 +236,13 @@ class Recorder:
         """
         if verdict is Verdict.PASS and not any(suite.exchanges for suite in self._suites):
             verdict, observed = Verdict.NOT_EVALUATED, "no answer of the system under test in this suite"
+        if verdict is Verdict.PASS and not self._call:
+            verdict, observed = Verdict.NOT_EVALUATED, FORGED
+        counts = not self._precondition and (self.test is None or self.test.in_body)
         texts = [shortened(written(value), LONGEST) for value in (subject, expected, observed)]
-        observation = Observation(check, texts[0], texts[1], texts[2], n, verdict, waived)
-        self._made += verdict is not Verdict.PASS
+        observation = Observation(check, texts[0], texts[1], texts[2], n, verdict, waived, counts)
+        self._made += 1
+        self._failed += verdict is not Verdict.PASS
         alike = [
             other
             for other in together
@@ -210,6 +259,10 @@ class Recorder:
             observed=observation.observed,
             n=n,
             verdict=verdict,
+            stands=seen[key].verdict,
+            precondition=not counts,
+            call=hashlib.blake2s("\0".join(self._call).encode(errors="replace"), digest_size=6).hexdigest(),
+            exchange=self._exchange,
             waived=waived,
             entry=entry,
             controls=[tag.partition(":")[2] for tag in (self.test.tags if self.test else ()) if tag.startswith("control:")],
@@ -245,11 +298,13 @@ class Recorder:
         own = self.test.seen if self.test else {}
         if not passed:
             return Verdict.FAIL, ""
-        if last_words(own, Verdict.PASS):
+        if self.test and self.test.open_ends:
+            return Verdict.NOT_EVALUATED, f"NOT EVALUATED: {self.test.open_ends[0].sentence}"
+        if any(passed.counts for passed in last_words(own, Verdict.PASS)):
             return Verdict.PASS, ""
         if waived := last_words(own, Verdict.NOT_EVALUATED):
             return "SKIP", f"NOT EVALUATED: {waived[0]}, waived: {waived[0].waived}."
-        return Verdict.NOT_EVALUATED, NOTHING
+        return Verdict.NOT_EVALUATED, ONLY_PRECONDITIONS if own else NOTHING
 
     def end_test(self, verdict: str, message: str) -> None:
         """Close the test with its verdict."""

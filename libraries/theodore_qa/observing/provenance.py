@@ -7,7 +7,10 @@ says nothing of any system. Robot's own keywords return what they were given, so
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 DERIVING = ("BuiltIn", "Collections", "String", "DateTime", "Reserved", "Easter")
 SETTERS = ("set test variable", "set suite variable", "set global variable", "set task variable", "set local variable")
@@ -52,6 +55,18 @@ class Provenance:
         """Whether two arguments of the running library keyword are one expression, with a variable in it."""
         written = self._written(position, name)
         return written == self._written(other_position, other_name) and bool(_MENTIONED.search(written))
+
+    def compares_with_itself(self, operators: Collection[str]) -> bool:
+        """Whether the running keyword's expected value, after an operator, is part of what it is compared with."""
+        texts = [str(argument) for argument in (self._arguments[-1] if self._arguments else ())]
+        operator = next((number for number, text in enumerate(texts) if text.lower() in operators), None)
+        if operator is None:
+            return False
+        subject, expected = (
+            {_plain(m[1] or m[2]) for m in _MENTIONED.finditer(" ".join(part))}
+            for part in (texts[:operator], texts[operator + 1 : operator + 2])
+        )
+        return bool(subject & expected)
 
     def _written(self, position: int, name: str) -> str:
         """An argument as it stands in the suite."""

@@ -6,9 +6,19 @@ from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.observations import Recorder, Verdict
 
 
+class KeywordRecorder(Recorder):
+    """A recorder of which each record is made by a keyword."""
+
+    def record(self, *fields, **more):
+        if self._call:
+            return super().record(*fields, **more)
+        with self.calling("look_at", []):
+            return super().record(*fields, **more)
+
+
 @pytest.fixture
 def recorder():
-    recorder = Recorder()
+    recorder = KeywordRecorder()
     recorder.enter_suite()
     recorder.exchanged()
     recorder.start_test("a.robot", 3, "A", ())
@@ -106,7 +116,7 @@ def test_what_could_not_be_evaluated_is_recorded_as_such(recorder):
 
 
 def test_a_failed_check_of_a_setup_fails_the_tests_of_its_suite():
-    recorder = Recorder()
+    recorder = KeywordRecorder()
     recorder.enter_suite("a.robot")
     recorder.exchanged()
     recorder.record("c", 1, 2, Verdict.FAIL)
@@ -141,7 +151,7 @@ def test_only_waived_observations_make_a_skip(recorder):
 
 
 def test_a_pass_without_an_exchange_is_not_evaluated():
-    recorder = Recorder()
+    recorder = KeywordRecorder()
     recorder.enter_suite()
     recorder.start_test("a.robot", 3, "A", ())
     observation = recorder.record("c", 1, 1, Verdict.PASS)
@@ -149,7 +159,7 @@ def test_a_pass_without_an_exchange_is_not_evaluated():
 
 
 def test_exchanges_of_an_ended_suite_vouch_for_nothing():
-    recorder = Recorder()
+    recorder = KeywordRecorder()
     recorder.enter_suite()
     recorder.enter_suite()
     recorder.exchanged()
@@ -163,3 +173,54 @@ def test_attempts_are_counted(recorder):
     recorder.end_test("PASS", "")
     recorder.start_test("a.robot", 3, "A", ())
     assert recorder.test.attempt == 2
+
+
+def test_a_precondition_can_fail_a_test_and_never_pass_it(recorder):
+    with recorder.calling("sign_in", [], precondition=True):
+        recorder.record("c", 1, 1, Verdict.PASS)
+    assert judged(recorder) == (
+        "NOT EVALUATED",
+        "Nothing was checked: the test only signs in, starts or follows, which are preconditions, or checks in its setup alone. "
+        "Add a check to its body.",
+    )
+    with recorder.calling("sign_in", [], precondition=True):
+        recorder.record("d", 1, 2, Verdict.FAIL)
+    assert judged(recorder)[0] == "FAIL"
+
+
+def test_a_check_in_a_setup_is_none_of_the_tests_body(recorder):
+    recorder.test.in_body = False
+    recorder.record("c", 1, 1, Verdict.PASS)
+    assert judged(recorder)[0] == "NOT EVALUATED"
+    recorder.test.in_body = True
+    recorder.record("c", 1, 1, Verdict.PASS)
+    assert judged(recorder)[0] == "PASS"
+
+
+def test_an_open_end_has_to_be_looked_at(recorder):
+    job, another = object(), object()
+    recorder.leave_open(job, "the research ended as failed.")
+    for argument, verdict in ((another, "NOT EVALUATED"), (job, "PASS")):
+        with recorder.calling("get_research_status", [argument]):
+            recorder.record("c", "failed", "failed", Verdict.PASS)
+        assert judged(recorder)[0] == verdict
+
+
+def test_what_no_test_looked_at_is_left_open_by_the_suite():
+    recorder = KeywordRecorder()
+    recorder.enter_suite("a.robot")
+    recorder.leave_open(object(), "the research ended as failed.")
+    assert recorder.open_ends() == ["the research ended as failed."]
+
+
+def test_a_pass_that_no_keyword_wrote_is_forged():
+    recorder = Recorder()
+    recorder.enter_suite()
+    recorder.exchanged()
+    recorder.start_test("a.robot", 3, "A", ())
+    recorder.record("c", 1, 1, Verdict.PASS)
+    assert judged(recorder) == (
+        "NOT EVALUATED",
+        "NOT EVALUATED: c: expected 1, observed a record that no keyword of these libraries wrote: call the keyword itself, or "
+        "BuiltIn().run_keyword.",
+    )
