@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ApiLibrary.keywords.consistency import ConsistencyKeywords
 from ApiLibrary.keywords.contract import ContractKeywords
 from ApiLibrary.keywords.foreign import ForeignKeywords
 from ApiLibrary.keywords.generated import GeneratedKeywords
@@ -46,6 +47,7 @@ class ApiLibrary(Library):
                 RequestKeywords(),
                 ResponseKeywords(),
                 ContractKeywords(),
+                ConsistencyKeywords(),
                 GeneratedKeywords(),
                 StreamKeywords(),
                 ForeignKeywords(),

@@ -6,8 +6,6 @@ import re
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from theodore_qa.openapi import samples
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -44,6 +42,8 @@ def good_values(system: System) -> dict[str, Any]:
 
 def good_path(system: System, operation: Operation) -> str:
     """A path of an operation with the good values of the description, and its required query; what has none is synthetic."""
+    from theodore_qa.openapi import samples
+
     values = good_values(system)
     query = {
         parameter.name: values.get(parameter.name, samples.sample(system.contract.needed, parameter.schema))
@@ -56,6 +56,8 @@ def good_path(system: System, operation: Operation) -> str:
 
 def synthetic_path(contract: Contract, operation: Operation, known: Mapping[str, Any] | None = None) -> str:
     """A path of an operation with synthetic values of the types of its parameters, but for ``known`` ones."""
+    from theodore_qa.openapi import samples
+
     values = {
         parameter.name: samples.sample(contract.needed, parameter.schema) if parameter.schema else SYNTHETIC
         for parameter in operation.parameters

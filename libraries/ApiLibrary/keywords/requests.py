@@ -15,10 +15,10 @@ from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import conformance
 from theodore_qa.systems.exchange import Exchange  # Robot converts arguments by these hints
 from theodore_qa.systems.safety import SAFE_METHODS
-from theodore_qa.systems.system import JSON
 
 SUCCESS = range(200, 300)
 UNAUTHORISED = 401
+JSON = {"Content-Type": "application/json"}
 INVALID_TOKEN = "not.a.token"  # noqa: S105  # the form of one
 
 

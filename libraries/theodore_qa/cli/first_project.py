@@ -20,6 +20,9 @@ MOST_ROWS = 25
 WIDEST = 118  # columns of a suite
 GENERATED = """\
 #
+# Objects Are The Same By All Routes (creates objects, and deletes them again)
+#     API Should Be Consistent
+#
 # Generated Requests Are Answered As In The Contract
 #     Generated Requests Should Be As In The Contract    examples=2
 """
