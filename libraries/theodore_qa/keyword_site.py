@@ -13,10 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-import markdown
 from robot.libdoc import LibraryDocumentation
 
-from theodore_qa import paths
+from theodore_qa import extras, paths
 
 if TYPE_CHECKING:
     from robot.libdocpkg.model import KeywordDoc, LibraryDoc
@@ -132,6 +131,9 @@ def index_page(documents: dict[str, LibraryDoc], guides: dict[str, str]) -> str:
 def guide(text: str, *, index: str) -> str:
     """A guide as a page; what looks like HTML in it is text."""
     text = COMMENT.sub("", text)
+    extras.demand("markdown", "the guides as pages")
+    import markdown
+
     rendering = markdown.Markdown(extensions=["tables", "fenced_code", "toc"], extension_configs={"toc": {"slugify": anchor}})
     rendering.preprocessors.deregister("html_block")
     rendering.inlinePatterns.deregister("html")

@@ -19,6 +19,10 @@ Library    TestDataLibrary
 *** Test Cases ***
 """
 ROWS = {
+    "no such resource": (
+        "API Should Be Consistent    /reserch",
+        "There is no resource '/reserch' in the contract of theodore: did you mean '/research'?",
+    ),
     "included": (
         "${d} =    Discover Similar Companies    Figma    limit=2\nDiscovery Should Include    ${d}    Slack",
         "discovery.includes of Figma: expected Slack, observed missing: Slack (found: Miro, Sketch).",
@@ -266,9 +270,10 @@ DEFECTS = "ended-jobs-counted,restart-without-effect"
 DEFECTIVE_ROWS = {
     "ended jobs": (
         "Running Jobs Should Be Told    Slack",
-        "api.active_jobs_after of Slack: expected fewer than 1 active jobs in /health after its end, observed 1 active jobs\n"
-        "api.active_jobs_after of Slack: expected fewer than 1 active jobs in /metrics after its end, observed 1 active jobs\n"
-        "api.active_jobs_after of Slack: expected fewer than 1 active jobs in /status after its end, observed 1 active jobs.",
+        re.compile(  # a job of the row before may not have ended
+            r"(api\.active_jobs_after of Slack: expected fewer than (\d) active jobs in /(health|metrics|status) after its end, "
+            r"observed \2 active jobs[\n.]){3}"
+        ),
     ),
     "restart": (
         "Restart Should Close The Breaker    openai",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import difflib
+import functools
 import os
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
@@ -11,24 +12,31 @@ from typing import Any, TYPE_CHECKING
 import click
 
 from theodore_qa import paths
-from theodore_qa.cli import environments
-from theodore_qa.errors import unknown, UsageError
+from theodore_qa.cli.robot_options import split_options
+from theodore_qa.errors import UsageError
 from theodore_qa.observing import evidence
+from theodore_qa.observing.swallowing import reason as expected_failure
 from theodore_qa.report import compliance
+from theodore_qa.report.robot_files import RobotFiles
+from theodore_qa.report.sarif import FindingsReport
+from theodore_qa.run import earlier
 from theodore_qa.run import suites as suite_files
-from theodore_qa.systems import files, safety
+from theodore_qa.run.plan import EXCLUDE
+from theodore_qa.systems import files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from theodore_qa.report.reporter import Reporter
     from theodore_qa.run.finished import FinishedRun
     from theodore_qa.run.judge import Judged
     from theodore_qa.systems.environment import Environment
 
+REPORT_FILES = (*FindingsReport.files, *compliance.ComplianceReport.files, *RobotFiles.files)
 REPORTS = (".html", ".json")
 TAG = "system:"
 WAIVED_DAYS = 90
+NEAR_FOLDER = 0.6
 NEAR = 0.8  # how like the name of a system a tag is that means it
 
 
@@ -38,7 +46,17 @@ def group() -> None:
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that all areas share."""
+    """The options that all areas share; a mistake in them leaves no log of an earlier run where that of this one would be."""
+
+    @functools.wraps(command)
+    def run(**options: Any) -> None:
+        try:
+            command(**options)
+        except UsageError as error:
+            moved = earlier.move_away_if_free(options["results"], REPORT_FILES) if options["results"].name else None
+            raise UsageError(f"{error}\nThe log of the run before this one is in {moved}." if moved else str(error)) from None
+
+    shared: Callable[..., Any] = run
     for option in (
         click.option("--environment", "environment_file", metavar="FILE", help="Environment file or its short name."),
         click.option("--system", metavar="NAME", help="Only suites of this system (tag system:NAME); default: all it has."),
@@ -53,143 +71,28 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
             type=click.Path(path_type=Path),
             help="Also write a report of all checks (.html or .json).",
         ),
+        click.option("--allow-modifiers", is_flag=True, help="Tests may run with other steps than stand in their files."),
         click.option("--verbose", "-v", is_flag=True, help="A line for each test, with messages."),
         click.argument("passed_on", nargs=-1, type=click.UNPROCESSED, metavar="[-- ROBOT AND PABOT OPTIONS]"),
     ):
-        command = option(command)
-    return command
+        shared = option(shared)
+    return shared
 
 
-@group.command("e2e")
-@click.option("--scenario", "scenarios", multiple=True, help="Run this scenario, such as enterprise_saas_research; repeatable.")
-@click.option("--company", help="Research this company.")
-@click.option("--include-real-services", is_flag=True, help="Allow an environment that calls real, paid services.")
-@click.option("--performance-check", is_flag=True, help="Hold durations to their thresholds too.")
-@click.option("--data-quality-check", is_flag=True, help="Check the quality of the data too.")
-@common
-def e2e(
-    scenarios: tuple[str, ...],
-    company: str | None,
-    include_real_services: bool,  # click gives flags by name
-    performance_check: bool,
-    data_quality_check: bool,
-    **options: Any,
-) -> None:
-    """Run the end-to-end suites: researches of companies from sign-in to result."""
-    environment = environments.opened(options["environment_file"], options["system"], real_allowed=include_real_services)
-    suites = paths.suites("e2e")
-    chosen: list[str] = []
-    variables: dict[str, str] = {}
-    tags = suite_files.tags(suites)
-    known = {tag.removeprefix("scenario:") for tag in tags if tag.startswith("scenario:")}
-    for scenario in scenarios:
-        if scenario not in known:
-            raise unknown("scenario", scenario, known, f"the suites {suites.name}")
-    if scenarios:
-        chosen += ["--exclude", "NOT" + "NOT".join(f"scenario:{scenario}" for scenario in scenarios)]
-    if company:
-        variables["COMPANY"] = company
-        chosen += ["--exclude", f"*NOTcompany:{_tag(company)}NOTchosen-company"]
-    elif "chosen_company_research" not in scenarios:
-        chosen += ["--exclude", "chosen-company"]
-    if not include_real_services:
-        chosen += ["--exclude", "real-services"]
-    left_out = []
-    for enabled, tag, option in (
-        (performance_check, "check:performance", "--performance-check"),
-        (data_quality_check, "check:data-quality", "--data-quality-check"),
-    ):
-        if not enabled:
-            chosen += ["--exclude", tag]
-            left_out.append(f"{tag.removeprefix('check:')} ({option})")
-    if left_out:
-        click.echo(f"Left out: {' and '.join(left_out)}.")
-    _run(suites, environment, chosen, variables, options)
+def suites_of(area: str) -> Path:
+    """The suites of an area; says so if they are not the project's own.
 
-
-@group.command("api")
-@common
-def api(**options: Any) -> None:
-    """Run functional suites of any HTTP API: statuses, fields, headers, contracts, streams."""
-    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
-    _run(paths.suites("api"), environment, [], {}, options)
-
-
-@group.command("chaos")
-@click.option("--experiment", "experiments", multiple=True, help="Run this experiment or group of them; repeatable.")
-@click.option(
-    "--intensity", type=click.FloatRange(0, 1, min_open=True), help="How hard, 0.0 to 1.0; each experiment's own by default."
-)
-@click.option("--duration", type=click.IntRange(1, 600), help="How long each fault lasts, in seconds; by the profile by default.")
-@click.option("--target", help="Aim at this link or process, such as gemini, in place of each experiment's own.")
-@click.option(
-    "--recovery-validation/--no-recovery-validation", default=True, help="Measure recovery and hold it to its limit (default)."
-)
-@click.option(
-    "--safety-checks/--no-safety-checks", default=True, help="Break off an experiment that does too much harm (default)."
-)
-@common
-def chaos(  # the options of the ticket
-    experiments: tuple[str, ...],
-    intensity: float | None,
-    duration: int | None,
-    target: str | None,
-    recovery_validation: bool,
-    safety_checks: bool,
-    **options: Any,
-) -> None:
-    """Run chaos experiments: real faults, bounded and undone, and what users see of them."""
-    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
-    if not environment.allow.chaos:
-        raise UsageError(
-            f"The environment {environment.name} does not allow chaos: "
-            f"grant it by 'allow: {{chaos: true}}' in {environment.path.name}."
-        )
-    suites = paths.suites("chaos")
-    known = {tag.removeprefix("experiment:") for tag in suite_files.tags(suites) if tag.startswith("experiment:")}
-    for experiment in experiments:
-        if experiment not in known:
-            raise unknown("experiment", experiment, known, f"the suites {suites.name}")
-    chosen = ["--exclude", "NOT" + "NOT".join(f"experiment:{experiment}" for experiment in experiments)] if experiments else []
-    if intensity or duration or target:
-        chosen += ["--exclude", "NOTscenario:experiments"]
-    given = {
-        "CHAOS_INTENSITY": intensity,
-        "CHAOS_DURATION": duration,
-        "CHAOS_TARGET": target,
-        "CHAOS_RECOVERY": recovery_validation,
-        "CHAOS_SAFETY": safety_checks,
-    }
-    variables = {name: str(value) for name, value in given.items() if value is not None}
-    _run(suites, environment, chosen, variables, options)
-
-
-@group.command("security")
-@click.option("--attack", "attacks", multiple=True, help="Only this attack, such as sql-injection; repeatable.")
-@click.option(
-    "--include-penetration-tests", is_flag=True, help="Also forge tokens, try passwords and take the system's commands."
-)
-@click.option("--compliance-check", is_flag=True, help="Say for each standard which of its controls the results support.")
-@common
-def security(attacks: tuple[str, ...], include_penetration_tests: bool, compliance_check: bool, **options: Any) -> None:
-    """Run security suites: attacks on the API, with findings that were observed twice."""
-    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
-    safety.granted("active_scan", environment)
-    suites = paths.suites("security")
-    known = {tag.removeprefix("attack:") for tag in suite_files.tags(suites) if tag.startswith("attack:")}
-    for attack in attacks:
-        if attack not in known:
-            raise unknown("attack", attack, known, f"the suites {suites.name}")
-    chosen = ["--exclude", "NOT" + "NOT".join(f"attack:{attack}" for attack in attacks)] if attacks else []
-    if not include_penetration_tests and not attacks:
-        chosen += ["--exclude", "penetration"]
-        click.echo("Left out: penetration tests (--include-penetration-tests).")
-    more = (compliance.ComplianceReport(),) if compliance_check else ()
-    _run(suites, environment, chosen, {}, options, *more)
-
-
-def _tag(text: str) -> str:
-    return "".join(text.casefold().replace("_", " ").split())
+    Raises:
+        UsageError: there are none, or the project has a folder whose name is nearly the area's.
+    """
+    folder = paths.suites(area)
+    own = paths.project() / "suites"
+    if not folder.is_relative_to(own.resolve()):
+        there = [path.name for path in own.iterdir() if path.is_dir()] if own.is_dir() else []
+        if near := difflib.get_close_matches(area, there, n=1, cutoff=NEAR_FOLDER):
+            raise UsageError(f"This project has no suites/{area}, but suites/{near[0]}: rename the folder to suites/{area}.")
+        click.echo(f"Suites: those that came with the installation, since there is no suites/{area} here.")
+    return folder
 
 
 def _of_systems(suites: Path, environment: Environment, selected: str | None) -> list[str]:
@@ -214,7 +117,7 @@ def _of_systems(suites: Path, environment: Environment, selected: str | None) ->
     return [part for name in lacking for part in ("--exclude", f"{TAG}{name}{kept}")]
 
 
-def _run(
+def run_suites(
     suites: Path,
     environment: Environment,
     chosen: list[str],
@@ -224,8 +127,6 @@ def _run(
 ) -> None:
     from theodore_qa.report.detailed import DetailedReport
     from theodore_qa.report.reporter import write_all
-    from theodore_qa.report.robot_files import RobotFiles
-    from theodore_qa.report.sarif import FindingsReport
     from theodore_qa.run import runner
     from theodore_qa.run.progress import Follower
 
@@ -234,13 +135,20 @@ def _run(
         raise UsageError(f"The report {report} cannot be written: its name must end with {' or '.join(REPORTS)}.")
     if report:
         files.writable_folder(report.parent, "Name a file in a folder that you may write to by --output-report")
-    robot, pabot = split_options(options["passed_on"])
+    if not options["results"].name:
+        raise UsageError("--results needs the name of a folder of its own, such as results: logs and evidence go there.")
+    robot, pabot, xunit = split_options(options["passed_on"])
     chosen = [*chosen, *_of_systems(suites, environment, options["system"])]
     processes = options["processes"] or (os.cpu_count() or 2 if environment.embedded else 1)
     if not environment.embedded and options["processes"] is None and options["parallel"]:
         click.echo("One suite after another: all would share one system, and faults of one would hit the others (--processes).")
     detailed = (DetailedReport(report),) if report else ()
-    reporters: tuple[Reporter, ...] = (FindingsReport(), *more, *detailed, RobotFiles())  # the log has the problems of all before
+    reporters: tuple[Reporter, ...] = (
+        FindingsReport(),
+        *more,
+        *detailed,
+        RobotFiles(xunit),
+    )  # the log has the problems of all before
     request = runner.RunRequest(
         suites,
         environment,
@@ -250,7 +158,8 @@ def _run(
         processes,
         options["parallel"],
         variables,
-        (*FindingsReport.files, *compliance.ComplianceReport.files, *RobotFiles.files),
+        REPORT_FILES,
+        options["allow_modifiers"],
     )
     os.environ[evidence.PROFILE_VARIABLE] = options["profile"]
     variables["PROFILE"] = options["profile"]
@@ -277,6 +186,8 @@ def conclude(done: FinishedRun) -> None:
         click.echo(redact(f"INCOMPLETE: {problem}"))
     for line in _waivers_to_paste(done):
         click.echo(line)
+    for line in (*_meant(judgement.tests), *_not_selected(done)):
+        click.echo(redact(line))
     for waiver, number in judgement.waivers().items():
         click.echo(redact(f"WAIVED IN PART: {number} tests that passed also look at what is waived: {waiver}"))
     counts = ", ".join(f"{judgement.count(verdict)} {verdict}" for verdict in ("PASS", "FAIL", "NOT EVALUATED", "SKIP"))
@@ -287,6 +198,28 @@ def conclude(done: FinishedRun) -> None:
     if (done.folder / "log.html").is_file():
         click.echo(f"Log: {done.folder / 'log.html'}")
     click.get_current_context().exit(done.exit_code)
+
+
+def _meant(tests: list[Judged]) -> Iterator[str]:
+    """Tests that say of a failed assertion that it is meant."""
+    for test in tests:
+        if why := expected_failure(test.tags):
+            yield f"EXPECTED FAILURE: {test.suite}: {test.name} says that a failed assertion is meant: {why}"
+
+
+def _not_selected(done: FinishedRun) -> list[str]:
+    """What the run did not look at: the tests that its options, or a tag of their own, left out."""
+    left = done.deselected
+    if not left:
+        return []
+    excluded = [str(test) for test in left if EXCLUDE in map(str.lower, test.tags)]
+    whole = len(left) + len(done.judgement.tests)
+    lines = [
+        f"PARTIAL: {len(left)} of {whole} tests were not selected; {done.folder / 'evidence' / done.id / 'plan.json'} names them."
+    ]
+    if excluded:
+        lines.append(f"PARTIAL: the tag {EXCLUDE} takes out {', '.join(excluded)}.")
+    return lines
 
 
 def _waivers_to_paste(done: FinishedRun) -> list[str]:
@@ -312,31 +245,3 @@ def _alike(tests: list[Judged]) -> dict[tuple[str, str, str], list[str]]:
     for test in tests:
         groups.setdefault((test.verdict, test.suite, test.message), []).append(test.name)
     return groups
-
-
-PABOT_VALUES = {
-    "--hive", "--resourcefile", "--pabotlibhost", "--pabotlibport", "--pabotprerunmodifier", "--processtimeout", "--ordering",
-    "--suitesfrom", "--artifacts", "--shard", "--pabotconsole", "--processes",
-}  # fmt: skip
-PABOT_FLAGS = {"--testlevelsplit", "--pabotlib", "--no-pabotlib", "--artifactsinsubfolders", "--chunk", "--no-rebot"}
-
-
-def split_options(passed_on: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """What robot gets and what pabot gets of the options after ``--``; existing relative paths become absolute."""
-    robot: list[str] = []
-    pabot: list[str] = []
-    parts = iter(passed_on)
-    for part in parts:
-        name, equals, _ = part.partition("=")
-        if name in PABOT_FLAGS:
-            pabot.append(part)
-        elif name in PABOT_VALUES:
-            pabot += [part] if equals else [part, _absolute(next(parts, ""))]
-        else:
-            robot.append(_absolute(part))
-    return robot, pabot
-
-
-def _absolute(part: str) -> str:
-    path = Path(part)
-    return str(path.resolve()) if not part.startswith("-") and path.exists() and not path.is_absolute() else part

@@ -12,10 +12,10 @@ if TYPE_CHECKING:
 
     from robot.result import Result, TestSuite
 
-    from theodore_qa.run.finished import FinishedRun
-    from theodore_qa.systems.environment import Environment
+    from theodore_qa.run.finished import FinishedRun, Tested
 
 INCOMPLETE = "Incomplete Run"
+NOT_EVALUATED = "NOT EVALUATED"
 FILES = {"output": "output.xml", "log": "log.html", "report": "report.html"}
 
 
@@ -24,11 +24,17 @@ class RobotFiles:
 
     files = tuple(FILES.values())
 
+    def __init__(self, xunit: Path | None = None) -> None:
+        self.xunit = xunit
+
     def write(self, run: FinishedRun) -> list[Path]:
-        """Write the three files."""
+        """Write the three files, and the one of xunit if it is wanted."""
         from robot.api import ResultWriter
 
         paths = {kind: run.folder / name for kind, name in FILES.items()}
+        if self.xunit:
+            self.xunit.parent.mkdir(parents=True, exist_ok=True)
+            paths["xunit"] = self.xunit
         ResultWriter(complete(run)).write_results(**{kind: str(path) for kind, path in paths.items()})
         return [path for path in paths.values() if path.is_file()]
 
@@ -50,16 +56,24 @@ def complete(run: FinishedRun) -> Result:
             test.status = "FAIL"
         if judged.verdict in ("FAIL", "NOT EVALUATED") and not test.message:
             test.message = judged.message
+        if judged.verdict == NOT_EVALUATED:  # Robot knows no such status: its statistics show the tag
+            test.tags.add(NOT_EVALUATED)
+            test.message = test.message if test.message.startswith(NOT_EVALUATED) else f"{NOT_EVALUATED}: {test.message}"
     if red := [*judgement.problems, *judgement.failures]:
         added = whole.suite.suites.create(INCOMPLETE)
         added.doc = "What is wrong with the run itself."
         added.tests.create("The Run Is Complete", status="FAIL", message="\n".join(red))
         whole.suite.metadata["Incomplete"] = str(len(red)) + (" problem" if len(red) == 1 else " problems")
+    if run.deselected:
+        number = len(run.deselected)
+        whole.suite.metadata["Not selected"] = (
+            f"{number} of {number + len(judgement.tests)} tests; plan.json beside the evidence names them"
+        )
     whole.suite.metadata.update({"Environment": _described(run.environment), "Run": run.id})
     return whole
 
 
-def _described(environment: Environment) -> str:
+def _described(environment: Tested) -> str:
     mark = ": a sandbox, no evidence about any production system" if environment.is_sandbox else f" ({environment.kind})"
     return environment.name + mark
 

@@ -4,14 +4,37 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003  # dataclasses
-from typing import Any, TYPE_CHECKING
+from typing import Any, Protocol, TYPE_CHECKING
 
 from theodore_qa.run.judge import Judgement  # noqa: TC001  # dataclasses
+from theodore_qa.run.plan import Planned  # noqa: TC001  # dataclasses
 
 if TYPE_CHECKING:
     from robot.result import Result
 
-    from theodore_qa.systems.environment import Environment
+
+class Tested(Protocol):
+    """What a report says of the environment of a run."""
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+
+    @property
+    def kind(self) -> str:
+        """What kind of environment it is."""
+
+    @property
+    def embedded(self) -> bool:
+        """Whether a system of it is a sandbox that we started."""
+
+    @property
+    def is_sandbox(self) -> bool:
+        """Whether its systems are doubles."""
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
 
 
 @dataclass
@@ -27,16 +50,18 @@ class FinishedRun:
         duration: in seconds.
         result: what Robot says, merged from all processes; None if there is no output.
         findings: of security suites, as they were recorded.
+        deselected: tests of the files that were not selected.
     """
 
     id: str
     folder: Path
     suites: Path
-    environment: Environment
+    environment: Tested
     judgement: Judgement
     duration: float
     result: Result | None = None
     findings: list[dict[str, Any]] = field(default_factory=list)
+    deselected: tuple[Planned, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing import evidence as evidences
+from theodore_qa.observing.observations import KEYWORD, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,12 +70,18 @@ def judge(plan: Plan, robot: Iterable[tuple[Key, str, str]], evidence: Evidence,
     results = _grouped((key, (status, message)) for key, status, message in robot)
     records = _grouped((evidences.identity(record), record) for record in evidence.tests)
     judgement = Judgement(problems=[*problems, *evidence.problems], observations=evidence.observations)
+    judgement.problems += forgotten(evidence)
     judgement.problems += [f"{what[:1].upper()}{what[1:].rstrip('.')}." for what in evidence.failures]
     judgement.failures += [f"{suite['source']}: {suite['message']}" for suite in evidence.suites]
     planned = Counter(test.key for test in plan.tests)
+    taken: Counter[Key] = Counter()
     for test in plan.tests:
-        recorded = records.get(test.key, [])
-        verdict, message = _verdict(results.get(test.key, []), recorded)
+        found, recorded = results.get(test.key, []), records.get(test.key, [])
+        if planned[test.key] > 1:  # rows that are alike, as generated ones can be: each has a result of its own
+            row = slice(taken[test.key], taken[test.key] + 1)
+            found, recorded = found[row], recorded[row]
+            taken[test.key] += 1
+        verdict, message = _verdict(found, recorded)
         waived = tuple(recorded[-1].get("waived", ())) if recorded else ()
         judgement.tests.append(Judged(test.key, test.tags, verdict, message, waived))
     for key, statuses in results.items():
@@ -87,6 +94,37 @@ def judge(plan: Plan, robot: Iterable[tuple[Key, str, str]], evidence: Evidence,
     if not plan.tests:
         judgement.problems.append("Nothing was evaluated: no test was selected.")
     return judgement
+
+
+def modified(plan: Plan, evidence: Evidence) -> list[str]:
+    """What ran otherwise than it stands in the suite files, as one sentence; empty if nothing did."""
+    started = [(evidences.identity(record), record.get("fingerprint")) for record in evidence.started]
+    changed = [key for key, found in started if found and plan.fingerprints.get(key, found) != found]
+    if not changed:
+        return []
+    names = ", ".join(f"{name} ({source}:{line})" for source, line, name in dict.fromkeys(changed))
+    return [
+        f"Tests ran with other steps than stand in their files: {names}. If a modifier is meant to do that: --allow-modifiers."
+    ]
+
+
+def forgotten(evidence: Evidence) -> list[str]:
+    """Tests whose verdict says PASS though the last word of a check in their evidence is FAIL: something took it back."""
+    passed = {_attempt(test) for test in evidence.tests if test["verdict"] == "PASS"}
+    last: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for record in evidence.observations:
+        words = tuple(record.get(name) for name in ("check", "subject", "expected", "call"))
+        last[*_attempt(record), *words] = record
+    return [
+        f"The verdict on {record['name']} ({record['source']}:{record['line']}) says PASS, and its evidence has a failed check: "
+        f"{record['check']}, expected {record['expected']}, observed {record['observed']}."
+        for record in last.values()
+        if record.get("stands") == Verdict.FAIL and _attempt(record) in passed and not str(record["check"]).startswith(KEYWORD)
+    ]
+
+
+def _attempt(record: dict[str, Any]) -> tuple[Any, ...]:
+    return (record.get("run"), *evidences.identity(record), record.get("attempt"))
 
 
 def _grouped(pairs: Iterable[tuple[Key, Any]]) -> dict[Key, list[Any]]:

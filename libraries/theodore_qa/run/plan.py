@@ -5,8 +5,8 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, replace
+from typing import Any, Self, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
 from theodore_qa.observing import evidence
@@ -14,12 +14,11 @@ from theodore_qa.redaction.secrets import redact
 from theodore_qa.run import outputs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from robot.result import TestSuite
-
 ALONE = "lane:alone"
+EXCLUDE = "robot:exclude"
 
 
 @dataclass(frozen=True)
@@ -30,6 +29,11 @@ class Planned:
     line: int
     name: str
     tags: tuple[str, ...]
+
+    @classmethod
+    def of(cls, test: Any, root: Path) -> Self:
+        """A test of Robot's models below a root."""
+        return cls(evidence.relative(test.source, root), test.lineno or 0, redact(test.name), tuple(map(str, test.tags)))
 
     @property
     def key(self) -> tuple[str, int, str]:
@@ -47,11 +51,17 @@ class Plan:
     root: Path
     tests: tuple[Planned, ...]
     errors: tuple[str, ...] = ()
+    deselected: tuple[Planned, ...] = ()
+    fingerprints: Mapping[tuple[str, int, str], str] = field(default_factory=dict)
 
     def twice(self) -> list[str]:
-        """Tests that share their name with another test of the same suite."""
-        names = Counter((test.source, test.name.casefold()) for test in self.tests)
+        """Tests that share their name with another test of the same suite; rows that one line generates may be alike."""
+        names = Counter((source, name.casefold()) for source, line, name in {test.key for test in self.tests})
         return [str(test) for test in self.tests if names[test.source, test.name.casefold()] > 1]
+
+    def excluded(self) -> list[Planned]:
+        """Tests that a tag of their own takes out of every run."""
+        return [test for test in self.deselected if EXCLUDE in map(str.lower, test.tags)]
 
     def alone(self) -> bool:
         """Whether some tests must have the machine for themselves."""
@@ -81,11 +91,13 @@ def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
             f"The plan that robot wrote to {folder.parent} is cut off: make room there, or name another folder by --results."
         ) from None
     output.unlink()
-    return Plan(root, tuple(_tests(result.suite, root)), tuple(map(redact, outputs.errors(result))))
+    return Plan(
+        root, tuple(Planned.of(test, root) for test in result.suite.all_tests), tuple(map(redact, outputs.errors(result)))
+    )
 
 
-def _tests(suite: TestSuite, root: Path) -> list[Planned]:
-    return [
-        Planned(evidence.relative(test.source, root), test.lineno or 0, redact(test.name), tuple(map(str, test.tags)))
-        for test in suite.all_tests
-    ]
+def with_files(plan: Plan, there: Mapping[Planned, str]) -> Plan:
+    """The plan with what stands in the suite files beside it: tests that are not to be run, and what each consists of."""
+    selected = {test.key for test in plan.tests}
+    deselected = tuple(test for test in there if test.key not in selected)
+    return replace(plan, deselected=deselected, fingerprints={test.key: digest for test, digest in there.items()})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import os
 import shutil
 import signal
@@ -14,11 +15,12 @@ from pathlib import Path  # noqa: TC003  # dataclasses
 from typing import Any, IO, TYPE_CHECKING
 
 from theodore_qa import paths, sandbox
-from theodore_qa.errors import QaError, UsageError
+from theodore_qa.errors import HIDES, QaError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.redaction import known
 from theodore_qa.redaction.cleaning import take_out_secrets
-from theodore_qa.run import judge, merge, outputs, plan, processes, selection
+from theodore_qa.redaction.secrets import redact
+from theodore_qa.run import earlier, judge, merge, outputs, plan, processes, selection, suites
 from theodore_qa.run.finished import FinishedRun
 from theodore_qa.systems.environment import VARIABLE
 from theodore_qa.systems.files import read_yaml, writable_folder, writing_to
@@ -51,6 +53,7 @@ class RunRequest:
     parallel: bool = True
     variables: dict[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()  # of reports, removed from the results folder before the run
+    modifiers: bool = False  # whether tests may run otherwise than they stand in their files
 
 
 def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun], None]) -> FinishedRun:
@@ -70,12 +73,15 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
         try:
             planned = _plan(request, work)
             progress.planned(planned)
+            _keep_plan(planned, results / "evidence" / run_id)
             stopped = _execute(request, planned, run_id, results, work, progress)
             judgement, result, findings = _judged(request, planned, run_id, results, work, stopped)
         finally:
             shutil.rmtree(work, ignore_errors=True)
         duration = time.monotonic() - began
-        done = FinishedRun(run_id, results, request.suites, request.environment, judgement, duration, result, findings)
+        done = FinishedRun(
+            run_id, results, request.suites, request.environment, judgement, duration, result, findings, planned.deselected
+        )
         report(done)
         return done
 
@@ -84,15 +90,14 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
 def _results_folder(requested: Path, run_id: str, files: Sequence[str]) -> Iterator[Path]:
     """Hold the results folder for this run; if another run holds it, take a folder of our own below it."""
     writable_folder(requested, ADVICE)
-    with (requested / ".lock").open("w") as lock:
+    with (requested / earlier.LOCK).open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             folder = requested
         except BlockingIOError:
             folder = requested / f"run-{run_id}"
             folder.mkdir()
-        for name in files:
-            (folder / name).unlink(missing_ok=True)
+        earlier.move_away(folder, files)
         for old in requested.glob(".work-*"):  # of a run that was killed
             if time.time() - old.stat().st_mtime > LEFT_BEHIND or folder == requested:
                 shutil.rmtree(old, ignore_errors=True)
@@ -100,14 +105,28 @@ def _results_folder(requested: Path, run_id: str, files: Sequence[str]) -> Itera
 
 
 def _plan(request: RunRequest, work: Path) -> plan.Plan:
-    planned = plan.make(request.suites, _robot_options(request), work)
+    there = suites.tests(request.suites)
+    planned = plan.with_files(plan.make(request.suites, _robot_options(request), work), there)
     if wrong := selection.misspelt(planned.tests):
         raise UsageError("\n".join(wrong))
+    if hidden := [error for error in planned.errors if HIDES in error]:
+        raise UsageError("\n".join(hidden))
     if twice := planned.twice():
         raise DuplicateTestsError(
             "Two tests of one suite have one name, so their results cannot be told apart: " + "; ".join(twice) + "."
         )
     return planned
+
+
+def _keep_plan(planned: plan.Plan, folder: Path) -> None:
+    """Write beside the evidence which tests were to be run, and which of those in the files were not."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lists = {"planned": planned.tests, "not selected": planned.deselected}
+    data = {
+        kind: [{"source": t.source, "line": t.line, "name": t.name, "tags": t.tags} for t in tests]
+        for kind, tests in lists.items()
+    }
+    (folder / "plan.json").write_text(redact(json.dumps(data, indent=1, ensure_ascii=False)), encoding="utf-8")
 
 
 class DuplicateTestsError(QaError):
@@ -210,13 +229,15 @@ def _judged(
     request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, stopped: str
 ) -> tuple[Judgement, Result | None, list[dict[str, Any]]]:
     """The verdicts, what Robot says, and the findings of a run."""
-    result, problems = merge.collect([work / "functional", work / "alone"], request.suites)
+    result, problems = merge.collect([work / "functional", work / "alone"])
     if stopped:
         problems.insert(0, stopped)
     errors = dict.fromkeys([*planned.errors, *(outputs.errors(result) if result else ())])
     problems += [f"Robot says: {error.splitlines()[0].rstrip('.')}." for error in errors]
     records = evidence.read(results / "evidence", run_id)
     tests = outputs.tests(result, request.suites) if result else []
+    if not request.modifiers:
+        problems += judge.modified(planned, records)
     judgement = judge.judge(planned, tests, records, problems)
     folder = results / "evidence" / run_id
     try:

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
+from theodore_qa.observing.fingerprint import fingerprint
+from theodore_qa.run.plan import Planned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from robot.running import TestSuite
 
 # Headers that need no second look; those of other languages, and misspelt ones, do.
 _KNOWN = re.compile(r"^\*+\s*(settings?|variables?|test cases?|tasks?|keywords?|comments?)\b", re.IGNORECASE)
@@ -17,14 +22,15 @@ _HEADER = re.compile(r"^\*+\s*\w.*$", re.MULTILINE)
 ENDINGS = ("*.robot", "*.resource")
 
 
-def tags(suites: Path) -> set[str]:
-    """The tags of all tests in a file or below a folder.
+@lru_cache(maxsize=4)
+def read(suites: Path) -> TestSuite:
+    """All tests in a file or below a folder, as they stand there: no option has selected, and nothing has changed them.
 
     Raises:
         UsageError: a file is not text in UTF-8, has a section that Robot does not know, or there is no test.
     """
-    from robot.api import TestSuite
     from robot.errors import DataError
+    from robot.running import TestSuite
 
     files = [suites] if suites.is_file() else sorted(path for ending in ENDINGS for path in suites.rglob(ending))
     if wrong := [problem for path in files for problem in _problems(path)]:
@@ -37,7 +43,17 @@ def tags(suites: Path) -> set[str]:
         raise UsageError(
             f"There is no test in {suites}: add a file that ends with .robot and has a section '*** Test Cases ***'."
         ) from None
-    return {str(tag) for test in suite.all_tests for tag in test.tags}
+    return suite
+
+
+def tags(suites: Path) -> set[str]:
+    """The tags of all tests in a file or below a folder; raises as `read` does."""
+    return {str(tag) for test in read(suites).all_tests for tag in test.tags}
+
+
+def tests(suites: Path) -> dict[Planned, str]:
+    """All tests in a file or below a folder, each with the fingerprint of what it consists of."""
+    return {Planned.of(test, suites): fingerprint(test) for test in read(suites).all_tests}
 
 
 def _problems(path: Path) -> Iterator[str]:

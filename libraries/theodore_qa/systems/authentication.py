@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
 from theodore_qa.redaction.secrets import redact, secrets
-from theodore_qa.systems import forms, pointers
+from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -349,6 +349,8 @@ def _csrf_token(answer: Exchange, csrf: Csrf) -> str:
     if csrf.cookie:
         return cookie_in(answer, csrf.cookie)
     if answer.body is None:
+        from theodore_qa.systems import forms  # its parser is needed by few systems
+
         return forms.field_of(answer.text, csrf.field)
     return str(pointers.found(answer.body, csrf.field) or "")
 

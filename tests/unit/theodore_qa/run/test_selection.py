@@ -11,7 +11,7 @@ from theodore_qa.run.plan import Planned
 
 def test_the_guide_has_all_of_them():
     guide = (paths.shipped("variables").parent / "docs/TESTING_GUIDE.md").read_text(encoding="utf-8")
-    table = dict(re.findall(r"^\| `(\w+):` \| (.*) \|$", guide, re.MULTILINE))
+    table = dict(re.findall(r"^\| `([\w-]+):` \| (.*) \|$", guide, re.MULTILINE))
     assert table == selection.KNOWN
 
 

@@ -1,0 +1,158 @@
+"""The areas of ``theodore test``: which suites each runs, and what its options select."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from theodore_qa.cli import environments
+from theodore_qa.cli.test import common, group, run_suites, suites_of
+from theodore_qa.errors import unknown, UsageError
+from theodore_qa.report import compliance
+from theodore_qa.run import suites as suite_files
+from theodore_qa.systems import safety
+
+CHOSEN = "chosen-company"  # of tests that research whatever company is given
+
+
+@group.command("e2e")
+@click.option("--scenario", "scenarios", multiple=True, help="Run this scenario, such as enterprise_saas_research; repeatable.")
+@click.option("--company", help="Research this company.")
+@click.option("--include-real-services", is_flag=True, help="Allow an environment that calls real, paid services.")
+@click.option("--performance-check", is_flag=True, help="Hold durations to their thresholds too.")
+@click.option("--data-quality-check", is_flag=True, help="Check the quality of the data too.")
+@common
+def e2e(
+    scenarios: tuple[str, ...],
+    company: str | None,
+    include_real_services: bool,  # click gives flags by name
+    performance_check: bool,
+    data_quality_check: bool,
+    **options: Any,
+) -> None:
+    """Run the end-to-end suites: researches of companies from sign-in to result."""
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=include_real_services)
+    suites = suites_of("e2e")
+    chosen: list[str] = []
+    variables: dict[str, str] = {}
+    tags = suite_files.tags(suites)
+    known = {tag.removeprefix("scenario:") for tag in tags if tag.startswith("scenario:")}
+    for scenario in scenarios:
+        if scenario not in known:
+            raise unknown("scenario", scenario, known, f"the suites {suites.name}")
+    if scenarios:
+        chosen += ["--exclude", "NOT" + "NOT".join(f"scenario:{scenario}" for scenario in scenarios)]
+    if company:
+        variables["COMPANY"] = company
+        chosen += _about(company, tags, suites.name)
+    elif "chosen_company_research" not in scenarios:
+        chosen += ["--exclude", CHOSEN]
+    if not include_real_services:
+        chosen += ["--exclude", "real-services"]
+    left_out = []
+    for enabled, tag, option in (
+        (performance_check, "check:performance", "--performance-check"),
+        (data_quality_check, "check:data-quality", "--data-quality-check"),
+    ):
+        if not enabled:
+            chosen += ["--exclude", tag]
+            left_out.append(f"{tag.removeprefix('check:')} ({option})")
+    if left_out:
+        click.echo(f"Left out: {' and '.join(left_out)}.")
+    run_suites(suites, environment, chosen, variables, options)
+
+
+@group.command("api")
+@common
+def api(**options: Any) -> None:
+    """Run functional suites of any HTTP API: statuses, fields, headers, contracts, streams."""
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
+    run_suites(suites_of("api"), environment, [], {}, options)
+
+
+@group.command("chaos")
+@click.option("--experiment", "experiments", multiple=True, help="Run this experiment or group of them; repeatable.")
+@click.option(
+    "--intensity", type=click.FloatRange(0, 1, min_open=True), help="How hard, 0.0 to 1.0; each experiment's own by default."
+)
+@click.option("--duration", type=click.IntRange(1, 600), help="How long each fault lasts, in seconds; by the profile by default.")
+@click.option("--target", help="Aim at this link or process, such as gemini, in place of each experiment's own.")
+@click.option(
+    "--recovery-validation/--no-recovery-validation", default=True, help="Measure recovery and hold it to its limit (default)."
+)
+@click.option(
+    "--safety-checks/--no-safety-checks", default=True, help="Break off an experiment that does too much harm (default)."
+)
+@common
+def chaos(  # the options of the ticket
+    experiments: tuple[str, ...],
+    intensity: float | None,
+    duration: int | None,
+    target: str | None,
+    recovery_validation: bool,
+    safety_checks: bool,
+    **options: Any,
+) -> None:
+    """Run chaos experiments: real faults, bounded and undone, and what users see of them."""
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
+    if not environment.allow.chaos:
+        raise UsageError(
+            f"The environment {environment.name} does not allow chaos: "
+            f"grant it by 'allow: {{chaos: true}}' in {environment.path.name}."
+        )
+    suites = suites_of("chaos")
+    known = {tag.removeprefix("experiment:") for tag in suite_files.tags(suites) if tag.startswith("experiment:")}
+    for experiment in experiments:
+        if experiment not in known:
+            raise unknown("experiment", experiment, known, f"the suites {suites.name}")
+    chosen = ["--exclude", "NOT" + "NOT".join(f"experiment:{experiment}" for experiment in experiments)] if experiments else []
+    if intensity or duration or target:
+        chosen += ["--exclude", "NOTscenario:experiments"]
+    given = {
+        "CHAOS_INTENSITY": intensity,
+        "CHAOS_DURATION": duration,
+        "CHAOS_TARGET": target,
+        "CHAOS_RECOVERY": recovery_validation,
+        "CHAOS_SAFETY": safety_checks,
+    }
+    variables = {name: str(value) for name, value in given.items() if value is not None}
+    run_suites(suites, environment, chosen, variables, options)
+
+
+@group.command("security")
+@click.option("--attack", "attacks", multiple=True, help="Only this attack, such as sql-injection; repeatable.")
+@click.option(
+    "--include-penetration-tests", is_flag=True, help="Also forge tokens, try passwords and take the system's commands."
+)
+@click.option("--compliance-check", is_flag=True, help="Say for each standard which of its controls the results support.")
+@common
+def security(attacks: tuple[str, ...], include_penetration_tests: bool, compliance_check: bool, **options: Any) -> None:
+    """Run security suites: attacks on the API, with findings that were observed twice."""
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
+    safety.granted("active_scan", environment)
+    suites = suites_of("security")
+    known = {tag.removeprefix("attack:") for tag in suite_files.tags(suites) if tag.startswith("attack:")}
+    for attack in attacks:
+        if attack not in known:
+            raise unknown("attack", attack, known, f"the suites {suites.name}")
+    chosen = ["--exclude", "NOT" + "NOT".join(f"attack:{attack}" for attack in attacks)] if attacks else []
+    if not include_penetration_tests and not attacks:
+        chosen += ["--exclude", "penetration"]
+        click.echo("Left out: penetration tests (--include-penetration-tests).")
+    more = (compliance.ComplianceReport(),) if compliance_check else ()
+    run_suites(suites, environment, chosen, {}, options, *more)
+
+
+def _about(company: str, tags: set[str], suites: str) -> list[str]:
+    """Robot's options for the tests about a company."""
+    about = (f"company:{_tag(company)}", CHOSEN)
+    if not {*about} & set(map(_tag, tags)):
+        raise UsageError(
+            f"No test of {suites} is about the company '{company}': add the tag company:{company} to those that are."
+        )
+    return ["--exclude", "NOT" + "NOT".join(about)]
+
+
+def _tag(text: str) -> str:
+    return "".join(text.casefold().replace("_", " ").split())
