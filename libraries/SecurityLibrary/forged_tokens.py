@@ -15,8 +15,9 @@ from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.redaction.secrets import secrets
-from theodore_qa.systems.authentication import asks_to_sign_in, claims_of
+from theodore_qa.systems.authentication import asks_to_sign_in
 from theodore_qa.systems.exchange import NO_ANSWER
+from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

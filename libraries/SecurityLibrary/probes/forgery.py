@@ -13,7 +13,7 @@ from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
-from theodore_qa.systems.authentication import claims_of
+from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 import subprocess
 import threading
 import time
@@ -13,8 +12,8 @@ from typing import Any, Protocol, TYPE_CHECKING
 from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
-from theodore_qa.redaction.secrets import redact, secrets
-from theodore_qa.systems import pointers
+from theodore_qa.redaction.secrets import redact
+from theodore_qa.systems import pointers, tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,14 +24,10 @@ if TYPE_CHECKING:
 
 FORM, JSON = "application/x-www-form-urlencoded", "application/json"
 REFUSED = (HTTPStatus.BAD_REQUEST, HTTPStatus.FORBIDDEN, 419)  # a sign-in without its token against forged requests
-SHORTEST_TOKEN = 6
 MOST_SIGN_INS = 30
 SOON = 5.0  # seconds before its end at which a token is renewed
 COMMAND_WITHIN = 60.0
 EACH_TIME = ("basic", "digest")  # ways by which name and password go with each request, without a token
-# No words, dates, or addresses.
-OPAQUE = re.compile(r"(?=\S*\d|\S*[a-z]\S*[A-Z])(?!\d{4}-\d\d-\d\d)(?!\w+://)[A-Za-z0-9._~+/=-]{10,}")
-TELLING = re.compile(r"(?i)token|secret|session|jwt|key|password|credential|ticket|bearer|cookie")
 SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
 
 
@@ -95,7 +90,9 @@ class Authenticator:
             return {}
         how = identity.way.how
         if how == "basic" and identity.signs_in:
-            pair = _kept_secret(_base64(f"{identity.username}:{identity.password()}"), f"basic credentials of {identity.name}")
+            pair = tokens.kept_secret(
+                _base64(f"{identity.username}:{identity.password()}"), f"basic credentials of {identity.name}"
+            )
             return {**identity.headers, "Authorization": f"Basic {pair}"}
         if how == "digest" and identity.signs_in:
             return {**identity.headers, "Authorization": self._digest(identity, method, path)}
@@ -129,7 +126,7 @@ class Authenticator:
         how = identity.way.how
         if how in ("client_credentials", "password", "authorization_code") and self._oauth:
             token, lasts = self._oauth(identity)
-            ends = _end_of(token, None, "")
+            ends = tokens.end_of(token, None, "")
             self._keep_until(identity, time.time() + lasts if ends is None and lasts is not None else ends)
             return token
         if how == "command":
@@ -166,7 +163,7 @@ class Authenticator:
             token = self.token_in(answer, identity.name, way)
         if not token:
             raise self._refused(identity, answer)
-        ends = _end_of(token, answer, way.expires)
+        ends = tokens.end_of(token, answer, way.expires)
         self.first.setdefault(identity.name, (token, ends))
         self._keep_until(identity, ends)
         self.answers[identity.name] = answer
@@ -239,7 +236,7 @@ class Authenticator:
         source = way.token
         got: Any
         if self.cookie:
-            got = cookie_in(answer, self.cookie) if answer.ok or answer.location else ""
+            got = tokens.cookie_in(answer, self.cookie) if answer.ok or answer.location else ""
         elif isinstance(source, dict) and "header" in source:
             got = answer.headers.get(source["header"].lower(), "") if answer.ok or answer.location else ""
             scheme, _, rest = got.partition(" ")
@@ -250,13 +247,13 @@ class Authenticator:
             got = next(iter(known.get(source["redirect"], [])), "")
         else:
             got = pointers.found(answer.body, str(source or "access_token")) if answer.ok else None
-        keep_tokens(answer, whose, anywhere=not got)
-        return _kept_secret(got, f"token of {whose}")
+        tokens.keep_tokens(answer, whose, anywhere=not got)
+        return tokens.kept_secret(got, f"token of {whose}")
 
     def renewal_in(self, answer: Exchange, whose: str = "somebody") -> str:
         """The token for renewal that an answer to a sign-in holds; empty if it holds none."""
         got = pointers.found(answer.body, self.way.refresh) if answer.ok and self.way.refresh else None
-        return _kept_secret(got, f"token for renewal of {whose}")
+        return tokens.kept_secret(got, f"token for renewal of {whose}")
 
     def _printed(self, identity: Identity) -> str:
         """The token that the command prints."""
@@ -277,8 +274,8 @@ class Authenticator:
                 f"The command {words[0]} gave no token of '{identity.name}': exit code {done.returncode}, "
                 f"'{redact(done.stderr.strip())[:120]}'."
             )
-        token = _kept_secret(lines[-1].strip(), f"token of {identity.name}")
-        self._keep_until(identity, _end_of(token, None, ""))
+        token = tokens.kept_secret(lines[-1].strip(), f"token of {identity.name}")
+        self._keep_until(identity, tokens.end_of(token, None, ""))
         return token
 
     def _digest(self, identity: Identity, method: str, path: str) -> str:
@@ -347,34 +344,12 @@ class Authenticator:
 def _csrf_token(answer: Exchange, csrf: Csrf) -> str:
     """The token against forged requests in an answer: in a cookie, in a field of JSON, or in a field of a page's form."""
     if csrf.cookie:
-        return cookie_in(answer, csrf.cookie)
+        return tokens.cookie_in(answer, csrf.cookie)
     if answer.body is None:
         from theodore_qa.systems import forms  # its parser is needed by few systems
 
         return forms.field_of(answer.text, csrf.field)
     return str(pointers.found(answer.body, csrf.field) or "")
-
-
-def _kept_secret(value: Any, name: str) -> str:
-    """What was found where a token is meant to be, kept out of everything that is shown; empty if it is none."""
-    if not isinstance(value, str) or len(value) < SHORTEST_TOKEN:
-        return ""
-    secrets.add(value, name)
-    return value
-
-
-def keep_tokens(answer: Exchange, whose: str, *, anywhere: bool) -> None:
-    """Keep the tokens in a successful answer to a sign-in out of everything that is shown.
-
-    By default those are opaque values below a telling name; with ``anywhere``, for an answer that lacks the token that is looked
-    for, all opaque values.
-    """
-    if not answer.ok and not answer.location:
-        return
-    leaves = pointers.leaves(answer.body) if answer.body is not None else [("token", text) for text in answer.text.split()]
-    for name, value in leaves:
-        if isinstance(value, str) and OPAQUE.fullmatch(value) and (anywhere or TELLING.search(name)):
-            secrets.add(value, f"token of {whose}")
 
 
 def answered(answer: Exchange) -> str:
@@ -387,35 +362,6 @@ def answered(answer: Exchange) -> str:
         return f"{answer.status} with {len(answer.text)} characters of {answer.media or 'no content type'}"
     names = ", ".join(name for name, _ in pointers.leaves(answer.body) if name)
     return f"{answer.status} with the fields {names}" if names else f"{answer.status} without fields"
-
-
-def cookie_in(answer: Exchange, name: str) -> str:
-    """The value of a cookie that an answer sets; empty if it sets none of this name."""
-    given = (cookie.partition(";")[0].partition("=") for cookie in answer.cookies)
-    return next((value for known, _, value in given if known == name), "")
-
-
-def _end_of(token: str, answer: Exchange | None, lasts: str) -> float | None:
-    """When a token ends, in seconds since 1970: as it says itself, or as the answer says that brought it."""
-    claims = claims_of(token)
-    ends = claims[1].get("exp") if claims else None
-    if isinstance(ends, int | float):
-        return float(ends)
-    seconds = pointers.found(answer.body, lasts) if answer is not None and lasts else None
-    return time.time() + seconds if isinstance(seconds, int | float) else None
-
-
-def claims_of(token: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
-    """Header and claims of a JSON Web Token; None if it is none."""
-    if token.count(".") != 2:  # noqa: PLR2004  # header, claims, signature
-        return None
-    import jwt  # whose import takes as long as a request
-
-    try:
-        decoded = jwt.decode_complete(token, options={"verify_signature": False})
-    except jwt.InvalidTokenError:
-        return None
-    return decoded["header"], decoded["payload"]
 
 
 def asks_to_sign_in(answer: Exchange) -> bool:

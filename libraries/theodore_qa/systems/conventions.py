@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, unquote
 
 from theodore_qa.faults.agent_client import agent
 from theodore_qa.systems import pointers
-from theodore_qa.systems.authentication import claims_of
+from theodore_qa.systems.tokens import claims_of
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:

@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import redact, secrets
 from theodore_qa.systems import forms
-from theodore_qa.systems.authentication import answered, keep_tokens
+from theodore_qa.systems.authentication import answered
+from theodore_qa.systems.tokens import keep_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,11 +6,11 @@ import json
 from dataclasses import replace
 from functools import cached_property
 from typing import Any, TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UnreachableError, UsageError
 from theodore_qa.observing.observations import recorder, Verdict
 from theodore_qa.systems import safety
+from theodore_qa.systems.addresses import origin
 from theodore_qa.systems.authentication import Authenticator
 from theodore_qa.systems.client import Client
 from theodore_qa.systems.declared import SignIn
@@ -114,7 +114,7 @@ class System:
 
     def is_own(self, url: str) -> bool:
         """Whether a URL is one of this system, reached directly or through its proxy."""
-        return _origin(url) in (_origin(self.url), _origin(self.entry.url))
+        return origin(url) in (origin(self.url), origin(self.entry.url))
 
     # What belongs to it
 
@@ -398,8 +398,3 @@ class System:
         declaration = (self.name, self.declared, self.identities, self.environment)
         vars(self).clear()
         self.__init__(*declaration)  # type: ignore[misc]  # as new
-
-
-def _origin(url: str) -> tuple[str, str, int]:
-    parts = urlsplit(url)
-    return parts.scheme, parts.hostname or "", parts.port or {"http": 80, "https": 443}.get(parts.scheme, 0)
