@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import copy
 import re
 import secrets
 import uuid
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ApiLibrary.consistency.resources import body_schema, enveloping, identifying
+from ApiLibrary.consistency.resources import enveloping, identifying
 from theodore_qa.openapi import samples
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ApiLibrary.consistency.resources import Resource
-    from theodore_qa.openapi import Document, Operation
+    from theodore_qa.openapi import Document
     from theodore_qa.systems.exchange import Exchange
 
 TOTALS = ("total", "total_count", "totalcount", "total_items", "totalitems", "count", "total_results", "totalresults")
 FAR = 2_000_000_000  # a number that no identifier has come to
-_SPECIAL = re.compile(r"format|pattern|enum|const")
 
 
 def fields(answer: Exchange, variable: str) -> dict[str, Any]:
@@ -67,38 +65,6 @@ def total(answer: Exchange) -> int | None:
     return None
 
 
-def unique_body(document: Document, operation: Operation, known: Mapping[str, Any], nth: int = 0) -> dict[str, Any] | None:
-    """A body with all that the contract takes, in which each free text is new; None if the operation takes no JSON object.
-
-    What is optional is sent too. The first body (``nth`` 0) has other values than the defaults, the second has others again.
-    """
-    schema = body_schema(document, operation)
-    if schema is None:
-        return None
-    media = next(media for media in operation.bodies if media.endswith(("/json", "+json")))
-    given = operation.bodies[media].example
-    body = copy.deepcopy(given) if isinstance(given, dict) else samples.sample(document, schema)
-    if not isinstance(body, dict):
-        return None
-    for name, own in (schema.get("properties") or {}).items():
-        inner = samples.simple(document, own)
-        if name in known:
-            value = known[name]
-        elif inner.get("readOnly"):
-            continue
-        elif inner.get("type") == "boolean":
-            value = (inner.get("default") is not True) is not bool(nth % 2)
-        elif isinstance(inner.get("enum"), list) and inner["enum"]:
-            values = sorted(inner["enum"], key=lambda item: item == inner.get("default"))
-            value = values[nth % len(values)]
-        else:
-            value = _new_text(inner) if inner.get("type") == "string" else body.get(name)
-            value = samples.sample(document, inner) if value is None and name not in body else value
-        if value is not None and not document.errors(schema, body | {name: value}, sent=True):
-            body[name] = value
-    return body
-
-
 def unknown_identifier(document: Document, resource: Resource) -> str:
     """An identifier of the form that a resource has, which no object has."""
     given = {parameter.name: parameter.schema for parameter in resource.read.parameters if parameter.location == "path"}
@@ -106,13 +72,3 @@ def unknown_identifier(document: Document, resource: Resource) -> str:
     if schema.get("type") == "integer":
         return str(min(int(schema.get("maximum", FAR)), FAR))
     return str(uuid.uuid4()) if schema.get("format") == "uuid" else f"qa-{secrets.token_hex(8)}"
-
-
-def _new_text(schema: dict[str, Any]) -> str | None:
-    mark = f"qa-{secrets.token_hex(5)}"
-    if schema.get("format") == "email":
-        return f"{mark}@example.com"
-    if any(_SPECIAL.search(name) for name in schema):
-        return None
-    least, most = int(schema.get("minLength", 0)), schema.get("maxLength")
-    return mark.ljust(least, "x")[: most if isinstance(most, int) else None] or None

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 JSON = "application/json"
 SIZES = ("limit", "page_size", "pagesize", "per_page", "perpage", "size", "count", "top", "$top", "first", "max_results", "take")
 OFFSETS = ("offset", "skip", "$skip", "start")
+CURSORS = ("cursor", "page_token", "pagetoken", "after", "starting_after", "continuation", "next_token", "nexttoken", "marker")
 PAGES = ("page", "page_number", "pagenumber", "p")
 ENVELOPES = ("data", "result", "item", "object", "record", "payload")
 _LAST = re.compile(r"^(.*)/\{([^{}/]+)\}$")

@@ -22,11 +22,14 @@ class ConsistencyKeywords:
     ) -> None:
         """Creates objects of each resource of the contract and checks that all routes agree about them until they are deleted.
 
-        A resource is a path with a POST whose objects can be read below it, such as ``/orders`` and ``/orders/{order_id}``.
-        Checked are: objects are read back as they were sent, are listed once, on whole, stable pages with true totals; filters
-        by a field give all and only what has the value; reading changes nothing; a change is read back and changes no other
-        object; who may not read an object may not change it; times have a zone and are in order; what is refused leaves nothing
-        behind; what is deleted is gone everywhere. A resource of which no object can be created is NOT EVALUATED.
+        A resource is a path with a POST whose objects can be read below it, such as ``/orders`` and ``/orders/{order_id}``. Where
+        it belongs to another, such as ``/orders/{order_id}/items``, an object of that is made first.
+
+        Checked are: objects are read back as they were sent, are listed once, on whole, stable pages with true totals; filters by
+        a field give all and only what has the value; reading changes nothing; a change is read back, keeps the rest, and changes
+        no other object; who may not read an object may not change it; times have a zone and are in order; what is refused leaves
+        nothing behind; what is deleted is gone everywhere. What cannot be looked at, such as a resource of which no object can be
+        created, or a list that nobody can read to its end, is NOT EVALUATED.
 
         The objects that it makes have new random texts, and are deleted in the end where the contract has a DELETE.
 
@@ -45,8 +48,8 @@ class ConsistencyKeywords:
         API Should Be Consistent    ignored=${{['last_seen']}}
         ```
         """
+        from ApiLibrary.consistency.hierarchy import lead
         from ApiLibrary.consistency.resources import resources
-        from ApiLibrary.consistency.walk import Walk
 
         system = context.system
         known = {resource.path: resource for resource in resources(system.contract.needed)}
@@ -63,6 +66,6 @@ class ConsistencyKeywords:
             checks.not_evaluated("consistency.created", "a resource in which objects can be created", "none in the contract")
         for path in paths or known:
             own = Checks("Consistency", path)
-            Walk(system, known[path], own, caller, someone_else, ignored or ()).run()
+            lead(system, known[path], known, own, caller, someone_else, ignored or ())
             checks.done += own.done
         checks.conclude()

@@ -6,8 +6,8 @@ import notes
 import pytest
 from serving import serving
 
+from ApiLibrary.consistency.hierarchy import lead
 from ApiLibrary.consistency.resources import resources
-from ApiLibrary.consistency.walk import Walk
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder, Verdict
 from theodore_qa.systems import environment
@@ -20,11 +20,11 @@ WRONG = {
     "old-times": "consistency.time.created_at",
     "updated-first": "consistency.time_order.updated_at",
     "last-missing": "consistency.listed",
-    "no-order": "consistency.no_doubles",
+    "no-order": "consistency.order",
     "ignores-colour": "consistency.filter.colour",
     "pinned-always": "consistency.filter.pinned",
     "title-nothing": "consistency.filter.title",
-    "overlapping": "consistency.no_doubles",
+    "overlapping": "consistency.pages",
     "skips": "consistency.pages",
     "one-more": "consistency.page_size",
     "total-of-page": "consistency.total",
@@ -61,8 +61,9 @@ def failed(tmp_path, monkeypatch, *wrong, contract=None):
         recorder.exchanged()
         checks = Checks("Consistency", "/notes")
         with recorder.calling("api_should_be_consistent", []):
-            for resource in resources(system.contract.needed):
-                Walk(system, resource, checks, system.identity("ann"), system.identity("ben")).run()
+            known = {resource.path: resource for resource in resources(system.contract.needed)}
+            for resource in known.values():
+                lead(system, resource, known, checks, system.identity("ann"), system.identity("ben"))
         recorder.leave_suite()
     done = {verdict: {item.check: item.observed for item in checks.done if item.verdict is verdict} for verdict in Verdict}
     return done[Verdict.FAIL], done[Verdict.NOT_EVALUATED], done[Verdict.PASS]
