@@ -18,6 +18,7 @@ from theodore_qa.systems.exchange import NO_ANSWER, retry_after
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from SecurityLibrary.never_sent import NeverSent
     from theodore_qa.systems.client import Certificate, Client
     from theodore_qa.systems.exchange import Exchange
 
@@ -46,12 +47,16 @@ def unlimited(answer: Exchange) -> Exchange:
 
 @dataclass
 class PacedClient:
-    """Sends the requests of a scan to one system; safe to use from several threads."""
+    """Sends the requests of a scan to one system; safe to use from several threads.
+
+    Whatever a scan sends goes through here, so that nothing goes round the budget, the pace and what is ``never`` sent.
+    """
 
     client: Client
     budget: int = 60_000
     rate: float = 500.0
     patience: float = 120.0  # seconds that are waited for limits in all
+    never: NeverSent | None = None
     sent: int = 0
     answered: int = 0
     silent: int = 0
@@ -85,12 +90,21 @@ class PacedClient:
         patient: bool = True,
         source: str = "",
         certificate: Certificate = None,
+        beyond_budget: bool = False,
     ) -> Exchange:
         """Send one request; ``path`` goes out as it is, dots and all. No answer is an exchange with status 0.
 
         One too many (429) is sent again when there is room, and the scan goes on more slowly, unless it is not ``patient``.
-        ``source`` is the address to send from, the usual one by default.
+        ``source`` is the address to send from, the usual one by default; ``beyond_budget`` is for what puts things back.
+
+        Raises:
+            NeverSentError: It is a request that no scan sends.
         """
+        if self.never:
+            self.never.refuse(method, path, headers, body)
+        if beyond_budget:
+            with self._lock:
+                self.budget = max(self.budget, self.sent + 1)
         answer = self._once(method, path, headers, body, source, certificate)
         for usual in PAUSES if patient else ():
             if answer.status != TOO_MANY or not self._wait(answer, usual):

@@ -24,7 +24,10 @@ def run(scan: Scan, probes: Iterable[Probe], progress: Callable[[str], None] = l
     scan.sender.start()
     try:
         for number, probe in enumerate(listed, 1):
-            _run_probe(scan, probe)
+            try:
+                _run_probe(scan, probe)
+            finally:
+                scan.sender.traces.put_back()
             progress(f"[{number}/{len(listed)}] {probe.id}: {len(scan.findings)} findings, {scan.client.sent} requests")
     except (BudgetError, UnresponsiveError) as error:
         scan.sender.stopped = str(error)

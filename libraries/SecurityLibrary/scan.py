@@ -60,6 +60,12 @@ class Scan:
         """Why the scan ended early; empty if it did not."""
         return self.sender.stopped
 
+    def close(self) -> None:
+        """Put back what was changed, remove what was made, and close the connections."""
+        self.sender.traces.put_back()
+        self.sender.traces.remove()
+        self.client.close()
+
     def tls_offer(self) -> TlsOffer:
         """What the API's TLS server offers, looked up once.
 

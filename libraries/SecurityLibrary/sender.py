@@ -1,4 +1,4 @@
-"""The one way by which the hostile requests of a scan go out, and what was answered to them."""
+"""The one way by which the requests of a scan go out, and what was answered to them."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from functools import partial
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import request_building
+from SecurityLibrary.never_sent import NeverSentError
 from SecurityLibrary.objects import Objects
 from SecurityLibrary.pacing import TOO_MANY, unlimited
 from SecurityLibrary.request_building import RequestBuilder
 from SecurityLibrary.sessions import Sessions
 from SecurityLibrary.shared_lock import SharedLock
+from SecurityLibrary.traces import Traces
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.authentication import asks_to_sign_in
 
@@ -47,11 +49,13 @@ class Sender:
     def __init__(
         self, target: Target, client: PacedClient, authenticator: Authenticator, rules: SkipRules, random: ScanRandom
     ) -> None:
-        self.client, self.authenticator = client, authenticator
+        self.client, self.authenticator, self.rules = client, authenticator, rules
         self.lock = SharedLock()
         self.sessions = Sessions(authenticator, client)
         self.objects = Objects(target, authenticator, rules, self.send)
         self.builder = RequestBuilder(target, authenticator, self.objects, random)
+        self.traces = Traces(self)
+        self.operations = [operation for operation in target.operations if not rules.described(operation)]
         self.exchanges: list[tuple[str, Exchange]] = []  # each kind of answer once, by operation
         self.server_errors: dict[str, Exchange] = {}  # the first one of each operation
         self.stopped = ""  # why nothing goes out any more
@@ -110,11 +114,14 @@ class Sender:
             patient: Whether a limited request (429) is sent again when there is room.
 
         Raises:
-            GoneError: Nothing goes out any more.
+            UnresponsiveError: Nothing goes out any more.
+            NeverSentError: The description skips the operation.
         """
-        if self.stopping:
-            raise UnresponsiveError(self.stopped or "the scan was stopped")
+        self._refuse_when_stopped()
+        if reason := self.rules.described(operation):
+            raise NeverSentError(reason)
         path, head, content = self.builder.composed(operation, dict(given or {}), owner or identity, raw=raw)
+        self.traces.before(operation, identity, path, extra)
 
         def once(source: str = "") -> Exchange:
             credentials = self.authenticator.credentials(identity, operation.method, path)
@@ -131,7 +138,14 @@ class Sender:
                 # An anonymous sign-in that is limited goes from another address instead of waiting.
                 waits = patient and not source
                 return self.client.send(
-                    operation.method, signed, kept, sent, patient=waits, source=source, certificate=certificate
+                    operation.method,
+                    signed,
+                    kept,
+                    sent,
+                    patient=waits,
+                    source=source,
+                    certificate=certificate,
+                    beyond_budget=self.traces.restoring,
                 )
 
         signs_in = str(operation) == self.authenticator.operation
@@ -140,7 +154,50 @@ class Sender:
         if identity and not forged and asks_to_sign_in(answer) and not signs_in and self.sessions.has_ended(identity):
             self.authenticator.renew(identity)
             answer = once()
+        self.traces.after(operation, identity, path, answer)
         return self._recorded(operation, answer)
+
+    def request(
+        self,
+        method: str,
+        path: str,
+        identity: Identity | None = None,
+        *,
+        headers: Mapping[str, str] | None = None,
+        body: bytes = b"",
+    ) -> Exchange:
+        """Send a request to a path, whether an operation of the description has it or not, as an identity or anonymously.
+
+        Args:
+            method: The method.
+            path: The path as it goes out, with its query.
+            identity: Who sends it.
+            headers: Headers beside the credentials, or in place of them.
+            body: The body as it goes out.
+
+        Raises:
+            UnresponsiveError: Nothing goes out any more.
+            NeverSentError: It is what the description skips.
+        """
+        self._refuse_when_stopped()
+        credentials = self.authenticator.credentials(identity, method, path)
+        certificate = identity.client_certificate if identity else None
+        signed = self.authenticator.signed_path(identity, path)
+        with self.lock.shared():
+            answer = self.client.send(
+                method,
+                signed,
+                credentials | dict(headers or {}),
+                body,
+                certificate=certificate,
+                beyond_budget=self.traces.restoring,
+            )
+        self._stop_when_silent()
+        return answer
+
+    def _refuse_when_stopped(self) -> None:
+        if self.stopping and not self.traces.restoring:
+            raise UnresponsiveError(self.stopped or "the scan was stopped")
 
     def put(self, point: InsertionPoint, value: Any, *, raw: bool = False, headers: Mapping[str, str] | None = None) -> Exchange:
         """Send the operation of an insertion point with ``value`` in it; a limited request (429) makes it NOT EVALUATED."""
@@ -166,11 +223,14 @@ class Sender:
             answer = send(other)
         return answer
 
-    def _recorded(self, operation: ScanOperation, exchange: Exchange) -> Exchange:
+    def _stop_when_silent(self) -> None:
         if self.client.silent >= SILENT_ENOUGH:
             self.stopped = f"the system stopped answering: {self.client.silent} requests in a row without an answer"
             self.stop()
             raise UnresponsiveError(self.stopped)
+
+    def _recorded(self, operation: ScanOperation, exchange: Exchange) -> Exchange:
+        self._stop_when_silent()
         kind = (str(operation), exchange.status, hash(exchange.text), hash(exchange.sent_body), exchange.path)
         with self._records_lock:
             if kind not in self._known:

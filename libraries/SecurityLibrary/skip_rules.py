@@ -19,10 +19,15 @@ class SkipRules:
     authenticator: Authenticator
     allow_changes: bool
 
+    def described(self, operation: ScanOperation) -> str:
+        """Why the description skips an operation, which no part of a scan sends then; empty if it does not."""
+        reason = self.target.skip.get(str(operation))
+        return "" if reason is None else f"the description of {self.target.name} says to skip it: {reason}"
+
     def reason(self, operation: ScanOperation) -> str:
         """Why an operation is skipped; empty if it is not."""
-        if str(operation) in self.target.skip:
-            return f"the description of {self.target.name} says to skip it: {self.target.skip[str(operation)]}"
+        if reason := self.described(operation):
+            return reason
         if operation.disruptive or str(operation) == self.target.sign_out:
             return "it would end the scan's own session"
         signs_in = str(operation) == self.authenticator.operation

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import operations
+from SecurityLibrary.never_sent import NeverSent
 from SecurityLibrary.pacing import LONGEST, PacedClient
 from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
@@ -52,7 +53,8 @@ class Target:
 
     def client(self, budget: int = 60_000, rate: float = 500) -> PacedClient:
         """A client of this system for a scan."""
-        return PacedClient(self.system.new_client(most=LONGEST, cut=True, agent=AGENT), budget, rate)
+        never = NeverSent(self.operations, self.skip)
+        return PacedClient(self.system.new_client(most=LONGEST, cut=True, agent=AGENT), budget, rate, never=never)
 
     @property
     def accounts(self) -> list[Identity]:

@@ -323,7 +323,7 @@ class ScanningKeywords:
 
     def _forget(self) -> None:
         for scan in self._scans.values():
-            scan.client.close()
+            scan.close()
         self.__init__()  # type: ignore[misc]  # back to the state of a new one
 
 

@@ -8,6 +8,7 @@ import re
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.callback_server import CallbackServer, PATIENCE, same_machine
+from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in
@@ -224,7 +225,7 @@ class Xxe(Probe):
     cwe = 611
     owasp = ("A05:2021", "A02:2025")
     tier = 2
-    sends = "documents with an entity that stands for a file, and with one that stands for the address of a callback server"
+    sends = "documents with an entity that stands for a file of the scan's own, and with one that stands for the address of a callback server"
     oracle = "the texts of two files come back, or the callback server is called, twice"
     bad = "etree.fromstring(body, etree.XMLParser(resolve_entities=True))"
     good = "defusedxml.ElementTree.fromstring(body)"
@@ -237,11 +238,13 @@ class Xxe(Probe):
             raise NotEvaluatedError("no operation takes XML")
         for operation in takers:
             identity = scan.plan.identity_for(operation)
-            control = scan.plan.control(operation, identity)
-            scan.coverage.tried(self.id, str(operation))
-            if read := self._files(scan, operation, control[0]):
-                yield self.finding(str(operation), "2 of 2 files read through an external entity", *read)
-                continue
+            scan.plan.control(operation, identity)
+            with contextlib.suppress(NotEvaluatedError):
+                read = self._files(scan, operation)
+                scan.coverage.tried(self.id, str(operation))
+                if read:
+                    yield self.finding(str(operation), "2 of 2 files read through an external entity", *read)
+                    continue
             with contextlib.suppress(NotEvaluatedError), reachable_callback_server(scan) as callback_server:
                 tokens = [callback_server.token(), callback_server.token()]
                 answers = [
@@ -250,25 +253,25 @@ class Xxe(Probe):
                     )
                     for token in tokens
                 ]
+                scan.coverage.tried(self.id, str(operation))
                 if all(callback_server.called(token, 1) for token in tokens):
                     yield self.finding(str(operation), "2 of 2 callbacks through an external entity", *answers)
 
-    FILES = (("/etc/passwd", re.compile(r"root:[^:\n]*:0:0:")), ("/etc/group", re.compile(r"root:[^:\n]*:0:")))
-    MOST_TEXTS = 6
+    FILES, MOST_TEXTS = 2, 6
 
-    def _files(self, scan: Scan, operation: ScanOperation, control: Exchange) -> list[Exchange]:
+    def _files(self, scan: Scan, operation: ScanOperation) -> list[Exchange]:
         """The answers that hold both files, for the first text of the document that brings them: others may be too short."""
         texts = len(TEXT.findall(str(operation.body or "<a>b</a>")))
-        for index in range(max(1, min(self.MOST_TEXTS, texts))):
-            read = []
-            for name, sign in self.FILES:
-                answer = scan.sender.send(
-                    operation, scan.plan.identity_for(operation), body=_document(operation.body, f"file://{name}", index)
-                )
-                if sign.search(answer.text) and not sign.search(control.text):
-                    read.append(answer)
-            if len(read) == len(self.FILES):
-                return read
+        with canary_files(scan.client.url) as files:
+            for index in range(max(1, min(self.MOST_TEXTS, texts))):
+                read = []
+                for _ in range(self.FILES):
+                    path, text = files.made()
+                    body = _document(operation.body, f"file://{path}", index)
+                    answer = scan.sender.send(operation, scan.plan.identity_for(operation), body=body)
+                    read += [answer] if text in answer.text else []
+                if len(read) == self.FILES:
+                    return read
         return []
 
 

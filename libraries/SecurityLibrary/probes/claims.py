@@ -184,7 +184,8 @@ class AfterLogout(TokenProbe):
         token = scan.authenticator.sign_in(identity)
         if not self.offer(scan, protected[0][0], identity, token).ok:
             raise NotEvaluatedError("a new token is not taken even before the log-out")
-        done = scan.client.send(method, path, {**identity.headers, **scan.authenticator.token_headers(identity, token)})
+        headers = {**identity.headers, **scan.authenticator.token_headers(identity, token)}
+        done = scan.sender.request(method, path, headers=headers)
         if not done.ok and not done.location:
             raise NotEvaluatedError(f"the log-out was answered {done.status}")
         yield from self.taken(scan, protected, token, "a token after its log-out", scan.target.sign_out)
@@ -209,7 +210,7 @@ class AfterLogout(TokenProbe):
             token, renewal = authenticator.token_in(entered), authenticator.renewal_in(entered)
             if not token or not renewal:
                 return
-            scan.client.send(*logout, {**identity.headers, **authenticator.token_headers(identity, token)})
+            scan.sender.request(*logout, headers={**identity.headers, **authenticator.token_headers(identity, token)})
             answer = scan.sender.send(operation, None, {parameter: renewal})
             scan.coverage.tried(self.id, str(operation))
             renewed += [answer] if answer.ok and authenticator.token_in(answer) not in ("", token) else []

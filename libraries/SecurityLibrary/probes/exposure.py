@@ -92,8 +92,8 @@ class SecretsInUrls(Probe):
             token = scan.authenticator.token(identity)
             for name in ("access_token", "token", "api_key"):
                 mark = "&" if "?" in control.path else "?"
-                opened = [scan.client.send("GET", f"{control.path}{mark}{name}={token}") for _ in range(2)]
-                refused = scan.client.send("GET", f"{control.path}{mark}{name}=qa-nonsense")
+                opened = [scan.sender.request("GET", f"{control.path}{mark}{name}={token}") for _ in range(2)]
+                refused = scan.sender.request("GET", f"{control.path}{mark}{name}=qa-nonsense")
                 if all(answer.ok for answer in opened) and not refused.ok:
                     yield self.finding(f"{operation} query {name}", "a token in the URL signs in", opened[0])
 

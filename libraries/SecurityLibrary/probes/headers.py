@@ -48,11 +48,10 @@ class Cors(Probe):
                 continue
             identity = scan.plan.identity_for(operation)
             control = scan.plan.control(operation, identity)[0]
-            credentials = scan.authenticator.credentials(identity)
             scan.coverage.tried(self.id, str(operation))
             host = scan.client.url.partition("//")[2].partition("/")[0]
             for origins in ((EVIL, WORSE), ("null", "null"), (f"https://{host}.evil.example", f"https://{host}.worse.example")):
-                answers = [scan.client.send("GET", control.path, credentials | {"Origin": origin}) for origin in origins]
+                answers = [scan.sender.request("GET", control.path, identity, headers={"Origin": origin}) for origin in origins]
                 allowed = [answer.headers.get("access-control-allow-origin") for answer in answers]
                 with_credentials = all(answer.headers.get("access-control-allow-credentials") == "true" for answer in answers)
                 if allowed == list(origins) and with_credentials:
@@ -109,16 +108,16 @@ class SecurityHeaders(Probe):
         reads = [operation for operation in working if operation.method == "GET"]
         if reads:
             path = scan.plan.control(reads[0], scan.plan.identity_for(reads[0]))[0].path
-            credentials = scan.authenticator.credentials(scan.plan.identity_for(reads[0]))
-            for method, where, head in (
-                ("GET", path, {}),
-                ("GET", f"/qa-nowhere-{scan.random.number()}", credentials),
-                ("GET", f"{path.partition('?')[0]}/qa-nowhere", credentials),
-                ("PROPFIND", path, credentials),
-                ("OPTIONS", path, {"Origin": EVIL, "Access-Control-Request-Method": "GET"}),
-                ("GET", path, {**credentials, "Authorization": "Bearer qa-nonsense"}),
+            caller = scan.plan.identity_for(reads[0])
+            for method, where, identity, head in (
+                ("GET", path, None, {}),
+                ("GET", f"/qa-nowhere-{scan.random.number()}", caller, {}),
+                ("GET", f"{path.partition('?')[0]}/qa-nowhere", caller, {}),
+                ("PROPFIND", path, caller, {}),
+                ("OPTIONS", path, None, {"Origin": EVIL, "Access-Control-Request-Method": "GET"}),
+                ("GET", path, caller, {"Authorization": "Bearer qa-nonsense"}),
             ):
-                answer = scan.client.send(method, where, head)
+                answer = scan.sender.request(method, where, identity, headers=head)
                 kind = "preflight" if method == "OPTIONS" else str(answer.status)
                 if answer.status:
                     found.setdefault(kind, answer)
@@ -165,7 +164,7 @@ class Banner(Probe):
             (str(operation), scan.plan.control(operation, scan.plan.identity_for(operation))[0])
             for operation in scan.plan.working(self.id)
         ]
-        answers.append(("a path that there is not", scan.client.send("GET", f"/qa-nowhere-{scan.random.number()}")))
+        answers.append(("a path that there is not", scan.sender.request("GET", f"/qa-nowhere-{scan.random.number()}")))
         for location, answer in answers:
             scan.coverage.tried(self.id, location)
             for name in self.NAMES:

@@ -6,14 +6,18 @@ import re
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import oracles
+from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.objects import scalars
 from SecurityLibrary.owasp import INJECTION
 from SecurityLibrary.probes.base import InsertionPointProbe
 
 if TYPE_CHECKING:
+    from SecurityLibrary.canary_files import CanaryFiles
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
 
 
 class CommandInjection(InsertionPointProbe):
@@ -128,8 +132,14 @@ class PathTraversal(InsertionPointProbe):
     severity = Severity.HIGH
     cwe = 22
     owasp = ("A01:2021", "A01:2025")
-    sends = "ways up to /etc/passwd and /etc/group, plain, encoded, and from the folder of the good value"
-    oracle = "the text of the first file comes back, and then that of the second"
+    sends = (
+        "ways up to /etc/passwd and /etc/group, plain, encoded, and from the folder of the good value; to what may write, ways up "
+        "to files of the scan's own, which no one needs"
+    )
+    oracle = (
+        "the text of the first file comes back, and then that of the second; or two files of the scan's own are written to; or "
+        "the answers name them as the files that the ways up lead to"
+    )
     bad = 'open(f"manifests/{name}").read()'
     good = "path = (folder / name).resolve(); path.is_relative_to(folder) or refuse()"
     remediation = "Resolve the path and refuse it unless it lies in the folder; better, look names up in a list."
@@ -140,21 +150,56 @@ class PathTraversal(InsertionPointProbe):
     FILES = (("/etc/passwd", re.compile(r"\broot:[^:\n]*:0:0:")), ("/etc/group", re.compile(r"\broot:[^:\n]*:0:")))
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
-        """Try each way up, in the path itself too."""
+        """Try each way up, in the path itself too; with files of the scan's own where the operation may write."""
+        if not point.operation.safe:
+            with canary_files(scan.client.url) as files:
+                return self._own_files(scan, point, files)
         raw = point.parameter.location == "path"
-        folder, parted, _ = str(point.value).rpartition("/")
-        for upwards in (*self.UPWARDS, *([f"{folder}/{self.UPWARDS[0]}"] if parted else [])):
-            for end in self.ENDS:
-                found = [self._reads(scan, point, f"{upwards}{name}{end}", sign) for name, sign in self.FILES]
-                if raw and not all(found):
-                    encoded = [f"{upwards}{name}{end}".replace("/", "%2f") for name, _ in self.FILES]
-                    found = [
-                        self._reads(scan, point, value, sign, raw=True)
-                        for value, (_, sign) in zip(encoded, self.FILES, strict=True)
-                    ]
-                if all(found):
-                    return self.finding(point.location, "the value leads to /etc/passwd and to /etc/group", *found)
+        for way in self._ways(point):
+            found = [self._reads(scan, point, way.format(name), sign) for name, sign in self.FILES]
+            if raw and not all(found):
+                encoded = [way.format(name).replace("/", "%2f") for name, _ in self.FILES]
+                found = [
+                    self._reads(scan, point, value, sign, raw=True) for value, (_, sign) in zip(encoded, self.FILES, strict=True)
+                ]
+            if all(found):
+                return self.finding(point.location, "the value leads to /etc/passwd and to /etc/group", *found)
         return None
+
+    def _ways(self, point: InsertionPoint) -> list[str]:
+        """The ways to a file, with {} in place of its path."""
+        folder, parted, _ = str(point.value).rpartition("/")
+        beginnings = (*self.UPWARDS, *([f"{folder}/{self.UPWARDS[0]}"] if parted else []))
+        plain = [upwards.replace("{", "{{").replace("}", "}}") for upwards in beginnings]
+        return [f"{upwards}{{}}{end}" for upwards in plain for end in self.ENDS]
+
+    def _own_files(self, scan: Scan, point: InsertionPoint, files: CanaryFiles) -> Finding | None:
+        raw = point.parameter.location == "path"
+        for way in self._ways(point):
+            effects, answers = [], []
+            for _ in range(2):
+                path, text = files.made()
+                value = way.format(path)
+                answer = scan.sender.put(point, value.replace("/", "%2f") if raw else value, raw=raw)
+                effects.append(self._effect(files, (path, text), value, answer))
+                answers.append(answer)
+                if not effects[-1]:
+                    break
+            if len(effects) == len(self.FILES) and effects[0] == effects[1] != "":
+                observed = f"the value leads to files outside the folder: two files of the scan's own {effects[0]}"
+                return self.finding(point.location, observed, *answers)
+        return None
+
+    @staticmethod
+    def _effect(files: CanaryFiles, file: tuple[str, str], value: str, answer: Exchange) -> str:
+        """What became of a file of the scan's own; empty if nothing did."""
+        path, text = file
+        if files.changed(path, text):
+            return "were overwritten"
+        if text in answer.text:
+            return "were read"
+        told = {str(each) for each in scalars(answer.body)}  # an echo holds the way up as it was sent
+        return "are named by the answer as where the value leads" if answer.ok and path in told and value != path else ""
 
     @staticmethod
     def _reads(scan: Scan, point: InsertionPoint, value: str, sign: re.Pattern[str], *, raw: bool = False) -> Any:

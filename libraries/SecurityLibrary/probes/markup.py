@@ -65,7 +65,7 @@ class ReflectedXss(InsertionPointProbe):
         yield from super().run(scan)
         location = "GET /{a path that there is not}"
         scan.coverage.tried(self.id, location)
-        if found := self._tried(scan, lambda text: scan.client.send("GET", f"/{quote(text, safe='')}", BROWSER)):
+        if found := self._tried(scan, lambda text: scan.sender.request("GET", f"/{quote(text, safe='')}", headers=BROWSER)):
             yield self.finding(location, "a page holds the path as markup that a browser would run", *found)
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:

@@ -73,7 +73,7 @@ class MissingAuthentication(Probe):
                     and any(operation.secured for operation in scan.target.operations)
                 )
                 yield replace(found, severity=Severity.INFO, observed=found.observed + UNSAID) if unsaid else found
-            nowhere = scan.client.send("GET", f"/qa-nowhere-{scan.random.number()}", scan.authenticator.credentials(identity))
+            nowhere = scan.sender.request("GET", f"/qa-nowhere-{scan.random.number()}", identity)
             scan.access_matrix[str(operation)] = (
                 scan.sender.send(operation, None, owner=identity).status,
                 control.status,

@@ -145,7 +145,7 @@ class KeyConfusion(TokenProbe):
 
         described = scan.target.jwt.jwks
         for path in (described,) if described else self.JWKS_PATHS:
-            body = scan.client.send("GET", str(path)).body
+            body = scan.sender.request("GET", str(path)).body
             for entry in body.get("keys", []) if isinstance(body, dict) else []:
                 try:
                     key = PyJWK(entry).key

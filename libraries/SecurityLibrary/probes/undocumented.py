@@ -58,28 +58,26 @@ class Undocumented(Probe):
         paths = {re.escape(operation.route.rstrip("/")) for operation in scan.target.operations}
         patterns = [re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", path) + "/?") for path in paths]
         identity = scan.plan.identity_for()
-        callers = {"anonymous callers": {}, "any signed-in user": scan.authenticator.credentials(identity)}
-        start = scan.client.send("GET", "/")
+        callers = {"anonymous callers": None} | ({"any signed-in user": identity} if identity else {})
+        start = scan.sender.request("GET", "/")
         usual: dict[tuple[str, str], list[Exchange]] = {}
         for path in _paths([operation.route for operation in scan.target.operations]):
             if path in scan.target.served or any(pattern.fullmatch(path) for pattern in patterns):
                 continue
             scan.coverage.tried(self.id, path)
             beside = path.rstrip("/").rpartition("/")[0]
-            for who, credentials in callers.items():
-                if who != "anonymous callers" and not credentials:
-                    continue
-                answer = scan.client.send("GET", path, credentials)
+            for who, caller in callers.items():
+                answer = scan.sender.request("GET", path, caller)
                 if not answer.ok or not answer.text.strip():
                     continue
                 key = beside, who
                 if key not in usual:
                     usual[key] = [
-                        scan.client.send("GET", f"{beside}/qa-nowhere-{scan.random.number()}", credentials) for _ in range(2)
+                        scan.sender.request("GET", f"{beside}/qa-nowhere-{scan.random.number()}", caller) for _ in range(2)
                     ]
                     if not usual[key][0].status:
                         raise NotEvaluatedError("a made-up path was not answered")
-                again = scan.client.send("GET", path, credentials)
+                again = scan.sender.request("GET", path, caller)
                 if again.ok and _new(answer, [*usual[key], start]):
                     severity = Severity.MEDIUM if SERIOUS.search(path) else Severity.LOW
                     observed = f"served to {who}, not documented"

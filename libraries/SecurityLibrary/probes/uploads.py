@@ -124,12 +124,11 @@ class FileUpload(Probe):
                     str(candidate),
                     scan.sender.send(candidate, identity, {named: identifier} if named else None, headers=BROWSER),
                 )
-        known_by = scan.authenticator.credentials(identity)
         for address in (answer.headers.get("location", ""), *map(str, scalars(answer.body))):
             path = address.removeprefix(scan.client.url)
             if left and path.startswith("/") and not path.startswith("//"):
                 left -= 1
-                yield "GET (the address that the answer names)", scan.client.send("GET", path, {**known_by, **BROWSER})
+                yield "GET (the address that the answer names)", scan.sender.request("GET", path, identity, headers=BROWSER)
 
 
 def _without_scripts(answer: Exchange) -> bool:

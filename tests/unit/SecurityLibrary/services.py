@@ -59,7 +59,7 @@ def scanned(shop, *names, client=None, progress=lambda _: None, **options):
     try:
         runner.run(scan, probes.chosen(names), progress)
     finally:
-        scan.client.close()
+        scan.close()
     return scan
 
 

@@ -1,0 +1,109 @@
+"""What no part of a scan sends: operations that the description skips, and names of existing files to what may write."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from SecurityLibrary.operations import SAFE
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from SecurityLibrary.operations import ScanOperation
+
+OVERRIDES = ("x-http-method-override", "x-http-method", "x-method-override")
+DECODED = 3  # times that a path is decoded: servers and the frameworks behind them do it more than once
+# Files that each machine of a kind has; what may write could overwrite or remove them.
+EXISTING = re.compile(
+    r"(?i)/etc/(?:passwd|group|hosts|shadow|hostname|issue|os-release)\b|/dev/(?:null|zero|random)\b|/proc/|boot\.ini|win\.ini"
+    r"|windows/system32|windows\\system32"
+)
+
+
+class NeverSentError(NotEvaluatedError):
+    """A request that a scan does not send, whoever asks for it."""
+
+
+class NeverSent:
+    """Looks at each request of a scan before it goes out.
+
+    An operation is told by its method and path, however the path is spelt: encoded, with dots, with a slash at its end.
+    """
+
+    def __init__(self, operations: Iterable[ScanOperation], skip: Mapping[str, str]) -> None:
+        self.skip = dict(skip)
+        self._routes = [
+            (operation, re.compile(re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(operation.route.rstrip("/"))) + "/?"))
+            for operation in operations
+        ]
+        self._routes.sort(key=lambda route: route[0].route.count("{"))  # the most specific first
+
+    def refuse(self, method: str, path: str, headers: Mapping[str, str] | None, body: bytes) -> None:
+        """Raise for a request that is not to be sent.
+
+        Raises:
+            NeverSentError: With the reason.
+        """
+        methods = {method.upper()} | {
+            value.upper() for name, value in (headers or {}).items() if name.lower() in OVERRIDES and value
+        }
+        if self.skip:
+            for spelling in _spellings(path):
+                for name in methods:
+                    if skipped := self._skipped(name, spelling, body):
+                        raise NeverSentError(f"{skipped} is skipped by the description: {self.skip[skipped]}")
+        if methods - set(SAFE) and (match := EXISTING.search(f"{_decoded(path)} {_decoded(body.decode('utf-8', 'replace'))}")):
+            raise NeverSentError(f"{method} may write: {match[0]}, which exists, is never named to it")
+
+    def _skipped(self, method: str, path: str, body: bytes) -> str:
+        """The skipped operation that a request would be; empty if it is none."""
+        serving = "GET" if method == "HEAD" else method  # whoever serves GET serves HEAD by the same code
+        found = [
+            operation for operation, route in self._routes if operation.method == serving and route.fullmatch(path)
+        ]
+        if not found:
+            return ""
+        fewest = found[0].route.count("{")
+        for operation in found:
+            same = operation.route.count("{") == fewest
+            if same and str(operation) in self.skip and (operation.path == operation.route or _is_query(operation, body)):
+                return str(operation)
+        return ""
+
+
+def _spellings(path: str) -> Iterator[str]:
+    """A path as it is sent and as servers may understand it, without its query."""
+    spelling = path.partition("?")[0].partition("#")[0]
+    for _ in range(DECODED):
+        yield re.sub(r"(?<=.)/+$", "", spelling)
+        yield "/" + posixpath.normpath(spelling.replace("\\", "/")).lstrip("/")
+        decoded = unquote(spelling)
+        if decoded == spelling:
+            return
+        spelling = decoded
+
+
+def _decoded(text: str) -> str:
+    for _ in range(DECODED):
+        text = unquote(text)
+    return text.replace("\\/", "/")
+
+
+def _is_query(operation: ScanOperation, body: bytes) -> bool:
+    """Whether a body is that of one operation of many that are sent to one path, as GraphQL's are."""
+    query = operation.body.get("query") if isinstance(operation.body, dict) else None
+    try:
+        sent = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    queries = sent if isinstance(sent, list) else [sent]
+    return any(isinstance(each, dict) and _plain(each.get("query")) == _plain(query) for each in queries)
+
+
+def _plain(query: object) -> str:
+    return re.sub(r"\s+", "", str(query))

@@ -1,0 +1,257 @@
+"""What a scan leaves in the system under test: objects that it made, which it removes, and values, which it puts back."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TYPE_CHECKING
+
+from SecurityLibrary.insertion_points import value_at
+from SecurityLibrary.objects import identifier_in, identifiers_of, scalars
+from theodore_qa.errors import QaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+CHANGING = ("PUT", "PATCH")
+CREATED, GONE = 201, (404, 410)
+MISSING = object()
+
+
+class Requests(Protocol):
+    """What sends the requests of a scan, and the operations that it may send."""
+
+    operations: list[ScanOperation]
+
+    def send(
+        self,
+        operation: ScanOperation,
+        identity: Identity | None,
+        given: Mapping[InsertableParameter, Any] | None = None,
+        *,
+        extra: dict[str, Any] | None = None,
+    ) -> Exchange:
+        """Send an operation."""
+
+    def request(self, method: str, path: str, identity: Identity | None = None) -> Exchange:
+        """Send a request to a path."""
+
+
+@dataclass
+class Change:
+    """An object that was there before the scan, as it was when the scan first changed it."""
+
+    operation: ScanOperation
+    identity: Identity | None
+    path: str
+    before: Any
+    extras: set[str] = field(default_factory=set)  # properties beside those of the schema that were sent
+    changed: bool = False
+
+    @property
+    def names_the_identity(self) -> bool:
+        """Whether the object holds the name by which the identity signs in."""
+        name = self.identity.username if self.identity else ""
+        return bool(name) and any(value == name for value in self.values.values())
+
+    @property
+    def values(self) -> dict[InsertableParameter, Any]:
+        """The values of before that the operation can write."""
+        found = {
+            parameter: _shown(self.before, parameter.pointer)
+            for parameter in self.operation.parameters
+            if parameter.location == "body"
+        }
+        return {parameter: value for parameter, value in found.items() if value is not MISSING}
+
+    def differences(self, now: Any) -> list[str]:
+        """What is other than before."""
+        pointers = {parameter.name: parameter.pointer for parameter in self.values} | {name: (name,) for name in self.extras}
+        pairs = {name: (_shown(self.before, pointer), _shown(now, pointer)) for name, pointer in pointers.items()}
+        return [f"{name}: {_text(was)} → {_text(is_now)}" for name, (was, is_now) in pairs.items() if _text(was) != _text(is_now)]
+
+
+class Traces:
+    """Knows what a scan made and what it changed; safe to use from several threads."""
+
+    def __init__(self, sender: Requests) -> None:
+        self.sender = sender
+        self.left: list[str] = []  # what could not be put back or removed
+        self._made: dict[tuple[str, str], tuple[ScanOperation, Identity | None]] = {}
+        self._existing: dict[tuple[str, str], set[str]] = {}  # identifiers that a list had before, by collection and identity
+        self._changes: dict[tuple[str, str, str], Change | None] = {}
+        self._lock = threading.RLock()
+        self._busy = threading.local()
+
+    # Before and after each request of the scan
+
+    def before(self, operation: ScanOperation, identity: Identity | None, path: str, extra: Mapping[str, Any] | None) -> None:
+        """Look at what a request may change or add to, before it goes out for the first time."""
+        if operation.safe or self.restoring:
+            return
+        if operation.method == "POST":
+            self._list_before(operation, identity, path)
+            return
+        where = path.partition("?")[0]
+        if operation.method not in CHANGING or self._is_own(where):
+            return
+        key = self._key(operation, identity, where)
+        with self._lock:
+            if key not in self._changes:
+                self._changes[key] = None  # looked at once, not again by the request of the look
+                read = self._look(operation, identity, where)
+                if read is not None:
+                    self._changes[key] = Change(operation, identity, where, read.body)
+            if (change := self._changes[key]) is not None:
+                change.extras |= set(extra or ())
+
+    def after(self, operation: ScanOperation, identity: Identity | None, path: str, answer: Exchange) -> None:
+        """Note what a request made or changed; the name by which an identity signs in is put back at once."""
+        if operation.safe or self.restoring:
+            return
+        if operation.method == "POST" and answer.ok:
+            self._note(operation, identity, path, answer)
+        change = self._changes.get(self._key(operation, identity, path.partition("?")[0]))
+        if change is None:
+            return
+        change.changed = True
+        if change.names_the_identity:
+            self._put_back(change)
+
+    def is_own(self, identifier: Any) -> bool:
+        """Whether the scan made the object with an identifier."""
+        return any(known == str(identifier) for _, known in self._made)
+
+    def existed(self, operation: ScanOperation, identifier: Any) -> bool:
+        """Whether a list that an operation adds to had an identifier before the scan added anything."""
+        route = operation.route.rstrip("/")
+        return any(where == route and str(identifier) in known for (where, _), known in self._existing.items())
+
+    # At the end
+
+    def put_back(self) -> None:
+        """Put all values back that were changed, and check that they are."""
+        for change in [change for change in self._changes.values() if change is not None and change.changed]:
+            self._put_back(change)
+
+    def remove(self) -> None:
+        """Remove what the scan made, where the system has an operation for it."""
+        with self._lock:
+            made, self._made = self._made, {}
+        for (route, identifier), (making, identity) in reversed(made.items()):
+            removing = next(
+                (
+                    operation
+                    for operation in self.sender.operations
+                    if operation.method == "DELETE"
+                    and operation.last
+                    and operation.route.rstrip("/") == f"{making.route.rstrip('/')}/{{{operation.last.name}}}"
+                ),
+                None,
+            )
+            if removing is None or removing.last is None:
+                continue
+            try:
+                with self._own_request():
+                    answer = self.sender.send(removing, identity, {removing.last: identifier})
+            except QaError:
+                self.left.append(f"{route}/{identifier}")
+                continue
+            if not answer.ok and answer.status not in GONE:
+                self.left.append(f"{route}/{identifier}: its removal was answered {answer.status}")
+
+    @contextmanager
+    def _own_request(self) -> Iterator[None]:
+        """The requests of this thread put something back: they are no changes, and go out after a stop and beyond the budget."""
+        before = self.restoring
+        self._busy.is_set = True
+        try:
+            yield
+        finally:
+            self._busy.is_set = before
+
+    @property
+    def restoring(self) -> bool:
+        """Whether the requests of this thread put something back."""
+        return getattr(self._busy, "is_set", False)
+
+    def _key(self, operation: ScanOperation, identity: Identity | None, where: str) -> tuple[str, str, str]:
+        return str(operation), where, identity.name if identity else ""
+
+    def _is_own(self, where: str) -> bool:
+        return any(part in {identifier for _, identifier in self._made} for part in where.split("/") if part)
+
+    def _look(self, operation: ScanOperation, identity: Identity | None, where: str) -> Exchange | None:
+        """The object that an operation writes, as it is read; None where nothing reads it."""
+        reads = any(each.method == "GET" and each.route == operation.route for each in self.sender.operations)
+        if not reads:
+            return None
+        try:
+            with self._own_request():
+                answer = self.sender.request("GET", where, identity)
+        except QaError:
+            return None
+        return answer if answer.ok and isinstance(answer.body, dict | list) else None
+
+    def _list_before(self, operation: ScanOperation, identity: Identity | None, path: str) -> None:
+        route, name = operation.route.rstrip("/"), identity.name if identity else ""
+        with self._lock:
+            if (route, name) in self._existing:
+                return
+            self._existing[route, name] = set()
+            below = any(
+                each.method == "DELETE" and each.route.startswith(f"{route}/{{") for each in self.sender.operations
+            )
+            if below and (listed := self._look(operation, identity, path.partition("?")[0])) is not None:
+                self._existing[route, name] = {*map(str, scalars(listed.body)), *identifiers_of(listed.body)}
+
+    def _note(self, operation: ScanOperation, identity: Identity | None, path: str, answer: Exchange) -> None:
+        route = operation.route.rstrip("/")
+        removing = next(
+            (each for each in self.sender.operations if each.method == "DELETE" and each.route.startswith(f"{route}/{{")), None
+        )
+        if removing is None or removing.last is None or "{" in route:
+            return
+        identifier = identifier_in(answer.body, removing.last.name)
+        if identifier is None or self.existed(operation, identifier):
+            return
+        listed = any(each.method == "GET" and each.route.rstrip("/") == route for each in self.sender.operations)
+        if listed or answer.status == CREATED:
+            with self._lock:
+                self._made[path.partition("?")[0].rstrip("/"), str(identifier)] = operation, identity
+
+    def _put_back(self, change: Change) -> None:
+        """Write what was there before, and read it."""
+        change.changed = False
+        try:
+            with self._own_request():
+                now = self.sender.request("GET", change.path, change.identity)
+                if now.ok and not change.differences(now.body):
+                    return
+                extra = {name: None if (was := _shown(change.before, (name,))) is MISSING else was for name in change.extras}
+                self.sender.send(change.operation, change.identity, change.values, extra=extra or None)
+                now = self.sender.request("GET", change.path, change.identity)
+        except QaError as error:
+            self.left.append(f"{change.operation}: {error}")
+            return
+        wrong = change.differences(now.body) if now.ok else [f"it is answered {now.status}"]
+        if wrong:
+            self.left.append(f"{change.operation}: {', '.join(wrong)}")
+
+
+def _shown(body: Any, pointer: tuple[str, ...]) -> Any:
+    """The value at a pointer of a body, or of the object in its envelope; MISSING where there is none."""
+    bodies = [body, *(body.values() if isinstance(body, dict) else ())]
+    for each in bodies:
+        if isinstance(each, dict) and pointer and pointer[0] in each:
+            return value_at(each, pointer)
+    return MISSING
+
+
+def _text(value: Any) -> str:
+    return "nothing" if value is MISSING or value is None else repr(value)
