@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, fields
+from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.registrations import FORGOTTEN, plain
+from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name, plain
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.redaction.secrets import secrets
+from theodore_qa.systems.identities import Identity
 
 if TYPE_CHECKING:
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
-    from theodore_qa.systems.identities import Identity
+    from theodore_qa.systems.exchange import Exchange
 
 LOCKED = 423
 
@@ -34,11 +37,113 @@ def account_of(scan: Scan) -> Identity:
     return identity
 
 
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
+class MadeIdentity(Identity):
+    """An account that the scan registered; its password stands in no variable."""
+
+    made_password: str
+
+    def password(self) -> str:
+        """The password that it was registered with."""
+        return self.made_password
+
+
+@dataclass(frozen=True)
+class Registration:
+    """An account that the scan registered and that signs in."""
+
+    operation: ScanOperation
+    identity: MadeIdentity
+    answer: Exchange
+    token: str
+
+
+def registering(scan: Scan) -> list[ScanOperation]:
+    """The operations that make accounts, as far as they may be sent."""
+    return [
+        operation
+        for operation in scan.plan.operations
+        if names_of_accounts(scan.authenticator, operation) and not scan.plan.skip_reason(operation)
+    ]
+
+
+def register(
+    scan: Scan, operation: ScanOperation, password: str = "", extra: dict[str, Any] | None = None
+) -> Registration | None:
+    """Make an account of a new name, with a strong password by default; None if it cannot sign in afterwards."""
+    if not password:
+        password = f"Qa-{scan.random.number()}-Correct-{scan.random.number()}"
+        secrets.add(password, "a password of the scan")
+    names = {parameter: new_name(scan.random, parameter) for parameter in names_of_accounts(scan.authenticator, operation)}
+    repeated = {parameter: password for parameter in operation.parameters if "password" in plain(parameter)}
+    sender = None if operation.secured is False else scan.plan.identity_for(operation)
+    answer = scan.sender.send(operation, sender, {**names, **repeated}, extra=extra)
+    if not answer.ok:
+        return None
+    known_by = scan.authenticator.name_field
+    username = next((name for parameter, name in names.items() if parameter.name == known_by), next(iter(names.values())))
+    entered = scan.sender.try_sign_in(username, password)
+    token = scan.authenticator.token_in(entered)
+    if not token:
+        return None
+    model = next(iter(scan.target.accounts), None) or next(iter(scan.target.identities.values()))
+    kept = {each.name: getattr(model, each.name) for each in fields(model)}
+    kept |= {"name": username, "username": username, "role": "user", "values": {}, "token_env": ""}
+    identity = MadeIdentity(**kept, made_password=password)
+    scan.authenticator.tokens[identity.name] = token
+    scan.authenticator.answers[identity.name] = entered
+    return Registration(operation, identity, answer, token)
+
+
+def account_to_change(scan: Scan) -> Identity:
+    """An account that nothing of the scan stands on: one that it registers, or one that the description says may be changed.
+
+    Raises:
+        NotEvaluatedError: There is neither.
+    """
+    for operation in registering(scan):
+        if made := register(scan, operation):
+            return made.identity
+    if scan.target.lockable and scan.target.lockable.ready and scan.target.lockable.signs_in:
+        return scan.target.lockable
+    raise NotEvaluatedError(
+        "no account may be changed: no operation registers one, and no identity is 'lockable: true' in the description"
+    )
+
+
 def password_change(scan: Scan) -> tuple[ScanOperation, Identity, InsertableParameter | None, InsertableParameter]:
     """The operation that changes a password, whose it changes, and where the old and the new one go."""
-    for operation in scan.target.operations:
+    for operation in scan.plan.operations:
         new = next((parameter for parameter in operation.parameters if "newpassword" in plain(parameter)), None)
         if operation.method in ("POST", "PUT", "PATCH") and new and not FORGOTTEN.search(operation.path):
             old = next((parameter for parameter in operation.parameters if re.search(r"current|old", plain(parameter))), None)
-            return operation, account_of(scan), old, new
+            return operation, account_to_change(scan), old, new
     raise NotEvaluatedError("no operation changes a password")
+
+
+def put_back_password(
+    scan: Scan,
+    operation: ScanOperation,
+    identity: Identity,
+    parameters: tuple[InsertableParameter | None, InsertableParameter],
+    tried: list[str],
+) -> None:
+    """Give an account its own password again after others were ``tried``, and check that it signs in with it."""
+    old, new = parameters
+    right = identity.password()
+
+    def enters(password: str) -> str:
+        answer = scan.authenticator.try_sign_in(identity.username, password, patient=True, beyond_budget=True)
+        return scan.authenticator.token_in(answer)
+
+    with scan.sender.traces.putting_back():
+        for current in reversed(tried):
+            if token := enters(current):
+                scan.authenticator.tokens[identity.name] = token
+                scan.sender.send(operation, identity, {new: right} | ({old: current} if old else {}))
+                break
+        if token := enters(right):
+            scan.authenticator.tokens[identity.name] = token
+        else:
+            scan.authenticator.forget(identity)
+            scan.sender.traces.left.append(f"the password of {identity.name} is another one")

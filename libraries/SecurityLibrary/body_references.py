@@ -83,7 +83,7 @@ def disclosed_to_other_user(
             below = f"{made[1].path.rstrip('/')}/{{"
             items = [
                 operation
-                for operation in scan.target.operations
+                for operation in scan.plan.operations
                 if operation.method == "GET" and operation.path.startswith(below)
             ]
             reads = [(item, {item.last: made[0]}) for item in items if item.last and item.path.endswith("}")]
@@ -103,7 +103,7 @@ def _looks(scan: Scan, owner: Identity) -> comparison.Leaves:
     """All that an owner sees of what is theirs."""
     reads = [
         operation
-        for operation in scan.target.operations
+        for operation in scan.plan.operations
         if operation.method == "GET" and not operation.admin and operation.secured is not False
     ]
     seen: comparison.Leaves = {}

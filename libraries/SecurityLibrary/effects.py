@@ -21,7 +21,7 @@ def effect(scan: Scan, operation: ScanOperation, owner: Identity, sender: Identi
     path = [parameter for parameter in operation.parameters if parameter.location == "path"]
     reads = [
         candidate
-        for candidate in scan.target.operations
+        for candidate in scan.plan.operations
         if candidate.method == "GET" and f"{operation.path}/".startswith(f"{candidate.path}/")
     ]
     if not path or not reads:

@@ -9,7 +9,7 @@ from typing import Any, Protocol, TYPE_CHECKING
 from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.skip_rules import SkipRules
@@ -62,6 +62,7 @@ class Objects:
         self._known: dict[tuple[str, str], Any] = {}
         self._asking: set[tuple[str, str]] = set()
         self.made: set[str] = set()  # by us, in this scan
+        self.existed: Callable[[ScanOperation, Any], bool] = lambda _operation, _identifier: False  # before the scan
         self._profiles: dict[str, list[Any]] = {}
 
     def identifier(
@@ -108,7 +109,7 @@ class Objects:
             about = [
                 operation
                 for operation in self.target.operations
-                if operation.method == "GET" and ABOUT_ONESELF.search(operation.path)
+                if operation.method == "GET" and not self.rules.described(operation) and ABOUT_ONESELF.search(operation.path)
             ]
             answers = [self._answer(operation, identity) for operation in about[:MOST_PROFILES]]
             entered = self.authenticator.answers.get(identity.name)
@@ -212,6 +213,8 @@ class Objects:
             for source in self._sources(method, collections):
                 answer = self._answer(source, identity)
                 if answer is not None and (found := identifier_in(answer.body, parameter.name)) is not None:
+                    if method != "GET" and self.existed(source, found):
+                        continue  # it handed out what was there already
                     if method != "GET":
                         self.made.add(str(found))
                     return found

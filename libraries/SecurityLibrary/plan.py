@@ -61,6 +61,11 @@ class Plan:
         ordinary = (identity for identity in identities if identity.role != "admin")
         return next(ordinary, identities[0] if identities else None)
 
+    @property
+    def operations(self) -> list[ScanOperation]:
+        """The operations that may be sent: all but those that the description skips."""
+        return self.sender.operations
+
     def skip_reason(self, operation: ScanOperation) -> str:
         """Why an operation is not sent in good form; empty if it is."""
         return self.rules.reason(operation)

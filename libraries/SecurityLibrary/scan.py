@@ -52,6 +52,7 @@ class Scan:
         # The statuses for an anonymous caller, an identity, and the identity on a path that does not exist: that tells 401, 403
         # and 404 apart.
         self.access_matrix: dict[str, tuple[int, int, int]] = {}
+        self.slow_points: set[str] = set()  # insertion points at which a value takes long
         self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known
         self._tls_offer: TlsOffer | None = None
 

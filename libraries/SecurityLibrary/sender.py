@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from SecurityLibrary.shared_lock import SharedLock
 from SecurityLibrary.traces import Traces
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.authentication import asks_to_sign_in
+from theodore_qa.systems.client import UNSENDABLE
+from theodore_qa.systems.exchange import NO_ANSWER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,6 +36,8 @@ if TYPE_CHECKING:
 SERVER_ERROR = 500
 GATEWAY_ERRORS = (502, 503, 504)  # what the system calls has failed or is busy, such as an address that it was to fetch
 SILENT_ENOUGH = 8
+MOST_UNANSWERED = 6  # requests for one operation, after which it is not sent any more
+SOON, RECOVERY = 2.0, 60.0  # seconds
 
 
 class UnresponsiveError(NotEvaluatedError):
@@ -55,11 +60,14 @@ class Sender:
         self.objects = Objects(target, authenticator, rules, self.send)
         self.builder = RequestBuilder(target, authenticator, self.objects, random)
         self.traces = Traces(self)
+        self.objects.existed = self.traces.existed
+        self.probe_path = target.probe_path
         self.operations = [operation for operation in target.operations if not rules.described(operation)]
         self.exchanges: list[tuple[str, Exchange]] = []  # each kind of answer once, by operation
         self.server_errors: dict[str, Exchange] = {}  # the first one of each operation
         self.stopped = ""  # why nothing goes out any more
         self._anonymous_source = client.elsewhere()  # the address that anonymous sign-ins are tried from
+        self._unanswered: dict[str, int] = {}  # requests that brought no answer, by operation
         self._known: set[tuple[str, int, int, int, str]] = set()
         self._records_lock = threading.RLock()
         self._stop = threading.Event()
@@ -82,6 +90,25 @@ class Sender:
     def pause(self, seconds: float) -> None:
         """Wait for a time to pass, unless the scan is stopped."""
         self._stop.wait(max(0.0, seconds))
+
+    def is_healthy(self) -> bool:
+        """Whether the system answers a harmless request soon, at the first or the second time."""
+        answers = (self.client.send("GET", self.probe_path) for _ in range(2))
+        return any(answer.status != NO_ANSWER and answer.duration < SOON for answer in answers)
+
+    def recover(self) -> None:
+        """Wait until the system is healthy again.
+
+        Raises:
+            UnresponsiveError: It is not within a minute; nothing goes out any more.
+        """
+        ends = time.monotonic() + RECOVERY
+        while not self.is_healthy():
+            if time.monotonic() > ends:
+                self.stopped = f"the system stopped answering: it has not recovered within {RECOVERY:g} s"
+                self.stop()
+                raise UnresponsiveError(self.stopped)
+            self.pause(1)
 
     # What is sent
 
@@ -120,6 +147,8 @@ class Sender:
         self._refuse_when_stopped()
         if reason := self.rules.described(operation):
             raise NeverSentError(reason)
+        if self._unanswered.get(str(operation), 0) >= MOST_UNANSWERED:
+            raise NotEvaluatedError(f"it was not answered: {MOST_UNANSWERED} requests brought nothing")
         path, head, content = self.builder.composed(operation, dict(given or {}), owner or identity, raw=raw)
         self.traces.before(operation, identity, path, extra)
 
@@ -233,6 +262,8 @@ class Sender:
         self._stop_when_silent()
         kind = (str(operation), exchange.status, hash(exchange.text), hash(exchange.sent_body), exchange.path)
         with self._records_lock:
+            if exchange.status == NO_ANSWER and not exchange.problem.startswith(UNSENDABLE):
+                self._unanswered[str(operation)] = self._unanswered.get(str(operation), 0) + 1
             if kind not in self._known:
                 self._known.add(kind)
                 self.exchanges.append((str(operation), exchange))

@@ -64,7 +64,11 @@ class Target:
     @property
     def probe_path(self) -> str:
         """A path of an operation that reads, by which it is found out whether anybody answers."""
-        reads = (operation for operation in self.operations if operation.method == "GET" and "{" not in operation.path)
+        reads = (
+            operation
+            for operation in self.operations
+            if operation.method == "GET" and "{" not in operation.path and str(operation) not in self.skip
+        )
         return next((operation.route for operation in reads), "/")
 
     def operation(self, label: str) -> ScanOperation:

@@ -157,7 +157,7 @@ class Traces:
             if removing is None or removing.last is None:
                 continue
             try:
-                with self._own_request():
+                with self.putting_back():
                     answer = self.sender.send(removing, identity, {removing.last: identifier})
             except QaError:
                 self.left.append(f"{route}/{identifier}")
@@ -166,7 +166,7 @@ class Traces:
                 self.left.append(f"{route}/{identifier}: its removal was answered {answer.status}")
 
     @contextmanager
-    def _own_request(self) -> Iterator[None]:
+    def putting_back(self) -> Iterator[None]:
         """The requests of this thread put something back: they are no changes, and go out after a stop and beyond the budget."""
         before = self.restoring
         self._busy.is_set = True
@@ -192,7 +192,7 @@ class Traces:
         if not reads:
             return None
         try:
-            with self._own_request():
+            with self.putting_back():
                 answer = self.sender.request("GET", where, identity)
         except QaError:
             return None
@@ -229,7 +229,7 @@ class Traces:
         """Write what was there before, and read it."""
         change.changed = False
         try:
-            with self._own_request():
+            with self.putting_back():
                 now = self.sender.request("GET", change.path, change.identity)
                 if now.ok and not change.differences(now.body):
                     return

@@ -1,4 +1,4 @@
-"""The registry of probes, in the order in which a scan runs them: what may use up a limit comes last.
+"""The registry of probes, in the order in which a scan runs them: what may use up a limit comes late, what may slow the system down last.
 
 Importing a probe brings no other one: the registry names modules and classes, and loads a probe when it is used.
 """
@@ -48,10 +48,7 @@ REGISTRY = {
     "stored-xss": "markup.StoredXss",
     "file-upload": "uploads.FileUpload",
     "formula-injection": "markup.FormulaInjection",
-    "redos": "markup.SlowExpression",
     "methods": "api.Methods",
-    "size-limit": "limits.SizeLimit",
-    "page-limit": "limits.PageLimit",
     "cors": "headers.Cors",
     "banner": "headers.Banner",
     "host-header": "headers.HostHeader",
@@ -87,6 +84,9 @@ REGISTRY = {
     "at-rest": "storage.AtRest",
     "logs": "storage.Logs",
     "anonymised": "storage.Anonymised",
+    "page-limit": "limits.PageLimit",
+    "redos": "markup.SlowExpression",
+    "size-limit": "limits.SizeLimit",
 }
 
 

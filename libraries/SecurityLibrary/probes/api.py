@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from SecurityLibrary import comparison
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import MISCONFIGURATION
-from SecurityLibrary.pacing import TOO_MANY
+from SecurityLibrary.pacing import INVALID, TOO_MANY
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
 from theodore_qa.errors import NotEvaluatedError
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 TRACES = re.compile(
     r"Traceback \(most recent call last\)|File \"[^\"]+\.py\", line \d+|\bat [\w.$<>]+\([\w]+\.java:\d+\)|"
@@ -39,19 +41,20 @@ class Methods(Probe):
     cwe = 749
     owasp = (*MISCONFIGURATION, "API9:2023")
     sends = (
-        "TRACE, and the methods GET, HEAD and OPTIONS leave out, on each path; a GET that names another method in a header, and "
-        "a POST that names GET"
+        "TRACE on each path; methods that GET, HEAD and OPTIONS leave out, on objects that the scan made for that; PUT and PATCH "
+        "elsewhere, with broken JSON; a GET that names another method in a header, and a POST that names GET"
     )
     oracle = (
-        "TRACE repeats what was sent, twice; the other method is answered 2xx, twice, and not for any path; or a GET is refused "
-        "for a made-up method in a header, twice, and served with the same in a header of another name; or a POST is served as "
-        "the GET that the header names"
+        "TRACE repeats what was sent, twice; the other method is answered 2xx on an object of the scan's own, or says of the "
+        "broken JSON that it is broken, twice, and not for any path; or a GET is refused for a made-up method in a header, twice, "
+        "and served with the same in a header of another name; or a POST is served as the GET that the header names"
     )
     bad = '@app.route("/orders", methods=["GET", "POST", "PUT", "DELETE", "TRACE"])'
     good = '@router.get("/orders")'
     remediation = "Serve the documented methods only; switch TRACE and method overrides off."
 
     OVERRIDES = ("X-HTTP-Method-Override", "X-HTTP-Method", "X-Method-Override")
+    BROKEN = b'{"qa":'
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """TRACE everywhere; the others only where changes are allowed."""
@@ -63,45 +66,68 @@ class Methods(Probe):
                 continue
             identity = scan.plan.identity_for(operation)
             control = scan.plan.control(operation, identity)[0]
-            credentials = scan.authenticator.credentials(identity)
             scan.coverage.tried(self.id, str(operation))
             marks = [f"qa{scan.random.number()}" for _ in range(2)]
-            traced = [scan.client.send("TRACE", control.path, credentials | {"X-Qa": mark}) for mark in marks]
+            traced = [scan.sender.request("TRACE", control.path, identity, headers={"X-Qa": mark}) for mark in marks]
             if all(answer.ok and mark in answer.text for answer, mark in zip(traced, marks, strict=True)):
                 yield self.finding(str(operation), "TRACE repeats the request with its headers", traced[0])
-            found = self._overridden(scan, operation, control, credentials)
-            if found is None and "POST" not in methods[operation.path]:
-                found = self._posted(scan, operation, control, credentials)
+            found = self._overridden(scan, operation, control, identity)
+            if found is None and scan.allow_changes and "POST" not in methods[operation.path]:
+                found = self._posted(scan, operation, control, identity)
             if found:
                 yield found
-            others = (
-                [method for method in ("PUT", "PATCH", "DELETE") if method not in methods[operation.path]]
-                if scan.allow_changes
-                else []
-            )
-            for method in others:
-                twice = [scan.client.send(method, control.path, credentials) for _ in range(2)]
-                anywhere = scan.client.send(method, f"/qa-nowhere-{scan.random.number()}", credentials)
-                if all(answer.ok for answer in twice) and not anywhere.ok:
-                    yield self.finding(f"{method} {operation.path}", "2xx for an undocumented method", *twice)
+            if scan.allow_changes:
+                others = [method for method in ("PUT", "PATCH", "DELETE") if method not in methods[operation.path]]
+                yield from self._undocumented(scan, operation, control, identity, others)
 
-    def _overridden(self, scan: Scan, operation: ScanOperation, control: Exchange, credentials: dict[str, str]) -> Finding | None:
+    def _undocumented(
+        self, scan: Scan, operation: ScanOperation, control: Exchange, identity: Identity | None, others: list[str]
+    ) -> Iterator[Finding]:
+        """Other methods: they never meet an object that there was before."""
+        named = operation.last if operation.path.rstrip("/").endswith("}") else None
+        for method in others:
+            own = [scan.objects.identifier(operation, named, identity, fresh=True) for _ in range(2)] if named else [None, None]
+            location = f"{method} {operation.path}"
+            if named and None not in own:
+                before = control.path.partition("?")[0].rstrip("/").rpartition("/")[0]
+                paths = [f"{before}/{quote(str(each), safe='')}" for each in own]
+                twice = [scan.sender.request(method, path, identity) for path in paths]
+                anywhere = scan.sender.request(method, f"/qa-nowhere-{scan.random.number()}", identity)
+                served = all(answer.ok for answer in twice) and not anywhere.ok
+            elif method == "DELETE":
+                scan.coverage.skip(self.id, location, "no object of the scan's own could be removed by it")
+                continue
+            else:
+                json = {"Content-Type": "application/json"}
+                twice = [
+                    scan.sender.request(method, control.path, identity, headers=json, body=self.BROKEN) for _ in range(2)
+                ]
+                nowhere = f"/qa-nowhere-{scan.random.number()}"
+                anywhere = scan.sender.request(method, nowhere, identity, headers=json, body=self.BROKEN)
+                served = all(answer.ok or answer.status in INVALID for answer in twice) and anywhere.status != twice[0].status
+            scan.coverage.tried(self.id, location)
+            if served:
+                yield self.finding(location, f"an undocumented method is served: {twice[0].status}", *twice)
+
+    def _overridden(self, scan: Scan, operation: ScanOperation, control: Exchange, identity: Identity | None) -> Finding | None:
         """A made-up method does no harm: it is refused where the header counts."""
         if not control.ok:
             return None
         for header in self.OVERRIDES:
             sent = [
-                scan.client.send("GET", control.path, credentials | {name: "QAQA"}) for name in (header, "X-Qa", header, "X-Qa")
+                scan.sender.request("GET", control.path, identity, headers={name: "QAQA"})
+                for name in (header, "X-Qa", header, "X-Qa")
             ]
             if [answer.ok for answer in sent] == [False, True, False, True] and sent[0].status not in (TOO_MANY, 0):
                 return self.finding(f"GET {operation.path}", f"the header {header} overrides the method", *sent[:2])
         return None
 
-    def _posted(self, scan: Scan, operation: ScanOperation, control: Exchange, credentials: dict[str, str]) -> Finding | None:
+    def _posted(self, scan: Scan, operation: ScanOperation, control: Exchange, identity: Identity | None) -> Finding | None:
         """A POST that says it is a GET is answered as one: then it may say that it is a DELETE."""
         for header in self.OVERRIDES:
             sent = [
-                scan.client.send("POST", control.path, credentials | {name: "GET"}) for name in (header, "X-Qa", header, "X-Qa")
+                scan.sender.request("POST", control.path, identity, headers={name: "GET"})
+                for name in (header, "X-Qa", header, "X-Qa")
             ]
             if [answer.ok for answer in sent] == [True, False, True, False] and all(
                 comparison.same_kind(answer, control) for answer in sent[::2]

@@ -83,3 +83,40 @@ class InsertionPointProbe(Probe):
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try one insertion point; a finding only for an effect that was observed twice."""
         raise NotImplementedError
+
+
+class HeavyProbe(InsertionPointProbe):
+    """An insertion-point probe that may slow the system down.
+
+    It tries one point after another, alone, and looks at the system's health after each. A point that slowed the system down is
+    its finding; the other ones are not tried any more, neither by it nor by another heavy probe at this point.
+    """
+
+    needs_free_text = False
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Try the points one after another until the system gets slow."""
+        slow = ""
+        for point in [point for point in scan.plan.insertion_points(self.id) if self.applies(point)]:
+            if point.location in scan.slow_points:
+                scan.coverage.skip(self.id, point.location, "a value that takes long was found there")
+                continue
+            if slow:
+                scan.coverage.skip(self.id, point.location, f"not tried after {slow} had slowed the system down")
+                continue
+            try:
+                with scan.sender.lock.exclusive():
+                    found = self.look(scan, point)
+                scan.coverage.tried(self.id, point.location)
+            except NotEvaluatedError as error:
+                if scan.stopped:
+                    raise
+                scan.coverage.skip(self.id, point.location, str(error))
+                continue
+            if point.location in scan.slow_points:
+                slow = point.location
+            if found:
+                yield found
+            if not scan.sender.is_healthy():
+                slow = slow or point.location
+                scan.sender.recover()

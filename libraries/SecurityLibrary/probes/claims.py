@@ -7,7 +7,7 @@ import re
 import time
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.accounts import password_change
+from SecurityLibrary.accounts import password_change, put_back_password
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.forged_tokens import signed, TokenProbe
 from theodore_qa.errors import NotEvaluatedError
@@ -180,6 +180,8 @@ class AfterLogout(TokenProbe):
         identity = protected[0][1]
         if not scan.target.sign_out or identity not in scan.target.accounts:
             raise NotEvaluatedError("the description names no 'sign_out', or the identity does not sign in by a request")
+        if reason := scan.target.skip.get(scan.target.sign_out):
+            raise NotEvaluatedError(f"the description skips the log-out: {reason}")
         method, path = scan.target.sign_out.split(" ", 1)
         token = scan.authenticator.sign_in(identity)
         if not self.offer(scan, protected[0][0], identity, token).ok:
@@ -196,7 +198,7 @@ class AfterLogout(TokenProbe):
         authenticator = scan.authenticator
         renewals = [
             (operation, each)
-            for operation in scan.target.operations
+            for operation in scan.plan.operations
             if operation.method == "POST" and RENEWAL.search(operation.path)
             for each in operation.parameters
             if each.location == "body" and RENEWAL.search(each.name)
@@ -237,6 +239,7 @@ class AfterPasswordChange(TokenProbe):
         """Change a password and put it back, whatever happens between."""
         protected = self.protected_operations(scan)
         operation, identity, old, new = password_change(scan)
+        protected = [(reading, identity, control) for reading, _, control in protected]
         right = identity.password()
         other = f"Qa-{scan.random.number()}-Other-{scan.random.number()}"
         secrets.add(other, "a password of the scan")
@@ -253,5 +256,4 @@ class AfterPasswordChange(TokenProbe):
             )
             yield from self.taken(scan, protected, token, "a token of before the change")
         finally:
-            scan.sender.send(operation, identity, {new: right} | ({old: other} if old else {}))
-            scan.authenticator.tokens.pop(identity.name, None)
+            put_back_password(scan, operation, identity, (old, new), [other])

@@ -69,7 +69,7 @@ class UserEnumeration(Probe):
 
     def _forgotten(self, scan: Scan, identity: Identity) -> Iterator[Finding]:
         """What sends a new password to those who have forgotten theirs: it names a user as well."""
-        for operation in scan.target.operations:
+        for operation in scan.plan.operations:
             named = next(
                 (
                     parameter

@@ -123,6 +123,10 @@ class EchoedSecrets(Probe):
         if not takers:
             raise NotEvaluatedError("no operation takes a password")
         for operation in takers:
+            reason = scan.plan.skip_reason(operation)
+            if reason and not (operation.disruptive and scan.allow_changes and self._asks_for_the_old(operation)):
+                scan.coverage.skip(self.id, str(operation), reason)  # a password may not be changed by a wrong one
+                continue
             names = self._secrets(scan, operation)
             others = [p for p in operation.parameters if p.location == "body" and p not in names]
             identity = scan.plan.identity_for(operation)
@@ -143,6 +147,11 @@ class EchoedSecrets(Probe):
                         break
             if len(echoes) == 2:  # noqa: PLR2004  # twice
                 yield self.finding(str(operation), "the refusal repeats the password that was sent", *echoes)
+
+    @staticmethod
+    def _asks_for_the_old(operation: ScanOperation) -> bool:
+        """Whether a change of a password needs the old one, so that a made-up one is refused."""
+        return any(re.search(r"(?i)current|old", parameter.name) for parameter in operation.parameters)
 
     @staticmethod
     def _secrets(scan: Scan, operation: ScanOperation) -> list[InsertableParameter]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import TOO_MANY
-from SecurityLibrary.probes.base import InsertionPointProbe, Probe
+from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 CONSUMPTION = ("API4:2023", "A04:2021", "A06:2025")
 
 
-class SizeLimit(InsertionPointProbe):
+class SizeLimit(HeavyProbe):
     """Texts of any length and objects of any depth are taken."""
 
     id = "size-limit"
@@ -33,39 +33,69 @@ class SizeLimit(InsertionPointProbe):
     severity = Severity.LOW
     cwe = 770
     owasp = CONSUMPTION
-    sends = "a text of a million characters, and JSON that is 2,000 objects deep"
-    oracle = "it is taken (2xx) or makes the server fail (5xx), twice"
+    sends = (
+        "texts of a thousand, ten thousand, a hundred thousand and a million characters, one at a time until one takes over a "
+        "second; then JSON that is 100 to 2,000 objects deep"
+    )
+    oracle = "the longest text is taken (2xx), twice; or a text takes long that a tenth of it does not; or depth makes the server fail, twice"
     bad = "name: str"
     good = "name: Annotated[str, Field(max_length=200)]"
     remediation = "Limit the length of each text, the size of a body and the depth of JSON."
 
-    needs_free_text = False
-    LONG, DEEP, OTHER = 1_000_000, 2000, 1900
+    LENGTHS, DEPTHS = (1000, 10_000, 100_000, 1_000_000), (100, 1900, 2000)
+    LONG = 1.0  # seconds
 
     def applies(self, point: InsertionPoint) -> bool:
-        """Texts in bodies and queries."""
+        """Texts in bodies."""
         return point.parameter.kind == "string" and point.parameter.location == "body"
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
-        """A long text, then a deep object."""
+        """A text that grows, then an object that gets deeper."""
         if point.controls[0].ok:
-            twice = [scan.sender.put(point, char * self.LONG) for char in "ab"]
-            if all(answer.ok for answer in twice):
-                return self.finding(str(point.operation), f"a text of {self.LONG:,} characters is accepted", *twice)
+            if found := self._long(scan, point):
+                return found
+            if point.location in scan.slow_points:
+                return None
         if point.operation.takes_json:
-            twice = [self._deep(scan, point, depth) for depth in (self.DEEP, self.OTHER)]
-            if all(answer.status >= 500 for answer in twice):  # noqa: PLR2004  # the server's errors
-                return self.finding(
-                    str(point.operation),
-                    f"JSON {self.OTHER:,} objects deep makes the server fail",
-                    *twice,
-                    severity=Severity.MEDIUM,
-                )
+            return self._deep(scan, point)
         return None
 
-    @staticmethod
-    def _deep(scan: Scan, point: InsertionPoint, depth: int) -> Exchange:
-        return scan.sender.send(point.operation, point.identity, body=(b'{"a":' * depth + b"1" + b"}" * depth))
+    def _long(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        before = max(answer.duration for answer in point.controls)
+        for length in self.LENGTHS:
+            answer = scan.sender.put(point, "a" * length)
+            if answer.duration > max(self.LONG, 4 * before):
+                return self._slow(scan, point, length, before, answer)
+            before = max(answer.duration, 0.05)
+        again = scan.sender.put(point, "b" * length)
+        if answer.ok and again.ok:
+            return self.finding(f"{point.location}", f"a text of {length:,} characters is accepted", answer, again)
+        return None
+
+    def _slow(self, scan: Scan, point: InsertionPoint, length: int, before: float, answer: Exchange) -> Finding | None:
+        """What slowed the system down; a text that was answered is sent a second time, for machines are busy at times."""
+        took = f"takes {answer.duration:.1f} s" if answer.status else f"is not answered within {answer.duration:.0f} s"
+        if answer.status:
+            again, shorter = (scan.sender.put(point, "a" * size).duration for size in (length, length // 10))
+            if again < max(self.LONG, 4 * shorter):
+                return None
+        scan.slow_points.add(point.location)
+        observed = f"a text of {length:,} characters ('aaa…') {took}, one of {length // 10:,} took {before:.2f} s"
+        return self.finding(point.location, observed, answer, severity=Severity.MEDIUM)
+
+    def _deep(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        failed: list[Exchange] = []
+        for depth in self.DEPTHS:
+            body = b'{"a":' * depth + b"1" + b"}" * depth
+            answer = scan.sender.send(point.operation, point.identity, body=body)
+            if not answer.status or answer.duration > self.LONG:
+                scan.slow_points.add(point.location)
+                raise NotEvaluatedError(f"JSON {depth} objects deep was answered after {answer.duration:.1f} s only")
+            failed += [answer] if answer.status >= 500 else []  # noqa: PLR2004  # the server's errors
+        if len(failed) > 1:
+            observed = f"JSON {self.DEPTHS[-1]:,} objects deep makes the server fail"
+            return self.finding(str(point.operation), observed, *failed, severity=Severity.MEDIUM)
+        return None
 
 
 class PageLimit(InsertionPointProbe):

@@ -13,7 +13,7 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.pages import BROWSER
-from SecurityLibrary.probes.base import InsertionPointProbe, Probe
+from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -223,7 +223,7 @@ def _columns(text: str) -> Iterator[tuple[str, Callable[[str], str]]]:
         yield column, partial(table, index)
 
 
-class SlowExpression(InsertionPointProbe):
+class SlowExpression(HeavyProbe):
     """A regular expression takes exponentially long for some values."""
 
     id = "redos"
@@ -238,7 +238,6 @@ class SlowExpression(InsertionPointProbe):
     good = 're.match(r"^[\\w\\s]*$", name)'
     remediation = "Avoid nested repetitions; limit lengths before matching; use an engine without backtracking."
 
-    needs_free_text = False
     FAMILIES = ("a", "0", "a ", "a.", "a@", "-")
     # Each step multiplies what grows exponentially, and shows high powers: by 28 characters it has begun, or it does not grow so.
     LENGTHS = (16, 20, 24, 26, 28, 36, 44, 56)
@@ -258,13 +257,15 @@ class SlowExpression(InsertionPointProbe):
                     break
             if answer.duration <= self.LONG:
                 continue
-            with scan.sender.lock.exclusive():  # another request that takes long would slow this one down
-                again, fewer, fewest = (
-                    of(scan.sender.put(point, self._text(family, size)).duration for _ in range(self.TIMES))
-                    for of, size in ((min, length), (max, length * 3 // 4), (max, 4))
-                )
+            fewest, fewer = (
+                max(scan.sender.put(point, self._text(family, size)).duration for _ in range(self.TIMES))
+                for size in (4, length * 3 // 4)
+            )
+            times_again = range(self.TIMES if answer.status else 0)  # what hung it once is not sent again
+            again = min((scan.sender.put(point, self._text(family, length)).duration for _ in times_again), default=answer.duration)
             grows = fewer < again * self.HALF and fewest < again * 0.2 and again > self.LONG * 0.7
             if grows:
+                scan.slow_points.add(point.location)
                 observed = f"{length} characters take {again:.1f} s, {length * 3 // 4} take {fewer:.1f} s, 4 take {fewest:.2f} s"
                 return self.finding(point.location, observed, answer)
         return None

@@ -172,7 +172,7 @@ class ObjectLevel(Probe):
         beyond = operation.path.partition(f"{{{parameter.name}}}")[2].strip("/")
         items = [
             operation
-            for operation in scan.target.operations
+            for operation in scan.plan.operations
             if operation.method == "GET" and _names_last(operation, parameter) and not operation.admin
         ]
         answers = [scan.sender.send(item, other_user, {_naming(item)[-1]: identifier}, owner=owner) for item in items]
@@ -278,7 +278,7 @@ def _item(scan: Scan, listing: ScanOperation) -> ScanOperation | None:
     below = f"{listing.path.rstrip('/')}/{{"
     items = (
         operation
-        for operation in scan.target.operations
+        for operation in scan.plan.operations
         if operation.method == "GET" and operation.path.startswith(below) and operation.path.endswith("}")
     )
     return next((item for item in items if item.path.count("{") == listing.path.count("{") + 1), None)

@@ -210,7 +210,7 @@ class _Writing:
 
 def _readers(scan: Scan, operation: ScanOperation) -> list[ScanOperation]:
     """The operations that may read what another one writes: below its path for what it makes, at its path, above it."""
-    gets = [operation for operation in scan.target.operations if operation.method == "GET" and not operation.admin]
+    gets = [operation for operation in scan.plan.operations if operation.method == "GET" and not operation.admin]
     path = operation.path.rstrip("/")
     below = (
         [operation for operation in gets if re.fullmatch(re.escape(path) + r"/\{[^/]+\}", operation.path)]

@@ -88,7 +88,7 @@ class SessionFixation(Probe):
         if not names:
             raise NotEvaluatedError("signing in sets no cookie")
         protected = next(
-            (operation for operation in scan.target.operations if operation.method == "GET" and operation.secured is not False),
+            (operation for operation in scan.plan.operations if operation.method == "GET" and operation.secured is not False),
             None,
         )
         if protected is None:
@@ -133,7 +133,7 @@ class SecondFactor(Probe):
             raise NotEvaluatedError("signing in asks for no second factor")
         tokens = [value for key, value in body.items() if isinstance(value, str) and ("token" in key or "challenge" in key)]
         protected = [
-            operation for operation in scan.target.operations if operation.method == "GET" and operation.secured is not False
+            operation for operation in scan.plan.operations if operation.method == "GET" and operation.secured is not False
         ][:2]
         for token in tokens:
             answers = []

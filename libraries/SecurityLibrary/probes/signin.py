@@ -82,10 +82,11 @@ class MissingAuthentication(Probe):
         self._refused_anonymously(scan)
 
     def _refused_anonymously(self, scan: Scan) -> None:
-        """A skipped operation can still refuse an anonymous caller: that counts as tried."""
-        for operation in scan.target.operations:
+        """What would end the scan's session can still refuse an anonymous caller: that counts as tried."""
+        for operation in scan.plan.operations:
             if (
                 scan.plan.skip_reason(operation)
+                and (operation.safe or scan.allow_changes)
                 and operation.secured
                 and scan.sender.send(operation, None).status in (UNAUTHORISED, FORBIDDEN)
             ):

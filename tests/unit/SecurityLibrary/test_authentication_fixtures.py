@@ -22,6 +22,7 @@ SIGNED_IN = {
     "identities": {"alice": {"username": "alice@example.test", "password_env": "PASSWORD_ALICE"}},
     "sign_in": vulnerable_apis.LOGIN,
 }
+SPARE = {"username": "spare@example.test", "password_env": "PASSWORD_SPARE", "lockable": True}
 ENTRIES = {
     vulnerable_apis.orders: {"rows": vulnerable_apis.ORDERS, "identities": ORDERING, "jwt": {"key_env": "SHOP_KEY"}},
     vulnerable_apis.tokens: {
@@ -33,7 +34,8 @@ ENTRIES = {
     vulnerable_apis.edges: {"rows": vulnerable_apis.EDGES},
     vulnerable_apis.keys: {
         "rows": vulnerable_apis.KEYS,
-        **SIGNED_IN,
+        "identities": SIGNED_IN["identities"] | {"spare": SPARE},
+        "sign_in": vulnerable_apis.LOGIN,
         "contract": vulnerable_apis.KEYS_DOCUMENT,
         "plant": {"operation": "POST /keys", "body": {"name": "a"}, "secret": "key"},
     },

@@ -12,7 +12,11 @@ from services import app, who
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 
 KEY = "a-key-of-forty-characters-that-nobody-guesses"
-PASSWORDS = {"alice@example.test": "Correct-Horse-1", "bob@example.test": "Battery-Staple-2"}
+PASSWORDS = {
+    "alice@example.test": "Correct-Horse-1",
+    "bob@example.test": "Battery-Staple-2",
+    "spare@example.test": "Staple-Horse-3",
+}
 
 
 def orders(*wrong):
