@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name, plain
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
@@ -118,7 +119,7 @@ def password_change(scan: Scan) -> tuple[ScanOperation, Identity, InsertablePara
         if operation.method in ("POST", "PUT", "PATCH") and new and not FORGOTTEN.search(operation.path):
             old = next((parameter for parameter in operation.parameters if re.search(r"current|old", plain(parameter))), None)
             return operation, account_to_change(scan), old, new
-    raise NotEvaluatedError("no operation changes a password")
+    raise NotApplicableError("no operation changes a password")
 
 
 def put_back_password(

@@ -1,59 +1,87 @@
-"""Coverage: what each probe tried, of what was applicable, and why the rest was skipped."""
+"""Coverage: what each probe tried, of what was applicable, and why the rest was not tried."""
 
 from __future__ import annotations
 
-import re
 import threading
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-HINDERED = re.compile(
-    r"the description is not understood|answered (401|429|5\d\d)$|was not answered|^the session of|limited \(429\)"
-    r"|could not sign in|which is not set"
-)
+from theodore_qa.errors import NotEvaluatedError
+
+ALL = "all"  # the location of what concerns a whole probe
+
+
+class NotApplicableError(NotEvaluatedError):
+    """The system has nothing that could have the weakness."""
 
 
 @dataclass
 class Coverage:
-    """What the verdict on one probe rests on: the locations that were tried, and the skipped ones with their reasons."""
+    """What the verdict on one probe rests on: the locations that were tried, and the others with their reasons.
+
+    Of those that were not tried, some do not have what the weakness needs, and some are left out on purpose: by the description,
+    with a reason, or because the scan may not change anything. The others are open, and there is no verdict while too many are.
+    """
 
     tried: set[str] = field(default_factory=set)
     skipped: dict[str, str] = field(default_factory=dict)
+    not_applicable: set[str] = field(default_factory=set)
+    waived: set[str] = field(default_factory=set)
     failed: str = ""  # why the probe broke off by a fault of its own
 
-    def skip(self, location: str, reason: str) -> None:
+    def skip(self, location: str, reason: str, *, applicable: bool = True, waived: bool = False) -> None:
         """Record that a location could not be tried, and why; the first reason counts."""
-        self.skipped.setdefault(location, reason)
+        if location not in self.skipped:
+            self.skipped[location] = reason
+            self.not_applicable |= set() if applicable else {location}
+            self.waived |= {location} if waived else set()
 
     @property
     def untried(self) -> dict[str, str]:
-        """The skipped locations at which nothing else was tried either, with the reasons."""
-        return {location: reason for location, reason in self.skipped.items() if location not in self.tried}
+        """The locations at which nothing was tried although the weakness could be there, with the reasons."""
+        return {
+            location: reason
+            for location, reason in self.skipped.items()
+            if location not in self.tried and location not in self.not_applicable
+        }
 
     @property
-    def undecided(self) -> str:
-        """Why too little was tried for a verdict; empty if enough was.
+    def open(self) -> dict[str, str]:
+        """The locations that were not tried, and not left out on purpose, with the reasons."""
+        return {location: reason for location, reason in self.untried.items() if location not in self.waived}
 
-        What does not concern an API, or was skipped on purpose, does not count. What the system refused, limited or failed to
-        answer does: if that is more than what was tried, there is no verdict.
-        """
+    @property
+    def applies(self) -> bool:
+        """Whether anything could have the weakness, as far as is known."""
+        return bool(self.tried or self.untried) or bool(self.failed)
+
+    def undecided(self, sufficient: float = 1.0) -> str:
+        """Why too little was tried for a verdict; empty if at least the ``sufficient`` share was."""
         if self.failed:
             return self.failed
-        hindered = [reason for reason in self.untried.values() if HINDERED.search(reason)]
-        if len(hindered) <= len(self.tried):
+        left = self.open
+        of = len(left) + len(self.tried)
+        if not left or (self.tried and len(self.tried) >= sufficient * of):
             return ""
-        most_common = Counter(hindered).most_common(1)[0][0]
-        return f"{len(hindered)} of {len(hindered) + len(self.tried)} locations could not be tried: {most_common}"
+        if set(left) == {ALL}:
+            return left[ALL]
+        most_common = Counter(left.values()).most_common(1)[0][0]
+        return f"{len(left)} of {of} locations could not be tried: {most_common}"
 
     def __str__(self) -> str:
         return f"{len(self.tried)} of {len(self.tried) + len(self.untried)} locations"
 
 
 class ScanCoverage(dict[str, Coverage]):
-    """The coverage of a scan by probe id; safe to use from several threads."""
+    """The coverage of a scan by probe id; safe to use from several threads.
 
-    def __init__(self) -> None:
+    ``left_out`` says of a location whether its operation is left out on purpose.
+    """
+
+    def __init__(self, left_out: Callable[[str], bool] = lambda _: False) -> None:
         super().__init__()
+        self._left_out = left_out
         self._lock = threading.RLock()
 
     def of(self, probe_id: str) -> Coverage:
@@ -66,7 +94,8 @@ class ScanCoverage(dict[str, Coverage]):
         with self._lock:
             self.of(probe_id).tried.add(location)
 
-    def skip(self, probe_id: str, location: str, reason: str) -> None:
+    def skip(self, probe_id: str, location: str, reason: str | Exception, *, waived: bool = False) -> None:
         """Record that a location could not be tried, and why."""
         with self._lock:
-            self.of(probe_id).skip(location, reason)
+            applicable = not isinstance(reason, NotApplicableError)
+            self.of(probe_id).skip(location, str(reason), applicable=applicable, waived=waived or self._left_out(location))

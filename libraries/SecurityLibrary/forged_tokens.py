@@ -9,6 +9,7 @@ import json
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import comparison
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
@@ -61,7 +62,7 @@ class TokenProbe(Probe):
             try:
                 control = scan.plan.control(operation, identity)[0]
             except QaError as error:
-                scan.coverage.skip(self.id, str(operation), str(error))
+                scan.coverage.skip(self.id, str(operation), error)
                 continue
             refused = self.offer(scan, operation, identity, "qa." + "x" * 40)
             if refused.status == FORBIDDEN or asks_to_sign_in(refused):
@@ -117,5 +118,5 @@ class TokenProbe(Probe):
         """Header, claims and text of the identity's own JSON Web Token."""
         token = self.token(scan, identity)
         if (parts := claims_of(token)) is None:
-            raise NotEvaluatedError("the API's tokens are no JSON Web Tokens")
+            raise NotApplicableError("the API's tokens are no JSON Web Tokens")
         return *parts, token

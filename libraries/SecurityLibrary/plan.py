@@ -131,7 +131,7 @@ class Plan:
             except (BudgetError, UnresponsiveError):
                 raise
             except QaError as error:
-                self.coverage.skip(probe_id, str(operation), str(error))
+                self.coverage.skip(probe_id, str(operation), error)
             else:
                 working.append(operation)
         return working

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.coverage import ALL
 from SecurityLibrary.findings import merged
 from SecurityLibrary.pacing import BudgetError
 from SecurityLibrary.sender import UnresponsiveError
@@ -40,7 +41,7 @@ def run(scan: Scan, probes: Iterable[Probe], progress: Callable[[str], None] = l
 def _run_probe(scan: Scan, probe: Probe) -> None:
     coverage = scan.coverage.of(probe.id)
     if probe.changes and not scan.allow_changes:
-        coverage.skip("all", "it changes something: allow_changes=True is needed")
+        coverage.skip(ALL, "it changes something: allow_changes=True is needed", waived=True)
         return
     try:
         for finding in probe.run(scan):
@@ -48,10 +49,10 @@ def _run_probe(scan: Scan, probe: Probe) -> None:
     except (BudgetError, UnresponsiveError):
         raise
     except NotEvaluatedError as error:
-        coverage.skip("all", str(error))
+        scan.coverage.skip(probe.id, ALL, error)
     except QaError:
         raise
     except Exception as error:  # an API that nobody has thought of must not take the other attacks along
         coverage.failed = f"the probe failed with an internal error ({error}): please report it"
-        coverage.skip("all", coverage.failed)
+        coverage.skip(ALL, coverage.failed)
         logging.getLogger(__name__).debug("The probe %s broke off", probe.id, exc_info=True)

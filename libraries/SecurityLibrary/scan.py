@@ -44,7 +44,7 @@ class Scan:
         self.random = ScanRandom(seed)
         self.authenticator = target.system.new_authenticator(client, client.elsewhere)
         rules = SkipRules(target, self.authenticator, allow_changes)
-        self.coverage = ScanCoverage()
+        self.coverage = ScanCoverage(rules.left_out)
         self.sender = Sender(target, client, self.authenticator, rules, self.random)
         self.objects = self.sender.objects
         self.plan = Plan(target, self.sender, rules, self.coverage, self.random, identity)
@@ -106,7 +106,10 @@ class Scan:
             if free_text and (reason := self.plan.refuses_text(point)):
                 self.coverage.tried(probe_id, f"{point.location} ({reason})")
                 return None
-            finding = look(self, point)
+            with self.sender.counting() as answers:
+                finding = look(self, point)
+            if finding is None and answers[False] > answers[True]:
+                raise NotEvaluatedError(f"{answers[False]} of {answers.total()} requests were not answered")
             self.coverage.tried(probe_id, point.location)
             return finding
 
@@ -126,7 +129,7 @@ class Scan:
                 except (BudgetError, UnresponsiveError):
                     raise
                 except NotEvaluatedError as error:
-                    self.coverage.skip(probe_id, location(futures[future]), str(error))
+                    self.coverage.skip(probe_id, location(futures[future]), error)
                     continue
                 if finding:
                     yield finding

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import Counter
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
@@ -21,7 +23,7 @@ from theodore_qa.systems.client import UNSENDABLE
 from theodore_qa.systems.exchange import NO_ANSWER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from SecurityLibrary.insertion_points import InsertionPoint
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
@@ -70,6 +72,7 @@ class Sender:
         self._unanswered: dict[str, int] = {}  # requests that brought no answer, by operation
         self._known: set[tuple[str, int, int, int, str]] = set()
         self._records_lock = threading.RLock()
+        self._counting = threading.local()
         self._stop = threading.Event()
 
     # Whether it sends
@@ -252,6 +255,16 @@ class Sender:
             answer = send(other)
         return answer
 
+    @contextmanager
+    def counting(self) -> Iterator[Counter[bool]]:
+        """Count the requests of this thread by whether they were answered."""
+        counted: Counter[bool] = Counter()
+        self._counting.answers = counted
+        try:
+            yield counted
+        finally:
+            self._counting.answers = None
+
     def _stop_when_silent(self) -> None:
         if self.client.silent >= SILENT_ENOUGH:
             self.stopped = f"the system stopped answering: {self.client.silent} requests in a row without an answer"
@@ -260,6 +273,8 @@ class Sender:
 
     def _recorded(self, operation: ScanOperation, exchange: Exchange) -> Exchange:
         self._stop_when_silent()
+        if (counted := getattr(self._counting, "answers", None)) is not None:
+            counted[exchange.status != NO_ANSWER or exchange.problem.startswith(UNSENDABLE)] += 1
         kind = (str(operation), exchange.status, hash(exchange.text), hash(exchange.sent_body), exchange.path)
         with self._records_lock:
             if exchange.status == NO_ANSWER and not exchange.problem.startswith(UNSENDABLE):

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.target import NO_REASON
+
 if TYPE_CHECKING:
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.target import Target
     from theodore_qa.systems.authentication import Authenticator
-
 
 @dataclass(frozen=True)
 class SkipRules:
@@ -23,6 +24,17 @@ class SkipRules:
         """Why the description skips an operation, which no part of a scan sends then; empty if it does not."""
         reason = self.target.skip.get(str(operation))
         return "" if reason is None else f"the description of {self.target.name} says to skip it: {reason}"
+
+    def left_out(self, location: str) -> bool:
+        """Whether the operation of a location is left out on purpose: by the description, with a reason, or for its changes."""
+        label = " ".join(location.split(" ")[:2])
+        operation = next((each for each in self.target.operations if str(each) == label), None)
+        if operation is None:
+            return False
+        if label in self.target.skip:
+            return self.target.skip[label] != NO_REASON
+        signs_in = label == self.authenticator.operation
+        return not operation.safe and not self.allow_changes and not signs_in
 
     def reason(self, operation: ScanOperation) -> str:
         """Why an operation is skipped; empty if it is not."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 NOTHING: dict[str, Any] = {"openapi": "3.1.0", "paths": {}}  # the document of a system that has none
+NO_REASON = "no reason given"  # a list of operations has none: they are never sent, and their locations stay open
 AGENT = "robotframework-theodore security scan"
 
 
@@ -120,7 +121,7 @@ def of(system: System) -> Target:
 def skipped(system: System) -> dict[str, str]:
     """The operations that are never sent, as they would be sent, with the reasons."""
     given = system.declared.skip
-    reasons = given if isinstance(given, dict) else dict.fromkeys(given or (), "no reason given")
+    reasons = given if isinstance(given, dict) else dict.fromkeys(given or (), NO_REASON)
     return dict(zip(_full(system, reasons), reasons.values(), strict=True))
 
 

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import json
 from html import escape
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
+from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
+from theodore_qa.systems.files import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from SecurityLibrary.coverage import Coverage
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.probes.base import Probe
     from SecurityLibrary.scan import Scan
     from theodore_qa.observing.checks import Checks
+    from theodore_qa.systems.system import System
 
 MOST_REASONS = 3
 WEIGHTS = {Severity.CRITICAL: 10, Severity.HIGH: 7, Severity.MEDIUM: 5, Severity.LOW: 2, Severity.INFO: 0}
@@ -22,8 +27,28 @@ POSTURES = ((7, "Critical"), (5, "High Risk"), (3, "Medium"), (-1, "Good"))
 MOST_RISK = 10.0
 
 
+def sufficient_share(system: System) -> float:
+    """The share of applicable locations that has to be tried for a PASS: all, unless the thresholds say otherwise."""
+    path = system.environment.thresholds
+    entries = (read_yaml(path) or {}).get("security") if path else None
+    share = entries.get("tried", 1.0) if isinstance(entries, dict) else 1.0
+    if isinstance(share, bool) or not isinstance(share, int | float) or not 0 < share <= 1:
+        raise UsageError(f"The entry security.tried of {path} is {share!r}: it is a share, above 0 and at most 1.")
+    return float(share)
+
+
+def waive(scan: Scan, probe_ids: Iterable[str]) -> None:
+    """Leave out the locations that the environment openly does without."""
+    for probe_id in probe_ids:
+        counted = scan.coverage.of(probe_id)
+        for location in counted.open:
+            if scan.target.system.waiver(f"security.{probe_id}.{location}"):
+                counted.waived.add(location)
+
+
 def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], worst: Severity) -> None:
-    """Record the verdict on one attack: findings first, then whether anything was tried at all."""
+    """Record the verdict on one attack: findings first, then whether enough was tried."""
+    waive(scan, [probe.id])
     counted = scan.coverage[probe.id]
     check, expected = f"security.{probe.id}", f"no finding ({probe.title})"
     expected += "" if worst is Severity.INFO else f" above {worst}"
@@ -31,17 +56,38 @@ def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], wo
     if bad:
         checks.that(check, False, expected, "; ".join(map(str, bad)), n=max(len(counted.tried), 1))
         return
-    reasons = list(dict.fromkeys(counted.skipped.values()))
-    why = "; ".join(reasons[:MOST_REASONS]) + (
-        f"; and {len(reasons) - MOST_REASONS} more reasons" if len(reasons) > MOST_REASONS else ""
-    )
-    if scan.stopped or not counted.tried or counted.undecided:
-        why = scan.stopped or (counted.tried and counted.undecided) or why or "0 applicable locations"
-        scan.target.system.lacks(checks, check, expected, why, f"security.{probe.id}")
+    sufficient = sufficient_share(scan.target.system)
+    missing = scan.stopped or counted.undecided(sufficient)
+    if not missing and not counted.tried:
+        missing = _reasons(counted.skipped) or "0 applicable locations"
+        missing = missing if counted.applies else f"not applicable: {missing}"
+    if missing:
+        scan.target.system.lacks(checks, check, expected, missing, f"security.{probe.id}")
         return
     accepted = [finding for finding in found if finding.accepted]
     seen = f"{len(accepted)} accepted findings; " if accepted else "0 findings; "
-    checks.that(check, True, expected, f"{seen}{counted} tried" + (f" (skipped: {why})" if why else ""), n=len(counted.tried))
+    share = f", {sufficient:.0%} suffice" if counted.open else ""
+    why = _reasons(counted.untried)
+    observed = f"{seen}{counted} tried{share}" + (f" (skipped: {why})" if why else "")
+    checks.that(check, True, expected, observed, n=len(counted.tried))
+
+
+def _reasons(skipped: dict[str, str]) -> str:
+    """Why locations were skipped, each reason once."""
+    reasons = list(dict.fromkeys(skipped.values()))
+    more = f"; and {len(reasons) - MOST_REASONS} more reasons" if len(reasons) > MOST_REASONS else ""
+    return "; ".join(reasons[:MOST_REASONS]) + more
+
+
+def waivers(scan: Scan, probe_ids: Iterable[str]) -> str:
+    """The lines of an environment file that would waive what was not tried; empty if nothing is open."""
+    open_locations = [
+        f"{scan.target.name}.security.{name}.{location}" for name in probe_ids for location in scan.coverage.of(name).open
+    ]
+    entries = "".join(
+        f"  {json.dumps(location)}:\n    reason: ...\n    owner: ...\n    until: 2099-12-31\n" for location in open_locations
+    )
+    return f"not_available:\n{entries}" if entries else ""
 
 
 def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> None:
@@ -82,9 +128,27 @@ def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> No
             cap=100,
         )
     log_table("Coverage", ("Attack", "Tried"), [(name, str(coverage)) for name, coverage in counted.items()], cap=80)
-    skipped = [(name, location, why) for name, coverage in counted.items() for location, why in coverage.skipped.items()]
+    skipped = [
+        (name, location, why, _kind(coverage, location))
+        for name, coverage in counted.items()
+        for location, why in coverage.skipped.items()
+    ]
     if skipped:
-        log_table("Skipped", ("Attack", "Location", "Reason"), skipped, cap=200)
+        log_table(f"{len(skipped)} not tried", ("Attack", "Location", "Reason", "Counts as"), skipped, cap=200)
+    if lines := waivers(scan, counted):
+        title = "Lines that waive what is open, for the environment file, each with its reason"
+        logger.info(own_html(f"<details><summary>{title}</summary><pre>{escape(lines)}</pre></details>"), html=True)
+    if scan.sender.traces.left:
+        log_table("Not put back, not removed", ("What",), [(line,) for line in scan.sender.traces.left], cap=100)
+
+
+def _kind(coverage: Coverage, location: str) -> str:
+    """What a location that was skipped counts as."""
+    if location in coverage.tried:
+        return "tried in another way"
+    if location in coverage.not_applicable:
+        return "not applicable"
+    return "left out on purpose" if location in coverage.waived else "open"
 
 
 def risk(findings: Sequence[Finding]) -> float:

@@ -29,7 +29,7 @@ ROWS = {
     "Forged Token": ("API Should Withstand    jwt-none", "security.jwt-none of theodore: expected no finding (Unsigned tokens are accepted (alg: none)), "
         "observed critical: Unsigned tokens are accepted (alg: none) (CWE-347) at GET /api/v2/auth/profile and 1 more: a token without a signature is accepted."),
     "What It Cannot Have": ("API Should Withstand    xxe", "NOT EVALUATED: security.xxe of theodore: expected no finding (XML external entities), "
-        "observed no operation takes XML."),
+        "observed not applicable: no operation takes XML."),
     "Changes": ("API Should Withstand    mass-assignment", "NOT EVALUATED: security.mass-assignment of theodore: expected no finding "
         "(Protected properties can be set (mass assignment)), observed it changes something: allow_changes=True is needed."),
     "Scan Alone": ("${scan} =    Scan API    cors", "Nothing was observed"),

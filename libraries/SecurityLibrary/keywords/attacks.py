@@ -10,7 +10,6 @@ from typing import Any, TYPE_CHECKING
 from assertionengine import AssertionOperator, verify_assertion  # Robot converts by annotations
 from robotlibcore import keyword
 
-from SecurityLibrary.coverage import HINDERED
 from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observing.checks import Checks
@@ -134,8 +133,9 @@ class ScanningKeywords:
     def findings_should_not_exceed(self, severity: str, *, accepted_in: str | None = None) -> None:
         """Checks that nothing worse than ``severity`` was found or imported in this suite so far.
 
-        Without a scan or import that evaluated something before, this is NOT EVALUATED; so it is if an attack was refused,
-        limited or not answered at more places than those at which it could be tried.
+        Without a scan or import that evaluated something before, this is NOT EVALUATED; so it is if an attack could not be tried
+        at a location that it applies to. ``security.tried`` in the thresholds says which share suffices; the log has the lines
+        that waive what was not tried.
 
         Args:
             severity: Info, low, medium, high or critical.
@@ -165,8 +165,10 @@ class ScanningKeywords:
             summary = f"{len(found)} findings, worst: {max((finding.severity for finding in found), default=Severity.INFO)}"
             undecided = self._undecided()
             if undecided and not bad:
-                few = "; ".join(f"{name}: {why}" for name, why in undecided[:3])
-                checks.not_evaluated("security.findings", expected, f"{len(undecided)} attacks without a verdict: {few}")
+                without = self._without_identities([name for name, _ in undecided])
+                few = without + "; ".join(f"{name}: {why}" for name, why in undecided[:3])
+                more = f"; and {len(undecided) - 3} more, which the log lists" if len(undecided) > 3 else ""  # noqa: PLR2004
+                checks.not_evaluated("security.findings", expected, f"{len(undecided)} attacks without a verdict: {few}{more}")
             else:
                 checks.that("security.findings", not bad, expected, observed or summary, n=max(len(found), 1))
         checks.conclude()
@@ -246,14 +248,34 @@ class ScanningKeywords:
         return str(file)
 
     def _undecided(self) -> list[tuple[str, str]]:
-        """The attacks for which too little could be tried, and why."""
-        every = [item for scan in self._scans.values() for item in scan.coverage.items()]
-        return [(name, counted.undecided) for name, counted in every if counted.undecided]
+        """The attacks for which too little could be tried, and why, unless the environment does without them."""
+        from SecurityLibrary import verdicts
+
+        undecided = []
+        for scan in self._scans.values():
+            system = scan.target.system
+            verdicts.waive(scan, list(scan.coverage))
+            share = verdicts.sufficient_share(system)
+            undecided += [
+                (name, why)
+                for name, counted in scan.coverage.items()
+                if (why := counted.undecided(share)) and not system.waiver(f"security.{name}")
+            ]
+        return undecided
+
+    def _without_identities(self, undecided: list[str]) -> str:
+        """Which attacks are left out where the description names no identities."""
+        from SecurityLibrary import probes
+
+        if any(scan.target.identities for scan in self._scans.values()):
+            return ""
+        named = [name for name in undecided if probes.load(name).topic in ("authentication", "authorization")]
+        return f"without identities in the description these cannot be tried: {', '.join(named)}; " if named else ""
 
     def _why_nothing(self) -> str:
         """Why no attack could be tried: the reason that was met most."""
         every = [counted for scan in self._scans.values() for counted in scan.coverage.values()]
-        reasons = Counter(reason for counted in every for reason in counted.skipped.values() if HINDERED.search(reason))
+        reasons = Counter(reason for counted in every for reason in counted.open.values())
         return reasons.most_common(1)[0][0].rstrip(".") if reasons else "no scan and no imported report before"
 
     def add(self, findings: list[Finding]) -> None:

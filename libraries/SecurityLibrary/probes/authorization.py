@@ -68,7 +68,7 @@ class FunctionLevel(Probe):
         reason = scan.plan.skip_reason(operation)
         answer = None if reason else scan.sender.send(operation, administrator)
         if answer is None or answer.status not in (400, 404, 409):
-            scan.coverage.skip(self.id, str(operation), str(error))
+            scan.coverage.skip(self.id, str(operation), error)
             return None
         return answer
 

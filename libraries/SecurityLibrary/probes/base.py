@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, TYPE_CHECKING
 
 from SecurityLibrary.findings import Finding, Severity
+from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -105,13 +106,15 @@ class HeavyProbe(InsertionPointProbe):
                 scan.coverage.skip(self.id, point.location, f"not tried after {slow} had slowed the system down")
                 continue
             try:
-                with scan.sender.lock.exclusive():
+                with scan.sender.lock.exclusive(), scan.sender.counting() as answers:
                     found = self.look(scan, point)
+                if found is None and answers[False] > answers[True]:
+                    raise NotEvaluatedError(f"{answers[False]} of {answers.total()} requests were not answered")  # noqa: TRY301
                 scan.coverage.tried(self.id, point.location)
             except NotEvaluatedError as error:
                 if scan.stopped:
                     raise
-                scan.coverage.skip(self.id, point.location, str(error))
+                scan.coverage.skip(self.id, point.location, error)
                 continue
             if point.location in scan.slow_points:
                 slow = point.location

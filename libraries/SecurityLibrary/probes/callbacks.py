@@ -9,6 +9,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.callback_server import CallbackServer, PATIENCE, same_machine
 from SecurityLibrary.canary_files import canary_files
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.insertion_points import InsertionPoint
 from SecurityLibrary.objects import identifier_in
@@ -235,7 +236,7 @@ class Xxe(Probe):
         """Try every operation that takes XML."""
         takers = [operation for operation in scan.target.operations if operation.media and operation.media.endswith("xml")]
         if not takers:
-            raise NotEvaluatedError("no operation takes XML")
+            raise NotApplicableError("no operation takes XML")
         for operation in takers:
             identity = scan.plan.identity_for(operation)
             scan.plan.control(operation, identity)
@@ -314,7 +315,7 @@ class Graphql(Probe):
             if operation.method == "POST" and "graphql" in operation.path.lower()
         }
         if not found:
-            raise NotEvaluatedError("no operation speaks GraphQL")
+            raise NotApplicableError("no operation speaks GraphQL")
         for operation in found.values():
             control = self._ask(scan, operation, {"query": "{__typename}"})
             if not control.ok or "data" not in (control.body or {}):

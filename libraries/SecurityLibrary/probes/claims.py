@@ -8,6 +8,7 @@ import time
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.accounts import password_change, put_back_password
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.forged_tokens import signed, TokenProbe
 from theodore_qa.errors import NotEvaluatedError
@@ -128,7 +129,7 @@ class ForeignToken(Claims):
     def forged(self, claims: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
         """One claim at a time, of those that the API's tokens have."""
         if not claims.keys() & {"iss", "aud"}:
-            raise NotEvaluatedError("the API's tokens name neither an issuer nor an audience")
+            raise NotApplicableError("the API's tokens name neither an issuer nor an audience")
         if "iss" in claims:
             yield "a token of another issuer", claims | {"iss": "https://issuer.example"}
         if "aud" in claims:

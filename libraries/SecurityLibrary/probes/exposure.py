@@ -8,6 +8,7 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import sensitive_data
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.operations import FORM
 from SecurityLibrary.probes.base import Probe
@@ -121,7 +122,7 @@ class EchoedSecrets(Probe):
             if (operation.takes_json or operation.media == FORM) and self._secrets(scan, operation)
         ]
         if not takers:
-            raise NotEvaluatedError("no operation takes a password")
+            raise NotApplicableError("no operation takes a password")
         for operation in takers:
             reason = scan.plan.skip_reason(operation)
             if reason and not (operation.disruptive and scan.allow_changes and self._asks_for_the_old(operation)):

@@ -8,6 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import comparison
 from SecurityLibrary.accounts import account_of
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
@@ -56,7 +57,7 @@ class RequestForgery(Probe):
             if not operation.safe and str(operation) != scan.authenticator.operation
         ]
         if not names and not self._goes_along(scan):
-            raise NotEvaluatedError("no session cookie is sent from other sites, and there is no CSRF token")
+            raise NotApplicableError("no session cookie is sent from other sites, and there is no CSRF token")
         methods = ("POST", "PUT", "PATCH") if names else ("POST",)  # browsers ask before they send others from elsewhere
         changing = [
             operation for operation in working if operation.method in methods and (names or operation.secured is not False)
@@ -68,7 +69,7 @@ class RequestForgery(Probe):
             except NotEvaluatedError as error:
                 if scan.stopped:
                     raise
-                scan.coverage.skip(self.id, str(operation), str(error))
+                scan.coverage.skip(self.id, str(operation), error)
                 continue
             if found:
                 yield found
@@ -135,7 +136,7 @@ class GuessableSession(Probe):
         identity = account_of(scan)
         answers = [scan.sender.try_sign_in(identity.username, identity.password()) for _ in range(2)]
         if claims_of(scan.authenticator.token_in(answers[0])) is not None:
-            raise NotEvaluatedError("the API's tokens are signed (JSON Web Tokens): they are not guessed but forged")
+            raise NotApplicableError("the API's tokens are signed (JSON Web Tokens): they are not guessed but forged")
         more = range(self.SAMPLES - len(answers))
         answers += [scan.sender.try_sign_in(identity.username, identity.password()) for _ in more]
         tokens = sorted({token for answer in answers if (token := scan.authenticator.token_in(answer))})

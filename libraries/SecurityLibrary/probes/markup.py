@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from SecurityLibrary import pages
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.pages import BROWSER
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
-from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -172,7 +172,7 @@ class FormulaInjection(Probe):
             if operation.method == "GET" and "csv" in scan.plan.control(operation, scan.plan.identity_for(operation))[0].media
         ]
         if not tables:
-            raise NotEvaluatedError("no operation answers with a table (CSV)")
+            raise NotApplicableError("no operation answers with a table (CSV)")
         marks = {}
         for location, holding, store in self._ways(scan):
             for _ in range(2):

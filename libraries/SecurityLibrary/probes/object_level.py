@@ -8,6 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import body_references, comparison
 from SecurityLibrary.effects import effect
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifiers_of, unknown_identifier, USER_NOUNS
 from SecurityLibrary.owasp import ACCESS
@@ -95,7 +96,7 @@ class ObjectLevel(Probe):
             except QaError as error:
                 if scan.stopped:
                     raise
-                scan.coverage.skip(self.id, str(operation), str(error))
+                scan.coverage.skip(self.id, str(operation), error)
         return None
 
     def _read(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
@@ -182,7 +183,7 @@ class ObjectLevel(Probe):
         if not readable and not scan.objects.shared(operation, parameter, (owner, other_user), identifier):
             return
         if operation.method == "POST" and beyond:
-            raise NotEvaluatedError("it adds to what the other user may read as well")
+            raise NotApplicableError("it adds to what the other user may read as well")
         named = any(_is_named(answer.body, owner) for answer in readable)
         if not named and parameter.noun not in USER_NOUNS:  # a list may show by whom a thing is
             named = _is_named(scan.objects.listed(operation, parameter, (owner, other_user), identifier), owner, OWNING_ITEM)

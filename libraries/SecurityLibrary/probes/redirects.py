@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probes.base import InsertionPointProbe
-from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -49,7 +50,7 @@ class OpenRedirect(InsertionPointProbe):
         sign_in = scan.authenticator.operation
         redirecting = [point for point in scan.plan.insertion_points(self.id) if self.applies(point)]
         if not redirecting:
-            raise NotEvaluatedError("no value says where an answer leads")
+            raise NotApplicableError("no value says where an answer leads")
         apart = [point for point in redirecting if str(point.operation) != sign_in]
         yield from scan.over_insertion_points(self.id, apart.__contains__, self.look, free_text=self.needs_free_text)
         for point in redirecting:
@@ -79,7 +80,7 @@ class OpenRedirect(InsertionPointProbe):
         try:
             found = self._forms(point, enter, scan)
         except QaError as error:
-            scan.coverage.skip(self.id, point.location, str(error))
+            scan.coverage.skip(self.id, point.location, error)
             return None
         scan.coverage.tried(self.id, point.location)
         return found

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.accounts import account_of
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
-from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ class CookieFlags(Probe):
                 if missing := sorted(needed - flags):
                     yield self.finding(location, f"the cookie {name} lacks {', '.join(missing)}", answer)
         if not seen:
-            raise NotEvaluatedError("no cookie that looks like a session's is set")
+            raise NotApplicableError("no cookie that looks like a session's is set")
 
 
 class SessionFixation(Probe):
@@ -86,13 +86,13 @@ class SessionFixation(Probe):
         answer = scan.sender.try_sign_in(identity.username, identity.password())
         names = [cookie.partition("=")[0] for cookie in answer.cookies]
         if not names:
-            raise NotEvaluatedError("signing in sets no cookie")
+            raise NotApplicableError("signing in sets no cookie")
         protected = next(
             (operation for operation in scan.plan.operations if operation.method == "GET" and operation.secured is not False),
             None,
         )
         if protected is None:
-            raise NotEvaluatedError("no operation needs a session")
+            raise NotApplicableError("no operation needs a session")
         for name in names:
             opened = []
             for _ in range(2):
@@ -130,7 +130,7 @@ class SecondFactor(Probe):
         answer = scan.sender.try_sign_in(identity.username, identity.password())
         body = answer.body if isinstance(answer.body, dict) else {}
         if not any(("mfa" in key or "otp" in key or "factor" in key) and value for key, value in body.items()):
-            raise NotEvaluatedError("signing in asks for no second factor")
+            raise NotApplicableError("signing in asks for no second factor")
         tokens = [value for key, value in body.items() if isinstance(value, str) and ("token" in key or "challenge" in key)]
         protected = [
             operation for operation in scan.plan.operations if operation.method == "GET" and operation.secured is not False

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from SecurityLibrary import comparison
 from SecurityLibrary.accounts import LOCKED, require_working_sign_in
 from SecurityLibrary.effects import effect
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
@@ -251,7 +252,7 @@ class LimitBypass(Probe):
         source = scan.client.elsewhere()
         answers = wrong_passwords(scan, name, BruteForce.TRIES, source)
         if answers[-1].status != TOO_MANY:
-            raise NotEvaluatedError(f"there is no limit to bypass: {len(answers)} tries were not limited (429)")
+            raise NotApplicableError(f"there is no limit to bypass: {len(answers)} tries were not limited (429)")
         scan.coverage.tried(self.id, scan.authenticator.operation)
         yield from self.by_header(scan, name, source)
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import ClassVar, TYPE_CHECKING
 
 from SecurityLibrary import canaries, sensitive_data
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, UsageError
@@ -136,7 +137,7 @@ class Anonymised(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:  # noqa: ARG002  # it looks at values, not at an API
         """Only by its keyword, which takes the values."""
-        raise NotEvaluatedError("it takes two values: Anonymised Value Should Not Be Reversible")
+        raise NotApplicableError("it takes two values: Anonymised Value Should Not Be Reversible")
 
 
 def read(files: Sequence[str]) -> Texts:

@@ -7,6 +7,7 @@ import hmac
 import time
 from typing import TYPE_CHECKING
 
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.forged_tokens import HASHES, part, signed, TokenProbe
 from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError
@@ -95,7 +96,7 @@ class WeakKey(TokenProbe):
         protected = self.protected_operations(scan)
         header, claims, token = self.own(scan, protected[0][1])
         if header.get("alg") not in HASHES:
-            raise NotEvaluatedError(f"the tokens are signed with {header.get('alg')}, whose keys are not guessed")
+            raise NotApplicableError(f"the tokens are signed with {header.get('alg')}, whose keys are not guessed")
         text, _, signature = token.rpartition(".")
         scan.coverage.tried(self.id, "the signature of a token")
         for word in WEAK_KEYS:
@@ -127,7 +128,7 @@ class KeyConfusion(TokenProbe):
         protected = self.protected_operations(scan)
         header, claims, _ = self.own(scan, protected[0][1])
         if not str(header.get("alg", "")).startswith(("RS", "PS", "ES")):
-            raise NotEvaluatedError(f"the tokens are signed with {header.get('alg')}, which has no public key")
+            raise NotApplicableError(f"the tokens are signed with {header.get('alg')}, which has no public key")
         keys = list(self._keys(scan))
         if not keys:
             raise NotEvaluatedError("the API's public key was not found: name it by 'jwt: {jwks: /path}'")

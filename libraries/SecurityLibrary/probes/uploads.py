@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import pages
+from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in, scalars
 from SecurityLibrary.pages import BROWSER
@@ -63,7 +64,7 @@ class FileUpload(Probe):
             (operation, each) for operation in scan.target.operations for each in operation.parameters if is_file(operation, each)
         ]
         if not locations:
-            raise NotEvaluatedError("no operation takes files")
+            raise NotApplicableError("no operation takes files")
         return scan.side_by_side(
             self.id, locations, lambda location: self._look(scan, *location), lambda location: f"{location[0]} {location[1]}"
         )

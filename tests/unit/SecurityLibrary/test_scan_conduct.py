@@ -194,20 +194,34 @@ def test_a_door_is_tried_even_where_tokens_are_given(monkeypatch):
     assert scan.authenticator.tokens == {"ann": "given-token"}
 
 
+REFUSED, LIMITED = "the control request was answered 401", "the requests were limited (429)"
+
+
 @pytest.mark.parametrize(
-    ("tried", "missing", "undecided"),
+    ("tried", "missing", "sufficient", "undecided"),
     [
-        ({"a"}, {"b": "the control request was answered 401", "c": "the requests were limited (429)"}, True),
-        ({"a", "b"}, {"c": "the control request was answered 500"}, False),
-        ({"a"}, {"b": "the control request was answered 404", "c": "it changes something: allow_changes=True is needed"}, False),
+        ({"a"}, {"b": REFUSED, "c": LIMITED}, 1.0, "2 of 3 locations could not be tried: the control request was answered 401"),
+        ({"a", "b"}, {"c": REFUSED}, 1.0, "1 of 3 locations could not be tried: the control request was answered 401"),
+        ({"a", "b"}, {"c": REFUSED}, 0.6, ""),
+        ({"a", "b"}, {"c": REFUSED}, 0.7, "1 of 3 locations could not be tried: the control request was answered 401"),
+        (set(), {"all": "the description names no identities"}, 0.1, "the description names no identities"),
+        ({"a"}, {"a": REFUSED}, 1.0, ""),  # it was tried in another way
+        ({"a"}, {}, 1.0, ""),
     ],
 )
-def test_what_was_hindered_at_most_places_decides_nothing(tried, missing, undecided):
+def test_each_location_that_could_not_be_tried_counts(tried, missing, sufficient, undecided):
     counted = Coverage()
     counted.tried |= tried
     for location, reason in missing.items():
         counted.skip(location, reason)
-    assert bool(counted.undecided) is undecided
+    assert counted.undecided(sufficient) == undecided
+
+
+def test_what_does_not_apply_or_is_left_out_on_purpose_hinders_nothing():
+    counted = Coverage()
+    counted.skip("all", "no operation takes XML", applicable=False)
+    counted.skip("POST /reset", "the description says to skip it: it empties the store", waived=True)
+    assert (counted.undecided(), counted.open, str(counted)) == ("", {}, "0 of 1 locations")
 
 
 def test_an_attack_that_breaks_off_takes_no_other_along_and_decides_nothing(monkeypatch):
@@ -221,7 +235,7 @@ def test_an_attack_that_breaks_off_takes_no_other_along_and_decides_nothing(monk
         runner.run(scan, probes.chosen(["cors", "banner"]))
         scan.client.close()
     expected = "the probe failed with an internal error (tuple index out of range): please report it"
-    assert scan.coverage["cors"].undecided == expected
+    assert scan.coverage["cors"].undecided() == expected
     assert scan.coverage["banner"].tried
 
 
