@@ -46,7 +46,7 @@ class Plan:
         self.identity = identity
         self._controls: dict[tuple[ScanOperation, str, str], tuple[Exchange, ...] | str] = {}
         self._points: list[InsertionPoint] | None = None
-        self._unusable: dict[str, str] = {}  # the locations of parameters that are no insertion points, with the reasons
+        self._unusable: list[tuple[InsertionPoint, str]] = []  # without a control request that succeeded, with the reasons
         self._strict: dict[str, str] = {}  # why an insertion point refuses every free text, by location
         self._lock = threading.RLock()
 
@@ -120,9 +120,12 @@ class Plan:
     # What applies
 
     def working(
-        self, probe_id: str, identity_for: Callable[[ScanOperation], Identity | None] | None = None
+        self, probe_id: str, identity_for: Callable[[ScanOperation], Identity | None] | None = None, *, sample: bool = False
     ) -> list[ScanOperation]:
-        """The operations whose control request succeeds; the others go into the probe's coverage as skipped."""
+        """The operations whose control request succeeds; the others go into the probe's coverage as skipped.
+
+        A probe that needs some of them only takes a ``sample``: the others are nothing that it has left out.
+        """
         working = []
         for operation in self.target.operations:
             self._skip_problems(probe_id, operation)
@@ -131,23 +134,30 @@ class Plan:
             except (BudgetError, UnresponsiveError):
                 raise
             except QaError as error:
-                self.coverage.skip(probe_id, str(operation), error)
+                if not sample:
+                    self.coverage.skip(probe_id, str(operation), error)
             else:
                 working.append(operation)
         return working
 
-    def insertion_points(self, probe_id: str) -> list[InsertionPoint]:
-        """All insertion points of operations that work; found out once."""
+    def insertion_points(
+        self, probe_id: str, applies: Callable[[InsertionPoint], bool] = lambda _: True
+    ) -> list[InsertionPoint]:
+        """The insertion points of operations that work, as far as a probe applies to them; found out once.
+
+        Those that it would apply to, and whose control request failed, go into the probe's coverage as skipped.
+        """
         if self._points is None:
             self._points = []
             for operation in self.target.operations:
                 if operation.method != "DELETE":
                     self._find_points(operation, self._points)
-        for location, reason in self._unusable.items():
-            self.coverage.skip(probe_id, location, reason)
+        for point, reason in self._unusable:
+            if applies(point):
+                self.coverage.skip(probe_id, point.location, reason)
         for operation in self.target.operations:
             self._skip_problems(probe_id, operation)
-        return self._points
+        return [point for point in self._points if applies(point)]
 
     def _find_points(self, operation: ScanOperation, points: list[InsertionPoint]) -> None:
         identity = self.identity_for(operation)
@@ -158,7 +168,7 @@ class Plan:
             except (BudgetError, UnresponsiveError):
                 raise
             except QaError as error:
-                self._unusable[f"{operation} {parameter}"] = str(error)
+                self._unusable.append((InsertionPoint(operation, parameter, identity, "", ()), str(error)))
                 continue
             if parameter.kind == "array" and isinstance(value, list):
                 value = value[0] if value else samples.sample(self.target.document, parameter.schema.get("items", {}))

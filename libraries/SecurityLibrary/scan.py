@@ -113,7 +113,7 @@ class Scan:
             self.coverage.tried(probe_id, point.location)
             return finding
 
-        points = [point for point in self.plan.insertion_points(probe_id) if applies(point)]
+        points = self.plan.insertion_points(probe_id, applies)
         yield from self.side_by_side(probe_id, points, look_at, lambda point: point.location)
 
     def side_by_side(

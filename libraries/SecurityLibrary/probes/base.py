@@ -98,7 +98,7 @@ class HeavyProbe(InsertionPointProbe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Try the points one after another until the system gets slow."""
         slow = ""
-        for point in [point for point in scan.plan.insertion_points(self.id) if self.applies(point)]:
+        for point in scan.plan.insertion_points(self.id, self.applies):
             if point.location in scan.slow_points:
                 scan.coverage.skip(self.id, point.location, "a value that takes long was found there")
                 continue

@@ -175,7 +175,7 @@ class RateLimit(Probe):
 
         reads = [
             operation
-            for operation in scan.plan.working(self.id, identity)
+            for operation in scan.plan.working(self.id, identity, sample=True)
             if operation.method == "GET" and operation.secured is not False
         ]
         if not reads:

@@ -115,7 +115,7 @@ class StoredXss(Probe):
             for operation in self._readable(scan)
             if pages.made_of(scan.plan.control(operation, scan.plan.identity_for(operation))[0])
         ]
-        points = [point for point in scan.plan.insertion_points(self.id) if point.textual and not point.operation.safe]
+        points = scan.plan.insertion_points(self.id, lambda point: point.textual and not point.operation.safe)
         marks: dict[str, InsertionPoint] = {}
         read: list[tuple[ScanOperation, Exchange]] = []
         for point in points:
@@ -194,7 +194,7 @@ class FormulaInjection(Probe):
 
     def _ways(self, scan: Scan) -> Iterator[tuple[str, Callable[[str], str], Callable[[str], Exchange]]]:
         """Each place for a text, and each cell in the last row of a table; what makes a value of a mark, and what sends it."""
-        for point in (point for point in scan.plan.insertion_points(self.id) if point.textual and not point.operation.safe):
+        for point in scan.plan.insertion_points(self.id, lambda point: point.textual and not point.operation.safe):
             yield point.location, str, partial(scan.sender.put, point)
             for column, table in _columns(str(point.value)):
                 yield f"{point.location}, column {column}", table, partial(scan.sender.put, point)

@@ -48,7 +48,7 @@ class OpenRedirect(InsertionPointProbe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """What may redirect, then the sign-in."""
         sign_in = scan.authenticator.operation
-        redirecting = [point for point in scan.plan.insertion_points(self.id) if self.applies(point)]
+        redirecting = scan.plan.insertion_points(self.id, self.applies)
         if not redirecting:
             raise NotApplicableError("no value says where an answer leads")
         apart = [point for point in redirecting if str(point.operation) != sign_in]
@@ -59,7 +59,7 @@ class OpenRedirect(InsertionPointProbe):
 
     def applies(self, point: InsertionPoint) -> bool:
         """What is named so, and what stands in the address that an answer leads to."""
-        location = point.controls[0].location
+        location = point.controls[0].location if point.controls else ""
         return point.textual and bool(LEADING.search(point.parameter.name) or (location and str(point.value) in location))
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:

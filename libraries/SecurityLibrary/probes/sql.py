@@ -214,8 +214,10 @@ class StoredSqlInjection(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Store in each insertion point and read, exclusively; what was stored last is the good value again."""
         readers = [operation for operation in scan.plan.working(self.id) if operation.method == "GET"]
-        stores = [point for point in scan.plan.insertion_points(self.id) if point.textual and not point.operation.safe]
-        points = [point for point in stores if str(point.operation) != scan.authenticator.operation]
+        sign_in = scan.authenticator.operation
+        points = scan.plan.insertion_points(
+            self.id, lambda point: point.textual and not point.operation.safe and str(point.operation) != sign_in
+        )
         yield from scan.side_by_side(
             self.id, points, lambda point: self._look(scan, point, readers), lambda point: point.location
         )
