@@ -12,7 +12,7 @@ from SecurityLibrary import comparison
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
-from SecurityLibrary.pacing import unlimited
+from SecurityLibrary.pacing import TOO_MANY, unlimited
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.redaction.secrets import secrets
@@ -63,14 +63,24 @@ class TokenProbe(Probe):
                 control = scan.plan.control(operation, identity)[0]
             except QaError:  # one or two operations are enough
                 continue
-            refused = self.offer(scan, operation, identity, "qa." + "x" * 40)
-            if refused.status == FORBIDDEN or asks_to_sign_in(refused):
+            if self._refuses(scan, operation, identity):
                 found.append((operation, identity, control))
             if len(found) == 2:  # noqa: PLR2004  # one to find, one to confirm
                 break
         if not found:
             raise NotEvaluatedError("no operation answers an identity and refuses a random token")
         return found
+
+    def _refuses(self, scan: Scan, operation: ScanOperation, identity: Identity) -> bool:
+        """Whether an operation refuses tokens that are none, in whatever way; who has none is asked to sign in there."""
+        refused = [self.offer(scan, operation, identity, "qa." + "x" * 40) for _ in range(2)]
+        if refused[0].status == FORBIDDEN or asks_to_sign_in(refused[0]):
+            return True
+        if any(answer.ok or answer.status in (NO_ANSWER, TOO_MANY) for answer in refused):
+            return False
+        anonymous = scan.sender.send(operation, None, owner=identity)
+        closed = anonymous.status == FORBIDDEN or asks_to_sign_in(anonymous)
+        return closed and refused[0].status == refused[1].status
 
     def offer(self, scan: Scan, operation: ScanOperation, identity: Identity, token: str) -> Exchange:
         """Send an operation with another token than the identity's."""

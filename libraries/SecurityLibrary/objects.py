@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any, Protocol, TYPE_CHECKING
 
+from SecurityLibrary.ownership import item_naming
 from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
@@ -212,7 +213,8 @@ class Objects:
         for method in methods if self.rules.allow_changes else [method for method in methods if method == "GET"]:
             for source in self._sources(method, collections):
                 answer = self._answer(source, identity)
-                if answer is not None and (found := identifier_in(answer.body, parameter.name)) is not None:
+                own = item_naming(answer.body, identity) if answer is not None and identity and method == "GET" else None
+                if answer is not None and (found := identifier_in(own or answer.body, parameter.name)) is not None:
                     if method != "GET" and self.existed(source, found):
                         continue  # it handed out what was there already
                     if method != "GET":

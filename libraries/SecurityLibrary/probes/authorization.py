@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
+from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
@@ -57,7 +58,14 @@ class FunctionLevel(Probe):
                 scan.sender.send(operation, ordinary, owner=administrator),
             )
             scan.coverage.tried(self.id, str(operation))
-            if (first.ok or first.status == control.status) and second.status == first.status and self._same_kind(first, control):
+            alike = (first.ok or first.status == control.status) and second.status == first.status
+            if alike and not self._same_kind(first, control) and first.ok and not operation.safe:
+                by_effect = [effect(scan, operation, administrator, ordinary) for _ in range(2)]
+                if by_effect[0] and by_effect[1]:
+                    observed = f"'{ordinary.name}', no administrator, did it: '{administrator.name}' sees the effect"
+                    yield self.finding(str(operation), observed, by_effect[0], by_effect[1], identity=ordinary.name)
+                continue
+            if alike and self._same_kind(first, control):
                 observed = f"'{ordinary.name}', no administrator, is served like '{administrator.name}'"
                 yield self.finding(str(operation), observed, first, second, identity=ordinary.name)
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import body_references, comparison
-from SecurityLibrary.effects import effect
+from SecurityLibrary import body_references, comparison, new_accounts
 from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import identifiers_of, unknown_identifier, USER_NOUNS
+from SecurityLibrary.objects import identifiers_of, item_of, unknown_identifier, USER_NOUNS
 from SecurityLibrary.owasp import ACCESS
+from SecurityLibrary.ownership import beyond_names, is_named, OWNING_ITEM
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, QaError
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 REFUSALS = (401, 403, 404, 410)
-OWNING = re.compile(r"(?i)owner|author|user|account|created_?by|creator|customer|member|sender|^by$|^from$")
-OWNING_ITEM = re.compile(OWNING.pattern + r"|(?i:^name$)")
 
 
 def owners_and_others(scan: Scan, *, tenants: bool) -> list[tuple[Identity, Identity]]:
@@ -81,6 +79,8 @@ class ObjectLevel(Probe):
     def _tried(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
         """Try an operation in each way that it allows."""
         ways: list[Callable[[Scan, ScanOperation, Identity, Identity], Finding | None]] = []
+        if not self.tenants and scan.allow_changes and new_accounts.names_account(scan, operation):
+            return self._password(scan, operation, other_user)
         if _naming(operation, owner):
             ways.append(self._read if operation.safe else self._change)
         elif operation.method == "GET" and _item(scan, operation) is not None:
@@ -99,6 +99,19 @@ class ObjectLevel(Probe):
                 scan.coverage.skip(self.id, str(operation), error)
         return None
 
+    def _password(self, scan: Scan, operation: ScanOperation, other_user: Identity) -> Finding | None:
+        """Passwords of accounts that were made for this, as another user would set them."""
+        try:
+            done = new_accounts.password_set_by_another(scan, operation, other_user)
+        except NotEvaluatedError as error:
+            if scan.stopped:
+                raise
+            scan.coverage.skip(self.id, str(operation), error)
+            return None
+        scan.coverage.tried(self.id, str(operation))
+        observed = f"'{other_user.name}' sets the password of another account, which signs in with it"
+        return self.finding(str(operation), observed, *done, identity=other_user.name) if done else None
+
     def _read(self, scan: Scan, operation: ScanOperation, owner: Identity, other_user: Identity) -> Finding | None:
         control = scan.plan.control(operation, owner)[0]
         naming = _naming(operation, owner)
@@ -107,7 +120,8 @@ class ObjectLevel(Probe):
         candidates = [identifier for identifier in dict.fromkeys(known) if identifier is not None]
         reason = "no object belongs to one identity alone"
         for identifier in candidates:
-            if scan.objects.belongs_to_both(operation, naming[-1], (owner, other_user), identifier):
+            both = scan.objects.belongs_to_both(operation, naming[-1], (owner, other_user), identifier)
+            if both and not self._is_owned(scan, operation, naming[-1], (owner, other_user), identifier):
                 continue
             owned = scan.sender.send(operation, owner, {naming[-1]: identifier})
             if (owned if owned.ok else control).body in ([], {}):
@@ -115,6 +129,23 @@ class ObjectLevel(Probe):
                 continue
             return self._foreign(scan, operation, naming, (owner, other_user), identifier, control)
         raise NotEvaluatedError(reason)
+
+    @staticmethod
+    def _is_owned(
+        scan: Scan, operation: ScanOperation, parameter: InsertableParameter, identities: tuple[Identity, Identity], identifier: Any
+    ) -> bool:
+        """Whether an object that a list shows to another user says whose it is, and holds more than the list tells.
+
+        What anonymous callers may read as well is meant for everybody.
+        """
+        owner, other_user = identities
+        listed = scan.objects.listed(operation, parameter, identities, identifier)
+        if not is_named(listed, owner) or is_named(listed, other_user):
+            return False
+        item = scan.sender.send(operation, owner, {parameter: identifier})
+        if scan.sender.send(operation, None, {parameter: identifier}, owner=owner).ok:
+            return False
+        return item.ok and bool(beyond_names(item.body, identifier) - beyond_names(listed, identifier))
 
     def _foreign(
         self,
@@ -136,6 +167,7 @@ class ObjectLevel(Probe):
             scan.coverage.tried(self.id, str(operation))
             if (
                 not first.ok
+                or not beyond_names(first.body, identifier)
                 or not self._same(owned if owned.ok else control, first)
                 or (nowhere.ok and self._same(nowhere, first))
             ):
@@ -184,9 +216,9 @@ class ObjectLevel(Probe):
             return
         if operation.method == "POST" and beyond:
             raise NotApplicableError("it adds to what the other user may read as well")
-        named = any(_is_named(answer.body, owner) for answer in readable)
+        named = any(is_named(answer.body, owner) for answer in readable)
         if not named and parameter.noun not in USER_NOUNS:  # a list may show by whom a thing is
-            named = _is_named(scan.objects.listed(operation, parameter, (owner, other_user), identifier), owner, OWNING_ITEM)
+            named = is_named(scan.objects.listed(operation, parameter, (owner, other_user), identifier), owner, OWNING_ITEM)
         if not named:
             raise NotEvaluatedError("both users see the object, and it names no owner: if nobody owns it, name it by 'shared'")
 
@@ -209,6 +241,11 @@ class ObjectLevel(Probe):
             its_own = scan.sender.send(item, owner, {parameter: identifier})
             if refused.status not in REFUSALS or not its_own.ok or not _holds(listing.body, identifier):
                 return None
+            told = beyond_names(item_of(listing.body, identifier), identifier)
+            if not told & beyond_names(its_own.body, identifier):
+                return None  # an index names objects, and nothing of what is in them
+            if _holds(scan.sender.send(operation, None).body, identifier):
+                return None  # it is open to everybody: that is meant, or an operation without authentication
             pairs_seen += [listing, refused]
         observed = f"'{other_user.name}' sees an object of '{owner.name}' in the list, which {item} refuses"
         return self.finding(str(operation), observed, *pairs_seen[-2:], identity=other_user.name)
@@ -309,18 +346,3 @@ def _holds(body: Any, identifier: Any) -> bool:
     if isinstance(body, dict | list):
         return any(_holds(value, identifier) for value in (body.values() if isinstance(body, dict) else body))
     return str(body) == str(identifier)
-
-
-def _is_named(body: Any, owner: Identity, owning: re.Pattern[str] = OWNING) -> bool:
-    """Whether a body names an identity as its owner."""
-    if isinstance(body, list):
-        return any(_is_named(value, owner, owning) for value in body)
-    if not isinstance(body, dict):
-        return False
-    names = {owner.name.lower(), owner.username.lower(), owner.username.partition("@")[0].lower()} - {""}
-    for key, value in body.items():
-        if owning.search(str(key)) and isinstance(value, str | int) and str(value).lower() in names:
-            return True
-        if isinstance(value, dict | list) and _is_named(value, owner, owning):
-            return True
-    return False

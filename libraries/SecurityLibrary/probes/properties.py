@@ -6,10 +6,13 @@ import re
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import new_accounts
+from SecurityLibrary.accounts import MadeIdentity, register, registering
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.objects import identifier_in, item_of
+from SecurityLibrary.objects import ABOUT_ONESELF, identifier_in, item_of
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.protected_properties import candidates, find, LOCKS_OUT, OWNERSHIP, PROTECTED
 from SecurityLibrary.registrations import FORGOTTEN
 from SecurityLibrary.sensitive_data import GIVING
 
@@ -21,35 +24,6 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
-
-# Two values for each property: the second where the first is refused, or is there already.
-PROTECTED: dict[str, tuple[Any, ...]] = {
-    "role": ("admin", "system"),
-    "is_admin": (True,),
-    "admin": (True,),
-    "is_verified": (True, False),
-    "is_active": (False, True),
-    "tenant": ("qa-tenant-1", "qa-tenant-2"),
-    "tenant_id": ("qa-tenant-1", "qa-tenant-2"),
-    "user_id": ("qa-user-1", "qa-user-2"),
-    "owner": ("qa-user-1", "qa-user-2"),
-    "owner_id": ("qa-user-1", "qa-user-2"),
-    "balance": (424_242, 434_343),
-    "credits": (424_242, 434_343),
-    "price": (0.01, 0.02),
-    "total": (0.01, 0.02),
-    "status": ("approved", "paid"),
-    "api_quota": ({"global": 424_242}, {"global": 434_343}),
-    "created_at": ("1999-01-01T00:00:00Z", "1999-01-02T00:00:00Z"),
-    "permissions": (["admin"], ["*"]),
-    "scopes": (["admin"], ["*"]),
-}
-# Of the properties that an object shows beside those of its schema, the ones that would matter.
-MATTERS = re.compile(
-    r"(?i)role|admin|staff|super|verified|approv|active|locked|tenant|owner|balance|credit|quota|price|total|amount|discount|paid"
-    r"|status|state|plan|tier|level|permission|scope|limit|score|rating"
-)
-OWNERSHIP = re.compile(r"(?i)tenant|owner|user|org|account")
 
 
 class MassAssignment(Probe):
@@ -94,7 +68,12 @@ class MassAssignment(Probe):
             return self._look(scan, operation)
 
     def _look(self, scan: Scan, operation: ScanOperation) -> Finding | None:
+        if operation in registering(scan):
+            return self._at_registration(scan, operation)
         identity = scan.plan.identity_for(operation)
+        about_oneself = operation.method in ("PUT", "PATCH") and ABOUT_ONESELF.search(operation.path)
+        if about_oneself and (account := next(filter(None, (register(scan, each) for each in registering(scan))), None)):
+            identity = account.identity  # nothing of the scan stands on it
         control = scan.plan.control(operation, identity)[0]
         if operation.method == "POST":  # what the control made may have been taken away since
             control = scan.sender.send(operation, identity)
@@ -106,12 +85,26 @@ class MassAssignment(Probe):
             return self._judged_by_answer(scan, operation, identity, control)
         scan.coverage.tried(self.id, str(operation))
         writing = _Writing(scan, operation, read, identity, before)
-        taken = {name: kept for name, values in writing.candidates() if (kept := writing.take(name, values))}
+        taken: dict[str, list[Exchange]] = {}
+        for name, values in writing.candidates():
+            if kept := writing.take(name, values):
+                taken[name] = kept
+                if writing.is_needed:  # one is enough to show it
+                    break
         if not taken:
             return None
         observed = "sent, and present when the object is read"
         locations = [f"{operation} {name}" for name in taken]
         return self.finding(locations, observed, *next(iter(taken.values())))
+
+    def _at_registration(self, scan: Scan, operation: ScanOperation) -> Finding | None:
+        """Accounts that are made with properties, and sign in to see what they are."""
+        taken = new_accounts.taken_at_registration(scan, operation)
+        scan.coverage.tried(self.id, str(operation))
+        if not taken:
+            return None
+        observed = "sent at the registration, and present when the new account reads itself"
+        return self.finding([f"{operation} {name}" for name in taken], observed, *next(iter(taken.values())))
 
     def _judged_by_answer(
         self, scan: Scan, operation: ScanOperation, identity: Identity | None, control: Exchange
@@ -144,16 +137,11 @@ class _Writing:
 
     def candidates(self) -> list[tuple[str, tuple[Any, ...]]]:
         """Properties and values for them; where the object is made anew each time, only those that are not ignored at once."""
-        known = {parameter.pointer[0] for parameter in self.operation.parameters if parameter.location == "body"} | set(
-            self.operation.body
-        )
-        properties = self.before if isinstance(self.before, dict) else {}
-        camel = any(re.search(r"[a-z][A-Z]", name) for name in known | set(properties))
-        named = {_styled(name, camel=camel): values for name, values in PROTECTED.items()}
-        for name, value in properties.items():
-            if MATTERS.search(name) and name not in named:
-                named[name] = _others(value)
-        named = {name: (*self._theirs(name), *values) for name, values in named.items() if name not in known and values}
+        named = {
+            name: (*self._theirs(name), *values) for name, values in candidates(self.operation, self.before).items()
+        }
+        if self.is_needed:
+            named = self._harmless(named)
         if self.operation.method == "POST":
             answer = self.scan.sender.send(
                 self.operation, self.identity, extra={name: values[0] for name, values in named.items()}
@@ -163,6 +151,27 @@ class _Writing:
                 where = after if after is not None else answer.body
                 named = {name: values for name, values in named.items() if find(where, name) == values[0]}
         return list(named.items())
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether the object is an account that the scan stands on."""
+        own = self.operation.method != "POST" and bool(ABOUT_ONESELF.search(self.operation.path))
+        return own and self.identity is not None and not isinstance(self.identity, MadeIdentity)
+
+    def _harmless(self, named: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
+        """Candidates for an account that must not break: numbers and flags, then texts that another account has there."""
+        plain = {name: values for name, values in named.items() if all(isinstance(value, bool | int | float) for value in values)}
+        flags = {name: (*values, *(not value for value in values if isinstance(value, bool)))[:2] for name, values in plain.items()}
+        usual = {name: values for name, values in flags.items() if not LOCKS_OUT.search(name)}
+        for name in named.keys() - flags.keys():
+            was = find(self.before, name)
+            others = (find(body, name) for other in self.scan.target.identities.values() for body in self.scan.objects.about(other))
+            if values := tuple(dict.fromkeys(value for value in others if isinstance(value, str) and value != was)):
+                usual[name] = values
+            elif was is not None:
+                reason = "no other value of it is known, and the account is needed"
+                self.scan.coverage.skip("mass-assignment", f"{self.operation} {name}", reason)
+        return usual
 
     def take(self, name: str, values: tuple[Any, ...]) -> list[Exchange]:
         """The exchanges by which a property was written and read twice; empty if it is not taken."""
@@ -234,29 +243,6 @@ def _object(
     item = item_of(answer.body, identifier) if identifier is not None else None
     complete = ends or (operation.method != "POST" and read.path == operation.path)
     return item if item is not None else answer.body if complete else None, answer
-
-
-def _others(value: Any) -> tuple[Any, ...]:
-    """Two values of a kind that are not usual."""
-    if isinstance(value, bool):
-        return (not value, value)
-    return (424_242, 434_343) if isinstance(value, int | float) else ("admin", "premium") if isinstance(value, str) else ()
-
-
-def _styled(name: str, *, camel: bool) -> str:
-    first, *rest = name.split("_")
-    return first + "".join(map(str.capitalize, rest)) if camel else name
-
-
-def find(body: Any, name: str) -> Any:
-    """The first property of a name anywhere in a body; None where there is none."""
-    if isinstance(body, dict):
-        if name in body:
-            return body[name]
-        return next((found for value in body.values() if (found := find(value, name)) is not None), None)
-    if isinstance(body, list):
-        return next((found for value in body if (found := find(value, name)) is not None), None)
-    return None
 
 
 RECOVERY = 640

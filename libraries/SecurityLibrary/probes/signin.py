@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
 from SecurityLibrary.accounts import LOCKED, require_working_sign_in
-from SecurityLibrary.effects import effect
 from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.effects import effect
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY

@@ -173,8 +173,8 @@ class SqlInjection(InsertionPointProbe):
             for columns in range(1, 7):
 
                 def union(first: int, second: int, quote: str = quote, columns: int = columns) -> tuple[str, str]:
-                    text = ", ".join([f"'qa{first}'||'z{second}'"] * columns)
-                    return f"qa0{quote} UNION SELECT {text} -- -", f"qa{first}z{second}"
+                    text = ", ".join([f"'qa'||({first}*{second})"] * columns)  # no text that is cleaned holds the product
+                    return f"qa0{quote} UNION SELECT {text} -- -", f"qa{first * second}"
 
                 if found := oracles.computed(scan, point, union):
                     return self.finding(point.location, "a text concatenated by the database comes back", *found)

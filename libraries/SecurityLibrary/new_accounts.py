@@ -1,0 +1,110 @@
+"""Weaknesses that are tried on accounts that the scan registers, and seen by signing in as them."""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary.accounts import register, registering
+from SecurityLibrary.objects import ABOUT_ONESELF, USER_NOUNS
+from SecurityLibrary.protected_properties import candidates, find
+from SecurityLibrary.registrations import plain
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.redaction.secrets import secrets
+
+if TYPE_CHECKING:
+    from SecurityLibrary.accounts import Registration
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+MOST_PROFILES = 3
+LOCKING = ("is_active", "active", "enabled", "status", "state")  # an account without them may not be let in
+NO_ACCOUNT = "an account that it made could not sign in"
+
+
+def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, list[Exchange]]:
+    """The protected properties that an account has because they were sent when it was made, with the exchanges that show it.
+
+    Raises:
+        NotEvaluatedError: No account can be made, or nothing reads one.
+    """
+    plain_account = register(scan, operation)
+    if plain_account is None:
+        raise NotEvaluatedError(NO_ACCOUNT)
+    reads, before = _profiles(scan, plain_account)
+    if not reads:
+        raise NotEvaluatedError("no operation shows an account to itself")
+    known = candidates(operation, next((each for each in before if isinstance(each, dict)), {}))
+    tried = {name: values for name, values in known.items() if name not in LOCKING}
+    suspected = list(tried)
+    at_once = {name: values[0] for name, values in tried.items()}
+    if made := register(scan, operation, extra=at_once):
+        after = _profiles(scan, made)[1]
+        suspected = [name for name, value in at_once.items() if find(after, name) == value]
+    taken: dict[str, list[Exchange]] = {}
+    for name in suspected:
+        shown: list[Exchange] = []
+        for value in (tried[name] * 2)[:2]:
+            made = register(scan, operation, extra={name: value})
+            after = _profiles(scan, made)[1] if made else []
+            if made is None or find(before, name) == value or find(after, name) != value:
+                break
+            shown.append(made.answer)
+        if len(shown) == 2:  # noqa: PLR2004  # two accounts
+            taken[name] = shown
+    return taken
+
+
+def _profiles(scan: Scan, account: Registration) -> tuple[list[ScanOperation], list[Any]]:
+    """What an account is shown of itself, and by which operations."""
+    reads = [
+        operation
+        for operation in scan.plan.operations
+        if operation.method == "GET" and not operation.admin and ABOUT_ONESELF.search(operation.path)
+    ]
+    answers = [(read, scan.sender.send(read, account.identity)) for read in reads[:MOST_PROFILES]]
+    served = [(read, answer.body) for read, answer in answers if answer.ok]
+    return [read for read, _ in served], [body for _, body in served]
+
+
+def names_account(scan: Scan, operation: ScanOperation) -> InsertableParameter | None:
+    """The parameter of a path that names whose password an operation sets; None where it sets none."""
+    sets = any("password" in plain(parameter) for parameter in operation.parameters if parameter.location == "body")
+    if operation.method not in ("PUT", "PATCH", "POST") or not sets or operation.last is None:
+        return None
+    before = operation.path.partition(f"{{{operation.last.name}}}")[0].rstrip("/").rpartition("/")[2].lower()
+    known = {str(identity.username) for identity in scan.target.accounts}
+    by_value = any(str(identity.values.get(operation.last.name)) in known for identity in scan.target.accounts)
+    noun = operation.last.noun or before
+    return operation.last if by_value or noun in USER_NOUNS or noun.removesuffix("s") in USER_NOUNS else None
+
+
+def password_set_by_another(scan: Scan, operation: ScanOperation, other_user: Identity) -> list[Exchange]:
+    """The answers by which another user set the passwords of two accounts of the scan's own; empty if neither did.
+
+    The effect is seen by signing in.
+
+    Raises:
+        NotEvaluatedError: No account can be made for it.
+    """
+    named = names_account(scan, operation)
+    making = registering(scan)
+    if named is None or not making:
+        raise NotEvaluatedError("no operation registers an account on which it could be tried")
+    done: list[Exchange] = []
+    for _ in range(2):
+        account = register(scan, making[0])
+        if account is None:
+            raise NotEvaluatedError(NO_ACCOUNT)
+        name = account.identity.username
+        new = f"Qa-{scan.random.number()}-Other-{scan.random.number()}"
+        secrets.add(new, "a password of the scan")
+        given: dict[InsertableParameter, Any] = {named: name}
+        given |= {each: new for each in operation.parameters if each.location == "body" and "password" in plain(each)}
+        answer = scan.sender.send(operation, other_user, given)
+        entered = scan.sender.try_sign_in(name, new)
+        if not scan.authenticator.token_in(entered):
+            return []
+        done.append(answer)
+    return done
