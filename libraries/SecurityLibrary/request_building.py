@@ -78,7 +78,7 @@ class RequestBuilder:
             elif parameter.location == "cookie":
                 head["Cookie"] = f"{parameter.name}={value}"
             else:
-                content = put_in(self._with_siblings(operation, content, parameter), parameter.pointer, value)
+                content = put_in(self._with_siblings(operation, content, parameter, whose), parameter.pointer, value)
         if query:
             path += ("&" if "?" in path else "?") + urlencode([(name, as_text(value)) for name, value in query])
         return path, head, content
@@ -113,14 +113,16 @@ class RequestBuilder:
             raise NotEvaluatedError("it would remove what was there before, and the API makes no other")
         return made
 
-    def _with_siblings(self, operation: ScanOperation, content: Any, parameter: InsertableParameter) -> Any:
+    def _with_siblings(
+        self, operation: ScanOperation, content: Any, parameter: InsertableParameter, whose: Identity | None
+    ) -> Any:
         """A content with the object that a parameter stands in: where there was none, with good values for all of it."""
         above = parameter.pointer[:-1]
         if not above or value_at(content, above) is not None:
             return content
         for candidate in operation.parameters:
             if candidate.location == "body" and candidate.pointer[:-1] == above:
-                content = put_in(content, candidate.pointer, samples.sample(self.target.document, candidate.schema))
+                content = put_in(content, candidate.pointer, self.good(operation, candidate, whose))
         return content
 
 

@@ -174,7 +174,7 @@ class Ssrf(CallbackProbe):
 
     def beyond(self, scan: Scan, callback_server: CallbackServer, sent: dict[str, tuple[InsertionPoint, str]]) -> None:
         """Where only an address that answers is taken, ours is one."""
-        known = {point.location for point in scan.plan.insertion_points(self.id)}
+        known = {point.location for point in scan.plan.insertion_points(self.id, self.applies)}
         for operation in scan.target.operations:
             for parameter in operation.parameters:
                 point = InsertionPoint(operation, parameter, scan.plan.identity_for(operation), "", ())
