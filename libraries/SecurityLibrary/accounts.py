@@ -7,15 +7,17 @@ from dataclasses import dataclass, fields
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.made_identity import MadeIdentity
+from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name, plain
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
-from theodore_qa.systems.identities import Identity
 
 if TYPE_CHECKING:
     from SecurityLibrary.operations import InsertableParameter, ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 LOCKED = 423
 
@@ -36,17 +38,6 @@ def account_of(scan: Scan) -> Identity:
         raise NotEvaluatedError("no identity signs in by a request with a name and a password")
     scan.authenticator.credentials(identity)
     return identity
-
-
-@dataclass(frozen=True, eq=False, repr=False, kw_only=True)
-class MadeIdentity(Identity):
-    """An account that the scan registered; its password stands in no variable."""
-
-    made_password: str
-
-    def password(self) -> str:
-        """The password that it was registered with."""
-        return self.made_password
 
 
 @dataclass(frozen=True)
@@ -94,6 +85,16 @@ def register(
     scan.authenticator.tokens[identity.name] = token
     scan.authenticator.answers[identity.name] = entered
     return Registration(operation, identity, answer, token)
+
+
+def own_account(scan: Scan, operation: ScanOperation) -> Identity | None:
+    """An account of the scan's own for what changes the account of whoever sends it; None for all else, or without one."""
+    if operation.safe or not ABOUT_ONESELF.search(operation.path):
+        return None
+    if scan.own_account is None:
+        made = (register(scan, each) for each in registering(scan))
+        scan.own_account = next((each.identity for each in made if each), None)
+    return scan.own_account
 
 
 def account_to_change(scan: Scan) -> Identity:
@@ -147,4 +148,4 @@ def put_back_password(
             scan.authenticator.tokens[identity.name] = token
         else:
             scan.authenticator.forget(identity)
-            scan.sender.traces.left.append(f"the password of {identity.name} is another one")
+            scan.sender.traces.not_removed.append(f"the password of {identity.name} is another one")

@@ -236,6 +236,8 @@ def _properties(
     needed = schema.get("required", [])
     for name, described in schema.get("properties", {}).items():
         inner = samples.simple(document, described)
+        if inner.get("readOnly"):  # it is in answers only, whether it is required or not
+            continue
         pointer = (*above, name)
         always = required and name in needed
         items = samples.simple(document, inner.get("items", {})) if inner.get("type") == "array" else {}

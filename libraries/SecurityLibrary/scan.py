@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.pacing import PacedClient
     from SecurityLibrary.target import Target
     from SecurityLibrary.tls_server import TlsOffer
+    from theodore_qa.systems.identities import Identity
 
 
 class Scan:
@@ -52,6 +53,7 @@ class Scan:
         # The statuses for an anonymous caller, an identity, and the identity on a path that does not exist: that tells 401, 403
         # and 404 apart.
         self.access_matrix: dict[str, tuple[int, int, int]] = {}
+        self.own_account: Identity | None = None  # that the scan registered, and that it does not stand on
         self.slow_points: set[str] = set()  # insertion points at which a value takes long
         self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known
         self._tls_offer: TlsOffer | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, TYPE_CHECKING
 
@@ -63,6 +63,7 @@ class Sender:
         self.builder = RequestBuilder(target, authenticator, self.objects, random)
         self.traces = Traces(self)
         self.objects.existed = self.traces.existed
+        self.administrators = [identity for identity in target.identities.values() if identity.role == "admin"]
         self.probe_path = target.probe_path
         self.operations = [operation for operation in target.operations if not rules.described(operation)]
         self.exchanges: list[tuple[str, Exchange]] = []  # each kind of answer once, by operation
@@ -180,14 +181,27 @@ class Sender:
                     beyond_budget=self.traces.restoring,
                 )
 
+        alone = self.lock.exclusive() if self.traces.may_rename(operation, identity, path) else nullcontext()
+        with alone:
+            answer = self._renewed(operation, identity, once, headers)
+            self.traces.after(operation, identity, path, answer)
+        return self._recorded(operation, answer)
+
+    def _renewed(
+        self,
+        operation: ScanOperation,
+        identity: Identity | None,
+        once: Callable[..., Exchange],
+        headers: Mapping[str, str] | None,
+    ) -> Exchange:
+        """The answer to a request, sent once more with a new session if the first one has ended."""
         signs_in = str(operation) == self.authenticator.operation
         answer = self._from_anonymous_source(once) if signs_in else once()
         forged = identity is not None and any(name in self.authenticator.credentials(identity) for name in headers or {})
         if identity and not forged and asks_to_sign_in(answer) and not signs_in and self.sessions.has_ended(identity):
             self.authenticator.renew(identity)
             answer = once()
-        self.traces.after(operation, identity, path, answer)
-        return self._recorded(operation, answer)
+        return answer
 
     def request(
         self,

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol, TYPE_CHECKING
 
 from SecurityLibrary.insertion_points import value_at
+from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import identifier_in, identifiers_of, scalars
 from theodore_qa.errors import QaError
 
@@ -27,6 +28,7 @@ class Requests(Protocol):
     """What sends the requests of a scan, and the operations that it may send."""
 
     operations: list[ScanOperation]
+    administrators: list[Identity]
 
     def send(
         self,
@@ -81,12 +83,23 @@ class Traces:
 
     def __init__(self, sender: Requests) -> None:
         self.sender = sender
-        self.left: list[str] = []  # what could not be put back or removed
+        self.not_put_back: list[str] = []  # at the last time
+        self.not_removed: list[str] = []
         self._made: dict[tuple[str, str], tuple[ScanOperation, Identity | None]] = {}
         self._existing: dict[tuple[str, str], set[str]] = {}  # identifiers that a list had before, by collection and identity
         self._changes: dict[tuple[str, str, str], Change | None] = {}
         self._lock = threading.RLock()
         self._busy = threading.local()
+
+    @property
+    def left(self) -> list[str]:
+        """What could not be put back or removed."""
+        return [*self.not_put_back, *self.not_removed]
+
+    def may_rename(self, operation: ScanOperation, identity: Identity | None, path: str) -> bool:
+        """Whether a request may change the name by which an identity signs in: it goes out alone, and is put back at once."""
+        change = self._changes.get(self._key(operation, identity, path.partition("?")[0]))
+        return change is not None and change.names_the_identity
 
     # Before and after each request of the scan
 
@@ -98,7 +111,7 @@ class Traces:
             self._list_before(operation, identity, path)
             return
         where = path.partition("?")[0]
-        if operation.method not in CHANGING or self._is_own(where):
+        if operation.method not in CHANGING or isinstance(identity, MadeIdentity) or self._is_own(where):
             return
         key = self._key(operation, identity, where)
         with self._lock:
@@ -135,7 +148,8 @@ class Traces:
     # At the end
 
     def put_back(self) -> None:
-        """Put all values back that were changed, and check that they are."""
+        """Put all values back that were changed, and check that they are; what is not is tried again at the next time."""
+        self.not_put_back = []
         for change in [change for change in self._changes.values() if change is not None and change.changed]:
             self._put_back(change)
 
@@ -144,26 +158,35 @@ class Traces:
         with self._lock:
             made, self._made = self._made, {}
         for (route, identifier), (making, identity) in reversed(made.items()):
-            removing = next(
-                (
-                    operation
-                    for operation in self.sender.operations
-                    if operation.method == "DELETE"
-                    and operation.last
-                    and operation.route.rstrip("/") == f"{making.route.rstrip('/')}/{{{operation.last.name}}}"
-                ),
-                None,
-            )
+            removing = self._removing(making)
             if removing is None or removing.last is None:
                 continue
-            try:
-                with self.putting_back():
-                    answer = self.sender.send(removing, identity, {removing.last: identifier})
-            except QaError:
-                self.left.append(f"{route}/{identifier}")
-                continue
-            if not answer.ok and answer.status not in GONE:
-                self.left.append(f"{route}/{identifier}: its removal was answered {answer.status}")
+            refused = "nobody may"
+            for whose in dict.fromkeys((identity, *self.sender.administrators)):
+                try:
+                    with self.putting_back():
+                        answer = self.sender.send(removing, whose, {removing.last: identifier})
+                except QaError as error:
+                    refused = str(error)
+                    continue
+                if answer.ok or answer.status in GONE:
+                    break
+                refused = f"its removal was answered {answer.status}"
+            else:
+                self.not_removed.append(f"{route}/{identifier}: {refused}")
+
+    def _removing(self, making: ScanOperation) -> ScanOperation | None:
+        """The operation that removes what another one makes."""
+        below = f"{making.route.rstrip('/')}/{{"
+        return next(
+            (
+                operation
+                for operation in self.sender.operations
+                if operation.method == "DELETE" and operation.route.startswith(below) and operation.route.endswith("}")
+                and operation.route.count("{") == 1
+            ),
+            None,
+        )
 
     @contextmanager
     def putting_back(self) -> Iterator[None]:
@@ -212,9 +235,7 @@ class Traces:
 
     def _note(self, operation: ScanOperation, identity: Identity | None, path: str, answer: Exchange) -> None:
         route = operation.route.rstrip("/")
-        removing = next(
-            (each for each in self.sender.operations if each.method == "DELETE" and each.route.startswith(f"{route}/{{")), None
-        )
+        removing = self._removing(operation)
         if removing is None or removing.last is None or "{" in route:
             return
         identifier = identifier_in(answer.body, removing.last.name)
@@ -227,21 +248,20 @@ class Traces:
 
     def _put_back(self, change: Change) -> None:
         """Write what was there before, and read it."""
-        change.changed = False
         try:
             with self.putting_back():
                 now = self.sender.request("GET", change.path, change.identity)
-                if now.ok and not change.differences(now.body):
-                    return
-                extra = {name: None if (was := _shown(change.before, (name,))) is MISSING else was for name in change.extras}
-                self.sender.send(change.operation, change.identity, change.values, extra=extra or None)
-                now = self.sender.request("GET", change.path, change.identity)
+                if not now.ok or change.differences(now.body):
+                    extra = {name: None if (was := _shown(change.before, (name,))) is MISSING else was for name in change.extras}
+                    self.sender.send(change.operation, change.identity, change.values, extra=extra or None)
+                    now = self.sender.request("GET", change.path, change.identity)
         except QaError as error:
-            self.left.append(f"{change.operation}: {error}")
-            return
-        wrong = change.differences(now.body) if now.ok else [f"it is answered {now.status}"]
+            wrong = [str(error)]
+        else:
+            wrong = change.differences(now.body) if now.ok else [f"it is answered {now.status}"]
+        change.changed = bool(wrong)
         if wrong:
-            self.left.append(f"{change.operation}: {', '.join(wrong)}")
+            self.not_put_back.append(f"{change.operation}: {', '.join(wrong)}")
 
 
 def _shown(body: Any, pointer: tuple[str, ...]) -> Any:

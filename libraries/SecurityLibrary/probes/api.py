@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from SecurityLibrary import comparison
+from SecurityLibrary.accounts import own_account
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.objects import ABOUT_ONESELF
 from SecurityLibrary.owasp import MISCONFIGURATION
 from SecurityLibrary.pacing import INVALID, TOO_MANY
 from SecurityLibrary.probes.base import InsertionPointProbe, Probe
@@ -151,7 +153,8 @@ class ServerErrors(Probe):
     good = "count: int  # of a model that refuses what is none"
     remediation = "Validate all input; answer 4xx for what is wrong with it, and look for the cause of each 5xx."
 
-    BODIES = (b'{"a":', b"[]", b"null", b'"text"', b"\xff\xfe", b'{"a":1e999}', b'{"\\u0000":"\\u0000"}')
+    BODIES = (b'{"a":', b"[]", b"null", b'"text"', b"\xff\xfe")
+    ODD = (b'{"a":1e999}', b'{"\\u0000":"\\u0000"}')  # what stores any property may never show it again
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Send malformed bodies and texts; then tell of all that failed, of whatever probe."""
@@ -160,8 +163,10 @@ class ServerErrors(Probe):
             identity = scan.plan.identity_for(operation)
             scan.coverage.tried(self.id, str(operation))
             if operation.takes_json:
-                for body in self.BODIES:
-                    scan.sender.send(operation, identity, body=body)
+                own = own_account(scan, operation)
+                needed = own is None and not operation.safe and ABOUT_ONESELF.search(operation.path)
+                for body in self.BODIES if needed else (*self.BODIES, *self.ODD):
+                    scan.sender.send(operation, own or identity, body=body)
         for point in scan.plan.insertion_points(self.id):
             odd: tuple[object, ...] = ("\x00", "\ud7ff𝕢🏴", -1, 10**30, "NaN", {"a": {"b": []}}, [[[]]], None)
             for value in odd:

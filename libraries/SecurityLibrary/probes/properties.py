@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import new_accounts
-from SecurityLibrary.accounts import MadeIdentity, register, registering
+from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.findings import Severity
+from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import ABOUT_ONESELF, identifier_in, item_of
 from SecurityLibrary.owasp import ACCESS
 from SecurityLibrary.probes.base import Probe
@@ -140,8 +141,7 @@ class _Writing:
         named = {
             name: (*self._theirs(name), *values) for name, values in candidates(self.operation, self.before).items()
         }
-        if self.is_needed:
-            named = self._harmless(named)
+        named = self._harmless(named) if self.is_needed else dict(sorted(named.items(), key=lambda item: _breaks(item[1])))
         if self.operation.method == "POST":
             answer = self.scan.sender.send(
                 self.operation, self.identity, extra={name: values[0] for name, values in named.items()}
@@ -160,7 +160,7 @@ class _Writing:
 
     def _harmless(self, named: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
         """Candidates for an account that must not break: numbers and flags, then texts that another account has there."""
-        plain = {name: values for name, values in named.items() if all(isinstance(value, bool | int | float) for value in values)}
+        plain = {name: values for name, values in named.items() if not _breaks(values)}
         flags = {name: (*values, *(not value for value in values if isinstance(value, bool)))[:2] for name, values in plain.items()}
         usual = {name: values for name, values in flags.items() if not LOCKS_OUT.search(name)}
         for name in named.keys() - flags.keys():
@@ -215,6 +215,11 @@ class _Writing:
         ]
         values = (find(body, name) for identity in others[:1] for body in self.scan.objects.about(identity))
         return tuple(value for value in values if isinstance(value, str | int))[:1]
+
+
+def _breaks(values: tuple[Any, ...]) -> bool:
+    """Whether values may break what they are set on: a text that is none of an enumeration does, a number or flag hardly."""
+    return not all(isinstance(value, bool | int | float) for value in values)
 
 
 def _readers(scan: Scan, operation: ScanOperation) -> list[ScanOperation]:

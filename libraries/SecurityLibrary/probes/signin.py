@@ -34,8 +34,8 @@ DEFAULTS = (
 )  # fmt: skip
 
 
-# An operation that names no security, beside others that do, needs none by the document: that may be meant.
-UNSAID = "; the document asks for no sign-in there: if that is meant, name it by 'public'"
+# A document that names no security for an operation leaves it open who may call it.
+UNSAID = "; the document does not say who may call it: if everybody may, name it by 'public'"
 
 
 class MissingAuthentication(Probe):
@@ -68,11 +68,7 @@ class MissingAuthentication(Probe):
                 continue
             control = scan.plan.control(operation, identity)[0]
             if (found := self._open(scan, operation, identity, control)) is not None:
-                unsaid = (
-                    operation.secured is None
-                    and not operation.admin
-                    and any(operation.secured for operation in scan.target.operations)
-                )
+                unsaid = operation.secured is None and not operation.admin
                 yield replace(found, severity=Severity.INFO, observed=found.observed + UNSAID) if unsaid else found
             nowhere = scan.sender.request("GET", f"/qa-nowhere-{scan.random.number()}", identity)
             scan.access_matrix[str(operation)] = (
