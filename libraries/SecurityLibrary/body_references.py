@@ -82,9 +82,7 @@ def disclosed_to_other_user(
                 break
             below = f"{made[1].path.rstrip('/')}/{{"
             items = [
-                operation
-                for operation in scan.plan.operations
-                if operation.method == "GET" and operation.path.startswith(below)
+                operation for operation in scan.plan.operations if operation.method == "GET" and operation.path.startswith(below)
             ]
             reads = [(item, {item.last: made[0]}) for item in items if item.last and item.path.endswith("}")]
             if any(mark in scan.sender.send(operation, other_user, given).text for operation, given in reads):

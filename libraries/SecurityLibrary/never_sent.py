@@ -63,9 +63,7 @@ class NeverSent:
     def _skipped(self, method: str, path: str, body: bytes) -> str:
         """The skipped operation that a request would be; empty if it is none."""
         serving = "GET" if method == "HEAD" else method  # whoever serves GET serves HEAD by the same code
-        found = [
-            operation for operation, route in self._routes if operation.method == serving and route.fullmatch(path)
-        ]
+        found = [operation for operation, route in self._routes if operation.method == serving and route.fullmatch(path)]
         if not found:
             return ""
         fewest = found[0].route.count("{")

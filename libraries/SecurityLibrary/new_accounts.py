@@ -44,15 +44,15 @@ def taken_at_registration(scan: Scan, operation: ScanOperation) -> dict[str, lis
         suspected = [name for name, value in at_once.items() if find(after, name) == value]
     taken: dict[str, list[Exchange]] = {}
     for name in suspected:
-        shown: list[Exchange] = []
+        answers: list[Exchange] = []
         for value in (tried[name] * 2)[:2]:
             made = register(scan, operation, extra={name: value})
             after = _profiles(scan, made)[1] if made else []
             if made is None or find(before, name) == value or find(after, name) != value:
                 break
-            shown.append(made.answer)
-        if len(shown) == 2:  # noqa: PLR2004  # two accounts
-            taken[name] = shown
+            answers.append(made.answer)
+        if len(answers) == 2:  # noqa: PLR2004  # two accounts
+            taken[name] = answers
     return taken
 
 

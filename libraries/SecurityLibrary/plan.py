@@ -140,9 +140,7 @@ class Plan:
                 working.append(operation)
         return working
 
-    def insertion_points(
-        self, probe_id: str, applies: Callable[[InsertionPoint], bool] = lambda _: True
-    ) -> list[InsertionPoint]:
+    def insertion_points(self, probe_id: str, applies: Callable[[InsertionPoint], bool] = lambda _: True) -> list[InsertionPoint]:
         """The insertion points of operations that work, as far as a probe applies to them; found out once.
 
         Those that it would apply to, and whose control request failed, go into the probe's coverage as skipped.

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.target import Target
     from theodore_qa.systems.authentication import Authenticator
 
+
 @dataclass(frozen=True)
 class SkipRules:
     """The rules of one scan: what the description skips, what would end the scan's session, what changes something."""

@@ -65,7 +65,7 @@ class Change:
     def values(self) -> dict[InsertableParameter, Any]:
         """The values of before that the operation can write."""
         found = {
-            parameter: _shown(self.before, parameter.pointer)
+            parameter: _value_in(self.before, parameter.pointer)
             for parameter in self.operation.parameters
             if parameter.location == "body"
         }
@@ -74,7 +74,7 @@ class Change:
     def differences(self, now: Any) -> list[str]:
         """What is other than before."""
         pointers = {parameter.name: parameter.pointer for parameter in self.values} | {name: (name,) for name in self.extras}
-        pairs = {name: (_shown(self.before, pointer), _shown(now, pointer)) for name, pointer in pointers.items()}
+        pairs = {name: (_value_in(self.before, pointer), _value_in(now, pointer)) for name, pointer in pointers.items()}
         return [f"{name}: {_text(was)} → {_text(is_now)}" for name, (was, is_now) in pairs.items() if _text(was) != _text(is_now)]
 
 
@@ -182,7 +182,9 @@ class Traces:
             (
                 operation
                 for operation in self.sender.operations
-                if operation.method == "DELETE" and operation.route.startswith(below) and operation.route.endswith("}")
+                if operation.method == "DELETE"
+                and operation.route.startswith(below)
+                and operation.route.endswith("}")
                 and operation.route.count("{") == 1
             ),
             None,
@@ -227,9 +229,7 @@ class Traces:
             if (route, name) in self._existing:
                 return
             self._existing[route, name] = set()
-            below = any(
-                each.method == "DELETE" and each.route.startswith(f"{route}/{{") for each in self.sender.operations
-            )
+            below = any(each.method == "DELETE" and each.route.startswith(f"{route}/{{") for each in self.sender.operations)
             if below and (listed := self._look(operation, identity, path.partition("?")[0])) is not None:
                 self._existing[route, name] = {*map(str, scalars(listed.body)), *identifiers_of(listed.body)}
 
@@ -252,7 +252,7 @@ class Traces:
             with self.putting_back():
                 now = self.sender.request("GET", change.path, change.identity)
                 if not now.ok or change.differences(now.body):
-                    extra = {name: None if (was := _shown(change.before, (name,))) is MISSING else was for name in change.extras}
+                    extra = {name: None if (was := _value_in(change.before, (name,))) is MISSING else was for name in change.extras}
                     self.sender.send(change.operation, change.identity, change.values, extra=extra or None)
                     now = self.sender.request("GET", change.path, change.identity)
         except QaError as error:
@@ -264,7 +264,7 @@ class Traces:
             self.not_put_back.append(f"{change.operation}: {', '.join(wrong)}")
 
 
-def _shown(body: Any, pointer: tuple[str, ...]) -> Any:
+def _value_in(body: Any, pointer: tuple[str, ...]) -> Any:
     """The value at a pointer of a body, or of the object in its envelope; MISSING where there is none."""
     bodies = [body, *(body.values() if isinstance(body, dict) else ())]
     for each in bodies:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from html import escape
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
 from theodore_qa.errors import UsageError
@@ -77,6 +77,23 @@ def _reasons(skipped: dict[str, str]) -> str:
     reasons = list(dict.fromkeys(skipped.values()))
     more = f"; and {len(reasons) - MOST_REASONS} more reasons" if len(reasons) > MOST_REASONS else ""
     return "; ".join(reasons[:MOST_REASONS]) + more
+
+
+def as_data(probe: Probe, coverage: Coverage) -> dict[str, Any]:
+    """What an attack tried and could not try, as evidence and reports keep it."""
+    untried = coverage.untried
+    return {
+        "probe": probe.id,
+        "title": probe.title,
+        "severity": str(probe.severity),
+        "cwe": probe.cwe,
+        "owasp": list(probe.owasp),
+        "mend": probe.remediation,
+        "tried": len(coverage.tried),
+        "open": coverage.open,
+        "leftOut": {location: reason for location, reason in untried.items() if location in coverage.waived},
+        "notApplicable": {location: coverage.skipped[location] for location in sorted(coverage.not_applicable)},
+    }
 
 
 def waivers(scan: Scan, probe_ids: Iterable[str]) -> str:

@@ -30,7 +30,12 @@ def analysed(folder, *paths):
 def test_the_shipped_suites_and_resources_are_clean():
     code, output = analysed(ROOT, "suites", "resources")
     assert code == 0, output
-    files = [path for folder in ("suites", "resources") for kind in ("*.robot", "*.resource") for path in ROOT.joinpath(folder).rglob(kind)]
+    files = [
+        path
+        for folder in ("suites", "resources")
+        for kind in ("*.robot", "*.resource")
+        for path in ROOT.joinpath(folder).rglob(kind)
+    ]
     assert f"Files: {len(files)}, " in output
 
 
@@ -48,7 +53,9 @@ def test_a_misspelt_keyword_and_variable_are_found(tmp_path):
     shutil.copy(ROOT / "suites/e2e/tenant_isolation.robot", tmp_path)
     suite = tmp_path / "tenant_isolation.robot"
     text = suite.read_text(encoding="utf-8")
-    suite.write_text(text.replace("Should Be Invisible To    ${RESEARCH}", "Should Be Invisble To    ${RESERCH}"), encoding="utf-8")
+    suite.write_text(
+        text.replace("Should Be Invisible To    ${RESEARCH}", "Should Be Invisble To    ${RESERCH}"), encoding="utf-8"
+    )
     code, output = analysed(tmp_path, suite.name)
     assert code & 1  # errors; the variable that is not used any more is a warning beside them
     assert "No keyword with name 'Job Should Be Invisble To' found." in output

@@ -161,7 +161,9 @@ def test_a_memory_limit_that_could_not_be_taken_away_is_not_set(engine, agent):
 
     client, socket = engine
     started = client.containers.run("theodore-test:1", ["sleep", "600"], detach=True, network="theodore-test")
-    with pytest.raises(ImpossibleFaultError, match="has no memory limit, and Docker cannot take one away again: start it with one"):
+    with pytest.raises(
+        ImpossibleFaultError, match="has no memory limit, and Docker cannot take one away again: start it with one"
+    ):
         agent.inject("container_limit", {"container": started.name, "docker": socket, "memory": 64 << 20}, duration=60)
     started.remove(force=True)
 

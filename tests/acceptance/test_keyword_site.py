@@ -108,7 +108,9 @@ def test_each_keyword_is_found_by_its_name_and_its_page_shows_it(site, browser):
     for library, name in public_keywords():
         search.fill(name.upper())
         links = page.evaluate("[...document.querySelectorAll('#keywords > li:not([hidden]) a')].map(link => link.href)")
-        missing += [name] if f"{Path(library).name}.html#{name}" not in {unquote(link.rpartition("/")[2]) for link in links} else []
+        missing += (
+            [name] if f"{Path(library).name}.html#{name}" not in {unquote(link.rpartition("/")[2]) for link in links} else []
+        )
     assert missing == []
     search.fill("chaoslibrary fault_network latency")
     assert re.match(r"[1-9] of \d+ keywords", page.get_by_role("status").inner_text())

@@ -317,7 +317,7 @@ class ScanningKeywords:
         return self._scans[key]
 
     def _run(self, scan: Scan, listed: list[Probe], known: list[dict[str, Any]]) -> list[Finding]:
-        from SecurityLibrary import accepted, runner
+        from SecurityLibrary import accepted, runner, verdicts
         from SecurityLibrary.findings import merged
 
         scan.findings = []
@@ -329,6 +329,9 @@ class ScanningKeywords:
             self.evaluated = self.evaluated or any(coverage.tried for coverage in scan.coverage.values())
             self.problem = scan.stopped
             found = accepted.applied(scan.findings, known)
+            verdicts.waive(scan, [probe.id for probe in listed])
+            for probe in listed:
+                recorder.note("attack", attack=verdicts.as_data(probe, scan.coverage.of(probe.id)))
             self.findings = merged([*self.findings, *found])
             self._keep(found)
         return found

@@ -1,4 +1,6 @@
-"""The registry of probes, in the order in which a scan runs them: what may use up a limit comes late, what may slow the system down last.
+"""The registry of probes, in the order in which a scan runs them.
+
+What may use up a limit comes late, what may slow the system down last.
 
 Importing a probe brings no other one: the registry names modules and classes, and loads a probe when it is used.
 """

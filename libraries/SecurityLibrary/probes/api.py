@@ -47,8 +47,8 @@ class Methods(Probe):
         "elsewhere, with broken JSON; a GET that names another method in a header, and a POST that names GET"
     )
     oracle = (
-        "TRACE repeats what was sent, twice; the other method is answered 2xx on an object of the scan's own, or says of the "
-        "broken JSON that it is broken, twice, and not for any path; or a GET is refused for a made-up method in a header, twice, "
+        "TRACE repeats what was sent, twice; the other method is answered 2xx on an object of the scan's own, or refuses "
+        "the broken JSON as invalid, twice, and not for any path; or a GET is refused for a made-up method in a header, twice, "
         "and served with the same in a header of another name; or a POST is served as the GET that the header names"
     )
     bad = '@app.route("/orders", methods=["GET", "POST", "PUT", "DELETE", "TRACE"])'
@@ -101,9 +101,7 @@ class Methods(Probe):
                 continue
             else:
                 json = {"Content-Type": "application/json"}
-                twice = [
-                    scan.sender.request(method, control.path, identity, headers=json, body=self.BROKEN) for _ in range(2)
-                ]
+                twice = [scan.sender.request(method, control.path, identity, headers=json, body=self.BROKEN) for _ in range(2)]
                 nowhere = f"/qa-nowhere-{scan.random.number()}"
                 anywhere = scan.sender.request(method, nowhere, identity, headers=json, body=self.BROKEN)
                 served = all(answer.ok or answer.status in INVALID for answer in twice) and anywhere.status != twice[0].status

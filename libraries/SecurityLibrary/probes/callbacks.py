@@ -226,7 +226,10 @@ class Xxe(Probe):
     cwe = 611
     owasp = ("A05:2021", "A02:2025")
     tier = 2
-    sends = "documents with an entity that stands for a file of the scan's own, and with one that stands for the address of a callback server"
+    sends = (
+        "documents with an entity that stands for a file of the scan's own, and with one that stands for the address of a "
+        "callback server"
+    )
     oracle = "the texts of two files come back, or the callback server is called, twice"
     bad = "etree.fromstring(body, etree.XMLParser(resolve_entities=True))"
     good = "defusedxml.ElementTree.fromstring(body)"

@@ -133,12 +133,12 @@ class PathTraversal(InsertionPointProbe):
     cwe = 22
     owasp = ("A01:2021", "A01:2025")
     sends = (
-        "ways up to /etc/passwd and /etc/group, plain, encoded, and from the folder of the good value; to what may write, ways up "
-        "to files of the scan's own, which no one needs"
+        "ways up to /etc/passwd and /etc/group, plain, encoded, and from the folder of the good value; to what may write, ways "
+        "up to files of the scan's own, which no one needs"
     )
     oracle = (
-        "the text of the first file comes back, and then that of the second; or two files of the scan's own are written to; or "
-        "the answers name them as the files that the ways up lead to"
+        "the text of the first file comes back, and then that of the second; or two files of the scan's own are written to; "
+        "or the answers name them as the files that the ways up lead to"
     )
     bad = 'open(f"manifests/{name}").read()'
     good = "path = (folder / name).resolve(); path.is_relative_to(folder) or refuse()"
@@ -198,8 +198,8 @@ class PathTraversal(InsertionPointProbe):
             return "were overwritten"
         if text in answer.text:
             return "were read"
-        told = {str(each) for each in scalars(answer.body)}  # an echo holds the way up as it was sent
-        return "are named by the answer as where the value leads" if answer.ok and path in told and value != path else ""
+        resolved = {str(each) for each in scalars(answer.body)}  # an echo holds the way up as it was sent
+        return "are named by the answer as where the value leads" if answer.ok and path in resolved and value != path else ""
 
     @staticmethod
     def _reads(scan: Scan, point: InsertionPoint, value: str, sign: re.Pattern[str], *, raw: bool = False) -> Any:

@@ -37,7 +37,10 @@ class SizeLimit(HeavyProbe):
         "texts of a thousand, ten thousand, a hundred thousand and a million characters, one at a time until one takes over a "
         "second; then JSON that is 100 to 2,000 objects deep"
     )
-    oracle = "the longest text is taken (2xx), twice; or a text takes long that a tenth of it does not; or depth makes the server fail, twice"
+    oracle = (
+        "the longest text is taken (2xx), twice; or a text takes long that a tenth of it does not; or depth makes the server "
+        "fail, twice"
+    )
     bad = "name: str"
     good = "name: Annotated[str, Field(max_length=200)]"
     remediation = "Limit the length of each text, the size of a body and the depth of JSON."

@@ -262,7 +262,8 @@ class SlowExpression(HeavyProbe):
                 for size in (4, length * 3 // 4)
             )
             times_again = range(self.TIMES if answer.status else 0)  # what hung it once is not sent again
-            again = min((scan.sender.put(point, self._text(family, length)).duration for _ in times_again), default=answer.duration)
+            more = [scan.sender.put(point, self._text(family, length)).duration for _ in times_again]
+            again = min(more, default=answer.duration)
             grows = fewer < again * self.HALF and fewest < again * 0.2 and again > self.LONG * 0.7
             if grows:
                 scan.slow_points.add(point.location)

@@ -132,7 +132,11 @@ class ObjectLevel(Probe):
 
     @staticmethod
     def _is_owned(
-        scan: Scan, operation: ScanOperation, parameter: InsertableParameter, identities: tuple[Identity, Identity], identifier: Any
+        scan: Scan,
+        operation: ScanOperation,
+        parameter: InsertableParameter,
+        identities: tuple[Identity, Identity],
+        identifier: Any,
     ) -> bool:
         """Whether an object that a list shows to another user says whose it is, and holds more than the list tells.
 
@@ -241,8 +245,8 @@ class ObjectLevel(Probe):
             its_own = scan.sender.send(item, owner, {parameter: identifier})
             if refused.status not in REFUSALS or not its_own.ok or not _holds(listing.body, identifier):
                 return None
-            told = beyond_names(item_of(listing.body, identifier), identifier)
-            if not told & beyond_names(its_own.body, identifier):
+            disclosed = beyond_names(item_of(listing.body, identifier), identifier)
+            if not disclosed & beyond_names(its_own.body, identifier):
                 return None  # an index names objects, and nothing of what is in them
             if _holds(scan.sender.send(operation, None).body, identifier):
                 return None  # it is open to everybody: that is meant, or an operation without authentication

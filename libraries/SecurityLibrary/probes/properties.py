@@ -138,9 +138,7 @@ class _Writing:
 
     def candidates(self) -> list[tuple[str, tuple[Any, ...]]]:
         """Properties and values for them; where the object is made anew each time, only those that are not ignored at once."""
-        named = {
-            name: (*self._theirs(name), *values) for name, values in candidates(self.operation, self.before).items()
-        }
+        named = {name: (*self._theirs(name), *values) for name, values in candidates(self.operation, self.before).items()}
         named = self._harmless(named) if self.is_needed else dict(sorted(named.items(), key=lambda item: _breaks(item[1])))
         if self.operation.method == "POST":
             answer = self.scan.sender.send(
@@ -161,11 +159,12 @@ class _Writing:
     def _harmless(self, named: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
         """Candidates for an account that must not break: numbers and flags, then texts that another account has there."""
         plain = {name: values for name, values in named.items() if not _breaks(values)}
-        flags = {name: (*values, *(not value for value in values if isinstance(value, bool)))[:2] for name, values in plain.items()}
-        usual = {name: values for name, values in flags.items() if not LOCKS_OUT.search(name)}
-        for name in named.keys() - flags.keys():
+        both = {name: (*values, not values[0]) if values[0] in (True, False) else values for name, values in plain.items()}
+        usual = {name: values[:2] for name, values in both.items() if not LOCKS_OUT.search(name)}
+        bodies = [body for other in self.scan.target.identities.values() for body in self.scan.objects.about(other)]
+        for name in named.keys() - plain.keys():
             was = find(self.before, name)
-            others = (find(body, name) for other in self.scan.target.identities.values() for body in self.scan.objects.about(other))
+            others = (find(body, name) for body in bodies)
             if values := tuple(dict.fromkeys(value for value in others if isinstance(value, str) and value != was)):
                 usual[name] = values
             elif was is not None:

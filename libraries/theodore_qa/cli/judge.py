@@ -88,7 +88,18 @@ def command(files: tuple[Path, ...], results: Path) -> None:
     run = ", ".join(dict.fromkeys(str(record["run"]) for record in recorded.tests)) or "unknown"
     duration = sum(source.suite.elapsed_time.total_seconds() for source in sources)
     merged = merge.merged(sources, reruns=True)
-    done = FinishedRun(run, results, root, environment, judgement, duration, merged, recorded.findings, planned.deselected)
+    done = FinishedRun(
+        run,
+        results,
+        root,
+        environment,
+        judgement,
+        duration,
+        merged,
+        recorded.findings,
+        planned.deselected,
+        recorded.attacks,
+    )
     write_all((FindingsReport(), RobotFiles()), done)
     conclude(done)
 

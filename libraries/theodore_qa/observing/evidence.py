@@ -79,6 +79,7 @@ class Evidence:
     started: list[dict[str, Any]] = field(default_factory=list)
     observations: list[dict[str, Any]] = field(default_factory=list)
     findings: list[dict[str, Any]] = field(default_factory=list)
+    attacks: list[dict[str, Any]] = field(default_factory=list)  # and what each of them could not try
     failures: list[str] = field(default_factory=list)
     suites: list[dict[str, Any]] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
@@ -87,7 +88,7 @@ class Evidence:
 
     def add(self, other: Evidence) -> None:
         """Take in what the processes of another run wrote."""
-        for name in ("tests", "started", "observations", "findings", "failures", "suites", "problems", "environments"):
+        for name in ("tests", "started", "observations", "findings", "attacks", "failures", "suites", "problems", "environments"):
             getattr(self, name).extend(getattr(other, name))
         self.processes += other.processes
 
@@ -127,6 +128,8 @@ def _sort_in(evidence: Evidence, record: dict[str, Any], run: str, name: str) ->
         evidence.observations.append(record)
     elif record["type"] == "finding":
         evidence.findings.append(record["finding"])
+    elif record["type"] == "attack":
+        evidence.attacks.append(record["attack"])
     elif record["type"] == "environment":
         evidence.environments.append(record)
     elif record["type"] == "suite":

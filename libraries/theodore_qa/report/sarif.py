@@ -7,7 +7,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import quote
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from theodore_qa.run.finished import FinishedRun
@@ -26,33 +26,43 @@ class FindingsReport:
         """Write the file, without results if nothing was found."""
         path = run.folder / self.files[0]
         different = {(finding["fingerprint"], finding["observed"]): finding for finding in run.findings}
-        save(list(different.values()), path)
+        save(list(different.values()), path, run.attacks)
         return [path]
 
 
-def save(findings: Sequence[dict[str, Any]], path: Path) -> None:
-    """Write findings to a file; its ending decides the format."""
+def save(findings: Sequence[dict[str, Any]], path: Path, attacks: Sequence[dict[str, Any]] = ()) -> None:
+    """Write findings, and what ``attacks`` could not try, to a file; its ending decides the format."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = document(findings) if path.suffix == ".sarif" else {"findings": list(findings)}
+    data = document(findings, attacks) if path.suffix == ".sarif" else {"findings": list(findings), "attacks": list(attacks)}
     path.write_text(json.dumps(data, indent=2, ensure_ascii=False), encoding="utf-8")
 
 
-def document(findings: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """One run for each tool that found something; a run of our own without results if nothing was found."""
-    tools = list(dict.fromkeys(finding["tool"] for finding in findings)) or ["theodore"]
+def document(findings: Sequence[dict[str, Any]], attacks: Sequence[dict[str, Any]] = ()) -> dict[str, Any]:
+    """One run for each tool that found something; a run of our own without results if nothing was found.
+
+    What an attack could not try is a result of our own that is ``open``, or ``notApplicable`` where there is nothing to try.
+    """
+    own = ["theodore"] if attacks else []
+    tools = list(dict.fromkeys([*own, *(finding["tool"] for finding in findings)])) or ["theodore"]
     return {
         "$schema": SCHEMA,
         "version": "2.1.0",
-        "runs": [_run(tool, [finding for finding in findings if finding["tool"] == tool]) for tool in tools],
+        "runs": [
+            _run(tool, [finding for finding in findings if finding["tool"] == tool], attacks if tool == "theodore" else ())
+            for tool in tools
+        ],
     }
 
 
-def _run(tool: str, findings: list[dict[str, Any]]) -> dict[str, Any]:
-    rules = {finding["probe"]: finding for finding in findings}
+def _run(tool: str, findings: list[dict[str, Any]], attacks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    rules = {finding["probe"]: finding for finding in [*attacks, *findings]}
     numbers = {name: index for index, name in enumerate(rules)}
     return {
         "tool": {"driver": {"name": tool, "rules": [_rule(finding) for finding in rules.values()]}},
-        "results": [_result(finding, numbers[finding["probe"]]) for finding in findings],
+        "results": [
+            *(_result(finding, numbers[finding["probe"]]) for finding in findings),
+            *(untried for attack in attacks for untried in _untried(attack, numbers[attack["probe"]])),
+        ],
     }
 
 
@@ -79,6 +89,23 @@ def _result(finding: dict[str, Any], rule: int) -> dict[str, Any]:
     if finding["accepted"]:
         result["suppressions"] = [{"kind": "external", "status": "accepted", "justification": finding["accepted"]}]
     return result
+
+
+def _untried(attack: dict[str, Any], rule: int) -> Iterator[dict[str, Any]]:
+    """What an attack could not try, with the reason."""
+    for name in ("open", "notApplicable", "leftOut"):
+        for location, reason in attack[name].items():
+            result = {
+                "ruleId": attack["probe"],
+                "ruleIndex": rule,
+                "kind": "notApplicable" if name == "notApplicable" else "open",
+                "level": "none",
+                "message": {"text": f"{attack['title']}: {reason}"},
+                "locations": [_location(location)],
+                "properties": {"tried": attack["tried"]},
+            }
+            suppressed = [{"kind": "external", "status": "accepted", "justification": reason}]
+            yield result | ({"suppressions": suppressed} if name == "leftOut" else {})
 
 
 def _location(location: str) -> dict[str, Any]:

@@ -50,6 +50,7 @@ class FinishedRun:
         duration: in seconds.
         result: what Robot says, merged from all processes; None if there is no output.
         findings: of security suites, as they were recorded.
+        attacks: of security suites, with what each of them tried and could not try.
         deselected: tests of the files that were not selected.
     """
 
@@ -62,6 +63,7 @@ class FinishedRun:
     result: Result | None = None
     findings: list[dict[str, Any]] = field(default_factory=list)
     deselected: tuple[Planned, ...] = ()
+    attacks: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:

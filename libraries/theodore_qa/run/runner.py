@@ -12,7 +12,7 @@ import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003  # dataclasses
-from typing import Any, IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from theodore_qa import paths, sandbox
 from theodore_qa.errors import HIDES, QaError, UsageError
@@ -75,12 +75,21 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
             progress.planned(planned)
             _keep_plan(planned, results / "evidence" / run_id)
             stopped = _execute(request, planned, run_id, results, work, progress)
-            judgement, result, findings = _judged(request, planned, run_id, results, work, stopped)
+            judgement, result, records = _judged(request, planned, run_id, results, work, stopped)
         finally:
             shutil.rmtree(work, ignore_errors=True)
         duration = time.monotonic() - began
         done = FinishedRun(
-            run_id, results, request.suites, request.environment, judgement, duration, result, findings, planned.deselected
+            run_id,
+            results,
+            request.suites,
+            request.environment,
+            judgement,
+            duration,
+            result,
+            records.findings,
+            planned.deselected,
+            records.attacks,
         )
         report(done)
         return done
@@ -227,8 +236,8 @@ def _signals() -> Iterator[list[str]]:
 
 def _judged(
     request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, stopped: str
-) -> tuple[Judgement, Result | None, list[dict[str, Any]]]:
-    """The verdicts, what Robot says, and the findings of a run."""
+) -> tuple[Judgement, Result | None, evidence.Evidence]:
+    """The verdicts, what Robot says, and the evidence of a run."""
     result, problems = merge.collect([work / "functional", work / "alone"])
     if stopped:
         problems.insert(0, stopped)
@@ -248,7 +257,7 @@ def _judged(
         if result is None:
             judgement.problems.append(f"The consoles of robot and pabot are in {folder}.")
     judgement.problems += take_out_secrets(_files_below(folder))
-    return judgement, result, records.findings
+    return judgement, result, records
 
 
 def _files_below(folder: Path) -> list[Path]:

@@ -146,14 +146,19 @@ class Fragile:
         path = posixpath.normpath(f"{self.folder}/{name}" if not name.startswith("/") else name)
         if "traversal" in self.wrong and not path.startswith(f"{self.folder}/"):
             self.outside.append(path)
-            if path.startswith(f"{tempfile.gettempdir()}/qa-scan-") and Path(path).is_file():
-                Path(path).write_text(content)  # a canary of the scan's own, and nothing else on this machine
+            self.overwrite(path, content)
             return JSONResponse({"stored": True}, 201)
         if "/" in name or name in (".", "..") or (name in self.files and self.files[name] != account["username"]):
             return JSONResponse({"error": "a plain new name"}, 422)
         (self.folder / name).write_text(content)
         self.files[name] = account["username"]
         return JSONResponse({"filename": name}, 201)
+
+    @staticmethod
+    def overwrite(path, content):
+        """Write to a canary of the scan's own, and to nothing else on this machine."""
+        if path.startswith(f"{tempfile.gettempdir()}/qa-scan-") and Path(path).is_file():
+            Path(path).write_text(content)
 
     def file(self, request):
         account, name = self.account(request), request.path_params["filename"]
@@ -169,8 +174,8 @@ class Fragile:
         return answer
 
     def menu(self, request):
-        shown = [{"id": number, "title": title} for number, title in self.dishes.items()]
-        return JSONResponse(shown if self.account(request) else {"error": "sign in"}, 200 if self.account(request) else 401)
+        dishes = [{"id": number, "title": title} for number, title in self.dishes.items()]
+        return JSONResponse(dishes if self.account(request) else {"error": "sign in"}, 200 if self.account(request) else 401)
 
     async def cook(self, request):
         account, body = self.account(request), await self.body(request)

@@ -228,3 +228,19 @@ def test_acceptance_covers_all_places_or_none(tmp_path):
     file.write_text("accepted:\n  - {probe: cors, place: x, owner: o, until: soon}\n")
     with pytest.raises(UsageError, match="lacks reason"):
         accepted.load(str(file))
+
+
+def test_what_an_attack_could_not_try_stands_in_the_report():
+    attack = {
+        "probe": "xxe", "title": "XML external entities", "severity": "high", "cwe": 611, "owasp": ["A05:2021"], "mend": "Switch it off.",
+        "tried": 1, "open": {"POST /import": "the control request was answered 422"},
+        "leftOut": {"POST /wipe": "it empties the store"}, "notApplicable": {"all": "no operation takes XML"},
+    }  # fmt: skip
+    run = Sarif.model_validate(sarif.document([], [attack])).model_dump(by_alias=True, exclude_none=True)["runs"][0]
+    rows = [(each["kind"], each["message"]["text"], bool(each.get("suppressions"))) for each in run["results"]]
+    assert rows == [
+        ("open", "XML external entities: the control request was answered 422", False),
+        ("notApplicable", "XML external entities: no operation takes XML", False),
+        ("open", "XML external entities: it empties the store", True),
+    ]
+    assert [rule["id"] for rule in run["tool"]["driver"]["rules"]] == ["xxe"]

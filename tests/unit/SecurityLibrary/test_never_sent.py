@@ -42,7 +42,9 @@ def test_a_skipped_operation_is_refused_however_it_is_spelt(method, path, header
         never("GET /reset").refuse(method, path, headers, b"")
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/reset"), ("GET", "/resets"), ("GET", "/items/reset"), ("OPTIONS", "/reset")])
+@pytest.mark.parametrize(
+    ("method", "path"), [("POST", "/reset"), ("GET", "/resets"), ("GET", "/items/reset"), ("OPTIONS", "/reset")]
+)
 def test_others_are_sent(method, path):
     never("GET /reset").refuse(method, path, {}, b"")
 
@@ -63,7 +65,9 @@ def test_one_query_of_many_on_one_path_is_told_by_its_text():
         rules.refuse("POST", "/graphql", {}, b'[{"query": "mutation  { wipe }"}]')
 
 
-@pytest.mark.parametrize("name", ["/etc/passwd", "..%2f..%2fetc%2fgroup", "file:///etc/hosts", "\\/etc\\/passwd", "C:\\\\windows\\\\win.ini"])
+@pytest.mark.parametrize(
+    "name", ["/etc/passwd", "..%2f..%2fetc%2fgroup", "file:///etc/hosts", "\\/etc\\/passwd", "C:\\\\windows\\\\win.ini"]
+)
 def test_existing_files_are_named_to_what_reads_alone(name):
     body = f'{{"name": "{name}"}}'.encode()
     with pytest.raises(NeverSentError, match="which exists, is never named to it"):
@@ -86,9 +90,15 @@ def test_nothing_goes_round_the_sender(file):
     calls = [ast.unparse(node.func) for node in ast.walk(tree) if isinstance(node, ast.Call)]
     if file.name not in SENDING:
         assert [call for call in calls if call.endswith(("client.send", "client.client.send"))] == []
-        assert [node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("sender.client")] == []
+        assert [
+            node.attr
+            for node in ast.walk(tree)
+            if isinstance(node, ast.Attribute) and ast.unparse(node).endswith("sender.client")
+        ] == []
     if file.name not in OWN_CLIENTS:
-        imported = [name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in (each.name for each in node.names)]
+        imported = [
+            name for node in ast.walk(tree) if isinstance(node, ast.Import) for name in (each.name for each in node.names)
+        ]
         assert not {"httpx", "socket", "requests", "urllib.request", "http.client"} & set(imported)
 
 
@@ -139,7 +149,13 @@ def test_no_probe_sends_what_the_description_skips(monkeypatch):
     names = {"ann": {}, "ben": {}, "boss": {"role": "admin"}}
     monkeypatch.setenv("PASSWORD", "Correct-Horse-1")
     identities = {name: {"username": name, "password_env": "PASSWORD"} | more for name, more in names.items()}
-    sign_in = {"operation": "POST /login", "username": "username", "password": "password", "token": "access_token", "refresh": "refresh"}
+    sign_in = {
+        "operation": "POST /login",
+        "username": "username",
+        "password": "password",
+        "token": "access_token",
+        "refresh": "refresh",
+    }
     with services.serving(application) as url:
         shop = services.target(url, rows, identities, sign_in, sign_out="POST /logout", skip=skip)
         scan = services.scanned(shop, allow_changes=True, seed=2)

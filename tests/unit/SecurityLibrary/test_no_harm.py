@@ -73,7 +73,9 @@ def test_what_cannot_be_put_back_is_listed(tmp_path):
     service.application = services.app(("POST", "/login", service.login), ("GET", "/me", service.me), ("PATCH", "/me", once))
     rows = [row for row in fragile.ROWS if "/me" in str(row) or "/login" in str(row)]
     with services.serving(service.application) as url:
-        shop = services.target(url, [*rows[:2], {"operation": "PATCH /me", "body": {"phone": "2"}}], fragile.IDENTITIES, fragile.LOGIN)
+        shop = services.target(
+            url, [*rows[:2], {"operation": "PATCH /me", "body": {"phone": "2"}}], fragile.IDENTITIES, fragile.LOGIN
+        )
         scan = services.scanned(shop, "stored-sql-injection", allow_changes=True)
     assert service.accounts["alice"]["phone"] != "1"
     assert [line.partition(": ")[0] for line in scan.sender.traces.left] == ["PATCH /me"]
