@@ -15,7 +15,8 @@ from typing import Any, TYPE_CHECKING
 import uvicorn
 
 from theodore_chaos.proxy.api import application
-from theodore_chaos.proxy.registry import ApiError, Registry
+from theodore_chaos.proxy.registry import Registry
+from theodore_chaos.proxy.requests import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

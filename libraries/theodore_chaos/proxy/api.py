@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
+import secrets
 from typing import Any, TYPE_CHECKING
 
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from theodore_chaos.proxy.registry import ApiError
+from theodore_chaos.proxy.requests import ApiError, decoded
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 
     from theodore_chaos.proxy.registry import FaultProxy, Registry
 
-VERSION = "2.9.0"
+VERSION = "2.12.0"
 CREATED = 201
+REQUEST_ID = "X-Toxiproxy-Request-Id"
 
 
 def application(registry: Registry) -> Starlette:
@@ -31,6 +32,7 @@ def application(registry: Registry) -> Starlette:
         ("POST", "/proxies", api.create),
         ("POST", "/populate", api.populate),
         ("POST", "/reset", api.reset),
+        ("GET", "/metrics", api.metrics),
         ("GET", "/proxies/{proxy}", api.proxy),
         ("POST PATCH", "/proxies/{proxy}", api.change),
         ("DELETE", "/proxies/{proxy}", api.delete),
@@ -42,7 +44,12 @@ def application(registry: Registry) -> Starlette:
         ("GET", "/proxies/{proxy}/exposure", api.exposure),
         ("POST", "/proxies/{proxy}/exposure/reset", api.reset_exposure),
     ]
-    return Starlette(routes=[Route(path, _guarded(handler), methods=methods.split()) for methods, path, handler in table])
+    routes = [Route(path, _guarded(handler), methods=methods.split()) for methods, path, handler in table]
+    for route in routes:
+        (route.methods or set()).discard("HEAD")
+    served = Starlette(routes=routes)
+    served.router.redirect_slashes = False
+    return served
 
 
 class _Api:
@@ -58,14 +65,13 @@ class _Api:
         return {name: proxy.as_json() for name, proxy in self.registry.proxies.items()}
 
     async def create(self, request: Request) -> Any:
-        return (await self.registry.create(await _object(request))).as_json(), CREATED
+        return (await self.registry.create(await _body(request))).as_json(), CREATED
 
     async def populate(self, request: Request) -> Any:
-        body = await _json(request)
-        listed = body.get("proxies") if isinstance(body, dict) else body
-        if not isinstance(listed, list) or not all(isinstance(proxy, dict) for proxy in listed):
-            raise ApiError(400, "bad request body: expected a list of proxies")
-        return {"proxies": [proxy.as_json() for proxy in await self.registry.populate(listed)]}, CREATED
+        return {"proxies": [proxy.as_json() for proxy in await self.registry.populate(await _body(request))]}, CREATED
+
+    async def metrics(self, _: Request) -> Any:
+        return PlainTextResponse(self.registry.metrics())
 
     async def reset(self, _: Request) -> Any:
         await self.registry.reset()
@@ -74,7 +80,7 @@ class _Api:
         return self._proxy(request).as_json()
 
     async def change(self, request: Request) -> Any:
-        return (await self.registry.change(request.path_params["proxy"], await _object(request))).as_json()
+        return (await self.registry.change(request.path_params["proxy"], await _body(request))).as_json()
 
     async def delete(self, request: Request) -> Any:
         await self.registry.delete(request.path_params["proxy"])
@@ -83,13 +89,13 @@ class _Api:
         return [toxic.as_json() for toxic in self._proxy(request).toxics.values()]
 
     async def add(self, request: Request) -> Any:
-        return self._proxy(request).add(await _object(request)).as_json()
+        return self._proxy(request).add(await _body(request)).as_json()
 
     async def toxic(self, request: Request) -> Any:
         return self._proxy(request).toxic(request.path_params["toxic"]).as_json()
 
     async def update(self, request: Request) -> Any:
-        return self._proxy(request).update(request.path_params["toxic"], await _object(request)).as_json()
+        return self._proxy(request).update(request.path_params["toxic"], await _body(request)).as_json()
 
     async def remove(self, request: Request) -> Any:
         self._proxy(request).remove(request.path_params["toxic"])
@@ -105,32 +111,30 @@ class _Api:
 
 
 def _guarded(handler: Callable[[Request], Awaitable[Any]]) -> Callable[[Request], Awaitable[Response]]:
-    """A handler that sends its result as a response and refuses browsers, as Toxiproxy does."""
+    """A handler that sends its result as a response with an id, and refuses browsers, as a Toxiproxy server does."""
 
     async def answer(request: Request) -> Response:
-        if request.headers.get("user-agent", "").startswith("Mozilla/"):
-            return Response("User agent not allowed", status_code=403)
-        try:
-            result = await handler(request)
-        except ApiError as error:
-            return JSONResponse({"error": str(error), "title": str(error), "status": error.status}, status_code=error.status)
-        if result is None:
-            return Response(status_code=204)
-        body, status = result if isinstance(result, tuple) else (result, 200)
-        return JSONResponse(body, status_code=status)
+        response = await _answer(handler, request)
+        response.headers[REQUEST_ID] = secrets.token_hex(10)
+        return response
 
     return answer
 
 
-async def _json(request: Request) -> Any:
+async def _answer(handler: Callable[[Request], Awaitable[Any]], request: Request) -> Response:
+    if request.headers.get("user-agent", "").startswith("Mozilla/"):
+        return PlainTextResponse("User agent not allowed", status_code=403)
     try:
-        return json.loads(await request.body())
-    except ValueError as error:
-        raise ApiError(400, f"bad request body: {error}") from None
+        result = await handler(request)
+    except ApiError as error:
+        return JSONResponse({"error": str(error), "status": error.status} | error.done, status_code=error.status)
+    if result is None:
+        return Response(status_code=204)
+    if isinstance(result, Response):
+        return result
+    body, status = result if isinstance(result, tuple) else (result, 200)
+    return JSONResponse(body, status_code=status)
 
 
-async def _object(request: Request) -> dict[str, Any]:
-    body = await _json(request)
-    if not isinstance(body, dict):
-        raise ApiError(400, "bad request body: expected an object")
-    return body
+async def _body(request: Request) -> Any:
+    return decoded(await request.body())

@@ -25,6 +25,7 @@ ATTRIBUTES: dict[str, Any] = {
 }
 HANG = "hang"
 SUBSTITUTED = ("status", "rate_limit", "empty")
+FAULTS = (*SUBSTITUTED, HANG, "slow_body", "malformed_json", "truncated_json", "wrong_schema", "stale")
 PIECES = 10
 LARGEST = 16 * 1024 * 1024
 REMEMBERED = 64
@@ -44,9 +45,13 @@ class HttpEffect:
 
     def __init__(self, toxic: Toxic) -> None:
         self.toxic = toxic
-        self.kind = str(toxic.attributes["fault"])
         self.counted = False
-        self.remembered: dict[str, bytes] = toxic.attributes.setdefault("remembered", {})
+        self.remembered = toxic.remembered
+
+    @property
+    def kind(self) -> str:
+        """The kind of HTTP fault."""
+        return str(self.toxic.attributes["fault"])
 
     def applies_to(self, path: str) -> bool:
         """Whether the next request to ``path`` is affected: by its path, and by the configured share of the requests."""

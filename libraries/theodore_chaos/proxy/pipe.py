@@ -7,6 +7,7 @@ import os
 import socket
 import struct
 from collections import deque
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from theodore_chaos.proxy import http_faults
@@ -20,6 +21,37 @@ if TYPE_CHECKING:
 HIGH_WATER = 8 * 1024 * 1024
 LOW_WATER = HIGH_WATER // 2
 SOON = 0.0005
+FELT = 0.0009
+
+
+@dataclass(slots=True)
+class Chunk:
+    """Data on their way, or the end of the stream: when they came, how long each effect holds them back, when they are due."""
+
+    came: float
+    data: bytes | None
+    delays: tuple[tuple[Effect, float], ...] = ()
+    due: float = 0.0
+
+    @property
+    def earliest(self) -> float:
+        """The moment at which all effects have let it through."""
+        return self.came + sum(delay for _, delay in self.delays)
+
+    def through(self, effect: Effect) -> float:
+        """The moment at which it is past an effect."""
+        at = self.came
+        for other, delay in self.delays:
+            at += delay
+            if other is effect:
+                break
+        return at
+
+    def past(self, effect: Effect, at: float, data: bytes | None) -> Chunk:
+        """The chunk, or a piece of it, which an effect lets through at a moment."""
+        before = self.earliest
+        delay = 0.0 if before == at else at - before
+        return Chunk(self.came, data, (*self.delays, (effect, delay)) if delay else self.delays)
 
 
 class Pipe:
@@ -32,8 +64,8 @@ class Pipe:
         self.cut = False  # after what is due, both directions end
         self.source: asyncio.Transport | None = None
         self.target: asyncio.Transport | None = None
-        self.bytes = 0
-        self._due: deque[tuple[float, bytes | None]] = deque()
+        self.bytes = self.sent = 0
+        self._due: deque[Chunk] = deque()
         self._held = 0
         self._last = 0.0
         self._timer: asyncio.TimerHandle | None = None
@@ -44,6 +76,7 @@ class Pipe:
         """Forward a chunk that was read."""
         self.bytes += len(data)
         if not self.effects and not self._due and not self._ended and self.target is not None:
+            self.sent += len(data)
             self.target.write(data)
             return
         self.schedule(data)
@@ -52,27 +85,33 @@ class Pipe:
         """Deliver a chunk when all effects let it pass."""
         if self._ended:
             return
-        chunks = [(self.loop.time() + delay, data)]
+        chunks = [Chunk(self.loop.time() + delay, data)]
         for effect in self.effects:
-            chunks = [later for at, chunk in chunks for later in effect.chunk(at, chunk)]
-        for at, chunk in chunks:
-            self._append(at, chunk)
+            chunks = [piece for chunk in chunks for piece in _pieces(effect, chunk)]
+        for chunk in chunks:
+            self._append(chunk)
         if self.cut:
             self.end_at(self.loop.time())
         self._deliver()
 
     def end_of_stream(self) -> None:
         """The source has ended; end the target once everything is delivered."""
-        at = self.loop.time()
+        if self._ended:
+            return
+        end = Chunk(self.loop.time(), None)
         for effect in self.effects:
-            at = effect.end_of_stream(at)
-        self.end_at(at)
+            before = end.earliest
+            end = end.past(effect, effect.end_of_stream(before), None)
+            if end.earliest - before >= FELT:
+                effect.hit(0)
+        self._append(end)
+        self._ended = True
         self._deliver()
 
     def end_at(self, at: float) -> None:
         """Deliver the end of the stream at a moment, and nothing after it."""
         if not self._ended:
-            self._append(at, None)
+            self._append(Chunk(at, None))
             self._ended = True
 
     def later(self, delay: float, action: Callable[[], None]) -> None:
@@ -87,11 +126,55 @@ class Pipe:
         """Reset the connection (TCP RST)."""
         self.connection.reset()
 
-    def flush(self) -> None:
-        """Deliver all held chunks at once: the toxic that held them is gone."""
-        now = self._last = self.loop.time()
-        self._due = deque((now, data) for _, data in self._due)
+    def release(self, effect: Effect) -> None:
+        """Take an effect out of the delays of what is held; what the other effects hold back stays held."""
+        self._reschedule(effect, lambda chunk, _: [chunk])
+
+    def renew(self, effect: Effect) -> None:
+        """Hold back what an effect holds as it does with its attributes of now."""
+        effect.resume(self.loop.time())
+
+        def again(chunk: Chunk, before: Chunk) -> list[Chunk]:
+            later = chunk.delays[len(before.delays) :]
+            if chunk.data is None:
+                pieces = [before.past(effect, effect.end_of_stream(before.earliest), None)]
+            else:
+                pieces = [before.past(effect, at, data) for at, data in effect.chunk(before.earliest, chunk.data)]
+            return [Chunk(piece.came, piece.data, piece.delays + later) for piece in pieces]
+
+        self._reschedule(effect, again)
+
+    def settle(self) -> None:
+        """Note how long what is still held was held back: the connection has ended."""
+        for chunk in self._due:
+            self._note(chunk)
+        self._due.clear()
+        self._held = 0
+
+    def _reschedule(self, effect: Effect, pieces: Callable[[Chunk, Chunk], list[Chunk]]) -> None:
+        """Replace each held chunk that an effect delays by pieces of it, made of the chunk without that delay and before it."""
+        held, now = self._due, self.loop.time()
+        self._due, self._held, self._last = deque(), 0, now
+        for chunk in held:
+            index = next((index for index, (other, _) in enumerate(chunk.delays) if other is effect), None)
+            if index is None:
+                self._append(chunk)
+                continue
+            self._note(chunk)
+            rest = Chunk(chunk.came, chunk.data, chunk.delays[:index] + chunk.delays[index + 1 :])
+            for piece in pieces(rest, Chunk(chunk.came, chunk.data, chunk.delays[:index])):
+                self._append(piece)
+        for other in self.effects:
+            if other is not effect:
+                other.resume(max((chunk.through(other) for chunk in self._due), default=now))
         self._deliver()
+
+    def _note(self, chunk: Chunk) -> None:
+        """Tell each effect how long it has held a chunk back."""
+        waited = self.loop.time() - chunk.came
+        for effect, delay in chunk.delays:
+            effect.held(max(0.0, min(delay, waited)))
+            waited -= delay
 
     def full(self, *, full: bool) -> None:
         """Note that the target takes no more data, or does again."""
@@ -100,10 +183,10 @@ class Pipe:
             self._deliver()
         self._apply_backpressure()
 
-    def _append(self, at: float, data: bytes | None) -> None:
-        self._last = at = max(at, self._last)
-        self._due.append((at, data))
-        self._held += len(data or b"")
+    def _append(self, chunk: Chunk) -> None:
+        chunk.due = self._last = max(chunk.earliest, self._last)
+        self._due.append(chunk)
+        self._held += len(chunk.data or b"")
         self._apply_backpressure()
 
     def _deliver(self) -> None:
@@ -114,19 +197,22 @@ class Pipe:
         if target is None:
             return
         now = self.loop.time() + SOON
-        while self._due and self._due[0][0] <= now and not self._target_full:
-            _, data = self._due.popleft()
-            if data is None:
+        while self._due and self._due[0].due <= now and not self._target_full:
+            chunk = self._due.popleft()
+            if chunk.delays:
+                self._note(chunk)
+            if chunk.data is None:
                 if target.can_write_eof() and not target.is_closing():
                     target.write_eof()
                 self.connection.ended(self)
                 if self.cut:
                     self.connection.close()
             else:
-                self._held -= len(data)
-                target.write(data)
-        if self._due and not self._target_full and self._due[0][0] != float("inf"):
-            self._timer = self.loop.call_at(self._due[0][0], self._deliver)
+                self._held -= len(chunk.data)
+                self.sent += len(chunk.data)
+                target.write(chunk.data)
+        if self._due and not self._target_full and self._due[0].due != float("inf"):
+            self._timer = self.loop.call_at(self._due[0].due, self._deliver)
         self._apply_backpressure()
 
     def _apply_backpressure(self) -> None:
@@ -139,6 +225,15 @@ class Pipe:
             source.pause_reading()
         elif not reading and not self._target_full and self._held < LOW_WATER:
             source.resume_reading()
+
+
+def _pieces(effect: Effect, chunk: Chunk) -> list[Chunk]:
+    """What an effect makes of a chunk; it is counted if it is sliced or comes noticeably later."""
+    before, data = chunk.earliest, chunk.data or b""
+    pieces = [chunk.past(effect, at, piece) for at, piece in effect.chunk(before, data)]
+    if len(pieces) > 1 or (pieces and pieces[-1].earliest - before >= FELT):
+        effect.hit(len(data))
+    return pieces
 
 
 class Connection:
@@ -179,9 +274,15 @@ class Connection:
             gone = [effect for effect in pipe.effects if effect.toxic is toxic]
             pipe.effects = [effect for effect in pipe.effects if effect.toxic is not toxic]
             for effect in gone:
+                pipe.release(effect)
                 effect.removed()
-            if gone:
-                pipe.flush()
+
+    def changed(self, toxic: Toxic) -> None:
+        """Apply the changed attributes of a toxic to what it holds and to what comes."""
+        for pipe in (self.upstream, self.downstream):
+            for effect in [effect for effect in pipe.effects if effect.toxic is toxic]:
+                effect.changed()
+                pipe.renew(effect)
 
     def read(self, pipe: Pipe, data: bytes) -> None:
         """Take data that was read from one side."""
@@ -202,7 +303,7 @@ class Connection:
         for transport in (self.upstream.source, self.upstream.target):
             if transport is not None:
                 transport.close()
-        self._on_end(self)
+        self._settle()
 
     def reset(self) -> None:
         """Reset both sides (RST); a side that does not exist yet, as soon as it does."""
@@ -211,6 +312,11 @@ class Connection:
             if transport is not None and not transport.is_closing():
                 _disable_linger(transport)
                 transport.abort()
+        self._settle()
+
+    def _settle(self) -> None:
+        for pipe in (self.upstream, self.downstream):
+            pipe.settle()
         self._on_end(self)
 
 

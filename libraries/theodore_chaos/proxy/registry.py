@@ -5,23 +5,19 @@ from __future__ import annotations
 import asyncio
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.proxy.http_faults import ATTRIBUTES as HTTP_ATTRIBUTES
-from theodore_chaos.proxy.http_faults import TYPE as HTTP
+from theodore_chaos.proxy import addresses
 from theodore_chaos.proxy.pipe import Connection, Side
-from theodore_chaos.proxy.toxics import KINDS, Toxic
+from theodore_chaos.proxy.requests import ApiError, fields, refused
+from theodore_chaos.proxy.toxic_requests import change_toxic, new_toxic
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Mapping
 
-STREAMS = ("upstream", "downstream")
+    from theodore_chaos.proxy.toxics import Toxic
 
-
-class ApiError(Exception):
-    """A request that the API refuses, with the status of the answer."""
-
-    def __init__(self, status: int, message: str) -> None:
-        super().__init__(message)
-        self.status = status
+FIELDS = {"name": str, "listen": str, "upstream": str, "enabled": bool}
+LOOPBACK = "127.0.0.1:0"
 
 
 class FaultProxy:
@@ -31,34 +27,56 @@ class FaultProxy:
         self.name = name
         self.listen = listen
         self.upstream = upstream
-        self.enabled = False
         self.toxics: dict[str, Toxic] = {}
         self.past: dict[str, Toxic] = {}
         self.connections: set[Connection] = set()
-        self.accepted = self.refused = self.bytes_up = self.bytes_down = 0
+        self.accepted = self.refused = 0
+        self.received = {"upstream": 0, "downstream": 0}
+        self.sent = {"upstream": 0, "downstream": 0}
         self._server: asyncio.Server | None = None
+
+    @property
+    def enabled(self) -> bool:
+        """Whether it listens."""
+        return self._server is not None
 
     async def enable(self) -> None:
         """Listen; an address without port gets a free one, and keeps it."""
-        if self.enabled:
-            return
-        host, _, port = self.listen.rpartition(":")
-        try:
-            server = await asyncio.get_running_loop().create_server(self._accepted, host or "127.0.0.1", int(port or 0))
-        except (OSError, ValueError) as error:
-            raise ApiError(500, f"listen {self.listen}: {error}") from None
-        self._server, self.enabled = server, True
-        bound = server.sockets[0].getsockname()
-        self.listen = f"{bound[0]}:{bound[1]}"
+        if not self.enabled:
+            await self._serve(await addresses.listener(self.listen))
 
     async def disable(self) -> None:
         """Stop listening and close what is connected."""
-        if self._server:
-            self._server.close()
-        self._server, self.enabled = None, False
+        self._stop_listening()
         for connection in list(self.connections):
             self.refused += 1
             connection.close()
+
+    async def move(self, listen: str, upstream: str, *, enabled: bool) -> bool:
+        """Take other addresses; a listening address that cannot be had leaves everything as it was.
+
+        Returns:
+            Whether an address differs; then what was connected is closed.
+        """
+        elsewhere = await addresses.resolved(listen) != await addresses.resolved(self.listen)
+        if not elsewhere and upstream == self.upstream:
+            return False
+        if enabled and elsewhere:
+            before = self.listen if self.enabled else ""
+            self._stop_listening()
+            try:
+                taken = await addresses.listener(listen)
+            except ApiError:
+                if before:
+                    await self._serve(await addresses.listener(before))
+                raise
+            await self.disable()
+            await self._serve(taken)
+        else:
+            await self.disable()
+            self.listen = listen
+        self.upstream = upstream
+        return True
 
     def as_json(self) -> dict[str, Any]:
         """The proxy as the API represents it."""
@@ -71,20 +89,27 @@ class FaultProxy:
         return {
             "connections": self.accepted,
             "open": len(self.connections),
-            "bytes_upstream": self.bytes_up + sum(connection.upstream.bytes for connection in self.connections),
-            "bytes_downstream": self.bytes_down + sum(connection.downstream.bytes for connection in self.connections),
+            "bytes_upstream": self.passed("upstream")[0],
+            "bytes_downstream": self.passed("downstream")[0],
             "refused": self.refused,
             "toxics": {name: vars(toxic.exposure) for name, toxic in (self.past | self.toxics).items()},
         }
 
+    def passed(self, stream: str) -> tuple[int, int]:
+        """The bytes received and sent on in a direction."""
+        pipes = [connection.pipes(stream) for connection in self.connections]
+        received = self.received[stream] + sum(pipe.bytes for pipe in pipes)
+        return received, self.sent[stream] + sum(pipe.sent for pipe in pipes)
+
     def reset_exposure(self) -> None:
         """Count from zero again."""
         self.past.clear()
-        self.accepted = self.refused = self.bytes_up = self.bytes_down = 0
+        self.accepted = self.refused = 0
+        self.received = {"upstream": 0, "downstream": 0}
 
-    def add(self, definition: Mapping[str, Any]) -> Toxic:
+    def add(self, definition: Any) -> Toxic:
         """Add a toxic, to open connections too."""
-        toxic = _toxic(definition)
+        toxic = new_toxic(definition)
         if toxic.name in self.toxics:
             raise ApiError(409, "toxic already exists")
         self.toxics[toxic.name] = toxic
@@ -92,24 +117,21 @@ class FaultProxy:
             connection.add(toxic)
         return toxic
 
-    def update(self, name: str, change: Mapping[str, Any]) -> Toxic:
+    def update(self, name: str, change: Any) -> Toxic:
         """Change a toxic's attributes and toxicity, for open connections too."""
         toxic = self.toxic(name)
-        changed = _toxic(toxic.as_json() | {"attributes": toxic.attributes | dict(change.get("attributes") or {})})
-        changed.toxicity = float(change.get("toxicity", toxic.toxicity))
-        changed.exposure = toxic.exposure
-        self._detach(toxic)
-        self.toxics[name] = changed
+        change_toxic(toxic, change)
         for connection in list(self.connections):
-            connection.add(changed)
-        return changed
+            connection.changed(toxic)
+        return toxic
 
     def remove(self, name: str) -> None:
         """Remove a toxic."""
         toxic = self.toxic(name)
         del self.toxics[name]
         self.past[name] = toxic
-        self._detach(toxic)
+        for connection in list(self.connections):
+            connection.remove(toxic)
 
     def toxic(self, name: str) -> Toxic:
         """The toxic of this name."""
@@ -117,17 +139,25 @@ class FaultProxy:
             raise ApiError(404, "toxic not found")
         return self.toxics[name]
 
-    def keep_figures(self, connection: Connection) -> None:
+    def forget(self, connection: Connection) -> None:
         """Keep the figures of a connection that has ended."""
-        self.bytes_up += connection.upstream.bytes
-        self.bytes_down += connection.downstream.bytes
+        if connection in self.connections:
+            self.connections.discard(connection)
+            for pipe in (connection.upstream, connection.downstream):
+                self.received[pipe.stream] += pipe.bytes
+                self.sent[pipe.stream] += pipe.sent
 
-    def _detach(self, toxic: Toxic) -> None:
-        for connection in list(self.connections):
-            connection.remove(toxic)
+    async def _serve(self, listening: socket.socket) -> None:
+        self.listen = addresses.text(listening)
+        self._server = await asyncio.get_running_loop().create_server(self._accepted, sock=listening)
+
+    def _stop_listening(self) -> None:
+        if self._server:
+            self._server.close()
+        self._server = None
 
     def _accepted(self) -> asyncio.Protocol:
-        connection = Connection(self.toxics.values(), self.connections.discard)
+        connection = Connection(self.toxics.values(), self.forget)
         self.accepted += 1
         self.connections.add(connection)
         return _ClientSide(connection, self)
@@ -152,14 +182,13 @@ class _ClientSide(Side):
     def connection_lost(self, error: Exception | None) -> None:
         """Keep the connection's figures."""
         super().connection_lost(error)
-        self._proxy.keep_figures(self.connection)
-        self._proxy.connections.discard(self.connection)
+        self._proxy.forget(self.connection)
 
     async def _join(self) -> None:
-        host, _, port = self._proxy.upstream.rpartition(":")
         other = Side(self.connection, self.connection.downstream, self.connection.upstream)
         try:
-            await asyncio.get_running_loop().create_connection(lambda: other, host, int(port))
+            host, port = addresses.split(self._proxy.upstream)
+            await asyncio.get_running_loop().create_connection(lambda: other, host or "127.0.0.1", port)
         except (OSError, ValueError):
             self.connection.close()
             return
@@ -167,10 +196,11 @@ class _ClientSide(Side):
 
 
 class Registry:
-    """All proxies of a server."""
+    """All proxies of a server; one change at a time."""
 
     def __init__(self) -> None:
         self.proxies: dict[str, FaultProxy] = {}
+        self._turn = asyncio.Lock()
 
     def proxy(self, name: str) -> FaultProxy:
         """The proxy of this name."""
@@ -178,74 +208,94 @@ class Registry:
             raise ApiError(404, "proxy not found")
         return self.proxies[name]
 
-    async def create(self, definition: Mapping[str, Any]) -> FaultProxy:
+    async def create(self, body: Any) -> FaultProxy:
         """Create a proxy; it listens unless it is disabled."""
-        for name in ("name", "upstream"):
-            if not isinstance(definition.get(name), str) or not definition[name]:
-                raise ApiError(400, f"missing required field: {name}")
-        if definition["name"] in self.proxies:
-            raise ApiError(409, "proxy already exists")
-        proxy = FaultProxy(definition["name"], str(definition.get("listen") or "127.0.0.1:0"), definition["upstream"])
+        definition = _definition(body)
+        async with self._turn:
+            if definition["name"] in self.proxies:
+                raise ApiError(409, "proxy already exists")
+            return await self._create(definition)
+
+    async def populate(self, body: Any) -> list[FaultProxy]:
+        """Create the proxies, once all entries are valid; an existing one is changed if its addresses differ.
+
+        Raises:
+            ApiError: an entry is invalid, and nothing was made; or an address is taken, with the proxies before it.
+        """
+        if not isinstance(body, list | None):
+            raise refused("expected a list of proxies")
+        definitions = [_definition(entry, f" at proxy {number}") for number, entry in enumerate(body or [], start=1)]
+        made: list[FaultProxy] = []
+        async with self._turn:
+            for definition in definitions:
+                try:
+                    made.append(await self._create_or_move(definition))
+                except ApiError as error:
+                    raise ApiError(error.status, str(error), proxies=[proxy.as_json() for proxy in made]) from None
+        return made
+
+    async def change(self, name: str, body: Any) -> FaultProxy:
+        """Change the addresses of a proxy, or switch it on or off."""
+        proxy, change = self.proxy(name), fields(body, FIELDS)
+        async with self._turn:
+            enabled = change.get("enabled", proxy.enabled)
+            await proxy.move(change.get("listen") or proxy.listen, change.get("upstream") or proxy.upstream, enabled=enabled)
+            await (proxy.enable() if enabled else proxy.disable())
+        return proxy
+
+    async def delete(self, name: str) -> None:
+        """Remove a proxy and close its connections."""
+        async with self._turn:
+            await self.proxy(name).disable()
+            del self.proxies[name]
+
+    async def reset(self) -> None:
+        """Switch all proxies on and remove all toxics."""
+        async with self._turn:
+            for proxy in self.proxies.values():
+                await proxy.enable()
+                for name in list(proxy.toxics):
+                    proxy.remove(name)
+
+    def metrics(self) -> str:
+        """The bytes that each proxy received and sent on, in Prometheus's format and by a Toxiproxy server's names."""
+        lines = []
+        for number, what in enumerate(("received", "sent")):
+            metric = f"toxiproxy_proxy_{what}_bytes_total"
+            lines += [f"# HELP {metric} Bytes {what} by the proxies.", f"# TYPE {metric} counter"]
+            for proxy in self.proxies.values():
+                for stream in ("downstream", "upstream"):
+                    own = {"direction": stream, "listener": proxy.listen, "proxy": proxy.name, "upstream": proxy.upstream}
+                    labels = ",".join(f'{name}="{_escaped(value)}"' for name, value in own.items())
+                    lines.append(f"{metric}{{{labels}}} {proxy.passed(stream)[number]}")
+        return "\n".join(lines) + "\n"
+
+    async def _create(self, definition: Mapping[str, Any]) -> FaultProxy:
+        proxy = FaultProxy(definition["name"], definition.get("listen") or LOOPBACK, definition["upstream"])
         if definition.get("enabled", True):
             await proxy.enable()
         self.proxies[proxy.name] = proxy
         return proxy
 
-    async def populate(self, definitions: list[Mapping[str, Any]]) -> list[FaultProxy]:
-        """Create the proxies; an existing one is replaced if its addresses differ."""
-        made = []
-        for definition in definitions:
-            present = self.proxies.get(str(definition.get("name")))
-            if present and (present.listen, present.upstream) == (definition.get("listen"), definition.get("upstream")):
-                made.append(present)
-                continue
-            if present:
-                await self.delete(present.name)
-            made.append(await self.create(definition))
-        return made
-
-    async def change(self, name: str, change: Mapping[str, Any]) -> FaultProxy:
-        """Change the addresses of a proxy, or switch it on or off."""
-        proxy = self.proxy(name)
-        listen, upstream = change.get("listen") or proxy.listen, change.get("upstream") or proxy.upstream
-        if (listen, upstream) != (proxy.listen, proxy.upstream):
-            await proxy.disable()
-            proxy.listen, proxy.upstream = listen, upstream
-        if change.get("enabled", True):
-            await proxy.enable()
-        else:
-            await proxy.disable()
-        return proxy
-
-    async def delete(self, name: str) -> None:
-        """Remove a proxy and close its connections."""
-        await self.proxy(name).disable()
-        del self.proxies[name]
-
-    async def reset(self) -> None:
-        """Switch all proxies on and remove all toxics."""
-        for proxy in self.proxies.values():
-            for name in list(proxy.toxics):
-                proxy.remove(name)
-            await proxy.enable()
+    async def _create_or_move(self, definition: Mapping[str, Any]) -> FaultProxy:
+        present = self.proxies.get(definition["name"])
+        if present is None:
+            return await self._create(definition)
+        enabled = definition.get("enabled", True)
+        if await present.move(definition.get("listen") or LOOPBACK, definition["upstream"], enabled=enabled):
+            for name in list(present.toxics):
+                present.remove(name)
+            await (present.enable() if enabled else present.disable())
+        return present
 
 
-def _toxic(definition: Mapping[str, Any]) -> Toxic:
-    kind, stream = definition.get("type"), definition.get("stream") or "downstream"
-    if kind not in (*KINDS, HTTP):
-        raise ApiError(400, "invalid toxic type" if kind else "missing required field: type")
-    if stream not in STREAMS:
-        raise ApiError(400, "stream was invalid, can be either upstream or downstream")
-    known = HTTP_ATTRIBUTES if kind == HTTP else KINDS[kind].ATTRIBUTES
-    given = definition.get("attributes") or {}
-    for name, value in given.items():
-        if name not in known:
-            raise ApiError(400, f"a toxic {kind} has no attribute '{name}': it has {', '.join(known)}")
-        default = known[name]
-        if isinstance(default, (int, float)) and (isinstance(value, bool) or not isinstance(value, (int, float)) or value < 0):
-            raise ApiError(400, f"the attribute '{name}' is {value!r}, expected a number that is not negative")
-    toxicity = definition.get("toxicity", 1.0)
-    if isinstance(toxicity, bool) or not isinstance(toxicity, (int, float)) or not 0 <= toxicity <= 1:
-        raise ApiError(400, f"the toxicity is {toxicity!r}, expected a number from 0 to 1")
-    name = definition.get("name") or f"{kind}_{stream}"
-    return Toxic(name, kind, stream, float(toxicity), dict(known) | dict(given))
+def _definition(body: Any, where: str = "") -> dict[str, Any]:
+    definition = fields(body, FIELDS)
+    for name in ("name", "upstream"):
+        if not definition.get(name):
+            raise ApiError(400, f"missing required field: {name}{where}")
+    return definition
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")

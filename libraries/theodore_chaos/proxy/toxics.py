@@ -23,16 +23,17 @@ PIECE = 0.02
 
 @dataclass
 class Exposure:
-    """What a toxic has touched so far: its blast radius."""
+    """What a toxic has disturbed so far: its blast radius, and the longest time in ms for which it held something back."""
 
     connections: int = 0
     requests: int = 0
     bytes: int = 0
+    delay_ms: float = 0.0
     first: float | None = None
     last: float | None = None
 
     def touch(self, *, size: int = 0, connections: int = 0, requests: int = 0) -> None:
-        """Count what is touched now."""
+        """Count what is disturbed now."""
         self.bytes += size
         self.connections += connections
         self.requests += requests
@@ -50,7 +51,7 @@ class Toxic:
     toxicity: float
     attributes: dict[str, Any]
     exposure: Exposure = field(default_factory=Exposure)
-
+    remembered: dict[str, bytes] = field(default_factory=dict)
     offered: int = 0
 
     @cached_property
@@ -65,7 +66,7 @@ class Toxic:
 
     def as_json(self) -> dict[str, Any]:
         """The toxic as the API represents it."""
-        names = ("name", "type", "stream", "toxicity", "attributes")
+        names = ("attributes", "name", "type", "stream", "toxicity")
         return {name: getattr(self, name) for name in names}
 
 
@@ -101,9 +102,13 @@ class Effect:
         return float(self.toxic.attributes[name])
 
     def hit(self, size: int) -> None:
-        """Count touched bytes, and this connection once."""
+        """Count disturbed bytes, and this connection once."""
         self.toxic.exposure.touch(size=size, connections=int(not self.counted))
         self.counted = True
+
+    def held(self, seconds: float) -> None:
+        """Note for how long something was held back."""
+        self.toxic.exposure.delay_ms = max(self.toxic.exposure.delay_ms, round(seconds / MILLISECOND, 3))
 
     def begin(self) -> None:
         """Called when the toxic is added to a connection."""
@@ -119,6 +124,16 @@ class Effect:
     def removed(self) -> None:
         """Called when the toxic is removed from an open connection."""
 
+    def changed(self) -> None:
+        """Called when the toxic's attributes have changed."""
+
+    def resume(self, at: float) -> None:
+        """Take a moment as that at which the last chunk so far is let through; what another toxic held came free."""
+
+
+class Noop(Effect):
+    """Does nothing."""
+
 
 class Latency(Effect):
     """Delays data by ``latency`` ± ``jitter`` ms; the bandwidth stays the same."""
@@ -129,7 +144,6 @@ class Latency(Effect):
         """The chunk, later."""
         jitter = self.attribute("jitter")
         delay = self.attribute("latency") + (self.random.uniform(-jitter, jitter) if jitter else 0)
-        self.hit(len(data))
         yield at + max(0.0, delay) * MILLISECOND, data
 
 
@@ -144,7 +158,6 @@ class Bandwidth(Effect):
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
         """The chunk in pieces of 20 ms each; with rate 0 nothing comes through until the toxic is removed."""
-        self.hit(len(data))
         rate = self.attribute("rate") * 1000
         if rate <= 0:
             yield float("inf"), data
@@ -155,6 +168,10 @@ class Bandwidth(Effect):
             self.free = max(at, self.free) + len(piece) / rate
             yield self.free, piece
 
+    def resume(self, at: float) -> None:
+        """Go on from there."""
+        self.free = at
+
 
 class SlowClose(Effect):
     """Passes the end of the stream on ``delay`` ms later."""
@@ -163,8 +180,7 @@ class SlowClose(Effect):
 
     def end_of_stream(self, at: float) -> float:
         """Later."""
-        self.hit(0)
-        return at + self.attribute("delay") * MILLISECOND
+        return at + max(0.0, self.attribute("delay")) * MILLISECOND
 
 
 class Timeout(Effect):
@@ -174,8 +190,11 @@ class Timeout(Effect):
 
     def begin(self) -> None:
         """Close after the time-out."""
-        if self.attribute("timeout") > 0:
-            self.pipe.later(self.attribute("timeout") * MILLISECOND, self._close)
+        timeout = self.attribute("timeout")
+        if timeout > 0:
+            self.pipe.later(timeout * MILLISECOND, lambda: self._close(timeout))
+
+    changed = begin
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:  # noqa: ARG002  # nothing is delivered
         """Nothing."""
@@ -186,15 +205,14 @@ class Timeout(Effect):
         """Never."""
         return float("inf")
 
-    def _close(self) -> None:
-        if self in self.pipe.effects:
+    def _close(self, timeout: float) -> None:
+        if self in self.pipe.effects and timeout == self.attribute("timeout"):
             self.hit(0)
             self.pipe.close()
 
     def removed(self) -> None:
-        """Close a connection that has lost data: what follows would be garbled."""
-        if self.counted:
-            self.pipe.close()
+        """Close the connection, as a Toxiproxy server does: one that has lost data would go on garbled."""
+        self.pipe.close()
 
 
 class ResetPeer(Effect):
@@ -204,7 +222,9 @@ class ResetPeer(Effect):
 
     def begin(self) -> None:
         """Reset after the time-out."""
-        self.pipe.later(self.attribute("timeout") * MILLISECOND, self._reset)
+        self.pipe.later(max(0.0, self.attribute("timeout")) * MILLISECOND, self._reset)
+
+    changed = begin
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:  # noqa: ARG002  # nothing is delivered
         """Nothing: what comes until the reset is lost."""
@@ -224,14 +244,13 @@ class Slicer(Effect):
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
         """The pieces."""
-        self.hit(len(data))
-        variation = int(self.attribute("size_variation"))
+        variation = abs(int(self.attribute("size_variation")))
         start = 0
         while start < len(data):
             size = max(1, int(self.attribute("average_size")) + self.random.randint(-variation, variation))
             yield at, data[start : start + size]
             start += size
-            at += self.attribute("delay") * MICROSECOND
+            at += max(0.0, self.attribute("delay")) * MICROSECOND
 
 
 class LimitData(Effect):
@@ -257,6 +276,7 @@ class LimitData(Effect):
 class Corrupt(Effect):
     """Flips bits in ``bytes`` bytes of a chunk, with a ``probability`` of 0 to 1 for each chunk. Ours, not Toxiproxy's."""
 
+    TYPE = "corrupt"
     ATTRIBUTES: ClassVar[dict[str, Any]] = {"probability": 1.0, "bytes": 1, "seed": None}
 
     def chunk(self, at: float, data: bytes) -> Iterator[tuple[float, bytes]]:
@@ -267,11 +287,13 @@ class Corrupt(Effect):
             for position in self.random.sample(range(len(data)), count):
                 changed[position] ^= self.random.randint(1, 255)
             data = bytes(changed)
-            self.hit(count)
+            if count:
+                self.hit(count)
         yield at, data
 
 
 KINDS: dict[str, type[Effect]] = {
+    "noop": Noop,
     "latency": Latency,
     "bandwidth": Bandwidth,
     "slow_close": SlowClose,
@@ -279,5 +301,5 @@ KINDS: dict[str, type[Effect]] = {
     "reset_peer": ResetPeer,
     "slicer": Slicer,
     "limit_data": LimitData,
-    "corrupt": Corrupt,
+    Corrupt.TYPE: Corrupt,
 }
