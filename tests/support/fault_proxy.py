@@ -43,9 +43,9 @@ class Web(BaseHTTPRequestHandler):
         pass
 
 
-def tcp_service(handle):
+def tcp_service(handle, family=socket.AF_INET, host="127.0.0.1"):
     """A TCP server that calls ``handle`` with each connection, in a thread."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server((host, 0), family=family)
 
     def accept():
         while True:

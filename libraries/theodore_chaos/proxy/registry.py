@@ -222,16 +222,16 @@ class Registry:
         Raises:
             ApiError: an entry is invalid, and nothing was made; or an address is taken, with the proxies before it.
         """
-        if not isinstance(body, list | None):
-            raise refused("expected a list of proxies")
-        definitions = [_definition(entry, f" at proxy {number}") for number, entry in enumerate(body or [], start=1)]
         made: list[FaultProxy] = []
-        async with self._turn:
-            for definition in definitions:
-                try:
-                    made.append(await self._create_or_move(definition))
-                except ApiError as error:
-                    raise ApiError(error.status, str(error), proxies=[proxy.as_json() for proxy in made]) from None
+        try:
+            if not isinstance(body, list | None):
+                raise refused("expected a list of proxies")
+            definitions = [_definition(entry, f" at proxy {number}") for number, entry in enumerate(body or [], start=1)]
+            async with self._turn:
+                for definition in definitions:
+                    made.append(await self._create_or_move(definition))  # noqa: PERF401  # those before an error are reported
+        except ApiError as error:
+            raise ApiError(error.status, str(error), proxies=[proxy.as_json() for proxy in made]) from None
         return made
 
     async def change(self, name: str, body: Any) -> FaultProxy:

@@ -56,7 +56,9 @@ def fits(value: Any, kind: type) -> bool:
         return kind is bool and isinstance(value, bool)
     if kind is float:
         return isinstance(value, int) or (isinstance(value, float) and math.isfinite(value))
-    return isinstance(value, kind) and not (kind is int and not -LARGEST <= value < LARGEST)
+    if kind is int:
+        return isinstance(value, int) and -LARGEST <= value < LARGEST
+    return isinstance(value, kind)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from fault_proxy import exactly, tcp_service
+from waiting import until
 
 
 def test_the_api_answers_as_toxiproxy_does(server, web):
@@ -15,7 +16,7 @@ def test_the_api_answers_as_toxiproxy_does(server, web):
     assert not made["listen"].endswith(":0")
     assert server.ask("POST", "/proxies", {"name": "api", "upstream": web})[0] == 409
     assert server.ask("POST", "/proxies", {"name": "other"}) == (
-        400, {"error": "missing required field: upstream", "title": "missing required field: upstream", "status": 400},
+        400, {"error": "missing required field: upstream", "status": 400},
     )  # fmt: skip
     assert server.ask("GET", "/proxies/nobody")[1]["error"] == "proxy not found"
     status, toxic = server.ask("POST", "/proxies/api/toxics", {"type": "latency", "attributes": {"latency": 5}})
@@ -32,10 +33,10 @@ def test_the_api_answers_as_toxiproxy_does(server, web):
     assert server.ask("POST", "/proxies/api/toxics", {"type": "latency"})[0] == 409
     assert server.ask("POST", "/proxies/api/toxics", {"type": "lateness"})[1]["error"] == "invalid toxic type"
     assert server.ask("POST", "/proxies/api/toxics", {"type": "latency", "stream": "up"})[0] == 400
-    wrong = {"name": "x", "type": "latency", "attributes": {"latencie": 5}}
+    wrong = {"name": "x", "type": "corrupt", "attributes": {"byte": 5}}
     assert (
         server.ask("POST", "/proxies/api/toxics", wrong)[1]["error"]
-        == "a toxic latency has no attribute 'latencie': it has latency, jitter"
+        == "a toxic corrupt has no attribute 'byte': it has probability, bytes, seed"
     )
     assert (
         server.ask("POST", "/proxies/api/toxics/latency_downstream", {"attributes": {"latency": 9}})[1]["attributes"]["latency"]
@@ -77,6 +78,98 @@ def test_what_a_removed_toxic_held_is_delivered_in_order(server, line):
         time.sleep(0.01)
     server.ask("DELETE", f"/proxies/{name}/toxics/t")
     assert exactly(client, 13) == b"one,two,three"
+
+
+@pytest.mark.parametrize("stays", ["latency", "bandwidth"])
+def test_the_toxic_that_stays_goes_on_holding_back(server, line, stays):
+    client, name, _ = line
+    both = {"latency": {"latency": 400}, "bandwidth": {"rate": 5}}
+    for kind, attributes in both.items():
+        server.toxic(name, kind, attributes, name=kind)
+    began = time.monotonic()
+    client.sendall(b"x" * 2000)
+    wait_for(server, name, stays, 2000)
+    (gone,) = set(both) - {stays}
+    server.ask("DELETE", f"/proxies/{name}/toxics/{gone}")
+    exactly(client, 2000)
+    assert time.monotonic() - began >= 0.39
+    client.sendall(b"y")
+    assert exactly(client, 1) == b"y"
+
+
+def test_two_latencies_one_removed_leave_one(server, line):
+    client, name, _ = line
+    for number in "ab":
+        server.toxic(name, "latency", {"latency": 500}, name=number)
+    began = time.monotonic()
+    client.sendall(b"hi")
+    wait_for(server, name, "b", 2)
+    server.ask("DELETE", f"/proxies/{name}/toxics/a")
+    exactly(client, 2)
+    assert time.monotonic() - began >= 0.49
+
+
+def wait_for(server, name, toxic, size):
+    until(lambda: server.touched(name, toxic)["bytes"] >= size, f"{size} bytes at {toxic}")
+
+
+def test_a_changed_toxic_holds_back_by_its_new_attributes(server, line):
+    client, name, _ = line
+    server.toxic(name, "latency", {"latency": 600_000})
+    client.sendall(b"held")
+    wait_for(server, name, "t", 4)
+    server.ask("PATCH", f"/proxies/{name}/toxics/t", {"attributes": {"latency": 1}})
+    assert exactly(client, 4) == b"held"
+
+
+def test_the_count_of_limited_data_goes_on_when_the_limit_changes(server, line):
+    client, name, _ = line
+    server.toxic(name, "limit_data", {"bytes": 100})
+    client.sendall(b"0123456789")
+    exactly(client, 10)
+    server.ask("PATCH", f"/proxies/{name}/toxics/t", {"attributes": {"bytes": 15}})
+    client.sendall(b"0123456789")
+    assert exactly(client, 5) == b"01234"
+    assert client.recv(10) == b""
+
+
+def test_an_idle_black_hole_closes_its_connections_when_it_is_removed(server, line):
+    client, name, _ = line
+    server.toxic(name, "timeout", {"timeout": 0})
+    server.ask("PATCH", f"/proxies/{name}/toxics/t", {"attributes": {"timeout": 0}})
+    server.ask("DELETE", f"/proxies/{name}/toxics/t")
+    assert client.recv(10) == b""
+
+
+def test_noop_does_nothing(server, line):
+    client, name, _ = line
+    server.toxic(name, "noop")
+    client.sendall(b"as ever")
+    assert exactly(client, 7) == b"as ever"
+    assert server.touched(name)["connections"] == 0
+
+
+IDLE = {
+    "latency": {"latency": 0},
+    "slicer": {"average_size": 10_000_000},
+    "bandwidth": {"rate": 10_000_000},
+    "corrupt": {"bytes": 0},
+    "slow_close": {"delay": 0},
+    "limit_data": {"bytes": 10_000_000},
+    "http": {"fault": "status", "rate": 0.0},
+}
+
+
+@pytest.mark.parametrize("kind", IDLE)
+def test_a_toxic_that_cannot_disturb_counts_nothing(server, line, kind):
+    client, name, _ = line
+    server.toxic(name, kind, IDLE[kind])
+    client.sendall(b"GET / HTTP/1.1\r\n\r\n")
+    exactly(client, 18)
+    client.shutdown(socket.SHUT_WR)
+    assert client.recv(10) == b""
+    touched = server.touched(name)
+    assert (touched["connections"], touched["bytes"], touched["requests"], touched["delay_ms"]) == (0, 0, 0, 0)
 
 
 def test_bandwidth_is_kept(server, line):
