@@ -25,7 +25,19 @@ than its limit. With `--profile quick` a fault lasts a tenth of its duration, 3 
 Each fault is held by a lease of 5 seconds, which a helper renews while Robot lives. The agent, or the guardian in its place,
 undoes the fault when the lease lapses, when its maximum duration is over, and when its holder is gone. `theodore chaos status`
 lists the active faults; `theodore chaos rollback` undoes them. The exposure of a fault is its blast radius: how many connections,
-requests, bytes or processes it has touched.
+requests, bytes or processes it has disturbed. What only passed a fault without being disturbed does not count.
+
+## Proxies for a system of your own
+
+A fault of a link needs a proxy on it: a Toxiproxy server, or the product's own proxy, which also has HTTP faults and corrupted
+data. It starts without Robot, and ends quietly on Ctrl-C or SIGTERM:
+
+    theodore chaos proxy --proxy redis 127.0.0.1:26379 127.0.0.1:6379 --proxy openai 127.0.0.1:28080 api.example.test:80
+
+The system reaches its dependency at the first address, the proxy passes on to the second. `--config FILE` takes the JSON list of
+proxies that a Toxiproxy server takes. Name the proxies in the environment file, and run the suites beside it:
+
+    proxies: {url: "http://127.0.0.1:8474", links: {redis: redis, openai: openai}}
 """
 
 

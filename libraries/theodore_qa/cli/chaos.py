@@ -1,4 +1,4 @@
-"""``theodore chaos``: what is injected at the moment, and a way back when everything that injected it is gone."""
+"""``theodore chaos``: what is injected at the moment, a way back when its holder is gone, and the fault proxy by itself."""
 
 from __future__ import annotations
 
@@ -6,12 +6,16 @@ import time
 
 import click
 
+from theodore_qa.cli.fault_proxy import proxy
 from theodore_qa.faults import agent_client
 
 
 @click.group("chaos")
 def group() -> None:
-    """See and undo injected faults."""
+    """See and undo injected faults; start the fault proxy."""
+
+
+group.add_command(proxy)
 
 
 @group.command("status")
