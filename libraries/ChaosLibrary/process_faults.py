@@ -41,24 +41,32 @@ def throttle_cpu(name: str, share: float, *, duration: float) -> Fault:
 
 def limit_memory(name: str, headroom: int, *, duration: float) -> Fault:
     """Limit a process to so many megabytes of address space beyond its present use."""
+    _check_whole("headroom", headroom, 0)
     parameters = {"what": "memory", "headroom": headroom * MEGABYTE}
     return _inject("limit", name, parameters, duration, f"memory headroom of {name}: {headroom} MB")
 
 
 def limit_file_handles(name: str, headroom: int, *, duration: float) -> Fault:
     """Limit a process to so many file handles beyond its present use."""
+    _check_whole("headroom", headroom, 1)
     parameters = {"what": "files", "headroom": headroom}
     return _inject("limit", name, parameters, duration, f"headroom of {name}: {headroom} file handles")
 
 
 def exhaust_connections(count: int, *, duration: float) -> Fault:
     """Connection exhaustion: open idle connections to the API."""
+    _check_whole("number of connections", count, 1)
     context.system.client.refuse_foreign(context.system.url)
     address = urlsplit(context.system.url)
     parameters = {"host": address.hostname, "port": address.port or 80, "count": count}
     return injection.inject("connections", parameters, duration=duration, label=f"{count} idle connections")
 
 
+def _check_whole(name: str, value: int, least: int) -> None:
+    if value < least:
+        raise UsageError(f"The {name} is {value}, expected at least {least}: less cannot be seen to have an effect.")
+
+
 def _inject(kind: str, name: str, parameters: dict[str, Any], duration: float, label: str) -> Fault:
-    target = {"pid": injection.process_of(name)}
+    target = injection.process_of(name)
     return injection.inject(kind, target | parameters, duration=duration, label=label)

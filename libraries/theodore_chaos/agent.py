@@ -17,15 +17,19 @@ import time
 from typing import Any, ClassVar, TYPE_CHECKING
 
 from theodore_chaos import faults
+from theodore_chaos.claims import Claims
 from theodore_chaos.errors import FaultUnavailableError, RefusedError
 from theodore_chaos.journal import Journal, Record
 from theodore_chaos.processes import boot_id, Process, uptime
-from theodore_chaos.undo import clean, undo
+from theodore_chaos.undo import ASKED, clean, lost, undo
 
 if TYPE_CHECKING:
     from theodore_chaos.faults import FaultKind
 
 WATCH_INTERVAL = 0.1
+LOOK_INTERVAL = 0.5  # for faults that are looked at over a network or by a program
+NEAR = ("pause", "limit", "cpu_throttling", "connections")
+LAST = ("kill", "container_kill")  # undoing them waits for somebody else
 GRACE = 1.0
 
 
@@ -40,6 +44,8 @@ class ChaosAgent:
             pass
         self.leases: dict[str, Record] = {}
         self._lock = threading.RLock()
+        self._turns: dict[str, threading.Lock] = {}
+        self._claims = Claims()
         self._guardian: subprocess.Popen[str] | None = None
         self._renewal: subprocess.Popen[str] | None = None
 
@@ -94,10 +100,18 @@ class ChaosAgent:
                 command.get("label", ""),
             )
             record.original = fault.capture(parameters)
-            self.journal.renew(record.id, uptime() + lease)
-            self.journal.write(record)
-        with self._lock:
-            self.leases[record.id] = record
+            if not self._claims.take(record.target):
+                raise RefusedError(f"Another run on this machine, which keeps another journal, holds {record.target}.")
+            try:
+                self.journal.renew(record.id, uptime() + lease)
+                self.journal.write(record)
+            except OSError as error:
+                self.journal.forget(record)
+                self._claims.release(record.target)
+                raise RefusedError(f"The journal in {self.journal.folder} cannot be written ({error.strerror}).") from None
+            with self._lock:
+                self.leases[record.id] = record
+                self._turns[record.id] = threading.Lock()
         try:
             fault.inject(record)
         except Exception:
@@ -130,7 +144,7 @@ class ChaosAgent:
 
     def undo_by_command(self, command: dict[str, Any]) -> dict[str, Any]:
         """Undo one fault; answers with its final record."""
-        record = self.undo(command["id"], "asked")
+        record = self.undo(command["id"], ASKED)
         names = ("id", "target", "injected", "undone", "ended", "state", "problem", "exposure")
         return {name: getattr(record, name) for name in names}
 
@@ -139,23 +153,32 @@ class ChaosAgent:
         named = {"guardian": self._guardian, "renewal": self._renewal}
         return {name: process.pid if process else None for name, process in named.items()}
 
-    def undo(self, lease: str, reason: str) -> Record:
-        """Undo one fault."""
+    def undo(self, lease: str, reason: str, *, wait: bool = True) -> Record:
+        """Undo one fault; without ``wait``, leave it to whoever undoes it already."""
         with self._lock:
             record = self.leases.get(lease)
         if record is None:
             raise RefusedError(f"There is no lease '{lease}'.")
-        done = undo(self.journal, record, reason)
-        with self._lock:
-            self.leases[lease] = done
+        if not self._turns[lease].acquire(blocking=wait):
+            return record
+        try:
+            record = self.leases[lease]
+            done = undo(self.journal, record, reason)
+            with self._lock:
+                self.leases[lease] = done
+                if record.active and not done.active:
+                    self._claims.release(record.target)
+        finally:
+            self._turns[lease].release()
         return done
 
     def undo_all(self, reason: str) -> None:
         """Undo every active fault, the last one first."""
         with self._lock:
-            active = [record.id for record in self.leases.values() if record.active]
-        for lease in reversed(active):
-            self.undo(lease, reason)
+            active = [record for record in self.leases.values() if record.active]
+        for record in sorted(reversed(active), key=lambda record: record.kind in LAST):
+            with contextlib.suppress(Exception):  # one fault's trouble keeps no other from being undone
+                self.undo(record.id, reason)
 
     def _start_companions(self) -> None:
         """Start the guardian and the renewal helper unless they run; both end when the agent's end of their input closes."""
@@ -172,21 +195,37 @@ class ChaosAgent:
             with self._lock:
                 held = [record for record in self.leases.values() if record.active]
             for record in held:
-                self.journal.renew(record.id, min(uptime() + record.lease, record.ends))
+                with contextlib.suppress(OSError):  # what cannot be renewed lapses
+                    self.journal.renew(record.id, min(uptime() + record.lease, record.ends))
         self.undo_all("the renewal helper was lost")
 
     def _watch(self) -> None:
-        """Undo faults whose lease has lapsed, and all of them when the guardian is gone."""
+        """Undo faults whose lease has lapsed or that somebody took away, and all of them when the guardian is gone."""
+        looked = 0.0
         while True:
             time.sleep(WATCH_INTERVAL)
+            far = uptime() - looked > LOOK_INTERVAL
+            looked = uptime() if far else looked
             guardian = self._guardian
             if guardian is not None and guardian.poll() is not None:
                 self.undo_all("the guardian was lost")
             with self._lock:
-                lapsed = [lease for lease in self.leases.values() if lease.active and self.journal.lapsed(lease)]
-            for record in lapsed:
-                over = uptime() > record.ends
-                self.undo(record.id, "its maximum duration was over" if over else "the lease lapsed")
+                active = [lease for lease in self.leases.values() if lease.active]
+            for record in active:
+                with contextlib.suppress(Exception):  # one fault's trouble keeps no other from being undone
+                    self._look_at(record, far=far)
+
+    def _look_at(self, record: Record, *, far: bool) -> None:
+        if self.journal.lapsed(record):
+            over = uptime() > record.ends
+            self.undo(record.id, "its maximum duration was over" if over else "the lease lapsed", wait=False)
+        elif (far or record.kind in NEAR) and self._turns[record.id].acquire(blocking=False):
+            try:
+                reason = lost(record) if self.leases[record.id].active else ""
+            finally:
+                self._turns[record.id].release()
+            if reason:
+                self.undo(record.id, reason, wait=False)
 
     COMMANDS: ClassVar = {"inject": inject, "undo": undo_by_command, "companions": companions}
 

@@ -8,7 +8,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from theodore_chaos.agent import WATCH_INTERVAL
+from theodore_chaos.agent import LAST, WATCH_INTERVAL
 from theodore_chaos.journal import Journal
 from theodore_chaos.processes import uptime
 from theodore_chaos.undo import undo
@@ -43,7 +43,7 @@ def guardian(agent: Process) -> None:
             if record.agent == list(agent) and record.active and uptime() > over:
                 undo(journal, record, "the lease lapsed, and the agent did not undo it")
     mine = [record for record in journal.records() if record.agent == list(agent)]
-    for record in sorted(mine, key=lambda record: record.token, reverse=True):
+    for record in sorted(mine, key=lambda record: (record.kind in LAST, -record.token)):
         if undo(journal, record, "the agent was lost").state == "undone":
             journal.forget(record)
 

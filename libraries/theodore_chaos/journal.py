@@ -6,6 +6,7 @@ Agent, guardian and ``theodore chaos rollback`` read it, so each of them can und
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 ACTIVE = ("prepared", "active")
 FAILED = "failed"
+RESERVED = 16 * 1024  # bytes of a record's file: what becomes of a fault has room even when the disk is full
 
 
 @dataclass
@@ -81,7 +83,7 @@ class Journal:
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Lock the journal, so that of two holders that want one target only one gets it."""
-        with (self.folder / ".lock").open("w") as lock:
+        with (self.folder / ".lock").open("a") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
@@ -93,8 +95,12 @@ class Journal:
         return number
 
     def write(self, record: Record) -> None:
-        """Write a record atomically and sync it to disk."""
-        self._write(self.folder / f"{record.id}.json", json.dumps(asdict(record)))
+        """Write a record atomically and sync it to disk; on a full disk into the space that its first writing reserved."""
+        path, text = self.folder / f"{record.id}.json", json.dumps(asdict(record)).ljust(RESERVED)
+        try:
+            self._write(path, text)
+        except OSError:
+            self._overwrite(path, text)
 
     def read(self, lease: str) -> Record | None:
         """The record of a lease; None where it is missing or torn."""
@@ -109,10 +115,15 @@ class Journal:
         return sorted((record for record in found if record), key=lambda record: record.token)
 
     def renew(self, lease: str, until: float) -> None:
-        """Extend a lease until a moment; not synced to disk, since it means nothing after a restart."""
-        part = self.folder / f".{lease}.{os.getpid()}.part"
-        part.write_text(repr(until), encoding="ascii")
-        part.rename(self.folder / f"{lease}.until")
+        """Extend a lease until a moment; not synced to disk, since it means nothing after a restart.
+
+        Text of one length is written over itself, which needs no space on a disk that has become full.
+        """
+        descriptor = os.open(self.folder / f"{lease}.until", os.O_WRONLY | os.O_CREAT, 0o600)
+        try:
+            os.pwrite(descriptor, f"{until:020.6f}".encode(), 0)
+        finally:
+            os.close(descriptor)
 
     def until(self, lease: str) -> float:
         """The moment until which a lease holds; 0 if it was never renewed."""
@@ -130,13 +141,28 @@ class Journal:
         for suffix in ("json", "until"):
             (self.folder / f"{record.id}.{suffix}").unlink(missing_ok=True)
 
+    @staticmethod
+    def _overwrite(path: Path, text: str) -> None:
+        data = text.encode()
+        with path.open("r+b", buffering=0) as file:
+            if len(data) > os.fstat(file.fileno()).st_size:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
+            file.write(data)
+            file.truncate()
+            os.fsync(file.fileno())
+
     def _write(self, path: Path, text: str) -> None:
         part = self.folder / f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}.part"
-        with part.open("w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(path)
+        try:
+            with part.open("w", encoding="utf-8") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(path)
+        except OSError:
+            with contextlib.suppress(OSError):
+                part.unlink(missing_ok=True)
+            raise
         descriptor = os.open(self.folder, os.O_RDONLY)
         try:
             os.fsync(descriptor)

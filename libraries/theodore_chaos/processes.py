@@ -54,6 +54,18 @@ class Process(NamedTuple):
         return False
 
 
+def family(root: Process) -> list[Process]:
+    """A process and all that descend from it: the workers of a supervisor are part of it."""
+    children: dict[int, list[Process]] = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (fields := _stat(int(entry.name))):
+            children.setdefault(int(fields[1]), []).append(Process(int(entry.name), int(fields[19])))
+    found = [root]
+    for member in found:
+        found += children.get(member.pid, [])
+    return found
+
+
 def boot_id() -> str:
     """The identifier of the present boot; process faults of another boot are gone."""
     return Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()

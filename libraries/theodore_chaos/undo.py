@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
 import time
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ from theodore_chaos.processes import Process
 if TYPE_CHECKING:
     from theodore_chaos.journal import Journal, Record
 
+ASKED = "asked"  # how a fault ends by request, as it was injected
 TRIES = 5
 FIRST_PAUSE = 0.1
 
@@ -25,7 +27,11 @@ def undo(journal: Journal, record: Record, reason: str) -> Record:
     present = journal.read(record.id) or record
     if not present.active:
         return present
+    present.exposure = record.exposure or present.exposure
+    if reason == ASKED:
+        reason = lost(present) or reason
     problem = _undone(present)
+    figures = _exposure(present)
     with journal.locked():
         latest = journal.read(record.id) or present
         if not latest.active:
@@ -34,9 +40,21 @@ def undo(journal: Journal, record: Record, reason: str) -> Record:
         latest.problem = problem
         latest.undone = time.time()
         latest.ended = latest.ended or reason
-        latest.exposure = latest.exposure or present.exposure or _exposure(latest)
-        journal.write(latest)
+        latest.exposure = figures
+        with contextlib.suppress(OSError):  # it is undone all the same; whoever reads the old record undoes it again
+            journal.write(latest)
     return latest
+
+
+def lost(record: Record) -> str:
+    """Why an injected fault is no longer what was injected, such as somebody took it away; empty if it is."""
+    fault = faults.KINDS.get(record.kind)
+    if fault is None or record.state != "active" or not record.of_this_boot:
+        return ""
+    try:
+        return fault.intact(record)
+    except Exception as error:  # noqa: BLE001  # what cannot be looked at is not what was injected
+        return f"it could not be looked at ({error})"
 
 
 def _undone(record: Record) -> str:

@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from theodore_chaos.processes import Process
+from theodore_chaos.processes import family, Process
 
 CYCLE = 0.1
 LONGEST = 10.0
@@ -30,25 +30,35 @@ def _report(exposure: dict[str, Any]) -> None:
 
 
 def throttle_cpu(parameters: dict[str, Any]) -> None:
-    """Stop a process for a share of each cycle."""
-    process = Process(int(parameters["pid"]), int(parameters["start"]))
-    share = float(parameters["share"])
-    reported = False
+    """Stop a process and its workers for a share of each cycle; report for how long they were stopped, and of how long."""
+    root = Process(int(parameters["pid"]), int(parameters["start"]))
+    share, began, stopped = float(parameters["share"]), time.monotonic(), 0.0
+    hit: list[Process] = []
     try:
-        while process.alive:
-            process.send(signal.SIGSTOP)
-            stopped = time.monotonic()
-            while not reported:
-                reported = process.state == "T"
-                if reported:
-                    _report({"processes": 1})
-            if _input_closed(max(0.0, CYCLE * share - (time.monotonic() - stopped))):
-                return
-            process.send(signal.SIGCONT)
-            if _input_closed(CYCLE * (1 - share)):
+        while root.alive:
+            hit = family(root)
+            _send(hit, signal.SIGSTOP)
+            since = time.monotonic()
+            while not _stopped(hit) and time.monotonic() - since < CYCLE:
+                time.sleep(0)
+            ended = _input_closed(max(0.0, CYCLE * share - (time.monotonic() - since)))
+            stopped += time.monotonic() - since if _stopped(hit) else 0.0
+            _send(hit, signal.SIGCONT)
+            passed = time.monotonic() - began
+            _report({"processes": len(hit), "stopped_ms": round(stopped * 1000), "of_ms": round(passed * 1000)})
+            if ended or _input_closed(CYCLE * (1 - share)):
                 return
     finally:
-        process.send(signal.SIGCONT)
+        _send(hit, signal.SIGCONT)
+
+
+def _send(processes: list[Process], number: signal.Signals) -> None:
+    for process in processes:
+        process.send(number)
+
+
+def _stopped(processes: list[Process]) -> bool:
+    return all(process.state == "T" for process in processes if process.alive)
 
 
 def connections(parameters: dict[str, Any]) -> None:
@@ -58,9 +68,21 @@ def connections(parameters: dict[str, Any]) -> None:
     while len(opened) < int(parameters["count"]) and time.monotonic() < deadline:
         with contextlib.suppress(OSError):
             opened.append(socket.create_connection((parameters["host"], int(parameters["port"])), timeout=1))
-    _report({"connections": len(opened)})
-    while not _input_closed(1):
-        pass
+    while True:
+        opened = [connection for connection in opened if _open(connection)]
+        _report({"connections": len(opened)})
+        if _input_closed(CYCLE * 5):
+            return
+
+
+def _open(connection: socket.socket) -> bool:
+    """Whether the server has not closed a connection on which nothing is sent."""
+    try:
+        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":

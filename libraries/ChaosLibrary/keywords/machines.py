@@ -83,7 +83,7 @@ class MachineKeywords:
 
         Args:
             name: A process of the environment.
-            room: Headroom in megabytes of address space; 32 by default.
+            room: Headroom in megabytes of address space; 32 by default. It counts when nine tenths of it were in use.
             duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
@@ -97,12 +97,13 @@ class MachineKeywords:
         return process_faults.limit_memory(name, room, duration=duration.total_seconds())
 
     @keyword(tags=("fault", "process"))
-    def limit_file_handles(self, name: str = "api", *, room: int = 0, duration: timedelta = MINUTE) -> Fault:
+    def limit_file_handles(self, name: str = "api", *, room: int = 1, duration: timedelta = MINUTE) -> Fault:
         """Limits the file handles of a process, sockets included, to its present use plus a headroom; returns the fault.
 
         Args:
             name: A process of the environment.
-            room: Headroom in file handles; 0 by default.
+            room: Headroom in file handles, at least 1, the default. It counts when the process has used it up: from then on
+                the kernel refuses handles.
             duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:
@@ -199,6 +200,8 @@ class MachineKeywords:
         ```
         """
         parameters = {"file": self._named("clock", name, context.system.entry.clocks), "seconds": skew.total_seconds()}
+        if not skew:
+            raise UsageError("The skew is 0 s, expected an offset ahead or behind: the clock would stay right.")
         label = f"clock of {name} skewed by {skew.total_seconds():+g} s"
         return injection.inject("clock", parameters, duration=duration.total_seconds(), label=label)
 

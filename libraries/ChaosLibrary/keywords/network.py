@@ -62,7 +62,7 @@ class NetworkKeywords:
 
         Args:
             link: A link of the environment.
-            rate: Bandwidth in KB/s (1000 bytes).
+            rate: Bandwidth in KB/s (1000 bytes), a whole number.
             stream: Direction: downstream (answers, the default) or upstream (requests).
             share: Share of the connections, more than 0 and at most 1; all by default.
             duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
@@ -104,8 +104,8 @@ class NetworkKeywords:
         Get Research Status    ${research}    ==    completed
         ```
         """
-        attributes = {"delay": delay.total_seconds() * 1000}
-        return link_faults.toxic(link, "slow_close", attributes, duration=duration.total_seconds(), stream=stream, share=share)
+        lasts = duration.total_seconds()
+        return link_faults.slow_close(link, delay.total_seconds(), duration=lasts, stream=stream, share=share)
 
     @keyword(tags=("fault", "network"))
     def swallow_data(
@@ -196,8 +196,8 @@ class NetworkKeywords:
         Fault Should Have Touched    ${fault}
         ```
         """
-        attributes = {"average_size": size, "size_variation": 0, "delay": delay.total_seconds() * 1_000_000}
-        return link_faults.toxic(link, "slicer", attributes, duration=duration.total_seconds(), stream=stream, share=share)
+        lasts = duration.total_seconds()
+        return link_faults.sliced(link, size, delay.total_seconds(), duration=lasts, stream=stream, share=share)
 
     @keyword(tags=("fault", "network"))
     def limit_data(
@@ -220,9 +220,7 @@ class NetworkKeywords:
         Job Should Be Honest    ${research}
         ```
         """
-        return link_faults.toxic(
-            link, "limit_data", {"bytes": size}, duration=duration.total_seconds(), stream=stream, share=share
-        )
+        return link_faults.limited(link, size, duration=duration.total_seconds(), stream=stream, share=share)
 
     @keyword(tags=("fault", "network", "data"))
     def corrupt_data(
@@ -241,7 +239,7 @@ class NetworkKeywords:
         Args:
             link: A link of the environment.
             size: Number of corrupted bytes in a piece; 1 by default.
-            probability: Share of the pieces that are corrupted, 0 to 1; all by default.
+            probability: Share of the pieces that are corrupted, more than 0 and at most 1; all by default.
             seed: Seed that makes the choice repeatable; random by default.
             stream: Direction: downstream (answers, the default) or upstream (requests).
             share: Share of the connections, more than 0 and at most 1; all by default.
@@ -255,8 +253,8 @@ class NetworkKeywords:
         Job Should Be Honest    ${research}
         ```
         """
-        attributes = {"bytes": size, "probability": probability, "seed": seed}
-        return link_faults.toxic(link, "corrupt", attributes, duration=duration.total_seconds(), stream=stream, share=share)
+        lasts = duration.total_seconds()
+        return link_faults.corrupted(link, size, probability, duration=lasts, seed=seed, stream=stream, share=share)
 
     @keyword(tags=("fault", "network"))
     def cut_link(self, link: str, *, duration: timedelta = MINUTE) -> Fault:

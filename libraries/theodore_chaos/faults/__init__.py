@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, TYPE_CHECKING
 
-from theodore_chaos.faults import clock, containers, disk, namespaces, network, process, rerouting, workers
+from theodore_chaos.faults import clock, containers, disk, limits, namespaces, network, process, rerouting, workers
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -24,6 +24,9 @@ class FaultKind(Protocol):
     def inject(self, record: Record) -> None:
         """Inject the fault."""
 
+    def intact(self, record: Record) -> str:
+        """What became of the fault before it was to be undone, such as somebody took it away; empty if it is as injected."""
+
     def undo(self, record: Record) -> None:
         """Restore the original state; may be called more than once, and after a half-done injection."""
 
@@ -31,7 +34,10 @@ class FaultKind(Protocol):
         """Whether the state is the original one."""
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """The blast radius: how many connections, requests, bytes or processes the fault has touched."""
+        """The blast radius: how many connections, requests, bytes or processes the fault has disturbed.
+
+        ``no_effect`` says why it disturbed nothing, with the figure, and ``unknown`` why that cannot be seen.
+        """
 
 
 KINDS: dict[str, FaultKind] = {
@@ -39,7 +45,7 @@ KINDS: dict[str, FaultKind] = {
     "link_down": network.LinkDown(),
     "pause": process.Pause(),
     "kill": process.Kill(),
-    "limit": process.Limit(),
+    "limit": limits.Limit(),
     "cpu_throttling": workers.CpuThrottling(),
     "connections": workers.Connections(),
     "disk": disk.Fill(),

@@ -34,7 +34,14 @@ class Skew:
 
     def inject(self, record: Record) -> None:
         """Write the offset."""
-        Path(record.parameters["file"]).write_text(f"{float(record.parameters['seconds']):+g}\n", encoding="ascii")
+        Path(record.parameters["file"]).write_text(_offset(record), encoding="ascii")
+
+    def intact(self, record: Record) -> str:
+        """Whether the file still holds the offset, and processes read it."""
+        path = Path(record.parameters["file"])
+        if not path.exists() or path.read_text(encoding="ascii") != _offset(record):
+            return f"somebody changed the file {path}"
+        return "" if _readers(path) else f"the processes that read {path} are gone"
 
     def undo(self, record: Record) -> None:
         """Write what was there before."""
@@ -50,6 +57,10 @@ class Skew:
     def exposure(self, record: Record) -> dict[str, Any]:
         """How many processes read the file."""
         return {"processes": int(record.original["processes"])}
+
+
+def _offset(record: Record) -> str:
+    return f"{float(record.parameters['seconds']):+g}\n"
 
 
 def _readers(path: Path) -> int:

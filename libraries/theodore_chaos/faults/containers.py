@@ -80,6 +80,13 @@ class Pause(_Container):
         container.reload()
         record.exposure = {"processes": int(container.status == "paused")}
 
+    def intact(self, record: Record) -> str:
+        """Whether it is still frozen."""
+        container = _container(record)
+        if container is None:
+            return f"somebody removed the container '{record.parameters['container']}'"
+        return "" if container.status == "paused" else f"somebody let the container go on: it is {container.status}"
+
     def undo(self, record: Record) -> None:
         """Let it go on."""
         container = _container(record)
@@ -112,6 +119,10 @@ class Kill(_Container):
         except (ProcessLookupError, PermissionError):
             container.kill()
         record.exposure = {"processes": 1}
+
+    def intact(self, record: Record) -> str:
+        """Whether the container is still there."""
+        return "" if _container(record) else f"somebody removed the container '{record.parameters['container']}'"
 
     def undo(self, record: Record) -> None:
         """Start it, if its engine has not done so."""
@@ -156,6 +167,15 @@ class Disconnect(_Container):
         network.disconnect(record.original["id"], force=True)
         record.exposure = {"processes": int(not self._on(record))}
 
+    def intact(self, record: Record) -> str:
+        """Whether it is still off the network."""
+        container = _container(record)
+        if container is None:
+            return f"somebody removed the container '{record.parameters['container']}'"
+        if container.status != "running":
+            return f"the container is {container.status} while it was disconnected"
+        return "somebody connected the container again" if self._on(record) else ""
+
     def undo(self, record: Record) -> None:
         """Connect it again, with its address and names."""
         if _container(record) is not None and not self._on(record):
@@ -187,7 +207,8 @@ class Limit(_Container):
                 f"the container '{parameters['container']}' has no memory limit, and Docker cannot take one away again: "
                 f"start it with one"
             )
-        return {"id": found["id"]} | {name: found["host"].get(name, 0) for name in names}
+        own = {"id": found["id"], "started": found["started"]}
+        return own | {name: found["host"].get(name, 0) for name in names}
 
     def inject(self, record: Record) -> None:
         """Set the limits."""
@@ -198,6 +219,15 @@ class Limit(_Container):
             limits |= {"mem_limit": int(record.parameters["memory"]), "memswap_limit": int(record.parameters["memory"])}
         _container(record).update(**limits)
         record.exposure = {"processes": int(not self.restored(record))}
+
+    def intact(self, record: Record) -> str:
+        """Whether the limits are still there."""
+        container = _container(record)
+        if container is None:
+            return f"somebody removed the container '{record.parameters['container']}'"
+        if container.attrs["State"]["StartedAt"] != record.original["started"]:
+            return "the container was started anew while it was limited"
+        return "somebody took the limits away" if self.restored(record) else ""
 
     def undo(self, record: Record) -> None:
         """Restore the original limits; -1 is Docker's value for no limit."""

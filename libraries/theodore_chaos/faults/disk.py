@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from theodore_chaos.journal import Record
 
 LARGEST = 2 * 1024**3
+SLACK = 64 * 1024  # what a file system keeps for itself may come and go
 
 
 class Fill:
@@ -50,6 +51,14 @@ class Fill:
                 except OSError:
                     break
         record.exposure = {"bytes": written}
+
+    def intact(self, record: Record) -> str:
+        """Whether the ballast is there, and the disk as full as it was made."""
+        usage = os.statvfs(record.parameters["path"])
+        free, ballast = usage.f_bavail * usage.f_frsize, self._ballast(record)
+        if not ballast.exists() or ballast.stat().st_size < record.exposure.get("bytes", 0):
+            return "somebody removed the ballast from the disk"
+        return "" if free <= int(record.parameters.get("leave", 0)) + SLACK else f"the disk has {free} bytes free again"
 
     def undo(self, record: Record) -> None:
         """Remove the ballast."""

@@ -56,6 +56,13 @@ class Loss:
             if done.returncode:
                 raise FaultUnavailableError(f"the rule could not be set: {done.stderr.strip()}")
 
+    def intact(self, record: Record) -> str:
+        """Whether the rules are still there."""
+        if record.parameters["namespace"] not in _known():
+            return f"somebody removed the namespace {record.parameters['namespace']}"
+        rules = _inside(record, "iptables", "-S").stdout.count(self._mark(record))
+        return "" if rules == len(CHAINS) else "somebody removed the rules that drop packets"
+
     def undo(self, record: Record) -> None:
         """Count the dropped packets and remove the rules."""
         if record.parameters["namespace"] not in _known():

@@ -35,6 +35,13 @@ class Reroute:
         """Give the links their new addresses."""
         _request_links("PUT", record.parameters["control"], record.parameters["addresses"])
 
+    def intact(self, record: Record) -> str:
+        """Whether the links lead where they were led."""
+        present = _request_links("GET", record.parameters["control"])
+        given: dict[str, str] = record.parameters["addresses"]
+        led = present is not None and all(present.get(name) == address for name, address in given.items())
+        return "" if led else "somebody led the links elsewhere, or the sandbox is gone"
+
     def undo(self, record: Record) -> None:
         """Give the links their original addresses."""
         _request_links("PUT", record.parameters["control"], record.original["addresses"])

@@ -2,53 +2,87 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
 import subprocess
 import sys
+import threading
 from typing import Any, TYPE_CHECKING
 
 from theodore_chaos.errors import FaultUnavailableError
 from theodore_chaos.faults import process
-from theodore_chaos.processes import Process
+from theodore_chaos.processes import family, Process
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
 
-_running: dict[str, subprocess.Popen[str]] = {}
+
+
+class _Worker:
+    """A worker process, and what it reported last."""
+
+    def __init__(self, record: Record) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "theodore_chaos.worker", record.kind, json.dumps(record.parameters | record.original)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.reported: dict[str, Any] = {}
+        self._first = threading.Event()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def ready(self) -> bool:
+        """Whether it has reported something, or has ended."""
+        self._first.wait()
+        return bool(self.reported)
+
+    def end(self) -> None:
+        """Kill it."""
+        self.process.kill()
+        self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
+
+    def _read(self) -> None:
+        for line in self.process.stdout or ():
+            with contextlib.suppress(ValueError):  # a line that a kill cut off
+                self.reported = json.loads(line)
+                self._first.set()
+        self._first.set()
+        if self.process.stdout:
+            self.process.stdout.close()
+
+
+_running: dict[str, _Worker] = {}
 
 
 def _start(record: Record) -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "theodore_chaos.worker", record.kind, json.dumps(record.parameters | record.original)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
-    found = Process.of(child.pid)
+    worker = _running[record.id] = _Worker(record)
+    found = Process.of(worker.process.pid)
     record.worker = list(found) if found else None
-    _running[record.id] = child
-    ready = json.loads((child.stdout.readline() if child.stdout else "") or "{}")
-    if not ready:
+    if not worker.ready():
         raise FaultUnavailableError(f"the worker of {record.kind} did not start")
-    record.exposure = ready
+    record.exposure = worker.reported
 
 
 def _end(record: Record) -> None:
-    child = _running.pop(record.id, None)
-    if child:
-        child.kill()
-        child.wait()
-        for pipe in (child.stdin, child.stdout):
-            if pipe:
-                pipe.close()
+    worker = _running.pop(record.id, None)
+    if worker:
+        record.exposure = worker.reported or record.exposure
+        worker.end()
     elif record.worker:
         Process(*record.worker).send(signal.SIGKILL)
 
 
 def _ended(record: Record) -> bool:
     return record.worker is None or not Process(*record.worker).alive
+
+
+def _lost(record: Record) -> str:
+    return f"the process that kept the fault up ({record.worker and record.worker[0]}) was killed" if _ended(record) else ""
 
 
 class CpuThrottling:
@@ -62,24 +96,36 @@ class CpuThrottling:
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Its start time."""
-        return process.Pause().capture(parameters)
+        return {"start": process.captured(parameters)["start"]}
 
     def inject(self, record: Record) -> None:
         """Start the worker that stops and continues it in turn."""
         _start(record)
 
+    def intact(self, record: Record) -> str:
+        """Whether the process and the worker live."""
+        if not process.same(record).alive:
+            return f"process {process.same(record).pid} ended while its CPU was throttled"
+        return _lost(record)
+
     def undo(self, record: Record) -> None:
-        """End the worker and let the process go on."""
+        """End the worker and let the process and its workers go on."""
         _end(record)
-        process.same(record).send(signal.SIGCONT)
+        for member in family(process.same(record)):
+            member.send(signal.SIGCONT)
 
     def restored(self, record: Record) -> bool:
-        """Whether the worker has ended and the process runs."""
-        return _ended(record) and process.Pause().restored(record)
+        """Whether the worker has ended and the process and its workers run."""
+        return _ended(record) and all(member.state != "T" for member in family(process.same(record)))
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """1 if the process was seen stopped."""
-        return record.exposure or {"processes": 0}
+        """How many processes were stopped, and for how long of how long."""
+        figures = record.exposure or {"processes": 0}
+        expected = float(record.parameters["share"]) * figures.get("of_ms", 0)
+        if figures.get("stopped_ms", 0) < max(1, expected / 2):
+            reason = f"it was stopped for {figures.get('stopped_ms', 0)} of {figures.get('of_ms', 0)} ms"
+            return figures | {"no_effect": reason}
+        return figures
 
 
 class Connections:
@@ -101,6 +147,10 @@ class Connections:
         """Open them."""
         _start(record)
 
+    def intact(self, record: Record) -> str:
+        """Whether the worker that holds them lives."""
+        return _lost(record)
+
     def undo(self, record: Record) -> None:
         """Close them."""
         _end(record)
@@ -110,5 +160,5 @@ class Connections:
         return _ended(record)
 
     def exposure(self, record: Record) -> dict[str, Any]:
-        """How many were opened."""
+        """How many the server held open until now."""
         return record.exposure or {"connections": 0}

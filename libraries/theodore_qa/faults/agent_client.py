@@ -17,10 +17,16 @@ from theodore_qa.errors import NotEvaluatedError, QaError
 
 LEASE = 5.0
 ANSWER_WITHIN = 60.0
+LOST = "The chaos agent was lost, killed perhaps: its guardian undoes what it had injected."
+COUNTED = ("connections", "requests", "bytes", "processes", "packets", "links")
 
 
 class ImpossibleFaultError(QaError):
     """The environment cannot have this fault."""
+
+
+class NotInjectedError(QaError):
+    """The fault was not injected, for a reason on the tester's side: another holder, a process that is gone, a full disk."""
 
 
 class LostError(QaError):
@@ -39,6 +45,7 @@ class Fault:
     undone: float | None = None
     ended: str = ""
     exposure: dict[str, Any] = field(default_factory=dict)
+    group: str = ""
 
     @property
     def lapsed(self) -> bool:
@@ -47,8 +54,8 @@ class Fault:
 
     @property
     def touched(self) -> int:
-        """How much it touched: connections, requests, processes or bytes, whichever there is more of."""
-        return max((int(value) for value in self.exposure.values() if isinstance(value, int)), default=0)
+        """How much it disturbed: connections, requests, processes or bytes, whichever there is more of."""
+        return max(int(self.exposure.get(name, 0)) for name in COUNTED)
 
     def __str__(self) -> str:
         return self.label or f"{self.kind} of {self.target}"
@@ -60,6 +67,7 @@ class AgentClient:
     def __init__(self) -> None:
         self._active: set[str] = set()
         self._calm_since = dt.datetime.min.replace(tzinfo=dt.UTC)
+        self._lost: set[str] = set()
         self._process: subprocess.Popen[str] | None = None
         self._turn = threading.Lock()
 
@@ -72,6 +80,8 @@ class AgentClient:
 
     def undo(self, fault: Fault) -> Fault:
         """Undo a fault and say what it touched; one that cannot be undone is an error."""
+        if fault.id in self._lost:
+            raise LostError(LOST)
         answer = self._ask({"do": "undo", "id": fault.id})
         self._active.discard(fault.id)
         self._calm_since = dt.datetime.now(dt.UTC)
@@ -120,12 +130,14 @@ class AgentClient:
                 line = ""
             if not line:
                 self.close()
-                raise LostError("The chaos agent was lost: its guardian undoes what it had injected.")
+                self._lost |= self._active
+                self._active.clear()
+                raise LostError(LOST)
         answer: dict[str, Any] = json.loads(line)
         if "cannot" in answer:
             raise ImpossibleFaultError(f"This environment cannot have the fault: {answer['cannot']}.")
         if "refused" in answer or ("problem" in answer and "state" not in answer):
-            raise QaError(f"The fault was not injected: {answer.get('refused') or answer['problem']}")
+            raise NotInjectedError(f"The fault was not injected: {answer.get('refused') or answer['problem']}")
         return answer
 
     def _started(self) -> subprocess.Popen[str]:

@@ -8,7 +8,7 @@ from robot.api import SkipExecution
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
-from theodore_qa.faults.agent_client import agent, Fault, ImpossibleFaultError, LostError
+from theodore_qa.faults.agent_client import agent, Fault, ImpossibleFaultError, LostError, NotInjectedError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LONGEST = 600.0
 STORE = "store"
+REASONS = ("unknown", "no_effect", "not_restarted")  # sentences among the figures of an exposure
 
 
 def inject(kind: str, parameters: dict[str, Any], *, duration: float, label: str) -> Fault:
@@ -28,6 +29,8 @@ def inject(kind: str, parameters: dict[str, Any], *, duration: float, label: str
         fault = agent.inject(kind, parameters, duration=duration, label=label)
     except ImpossibleFaultError as error:
         raise impossible(str(error), "chaos") from None
+    except (NotInjectedError, LostError) as error:
+        raise not_injected(label, str(error)) from None
     context.at_test_end(f"{fault} could not be undone", lambda: _end(fault))
     return fault
 
@@ -53,14 +56,14 @@ def proxy_of(link: str) -> dict[str, Any]:
     return {"api": proxies.url, "proxy": proxies.named(link)}
 
 
-def process_of(name: str) -> int:
-    """The pid of a process of the system under test."""
+def process_of(name: str) -> dict[str, Any]:
+    """The pid of a process of the system under test, and the file that holds it, if one does."""
     from pathlib import Path
 
     system = context.system
     processes = system.entry.processes
     if name == "api" and system.entry.control:
-        return int(system.beside(system.entry.control).send("GET", "/process").object()["pid"])
+        return {"pid": int(system.beside(system.entry.control).send("GET", "/process").object()["pid"])}
     if name not in processes:
         if processes:
             raise unknown("process", name, processes, system.environment.path.name)
@@ -68,9 +71,10 @@ def process_of(name: str) -> int:
         raise impossible(reason, f"processes.{name}")
     path = Path(processes[name])
     try:
-        return int(path.read_text(encoding="ascii"))
+        return {"pid": int(path.read_text(encoding="ascii")), "file": str(path.resolve())}
     except (OSError, ValueError):
-        raise QaError(f"The pid file {path} of the process '{name}' cannot be read, or holds no number.") from None
+        reason = f"the pid file {path} of the process '{name}' cannot be read, or holds no number"
+        raise not_injected(f"a fault of {name}", reason) from None
 
 
 def container_of(name: str) -> dict[str, Any]:
@@ -103,19 +107,22 @@ def contaminated(what: str) -> None:
 
 
 def judge_exposure(checks: Checks, faults: Iterable[Fault], at_least: int = 1) -> bool:
-    """Record whether the faults touched anything, and were undone when asked to; returns whether that is so."""
+    """Record whether the faults disturbed anything, and were undone when asked to; returns whether that is so."""
     held = True
     for fault in faults:
+        figures = ", ".join(f"{value} {name}" for name, value in fault.exposure.items() if name not in REASONS)
         if fault.lapsed:
             checks.not_evaluated("chaos.lease", f"{fault} held until it was undone", fault.ended)
-        elif "unknown" in fault.exposure:
-            checks.not_evaluated("chaos.exposure", f"{fault} touches something", fault.exposure["unknown"])
+        elif unseen := fault.exposure.get("unknown"):
+            checks.not_evaluated("chaos.exposure", f"{fault} disturbs something", unseen)
+        elif reason := fault.exposure.get("no_effect"):
+            checks.not_evaluated("chaos.exposure", f"{fault} disturbs something", reason)
         elif fault.touched < at_least:
-            what = ", ".join(f"{value} {name}" for name, value in fault.exposure.items()) or "nothing"
-            checks.not_evaluated("chaos.exposure", f"{fault} touches at least {at_least}", f"it touched {what}")
+            checks.not_evaluated("chaos.exposure", f"{fault} touches at least {at_least}", f"it touched {figures or 'nothing'}")
         else:
-            what = ", ".join(f"{value} {name}" for name, value in fault.exposure.items() if value)
-            checks.that("chaos.exposure", holds=True, expected=f"{fault} touches something", observed=what, n=fault.touched)
+            checks.that("chaos.exposure", holds=True, expected=f"{fault} disturbs something", observed=figures, n=fault.touched)
+            if dead := fault.exposure.get("not_restarted"):
+                checks.that("chaos.recovered", holds=False, expected=f"{fault.target} is started again", observed=dead)
             continue
         held = False
     return held
@@ -130,5 +137,13 @@ def impossible(reason: str, entry: str) -> SkipExecution:
     return SkipExecution(f"NOT EVALUATED: {reason.rstrip('.')}.")
 
 
+def not_injected(label: str, reason: str) -> NotEvaluatedError:
+    """What to raise where a fault could not be injected for a reason on the tester's side: nothing was evaluated."""
+    checks = Checks("Fault", label)
+    checks.not_evaluated("chaos.injected", f"{label} is injected", reason.rstrip("."))
+    return NotEvaluatedError(f"NOT EVALUATED: {checks.done[-1]}.")
+
+
 def _end(fault: Fault) -> None:
-    undo(fault)
+    if not fault.ended and (dead := undo(fault).exposure.get("not_restarted")):
+        raise QaError(f"{dead}: nothing is to be undone, and whoever runs the system has to start it")

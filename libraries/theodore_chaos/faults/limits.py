@@ -1,0 +1,113 @@
+"""Limits of a process's memory or file handles."""
+
+from __future__ import annotations
+
+import resource
+from itertools import count, islice
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+from theodore_chaos.errors import FaultUnavailableError, RefusedError
+from theodore_chaos.faults.process import found, same
+
+if TYPE_CHECKING:
+    from theodore_chaos.journal import Record
+
+LIMITS = {"files": resource.RLIMIT_NOFILE, "memory": resource.RLIMIT_AS}
+UNITS = {"files": ("file handles", 1), "memory": ("MB", 1024 * 1024)}
+UNLIMITED = -1
+NEARLY = 0.1  # a share of the headroom that counts as none: a process at its limit has no exact figure of memory
+
+
+class Limit:
+    """A process whose resource limit is lowered. ``parameters``: pid, what (files, memory), headroom (handles or bytes left).
+
+    Workers that it has already keep their limits; those that it starts inherit its own.
+    """
+
+    survives_restart = False
+
+    def target(self, parameters: dict[str, Any]) -> str:
+        """The process and the limited resource."""
+        return f"process {parameters['pid']}, {parameters['what']}"
+
+    def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        """Its limits and its present use; raises where the new limit would be above the present one."""
+        process, what, headroom = found(parameters), parameters["what"], int(parameters["headroom"])
+        try:
+            soft, hard = resource.prlimit(process.pid, LIMITS[what])
+            limit = _limit(process.pid, what, headroom)
+        except PermissionError:
+            raise FaultUnavailableError(f"the limits of process {process.pid} belong to another user") from None
+        if soft != UNLIMITED and limit >= soft:
+            unit, size = UNITS[what]
+            raise RefusedError(
+                f"A headroom of {headroom // size} {unit} is more than process {process.pid} has now: "
+                f"its limit is {soft // size}, and the fault would raise it to {limit // size}."
+            )
+        return {"start": process.start, "soft": soft, "hard": hard, "limit": limit}
+
+    def inject(self, record: Record) -> None:
+        """Set the soft limit to the present use plus the headroom."""
+        self._set(record, int(record.original["limit"]))
+        record.exposure = {"processes": 1, "limit": record.original["limit"]}
+        self.intact(record)
+
+    def intact(self, record: Record) -> str:
+        """Whether the process lives with the limit; notes how little of the headroom there ever was."""
+        process, what, limit = same(record), record.parameters["what"], int(record.original["limit"])
+        if not process.alive:
+            return f"process {process.pid} ended while it was limited"
+        if resource.prlimit(process.pid, LIMITS[what])[0] != limit:
+            return f"somebody changed the limit of process {process.pid}"
+        left = _left(process.pid, what, limit)
+        record.exposure["left"] = min(left, record.exposure.get("left", left))
+        return ""
+
+    def undo(self, record: Record) -> None:
+        """Restore the original limit."""
+        self._set(record, int(record.original["soft"]))
+
+    def restored(self, record: Record) -> bool:
+        """Whether the limit is the original one, or the process is gone for good."""
+        process = same(record)
+        what = LIMITS[record.parameters["what"]]
+        return not process.alive or resource.prlimit(process.pid, what)[0] == record.original["soft"]
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """The limit, and how little of the headroom was ever left; one that was never used up has refused nothing."""
+        figures = record.exposure or {"processes": 0}
+        unit, size = UNITS[record.parameters["what"]]
+        headroom, left = int(record.parameters["headroom"]), int(figures.get("left", 0))
+        if left > headroom * NEARLY:
+            used = max(0, headroom - left)
+            figures = figures | {"no_effect": f"it used at most {used / size:.3g} of {headroom / size:.3g} {unit}"}
+        return figures
+
+    @staticmethod
+    def _set(record: Record, soft: int) -> None:
+        process = same(record)
+        if process.alive:
+            resource.prlimit(process.pid, LIMITS[record.parameters["what"]], (soft, int(record.original["hard"])))
+
+
+def _limit(pid: int, what: str, headroom: int) -> int:
+    """The limit below which a process has so much left: the kernel gives a new handle the lowest free number."""
+    if what == "memory":
+        return _size(pid) + headroom
+    taken = _handles(pid)
+    return next(islice((number for number in count() if number not in taken), headroom, None))
+
+
+def _left(pid: int, what: str, limit: int) -> int:
+    if what == "memory":
+        return limit - _size(pid)
+    return limit - sum(number < limit for number in _handles(pid))
+
+
+def _handles(pid: int) -> set[int]:
+    return {int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()}
+
+
+def _size(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[0]) * resource.getpagesize()
