@@ -16,6 +16,12 @@ if TYPE_CHECKING:
 
 FILE = "experiments.yaml"
 QUICK_SHARE, QUICK_LEAST, QUICK_MOST = 0.1, 3.0, 6.0
+TOP = ("probes", "experiments")
+PROBE = ("request", "body", "follow", "until", "within", "status", "expect", "failed")
+FAULT = ("kind", "target")
+DURATIONS = ("duration", "recovery", "ceiling", "slowest", "interval", "hold", "cool_down")
+NEEDED = ("title", "type", "faults", "probe", "duration", "intensity", "recovery")
+EXPERIMENT = (*NEEDED, *DURATIONS, "operational", "success", "groups")
 MEANINGS = {
     "latency": "latency of 2000 ms * intensity on every answer, with a tenth of it as jitter",
     "reset": "connection reset (TCP RST) for this share of the connections",
@@ -68,14 +74,16 @@ def load(path: Path | None = None) -> dict[str, Experiment]:
     """All experiments by name.
 
     Raises:
-        UsageError: there is no experiments.yaml, or it names an unknown fault or probe.
+        UsageError: there is no experiments.yaml, or it has an unknown or missing entry, or names an unknown fault or probe.
     """
-    found = path or paths.find("variables", FILE)
-    if found is None:
-        raise UsageError(f"There is no {FILE} in variables/, and none came with the installation.")
-    data = read_yaml(found)
-    probes = {name: SteadyStateProbe.of(name, definition) for name, definition in data["probes"].items()}
-    return {name: _experiment(name, definition, probes) for name, definition in data["experiments"].items()}
+    data = _read(path)
+    known = _probes(data)
+    return {name: _experiment(name, definition, known) for name, definition in _entries(data, "experiments").items()}
+
+
+def probes() -> dict[str, SteadyStateProbe]:
+    """All probes by name; raises ``UsageError`` as :func:`load` does."""
+    return _probes(_read(None))
 
 
 def named(name: str) -> Experiment:
@@ -86,19 +94,58 @@ def named(name: str) -> Experiment:
     return known[name]
 
 
-def _experiment(name: str, definition: dict[str, Any], probes: dict[str, SteadyStateProbe]) -> Experiment:
+def _read(path: Path | None) -> dict[str, Any]:
+    found = path or paths.find("variables", FILE)
+    if found is None:
+        raise UsageError(f"There is no {FILE} in variables/, and none came with the installation.")
+    data = read_yaml(found)
+    _check(data, TOP, (), FILE)
+    return data
+
+
+def _entries(data: dict[str, Any], section: str) -> dict[str, Any]:
+    entries = data.get(section, {})
+    if not isinstance(entries, dict):
+        raise UsageError(f"The entry '{section}' of {FILE} is no mapping of names to entries.")
+    return entries
+
+
+def _probes(data: dict[str, Any]) -> dict[str, SteadyStateProbe]:
+    for name, definition in _entries(data, "probes").items():
+        _check(definition, PROBE, ("request",), f"{FILE}, probe {name}")
+    return {name: SteadyStateProbe.of(name, definition) for name, definition in _entries(data, "probes").items()}
+
+
+def _check(definition: Any, known: tuple[str, ...], needed: tuple[str, ...], where: str) -> None:
+    """Raise ``UsageError`` for an entry that is no mapping, that has an unknown key, or lacks one."""
+    if not isinstance(definition, dict):
+        raise UsageError(f"The entry {where} is {definition!r}, expected a mapping with {', '.join(known)}.")
+    for key in definition:
+        if key not in known:
+            raise unknown("key", str(key), known, where)
+    for key in needed:
+        if key not in definition:
+            raise UsageError(f"The key '{key}' is missing in {where}.")
+
+
+def _experiment(name: str, definition: Any, probes: dict[str, SteadyStateProbe]) -> Experiment:
+    where = f"{FILE}, experiment {name}"
+    _check(definition, EXPERIMENT, NEEDED, where)
     faults = definition["faults"]
+    if not isinstance(faults, list) or not faults:
+        raise UsageError(f"The faults in {where} are {faults!r}, expected a list of faults with kind and target.")
     for fault in faults:
+        _check(fault, FAULT, FAULT, f"{where}, fault")
         if fault["kind"] not in MEANINGS:
-            raise unknown("kind of fault", fault["kind"], MEANINGS, f"{FILE}, {name}")
+            raise unknown("kind of fault", fault["kind"], MEANINGS, where)
     if definition["probe"] not in probes:
-        raise unknown("probe", definition["probe"], probes, f"{FILE}, {name}")
-    more: dict[str, Any] = {
-        key: seconds(definition[key])
-        for key in ("duration", "recovery", "ceiling", "slowest", "interval", "hold")
-        if key in definition
-    }
+        raise unknown("probe", definition["probe"], probes, where)
+    if not 0 <= float(definition["intensity"]) <= 1:
+        raise UsageError(f"The intensity in {where} is {definition['intensity']}, expected 0 to 1.")
+    more: dict[str, Any] = {key: seconds(definition[key]) for key in DURATIONS if key in definition}
     more |= {key: definition[key] for key in ("operational", "success", "groups") if key in definition}
+    if not more["duration"]:
+        raise UsageError(f"The duration in {where} is 0, expected more: a fault of no duration disturbs nothing.")
     return Experiment(
         name,
         definition["title"],

@@ -41,12 +41,14 @@ def bandwidth(link: str, rate: float, *, duration: float, stream: str = DOWNSTRE
 
 def black_hole(link: str, *, duration: float, close_after: float = 0.0, stream: str = DOWNSTREAM, share: float = 1.0) -> Fault:
     """A black hole: nothing gets through, and connections stay open; with ``close_after`` only so long."""
-    return toxic(link, "timeout", {"timeout": milliseconds("close_after", close_after, 0)}, duration=duration, stream=stream, share=share)
+    attributes = {"timeout": milliseconds("close_after", close_after, 0)}
+    return toxic(link, "timeout", attributes, duration=duration, stream=stream, share=share)
 
 
 def reset(link: str, *, duration: float, after: float = 0.0, stream: str = DOWNSTREAM, share: float = 1.0) -> Fault:
     """Connection reset (TCP RST), ``after`` so long."""
-    return toxic(link, "reset_peer", {"timeout": milliseconds("after", after, 0)}, duration=duration, stream=stream, share=share)
+    attributes = {"timeout": milliseconds("after", after, 0)}
+    return toxic(link, "reset_peer", attributes, duration=duration, stream=stream, share=share)
 
 
 def link_down(link: str, *, duration: float) -> Fault:

@@ -6,6 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ChaosLibrary import link_faults, process_faults
+from theodore_qa.errors import UsageError
+from theodore_qa.faults import injection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,9 +25,31 @@ def needs_proxies(experiment: Experiment) -> bool:
     return any(fault["kind"] in LINK_FAULTS for fault in experiment.faults)
 
 
-def injection_of(fault: dict[str, str], experiment: Experiment) -> Callable[[], Fault]:
+def method_of(experiment: Experiment) -> list[Callable[[], Fault]]:
+    """The calls that inject the faults of an experiment; a fault of a group of links is one of each link."""
+    return [
+        partial(_injected, _injection_of(fault["kind"], target, experiment), fault)
+        for fault in experiment.faults
+        for target in _targets(fault)
+    ]
+
+
+def _targets(fault: dict[str, str]) -> tuple[str, ...]:
+    groups = injection.groups()
+    if fault["target"] in groups and fault["kind"] not in LINK_FAULTS:
+        raise UsageError(f"The target '{fault['target']}' is a group of links, and {fault['kind']} is no fault of a link.")
+    return groups.get(fault["target"], (fault["target"],))
+
+
+def _injected(inject: Callable[[], Fault], fault: dict[str, str]) -> Fault:
+    injected = inject()
+    injected.group = f"{fault['kind']} on {fault['target']}"
+    return injected
+
+
+def _injection_of(kind: str, target: str, experiment: Experiment) -> Callable[[], Fault]:
     """The call that injects a fault at the experiment's intensity."""
-    kind, target, strength = fault["kind"], fault["target"], experiment.intensity
+    strength = experiment.intensity
     lasts = experiment.duration + SPARE
     remaining = 1 - strength
     http = partial(link_faults.http_fault, target, rate=strength, seed=SEED, duration=lasts)

@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
-from ChaosLibrary.steady_state import ProbeOutcome, Prober, Sample, slowest, success
+from ChaosLibrary.steady_state import Caller, ProbeOutcome, Prober, Sample, slowest, success
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.faults import injection
@@ -79,12 +79,12 @@ def run(experiment: Experiment, method: list[Callable[[], Fault]], *, safety: bo
         QaError: a fault could not be injected or undone.
     """
     result = Result(experiment, time.time())
-    token, url = context.system.token(), context.system.url
-    result.before = _baseline(experiment, url, token)
+    caller = Caller.of(context.system)
+    result.before = _baseline(experiment, caller)
     result.deviation = deviation(experiment, result.before)
     if result.deviation:
         return result
-    prober = Prober(experiment.probe, url, token, experiment.interval)
+    prober = Prober(experiment.probe, caller, experiment.interval)
     try:
         result.injected = time.time()
         for inject in method:
@@ -99,14 +99,14 @@ def run(experiment: Experiment, method: list[Callable[[], Fault]], *, safety: bo
         raise QaError(" ".join(filter(None, problems)))
     recorder.exchanged()
     if recovery:
-        _recover(experiment, result, url, token)
+        _recover(experiment, result, caller)
     result.during = prober.stop()
     time.sleep(experiment.cool_down)
     return result
 
 
-def _baseline(experiment: Experiment, url: str, token: str) -> list[Sample]:
-    prober = Prober(experiment.probe, url, token, experiment.interval).start()
+def _baseline(experiment: Experiment, caller: Caller) -> list[Sample]:
+    prober = Prober(experiment.probe, caller, experiment.interval).start()
     deadline = time.monotonic() + experiment.probe.within
     while len(prober.since(0)) < BASELINE_PROBES and time.monotonic() < deadline:
         time.sleep(POLL_INTERVAL)
@@ -141,9 +141,9 @@ def _roll_back(fault: Fault) -> str:
     return ""
 
 
-def _recover(experiment: Experiment, result: Result, url: str, token: str) -> None:
+def _recover(experiment: Experiment, result: Result, caller: Caller) -> None:
     """Probe every 100 ms until the steady state has held long enough, for twice the expected recovery at most."""
-    prober = Prober(experiment.probe, url, token, RECOVERY_INTERVAL).start()
+    prober = Prober(experiment.probe, caller, RECOVERY_INTERVAL).start()
     began = result.undone or time.time()
     longest = 2 * experiment.recovery + experiment.hold + experiment.probe.within
     try:

@@ -7,13 +7,17 @@ import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa.timing import seconds
+
+if TYPE_CHECKING:
+    from theodore_qa.systems.system import System
 
 POLL = 0.05
 CONCURRENT = 8
 OK = 200
+FIRST_ERROR = 400
 
 
 class ProbeOutcome(StrEnum):
@@ -36,10 +40,27 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class Caller:
+    """Where probes go and as whom, and the field in which the system's errors repeat their status, if they do."""
+
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    status_field: str = ""
+
+    @classmethod
+    def of(cls, system: System) -> Caller:
+        """The first identity of a system; nobody where it has none."""
+        headers = system.token_headers(system.token()) if system.identities else {}
+        conventions = system.declared.conventions
+        errors = conventions.errors if conventions else None
+        return cls(system.url, headers, errors.status if errors else "")
+
+
+@dataclass(frozen=True)
 class SteadyStateProbe:
     """A request, perhaps of a job that is followed until its end, and what is expected of the last answer.
 
-    ``within`` is in seconds. ``failed`` describes the answer that reports a failure openly.
+    ``within`` is in seconds, and a limit. ``failed`` describes the answer that reports a failure openly.
     """
 
     name: str
@@ -49,6 +70,7 @@ class SteadyStateProbe:
     follow: str = ""
     until: dict[str, list[str]] = field(default_factory=dict)
     within: float = 10.0
+    status: int = OK
     expect: dict[str, Any] = field(default_factory=dict)
     failed: dict[str, Any] = field(default_factory=dict)
 
@@ -56,24 +78,25 @@ class SteadyStateProbe:
     def of(cls, name: str, definition: dict[str, Any]) -> SteadyStateProbe:
         """A probe from its definition in experiments.yaml."""
         method, _, path = str(definition["request"]).partition(" ")
-        rest = {key: definition[key] for key in ("body", "follow", "until", "expect", "failed") if key in definition}
+        rest = {key: definition[key] for key in ("body", "follow", "until", "status", "expect", "failed") if key in definition}
         return cls(name, method, path, within=seconds(definition.get("within", 10)), **rest)
 
-    def once(self, url: str, token: str) -> Sample:
+    def once(self, caller: Caller) -> Sample:
         """Send the request once and judge the answer; takes at most about twice ``within``."""
         import httpx
 
         began, started = time.time(), time.monotonic()
         try:
-            with httpx.Client(
-                base_url=url, timeout=self.within, trust_env=False, headers={"Authorization": f"Bearer {token}"}
-            ) as client:
-                outcome, detail = self._judge(self._last(client, started))
+            with httpx.Client(base_url=caller.url, timeout=self.within, trust_env=False, headers=caller.headers) as client:
+                outcome, detail = self._judge(self._last(client, started), caller.status_field)
         except httpx.HTTPError as error:
             outcome, detail = ProbeOutcome.SILENT, str(error) or type(error).__name__
         except ValueError:
             outcome, detail = ProbeOutcome.WRONG, "the answer is not JSON"
-        return Sample(began, time.monotonic() - started, outcome, detail)
+        took = time.monotonic() - started
+        if outcome is ProbeOutcome.GOOD and took > self.within:
+            outcome, detail = ProbeOutcome.SILENT, f"the answer took {took:.2f} s, expected within {self.within:g} s"
+        return Sample(began, took, outcome, detail)
 
     def _last(self, client: Any, started: float) -> Any:
         answer = client.request(self.method, self.path, json=self.body)
@@ -89,13 +112,14 @@ class SteadyStateProbe:
                 return None
             time.sleep(POLL)
 
-    def _judge(self, answer: Any) -> tuple[ProbeOutcome, str]:
+    def _judge(self, answer: Any, status_field: str) -> tuple[ProbeOutcome, str]:
         if answer is None:
             return ProbeOutcome.SILENT, f"no end within {self.within:g} s"
-        body = answer.json()
-        if answer.status_code != OK:
-            open_failure = isinstance(body, dict) and body.get("status_code") == answer.status_code
-            return (ProbeOutcome.OPEN if open_failure else ProbeOutcome.WRONG), f"status {answer.status_code}"
+        status = answer.status_code
+        if status != self.status:
+            honest = status >= FIRST_ERROR and (not status_field or value_of(answer.json(), status_field) == status)
+            return (ProbeOutcome.OPEN if honest else ProbeOutcome.WRONG), f"status {status}"
+        body = answer.json() if self.failed or self.expect else None
         if self.failed and all(value_of(body, name) == value for name, value in self.failed.items()):
             return ProbeOutcome.OPEN, str(value_of(body, "error") or "failed")
         for name, value in self.expect.items():
@@ -115,10 +139,10 @@ def value_of(body: Any, path: str) -> Any:
 class Prober:
     """Uses a probe every ``interval`` seconds in threads of its own, until it is stopped."""
 
-    def __init__(self, probe: SteadyStateProbe, url: str, token: str, interval: float) -> None:
+    def __init__(self, probe: SteadyStateProbe, caller: Caller, interval: float) -> None:
         self.probe = probe
         self.samples: list[Sample] = []
-        self._url, self._token, self._interval = url, token, interval
+        self._caller, self._interval = caller, interval
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         self._pool = ThreadPoolExecutor(CONCURRENT, thread_name_prefix="probe")
@@ -159,7 +183,7 @@ class Prober:
             self._stopped.wait(max(0.0, due - time.monotonic()))
 
     def _once(self) -> None:
-        sample = self.probe.once(self._url, self._token)
+        sample = self.probe.once(self._caller)
         with self._lock:
             self.samples.append(sample)
 

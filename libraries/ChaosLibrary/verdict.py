@@ -14,6 +14,7 @@ from theodore_qa.timing import show
 if TYPE_CHECKING:
     from ChaosLibrary.runner import Result
     from ChaosLibrary.steady_state import Sample
+    from theodore_qa.faults.agent_client import Fault
 
 
 def judge(result: Result, *, recovery: bool) -> Checks:
@@ -25,25 +26,59 @@ def judge(result: Result, *, recovery: bool) -> Checks:
         checks.not_evaluated("chaos.steady_before", steady, f"{result.deviation}; no fault injected")
         return checks
     checks.that("chaos.steady_before", holds=True, expected=steady, observed=_summary(result.before), n=len(result.before))
-    injection.judge_exposure(checks, result.faults)
+    control = not experiment.intensity
+    if control:
+        checks.not_evaluated("chaos.exposure", "a fault is injected", "a control run: the intensity is 0")
+    else:
+        injection.judge_exposure(checks, _representative(result.faults))
+    lost = next((fault.ended for fault in result.faults if fault.lapsed), "")
+    judged = _Judged(checks, lost)
     probes = len(result.during)
     if probes < MINIMUM_PROBES:
         checks.not_evaluated("chaos.observed", f"at least {MINIMUM_PROBES} probes during the fault", f"{probes} probes")
     share = success(result.during)
     tolerated = f"at least {experiment.operational:.0%} of the probes good during the fault"
-    checks.that("chaos.operational", share >= experiment.operational, tolerated, _summary(result.during), n=probes)
+    judged.that("chaos.operational", share >= experiment.operational, tolerated, _summary(result.during), n=probes)
     answers = [*result.during, *result.after]
     wrong = [sample for sample in answers if sample.outcome is ProbeOutcome.WRONG]
     observed = f"{len(wrong)} of {len(answers)} answers wrong" + (f", the first: {wrong[0].detail}" if wrong else "")
-    checks.that("chaos.honest", not wrong, "no wrong answer during the fault and after it", observed, n=probes)
-    checks.that("chaos.safety", not result.aborted, "run to the end", result.aborted or "completed", n=probes)
+    judged.that("chaos.honest", not wrong, "no wrong answer during the fault and after it", observed, n=probes)
+    judged.that("chaos.safety", not result.aborted, "run to the end", result.aborted or "completed", n=probes)
     if recovery:
         limit = f"steady state within {show(experiment.recovery)} after the rollback, held for {show(experiment.hold)}"
+        if control:
+            checks.not_evaluated("chaos.recovered", limit, "a control run: there was no fault to recover from")
+            return checks
         took = result.recovery
         held = took is not None and took <= experiment.recovery
         observed = f"no steady state in {len(result.after)} probes" if took is None else f"after {show(took)}"
-        checks.that("chaos.recovered", held, limit, observed, n=len(result.after))
+        judged.that("chaos.recovered", held, limit, observed, n=len(result.after))
     return checks
+
+
+class _Judged:
+    """Checks that mean nothing when a fault was lost, as by the proxy's death: the system may have suffered from that."""
+
+    def __init__(self, checks: Checks, lost: str) -> None:
+        self._checks = checks
+        self._lost = lost
+
+    def that(self, check: str, holds: bool, expected: str, observed: str, n: int) -> None:
+        if self._lost:
+            self._checks.not_evaluated(check, expected, f"{observed}; but {self._lost}")
+        else:
+            self._checks.that(check, holds, expected, observed, n=n)
+
+
+def _representative(faults: list[Fault]) -> list[Fault]:
+    """The faults that count: of a group of links those that disturbed something, or its first one if none did."""
+    groups: dict[str, list[Fault]] = {}
+    for fault in faults:
+        groups.setdefault(fault.group or fault.id, []).append(fault)
+    counting = []
+    for members in groups.values():
+        counting += [fault for fault in members if fault.lapsed or fault.disturbed] or members[:1]
+    return counting
 
 
 def verdict_of(checks: Checks) -> str:

@@ -176,7 +176,7 @@ class ChaosAgent:
         """Undo every active fault, the last one first."""
         with self._lock:
             active = [record for record in self.leases.values() if record.active]
-        for record in sorted(reversed(active), key=lambda record: record.kind in LAST):
+        for record in sorted(active, key=lambda record: (record.kind in LAST, -record.token)):
             with contextlib.suppress(Exception):  # one fault's trouble keeps no other from being undone
                 self.undo(record.id, reason)
 

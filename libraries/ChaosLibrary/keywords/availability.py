@@ -9,14 +9,12 @@ from datetime import timedelta  # Robot converts arguments by these hints
 from robotlibcore import keyword
 
 from ChaosLibrary import definitions
-from ChaosLibrary.steady_state import ProbeOutcome, Prober, Sample, SteadyStateProbe
-from theodore_qa import paths
+from ChaosLibrary.steady_state import Caller, ProbeOutcome, Prober, Sample
 from theodore_qa.context import context
 from theodore_qa.errors import QaError, unknown, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder
 from theodore_qa.statistics import Share
-from theodore_qa.systems.files import read_yaml
 
 BLOCK = 1.0
 
@@ -66,12 +64,10 @@ class AvailabilityKeywords:
         """
         if self._prober:
             raise UsageError("An availability probe is running already: end it by 'Stop Availability Probe'.")
-        file = paths.find("variables", definitions.FILE)
-        defined = read_yaml(file)["probes"] if file else {}
+        defined = definitions.probes()
         if probe not in defined:
             raise unknown("probe", probe, defined, definitions.FILE)
-        chosen = SteadyStateProbe.of(probe, defined[probe])
-        self._prober = Prober(chosen, context.system.url, context.system.token(), interval.total_seconds()).start()
+        self._prober = Prober(defined[probe], Caller.of(context.system), interval.total_seconds()).start()
         self._began = time.monotonic()
         context.at_test_end("the availability probe could not be ended", self._end)
 

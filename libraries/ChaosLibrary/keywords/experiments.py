@@ -11,7 +11,7 @@ from robot.api import logger
 from robotlibcore import keyword
 
 from ChaosLibrary import chaostoolkit_journal, definitions, timeline
-from ChaosLibrary.method import injection_of, needs_proxies
+from ChaosLibrary.method import method_of, needs_proxies
 from ChaosLibrary.runner import counts, run
 from ChaosLibrary.steady_state import ProbeOutcome, slowest, success
 from ChaosLibrary.verdict import figures, judge, verdict_of
@@ -57,10 +57,12 @@ class ExperimentKeywords:
 
         Args:
             name: Name of an experiment in experiments.yaml; docs/CHAOS_EXPERIMENTS.md lists them.
-            intensity: More than 0, at most 1; the experiment's own by default. It is explained in
-                docs/CHAOS_EXPERIMENTS.md#what-an-intensity-of-0-to-1-means.
+            intensity: 0 to 1; the experiment's own by default. It is explained in
+                docs/CHAOS_EXPERIMENTS.md#what-an-intensity-of-0-to-1-means. With 0 it is a control run without a fault: its
+                probes are judged, and what needs a fault is NOT EVALUATED.
             duration: Duration of the fault; the experiment's own by default, a tenth of it with ``--profile quick``.
-            target: Link or process to hit; the experiment's own by default.
+            target: Link, group of links or process to hit; the experiment's own by default. The environment names groups, such as
+                ai_services, in ``proxies.groups``.
             recovery_validation: Whether recovery is measured and checked against its limit; yes by default.
             safety_checks: Whether an experiment that exceeds its error budget is aborted; yes by default.
 
@@ -75,9 +77,9 @@ class ExperimentKeywords:
         ```
         """
         experiment = _configured(definitions.named(name), intensity, duration, target)
-        if needs_proxies(experiment):
+        if experiment.intensity and needs_proxies(experiment):
             context.system.proxied()
-        method = [injection_of(fault, experiment) for fault in experiment.faults]
+        method = method_of(experiment) if experiment.intensity else []
         recovery = _flag("RECOVERY", given=recovery_validation)
         result = run(experiment, method, safety=_flag("SAFETY", given=safety_checks), recovery=recovery)
         _show(result)
@@ -92,16 +94,20 @@ def _configured(experiment: Experiment, intensity: float | None, duration: timed
     chosen = {name: robot.get_variable_value(f"${{CHAOS_{name}}}") for name in ("INTENSITY", "DURATION", "TARGET")}
     if os.environ.get(evidence.PROFILE_VARIABLE, "quick") == "quick":
         experiment = experiment.quick()
-    strength = float(chosen["INTENSITY"] if intensity is None and chosen["INTENSITY"] else intensity or experiment.intensity)
-    if not 0 < strength <= 1:
-        raise UsageError(f"The intensity is {strength:g}, expected more than 0 and at most 1.")
-    experiment = replace(experiment, intensity=strength)
-    lasts = duration.total_seconds() if duration else float(chosen["DURATION"] or 0)
-    if lasts:
-        experiment = replace(experiment, duration=lasts)
+    strength = float(_first(intensity, chosen["INTENSITY"], experiment.intensity))
+    if not 0 <= strength <= 1:
+        raise UsageError(f"The intensity is {strength:g}, expected 0 to 1.")
+    lasts = float(_first(duration.total_seconds() if duration is not None else None, chosen["DURATION"], experiment.duration))
+    if lasts <= 0:
+        raise UsageError(f"The duration is {lasts:g} s, expected more than 0: a fault of no duration disturbs nothing.")
+    experiment = replace(experiment, intensity=strength, duration=lasts)
     if other := target or chosen["TARGET"]:
         experiment = replace(experiment, faults=[fault | {"target": other} for fault in experiment.faults])
     return experiment
+
+
+def _first(*values: Any) -> Any:
+    return next(value for value in values if value is not None)
 
 
 def _flag(name: str, *, given: bool | None) -> bool:

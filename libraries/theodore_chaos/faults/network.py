@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from contextlib import closing
 from typing import Any, TYPE_CHECKING
 
+from theodore_chaos.attempts import Attempts, counter_of, listening
 from theodore_chaos.errors import FaultUnavailableError, RefusedError
 from theodore_chaos.faults.proxy_server import (
     canonical,
@@ -16,7 +18,6 @@ from theodore_chaos.faults.proxy_server import (
     traffic,
 )
 from theodore_chaos.faults.proxy_server import path as _proxy
-from theodore_chaos.refused import listening, RefusedAttempts
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -53,6 +54,17 @@ def _missing(record: Record) -> tuple[dict[str, Any], str]:
 class _LinkFault:
     survives_restart = False
 
+    def __init__(self) -> None:
+        self._attempts: dict[str, Attempts | None] = {}
+
+    def _counted(self, record: Record) -> int | None:
+        """How many attempts to connect there were; None where nobody counted. Ends the counting."""
+        counter = self._attempts.pop(record.id, None)
+        if counter is None:
+            return None
+        with closing(counter):
+            return counter.count()
+
     def target(self, parameters: dict[str, Any]) -> str:
         """The link's proxy, by one name whatever the server's address is called."""
         return f"proxy {parameters['proxy']} at {canonical(parameters['api'])}"
@@ -66,9 +78,9 @@ class LinkToxic(_LinkFault):
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Its traffic so far; a link that is down cannot have a toxic that disturbs anything."""
-        _found(parameters)
+        listen = _found(parameters)["listen"]
         counted = traffic(parameters)
-        return {"traffic": counted and counted.as_json()}
+        return {"traffic": counted and counted.as_json(), "listen": listen}
 
     def inject(self, record: Record) -> None:
         """Add the toxic under the lease's name."""
@@ -86,6 +98,9 @@ class LinkToxic(_LinkFault):
             reason = body.get("error") if isinstance(body, dict) else body
             raise FaultUnavailableError(f"the proxy server refused the toxic {parameters['type']}: {reason}")
         taken = body.get("attributes") or {}
+        port = int(record.original["listen"].rpartition(":")[2])
+        if parameters["type"] == "reset_peer" and listening(port):
+            self._attempts[record.id] = counter_of(port)
         ignored = sorted(name for name, value in given.items() if taken.get(name) != value)
         if ignored:
             raise FaultUnavailableError(f"the proxy server did not take {', '.join(ignored)} of the toxic {parameters['type']}")
@@ -105,7 +120,9 @@ class LinkToxic(_LinkFault):
         return "" if same else "somebody changed the toxic"
 
     def undo(self, record: Record) -> None:
-        """Remove the toxic."""
+        """Remove the toxic; the attempts to connect are counted before."""
+        if record.id in self._attempts:
+            record.original["attempts"] = self._counted(record)
         try:
             request(record.parameters["api"], "DELETE", f"{_proxy(record.parameters)}/toxics/{self._name(record)}")
         except ProxyServerGoneError:
@@ -126,7 +143,7 @@ class LinkToxic(_LinkFault):
             before, after = record.original.get("traffic"), traffic(record.parameters)
             if before is None or after is None:
                 return {"unknown": "the proxy server does not count what passes: start Toxiproxy with -proxy-metrics"}
-            return counted_effect(record.parameters, Counted(**after.since(before)))
+            return counted_effect(record.parameters, Counted(**after.since(before)), record.original.get("attempts") or 0)
         disturbed = body["toxics"].get(self._name(record)) or {}
         figures: dict[str, Any] = {name: disturbed.get(name, 0) for name in FIGURES}
         if any(figures.values()) and record.parameters["type"] == "latency":
@@ -142,10 +159,10 @@ class LinkToxic(_LinkFault):
         return f"theodore-{record.id}"
 
 
-def counted_effect(parameters: dict[str, Any], passed: Counted) -> dict[str, Any]:
+def counted_effect(parameters: dict[str, Any], passed: Counted, attempts: int = 0) -> dict[str, Any]:
     """What a toxic of a Toxiproxy server did, as far as its metrics show it: bytes that came in, and bytes that went on.
 
-    The server counts the bytes of a connection when it ends.
+    The server counts the bytes of a connection when it ends. ``attempts`` to connect count for a reset that let nothing through.
     """
     kind, attributes = parameters["type"], parameters.get("attributes", {})
     stream = parameters.get("stream", "downstream")
@@ -162,18 +179,14 @@ def counted_effect(parameters: dict[str, Any], passed: Counted) -> dict[str, Any
         figures["bytes"] = max(0, came - went)
         if kind == "reset_peer" and not went:
             figures["bytes"] += passed.received[other]
-        if not figures["bytes"] and came:
+            figures["connections"] = attempts
+        if came and not any(figures.values()):
             figures["no_effect"] = f"all of {came} bytes got through"
     return figures
 
 
 class LinkDown(_LinkFault):
     """A link that is down: its proxy is switched off. ``parameters``: api, proxy."""
-
-    _attempts: dict[str, RefusedAttempts]
-
-    def __init__(self) -> None:
-        self._attempts = {}
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
         """Where it listens, and how many connections the proxy had closed before."""
@@ -189,10 +202,7 @@ class LinkDown(_LinkFault):
         while listening(port) and time.monotonic() < deadline:
             time.sleep(0.005)
         if here and not listening(port):
-            try:
-                self._attempts[record.id] = RefusedAttempts(port)
-            except OSError:  # not permitted: only what was connected is counted
-                return
+            self._attempts[record.id] = counter_of(port)
 
     def intact(self, record: Record) -> str:
         """Whether the proxy is still off."""
@@ -206,9 +216,6 @@ class LinkDown(_LinkFault):
             self._switch(record, on=True)
         except ProxyServerGoneError:
             return
-        finally:
-            if counter := self._attempts.pop(record.id, None):
-                counter.close()
 
     def restored(self, record: Record) -> bool:
         """Whether the proxy is on."""
@@ -223,9 +230,9 @@ class LinkDown(_LinkFault):
         return record.exposure or self._figures(record)
 
     def _figures(self, record: Record) -> dict[str, Any]:
-        closed, counter = self._closed(record.parameters), self._attempts.get(record.id)
+        refused = self._counted(record)
+        closed = self._closed(record.parameters)
         ended = None if closed is None else closed - int(record.original.get("closed") or 0)
-        refused = None if counter is None else counter.count()
         if not ended and refused is None:
             return {
                 "unknown": "no open connection was cut, and refused ones are counted only by root on the machine of the proxy"

@@ -74,10 +74,12 @@ def api(**options: Any) -> None:
 @group.command("chaos")
 @click.option("--experiment", "experiments", multiple=True, help="Run this experiment or group of them; repeatable.")
 @click.option(
-    "--intensity", type=click.FloatRange(0, 1, min_open=True), help="How hard, 0.0 to 1.0; each experiment's own by default."
+    "--intensity",
+    type=click.FloatRange(0, 1),
+    help="How hard, 0.0 to 1.0; each experiment's own by default. With 0 it is a control run without faults.",
 )
 @click.option("--duration", type=click.IntRange(1, 600), help="How long each fault lasts, in seconds; by the profile by default.")
-@click.option("--target", help="Aim at this link or process, such as gemini, in place of each experiment's own.")
+@click.option("--target", help="Aim at this link, group (ai_services) or process in place of each experiment's own.")
 @click.option(
     "--recovery-validation/--no-recovery-validation", default=True, help="Measure recovery and hold it to its limit (default)."
 )
@@ -107,7 +109,7 @@ def chaos(  # the options of the ticket
         if experiment not in known:
             raise unknown("experiment", experiment, known, f"the suites {suites.name}")
     chosen = ["--exclude", "NOT" + "NOT".join(f"experiment:{experiment}" for experiment in experiments)] if experiments else []
-    if intensity or duration or target:
+    if intensity is not None or duration or target:
         chosen += ["--exclude", "NOTscenario:experiments"]
     given = {
         "CHAOS_INTENSITY": intensity,

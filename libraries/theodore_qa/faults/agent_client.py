@@ -57,6 +57,11 @@ class Fault:
         """How much it disturbed: connections, requests, processes or bytes, whichever there is more of."""
         return max(int(self.exposure.get(name, 0)) for name in COUNTED)
 
+    @property
+    def disturbed(self) -> bool:
+        """Whether it is known to have disturbed something."""
+        return self.touched > 0 and not self.exposure.keys() & {"unknown", "no_effect"}
+
     def __str__(self) -> str:
         return self.label or f"{self.kind} of {self.target}"
 

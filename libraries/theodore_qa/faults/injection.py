@@ -56,6 +56,12 @@ def proxy_of(link: str) -> dict[str, Any]:
     return {"api": proxies.url, "proxy": proxies.named(link)}
 
 
+def groups() -> dict[str, tuple[str, ...]]:
+    """The groups of links that the environment names."""
+    proxies = context.system.entry.proxies
+    return dict(proxies.groups) if proxies else {}
+
+
 def process_of(name: str) -> dict[str, Any]:
     """The pid of a process of the system under test, and the file that holds it, if one does."""
     from pathlib import Path

@@ -209,6 +209,7 @@ class ProxyServer:
 
     url: str
     links: dict[str, str] = field(default_factory=dict)
+    groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time

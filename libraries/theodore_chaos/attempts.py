@@ -1,4 +1,4 @@
-"""Connection attempts that a closed port of this machine refused, counted by a raw socket; needs CAP_NET_RAW."""
+"""Attempts to connect to a port of this machine, served or refused, counted by a raw socket; needs CAP_NET_RAW."""
 
 from __future__ import annotations
 
@@ -25,7 +25,15 @@ def listening(port: int) -> bool:
     return False
 
 
-class RefusedAttempts:
+def counter_of(port: int) -> Attempts | None:
+    """A counter of the attempts from now on; None where that is not permitted."""
+    try:
+        return Attempts(port)
+    except OSError:
+        return None
+
+
+class Attempts:
     """Counts the attempts (SYN) to reach a port, over IPv4, from when it is made."""
 
     def __init__(self, port: int) -> None:
