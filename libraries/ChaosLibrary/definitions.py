@@ -31,11 +31,11 @@ MEANINGS = {
     "malformed": "HTTP fault: this share of the answers is malformed JSON",
     "cut": "link down, whatever the intensity",
     "bandwidth": "bandwidth of 200 KB/s * (1 - intensity)",
-    "memory": "memory headroom of 64 MB * (1 - intensity)",
+    "memory": "memory headroom of 56 MB * (1 - intensity), in whole megabytes",
     "starve": "CPU throttling: the process is stopped for this share of the time, 0.95 at most",
-    "files": "headroom of 20 * (1 - intensity) file handles",
+    "files": "headroom of 20 * (1 - intensity) file handles, at least 1",
     "connections": "connection exhaustion: 500 * intensity idle connections",
-    "kill": "the process is killed once, whatever the intensity",
+    "kill": "the process is killed once, whatever the intensity; a fault after it hits the process that was started again",
     "pause": "the process is stopped, whatever the intensity",
 }
 

@@ -27,8 +27,9 @@ def needs_proxies(experiment: Experiment) -> bool:
 
 def method_of(experiment: Experiment) -> list[Callable[[], Fault]]:
     """The calls that inject the faults of an experiment; a fault of a group of links is one of each link."""
+    killed: dict[str, Fault] = {}
     return [
-        partial(_injected, _injection_of(fault["kind"], target, experiment), fault)
+        partial(_injected, _injection_of(fault["kind"], target, experiment), fault, killed)
         for fault in experiment.faults
         for target in _targets(fault)
     ]
@@ -41,9 +42,14 @@ def _targets(fault: dict[str, str]) -> tuple[str, ...]:
     return groups.get(fault["target"], (fault["target"],))
 
 
-def _injected(inject: Callable[[], Fault], fault: dict[str, str]) -> Fault:
+def _injected(inject: Callable[[], Fault], fault: dict[str, str], killed: dict[str, Fault]) -> Fault:
+    """Inject a fault; one of a process that was killed before hits the process that its supervisor started."""
+    if before := killed.pop(fault["target"], None):
+        injection.undo(before)
     injected = inject()
     injected.group = f"{fault['kind']} on {fault['target']}"
+    if fault["kind"] == "kill":
+        killed[fault["target"]] = injected
     return injected
 
 
@@ -62,7 +68,7 @@ def _injection_of(kind: str, target: str, experiment: Experiment) -> Callable[[]
         "hang": lambda: http("hang"),
         "cut": lambda: link_faults.link_down(target, duration=lasts),
         "bandwidth": lambda: link_faults.bandwidth(target, max(1, round(200 * remaining)), duration=lasts),
-        "memory": lambda: process_faults.limit_memory(target, int(64 * remaining), duration=lasts),
+        "memory": lambda: process_faults.limit_memory(target, int(56 * remaining), duration=lasts),
         "starve": lambda: process_faults.throttle_cpu(target, min(0.95, strength), duration=lasts),
         "files": lambda: process_faults.limit_file_handles(target, max(1, int(20 * remaining)), duration=lasts),
         "connections": lambda: process_faults.exhaust_connections(max(1, int(500 * strength)), duration=lasts),

@@ -68,6 +68,7 @@ def connections(parameters: dict[str, Any]) -> None:
     while len(opened) < int(parameters["count"]) and time.monotonic() < deadline:
         with contextlib.suppress(OSError):
             opened.append(socket.create_connection((parameters["host"], int(parameters["port"])), timeout=1))
+            opened[-1].setblocking(False)
     while True:
         opened = [connection for connection in opened if _open(connection)]
         _report({"connections": len(opened)})
@@ -78,7 +79,7 @@ def connections(parameters: dict[str, Any]) -> None:
 def _open(connection: socket.socket) -> bool:
     """Whether the server has not closed a connection on which nothing is sent."""
     try:
-        return connection.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+        return connection.recv(1, socket.MSG_PEEK) != b""
     except BlockingIOError:
         return True
     except OSError:

@@ -34,16 +34,20 @@ Idle Connections
 No File Handles
     [Documentation]    Without handles for new connections nothing wrong comes out; with them, all is well again.
     ${research} =    Start Research    Slack
-    ${fault} =    Limit File Handles    api    room=1
+    ${fault} =    Limit File Handles    api    room=3
+    ${idle} =    Exhaust Connections    count=10
+    Undo Fault    ${idle}
     Job Should End Within    ${research}    25 s
     Job Should Be Honest    ${research}
     Fault Should Have Touched    ${fault}
     Research Should Work Again Within    Slack    15 s
 
 Little Memory
-    [Documentation]    With 64 MB left to it the API researches as usual.
+    [Documentation]    With 16 MB left to it from its start the API researches as usual.
     ${truth} =    Get Company    Slack
-    ${fault} =    Limit Process Memory    api    room=64
+    ${killed} =    Kill Process    api
+    Undo Fault    ${killed}
+    ${fault} =    Limit Process Memory    api    room=16
     ${research} =    Start Research    Slack
     Job Should End Within    ${research}    25 s
     Job Should Be Honest    ${research}    truth=${truth}

@@ -59,7 +59,60 @@ ROWS = {
     ),
     "no intensity": (
         "Run Experiment    network_latency_basic    intensity=1.5",
-        "The intensity is 1.5, expected more than 0 and at most 1.",
+        "The intensity is 1.5, expected 0 to 1.",
+    ),
+    "no delay": (
+        "Add Latency    openai    0 ms",
+        "The latency is 0 ms, expected at least 1 ms: less cannot have an effect.",
+    ),
+    "closing not delayed": (
+        "Delay Closing    web    0.2 ms",
+        "The delay is 0.2 ms, expected at least 1 ms: less cannot have an effect.",
+    ),
+    "no byte corrupted": (
+        "Corrupt Data    openai    size=0",
+        "The number of corrupted bytes is 0, expected at least 1.",
+    ),
+    "a fraction of the bandwidth": (
+        "Limit Bandwidth    web    rate=0.5",
+        "The bandwidth is 0.5 KB/s, expected a whole number that is not negative.",
+    ),
+    "pieces of nothing": (
+        "Slice Data    web    size=0",
+        "The size of a piece is 0, expected at least 1 byte.",
+    ),
+    "no connections": (
+        "Exhaust Connections    count=0",
+        "The number of connections is 0, expected at least 1: less cannot be seen to have an effect.",
+    ),
+    "no duration": (
+        "Run Experiment    network_latency_basic    duration=0",
+        "The duration is 0 s, expected more than 0: a fault of no duration disturbs nothing.",
+    ),
+    "pieces larger than every answer": (
+        "${f} =    Slice Data    openai    size=10000000\n${r} =    Research Company    Slack\n"
+        "Get Research Status    ${r}    ==    completed\nFault Should Have Touched    ${f}",
+        "NOT EVALUATED: chaos.exposure of slicer on openai (average_size 10000000, size_variation 0, delay 1000): expected slicer on",
+    ),
+    "ten gigabytes a second": (
+        "${f} =    Limit Bandwidth    openai    rate=10000000\n${r} =    Research Company    Slack\n"
+        "Get Research Status    ${r}    ==    completed\nFault Should Have Touched    ${f}",
+        "NOT EVALUATED: chaos.exposure of bandwidth on openai (rate 10000000): expected bandwidth on openai (rate 10000000) touches",
+    ),
+    "900 GB of memory": (
+        "${f} =    Limit Process Memory    api    room=900000\n${r} =    Research Company    Slack\n"
+        "Get Research Status    ${r}    ==    completed\nFault Should Have Touched    ${f}",
+        "NOT EVALUATED: chaos.exposure of memory headroom of api: 900000 MB: expected memory headroom of api: 900000 MB disturbs "
+        "something, observed it used at most",
+    ),
+    "a control run": (
+        "Run Experiment    network_latency_basic    intensity=0    duration=2 s",
+        "NOT EVALUATED: chaos.exposure of network_latency_basic: expected a fault is injected, observed a control run: the "
+        "intensity is 0",
+    ),
+    "a group for a process": (
+        "Run Experiment    cpu_stress_injection    target=ai_services    duration=2 s",
+        "The target 'ai_services' is a group of links, and starve is no fault of a link.",
     ),
     "steady state does not hold": (
         "Make Dependency Misbehave    search    status=503\nRun Experiment    network_latency_basic",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import resource
+import threading
 from itertools import count, islice
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 LIMITS = {"files": resource.RLIMIT_NOFILE, "memory": resource.RLIMIT_AS}
 UNITS = {"files": ("file handles", 1), "memory": ("MB", 1024 * 1024)}
 UNLIMITED = -1
+SAMPLED_EVERY = 0.002
 NEARLY = 0.1  # a share of the headroom that counts as none: a process at its limit has no exact figure of memory
 
 
@@ -26,6 +29,10 @@ class Limit:
     """
 
     survives_restart = False
+
+    def __init__(self) -> None:
+        self._over: dict[str, threading.Event] = {}
+        self._least: dict[str, int] = {}
 
     def target(self, parameters: dict[str, Any]) -> str:
         """The process and the limited resource."""
@@ -51,21 +58,24 @@ class Limit:
         """Set the soft limit to the present use plus the headroom."""
         self._set(record, int(record.original["limit"]))
         record.exposure = {"processes": 1, "limit": record.original["limit"]}
-        self.intact(record)
+        over = self._over[record.id] = threading.Event()
+        threading.Thread(target=self._watch, args=(record, over), daemon=True).start()
 
     def intact(self, record: Record) -> str:
-        """Whether the process lives with the limit; notes how little of the headroom there ever was."""
+        """Whether the process lives with the limit."""
         process, what, limit = same(record), record.parameters["what"], int(record.original["limit"])
         if not process.alive:
             return f"process {process.pid} ended while it was limited"
         if resource.prlimit(process.pid, LIMITS[what])[0] != limit:
             return f"somebody changed the limit of process {process.pid}"
-        left = _left(process.pid, what, limit)
-        record.exposure["left"] = min(left, record.exposure.get("left", left))
         return ""
 
     def undo(self, record: Record) -> None:
         """Restore the original limit."""
+        if over := self._over.pop(record.id, None):
+            over.set()
+            if record.id in self._least:
+                record.exposure["left"] = self._least.pop(record.id)
         self._set(record, int(record.original["soft"]))
 
     def restored(self, record: Record) -> bool:
@@ -78,11 +88,21 @@ class Limit:
         """The limit, and how little of the headroom was ever left; one that was never used up has refused nothing."""
         figures = record.exposure or {"processes": 0}
         unit, size = UNITS[record.parameters["what"]]
-        headroom, left = int(record.parameters["headroom"]), int(figures.get("left", 0))
+        headroom, left = int(record.parameters["headroom"]), figures.get("left")
+        if left is None:
+            return figures | {"no_effect": "it lasted too short to be seen"}
         if left > headroom * NEARLY:
             used = max(0, headroom - left)
             figures = figures | {"no_effect": f"it used at most {used / size:.3g} of {headroom / size:.3g} {unit}"}
         return figures
+
+    def _watch(self, record: Record, over: threading.Event) -> None:
+        """Note how little of the headroom there ever was; a handle may be taken for milliseconds only."""
+        pid, what, limit = same(record).pid, record.parameters["what"], int(record.original["limit"])
+        with contextlib.suppress(OSError):  # the process ended
+            while not over.wait(SAMPLED_EVERY):
+                left = _left(pid, what, limit)
+                self._least[record.id] = min(left, self._least.get(record.id, left))
 
     @staticmethod
     def _set(record: Record, soft: int) -> None:

@@ -1,11 +1,15 @@
 """When a system counts as recovered, and how long that took."""
 
+from dataclasses import replace
+
 import pytest
 
 from ChaosLibrary import definitions
 from ChaosLibrary.keywords.availability import Availability
 from ChaosLibrary.runner import abort_reason, deviation, Result, steady_since
 from ChaosLibrary.steady_state import ProbeOutcome, Sample, slowest, success
+from ChaosLibrary.verdict import _representative, judge
+from theodore_qa.faults.agent_client import Fault
 
 EXPERIMENT = definitions.load()["network_latency_basic"]
 
@@ -66,3 +70,46 @@ def test_the_first_probe_that_shows_the_fault_is_when_it_degraded():
     assert result.degraded is None
     result.during += [Sample(101.0, 0.3, ProbeOutcome.GOOD), Sample(101.5, 0.1, ProbeOutcome.SILENT)]
     assert result.degraded == 101.0
+
+
+def verdicts(checks):
+    return {check.check: check.verdict for check in checks.done}
+
+
+def test_a_control_run_judges_its_probes_and_nothing_else():
+    result = Result(replace(EXPERIMENT, intensity=0.0), 100.0, before=samples("gggg"), during=samples("ggg"), after=samples("ggg"))
+    found = verdicts(judge(result, recovery=True))
+    assert found["chaos.exposure"] == found["chaos.recovered"] == "NOT EVALUATED"
+    assert {found[name] for name in ("chaos.operational", "chaos.honest", "chaos.safety")} <= {"PASS", "NOT EVALUATED"}
+    result.during = samples("sss")
+    assert verdicts(judge(result, recovery=True))["chaos.operational"] == "FAIL"
+
+
+def fault(group="", **exposure):
+    return Fault("a", "toxic", "proxy a", 100.0, "latency on a", 101.0, "asked", exposure, group)
+
+
+def test_what_a_lost_fault_may_have_caused_is_not_laid_on_the_system():
+    lost = fault(connections=1)
+    lost.ended = "the proxy server at http://127.0.0.1:1 does not answer, and the fault went with it"
+    result = Result(EXPERIMENT, 100.0, before=samples("gggg"), during=samples("sss"), after=samples("sss"), faults=[lost])
+    found = verdicts(judge(result, recovery=True))
+    assert "FAIL" not in found.values()
+    assert found["chaos.recovered"] == "NOT EVALUATED"
+
+
+def test_of_a_group_of_links_one_has_to_be_disturbed():
+    unused, used = fault("reset on apis", connections=0), fault("reset on apis", connections=2)
+    assert _representative([unused, used]) == [used]
+    assert _representative([unused, unused]) == [unused]
+    other = fault(connections=0)
+    assert _representative([used, other]) == [used, other]
+
+
+def test_a_process_that_nobody_starts_again_has_not_recovered():
+    killed = fault(processes=1, not_restarted="nobody started process 7 again within 15 s")
+    result = Result(EXPERIMENT, 100.0, before=samples("gggg"), during=samples("ggg"), after=samples("ggg"), faults=[killed])
+    failed = [check for check in judge(result, recovery=False).done if check.verdict == "FAIL"]
+    assert [(check.check, check.observed) for check in failed] == [
+        ("chaos.recovered", "nobody started process 7 again within 15 s")
+    ]
