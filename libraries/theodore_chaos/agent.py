@@ -40,8 +40,7 @@ class ChaosAgent:
         self.holder = holder
         self.me = Process.current()
         self.journal = Journal()
-        with self.journal.locked():  # raises where nothing can be written
-            pass
+        (self.journal.folder / ".lock").touch()  # raises where nothing can be written
         self.leases: dict[str, Record] = {}
         self._lock = threading.RLock()
         self._turns: dict[str, threading.Lock] = {}
@@ -86,9 +85,11 @@ class ChaosAgent:
         lease = float(command["lease"])
         with self.journal.locked():
             self._refuse_held(fault, kind, parameters)
+            with self.journal.needed():
+                token = self.journal.next_token()
             record = Record(
                 secrets.token_hex(6),
-                self.journal.next_token(),
+                token,
                 boot_id(),
                 kind,
                 fault.target(parameters),
@@ -103,12 +104,13 @@ class ChaosAgent:
             if not self._claims.take(record.target):
                 raise RefusedError(f"Another run on this machine, which keeps another journal, holds {record.target}.")
             try:
-                self.journal.renew(record.id, uptime() + lease)
-                self.journal.write(record)
-            except OSError as error:
+                with self.journal.needed():
+                    self.journal.renew(record.id, uptime() + lease)
+                    self.journal.write(record)
+            except RefusedError:
                 self.journal.forget(record)
                 self._claims.release(record.target)
-                raise RefusedError(f"The journal in {self.journal.folder} cannot be written ({error.strerror}).") from None
+                raise
             with self._lock:
                 self.leases[record.id] = record
                 self._turns[record.id] = threading.Lock()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import selectors
 import sys
@@ -41,11 +42,13 @@ def guardian(agent: Process) -> None:
         for record in journal.records():
             over = min(journal.until(record.id), record.ends) + LATE
             if record.agent == list(agent) and record.active and uptime() > over:
-                undo(journal, record, "the lease lapsed, and the agent did not undo it")
+                with contextlib.suppress(Exception):  # one fault's trouble keeps no other from being undone
+                    undo(journal, record, "the lease lapsed, and the agent did not undo it")
     mine = [record for record in journal.records() if record.agent == list(agent)]
     for record in sorted(mine, key=lambda record: (record.kind in LAST, -record.token)):
-        if undo(journal, record, "the agent was lost").state == "undone":
-            journal.forget(record)
+        with contextlib.suppress(Exception):  # one fault's trouble keeps no other from being undone
+            if undo(journal, record, "the agent was lost").state == "undone":
+                journal.forget(record)
 
 
 def _closed(within: float) -> bool:

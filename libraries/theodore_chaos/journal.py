@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
+from theodore_chaos.errors import RefusedError
 from theodore_chaos.processes import boot_id, Process, uptime
 
 if TYPE_CHECKING:
@@ -79,13 +80,26 @@ class Journal:
     def __init__(self, folder: Path | None = None) -> None:
         self.folder = folder or home()
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (self.folder / ".lock").exists():
+            (self.folder / ".lock").touch()
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
-        """Lock the journal, so that of two holders that want one target only one gets it."""
-        with (self.folder / ".lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        """Lock the journal, so that of two holders that want one target only one gets it; on a read-only disk too."""
+        descriptor = os.open(self.folder / ".lock", os.O_RDONLY)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
             yield
+        finally:
+            os.close(descriptor)
+
+    @contextlib.contextmanager
+    def needed(self) -> Iterator[None]:
+        """Within, the journal has to take what is written: one that does not refuses the fault."""
+        try:
+            yield
+        except OSError as error:
+            raise RefusedError(f"The journal in {self.folder} cannot be written ({error.strerror}).") from None
 
     def next_token(self) -> int:
         """The fencing token of a new lease, higher than any before; call it while the journal is locked."""
@@ -137,9 +151,10 @@ class Journal:
         return not record.of_this_boot or uptime() > min(self.until(record.id), record.ends)
 
     def forget(self, record: Record) -> None:
-        """Remove the files of a lease that has ended."""
+        """Remove the files of a lease that has ended; on a read-only disk they stay, and the next clean-up removes them."""
         for suffix in ("json", "until"):
-            (self.folder / f"{record.id}.{suffix}").unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                (self.folder / f"{record.id}.{suffix}").unlink(missing_ok=True)
 
     @staticmethod
     def _overwrite(path: Path, text: str) -> None:

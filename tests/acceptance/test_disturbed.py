@@ -143,7 +143,7 @@ def test_a_process_that_its_supervisor_starts_again_has_recovered(agent, start, 
     file = tmp_path / "pid"
     start(sys.executable, "-c", RESTARTING, str(file))
     until(file.exists, "the first process")
-    until(lambda: file.read_text(), "its pid")
+    until(file.read_text, "its pid")
     pid = int(file.read_text())
     fault = agent.inject("kill", {"pid": pid} | ({"file": str(file)} if named == "file" else {}), duration=60)
     agent.undo(fault)
