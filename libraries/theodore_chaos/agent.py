@@ -21,7 +21,7 @@ from theodore_chaos.claims import Claims
 from theodore_chaos.errors import FaultUnavailableError, RefusedError
 from theodore_chaos.journal import Journal, Record
 from theodore_chaos.processes import boot_id, Process, uptime
-from theodore_chaos.undo import ASKED, clean, lost, undo
+from theodore_chaos.undo import BY_REQUEST, clean, lost, undo
 
 if TYPE_CHECKING:
     from theodore_chaos.faults import FaultKind
@@ -146,7 +146,7 @@ class ChaosAgent:
 
     def undo_by_command(self, command: dict[str, Any]) -> dict[str, Any]:
         """Undo one fault; answers with its final record."""
-        record = self.undo(command["id"], ASKED)
+        record = self.undo(command["id"], BY_REQUEST)
         names = ("id", "target", "injected", "undone", "ended", "state", "problem", "exposure")
         return {name: getattr(record, name) for name in names}
 

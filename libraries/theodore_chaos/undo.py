@@ -13,7 +13,7 @@ from theodore_chaos.processes import Process
 if TYPE_CHECKING:
     from theodore_chaos.journal import Journal, Record
 
-ASKED = "asked"  # how a fault ends by request, as it was injected
+BY_REQUEST = "asked"  # how a fault ends by request, as it was injected
 TRIES = 5
 FIRST_PAUSE = 0.1
 
@@ -28,7 +28,7 @@ def undo(journal: Journal, record: Record, reason: str) -> Record:
     if not present.active:
         return present
     present.exposure = record.exposure or present.exposure
-    if reason == ASKED:
+    if reason == BY_REQUEST:
         reason = lost(present) or reason
     problem = _undone(present)
     figures = _exposure(present)

@@ -34,7 +34,7 @@ def test_a_system_of_ones_own_has_its_own_status_and_errors(monkeypatch, answer,
     assert judged(monkeypatch, answer, status=204)[0] == outcome
 
 
-@pytest.mark.parametrize(("said", "outcome"), [(503, ProbeOutcome.OPEN), (200, ProbeOutcome.WRONG)])
-def test_errors_that_repeat_their_status_repeat_it_truly(monkeypatch, said, outcome):
-    answer = httpx.Response(503, json={"code": said})
+@pytest.mark.parametrize(("repeated", "outcome"), [(503, ProbeOutcome.OPEN), (200, ProbeOutcome.WRONG)])
+def test_errors_that_repeat_their_status_repeat_it_truly(monkeypatch, repeated, outcome):
+    answer = httpx.Response(503, json={"code": repeated})
     assert judged(monkeypatch, answer, Caller("http://127.0.0.1", status_field="code"))[0] == outcome
