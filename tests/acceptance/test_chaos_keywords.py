@@ -92,7 +92,8 @@ ROWS = {
     "pieces larger than every answer": (
         "${f} =    Slice Data    openai    size=10000000\n${r} =    Research Company    Slack\n"
         "Get Research Status    ${r}    ==    completed\nFault Should Have Touched    ${f}",
-        "NOT EVALUATED: chaos.exposure of slicer on openai (average_size 10000000, size_variation 0, delay 1000): expected slicer on",
+        "NOT EVALUATED: chaos.exposure of slicer on openai (average_size 10000000, size_variation 0, delay 1000): expected slicer on "
+        "openai (average_size 10000000, size_variation 0, delay 1000) touches at least 1, observed it touched 0 connections",
     ),
     "ten gigabytes a second": (
         "${f} =    Limit Bandwidth    openai    rate=10000000\n${r} =    Research Company    Slack\n"

@@ -38,7 +38,7 @@ def inject(kind: str, parameters: dict[str, Any], *, duration: float, label: str
 def on_link(link: str, toxic: str, attributes: dict[str, Any], *, duration: float, **more: Any) -> Fault:
     """Put a toxic on the proxy of a link."""
     parameters = proxy_of(link) | {"type": toxic, "attributes": attributes} | more
-    listed = ", ".join(f"{name} {value:g}" for name, value in attributes.items() if isinstance(value, int | float))
+    listed = ", ".join(f"{name} {value}" for name, value in attributes.items() if isinstance(value, int | float))
     return inject(
         "toxic", parameters, duration=duration, label=f"{toxic} on {link} ({listed})" if listed else f"{toxic} on {link}"
     )

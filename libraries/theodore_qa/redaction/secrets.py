@@ -23,7 +23,7 @@ _HEADER = re.compile(
     rf"""(?xi)
     (   \b authorization {_QUOTES} \s* [:=,] \s* b? {_QUOTES} (?:bearer|basic) \s+
       | \b x-api-key     {_QUOTES} \s* [:=,] \s* b? {_QUOTES}
-      | \b (?:bearer|basic) \s+ (?= {_CREDENTIAL}{{16}} ) (?= {_CREDENTIAL}*\d )
+      | \b (?:bearer|basic) \s+ (?! \( ) (?= {_CREDENTIAL}{{16}} ) (?= {_CREDENTIAL}*\d )
     )
     {_CREDENTIAL}{{7,}} (?! \.) {_CREDENTIAL}
     """

@@ -67,6 +67,12 @@ def test_words_after_bearer_stay_unless_they_look_like_a_credential(registry):
     assert registry.redact("basic dXNlcjpwYXNzd29yZDEyMw==") == "basic ***"
 
 
+def test_a_place_after_a_title_that_ends_in_basic_stays(registry):
+    title = "Network Latency Basic (experiments.robot:19)"
+    assert registry.redact(title) == title
+    assert not list(registry.find(title))
+
+
 @pytest.mark.parametrize("target", ["javascript:alert(1)", "JaVa\tscript:x", "data:text/html,x", "vbscript:x"])
 def test_links_that_run_a_script_are_disarmed(target):
     html = html_format(markup.disarmed(f"see [{target}|this]"))
