@@ -75,6 +75,8 @@ def root():
 @pytest.fixture
 def container(engine):
     """A web server in a container that its engine restarts, and how to ask it."""
+    import docker
+
     client, socket = engine
     started = client.containers.run(
         "theodore-test:1", ["httpd", "-f", "-p", "8080", "-h", "/www"], detach=True, network="theodore-test",
@@ -93,7 +95,8 @@ def container(engine):
 
     until(answers, "the container's answer")
     yield started, {"container": started.name, "docker": socket}, answers
-    started.remove(force=True)
+    with contextlib.suppress(docker.errors.NotFound):  # a test may have removed it
+        started.remove(force=True)
 
 
 @pytest.fixture
@@ -154,6 +157,47 @@ def test_limits_are_set_and_given_back(container, agent):
     started.reload()
     assert max(0, started.attrs["HostConfig"]["CpuQuota"]) == 0
     assert started.attrs["HostConfig"]["Memory"] == 128 << 20
+
+
+@pytest.mark.parametrize(
+    ("command", "disturbed"), [(["sleep", "600"], False), (["sh", "-c", "while :; do :; done"], True)], ids=["idle", "busy"]
+)
+def test_a_limit_counts_when_the_container_comes_up_against_it(engine, agent, command, disturbed):
+    client, socket = engine
+    started = client.containers.run("theodore-test:1", command, detach=True, network="theodore-test")
+    fault = agent.inject("container_limit", {"docker": socket, "cpus": 0.1, "container": started.name}, duration=60)
+    until(lambda: not disturbed or throttled(started), "throttling")
+    agent.undo(fault)
+    started.remove(force=True)
+    assert (fault.ended, fault.disturbed) == ("asked", disturbed), fault.exposure
+
+
+def throttled(started):
+    return started.stats(stream=False)["cpu_stats"]["throttling_data"]["throttled_periods"]
+
+
+def test_a_limit_that_is_none_is_refused(container, agent):
+    from theodore_qa.faults.agent_client import NotInjectedError
+
+    _, parameters, _ = container
+    for limit, sentence in (({"cpus": 512}, "512 CPUs are no limit"), ({"memory": 1 << 40}, "1099511627776 bytes are no limit")):
+        with pytest.raises(NotInjectedError, match=sentence):
+            agent.inject("container_limit", parameters | limit, duration=60)
+
+
+def test_a_container_that_somebody_lets_go_on_or_replaces_is_void(container, agent):
+    started, parameters, _ = container
+    fault = agent.inject("container_pause", parameters, duration=60)
+    started.unpause()
+    agent.undo(fault)
+    assert fault.ended == "somebody let the container go on: it is running"
+    fault = agent.inject("container_pause", parameters, duration=60)
+    started.remove(force=True)
+    agent.undo(fault)
+    assert fault.ended in (
+        f"somebody removed the container '{parameters['container']}'",
+        "somebody let the container go on: it is removing",
+    )
 
 
 def test_a_memory_limit_that_could_not_be_taken_away_is_not_set(engine, agent):

@@ -41,7 +41,7 @@ class Skew:
         path = Path(record.parameters["file"])
         if not path.exists() or path.read_text(encoding="ascii") != _offset(record):
             return f"somebody changed the file {path}"
-        return "" if _readers(path) else f"the processes that read {path} are gone"
+        return f"the processes that read {path} are gone" if record.original["processes"] and not _readers(path) else ""
 
     def undo(self, record: Record) -> None:
         """Write what was there before."""

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from typing import Any, TYPE_CHECKING
 
 from theodore_chaos.errors import FaultUnavailableError, RefusedError
+from theodore_chaos.processes import Process
 from theodore_qa import extras
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
 
 TIMEOUT = 10
+PERIOD = 100_000
 
 
 def _sdk() -> Any:
@@ -109,16 +114,13 @@ class Kill(_Container):
 
     def inject(self, record: Record) -> None:
         """Kill its process from outside, as a crash would: what Docker itself kills, it does not restart."""
-        import os
-        import signal
-
         container = _container(record)
         pid = int(container.attrs["State"]["Pid"])
         try:
             os.kill(pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             container.kill()
-        record.exposure = {"processes": 1}
+        record.exposure = {"processes": int(_ended(pid))}
 
     def intact(self, record: Record) -> str:
         """Whether the container is still there."""
@@ -126,8 +128,6 @@ class Kill(_Container):
 
     def undo(self, record: Record) -> None:
         """Start it, if its engine has not done so."""
-        import time
-
         deadline = time.monotonic() + float(record.parameters.get("wait", 3))
         while True:
             container = _container(record)
@@ -195,6 +195,16 @@ class Disconnect(_Container):
         return record.original["network"] in {network["NetworkID"] for network in networks.values()}
 
 
+def _ended(pid: int) -> bool:
+    """Whether a process is gone, within a few seconds."""
+    deadline = time.monotonic() + TIMEOUT
+    while (process := Process.of(pid)) and process.alive:
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.01)
+    return True
+
+
 class Limit(_Container):
     """A container whose CPU or memory is limited. ``parameters``: container, docker, cpus, memory (bytes)."""
 
@@ -207,6 +217,7 @@ class Limit(_Container):
                 f"the container '{parameters['container']}' has no memory limit, and Docker cannot take one away again: "
                 f"start it with one"
             )
+        _refuse_more(parameters, found["host"], os.cpu_count() or 1)
         own = {"id": found["id"], "started": found["started"]}
         return own | {name: found["host"].get(name, 0) for name in names}
 
@@ -214,9 +225,10 @@ class Limit(_Container):
         """Set the limits."""
         limits: dict[str, Any] = {}
         if record.parameters.get("cpus"):
-            limits |= {"cpu_period": 100_000, "cpu_quota": int(float(record.parameters["cpus"]) * 100_000)}
+            limits |= {"cpu_period": PERIOD, "cpu_quota": int(float(record.parameters["cpus"]) * PERIOD)}
         if record.parameters.get("memory"):
             limits |= {"mem_limit": int(record.parameters["memory"]), "memswap_limit": int(record.parameters["memory"])}
+        record.original["felt"] = _felt(_container(record))
         _container(record).update(**limits)
         record.exposure = {"processes": int(not self.restored(record))}
 
@@ -235,10 +247,19 @@ class Limit(_Container):
         if container is None:
             return
         before = record.original
+        if container.status == "running" and "felt" in before and "felt" not in record.exposure:
+            record.exposure = record.exposure | {"felt": sum(_felt(container)) - sum(before["felt"])}
         if record.parameters.get("cpus"):
-            container.update(cpu_period=before["CpuPeriod"] or 100_000, cpu_quota=before["CpuQuota"] or -1)
+            container.update(cpu_period=before["CpuPeriod"] or PERIOD, cpu_quota=before["CpuQuota"] or -1)
         if record.parameters.get("memory"):
             container.update(mem_limit=before["Memory"], memswap_limit=before["MemorySwap"] or -1)
+
+    def exposure(self, record: Record) -> dict[str, Any]:
+        """Whether the limits were set, and how often the kernel held the container to them."""
+        figures = record.exposure or {"processes": 0}
+        if figures.get("felt") == 0:
+            return figures | {"no_effect": "the container never came up against its limits"}
+        return figures
 
     def restored(self, record: Record) -> bool:
         """Whether the limits are the original ones."""
@@ -248,3 +269,19 @@ class Limit(_Container):
         present = container.attrs["HostConfig"]
         names = (["CpuQuota"] if record.parameters.get("cpus") else []) + (["Memory"] if record.parameters.get("memory") else [])
         return all(max(0, present.get(name) or 0) == max(0, record.original[name] or 0) for name in names)
+
+
+def _refuse_more(parameters: dict[str, Any], host: dict[str, Any], processors: int) -> None:
+    """Raise for limits that leave the container as much as it has."""
+    present = (host.get("CpuQuota") or 0) / (host.get("CpuPeriod") or PERIOD) or (host.get("NanoCpus") or 0) / 1e9 or processors
+    if parameters.get("cpus") and float(parameters["cpus"]) >= present:
+        raise RefusedError(f"{float(parameters['cpus']):g} CPUs are no limit for the container: it has {present:g}.")
+    if parameters.get("memory") and int(parameters["memory"]) >= host["Memory"]:
+        raise RefusedError(f"{parameters['memory']} bytes are no limit for the container: it has {host['Memory']}.")
+
+
+def _felt(container: Any) -> list[int]:
+    """How often the kernel throttled a container's CPU and refused it memory."""
+    figures = container.client.api.stats(container.id, stream=False, one_shot=True)
+    throttled = figures["cpu_stats"].get("throttling_data", {}).get("throttled_periods", 0)
+    return [int(throttled), int(figures["memory_stats"].get("failcnt", 0))]

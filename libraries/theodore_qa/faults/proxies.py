@@ -36,6 +36,13 @@ class Proxies:
             raise unknown("link", link, self.names, "the proxies of the environment")
         return self.names[link]
 
+    def needed(self) -> None:
+        """Raise ``NotEvaluatedError`` where the proxies that were started beside the system have ended by themselves."""
+        if self.process and self.process.poll() is not None:
+            raise NotEvaluatedError(
+                f"the fault proxies at {self.url} ended in mid-run, killed perhaps (exit code {self.process.returncode})"
+            )
+
     def close(self) -> None:
         """Lead the system's links back to where they led before, and end what was started."""
         if self.led:
