@@ -1,0 +1,106 @@
+"""The system under test as an exploration reaches it."""
+
+from __future__ import annotations
+
+import secrets as random_secrets
+from typing import Any, TYPE_CHECKING
+
+import yaml
+
+from theodore_qa.context import context
+from theodore_qa.errors import NotGrantedError
+from theodore_qa.systems import streams
+from theodore_qa.systems.exchange import parsed
+from TheodoreLibrary.exploration.steps import Answer
+from TheodoreLibrary.exploration.stream_rules import STREAM
+from TheodoreLibrary.exploration.world import Key, Person, World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from TheodoreLibrary.exploration.steps import Request
+    from TheodoreLibrary.exploration.world import Caller
+
+RUN_BYTES = 5  # as many characters as the placeholder has
+STREAM_WITHIN = 20.0  # seconds
+PUBLIC_COMPANIES = ("Stripe", "Slack", "Figma")
+
+
+class LiveChannel:
+    """Sends requests to the system that the running keyword talks to."""
+
+    def __init__(self) -> None:
+        self.system = context.system
+
+    def send(self, request: Request, caller: Caller) -> Answer:
+        """Send a request with the credentials of a session or key, or with none; a stream's events are its body."""
+        key = {"X-API-Key": caller.secret} if isinstance(caller, Key) else {}
+        token = caller.access if caller is not None and not isinstance(caller, Key) else None
+        if request.method == STREAM:
+            return self._stream(request, token, key)
+        answer = self.system.request(request.method, request.path, json_body=request.body, token=token, headers=key)
+        headers = {name.lower(): value for name, value in answer.headers.items()}
+        return Answer(answer.status, answer.body, headers, answer.text, tuple(answer.violations))
+
+    def _stream(self, request: Request, token: str | None, key: dict[str, str]) -> Answer:
+        if key:  # events are read with tokens alone; a refusal needs no stream
+            answer = self.system.request("GET", request.path, headers=key)
+            return Answer(answer.status, _events(answer.text), {}, answer.text, ())
+        stream = streams.events(self.system, request.path, within=STREAM_WITHIN, token=token)
+        events = [(kind, parsed(data)) for kind, data in stream.events]
+        violations = () if stream.ended or stream.status != 200 else (f"the stream did not end within {STREAM_WITHIN:g} s",)  # noqa: PLR2004
+        return Answer(stream.status, events, {}, str(stream.events), violations)
+
+
+def new_world(identities: Sequence[str] = ()) -> World:
+    """A world with the identities of the environment, and names that no earlier run has used."""
+    system = context.system
+    world = World(run=random_secrets.token_hex(3)[:RUN_BYTES], alone=system.embedded)
+    world.destructive = _granted()
+    for name in identities or _representative():
+        identity = system.identity(name)
+        world.people[name] = Person(
+            name, identity.username, identity.password(), identity.role, identity.tenant, identity.limits == "production"
+        )
+    known = [str(entry["name"]) for entry in _companies() if entry.get("exists", True)]
+    quiet = [str(entry["name"]) for entry in _companies() if "startup" in entry.get("categories", ())]
+    world.companies = [name for name in PUBLIC_COMPANIES if name in known] + quiet[:5] or known[:3]
+    return world
+
+
+def _representative() -> list[str]:
+    """The first identity, a colleague, an administrator, and somebody of another tenant, as far as there are any."""
+    identities = context.system.identities
+    first = context.system.identity()
+    others = [identity for identity in identities.values() if identity is not first and identity.signs_in]
+    kinds = (
+        lambda identity: identity.role == "admin",
+        lambda identity: identity.tenant != first.tenant,
+        lambda identity: identity.tenant == first.tenant and identity.role != "admin",
+    )
+    chosen = [next((identity.name for identity in others if fits(identity)), None) for fits in kinds]
+    return [first.name, *dict.fromkeys(filter(None, chosen))]
+
+
+def _granted() -> bool:
+    try:
+        context.system.permit("destructive")
+    except NotGrantedError:
+        return False
+    return True
+
+
+def _companies() -> list[dict[str, Any]]:
+    path = context.environment.companies
+    data = yaml.safe_load(path.read_text(encoding="utf-8")) if path else {}
+    return list(data.get("companies") or ())
+
+
+def _events(text: str) -> list[tuple[str, Any]]:
+    """The events of a stream's text."""
+    events = []
+    for block in text.replace("\r\n", "\n").split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.splitlines() if ": " in line)
+        if "data" in fields:
+            events.append((fields.get("event", "message"), parsed(fields["data"])))
+    return events
