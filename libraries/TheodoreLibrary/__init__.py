@@ -12,6 +12,7 @@ from TheodoreLibrary.keywords.ai import AiKeywords
 from TheodoreLibrary.keywords.dependency_faults import FaultKeywords
 from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
 from TheodoreLibrary.keywords.expectations import ExpectationKeywords
+from TheodoreLibrary.keywords.exploration import ExplorationKeywords
 from TheodoreLibrary.keywords.headers import HeaderKeywords
 from TheodoreLibrary.keywords.honesty import HonestyKeywords
 from TheodoreLibrary.keywords.lifecycle import LifecycleKeywords
@@ -77,6 +78,7 @@ class TheodoreLibrary(Library):
                 ReportKeywords(),
                 LimitKeywords(),
                 HeaderKeywords(),
+                ExplorationKeywords(),
                 RealServiceKeywords(),
             ]
         )

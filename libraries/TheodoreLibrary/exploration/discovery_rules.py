@@ -94,7 +94,7 @@ INVALID_BODIES = (
 
 
 class Quick(Action):
-    """A discovery that answers at once: a smaller limit or a higher threshold brings the beginning of the same list."""
+    """A discovery that answers at once: the same call brings the same list."""
 
     name, area, weight, scope = "discover quickly", "discovery", 5, "discovery"
 
@@ -122,7 +122,7 @@ class Quick(Action):
         limit = LIMIT if values["limit"] is None else values["limit"]
         threshold = THRESHOLD if values["similarity_threshold"] is None else values["similarity_threshold"]
         results = body.get("results") if isinstance(body.get("results"), list) else []
-        judge.equal("explore.quick.company", values["company_name"], body.get("query_company"))
+        judge.equal("explore.quick.company", values["company_name"], body.get("query_company"), "query_company")
         judge.equal("explore.quick.threshold_reported", float(threshold), number(body.get("similarity_threshold")))
         sound_results(judge, "explore.quick", values["company_name"], results or [], body.get("total_found"), limit, threshold)
         if values["company_name"] not in world.companies:
@@ -135,20 +135,23 @@ class Quick(Action):
         calls = world.quick.setdefault((caller.person.tenant, values["company_name"]), [])
         for other_limit, other_threshold, other_stamp, others in calls:
             if other_stamp == stamp:
-                _same_beginning(judge, (limit, threshold, listed), (other_limit, other_threshold, others))
+                _agree(judge, (limit, threshold, listed), (other_limit, other_threshold, others))
         calls.append((limit, threshold, stamp, listed))
 
 
-def _same_beginning(judge: Judge, call: tuple[int, float, list[Any]], other: tuple[int, float, list[Any]]) -> None:
-    """Two lists of the same company agree in what both had to hold."""
-    limit, threshold = min(call[0], other[0]), max(call[1], other[1])
-    expected, observed = ([name for name, score in listed if number(score) >= threshold][:limit] for *_, listed in (other, call))
-    judge.that(
-        "explore.quick.consistent",
-        expected == observed,
-        f"with limit {other[0]} and threshold {other[1]}: {written(expected)}",
-        f"with limit {call[0]} and threshold {call[1]}: {written(observed)}",
-    )
+def _agree(judge: Judge, call: tuple[int, float, list[Any]], other: tuple[int, float, list[Any]]) -> None:
+    """The same call brings the same list; a smaller limit brings fewer only where it cuts.
+
+    Which sources a discovery looks at may depend on the limit, so that lists with different limits may differ.
+    """
+    (limit, threshold, listed), (other_limit, other_threshold, others) = call, other
+    if threshold != other_threshold:
+        return
+    if limit == other_limit:
+        judge.equal("explore.quick.repeatable", [name for name, _ in others], [name for name, _ in listed])
+    elif limit < other_limit:
+        least = min(limit, len(others))
+        judge.that("explore.quick.complete", len(listed) >= least, f"at least {least} results, as with limit {other_limit}", f"{len(listed)} results")
 
 
 class Suggest(Action):
@@ -177,8 +180,8 @@ class Suggest(Action):
         typed, limit, body = step.values["query"], step.values["limit"] or LIMIT, answer.fields
         names = body.get("suggestions") if isinstance(body.get("suggestions"), list) else []
         names = [str(name) for name in names or ()]
-        judge.equal("explore.suggestions.query", typed, body.get("query"))
-        judge.equal("explore.suggestions.count", len(names), body.get("count"))
+        judge.equal("explore.suggestions.query", typed, body.get("query"), "query")
+        judge.equal("explore.suggestions.count", len(names), body.get("count"), "count")
         judge.that("explore.suggestions.limit", len(names) <= limit, f"at most {limit} suggestions", f"{len(names)} suggestions")
         judge.equal("explore.suggestions.once", len(set(names)), len(names))
         caller = world.caller(step.caller)

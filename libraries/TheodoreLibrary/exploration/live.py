@@ -18,7 +18,7 @@ from TheodoreLibrary.exploration.world import Key, Person, World
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from TheodoreLibrary.exploration.steps import Request
+    from TheodoreLibrary.exploration.steps import Request, Step
     from TheodoreLibrary.exploration.world import Caller
 
 RUN_BYTES = 5  # as many characters as the placeholder has
@@ -41,6 +41,10 @@ class LiveChannel:
         answer = self.system.request(request.method, request.path, json_body=request.body, token=token, headers=key)
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Answer(answer.status, answer.body, headers, answer.text, tuple(answer.violations))
+
+    def token(self, name: str) -> str:
+        """The token of an identity that the environment has signed in."""
+        return self.system.token(name)
 
     def _stream(self, request: Request, token: str | None, key: dict[str, str]) -> Answer:
         if key:  # events are read with tokens alone; a refusal needs no stream
@@ -104,3 +108,11 @@ def _events(text: str) -> list[tuple[str, Any]]:
         if "data" in fields:
             events.append((fields.get("event", "message"), parsed(fields["data"])))
     return events
+
+
+def forget(steps: Sequence[Step]) -> None:
+    """Have identities sign in anew whose sessions a change of password has ended."""
+    if any(step.action == "change the password" for step in steps):
+        for identity in context.system.identities.values():
+            if identity.limits != "production":
+                context.system.authenticator.forget(identity)

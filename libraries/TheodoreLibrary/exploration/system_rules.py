@@ -83,10 +83,10 @@ class ListPlugins(Action):
         listed = body.get("plugins") if isinstance(body.get("plugins"), list) else []
         judge.equal("explore.plugins.page", [plugin["name"] for plugin in page], [plugin.get("name") for plugin in listed or ()])
         judge.equal("explore.plugins.page_content", page, listed)
-        judge.equal("explore.plugins.page_total", len(matches), body.get("total"))
-        judge.equal("explore.plugins.page_has_more", offset + len(page) < len(matches) if page else offset < len(matches), body.get("has_more"))
-        judge.equal("explore.plugins.page_limit", limit, body.get("limit"))
-        judge.equal("explore.plugins.page_offset", offset, body.get("offset"))
+        judge.equal("explore.plugins.page_total", len(matches), body.get("total"), "total")
+        judge.equal("explore.plugins.page_has_more", offset + len(page) < len(matches) if page else offset < len(matches), body.get("has_more"), "has_more")
+        judge.equal("explore.plugins.page_limit", limit, body.get("limit"), "limit")
+        judge.equal("explore.plugins.page_offset", offset, body.get("offset"), "offset")
         if not any(values[name] for name in ("category", "status", "search")):
             for name, known in world.facets.items():
                 judge.equal(f"explore.plugins.{name}", known, body.get(name))
@@ -122,9 +122,9 @@ class SearchPlugins(ListPlugins):
         listed = body.get("results") if isinstance(body.get("results"), list) else []
         judge.equal("explore.plugins.search", [plugin["name"] for plugin in found], [plugin.get("name") for plugin in listed or ()])
         judge.equal("explore.plugins.search_content", found, listed)
-        judge.equal("explore.plugins.search_total", len(matches), body.get("total_found"))
-        judge.equal("explore.plugins.search_showing", len(found), body.get("showing"))
-        judge.equal("explore.plugins.search_query", values["query"], body.get("query"))
+        judge.equal("explore.plugins.search_total", len(matches), body.get("total_found"), "total_found")
+        judge.equal("explore.plugins.search_showing", len(found), body.get("showing"), "showing")
+        judge.equal("explore.plugins.search_query", values["query"], body.get("query"), "query")
 
 
 class PluginStatus(Action):

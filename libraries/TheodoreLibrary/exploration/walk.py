@@ -39,6 +39,9 @@ class Channel(Protocol):
     def send(self, request: Request, caller: Caller) -> Answer:
         """Send a request with the credentials of a session or key, or with none; a stream's events are its body."""
 
+    def token(self, name: str) -> str:
+        """The token of an identity that the environment has signed in."""
+
 
 @dataclass
 class Outcome:

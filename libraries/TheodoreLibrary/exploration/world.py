@@ -41,6 +41,7 @@ class Session:
     alive: bool | None = True
     family: str = ""  # sessions that stem from the same sign-in
     why: str = ""  # why it should not work any more
+    lent: bool = False  # whether other tests use it too: it is not signed out
 
 
 @dataclass(eq=False)
