@@ -6,18 +6,19 @@ import copy
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import QaError
-from TheodoreLibrary.exploration.account_rules import signed_in
-from TheodoreLibrary.exploration.actions import OK
+from TheodoreLibrary.exploration.model.accounts import signed_in
+from TheodoreLibrary.exploration.model.actions import OK
+from TheodoreLibrary.exploration.model.system import MOST_LISTED, setting
+from TheodoreLibrary.exploration.model.world import Session
 from TheodoreLibrary.exploration.steps import NOBODY, Request
-from TheodoreLibrary.exploration.system_rules import MOST_LISTED, setting
-from TheodoreLibrary.exploration.world import Session
 
 if TYPE_CHECKING:
+    from TheodoreLibrary.exploration.model.world import Caller, Person, World
     from TheodoreLibrary.exploration.steps import Answer
     from TheodoreLibrary.exploration.walk import Channel
-    from TheodoreLibrary.exploration.world import Caller, Person, World
 
 SETTINGS = ("log_level", "feature_flags")
+CHANGING = ("last_login", "api_quota")  # of their own
 KEPT = ("first_name", "last_name", "email", "preferences")
 
 
@@ -29,8 +30,8 @@ def begin(world: World, channel: Channel) -> None:
             world.sessions[person.name] = Session(person, channel.token(person.name), lent=True)
         else:
             signed_in(world, person, person.name, _sign_in(channel, person))
-        person.profile = _read(channel, "/auth/profile", world.caller(person.name)).fields | {}
-        person.profile = {name: value for name, value in person.profile.items() if name not in ("last_login", "api_quota")}
+        profile = _read(channel, "/auth/profile", world.caller(person.name)).fields
+        person.profile = {name: value for name, value in profile.items() if name not in CHANGING}
         person.first_profile = copy.deepcopy(person.profile)
     first = world.caller(next(iter(world.people)))
     listing = _read(channel, f"/plugins?limit={MOST_LISTED}", first).fields
@@ -55,7 +56,9 @@ def put_back(world: World, channel: Channel) -> list[str]:
         if session is None:
             problems.append(f"{person.name} could not be signed in")
             continue
-        changes = {name: person.first_profile.get(name) for name in KEPT if person.first_profile.get(name) != person.profile.get(name)}
+        changes = {
+            name: person.first_profile.get(name) for name in KEPT if person.first_profile.get(name) != person.profile.get(name)
+        }
         if changes:
             problems += _done(channel, Request("PUT", "/auth/profile", changes), session, f"the profile of {person.name}")
         if person.role == "admin":

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from TheodoreLibrary.exploration.judging import Difference, Judge
+    from TheodoreLibrary.exploration.model.world import World
     from TheodoreLibrary.exploration.steps import Step
     from TheodoreLibrary.exploration.walk import Channel, Outcome
-    from TheodoreLibrary.exploration.world import World
 
 MOST_REPLAYS, SHRINKING = 80, 60.0  # seconds
 

@@ -47,4 +47,11 @@ class Judge:
         for name, value in expected.items():
             holds = name in observed and type(value) is type(observed[name]) and observed[name] == value
             texts = compared(value, observed[name]) if name in observed else (compared(value, value)[0], "no such field")
-            self.that(f"{check}_{name}", holds, f"{name} {texts[0]}", f"{name} {texts[1]}" if name in observed else texts[1], name, value)
+            self.that(
+                f"{check}_{name}",
+                holds,
+                f"{name} {texts[0]}",
+                f"{name} {texts[1]}" if name in observed else texts[1],
+                name,
+                value,
+            )

@@ -11,18 +11,18 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotGrantedError
 from theodore_qa.systems import streams
 from theodore_qa.systems.exchange import parsed
-from TheodoreLibrary.exploration.steps import Answer
-from TheodoreLibrary.exploration.stream_rules import STREAM
-from TheodoreLibrary.exploration.world import Key, Person, World
+from TheodoreLibrary.exploration.model.world import Key, Person, World
+from TheodoreLibrary.exploration.steps import Answer, STREAM
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from TheodoreLibrary.exploration.model.world import Caller
     from TheodoreLibrary.exploration.steps import Request, Step
-    from TheodoreLibrary.exploration.world import Caller
 
 RUN_BYTES = 5  # as many characters as the placeholder has
 STREAM_WITHIN = 20.0  # seconds
+QUIET = 5  # companies that no public list suggests
 PUBLIC_COMPANIES = ("Stripe", "Slack", "Figma")
 
 
@@ -66,9 +66,11 @@ def new_world(identities: Sequence[str] = ()) -> World:
         world.people[name] = Person(
             name, identity.username, identity.password(), identity.role, identity.tenant, identity.limits == "production"
         )
-    known = [str(entry["name"]) for entry in _companies() if entry.get("exists", True)]
-    quiet = [str(entry["name"]) for entry in _companies() if "startup" in entry.get("categories", ())]
-    world.companies = [name for name in PUBLIC_COMPANIES if name in known] + quiet[:5] or known[:3]
+    entries = [entry for entry in _companies() if entry.get("exists", True)]
+    names = [str(entry["name"]) for entry in entries]
+    quiet = [str(entry["name"]) for entry in entries if "startup" in entry.get("categories", ())]
+    world.companies = [name for name in PUBLIC_COMPANIES if name in names] + quiet[:QUIET] or names[:QUIET]
+    world.domains = {str(entry["name"]): str(entry["domain"]) for entry in entries if entry.get("domain")}
     return world
 
 
@@ -77,12 +79,11 @@ def _representative() -> list[str]:
     identities = context.system.identities
     first = context.system.identity()
     others = [identity for identity in identities.values() if identity is not first and identity.signs_in]
-    kinds = (
-        lambda identity: identity.role == "admin",
-        lambda identity: identity.tenant != first.tenant,
-        lambda identity: identity.tenant == first.tenant and identity.role != "admin",
+    chosen = (
+        next((identity.name for identity in others if identity.role == "admin"), None),
+        next((identity.name for identity in others if identity.tenant != first.tenant), None),
+        next((identity.name for identity in others if identity.tenant == first.tenant and identity.role != "admin"), None),
     )
-    chosen = [next((identity.name for identity in others if fits(identity)), None) for fits in kinds]
     return [first.name, *dict.fromkeys(filter(None, chosen))]
 
 

@@ -45,7 +45,7 @@ def save(path: Path, seed: int, failure: Failure) -> None:
 def load(path: Path) -> dict[str, Any]:
     """Read a saved sequence; its steps are steps."""
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
         if data["format"] != FORMAT:
             raise UsageError(f"The file {path.name} has the format {data['format']}, expected {FORMAT}: explore again.")
         steps = [Step(**entry) for entry in data["steps"]]

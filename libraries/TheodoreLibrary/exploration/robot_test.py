@@ -7,14 +7,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from TheodoreLibrary.exploration.steps import NOBODY, Request
-from TheodoreLibrary.exploration.stream_rules import STREAM
+from TheodoreLibrary.exploration.model.actions import Turn
+from TheodoreLibrary.exploration.steps import NOBODY, STREAM
 from TheodoreLibrary.exploration.walk import ACTIONS, with_run
 
 if TYPE_CHECKING:
     from TheodoreLibrary.exploration.engine import Failure
-    from TheodoreLibrary.exploration.steps import Step
-    from TheodoreLibrary.exploration.world import World
+    from TheodoreLibrary.exploration.model.world import World
+    from TheodoreLibrary.exploration.steps import Request, Step
 
 HIDDEN = {"access": "access_token", "refresh": "refresh_token"}
 
@@ -28,7 +28,9 @@ def robot_test(failure: Failure, title: str) -> str:
     last = failure.steps[-1]
     rows += _rows(failure.world, last, int(expected[1]) if expected else failure.statuses[-1], last=True)
     if failure.difference.field:
-        rows += [f"    Get Response Field    ${{answer}}    {failure.difference.field}    ==    {_escaped(failure.difference.value)}"]
+        rows += [
+            f"    Get Response Field    ${{answer}}    {failure.difference.field}    ==    {_escaped(failure.difference.value)}"
+        ]
     elif not expected:
         rows.append(f"    # {failure.difference.check}: expected {failure.difference.expected}")
     return "\n".join(rows)
@@ -36,15 +38,15 @@ def robot_test(failure: Failure, title: str) -> str:
 
 def _rows(world: World, step: Step, status: int, *, last: bool = False) -> list[str]:
     filled = replace(step, values=with_run(step.values, world.run))
-    request = ACTIONS[step.action].request(world, filled)
+    request = ACTIONS[step.action].request(Turn(world, filled))
     method = "GET" if request.method == STREAM else request.method
     call = f"{method} {_labelled(world, step, request.path)}"
     body = f"    body={_body(world, step, request)}" if request.body is not None else ""
     result = "answer" if last else _name(step.label) if step.label else ""
     rows = []
     if step.values.get("until") and not last:
-        return [f"    Wait Until Keyword Succeeds    60 s    200 ms    Get Response Field    {call}    status    matches    completed|failed|cancelled"
-                f"{_who(world, step.caller)}"]  # fmt: skip
+        ended = f"Get Response Field    {call}    status    matches    completed|failed|cancelled{_who(world, step.caller)}"
+        return [f"    Wait Until Keyword Succeeds    60 s    200 ms    {ended}"]
     rows.append(f"    ${{{result or 'answer'}}} =    Send Request    {call}{body}{_who(world, step.caller)}")
     rows.append(f"    Get Response Status    ${{{result or 'answer'}}}    ==    {status}")
     if ACTIONS[step.action].makes == "session" and status == 200:  # noqa: PLR2004  # HTTP's OK

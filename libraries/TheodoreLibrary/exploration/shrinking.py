@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -53,5 +52,3 @@ def ddmin(steps: list[Step], fails: Callable[[list[Step]], bool]) -> list[Step]:
                 break
             parts = min(parts * 2, len(steps))
     return steps
-
-

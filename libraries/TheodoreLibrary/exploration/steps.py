@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, NamedTuple
 
 NOBODY = "nobody"
+INVENTED = "Explored"  # how names begin that nobody bears
+STREAM = "STREAM"  # the method of a request whose answer is a stream of events
 RUN = "{run}"  # stands in names for the run, which has as many characters
 REFERENCES = ("job", "key", "session")
 

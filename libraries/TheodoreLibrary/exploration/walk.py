@@ -8,28 +8,28 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Protocol, TYPE_CHECKING
 
-from TheodoreLibrary.exploration import account_rules, discovery_rules, job_rules, stream_rules, system_rules
-from TheodoreLibrary.exploration.actions import FORBIDDEN, OK, REFUSED
-from TheodoreLibrary.exploration.budgets import Budgets
+from TheodoreLibrary.exploration.drawing import drawn
 from TheodoreLibrary.exploration.judging import Judge
-from TheodoreLibrary.exploration.steps import Answer, NOBODY, Request, RUN, Step
-from TheodoreLibrary.exploration.world import Key
+from TheodoreLibrary.exploration.model import accounts, discoveries, jobs, streams, system
+from TheodoreLibrary.exploration.model.actions import FORBIDDEN, OK, REFUSED, Turn
+from TheodoreLibrary.exploration.model.budgets import Budgets
+from TheodoreLibrary.exploration.model.world import Key
+from TheodoreLibrary.exploration.steps import NOBODY, RUN, Step
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from TheodoreLibrary.exploration.actions import Action
     from TheodoreLibrary.exploration.judging import Difference
-    from TheodoreLibrary.exploration.world import Caller, World
+    from TheodoreLibrary.exploration.model.actions import Action
+    from TheodoreLibrary.exploration.model.world import Caller, World
+    from TheodoreLibrary.exploration.steps import Answer, Request
 
 TOO_MANY = int(HTTPStatus.TOO_MANY_REQUESTS)
 POLL, LONGEST_JOB = 0.05, 60.0  # seconds
 ACTIONS: dict[str, Action] = {
-    action.name: action
-    for rules in (account_rules, job_rules, discovery_rules, stream_rules, system_rules)
-    for action in rules.ACTIONS
+    action.name: action for part in (accounts, jobs, discoveries, streams, system) for action in part.ACTIONS
 }
-LABELS = {"session": "session", "key": "key", "job": "job"}
+# What a check of a status is called, by the first status that is expected.
 KINDS = {401: "callers", 403: "permission", 404: "absence", 409: "conflict", 422: "validation"}
 
 
@@ -68,9 +68,8 @@ class Walk:
         made = 0
         for number in range(steps):
             source = random.Random(f"{seed}:{number}")  # noqa: S311  # a walk that can be repeated
-            step = self._drawn(source)
-            kind = ACTIONS[step.action].makes
-            if kind:
+            step = drawn(self.world, source)
+            if kind := ACTIONS[step.action].makes:
                 made += 1
                 step = replace(step, label=f"{kind} {made}")
             if not self.take(step):
@@ -89,13 +88,6 @@ class Walk:
                 break
         return self.outcome
 
-    def _drawn(self, source: random.Random) -> Step:
-        actions = list(ACTIONS.values())
-        while True:
-            action = source.choices(actions, [action.weight for action in actions])[0]
-            if step := action.draw(self.world, source):
-                return step
-
     def _owner(self, label: str) -> str:
         owner = self.world.jobs[label].owner
         alive = [label for label, session in self.world.sessions.items() if session.person is owner and session.alive]
@@ -103,65 +95,52 @@ class Walk:
 
     def take(self, step: Step) -> bool:
         """Take a step; whether the answer agrees with the model."""
-        action, world = ACTIONS[step.action], self.world
-        filled = replace(step, values=with_run(step.values, world.run))
-        caller = world.caller(step.caller)
-        job = world.jobs.get(str(step.values.get("job")))
-        ended = job is not None and job.ended
+        job = self.world.jobs.get(str(step.values.get("job")))
+        open_before = job is not None and not job.ended
         before = len(self.judge.found)
-        status = self._judged(action, filled, caller)
-        if filled.values.get("until"):
-            status = self._until_ended(action, filled, caller, status, before)
-        if job is not None and job.ended and not ended and step.action == "read a job":
-            step = replace(step, values=step.values | {"until": "ended"})
+        turn = Turn(self.world, replace(step, values=with_run(step.values, self.world.run)), self.judge)
+        self._judged(turn)
+        if step.values.get("until"):
+            self._until_ended(turn, before)
+        elif job is not None and open_before and job.ended and step.action == "read a job":
+            step = replace(step, values=step.values | {"until": "ended"})  # a replay waits for that
         self.outcome.steps.append(step)
-        self.outcome.statuses.append(status)
+        self.outcome.statuses.append(turn.answer.status)
         self.outcome.differences = self.judge.found[before:]
         return not self.outcome.differences
 
-    def _until_ended(self, action: Action, step: Step, caller: Caller, status: int, before: int) -> int:
-        job, deadline = self.world.jobs[step.values["job"]], time.monotonic() + LONGEST_JOB
-        while status == OK and not job.ended and len(self.judge.found) == before:
-            if not self.judge.that("explore.jobs.ends", time.monotonic() < deadline, f"an end within {LONGEST_JOB:g} s", f"status {job.status}"):
-                break
+    def _until_ended(self, turn: Turn, before: int) -> None:
+        ends = time.monotonic() + LONGEST_JOB
+        while turn.answer.status == OK and not turn.job.ended and len(self.judge.found) == before:
+            in_time = time.monotonic() < ends
+            self.judge.that("explore.jobs.ends", in_time, f"an end within {LONGEST_JOB:g} s", f"status {turn.job.status}")
             time.sleep(POLL)
-            status = self._judged(action, step, caller)
-        return status
+            self._judged(turn)
 
-    def _judged(self, action: Action, step: Step, caller: Caller) -> int:
-        world, judge = self.world, self.judge
-        refusal = () if action.public else world.admits(caller, action.scope_needed(world, step), admin=action.admin)
-        request = action.request(world, step)
-        expected = refusal or action.statuses(world, step)
+    def _judged(self, turn: Turn) -> None:
+        """Send the request of a turn, and compare the answer with the model."""
+        world, judge, caller, action = self.world, self.judge, turn.caller, ACTIONS[turn.step.action]
+        refusal = () if action.public else world.admits(caller, action.scope_needed(turn), admin=action.admin)
+        expected = refusal or action.statuses(turn)
         if action.admin and isinstance(caller, Key) and not refusal:
             expected = (*expected, FORBIDDEN)  # the contract does not say which scope opens administration
-        answer = self.channel.send(request, None if action.public and step.caller == NOBODY else caller)
-        found = "; ".join(answer.violations)
+        turn.request = action.request(turn)
+        turn.answer = self.channel.send(turn.request, caller)
+        found = "; ".join(turn.answer.violations)
         judge.that("explore.answers.contract", not found, "an answer as the contract has it", found or "such an answer")
-        if answer.status == TOO_MANY and self.budgets.may_refuse(request, caller, answer):
+        if turn.answer.status == TOO_MANY and self.budgets.may_refuse(turn.request, caller, turn.answer):
             self.outcome.limited += 1
-            return answer.status
+            return
         if caller is not None and caller.alive is None and not action.public:
-            caller.alive = answer.status != REFUSED  # the contract leaves it open: from now on it is as it was found
+            caller.alive = turn.answer.status != REFUSED  # the contract leaves it open: from now on it is as it was found
             if not caller.alive:
-                return answer.status
-        why = f" ({caller.why})" if caller is not None and caller.alive is False and expected == (REFUSED,) else ""
-        kind = KINDS.get(expected[0], "status")
-        judge.that(
-            f"explore.{action.area}.{kind}",
-            answer.status in expected,
-            f"status {' or '.join(map(str, expected))}{why} for {request.method} {request.path}",
-            f"status {answer.status}",
-        )
-        if answer.status not in expected:
-            return answer.status
-        self.budgets.counted(request, caller, answer)
-        if answer.status == OK:
-            action.learn(world, step, answer, judge)
-            action.done(world, step, request)
-        else:
-            action.refused(world, step, answer, judge)
-        return answer.status
+                return
+        why = f" ({caller.why})" if caller is not None and caller.why and expected == (REFUSED,) else ""
+        allowed = f"status {' or '.join(map(str, expected))}{why} for {turn.request.method} {turn.request.path}"
+        check = f"explore.{action.area}.{KINDS.get(expected[0], 'status')}"
+        if judge.that(check, turn.answer.status in expected, allowed, f"status {turn.answer.status}"):
+            self.budgets.counted(turn.request, caller, turn.answer)
+            (action.learn if turn.answer.status == OK else action.refused)(turn)
 
 
 def with_run(value: Any, run: str) -> Any:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
-from TheodoreLibrary.exploration.steps import NOBODY
+from TheodoreLibrary.exploration.steps import INVENTED, NOBODY
 
 if TYPE_CHECKING:
-    import random
     from collections.abc import Iterable
 
 ENDED = ("completed", "failed", "cancelled")
@@ -69,7 +68,13 @@ class Job:
     body: dict[str, Any] | None = None  # as it was when it had ended
     percentage: float = 0.0
     cancelled: bool = False  # whether a cancel was confirmed
+    domain: str = ""  # of the company, where it is known
     over: bool = False  # whether a cancel was refused, since it had ended
+
+    @property
+    def invented(self) -> bool:
+        """Whether nobody bears the company's name."""
+        return self.company.startswith(INVENTED)
 
     @property
     def ended(self) -> bool:
@@ -96,13 +101,15 @@ class World:
     facets: dict[str, Any] = field(default_factory=dict)
     config: dict[str, Any] = field(default_factory=dict)
     first_config: dict[str, Any] = field(default_factory=dict)
-    suggested: dict[tuple[str, str], tuple[int, int, list[str]]] = field(default_factory=dict)
-    quick: dict[tuple[str, str], list[tuple[int, float, int, list[Any]]]] = field(default_factory=dict)
+    suggested: dict[tuple[str, str, int], tuple[int, list[str]]] = field(default_factory=dict)
+    quick: dict[tuple[str, str, int], list[tuple[int, float, list[Any]]]] = field(default_factory=dict)
+    found: list[dict[str, Any]] = field(default_factory=list)  # companies that discoveries have brought
+    domains: dict[str, str] = field(default_factory=dict)  # of companies, where they are known
     started: dict[str, int] = field(default_factory=dict)  # jobs of each tenant
     identifiers: set[str] = field(default_factory=set)  # that the system gave out
     destructive: bool = False
     alone: bool = False  # whether nobody else uses the system
-    most_jobs: int = 4
+    most_jobs: int = 8
 
     def caller(self, label: str) -> Caller:
         """A session or key by its label; None for nobody."""
@@ -150,32 +157,3 @@ class World:
         for key in self.keys.values():
             if key.person is person and key.alive:
                 key.alive = None  # the contract does not say whether keys outlive the password
-
-    # Drawing around what exists
-
-    def some_caller(self, source: random.Random, *, admin: bool = False, keys: bool = True, own: Person | None = None) -> str:
-        """A caller: mostly somebody who is admitted, now and then somebody else, nobody, or who was signed in once."""
-        dice = source.random()
-        ended = [label for label, session in self.sessions.items() if session.alive is False]
-        if dice < 0.06:  # noqa: PLR2004  # shares of callers
-            return NOBODY
-        if dice < 0.14 and ended:  # noqa: PLR2004
-            return source.choice(ended)
-        usable_keys = [label for label, key in self.keys.items() if key.person is own or own is None]
-        if dice < 0.32 and keys and usable_keys:  # noqa: PLR2004
-            return source.choice(usable_keys)
-        alive = [label for label, session in self.sessions.items() if session.alive]
-        fitting = [
-            label
-            for label in alive
-            if (not admin or self.sessions[label].person.role == "admin") and own in (None, self.sessions[label].person)
-        ]
-        others = [label for label in alive if label not in fitting]
-        if fitting and (dice < 0.78 or not others):  # noqa: PLR2004
-            return source.choice(fitting)
-        return source.choice(others or fitting or [NOBODY])
-
-    def around(self, source: random.Random, count: int, least: int, most: int) -> int:
-        """A number around how many there are, or around the ends of what is allowed."""
-        drawn = source.choice((count - 1, count, count + 1, 1, 2, max(1, count // 2), least, least - 1, most, most + 1))
-        return max(least - 1, min(most + 1, drawn))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from TheodoreLibrary.exploration.world import Session
+from TheodoreLibrary.exploration.model.world import Session
 
 if TYPE_CHECKING:
     from TheodoreLibrary.exploration.judging import Judge
+    from TheodoreLibrary.exploration.model.world import Caller
     from TheodoreLibrary.exploration.steps import Answer, Request
-    from TheodoreLibrary.exploration.world import Caller
 
 LONG_WINDOW = 900  # seconds: nothing that was counted is forgotten during a walk
 
@@ -31,7 +31,9 @@ class Budgets:
         last = self.left.pop(key, None)
         if not isinstance(caller, Session):
             return  # the contract does not say whether keys and sessions have a limit together
-        self.judge.that("explore.limits.limit", self.limits.setdefault(key, limit) == limit, f"X-RateLimit-Limit {self.limits[key]}", limit)
+        self.judge.that(
+            "explore.limits.limit", self.limits.setdefault(key, limit) == limit, f"X-RateLimit-Limit {self.limits[key]}", limit
+        )
         self.judge.that("explore.limits.remaining", remaining < limit, f"X-RateLimit-Remaining below {limit}", remaining)
         if last is not None and window >= LONG_WINDOW and self.exact:
             self.judge.that("explore.limits.counted", remaining == last - 1, f"X-RateLimit-Remaining {last - 1}", remaining)
@@ -41,8 +43,12 @@ class Budgets:
         """Whether a rate limit may refuse this request: not while something was left of it."""
         left = self.left.get((caller.person.name, _family(request)), 0) if caller else 0
         wait = answer.headers.get("retry-after", "")
-        self.judge.that("explore.limits.retry_after", wait.isdigit() and int(wait) > 0, "Retry-After of at least 1 s", wait or "none")
-        return self.judge.that("explore.limits.refused_early", left <= 0, f"no refusal while {left} requests are left", "status 429")
+        self.judge.that(
+            "explore.limits.retry_after", wait.isdigit() and int(wait) > 0, "Retry-After of at least 1 s", wait or "none"
+        )
+        return self.judge.that(
+            "explore.limits.refused_early", left <= 0, f"no refusal while {left} requests are left", "status 429"
+        )
 
 
 def _family(request: Request) -> str:
