@@ -7,7 +7,8 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import QaError
 from TheodoreLibrary.exploration.model.accounts import signed_in
-from TheodoreLibrary.exploration.model.actions import OK
+from TheodoreLibrary.exploration.model.actions import OK, query
+from TheodoreLibrary.exploration.model.discoveries import MOST_QUICK, TYPED
 from TheodoreLibrary.exploration.model.system import MOST_LISTED, setting
 from TheodoreLibrary.exploration.model.world import Session
 from TheodoreLibrary.exploration.steps import NOBODY, Request
@@ -43,9 +44,20 @@ def begin(world: World, channel: Channel) -> None:
     world.categories = _read(channel, "/plugins/categories", first).fields.get("categories") or []
     for person in world.people.values():
         if person.role == "admin":
-            shown = _read(channel, "/config", world.caller(person.name)).fields
-            world.config = {name: setting(shown, name) for name in SETTINGS if setting(shown, name) is not None}
+            fields = _read(channel, "/config", world.caller(person.name)).fields
+            world.config = {name: setting(fields, name) for name in SETTINGS if setting(fields, name) is not None}
             world.first_config = copy.deepcopy(world.config)
+    _suggestions(world, channel)
+
+
+def _suggestions(world: World, channel: Channel) -> None:
+    """What each tenant is suggested before anything is researched: it may change by its own researches alone."""
+    tenants = {person.tenant: world.caller(person.name) for person in world.people.values()}
+    for tenant, caller in tenants.items():
+        for company in world.companies:
+            typed = company[:TYPED]
+            answer = _read(channel, query("/discover/suggestions", query=typed, limit=MOST_QUICK), caller)
+            world.suggested[tenant, typed, 0] = (MOST_QUICK, list(map(str, answer.fields.get("suggestions") or ())))
 
 
 def put_back(world: World, channel: Channel) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any, TYPE_CHECKING
 
 from TheodoreLibrary.exploration import drawn_values
@@ -14,126 +15,124 @@ if TYPE_CHECKING:
     from TheodoreLibrary.exploration.model.world import Session, World
 
     Values = Callable[[World, random.Random], dict[str, Any] | None]
-    CallerOf = Callable[[World, random.Random, dict[str, Any]], str]
+    CallerOf = Callable[[World, random.Random, dict[str, Any], str], str]
 
-STRANGE, ENDED_ONCE, BY_KEY, FITTING = 0.06, 0.14, 0.32, 0.78  # of 1: nobody, a session that has ended, a key, who may
-ADMIN_BY_KEY = 0.18
+A_THIRD = 0.33
+# Who takes a step, as often as it stands here; a variant is used up only by those who are admitted.
+CALLERS = ("fitting",) * 5 + ("nobody", "ended", "key", "other")
 
 
 def drawn(world: World, source: random.Random) -> Step:
     """A step, by somebody who may take it or not."""
-    names = list(DRAWN)
     while True:
-        name = source.choices(names, [DRAWN[name][0] for name in names])[0]
-        _, values_of, caller_of = DRAWN[name]
-        values = values_of(world, source)
+        name = drawn_values.some(world, source, "actions", SCHEDULE)
+        caller_of, values_of = DRAWN[name][1:]
+        kind = drawn_values.some(world, source, f"{name}, callers", CALLERS)
+        if kind == "fitting":
+            values = values_of(world, source)
+        else:
+            decks = copy.deepcopy(world.decks)
+            values = values_of(world, source)
+            world.decks = decks
         if values is not None:
-            return Step(name, caller_of(world, source, values), values)
+            return Step(name, caller_of(world, source, values, kind), values)
 
 
-def anybody(world: World, source: random.Random, values: dict[str, Any]) -> str:
-    """Mostly somebody who is signed in, now and then a key, nobody, or who was signed in once."""
+def anybody(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
+    """Whoever is signed in, a key, nobody, or who was signed in once."""
     del values
-    return _some(world, source, lambda _: True, keys=True)
+    return _some(world, source, kind, lambda _: True)
 
 
-def by_session(world: World, source: random.Random, values: dict[str, Any]) -> str:
+def by_session(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
     """The same without keys, whose use the contract leaves open here."""
+    return anybody(world, source, values, "fitting" if kind == "key" else kind)
+
+
+def administrator(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
+    """An administrator, or somebody who is none."""
     del values
-    return _some(world, source, lambda _: True, keys=False)
+    return _some(world, source, kind, lambda session: session.person.role == "admin")
 
 
-def administrator(world: World, source: random.Random, values: dict[str, Any]) -> str:
-    """Mostly an administrator."""
-    del values
-    return _some(world, source, lambda session: session.person.role == "admin", keys=source.random() < ADMIN_BY_KEY)
-
-
-def nobody(world: World, source: random.Random, values: dict[str, Any]) -> str:
+def nobody(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
     """Nobody, since credentials say nothing here."""
-    del world, source, values
+    del world, source, values, kind
     return NOBODY
 
 
-def owner(world: World, source: random.Random, values: dict[str, Any]) -> str:
+def owner(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
     """A session of the one who has started the job."""
-    del source
+    del source, kind
     person = world.jobs[values["job"]].owner
     own = [label for label, session in world.sessions.items() if session.person is person and session.alive]
     return own[0] if own else NOBODY
 
 
-def owner_or_stranger(world: World, source: random.Random, values: dict[str, Any]) -> str:
-    """The owner of a job, a colleague, or somebody of another tenant."""
+def owner_or_stranger(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
+    """The owner of a job, or somebody of another tenant."""
     person = world.jobs[values["job"]].owner
-    strangers = [label for label, session in world.sessions.items() if session.alive and session.person.tenant != person.tenant]
-    if strangers and source.random() < 0.35:  # noqa: PLR2004  # a third
-        return source.choice(strangers)
-    return _some(world, source, lambda session: session.person is person, keys=True)
+    if kind == "other" or (kind == "fitting" and source.random() < A_THIRD):
+        return _some(world, source, "fitting", lambda session: session.person.tenant != person.tenant)
+    return _some(world, source, kind, lambda session: session.person is person)
 
 
-def own_session(world: World, source: random.Random, values: dict[str, Any]) -> str:
+def own_session(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
     """A session that no other test uses, which may end; rather a second session of somebody."""
     del values
     own = [label for label, session in world.sessions.items() if not session.lent]
     alive = [label for label in own if world.sessions[label].alive]
-    if source.random() < 0.15:  # noqa: PLR2004  # now and then
-        return source.choice([*own, NOBODY])
     second = [label for label in alive if label not in world.people]
-    return source.choice(second or alive or [NOBODY])
+    return source.choice([*own, NOBODY] if kind in ("nobody", "ended") else second or alive or [NOBODY])
 
 
-def own_password(world: World, source: random.Random, values: dict[str, Any]) -> str:
+def own_password(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
     """A session of somebody whose password may change."""
     del values
     own = {label: session for label, session in world.sessions.items() if not session.lent}
     usual = [label for label, session in own.items() if session.alive and session.person.role != "admin"]
-    return source.choice(usual if usual and source.random() < 0.85 else [*own, NOBODY])  # noqa: PLR2004  # most
+    return source.choice([*own, NOBODY] if kind in ("nobody", "ended") else usual or [NOBODY])
 
 
-def _some(world: World, source: random.Random, fits: Callable[[Session], bool], *, keys: bool) -> str:
-    dice = source.random()
-    ended = [label for label, session in world.sessions.items() if session.alive is False]
-    if dice < STRANGE:
-        return NOBODY
-    if dice < ENDED_ONCE and ended:
-        return source.choice(ended)
-    if dice < BY_KEY and keys and world.keys:
-        return source.choice(list(world.keys))
-    alive = [label for label, session in world.sessions.items() if session.alive]
-    fitting = [label for label in alive if fits(world.sessions[label])]
-    others = [label for label in alive if label not in fitting]
-    if fitting and (dice < FITTING or not others):
-        return source.choice(fitting)
-    return source.choice(others or [NOBODY])
+def _some(world: World, source: random.Random, kind: str, fits: Callable[[Session], bool]) -> str:
+    alive = {label: session for label, session in world.sessions.items() if session.alive}
+    kinds = {
+        "fitting": [label for label, session in alive.items() if fits(session)],
+        "other": [label for label, session in alive.items() if not fits(session)],
+        "ended": [label for label, session in world.sessions.items() if session.alive is False],
+        "key": list(world.keys),
+        "nobody": [NOBODY],
+    }
+    return source.choice(kinds[kind] or kinds["fitting"] or [NOBODY])
 
 
-# How often each is drawn, with which values, and for whom.
-DRAWN: dict[str, tuple[int, Values, CallerOf]] = {
-    "sign in": (3, drawn_values.sign_in, nobody),
-    "sign out": (2, drawn_values.nothing, own_session),
-    "renew a token": (3, drawn_values.renew, nobody),
-    "read the profile": (7, drawn_values.nothing, anybody),
-    "change the profile": (6, drawn_values.profile, by_session),
-    "change the password": (2, drawn_values.password, own_password),
-    "make an API key": (4, drawn_values.key, by_session),
-    "start a research": (6, drawn_values.research, anybody),
-    "read a job": (14, drawn_values.job, anybody),
-    "follow a job to its end": (4, drawn_values.open_job, owner),
-    "cancel a job": (5, drawn_values.cancel, owner_or_stranger),
-    "read a job's event stream": (3, drawn_values.stream, anybody),
-    "start a discovery": (6, drawn_values.discovery, anybody),
-    "discover quickly": (6, drawn_values.quick, anybody),
-    "ask for suggestions": (9, drawn_values.suggestions, anybody),
-    "list plugins": (16, drawn_values.plugins, anybody),
-    "search plugins": (7, drawn_values.plugin_search, anybody),
-    "read a plugin's status": (6, drawn_values.plugin, anybody),
-    "change a plugin": (10, drawn_values.plugin_change, administrator),
-    "read the categories": (1, drawn_values.nothing, anybody),
-    "read the configuration": (5, drawn_values.nothing, administrator),
-    "change the configuration": (6, drawn_values.configuration, administrator),
-    "restart": (2, drawn_values.restart, administrator),
-    "read the system's status": (4, drawn_values.nothing, anybody),
-    "read the metrics": (3, drawn_values.metrics, anybody),
-    "read an open route": (3, drawn_values.open_route, anybody),
+# How often each is drawn in 300 steps, for whom, and with which values.
+DRAWN: dict[str, tuple[int, CallerOf, Values]] = {
+    "sign in": (13, nobody, drawn_values.sign_in),
+    "sign out": (3, own_session, drawn_values.nothing),
+    "renew a token": (7, nobody, drawn_values.renew),
+    "read the profile": (12, anybody, drawn_values.nothing),
+    "change the profile": (18, by_session, drawn_values.profile),
+    "change the password": (8, own_password, drawn_values.password),
+    "make an API key": (13, by_session, drawn_values.key),
+    "start a research": (22, anybody, drawn_values.research),
+    "read a job": (26, anybody, drawn_values.job),
+    "follow a job to its end": (8, owner, drawn_values.open_job),
+    "cancel a job": (8, owner_or_stranger, drawn_values.cancel),
+    "read a job's event stream": (4, anybody, drawn_values.stream),
+    "start a discovery": (40, anybody, drawn_values.discovery),
+    "discover quickly": (18, anybody, drawn_values.quick),
+    "ask for suggestions": (18, anybody, drawn_values.suggestions),
+    "list plugins": (26, anybody, drawn_values.plugins),
+    "search plugins": (13, anybody, drawn_values.plugin_search),
+    "read a plugin's status": (6, anybody, drawn_values.plugin),
+    "change a plugin": (24, administrator, drawn_values.plugin_change),
+    "read the categories": (1, anybody, drawn_values.nothing),
+    "read the configuration": (5, administrator, drawn_values.nothing),
+    "change the configuration": (11, administrator, drawn_values.configuration),
+    "restart": (2, administrator, drawn_values.restart),
+    "read the system's status": (6, anybody, drawn_values.nothing),
+    "read the metrics": (9, anybody, drawn_values.metrics),
+    "read an open route": (4, anybody, drawn_values.open_route),
 }
+SCHEDULE = tuple(name for name, (times, *_) in DRAWN.items() for _ in range(times))

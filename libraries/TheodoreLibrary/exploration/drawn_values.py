@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import Any, TYPE_CHECKING, TypeVar
 
 from TheodoreLibrary.exploration.model import accounts, discoveries, jobs, system
 from TheodoreLibrary.exploration.model.world import SCOPES
@@ -10,14 +10,30 @@ from TheodoreLibrary.exploration.steps import INVENTED, RUN
 
 if TYPE_CHECKING:
     import random
+    from collections.abc import Sequence
 
     from TheodoreLibrary.exploration.model.world import World
 
 Drawn = dict[str, Any]
+Variant = TypeVar("Variant")
 HALF, MOST, SOME, FEW = 0.5, 0.7, 0.35, 0.12  # of 1
 LONG = jobs.LONGEST_NAME
+SIGN_INS = (
+    *(("own", "right"),) * 4, ("own", "wrong"), ("own", "former"), ("own", "empty"), ("own", "absent"), ("own", "other case"),
+    ("unknown", "wrong"), ("empty", "right"), ("too long", "right"), ("longest", "wrong"),
+)  # fmt: skip
+PASSWORDS = (
+    ("right", "strong"), ("right", accounts.SHORT), ("wrong", "strong"), ("empty", "strong"),
+    *(("right", weak) for weak in accounts.WEAK),
+)  # fmt: skip
+FOREIGN: tuple[Drawn, ...] = ({"role": "admin"}, {"user_id": "usr_other"}, {"is_active": False}, {"username": "other"})
 # A key's end: seconds from now, written in a zone of so many hours.
-ENDS = (None, None, None, [3600, 0], [-60, 0], [3600, -12], [-3600, 12], [-3600, -12], [7200, 12], "no date")
+ENDS = ([3600, 0], [-60, 0], [3600, -12], [-3600, 12], [-3600, -12], [7200, 12], "no date")
+KEYS: tuple[Drawn, ...] = (
+    *({"ends": ends} for ends in ENDS), {}, {}, {}, {"name": "k"}, {"name": "k" * accounts.KEY_NAME}, {"name": ""},
+    {"name": "k" * (accounts.KEY_NAME + 1)}, {"description": "d" * accounts.DESCRIPTION},
+    {"description": "d" * (accounts.DESCRIPTION + 1)},
+)  # fmt: skip
 RESEARCHES: tuple[Drawn, ...] = (
     {}, {"priority": "urgent"}, {"priority": "low"}, {"tags": [f"t{n}" for n in range(jobs.MOST_TAGS)]},
     {"timeout_seconds": jobs.SHORTEST_TIMEOUT}, {"timeout_seconds": jobs.LONGEST_TIMEOUT}, {"deep_analysis": True},
@@ -32,7 +48,8 @@ WRONG_RESEARCHES: tuple[Drawn, ...] = (
 )  # fmt: skip
 DISCOVERIES: tuple[Drawn, ...] = (
     {}, {"limit": 1}, {"limit": discoveries.MOST_FOUND, "similarity_threshold": 0}, {"limit": 2}, {"similarity_threshold": 1},
-    {"limit": discoveries.MOST_FOUND, "similarity_threshold": 0.2}, {"source_preference": ["vector"], "similarity_threshold": 0.2},
+    {"limit": discoveries.MOST_FOUND, "similarity_threshold": 0.2},
+    {"source_preference": ["vector"], "similarity_threshold": 0.2},
 )  # fmt: skip
 WRONG_DISCOVERIES: tuple[Drawn, ...] = (
     {"limit": 0}, {"limit": discoveries.MOST_FOUND + 1}, {"limit": -1}, {"limit": "all"}, {"similarity_threshold": -0.01},
@@ -47,6 +64,15 @@ def nothing(world: World, source: random.Random) -> Drawn:
     return {}
 
 
+def some(world: World, source: random.Random, name: str, variants: Sequence[Variant]) -> Variant:
+    """One of the variants, each as often as any other: those that were not drawn yet come first."""
+    deck = world.decks.get(name) or []
+    if not deck or max(deck) >= len(variants):
+        deck = source.sample(range(len(variants)), len(variants))
+    world.decks[name] = deck
+    return variants[deck.pop()]
+
+
 def around(source: random.Random, count: int, least: int, most: int) -> int:
     """A number around how many there are, or around the ends of what is allowed."""
     number = source.choice((count - 1, count, count, count + 1, 1, 2, max(1, count // 2), least - 1, least, most, most + 1))
@@ -58,9 +84,8 @@ def around(source: random.Random, count: int, least: int, most: int) -> int:
 
 def sign_in(world: World, source: random.Random) -> Drawn:
     person = source.choice([name for name, person in world.people.items() if not person.strict])
-    password = source.choice(("right",) * 5 + ("wrong", "former", "empty", "absent", "other case"))
-    username = source.choice(("own",) * 7 + ("unknown", "empty", "too long", "longest"))
-    return {"person": person, "password": password, "username": username}
+    username, password = some(world, source, "sign-ins", SIGN_INS)
+    return {"person": person, "username": username, "password": password}
 
 
 def renew(world: World, source: random.Random) -> Drawn:
@@ -71,7 +96,6 @@ def renew(world: World, source: random.Random) -> Drawn:
 
 
 def profile(world: World, source: random.Random) -> Drawn:
-    del world
     word = f"{RUN}{source.randrange(1000)}"
     choices: dict[str, tuple[Any, ...]] = {
         "first_name": (f"Ada{word}", "A" * accounts.NAME, "A" * (accounts.NAME + 1), f"Zoë-Ð {word}"),
@@ -79,27 +103,20 @@ def profile(world: World, source: random.Random) -> Drawn:
         "email": (f"ada.{word}@example.com", "no-address", f"A.{word}@Example.com"),
         "preferences": ({"theme": word}, {"theme": word.upper()}, "no object"),
     }
-    names = source.sample(sorted(choices), source.choice((0, 1, 1, 1, 2, 4)))
-    changes = {name: choices[name][0] if source.random() < HALF else source.choice(choices[name]) for name in names}
-    if source.random() < FEW:
-        changes |= source.choice(({"role": "admin"}, {"user_id": "usr_other"}, {"is_active": False}, {"username": "other"}))
-    return {"changes": changes}
+    single = [{name: value} for name, values in choices.items() for value in values]
+    changes = some(world, source, "profile changes", (*single, {}, {name: choices[name][0] for name in choices}))
+    return {"changes": changes | (source.choice(FOREIGN) if source.random() < FEW else {})}
 
 
 def password(world: World, source: random.Random) -> Drawn | None:
-    new = source.choice(("strong", accounts.SHORT, *accounts.WEAK))
-    return {"present": source.choice(("right",) * 4 + ("wrong", "empty")), "new": new} if world.destructive else None
+    present, new = some(world, source, "passwords", PASSWORDS)
+    return {"present": present, "new": new} if world.destructive else None
 
 
 def key(world: World, source: random.Random) -> Drawn:
-    del world
-    usual = source.random() < MOST
-    names = (f"explored {RUN}",) if usual else ("k", "k" * accounts.KEY_NAME, "k" * (accounts.KEY_NAME + 1), "")
-    descriptions = (None,) if usual else (None, "d" * accounts.DESCRIPTION, "d" * (accounts.DESCRIPTION + 1))
-    scopes = source.choice((None, *([scope] for scope in SCOPES * 2), [*SCOPES], [*SCOPES[::-1]]))
-    return {
-        "name": source.choice(names), "scopes": scopes, "ends": source.choice(ENDS), "description": source.choice(descriptions),
-    }  # fmt: skip
+    scopes = some(world, source, "scopes", (None, ["research"], ["discovery"], [*SCOPES], [*SCOPES[::-1]]))
+    values = {"name": f"explored {RUN}", "scopes": scopes, "ends": None, "description": None}
+    return values | some(world, source, "keys", KEYS)
 
 
 # Jobs
@@ -108,9 +125,11 @@ def key(world: World, source: random.Random) -> Drawn:
 def research(world: World, source: random.Random) -> Drawn:
     if len(world.jobs) < world.most_jobs and source.random() < HALF:  # valid ones cost work
         invented = f"{INVENTED} {RUN} {source.randrange(1000)}"
-        names = (*world.companies[:2] * 2, source.choice(world.companies), invented, f"{invented} {'n' * LONG}"[:LONG])
-        return {"body": {"company_name": source.choice(names)} | source.choice(RESEARCHES)}
-    return {"body": {"company_name": source.choice(world.companies)} | source.choice(WRONG_RESEARCHES)}
+        names = (*world.companies[:2], *world.companies[-2:], invented, f"{invented} {'n' * LONG}"[:LONG])
+        return {
+            "body": {"company_name": some(world, source, "researched", names)} | some(world, source, "researches", RESEARCHES)
+        }
+    return {"body": {"company_name": world.companies[0]} | some(world, source, "wrong researches", WRONG_RESEARCHES)}
 
 
 def job(world: World, source: random.Random) -> Drawn | None:
@@ -139,16 +158,15 @@ def stream(world: World, source: random.Random) -> Drawn | None:
 
 
 def discovery(world: World, source: random.Random) -> Drawn:
-    body: Drawn = {"company_name": source.choice(world.companies[:3])}
-    if len(world.jobs) < world.most_jobs and source.random() < HALF:  # valid ones cost work
+    body: Drawn = {"company_name": world.companies[0]}
+    if len(world.jobs) < world.most_jobs and source.random() < SOME:  # valid ones cost work
         by_fact = _filter_by_fact(world, source)
         if by_fact and source.random() < MOST:
             return {"body": body | {"limit": discoveries.MOST_FOUND, "similarity_threshold": 0.2, "filters": by_fact}}
-        filters = source.choice((None, *_filters(source)))
-        return {"body": body | source.choice(DISCOVERIES) | ({"filters": filters} if filters is not None else {})}
-    if source.random() < HALF:
-        return {"body": body | source.choice(WRONG_DISCOVERIES)}
-    return {"body": body | {"filters": source.choice(_wrong_filters(source))}}
+        filters = some(world, source, "filters", _filters(source))
+        return {"body": body | some(world, source, "discoveries", DISCOVERIES) | {"filters": filters}}
+    wrong = (*WRONG_DISCOVERIES, *({"filters": filters} for filters in _wrong_filters(source)))
+    return {"body": body | some(world, source, "wrong discoveries", wrong)}
 
 
 def _filter_by_fact(world: World, source: random.Random) -> Drawn:
@@ -190,22 +208,32 @@ def _wrong_filters(source: random.Random) -> list[Drawn]:
 
 def quick(world: World, source: random.Random) -> Drawn:
     lengths = [len(names) for calls in world.quick.values() for *_, names in calls] or [4]
-    limits = (None, *(around(source, source.choice(lengths), 1, discoveries.MOST_QUICK) for _ in range(3)))
-    threshold = source.choice((None, 0, 0.2, 0.2, 0.4, 0.6, 1, 1.01, -0.01))
-    # Few companies, so that answers can be compared with each other.
-    name = source.choice((*world.companies[:3] * 6, f"{INVENTED} {RUN} unknown", "", " ", "n" * (LONG + 1)))
-    return {"company_name": name, "limit": source.choice(limits), "similarity_threshold": threshold}
+    company, most = world.companies[0], discoveries.MOST_QUICK
+    wrong: tuple[Drawn, ...] = (
+        {"limit": 0}, {"limit": most + 1}, {"similarity_threshold": 1.01}, {"similarity_threshold": -0.01}, {"company_name": ""},
+        {"company_name": " "}, {"company_name": "n" * (LONG + 1)}, {"company_name": f"{INVENTED} {RUN} unknown"},
+    )  # fmt: skip
+    some_limit = around(source, source.choice(lengths), 1, most)
+    right: tuple[Drawn, ...] = (
+        {"limit": most, "similarity_threshold": 0.2}, {"limit": some_limit, "similarity_threshold": 0.2}, {},
+        {"limit": some_limit, "similarity_threshold": source.choice((0, 0.2, 0.4, 0.6, 1))}, {"limit": 1},
+    )  # fmt: skip
+    values = some(world, source, "quick", (*right * 2, *wrong))
+    return {"company_name": company, "limit": None, "similarity_threshold": None} | values
 
 
 def suggestions(world: World, source: random.Random) -> Drawn:
     lists = {typed: names for (_, typed, _), (_, names) in world.suggested.items() if names}
-    started = sorted({job.company[:4] for job in world.jobs.values()})
-    starts = ("mi", "st", "sh", *(name[:2] for name in world.companies[:2]), *started, *list(lists)[-3:])
-    longest = discoveries.LONGEST_QUERY
-    typed = source.choice((*starts * 3, "xq", "s", "q" * longest, "q" * (longest + 1), world.companies[0]))
+    longest, most = discoveries.LONGEST_QUERY, discoveries.MOST_QUICK
+    wrong: tuple[Drawn, ...] = (
+        {"query": "s"}, {"query": "q" * longest}, {"query": "q" * (longest + 1)}, {"query": "xq"}, {"limit": 0},
+        {"limit": most + 1},
+    )  # fmt: skip
+    started = sorted({job.company[: discoveries.TYPED] for job in world.jobs.values() if not job.invented})
+    typed = source.choice((*("mi", "st", "sh"), *started * 2, *list(lists)[-3:]))
     count = len(lists[typed]) if typed in lists else 3
-    limit = source.choice((None, discoveries.MOST_QUICK, *(around(source, count, 1, discoveries.MOST_QUICK) for _ in range(3))))
-    return {"query": typed, "limit": limit}
+    right: Drawn = {"query": typed, "limit": source.choice((None, most, *(around(source, count, 1, most) for _ in range(3))))}
+    return {"query": "mi", "limit": None} | some(world, source, "suggestions", (*(right,) * 12, *wrong))
 
 
 # Plugins and the system
@@ -219,7 +247,9 @@ def some_filter(world: World, source: random.Random, name: str) -> str:
         start = source.randrange(max(1, len(text) - 3))
         word = text[start : start + source.choice((2, 4, 8, 200))].strip()
         word = word if len(word) > 1 else text
-        return str(source.choice((word, word, word.upper(), word.capitalize(), f"{word} qx", "no such plugin", "%%", "_x_")))
+        return str(
+            source.choice((word, word, word.upper(), word.capitalize(), f"{word} qx", "no such plugin", "%%", "_x_", "東京 Zoë"))
+        )
     value = str(plugin[name])
     return source.choice((value, value, value, value, value[:-1], "unknown"))
 
@@ -256,7 +286,7 @@ def plugin(world: World, source: random.Random) -> Drawn:
 def plugin_change(world: World, source: random.Random) -> Drawn | None:
     if not world.destructive:
         return None
-    change = source.choice(tuple(system.LIFE))
+    change = some(world, source, "changes", tuple(system.LIFE))
     spare = [name for name, status in world.first_plugins.items() if status == "available"] or list(world.first_plugins)
     values: Drawn = {"change": change, "plugin": source.choice((*spare[:1] * 7, spare[-1], "no-such-plugin"))}
     if change in system.FORCED:
@@ -269,7 +299,7 @@ def plugin_change(world: World, source: random.Random) -> Drawn | None:
 def configuration(world: World, source: random.Random) -> Drawn | None:
     level = {"log_level": source.choice(("DEBUG", "INFO", "WARNING", "ERROR"))}
     flag = {"feature_flags": {"explored": source.choice((True, False))}}
-    changes: Drawn = source.choice((
+    changes: Drawn = some(world, source, "configurations", (
         level, level, flag, level | flag, level | {"signing_key": "x"}, level | {"unknown": 1}, flag | {"unknown": 1},
         {"feature_flags": "none"}, {"log_level": 7}, level | {"feature_flags": []},
     ))  # fmt: skip
@@ -278,15 +308,13 @@ def configuration(world: World, source: random.Random) -> Drawn | None:
 
 def restart(world: World, source: random.Random) -> Drawn:
     named = ["plugins"] if world.destructive else ["nothing"]
-    return {"components": source.choice((named, ["nothing"], [*named, "nothing"]))}
+    return {"components": some(world, source, "components", (named, ["nothing"], [*named, "nothing"]))}
 
 
 def metrics(world: World, source: random.Random) -> Drawn:
-    del world
     longest = system.LONGEST_PERIOD
-    return {"period_seconds": source.choice((None, 1, longest, 0, longest + 1, 60, -1))}
+    return {"period_seconds": some(world, source, "periods", (None, 1, longest, 0, longest + 1, 60))}
 
 
 def open_route(world: World, source: random.Random) -> Drawn:
-    del world
-    return {"route": source.choice(("/health", "/version"))}
+    return {"route": some(world, source, "open routes", ("/health", "/version"))}

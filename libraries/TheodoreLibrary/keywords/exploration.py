@@ -10,7 +10,6 @@ from robot.api import logger
 from robotlibcore import keyword
 
 from theodore_qa.builtin import builtin
-from theodore_qa.context import context
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder
@@ -96,10 +95,14 @@ class ExplorationKeywords:
         if differs and differs.check == saved["check"]:
             checks.that("explore.replay", holds=False, expected=expected, observed=f"FAILED STILL: {differs.observed}")
         elif differs:
-            checks.not_evaluated("explore.replay", expected, f"{COULD_NOT}: {differs.check} expected {differs.expected}, was {differs.observed}")
+            checks.not_evaluated(
+                "explore.replay", expected, f"{COULD_NOT}: {differs.check} expected {differs.expected}, was {differs.observed}"
+            )
         elif done.outcome.skipped or done.outcome.limited or not done.outcome.steps:
             missing = len(done.outcome.skipped) + done.outcome.limited
-            checks.not_evaluated("explore.replay", expected, f"{COULD_NOT}: {missing} of {len(saved['steps'])} steps could not be taken")
+            checks.not_evaluated(
+                "explore.replay", expected, f"{COULD_NOT}: {missing} of {len(saved['steps'])} steps could not be taken"
+            )
         else:
             checks.that("explore.replay", holds=True, expected=expected, observed="FIXED", n=len(done.outcome.steps))
         checks.conclude()

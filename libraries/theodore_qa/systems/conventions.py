@@ -147,10 +147,7 @@ def _contradictions(conventions: Conventions, body: dict[str, Any], exchange: Ex
     query = parse_qs(exchange.path.partition("?")[2])
     for count, listed in conventions.counts.items():
         counted, there = body.get(count), body.get(listed)
-        if not isinstance(counted, int) or not isinstance(there, list):
-            continue
-        cut = counted > len(there) and query.get("limit") == [str(len(there))]  # a page, with the count of the whole list
-        if counted != len(there) and not cut:
+        if isinstance(counted, int) and isinstance(there, list) and not _counts(counted, len(there), query):
             yield f"{label}: {count} is {counted}, and there are {len(there)} {listed}"
     for name in conventions.starts_at_zero:
         if isinstance(body.get(name), int) and name not in query and body[name] != 0:
@@ -167,6 +164,11 @@ def _contradictions(conventions: Conventions, body: dict[str, Any], exchange: Ex
                 continue  # the schema says so already
             if backwards:
                 yield f"{label}: {earlier} is {began}, after {later}, which is {changed}"
+
+
+def _counts(counted: int, there: int, query: dict[str, list[str]]) -> bool:
+    """Whether a count is that of a list, or of the whole of which a full page was requested."""
+    return counted == there or (counted > there and query.get("limit") == [str(there)])
 
 
 def _lifetime(

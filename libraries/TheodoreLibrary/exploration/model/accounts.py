@@ -65,6 +65,14 @@ class SignIn(Action):
         signed_in(turn.world, person, turn.step.label, turn.answer)
         same_profile(turn.judge, "explore.accounts.sign_in", person, turn.body.get("user") or {})
 
+    def refused(self, turn: Turn) -> None:
+        """Why a sign-in is refused says nothing of whether there is such a user."""
+        no_echo(turn, "password")
+        if turn.answer.status == REFUSED:
+            message = str(turn.body.get("message"))
+            turn.world.refusal = turn.world.refusal or message
+            turn.equal("explore.accounts.refusal", turn.world.refusal, "message")
+
 
 class SignOut(Action):
     """A log-out: the session's tokens are worthless from then on, and no other session's."""
@@ -163,6 +171,9 @@ class ChangePassword(Action):
         person.former_password, person.password = person.password, turn.request.body["new_password"]  # type: ignore[union-attr]
         turn.world.end_sessions(person, "the password was changed")
 
+    def refused(self, turn: Turn) -> None:
+        no_echo(turn, "new_password")
+
 
 class MakeKey(Action):
     """A new API key with scopes and an end."""
@@ -208,6 +219,15 @@ def signed_in(world: World, person: Person, label: str, answer: Answer) -> None:
     for kind, token in (("an access token", access), ("a refresh token", refresh)):
         secrets.add(token, kind)
     world.sessions[label] = Session(person, access, refresh, True, label)
+    world.sessions[f"{label}, refresh token"] = Session(person, refresh, alive=False, why="a refresh token opens nothing")
+
+
+def no_echo(turn: Turn, name: str) -> None:
+    """A refusal does not repeat a password that was sent."""
+    sent = str((turn.request.body if turn.request else {}).get(name) or "")
+    repeated = bool(sent) and sent in turn.answer.text
+    observed = f"the {name} that was sent" if repeated else "no such text"
+    turn.judge.that("explore.accounts.no_echo", not repeated, f"a refusal without the {name} that was sent", observed)
 
 
 def same_profile(judge: Judge, check: str, person: Person, observed: dict[str, Any]) -> None:

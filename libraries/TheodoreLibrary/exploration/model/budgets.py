@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from TheodoreLibrary.exploration.model.actions import OK
 from TheodoreLibrary.exploration.model.world import Session
 
 if TYPE_CHECKING:
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from TheodoreLibrary.exploration.model.world import Caller
     from TheodoreLibrary.exploration.steps import Answer, Request
 
+LIMITED = (("POST", "/research"), ("POST", "/discover"), ("GET", "/health"), ("GET", "/metrics"))  # they count for a limit
 LONG_WINDOW = 900  # seconds: nothing that was counted is forgotten during a walk
 
 
@@ -25,6 +27,10 @@ class Budgets:
     def counted(self, request: Request, caller: Caller, answer: Answer) -> None:
         """Compare the headers of an answer with those of the last one about the same limit."""
         limit, remaining, window = (_number(answer, name) for name in ("limit", "remaining", "window"))
+        if answer.status == OK and (request.method, request.path.partition("?")[0]) in LIMITED:
+            observed = f"limit {limit}, remaining {remaining}, window {window}"
+            reported = min(limit, remaining, window) >= 0
+            self.judge.that("explore.limits.reported", reported, "X-RateLimit-Limit, -Remaining and -Window", observed)
         if caller is None or min(limit, remaining, window) < 0:
             return
         key = (caller.person.name, _family(request))

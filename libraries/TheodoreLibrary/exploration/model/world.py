@@ -108,6 +108,8 @@ class World:
     started: dict[str, int] = field(default_factory=dict)  # jobs of each tenant
     identifiers: set[str] = field(default_factory=set)  # that the system gave out
     destructive: bool = False
+    decks: dict[str, list[int]] = field(default_factory=dict)  # which variants have not been drawn yet
+    refusal: str = ""  # the message by which a sign-in is refused
     alone: bool = False  # whether nobody else uses the system
     most_jobs: int = 8
 
