@@ -6,6 +6,7 @@ import copy
 from typing import Any, TYPE_CHECKING
 
 from TheodoreLibrary.exploration import drawn_values
+from TheodoreLibrary.exploration.model.catalogue import ACTIONS
 from TheodoreLibrary.exploration.steps import NOBODY, Step
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     Values = Callable[[World, random.Random], dict[str, Any] | None]
     CallerOf = Callable[[World, random.Random, dict[str, Any], str], str]
 
-A_THIRD = 0.33
+A_THIRD, MOST = 0.33, 0.7
 # Who takes a step, as often as it stands here; a variant is used up only by those who are admitted.
 CALLERS = ("fitting",) * 5 + ("nobody", "ended", "key", "other")
 
@@ -34,14 +35,39 @@ def drawn(world: World, source: random.Random) -> Step:
             decks = copy.deepcopy(world.decks)
             values = values_of(world, source)
             world.decks = decks
-        if values is not None:
-            return Step(name, caller_of(world, source, values, kind), values)
+        if values is None:
+            continue
+        if kind == "key" and caller_of in (anybody, starter, owner_or_stranger) and world.keys:
+            return Step(name, _some_key(world, source, _scope(world, name, values)), values)
+        return Step(name, caller_of(world, source, values, kind), values)
+
+
+def _scope(world: World, name: str, values: dict[str, Any]) -> str:
+    """The scope that a key needs."""
+    return world.jobs[values["job"]].kind if "job" in values else ACTIONS[name].scope
+
+
+def _some_key(world: World, source: random.Random, scope: str) -> str:
+    """A key, rather without the scope that is needed: those are refused."""
+    lacking = [label for label, key in world.keys.items() if scope and key.alive and scope not in key.scopes]
+    return source.choice(lacking if lacking and source.random() < MOST else list(world.keys))
 
 
 def anybody(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
     """Whoever is signed in, a key, nobody, or who was signed in once."""
     del values
     return _some(world, source, kind, lambda _: True)
+
+
+def starter(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
+    """Rather the first identity, and now and then somebody of another tenant, so that jobs can be compared with each other."""
+    first = next(iter(world.people.values()))
+    if kind != "fitting":
+        return anybody(world, source, values, kind)
+    foreign = source.random() < A_THIRD
+    return _some(
+        world, source, kind, lambda session: (session.person.tenant != first.tenant) if foreign else session.person is first
+    )
 
 
 def by_session(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
@@ -115,18 +141,18 @@ DRAWN: dict[str, tuple[int, CallerOf, Values]] = {
     "change the profile": (18, by_session, drawn_values.profile),
     "change the password": (8, own_password, drawn_values.password),
     "make an API key": (13, by_session, drawn_values.key),
-    "start a research": (22, anybody, drawn_values.research),
+    "start a research": (22, starter, drawn_values.research),
     "read a job": (26, anybody, drawn_values.job),
-    "follow a job to its end": (8, owner, drawn_values.open_job),
-    "cancel a job": (8, owner_or_stranger, drawn_values.cancel),
+    "follow a job to its end": (16, owner, drawn_values.open_job),
+    "cancel a job": (7, owner_or_stranger, drawn_values.cancel),
     "read a job's event stream": (4, anybody, drawn_values.stream),
-    "start a discovery": (40, anybody, drawn_values.discovery),
+    "start a discovery": (40, starter, drawn_values.discovery),
     "discover quickly": (18, anybody, drawn_values.quick),
-    "ask for suggestions": (18, anybody, drawn_values.suggestions),
-    "list plugins": (26, anybody, drawn_values.plugins),
+    "ask for suggestions": (20, anybody, drawn_values.suggestions),
+    "list plugins": (28, anybody, drawn_values.plugins),
     "search plugins": (13, anybody, drawn_values.plugin_search),
     "read a plugin's status": (6, anybody, drawn_values.plugin),
-    "change a plugin": (24, administrator, drawn_values.plugin_change),
+    "change a plugin": (20, administrator, drawn_values.plugin_change),
     "read the categories": (1, anybody, drawn_values.nothing),
     "read the configuration": (5, administrator, drawn_values.nothing),
     "change the configuration": (11, administrator, drawn_values.configuration),

@@ -18,6 +18,7 @@ Drawn = dict[str, Any]
 Variant = TypeVar("Variant")
 HALF, MOST, SOME, FEW = 0.5, 0.7, 0.35, 0.12  # of 1
 LONG = jobs.LONGEST_NAME
+MOST_RUNNING, MOST_CANCELLED = 2, 2
 SIGN_INS = (
     *(("own", "right"),) * 4, ("own", "wrong"), ("own", "former"), ("own", "empty"), ("own", "absent"), ("own", "other case"),
     ("unknown", "wrong"), ("empty", "right"), ("too long", "right"), ("longest", "wrong"),
@@ -26,6 +27,17 @@ PASSWORDS = (
     ("right", "strong"), ("right", accounts.SHORT), ("wrong", "strong"), ("empty", "strong"),
     *(("right", weak) for weak in accounts.WEAK),
 )  # fmt: skip
+FILTERED = (
+    (),
+    (),
+    (),
+    ("category",),
+    ("status",),
+    ("search",),
+    ("category", "status"),
+    ("category", "search"),
+    ("status", "search"),
+)
 FOREIGN: tuple[Drawn, ...] = ({"role": "admin"}, {"user_id": "usr_other"}, {"is_active": False}, {"username": "other"})
 # A key's end: seconds from now, written in a zone of so many hours.
 ENDS = ([3600, 0], [-60, 0], [3600, -12], [-3600, 12], [-3600, -12], [7200, 12], "no date")
@@ -122,10 +134,17 @@ def key(world: World, source: random.Random) -> Drawn:
 # Jobs
 
 
+def may_start(world: World) -> bool:
+    """Whether one more job may run: jobs cost work, and while a tenant's jobs run its discoveries cannot be compared."""
+    running = [job for job in world.jobs.values() if not job.ended]
+    return len(running) < MOST_RUNNING and len(world.jobs) < world.most_jobs
+
+
 def research(world: World, source: random.Random) -> Drawn:
-    if len(world.jobs) < world.most_jobs and source.random() < HALF:  # valid ones cost work
+    if may_start(world) and source.random() < HALF:
         invented = f"{INVENTED} {RUN} {source.randrange(1000)}"
-        names = (*world.companies[:2], *world.companies[-2:], invented, f"{invented} {'n' * LONG}"[:LONG])
+        longest = f"{invented} {'n' * LONG}"[:LONG]
+        names = (*world.companies[:2], source.choice(world.companies[2:] or world.companies), source.choice((invented, longest)))
         return {
             "body": {"company_name": some(world, source, "researched", names)} | some(world, source, "researches", RESEARCHES)
         }
@@ -141,7 +160,13 @@ def job(world: World, source: random.Random) -> Drawn | None:
 
 def cancel(world: World, source: random.Random) -> Drawn | None:
     values = job(world, source)
-    return None if values is None else values | {"route": ""}
+    if values is None:
+        return None
+    cancelled = sum(job.cancelled for job in world.jobs.values())
+    ended = [label for label, job in world.jobs.items() if job.ended]
+    if cancelled >= MOST_CANCELLED and ended:  # the others are to end by themselves
+        values["job"] = source.choice(ended)
+    return values | {"route": ""}
 
 
 def open_job(world: World, source: random.Random) -> Drawn | None:
@@ -159,7 +184,7 @@ def stream(world: World, source: random.Random) -> Drawn | None:
 
 def discovery(world: World, source: random.Random) -> Drawn:
     body: Drawn = {"company_name": world.companies[0]}
-    if len(world.jobs) < world.most_jobs and source.random() < SOME:  # valid ones cost work
+    if may_start(world) and source.random() < SOME:
         by_fact = _filter_by_fact(world, source)
         if by_fact and source.random() < MOST:
             return {"body": body | {"limit": discoveries.MOST_FOUND, "similarity_threshold": 0.2, "filters": by_fact}}
@@ -256,9 +281,11 @@ def some_filter(world: World, source: random.Random, name: str) -> str:
 
 def plugins(world: World, source: random.Random) -> Drawn:
     values: Drawn = dict.fromkeys(("category", "status", "search", "limit", "offset"))
-    for name in ("category", "status", "search"):
-        if source.random() < SOME:
-            values[name] = some_filter(world, source, name)
+    for name in some(world, source, "filters of plugins", FILTERED):
+        values[name] = some_filter(world, source, name)
+    if values["category"] and values["status"] and source.random() < MOST:  # those of different plugins
+        first, second = source.sample(world.plugins, 2) if len(world.plugins) > 1 else (world.plugins[0],) * 2
+        values |= {"category": first["category"], "status": second["status"]}
     count = len(system.matching(world, values))
     if source.random() < MOST:
         values["limit"] = around(source, count, 1, system.MOST_LISTED)

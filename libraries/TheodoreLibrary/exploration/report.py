@@ -6,8 +6,8 @@ import json
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
+from TheodoreLibrary.exploration.model.catalogue import ACTIONS
 from TheodoreLibrary.exploration.steps import Step
-from TheodoreLibrary.exploration.walk import ACTIONS
 
 if TYPE_CHECKING:
     from pathlib import Path

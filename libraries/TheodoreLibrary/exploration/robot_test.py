@@ -8,8 +8,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from TheodoreLibrary.exploration.model.actions import Turn
-from TheodoreLibrary.exploration.steps import NOBODY, STREAM
-from TheodoreLibrary.exploration.walk import ACTIONS, with_run
+from TheodoreLibrary.exploration.model.catalogue import ACTIONS
+from TheodoreLibrary.exploration.steps import NOBODY, REFRESH, STREAM
+from TheodoreLibrary.exploration.walk import with_run
 
 if TYPE_CHECKING:
     from TheodoreLibrary.exploration.engine import Failure
@@ -21,7 +22,7 @@ HIDDEN = {"access": "access_token", "refresh": "refresh_token"}
 
 def robot_test(failure: Failure, title: str) -> str:
     """The test that fails as the exploration did; passwords and tokens stand in variables."""
-    rows = [title]
+    rows = [title, *_refresh_tokens(failure)]
     for step, status in zip(failure.steps[:-1], failure.statuses, strict=False):
         rows += _rows(failure.world, step, status)
     expected = re.match(r"status (\d+)", failure.difference.expected)
@@ -52,12 +53,33 @@ def _rows(world: World, step: Step, status: int, *, last: bool = False) -> list[
     if ACTIONS[step.action].makes == "session" and status == 200:  # noqa: PLR2004  # HTTP's OK
         rows.append(f"    ${{token}} =    Get Response Field    ${{{result}}}    access_token")
         rows.append(f"    VAR    &{{as_{result}}} =    Authorization=Bearer ${{token}}")
+        rows += _refresh_token(result)
     if ACTIONS[step.action].makes == "key" and status == 200:  # noqa: PLR2004  # HTTP's OK
         rows.append(f"    ${{key}} =    Get Response Field    ${{{result}}}    key")
         rows.append(f"    VAR    &{{as_{result}}} =    X-API-Key=${{key}}")
     if ACTIONS[step.action].makes == "job" and status == 200:  # noqa: PLR2004  # HTTP's OK
         rows.append(f"    ${{{result}_id}} =    Get Response Field    ${{{result}}}    job_id")
     return rows
+
+
+def _refresh_tokens(failure: Failure) -> list[str]:
+    """Rows that get the refresh tokens of identities, where the sequence uses one of them in place of an access token."""
+    people = [name for name in failure.world.people if any(step.caller == name + REFRESH for step in failure.steps)]
+    rows = []
+    for name in people:
+        person = failure.world.people[name]
+        body = f'{{"username": "{person.username}", "password": "%{{{name.upper()}_PASSWORD}}"}}'
+        rows.append(f"    ${{{name}}} =    Send Request    POST /auth/login    body={body}    identity=NOBODY")
+        rows += _refresh_token(name)
+    return rows
+
+
+def _refresh_token(result: str) -> list[str]:
+    name = _name(result + REFRESH)
+    return [
+        f"    ${{token}} =    Get Response Field    ${{{result}}}    refresh_token",
+        f"    VAR    &{{as_{name}}} =    Authorization=Bearer ${{token}}",
+    ]
 
 
 def _who(world: World, caller: str) -> str:
@@ -98,4 +120,4 @@ def _escaped(value: object, *, variables: bool = False) -> str:
 
 
 def _name(label: str) -> str:
-    return label.replace(" ", "_")
+    return label.replace(",", "").replace(" ", "_")

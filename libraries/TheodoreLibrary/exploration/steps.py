@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 NOBODY = "nobody"
 INVENTED = "Explored"  # how names begin that nobody bears
 STREAM = "STREAM"  # the method of a request whose answer is a stream of events
+REFRESH = ", refresh token"  # after the label of a session: its refresh token in place of the access token
 RUN = "{run}"  # stands in names for the run, which has as many characters
 REFERENCES = ("job", "key", "session")
 
@@ -26,7 +27,7 @@ class Step:
 
     def needs(self) -> set[str]:
         """The labels that have to exist before this step."""
-        return {str(self.values[name]) for name in REFERENCES if name in self.values} | {self.caller}
+        return {str(self.values[name]) for name in REFERENCES if name in self.values} | {self.caller.removesuffix(REFRESH)}
 
     def data(self) -> dict[str, Any]:
         """The step as JSON has it."""

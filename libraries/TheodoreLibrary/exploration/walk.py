@@ -10,9 +10,9 @@ from typing import Any, Protocol, TYPE_CHECKING
 
 from TheodoreLibrary.exploration.drawing import drawn
 from TheodoreLibrary.exploration.judging import Judge
-from TheodoreLibrary.exploration.model import accounts, discoveries, jobs, streams, system
 from TheodoreLibrary.exploration.model.actions import FORBIDDEN, OK, REFUSED, Turn
 from TheodoreLibrary.exploration.model.budgets import Budgets
+from TheodoreLibrary.exploration.model.catalogue import ACTIONS
 from TheodoreLibrary.exploration.model.world import Key
 from TheodoreLibrary.exploration.steps import NOBODY, RUN, Step
 
@@ -20,15 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from TheodoreLibrary.exploration.judging import Difference
-    from TheodoreLibrary.exploration.model.actions import Action
     from TheodoreLibrary.exploration.model.world import Caller, World
     from TheodoreLibrary.exploration.steps import Answer, Request
 
 TOO_MANY = int(HTTPStatus.TOO_MANY_REQUESTS)
 POLL, LONGEST_JOB = 0.05, 60.0  # seconds
-ACTIONS: dict[str, Action] = {
-    action.name: action for part in (accounts, jobs, discoveries, streams, system) for action in part.ACTIONS
-}
 # What a check of a status is called, by the first status that is expected.
 KINDS = {401: "callers", 403: "permission", 404: "absence", 409: "conflict", 422: "validation"}
 

@@ -10,7 +10,7 @@ from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems.conventions import instant
 from TheodoreLibrary.exploration.model.actions import Action, BAD, INVALID, OK, REFUSED
 from TheodoreLibrary.exploration.model.world import Key, SCOPES, Session
-from TheodoreLibrary.exploration.steps import Request
+from TheodoreLibrary.exploration.steps import REFRESH, Request
 
 if TYPE_CHECKING:
     from TheodoreLibrary.exploration.judging import Judge
@@ -219,7 +219,7 @@ def signed_in(world: World, person: Person, label: str, answer: Answer) -> None:
     for kind, token in (("an access token", access), ("a refresh token", refresh)):
         secrets.add(token, kind)
     world.sessions[label] = Session(person, access, refresh, True, label)
-    world.sessions[f"{label}, refresh token"] = Session(person, refresh, alive=False, why="a refresh token opens nothing")
+    world.sessions[label + REFRESH] = Session(person, refresh, alive=False, why="a refresh token opens nothing")
 
 
 def no_echo(turn: Turn, name: str) -> None:
