@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Protocol, TYPE_CHECKING
 
+from TheodoreLibrary.exploration.consequences import looks
 from TheodoreLibrary.exploration.drawing import drawn
 from TheodoreLibrary.exploration.judging import Judge
 from TheodoreLibrary.exploration.model.actions import FORBIDDEN, OK, REFUSED, Turn
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from TheodoreLibrary.exploration.steps import Answer, Request
 
 TOO_MANY = int(HTTPStatus.TOO_MANY_REQUESTS)
+LOOKING, MOST_LOOKS = 0.4, 8  # the share of steps that look at what others may have changed; how many wait
 POLL, LONGEST_JOB = 0.05, 60.0  # seconds
 # What a check of a status is called, by the first status that is expected.
 KINDS = {401: "callers", 403: "permission", 404: "absence", 409: "conflict", 422: "validation"}
@@ -58,13 +60,19 @@ class Walk:
         self.judge = judge or Judge()
         self.budgets = Budgets(self.judge, exact=world.alone)
         self.outcome = Outcome()
+        self.looks: list[Step] = []  # at what the last steps may have changed
 
     def explore(self, seed: int, steps: int) -> Outcome:
         """Draw and take steps; the same seed draws the same ones where the system answers the same."""
         made = 0
         for number in range(steps):
             source = random.Random(f"{seed}:{number}")  # noqa: S311  # a walk that can be repeated
-            step = drawn(self.world, source)
+            waiting = [step for step in self.looks if self.world.knows(step.needs())]
+            if waiting and source.random() < LOOKING:
+                step = source.choice(waiting)
+                self.looks.remove(step)
+            else:
+                step = drawn(self.world, source)
             if kind := ACTIONS[step.action].makes:
                 made += 1
                 step = replace(step, label=f"{kind} {made}")
@@ -100,6 +108,7 @@ class Walk:
             self._until_ended(turn, before)
         elif job is not None and open_before and job.ended and step.action == "read a job":
             step = replace(step, values=step.values | {"until": "ended"})  # a replay waits for that
+        self.looks = [*self.looks, *looks(turn)][-MOST_LOOKS:]
         self.outcome.steps.append(step)
         self.outcome.statuses.append(turn.answer.status)
         self.outcome.differences = self.judge.found[before:]

@@ -84,7 +84,7 @@ class SignOut(Action):
         ended = turn.world.sessions[turn.step.caller]
         for session in turn.world.sessions.values():
             if session.family == ended.family and session.alive:
-                session.alive = None  # the contract does not say what becomes of other tokens of the same sign-in
+                session.alive, session.renewable = None, False  # the contract does not say what becomes of its other tokens
         ended.alive, ended.why = False, "signed out"
 
 
@@ -99,10 +99,10 @@ class Renew(Action):
         return Request("POST", "/auth/refresh", {"refresh_token": tokens[turn.values["token"]]})
 
     def statuses(self, turn: Turn) -> tuple[int, ...]:
-        alive = turn.world.sessions[turn.values["session"]].alive
-        if turn.values["token"] != "refresh" or alive is False:  # noqa: S105  # a kind of token
+        session = turn.world.sessions[turn.values["session"]]
+        if turn.values["token"] != "refresh" or session.alive is False:  # noqa: S105  # a kind of token
             return (REFUSED,)
-        return (OK,) if alive else (OK, REFUSED)
+        return (OK,) if session.alive and session.renewable else (OK, REFUSED)
 
     def learn(self, turn: Turn) -> None:
         origin = turn.world.sessions[turn.values["session"]]

@@ -40,6 +40,7 @@ class Session:
     alive: bool | None = True
     family: str = ""  # sessions that stem from the same sign-in
     why: str = ""  # why it should not work any more
+    renewable: bool = True  # False: the contract leaves open whether its refresh token works
     lent: bool = False  # whether other tests use it too: it is not signed out
 
 

@@ -1,0 +1,140 @@
+"""What a step may have changed is looked at soon after it, by whom it concerns and by whom it does not."""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+
+from TheodoreLibrary.exploration.model.discoveries import MOST_QUICK, TYPED
+from TheodoreLibrary.exploration.steps import NOBODY, Step
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from TheodoreLibrary.exploration.model.actions import Turn
+    from TheodoreLibrary.exploration.model.world import Person
+
+OK = 200
+
+
+def looks(turn: Turn) -> list[Step]:
+    """The steps that look at what a step has changed, or should not have changed."""
+    look = LOOKS.get(turn.step.action)
+    return look(turn) if look else []
+
+
+def _sessions(turn: Turn, person: Person, *, alive: bool = True) -> list[str]:
+    return [label for label, session in turn.world.sessions.items() if session.person is person and session.alive is alive]
+
+
+def _strangers(turn: Turn, person: Person) -> list[str]:
+    """A session of another tenant."""
+    sessions = turn.world.sessions.items()
+    return [label for label, session in sessions if session.alive and session.person.tenant != person.tenant][:1]
+
+
+def _password(turn: Turn) -> list[Step]:
+    if turn.step.caller not in turn.world.sessions:
+        return []
+    person = turn.world.sessions[turn.step.caller].person
+    return [
+        Step("read the profile", turn.step.caller),
+        Step("renew a token", NOBODY, {"session": turn.step.caller, "token": "refresh"}),
+        Step("sign in", NOBODY, {"person": person.name, "username": "own", "password": "former"}),
+        Step("sign in", NOBODY, {"person": person.name, "username": "own", "password": "right"}),
+    ]
+
+
+def _signed_out(turn: Turn) -> list[Step]:
+    if turn.step.caller not in turn.world.sessions:
+        return []
+    others = _sessions(turn, turn.world.sessions[turn.step.caller].person)[:1]
+    ended = [turn.step.caller, *others]
+    return [
+        *(Step("read the profile", label) for label in ended),
+        Step("renew a token", NOBODY, {"session": turn.step.caller, "token": "refresh"}),
+    ]
+
+
+def _profile(turn: Turn) -> list[Step]:
+    if turn.caller is None:
+        return []
+    others = [label for label in _sessions(turn, turn.caller.person) if label != turn.step.caller]
+    return [Step("read the profile", label) for label in (others[-1:] or [turn.step.caller])]
+
+
+def _key(turn: Turn) -> list[Step]:
+    label = turn.step.label
+    if label not in turn.world.keys:
+        return []
+    company = turn.world.companies[0]
+    jobs = [Step("read a job", label, {"job": job, "route": ""}) for job in list(turn.world.jobs)[-2:]]
+    return [
+        Step("read the profile", label),
+        Step("ask for suggestions", label, {"query": company[:TYPED], "limit": None}),
+        Step("start a research", label, {"body": {"company_name": ""}}),
+        Step("start a discovery", label, {"body": {"company_name": ""}}),
+        *jobs,
+    ]
+
+
+def _job_started(turn: Turn) -> list[Step]:
+    label = turn.step.label
+    if label not in turn.world.jobs:
+        return []
+    owner = turn.world.jobs[label].owner
+    return [
+        *(Step("read a job", stranger, {"job": label, "route": ""}) for stranger in _strangers(turn, owner)),
+        *(Step("follow a job to its end", own, _ended(label)) for own in _sessions(turn, owner)[:1]),
+    ]
+
+
+def _ended(label: str) -> dict[str, Any]:
+    return {"job": label, "route": "", "until": "ended"}
+
+
+def _job_ended(turn: Turn) -> list[Step]:
+    label, job = turn.values["job"], turn.job
+    if not (job.ended or job.cancelled):
+        return []
+    own, strangers = _sessions(turn, job.owner)[:1], _strangers(turn, job.owner)
+    typed = {"query": job.company[:TYPED], "limit": MOST_QUICK}
+    quick = {"company_name": turn.world.companies[0], "limit": MOST_QUICK, "similarity_threshold": 0.2}
+    steps = [Step("read a job", caller, {"job": label, "route": route}) for caller in own for route in ("/progress", "")]
+    steps += [Step("cancel a job", caller, {"job": label, "route": ""}) for caller in (*strangers, *own)]
+    for caller in (*strangers, *own):
+        if job.kind == "research":
+            steps += [Step("read a job's event stream", caller, {"job": label})] if job.ended else []
+            steps += [Step("ask for suggestions", caller, typed), Step("discover quickly", caller, quick)]
+        steps += [Step("read the system's status", caller)]
+    return steps
+
+
+def _plugin(turn: Turn) -> list[Step]:
+    readers = [label for label, session in turn.world.sessions.items() if session.alive][:1]
+    steps = [Step("read a plugin's status", label, {"plugin": turn.values["plugin"]}) for label in readers]
+    everything = dict.fromkeys(("category", "status", "search", "limit", "offset"))
+    return [*steps, *(Step("list plugins", label, everything | {"status": "enabled"}) for label in readers)]
+
+
+def _configuration(turn: Turn) -> list[Step]:
+    people = turn.world.people.values()
+    return [
+        Step("read the configuration", label)
+        for person in people
+        if person.role == "admin"
+        for label in _sessions(turn, person)[:1]
+    ]
+
+
+LOOKS: dict[str, Callable[[Turn], list[Step]]] = {
+    "change the password": _password,
+    "sign out": _signed_out,
+    "change the profile": _profile,
+    "make an API key": _key,
+    "start a research": _job_started,
+    "start a discovery": _job_started,
+    "cancel a job": _job_ended,
+    "follow a job to its end": _job_ended,
+    "change a plugin": _plugin,
+    "change the configuration": _configuration,
+}
