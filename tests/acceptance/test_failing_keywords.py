@@ -129,8 +129,7 @@ ROWS = {
     "dishonest": (
         "${t} =    Get Company    Zoom\n${r} =    Research Company    Slack\n"
         "VAR    &{one}    industry=finance\nVAR    &{truth}    expected=${one}\nResult Should Be Honest    ${r}    truth=${truth}",
-        "ai.honest of Slack: expected the true value of each known fact, "
-        "observed industry technology instead of finance.",
+        "ai.honest of Slack: expected the true value of each known fact, observed industry technology instead of finance.",
     ),
     "no order": (
         "${t} =    Get Company    Slack\n${r} =    Research Company    Slack\n"
@@ -151,7 +150,10 @@ ROWS = {
     ),
     "other status": (
         "Request Should Be Answered    GET    /plugins/categories    404",
-        re.compile(r"api\.refused of GET /plugins/categories: expected status 404, observed status 200 with '\{\"categories\":.*", re.DOTALL),
+        re.compile(
+            r"api\.refused of GET /plugins/categories: expected status 404, observed status 200 with '\{\"categories\":.*",
+            re.DOTALL,
+        ),
     ),
     "no JSON": (
         "Request Should Be Answered    POST    /research    422    {company}",
@@ -181,11 +183,16 @@ ROWS = {
     ),
     "not failed": (
         "${r} =    Research Company    Slack\nFailed Job Should Be Listed Only To    ${r}    partner",
-        re.compile(r"tenants\.listed_to_owner of Slack: expected recent errors of analyst with res_\w+, observed no such error\."),
+        re.compile(
+            r"tenants\.listed_to_owner of Slack: expected recent errors of analyst with res_\w+, observed no such error\."
+        ),
     ),
     "no limit": (
         "Limit Should Be Enforced    metrics    3    60    identity=analyst",
-        re.compile(r"limits\.enforced of metrics 3 in 60 s: expected a refusal after 3 requests, observed 0 of 6 requests refused\n.*", re.DOTALL),
+        re.compile(
+            r"limits\.enforced of metrics 3 in 60 s: expected a refusal after 3 requests, observed 0 of 6 requests refused\n.*",
+            re.DOTALL,
+        ),
     ),
     "misspelt limit": ("Limit Should Be Enforced    logn    10    900", "There is no limit 'logn': did you mean 'login'?"),
     "administrator as a user": (

@@ -135,7 +135,9 @@ def test_check_says_what_can_be_tested_and_what_does_not_answer(theodore, tmp_pa
         assert "✔ contract: 3 operations" in connected.stdout
         assert "✔ proof: 'Swagger Petstore'" in connected.stdout
         assert "✔ identity key: GET /pets answered 200, and 401 to nobody; known by X-Key" in connected.stdout
-        refused = "✘ identity user: GET /pets answered 401, as to nobody; known by Authorization: check SWAGGER_PETSTORE_USER_PASSWORD"
+        refused = (
+            "✘ identity user: GET /pets answered 401, as to nobody; known by Authorization: check SWAGGER_PETSTORE_USER_PASSWORD"
+        )
         assert refused in connected.stdout
         assert KEY not in connected.stdout
     gone = theodore("check", "swagger-petstore", "--connect", cwd=folder, env=env)

@@ -6,8 +6,20 @@ from theodore_qa import timing
 from theodore_qa.errors import UsageError
 
 
-@pytest.mark.parametrize(("text", "value"), [("1.5 s", 1.5), ("200 ms", 0.2), (3, 3), ("2 minutes", 120), ("1h", 3600),
-     ("1 minute 30 seconds", 90), ("00:01:30", 90), ("0.25", 0.25), ("1 day", 86400)])
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1.5 s", 1.5),
+        ("200 ms", 0.2),
+        (3, 3),
+        ("2 minutes", 120),
+        ("1h", 3600),
+        ("1 minute 30 seconds", 90),
+        ("00:01:30", 90),
+        ("0.25", 0.25),
+        ("1 day", 86400),
+    ],
+)
 def test_durations(text, value):
     assert timing.seconds(text) == value
 

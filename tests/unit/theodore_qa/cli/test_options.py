@@ -9,7 +9,9 @@ from theodore_qa.errors import UsageError
 def test_options_are_split_between_robot_and_pabot(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "v.py").write_text("")
-    robot, pabot, xunit = split_options(("--include", "x", "--processtimeout", "5", "--variablefile", "v.py", "--chunk", "--xunit", "x.xml"))
+    robot, pabot, xunit = split_options(
+        ("--include", "x", "--processtimeout", "5", "--variablefile", "v.py", "--chunk", "--xunit", "x.xml")
+    )
     assert robot == ["--include", "x", "--variablefile", str(tmp_path / "v.py")]
     assert pabot == ["--processtimeout", "5", "--chunk"]
     assert xunit == tmp_path / "x.xml"
@@ -18,7 +20,10 @@ def test_options_are_split_between_robot_and_pabot(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     ("given", "sentence"),
     [
-        (("--outputdir", "there"), "The option --outputdir does not go to Robot: name the folder of all results by --results DIR."),
+        (
+            ("--outputdir", "there"),
+            "The option --outputdir does not go to Robot: name the folder of all results by --results DIR.",
+        ),
         (("-l=log.html",), "The option -l does not go to Robot: name the folder of all results by --results DIR."),
         (("--bogus",), "Robot does not take what follows '--': option --bogus not recognized."),
         (

@@ -253,7 +253,9 @@ def test_a_wrong_password_is_sent_once_through_the_forms_of_a_provider(tmp_path,
     sent = []
 
     def form(_):
-        return HTMLResponse('<form method="post" action="/signin"><input name="login"><input name="secret" type="password"></form>')
+        return HTMLResponse(
+            '<form method="post" action="/signin"><input name="login"><input name="secret" type="password"></form>'
+        )
 
     async def signin(request):
         sent.append(await form_of(request))

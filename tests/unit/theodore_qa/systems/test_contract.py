@@ -73,15 +73,23 @@ def test_an_operation_that_no_row_has_is_answered_with_the_nearest(tmp_path, ent
 
 
 def test_operations_of_rows_may_be_named(tmp_path):
-    system(tmp_path, operations=["GET /version?full=true", "POST /q#me"], public=["GET /version", "POST /q#me"]).contract.check_names()
+    system(
+        tmp_path, operations=["GET /version?full=true", "POST /q#me"], public=["GET /version", "POST /q#me"]
+    ).contract.check_names()
 
 
 @pytest.mark.parametrize(
     ("row", "sentence"),
     [
-        ("GTE /orders", "The entry systems.shop.operations.0 is 'GTE /orders', expected an operation such as GET /orders/{order_id}"),
+        (
+            "GTE /orders",
+            "The entry systems.shop.operations.0 is 'GTE /orders', expected an operation such as GET /orders/{order_id}",
+        ),
         ("GET orders", "The entry systems.shop.operations.0 is 'GET orders', expected an operation"),
-        ({"operation": "POST /orders", "bodi": {}}, "There is no entry 'bodi' in systems.shop.operations.0: did you mean 'body'?"),
+        (
+            {"operation": "POST /orders", "bodi": {}},
+            "There is no entry 'bodi' in systems.shop.operations.0: did you mean 'body'?",
+        ),
         ({"body": {}}, "The entry 'operation' is missing in systems.shop.operations.0."),
     ],
 )
@@ -97,5 +105,7 @@ def test_a_path_may_be_written_with_the_prefix(tmp_path):
 
 
 def test_a_certificate_that_is_not_there_is_an_error_of_the_file(tmp_path):
-    with pytest.raises(UsageError, match=r"The file ann\.pem that systems\.shop\.identities\.ann\.certificate names is not there"):
+    with pytest.raises(
+        UsageError, match=r"The file ann\.pem that systems\.shop\.identities\.ann\.certificate names is not there"
+    ):
         system(tmp_path, identities={"ann": {"certificate": "ann.pem"}})
