@@ -6,7 +6,12 @@ import pytest
 from robot.libdoc import LibraryDocumentation
 
 LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
-NEEDED = {"${record}": "    ${research} =    Research Company    Slack\n    VAR    ${record} =    ${research.record}\n"}
+EXPLORATION = '{"format": 1, "check": "explore.accounts.profile", "identities": [], "steps": [{"action": "read the profile", "caller": "analyst"}]}'
+NEEDED = {
+    "${record}": "    ${research} =    Research Company    Slack\n    VAR    ${record} =    ${research.record}\n",
+    "${failure}": "    VAR    ${failure}    ${OUTPUT DIR}/exploration.json\n"
+    f"    Evaluate    pathlib.Path($failure).write_text($saved)    modules=pathlib    namespace=${{{{{{'saved': '{EXPLORATION}'}}}}}}\n",
+}
 # What these examples do on a system that has no real providers, and outside the suite that they are for.
 EXPECTED = {
     "Get Completeness Score": "Nothing was observed",

@@ -18,6 +18,13 @@ Library    TestDataLibrary
 
 *** Test Cases ***
 """
+# A sequence as Explore Theodore saves it.
+REPLAY = """\
+VAR    ${{file}}    ${{OUTPUT DIR}}/saved.json
+VAR    ${{text}}    {{"format": 1, "check": "explore.plugins.page_has_more", "expected": "true", "identities": [], "steps": [{steps}]}}
+Evaluate    open($file, "w").write($text)
+Replay Exploration    ${{file}}"""
+PAGE = '{"action": "list plugins", "caller": "analyst", "values": {"category": null, "status": null, "search": null, "limit": 1, "offset": 0}}'
 ROWS = {
     "no such resource": (
         "API Should Be Consistent    /reserch",
@@ -265,6 +272,20 @@ ROWS = {
         "NOT EVALUATED: real.completion of openai: expected an answer of the real provider, "
         "observed the environment sandbox names no provider 'openai'.",
     ),
+    "nothing to explore": ("Explore Theodore    steps=0", "An exploration has at least 1 step, and was given 0."),
+    "misspelt identity": (
+        "Explore Theodore    analist    steps=1",
+        "There is no identity 'analist' in the system theodore of sandbox.yaml: did you mean 'analyst'?",
+    ),
+    "no exploration": (
+        "Replay Exploration    nowhere.json",
+        re.compile(r"The exploration \S+nowhere\.json cannot be read: No such file or directory\."),
+    ),
+    "step that lacks its job": (
+        REPLAY.format(steps='{"action": "read a job", "caller": "analyst", "values": {"job": "job 1", "route": ""}}'),
+        "NOT EVALUATED: explore.replay of saved.json: expected explore.plugins.page_has_more: true, "
+        "observed COULD NOT BE REPLAYED: 1 of 1 steps could not be taken.",
+    ),
     "breaker that was never open": (
         "Restart Should Close The Breaker    gemini",
         "ai.breaker_told of gemini: expected open or half_open before the restart, observed closed\n"
@@ -273,8 +294,22 @@ ROWS = {
     ),
 }
 # The same of a sandbox with these defects.
-DEFECTS = "ended-jobs-counted,restart-without-effect"
+DEFECTS = "ended-jobs-counted,restart-without-effect,has-more-wrong"
 DEFECTIVE_ROWS = {
+    "exploration": (
+        "Explore Theodore    analyst    steps=60    seed=3",
+        re.compile(
+            r"explore\.plugins\.page_has_more of seed 3: expected true, observed false\.\n\n\d+ steps, shrunk to 1 by \d+ replays\.\n"
+            r"1\. \w+: list plugins \(.+\) → 200\nExpected true, observed false\.\n\nAs a test:\nExploration 3\n"
+            r"    \$\{answer\} =    Send Request    GET /plugins\S*    identity=\w+\n.+"
+            r"    Get Response Field    \$\{answer\}    has_more    ==    true\n\nOnce it is mended: Replay Exploration    \S+seed-3\.json",
+            re.DOTALL,
+        ),
+    ),
+    "exploration replayed": (
+        REPLAY.format(steps=PAGE),
+        "explore.replay of saved.json: expected explore.plugins.page_has_more: true, observed FAILED STILL: false.",
+    ),
     "ended jobs": (
         "Running Jobs Should Be Told    Slack",
         re.compile(  # a job of the row before may not have ended

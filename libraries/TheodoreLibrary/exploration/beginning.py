@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa.errors import QaError
 from TheodoreLibrary.exploration.model.accounts import signed_in
 from TheodoreLibrary.exploration.model.actions import OK, query
-from TheodoreLibrary.exploration.model.discoveries import MOST_QUICK, TYPED
+from TheodoreLibrary.exploration.model.discoveries import MOST_QUICK, STARTS, TYPED
 from TheodoreLibrary.exploration.model.system import MOST_LISTED, setting
 from TheodoreLibrary.exploration.model.world import Session
 from TheodoreLibrary.exploration.steps import NOBODY, Request
@@ -54,8 +54,7 @@ def _suggestions(world: World, channel: Channel) -> None:
     """What each tenant is suggested before anything is researched: it may change by its own researches alone."""
     tenants = {person.tenant: world.caller(person.name) for person in world.people.values()}
     for tenant, caller in tenants.items():
-        for company in world.companies:
-            typed = company[:TYPED]
+        for typed in (*STARTS, *(company[:TYPED] for company in world.companies)):
             answer = _read(channel, query("/discover/suggestions", query=typed, limit=MOST_QUICK), caller)
             world.suggested[tenant, typed, 0] = (MOST_QUICK, list(map(str, answer.fields.get("suggestions") or ())))
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from TheodoreLibrary.exploration.model.discoveries import MOST_QUICK, TYPED
-from TheodoreLibrary.exploration.steps import NOBODY, Step
+from TheodoreLibrary.exploration.model.world import SCOPES
+from TheodoreLibrary.exploration.steps import NOBODY, RUN, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from TheodoreLibrary.exploration.model.actions import Turn
-    from TheodoreLibrary.exploration.model.world import Person
+    from TheodoreLibrary.exploration.model.world import Person, World
 
 OK = 200
+
+
+def first_steps(world: World) -> list[Step]:
+    """What an exploration does soon: a key for each scope, and a second session."""
+    first = next(iter(world.people))
+    signed_in = {"person": first, "username": "own", "password": "right"}
+    keys = [{"name": f"explored {RUN}", "scopes": [scope], "ends": None, "description": None} for scope in SCOPES]
+    return [Step("sign in", NOBODY, signed_in), *(Step("make an API key", first, values) for values in keys)]
 
 
 def looks(turn: Turn) -> list[Step]:
@@ -81,15 +90,11 @@ def _job_started(turn: Turn) -> list[Step]:
     label = turn.step.label
     if label not in turn.world.jobs:
         return []
-    owner = turn.world.jobs[label].owner
-    return [
-        *(Step("read a job", stranger, {"job": label, "route": ""}) for stranger in _strangers(turn, owner)),
-        *(Step("follow a job to its end", own, _ended(label)) for own in _sessions(turn, owner)[:1]),
-    ]
-
-
-def _ended(label: str) -> dict[str, Any]:
-    return {"job": label, "route": "", "until": "ended"}
+    owner, at = turn.world.jobs[label].owner, {"job": label, "route": ""}
+    ends = [Step("follow a job to its end", own, at | {"until": "ended"}) for own in _sessions(turn, owner)[:1]]
+    if len(turn.world.jobs) % 3 == 0:  # a third is cancelled
+        ends = [Step("cancel a job", own, at) for own in _sessions(turn, owner)[:1]]
+    return [*ends, *(Step("read a job", stranger, at) for stranger in _strangers(turn, owner))]
 
 
 def _job_ended(turn: Turn) -> list[Step]:
@@ -97,15 +102,16 @@ def _job_ended(turn: Turn) -> list[Step]:
     if not (job.ended or job.cancelled):
         return []
     own, strangers = _sessions(turn, job.owner)[:1], _strangers(turn, job.owner)
-    typed = {"query": job.company[:TYPED], "limit": MOST_QUICK}
-    quick = {"company_name": turn.world.companies[0], "limit": MOST_QUICK, "similarity_threshold": 0.2}
+    typed = job.company[:TYPED]
     steps = [Step("read a job", caller, {"job": label, "route": route}) for caller in own for route in ("/progress", "")]
     steps += [Step("cancel a job", caller, {"job": label, "route": ""}) for caller in (*strangers, *own)]
-    for caller in (*strangers, *own):
-        if job.kind == "research":
+    steps += [Step("read the system's status", caller) for caller in strangers]
+    if job.kind == "research":
+        quick = {"company_name": turn.world.companies[0], "limit": MOST_QUICK, "similarity_threshold": 0.2}
+        for caller in (*strangers, *own):
             steps += [Step("read a job's event stream", caller, {"job": label})] if job.ended else []
-            steps += [Step("ask for suggestions", caller, typed), Step("discover quickly", caller, quick)]
-        steps += [Step("read the system's status", caller)]
+            steps += [Step("ask for suggestions", caller, {"query": typed, "limit": MOST_QUICK})]
+            steps += [Step("discover quickly", caller, quick)]
     return steps
 
 

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     Values = Callable[[World, random.Random], dict[str, Any] | None]
     CallerOf = Callable[[World, random.Random, dict[str, Any], str], str]
 
-A_THIRD, MOST = 0.33, 0.7
+A_THIRD, HALF, MOST = 0.33, 0.5, 0.7
 # Who takes a step, as often as it stands here; a variant is used up only by those who are admitted.
-CALLERS = ("fitting",) * 5 + ("nobody", "ended", "key", "other")
+CALLERS = ("fitting",) * 9 + ("nobody", "ended", "key", "key", "other")
 
 
 def drawn(world: World, source: random.Random) -> Step:
@@ -37,6 +37,8 @@ def drawn(world: World, source: random.Random) -> Step:
             world.decks = decks
         if values is None:
             continue
+        if "plugin" in values and kind != "fitting" and source.random() < HALF:
+            values["plugin"] = drawn_values.NO_PLUGIN  # who may not change plugins does not learn which there are
         if kind == "key" and caller_of in (anybody, starter, owner_or_stranger) and world.keys:
             return Step(name, _some_key(world, source, _scope(world, name, values)), values)
         return Step(name, caller_of(world, source, values, kind), values)

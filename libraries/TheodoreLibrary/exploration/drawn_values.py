@@ -16,8 +16,9 @@ if TYPE_CHECKING:
 
 Drawn = dict[str, Any]
 Variant = TypeVar("Variant")
-HALF, MOST, SOME, FEW = 0.5, 0.7, 0.35, 0.12  # of 1
+HALF, MOST, SOME, FEW, RARELY = 0.5, 0.7, 0.35, 0.12, 0.05  # of 1
 LONG = jobs.LONGEST_NAME
+NO_PLUGIN = "no-such-plugin"
 MOST_RUNNING, MOST_CANCELLED = 2, 2
 SIGN_INS = (
     *(("own", "right"),) * 4, ("own", "wrong"), ("own", "former"), ("own", "empty"), ("own", "absent"), ("own", "other case"),
@@ -28,16 +29,9 @@ PASSWORDS = (
     *(("right", weak) for weak in accounts.WEAK),
 )  # fmt: skip
 FILTERED = (
-    (),
-    (),
-    (),
-    ("category",),
-    ("status",),
-    ("search",),
-    ("category", "status"),
-    ("category", "search"),
-    ("status", "search"),
-)
+    (), (), ("category",), ("status",), ("search",), ("category", "status"), ("category", "status"), ("category", "search"),
+    ("status", "search"), ("category", "status", "search"),
+)  # fmt: skip
 FOREIGN: tuple[Drawn, ...] = ({"role": "admin"}, {"user_id": "usr_other"}, {"is_active": False}, {"username": "other"})
 # A key's end: seconds from now, written in a zone of so many hours.
 ENDS = ([3600, 0], [-60, 0], [3600, -12], [-3600, 12], [-3600, -12], [7200, 12], "no date")
@@ -87,7 +81,8 @@ def some(world: World, source: random.Random, name: str, variants: Sequence[Vari
 
 def around(source: random.Random, count: int, least: int, most: int) -> int:
     """A number around how many there are, or around the ends of what is allowed."""
-    number = source.choice((count - 1, count, count, count + 1, 1, 2, max(1, count // 2), least - 1, least, most, most + 1))
+    usual = (count - 1, count, count + 1, 1, 2, count // 2)
+    number = source.choice((*usual, *usual, least - 1, least, most, most + 1))
     return max(least - 1, min(most + 1, number))
 
 
@@ -255,7 +250,8 @@ def suggestions(world: World, source: random.Random) -> Drawn:
         {"limit": most + 1},
     )  # fmt: skip
     started = sorted({job.company[: discoveries.TYPED] for job in world.jobs.values() if not job.invented})
-    typed = source.choice((*("mi", "st", "sh"), *started * 2, *list(lists)[-3:]))
+    several = [typed for typed, names in lists.items() if len(names) > 1]
+    typed = source.choice((*(several or discoveries.STARTS), *(several or discoveries.STARTS), *started))
     count = len(lists[typed]) if typed in lists else 3
     right: Drawn = {"query": typed, "limit": source.choice((None, most, *(around(source, count, 1, most) for _ in range(3))))}
     return {"query": "mi", "limit": None} | some(world, source, "suggestions", (*(right,) * 12, *wrong))
@@ -307,7 +303,7 @@ def plugin_search(world: World, source: random.Random) -> Drawn:
 
 def plugin(world: World, source: random.Random) -> Drawn:
     names = [plugin["name"] for plugin in world.plugins]
-    return {"plugin": source.choice((*(source.choice(names) for _ in range(3)), source.choice(names)[:-1], "no-such-plugin"))}
+    return {"plugin": source.choice((*(source.choice(names) for _ in range(3)), source.choice(names)[:-1], NO_PLUGIN))}
 
 
 def plugin_change(world: World, source: random.Random) -> Drawn | None:
@@ -315,7 +311,7 @@ def plugin_change(world: World, source: random.Random) -> Drawn | None:
         return None
     change = some(world, source, "changes", tuple(system.LIFE))
     spare = [name for name, status in world.first_plugins.items() if status == "available"] or list(world.first_plugins)
-    values: Drawn = {"change": change, "plugin": source.choice((*spare[:1] * 7, spare[-1], "no-such-plugin"))}
+    values: Drawn = {"change": change, "plugin": source.choice((*spare[:1] * 7, spare[-1], NO_PLUGIN))}
     if change in system.FORCED:
         values["force"] = source.choice((None, None, None, "true", "false"))
     if change == "install":

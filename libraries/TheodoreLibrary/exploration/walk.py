@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any, Protocol, TYPE_CHECKING
 
-from TheodoreLibrary.exploration.consequences import looks
+from TheodoreLibrary.exploration.consequences import first_steps, looks
 from TheodoreLibrary.exploration.drawing import drawn
 from TheodoreLibrary.exploration.judging import Judge
 from TheodoreLibrary.exploration.model.actions import FORBIDDEN, OK, REFUSED, Turn
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from TheodoreLibrary.exploration.steps import Answer, Request
 
 TOO_MANY = int(HTTPStatus.TOO_MANY_REQUESTS)
-LOOKING, MOST_LOOKS = 0.4, 8  # the share of steps that look at what others may have changed; how many wait
+LOOKING, AT_ONCE, MOST_LOOKS = 0.4, 4, 8  # the share of steps that look at what others may have changed; how many wait
 POLL, LONGEST_JOB = 0.05, 60.0  # seconds
 # What a check of a status is called, by the first status that is expected.
 KINDS = {401: "callers", 403: "permission", 404: "absence", 409: "conflict", 422: "validation"}
@@ -60,13 +60,15 @@ class Walk:
         self.judge = judge or Judge()
         self.budgets = Budgets(self.judge, exact=world.alone)
         self.outcome = Outcome()
+        self.source = random.Random(0)  # noqa: S311  # of the step that is taken
         self.looks: list[Step] = []  # at what the last steps may have changed
 
     def explore(self, seed: int, steps: int) -> Outcome:
         """Draw and take steps; the same seed draws the same ones where the system answers the same."""
         made = 0
+        self.looks = first_steps(self.world)
         for number in range(steps):
-            source = random.Random(f"{seed}:{number}")  # noqa: S311  # a walk that can be repeated
+            source = self.source = random.Random(f"{seed}:{number}")  # noqa: S311  # a walk that can be repeated
             waiting = [step for step in self.looks if self.world.knows(step.needs())]
             if waiting and source.random() < LOOKING:
                 step = source.choice(waiting)
@@ -108,7 +110,8 @@ class Walk:
             self._until_ended(turn, before)
         elif job is not None and open_before and job.ended and step.action == "read a job":
             step = replace(step, values=step.values | {"until": "ended"})  # a replay waits for that
-        self.looks = [*self.looks, *looks(turn)][-MOST_LOOKS:]
+        found = looks(turn)
+        self.looks = [*self.looks, *self.source.sample(found, min(len(found), AT_ONCE))][-MOST_LOOKS:]
         self.outcome.steps.append(step)
         self.outcome.statuses.append(turn.answer.status)
         self.outcome.differences = self.judge.found[before:]

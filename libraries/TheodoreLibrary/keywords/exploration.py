@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from robot.api import logger
 from robotlibcore import keyword
 
+from theodore_qa import paths
 from theodore_qa.builtin import builtin
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
@@ -70,7 +71,7 @@ class ExplorationKeywords:
         """Takes the steps of a failed exploration again, in new sessions and with new names, and says whether they still fail.
 
         Args:
-            file: A file that `Explore Theodore` has saved.
+            file: A file that `Explore Theodore` has saved, such as results/evidence/explorations/seed-7.json.
 
         Returns:
             FIXED: all steps were taken and agree with the model.
@@ -82,11 +83,10 @@ class ExplorationKeywords:
         Example:
 
         ```robotframework
-        VAR    ${file} =    ${OUTPUT DIR}/exploration.json
-        Create File    ${file}    {"format": 1, "check": "explore.plugins.page", "identities": [], "steps": []}
+        Replay Exploration    ${failure}
         ```
         """
-        saved = report.load(file)
+        saved = report.load(paths.project() / file)
         done = engine.replay(lambda: live.new_world(saved["identities"]), live.LiveChannel(), saved["steps"])
         live.forget(done.outcome.steps)
         checks = Checks("Replay", file.name)
