@@ -10,7 +10,7 @@ Test Tags           area:accounts    area:administration    area:discovery    ar
 *** Variables ***
 # theodore test --profile quick|full
 ${PROFILE}          quick
-&{STEPS}            quick=300    full=1500
+&{STEPS}            quick=500    full=3000
 # The seed of a former run repeats it: theodore test e2e --scenario exploration -- --variable SEED:7
 ${SEED}             ${NONE}
 

@@ -14,7 +14,7 @@ from TheodoreLibrary.exploration.model.world import Session
 from TheodoreLibrary.exploration.steps import NOBODY, Request
 
 if TYPE_CHECKING:
-    from TheodoreLibrary.exploration.model.world import Caller, Person, World
+    from TheodoreLibrary.exploration.model.world import Caller, Identity, World
     from TheodoreLibrary.exploration.steps import Answer
     from TheodoreLibrary.exploration.walk import Channel
 
@@ -25,16 +25,16 @@ KEPT = ("first_name", "last_name", "email", "preferences")
 
 def begin(world: World, channel: Channel) -> None:
     """Sign everybody in, and read what exists."""
-    for person in world.people.values():
-        person.first_password = person.password
-        if person.strict:  # it may sign in a few times only
-            world.sessions[person.name] = Session(person, channel.token(person.name), lent=True)
+    for identity in world.identities.values():
+        identity.first_password = identity.password
+        if identity.strict:  # it may sign in a few times only
+            world.sessions[identity.name] = Session(identity, channel.token(identity.name), lent=True)
         else:
-            signed_in(world, person, person.name, _sign_in(channel, person))
-        profile = _read(channel, "/auth/profile", world.caller(person.name)).fields
-        person.profile = {name: value for name, value in profile.items() if name not in CHANGING}
-        person.first_profile = copy.deepcopy(person.profile)
-    first = world.caller(next(iter(world.people)))
+            signed_in(world, identity, identity.name, _sign_in(channel, identity))
+        profile = _read(channel, "/auth/profile", world.caller(identity.name)).fields
+        identity.profile = {name: value for name, value in profile.items() if name not in CHANGING}
+        identity.first_profile = copy.deepcopy(identity.profile)
+    first = world.caller(next(iter(world.identities)))
     listing = _read(channel, f"/plugins?limit={MOST_LISTED}", first).fields
     world.plugins = listing.get("plugins") or []
     if not world.plugins:
@@ -42,9 +42,9 @@ def begin(world: World, channel: Channel) -> None:
     world.first_plugins = {plugin["name"]: plugin["status"] for plugin in world.plugins}
     world.facets = {name: listing.get(name) for name in ("categories", "available_statuses")}
     world.categories = _read(channel, "/plugins/categories", first).fields.get("categories") or []
-    for person in world.people.values():
-        if person.role == "admin":
-            fields = _read(channel, "/config", world.caller(person.name)).fields
+    for identity in world.identities.values():
+        if identity.role == "admin":
+            fields = _read(channel, "/config", world.caller(identity.name)).fields
             world.config = {name: setting(fields, name) for name in SETTINGS if setting(fields, name) is not None}
             world.first_config = copy.deepcopy(world.config)
     _suggestions(world, channel)
@@ -52,7 +52,7 @@ def begin(world: World, channel: Channel) -> None:
 
 def _suggestions(world: World, channel: Channel) -> None:
     """What each tenant is suggested before anything is researched: it may change by its own researches alone."""
-    tenants = {person.tenant: world.caller(person.name) for person in world.people.values()}
+    tenants = {identity.tenant: world.caller(identity.name) for identity in world.identities.values()}
     for tenant, caller in tenants.items():
         for typed in (*STARTS, *(company[:TYPED] for company in world.companies)):
             answer = _read(channel, query("/discover/suggestions", query=typed, limit=MOST_QUICK), caller)
@@ -62,25 +62,29 @@ def _suggestions(world: World, channel: Channel) -> None:
 def put_back(world: World, channel: Channel) -> list[str]:
     """Put passwords, profiles, plugins and configuration back; returns what could not be."""
     problems = []
-    for person in world.people.values():
-        session = _usable(world, channel, person)
+    for identity in world.identities.values():
+        session = _usable(world, channel, identity)
         if session is None:
-            problems.append(f"{person.name} could not be signed in")
+            problems.append(f"{identity.name} could not be signed in")
             continue
         changes = {
-            name: person.first_profile.get(name) for name in KEPT if person.first_profile.get(name) != person.profile.get(name)
+            name: identity.first_profile.get(name)
+            for name in KEPT
+            if identity.first_profile.get(name) != identity.profile.get(name)
         }
         if changes:
-            problems += _done(channel, Request("PUT", "/auth/profile", changes), session, f"the profile of {person.name}")
-        if person.role == "admin":
+            problems += _done(channel, Request("PUT", "/auth/profile", changes), session, f"the profile of {identity.name}")
+        if identity.role == "admin":
             problems += _plugins_back(world, channel, session)
             changes = {name: value for name, value in world.first_config.items() if value != world.config.get(name)}
             if changes:
                 problems += _done(channel, Request("POST", "/config", changes), session, "the configuration")
-        if person.password != person.first_password:
-            body = {"current_password": person.password, "new_password": person.first_password}
-            problems += _done(channel, Request("POST", "/auth/change-password", body), session, f"the password of {person.name}")
-            person.password = person.first_password
+        if identity.password != identity.first_password:
+            body = {"current_password": identity.password, "new_password": identity.first_password}
+            problems += _done(
+                channel, Request("POST", "/auth/change-password", body), session, f"the password of {identity.name}"
+            )
+            identity.password = identity.first_password
     return problems
 
 
@@ -95,30 +99,30 @@ def _plugins_back(world: World, channel: Channel, session: Session) -> list[str]
     return problems
 
 
-def _usable(world: World, channel: Channel, person: Person) -> Session | None:
+def _usable(world: World, channel: Channel, identity: Identity) -> Session | None:
     """A session that works, or a new one."""
     for session in world.sessions.values():
-        if session.person is person and session.alive:
+        if session.identity is identity and session.alive:
             return session
-    answer = _signed_in(channel, person)
-    return Session(person, str(answer.fields["access_token"])) if answer.status == OK else None
+    answer = _signed_in(channel, identity)
+    return Session(identity, str(answer.fields["access_token"])) if answer.status == OK else None
 
 
-def _signed_in(channel: Channel, person: Person) -> Answer:
-    return channel.send(Request("POST", "/auth/login", {"username": person.username, "password": person.password}), None)
+def _signed_in(channel: Channel, identity: Identity) -> Answer:
+    return channel.send(Request("POST", "/auth/login", {"username": identity.username, "password": identity.password}), None)
 
 
-def _sign_in(channel: Channel, person: Person) -> Answer:
-    answer = _signed_in(channel, person)
+def _sign_in(channel: Channel, identity: Identity) -> Answer:
+    answer = _signed_in(channel, identity)
     if answer.status != OK or not answer.fields.get("access_token"):
-        raise QaError(f"The exploration cannot begin: expected 200 when {person.name} signs in, observed {answer.status}.")
+        raise QaError(f"The exploration cannot begin: expected 200 when {identity.name} signs in, observed {answer.status}.")
     return answer
 
 
 def _read(channel: Channel, path: str, caller: Caller) -> Answer:
     answer = channel.send(Request("GET", path), caller)
     if answer.status != OK:
-        who = NOBODY if caller is None else caller.person.name
+        who = NOBODY if caller is None else caller.identity.name
         raise QaError(f"The exploration cannot begin: expected 200 for GET {path} by {who}, observed {answer.status}.")
     return answer
 

@@ -12,15 +12,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from TheodoreLibrary.exploration.model.actions import Turn
-    from TheodoreLibrary.exploration.model.world import Person, World
+    from TheodoreLibrary.exploration.model.world import Identity, World
 
 OK = 200
 
 
 def first_steps(world: World) -> list[Step]:
     """What an exploration does soon: a key for each scope, and a second session."""
-    first = next(iter(world.people))
-    signed_in = {"person": first, "username": "own", "password": "right"}
+    first = next(iter(world.identities))
+    signed_in = {"identity": first, "username": "own", "password": "right"}
     keys = [{"name": f"explored {RUN}", "scopes": [scope], "ends": None, "description": None} for scope in SCOPES]
     return [Step("sign in", NOBODY, signed_in), *(Step("make an API key", first, values) for values in keys)]
 
@@ -31,32 +31,32 @@ def looks(turn: Turn) -> list[Step]:
     return look(turn) if look else []
 
 
-def _sessions(turn: Turn, person: Person, *, alive: bool = True) -> list[str]:
-    return [label for label, session in turn.world.sessions.items() if session.person is person and session.alive is alive]
+def _sessions(turn: Turn, identity: Identity, *, alive: bool = True) -> list[str]:
+    return [label for label, session in turn.world.sessions.items() if session.identity is identity and session.alive is alive]
 
 
-def _strangers(turn: Turn, person: Person) -> list[str]:
+def _other_tenants(turn: Turn, identity: Identity) -> list[str]:
     """A session of another tenant."""
     sessions = turn.world.sessions.items()
-    return [label for label, session in sessions if session.alive and session.person.tenant != person.tenant][:1]
+    return [label for label, session in sessions if session.alive and session.identity.tenant != identity.tenant][:1]
 
 
 def _password(turn: Turn) -> list[Step]:
     if turn.step.caller not in turn.world.sessions:
         return []
-    person = turn.world.sessions[turn.step.caller].person
+    identity = turn.world.sessions[turn.step.caller].identity
     return [
         Step("read the profile", turn.step.caller),
         Step("renew a token", NOBODY, {"session": turn.step.caller, "token": "refresh"}),
-        Step("sign in", NOBODY, {"person": person.name, "username": "own", "password": "former"}),
-        Step("sign in", NOBODY, {"person": person.name, "username": "own", "password": "right"}),
+        Step("sign in", NOBODY, {"identity": identity.name, "username": "own", "password": "former"}),
+        Step("sign in", NOBODY, {"identity": identity.name, "username": "own", "password": "right"}),
     ]
 
 
 def _signed_out(turn: Turn) -> list[Step]:
     if turn.step.caller not in turn.world.sessions:
         return []
-    others = _sessions(turn, turn.world.sessions[turn.step.caller].person)[:1]
+    others = _sessions(turn, turn.world.sessions[turn.step.caller].identity)[:1]
     ended = [turn.step.caller, *others]
     return [
         *(Step("read the profile", label) for label in ended),
@@ -67,7 +67,7 @@ def _signed_out(turn: Turn) -> list[Step]:
 def _profile(turn: Turn) -> list[Step]:
     if turn.caller is None:
         return []
-    others = [label for label in _sessions(turn, turn.caller.person) if label != turn.step.caller]
+    others = [label for label in _sessions(turn, turn.caller.identity) if label != turn.step.caller]
     return [Step("read the profile", label) for label in (others[-1:] or [turn.step.caller])]
 
 
@@ -94,25 +94,32 @@ def _job_started(turn: Turn) -> list[Step]:
     ends = [Step("follow a job to its end", own, at | {"until": "ended"}) for own in _sessions(turn, owner)[:1]]
     if len(turn.world.jobs) % 3 == 0:  # a third is cancelled
         ends = [Step("cancel a job", own, at) for own in _sessions(turn, owner)[:1]]
-    return [*ends, *(Step("read a job", stranger, at) for stranger in _strangers(turn, owner))]
+    return [*ends, *(Step("read a job", other, at) for other in _other_tenants(turn, owner))]
 
 
 def _job_ended(turn: Turn) -> list[Step]:
     label, job = turn.values["job"], turn.job
     if not (job.ended or job.cancelled):
         return []
-    own, strangers = _sessions(turn, job.owner)[:1], _strangers(turn, job.owner)
+    own, others = _sessions(turn, job.owner)[:1], _other_tenants(turn, job.owner)
     typed = job.company[:TYPED]
     steps = [Step("read a job", caller, {"job": label, "route": route}) for caller in own for route in ("/progress", "")]
-    steps += [Step("cancel a job", caller, {"job": label, "route": ""}) for caller in (*strangers, *own)]
-    steps += [Step("read the system's status", caller) for caller in strangers]
+    steps += [Step("cancel a job", caller, {"job": label, "route": ""}) for caller in (*others, *own)]
+    steps += [Step("read the system's status", caller) for caller in others]
     if job.kind == "research":
         quick = {"company_name": turn.world.companies[0], "limit": MOST_QUICK, "similarity_threshold": 0.2}
-        for caller in (*strangers, *own):
+        for caller in (*others, *own):
             steps += [Step("read a job's event stream", caller, {"job": label})] if job.ended else []
             steps += [Step("ask for suggestions", caller, {"query": typed, "limit": MOST_QUICK})]
             steps += [Step("discover quickly", caller, quick)]
     return steps
+
+
+def _suggestions(turn: Turn) -> list[Step]:
+    """The same with exactly as many as there are, and with the most: lists with other limits can be compared."""
+    count, limit = len(turn.items("suggestions")), turn.values["limit"]
+    others = [other for other in (count, MOST_QUICK) if other and limit not in (count, other)] if turn.caller else []
+    return [Step(turn.step.action, turn.step.caller, {"query": turn.values["query"], "limit": other}) for other in others]
 
 
 def _plugin(turn: Turn) -> list[Step]:
@@ -123,12 +130,12 @@ def _plugin(turn: Turn) -> list[Step]:
 
 
 def _configuration(turn: Turn) -> list[Step]:
-    people = turn.world.people.values()
+    identities = turn.world.identities.values()
     return [
         Step("read the configuration", label)
-        for person in people
-        if person.role == "admin"
-        for label in _sessions(turn, person)[:1]
+        for identity in identities
+        if identity.role == "admin"
+        for label in _sessions(turn, identity)[:1]
     ]
 
 
@@ -141,6 +148,7 @@ LOOKS: dict[str, Callable[[Turn], list[Step]]] = {
     "start a discovery": _job_started,
     "cancel a job": _job_ended,
     "follow a job to its end": _job_ended,
+    "ask for suggestions": _suggestions,
     "change a plugin": _plugin,
     "change the configuration": _configuration,
 }

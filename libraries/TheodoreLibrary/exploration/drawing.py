@@ -39,7 +39,7 @@ def drawn(world: World, source: random.Random) -> Step:
             continue
         if "plugin" in values and kind != "fitting" and source.random() < HALF:
             values["plugin"] = drawn_values.NO_PLUGIN  # who may not change plugins does not learn which there are
-        if kind == "key" and caller_of in (anybody, starter, owner_or_stranger) and world.keys:
+        if kind == "key" and caller_of in (anybody, starter, owner_or_other_tenant) and world.keys:
             return Step(name, _some_key(world, source, _scope(world, name, values)), values)
         return Step(name, caller_of(world, source, values, kind), values)
 
@@ -63,12 +63,12 @@ def anybody(world: World, source: random.Random, values: dict[str, Any], kind: s
 
 def starter(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
     """Rather the first identity, and now and then somebody of another tenant, so that jobs can be compared with each other."""
-    first = next(iter(world.people.values()))
+    first = next(iter(world.identities.values()))
     if kind != "fitting":
         return anybody(world, source, values, kind)
     foreign = source.random() < A_THIRD
     return _some(
-        world, source, kind, lambda session: (session.person.tenant != first.tenant) if foreign else session.person is first
+        world, source, kind, lambda session: (session.identity.tenant != first.tenant) if foreign else session.identity is first
     )
 
 
@@ -80,7 +80,7 @@ def by_session(world: World, source: random.Random, values: dict[str, Any], kind
 def administrator(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
     """An administrator, or somebody who is none."""
     del values
-    return _some(world, source, kind, lambda session: session.person.role == "admin")
+    return _some(world, source, kind, lambda session: session.identity.role == "admin")
 
 
 def nobody(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
@@ -92,17 +92,17 @@ def nobody(world: World, source: random.Random, values: dict[str, Any], kind: st
 def owner(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
     """A session of the one who has started the job."""
     del source, kind
-    person = world.jobs[values["job"]].owner
-    own = [label for label, session in world.sessions.items() if session.person is person and session.alive]
+    identity = world.jobs[values["job"]].owner
+    own = [label for label, session in world.sessions.items() if session.identity is identity and session.alive]
     return own[0] if own else NOBODY
 
 
-def owner_or_stranger(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
+def owner_or_other_tenant(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
     """The owner of a job, or somebody of another tenant."""
-    person = world.jobs[values["job"]].owner
+    identity = world.jobs[values["job"]].owner
     if kind == "other" or (kind == "fitting" and source.random() < A_THIRD):
-        return _some(world, source, "fitting", lambda session: session.person.tenant != person.tenant)
-    return _some(world, source, kind, lambda session: session.person is person)
+        return _some(world, source, "fitting", lambda session: session.identity.tenant != identity.tenant)
+    return _some(world, source, kind, lambda session: session.identity is identity)
 
 
 def own_session(world: World, source: random.Random, values: dict[str, Any], kind: str) -> str:
@@ -110,7 +110,7 @@ def own_session(world: World, source: random.Random, values: dict[str, Any], kin
     del values
     own = [label for label, session in world.sessions.items() if not session.lent]
     alive = [label for label in own if world.sessions[label].alive]
-    second = [label for label in alive if label not in world.people]
+    second = [label for label in alive if label not in world.identities]
     return source.choice([*own, NOBODY] if kind in ("nobody", "ended") else second or alive or [NOBODY])
 
 
@@ -118,7 +118,7 @@ def own_password(world: World, source: random.Random, values: dict[str, Any], ki
     """A session of somebody whose password may change."""
     del values
     own = {label: session for label, session in world.sessions.items() if not session.lent}
-    usual = [label for label, session in own.items() if session.alive and session.person.role != "admin"]
+    usual = [label for label, session in own.items() if session.alive and session.identity.role != "admin"]
     return source.choice([*own, NOBODY] if kind in ("nobody", "ended") else usual or [NOBODY])
 
 
@@ -146,12 +146,12 @@ DRAWN: dict[str, tuple[int, CallerOf, Values]] = {
     "start a research": (20, starter, drawn_values.research),
     "read a job": (14, anybody, drawn_values.job),
     "follow a job to its end": (4, owner, drawn_values.open_job),
-    "cancel a job": (5, owner_or_stranger, drawn_values.cancel),
+    "cancel a job": (5, owner_or_other_tenant, drawn_values.cancel),
     "read a job's event stream": (2, anybody, drawn_values.stream),
     "start a discovery": (30, starter, drawn_values.discovery),
     "discover quickly": (12, anybody, drawn_values.quick),
     "ask for suggestions": (14, anybody, drawn_values.suggestions),
-    "list plugins": (26, anybody, drawn_values.plugins),
+    "list plugins": (32, anybody, drawn_values.plugins),
     "search plugins": (10, anybody, drawn_values.plugin_search),
     "read a plugin's status": (3, anybody, drawn_values.plugin),
     "change a plugin": (14, administrator, drawn_values.plugin_change),

@@ -19,7 +19,7 @@ Variant = TypeVar("Variant")
 HALF, MOST, SOME, FEW, RARELY = 0.5, 0.7, 0.35, 0.12, 0.05  # of 1
 LONG = jobs.LONGEST_NAME
 NO_PLUGIN = "no-such-plugin"
-MOST_RUNNING, MOST_CANCELLED = 2, 2
+MOST_RUNNING, MOST_CANCELLED, SEVERAL = 2, 2, 3
 SIGN_INS = (
     *(("own", "right"),) * 4, ("own", "wrong"), ("own", "former"), ("own", "empty"), ("own", "absent"), ("own", "other case"),
     ("unknown", "wrong"), ("empty", "right"), ("too long", "right"), ("longest", "wrong"),
@@ -90,9 +90,9 @@ def around(source: random.Random, count: int, least: int, most: int) -> int:
 
 
 def sign_in(world: World, source: random.Random) -> Drawn:
-    person = source.choice([name for name, person in world.people.items() if not person.strict])
+    identity = source.choice([name for name, identity in world.identities.items() if not identity.strict])
     username, password = some(world, source, "sign-ins", SIGN_INS)
-    return {"person": person, "username": username, "password": password}
+    return {"identity": identity, "username": username, "password": password}
 
 
 def renew(world: World, source: random.Random) -> Drawn:
@@ -282,6 +282,8 @@ def plugins(world: World, source: random.Random) -> Drawn:
     if values["category"] and values["status"] and source.random() < MOST:  # those of different plugins
         first, second = source.sample(world.plugins, 2) if len(world.plugins) > 1 else (world.plugins[0],) * 2
         values |= {"category": first["category"], "status": second["status"]}
+    if len(system.matching(world, values)) < SEVERAL and source.random() < HALF:
+        values |= dict.fromkeys(("category", "status", "search"))  # pages need several plugins
     count = len(system.matching(world, values))
     if source.random() < MOST:
         values["limit"] = around(source, count, 1, system.MOST_LISTED)

@@ -11,7 +11,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotGrantedError
 from theodore_qa.systems import streams
 from theodore_qa.systems.exchange import parsed
-from TheodoreLibrary.exploration.model.world import Key, Person, World
+from TheodoreLibrary.exploration.model.world import Identity, Key, World
 from TheodoreLibrary.exploration.steps import Answer, STREAM
 
 if TYPE_CHECKING:
@@ -62,10 +62,9 @@ def new_world(identities: Sequence[str] = ()) -> World:
     world = World(run=random_secrets.token_hex(3)[:RUN_BYTES], alone=system.embedded)
     world.destructive = _granted()
     for name in identities or _representative():
-        identity = system.identity(name)
-        world.people[name] = Person(
-            name, identity.username, identity.password(), identity.role, identity.tenant, identity.limits == "production"
-        )
+        declared = system.identity(name)
+        strict = declared.limits == "production"
+        world.identities[name] = Identity(name, declared.username, declared.password(), declared.role, declared.tenant, strict)
     entries = [entry for entry in _companies() if entry.get("exists", True)]
     names = [str(entry["name"]) for entry in entries]
     quiet = [str(entry["name"]) for entry in entries if "startup" in entry.get("categories", ())]

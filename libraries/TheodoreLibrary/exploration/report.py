@@ -36,7 +36,7 @@ def save(path: Path, seed: int, failure: Failure) -> None:
         "check": difference.check,
         "expected": difference.expected,
         "observed": difference.observed,
-        "identities": list(failure.world.people),
+        "identities": list(failure.world.identities),
         "steps": [step.data() for step in failure.steps],
     }
     path.write_text(json.dumps(data, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

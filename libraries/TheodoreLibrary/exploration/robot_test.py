@@ -64,11 +64,11 @@ def _rows(world: World, step: Step, status: int, *, last: bool = False) -> list[
 
 def _refresh_tokens(failure: Failure) -> list[str]:
     """Rows that get the refresh tokens of identities, where the sequence uses one of them in place of an access token."""
-    people = [name for name in failure.world.people if any(step.caller == name + REFRESH for step in failure.steps)]
+    identities = [name for name in failure.world.identities if any(step.caller == name + REFRESH for step in failure.steps)]
     rows = []
-    for name in people:
-        person = failure.world.people[name]
-        body = f'{{"username": "{person.username}", "password": "%{{{name.upper()}_PASSWORD}}"}}'
+    for name in identities:
+        identity = failure.world.identities[name]
+        body = f'{{"username": "{identity.username}", "password": "%{{{name.upper()}_PASSWORD}}"}}'
         rows.append(f"    ${{{name}}} =    Send Request    POST /auth/login    body={body}    identity=NOBODY")
         rows += _refresh_token(name)
     return rows
@@ -85,7 +85,7 @@ def _refresh_token(result: str) -> list[str]:
 def _who(world: World, caller: str) -> str:
     if caller == NOBODY:
         return "    identity=NOBODY"
-    if caller in world.people:
+    if caller in world.identities:
         return f"    identity={caller}"
     return f"    identity=NOBODY    headers=${{as_{_name(caller)}}}"
 
@@ -99,8 +99,8 @@ def _labelled(world: World, step: Step, path: str) -> str:
 def _body(world: World, step: Step, request: Request) -> str:
     """The body as JSON; what is secret stands in variables."""
     text = json.dumps(request.body, ensure_ascii=False)
-    for person in world.people.values():
-        for secret, name in ((person.password, "NEW_PASSWORD"), (person.first_password, f"{person.name.upper()}_PASSWORD")):
+    for identity in world.identities.values():
+        for secret, name in ((identity.password, "NEW_PASSWORD"), (identity.first_password, f"{identity.name.upper()}_PASSWORD")):
             text = text.replace(json.dumps(secret)[1:-1], f"%{{{name}}}") if secret else text
     for label, session in world.sessions.items():
         for kind, field in HIDDEN.items():

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 TOO_MANY = int(HTTPStatus.TOO_MANY_REQUESTS)
 LOOKING, AT_ONCE, MOST_LOOKS = 0.4, 4, 8  # the share of steps that look at what others may have changed; how many wait
+LEAST_JOBS, STEPS_A_JOB = 4, 75  # jobs take long: a small share of the steps starts them
 POLL, LONGEST_JOB = 0.05, 60.0  # seconds
 # What a check of a status is called, by the first status that is expected.
 KINDS = {401: "callers", 403: "permission", 404: "absence", 409: "conflict", 422: "validation"}
@@ -66,6 +67,7 @@ class Walk:
     def explore(self, seed: int, steps: int) -> Outcome:
         """Draw and take steps; the same seed draws the same ones where the system answers the same."""
         made = 0
+        self.world.most_jobs = LEAST_JOBS + steps // STEPS_A_JOB
         self.looks = first_steps(self.world)
         for number in range(steps):
             source = self.source = random.Random(f"{seed}:{number}")  # noqa: S311  # a walk that can be repeated
@@ -96,7 +98,7 @@ class Walk:
 
     def _owner(self, label: str) -> str:
         owner = self.world.jobs[label].owner
-        alive = [label for label, session in self.world.sessions.items() if session.person is owner and session.alive]
+        alive = [label for label, session in self.world.sessions.items() if session.identity is owner and session.alive]
         return alive[0] if alive else NOBODY
 
     def take(self, step: Step) -> bool:

@@ -15,7 +15,7 @@ from TheodoreLibrary.exploration.steps import REFRESH, Request
 if TYPE_CHECKING:
     from TheodoreLibrary.exploration.judging import Judge
     from TheodoreLibrary.exploration.model.actions import Turn
-    from TheodoreLibrary.exploration.model.world import Person, World
+    from TheodoreLibrary.exploration.model.world import Identity, World
     from TheodoreLibrary.exploration.steps import Answer
 
 USERNAME, NAME, KEY_NAME, DESCRIPTION = 100, 50, 100, 500  # characters at most
@@ -36,7 +36,7 @@ class SignIn(Action):
     name, area, public, makes = "sign in", "accounts", True, "session"
 
     def request(self, turn: Turn) -> Request:
-        person = turn.world.people[turn.values["person"]]
+        identity = turn.world.identities[turn.values["identity"]]
         names = {
             "unknown": f"nobody.{turn.world.run}@example.test",
             "empty": "",
@@ -44,13 +44,13 @@ class SignIn(Action):
             "too long": "n" * (USERNAME + 1),
         }
         passwords = {
-            "right": person.password,
+            "right": identity.password,
             "wrong": f"Wrong1{turn.world.run}",
-            "former": person.former_password or f"Former1{turn.world.run}",
+            "former": identity.former_password or f"Former1{turn.world.run}",
             "empty": "",
-            "other case": person.password.swapcase(),
+            "other case": identity.password.swapcase(),
         }
-        body = {"username": names.get(turn.values["username"], person.username)}
+        body = {"username": names.get(turn.values["username"], identity.username)}
         if turn.values["password"] != "absent":  # noqa: S105  # a way to leave it out
             body["password"] = passwords[turn.values["password"]]
         return Request("POST", "/auth/login", body)
@@ -61,9 +61,9 @@ class SignIn(Action):
         return (OK,) if (turn.values["password"], turn.values["username"]) == ("right", "own") else (REFUSED,)
 
     def learn(self, turn: Turn) -> None:
-        person = turn.world.people[turn.values["person"]]
-        signed_in(turn.world, person, turn.step.label, turn.answer)
-        same_profile(turn.judge, "explore.accounts.sign_in", person, turn.body.get("user") or {})
+        identity = turn.world.identities[turn.values["identity"]]
+        signed_in(turn.world, identity, turn.step.label, turn.answer)
+        same_profile(turn.judge, "explore.accounts.sign_in", identity, turn.body.get("user") or {})
 
     def refused(self, turn: Turn) -> None:
         """Why a sign-in is refused says nothing of whether there is such a user."""
@@ -110,7 +110,7 @@ class Renew(Action):
         secrets.add(token, "a renewed token")
         fresh = bool(token) and token != origin.access
         turn.judge.that("explore.accounts.renewed", fresh, "a new access token", "the same token or none")
-        turn.world.sessions[turn.step.label] = Session(origin.person, token, "", True, origin.family)
+        turn.world.sessions[turn.step.label] = Session(origin.identity, token, "", True, origin.family)
 
 
 class ReadProfile(Action):
@@ -121,7 +121,7 @@ class ReadProfile(Action):
 
     def learn(self, turn: Turn) -> None:
         if turn.caller:
-            same_profile(turn.judge, "explore.accounts.profile", turn.caller.person, turn.body)
+            same_profile(turn.judge, "explore.accounts.profile", turn.caller.identity, turn.body)
 
 
 class ChangeProfile(Action):
@@ -140,21 +140,21 @@ class ChangeProfile(Action):
         return (INVALID,) if wrong else (OK, INVALID) if foreign else (OK,)
 
     def learn(self, turn: Turn) -> None:
-        person = turn.world.sessions[turn.step.caller].person
+        identity = turn.world.sessions[turn.step.caller].identity
         changed = {name: value for name, value in turn.values["changes"].items() if name in CHANGEABLE}
         if "email" in changed and str(turn.body.get("email")).casefold() == changed["email"].casefold():
             changed["email"] = turn.body["email"]  # the case of an address is the system's choice
-        person.profile |= changed
-        same_profile(turn.judge, "explore.accounts.profile_changed", person, turn.body)
+        identity.profile |= changed
+        same_profile(turn.judge, "explore.accounts.profile_changed", identity, turn.body)
 
 
 class ChangePassword(Action):
-    """A change of a password: it ends all sessions of the person, and only the new password works."""
+    """A change of a password: it ends all sessions of the identity, and only the new password works."""
 
     name, area = "change the password", "accounts"
 
     def request(self, turn: Turn) -> Request:
-        right = turn.caller.person.password if turn.caller else "x"
+        right = turn.caller.identity.password if turn.caller else "x"
         present = {"right": right, "wrong": f"Wrong1{turn.world.run}", "empty": ""}[turn.values["present"]]
         strong = f"Qa9z{random_secrets.token_hex(16)}"
         new = WEAK.get(turn.values["new"], strong[:SHORTEST] if turn.values["new"] == SHORT else strong)
@@ -167,9 +167,9 @@ class ChangePassword(Action):
         return {"right": (OK,), "wrong": (BAD,)}.get(turn.values["present"], (BAD, INVALID))
 
     def learn(self, turn: Turn) -> None:
-        person = turn.world.sessions[turn.step.caller].person
-        person.former_password, person.password = person.password, turn.request.body["new_password"]  # type: ignore[union-attr]
-        turn.world.end_sessions(person, "the password was changed")
+        identity = turn.world.sessions[turn.step.caller].identity
+        identity.former_password, identity.password = identity.password, turn.request.body["new_password"]  # type: ignore[union-attr]
+        turn.world.end_sessions(identity, "the password was changed")
 
     def refused(self, turn: Turn) -> None:
         no_echo(turn, "new_password")
@@ -209,17 +209,17 @@ class MakeKey(Action):
         fresh = world.new_identifier(identifier)
         judge.that("explore.keys.id_unique", fresh, "a key_id that was never given out", identifier)
         over = expired(turn.values["ends"])
-        person = world.sessions[turn.step.caller].person
-        world.keys[turn.step.label] = Key(person, secret, tuple(scopes), not over, "it has expired" if over else "")
+        identity = world.sessions[turn.step.caller].identity
+        world.keys[turn.step.label] = Key(identity, secret, tuple(scopes), not over, "it has expired" if over else "")
 
 
-def signed_in(world: World, person: Person, label: str, answer: Answer) -> None:
+def signed_in(world: World, identity: Identity, label: str, answer: Answer) -> None:
     """Keep the tokens of a sign-in under a label, and what the profile says where it is not known yet."""
     access, refresh = (str(answer.fields.get(name) or "") for name in ("access_token", "refresh_token"))
     for kind, token in (("an access token", access), ("a refresh token", refresh)):
         secrets.add(token, kind)
-    world.sessions[label] = Session(person, access, refresh, True, label)
-    world.sessions[label + REFRESH] = Session(person, refresh, alive=False, why="a refresh token opens nothing")
+    world.sessions[label] = Session(identity, access, refresh, True, label)
+    world.sessions[label + REFRESH] = Session(identity, refresh, alive=False, why="a refresh token opens nothing")
 
 
 def no_echo(turn: Turn, name: str) -> None:
@@ -230,9 +230,9 @@ def no_echo(turn: Turn, name: str) -> None:
     turn.judge.that("explore.accounts.no_echo", not repeated, f"a refusal without the {name} that was sent", observed)
 
 
-def same_profile(judge: Judge, check: str, person: Person, observed: dict[str, Any]) -> None:
-    """A profile is that of the person, with every field that the model knows."""
-    judge.fields(check, person.profile, observed)
+def same_profile(judge: Judge, check: str, identity: Identity, observed: dict[str, Any]) -> None:
+    """A profile is that of the identity, with every field that the model knows."""
+    judge.fields(check, identity.profile, observed)
 
 
 def same_moment(expected: str | None, observed: Any) -> bool:

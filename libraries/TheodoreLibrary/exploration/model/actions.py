@@ -49,7 +49,7 @@ class Turn:
     @property
     def tenant(self) -> str:
         """The tenant of who sends it; empty for nobody."""
-        return self.caller.person.tenant if self.caller else ""
+        return self.caller.identity.tenant if self.caller else ""
 
     @property
     def settled(self) -> int | None:

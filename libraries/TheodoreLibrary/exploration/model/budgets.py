@@ -17,7 +17,7 @@ LONG_WINDOW = 900  # seconds: nothing that was counted is forgotten during a wal
 
 
 class Budgets:
-    """What is left, by person and limit. ``exact`` where nobody else uses the system: then each request takes 1."""
+    """What is left, by identity and limit. ``exact`` where nobody else uses the system: then each request takes 1."""
 
     def __init__(self, judge: Judge, *, exact: bool) -> None:
         self.judge, self.exact = judge, exact
@@ -33,7 +33,7 @@ class Budgets:
             self.judge.that("explore.limits.reported", reported, "X-RateLimit-Limit, -Remaining and -Window", observed)
         if caller is None or min(limit, remaining, window) < 0:
             return
-        key = (caller.person.name, _family(request))
+        key = (caller.identity.name, _family(request))
         last = self.left.pop(key, None)
         if not isinstance(caller, Session):
             return  # the contract does not say whether keys and sessions have a limit together
@@ -47,7 +47,7 @@ class Budgets:
 
     def may_refuse(self, request: Request, caller: Caller, answer: Answer) -> bool:
         """Whether a rate limit may refuse this request: not while something was left of it."""
-        left = self.left.get((caller.person.name, _family(request)), 0) if caller else 0
+        left = self.left.get((caller.identity.name, _family(request)), 0) if caller else 0
         wait = answer.headers.get("retry-after", "")
         self.judge.that(
             "explore.limits.retry_after", wait.isdigit() and int(wait) > 0, "Retry-After of at least 1 s", wait or "none"

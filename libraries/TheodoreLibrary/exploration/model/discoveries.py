@@ -8,7 +8,7 @@ from theodore_qa.observing.display import written
 from TheodoreLibrary import discovery_checks
 from TheodoreLibrary.exploration.model.actions import Action, done_or_invalid, INVALID, MISSING, OK, query, within
 from TheodoreLibrary.exploration.model.jobs import PRIORITIES, started, valid_name
-from TheodoreLibrary.exploration.model.results import LIMIT, number, sound_results, THRESHOLD
+from TheodoreLibrary.exploration.model.results import check_results, LIMIT, number, THRESHOLD
 from TheodoreLibrary.exploration.steps import Request
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Quick(Action):
         threshold = THRESHOLD if values["similarity_threshold"] is None else values["similarity_threshold"]
         turn.equal("explore.quick.company", company, "query_company")
         judge.equal("explore.quick.threshold_reported", float(threshold), number(turn.body.get("similarity_threshold")))
-        sound_results(judge, "explore.quick", company, results, turn.body.get("total_found"), limit, threshold)
+        check_results(judge, "explore.quick", company, results, turn.body.get("total_found"), limit, threshold)
         turn.world.found += [result.get("company") or {} for result in results]
         if company not in turn.world.companies:
             observed = f"{len(results)} results"

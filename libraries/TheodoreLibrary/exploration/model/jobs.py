@@ -89,7 +89,7 @@ class CancelJob(ReadJob):
         if turn.job.ended or turn.job.cancelled:
             return hidden(turn) or (CONFLICT,)
         colleague = (
-            turn.caller is not None and turn.caller.person is not turn.job.owner
+            turn.caller is not None and turn.caller.identity is not turn.job.owner
         )  # the contract leaves open if a colleague may
         return hidden(turn) or ((OK, CONFLICT, FORBIDDEN) if colleague else (OK, CONFLICT))
 
@@ -123,7 +123,7 @@ def path_of(turn: Turn) -> str:
 
 def hidden(turn: Turn) -> tuple[int, ...]:
     """404 where the caller is not to find the job; empty where it is."""
-    foreign = turn.caller is not None and not turn.world.sees(turn.caller.person, turn.job)
+    foreign = turn.caller is not None and not turn.world.sees(turn.caller.identity, turn.job)
     return (MISSING,) if foreign or "identifier" in turn.values else ()
 
 
@@ -140,10 +140,16 @@ def started(turn: Turn, kind: str) -> None:
         world, label = turn.world, turn.step.label
         company = request["company_name"]
         job = Job(
-            str(identifier), kind, caller.person, company, request, body.get("created_at"), domain=world.domains.get(company, "")
+            str(identifier),
+            kind,
+            caller.identity,
+            company,
+            request,
+            body.get("created_at"),
+            domain=world.domains.get(company, ""),
         )
         world.jobs[label] = job
-        world.started[caller.person.tenant] = world.started.get(caller.person.tenant, 0) + 1
+        world.started[caller.identity.tenant] = world.started.get(caller.identity.tenant, 0) + 1
 
 
 def same_job(turn: Turn) -> None:

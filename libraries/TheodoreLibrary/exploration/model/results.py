@@ -31,7 +31,7 @@ def ended_discovery(judge: Judge, request: dict[str, Any], body: dict[str, Any])
     """What a completed discovery found keeps to what was requested."""
     results = body["results"] if isinstance(body.get("results"), list) else []
     limit, threshold = request.get("limit") or LIMIT, request.get("similarity_threshold", THRESHOLD)
-    sound_results(judge, "explore.discovery", str(request["company_name"]), results, body.get("total_found"), limit, threshold)
+    check_results(judge, "explore.discovery", str(request["company_name"]), results, body.get("total_found"), limit, threshold)
     filters = request.get("filters") or {}
     companies = [result.get("company") or {} for result in results]
     wrong = [str(company.get("name")) for company in companies if not discovery_checks.lets_through(filters, company)]
@@ -45,7 +45,7 @@ def ended_discovery(judge: Judge, request: dict[str, Any], body: dict[str, Any])
     )
 
 
-def sound_results(judge: Judge, check: str, company: str, results: list[Any], total: Any, limit: int, threshold: float) -> None:
+def check_results(judge: Judge, check: str, company: str, results: list[Any], total: Any, limit: int, threshold: float) -> None:
     """Results keep to limit and threshold, fall in their scores, and hold each company once and not the company itself."""
     names = [discovery_checks.name_of(result) for result in results]
     scores = [number(result.get("similarity_score")) for result in results]

@@ -197,7 +197,7 @@ class ReadStatus(Action):
     operation = ("GET", "/status")
 
     def learn(self, turn: Turn) -> None:
-        foreign = [job for job in turn.world.jobs.values() if turn.caller and not turn.world.sees(turn.caller.person, job)]
+        foreign = [job for job in turn.world.jobs.values() if turn.caller and not turn.world.sees(turn.caller.identity, job)]
         leaked = [job.id for job in foreign if job.id in turn.answer.text or (job.invented and job.company in turn.answer.text)]
         turn.judge.that("explore.tenants.status", not leaked, f"none of {len(foreign)} jobs of other tenants", written(leaked))
 

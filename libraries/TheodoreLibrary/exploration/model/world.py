@@ -15,8 +15,8 @@ SCOPES = ("research", "discovery")
 
 
 @dataclass(eq=False)
-class Person:
-    """An identity of the environment, with the profile that it should have."""
+class Identity:
+    """An identity of the environment, with the password and profile that it should have."""
 
     name: str
     username: str
@@ -34,7 +34,7 @@ class Person:
 class Session:
     """A sign-in: its tokens, and whether they should work. None says that the contract leaves it open."""
 
-    person: Person
+    identity: Identity
     access: str
     refresh: str = ""
     alive: bool | None = True
@@ -48,7 +48,7 @@ class Session:
 class Key:
     """An API key with its scopes."""
 
-    person: Person
+    identity: Identity
     secret: str
     scopes: tuple[str, ...]
     alive: bool | None = True
@@ -61,7 +61,7 @@ class Job:
 
     id: str
     kind: str
-    owner: Person
+    owner: Identity
     company: str
     request: dict[str, Any]
     created: Any = None
@@ -92,7 +92,7 @@ class World:
 
     run: str  # part of every invented name
     companies: list[str] = field(default_factory=list)
-    people: dict[str, Person] = field(default_factory=dict)
+    identities: dict[str, Identity] = field(default_factory=dict)
     sessions: dict[str, Session] = field(default_factory=dict)
     keys: dict[str, Key] = field(default_factory=dict)
     jobs: dict[str, Job] = field(default_factory=dict)
@@ -132,13 +132,13 @@ class World:
             return (401,)
         if isinstance(caller, Key) and scope and scope not in caller.scopes:
             return (403,)
-        if admin and caller.person.role != "admin":
+        if admin and caller.identity.role != "admin":
             return (403,)
         return ()
 
-    def sees(self, person: Person, job: Job) -> bool:
-        """Whether a person's tenant is that of the job."""
-        return person.tenant == job.owner.tenant
+    def sees(self, identity: Identity, job: Job) -> bool:
+        """Whether a identity's tenant is that of the job."""
+        return identity.tenant == job.owner.tenant
 
     def settled(self, tenant: str) -> int | None:
         """A number that changes with the tenant's jobs; None while one may still be running."""
@@ -152,11 +152,11 @@ class World:
         self.identifiers.add(str(value))
         return fresh
 
-    def end_sessions(self, person: Person, why: str) -> None:
-        """All sessions of a person end, as a change of password ends them."""
+    def end_sessions(self, identity: Identity, why: str) -> None:
+        """All sessions of a identity end, as a change of password ends them."""
         for session in self.sessions.values():
-            if session.person is person:
+            if session.identity is identity:
                 session.alive, session.why = False, why
         for key in self.keys.values():
-            if key.person is person and key.alive:
+            if key.identity is identity and key.alive:
                 key.alive = None  # the contract does not say whether keys outlive the password

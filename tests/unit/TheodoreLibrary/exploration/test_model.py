@@ -10,7 +10,7 @@ from TheodoreLibrary.exploration.model.actions import Turn
 from TheodoreLibrary.exploration.model.budgets import Budgets
 from TheodoreLibrary.exploration.model.catalogue import ACTIONS
 from TheodoreLibrary.exploration.model.results import ended_discovery, ended_research
-from TheodoreLibrary.exploration.model.world import Job, Key, Person, Session, World
+from TheodoreLibrary.exploration.model.world import Identity, Job, Key, Session, World
 from TheodoreLibrary.exploration.steps import Answer, Request, Step
 
 
@@ -18,15 +18,15 @@ from TheodoreLibrary.exploration.steps import Answer, Request, Step
 def world():
     made = World("abcde", companies=["Stripe", "Square"])
     for name, role, tenant in (("ann", "user", "a"), ("bob", "user", "b"), ("eve", "admin", "a")):
-        person = made.people[name] = Person(name, f"{name}@example.test", "Secret123", role, tenant)
-        made.sessions[name] = Session(person, f"token of {name}", f"refresh token of {name}", family=name)
-    made.keys["key 1"] = Key(made.people["ann"], "secret", ("research",))
+        identity = made.identities[name] = Identity(name, f"{name}@example.test", "Secret123", role, tenant)
+        made.sessions[name] = Session(identity, f"token of {name}", f"refresh token of {name}", family=name)
+    made.keys["key 1"] = Key(made.identities["ann"], "secret", ("research",))
     made.plugins = [
         {"name": "alpha-store", "category": "storage", "description": "Keeps vectors", "version": "1.0.0", "status": "enabled"},
         {"name": "beta-store", "category": "storage", "description": "Keeps records", "version": "1.1.0", "status": "available"},
         {"name": "gamma", "category": "utility", "description": "A Store of odds", "version": "2.0.0", "status": "enabled"},
     ]
-    made.jobs["job 1"] = Job("res_abcdef123456", "research", made.people["ann"], "Square", {}, "then")
+    made.jobs["job 1"] = Job("res_abcdef123456", "research", made.identities["ann"], "Square", {}, "then")
     return made
 
 
@@ -62,13 +62,13 @@ def test_a_change_of_password_ends_all_sessions_of_the_person_and_leaves_its_key
     change.request = ACTIONS["change the password"].request(change)
     ACTIONS["change the password"].learn(change)
     assert (world.sessions["ann"].alive, world.sessions["bob"].alive, world.keys["key 1"].alive) == (False, True, None)
-    assert world.people["ann"].former_password == "Secret123"
-    assert world.people["ann"].password.startswith("Qa9z")
+    assert world.identities["ann"].former_password == "Secret123"
+    assert world.identities["ann"].password.startswith("Qa9z")
 
 
 def test_a_sign_out_ends_its_own_session_and_no_other(world):
-    world.sessions["session 1"] = Session(world.people["ann"], "other", family="session 1")
-    world.sessions["session 2"] = Session(world.people["ann"], "renewed", family="ann")
+    world.sessions["session 1"] = Session(world.identities["ann"], "other", family="session 1")
+    world.sessions["session 2"] = Session(world.identities["ann"], "renewed", family="ann")
     ACTIONS["sign out"].learn(turn(world, "sign out"))
     assert [world.sessions[name].alive for name in ("ann", "session 1", "session 2")] == [False, True, None]
 
@@ -89,7 +89,7 @@ def test_which_changes_of_a_profile_are_allowed(world, changes, statuses):
 
 
 def test_a_profile_keeps_what_was_not_changed(world):
-    world.people["ann"].profile = {"first_name": "Ann", "last_name": "Lee"}
+    world.identities["ann"].profile = {"first_name": "Ann", "last_name": "Lee"}
     change = turn(world, "change the profile", body={"first_name": "Ada", "last_name": None}, changes={"first_name": "Ada"})
     ACTIONS["change the profile"].learn(change)
     assert [(difference.check, difference.field, difference.value) for difference in change.judge.found] == [
@@ -99,7 +99,7 @@ def test_a_profile_keeps_what_was_not_changed(world):
 
 def test_a_refusal_says_the_same_of_known_and_unknown_users(world):
     for message in ("Wrong name or password", "No such user"):
-        refusal = turn(world, "sign in", "nobody", {"message": message}, 401, person="ann", username="own", password="wrong")
+        refusal = turn(world, "sign in", "nobody", {"message": message}, 401, identity="ann", username="own", password="wrong")
         ACTIONS["sign in"].refused(refusal)
     assert found(refusal.judge) == ["explore.accounts.refusal"]
 

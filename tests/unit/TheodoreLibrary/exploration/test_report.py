@@ -9,7 +9,7 @@ from theodore_qa.errors import UsageError
 from TheodoreLibrary.exploration import report
 from TheodoreLibrary.exploration.engine import Failure
 from TheodoreLibrary.exploration.judging import Difference
-from TheodoreLibrary.exploration.model.world import Job, Key, Person, Session, World
+from TheodoreLibrary.exploration.model.world import Identity, Job, Key, Session, World
 from TheodoreLibrary.exploration.robot_test import robot_test
 from TheodoreLibrary.exploration.steps import Step
 
@@ -18,13 +18,13 @@ PAGE = dict.fromkeys(("category", "status", "search", "limit", "offset"))
 
 @pytest.fixture
 def failure():
-    person = Person("ann", "ann@example.test", "Secret123", first_password="Secret123")
-    world = World("abcde", companies=["Stripe"], people={"ann": person})
-    world.sessions = {"ann": Session(person, "t1"), "session 1": Session(person, "t2", "r2")}
-    world.keys = {"key 2": Key(person, "secret", ("research",))}
-    world.jobs = {"job 3": Job("res_123456789", "research", person, "Stripe", {})}
+    identity = Identity("ann", "ann@example.test", "Secret123", first_password="Secret123")
+    world = World("abcde", companies=["Stripe"], identities={"ann": identity})
+    world.sessions = {"ann": Session(identity, "t1"), "session 1": Session(identity, "t2", "r2")}
+    world.keys = {"key 2": Key(identity, "secret", ("research",))}
+    world.jobs = {"job 3": Job("res_123456789", "research", identity, "Stripe", {})}
     steps = [
-        Step("sign in", "nobody", {"person": "ann", "username": "own", "password": "right"}, "session 1"),
+        Step("sign in", "nobody", {"identity": "ann", "username": "own", "password": "right"}, "session 1"),
         Step(
             "make an API key",
             "session 1",
@@ -41,7 +41,7 @@ def failure():
 
 def test_the_steps_are_numbered(failure):
     assert report.numbered(failure).splitlines() == [
-        "1. nobody: sign in (person ann, username own, password right) as session 1 → 200",
+        "1. nobody: sign in (identity ann, username own, password right) as session 1 → 200",
         "2. session 1: make an API key (name explored {run}, scopes ['research']) as key 2 → 200",
         "3. key 2: start a research (body {'company_name': 'Stripe'}) as job 3 → 200",
         "4. ann: follow a job to its end (job job 3, until ended) → 200",

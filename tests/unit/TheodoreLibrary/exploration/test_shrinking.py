@@ -32,7 +32,7 @@ def test_ddmin_needs_few_replays():
 
 
 def test_the_closure_holds_what_the_last_step_needs_and_what_that_needs():
-    sign_in = Step("sign in", "nobody", {"person": "analyst"}, "session 1")
+    sign_in = Step("sign in", "nobody", {"identity": "analyst"}, "session 1")
     key = Step("make an API key", "session 1", {}, "key 2")
     research = Step("start a research", "key 2", {}, "job 3")
     other = Step("start a research", "analyst", {}, "job 4")
@@ -41,7 +41,7 @@ def test_the_closure_holds_what_the_last_step_needs_and_what_that_needs():
 
 
 def test_the_refresh_token_of_a_session_needs_the_session():
-    sign_in = Step("sign in", "nobody", {"person": "analyst"}, "session 1")
+    sign_in = Step("sign in", "nobody", {"identity": "analyst"}, "session 1")
     assert closure([sign_in], Step("read the profile", "session 1, refresh token")) == [sign_in]
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from theodore_qa.errors import QaError
 from TheodoreLibrary.exploration import beginning, engine
-from TheodoreLibrary.exploration.model.world import Key, Person, World
+from TheodoreLibrary.exploration.model.world import Identity, Key, World
 from TheodoreLibrary.exploration.steps import Answer, Step
 from TheodoreLibrary.exploration.walk import Walk, with_run
 
@@ -73,7 +73,9 @@ class SmallTheodore:
 
 def new_world():
     return World(
-        "abcde", companies=["Stripe"], people={name: Person(name, name, "Secret123", tenant=name) for name in ("ann", "bob")}
+        "abcde",
+        companies=["Stripe"],
+        identities={name: Identity(name, name, "Secret123", tenant=name) for name in ("ann", "bob")},
     )
 
 
@@ -84,7 +86,7 @@ def listing(**values):
 SEQUENCE = [
     listing(),
     Step("change the profile", "bob", {"changes": {"first_name": "Ada{run}"}}),
-    Step("sign in", "nobody", {"person": "ann", "username": "own", "password": "right"}, "session 1"),
+    Step("sign in", "nobody", {"identity": "ann", "username": "own", "password": "right"}, "session 1"),
     listing(limit=2),
     Step("read the profile", "bob"),
     Step("sign out", "session 1"),
