@@ -45,10 +45,10 @@ class Exploration:
     not_put_back: list[str] = field(default_factory=list)
 
 
-def explore(new_world: Callable[[], World], channel: Channel, seed: int, steps: int) -> Exploration:
-    """Explore, and shrink the first failure."""
+def explore(new_world: Callable[[], World], channel: Channel, seed: int, steps: int, within: float = float("inf")) -> Exploration:
+    """Explore for so many steps and seconds, and shrink the first failure."""
     world = new_world()
-    walk, problems = _walked(world, channel, lambda walk: walk.explore(seed, steps))
+    walk, problems = _walked(world, channel, lambda walk: walk.explore(seed, steps, within))
     done = Exploration(seed, walk.judge, walk.outcome, not_put_back=problems)
     if walk.outcome.differences:
         done.failure = _shortest(new_world, channel, done, world)

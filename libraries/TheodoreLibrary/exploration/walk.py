@@ -64,12 +64,15 @@ class Walk:
         self.source = random.Random(0)  # noqa: S311  # of the step that is taken
         self.looks: list[Step] = []  # at what the last steps may have changed
 
-    def explore(self, seed: int, steps: int) -> Outcome:
-        """Draw and take steps; the same seed draws the same ones where the system answers the same."""
+    def explore(self, seed: int, steps: int, within: float = float("inf")) -> Outcome:
+        """Draw and take steps for so many seconds; the same seed draws the same ones where the system answers the same."""
+        ends = time.monotonic() + within
         made = 0
         self.world.most_jobs = LEAST_JOBS + steps // STEPS_A_JOB
         self.looks = first_steps(self.world)
         for number in range(steps):
+            if time.monotonic() > ends:
+                break
             source = self.source = random.Random(f"{seed}:{number}")  # noqa: S311  # a walk that can be repeated
             waiting = [step for step in self.looks if self.world.knows(step.needs())]
             if waiting and source.random() < LOOKING:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import timedelta  # Robot converts arguments by these hints
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,7 @@ from TheodoreLibrary.exploration.robot_test import robot_test
 if TYPE_CHECKING:
     from TheodoreLibrary.exploration.engine import Exploration
 
-STEPS = 300
+STEPS, WITHIN = 300, timedelta(minutes=10)
 COULD_NOT = "COULD NOT BE REPLAYED"
 
 
@@ -28,7 +29,7 @@ class ExplorationKeywords:
     """Random sequences of operations, compared with a model."""
 
     @keyword(tags=("exploration",))
-    def explore_theodore(self, *identities: str, steps: int = STEPS, seed: int | None = None) -> int:
+    def explore_theodore(self, *identities: str, steps: int = STEPS, within: timedelta = WITHIN, seed: int | None = None) -> int:
         """Sends a random sequence of valid, boundary and invalid operations and compares each answer with a reference model.
 
         The model is written from Theodore's contract alone: accounts, sessions, API keys and scopes, jobs and their states,
@@ -41,6 +42,7 @@ class ExplorationKeywords:
             identities: The identities that send the operations; by default the first one of the environment, an
                 administrator, a colleague, and somebody of another tenant, as far as there are any.
             steps: The number of operations; 300 by default.
+            within: The longest time; no further operation is drawn after it. 10 minutes by default.
             seed: A whole number; the same seed draws the same operations. Random by default, and shown in the log.
 
         Returns:
@@ -59,8 +61,9 @@ class ExplorationKeywords:
             raise UsageError(f"An exploration has at least 1 step, and was given {steps}.")
         chosen = random.SystemRandom().randrange(10**6) if seed is None else seed
         logger.info(f"Exploration seed: {chosen}", also_console=False)
-        done = engine.explore(lambda: live.new_world(identities), live.LiveChannel(), chosen, steps)
+        done = engine.explore(lambda: live.new_world(identities), live.LiveChannel(), chosen, steps, within.total_seconds())
         live.forget(done.outcome.steps)
+        logger.info(f"{len(done.outcome.steps)} of {steps} steps were taken.")
         checks = Checks("Exploration", f"seed {chosen}")
         _record(checks, done)
         _conclude(checks, done, _folder() / f"seed-{chosen}.json")

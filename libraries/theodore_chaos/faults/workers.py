@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from theodore_chaos.journal import Record
 
 
-
 class _Worker:
     """A worker process, and what it reported last."""
 

@@ -82,4 +82,4 @@ def _show(ready: dict[str, Any], requested: list[dict[str, Any]]) -> None:
     for name, listen in ready["proxies"].items():
         click.echo(f"{name}: {listen} -> {upstreams.get(name)}")
     links = ", ".join(f"{name}: {name}" for name in ready["proxies"])
-    click.echo(f"In the environment file: proxies: {{url: \"{ready['url']}\", links: {{{links}}}}}")
+    click.echo(f'In the environment file: proxies: {{url: "{ready["url"]}", links: {{{links}}}}}')
