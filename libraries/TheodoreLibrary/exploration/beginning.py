@@ -54,7 +54,7 @@ def _suggestions(world: World, channel: Channel) -> None:
     """What each tenant is suggested before anything is researched: it may change by its own researches alone."""
     tenants = {identity.tenant: world.caller(identity.name) for identity in world.identities.values()}
     for tenant, caller in tenants.items():
-        for typed in (*STARTS, *(company[:TYPED] for company in world.companies)):
+        for typed in (*STARTS, *world.fragments, *(company[:TYPED] for company in world.companies)):
             answer = _read(channel, query("/discover/suggestions", query=typed, limit=MOST_QUICK), caller)
             world.suggested[tenant, typed, 0] = (MOST_QUICK, list(map(str, answer.fields.get("suggestions") or ())))
 

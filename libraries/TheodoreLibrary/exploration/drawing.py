@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from typing import Any, TYPE_CHECKING
 
 from TheodoreLibrary.exploration import drawn_values
@@ -19,22 +18,21 @@ if TYPE_CHECKING:
     CallerOf = Callable[[World, random.Random, dict[str, Any], str], str]
 
 A_THIRD, HALF, MOST = 0.33, 0.5, 0.7
-# Who takes a step, as often as it stands here; a variant is used up only by those who are admitted.
+# Who takes a step, as often as it stands here.
 CALLERS = ("fitting",) * 9 + ("nobody", "ended", "key", "key", "other")
+ADMINISTRATION = ("fitting",) * 6 + ("other",) * 4 + ("nobody", "key")
 
 
 def drawn(world: World, source: random.Random) -> Step:
-    """A step, by somebody who may take it or not."""
+    """A step, by somebody who may take it or not; each kind of caller goes through all variants."""
     while True:
+        world.kind = ""
         name = drawn_values.some(world, source, "actions", SCHEDULE)
         caller_of, values_of = DRAWN[name][1:]
-        kind = drawn_values.some(world, source, f"{name}, callers", CALLERS)
-        if kind == "fitting":
-            values = values_of(world, source)
-        else:
-            decks = copy.deepcopy(world.decks)
-            values = values_of(world, source)
-            world.decks = decks
+        callers = ADMINISTRATION if caller_of is administrator else CALLERS
+        kind = "fitting" if caller_of in (nobody, owner) else drawn_values.some(world, source, f"{name}, callers", callers)
+        world.kind = kind
+        values = values_of(world, source)
         if values is None:
             continue
         if "plugin" in values and kind != "fitting" and source.random() < HALF:

@@ -72,6 +72,7 @@ def nothing(world: World, source: random.Random) -> Drawn:
 
 def some(world: World, source: random.Random, name: str, variants: Sequence[Variant]) -> Variant:
     """One of the variants, each as often as any other: those that were not drawn yet come first."""
+    name = f"{world.kind}: {name}"
     deck = world.decks.get(name) or []
     if not deck or max(deck) >= len(variants):
         deck = source.sample(range(len(variants)), len(variants))
@@ -251,7 +252,7 @@ def suggestions(world: World, source: random.Random) -> Drawn:
     )  # fmt: skip
     started = sorted({job.company[: discoveries.TYPED] for job in world.jobs.values() if not job.invented})
     several = [typed for typed, names in lists.items() if len(names) > 1]
-    typed = source.choice((*(several or discoveries.STARTS), *(several or discoveries.STARTS), *started))
+    typed = source.choice((*discoveries.STARTS, *world.fragments, *several * 2, *started[:2]))
     count = len(lists[typed]) if typed in lists else 3
     right: Drawn = {"query": typed, "limit": source.choice((None, most, *(around(source, count, 1, most) for _ in range(3))))}
     return {"query": "mi", "limit": None} | some(world, source, "suggestions", (*(right,) * 12, *wrong))

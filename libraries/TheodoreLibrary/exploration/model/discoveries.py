@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from TheodoreLibrary.exploration.model.actions import Turn
 
 MOST_QUICK, MOST_FOUND, MOST_SOURCES = 50, 100, 10
-STARTS = ("mi", "st", "sh")  # with which the names of several companies begin
+STARTS = ("micro",)  # with which the names of several well-known companies begin, or nearly
 SHORTEST_QUERY, LONGEST_QUERY, TYPED = 2, 200, 6  # what is typed of a name
 LISTS = {"location": 20, "exclude_companies": 50, "include_keywords": 20, "exclude_keywords": 20}  # at most so many entries
 FIRST_YEAR, LAST_YEAR = 1800, 2025

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 ENDED = ("completed", "failed", "cancelled")
+FRAGMENTS = 4
 SCOPES = ("research", "discovery")
 
 
@@ -110,9 +112,16 @@ class World:
     identifiers: set[str] = field(default_factory=set)  # that the system gave out
     destructive: bool = False
     decks: dict[str, list[int]] = field(default_factory=dict)  # which variants have not been drawn yet
+    kind: str = ""  # of caller for whom a step is drawn
     refusal: str = ""  # the message by which a sign-in is refused
     alone: bool = False  # whether nobody else uses the system
     most_jobs: int = 8
+
+    @property
+    def fragments(self) -> list[str]:
+        """Pairs of letters that stand in the names of several companies, those of the most first."""
+        pairs = Counter(pair for name in self.companies for pair in {name[at : at + 2].casefold() for at in range(len(name) - 1)})
+        return [pair for pair, count in pairs.most_common(FRAGMENTS) if count > 1 and pair.isalpha()]
 
     def caller(self, label: str) -> Caller:
         """A session or key by its label; None for nobody."""
