@@ -41,13 +41,19 @@ def _other_tenants(turn: Turn, identity: Identity) -> list[str]:
     return [label for label, session in sessions if session.alive and session.identity.tenant != identity.tenant][:1]
 
 
+def _renewal(turn: Turn) -> list[Step]:
+    """The use of the caller's refresh token, where it has got one."""
+    values = {"session": turn.step.caller, "token": "refresh"}
+    return [Step("renew a token", NOBODY, values)] if turn.world.sessions[turn.step.caller].refresh else []
+
+
 def _password(turn: Turn) -> list[Step]:
     if turn.step.caller not in turn.world.sessions:
         return []
     identity = turn.world.sessions[turn.step.caller].identity
     return [
         Step("read the profile", turn.step.caller),
-        Step("renew a token", NOBODY, {"session": turn.step.caller, "token": "refresh"}),
+        *_renewal(turn),
         Step("sign in", NOBODY, {"identity": identity.name, "username": "own", "password": "former"}),
         Step("sign in", NOBODY, {"identity": identity.name, "username": "own", "password": "right"}),
     ]
@@ -60,7 +66,7 @@ def _signed_out(turn: Turn) -> list[Step]:
     ended = [turn.step.caller, *others]
     return [
         *(Step("read the profile", label) for label in ended),
-        Step("renew a token", NOBODY, {"session": turn.step.caller, "token": "refresh"}),
+        *_renewal(turn),
     ]
 
 
