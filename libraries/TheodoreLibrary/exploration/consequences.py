@@ -97,10 +97,11 @@ def _job_started(turn: Turn) -> list[Step]:
     if label not in turn.world.jobs:
         return []
     owner, at = turn.world.jobs[label].owner, {"job": label, "route": ""}
-    ends = [Step("follow a job to its end", own, at | {"until": "ended"}) for own in _sessions(turn, owner)[:1]]
-    if len(turn.world.jobs) % 3 == 0:  # a third is cancelled
-        ends = [Step("cancel a job", own, at) for own in _sessions(turn, owner)[:1]]
-    return [*ends, *(Step("read a job", other, at) for other in _other_tenants(turn, owner))]
+    action, more = ("follow a job to its end", {"until": "ended"})
+    if len(turn.world.jobs) % 3 == 2:  # noqa: PLR2004  # a third is cancelled
+        action, more = "cancel a job", {}
+    ends = [Step(action, own, at | more) for own in _sessions(turn, owner)[:1]]
+    return [*(Step("read a job", other, at) for other in _other_tenants(turn, owner)), *ends]
 
 
 def _job_ended(turn: Turn) -> list[Step]:

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from TheodoreLibrary.exploration.steps import Answer, Request
 
 TOO_MANY = int(HTTPStatus.TOO_MANY_REQUESTS)
-LOOKING, AT_ONCE, MOST_LOOKS = 0.4, 4, 8  # the share of steps that look at what others may have changed; how many wait
+CANCEL = "cancel a job"
+LOOKING, AT_ONCE, MOST_LOOKS = 0.4, 2, 8  # the share of steps that look at what others may have changed; how many wait
 LEAST_JOBS, STEPS_A_JOB = 4, 75  # jobs take long: a small share of the steps starts them
 POLL, LONGEST_JOB = 0.05, 60.0  # seconds
 # What a check of a status is called, by the first status that is expected.
@@ -74,12 +75,7 @@ class Walk:
             if time.monotonic() > ends:
                 break
             source = self.source = random.Random(f"{seed}:{number}")  # noqa: S311  # a walk that can be repeated
-            waiting = [step for step in self.looks if self.world.knows(step.needs())]
-            if waiting and source.random() < LOOKING:
-                step = source.choice(waiting)
-                self.looks.remove(step)
-            else:
-                step = drawn(self.world, source)
+            step = self._look(source) or drawn(self.world, source)
             if kind := ACTIONS[step.action].makes:
                 made += 1
                 step = replace(step, label=f"{kind} {made}")
@@ -89,6 +85,16 @@ class Walk:
             if not self.take(Step("follow a job to its end", self._owner(label), {"job": label, "route": "", "until": "ended"})):
                 break
         return self.outcome
+
+    def _look(self, source: random.Random) -> Step | None:
+        """A look at what another step may have changed; one that cancels what has just begun comes at once."""
+        waiting = [step for step in self.looks if self.world.knows(step.needs())]
+        urgent = [step for step in waiting[-1:] if step.action == CANCEL and not self.world.jobs[step.values["job"]].ended]
+        if not urgent and (not waiting or source.random() >= LOOKING):
+            return None
+        step = source.choice(urgent or waiting)
+        self.looks.remove(step)
+        return step
 
     def replay(self, steps: Iterable[Step]) -> Outcome:
         """Take given steps; those whose callers or jobs do not exist are skipped."""
@@ -115,8 +121,9 @@ class Walk:
             self._until_ended(turn, before)
         elif job is not None and open_before and job.ended and step.action == "read a job":
             step = replace(step, values=step.values | {"until": "ended"})  # a replay waits for that
-        found = looks(turn)
-        self.looks = [*self.looks, *self.source.sample(found, min(len(found), AT_ONCE))][-MOST_LOOKS:]
+        first, others = (found := looks(turn))[:AT_ONCE], found[AT_ONCE:]
+        self.looks += [*self.source.sample(others, min(len(others), AT_ONCE)), *first]
+        self.looks = self.looks[-MOST_LOOKS:]
         self.outcome.steps.append(step)
         self.outcome.statuses.append(turn.answer.status)
         self.outcome.differences = self.judge.found[before:]
