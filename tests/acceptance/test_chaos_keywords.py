@@ -202,6 +202,36 @@ def test_an_experiment_shows_its_course_and_leaves_a_journal(robot, tmp_path):
     assert journal["rollbacks"]
 
 
+KILL = (
+    "    Evaluate    [os.kill(p.pid, 9) for p in psutil.process_iter() if p.ppid() == os.getpid() and 'NAME' in p.cmdline()]"
+    "    modules=os,psutil\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("agent", "observed The chaos agent was lost, killed perhaps: its guardian undoes what it had injected."),
+        ("theodore_chaos.proxy", "does not answer, and the fault went with it."),
+    ],
+)
+def test_what_dies_on_the_testers_side_is_no_failure_of_the_system(robot, name, reason):
+    text = (
+        "First\n    ${f} =    Add Latency    openai    50 ms\n    ${g} =    Limit Data    web    size=10000000\n"
+        + KILL.replace("NAME", name)
+        + "    Fault Should Have Touched    ${f}    ${g}\n\nSecond\n    ${f} =    Add Latency    openai    50 ms\n"
+        "    Research Company    Slack\n    Fault Should Have Touched    ${f}\n"
+    )
+    _, result = robot(HEAD + text)
+    first, second = result.suite.tests
+    assert first.message.startswith("NOT EVALUATED: chaos.lease of latency on openai"), first.message
+    assert first.message.count(reason) == 2, first.message
+    if name == "agent":
+        assert second.passed, second.message
+    else:
+        assert "ended in mid-run, killed perhaps (exit code -9)" in second.message
+
+
 @pytest.mark.needs("postgresql")
 def test_a_database_that_fails_over_its_own_link(postgresql, theodore):
     done = theodore("test", "chaos", "--", "--suite", "database", env={"THEODORE_SANDBOX_DATABASE": postgresql}, timeout=900)

@@ -52,13 +52,14 @@ class UndoKeywords:
 
     @keyword(tags=("fault",))
     def fault_should_have_touched(self, *faults: Fault, at_least: int = 1, at_most: int | None = None) -> None:
-        """Undoes faults and checks that each touched something while it was active.
+        """Undoes faults and checks that each disturbed something while it was active.
 
-        A fault that touched nothing, or whose lease lapsed, proves nothing: NOT EVALUATED.
+        A fault that disturbed nothing, that somebody took away, or whose lease lapsed, proves nothing: NOT EVALUATED. A killed
+        process that nobody started again fails.
 
         Args:
             faults: Faults that injecting keywords returned.
-            at_least: Minimum number of connections, requests, processes or bytes; 1 by default.
+            at_least: Minimum number of disturbed connections, requests, processes or bytes; 1 by default.
             at_most: Maximum number of requests, to detect a retry storm; any number by default.
 
         Example:

@@ -48,6 +48,7 @@ def proxy_of(link: str) -> dict[str, Any]:
     """Which proxy of which server stands on a link."""
     try:
         proxies = context.system.proxied()
+        proxies.needed()
     except NotEvaluatedError as error:
         raise impossible(str(error), f"proxies.{link}") from None
     if link == STORE and link not in proxies.names:

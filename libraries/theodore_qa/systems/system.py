@@ -374,7 +374,6 @@ class System:
             if self._client:  # it still goes straight to the system
                 self._client.close()
                 self._client = None
-        self._proxies.needed()
         return self._proxies
 
     def end_suite(self) -> None:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from ChaosLibrary import definitions
+from ChaosLibrary import definitions, method
 from ChaosLibrary.keywords.availability import Availability
 from ChaosLibrary.runner import abort_reason, deviation, Result, steady_since
 from ChaosLibrary.steady_state import ProbeOutcome, Sample, slowest, success
@@ -113,3 +113,23 @@ def test_a_process_that_nobody_starts_again_has_not_recovered():
     assert [(check.check, check.observed) for check in failed] == [
         ("chaos.recovered", "nobody started process 7 again within 15 s")
     ]
+
+
+def test_a_fault_of_a_group_is_one_of_each_link(monkeypatch):
+    monkeypatch.setattr(method.injection, "groups", lambda: {"apis": ("a", "b")})
+    monkeypatch.setattr(method.link_faults, "reset", lambda link, **_: fault(link=link))
+    experiment = replace(EXPERIMENT, faults=[{"kind": "reset", "target": "apis"}])
+    injected = [inject() for inject in method.method_of(experiment)]
+    assert [(made.exposure["link"], made.group) for made in injected] == [("a", "reset on apis"), ("b", "reset on apis")]
+
+
+def test_a_fault_after_a_kill_waits_for_the_process_to_be_back(monkeypatch):
+    undone = []
+    killed, limited = fault(), fault()
+    monkeypatch.setattr(method.injection, "groups", dict)
+    monkeypatch.setattr(method.injection, "undo", undone.append)
+    monkeypatch.setattr(method.process_faults, "kill", lambda _: killed)
+    monkeypatch.setattr(method.process_faults, "limit_memory", lambda *_, **__: limited)
+    experiment = replace(EXPERIMENT, faults=[{"kind": kind, "target": "api"} for kind in ("kill", "memory")])
+    assert [inject() for inject in method.method_of(experiment)] == [killed, limited]
+    assert undone == [killed]
