@@ -125,6 +125,16 @@ def test_a_killed_plain_pabot_leaves_no_robot_and_no_sandbox(long_project, clean
     until(lambda: not left(mark), "the end of all processes")
 
 
+def test_proofs_that_are_stopped_end_with_their_trials_and_say_nothing_of_them(tmp_path, clean_environment):
+    command = [*OURS[:-1], "sensitivity", "--proof", "defects", "--processes", "2"]
+    process, mark = started(tmp_path, clean_environment, command, sandboxes)
+    os.kill(process.pid, signal.SIGTERM)
+    output, _ = process.communicate(timeout=900)
+    assert (process.returncode, "NOT" in output) == (3, False), output
+    assert "The command was stopped by SIGTERM." in output
+    until(lambda: not left(mark), "the end of all processes")
+
+
 def test_processtimeout_leaves_nothing_and_is_no_pass(long_project, clean_environment):
     process, mark = started(long_project, clean_environment, [*OURS, "--", "--processtimeout", "4"], condition=bool)
     output, _ = process.communicate(timeout=900)

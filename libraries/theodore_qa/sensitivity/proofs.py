@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import random
+import signal
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
@@ -16,6 +18,7 @@ from theodore_qa.adversaries.nulls import NullSystem
 from theodore_qa.adversaries.proxy import InterceptingProxy
 from theodore_qa.adversaries.replay import ExchangeRecorder, Replay
 from theodore_qa.errors import QaError
+from theodore_qa.run import processes
 from theodore_qa.sensitivity import trial
 from theodore_qa.systems.files import read_yaml
 from theodore_qa.systems.system import EVERY_ANSWER
@@ -62,10 +65,20 @@ class Bench:
             self.tell(row)
 
     def each(self, items: list[Any], work: Callable[[int, Any], None]) -> None:
-        """Do ``work(number, item)`` for all items, some at a time."""
-        with ThreadPoolExecutor(self.workers) as pool:
+        """Do ``work(number, item)`` for all items, some at a time; if that is stopped, so are the trials that run."""
+        pool = ThreadPoolExecutor(self.workers)
+        try:
             for done in [pool.submit(work, number, item) for number, item in enumerate(items)]:
                 done.result()
+        except BaseException:
+            trial.stopping.set()
+            pool.shutdown(wait=False, cancel_futures=True)
+            for pid in processes.descendants(os.getpid()):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGTERM)
+            raise
+        finally:
+            pool.shutdown()
 
 
 def healthy(bench: Bench, rounds: int) -> None:
@@ -247,7 +260,7 @@ def _reason(mutant: Mutant) -> str:
     return "no check of the suite looks there"
 
 
-@contextmanager
+@contextlib.contextmanager
 def _workers(declared: System, count: int) -> Iterator[list[tuple[sandbox.Sandbox, InterceptingProxy]]]:
     started: list[tuple[sandbox.Sandbox, InterceptingProxy]] = []
     try:
@@ -263,7 +276,7 @@ def _workers(declared: System, count: int) -> Iterator[list[tuple[sandbox.Sandbo
             running.stop()
 
 
-@contextmanager
+@contextlib.contextmanager
 def _standing(declared: System) -> Iterator[sandbox.Sandbox]:
     running = declared.new_sandbox()
     try:

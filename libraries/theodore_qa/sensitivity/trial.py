@@ -6,10 +6,12 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import sandbox
+from theodore_qa.errors import QaError
 from theodore_qa.run import merge, outputs
 from theodore_qa.systems.environment import VARIABLE
 
@@ -47,6 +49,22 @@ class TrialResult:
         return {observation["check"] for observation in seen if observation["verdict"] == "FAIL"}
 
 
+stopping = threading.Event()  # once set, no trial begins, and one that ends says nothing
+
+
+class TrialStoppedError(QaError):
+    """The proofs are stopped: what a trial would say is about that alone."""
+
+
+def _ended(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, unless the proofs are stopped before or meanwhile."""
+    if not stopping.is_set():
+        done = subprocess.run(command, **options)  # noqa: PLW1510  # given by the callers
+        if not stopping.is_set():
+            return done
+    raise TrialStoppedError("the proofs were stopped")
+
+
 def command(
     folder: Path,
     *,
@@ -74,7 +92,7 @@ def command(
     if suites:
         arguments += ["--", *(part for suite in suites for part in ("--suite", suite))]
     try:
-        done = subprocess.run(
+        done = _ended(
             [sys.executable, "-c", "from theodore_qa.cli import main; main()", *arguments],
             env=dict(os.environ) | {sandbox.DEFECTS_VARIABLE: defects},
             capture_output=True,
@@ -94,7 +112,7 @@ def robot(suite: Path, root: Path, folder: Path, environment: Path) -> TrialResu
     """Run plain robot on one suite or folder, as a tester's IDE would, and read its output.xml."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        done = subprocess.run(
+        done = _ended(
             [
                 sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder),
                 "--log", "NONE", "--report", "NONE", "--exclude", "chosen-company", "--exclude", "real-services", str(suite),
