@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ZAP_RISKS = (Severity.INFO, Severity.LOW, Severity.MEDIUM, Severity.HIGH)
+NO_FINDINGS = ("pass", "open", "notApplicable")  # kinds of results that report no weakness
 LEVELS = {"error": Severity.HIGH, "warning": Severity.MEDIUM, "note": Severity.LOW, "none": Severity.INFO}
 SCORES = ((9.0, Severity.CRITICAL), (7.0, Severity.HIGH), (4.0, Severity.MEDIUM), (0.1, Severity.LOW), (0.0, Severity.INFO))
 MARKUP = re.compile(r"<[^>]+>")
@@ -101,6 +102,8 @@ def _sarif(run: dict[str, Any]) -> list[Finding]:
     rules = {rule["id"]: rule for rule in driver.get("rules", [])}
     found = []
     for result in run.get("results") or []:
+        if result.get("kind", "fail") in NO_FINDINGS:
+            continue
         if any(suppression.get("status", "accepted") == "accepted" for suppression in result.get("suppressions", [])):
             accepted = result["suppressions"][0].get("justification") or "suppressed in the report"
         else:

@@ -252,9 +252,8 @@ class Traces:
             with self.putting_back():
                 now = self.sender.request("GET", change.path, change.identity)
                 if not now.ok or change.differences(now.body):
-                    extra = {
-                        name: None if (was := _value_in(change.before, (name,))) is MISSING else was for name in change.extras
-                    }
+                    extras = {name: _value_in(change.before, (name,)) for name in change.extras}
+                    extra = {name: None if was is MISSING else was for name, was in extras.items()}
                     self.sender.send(change.operation, change.identity, change.values, extra=extra or None)
                     now = self.sender.request("GET", change.path, change.identity)
         except QaError as error:

@@ -85,7 +85,7 @@ class WeakKey(TokenProbe):
     id = "jwt-weak-key"
     title = "Tokens are signed with a guessable key"
     cwe = 326
-    sends = "nothing until one of 50 usual keys fits the signature of a token; then a token signed with it"
+    sends = "nothing until one of 50 usual keys or a name of the API fits the signature of a token; then a token signed with it"
     oracle = "the signature fits, and two operations take a token that was signed anew with the key"
     bad = 'SIGNING_KEY = "secret"'
     good = 'SIGNING_KEY = os.environ["SIGNING_KEY"]  # 32 random bytes'
@@ -99,13 +99,21 @@ class WeakKey(TokenProbe):
             raise NotApplicableError(f"the tokens are signed with {header.get('alg')}, whose keys are not guessed")
         text, _, signature = token.rpartition(".")
         scan.coverage.tried(self.id, "the signature of a token")
-        for word in WEAK_KEYS:
+        for word in dict.fromkeys((*WEAK_KEYS, *_own_names(scan))):
             digest = hmac.new(word.encode(), text.encode(), HASHES[header["alg"]]).digest()
             if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == signature:
                 scan.signing_key = word.encode(), f"the guessed key '{word}'"
                 forged = signed(header, claims | {"iat": int(time.time())}, word.encode())
                 yield from self.taken(scan, protected, forged, "a token signed with a guessed key")
                 return
+
+
+def _own_names(scan: Scan) -> list[str]:
+    """The names of the API, which some take for keys: as the description and the document have them."""
+    title = str(scan.target.document.raw.get("info", {}).get("title", ""))
+    names = [scan.target.name, title, *title.split()]
+    forms = ("{}", "{}-secret", "{}_secret", "{}secret", "{}-key")
+    return [form.format(case) for name in names if name for case in (name, name.lower().replace(" ", "-")) for form in forms]
 
 
 class KeyConfusion(TokenProbe):
