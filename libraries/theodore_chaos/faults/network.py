@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import closing
+from http.client import HTTPException
 from typing import Any, TYPE_CHECKING
 
 from theodore_chaos.attempts import Attempts, counter_of, listening
@@ -29,7 +30,7 @@ FIGURES = ("connections", "requests", "bytes")
 def _found(parameters: dict[str, Any]) -> dict[str, Any]:
     try:
         status, body = request(parameters["api"], "GET", _proxy(parameters))
-    except (ProxyServerGoneError, OSError) as error:
+    except (ProxyServerGoneError, OSError, HTTPException) as error:
         raise FaultUnavailableError(
             f"the proxies cannot be reached ({error}): start Toxiproxy there, or correct 'proxies'"
         ) from None
@@ -44,8 +45,8 @@ def _missing(record: Record) -> tuple[dict[str, Any], str]:
     """The proxy of a fault as it is now, or why it cannot be seen."""
     try:
         status, body = request(record.parameters["api"], "GET", _proxy(record.parameters))
-    except (ProxyServerGoneError, OSError) as error:
-        return {}, f"{error}, and the fault went with it"
+    except (ProxyServerGoneError, OSError, HTTPException):
+        return {}, f"the proxy server at {record.parameters['api']} does not answer, and the fault went with it"
     if status != OK:
         return {}, f"somebody removed the proxy '{record.parameters['proxy']}'"
     return dict(body), ""
