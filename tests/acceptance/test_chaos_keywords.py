@@ -211,8 +211,8 @@ KILL = (
 @pytest.mark.parametrize(
     ("name", "reason"),
     [
-        ("agent", "observed The chaos agent was lost, killed perhaps: its guardian undoes what it had injected."),
-        ("theodore_chaos.proxy", "does not answer, and the fault went with it."),
+        ("agent", "observed The chaos agent was lost, killed perhaps: its guardian undoes what it had injected"),
+        ("theodore_chaos.proxy", "does not answer, and the fault went with it"),
     ],
 )
 def test_what_dies_on_the_testers_side_is_no_failure_of_the_system(robot, name, reason):

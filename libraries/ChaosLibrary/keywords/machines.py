@@ -83,7 +83,7 @@ class MachineKeywords:
 
         Args:
             name: A process of the environment.
-            room: Headroom in megabytes of address space; 32 by default. It counts when nine tenths of it were in use.
+            room: Headroom in megabytes of address space; 32 by default. It counts when three quarters of it were in use.
             duration: Maximum duration of the fault; 1 minute by default, 10 minutes at most.
 
         Example:

@@ -19,7 +19,8 @@ LIMITS = {"files": resource.RLIMIT_NOFILE, "memory": resource.RLIMIT_AS}
 UNITS = {"files": ("file handles", 1), "memory": ("MB", 1024 * 1024)}
 UNLIMITED = -1
 SAMPLED_EVERY = 0.002
-NEARLY = 0.1  # a share of the headroom that counts as none: a process at its limit has no exact figure of memory
+# A share of the headroom that counts as none: memory is asked for in pieces, such as 8 MB for the stack of a thread.
+NEARLY = {"files": 0.0, "memory": 0.25}
 
 
 class Limit:
@@ -91,7 +92,7 @@ class Limit:
         headroom, left = int(record.parameters["headroom"]), figures.get("left")
         if left is None:
             return figures | {"no_effect": "it lasted too short to be seen"}
-        if left > headroom * NEARLY:
+        if left > headroom * NEARLY[record.parameters["what"]]:
             used = max(0, headroom - left)
             figures = figures | {"no_effect": f"it used at most {used / size:.3g} of {headroom / size:.3g} {unit}"}
         return figures
