@@ -69,6 +69,7 @@ def connections(parameters: dict[str, Any]) -> None:
         with contextlib.suppress(OSError):
             opened.append(socket.create_connection((parameters["host"], int(parameters["port"])), timeout=1))
             opened[-1].setblocking(False)
+    _input_closed(CYCLE * 5)  # a server that closes them at once is not occupied
     while True:
         opened = [connection for connection in opened if _open(connection)]
         _report({"connections": len(opened)})
