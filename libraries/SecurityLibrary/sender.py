@@ -181,10 +181,10 @@ class Sender:
                     beyond_budget=self.traces.restoring,
                 )
 
-        alone = self.lock.exclusive() if self.traces.may_rename(operation, identity, path) else nullcontext()
-        with alone:
+        renamed = self.traces.renames(operation, identity, path, content)
+        with self.lock.exclusive() if renamed else nullcontext():
             answer = self._renewed(operation, identity, once, headers)
-            self.traces.after(operation, identity, path, answer)
+            self.traces.after(operation, identity, path, answer, renamed=renamed)
         return self._recorded(operation, answer)
 
     def _renewed(

@@ -96,10 +96,13 @@ class Traces:
         """What could not be put back or removed."""
         return [*self.not_put_back, *self.not_removed]
 
-    def may_rename(self, operation: ScanOperation, identity: Identity | None, path: str) -> bool:
-        """Whether a request may change the name by which an identity signs in: it goes out alone, and is put back at once."""
+    def renames(self, operation: ScanOperation, identity: Identity | None, path: str, content: Any) -> bool:
+        """Whether a request changes the name by which an identity signs in: it goes out alone, and is put back at once."""
         change = self._changes.get(self._key(operation, identity, path.partition("?")[0]))
-        return change is not None and change.names_the_identity
+        if change is None or identity is None or not change.names_the_identity:
+            return False
+        names = [parameter.pointer for parameter, value in change.values.items() if value == identity.username]
+        return any(value_at(content, pointer) not in (None, identity.username) for pointer in names)
 
     # Before and after each request of the scan
 
@@ -123,7 +126,7 @@ class Traces:
             if (change := self._changes[key]) is not None:
                 change.extras |= set(extra or ())
 
-    def after(self, operation: ScanOperation, identity: Identity | None, path: str, answer: Exchange) -> None:
+    def after(self, operation: ScanOperation, identity: Identity | None, path: str, answer: Exchange, *, renamed: bool) -> None:
         """Note what a request made or changed; the name by which an identity signs in is put back at once."""
         if operation.safe or self.restoring:
             return
@@ -133,7 +136,7 @@ class Traces:
         if change is None:
             return
         change.changed = True
-        if change.names_the_identity:
+        if renamed:
             self._put_back(change)
 
     def is_own(self, identifier: Any) -> bool:

@@ -157,20 +157,23 @@ class _Writing:
         return own and self.identity is not None and not isinstance(self.identity, MadeIdentity)
 
     def _harmless(self, named: dict[str, tuple[Any, ...]]) -> dict[str, tuple[Any, ...]]:
-        """Candidates for an account that must not break: numbers and flags, then texts that another account has there."""
-        plain = {name: values for name, values in named.items() if not _breaks(values)}
-        both = {name: (*values, not values[0]) if values[0] in (True, False) else values for name, values in plain.items()}
-        usual = {name: values[:2] for name, values in both.items() if not LOCKS_OUT.search(name)}
+        """Candidates for an account that must not break: what the object shows first, texts only as another account has them."""
         bodies = [body for other in self.scan.target.identities.values() for body in self.scan.objects.about(other)]
-        for name in named.keys() - plain.keys():
+        of_others: dict[str, tuple[Any, ...]] = {}
+        plain: dict[str, tuple[Any, ...]] = {}
+        for name, values in named.items():
             was = find(self.before, name)
-            others = (find(body, name) for body in bodies)
-            if values := tuple(dict.fromkeys(value for value in others if isinstance(value, str) and value != was)):
-                usual[name] = values
+            usual = (find(body, name) for body in bodies)
+            if not _breaks(values):
+                flags = (*values, *(not value for value in values if isinstance(value, bool)))[:2]
+                plain |= {} if LOCKS_OUT.search(name) else {name: flags}
+            elif known := tuple(dict.fromkeys(value for value in usual if isinstance(value, str) and value != was)):
+                of_others[name] = known
             elif was is not None:
                 reason = "no other value of it is known, and the account is needed"
                 self.scan.coverage.skip("mass-assignment", f"{self.operation} {name}", reason)
-        return usual
+        seen = {name: values for name, values in plain.items() if find(self.before, name) is not None}
+        return of_others | seen | plain
 
     def take(self, name: str, values: tuple[Any, ...]) -> list[Exchange]:
         """The exchanges by which a property was written and read twice; empty if it is not taken."""
