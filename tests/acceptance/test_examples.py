@@ -9,8 +9,8 @@ LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "SecurityLibrary",
 EXPLORATION = '{"format": 1, "check": "explore.accounts.profile", "identities": [], "steps": [{"action": "read the profile", "caller": "analyst"}]}'
 NEEDED = {
     "${record}": "    ${research} =    Research Company    Slack\n    VAR    ${record} =    ${research.record}\n",
-    "${failure}": "    VAR    ${failure}    ${OUTPUT DIR}/exploration.json\n"
-    f"    Evaluate    pathlib.Path($failure).write_text($saved)    modules=pathlib    namespace=${{{{{{'saved': '{EXPLORATION}'}}}}}}\n",
+    "${failure}": f"    VAR    ${{failure}}    ${{OUTPUT DIR}}/exploration.json\n    VAR    ${{saved}}    {EXPLORATION}\n"
+    "    Evaluate    open($failure, 'w').write($saved)\n",
 }
 # What these examples do on a system that has no real providers, and outside the suite that they are for.
 EXPECTED = {

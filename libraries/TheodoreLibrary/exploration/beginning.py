@@ -56,7 +56,8 @@ def _suggestions(world: World, channel: Channel) -> None:
     for tenant, caller in tenants.items():
         for typed in (*STARTS, *world.fragments, *(company[:TYPED] for company in world.companies)):
             answer = _read(channel, query("/discover/suggestions", query=typed, limit=MOST_QUICK), caller)
-            world.suggested[tenant, typed, 0] = (MOST_QUICK, list(map(str, answer.fields.get("suggestions") or ())))
+            names = world.first_suggested[tenant, typed] = list(map(str, answer.fields.get("suggestions") or ()))
+            world.suggested[tenant, typed, 0] = (MOST_QUICK, names)
 
 
 def put_back(world: World, channel: Channel) -> list[str]:

@@ -52,8 +52,8 @@ def _password(turn: Turn) -> list[Step]:
         return []
     identity = turn.world.sessions[turn.step.caller].identity
     return [
-        Step("read the profile", turn.step.caller),
         *_renewal(turn),
+        Step("read the profile", turn.step.caller),
         Step("sign in", NOBODY, {"identity": identity.name, "username": "own", "password": "former"}),
         Step("sign in", NOBODY, {"identity": identity.name, "username": "own", "password": "right"}),
     ]
@@ -64,10 +64,7 @@ def _signed_out(turn: Turn) -> list[Step]:
         return []
     others = _sessions(turn, turn.world.sessions[turn.step.caller].identity)[:1]
     ended = [turn.step.caller, *others]
-    return [
-        *(Step("read the profile", label) for label in ended),
-        *_renewal(turn),
-    ]
+    return [*_renewal(turn), *(Step("read the profile", label) for label in ended)]
 
 
 def _profile(turn: Turn) -> list[Step]:
@@ -101,7 +98,10 @@ def _job_started(turn: Turn) -> list[Step]:
     if len(turn.world.jobs) % 3 == 2:  # noqa: PLR2004  # a third is cancelled
         action, more = "cancel a job", {}
     ends = [Step(action, own, at | more) for own in _sessions(turn, owner)[:1]]
-    return [*(Step("read a job", other, at) for other in _other_tenants(turn, owner)), *ends]
+    others = [
+        Step("read a job", other, at | {"route": route}) for other in _other_tenants(turn, owner) for route in ("/progress", "")
+    ]
+    return [*others[len(turn.world.jobs) % 2 :][:1], *ends]
 
 
 def _job_ended(turn: Turn) -> list[Step]:

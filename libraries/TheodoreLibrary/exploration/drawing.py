@@ -135,10 +135,10 @@ def _some(world: World, source: random.Random, kind: str, fits: Callable[[Sessio
 # How often each is drawn in turn, for whom, and with which values.
 DRAWN: dict[str, tuple[int, CallerOf, Values]] = {
     "sign in": (10, nobody, drawn_values.sign_in),
-    "sign out": (3, own_session, drawn_values.nothing),
+    "sign out": (6, own_session, drawn_values.nothing),
     "renew a token": (4, nobody, drawn_values.renew),
     "read the profile": (6, anybody, drawn_values.nothing),
-    "change the profile": (14, by_session, drawn_values.profile),
+    "change the profile": (17, by_session, drawn_values.profile),
     "change the password": (5, own_password, drawn_values.password),
     "make an API key": (10, by_session, drawn_values.key),
     "start a research": (20, starter, drawn_values.research),

@@ -112,8 +112,8 @@ def profile(world: World, source: random.Random) -> Drawn:
         "preferences": ({"theme": word}, {"theme": word.upper()}, "no object"),
     }
     single = [{name: value} for name, values in choices.items() for value in values]
-    changes = some(world, source, "profile changes", (*single, {}, {name: choices[name][0] for name in choices}))
-    return {"changes": changes | (source.choice(FOREIGN) if source.random() < FEW else {})}
+    changes = some(world, source, "profile changes", (*single, *FOREIGN, {}, {name: choices[name][0] for name in choices}))
+    return {"changes": changes}
 
 
 def password(world: World, source: random.Random) -> Drawn | None:

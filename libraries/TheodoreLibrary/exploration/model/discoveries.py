@@ -120,6 +120,7 @@ class Suggest(Action):
         turn.equal("explore.suggestions.count", len(names), "count")
         judge.that("explore.suggestions.limit", len(names) <= limit, f"at most {limit} suggestions", f"{len(names)} suggestions")
         judge.equal("explore.suggestions.once", len(set(names)), len(names))
+        _own_names(turn, typed, names)
         if turn.settled is None:
             return
         key = (turn.tenant, typed, turn.settled)
@@ -130,6 +131,16 @@ class Suggest(Action):
         judge.that("explore.suggestions.consistent", same, expected, f"with limit {limit}: {written(names)}")
         if limit > most:
             turn.world.suggested[key] = (limit, names)
+
+
+def _own_names(turn: Turn, typed: str, names: list[str]) -> None:
+    """A tenant is suggested what it was before anything was researched, and what it has researched itself."""
+    before = turn.world.first_suggested.get((turn.tenant, typed))
+    if before is not None and len(before) < MOST_QUICK:
+        own = {job.company for job in turn.world.jobs.values() if job.owner.tenant == turn.tenant}
+        others = [name for name in names if name not in before and name not in own]
+        expected = "names that were suggested before, or that the tenant has researched"
+        turn.judge.that("explore.tenants.suggestions", not others, expected, written(others or names))
 
 
 def valid_filters(filters: dict[str, Any]) -> bool:

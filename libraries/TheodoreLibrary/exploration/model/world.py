@@ -105,6 +105,7 @@ class World:
     config: dict[str, Any] = field(default_factory=dict)
     first_config: dict[str, Any] = field(default_factory=dict)
     suggested: dict[tuple[str, str, int], tuple[int, list[str]]] = field(default_factory=dict)
+    first_suggested: dict[tuple[str, str], list[str]] = field(default_factory=dict)
     quick: dict[tuple[str, str, int], list[tuple[int, float, list[Any]]]] = field(default_factory=dict)
     found: list[dict[str, Any]] = field(default_factory=list)  # companies that discoveries have brought
     domains: dict[str, str] = field(default_factory=dict)  # of companies, where they are known
