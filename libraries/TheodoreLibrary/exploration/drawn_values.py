@@ -19,6 +19,7 @@ Variant = TypeVar("Variant")
 HALF, MOST, SOME, FEW, RARELY = 0.5, 0.7, 0.35, 0.12, 0.05  # of 1
 LONG = jobs.LONGEST_NAME
 NO_PLUGIN = "no-such-plugin"
+ODD = ("%%", "_x_", "東京 Zoë")  # wildcards of databases, and other scripts
 MOST_RUNNING, MOST_CANCELLED, SEVERAL = 2, 2, 3
 SIGN_INS = (
     *(("own", "right"),) * 4, ("own", "wrong"), ("own", "former"), ("own", "empty"), ("own", "absent"), ("own", "other case"),
@@ -269,9 +270,7 @@ def some_filter(world: World, source: random.Random, name: str) -> str:
         start = source.randrange(max(1, len(text) - 3))
         word = text[start : start + source.choice((2, 4, 8, 200))].strip()
         word = word if len(word) > 1 else text
-        return str(
-            source.choice((word, word, word.upper(), word.capitalize(), f"{word} qx", "no such plugin", "%%", "_x_", "東京 Zoë"))
-        )
+        return str(source.choice((word, word, word.upper(), word.capitalize(), f"{word} qx", "no such plugin", *ODD)))
     value = str(plugin[name])
     return source.choice((value, value, value, value, value[:-1], "unknown"))
 
@@ -298,7 +297,8 @@ def plugins(world: World, source: random.Random) -> Drawn:
 
 def plugin_search(world: World, source: random.Random) -> Drawn:
     category = some_filter(world, source, "category") if source.random() < SOME else None
-    typed = source.choice((*(some_filter(world, source, "search") for _ in range(5)), "s"))
+    usual = some_filter(world, source, "search")
+    typed = some(world, source, "searches", (*(usual,) * 5, "s", *ODD))
     count = len(system.matching(world, {"search": typed, "category": category}))
     limit = around(source, count, 1, system.MOST_FOUND) if source.random() < MOST else None
     return {"query": typed, "category": category, "limit": limit}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from TheodoreLibrary.exploration import beginning
-from TheodoreLibrary.exploration.shrinking import shrink
+from TheodoreLibrary.exploration.shrinking import closure, shrink
 from TheodoreLibrary.exploration.walk import Walk
 
 if TYPE_CHECKING:
@@ -97,4 +97,9 @@ def _shortest(new_world: Callable[[], World], channel: Channel, done: Exploratio
         return True
 
     shrink(done.outcome.steps, fails)
+    last = best.steps[-1]
+    caller = world.caller(last.caller)
+    if best.reproduced and caller and last.caller != caller.identity.name:  # the same without a key or a second session
+        plain = replace(last, caller=caller.identity.name)
+        fails([*closure(best.steps[:-1], plain), plain])
     return best

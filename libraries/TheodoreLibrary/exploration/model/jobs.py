@@ -159,6 +159,8 @@ def same_job(turn: Turn) -> None:
     turn.equal(f"{kind}.id", job.id, "job_id")
     turn.equal(f"{kind}.company", job.company, NAMES[job.kind])
     turn.equal(f"{kind}.created", job.created, "created_at")
+    if isinstance(body.get("progress"), dict) and status != "cancelled":
+        _not_back(turn, body["progress"])
     allowed = next_statuses(job)
     judge.that(f"{kind}.status", status in allowed, f"status {' or '.join(allowed)}", f"status {status}")
     if job.body is not None:
@@ -193,14 +195,19 @@ def _ended(judge: Judge, job: Job, status: str, body: dict[str, Any]) -> None:
 
 def same_progress(turn: Turn) -> None:
     """The progress of a job never goes back, and agrees with how it ended."""
-    job, share = turn.job, turn.body.get("percentage")
+    job = turn.job
+    _not_back(turn, turn.body)
+    last = (job.body or {}).get("progress")
+    if isinstance(last, dict):
+        turn.judge.equal(f"explore.{job.kind}.progress_agrees", last, turn.body)
+
+
+def _not_back(turn: Turn, progress: dict[str, Any]) -> None:
+    job, share = turn.job, progress.get("percentage")
     number = float(share) if isinstance(share, int | float) else -1.0
     least = 100.0 if job.status == "completed" else job.percentage
     turn.judge.that(f"explore.{job.kind}.progress", least <= number <= 100.0, f"{least:g} % to 100 %", f"{written(share)} %")  # noqa: PLR2004
     job.percentage = max(job.percentage, number)
-    last = (job.body or {}).get("progress")
-    if isinstance(last, dict):
-        turn.judge.equal(f"explore.{job.kind}.progress_agrees", last, turn.body)
 
 
 def next_statuses(job: Job) -> tuple[str, ...]:
