@@ -22,6 +22,7 @@ class Budgets:
     def __init__(self, judge: Judge, *, exact: bool) -> None:
         self.judge, self.exact = judge, exact
         self.left: dict[tuple[str, str], int] = {}
+        self.everything: dict[str, int] = {}  # what is left of the limit for all operations together
         self.limits: dict[tuple[str, str], int] = {}
 
     def counted(self, request: Request, caller: Caller, answer: Answer) -> None:
@@ -31,6 +32,9 @@ class Budgets:
             observed = f"limit {limit}, remaining {remaining}, window {window}"
             reported = min(limit, remaining, window) >= 0
             self.judge.that("explore.limits.reported", reported, "X-RateLimit-Limit, -Remaining and -Window", observed)
+        everything = _number(answer, "global-remaining")
+        if caller is not None and everything >= 0:
+            self.everything[caller.identity.name] = everything
         if caller is None or min(limit, remaining, window) < 0:
             return
         key = (caller.identity.name, _family(request))
@@ -48,6 +52,7 @@ class Budgets:
     def may_refuse(self, request: Request, caller: Caller, answer: Answer) -> bool:
         """Whether a rate limit may refuse this request: not while something was left of it."""
         left = self.left.get((caller.identity.name, _family(request)), 0) if caller else 0
+        left = min(left, self.everything.get(caller.identity.name, left)) if caller else 0
         wait = answer.headers.get("retry-after", "")
         self.judge.that(
             "explore.limits.retry_after", wait.isdigit() and int(wait) > 0, "Retry-After of at least 1 s", wait or "none"

@@ -310,3 +310,16 @@ def test_nothing_is_refused_while_something_is_left(world):
     for left, allowed in (("1", False), ("0", True)):
         budgets.counted(request, world.sessions["ann"], Answer(422, None, headers | {"x-ratelimit-remaining": left}))
         assert budgets.may_refuse(request, world.sessions["ann"], refusal) is allowed
+
+
+def test_the_limit_for_all_operations_together_may_refuse_too(world):
+    judge = Judge()
+    budgets = Budgets(judge, exact=True)
+    headers = {
+        "x-ratelimit-limit": "9",
+        "x-ratelimit-window": "3600",
+        "x-ratelimit-remaining": "5",
+        "x-ratelimit-global-remaining": "0",
+    }
+    budgets.counted(Request("POST", "/research"), world.sessions["ann"], Answer(422, None, headers))
+    assert budgets.may_refuse(Request("POST", "/research"), world.sessions["ann"], Answer(429, None, {"retry-after": "30"}))
