@@ -19,6 +19,7 @@ $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
 	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra tls --extra docs --extra dev --inexact
+	@rm -rf $(VENV)/lib/python*/site-packages/theodore  # copies of what the wheel brings as data; here the tree has it
 	@touch $@
 
 demo: $(STAMP)  ## researches companies on the embedded sandbox and says where log.html is
