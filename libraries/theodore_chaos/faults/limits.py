@@ -59,6 +59,7 @@ class Limit:
         """Set the soft limit to the present use plus the headroom."""
         self._set(record, int(record.original["limit"]))
         record.exposure = {"processes": 1, "limit": record.original["limit"]}
+        self._look(record)
         over = self._over[record.id] = threading.Event()
         threading.Thread(target=self._watch, args=(record, over), daemon=True).start()
 
@@ -75,6 +76,7 @@ class Limit:
         """Restore the original limit."""
         if over := self._over.pop(record.id, None):
             over.set()
+            self._look(record)
             if record.id in self._least:
                 record.exposure["left"] = self._least.pop(record.id)
         self._set(record, int(record.original["soft"]))
@@ -99,11 +101,16 @@ class Limit:
 
     def _watch(self, record: Record, over: threading.Event) -> None:
         """Note how little of the headroom there ever was; a handle may be taken for milliseconds only."""
-        pid, what, limit = same(record).pid, record.parameters["what"], int(record.original["limit"])
+        while not over.wait(SAMPLED_EVERY) and self._look(record):
+            pass
+
+    def _look(self, record: Record) -> bool:
+        """Note how much of the headroom is left now; returns whether the process is there."""
         with contextlib.suppress(OSError):  # the process ended
-            while not over.wait(SAMPLED_EVERY):
-                left = _left(pid, what, limit)
-                self._least[record.id] = min(left, self._least.get(record.id, left))
+            left = _left(same(record).pid, record.parameters["what"], int(record.original["limit"]))
+            self._least[record.id] = min(left, self._least.get(record.id, left))
+            return True
+        return False
 
     @staticmethod
     def _set(record: Record, soft: int) -> None:
