@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from components import lacking
 
 ROOT = Path(__file__).resolve().parent.parent
 COMPONENTS = {
@@ -28,9 +29,7 @@ def pytest_runtest_setup(item):
     for mark in item.iter_markers("needs"):
         component = mark.args[0]
         if not COMPONENTS[component]():
-            if os.environ.get("THEODORE_REQUIRE_COMPONENTS"):
-                pytest.fail(f"{component} is required here and is not installed")
-            pytest.skip(f"{component} is not installed")
+            lacking(f"{component} is not installed")
 
 
 @pytest.fixture(autouse=True)
@@ -52,6 +51,16 @@ def clean_environment(monkeypatch, tmp_path):
     monkeypatch.setenv("THEODORE_CHAOS_HOME", str(tmp_path / "chaos"))
     monkeypatch.setenv("PATH", os.pathsep.join((str(Path(sys.executable).parent), os.environ["PATH"])))
     return dict(os.environ)
+
+
+@pytest.fixture
+def agent(clean_environment):
+    """A chaos agent of the test's own."""
+    from theodore_qa.faults.agent_client import AgentClient
+
+    own = AgentClient()
+    yield own
+    own.close()
 
 
 @pytest.fixture

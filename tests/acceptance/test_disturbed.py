@@ -32,15 +32,6 @@ for line in sys.stdin:
 
 
 @pytest.fixture
-def agent(clean_environment):
-    from theodore_qa.faults.agent_client import AgentClient
-
-    own = AgentClient()
-    yield own
-    own.close()
-
-
-@pytest.fixture
 def start():
     begun = []
 

@@ -17,15 +17,6 @@ def sh(command):
 
 
 @pytest.fixture
-def agent(clean_environment):
-    from theodore_qa.faults.agent_client import AgentClient
-
-    own = AgentClient()
-    yield own
-    own.close()
-
-
-@pytest.fixture
 def namespace():
     """Two namespaces of our own, joined by a cable, with a server in one."""
     mark = f"{os.getpid() % 10000}"

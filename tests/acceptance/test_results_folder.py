@@ -3,6 +3,7 @@
 import subprocess
 
 import pytest
+from components import lacking
 
 SUITE = """\
 *** Settings ***
@@ -42,7 +43,7 @@ def disk(tmp_path):
     def mount(options):
         command = ["mount", "-t", "tmpfs", "-o", options, "none", folder]
         if subprocess.run(command, capture_output=True, check=False).returncode:
-            pytest.skip("nothing can be mounted here")
+            lacking("nothing can be mounted here")
         return folder
 
     yield mount

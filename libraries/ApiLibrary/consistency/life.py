@@ -11,13 +11,13 @@ import re
 from typing import Any, TYPE_CHECKING
 
 from ApiLibrary.consistency import bodies, list_checks, objects
-from ApiLibrary.consistency.actor import INVALID, NoObjectError, SUCCESS
+from ApiLibrary.consistency.actor import INVALID, Made, NoObjectError, SUCCESS
 from ApiLibrary.consistency.comparing import moment_of, same
 from ApiLibrary.consistency.resources import body_schema
 from theodore_qa.openapi import samples
 
 if TYPE_CHECKING:
-    from ApiLibrary.consistency.actor import Actor, Made
+    from ApiLibrary.consistency.actor import Actor
     from ApiLibrary.consistency.lists import Listed
     from theodore_qa.observing.checks import Checks
 
@@ -216,7 +216,7 @@ class Life:
         repeated = actor.send(self.resource.create, body=body)
         if repeated.status in SUCCESS:
             identifier = objects.identifier(objects.fields(repeated, self.resource.variable), self.resource.variable, repeated)
-            actor.made.append((actor.made[-1][0].__class__(identifier, mark, body, again.began), False))
+            actor.made.append((Made(identifier, mark, body, again.began), False))
         else:
             self._left(mark)
 

@@ -92,20 +92,21 @@ def filters(actor: Actor, checks: Checks, found: lists.Listed | None, check: str
         values = [item.get(parameter.name) for item in reversed(found.items)]  # our own are mostly the last ones
         plain = [value for value in values if isinstance(value, str | int | float) and value != ""]
         for value in [] if VAGUE.search(described) else list(dict.fromkeys(plain))[:FILTER_VALUES]:
-            _filter(actor, checks, parameter.name, value, check)
+            _filter(actor, checks, found, parameter.name, value, check)
         text = next((value for value in plain if isinstance(value, str) and len(value) > 1), "")
         free = not {"enum", "format", "pattern"} & {*_schema(parameter), *actor.answered[parameter.name]}
         if text and free and not VAGUE.search(described):
-            _filter(actor, checks, parameter.name, text[:-1], check)
+            _filter(actor, checks, found, parameter.name, text[:-1], check)
 
 
-def _filter(actor: Actor, checks: Checks, name: str, value: Any, check: str) -> None:
+def _filter(actor: Actor, checks: Checks, whole: lists.Listed, name: str, value: Any, check: str) -> None:
     text = str(value).lower() if isinstance(value, bool) else value
     given: set[str] = set()
     right: set[str] = set()
     filtered = lists.Listed()
-    for _ in range(2):  # somebody else may have changed the list between the two readings
-        whole, filtered = actor.listing(), actor.listing({name: text})
+    for again in (False, True):  # somebody else may have changed the list between the two readings
+        whole = actor.listing() if again else whole
+        filtered = actor.listing({name: text})
         if filtered.problem or whole.problem:
             checks.not_evaluated(f"{check}.{name}", f"the objects with {text}", filtered.problem or whole.problem)
             return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import click
 
@@ -12,6 +12,9 @@ from theodore_qa.errors import unknown, UsageError
 from theodore_qa.report import compliance
 from theodore_qa.run import suites as suite_files
 from theodore_qa.systems import safety
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 CHOSEN = "chosen-company"  # of tests that research whatever company is given
 
@@ -34,18 +37,11 @@ def e2e(
     """Run the end-to-end suites: researches of companies from sign-in to result."""
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=include_real_services)
     suites = suites_of("e2e")
-    chosen: list[str] = []
+    chosen = _selected("scenario", scenarios, suites)
     variables: dict[str, str] = {}
-    tags = suite_files.tags(suites)
-    known = {tag.removeprefix("scenario:") for tag in tags if tag.startswith("scenario:")}
-    for scenario in scenarios:
-        if scenario not in known:
-            raise unknown("scenario", scenario, known, f"the suites {suites.name}")
-    if scenarios:
-        chosen += ["--exclude", "NOT" + "NOT".join(f"scenario:{scenario}" for scenario in scenarios)]
     if company:
         variables["COMPANY"] = company
-        chosen += _about(company, tags, suites.name)
+        chosen += _about(company, suite_files.tags(suites), suites.name)
     elif "chosen_company_research" not in scenarios:
         chosen += ["--exclude", CHOSEN]
     if not include_real_services:
@@ -104,11 +100,7 @@ def chaos(  # the options of the ticket
             f"grant it by 'allow: {{chaos: true}}' in {environment.path.name}."
         )
     suites = suites_of("chaos")
-    known = {tag.removeprefix("experiment:") for tag in suite_files.tags(suites) if tag.startswith("experiment:")}
-    for experiment in experiments:
-        if experiment not in known:
-            raise unknown("experiment", experiment, known, f"the suites {suites.name}")
-    chosen = ["--exclude", "NOT" + "NOT".join(f"experiment:{experiment}" for experiment in experiments)] if experiments else []
+    chosen = _selected("experiment", experiments, suites)
     if intensity is not None or duration or target:
         chosen += ["--exclude", "NOTscenario:experiments"]
     given = {
@@ -134,16 +126,21 @@ def security(attacks: tuple[str, ...], include_penetration_tests: bool, complian
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
     safety.granted("active_scan", environment)
     suites = suites_of("security")
-    known = {tag.removeprefix("attack:") for tag in suite_files.tags(suites) if tag.startswith("attack:")}
-    for attack in attacks:
-        if attack not in known:
-            raise unknown("attack", attack, known, f"the suites {suites.name}")
-    chosen = ["--exclude", "NOT" + "NOT".join(f"attack:{attack}" for attack in attacks)] if attacks else []
+    chosen = _selected("attack", attacks, suites)
     if not include_penetration_tests and not attacks:
         chosen += ["--exclude", "penetration"]
         click.echo("Left out: penetration tests (--include-penetration-tests).")
     more = (compliance.ComplianceReport(),) if compliance_check else ()
     run_suites(suites, environment, chosen, {}, options, *more)
+
+
+def _selected(kind: str, names: tuple[str, ...], suites: Path) -> list[str]:
+    """Robot's options for the tests that a tag such as ``scenario:NAME`` names; none without names."""
+    known = {tag.removeprefix(f"{kind}:") for tag in suite_files.tags(suites) if tag.startswith(f"{kind}:")}
+    for name in names:
+        if name not in known:
+            raise unknown(kind, name, known, f"the suites {suites.name}")
+    return ["--exclude", "".join(f"NOT{kind}:{name}" for name in names)] if names else []
 
 
 def _about(company: str, tags: set[str], suites: str) -> list[str]:
