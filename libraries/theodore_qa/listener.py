@@ -125,6 +125,8 @@ class _Watch:
             return "FAIL", left[0]
         if verdict == "PASS" and (unrun := unrun_check(result)):
             return "NOT EVALUATED", f"NOT EVALUATED: the test passed over a check that it has: {unrun}."
+        if verdict == "PASS" and (problem := next(filter(None, (system.prove() for system in context.used)), "")):
+            return "NOT EVALUATED", f"NOT EVALUATED: {problem}."
         return verdict, sentence
 
     def first_to_see(self, event: tuple[str, int]) -> bool:

@@ -381,7 +381,7 @@ class System:
         vars(self).pop("authenticator", None)
         if self._sandbox and self.used:
             self._sandbox.reset()
-            self.used = False
+        self.used = False
 
     @property
     def started(self) -> bool:
