@@ -96,6 +96,7 @@ Library    ApiLibrary
 """
 PASSING = {
     "Status": "Get Response Status    GET /orders/7    ==    200",
+    "As Promised": "Get Response Status    GET /orders/7    ==    200\nEvery Answer Should Be As Promised",
     "Anonymous Status": "Get Response Status    GET /orders/7    ==    401    identity=NOBODY",
     "Field": "Get Response Field    GET /orders/7    status    ==    open",
     "Deep Field": "Get Response Field    GET /orders/7    items.0.count    ==    2",
@@ -157,6 +158,9 @@ FAILING = {
         "session.made_up_token_refused of GET /health: expected status 401, 403 or a sign-in page, observed status 200."),
     "Nobody Is Needed": ("Every Operation Should Need An Identity", re.compile(r"api\.identity_needed of shop: (.|\n)*observed status 200 for GET /open with nothing\n.*")),
     "Not Succeeded": ("Every Operation Should Have Succeeded", re.compile(r"api\.operations of 5 of the contract: expected success of 5 of 5 operations, observed [1-4] of 5; without success: .*POST /never.*")),
+    "Not As Promised": ("Every Answer Should Be As Promised", re.compile(
+        r"api\.all_answers of shop: expected no answer of which is true: id: … is not of type …, "
+        r"observed \d+ of \d+ answers; the first: GET /api/broken: id: 'x' is not of type 'integer'\n(.|\n)*")),
     "There After All": ("Undocumented Paths Should Not Be There    /api/secret", "api.undocumented of shop: expected status 404, observed status 200 for /api/secret."),
     "No Event": ("Event Stream Should Bring    /events    failed    within=2 s    identity=NOBODY", "stream.events of /events: expected events failed, observed progress, done."),
     "No Message": ("Websocket Should Bring    /chat    goodbye    send=hi    within=2 s", "stream.messages of /chat: expected messages goodbye, observed hello, echo."),

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from theodore_qa.report.reporter import Reporter
     from theodore_qa.run.finished import FinishedRun
-    from theodore_qa.run.judge import Judged
+    from theodore_qa.run.judged import Judged
     from theodore_qa.systems.environment import Environment
 
 REPORT_FILES = (*FindingsReport.files, *compliance.ComplianceReport.files, *RobotFiles.files)
