@@ -125,7 +125,7 @@ class FormKeywords:
 
         Args:
             request: A request such as ``GET /orders/7``.
-            ignored: Top-level fields that may change by themselves, such as timestamp.
+            ignored: Fields, at any depth, that may change by themselves, such as timestamp.
             identity: The identity that sends the requests; by default the first one of the system. NOBODY sends them anonymously.
 
         Example:
@@ -137,7 +137,7 @@ class FormKeywords:
         first, second = (requests.sent(request, identity=identity) for _ in range(2))
         checks = Checks("Read twice", f"{first.method} {first.path}")
         conformance.answered(checks, "api.repeated_status", 200, first)
-        before, after = ({name: value for name, value in answer.object().items() if name not in ignored} for answer in (first, second))
+        before, after = (_without(ignored, answer.object()) for answer in (first, second))
         differing = sorted(name for name in {**before, **after} if before.get(name) != after.get(name))
         observed = f"other values of {', '.join(differing)}" if differing else f"{len(before)} of {len(before)} fields equal"
         same = bool(before) and first.status == second.status and not differing
@@ -179,6 +179,13 @@ class FormKeywords:
         distinct = len(set(map(str, found))) == len(found) and all(found)
         checks.that("api.identifiers", distinct, f"{times} different values of {field}", written(found), n=times)
         checks.conclude()
+
+
+def _without(names: tuple[str, ...], value: Any) -> Any:
+    """A JSON value without fields of these names."""
+    if isinstance(value, dict):
+        return {name: _without(names, item) for name, item in value.items() if name not in names}
+    return [_without(names, item) for item in value] if isinstance(value, list) else value
 
 
 def _kind(value: Any) -> str:
