@@ -25,7 +25,9 @@ class Session(NamedTuple):
 def signed_in(identity: str | None) -> Exchange:
     """The answer to one more sign-in of an identity."""
     user = context.system.identity(identity)
-    return _kept(context.system.request("POST", "/auth/login", json_body={"username": user.username, "password": user.password()}))
+    return _kept(
+        context.system.request("POST", "/auth/login", json_body={"username": user.username, "password": user.password()})
+    )
 
 
 def renewed(session: Session) -> Exchange:

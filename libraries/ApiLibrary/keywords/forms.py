@@ -118,9 +118,7 @@ class FormKeywords:
         checks.conclude()
 
     @keyword(tags=("response",))
-    def reading_twice_should_give_the_same(
-        self, request: str, *ignored: str, identity: str | None = None
-    ) -> None:
+    def reading_twice_should_give_the_same(self, request: str, *ignored: str, identity: str | None = None) -> None:
         """Sends a safe request twice and checks that both responses have the same status and JSON.
 
         Args:

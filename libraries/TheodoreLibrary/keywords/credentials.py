@@ -27,14 +27,15 @@ class CredentialKeywords:
 
     @keyword(tags=("session",))
     def credentials_should_be_answered(
-        self, status: int, *, username: str | None = None, password: str = "{password}", identity: str | None = None
+        self, status: int, *, username: str | None = None, password: str | None = None, identity: str | None = None
     ) -> None:
         """Signs in with a user name and a password and checks the status, and that only a success brings a token.
 
         Args:
             status: The expected status, such as 200 or 401.
             username: The user name; by default that of the identity.
-            password: The password. ``{password}`` stands for the identity's own, ``{swapped}`` for that in the other case.
+            password: The password; by default the identity's own, for which ``{password}`` stands, and ``{swapped}`` for that in
+                the other case.
             identity: An identity of the environment; by default the first one.
 
         Example:
@@ -45,7 +46,7 @@ class CredentialKeywords:
         """
         user = context.system.identity(identity)
         own = user.password()
-        given = password.replace("{password}", own).replace("{swapped}", own.swapcase())
+        given = own if password is None else password.replace("{password}", own).replace("{swapped}", own.swapcase())
         secrets.add(own.swapcase(), f"the password of {user.name} in the other case")
         body = {"username": user.username if username is None else username, "password": given}
         answer = context.system.request("POST", "/auth/login", json_body=body)

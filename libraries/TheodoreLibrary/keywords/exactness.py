@@ -44,9 +44,7 @@ class ExactnessKeywords:
         expected = exact_discovery.let_through(name, value, among.results)
         checks = Checks("Filter", f"{name} {written(value)}")
         names = sorted(result.name for result in found)
-        checks.that(
-            f"discovery.exact.{name}", names == expected, _listed(expected), _listed(names), n=len(among.results)
-        )
+        checks.that(f"discovery.exact.{name}", names == expected, _listed(expected), _listed(names), n=len(among.results))
         checks.conclude()
 
     @keyword(tags=("discovery", "precondition"))
@@ -88,9 +86,7 @@ class ExactnessKeywords:
         expected = sorted(found.name for found in among.found if found.score >= least)
         names = sorted(found.name for found in narrow)
         checks = Checks("Threshold", f"{among.channel} {threshold}")
-        checks.that(
-            "discovery.exact_threshold", names == expected, _listed(expected), _listed(names), n=len(among.found)
-        )
+        checks.that("discovery.exact_threshold", names == expected, _listed(expected), _listed(names), n=len(among.found))
         checks.conclude()
 
     @keyword(tags=("discovery",))

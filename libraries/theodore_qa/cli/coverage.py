@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import click
@@ -37,6 +36,7 @@ def command(results: tuple[Path, ...], system: str, output: Path | None, at_leas
     from theodore_qa.promises.filling import fill, observed_in
     from theodore_qa.promises.matrix import Matrix
     from theodore_qa.redaction.secrets import redact
+    from theodore_qa.report.promises import write
 
     if output and output.suffix != ".json":
         raise UsageError(f"The file {output} cannot be written: its name must end with .json.")
@@ -55,8 +55,5 @@ def command(results: tuple[Path, ...], system: str, output: Path | None, at_leas
     click.echo(redact(matrix.text()))
     if output:
         writable_folder(output.absolute().parent, "Name a file in a folder that you may write to by --output")
-        output.write_text(redact(json.dumps(matrix.data(), indent=1, ensure_ascii=False)), encoding="utf-8")
-        page = output.with_suffix(".html")
-        page.write_text(redact(matrix.page()), encoding="utf-8")
-        click.echo(f"Coverage: {output}, {page}")
+        click.echo(f"Coverage: {', '.join(map(str, write(matrix, output)))}")
     click.get_current_context().exit(FAILED if at_least is not None and matrix.share < at_least else PASSED)

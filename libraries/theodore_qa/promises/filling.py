@@ -85,9 +85,7 @@ def _of(
     return Filled(cell, str(Verdict.NOT_EVALUATED), _reason(cell, own, matching, filling, ran))
 
 
-def _reason(
-    cell: Cell, own: list[Fill], matching: list[dict[str, Any]], filling: Filling, ran: set[tuple[str, str]]
-) -> str:
+def _reason(cell: Cell, own: list[Fill], matching: list[dict[str, Any]], filling: Filling, ran: set[tuple[str, str]]) -> str:
     """Why a cell that applies is not filled."""
     if matching:
         kind = "counts as a precondition" if matching[0]["verdict"] != Verdict.NOT_EVALUATED else str(matching[0]["observed"])
@@ -101,7 +99,8 @@ def _reason(
 
 
 def _matching(cell: Cell, fill: Fill, promises: Promises, by_check: dict[str, list[dict[str, Any]]]) -> Iterable[dict[str, Any]]:
-    facts = {name: _pattern(text, cell, promises) for name in ("subject", "expected", "observed") if (text := getattr(fill, name))}
+    given = {"subject": fill.subject, "expected": fill.expected, "observed": fill.observed}
+    facts = {name: _pattern(text, cell, promises) for name, text in given.items() if text}
     for check in fill.check:
         for record in by_check.get(expand(check, cell), ()):
             if _is_test(cell, fill, str(record["source"]), plain(str(record["name"]))) and all(

@@ -31,7 +31,8 @@ DIMENSIONS = (
 NOTHING = "-"
 STYLE = (
     ":root{color-scheme:light dark}body{font:15px system-ui,sans-serif;margin:2em;max-width:100em}"
-    "table{border-collapse:collapse;margin:.3em 0 1.2em}td,th{border:1px solid;padding:.2em .5em;text-align:left;vertical-align:top}"
+    "table{border-collapse:collapse;margin:.3em 0 1.2em}"
+    "td,th{border:1px solid;padding:.2em .5em;text-align:left;vertical-align:top}"
     "h2{margin-bottom:.1em}.filled{background:#2e7d3233}.open{background:#7b1fa233;font-weight:bold}"
 )
 MARKS = {"PASS": "✔ PASS", "FAIL": "✘ FAIL", "NOT EVALUATED": "NOT EVALUATED", OUTSIDE: "outside"}
@@ -158,13 +159,14 @@ def _blocks(cells: Sequence[Filled]) -> Iterable[str]:
     for cell in cells:
         shapes.setdefault(tuple(name for name, _ in cell.cell.values), []).append(cell)
     for shape, alike in shapes.items():
-        across = list(dict.fromkeys(cell.cell.values[-1][1] for cell in alike)) if len(shape) > 1 else ["observed"]
         down: dict[str, dict[str, Filled]] = {}
         for cell in alike:
             values = [value for _, value in cell.cell.values]
-            name = ", ".join(values[:-1]) if len(shape) > 1 else values[0]
-            down.setdefault(name, {})[values[-1] if len(shape) > 1 else "observed"] = cell
-        header = _row((", ".join(shape[:-1]) or shape[0], *(f"{shape[-1]}: {value}" if len(shape) > 1 else value for value in across)), "th")
+            *names, last = values if len(values) > 1 else [*values, "observed"]
+            down.setdefault(", ".join(names), {})[last] = cell
+        across = list(dict.fromkeys(value for found in down.values() for value in found))
+        columns = [f"{shape[-1]}: {value}" for value in across] if len(shape) > 1 else across
+        header = _row((", ".join(shape[:-1]) or shape[0], *columns), "th")
         body = "".join(
             f"<tr><th>{escape(name)}</th>{''.join(_marked(found.get(value)) for value in across)}</tr>"
             for name, found in down.items()

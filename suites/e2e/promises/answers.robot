@@ -12,6 +12,8 @@ Test Template       Response Should Have Fields
 
 
 *** Variables ***
+@{INDUSTRIES}        technology    finance    healthcare    education    retail    manufacturing    services    media
+...                 real_estate    energy    transportation    agriculture    government    non_profit    other    unknown
 # Have Jobs sets them.
 ${RESEARCH}         ${NONE}
 ${DISCOVERY}        ${NONE}
@@ -119,23 +121,21 @@ Value Of Business Model
     [Template]    Get Response Field
     GET /research/${RESEARCH.id}
     ...    result.business_model    validate
-    ...    value in ['b2b', 'b2c', 'b2b2c', 'marketplace', 'saas', 'ecommerce', 'subscription', 'freemium', 'advertising', 'unknown']
+    ...    value in "b2b b2c b2b2c marketplace saas ecommerce subscription freemium advertising unknown".split()
 
 Value Of Company Size
     [Template]    Get Response Field
     GET /research/${RESEARCH.id}
-    ...    result.company_size    validate    value in ['startup', 'small', 'medium', 'large', 'enterprise', 'unknown']
+    ...    result.company_size    validate    value in "startup small medium large enterprise unknown".split()
 
 Value Of Tech Sophistication
     [Template]    Get Response Field
     GET /research/${RESEARCH.id}
-    ...    result.tech_sophistication    validate    value in ['basic', 'intermediate', 'advanced', 'cutting_edge', 'unknown']
+    ...    result.tech_sophistication    validate    value in "basic intermediate advanced cutting_edge unknown".split()
 
 Value Of Industry
     [Template]    Get Response Field
-    GET /research/${RESEARCH.id}
-    ...    result.industry    validate
-    ...    value in ['technology', 'finance', 'healthcare', 'education', 'retail', 'manufacturing', 'services', 'media', 'real_estate', 'energy', 'transportation', 'agriculture', 'government', 'non_profit', 'other', 'unknown']
+    GET /research/${RESEARCH.id}    result.industry    validate    value in ${INDUSTRIES}
 
 Confidence 0 To 1
     [Template]    Get Response Field

@@ -125,7 +125,7 @@ Have Jobs
 
 Use Up The Sign Ins
     [Documentation]    The first answer to a sign-in beyond the limit.
-    FOR    ${number}    IN RANGE    12
+    FOR    ${_}    IN RANGE    12
         ${response} =    Send Request
         ...    POST /auth/login
         ...    identity=NOBODY
