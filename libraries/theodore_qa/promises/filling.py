@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 PLACEHOLDER = re.compile(r"(\{[\w.-]+\}|\*)")
 OUTSIDE = "OUTSIDE"
+WORDS = ("run", "source", "line", "name", "attempt", "check", "subject", "expected", "call")
 
 
 @dataclass(frozen=True)
@@ -63,10 +64,20 @@ def observed_in(results: Path) -> tuple[str, list[dict[str, Any]]]:
 def fill(promises: Promises, filling: Filling, observations: list[dict[str, Any]]) -> list[Filled]:
     """What the observations of a run say of each cell."""
     by_check: dict[str, list[dict[str, Any]]] = {}
-    for record in observations:
+    for record in _standing(observations):
         by_check.setdefault(str(record["check"]), []).append(record)
     ran = {(str(record["source"]), plain(str(record["name"]))) for record in observations}
     return [_of(cell, promises, filling, by_check, ran) for cell in promises.cells]
+
+
+def _standing(observations: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The observations without the failures that a later try of the same call has superseded, as a poll makes them."""
+    last = {_try(record): record.get("stands", record["verdict"]) for record in observations}
+    return [record for record in observations if not (record["verdict"] == Verdict.FAIL and last[_try(record)] == Verdict.PASS)]
+
+
+def _try(record: dict[str, Any]) -> tuple[Any, ...]:
+    return tuple(record.get(name) for name in WORDS)
 
 
 def _of(

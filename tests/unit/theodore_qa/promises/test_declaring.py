@@ -26,7 +26,11 @@ def test_cells_are_the_combinations_of_each_block(written):
     ("promises", "checks", "sentence"),
     [
         (("section 1", "''"), ("", ""), "shop.yaml: The entry promises.0.source is '', expected a section of the contract."),
-        (("caller:", "colour:"), ("", ""), "The entry promises.0.cells.0 is 'colour', expected one of channel, operation, caller"),
+        (
+            ("caller:", "colour:"),
+            ("", ""),
+            "The entry promises.0.cells.0 is 'colour', expected one of channel, operation, caller",
+        ),
         (("orders.private", "Private"), ("", ""), "expected an area and a name, such as login.refuses."),
         (
             ("orders, order]", "orders, odrer]"),

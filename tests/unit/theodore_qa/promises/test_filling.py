@@ -57,6 +57,13 @@ def test_a_failure_is_an_observation_and_goes_before_a_pass(written):
     assert cells(written, observation(), observation(verdict="FAIL"))[ORDERS].verdict == "FAIL"
 
 
+def test_an_earlier_try_of_a_poll_is_no_failure(written):
+    tries = [observation(verdict="FAIL", stands="FAIL", call="c"), observation(stands="PASS", call="c")]
+    assert cells(written, *tries)[ORDERS].verdict == "PASS"
+    together = [observation(verdict="FAIL", stands="FAIL", call="c"), observation(stands="FAIL", call="c")]
+    assert cells(written, *together)[ORDERS].verdict == "FAIL"
+
+
 def test_the_file_gives_reasons(written):
     found = cells(written)
     assert found["orders.private/caller:colleague/operation:orders"].reason == "nobody looks"
