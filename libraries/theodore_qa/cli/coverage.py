@@ -6,7 +6,6 @@ from pathlib import Path
 
 import click
 
-from theodore_qa import paths
 from theodore_qa.errors import UsageError
 from theodore_qa.run.judge import FAILED, INCOMPLETE, PASSED
 from theodore_qa.systems.files import writable_folder
@@ -31,7 +30,7 @@ def command(results: tuple[Path, ...], system: str, output: Path | None, at_leas
 
     Exit code 1 below --at-least, 2 if a file is wrong, 3 if nothing was observed.
     """
-    from theodore_qa.promises.declaring import filling_of, folder, promises_of
+    from theodore_qa.promises.declaring import filling_of, places, promises_of
     from theodore_qa.promises.existing import problems
     from theodore_qa.promises.filling import fill, observed_in
     from theodore_qa.promises.matrix import Matrix
@@ -40,10 +39,10 @@ def command(results: tuple[Path, ...], system: str, output: Path | None, at_leas
 
     if output and output.suffix != ".json":
         raise UsageError(f"The file {output} cannot be written: its name must end with .json.")
-    place = folder()
+    place, suites = places()
     promises = promises_of(place / f"{system}.yaml")
     filling = filling_of(place / f"{system}.checks.yaml", promises)
-    if wrong := problems(promises, filling, paths.find("suites", "") or paths.shipped("suites"), Path(__file__).parents[2]):
+    if wrong := problems(promises, filling, suites, Path(__file__).parents[2]):
         raise UsageError("\n".join(wrong))
     observed = [observed_in(path) for path in results]
     observations = [record for _, records in observed for record in records]

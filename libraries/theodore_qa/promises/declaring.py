@@ -97,10 +97,10 @@ class Filling:
         return next((named.reason for named in self.unfilled if among(cell, named.cells)), "")
 
 
-def folder() -> Path:
-    """The folder of the promises: the project's own, or what came with the installation."""
+def places() -> tuple[Path, Path]:
+    """The folders of the promises and of the suites that fill them: the project's own, or what came with the installation."""
     own = paths.project() / "resources" / "promises"
-    return own if own.is_dir() else paths.shipped("promises")
+    return (own, paths.project() / "suites") if own.is_dir() else (paths.shipped("promises"), paths.shipped("suites"))
 
 
 def promises_of(path: Path) -> Promises:

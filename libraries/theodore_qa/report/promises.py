@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from theodore_qa.promises.declaring import filling_of, folder, promises_of
+from theodore_qa.promises.declaring import filling_of, places, promises_of
 from theodore_qa.promises.filling import fill
 from theodore_qa.promises.matrix import Matrix
 from theodore_qa.redaction.secrets import redact
@@ -21,7 +21,7 @@ DATA, PAGE = "coverage.json", "coverage.html"
 
 
 class PromisesReport:
-    """Prints the total and writes the matrix, where the project has promises of the system."""
+    """Prints the total and writes the matrix, where the suites that ran are those that fill the promises of the system."""
 
     files = (DATA, PAGE)
 
@@ -30,8 +30,9 @@ class PromisesReport:
 
     def write(self, run: FinishedRun) -> list[Path]:
         """Print the line and write the files."""
-        declared = folder() / f"{self.system}.yaml"
-        if not declared.is_file() or not run.judgement.observations:
+        place, suites = places()
+        declared = place / f"{self.system}.yaml"
+        if not (declared.is_file() and run.judgement.observations and run.suites.is_relative_to(suites.resolve())):
             return []
         promises = promises_of(declared)
         filling = filling_of(declared.with_suffix(".checks.yaml"), promises)
