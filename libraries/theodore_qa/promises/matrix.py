@@ -32,7 +32,7 @@ NOTHING = "-"
 STYLE = (
     ":root{color-scheme:light dark}body{font:15px system-ui,sans-serif;margin:2em;max-width:100em}"
     "table{border-collapse:collapse;margin:.3em 0 1.2em}"
-    "td,th{border:1px solid;padding:.2em .5em;text-align:left;vertical-align:top}"
+    "td,th{border:1px solid;padding:.2em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
     "h2{margin-bottom:.1em}.filled{background:#2e7d3233}.open{background:#7b1fa233;font-weight:bold}"
 )
 MARKS = {"PASS": "✔ PASS", "FAIL": "✘ FAIL", "NOT EVALUATED": "NOT EVALUATED", OUTSIDE: "outside"}
@@ -145,12 +145,15 @@ class Matrix:
 
     def _rows(self) -> Iterable[tuple[str, list[str]]]:
         for promise in self.promises.promises:
-            cells = [cell for cell in self._of(promise.id) if cell.verdict != OUTSIDE]
+            cells = self._of(promise.id)
             yield promise.id, [_share([cell for cell in cells if name in dict(cell.cell.values)]) for name in DIMENSIONS]
 
 
 def _share(cells: Sequence[Filled]) -> str:
-    return f"{sum(cell.filled for cell in cells)}/{len(cells)}" if cells else NOTHING
+    applicable = [cell for cell in cells if cell.verdict != OUTSIDE]
+    if applicable:
+        return f"{sum(cell.filled for cell in applicable)}/{len(applicable)}"
+    return MARKS[OUTSIDE] if cells else NOTHING
 
 
 def _blocks(cells: Sequence[Filled]) -> Iterable[str]:
