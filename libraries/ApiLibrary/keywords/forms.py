@@ -129,7 +129,7 @@ class FormKeywords:
         Example:
 
         ```robotframework
-        Reading Twice Should Give The Same    GET /orders/7
+        Reading Twice Should Give The Same    GET /version
         ```
         """
         first, second = (requests.sent(request, identity=identity) for _ in range(2))

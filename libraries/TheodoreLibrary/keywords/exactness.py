@@ -81,9 +81,9 @@ class ExactnessKeywords:
         Threshold Should Be Exact    ${wide}    at a score
         ```
         """
-        least = _least(threshold, sorted(found.score for found in among.found))
-        narrow = among.narrowed(similarity_threshold=None if threshold == NOT_SENT else least)
-        expected = sorted(found.name for found in among.found if found.score >= least)
+        lowest = least(threshold, sorted(found.score for found in among.found))
+        narrow = among.narrowed(similarity_threshold=None if threshold == NOT_SENT else lowest)
+        expected = sorted(found.name for found in among.found if found.score >= lowest)
         names = sorted(found.name for found in narrow)
         checks = Checks("Threshold", f"{among.channel} {threshold}")
         checks.that("discovery.exact_threshold", names == expected, _listed(expected), _listed(names), n=len(among.found))
@@ -100,8 +100,8 @@ class ExactnessKeywords:
         Example:
 
         ```robotframework
-        ${wide} =    Discover Widely    suggestions    Sa
-        Limit Should Be Exact    ${wide}    2
+        ${wide} =    Discover Widely    quick    Figma
+        Limit Should Be Exact    ${wide}    1
         ```
         """
         most = DEFAULT_LIMIT if limit == NOT_SENT else int(limit)
@@ -114,7 +114,7 @@ class ExactnessKeywords:
         checks.conclude()
 
 
-def _least(threshold: str, scores: list[float]) -> float:
+def least(threshold: str, scores: list[float]) -> float:
     """The threshold as a number."""
     if threshold == NOT_SENT:
         return DEFAULT_THRESHOLD

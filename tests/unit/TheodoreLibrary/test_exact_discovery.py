@@ -4,6 +4,7 @@ import pytest
 
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from TheodoreLibrary import exact_discovery
+from TheodoreLibrary.keywords import exactness
 
 RESULTS = [
     {"company": {"name": name, "founded_year": year, "industry": industry}}
@@ -37,3 +38,21 @@ def test_too_few_values_are_not_evaluated_and_a_mistake_is_named():
         exact_discovery.filter_value("industri", ("finance",), RESULTS)
     with pytest.raises(UsageError, match="There is no channel 'quik'"):
         exact_discovery.wide("quik", "Stripe", "", None)
+
+
+@pytest.mark.parametrize(("threshold", "least"), [("0", 0.0), ("1", 1.0), ("not sent", 0.6), ("at a score", 0.8)])
+def test_a_threshold_is_a_number(threshold, least):
+    assert exactness.least(threshold, [0.3, 0.8, 0.9]) == least
+
+
+def test_no_score_is_no_threshold():
+    with pytest.raises(NotEvaluatedError, match="No company was found"):
+        exactness.least("at a score", [])
+
+
+def test_a_narrower_discovery_sends_only_what_is_given(monkeypatch):
+    seen = {}
+    monkeypatch.setattr(exact_discovery, "discover", lambda *arguments: seen.update(arguments[3]) or [])
+    wide = exact_discovery.Wide("quick", "Stripe", None, {"limit": 50, "similarity_threshold": 0}, [])
+    wide.narrowed(limit=None, similarity_threshold=0.5)
+    assert seen == {"similarity_threshold": 0.5}
