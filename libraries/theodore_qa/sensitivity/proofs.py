@@ -253,7 +253,7 @@ def _area(bench: Bench, suite: str) -> str:
 
 def _suite_files(bench: Bench) -> list[Path]:
     left_out = ("__init__", "chosen_company_research", "real_services")
-    return sorted(path for path in bench.suites.glob("*.robot") if path.stem not in left_out)
+    return sorted(path for path in bench.suites.rglob("*.robot") if path.stem not in left_out)
 
 
 def _reason(mutant: Mutant) -> str:
