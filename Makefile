@@ -12,7 +12,7 @@ LEFT_OUT := scenario:experimentsNOTexperiment:network_latency_basicNOTexperiment
 
 PARTS := lint unit acceptance coverage e2e security chaos sensitivity
 
-.PHONY: demo test $(PARTS) docs bench soak clean
+.PHONY: demo test $(PARTS) docs bench soak steady clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml uv.lock
@@ -87,6 +87,9 @@ soak: $(STAMP)  ## the long proofs
 	$(BIN)/theodore test chaos --profile full --results results/chaos
 	$(BIN)/python tests/soak/kills.py
 	$(BIN)/python tests/soak/findings.py
+
+steady: $(STAMP)  ## ten times make test on fresh clones, every other time on a busy machine: hours
+	$(BIN)/python tests/soak/steady.py
 
 clean:
 	rm -rf $(VENV) results/* dist docs/keywords
