@@ -27,6 +27,7 @@ class Dependency:
     def __init__(self, name: str, url: str) -> None:
         self.name = name
         self.client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT)
+        self.permitted: set[str] = set()  # addresses of the inner network that may be asked for through it
         self._slots = asyncio.Semaphore(CONCURRENT)
         self._failures = 0
         self._retried: set[str] = set()

@@ -106,9 +106,9 @@ class Discovery(PipelineJob):
 
     async def _study(self, domain: str) -> dict[str, Any]:
         most = self.jobs.settings.max_pages if self.request.include_research else PAGES
-        pages = [page async for page, _ in scraper.pages(self.jobs.clients["web"], domain, most, {})]
+        pages = [page async for page, _ in scraper.pages(self.jobs.clients["web"], f"https://{domain}", most, {})]
         facts, _ = await analysis.analyse(self.jobs.chain, domain, pages)
-        return record_of(facts, domain, pages)
+        return record_of(facts, f"https://{domain}", pages)
 
     async def _in_vectors(self, target: Candidate) -> list[Candidate]:
         spaces = [self.tenant]

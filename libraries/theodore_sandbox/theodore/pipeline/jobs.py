@@ -96,6 +96,7 @@ class Jobs:
             await asyncio.wait(tasks)
         self.jobs.clear()
         self.memory.clear()
+        self.clients["web"].permitted.clear()
         self.chain.reset()
 
     async def close(self) -> None:
