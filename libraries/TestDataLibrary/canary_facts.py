@@ -1,0 +1,199 @@
+"""Compares what a record says with what the site of a canary says, field by field."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.canary.facts import CHIEF, FIELDS, FOUNDER, JUDGED
+from theodore_qa.observing.display import written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from TestDataLibrary.canaries import Canary
+
+FACT, STALE, LEAK, INVENTED = "canary.fact", "canary.stale", "canary.leak", "canary.invented"
+PROSE = ("description", "ai_summary")
+EMPTY = (None, "", [], {}, "unknown")
+SHORTEST = 5  # letters of a word that is known again
+HALF = 0.5
+ROLES = {
+    CHIEF: r"chief|ceo|vorstand|directeur|direction|president|社長|geschäftsführ",
+    FOUNDER: r"founder|gründ|fondat|創業",
+}
+MONEY = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*(million|billion|mio|mrd|m|b|bn)?", re.IGNORECASE)
+NUMBER = re.compile(r"\d[\d.,]*\d|\d")
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A field that does not hold what its page says; ``missing`` if the record has no such field."""
+
+    check: str
+    expected: str
+    observed: str
+    missing: bool = False
+
+
+def differences(record: Mapping[str, Any], canary: Canary, others: Iterable[Canary] = ()) -> list[Difference]:
+    """What a record says otherwise than the site, or beyond it."""
+    known = list(others)
+    found = []
+    for name in FIELDS:
+        if name in canary.facts:
+            found += _stated(name, record, canary, known)
+        elif record.get(name) not in EMPTY and name not in JUDGED:
+            expected = f"no {name}, which no page of {canary.address} states"
+            found.append(_explained(name, record[name], canary, known, expected, INVENTED))
+    for name in PROSE:
+        found += _prose(name, str(record.get(name) or ""), canary, known)
+    return found
+
+
+def held(record: Mapping[str, Any], canary: Canary) -> list[str]:
+    """The fields that hold what the site states."""
+    return [name for name, value in canary.facts.items() if record.get(name) not in EMPTY and _same(name, value, record[name], canary)]
+
+
+def stated_by(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What a record says of a company: its fields with a value, those that a system may judge itself left out."""
+    return {name: record[name] for name in FIELDS if record.get(name) not in EMPTY and name not in JUDGED}
+
+
+def _stated(name: str, record: Mapping[str, Any], canary: Canary, others: list[Canary]) -> list[Difference]:
+    expected = f"{name} {shown_value(canary.facts[name])}, as {canary.url_of(name)} says"
+    if name not in record:
+        return [Difference(FACT, expected, f"the record has no field {name}", missing=True)]
+    if record[name] in EMPTY:
+        return [Difference(FACT, expected, f"no {name}")]
+    if _same(name, canary.facts[name], record[name], canary):
+        return []
+    return [_explained(name, record[name], canary, others, expected, FACT)]
+
+
+def _explained(name: str, value: Any, canary: Canary, others: list[Canary], expected: str, check: str) -> Difference:
+    """A wrong value, with where it comes from if that is known."""
+    observed = shown_value(value)
+    for former in canary.site.former.get(name, ()):
+        if _shares(former, value, canary.facts.get(name)):
+            return Difference(STALE, expected, f"{observed}, as the page said before it was changed")
+    for other in others:
+        if name in other.facts and _shares(other.facts[name], value, canary.facts.get(name)):
+            return Difference(LEAK, expected, f"{observed}, as {other.url_of(name)} says of another company")
+    return Difference(check, expected, observed)
+
+
+def _shares(source: Any, value: Any, own: Any) -> bool:
+    """Whether a value has something of a source that the site's own value has not."""
+    return bool((_parts(source) & _parts(value)) - _parts(own))
+
+
+def _same(name: str, expected: Any, observed: Any, canary: Canary) -> bool:
+    """Whether an observed value holds the fact and no other."""
+    if isinstance(expected, int):
+        return _number(observed) == expected
+    if name == "key_personnel":
+        return _people(expected) == _people(observed)
+    if isinstance(expected, list):
+        return isinstance(observed, list) and _parts(expected) == _parts(observed)
+    if isinstance(expected, dict):
+        return isinstance(observed, dict) and _parts(expected) == _parts(observed)
+    if name == "phone":
+        return re.sub(r"\D", "", expected) == re.sub(r"\D", "", str(observed))
+    if name in ("revenue_range", "total_funding"):
+        return _money(expected) == _money(observed)
+    fact, text = normalised(expected), normalised(observed)
+    if fact == text:
+        return True
+    rest = [word for word in words(text.replace(fact, " ")) if word not in words(normalised(" ".join(canary.site.texts().values())))]
+    return fact in text and not rest and name not in JUDGED
+
+
+def _prose(name: str, text: str, canary: Canary, others: list[Canary]) -> Iterator[Difference]:
+    """Sentences that have something of another site, of former pages, or nothing of this one."""
+    expected = f"a {name} of what the pages of {canary.address} say"
+    pages = normalised(" ".join(canary.site.texts().values()))
+    own, numbers = set(words(pages)), {_number(number) for number in NUMBER.findall(pages)}
+    former = _words_of([value for values in canary.site.former.values() for value in values]) - own
+    for sentence in filter(None, map(str.strip, re.split(r"(?<=[.!?])\s+|(?<=。)\s*", text))):
+        used = set(words(normalised(sentence)))
+        source = next((other for other in others if used & (_words_of(other.facts) | _words_of(other.name)) - own - former), None)
+        foreign = [number for number in NUMBER.findall(sentence) if _number(number) not in numbers]
+        if used & former:
+            yield Difference(STALE, expected, f"'{sentence}', as a page said before it was changed")
+        elif source:
+            yield Difference(LEAK, expected, f"'{sentence}', as {source.address} says of another company")
+        elif foreign and normalised(sentence) not in pages:
+            yield Difference(INVENTED, expected, f"'{sentence}' with the number {foreign[0]}")
+        elif used and len(used & own) < HALF * len(used) and not used & (_words_of(canary.facts) | _words_of(canary.name)):
+            yield Difference(INVENTED, expected, f"'{sentence}'")
+
+
+def shown_value(value: Any) -> str:
+    """A value as a tester reads it; people with their offices."""
+    if isinstance(value, list):
+        return ", ".join(f"{item.get('name')} ({item.get('role')})" if isinstance(item, dict) else str(item) for item in value)
+    return written(value)
+
+
+def normalised(text: Any) -> str:
+    """A text without differences that mean nothing: case, width, spaces, a full stop at its end."""
+    return " ".join(unicodedata.normalize("NFKC", str(text)).casefold().split()).rstrip(".。")
+
+
+def words(text: str) -> list[str]:
+    """The longer words of a text."""
+    return [word for word in re.findall(r"[^\W\d_]+", text) if len(word) >= SHORTEST]
+
+
+def _words_of(value: Any) -> set[str]:
+    """The invented words in a value: names begin with a capital letter, or are in a script without."""
+    texts = " ".join(str(part) for part in _leaves(value))
+    return {normalised(word) for word in re.findall(r"[^\W\d_]+", texts) if len(word) >= SHORTEST and word == word.capitalize()}
+
+
+def _parts(value: Any) -> set[str]:
+    """The single values in a value, such as the names in a list; links without what differs from writing to writing."""
+    if isinstance(value, list) and any(isinstance(item, dict) for item in value):
+        return {normalised(item.get("name") if isinstance(item, dict) else item) for item in value}
+    return {re.sub(r"^(https?://)?(www\.)?", "", normalised(part)).rstrip("/") for part in _leaves(value)}
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for item in value.values():
+            yield from _leaves(item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item)
+    elif value not in EMPTY:
+        yield value
+
+
+def _people(value: Any) -> set[tuple[str, str]]:
+    """Names with what kind of office each has."""
+    if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
+        return set()
+    return {(normalised(item.get("name")), _role(str(item.get("role")))) for item in value}
+
+
+def _role(text: str) -> str:
+    return next((role for role, form in ROLES.items() if re.search(form, text, re.IGNORECASE)), normalised(text))
+
+
+def _number(value: Any) -> int | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int | float):
+        return int(value) if value == int(value) else None
+    digits = re.sub(r"[.,\s]", "", str(value))
+    return int(digits) if digits.isdigit() else None
+
+
+def _money(value: Any) -> tuple[float, str] | None:
+    """An amount with the first letter of its scale."""
+    found = MONEY.search(str(value))
+    return (float(found[1].replace(",", "")), (found[2] or "").lower()[:1]) if found else None
