@@ -14,6 +14,7 @@ from starlette.routing import Route
 if TYPE_CHECKING:
     from theodore_sandbox.dependencies.sites import Site
 
+VIA = "1.1 gateway"  # a request that has passed here is not passed on again
 TIMEOUT = 4.0  # less than what callers of the gateway wait
 
 
@@ -24,7 +25,7 @@ def create_app(sites: dict[str, Site]) -> Starlette:
         host = request.headers.get("host", "").partition(":")[0].lower().removeprefix("www.")
         site = sites.get(host)
         path = request.url.path
-        if site is None and _is_address(host):
+        if site is None and _is_address(host) and "via" not in request.headers:
             return await _pass_on(request)
         if site is None:
             return PlainTextResponse("No such site", 404)
@@ -53,7 +54,7 @@ def _is_address(host: str) -> bool:
 
 async def _pass_on(request: Request) -> Response:
     """The answer of whoever listens at the address; 502 if nobody does."""
-    sent = {name: request.headers[name] for name in ("host", "user-agent") if name in request.headers}
+    sent = {name: request.headers[name] for name in ("host", "user-agent") if name in request.headers} | {"via": VIA}
     try:
         async with httpx.AsyncClient(timeout=TIMEOUT, trust_env=False) as client:
             answer = await client.get(f"http://{sent['host']}{request.url.path}", headers=sent)

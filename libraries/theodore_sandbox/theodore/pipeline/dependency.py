@@ -91,7 +91,7 @@ class Dependency:
     async def answers(self, path: str) -> bool:
         """Whether it answers a harmless request within 4 seconds, without retries."""
         try:
-            reply = await self.client.get(path, timeout=4.0)
+            reply = await self.client.get(path, timeout=4.0, headers={"Host": self.name})  # a gateway would pass its address on
         except httpx.HTTPError:
             return False
         return reply.status_code < httpx.codes.INTERNAL_SERVER_ERROR
