@@ -24,6 +24,7 @@ VECTOR, WEB = "vector", "web"
 MOST_CANDIDATES = 12
 CONCURRENT = 6
 PAGES = 3
+SWAPPED = ("description", "products", "technologies", "competitors", "key_personnel", "contact_email", "phone")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Discovery(PipelineJob):
             output |= {"asked": consulted, "candidates": len(from_web)}
         async with self.phase("ranking") as output:
             results = [self._match(target, candidate, parts) for candidate, parts in self._ranked(target, found)]
+            if defects.on("match-descriptions-swapped"):
+                results = _swapped(results)
             most = self._limit() + 2 if defects.on("over-limit") else self._limit()
             output |= {"candidates": len(found), "over_threshold": len(results)}
         return {
@@ -182,3 +185,11 @@ class Discovery(PipelineJob):
             "similarity_factors": parts,
             "match_reasons": [*similarity.reasons(target.record, candidate.record, parts), f"found by {candidate.source}", *more],
         }
+
+
+def _swapped(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    described = [{name: match["company"].get(name) for name in SWAPPED} for match in results]
+    return [
+        match | {"company": match["company"] | other}
+        for match, other in zip(results, described[1:] + described[:1], strict=True)
+    ]

@@ -45,10 +45,15 @@ def origin(website: str) -> str:
     return f"{url.scheme if url.port else 'https'}://{url.netloc.decode().removeprefix('www.')}"
 
 
-async def pages(client: Dependency, site: str, limit: int, cache: dict[str, Page]) -> AsyncIterator[tuple[Page, int]]:
-    """Yield the pages of the ``site`` at an origin that matter most, with the number of pages that will come."""
+async def pages(client: Dependency, website: str, limit: int, cache: dict[str, Page]) -> AsyncIterator[tuple[Page, int]]:
+    """Yield the page at ``website`` and those of its site that matter most, with the number of pages that will come."""
+    site = origin(website)
+    if defects.on("site-not-read"):
+        yield Page(f"{site}/", "en", urlsplit(site).netloc, f"The web site of {urlsplit(site).netloc}"), 1
+        return
     robots = await _robots(client, site)
-    chosen = [url for url in await _listed(client, site) if robots.can_fetch(AGENT, url) or defects.on("robots-ignored")][:limit]
+    listed = await _listed(client, site, httpx.URL(website).path)
+    chosen = [url for url in listed if robots.can_fetch(AGENT, url) or defects.on("robots-ignored")][:limit]
     read = 0
     for url in chosen:
         page = cache.get(_key(url)) or await _read(client, url)
@@ -73,15 +78,21 @@ async def _robots(client: Dependency, site: str) -> RobotFileParser:
     return parser
 
 
-async def _listed(client: Dependency, site: str) -> list[str]:
-    home = f"{site}/"
+async def _listed(client: Dependency, site: str, first: str) -> list[str]:
+    start = [f"{site}{first}", *([f"{site}/"] if first != "/" else [])]
     answer = await fetch(client, f"{site}/sitemap.xml")
-    listed = []
-    if answer.status_code == httpx.codes.OK:
-        sitemap = ElementTree.fromstring(answer.text)  # noqa: S314  # the sites are our own
-        listed = [(tag.text or "").strip() for tag in sitemap.iter() if tag.tag.endswith("loc")]
+    listed = _locations(answer.text) if answer.status_code == httpx.codes.OK else []
     own = [url for url in listed if urlsplit(url).netloc.removeprefix("www.") == urlsplit(site).netloc]
-    return list(dict.fromkeys([home, *sorted(own, key=_rank)]))
+    return list(dict.fromkeys([*start, *sorted(own, key=_rank)]))
+
+
+def _locations(sitemap: str) -> list[str]:
+    """The addresses in a sitemap; none if it is not XML."""
+    try:
+        tags = ElementTree.fromstring(sitemap).iter()  # noqa: S314  # expat bounds what entities may expand to
+    except ElementTree.ParseError:
+        return []
+    return [(tag.text or "").strip() for tag in tags if tag.tag.endswith("loc")]
 
 
 def _rank(url: str) -> tuple[int, str]:
