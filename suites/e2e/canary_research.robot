@@ -37,6 +37,13 @@ Research Follows A Change
     END
     Canary Should Be Researched    ${canary}
 
+Reported Times Are Those Of Our Clock
+    [Documentation]    What the system reports of its start, its phases and its end is what was seen of them from outside.
+    ${canary} =    Open Canary
+    ${research} =    Research Canary    ${canary}
+    Research Should Hold Canary Facts    ${research}    ${canary}
+    Reported Times Should Agree With Our Clock    ${research}
+
 Identities Get The Facts Of Their Own Sites
     [Documentation]    Two tenants research two companies of one name: neither gets a fact of the other's.
     ${first} =    Open Canary
