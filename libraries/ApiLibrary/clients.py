@@ -79,7 +79,9 @@ class Disguise:
         time.sleep(self.source.uniform(0, LONGEST_PAUSE))
 
 
-def differences(send: Callable[[], Exchange], dress: Callable[[Disguise | None], None], seed: int) -> tuple[list[Difference], int]:
+def differences(
+    send: Callable[[], Exchange], dress: Callable[[Disguise | None], None], seed: int
+) -> tuple[list[Difference], int]:
     """What depends on the client in the answers to one request, and in how many values and places it was looked for.
 
     This client sends the request before and after the others: what differs between its own answers is no matter of the client.

@@ -7,7 +7,6 @@ import json
 import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -16,6 +15,8 @@ from theodore_qa.canary.site import from_facts
 from theodore_qa.errors import NotEvaluatedError, NotGrantedError, UsageError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from TestDataLibrary.canary_server import Visit
     from theodore_qa.canary.site import Site
     from theodore_qa.systems.settings import EnvironmentSettings
@@ -59,7 +60,7 @@ class Canary:
     def set_state(self, state: str) -> None:
         """Publish or withdraw the site, or serve it anew after a change."""
         if self.server is None:
-            raise NotEvaluatedError(f"the site at {self.address} is not served from here, so that it cannot be changed or withdrawn")
+            raise NotEvaluatedError(f"the site at {self.address} is not served from here: it cannot be changed or withdrawn")
         self.state = state
         self.server.content = Content(self.site.pages(), _REFUSALS[state])
         self.since = dt.datetime.now(dt.UTC)
@@ -107,7 +108,8 @@ def permit(environment: EnvironmentSettings, host: str) -> None:
         )
     if host not in environment.hosts:
         raise NotGrantedError(
-            f"The host {host} of the canary is not among the hosts of {environment.path.name} ({', '.join(environment.hosts)}): add it there."
+            f"The host {host} of the canary is not among the hosts of {environment.path.name} "
+            f"({', '.join(environment.hosts)}): add it there."
         )
 
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from TestDataLibrary import canary_facts
 from TestDataLibrary.canaries import began
 from TestDataLibrary.canary_facts import FACT, INVENTED, LEAK, shown_value, STALE
+from theodore_qa.canary.facts import FIELDS
 from theodore_qa.systems.conventions import instant
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def facts(checks: Checks, record: Mapping[str, Any] | None, canary: Canary, othe
     wrong = {difference.check for difference in found}
     if FACT not in wrong:
         checks.that(FACT, len(held) > 0, f"the facts of {canary.address}", ", ".join(held) or "no facts", n=len(held))
-    silent = [name for name in canary_facts.FIELDS if name not in canary.facts]
+    silent = [name for name in FIELDS if name not in canary.facts]
     if INVENTED not in wrong:
         condition = f"nothing that no page of {canary.address} states"
         checks.that(INVENTED, holds=True, expected=condition, observed=f"{len(silent)} fields are empty", n=len(record))
@@ -107,7 +108,8 @@ def withdrawn(checks: Checks, research: Any, canary: Canary, tolerance: float) -
 def matched(checks: Checks, discovery: Any, canary: Canary, others: list[Canary]) -> None:
     """The match that is the canary describes it by the facts of its site."""
     companies = [result.get("company") or {} for result in discovery.results]
-    own = [company for company in companies if canary.netloc in (company.get("domain"), urlsplit(str(company.get("website"))).netloc)]
+    places = [(company, (company.get("domain"), urlsplit(str(company.get("website"))).netloc)) for company in companies]
+    own = [company for company, named in places if canary.netloc in named]
     names = ", ".join(str(company.get("name")) for company in companies) or "no matches"
     checks.that("canary.matched", len(own) == 1, f"one match at {canary.address}", names, n=len(companies))
     for company in own:

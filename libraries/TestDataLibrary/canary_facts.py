@@ -11,13 +11,13 @@ from theodore_qa.canary.facts import CHIEF, FIELDS, FOUNDER, JUDGED
 from theodore_qa.observing.display import written
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from TestDataLibrary.canaries import Canary
 
 FACT, STALE, LEAK, INVENTED = "canary.fact", "canary.stale", "canary.leak", "canary.invented"
 PROSE = ("description", "ai_summary")
-EMPTY = (None, "", [], {}, "unknown")
+EMPTY: tuple[Any, ...] = (None, "", [], {}, "unknown")
 SHORTEST = 5  # letters of a word that is known again
 HALF = 0.5
 ROLES = {
@@ -55,7 +55,8 @@ def differences(record: Mapping[str, Any], canary: Canary, others: Iterable[Cana
 
 def held(record: Mapping[str, Any], canary: Canary) -> list[str]:
     """The fields that hold what the site states."""
-    return [name for name, value in canary.facts.items() if record.get(name) not in EMPTY and _same(name, value, record[name], canary)]
+    filled = [name for name in canary.facts if record.get(name) not in EMPTY]
+    return [name for name in filled if _same(name, canary.facts[name], record[name], canary)]
 
 
 def stated_by(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,24 +93,15 @@ def _shares(source: Any, value: Any, own: Any) -> bool:
 
 
 def _same(name: str, expected: Any, observed: Any, canary: Canary) -> bool:
-    """Whether an observed value holds the fact and no other."""
-    if isinstance(expected, int):
-        return _number(observed) == expected
-    if name == "key_personnel":
-        return _people(expected) == _people(observed)
-    if isinstance(expected, list):
-        return isinstance(observed, list) and _parts(expected) == _parts(observed)
-    if isinstance(expected, dict):
-        return isinstance(observed, dict) and _parts(expected) == _parts(observed)
-    if name == "phone":
-        return re.sub(r"\D", "", expected) == re.sub(r"\D", "", str(observed))
-    if name in ("revenue_range", "total_funding"):
-        return _money(expected) == _money(observed)
+    """Whether an observed value holds the fact and no other; words that stand on the pages may stand beside it."""
+    if form := _FORMS.get(name):
+        return bool(form(expected) == form(observed))
+    if isinstance(expected, list | dict):
+        return isinstance(observed, type(expected)) and _parts(expected) == _parts(observed)
     fact, text = normalised(expected), normalised(observed)
-    if fact == text:
-        return True
-    rest = [word for word in words(text.replace(fact, " ")) if word not in words(normalised(" ".join(canary.site.texts().values())))]
-    return fact in text and not rest and name not in JUDGED
+    pages = words(normalised(" ".join(canary.site.texts().values())))
+    beside = all(word in pages for word in words(text.replace(fact, " ")))
+    return fact == text or (fact in text and beside and name not in JUDGED)
 
 
 def _prose(name: str, text: str, canary: Canary, others: list[Canary]) -> Iterator[Difference]:
@@ -197,3 +189,17 @@ def _money(value: Any) -> tuple[float, str] | None:
     """An amount with the first letter of its scale."""
     found = MONEY.search(str(value))
     return (float(found[1].replace(",", "")), (found[2] or "").lower()[:1]) if found else None
+
+
+def _digits(value: Any) -> str:
+    return re.sub(r"\D", "", str(value))
+
+
+_FORMS: Mapping[str, Callable[[Any], Any]] = {
+    "founded_year": _number,
+    "employee_count": _number,
+    "key_personnel": _people,
+    "phone": _digits,
+    "revenue_range": _money,
+    "total_funding": _money,
+}

@@ -65,7 +65,7 @@ class CanaryServer:
         server = self
 
         class Handler(BaseHTTPRequestHandler):
-            def do_GET(self) -> None:  # noqa: N802  # the name that http.server calls
+            def do_GET(self) -> None:
                 path = self.path.partition("?")[0]
                 status, media, text = server.answer(path)
                 server.visits.append(Visit(time.monotonic(), path, self.headers.get("User-Agent", ""), status))
@@ -79,7 +79,7 @@ class CanaryServer:
                 if self.command == "GET":
                     self.wfile.write(body)
 
-            do_HEAD = do_GET  # noqa: N815  # as above
+            do_HEAD = do_GET  # noqa: N815  # the name that http.server calls
 
             def log_message(self, *_: Any) -> None:
                 """Print nothing."""

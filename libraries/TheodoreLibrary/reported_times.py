@@ -31,7 +31,7 @@ def began(checks: Checks, job: Job) -> None:
     tolerance = dt.timedelta(seconds=job.system.environment.clock_tolerance)
     seen = next((answer for answer in job.answers if answer.object().get("status") not in ("pending", "queued")), job.answers[-1])
     until = seen.sent + dt.timedelta(seconds=seen.duration)
-    reported = job.state.get("started_at")
+    reported: Any = job.state.get("started_at")
     try:
         holds = job.accepted.sent - tolerance <= instant(reported) <= until + tolerance
     except (TypeError, ValueError):
@@ -70,7 +70,8 @@ def phases_lasted(checks: Checks, job: Job) -> None:
             checks.not_evaluated("research.phases_observed", f"a duration of {phase}", "the phase reports no duration_ms")
             continue
         holds = least - CLOCKS_APART <= span <= most + CLOCKS_APART
-        checks.that("research.phases_observed", holds, f"{phase} {show(least)} to {show(most)}, as it was seen", show(span), n=len(looks))
+        condition = f"{phase} {show(least)} to {show(most)}, as it was seen"
+        checks.that("research.phases_observed", holds, condition, show(span), n=len(looks))
 
 
 def work_lasted(checks: Checks, job: Job) -> None:

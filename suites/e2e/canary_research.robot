@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       Work, not only answers: companies that were invented a moment ago are known only to those who read their sites.
+Documentation       Work, not only answers: a company that was invented a moment ago is known only to those who read its site.
 Metadata            Scenario    canary_research
 
 Resource            theodore/canaries.resource
@@ -60,6 +60,11 @@ Matches Hold The Facts Of Their Sites
     Research Canary    ${second}
     ${discovery} =    Discover Similar Companies    Slack    sources=vector    threshold=0    limit=50
     Matches Should Hold Canary Facts    ${discovery}    ${first}    ${second}
+
+Matches Rest On Their Pages
+    [Documentation]    Whatever is said of a company that was found on the web stands on the pages of its own site.
+    ${discovery} =    Discover Similar Companies    Slack    sources=web    limit=20    threshold=0.3
+    Matches Should Rest On Their Pages    ${discovery}
 
 Withdrawn Site Is Admitted
     [Documentation]    After the site was withdrawn, a research fails openly or gives the date of what it once read.

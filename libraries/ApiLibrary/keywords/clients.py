@@ -25,7 +25,7 @@ class ClientKeywords:
     def disguise_client(self, *, seed: int | None = None, share: float = 0.5) -> int:
         """Makes a share of the requests look as if a browser, an SDK or another client had sent them, until the test ends.
 
-        User-Agent, other headers and the order of all headers vary by the seed, which the log shows. Live streams are left alone.
+        User-Agent, other headers and the order of all headers vary by a seed, which the log shows. Streams stay as they are.
 
         Args:
             seed: A whole number, such as the one in an earlier log; random by default.
@@ -58,8 +58,8 @@ class ClientKeywords:
     ) -> None:
         """Sends requests as this client, as browsers and as SDKs, and checks that all get the same answers.
 
-        Status, media type, the shape of the JSON and every value are compared. What changes between two answers to this client, such
-        as a time stamp, is left out. The order of requests and clients, the pauses and the headers vary by the seed.
+        Status, media type, the shape of the JSON and every value are compared. What changes between two answers to this client,
+        such as a time stamp, is left out. The order of requests and clients, the pauses and the headers vary by the seed.
 
         Args:
             requested: Requests that may be repeated, such as ``GET /plugins?limit=2``.
@@ -89,7 +89,9 @@ class ClientKeywords:
             found, count = clients.differences(send, partial(_dress, system), chosen + number)
             observed = "; ".join(f"to {difference.client}: {difference.what}" for difference in found)
             expected = "the answer that this client gets, to browsers and SDKs too"
-            checks.that("api.client_alike", not found and count > 0, expected, observed or f"{count} of {count} values alike", n=count)
+            checks.that(
+                "api.client_alike", not found and count > 0, expected, observed or f"{count} of {count} values alike", n=count
+            )
             checks.conclude()
 
 

@@ -41,9 +41,9 @@ class CanaryKeywords:
     ) -> Canary:
         """Invents a company and serves its web site, so that only a system that reads the site can know it.
 
-        Words, facts, languages and layouts are random; the log shows the seed. The site is served on a free port of this machine and
-        ends with the test, with the suite if it is called in a suite setup, and with the process in any case. The host of the site
-        has to be among the environment's hosts, and the environment must not be production.
+        Words, facts, languages and layouts are random; the log shows the seed. The site is served on a free port of this machine
+        and ends with the test, with the suite if it is called in a suite setup, and with the process in any case. The host of the
+        site has to be among the environment's hosts, and the environment must not be production.
 
         Args:
             seed: A whole number, such as the one in an earlier log; random by default.
@@ -72,7 +72,9 @@ class CanaryKeywords:
         ```
         """
         if (address is None) != (facts is None):
-            raise UsageError("A canary that stands elsewhere needs both address= and facts=, as 'theodore canary build' prints them.")
+            raise UsageError(
+                "A canary that stands elsewhere needs both address= and facts=: 'theodore canary build' prints them."
+            )
         canaries.permit(context.environment, urlsplit(address).hostname or "" if address else host)
         if address and facts:
             canary = canaries.elsewhere(address, facts)
@@ -152,8 +154,8 @@ class CanaryKeywords:
     def research_should_hold_canary_facts(self, research: Any, canary: Canary) -> None:
         """Checks that a research read the site of a canary, and that its record holds the facts there and no others.
 
-        Each field that a page states must hold its fact. A value of which no page says anything, one from before a change, and one of
-        another canary are failures that name the field, both values and the page. A field that the record does not have is NOT
+        Each field that a page states must hold its fact. A value of which no page says anything, one from before a change, and one
+        of another canary are failures that name field, values and page. A field that the record does not have is NOT
         EVALUATED. Description and summary must rest on the pages. Industry, business model, size and sophistication may be the
         system's own judgement where no page states them.
 
@@ -205,7 +207,7 @@ class CanaryKeywords:
         ```
         """
         if canary.state != canaries.UNPUBLISHED:
-            raise UsageError(f"The site of {canary} is {canary.state}: make the canary with published=False to ask before it exists.")
+            raise UsageError(f"The site of {canary} is {canary.state}: make it with published=False to ask before it exists.")
         checks = Checks("Canary unknown", canary.name)
         canary_checks.unknown(checks, research, canary)
         checks.conclude()

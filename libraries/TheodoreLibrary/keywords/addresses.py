@@ -38,4 +38,5 @@ class AddressKeywords:
         body = json.dumps(urlsplit(address).netloc).encode()
         answer = system.beside(system.entry.control).send("PUT", "/permitted", {"Content-Type": "application/json"}, body)
         if not answer.ok:
-            raise QaError(f"The address {address} could not be permitted: the control port answered {answer.status} {answer.problem}.")
+            observed = answer.problem or f"status {answer.status}"
+            raise QaError(f"The address {address} could not be permitted by the control port: {observed}.")

@@ -181,8 +181,8 @@ class LifecycleKeywords:
     def reported_times_should_agree_with_our_clock(self, research: Job) -> None:
         """Checks that a completed research began, lasted and ended as it was seen to, whole and phase by phase.
 
-        What is seen are the answers about it, with the moments at which they were asked for and came, and the links' records of the
-        calls that its phases made. Where the environment has no links, the answers alone are taken.
+        What is seen are the answers about it, with the moments at which they were requested and came, and the links' records of
+        the calls that its phases made. Where the environment has no links, the answers alone are taken.
 
         Args:
             research: A research that was followed to its end.

@@ -15,9 +15,21 @@ FILLERS = {
     "ja": ("午後の見学を歓迎します。", "庭は五月に開きます。", "お茶はいつでもあります。"),
 }
 HEADINGS = {
-    "en": {"about": "Who we are", "products": "Products", "advantages": "Advantages", "people": "Leadership", "contact": "Contact"},
+    "en": {
+        "about": "Who we are",
+        "products": "Products",
+        "advantages": "Advantages",
+        "people": "Leadership",
+        "contact": "Contact",
+    },
     "de": {"about": "Wer wir sind", "products": "Produkte", "advantages": "Vorteile", "people": "Leitung", "contact": "Kontakt"},
-    "fr": {"about": "Qui nous sommes", "products": "Produits", "advantages": "Atouts", "people": "Direction", "contact": "Contact"},
+    "fr": {
+        "about": "Qui nous sommes",
+        "products": "Produits",
+        "advantages": "Atouts",
+        "people": "Direction",
+        "contact": "Contact",
+    },
     "ja": {"about": "会社案内", "products": "製品", "advantages": "強み", "people": "役員", "contact": "連絡先"},
 }
 ITEMS = {"en": "made with care", "de": "mit Sorgfalt gemacht", "fr": "fait avec soin", "ja": "丁寧な仕事"}

@@ -88,7 +88,8 @@ class Site:
         navigation = " ".join(f'<a href="{path}">{html.escape(text)}</a>' for path, text in links)
         inside = "\n".join((f"<{level}>{html.escape(heading)}</{level}>", *blocks, f"<p>{filler}</p>"))
         return (
-            f'<!doctype html>\n<html lang="{self.language}"><head><meta charset="utf-8"><title>{html.escape(title)}</title></head>\n'
+            f'<!doctype html>\n<html lang="{self.language}"><head><meta charset="utf-8">'
+            f"<title>{html.escape(title)}</title></head>\n"
             f"<body><nav>{navigation}</nav>\n<{frame}>\n{inside}\n</{frame}>\n"
             f"<footer>© {html.escape(self.name)}</footer></body></html>\n"
         )
@@ -176,11 +177,12 @@ def _laid_out(layout: str, stated: list[tuple[str, Any]], language: str) -> list
     prose, rows = [], []
     for key, value in stated:
         labelled = key in labels and (layout != "prose" or key not in sentences) and key != "business_model"
-        text = html.escape(_said(key, value, language, labelled=labelled))
+        text = html.escape(_text_of(key, value, language, labelled=labelled))
         if labelled:
             rows.append((html.escape(labels[key]), text))
         else:
-            prose.append(f"<p>{html.escape(sentences.get(value, '')) if key == 'business_model' else sentences[key].format(text)}</p>")
+            sentence = sentences[value] if key == "business_model" else sentences[key].format(text)
+            prose.append(f"<p>{sentence}</p>")
     colon = languages.COLON[language]
     if layout == "table":
         made = ["<table>", *(f"<tr><th>{label}</th><td>{text}</td></tr>" for label, text in rows), "</table>"]
@@ -191,7 +193,7 @@ def _laid_out(layout: str, stated: list[tuple[str, Any]], language: str) -> list
     return [*prose, *(made if rows else [])]
 
 
-def _said(key: str, value: Any, language: str, *, labelled: bool) -> str:
+def _text_of(key: str, value: Any, language: str, *, labelled: bool) -> str:
     if isinstance(value, list):
         return ", ".join(value) if labelled and language != "ja" else languages.listed(value, language)
     if isinstance(value, dict):

@@ -33,6 +33,5 @@ def build(folder: Path, seed: int | None, language: str | None, address: str) ->
     click.echo(f"Facts: {kept} (do not upload this file)")
     where = address or "https://WHERE-IT-IS-SERVED"
     click.echo("Serve the folder, add its host to 'hosts' of the environment file, and run:")
-    click.echo(
-        f"theodore test e2e --scenario canary_research -- --variable CANARY_ADDRESS:{where} --variable CANARY_FACTS:{kept.resolve()}"
-    )
+    variables = f"--variable CANARY_ADDRESS:{where} --variable CANARY_FACTS:{kept.resolve()}"
+    click.echo(f"theodore test e2e --scenario canary_research -- {variables}")

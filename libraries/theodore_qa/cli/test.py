@@ -206,7 +206,7 @@ def _work_not_observed(judgement: Judgement) -> Iterator[str]:
     """Says before all else that answers alone were seen, where the calls by which work shows are waived."""
     if without := judgement.without_work():
         reasons = "; ".join(dict.fromkeys(without.values()))
-        yield f"WORK: work was not observed in {len(without)} tests, only answers; the calls to dependencies are waived: {reasons}"
+        yield f"WORK: work was not observed in {len(without)} tests, only answers; calls are waived: {reasons}"
 
 
 def _meant(tests: list[Judged]) -> Iterator[str]:

@@ -56,6 +56,13 @@ WORK = (
         ("canaries", "discovery"),
     ),
     Defect(
+        "analysis-time-shortened",
+        "The analysis reports a hundredth of its time, with a start that fits.",
+        "research.work_observed",
+        "canary_research",
+        ("canaries", "lifecycle", "ai"),
+    ),
+    Defect(
         "less-for-browsers",
         "A browser gets three matches of a quick discovery at most, as if it were a small screen.",
         "api.client_alike",

@@ -1,4 +1,4 @@
-"""Facts that pages state by a label: ``Headquarters: Oslo`` on a line, or a table's heading on one line and its value on the next."""
+"""Facts that pages state by a label: ``Headquarters: Oslo`` on one line, or a label and its value on two, as of a table."""
 
 from __future__ import annotations
 

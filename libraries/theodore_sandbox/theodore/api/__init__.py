@@ -1,5 +1,4 @@
-"""Theodore's HTTP API, and the control port that resets the sandbox, reroutes its links, permits addresses of the inner
-network and switches its defects."""
+"""Theodore's HTTP API, and the control port that resets the sandbox, reroutes links, permits addresses and switches defects."""
 
 from __future__ import annotations
 

@@ -190,6 +190,5 @@ class Discovery(PipelineJob):
 def _swapped(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
     described = [{name: match["company"].get(name) for name in SWAPPED} for match in results]
     return [
-        match | {"company": match["company"] | other}
-        for match, other in zip(results, described[1:] + described[:1], strict=True)
+        match | {"company": match["company"] | other} for match, other in zip(results, described[1:] + described[:1], strict=True)
     ]
