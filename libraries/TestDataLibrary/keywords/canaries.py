@@ -15,7 +15,7 @@ from TestDataLibrary.canaries import Canary  # Robot converts arguments by these
 from TestDataLibrary.canary_server import LOOPBACK
 from theodore_qa.canary import site as sites
 from theodore_qa.context import context
-from theodore_qa.errors import UsageError
+from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
 
@@ -61,6 +61,7 @@ class CanaryKeywords:
         Raises:
             NotGrantedError: The environment is production, or does not list the host of the site.
             UsageError: Of ``address`` and ``facts`` only one is given, or the facts file cannot be used.
+            NotEvaluatedError: A site that is not served from here is to be another than it is.
 
         Example:
 
@@ -77,6 +78,8 @@ class CanaryKeywords:
             )
         canaries.permit(context.environment, urlsplit(address).hostname or "" if address else host)
         if address and facts:
+            if seed is not None or name or language or silent or not published:
+                raise NotEvaluatedError(f"the site at {address} is not served from here: it is as it was built")
             canary = canaries.elsewhere(address, facts)
         else:
             chosen = secrets.randbelow(10**9) if seed is None else seed
@@ -154,8 +157,8 @@ class CanaryKeywords:
     def research_should_hold_canary_facts(self, research: Any, canary: Canary) -> None:
         """Checks that a research read the site of a canary, and that its record holds the facts there and no others.
 
-        Each field that a page states must hold its fact. A value of which no page says anything, one from before a change, and one
-        of another canary are failures that name field, values and page. A field that the record does not have is NOT
+        Each field that a page states must hold its fact. A value of which no page says anything, one from before a change, and
+        one of another canary are failures that name field, values and page. A field that the record does not have is NOT
         EVALUATED. Description and summary must rest on the pages. Industry, business model, size and sophistication may be the
         system's own judgement where no page states them.
 
