@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -84,8 +83,11 @@ def unknown(checks: Checks, research: Any, canary: Canary) -> None:
     checks.that("canary.unknown", open_end or silent, expected, claimed or ending(research), n=max(1, len(stated)))
 
 
-def withdrawn(checks: Checks, research: Any, canary: Canary, tolerance: float) -> None:
-    """A research after the site was withdrawn says so, or gives the date of what it once read."""
+def withdrawn(checks: Checks, research: Any, canary: Canary) -> None:
+    """A research after the site was withdrawn says so, or gives the date of what it once read.
+
+    That date is compared with the creation of the research, which the system's own clock has too.
+    """
     since, _ = began(research, canary)
     record, condition = record_of(research), "an open failure, or a record dated before the withdrawal"
     if record is None:
@@ -97,7 +99,8 @@ def withdrawn(checks: Checks, research: Any, canary: Canary, tolerance: float) -
         return
     stated = canary_facts.stated_by(record)
     try:
-        dated = instant(record["last_updated"]) < canary.since + dt.timedelta(seconds=tolerance)
+        created = getattr(research, "state", {}).get("created_at")
+        dated = instant(record["last_updated"]) < (instant(created) if created else canary.since)
     except (KeyError, TypeError, ValueError):
         dated = False
     claimed = next((f"with {name} {shown_value(value)}" for name, value in stated.items()), "without facts")

@@ -106,7 +106,7 @@ def _same(name: str, expected: Any, observed: Any, canary: Canary) -> bool:
 
 def _prose(name: str, text: str, canary: Canary, others: list[Canary]) -> Iterator[Difference]:
     """Sentences that have something of another site, of former pages, or nothing of this one."""
-    expected = f"a {name} of what the pages of {canary.address} say"
+    expected = f"{name} of what the pages of {canary.address} say"
     pages = normalised(" ".join(canary.site.texts().values()))
     own, numbers = set(words(pages)), {_number(number) for number in NUMBER.findall(pages)}
     former = _words_of([value for values in canary.site.former.values() for value in values]) - own

@@ -241,7 +241,7 @@ class CanaryKeywords:
         if canary.state != canaries.WITHDRAWN:
             raise UsageError(f"The site of {canary} is {canary.state}: call Withdraw Canary before the research.")
         checks = Checks("Withdrawal", canary.name)
-        canary_checks.withdrawn(checks, research, canary, context.environment.clock_tolerance)
+        canary_checks.withdrawn(checks, research, canary)
         checks.conclude()
 
     @keyword(tags=("testdata",))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from robotlibcore import keyword
 
 from theodore_qa.context import context
-from theodore_qa.errors import QaError
+from theodore_qa.errors import QaError, UsageError
 
 
 class AddressKeywords:
@@ -23,6 +23,10 @@ class AddressKeywords:
         Args:
             address: The address of a site, such as ``http://127.0.0.1:8080``.
 
+        Raises:
+            UsageError: It is no address.
+            QaError: The control port refuses it.
+
         Example:
 
         ```robotframework
@@ -32,10 +36,12 @@ class AddressKeywords:
         Get Research Status    ${research}    ==    completed
         ```
         """
-        system = context.system
+        system, place = context.system, urlsplit(address).netloc
+        if not place:
+            raise UsageError(f"'{address}' is no address: write one such as http://127.0.0.1:8080.")
         if not system.entry.control:
             return
-        body = json.dumps(urlsplit(address).netloc).encode()
+        body = json.dumps(place).encode()
         answer = system.beside(system.entry.control).send("PUT", "/permitted", {"Content-Type": "application/json"}, body)
         if not answer.ok:
             observed = answer.problem or f"status {answer.status}"
