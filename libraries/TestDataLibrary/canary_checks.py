@@ -40,7 +40,7 @@ def visited(checks: Checks, research: Any, canary: Canary) -> None:
 def facts(checks: Checks, record: Mapping[str, Any] | None, canary: Canary, others: list[Canary]) -> None:
     """Each field that the site states holds its fact and no other, and each other field is empty."""
     if record is None:
-        checks.that(FACT, holds=False, expected=f"a record with the facts of {canary.address}", observed="no record")
+        checks.that(FACT, holds=False, expected=f"a record with the facts of {canary.address}", observed=f"no record: {ending(research)}")
         return
     found = canary_facts.differences(record, canary, [other for other in others if other is not canary])
     for difference in found:

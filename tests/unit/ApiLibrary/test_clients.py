@@ -5,8 +5,8 @@ import itertools
 import json
 
 import pytest
-from ApiLibrary import clients
 
+from ApiLibrary import clients
 from theodore_qa.systems.exchange import Exchange
 
 OWN = {"Accept": "*/*", "User-Agent": "robotframework-theodore", "Authorization": "Bearer x"}

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
 from TestDataLibrary import canaries
 from TestDataLibrary.canary_server import LOOPBACK
-
 from theodore_qa.canary import site
 from theodore_qa.errors import NotEvaluatedError, NotGrantedError, UsageError
 

@@ -1,9 +1,9 @@
 """What a record says is compared with what the site of a canary says."""
 
 import pytest
+
 from TestDataLibrary import canary_facts
 from TestDataLibrary.canaries import Canary
-
 from theodore_qa.canary import site
 
 PEOPLE = [{"name": "Olm Yest", "role": "chief executive"}, {"name": "Guv Zam", "role": "founder"}]

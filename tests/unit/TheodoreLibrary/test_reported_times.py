@@ -1,9 +1,11 @@
 """Times that a system reports are held against what was seen of them."""
 
 import datetime as dt
+import itertools
 from types import SimpleNamespace
 
 import pytest
+
 from TheodoreLibrary import reported_times
 from TheodoreLibrary.phases import PHASES
 
@@ -23,12 +25,9 @@ class Answer(SimpleNamespace):
 
 def answer(seconds):
     """What the system shows at a moment."""
-    passed, number = 0.0, 0
-    for number, span in enumerate(SPANS.values(), start=1):
-        passed += span
-        if seconds < passed:
-            break
-    ended = seconds >= sum(SPANS.values())
+    ends = list(itertools.accumulate(SPANS.values()))
+    ended = seconds >= ends[-1]
+    number = min(sum(seconds >= end for end in ends) + 1, len(ends))
     progress = {"step_number": number, "percentage": 100 if ended else 10}
     return Answer(sent=at(seconds), duration=0.01, body={"status": "completed" if ended else "running", "progress": progress})
 

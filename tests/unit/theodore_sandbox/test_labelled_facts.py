@@ -1,11 +1,11 @@
 """The double of an AI model reads what pages state, in each language and layout, and nothing else."""
 
 import pytest
-from theodore_sandbox.dependencies import labels, reader
-from theodore_sandbox.theodore.pipeline import scraper
 
 from theodore_qa.canary import site
 from theodore_qa.canary.facts import FIELDS, JUDGED
+from theodore_sandbox.dependencies import labels, reader
+from theodore_sandbox.theodore.pipeline import scraper
 
 
 def as_read(value):
