@@ -37,11 +37,8 @@ def visited(checks: Checks, research: Any, canary: Canary) -> None:
     checks.that("canary.visited", bool(pages), expected, observed, n=len(canary.requests(since)))
 
 
-def facts(checks: Checks, record: Mapping[str, Any] | None, canary: Canary, others: list[Canary]) -> None:
+def facts(checks: Checks, record: Mapping[str, Any], canary: Canary, others: list[Canary]) -> None:
     """Each field that the site states holds its fact and no other, and each other field is empty."""
-    if record is None:
-        checks.that(FACT, holds=False, expected=f"a record with the facts of {canary.address}", observed=f"no record: {ending(research)}")
-        return
     found = canary_facts.differences(record, canary, [other for other in others if other is not canary])
     for difference in found:
         if difference.missing:
@@ -63,10 +60,20 @@ def facts(checks: Checks, record: Mapping[str, Any] | None, canary: Canary, othe
         checks.that(LEAK, holds=True, expected="no fact of another canary", observed="0 such facts", n=len(others) - 1)
 
 
-def sources(checks: Checks, record: Mapping[str, Any] | None, canary: Canary) -> None:
+def researched(checks: Checks, research: Any, canary: Canary, others: list[Canary]) -> None:
+    """The site was read for the research, and its record holds what is there."""
+    visited(checks, research, canary)
+    record = record_of(research)
+    if record is not None:
+        facts(checks, record, canary, others)
+        sources(checks, record, canary)
+    elif canary.server is None or canary.read_pages(began(research, canary)[0]):
+        expected = f"a record with the facts of {canary.address}"
+        checks.that(FACT, holds=False, expected=expected, observed=f"no record: {ending(research)}")
+
+
+def sources(checks: Checks, record: Mapping[str, Any], canary: Canary) -> None:
     """The record is about the site that was asked for, and stands on its pages alone."""
-    if record is None:
-        return
     named = [*filter(None, (record.get("website"),)), *(record.get("data_sources") or [])]
     foreign = [url for url in named if urlsplit(str(url)).netloc.removeprefix("www.") != canary.netloc]
     observed = ", ".join(map(str, foreign[:MOST_SHOWN] or named[:MOST_SHOWN])) or "no website and no sources"

@@ -182,11 +182,7 @@ class CanaryKeywords:
         ```
         """
         checks = Checks("Canary facts", canary.name)
-        canary_checks.visited(checks, research, canary)
-        record = canary_checks.record_of(research)
-        if record is not None or not checks.done or checks.done[-1].verdict == "PASS":
-            canary_checks.facts(checks, record, canary, self._made)
-            canary_checks.sources(checks, record, canary)
+        canary_checks.researched(checks, research, canary, self._made)
         checks.conclude()
 
     @keyword(tags=("testdata",))
