@@ -40,23 +40,24 @@ class Difference:
 
 def differences(record: Mapping[str, Any], canary: Canary, others: Iterable[Canary] = ()) -> list[Difference]:
     """What a record says otherwise than the site, or beyond it."""
-    known = list(others)
+    known, pages = list(others), _pages(canary)
     found = []
     for name in FIELDS:
         if name in canary.facts:
-            found += _stated(name, record, canary, known)
+            found += _stated(name, record, canary, known, pages)
         elif record.get(name) not in EMPTY and name not in JUDGED:
             expected = f"no {name}, which no page of {canary.address} states"
             found.append(_explained(name, record[name], canary, known, expected, INVENTED))
     for name in PROSE:
-        found += _prose(name, str(record.get(name) or ""), canary, known)
+        found += _prose(name, str(record.get(name) or ""), canary, known, pages)
     return found
 
 
 def held(record: Mapping[str, Any], canary: Canary) -> list[str]:
     """The fields that hold what the site states."""
+    pages = _pages(canary)
     filled = [name for name in canary.facts if record.get(name) not in EMPTY]
-    return [name for name in filled if _same(name, canary.facts[name], record[name], canary)]
+    return [name for name in filled if _same(name, canary.facts[name], record[name], pages)]
 
 
 def stated_by(record: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,13 +65,18 @@ def stated_by(record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: record[name] for name in FIELDS if record.get(name) not in EMPTY and name not in JUDGED}
 
 
-def _stated(name: str, record: Mapping[str, Any], canary: Canary, others: list[Canary]) -> list[Difference]:
+def _pages(canary: Canary) -> str:
+    """The text of all pages."""
+    return normalised(" ".join(canary.site.texts().values()))
+
+
+def _stated(name: str, record: Mapping[str, Any], canary: Canary, others: list[Canary], pages: str) -> list[Difference]:
     expected = f"{name} {shown_value(canary.facts[name])}, as {canary.url_of(name)} says"
     if name not in record:
         return [Difference(FACT, expected, f"the record has no field {name}", missing=True)]
     if record[name] in EMPTY:
         return [Difference(FACT, expected, f"no {name}")]
-    if _same(name, canary.facts[name], record[name], canary):
+    if _same(name, canary.facts[name], record[name], pages):
         return []
     return [_explained(name, record[name], canary, others, expected, FACT)]
 
@@ -92,23 +98,22 @@ def _shares(source: Any, value: Any, own: Any) -> bool:
     return bool((_parts(source) & _parts(value)) - _parts(own))
 
 
-def _same(name: str, expected: Any, observed: Any, canary: Canary) -> bool:
+def _same(name: str, expected: Any, observed: Any, pages: str) -> bool:
     """Whether an observed value holds the fact and no other; words that stand on the pages may stand beside it."""
     if form := _FORMS.get(name):
         return bool(form(expected) == form(observed))
     if isinstance(expected, list | dict):
         return isinstance(observed, type(expected)) and _parts(expected) == _parts(observed)
     fact, text = normalised(expected), normalised(observed)
-    pages = words(normalised(" ".join(canary.site.texts().values())))
-    beside = all(word in pages for word in words(text.replace(fact, " ")))
+    beside = set(words(text.replace(fact, " "))) <= set(words(pages))
     return fact == text or (fact in text and beside and name not in JUDGED)
 
 
-def _prose(name: str, text: str, canary: Canary, others: list[Canary]) -> Iterator[Difference]:
+def _prose(name: str, text: str, canary: Canary, others: list[Canary], pages: str) -> Iterator[Difference]:
     """Sentences that have something of another site, of former pages, or nothing of this one."""
     expected = f"{name} of what the pages of {canary.address} say"
-    pages = normalised(" ".join(canary.site.texts().values()))
-    own, numbers = set(words(pages)), {_number(number) for number in NUMBER.findall(pages)}
+    invented = _words_of(canary.facts) | _words_of(canary.name)
+    own, numbers = set(words(pages)) | invented, {_number(number) for number in NUMBER.findall(pages)}
     former = _words_of([value for values in canary.site.former.values() for value in values]) - own
     for sentence in filter(None, map(str.strip, re.split(r"(?<=[.!?])\s+|(?<=。)\s*", text))):
         used = set(words(normalised(sentence)))
@@ -120,7 +125,7 @@ def _prose(name: str, text: str, canary: Canary, others: list[Canary]) -> Iterat
             yield Difference(LEAK, expected, f"'{sentence}', as {source.address} says of another company")
         elif foreign and normalised(sentence) not in pages:
             yield Difference(INVENTED, expected, f"'{sentence}' with the number {foreign[0]}")
-        elif used and len(used & own) < HALF * len(used) and not used & (_words_of(canary.facts) | _words_of(canary.name)):
+        elif used and len(used & own) < HALF * len(used) and not used & invented:
             yield Difference(INVENTED, expected, f"'{sentence}'")
 
 

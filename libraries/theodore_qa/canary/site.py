@@ -16,6 +16,7 @@ from theodore_qa.errors import unknown, UsageError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+DRAWS = 50
 LAYOUTS = ("prose", "definitions", "table", "list")
 PAGES = {
     "about": (
@@ -57,8 +58,10 @@ class Site:
         if chosen not in self.facts:
             raise unknown("fact", chosen, self.facts, f"the site of {self.name}")
         before = self.facts[chosen]
-        while self.facts[chosen] == before or self.facts[chosen] in self.former.get(chosen, ()):
-            self.facts[chosen] = drawing.ways(self.language)[chosen](source)
+        drawn = [drawing.ways(self.language)[chosen](source) for _ in range(DRAWS)]
+        others = [value for value in drawn if value != before]
+        fresh = [value for value in others if value not in self.former.get(chosen, ())]
+        self.facts[chosen] = (fresh or others)[0]  # a field with few values, such as business_model, comes back to one
         self.former.setdefault(chosen, []).append(before)
         return chosen, self.facts[chosen]
 

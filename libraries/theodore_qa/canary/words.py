@@ -45,7 +45,7 @@ class Words:
         """A word with a capital letter, as names have it."""
         while True:
             first, middle, last = self._syllables
-            inner = "".join(self._source.choice(middle) for _ in range(self._source.randint(1, 2)))
+            inner = "".join(self._source.choice(middle) for _ in range(self._source.randint(2, 3)))
             made = self._source.choice(first) + inner + self._source.choice(last)
             if made not in self._used:
                 self._used.add(made)

@@ -55,3 +55,10 @@ def test_a_website_is_read_at_its_origin(website, origin):
 @pytest.mark.parametrize(("host", "inner"), [("127.0.0.1", True), ("10.0.0.7", True), ("localhost", True), ("slack.com", False)])
 def test_addresses_of_the_inner_network_are_known(host, inner):
     assert scraper._is_inner(host) is inner
+
+
+@pytest.mark.parametrize(
+    ("text", "addresses"), [("<urlset><url><loc> https://a.example/b </loc></url></urlset>", ["https://a.example/b"]), ("ok", [])]
+)
+def test_a_sitemap_that_is_none_lists_nothing(text, addresses):
+    assert scraper._locations(text) == addresses

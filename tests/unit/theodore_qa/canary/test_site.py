@@ -1,5 +1,6 @@
 """The sites of canaries: the same for the same seed, each fact on its page, and nothing of what they are silent about."""
 
+import itertools
 import json
 
 import pytest
@@ -67,6 +68,13 @@ def test_a_change_is_on_the_page_and_the_old_value_is_gone():
     assert value in page
     assert before not in page
     assert made.former == {"headquarters": [before]}
+
+
+def test_a_field_with_few_values_can_be_changed_often():
+    made = next(each for each in (site.make(seed, language="en") for seed in SEEDS) if "business_model" in each.facts)
+    values = [made.facts["business_model"], *(made.change("business_model")[1] for _ in range(6))]
+    assert all(before != after for before, after in itertools.pairwise(values))
+    assert len(set(values[:3])) == 3
 
 
 def test_changes_follow_the_seed():
