@@ -5,6 +5,8 @@ import pytest
 from TestDataLibrary import canary_facts
 from TestDataLibrary.canaries import Canary
 from theodore_qa.canary import site
+from theodore_sandbox.dependencies import reader
+from theodore_sandbox.theodore.pipeline import research, scraper
 
 PEOPLE = [{"name": "Olm Yest", "role": "chief executive"}, {"name": "Guv Zam", "role": "founder"}]
 FACTS = {
@@ -124,3 +126,20 @@ def test_a_fact_of_another_canary_is_a_leak():
 
 def test_what_is_held_is_listed():
     assert canary_facts.held(FACTS | {"phone": "0"}, canary()) == [name for name in FACTS if name != "phone"]
+
+
+@pytest.mark.parametrize("language", ["en", "de", "fr", "ja"])
+def test_what_an_honest_reader_makes_of_a_site_is_no_difference(language):
+    others = [Canary(site.make(1000 + number), f"http://127.0.0.1:{number}") for number in range(5)]
+    for seed in range(40):
+        made, pages = site.make(seed, language=language), []
+        for _ in range(seed % 3):
+            made.change()
+        for path, page in made.pages().items():
+            text = scraper._Text()
+            text.feed(page)
+            pages.append(scraper.Page(f"http://127.0.0.1{path}", text.language, text.title, "\n".join(text.blocks)))
+        prompt = "\n\n".join(f"### PAGE {page.url} lang={page.language}\n{page.title}\n{page.text}" for page in pages)
+        record = research.record_of(reader.read(reader.pages_of(prompt)), "http://127.0.0.1", pages)
+        assert canary_facts.differences(record, Canary(made, "http://127.0.0.1"), others) == [], seed
+        assert canary_facts.held(record, Canary(made, "http://127.0.0.1")) == list(made.facts), seed
