@@ -240,3 +240,18 @@ def test_production_gets_no_canary_and_no_disguise(robot, tmp_path):
         "NOT EVALUATED: The environment live is production, where no client is disguised: name a test environment.",
     ]
 
+
+def test_an_environment_may_openly_do_without_canaries(robot, tmp_path):
+    environment = tmp_path / "staging.yaml"
+    environment.write_text(
+        "name: staging\nkind: staging\nhosts: [theodore.example]\nsystems:\n  theodore: {url: 'http://theodore.example'}\n"
+        "not_available:\n  theodore.canaries: {reason: no host for it, owner: qa, until: 2099-01-01}\n",
+        encoding="utf-8",
+    )
+    _, result = robot(HEAD + "Canary\n    Canary Company\n", env={"THEODORE_ENVIRONMENT": str(environment)})
+    (test,) = result.suite.tests
+    assert (test.status, test.message) == (
+        "SKIP",
+        "NOT EVALUATED: The host 127.0.0.1 of the canary is not among the hosts of staging.yaml (theodore.example): add it there, "
+        "waived: no host for it (owner qa, until 2099-01-01).",
+    )
