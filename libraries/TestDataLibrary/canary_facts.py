@@ -17,6 +17,16 @@ if TYPE_CHECKING:
 
 FACT, STALE, LEAK, INVENTED = "canary.fact", "canary.stale", "canary.leak", "canary.invented"
 PROSE = ("description", "ai_summary")
+OWN = (
+    "domain",
+    "website",
+    "data_sources",
+    "last_updated",
+    "research_depth",
+    "confidence_score",
+    "company_size",
+    "tech_sophistication",
+)
 EMPTY: tuple[Any, ...] = (None, "", [], {}, "unknown")
 SHORTEST = 5  # letters of a word that is known again
 HALF = 0.5
@@ -42,14 +52,16 @@ def differences(record: Mapping[str, Any], canary: Canary, others: Iterable[Cana
     """What a record says otherwise than the site, or beyond it."""
     known, pages = list(others), _pages(canary)
     found = []
-    for name in FIELDS:
-        if name in canary.facts:
+    for name in ("name", *FIELDS):
+        if name in _stated_by(canary):
             found += _stated(name, record, canary, known, pages)
         elif record.get(name) not in EMPTY and name not in JUDGED:
             expected = f"no {name}, which no page of {canary.address} states"
             found.append(_explained(name, record[name], canary, known, expected, INVENTED))
     for name in PROSE:
         found += _prose(name, str(record.get(name) or ""), canary, known, pages)
+    for name in sorted(record.keys() - {"name", *FIELDS, *PROSE, *OWN}):
+        found += _foreign(name, record[name], canary, known, pages)
     return found
 
 
@@ -65,30 +77,36 @@ def stated_by(record: Mapping[str, Any]) -> dict[str, Any]:
     return {name: record[name] for name in FIELDS if record.get(name) not in EMPTY and name not in JUDGED}
 
 
+def _stated_by(canary: Canary) -> dict[str, Any]:
+    """What a site states, the company's name among it."""
+    return {"name": canary.name, **canary.facts}
+
+
 def _pages(canary: Canary) -> str:
     """The text of all pages."""
     return normalised(" ".join(canary.site.texts().values()))
 
 
 def _stated(name: str, record: Mapping[str, Any], canary: Canary, others: list[Canary], pages: str) -> list[Difference]:
-    expected = f"{name} {shown_value(canary.facts[name])}, as {canary.url_of(name)} says"
+    fact = _stated_by(canary)[name]
+    expected = f"{name} {shown_value(fact)}, as {canary.url_of(name)} says"
     if name not in record:
         return [Difference(FACT, expected, f"the record has no field {name}", missing=True)]
     if record[name] in EMPTY:
         return [Difference(FACT, expected, f"no {name}")]
-    if _same(name, canary.facts[name], record[name], pages):
+    if _same(name, fact, record[name], pages):
         return []
     return [_explained(name, record[name], canary, others, expected, FACT)]
 
 
 def _explained(name: str, value: Any, canary: Canary, others: list[Canary], expected: str, check: str) -> Difference:
     """A wrong value, with where it comes from if that is known."""
-    observed = shown_value(value)
+    observed, own = shown_value(value), _stated_by(canary).get(name)
     for former in canary.site.former.get(name, ()):
-        if _shares(former, value, canary.facts.get(name)):
+        if _shares(former, value, own):
             return Difference(STALE, expected, f"{observed}, as the page said before it was changed")
     for other in others:
-        if name in other.facts and _shares(other.facts[name], value, canary.facts.get(name)):
+        if _shares(_stated_by(other).get(name), value, own):
             return Difference(LEAK, expected, f"{observed}, as {other.url_of(name)} says of another company")
     return Difference(check, expected, observed)
 
@@ -103,9 +121,10 @@ def _same(name: str, expected: Any, observed: Any, pages: str) -> bool:
     if form := _FORMS.get(name):
         return bool(form(expected) == form(observed))
     if isinstance(expected, list | dict):
-        return isinstance(observed, type(expected)) and _parts(expected) == _parts(observed)
+        alike = isinstance(observed, type(expected)) and len(observed) == len(expected)
+        return alike and _parts(expected) == _parts(observed)
     fact, text = normalised(expected), normalised(observed)
-    beside = set(words(text.replace(fact, " "))) <= set(words(pages))
+    beside = set(re.findall(r"\w+", text.replace(fact, " "))) <= set(re.findall(r"\w+", pages))
     return fact == text or (fact in text and beside and name not in JUDGED)
 
 
@@ -127,6 +146,17 @@ def _prose(name: str, text: str, canary: Canary, others: list[Canary], pages: st
             yield Difference(INVENTED, expected, f"'{sentence}' with the number {foreign[0]}")
         elif used and len(used & own) < HALF * len(used) and not used & invented:
             yield Difference(INVENTED, expected, f"'{sentence}'")
+
+
+def _foreign(name: str, value: Any, canary: Canary, others: list[Canary], pages: str) -> Iterator[Difference]:
+    """What a field that the contract does not have brings from former pages or another site."""
+    own = set(words(pages)) | _words_of(canary.facts) | _words_of(canary.name)
+    used = {normalised(word) for part in _leaves(value) for word in words(str(part))} - own
+    expected = f"{name} of what the pages of {canary.address} say"
+    if used & _words_of([former for values in canary.site.former.values() for former in values]):
+        yield Difference(STALE, expected, f"{shown_value(value)}, as a page said before it was changed")
+    elif source := next((other for other in others if used & _words_of(_stated_by(other))), None):
+        yield Difference(LEAK, expected, f"{shown_value(value)}, as {source.address} says of another company")
 
 
 def shown_value(value: Any) -> str:
@@ -170,11 +200,11 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _people(value: Any) -> set[tuple[str, str]]:
+def _people(value: Any) -> list[tuple[str, str]]:
     """Names with what kind of office each has."""
     if not isinstance(value, list) or not all(isinstance(item, dict) for item in value):
-        return set()
-    return {(normalised(item.get("name")), _role(str(item.get("role")))) for item in value}
+        return []
+    return sorted((normalised(item.get("name")), _role(str(item.get("role")))) for item in value)
 
 
 def _role(text: str) -> str:

@@ -17,7 +17,6 @@ Answers Do Not Depend On The Client
     ...    GET /plugins?limit=3
     ...    GET /plugins/categories
     ...    GET /plugins/search?query=pine
-    ...    GET /version
     ...    GET /auth/profile
 
 Refusals Do Not Depend On The Client

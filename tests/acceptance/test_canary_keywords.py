@@ -23,6 +23,7 @@ ROWS = {
         "Research Should Hold Canary Facts    ${r}    ${c}",
         re.compile(
             rf"canary\.visited of Olm Yest: expected pages of {HERE} fetched after the research began, observed 0 pages fetched\n"
+            rf"canary\.fact of Olm Yest: expected name Olm Yest, as {HERE}/ says, observed Slack\n.*"
             rf"canary\.fact of Olm Yest: expected headquarters \w+, as {HERE}/\S+ says, observed San Francisco\n.*"
             rf"canary\.sources of Olm Yest: expected website and sources at {HERE}, observed https://slack\.com.*\.",
             re.DOTALL,

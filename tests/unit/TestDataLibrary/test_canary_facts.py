@@ -28,8 +28,9 @@ def canary(name="Fenkskavix Brevnozel", facts=None, address="http://127.0.0.1:8"
 
 
 def differences(change=None, *, of=None, others=()):
-    record = dict.fromkeys(canary_facts.FIELDS) | FACTS | (change or {})
-    return [(each.check, each.expected, each.observed) for each in canary_facts.differences(record, of or canary(), others)]
+    made = of or canary()
+    record = dict.fromkeys(canary_facts.FIELDS) | FACTS | {"name": made.name} | (change or {})
+    return [(each.check, each.expected, each.observed) for each in canary_facts.differences(record, made, others)]
 
 
 def test_a_right_record_has_none():
@@ -76,6 +77,14 @@ def test_another_writing_is_no_difference(change):
             "Olm Yest (founder), Guv Zam (CEO)",
         ),
         ({"industry": "finance"}, "canary.fact", "industry energy, as http://127.0.0.1:8/about says", "finance"),
+        ({"name": "Slack"}, "canary.fact", "name Fenkskavix Brevnozel, as http://127.0.0.1:8/ says", "Slack"),
+        ({"headquarters": "not Tesveymek"}, "canary.fact", "headquarters Tesveymek, as http://127.0.0.1:8/about says", "not Tesveymek"),
+        (
+            {"products": ["Vormek", "Vormek", "Zamnar"]},
+            "canary.fact",
+            "products Vormek, Zamnar, as http://127.0.0.1:8/products says",
+            "Vormek, Vormek, Zamnar",
+        ),
         ({"founded_year": 1999}, "canary.invented", "no founded_year, which no page of http://127.0.0.1:8 states", "1999"),
         (
             {"description": "Fenkskavix Brevnozel has 99 people."},
@@ -96,8 +105,9 @@ def test_a_difference_names_field_values_and_page(change, check, expected, obser
 
 
 def test_a_field_that_is_not_there_is_named_and_never_a_pass():
-    record = {name: value for name, value in FACTS.items() if name != "phone"}
-    (found,) = canary_facts.differences(record, canary())
+    made = canary()
+    record = {"name": made.name} | {name: value for name, value in FACTS.items() if name != "phone"}
+    (found,) = canary_facts.differences(record, made)
     assert (found.missing, found.observed) == (True, "the record has no field phone")
 
 
@@ -121,6 +131,17 @@ def test_a_fact_of_another_canary_is_a_leak():
     assert [(check, observed) for check, _, observed in found] == [
         ("canary.leak", "Dronskabury, as http://127.0.0.1:9/about says of another company"),
         ("canary.leak", "'It is kept by Quilbarund Yestrutavo.', as http://127.0.0.1:9 says of another company"),
+    ]
+
+
+def test_a_field_beyond_the_contract_brings_nothing_from_elsewhere():
+    other = canary("Quilbarund Yestrutavo", FACTS | {"headquarters": "Dronskabury"}, "http://127.0.0.1:9")
+    changed = canary()
+    changed.site.former["headquarters"] = ["Olmveytavo"]
+    change = {"languages": ["en"], "news": ["Dronskabury grows"], "history": {"once": "in Olmveytavo"}}
+    assert [(check, observed) for check, _, observed in differences(change, of=changed, others=[other])] == [
+        ("canary.stale", "once: in Olmveytavo, as a page said before it was changed"),
+        ("canary.leak", "Dronskabury grows, as http://127.0.0.1:9 says of another company"),
     ]
 
 
