@@ -87,7 +87,7 @@ def differences(
     This client sends the request before and after the others: what differs between its own answers is no matter of the client.
     """
     disguise = Disguise(seed)
-    kinds = [*CLIENTS] * 2
+    kinds = [*CLIENTS, BROWSER]
     disguise.source.shuffle(kinds)
     before = send()
     others = []
