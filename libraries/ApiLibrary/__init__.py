@@ -6,6 +6,7 @@ from ApiLibrary.keywords.clients import ClientKeywords
 from ApiLibrary.keywords.consistency import ConsistencyKeywords
 from ApiLibrary.keywords.contract import ContractKeywords
 from ApiLibrary.keywords.foreign import ForeignKeywords
+from ApiLibrary.keywords.forms import FormKeywords
 from ApiLibrary.keywords.generated import GeneratedKeywords
 from ApiLibrary.keywords.requests import RequestKeywords
 from ApiLibrary.keywords.responses import ResponseKeywords
@@ -53,5 +54,6 @@ class ApiLibrary(Library):
                 StreamKeywords(),
                 ForeignKeywords(),
                 ClientKeywords(),
+                FormKeywords(),
             ]
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import as_completed, ThreadPoolExecutor
+from functools import cached_property
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.coverage import ScanCoverage
@@ -57,6 +58,13 @@ class Scan:
         self.slow_points: set[str] = set()  # insertion points at which a value takes long
         self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known
         self._tls_offer: TlsOffer | None = None
+
+    @cached_property
+    def on_this_machine(self) -> bool:
+        """Whether the system under test runs where the scan does."""
+        from SecurityLibrary.callback_server import same_machine
+
+        return same_machine(self.client.url)
 
     @property
     def stopped(self) -> str:
