@@ -44,6 +44,8 @@ def zap(address: str, key_env: str, target: str, within: float) -> list[Finding]
                     kind,
                     within,
                 )
+            if not int(ask("core/view/numberOfMessages", baseurl=target)["numberOfMessages"]):
+                raise NotEvaluatedError(f"ZAP has reached nothing at {target}: check that the address answers from where it runs")
             return zap_alerts.from_api(ask("core/view/alerts", baseurl=target)["alerts"])
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise NotEvaluatedError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, word_lists
 from SecurityLibrary.accounts import LOCKED, require_working_sign_in
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import effect
@@ -25,13 +25,20 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 UNAUTHORISED, FORBIDDEN = 401, 403
-DEFAULTS = (
-    ("admin", "admin"), ("admin", "password"), ("admin", "admin_password"), ("admin", "admin123"), ("admin", "changeme"),
-    ("admin", "123456"), ("administrator", "administrator"), ("root", "root"), ("root", "toor"), ("test", "test"),
-    ("user", "user"), ("user", "password"), ("guest", "guest"), ("demo", "demo"), ("demo", "demo_password"),
-    ("postgres", "postgres"),
-    ("admin@example.com", "admin"), ("admin@example.com", "password"), ("system", "manager"), ("theodore", "theodore"),
-)  # fmt: skip
+DEFAULTS = {
+    "admin": ("admin", "password", "admin_password", "admin123", "changeme", "123456"),
+    "administrator": ("administrator",),
+    "root": ("root", "toor"),
+    "test": ("test",),
+    "user": ("user", "password"),
+    "guest": ("guest",),
+    "demo": ("demo", "demo_password"),
+    "postgres": ("postgres",),
+    "admin@example.com": ("admin", "password"),
+    "system": ("manager",),
+    "theodore": ("theodore",),
+}
+PASSWORDS_A_NAME = 4  # locks count five wrong ones or more
 
 
 # A document that names no security for an operation leaves it open who may call it.
@@ -130,25 +137,57 @@ class DefaultCredentials(Probe):
     severity = Severity.CRITICAL
     cwe = 1392
     owasp = AUTHENTICATION
-    sends = f"{len(DEFAULTS)} default pairs of name and password, each once"
-    oracle = "a token comes, twice, that synthetic credentials do not bring"
+    sends = (
+        f"the default passwords of {len(DEFAULTS)} names, and the most used ones up to {PASSWORDS_A_NAME} a name; none for an "
+        "identity of the description, which could be locked: its own password is looked up among the 10,000 most used"
+    )
+    oracle = (
+        "a token comes, twice, that synthetic credentials do not bring; low where only a password of the description is usual"
+    )
     bad = 'users = {"admin": "admin_password"}'
     good = "the first start asks for a password, or makes one up and prints it once"
     remediation = "Ship no accounts; let the first start make one with a password of its own."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Try each pair."""
+        """Try the pairs of each name, and look up the passwords that are known."""
         require_working_sign_in(scan)
-        for username, password in DEFAULTS:
-            answer = scan.sender.try_sign_in(username, password)
-            if answer.status == TOO_MANY:
-                scan.coverage.skip(self.id, f"sign-in as {username}", "the sign-ins were limited (429)")
+        known = {identity.username: identity for identity in scan.target.system.identities.values() if identity.username}
+        usual = word_lists.passwords()
+        for username, pairs in DEFAULTS.items():
+            if username in known:
                 continue
+            yield from self._tried(
+                scan, username, [*dict.fromkeys((*pairs, username, *usual))][: max(len(pairs), PASSWORDS_A_NAME)]
+            )
+        for identity in scan.target.accounts:
+            if identity.ready:
+                yield from self._looked_up(scan, identity, set(usual))
+
+    def _tried(self, scan: Scan, username: str, passwords: list[str]) -> Iterator[Finding]:
+        for password in passwords:
+            answer = scan.sender.try_sign_in(username, password)
+            if answer.status in (TOO_MANY, LOCKED):
+                scan.coverage.skip(self.id, f"sign-in as {username}", f"the sign-ins were limited ({answer.status})")
+                return
             scan.coverage.tried(self.id, f"sign-in as {username} with {password}")
             if scan.authenticator.token_in(answer) and scan.authenticator.token_in(
                 again := scan.sender.try_sign_in(username, password)
             ):
                 yield self.finding(scan.authenticator.operation, f"'{username}' signs in with '{password}'", answer, again)
+                return
+
+    def _looked_up(self, scan: Scan, identity: Identity, usual: set[str]) -> Iterator[Finding]:
+        """A finding for an identity whose password anyone would try; it signs in with it as it always does."""
+        username, password = identity.username, identity.password()
+        scan.coverage.tried(self.id, f"the password of {identity.name}")
+        by_default = password in (*DEFAULTS.get(username, ()), username)
+        if not by_default and password not in usual:
+            return
+        answers = [scan.sender.try_sign_in(username, password) for _ in range(2)]
+        if all(map(scan.authenticator.token_in, answers)):
+            what = "with a default password" if by_default else "with one of the 10,000 most used passwords"
+            severity = self.severity if by_default else Severity.LOW
+            yield self.finding(scan.authenticator.operation, f"'{username}' signs in {what}", *answers, severity=severity)
 
 
 class BruteForce(Probe):
