@@ -40,6 +40,7 @@ class Exchange:
     # Of what the system keeps to, once the answer was held to it; and what of it could not be decided.
     violations: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
+    doubled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # headers that came more than once, with their values
 
     @property
     def ok(self) -> bool:
