@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import as_completed, ThreadPoolExecutor
+from concurrent.futures import as_completed, ThreadPoolExecutor, wait
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.coverage import ScanCoverage
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from SecurityLibrary.target import Target
     from SecurityLibrary.tls_server import TlsOffer
     from theodore_qa.systems.identities import Identity
+
+IN_FLIGHT = 2.0  # seconds for requests that are under way when a run is stopped
 
 
 class Scan:
@@ -123,8 +125,8 @@ class Scan:
     ) -> Iterator[Finding]:
         """Look at each item, several at a time; an item that cannot be evaluated is skipped with its reason."""
         pool = ThreadPoolExecutor(self.threads, thread_name_prefix="scan")
+        futures = {pool.submit(look, item): item for item in items}
         try:
-            futures = {pool.submit(look, item): item for item in items}
             for future in as_completed(futures):
                 try:
                     finding = future.result()
@@ -135,8 +137,13 @@ class Scan:
                     continue
                 if finding:
                     yield finding
-        except BaseException:
+        except (BudgetError, UnresponsiveError):
             self.sender.stop()
-            raise
-        finally:
             pool.shutdown(wait=True, cancel_futures=True)
+            raise
+        except BaseException:  # whoever stops the run waits for no request that hangs
+            self.sender.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            wait(futures, timeout=IN_FLIGHT)
+            raise
+        pool.shutdown()

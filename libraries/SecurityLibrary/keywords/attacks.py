@@ -328,7 +328,7 @@ class ScanningKeywords:
 
         scan.findings = []
         try:
-            runner.run(scan, listed, _show_progress)
+            runner.run(scan, listed, _show_progress, lambda found: self._keep(accepted.applied(found, known)))
         finally:
             if scan.client.answered:
                 recorder.exchanged()
