@@ -11,6 +11,7 @@ from SecurityLibrary.plan import Plan
 from SecurityLibrary.randomness import ScanRandom
 from SecurityLibrary.sender import Sender, UnresponsiveError
 from SecurityLibrary.skip_rules import SkipRules
+from SecurityLibrary.throwaway_sessions import ThrowawaySessions
 from theodore_qa.errors import NotEvaluatedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.pacing import PacedClient
     from SecurityLibrary.target import Target
     from SecurityLibrary.tls_server import TlsOffer
+    from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
 IN_FLIGHT = 2.0  # seconds for requests that are under way when a run is stopped
@@ -46,7 +48,7 @@ class Scan:
         self.target, self.client, self.allow_changes, self.seed, self.threads = target, client, allow_changes, seed, threads
         self.random = ScanRandom(seed)
         self.authenticator = target.system.new_authenticator(client, client.elsewhere)
-        rules = SkipRules(target, self.authenticator, allow_changes)
+        rules = SkipRules(target, self.authenticator, allow_changes, ThrowawaySessions(target, self.authenticator, client))
         self.coverage = ScanCoverage(rules.left_out)
         self.sender = Sender(target, client, self.authenticator, rules, self.random)
         self.objects = self.sender.objects
@@ -57,6 +59,7 @@ class Scan:
         self.access_matrix: dict[str, tuple[int, int, int]] = {}
         self.own_account: Identity | None = None  # that the scan registered, and that it does not stand on
         self.slow_points: set[str] = set()  # insertion points at which a value takes long
+        self.edge_answers: list[tuple[str, Exchange]] = []  # to requests that are none of the operations
         self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known
         self._tls_offer: TlsOffer | None = None
 

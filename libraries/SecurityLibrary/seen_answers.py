@@ -8,6 +8,7 @@ from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems.exchange import NO_ANSWER
 
 if TYPE_CHECKING:
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -28,24 +29,31 @@ def collected(scan: Scan, probe_id: str) -> list[tuple[str, Exchange]]:
     working = scan.plan.working(probe_id)
     if not working:
         raise NotEvaluatedError("no operation answers an identity")
+    if not scan.edge_answers:
+        scan.edge_answers = _at_the_edges(scan, working)
+    found = [*scan.sender.exchanges, *scan.edge_answers]
+    return [(route, answer) for route, answer in found if answer.status != NO_ANSWER and _of_application(answer)]
+
+
+def _at_the_edges(scan: Scan, working: list[ScanOperation]) -> list[tuple[str, Exchange]]:
+    """Have reads refused, and send what is none of the operations; returns the answers to the latter."""
     for operation in working:
         identity = scan.plan.identity_for(operation)
         if operation.safe and identity and operation.secured is not False:
             scan.sender.send(operation, None, owner=identity)
             scan.sender.send(operation, identity, headers={identity.header: "Bearer qa-nonsense"})
-    found = [*scan.sender.exchanges]
     reads = [operation for operation in working if operation.method == "GET"]
-    if reads:
-        caller = scan.plan.identity_for(reads[0])
-        path = scan.plan.control(reads[0], caller)[0].path
-        preflight = {"Origin": FOREIGN, "Access-Control-Request-Method": "GET"}
-        found += [
-            (NOWHERE, scan.sender.request("GET", f"/qa-nowhere-{scan.random.number()}", caller)),
-            (NOWHERE, scan.sender.request("GET", f"{path.partition('?')[0]}/qa-nowhere", caller)),
-            (f"PROPFIND {reads[0].path}", scan.sender.request("PROPFIND", path, caller)),
-            (f"OPTIONS {reads[0].path}", scan.sender.request("OPTIONS", path, headers=preflight)),
-        ]
-    return [(route, answer) for route, answer in found if answer.status != NO_ANSWER and _of_application(answer)]
+    if not reads:
+        return []
+    caller = scan.plan.identity_for(reads[0])
+    path = scan.plan.control(reads[0], caller)[0].path
+    preflight = {"Origin": FOREIGN, "Access-Control-Request-Method": "GET"}
+    return [
+        (NOWHERE, scan.sender.request("GET", f"/qa-nowhere-{scan.random.number()}", caller)),
+        (NOWHERE, scan.sender.request("GET", f"{path.partition('?')[0]}/qa-nowhere", caller)),
+        (f"PROPFIND {reads[0].path}", scan.sender.request("PROPFIND", path, caller)),
+        (f"OPTIONS {reads[0].path}", scan.sender.request("OPTIONS", path, headers=preflight)),
+    ]
 
 
 def kind(answer: Exchange) -> str:

@@ -176,7 +176,8 @@ class UndocumentedAnswers(Probe):
         statuses: dict[str, Exchange] = {}
         for route, answer in seen_answers.collected(scan, self.id):
             operation = contract.find(answer.method, answer.path)
-            if operation is None or contract.label(operation) != route or (route, answer.status) in known:
+            foreign_host = "Host" in answer.sent_headers  # refused before it is known which operation it would be
+            if operation is None or contract.label(operation) != route or (route, answer.status) in known or foreign_host:
                 continue
             known.add((route, answer.status))
             scan.coverage.tried(self.id, route)
