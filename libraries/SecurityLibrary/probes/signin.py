@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison, word_lists
+from SecurityLibrary import comparison, lookalikes, word_lists
 from SecurityLibrary.accounts import LOCKED, require_working_sign_in
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import effect
@@ -14,6 +14,7 @@ from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +55,10 @@ class MissingAuthentication(Probe):
     severity = Severity.CRITICAL
     cwe = 306
     owasp = (*AUTHENTICATION, "A01:2021", "A01:2025")
-    sends = "each operation without credentials, and with credentials that are none"
+    sends = (
+        "each operation without credentials, and with credentials that are none; for an identity that is only a header, another "
+        "address, number or key of its form"
+    )
     oracle = (
         "what comes is of the kind that the identity gets, both times; a status alone decides nothing: 200 with a refusal, or "
         "204 where nothing happened, is no finding"
@@ -96,17 +100,33 @@ class MissingAuthentication(Probe):
             ):
                 scan.coverage.tried(self.id, str(operation))
 
+    def _nonsense(self, scan: Scan, operation: ScanOperation, identity: Identity) -> list[str]:
+        """Credentials that are none, in the form of the identity's own; the numbers of others read only."""
+        own = _own_form(scan, identity)
+        if not own:
+            return [*self.NONSENSE]
+        return [lookalikes.made_up(own, scan.random), "qa-nonsense", *(lookalikes.neighbours(own) if operation.safe else ())]
+
     def _open(self, scan: Scan, operation: ScanOperation, identity: Identity, control: Exchange) -> Finding | None:
         first = scan.sender.send(operation, None, owner=identity)
         scan.coverage.tried(self.id, str(operation))
-        second = scan.sender.send(operation, None, owner=identity, headers={identity.header: self.NONSENSE[0]})
+        forms = self._nonsense(scan, operation, identity)
+        second = scan.sender.send(operation, None, owner=identity, headers={identity.header: forms[0]})
         if first.ok and second.ok and _served(scan, operation, identity, control, first, second):
             return self.finding(str(operation), "anonymous callers are served like signed-in ones", first, second)
-        for given in self.NONSENSE:
+        for given in forms:
             answers = [scan.sender.send(operation, None, owner=identity, headers={identity.header: given}) for _ in range(2)]
             if all(answer.ok for answer in answers) and _served(scan, operation, identity, control, *answers):
                 return self.finding(str(operation), f"accepted as credentials: '{given}'", *answers)
         return None
+
+
+def _own_form(scan: Scan, identity: Identity) -> str:
+    """The value of a header that is all by which an identity is known; empty where it is a JSON Web Token or something else."""
+    if identity.scheme or identity.cookie or identity.query or not identity.token_env:
+        return ""
+    token = scan.authenticator.token(identity)
+    return "" if claims_of(token) else token
 
 
 def _served(scan: Scan, operation: ScanOperation, identity: Identity, control: Exchange, *answers: Exchange) -> bool:
