@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
+from SecurityLibrary.discovery import Discovery
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
@@ -45,8 +46,9 @@ class Undocumented(Probe):
     cwe = 1059
     owasp = ("A05:2021", "A02:2025", "API9:2023")
     sends = (
-        "paths under which there is often something forgotten, at the root and below the API's own, and earlier versions of its "
-        "own; without credentials, and as an ordinary identity"
+        "paths under which there is often something forgotten, at the root and below the API's own, earlier versions of its own, "
+        "and those that answers, redirects, robots.txt, sitemaps, scripts, source maps and directory listings name; without "
+        "credentials, and as an ordinary identity"
     )
     oracle = "it is answered 2xx with a content, twice, unlike made-up paths beside it and unlike the start page"
     bad = '@app.get("/debug/vars")'
@@ -61,7 +63,8 @@ class Undocumented(Probe):
         callers = {"anonymous callers": None} | ({"any signed-in user": identity} if identity else {})
         start = scan.sender.request("GET", "/")
         usual: dict[tuple[str, str], list[Exchange]] = {}
-        for path in _paths([operation.route for operation in scan.target.operations]):
+        named = Discovery(scan).all()
+        for path in dict.fromkeys([*_paths([operation.route for operation in scan.target.operations]), *named]):
             if path in scan.target.served or any(pattern.fullmatch(path) for pattern in patterns):
                 continue
             scan.coverage.tried(self.id, path)
@@ -81,6 +84,9 @@ class Undocumented(Probe):
                 if again.ok and _new(answer, [*usual[key], start]):
                     severity = Severity.MEDIUM if SERIOUS.search(path) else Severity.LOW
                     observed = f"served to {who}, not documented"
+                    if path in named:
+                        observed += f", but named by {named[path]}"
+                        severity = Severity.INFO if answer.media == "text/html" else severity
                     yield self.finding(f"GET {path}", observed, answer, again, severity=severity)
                     break
 
