@@ -30,7 +30,9 @@ class ThrowawaySessions:
         self.ends_all = False  # whether a log-out was seen to end the other sessions of an identity too
         self._described = target.sign_out
         ready = [identity for identity in target.identities.values() if identity.ready]
-        self.possible = bool(ready) and all(identity in target.accounts and identity.way.csrf is None for identity in ready)
+        self.possible = bool(ready) and all(
+            identity in target.accounts and not identity.way.csrf and not identity.totp_env for identity in ready
+        )
         self._routes = [
             re.compile(re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(operation.route.rstrip("/"))) + "/?")
             for operation in target.operations
