@@ -48,9 +48,12 @@ class Undocumented(Probe):
     sends = (
         "paths under which there is often something forgotten, at the root and below the API's own, earlier versions of its own, "
         "and those that answers, redirects, robots.txt, sitemaps, scripts, source maps and directory listings name; without "
-        "credentials, and as an ordinary identity"
+        "credentials, and as an ordinary identity; and OPTIONS to each path of its own"
     )
-    oracle = "it is answered 2xx with a content, twice, unlike made-up paths beside it and unlike the start page"
+    oracle = (
+        "it is answered 2xx with a content, twice, unlike made-up paths beside it and unlike the start page; for information if "
+        "Allow names a method that the description does not have, twice"
+    )
     bad = '@app.get("/debug/vars")'
     good = "if settings.development: app.include_router(debug)"
     remediation = "Take what is forgotten out of service, or document and protect it."
@@ -89,6 +92,25 @@ class Undocumented(Probe):
                         severity = Severity.INFO if answer.media == "text/html" else severity
                     yield self.finding(f"GET {path}", observed, answer, again, severity=severity)
                     break
+        yield from self._allowed(scan)
+
+    def _allowed(self, scan: Scan) -> Iterator[Finding]:
+        """The methods that a path of the description says to have beyond those of the description."""
+        described: dict[str, set[str]] = {}
+        for operation in scan.target.operations:
+            described.setdefault(operation.path, {"OPTIONS", "HEAD"}).add(operation.method)
+        for operation in scan.plan.working(self.id, sample=True):
+            known = described.pop(operation.path, None) if operation.method == "GET" else None
+            if known is None:
+                continue
+            identity = scan.plan.identity_for(operation)
+            path = scan.plan.control(operation, identity)[0].path
+            answers = [scan.sender.request("OPTIONS", path, identity) for _ in range(2)]
+            more, again = ({part.strip().upper() for part in answer.headers.get("allow", "").split(",")} for answer in answers)
+            scan.coverage.tried(self.id, f"OPTIONS {operation.path}")
+            if beyond := sorted((more & again) - known - {""}):
+                observed = f"Allow names {', '.join(beyond)}, not documented"
+                yield self.finding(f"OPTIONS {operation.path}", observed, answers[0], severity=Severity.INFO)
 
 
 def _new(answer: Exchange, usual: list[Exchange]) -> bool:

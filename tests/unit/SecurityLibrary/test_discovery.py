@@ -90,3 +90,12 @@ def test_links_that_do_something_are_not_followed(where):
     sent = []
     scanned(where, sent)
     assert not {"/logout", "/delete-all"} & {*sent}
+
+
+@pytest.mark.parametrize(("methods", "found"), [(["GET", "DELETE"], ["Allow names DELETE, not documented"]), (["GET"], [])])
+def test_methods_that_a_path_names_are_told(methods, found):
+    route = services.Route("/items", lambda _: services.JSONResponse({"items": []}), methods=methods)
+    with services.serving(services.Starlette(routes=[route])) as url:
+        scan = services.scanned(services.target(url, ["GET /items"]), "undocumented")
+    assert [finding.observed for finding in scan.findings] == found
+    assert "OPTIONS /items" in scan.coverage["undocumented"].tried
