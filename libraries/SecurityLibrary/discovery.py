@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from SecurityLibrary import operations
 from SecurityLibrary.never_sent import NeverSentError
 from SecurityLibrary.operations import DISRUPTIVE
+from SecurityLibrary.pacing import BudgetError
 from SecurityLibrary.pages import BROWSER
+from SecurityLibrary.sender import UnresponsiveError
+from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -18,6 +23,7 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
+MOST_ATTACKED = 10
 MOST, MOST_READ = 200, 20  # paths that are found, and files that are read for them
 ASSET = re.compile(r"(?i)\.(?:css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|eot|mp4|webm|pdf)$")
 # A link may do something although it is only read.
@@ -34,6 +40,7 @@ class Discovery:
     def __init__(self, scan: Scan) -> None:
         self.scan = scan
         self.found: dict[str, str] = {}
+        self.queries: dict[str, str] = {}  # of links, by path
         self._read: set[str] = set()
 
     def all(self) -> dict[str, str]:
@@ -60,6 +67,8 @@ class Discovery:
     def _keep(self, url: str, where: str, base: str = "/") -> None:
         if (path := self._own(url, base)) and len(self.found) < MOST:
             self.found.setdefault(path, where)
+            if query := urlsplit(url.strip()).query:
+                self.queries.setdefault(path, query)
 
     def _own(self, url: str, base: str = "/") -> str:
         """The path of an address of this system; empty if it is another's, or one that is better not read."""
@@ -124,6 +133,43 @@ class Discovery:
     def _named(self, text: str, where: str) -> None:
         for path in IN_SCRIPT.findall(text):
             self._keep(path, where)
+
+
+def extend(scan: Scan) -> None:
+    """Have a scan attack what links of the system name with a query, and its description does not; once in a scan."""
+    if scan.extended:
+        return
+    scan.extended = True
+    for operation in scan.plan.operations:
+        if not operation.safe:
+            continue
+        try:
+            scan.plan.control(operation, scan.plan.identity_for(operation))
+        except (BudgetError, UnresponsiveError):
+            raise
+        except QaError:
+            continue
+    discovery = Discovery(scan)
+    discovery.all()
+    known = described(scan)
+    for path, query in list(discovery.queries.items())[:MOST_ATTACKED]:
+        if any(pattern.fullmatch(path) for pattern in known):
+            continue
+        try:
+            answer = scan.sender.request("GET", f"{path}?{query}", scan.plan.identity_for())
+        except NeverSentError:
+            continue
+        if answer.ok and answer.text.strip():
+            operation = replace(operations.from_table(f"GET {path}?{query}"), secured=None)
+            scan.undescribed.add(str(operation))
+            scan.target.operations.append(operation)
+            scan.sender.operations.append(operation)
+
+
+def described(scan: Scan) -> list[re.Pattern[str]]:
+    """Patterns of the paths that the description has."""
+    routes = {operation.route.rstrip("/") for operation in scan.target.operations if str(operation) not in scan.undescribed}
+    return [re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(route)) + "/?") for route in routes]
 
 
 class _Links(HTMLParser):

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from SecurityLibrary import discovery
 from SecurityLibrary.coverage import ALL
 from SecurityLibrary.findings import merged
 from SecurityLibrary.pacing import BudgetError
+from SecurityLibrary.probes.base import InsertionPointProbe
 from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError, QaError
 
@@ -32,6 +34,8 @@ def run(
     listed = list(probes)
     scan.sender.start()
     try:
+        if any(isinstance(probe, InsertionPointProbe) for probe in listed):
+            discovery.extend(scan)
         for number, probe in enumerate(listed, 1):
             try:
                 _run_probe(scan, probe)

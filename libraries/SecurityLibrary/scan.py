@@ -59,6 +59,8 @@ class Scan:
         self.access_matrix: dict[str, tuple[int, int, int]] = {}
         self.own_account: Identity | None = None  # that the scan registered, and that it does not stand on
         self.slow_points: set[str] = set()  # insertion points at which a value takes long
+        self.extended = False  # whether it was looked for what the description does not have
+        self.undescribed: set[str] = set()  # operations that are attacked although the description does not have them
         self.edge_answers: list[tuple[str, Exchange]] = []  # to requests that are none of the operations
         self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known
         self._tls_offer: TlsOffer | None = None

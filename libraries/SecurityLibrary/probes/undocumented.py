@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
-from SecurityLibrary.discovery import Discovery
+from SecurityLibrary.discovery import described, Discovery
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
@@ -60,8 +60,7 @@ class Undocumented(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask for each path that is not documented."""
-        paths = {re.escape(operation.route.rstrip("/")) for operation in scan.target.operations}
-        patterns = [re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", path) + "/?") for path in paths]
+        patterns = described(scan)
         identity = scan.plan.identity_for()
         callers = {"anonymous callers": None} | ({"any signed-in user": identity} if identity else {})
         start = scan.sender.request("GET", "/")

@@ -99,3 +99,18 @@ def test_methods_that_a_path_names_are_told(methods, found):
         scan = services.scanned(services.target(url, ["GET /items"]), "undocumented")
     assert [finding.observed for finding in scan.findings] == found
     assert "OPTIONS /items" in scan.coverage["undocumented"].tried
+
+
+@pytest.mark.parametrize(("kind", "found"), [("errors", [("GET /search query name",)]), ("good", [])])
+def test_what_a_link_names_with_a_query_is_attacked(kind, found):
+    hidden = services.sql(kind)
+    app = services.app(
+        ("GET", "/", lambda _: services.HTMLResponse('<a href="/search?name=pen">pens</a><a href="/drop?id=1">no</a>'))
+    )
+    app.routes.append(services.Route("/search", hidden.routes[0].endpoint))
+    with services.serving(app) as url:
+        scan = services.scanned(services.target(url, ["GET /"]), "sql-injection", "undocumented")
+    assert [finding.locations for finding in scan.findings if finding.probe == "sql-injection"] == found
+    assert "GET /search query name" in scan.coverage["sql-injection"].tried
+    assert ("GET /search",) in [finding.locations for finding in scan.findings if finding.probe == "undocumented"]
+    assert scan.undescribed == {"GET /search"}
