@@ -138,7 +138,7 @@ def _runs(path: Path) -> list[ToolRun]:
         raise UsageError(f"The report {path} is damaged or cut off: {error}.") from None
     except RecursionError:
         raise UsageError(f"The report {path} is nested too deeply to be one.") from None
-    except (KeyError, TypeError, AttributeError, IndexError):
+    except (KeyError, TypeError, AttributeError, IndexError, OverflowError):
         raise UsageError(f"The report {path} lacks what a report of its kind has.") from None
     raise UsageError(f"The report {path} is none that is known: expected one of OWASP ZAP (JSON or XML), or SARIF.")
 

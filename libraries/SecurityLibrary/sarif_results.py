@@ -76,6 +76,8 @@ class _Run:
         """Why the results are not all that there is to find; see appendix I of the specification."""
         if self.node.get("results") is None:
             return "it holds no results, not even an empty list: none were computed"
+        if not isinstance(self.node["results"], list):
+            raise TypeError("results are a list")
         for invocation in self.invocations:
             severe = [
                 self._text(notification.get("message") or {}, {})[:LONGEST]
@@ -83,7 +85,9 @@ class _Run:
                 for notification in invocation.get(kind) or []
                 if notification.get("level") == "error"
             ]
-            if invocation.get("executionSuccessful") is False:
+            if not isinstance(successful := invocation.get("executionSuccessful"), bool):
+                return "it does not say that the run was successful"
+            if not successful:
                 return f"the run failed{': ' if severe else ''}{'; '.join(severe[:1])}"
             if severe:
                 return f"the run is not whole: {severe[0]}"

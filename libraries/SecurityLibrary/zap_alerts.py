@@ -32,7 +32,9 @@ def _run(site: dict[str, Any], at: dt.datetime | None) -> ToolRun:
     if site.get("@host") and not address:
         scheme = "https" if str(site.get("@ssl")).lower() == "true" else "http"
         address = f"{scheme}://{site['@host']}:{site['@port']}"
-    findings = tuple(_alert(alert, address) for alert in site.get("alerts") or [])
+    if not isinstance(site["alerts"], list):
+        raise TypeError("alerts are a list")
+    findings = tuple(_alert(alert, address) for alert in site["alerts"])
     return ToolRun(TOOL, findings, at, (address,) if address else ())
 
 
@@ -53,7 +55,7 @@ def from_xml(text: str) -> list[ToolRun]:
         raise ValueError(f"its root is {root.tag}, expected OWASPZAPReport")
     sites = [
         {f"@{name}": value for name, value in site.attrib.items()}
-        | {"alerts": [_fields(item) for item in site.iter("alertitem")]}
+        | ({"alerts": [_fields(item) for item in site.iter("alertitem")]} if site.find("alerts") is not None else {})
         for site in root.iter("site")
     ]
     return from_json({"site": sites, "created": root.get("created", ""), "@generated": root.get("generated", "")})

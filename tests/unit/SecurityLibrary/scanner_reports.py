@@ -222,5 +222,10 @@ REPORTS = {
     "entity bomb": Report(
         '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbbbbbb"><!ENTITY c "&b;&b;&b;&b;">]><OWASPZAPReport>&c;</OWASPZAPReport>', ERROR, says="document type"
     ),
+    "results that are no list": Report(sarif(run("Tool", **PROVED) | {"results": {}}), ERROR, says="lacks"),
+    "alerts that are no list": Report(zap(site() | {"alerts": {"alertitem": alert()}}), ERROR, says="lacks"),
+    "a site without alerts": Report('<OWASPZAPReport generated="Sat, 28 Nov 2026 10:00:00"><site name="http://shop.example:8080"/></OWASPZAPReport>', ERROR, says="lacks"),
+    "a number beyond all": Report(zap(site(alert(cweid=1e400))), ERROR, says="lacks"),
+    "success that is not said": Report(sarif(run("Tool", **PROVED | {"invocations": [{"endTimeUtc": TODAY}]})), OPEN, says="does not say that the run was successful"),
     "rules of another kind": Report('{"version": "2.1.0", "runs": [{"tool": {"driver": {"name": "x", "rules": "none"}}, "results": "none"}]}', ERROR, says="lacks"),
 }  # fmt: skip
