@@ -104,3 +104,9 @@ def test_what_a_scan_saves_says_when_and_where_it_was(tmp_path):
     assert dt.datetime.now(dt.UTC) - runs["theodore"].moment < dt.timedelta(minutes=5)
     assert (runs["Old"].targets, runs["Old"].moment) == ((), None), "a report does not become new by being saved again"
     assert "sql-injection: no answer" in scanned(tmp_path, ["sql-injection: no answer"])["theodore"].incomplete
+
+
+def test_the_age_that_is_allowed_comes_from_the_command(monkeypatch):
+    assert imported_reports.age_limit() == dt.timedelta(days=7)
+    monkeypatch.setenv("THEODORE_OLDER_THAN", "3600")
+    assert imported_reports.age_limit() == dt.timedelta(hours=1)
