@@ -193,7 +193,7 @@ class SecondFactor(Probe):
         if factor is None or not factor.operation or not first.ok or not code:
             return first
         place = scan.authenticator.located(factor.operation)
-        return second_factor.confirmed(scan.authenticator.sender, place, factor, first, code)
+        return second_factor.confirmed(scan.authenticator.sender.send, place, factor, first, code)
 
     @staticmethod
     def _opens(scan: Scan, identity: Identity, protected: list[ScanOperation], token: str) -> bool:

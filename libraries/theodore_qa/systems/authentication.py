@@ -162,7 +162,7 @@ class Authenticator:
             answer = self.try_sign_in(identity.username, password, way=way, more=in_one, patient=True)
         if factor and factor.operation and answer.ok:
             place, given = self.located(factor.operation), self.codes.fresh(identity)
-            answer = second_factor.confirmed(self.sender, place, factor, answer, given, patient=True)
+            answer = second_factor.confirmed(self.sender.send, place, factor, answer, given, patient=True)
         token = self.token_in(answer, identity.name, way)
         if not token and way.token is None and len(answer.cookies) == 1 and (answer.ok or answer.location):
             self.cookie = answer.cookies[0].partition("=")[0]  # what else could be the session?

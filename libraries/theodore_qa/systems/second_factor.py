@@ -11,7 +11,8 @@ from theodore_qa.errors import UsageError
 from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
-    from theodore_qa.systems.authentication import Sender
+    from collections.abc import Callable
+
     from theodore_qa.systems.declared import SecondFactor
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
@@ -51,20 +52,20 @@ def code(identity: Identity, number: int) -> str:
 
 
 def confirmed(
-    sender: Sender, place: tuple[str, str], factor: SecondFactor, first: Exchange, given: str, **options: Any
+    send: Callable[..., Exchange], place: tuple[str, str], factor: SecondFactor, first: Exchange, given: str, **options: Any
 ) -> Exchange:
     """The answer to the second step of a sign-in with a code.
 
     Args:
-        sender: What sends it.
+        send: What sends it.
         place: Method and path of the second step.
         factor: How the code goes there.
         first: The answer to the first step, whose challenge and cookies go along.
         given: The code.
-        options: For the sender.
+        options: For ``send``.
     """
     challenge = pointers.found(first.body, factor.challenge) if factor.challenge else None
     beside = {pointers.parts(factor.challenge)[-1]: challenge} if challenge is not None else {}
     cookies = "; ".join(cookie.partition(";")[0] for cookie in first.cookies)
     headers = {"Content-Type": "application/json"} | ({"Cookie": cookies} if cookies else {})
-    return sender.send(*place, headers, json.dumps({factor.code: given, **beside}).encode(), **options)
+    return send(*place, headers, json.dumps({factor.code: given, **beside}).encode(), **options)

@@ -80,14 +80,14 @@ def test_nothing_is_found_in_the_fixed_fixture(monkeypatch, probe):
 
 
 @pytest.mark.parametrize(
-    ("queries", "told"),
+    ("queries", "observed"),
     [
         (["{orders {id}}"], ["introspection names what is not described: allOrders, wipe"]),
         (["{orders {id}}", "{allOrders {id}}", "mutation {wipe}"], []),
     ],
 )
-def test_queries_that_the_description_does_not_have_are_told(queries, told):
+def test_queries_that_the_description_does_not_have_are_told(queries, observed):
     rows = [{"operation": f"POST /graphql#{number}", "body": {"query": query}} for number, query in enumerate(queries)]
     with services.serving(services.graphql("bad")) as url:
         scan = services.scanned(services.target(url, rows), "graphql", allow_changes=True)
-    assert [finding.observed for finding in scan.findings if finding.severity is Severity.INFO] == told
+    assert [finding.observed for finding in scan.findings if finding.severity is Severity.INFO] == observed
