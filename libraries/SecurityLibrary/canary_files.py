@@ -9,11 +9,12 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from SecurityLibrary.callback_server import same_machine
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from SecurityLibrary.scan import Scan
 
 
 class CanaryFiles:
@@ -40,13 +41,13 @@ class CanaryFiles:
 
 
 @contextlib.contextmanager
-def canary_files(url: str) -> Iterator[CanaryFiles]:
+def canary_files(scan: Scan) -> Iterator[CanaryFiles]:
     """Files that the system under test can reach, removed afterwards.
 
     Raises:
         NotEvaluatedError: It runs on another machine.
     """
-    if not same_machine(url):
+    if not scan.on_this_machine:
         raise NotEvaluatedError(
             "what may write is shown files of the scan's own alone, and the system under test runs on another machine"
         )

@@ -23,6 +23,7 @@ EXISTING = re.compile(
     r"(?i)/etc/(?:passwd|group|hosts|shadow|hostname|issue|os-release)\b|/dev/(?:null|zero|random)\b|/proc/|boot\.ini|win\.ini"
     r"|windows/system32|windows\\system32"
 )
+IN_EXISTING = ("/etc/", "/dev/", "/proc/", ".ini", "system32")  # each text of EXISTING has some of these, which are found faster
 
 
 class NeverSentError(NotEvaluatedError):
@@ -57,7 +58,7 @@ class NeverSent:
                 for name in methods:
                     if skipped := self._skipped(name, spelling, body):
                         raise NeverSentError(f"{skipped} is skipped by the description: {self.skip[skipped]}")
-        if methods - set(SAFE) and (match := EXISTING.search(f"{_decoded(path)} {_decoded(body.decode('utf-8', 'replace'))}")):
+        if methods - set(SAFE) and (match := _existing(f"{_decoded(path)} {_decoded(body.decode('utf-8', 'replace'))}")):
             raise NeverSentError(f"{method} may write: {match[0]}, which exists, is never named to it")
 
     def _skipped(self, method: str, path: str, body: bytes) -> str:
@@ -72,6 +73,12 @@ class NeverSent:
             if same and str(operation) in self.skip and (operation.path == operation.route or _is_query(operation, body)):
                 return str(operation)
         return ""
+
+
+def _existing(text: str) -> re.Match[str] | None:
+    """The name of an existing file in a text."""
+    lower = text.lower()
+    return EXISTING.search(text) if any(part in lower for part in IN_EXISTING) else None
 
 
 def _spellings(path: str) -> Iterator[str]:

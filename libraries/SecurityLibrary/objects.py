@@ -226,7 +226,8 @@ class Objects:
         """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
         before = [operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/")] if parameter.location == "path" else []
         every = sorted((operation.path.rstrip("/") for operation in self.target.operations), key=lambda path: path.count("{"))
-        named = [path for path in every if path.rpartition("/")[2].lower() in _plurals(noun_of(operation, parameter))]
+        plurals = _plurals(noun_of(operation, parameter))
+        named = [path for path in every if path.rpartition("/")[2].lower() in plurals]
         return list(dict.fromkeys(before + named))
 
     def _sources(self, method: str, collections: list[str]) -> list[ScanOperation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import as_completed, ThreadPoolExecutor, wait
+from functools import cached_property
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.coverage import ScanCoverage
@@ -64,6 +65,13 @@ class Scan:
         self.edge_answers: list[tuple[str, Exchange]] = []  # to requests that are none of the operations
         self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known
         self._tls_offer: TlsOffer | None = None
+
+    @cached_property
+    def on_this_machine(self) -> bool:
+        """Whether the system under test runs where the scan does."""
+        from SecurityLibrary.callback_server import same_machine
+
+        return same_machine(self.client.url)
 
     @property
     def stopped(self) -> str:

@@ -86,6 +86,7 @@ class Traces:
         self.not_put_back: list[str] = []  # at the last time
         self.not_removed: list[str] = []
         self._made: dict[tuple[str, str], tuple[ScanOperation, Identity | None]] = {}
+        self._identifiers: set[str] = set()  # of what was made
         self._existing: dict[tuple[str, str], set[str]] = {}  # identifiers that a list had before, by collection and identity
         self._changes: dict[tuple[str, str, str], Change | None] = {}
         self._lock = threading.RLock()
@@ -141,7 +142,7 @@ class Traces:
 
     def is_own(self, identifier: Any) -> bool:
         """Whether the scan made the object with an identifier."""
-        return any(known == str(identifier) for _, known in self._made)
+        return str(identifier) in self._identifiers
 
     def existed(self, operation: ScanOperation, identifier: Any) -> bool:
         """Whether a list that an operation adds to had an identifier before the scan added anything."""
@@ -159,7 +160,7 @@ class Traces:
     def remove(self) -> None:
         """Remove what the scan made, where the system has an operation for it."""
         with self._lock:
-            made, self._made = self._made, {}
+            made, self._made, self._identifiers = self._made, {}, set()
         for (route, identifier), (making, identity) in reversed(made.items()):
             removing = self._removing(making)
             if removing is None or removing.last is None:
@@ -212,7 +213,7 @@ class Traces:
         return str(operation), where, identity.name if identity else ""
 
     def _is_own(self, where: str) -> bool:
-        return any(part in {identifier for _, identifier in self._made} for part in where.split("/") if part)
+        return any(part in self._identifiers for part in where.split("/") if part)
 
     def _look(self, operation: ScanOperation, identity: Identity | None, where: str) -> Exchange | None:
         """The object that an operation writes, as it is read; None where nothing reads it."""
@@ -248,6 +249,7 @@ class Traces:
         if listed or answer.status == CREATED:
             with self._lock:
                 self._made[path.partition("?")[0].rstrip("/"), str(identifier)] = operation, identity
+                self._identifiers.add(str(identifier))
 
     def _put_back(self, change: Change) -> None:
         """Write what was there before, and read it."""

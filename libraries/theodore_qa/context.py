@@ -45,7 +45,7 @@ class Context:
 
     @property
     def used(self) -> list[System]:
-        """The systems that were used in this process."""
+        """The systems that were used in the suite that runs."""
         return [system for system in self._environment.systems.values() if system.used] if self._environment else []
 
     # Which system

@@ -178,3 +178,15 @@ def test_real_providers_are_called_within_their_budget(theodore, tmp_path, monke
         assert theodore("test", "e2e", "--environment", path, env=env).returncode == 2
     finally:
         sandbox.stop()
+
+
+def test_of_another_system_than_the_one_that_is_meant_plain_robot_passes_nothing(running, tmp_path):
+    from theodore_qa.sensitivity import trial
+
+    path = written(tmp_path / "api.yaml", running, proof={"value": "theodore-another"})
+    root = paths.shipped("suites") / "e2e"
+    outcome = trial.robot(root / "sessions.robot", root, tmp_path / "robot", path)
+    assert outcome.tests
+    assert not outcome.passed()
+    expected = f"The system theodore at {running.urls['api']} is not the one that api.yaml means: expected 'theodore-another'"
+    assert all(test["message"].startswith(f"NOT EVALUATED: {expected}") for test in outcome.tests)

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary.callback_server import CallbackServer, PATIENCE, same_machine
+from SecurityLibrary.callback_server import CallbackServer, PATIENCE
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
@@ -33,7 +33,7 @@ ADDRESSES = re.compile(
 def reachable_callback_server(scan: Scan) -> Iterator[CallbackServer]:
     """A callback server that the system under test can reach for certain; where that is not known, nothing is evaluated."""
     host = scan.target.callback.host
-    if not host and not same_machine(scan.client.url):
+    if not host and not scan.on_this_machine:
         raise NotEvaluatedError(
             "it is not known that the system under test can reach a callback server here: name by 'callback: {host: ...}' in the "
             "API's description the address at which this machine is reached from there"
@@ -266,7 +266,7 @@ class Xxe(Probe):
     def _files(self, scan: Scan, operation: ScanOperation) -> list[Exchange]:
         """The answers that hold both files, for the first text of the document that brings them: others may be too short."""
         texts = len(TEXT.findall(str(operation.body or "<a>b</a>")))
-        with canary_files(scan.client.url) as files:
+        with canary_files(scan) as files:
             for index in range(max(1, min(self.MOST_TEXTS, texts))):
                 read = []
                 for _ in range(self.FILES):

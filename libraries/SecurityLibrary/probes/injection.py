@@ -173,7 +173,7 @@ class PathTraversal(InsertionPointProbe):
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each way up, in the path itself too; with files of the scan's own where the operation may write."""
         if not point.operation.safe:
-            with canary_files(scan.client.url) as files:
+            with canary_files(scan) as files:
                 return self._own_files(scan, point, files)
         raw = point.parameter.location == "path"
         for way in self._ways(point):

@@ -64,7 +64,7 @@ def command(
 
     Healthy rounds pass; each defect of the sandbox is caught by its check; nothing passes against six null systems and a
     replay; mutants of healthy traffic are noticed. Exit code 0 if all that holds, and no suite scores below 90 % for certain:
-    the upper end of the 95 % interval decides, for each suite from 10 mutants on, and for all suites together.
+    the upper end of the 95 % interval decides, for each suite and for all together, from 10 mutants on.
     """
     from theodore_qa.sensitivity import proofs, trial
 
@@ -122,7 +122,7 @@ def _conclude(rows: list[Row], scores: dict[str, tuple[int, int]], path: Path, s
     if tried:
         whole = Share(killed, tried)
         click.echo(f"Mutation score of all suites: {whole}")
-        if whole.interval[1] < LEAST_SCORE:
+        if tried >= LEAST_SAMPLE and whole.interval[1] < LEAST_SCORE:
             low.append("all suites")
     path.parent.mkdir(parents=True, exist_ok=True)
     data = {"seed": seed, "rows": [asdict(row) for row in rows], "scores": scores}

@@ -16,7 +16,7 @@ from theodore_qa.cli.robot_options import split_options
 from theodore_qa.errors import UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.observing.swallowing import reason as expected_failure
-from theodore_qa.report import compliance
+from theodore_qa.report import compliance, promises
 from theodore_qa.report.robot_files import RobotFiles
 from theodore_qa.report.sarif import FindingsReport
 from theodore_qa.run import earlier
@@ -29,10 +29,15 @@ if TYPE_CHECKING:
 
     from theodore_qa.report.reporter import Reporter
     from theodore_qa.run.finished import FinishedRun
-    from theodore_qa.run.judge import Judged
+    from theodore_qa.run.judged import Judged
     from theodore_qa.systems.environment import Environment
 
-REPORT_FILES = (*FindingsReport.files, *compliance.ComplianceReport.files, *RobotFiles.files)
+REPORT_FILES = (
+    *FindingsReport.files,
+    *compliance.ComplianceReport.files,
+    *promises.PromisesReport.files,
+    *RobotFiles.files,
+)
 REPORTS = (".html", ".json")
 TAG = "system:"
 WAIVED_DAYS = 90

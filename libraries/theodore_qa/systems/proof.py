@@ -59,7 +59,10 @@ class Prover:
                 f"meant: add 'proof: {{operation: GET /version, field: build.instance_id, value: ...}}' to it in "
                 f"{self.settings.path.name}."
             )
-        return self.identify()
+        try:
+            return self.identify()
+        except NotEvaluatedError as error:
+            raise NotEvaluatedError(f"{str(error).rstrip('.')}; nothing was done to it.") from None
 
     def identify(self) -> str:
         """Ask the system which one it is; another answer than the expected one is an error that says what was read."""
@@ -70,8 +73,7 @@ class Prover:
         if str(observed) != str(expected):
             raise NotEvaluatedError(
                 f"The system {self.name} at {self.url} is not the one that {self.settings.path.name} means: expected "
-                f"'{expected}' in {location}, observed '{str(observed)[:80] if observed not in (None, '') else 'nothing'}'; "
-                f"nothing was done to it."
+                f"'{expected}' in {location}, observed '{str(observed)[:80] if observed not in (None, '') else 'nothing'}'."
             )
         return str(observed)
 
