@@ -117,6 +117,7 @@ class Client:
             body,
             answer.cookies,
             answer.problem,
+            doubled=answer.doubled,
         )
 
     def _request(
@@ -179,6 +180,7 @@ class _Incoming:
         self.status = NO_ANSWER
         self.headers: dict[str, str] = {}
         self.cookies: tuple[str, ...] = ()
+        self.doubled: dict[str, tuple[str, ...]] = {}
         self.problem = ""
         self._body = bytearray()
         self._encoding: str | None = None
@@ -195,6 +197,9 @@ class _Incoming:
         try:
             self.status, self.headers = reply.status_code, dict(reply.headers)
             self.cookies = tuple(reply.headers.get_list("set-cookie"))
+            if len(self.headers) < len(reply.headers.raw):
+                every = {name: tuple(reply.headers.get_list(name)) for name in self.headers}
+                self.doubled = {name: values for name, values in every.items() if len(values) > 1}
             self._encoding = reply.charset_encoding
             try:
                 for part in self._unpacked(reply):
