@@ -69,8 +69,8 @@ class Expectation:
             tree = json.loads(answer.body)
         except ValueError:
             raise BadAnswerError(CHECK, f"expected JSON, observed {_start(answer.body) or 'an empty body'}") from None
-        for pointer, expected in self._fields:
-            _compare(tree, pointer, expected, values)
+        for pointer, right in self._fields:
+            _compare(tree, pointer, right, values)
         if self._schema and (problem := self._against_schema(tree)):
             raise BadAnswerError(CHECK, problem)
         return self._taken(tree), self._done(tree, values)
@@ -95,7 +95,7 @@ class Expectation:
         return taken
 
     def _against_schema(self, tree: Any) -> str:
-        if self._valid is None:
+        if self._valid is None and self._schema is not None:
             from jsonschema import Draft202012Validator
             from jsonschema.exceptions import best_match
 
@@ -106,7 +106,7 @@ class Expectation:
                 return "" if error is None else f"expected the schema, observed at {error.json_path}: {error.message[:SHORT]}"
 
             self._valid = valid
-        return self._valid(tree)
+        return self._valid(tree) if self._valid else ""
 
 
 def _fields(declared: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -149,10 +150,8 @@ class _Run:
         """End what is left of the workers."""
         for worker in self._workers:
             if worker.stdin:
-                try:
+                with contextlib.suppress(OSError):
                     worker.stdin.close()
-                except OSError:
-                    pass
             try:
                 worker.wait(timeout=5)
             except subprocess.TimeoutExpired:
@@ -190,8 +189,6 @@ class _Run:
     @staticmethod
     def _say(worker: subprocess.Popen[str], line: str) -> None:
         if worker.stdin:
-            try:
+            with contextlib.suppress(OSError):  # it is gone, which its end of output says too
                 worker.stdin.write(line + "\n")
                 worker.stdin.flush()
-            except OSError:  # it is gone, which its end of output says too
-                pass

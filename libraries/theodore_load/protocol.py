@@ -16,7 +16,6 @@ UNREACHABLE, CLIENT = "unreachable", "client"
 STALE = "stale"  # the server closed an idle connection just as it was to be used again
 FINAL = 200
 SWITCHING = 101
-WITHOUT_BODY = (204, 304)
 
 
 class Answer:
@@ -159,11 +158,10 @@ class HttpProtocol(asyncio.Protocol):
         if not self._headers_done:
             return
         answer = self._answer
-        if answer is not None and self._unpack is not None and answer.received and not answer.cut and not self._unpack.eof:
-            if answer.status not in WITHOUT_BODY and answer.body:
-                self._fail(PROTOCOL, "the body ends in the middle of its compressed data")
-                return
-        self._complete()
+        if answer is not None and answer.body and not answer.cut and self._unpack is not None and not self._unpack.eof:
+            self._fail(PROTOCOL, "the body ends in the middle of its compressed data")
+        else:
+            self._complete()
 
     # How an exchange ends
 

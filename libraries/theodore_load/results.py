@@ -19,6 +19,7 @@ PERCENTILES = (50, 75, 90, 95, 99, 99.9)
 TOTAL = "all requests"
 MOST_HELD = 0.01
 CLIENT = "client"
+METHOD = "nearest rank in an HDR histogram of 3 significant digits, over all requests; one that failed was never answered"
 
 
 def percentile(figures: Figures, percent: float, *, service: bool = False) -> float | None:
@@ -158,7 +159,7 @@ class Result:
         return {
             "url": self.scenario.url,
             "model": self.scenario.model,
-            "percentiles": "nearest rank in an HDR histogram of 3 significant digits, over all requests; a failed one is never answered",
+            "percentiles": METHOD,
             "workers": self.workers,
             "seconds": self.seconds,
             "stopped": self.stopped,

@@ -8,7 +8,6 @@ from __future__ import annotations
 import csv
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from theodore_load import stages, templates
@@ -17,14 +16,18 @@ from theodore_qa.errors import unknown, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from theodore_load.stages import Stage
 
 BUILT_IN = ("user", "iteration")
-SCENARIO_KEYS = frozenset("url stages users think timeout data identities journeys limits tls workers".split())
-STEP_KEYS = frozenset("name request json form body headers expect take until every within timeout unchecked".split())
-JOURNEY_KEYS = frozenset(("name", "weight", "steps"))
-EXPECT_KEYS = frozenset(("status", "text", "fields", "schema"))
+SCENARIO_KEYS = ("url", "stages", "users", "think", "timeout", "data", "identities", "journeys", "limits", "tls", "workers")
+STEP_KEYS = (
+    *("name", "request", "json", "form", "body", "headers", "expect", "unchecked"),
+    *("take", "until", "every", "within", "timeout"),
+)
+JOURNEY_KEYS = ("name", "weight", "steps")
+EXPECT_KEYS = ("status", "text", "fields", "schema")
 LIMITS: dict[str, Any] = {
     "max_rps": 0,  # 0: as the stages say
     "requests": 1_000_000,
@@ -197,7 +200,8 @@ def _step(declared: Mapping[str, Any], timeout: float) -> Step:
     _known(declared, STEP_KEYS, "a step")
     request = str(declared.get("request", "")).split(maxsplit=1)
     if len(request) != 2 or request[0].upper() not in METHODS or not request[1].startswith("/"):  # noqa: PLR2004  # method and path
-        raise UsageError(f"'{declared.get('request', '')}' is no request: write for example 'GET /orders' ({', '.join(METHODS)}).")
+        given = declared.get("request", "")
+        raise UsageError(f"'{given}' is no request: write for example 'GET /orders' ({', '.join(METHODS)}).")
     method, path = request[0].upper(), request[1].strip()
     name = str(declared.get("name") or f"{method} {path}")
     expected = _known(dict(declared.get("expect") or {}), EXPECT_KEYS, f"what the step '{name}' expects")

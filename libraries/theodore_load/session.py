@@ -49,38 +49,38 @@ class Session:
         self._protocol: HttpProtocol | None = None
         self.connections = 0
 
-    async def exchange(self, request: bytes, method: str, timeout: float, keep: int) -> Answer:
-        """Send a request within ``timeout`` seconds, connecting included; what goes wrong is said in the answer.
+    async def exchange(self, request: bytes, method: str, limit: float, keep: int) -> Answer:
+        """Send a request within ``limit`` seconds, connecting included; what goes wrong is said in the answer.
 
         A request that may be repeated is sent once more where the server closed an idle connection just as it was to be used.
         """
         loop = asyncio.get_running_loop()
-        deadline = loop.time() + timeout
+        deadline = loop.time() + limit
         while True:
             if self._protocol is None or not self._protocol.usable:
-                problem = await self._connect(timeout)
+                problem = await self._connect(limit)
                 if problem is not None or self._protocol is None:
                     return problem or Answer(CLIENT, "no connection")
             left = max(0.001, deadline - loop.time())
             answer = await self._protocol.send(request, timeout=left, keep=keep, head=method == "HEAD")
             if answer.kind == TIMEOUT:
-                answer.text = f"not complete within {timeout:g} s"
+                answer.text = f"not complete within {limit:g} s"
             if answer.kind != STALE:
                 return answer
             if method not in REPEATABLE:
                 return Answer(RESET, "the server closed the kept connection as the request was sent")
 
-    async def _connect(self, timeout: float) -> Answer | None:
+    async def _connect(self, limit: float) -> Answer | None:
         address = self._address
         loop = asyncio.get_running_loop()
         self.connections += 1
         try:
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(limit):
                 _, self._protocol = await loop.create_connection(
                     lambda: HttpProtocol(loop), address.host, address.port, ssl=address.tls
                 )
         except (OSError, ssl.SSLError) as error:
-            return _unconnected(error, timeout, tls=address.tls is not None)
+            return _unconnected(error, limit, tls=address.tls is not None)
         return None
 
     def close(self) -> None:
@@ -89,10 +89,10 @@ class Session:
             self._protocol.close()
 
 
-def _unconnected(error: OSError, timeout: float, *, tls: bool) -> Answer:
+def _unconnected(error: OSError, limit: float, *, tls: bool) -> Answer:  # noqa: PLR0911  # one line a cause
     """Why there is no connection."""
     if isinstance(error, TimeoutError):
-        return Answer(TIMEOUT, f"no connection within {timeout:g} s")
+        return Answer(TIMEOUT, f"no connection within {limit:g} s")
     if isinstance(error, ssl.SSLCertVerificationError):
         return Answer(TLS, f"the certificate is not trusted: {error.verify_message}")
     if isinstance(error, ssl.SSLError):
