@@ -52,7 +52,8 @@ def tree(value: Any, what: str) -> Any:
     try:
         return json.loads(value)
     except ValueError as error:
-        raise UsageError(f"The {what} '{value[:80]}' is no JSON ({error}): write for example {{\"status\": \"ok\"}}.") from None
+        example = '{"status": "ok"}'
+        raise UsageError(f"The {what} '{value[:80]}' is no JSON ({error}): write for example {example}.") from None
 
 
 def build(

@@ -57,15 +57,24 @@ def run(
     run = _Run(scenario)
     try:
         run.start()
+        _followed(run, keep, interrupted, progress)
+    finally:
+        run.end()
+    return run.result
+
+
+def _followed(
+    run: _Run, keep: Callable[[Result], None], interrupted: Callable[[], bool], progress: Callable[[int, int], None]
+) -> None:
+    """Follow a load to its end; what breaks it off waits until its result is kept."""
+    try:
         run.follow(interrupted, progress)
     except BaseException:
         run.stop(INTERRUPTED)
-        run.follow(lambda: False, progress)
+        run.follow(lambda: False, lambda _sent, _failed: None)
         raise
     finally:
-        run.end()
         keep(run.result)
-    return run.result
 
 
 def workers_for(scenario: Scenario) -> int:

@@ -58,7 +58,7 @@ class RunningKeywords:
         from the intended start, so that a stall shows in full. ``stages`` writes both, one after another, for steps, ramps
         and spikes.
 
-        Files with all figures are written to ``load/`` in the output folder.
+        Files with all figures (CSV and JSON) are written to ``load/`` beside the evidence; the log names them.
 
         Args:
             steps: Steps and journeys, as `Define Load Step` and `Define Load Journey` return them; chosen by their weights.
@@ -106,10 +106,9 @@ class RunningKeywords:
             "limits": {"errors": share(error_budget), "lateness": lateness},
         }
         scenario = building.build(system, steps, identities or [], options, _variables())
-        folder = Path(builtin().get_variable_value("${OUTPUT DIR}", ".")) / "load" / re.sub(r"[^\w-]+", "_", name)
 
         def keep(result: Result) -> None:
-            files = artefacts.write(result, _free(folder))
+            files = artefacts.write(result, _folder(name))
             _log(name, result, [str(file) for file in files])
 
         result = engine.run(scenario, keep=keep, interrupted=lambda: cancellation.requested)
@@ -136,8 +135,10 @@ def _variables() -> Path:
     return paths.project() / "variables"
 
 
-def _free(folder: Path) -> Path:
-    """A folder that no earlier load of this run has written to."""
+def _folder(name: str) -> Path:
+    """A folder beside the evidence that no earlier load of this run has written to."""
+    above = recorder.writer.folder if recorder.writer else Path(builtin().get_variable_value("${OUTPUT DIR}", "."))
+    folder = above / "load" / re.sub(r"[^\w-]+", "_", name)
     number, free = 1, folder
     while free.exists():
         number += 1
