@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       How Theodore answers many users at once: each answer is checked, and a load without right answers proves nothing.
+Documentation       How Theodore answers many users at once: each answer is checked, and a load without right ones proves nothing.
 ...                 The profile quick judges counts and bodies; the profile full has more users and judges times too.
 Metadata            Lane    alone
 

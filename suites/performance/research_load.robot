@@ -43,8 +43,8 @@ Researches Do Not Wait For Each Other
 *** Keywords ***
 Define Researches
     [Documentation]    A research from its start to its result, and a row of data for each user in turn.
-    VAR    &{job}    job=job_id
-    VAR    &{body}    company_name={{company}}
+    VAR    &{job} =    job=job_id
+    VAR    &{body} =    company_name={{company}}
     ${start} =    Define Load Step    POST    /research    json=${body}    fields={"company_name": "{{company}}", "job_id": "*"}
     ...    take=${job}
     ${result} =    Define Load Step    GET    /research/{{job}}
@@ -59,9 +59,9 @@ Define Researches
 Companies
     [Documentation]    A row of data for each company.
     [Arguments]    @{names}
-    VAR    @{rows}    @{EMPTY}
+    VAR    @{rows} =    @{EMPTY}
     FOR    ${name}    IN    @{names}
-        ${row} =    Create Dictionary    company=${name}
+        VAR    &{row} =    company=${name}
         Append To List    ${rows}    ${row}
     END
     RETURN    ${rows}
