@@ -10,7 +10,7 @@ DEMO := enterprise_saas_research emerging_startup_research non_existent_company_
 # Of the experiments by name three stand for all in CI; `make soak` runs all of them.
 LEFT_OUT := scenario:experimentsNOTexperiment:network_latency_basicNOTexperiment:api_restartNOTexperiment:cpu_stress_injection
 
-PARTS := lint unit acceptance coverage e2e security chaos sensitivity
+PARTS := lint unit acceptance coverage e2e security chaos performance sensitivity
 
 .PHONY: demo test $(PARTS) docs bench soak clean
 .DEFAULT_GOAL := demo
@@ -60,6 +60,9 @@ security: $(STAMP)
 chaos: $(STAMP)  ## alone on the machine
 	$(BIN)/theodore test chaos --results results/chaos -- --exclude "$(LEFT_OUT)"
 
+performance: $(STAMP)  ## alone on the machine; counts and bodies, no times: under a minute
+	$(BIN)/theodore test performance --results results/performance
+
 # So few mutants have one seed in CI too; `make soak` draws many.
 sensitivity: $(STAMP)
 	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --named-only --defects 18 \
@@ -81,6 +84,7 @@ bench: $(STAMP)  ## ratios measured in one run
 	$(BIN)/python tests/bench/proxy_bench.py
 	$(BIN)/python tests/bench/client_bench.py
 	$(BIN)/python tests/bench/scan_bench.py
+	$(BIN)/python tests/bench/load_bench.py
 
 soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/soak.py

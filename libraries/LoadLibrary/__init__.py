@@ -27,5 +27,5 @@ class LoadLibrary(Library):
 
     def __init__(self) -> None:
         """Takes no arguments: the environment file holds the configuration."""
-        last = RunningKeywords()
-        super().__init__([StepKeywords(), last, VerdictKeywords(last)])
+        running = RunningKeywords()
+        super().__init__([StepKeywords(), running, VerdictKeywords(running)])

@@ -40,7 +40,7 @@ def over_time(result: Result) -> str:
         if row["errors"]
     ]
     parts.append(f'<text x="{LEFT + 220}" y="14">✕ second with errors</text>')
-    return _picture("Response times by second", parts, "0 s", f"{len(rows)} s", _shown(highest))
+    return _picture("Response times by second", parts, "0 s", f"{len(rows)} s", _duration(highest))
 
 
 def histogram(result: Result) -> str:
@@ -61,7 +61,7 @@ def histogram(result: Result) -> str:
         for number, count in enumerate(counts)
         if count and (tall := max(1.0, (HEIGHT - TOP - BOTTOM) * count / most))
     ]
-    return _picture("Number of requests by response time", parts, _shown(low), _shown(high), str(most))
+    return _picture("Number of requests by response time", parts, _duration(low), _duration(high), str(most))
 
 
 def _binned(buckets: Sequence[tuple[float, int]]) -> list[int]:
@@ -90,5 +90,5 @@ def _picture(title: str, parts: list[str], first: str, last: str, highest: str) 
     )
 
 
-def _shown(seconds: float) -> str:
+def _duration(seconds: float) -> str:
     return f"{seconds * 1000:.3g} ms" if seconds < 1 else f"{seconds:.3g} s"

@@ -48,7 +48,7 @@ def main() -> int:
 
 def text(result: Result) -> str:
     """The figures as a table, and what has to be known beside them."""
-    rows = [COLUMNS, *(tuple(_shown(row[name], name) for name in COLUMNS) for row in result.rows())]
+    rows = [COLUMNS, *(tuple(_figure(row[name], name) for name in COLUMNS) for row in result.rows())]
     widths = [max(len(row[column]) for row in rows) for column in range(len(COLUMNS))]
     lines = ["  ".join(value.ljust(width) for value, width in zip(row, widths, strict=True)).rstrip() for row in rows]
     lines.append(result.scenario.model + ".")
@@ -64,7 +64,7 @@ def text(result: Result) -> str:
     return "\n".join(lines)
 
 
-def _shown(value: object, name: str) -> str:
+def _figure(value: object, name: str) -> str:
     if value is None:
         return "-"
     if isinstance(value, float):

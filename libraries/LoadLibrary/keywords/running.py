@@ -31,7 +31,12 @@ class RunningKeywords:
     """Running a load; the last one is kept for the keywords that judge it."""
 
     def __init__(self) -> None:
-        self.last: Load | None = None
+        self._last: Load | None = None
+        self._test: object = None
+
+    def last(self) -> Load | None:
+        """The last load of the test that runs: that of another test proves nothing here."""
+        return self._last if self._test is recorder.test else None
 
     @keyword(tags=("load", "precondition"))
     def run_load_test(
@@ -44,7 +49,7 @@ class RunningKeywords:
         stages: list[str] | None = None,
         think: str | list[str] = "0",
         timeout: str = "10 s",
-        identities: list[str] | None = None,
+        identities: list[str] | str | None = None,
         data: Any = None,
         most_users: int = 200,
         error_budget: str = "100 %",
@@ -70,8 +75,8 @@ class RunningKeywords:
                 ``5 users to 20 users for 30 s`` or ``20 users x 10``.
             think: The time a user thinks between two requests; of a list of two, a random time between them.
             timeout: The most time for a whole answer; later is an error.
-            identities: Whom the users are, in turn; the first identity by default, ``NOBODY`` for an anonymous caller. All are
-                signed in before anything is measured.
+            identities: Whom the users are, in turn: a list, or names with commas between them. The first identity by default,
+                ``NOBODY`` for an anonymous caller. All are signed in before anything is measured.
             data: Rows of values, one for each user in turn: a list of dictionaries, or a CSV file in ``variables/``.
             most_users: The most users of the open model; an arrival that finds none waits.
             error_budget: The share of errors at which the load stops.
@@ -105,14 +110,16 @@ class RunningKeywords:
             "users": most_users,
             "limits": {"errors": share(error_budget), "lateness": lateness},
         }
-        scenario = building.build(system, steps, identities or [], options, _variables())
+        whom = identities.split(",") if isinstance(identities, str) else identities or []
+        scenario = building.build(system, steps, [name.strip() for name in whom], options, _variables())
 
         def keep(result: Result) -> None:
             files = artefacts.write(result, _folder(name))
             _log(name, result, [str(file) for file in files])
 
         result = engine.run(scenario, keep=keep, interrupted=lambda: cancellation.requested)
-        self.last = load = Load(name, system, result)
+        load = Load(name, system, result)
+        self._last, self._test = load, recorder.test
         for figures in result.steps:
             if figures.ok:
                 recorder.exchanged(figures.sample)

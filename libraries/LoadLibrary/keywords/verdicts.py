@@ -70,9 +70,8 @@ class VerdictKeywords:
         sign, compare = verdicts.comparison(op)
         limit = seconds(expected)
         holds = value is not None and compare(value, limit)
-        observed = f"{statistic} {verdicts.duration(value)} of {figures.count} requests"
-        if figures.count > figures.ok:
-            observed += f", of which {figures.count - figures.ok} failed"
+        failed = figures.count - figures.ok
+        observed = f"{statistic} {verdicts.duration(value)} (n = {figures.count}, {failed} failed)"
         verdicts.judge(load, "load.latency", holds, f"{statistic} {sign} {show(limit)}", observed, figures.count, figures.name)
         return value
 
@@ -205,7 +204,7 @@ class VerdictKeywords:
         )
 
     def _load(self, load: Load | None) -> Load:
-        found = load or self._running.last
+        found = load or self._running.last()
         if found is None:
             raise UsageError("There is no load to judge: run one by 'Run Load Test' first.")
         return found

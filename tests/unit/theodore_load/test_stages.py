@@ -7,7 +7,7 @@ from theodore_qa.errors import UsageError
 
 
 @pytest.mark.parametrize(
-    ("text", "shown"),
+    ("text", "expected"),
     [
         ("10/s for 30 s", "10/s for 30 s"),
         ("10/s to 50/s for 2 min", "10/s to 50/s for 120 s"),
@@ -16,8 +16,8 @@ from theodore_qa.errors import UsageError
         ("5 users to 20 users for 3 s", "5 users to 20 users for 3 s"),
     ],
 )
-def test_a_stage_is_read_as_it_is_written(text, shown):
-    assert str(stages.read([text])[0]) == shown
+def test_a_stage_is_read_as_it_is_written(text, expected):
+    assert str(stages.read([text])[0]) == expected
 
 
 @pytest.mark.parametrize(
