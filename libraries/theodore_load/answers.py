@@ -67,7 +67,7 @@ class Expectation:
             return {}, True
         try:
             tree = json.loads(answer.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BadAnswerError(CHECK, f"expected JSON, observed {_start(answer.body) or 'an empty body'}") from None
         for pointer, right in self._fields:
             _compare(tree, pointer, right, values)

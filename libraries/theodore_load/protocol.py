@@ -15,6 +15,7 @@ REFUSED, RESET, TIMEOUT, TLS, PROTOCOL = "refused", "reset", "timeout", "tls", "
 UNREACHABLE, CLIENT = "unreachable", "client"
 STALE = "stale"  # the server closed an idle connection just as it was to be used again
 FINAL = 200
+MOST_HEADERS = 1_000_000
 SWITCHING = 101
 
 
@@ -86,6 +87,9 @@ class HttpProtocol(asyncio.Protocol):
             self.close()
             return
         answer.received += len(data)
+        if not self._headers_done and answer.received > MOST_HEADERS:
+            self._fail(PROTOCOL, f"the headers have more than {MOST_HEADERS} bytes")
+            return
         parser = self._parser
         try:
             if parser is not None:

@@ -209,6 +209,8 @@ def _step(declared: Mapping[str, Any], timeout: float) -> Step:
         expect = Expectation(expected, declared.get("take") or {}, declared.get("until") or {})
     except ValueError:
         raise UsageError(f"The step '{name}' expects the status {expected.get('status')}: write a number such as 200.") from None
+    if expected.get("schema"):
+        _refuse_bad_schema(expected["schema"], name)
     without_body = method == "HEAD" or expect.statuses <= {204, 205, 304}
     if not expect.checked and not without_body and not declared.get("unchecked"):
         raise UsageError(
@@ -229,6 +231,16 @@ def _step(declared: Mapping[str, Any], timeout: float) -> Step:
         stages.seconds(declared.get("every", 0.2)),
         stages.seconds(declared.get("within", 60)),
     )
+
+
+def _refuse_bad_schema(schema: Any, name: str) -> None:
+    from jsonschema import Draft202012Validator
+    from jsonschema.exceptions import SchemaError
+
+    try:
+        Draft202012Validator.check_schema(schema)
+    except SchemaError as error:
+        raise UsageError(f"The schema of the step '{name}' is no JSON schema, at {error.json_path}: {error.message}.") from None
 
 
 def _body(declared: Mapping[str, Any], name: str) -> tuple[templates.Template | None, str]:

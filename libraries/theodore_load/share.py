@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 TICK = 0.02
 GRACE = 2.0  # seconds for requests that are under way when a load is stopped
 NO_USER = "no user was free"
+BROKEN = "the client broke"
 HELD = 0.01  # seconds; shorter waits for the limit of the rate are rounding
 
 
@@ -44,6 +45,7 @@ class Share:
         self._next = 0.0
         self._most = max(1, scenario.limits["requests"] // of)
         self._tasks: set[asyncio.Task[None]] = set()
+        self._broken: BaseException | None = None
         peak = scenario.users if scenario.open else int(max(max(stage.start, stage.end) for stage in scenario.stages))
         self._users = [User(number, scenario, Session(self._address), self.recorder, self) for number in range(index, peak, of)]
 
@@ -104,11 +106,20 @@ class Share:
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._broken = self._broken or error
+            self.stop(BROKEN)
 
     async def _finish(self) -> None:
+        """Wait for all users; a mistake of our own is raised, so that nothing is missing unnoticed."""
         while self._tasks:
             await asyncio.wait(self._tasks)
+        if self._broken:
+            raise self._broken
 
     def _journey(self, user: User, iteration: int) -> Journey:
         return self._cycle[(user.number + iteration) % len(self._cycle)]

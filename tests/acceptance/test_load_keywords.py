@@ -29,7 +29,8 @@ PASSING = {
     "errors": RUN_GOOD + "Error Rate Should Be    ==    0",
     "errors allowed": RUN_FOURTH + "Error Rate Should Be    <=    25 %    step=fourth",
     "latency": RUN_GOOD + "${p95} =    Get Latency    p95    <    60 s\nShould Be True    0 < ${p95} < 60",
-    "latency of what was answered": RUN_FOURTH + "Get Latency    p75    <    60 s\nGet Latency    mean    <=    60 s    service=True",
+    "latency of what was answered": RUN_FOURTH
+    + "Get Latency    p75    <    60 s\nGet Latency    mean    <=    60 s    service=True",
     "throughput": RUN_GOOD + "Throughput Should Be    >    0.1/s",
     "objectives": RUN_GOOD + "Load Should Meet Objectives    easy",
     "objectives without times": RUN_GOOD + "Load Should Meet Objectives    hard    times=False",
@@ -37,7 +38,12 @@ PASSING = {
     "${alone} =    Run Load Test    ${slow}    users=1    iterations=3    lateness=60 s\n"
     "${many} =    Run Load Test    ${slow}    users=10    iterations=3    lateness=60 s\n"
     "Throughput Should Grow    ${many}    compared_with=${alone}    factor=2",
-    "another load": GOOD + FOURTH + "${first} =    " + RUN % "good" + RUN % "fourth" + "Error Rate Should Be    ==    0    load=${first}",
+    "another load": GOOD
+    + FOURTH
+    + "${first} =    "
+    + RUN % "good"
+    + RUN % "fourth"
+    + "Error Rate Should Be    ==    0    load=${first}",
     "journey": "VAR    &{take}    order=id\n"
     '${make} =    Define Load Step    POST    /orders    201    json={"name": "{{name}}"}    fields={"name": "{{name}}"}    take=${take}\n'
     '${read} =    Define Load Step    GET    /orders/{{order}}    fields={"name": "{{name}}"}    until={"status": "done"}    every=10 ms\n'
@@ -69,9 +75,7 @@ FAILING = {
     ),
     "throughput": (
         RUN_GOOD + "Throughput Should Be    >=    100000/s",
-        re.compile(
-            r"load\.throughput of all requests: expected >= 100000/s, observed [\d.]+/s \(20 in [\d.]+ m?s\)\."
-        ),
+        re.compile(r"load\.throughput of all requests: expected >= 100000/s, observed [\d.]+/s \(20 in [\d.]+ m?s\)\."),
     ),
     "objectives": (
         RUN_FOURTH + "Load Should Meet Objectives    hard",
@@ -86,7 +90,9 @@ FAILING = {
     ),
     "nothing is judged": (RUN_GOOD, re.compile(re.escape(NOT_RUN) + ".*")),
     "fast and empty": (
-        '${me} =    Define Load Step    GET    /empty    fields={"status": "ok"}\n' + RUN % "me" + "Get Latency    p95    <    60 s",
+        '${me} =    Define Load Step    GET    /empty    fields={"status": "ok"}\n'
+        + RUN % "me"
+        + "Get Latency    p95    <    60 s",
         "NOT EVALUATED: load.answers of fast and empty: expected answers that are checked and as expected, observed 0 of 20 requests "
         "(20 x check: expected status ok, observed None).",
     ),
@@ -97,7 +103,8 @@ FAILING = {
         "(4 x status: expected 200, observed 401 who?).",
     ),
     "client that is late": (
-        GOOD + "Run Load Test    ${good}    users=1    duration=300 ms    think=50 ms    lateness=0 s\nError Rate Should Be    ==    0",
+        GOOD
+        + "Run Load Test    ${good}    users=1    duration=300 ms    think=50 ms    lateness=0 s\nError Rate Should Be    ==    0",
         re.compile(
             r"NOT EVALUATED: load\.client of client that is late: expected a client that keeps up, observed the client was saturated: "
             r"it was \d+ ms late for its own appointments \(p99\), at most 0 ms are allowed\."
@@ -219,7 +226,9 @@ def run(folder, rows, **changes):
         env = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
         env |= {"THEODORE_ENVIRONMENT": str(folder / "shop.yaml"), "ANN_TOKEN": TOKEN}
         command = [sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder)]
-        subprocess.run([*command, str(folder / "suite.robot")], cwd=folder, env=env, capture_output=True, timeout=900, check=False)
+        subprocess.run(
+            [*command, str(folder / "suite.robot")], cwd=folder, env=env, capture_output=True, timeout=900, check=False
+        )
     return {test.name: test for test in ExecutionResult(folder / "output.xml").suite.tests}
 
 

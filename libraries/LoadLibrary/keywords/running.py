@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
@@ -20,6 +21,7 @@ from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.observations import recorder
 from theodore_qa.redaction.markup import own_html
+from theodore_qa.timing import show
 
 if TYPE_CHECKING:
     from theodore_load.results import Result
@@ -111,7 +113,10 @@ class RunningKeywords:
             "limits": {"errors": share(error_budget), "lateness": lateness},
         }
         whom = identities.split(",") if isinstance(identities, str) else identities or []
+        began = time.monotonic()
         scenario = building.build(system, steps, [name.strip() for name in whom], options, _variables())
+        signed_in = ", ".join(identity["name"] for identity in scenario.identities)
+        logger.info(f"Before measuring: users are {signed_in}; to sign them in took {show(time.monotonic() - began)}.")
 
         def keep(result: Result) -> None:
             files = artefacts.write(result, _folder(name))

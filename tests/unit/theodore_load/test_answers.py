@@ -35,6 +35,7 @@ def test_right_answers(expected):
         ({"status": [201, 200]}, answer(b"", 500), "status", "expected 200 or 201, observed 500"),
         ({"text": "hello"}, answer(b""), "check", "expected the text 'hello', observed an empty body"),
         ({"fields": {"n": 1}}, answer(b"<html>"), "check", "expected JSON, observed <html>"),
+        ({"fields": {"n": 1}}, answer(b"[" * 100_000), "check", f"expected JSON, observed {'[' * 80}"),
         ({"fields": {"n": 1}}, answer(b"{}"), "check", "expected n 1, observed None"),
         ({"fields": {"n": 1}}, answer(b'{"n": true}'), "check", "expected n 1, observed True"),
         ({"fields": {"n": "*"}}, answer(b'{"n": null}'), "check", "expected n any value, observed None"),

@@ -36,6 +36,7 @@ def read(tmp_path, *steps, **entries):
         ([STEP], {"limits": {"rps": 1}}, "There is no entry 'rps' in the limits: did you mean 'max_rps'?"),
         ([STEP], {"journeys": [{"name": "j", "steps": []}]}, "The journey 'j' has no steps: add at least one."),
         ([STEP], {"journeys": [{"name": "j", "weight": 0, "steps": [STEP]}]}, "The weight of the journey 'j' is 0"),
+        ([STEP | {"expect": {"schema": {"type": "text"}}}], {}, "The schema of the step 'GET /a' is no JSON schema, at .*: 'text' is"),
         ([STEP | {"expect": {"schema": "no.json"}}], {}, "The JSON schema in .*no.json cannot be read"),
     ],
 )

@@ -174,6 +174,16 @@ def test_what_is_never_done_is_an_error(monkeypatch, tmp_path):
     assert (figures.ok, figures.examples) == (4, {"check": "not done within 3 s"})
 
 
+def test_a_mistake_of_our_own_is_no_missing_figure(monkeypatch, tmp_path):
+    def answer(number):
+        if number == 3:
+            raise ZeroDivisionError
+        return 200, b"ok"
+
+    with pytest.raises(ZeroDivisionError):
+        ran(monkeypatch, tmp_path, Server(0.1, answer=answer), "2 users x 5")
+
+
 def test_identities_and_rows_go_round(monkeypatch, tmp_path):
     server = Server(0.01)
     identities = [{"name": name, "headers": {"Authorization": f"Bearer {name}"}, "values": {"identity": name}} for name in ("a", "b")]
