@@ -66,7 +66,7 @@ class Expectation:
         if not self._reads_json:
             return {}, True
         try:
-            tree = json.loads(answer.body)
+            tree = json.loads(answer.body.decode())
         except (ValueError, RecursionError):
             raise BadAnswerError(CHECK, f"expected JSON, observed {_start(answer.body) or 'an empty body'}") from None
         for pointer, right in self._fields:
@@ -140,6 +140,9 @@ def _same(observed: Any, expected: Any) -> bool:
 
 def _compare(tree: Any, pointer: str, expected: list[Any], values: Mapping[str, Any]) -> None:
     observed = pointers.found(tree, pointer)
+    for value in expected:  # nearly all answers end here
+        if type(observed) is type(value) and observed == value:
+            return
     right = [_rendered(value, values) for value in expected]
     if not any(_same(observed, value) for value in right):
         text = " or ".join("any value" if value == "*" else str(value) for value in right)

@@ -15,6 +15,7 @@ REFUSED, RESET, TIMEOUT, TLS, PROTOCOL = "refused", "reset", "timeout", "tls", "
 UNREACHABLE, CLIENT = "unreachable", "client"
 STALE = "stale"  # the server closed an idle connection just as it was to be used again
 FINAL = 200
+LENGTHS = frozenset(map(len, (b"content-length", b"transfer-encoding", b"content-encoding")))  # of the headers that matter
 MOST_HEADERS = 1_000_000
 SWITCHING = 101
 
@@ -62,7 +63,12 @@ class HttpProtocol(asyncio.Protocol):
         self._length_known = self._headers_done = False
         if self._parser is None:
             self._parser = httptools.HttpResponseParser(self)
-        self._timer = self._loop.call_later(timeout, self._late, timeout)
+        self._timeout, self._deadline = timeout, self._loop.time() + timeout
+        if self._timer is None:  # one timer serves many requests: it looks at the deadline of the present one
+            self._timer = self._loop.call_later(timeout, self._look_at_deadline)
+        elif self._timer.when() > self._deadline:
+            self._timer.cancel()
+            self._timer = self._loop.call_later(timeout, self._look_at_deadline)
         if self._transport is not None:
             self._transport.write(request)
         return self._waiting
@@ -70,6 +76,8 @@ class HttpProtocol(asyncio.Protocol):
     def close(self) -> None:
         """End the connection."""
         self.usable = False
+        if self._timer is not None:
+            self._timer.cancel()
         if self._transport is not None:
             self._transport.abort()
 
@@ -123,6 +131,8 @@ class HttpProtocol(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """A header."""
+        if len(name) not in LENGTHS:
+            return
         lower = name.lower()
         if lower in (b"content-length", b"transfer-encoding"):
             self._length_known = True
@@ -178,8 +188,15 @@ class HttpProtocol(asyncio.Protocol):
             self._parser = None  # it still waits for a body
         self._settle()
 
-    def _late(self, timeout: float) -> None:
-        self._fail(TIMEOUT, f"not complete within {timeout:g} s")
+    def _look_at_deadline(self) -> None:
+        self._timer = None
+        left = self._deadline - self._loop.time()
+        if self._answer is None:
+            return
+        if left > 0:
+            self._timer = self._loop.call_later(left, self._look_at_deadline)
+        else:
+            self._fail(TIMEOUT, f"not complete within {self._timeout:g} s")
 
     def _fail(self, kind: str, text: str) -> None:
         if self._answer is not None:
@@ -191,8 +208,6 @@ class HttpProtocol(asyncio.Protocol):
         answer, waiting = self._answer, self._waiting
         self._answer = self._waiting = None
         self._fresh = False
-        if self._timer is not None:
-            self._timer.cancel()
         if waiting is not None and not waiting.done():
             waiting.set_result(answer)  # type: ignore[arg-type]  # both are there or neither
 

@@ -14,6 +14,7 @@ LONGEST = 3_600_000_000  # microseconds
 FINE, COARSE = 3, 2  # significant digits of a step's histogram, and of a second's
 MICROSECONDS = 1_000_000
 EXAMPLE = 200
+MOST_TALLIED = 20_000
 
 
 def histogram(digits: int = FINE) -> HdrHistogram:
@@ -32,9 +33,30 @@ def decoded(text: str) -> HdrHistogram:
     return HdrHistogram.decode(text.encode())
 
 
-def microseconds(seconds: float) -> int:
-    """A duration as histograms keep it."""
-    return min(LONGEST, max(1, round(seconds * MICROSECONDS)))
+class Times:
+    """Durations: tallied as they come, which costs a tenth of the histogram that they are then kept in."""
+
+    def __init__(self, digits: int = FINE) -> None:
+        self._histogram = histogram(digits)
+        self._tally: dict[int, int] = {}
+
+    def record(self, seconds: float) -> None:
+        """Take in one duration."""
+        value, tally = int(seconds * MICROSECONDS), self._tally
+        tally[value] = tally.get(value, 0) + 1
+        if len(tally) > MOST_TALLIED:
+            self._keep()
+
+    @property
+    def histogram(self) -> HdrHistogram:
+        """All durations."""
+        self._keep()
+        return self._histogram
+
+    def _keep(self) -> None:
+        for value, count in self._tally.items():
+            self._histogram.record_value(min(LONGEST, max(1, value)), count)
+        self._tally.clear()
 
 
 class Figures:
@@ -43,13 +65,23 @@ class Figures:
     def __init__(self, name: str, *, journey: bool = False) -> None:
         self.name = name
         self.journey = journey
-        self.response, self.service = histogram(), histogram()
+        self._response, self._service = Times(), Times()
         self.ok = self.checked = 0
         self.errors: Counter[str] = Counter()
-        self.statuses: Counter[str] = Counter()
+        self.statuses: Counter[str | int] = Counter()
         self.sent = self.received = 0
         self.examples: dict[str, str] = {}
         self.sample = ""
+
+    @property
+    def response(self) -> HdrHistogram:
+        """Times from the intended start."""
+        return self._response.histogram
+
+    @property
+    def service(self) -> HdrHistogram:
+        """Times from the moment of sending."""
+        return self._service.histogram
 
     @property
     def count(self) -> int:
@@ -60,8 +92,8 @@ class Figures:
         """An answer came and is what was expected."""
         self.ok += 1
         self.checked += checked
-        self.response.record_value(microseconds(response))
-        self.service.record_value(microseconds(service))
+        self._response.record(response)
+        self._service.record(service)
 
     def bad(self, kind: str, text: str) -> None:
         """No answer came, or another one than was expected."""
@@ -84,7 +116,7 @@ class Figures:
         plain = {name: getattr(self, name) for name in ("name", "journey", "ok", "checked", "sent", "received", "sample")}
         return plain | {
             "errors": dict(self.errors),
-            "statuses": dict(self.statuses),
+            "statuses": {str(status): count for status, count in self.statuses.items()},
             "examples": self.examples,
             "response": self.response.encode().decode(),
             "service": self.service.encode().decode(),
@@ -97,7 +129,8 @@ class Series:
     def __init__(self) -> None:
         self.seconds: dict[int, dict[str, Any]] = {}
         self._now = -1
-        self._times = histogram(COARSE)
+        self._entry: dict[str, Any] = {}
+        self._times = Times(COARSE)
 
     def count(self, moment: float, response: float | None, received: int) -> None:
         """An exchange ended at ``moment`` seconds; ``response`` is None for an error."""
@@ -105,19 +138,20 @@ class Series:
         if second != self._now:
             self.pack()
             self._now = second
-        entry = self.seconds.setdefault(second, {"ok": 0, "errors": 0, "bytes": 0, "times": []})
+            self._entry = self.seconds.setdefault(second, {"ok": 0, "errors": 0, "bytes": 0, "times": []})
+        entry = self._entry
         entry["bytes"] += received
         if response is None:
             entry["errors"] += 1
         else:
             entry["ok"] += 1
-            self._times.record_value(microseconds(response))
+            self._times.record(response)
 
     def pack(self) -> None:
         """Keep the histogram of the second that is over."""
-        if self._now in self.seconds and self._times.get_total_count():
-            self.seconds[self._now]["times"].append(self._times.encode().decode())
-            self._times.reset()
+        if self._entry and (times := self._times.histogram).get_total_count():
+            self._entry["times"].append(times.encode().decode())
+            times.reset()
 
 
 class Recorder:
@@ -127,7 +161,7 @@ class Recorder:
         self.steps = {name: Figures(name) for name in steps}
         self.journeys = {name: Figures(name, journey=True) for name in journeys}
         self.series = Series()
-        self.lateness = histogram()
+        self.lateness = Times()
         self.unsent: Counter[str] = Counter()
         self.held = 0  # requests that the limit of the rate made wait
         self.requests = self.failed = 0
@@ -138,7 +172,7 @@ class Recorder:
         return {
             "figures": [figures.data() for figures in (*self.steps.values(), *self.journeys.values())],
             "series": self.series.seconds,
-            "lateness": self.lateness.encode().decode(),
+            "lateness": self.lateness.histogram.encode().decode(),
             "unsent": dict(self.unsent),
             "held": self.held,
         }

@@ -8,7 +8,7 @@ from collections import deque
 from typing import TYPE_CHECKING
 
 from theodore_load import stages
-from theodore_load.recording import microseconds, Recorder
+from theodore_load.recording import Recorder
 from theodore_load.session import Address, Session
 from theodore_load.user import clock, User
 
@@ -60,12 +60,14 @@ class Share:
         low, high = self.scenario.think
         return self._random.uniform(low, high) if high else 0.0
 
+    def ready(self) -> bool:
+        """Whether a request may be sent at once, which is asked before each of them."""
+        return not self._gap and not self.stopped and self.recorder.requests < self._most
+
     async def turn(self) -> bool:
         """Wait for the limit of the rate; False when no more may be sent."""
         if self.recorder.requests >= self._most:
             self.stop(f"the bound of {self.scenario.limits['requests']} requests was reached")
-        elif self.now() > self.scenario.limits["seconds"]:
-            self.stop(f"the bound of {self.scenario.limits['seconds']:g} s was reached")
         if self._gap and not self.stopped:
             now = self.now()
             turn = max(now, self._next)
@@ -81,7 +83,10 @@ class Share:
         """Run the share; ``origin`` is the moment at which the load begins, by :func:`user.clock`."""
         self.origin = origin
         ticker = asyncio.create_task(self._tick())
+        seconds = self.scenario.limits["seconds"]
+        bound = asyncio.get_running_loop().call_later(seconds, self.stop, f"the bound of {seconds:g} s was reached")
         await (self._open() if self.scenario.open else self._closed())
+        bound.cancel()
         ticker.cancel()
         for user in self._users:
             user.session.close()
@@ -101,7 +106,7 @@ class Share:
         while True:
             planned = clock() + TICK
             await asyncio.sleep(TICK)
-            self.recorder.lateness.record_value(microseconds(clock() - planned))
+            self.recorder.lateness.record(clock() - planned)
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)
@@ -177,7 +182,7 @@ class Share:
             if self.stopped:
                 self.recorder.unsent[self.stopped] += 1 + sum(1 for _ in due)
                 break
-            self.recorder.lateness.record_value(microseconds(self.now() - at))
+            self.recorder.lateness.record(self.now() - at)
             if free:
                 self._start(serve(free.popleft(), at))
             else:

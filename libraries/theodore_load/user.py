@@ -29,6 +29,9 @@ class Pace(Protocol):
     def now(self) -> float:
         """Seconds since the load began."""
 
+    def ready(self) -> bool:
+        """Whether a request may be sent at once."""
+
     async def turn(self) -> bool:
         """Wait until a request may be sent; False when none may be sent any more."""
 
@@ -85,7 +88,7 @@ class User:
         """Send a step until it is done; whether it was."""
         give_up = intended + step.within
         while True:
-            if not await self._pace.turn():
+            if not self._pace.ready() and not await self._pace.turn():
                 return False
             done = await self._exchange(step, values, intended)
             if done is not None:
@@ -112,7 +115,7 @@ class User:
         ended = self._pace.now()
         figures.sent += len(data)
         figures.received += answer.received
-        figures.statuses[str(answer.status or answer.kind)] += 1
+        figures.statuses[answer.status or answer.kind] += 1
         done = True
         kind, text = answer.kind, answer.text
         if not kind:
@@ -121,7 +124,7 @@ class User:
             except BadAnswerError as error:
                 kind, text = error.kind, str(error)
             else:
-                values |= taken
+                values.update(taken)
         if kind:
             figures.bad(kind, text)
             recorder.failed += 1
