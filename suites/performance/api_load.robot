@@ -17,10 +17,11 @@ Test Tags           area:load    control:SOC2-A1.1    scenario:api_load
 
 *** Test Cases ***
 Users Of The API
-    [Documentation]    50 users at once read what Theodore offers, in full also 100 and 200: each answer is whole and right.
+    [Documentation]    50 users at once read what Theodore offers, in full also 100 and 200, who think for 2 s between requests:
+    ...    each answer is whole and right.
     FOR    ${users}    IN    @{API_USERS}
-        Run Load Test    @{API}    users=${users}    iterations=${API_ITERATIONS}    identities=${EVERYBODY}
-        ...    lateness=${LATENESS}
+        Run Load Test    @{API}    users=${users}    iterations=${API_ITERATIONS}    think=${THINK}
+        ...    identities=${EVERYBODY}    lateness=${LATENESS}
         Load Should Meet Objectives    api    times=${TIMES}
     END
 
