@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 import re
 from dataclasses import dataclass
@@ -49,12 +50,15 @@ class Load:
         return self.name
 
 
-def comparison(op: AssertionOperator) -> tuple[str, Callable[[float, float], bool]]:
-    """An operator that compares numbers."""
+def comparison(op: AssertionOperator, limit: float, most: float = math.inf) -> tuple[str, Callable[[float, float], bool]]:
+    """An operator that compares figures from 0 to ``most`` with a limit; one that holds for all of them is refused."""
     if op.name not in OPERATORS:
         signs = ", ".join(sign for sign, _ in OPERATORS.values())
         raise UsageError(f"'{op.name}' does not compare figures: write one of {signs}.")
-    return OPERATORS[op.name]
+    sign, compare = OPERATORS[op.name]
+    if compare(0, limit) and compare(most, limit):
+        raise UsageError(f"The check '{sign} {limit:g}' holds for every value, so that it could not fail: compare with another.")
+    return sign, compare
 
 
 def latency(figures: Figures, statistic: str, *, service: bool) -> float | None:
@@ -93,7 +97,7 @@ def objectives(name: str) -> dict[str, float]:
     known = (read_yaml(path).get("load") or {}) if path else {}
     if name not in known:
         raise unknown("objectives", name, known, f"the entry load of {path.name if path else 'the thresholds'}")
-    return {key: float(value) for key, value in known[name].items()}
+    return {key: float(value) for key, value in (known[name] or {}).items()}
 
 
 def meet(load: Load, figures: Figures, name: str, limits: dict[str, float], *, times: bool) -> None:

@@ -54,21 +54,26 @@ class Session:
 
         A request that may be repeated is sent once more where the server closed an idle connection just as it was to be used.
         """
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + limit
-        while True:
-            if self._protocol is None or not self._protocol.usable:
-                problem = await self._connect(limit)
-                if problem is not None or self._protocol is None:
-                    return problem or Answer(CLIENT, "no connection")
-            left = max(0.001, deadline - loop.time())
-            answer = await self._protocol.send(request, timeout=left, keep=keep, head=method == "HEAD")
-            if answer.kind == TIMEOUT:
-                answer.text = f"not complete within {limit:g} s"
+        head, protocol = method == "HEAD", self._protocol
+        if protocol is not None and protocol.usable:  # nearly all requests
+            answer = await protocol.send(request, timeout=limit, keep=keep, head=head)
             if answer.kind != STALE:
                 return answer
             if method not in REPEATABLE:
                 return Answer(RESET, "the server closed the kept connection as the request was sent")
+        return await self._first_exchange(request, limit, keep, head=head)
+
+    async def _first_exchange(self, request: bytes, limit: float, keep: int, *, head: bool) -> Answer:
+        """Send a request over a new connection."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + limit
+        problem = await self._connect(limit)
+        if problem is not None or self._protocol is None:
+            return problem or Answer(CLIENT, "no connection")
+        answer = await self._protocol.send(request, timeout=max(0.001, deadline - loop.time()), keep=keep, head=head)
+        if answer.kind == TIMEOUT:
+            answer.text = f"not complete within {limit:g} s"
+        return answer
 
     async def _connect(self, limit: float) -> Answer | None:
         address = self._address

@@ -116,7 +116,7 @@ class RunningKeywords:
         began = time.monotonic()
         scenario = building.build(system, steps, [name.strip() for name in whom], options, _variables())
         signed_in = ", ".join(identity["name"] for identity in scenario.identities)
-        logger.info(f"Before measuring: users are {signed_in}; to sign them in took {show(time.monotonic() - began)}.")
+        logger.info(f"Before measuring: users are {signed_in}; to start and sign them in took {show(time.monotonic() - began)}.")
 
         def keep(result: Result) -> None:
             files = artefacts.write(result, _folder(name))
@@ -176,9 +176,9 @@ def _log(name: str, result: Result, files: list[str]) -> None:
         log_table("Not sent", ("Cause", "Count"), list(result.unsent.items()))
     for picture in filter(None, (pictures.over_time(result), pictures.histogram(result))):
         logger.info(own_html(picture), html=True)
-    late = result.data()["client"]["late p99"]
+    late, workers = result.data()["client"]["late p99"], "worker process" if result.workers == 1 else "worker processes"
     logger.info(
-        f"{result.scenario.model[:1].upper()}{result.scenario.model[1:]}. {result.workers} worker processes, "
+        f"{result.scenario.model[:1].upper()}{result.scenario.model[1:]}. {result.workers} {workers}, "
         f"{', '.join(f'{share:.0%}' for share in result.cpu)} of a core each; late for their own appointments: "
         f"{duration(late)} (p99). Percentiles are nearest ranks over all requests; a failed one counts as never answered."
     )

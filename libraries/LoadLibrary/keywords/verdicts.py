@@ -67,8 +67,8 @@ class VerdictKeywords:
             return value
         if expected is None:
             raise UsageError("The comparison of a latency needs a time, such as 'Get Latency    p95    <    2 s'.")
-        sign, compare = verdicts.comparison(op)
         limit = seconds(expected)
+        sign, compare = verdicts.comparison(op, limit)
         holds = value is not None and compare(value, limit)
         failed = figures.count - figures.ok
         observed = f"{statistic} {verdicts.duration(value)} (n = {figures.count}, {failed} failed)"
@@ -99,8 +99,8 @@ class VerdictKeywords:
         """
         load = self._load(load)
         figures = load.result.of(step)
-        sign, compare = verdicts.comparison(op)
         limit = verdicts.share(expected)
+        sign, compare = verdicts.comparison(op, limit, most=1)
         verdicts.judge(
             load,
             "load.error_rate",
@@ -133,8 +133,8 @@ class VerdictKeywords:
         """
         load = self._load(load)
         figures = load.result.of(step)
-        sign, compare = verdicts.comparison(op)
         limit = verdicts.rate(expected)
+        sign, compare = verdicts.comparison(op, limit)
         observed = _throughput(load, step)
         text = f"{observed:.1f}/s ({figures.ok} in {show(load.result.seconds)})"
         holds = compare(observed, limit)

@@ -1,6 +1,7 @@
 """Figures as testers write and read them."""
 
 import pytest
+from assertionengine import AssertionOperator
 
 from LoadLibrary import verdicts
 from theodore_load.recording import Figures
@@ -45,6 +46,17 @@ def test_shares(text, value):
 def test_what_is_no_share(text):
     with pytest.raises(UsageError, match="is not a share: write for example 5 % or 0.05"):
         verdicts.share(text)
+
+
+@pytest.mark.parametrize(("op", "limit", "most"), [("<=", 1, 1), (">=", 0, 1), (">=", 0, float("inf"))])
+def test_a_comparison_that_cannot_fail_is_refused(op, limit, most):
+    with pytest.raises(UsageError, match=f"The check '{op} {limit}' holds for every value, so that it could not fail"):
+        verdicts.comparison(AssertionOperator[op], limit, most)
+
+
+@pytest.mark.parametrize(("op", "limit"), [("<", 1), ("<=", 0), (">", 0), ("==", 0), (">=", 1)])
+def test_a_comparison_that_can_fail(op, limit):
+    assert verdicts.comparison(AssertionOperator[op], limit, 1)[0] == op
 
 
 def test_errors_are_shown_with_n_interval_and_kinds(figures):
