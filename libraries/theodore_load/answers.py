@@ -73,7 +73,7 @@ class Expectation:
             _compare(tree, pointer, right, values)
         if self._schema and (problem := self._against_schema(tree)):
             raise BadAnswerError(CHECK, problem)
-        return self._taken(tree), self._done(tree, values)
+        return self._taken(tree) if self._take else {}, not self._until or self._done(tree, values)
 
     def _look_for_texts(self, body: bytes | bytearray, values: Mapping[str, Any]) -> None:
         for text in self._texts:

@@ -5,6 +5,7 @@ Needs wrk on the PATH for the ratio; the server is nginx where it is on the PATH
 
 import contextlib
 import re
+import resource
 import shutil
 import statistics
 import subprocess
@@ -82,10 +83,13 @@ def ours(port, folder):
 
 
 def wrk(port):
-    """Requests a second of wrk with one thread."""
+    """Requests a second of wrk with one thread, and its share of a core."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
     command = ["wrk", "-t1", f"-c{USERS}", f"-d{SECONDS}s", f"http://127.0.0.1:{port}/"]
     printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1])
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / SECONDS
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1]), cpu
 
 
 def main():
@@ -94,15 +98,17 @@ def main():
         figures = []
         for _ in range(rounds):
             rate, cpu = ours(port, Path(folder))
-            figures.append((rate, cpu, wrk(port) if shutil.which("wrk") else None))
+            figures.append((rate, cpu, *(wrk(port) if shutil.which("wrk") else (None, None))))
             time.sleep(0.2)
-    rates = [rate for rate, _, _ in figures]
+    rates = [figure[0] for figure in figures]
     print(f"load engine: median {statistics.median(rates):.0f} checked answers/s, {min(rates):.0f} to {max(rates):.0f}, over {server}")
-    print(f"CPU of the worker: {statistics.median(cpu / rate * 1e6 for rate, cpu, _ in figures):.0f} µs a request")
-    ratios = [rate / other for rate, _, other in figures if other]
+    print(f"CPU of the worker: {statistics.median(cpu / rate * 1e6 for rate, cpu, _, _ in figures):.1f} µs a request")
+    ratios = [rate / other for rate, _, other, _ in figures if other]
     if not ratios:
         print("wrk is not on the PATH: no ratio")
         return 0
+    work = [(other_cpu / other) / (cpu / rate) for rate, cpu, other, other_cpu in figures]
+    print(f"requests for a second of CPU, ratio to wrk: median {statistics.median(work):.2f}, {min(work):.2f} to {max(work):.2f}")
     print(f"ratio to wrk: median {statistics.median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f} (at least {AIM})")
     return int(statistics.median(ratios) < AIM)
 
