@@ -1,12 +1,16 @@
 """LoadLibrary on a small service of nobody's: each keyword passes where it should, and says exactly what is wrong where not."""
 
 import asyncio
+import contextlib
 import csv
 import itertools
+import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import threading
 
 import pytest
 import yaml
@@ -208,13 +212,15 @@ def service():
     return handler
 
 
-def run(folder, rows, **changes):
+@contextlib.contextmanager
+def prepared(folder, rows, handler, **changes):
+    """The command and the environment with which Robot runs rows against a service."""
     tests = [f"{name}\n" + "".join(f"    {line}\n" for line in body.strip().split("\n")) for name, body in rows.items()]
     (folder / "suite.robot").write_text(HEAD + "\n".join(tests), encoding="utf-8")
     (folder / "limits.yaml").write_text(
         "load:\n  easy: {error_rate: 0.01, p99_seconds: 60}\n  hard: {error_rate: 0.01, p99_seconds: 2}\n", encoding="utf-8"
     )
-    with raw_serving(service()) as port:
+    with raw_serving(handler) as port:
         shop = {
             "url": f"http://127.0.0.1:{port}",
             "operations": ["GET /good"],
@@ -226,9 +232,12 @@ def run(folder, rows, **changes):
         env = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
         env |= {"THEODORE_ENVIRONMENT": str(folder / "shop.yaml"), "ANN_TOKEN": TOKEN}
         command = [sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder)]
-        subprocess.run(
-            [*command, str(folder / "suite.robot")], cwd=folder, env=env, capture_output=True, timeout=900, check=False
-        )
+        yield [*command, str(folder / "suite.robot")], env
+
+
+def run(folder, rows, **changes):
+    with prepared(folder, rows, service(), **changes) as (command, env):
+        subprocess.run(command, cwd=folder, env=env, capture_output=True, timeout=900, check=False)
     return {test.name: test for test in ExecutionResult(folder / "output.xml").suite.tests}
 
 
@@ -275,6 +284,29 @@ def test_figures_pictures_and_files_are_left_and_no_secret(passing, folder):
     assert "Response times by second" in output
     assert "Number of requests by response time" in output
     assert [path for path in folder.rglob("*") if path.is_file() and TOKEN.encode() in path.read_bytes()] == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_cancelled_run_keeps_the_figures_and_passes_nothing(tmp_path, number):
+    seen, answer = threading.Event(), service()
+
+    async def handler(reader, writer):
+        seen.set()
+        await answer(reader, writer)
+
+    row = GOOD + "Run Load Test    ${good}    users=2    duration=300 s    think=10 ms\nError Rate Should Be    ==    0"
+    with prepared(tmp_path, {"long": row}, handler) as (command, env):
+        process = subprocess.Popen(command, cwd=tmp_path, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        assert seen.wait(120)
+        process.send_signal(number)
+        output, _ = process.communicate(timeout=120)
+    (test,) = ExecutionResult(tmp_path / "output.xml").suite.tests
+    assert test.status == "FAIL", output
+    assert "NOT EVALUATED: the run was cancelled" in test.message
+    (file,) = tmp_path.glob("evidence/*/load/long/result.json")
+    whole = json.loads(file.read_text(encoding="utf-8"))
+    assert whole["stopped"] == "the load was interrupted"
+    assert whole["steps"][0]["count"] > 0
 
 
 def test_what_the_environment_does_not_grant_is_not_sent(tmp_path):
