@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from theodore_load.scenario import Scenario
+    from theodore_qa.systems.authentication import Authenticator
     from theodore_qa.systems.system import System
 
 NOBODY = "NOBODY"
@@ -57,9 +58,17 @@ def tree(value: Any, what: str) -> Any:
 
 
 def build(
-    system: System, parts: Sequence[LoadStep | LoadJourney], identities: Sequence[str], options: dict[str, Any], folder: Path
+    system: System,
+    parts: Sequence[LoadStep | LoadJourney],
+    identities: Sequence[str],
+    options: dict[str, Any],
+    folder: Path,
+    *,
+    own_sessions: bool = False,
 ) -> Scenario:
     """The scenario of a load on a system; its identities are signed in here, before anything is measured.
+
+    With ``own_sessions`` each user has a session of its own, also where several have one identity.
 
     Raises:
         NotGrantedError: The environment allows no load; production never does.
@@ -76,6 +85,7 @@ def build(
     if problem := system.prove():
         raise NotEvaluatedError(problem)
     journeys = [part if isinstance(part, LoadJourney) else LoadJourney("", (part,), part.weight) for part in parts]
+    names = identities or list(system.identities)[:1] or [NOBODY]
     declared = {
         "url": system.url,
         "journeys": [
@@ -86,11 +96,16 @@ def build(
             }
             for journey in journeys
         ],
-        "identities": [_signed_in(system, name) for name in identities or list(system.identities)[:1] or [NOBODY]],
+        "identities": [_signed_in(system, system.authenticator, name) for name in names],
         "tls": {"ca": system.tls.ca if system.tls else ""},
         **options,
     }
     declared["limits"] = {**options.get("limits", {}), "max_rps": most}
+    made = scenario.read(declared, folder)
+    if not own_sessions:
+        return made
+    users = [names[number % len(names)] for number in range(made.peak)]
+    declared["identities"] = [_signed_in(system, system.new_authenticator(system), name) for name in users]
     return scenario.read(declared, folder)
 
 
@@ -100,7 +115,7 @@ def _addressed(system: System, declared: dict[str, Any]) -> dict[str, Any]:
     return {"name": declared["request"], **declared, "request": f"{method} {system.full(path)}"}
 
 
-def _signed_in(system: System, name: str) -> dict[str, Any]:
+def _signed_in(system: System, authenticator: Authenticator, name: str) -> dict[str, Any]:
     """An identity with its headers."""
     if name == NOBODY:
         return {"name": name, "headers": {}, "values": {"identity": name, "username": ""}}
@@ -110,5 +125,5 @@ def _signed_in(system: System, name: str) -> dict[str, Any]:
             f"The identity '{name}' is known by something that is made for each request, which load cannot send: "
             f"name another one by identities=."
         )
-    headers = system.authenticator.credentials(identity)
+    headers = authenticator.credentials(identity)
     return {"name": name, "headers": headers, "values": {"identity": name, "username": identity.username}}

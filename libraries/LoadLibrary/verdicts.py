@@ -37,7 +37,7 @@ SHARE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(%?)\s*")
 RATE = re.compile(r"\s*(\d+(?:\.\d+)?)\s*(?:/\s*s)?\s*")
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)  # a trace shows what a keyword returns
 class Load:
     """A load that was run on a system."""
 
@@ -45,9 +45,9 @@ class Load:
     system: System
     result: Result
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         """Its name and size."""
-        return self.name
+        return f"load {self.name} ({self.result.total.count} requests)"
 
 
 def comparison(op: AssertionOperator, limit: float, most: float = math.inf) -> tuple[str, Callable[[float, float], bool]]:

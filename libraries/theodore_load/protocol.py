@@ -15,7 +15,7 @@ REFUSED, RESET, TIMEOUT, TLS, PROTOCOL = "refused", "reset", "timeout", "tls", "
 UNREACHABLE, CLIENT = "unreachable", "client"
 STALE = "stale"  # the server closed an idle connection just as it was to be used again
 FINAL = 200
-LENGTHS = frozenset(map(len, (b"content-length", b"transfer-encoding", b"content-encoding")))  # of the headers that matter
+LENGTHS = frozenset(map(len, (b"content-length", b"transfer-encoding", b"content-encoding", b"set-cookie")))  # of what matters
 MOST_HEADERS = 1_000_000
 SWITCHING = 101
 
@@ -23,12 +23,13 @@ SWITCHING = 101
 class Answer:
     """What came back: the status, so much of the body as is kept, the bytes that were counted, or what went wrong."""
 
-    __slots__ = ("body", "cut", "kind", "received", "status", "text")
+    __slots__ = ("body", "cookies", "cut", "kind", "received", "status", "text")
 
     def __init__(self, kind: str = "", text: str = "") -> None:
         self.status = 0
         self.body = bytearray()
         self.received = 0
+        self.cookies: list[bytes] = []
         self.cut = False  # whether the body went on beyond what is kept
         self.kind, self.text = kind, text
 
@@ -136,6 +137,8 @@ class HttpProtocol(asyncio.Protocol):
         lower = name.lower()
         if lower in (b"content-length", b"transfer-encoding"):
             self._length_known = True
+        elif lower == b"set-cookie" and self._answer is not None:
+            self._answer.cookies.append(value)
         elif lower == b"content-encoding" and self._keep and value.strip().lower() in (b"gzip", b"x-gzip", b"deflate"):
             self._unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
 

@@ -45,7 +45,7 @@ def mean(times: HdrHistogram) -> float | None:
     return times.get_mean_value() / MICROSECONDS if times.get_total_count() else None
 
 
-@dataclass
+@dataclass(repr=False)
 class Result:
     """What a load observed."""
 

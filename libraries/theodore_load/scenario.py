@@ -74,7 +74,7 @@ class Journey:
     steps: tuple[Step, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)  # it holds credentials
 class Scenario:
     """All that a load needs; ``declared`` is the whole of it as data, files read in."""
 
@@ -92,6 +92,11 @@ class Scenario:
     def open(self) -> bool:
         """Whether arrivals have times of their own, whatever the system does."""
         return self.stages[0].open
+
+    @property
+    def peak(self) -> int:
+        """The most users that it has at once."""
+        return self.users if self.open else int(max(max(stage.start, stage.end) for stage in self.stages))
 
     @property
     def duration(self) -> float:

@@ -46,8 +46,8 @@ class Share:
         self._most = max(1, scenario.limits["requests"] // of)
         self._tasks: set[asyncio.Task[None]] = set()
         self._broken: BaseException | None = None
-        peak = scenario.users if scenario.open else int(max(max(stage.start, stage.end) for stage in scenario.stages))
-        self._users = [User(number, scenario, Session(self._address), self.recorder, self) for number in range(index, peak, of)]
+        numbers = range(index, scenario.peak, of)
+        self._users = [User(number, scenario, Session(self._address), self.recorder, self) for number in numbers]
 
     # What a user asks
 

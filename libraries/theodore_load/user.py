@@ -8,6 +8,7 @@ from typing import Any, Protocol, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_load.answers import BadAnswerError, CHECK
+from theodore_load.cookies import Cookies
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -47,6 +48,7 @@ class User:
         self.session = session
         self._recorder, self._pace = recorder, pace
         self._scenario = scenario
+        self._cookies = Cookies()
         row = scenario.data[number % len(scenario.data)] if scenario.data else {}
         identity = scenario.identities[number % len(scenario.identities)]
         self._values = {"user": number} | row | identity.get("values", {})
@@ -104,6 +106,8 @@ class User:
         """Send a step once; whether it succeeded, None where it has to be repeated."""
         recorder, figures = self._recorder, self._recorder.steps[step.name]
         data = self._ready.get(step.name) or request(step, self._base, self._headers, values)
+        if self._cookies:
+            data = self._cookies.sent_with(data)
         keep = self._scenario.limits["body"] if step.expect.reads_body else SAMPLE
         recorder.requests += 1
         began = self._pace.now()
@@ -113,6 +117,8 @@ class User:
             recorder.unsent[UNDER_WAY] += 1
             raise
         ended = self._pace.now()
+        if answer.cookies:
+            self._cookies.take(answer.cookies)
         figures.sent += len(data)
         figures.received += answer.received
         figures.statuses[answer.status or answer.kind] += 1

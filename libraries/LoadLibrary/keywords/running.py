@@ -52,6 +52,7 @@ class RunningKeywords:
         think: str | list[str] = "0",
         timeout: str = "10 s",
         identities: list[str] | str | None = None,
+        own_sessions: bool = False,
         data: Any = None,
         most_users: int = 200,
         error_budget: str = "100 %",
@@ -79,6 +80,7 @@ class RunningKeywords:
             timeout: The most time for a whole answer; later is an error.
             identities: Whom the users are, in turn: a list, or names with commas between them. The first identity by default,
                 ``NOBODY`` for an anonymous caller. All are signed in before anything is measured.
+            own_sessions: Sign each user in by itself, also where several have one identity.
             data: Rows of values, one for each user in turn: a list of dictionaries, or a CSV file in ``variables/``.
             most_users: The most users of the open model; an arrival that finds none waits.
             error_budget: The share of errors at which the load stops.
@@ -114,9 +116,11 @@ class RunningKeywords:
         }
         whom = identities.split(",") if isinstance(identities, str) else identities or []
         began = time.monotonic()
-        scenario = building.build(system, steps, [name.strip() for name in whom], options, _variables())
-        signed_in = ", ".join(identity["name"] for identity in scenario.identities)
-        logger.info(f"Before measuring: users are {signed_in}; to start and sign them in took {show(time.monotonic() - began)}.")
+        names = [name.strip() for name in whom]
+        scenario = building.build(system, steps, names, options, _variables(), own_sessions=own_sessions)
+        signed_in = ", ".join(dict.fromkeys(identity["name"] for identity in scenario.identities))
+        sessions, took = len(scenario.identities), show(time.monotonic() - began)
+        logger.info(f"Before measuring: users are {signed_in} in {sessions} sessions; to start and sign them in took {took}.")
 
         def keep(result: Result) -> None:
             files = artefacts.write(result, _folder(name))

@@ -58,6 +58,21 @@ def test_the_command_prints_figures_and_writes_files(tmp_path):
     assert (whole["workers"], whole["unsent"], whole["stopped"]) == (2, {}, "")
 
 
+def test_each_user_keeps_the_cookies_that_it_was_given(tmp_path):
+    async def handler(reader, writer):
+        number, has = id(writer), b""
+        while True:
+            head, _ = await read_request(reader)
+            right = has in head if has else b"Cookie" not in head
+            has = b"Cookie: sid=%d" % number
+            body = b'{"status": "ok"}' if right else b"{}"
+            writer.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=%d; Path=/\r\nContent-Length: %d\r\n\r\n" % (number, len(body)) + body)
+
+    with raw_serving(handler) as port:
+        result = engine.run(scenario.read(declared(port, "3 users x 4"), tmp_path))
+    assert (result.total.ok, result.total.examples) == (12, {})
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_load_keeps_what_it_has_and_says_so(tmp_path, number):
     seen = threading.Event()
