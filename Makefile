@@ -89,6 +89,7 @@ bench: $(STAMP)  ## ratios measured in one run
 soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/soak.py
 	$(BIN)/theodore test chaos --profile full --results results/chaos
+	$(BIN)/theodore test performance --profile full --results results/performance
 	$(BIN)/python tests/soak/kills.py
 	$(BIN)/python tests/soak/findings.py
 

@@ -115,6 +115,8 @@ def meet(load: Load, figures: Figures, name: str, limits: dict[str, float], *, t
             check, holds = f"load.{key}", error_share(figures).value <= limit
             expected, observed = f"at most {limit:.0%}", observed_errors(figures)
         _record(checks, load, check, holds, expected, observed, figures.count)
+    if not checks.done:
+        raise UsageError(f"The objectives '{name}' hold the load to nothing: add an error_rate, or use their times.")
     checks.conclude()
 
 

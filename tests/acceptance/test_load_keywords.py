@@ -145,6 +145,18 @@ FAILING = {
         GOOD + "Run Load Test    ${good}    users=2    iterations=3    duration=1 s",
         "Give either iterations= or duration=, not both.",
     ),
+    "how much": (
+        GOOD + "Run Load Test    ${good}    users=2",
+        "Say how much is sent: users= with iterations= or duration=, rate= with duration=, or stages=.",
+    ),
+    "nothing held to": (
+        RUN_GOOD + "Load Should Meet Objectives    times    times=False",
+        "The objectives 'times' hold the load to nothing: add an error_rate, or use their times.",
+    ),
+    "cannot fail": (
+        RUN_GOOD + "Error Rate Should Be    <=    100 %",
+        "The check '<= 1' holds for every value, so that it could not fail: compare with another.",
+    ),
     "no such statistic": (
         RUN_GOOD + "Get Latency    median    <    2 s",
         "'median' is no statistic of response times: write p50, p95, p99.9, mean or max.",
@@ -218,7 +230,9 @@ def prepared(folder, rows, handler, **changes):
     tests = [f"{name}\n" + "".join(f"    {line}\n" for line in body.strip().split("\n")) for name, body in rows.items()]
     (folder / "suite.robot").write_text(HEAD + "\n".join(tests), encoding="utf-8")
     (folder / "limits.yaml").write_text(
-        "load:\n  easy: {error_rate: 0.01, p99_seconds: 60}\n  hard: {error_rate: 0.01, p99_seconds: 2}\n", encoding="utf-8"
+        "load:\n  easy: {error_rate: 0.01, p99_seconds: 60}\n  hard: {error_rate: 0.01, p99_seconds: 2}\n"
+        "  times: {p50_seconds: 60}\n",
+        encoding="utf-8",
     )
     with raw_serving(handler) as port:
         shop = {

@@ -140,11 +140,13 @@ def _stage(users: int, iterations: int, rate: float, duration: str) -> str:
     """The stage that named arguments describe."""
     if users and rate:
         raise UsageError("Give either users=, who wait for answers, or rate=, which waits for nobody; or stages= for several.")
-    if rate:
-        return f"{rate:g}/s for {duration or '?'}"
     if iterations and duration:
         raise UsageError("Give either iterations= or duration=, not both.")
-    return f"{users} users x {iterations}" if iterations else f"{users} users for {duration or '?'}"
+    if (rate and not duration) or not (rate or users) or not (iterations or duration):
+        raise UsageError("Say how much is sent: users= with iterations= or duration=, rate= with duration=, or stages=.")
+    if rate:
+        return f"{rate:g}/s for {duration}"
+    return f"{users} users x {iterations}" if iterations else f"{users} users for {duration}"
 
 
 def _variables() -> Path:
