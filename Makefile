@@ -12,7 +12,7 @@ LEFT_OUT := scenario:experimentsNOTexperiment:network_latency_basicNOTexperiment
 
 PARTS := lint unit acceptance coverage e2e security chaos performance sensitivity
 
-.PHONY: demo test $(PARTS) docs bench soak clean
+.PHONY: demo test $(PARTS) docs bench soak steady clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml uv.lock
@@ -92,6 +92,9 @@ soak: $(STAMP)  ## the long proofs
 	$(BIN)/theodore test performance --profile full --results results/performance
 	$(BIN)/python tests/soak/kills.py
 	$(BIN)/python tests/soak/findings.py
+
+steady: $(STAMP)  ## ten times make test on fresh clones, every other time on a busy machine: hours
+	$(BIN)/python tests/soak/steady.py
 
 clean:
 	rm -rf $(VENV) results/* dist docs/keywords

@@ -59,6 +59,11 @@ def journal(result: Result, verdict: str) -> dict[str, Any]:
             }
             for fault in result.faults
         ],
+        "resources": {
+            "process": result.usage.process if result.usage else "",
+            "samples": [asdict(usage) for usage in result.usage.samples] if result.usage else [],
+            "reason": result.usage.reason if result.usage else "",
+        },
         "rollbacks": [
             {"activity": {"type": "action", "name": f"undo {fault}"}, "end": _time(fault.undone or 0), "status": "succeeded"}
             for fault in result.faults

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
+from ChaosLibrary import resources
 from ChaosLibrary.steady_state import Caller, ProbeOutcome, Prober, Sample, slowest, success
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
@@ -38,6 +39,7 @@ class Result:
     during: list[Sample] = field(default_factory=list)
     after: list[Sample] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    usage: resources.UsageWatch | None = None
     injected: float | None = None
     undone: float | None = None
     recovered: float | None = None
@@ -79,11 +81,21 @@ def run(experiment: Experiment, method: list[Callable[[], Fault]], *, safety: bo
         QaError: a fault could not be injected or undone.
     """
     result = Result(experiment, time.time())
+    result.usage = resources.watch(context.system, [fault["target"] for fault in experiment.faults]).start()
+    try:
+        _take_course(result, method, safety=safety, recovery=recovery)
+    finally:
+        result.usage.stop()
+    return result
+
+
+def _take_course(result: Result, method: list[Callable[[], Fault]], *, safety: bool, recovery: bool) -> None:
+    experiment = result.experiment
     caller = Caller.of(context.system)
     result.before = _baseline(experiment, caller)
     result.deviation = deviation(experiment, result.before)
     if result.deviation:
-        return result
+        return
     prober = Prober(experiment.probe, caller, experiment.interval)
     try:
         result.injected = time.time()
@@ -102,7 +114,6 @@ def run(experiment: Experiment, method: list[Callable[[], Fault]], *, safety: bo
         _recover(experiment, result, caller)
     result.during = prober.stop()
     time.sleep(experiment.cool_down)
-    return result
 
 
 def _baseline(experiment: Experiment, caller: Caller) -> list[Sample]:

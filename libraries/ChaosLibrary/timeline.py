@@ -1,16 +1,29 @@
-"""The timeline of an experiment as a picture: the fault, and the duration and outcome of each probe."""
+"""The timeline of an experiment as a picture: the fault, the duration and outcome of each probe, and what the target used."""
 
 from __future__ import annotations
 
 from html import escape
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from ChaosLibrary.steady_state import ProbeOutcome
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ChaosLibrary.resources import Usage
     from ChaosLibrary.runner import Result
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 190, 46, 14, 40
+PANEL, GAP = 34, 16
+FEWEST = 2  # samples for a line
+MOST_APART = 2.5  # seconds between two samples that a line connects
+PANELS: tuple[tuple[str, Callable[[Usage], float], str], ...] = (
+    ("CPU of {process}", lambda usage: usage.cpu * 100, "{:.0f} %"),
+    ("memory of {process}", lambda usage: usage.memory, "{:.0f} MB"),
+    ("file handles of {process}", lambda usage: usage.handles, "{:.0f}"),
+    ("connections of {process}", lambda usage: usage.connections, "{:.0f}"),
+)
 SHAPES = {
     ProbeOutcome.GOOD: '<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="none" stroke="currentColor"/>',
     ProbeOutcome.OPEN: '<path d="M{x:.1f} {y:.1f}m-4 3l4-7l4 7z" fill="currentColor"/>',
@@ -59,9 +72,46 @@ def svg(result: Result) -> str:
             parts.append(f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{y(0):.1f}" stroke="currentColor"/>')
             parts.append(f'<text x="{at + 4:.1f}" y="{TOP - 3}">{label}</text>')
     parts += [SHAPES[sample.outcome].format(x=x(sample.began), y=y(sample.took)) for sample in samples]
-    title = escape(f"{result.experiment.name}: duration of each probe over time")
+    used = [usage for usage in result.usage.samples if first <= usage.moment <= last] if result.usage else []
+    height = HEIGHT
+    if result.usage and len(used) >= FEWEST:
+        for name, figure, form in PANELS:
+            lines = [[(x(usage.moment), figure(usage)) for usage in line] for line in _lines(used)]
+            parts += _panel(name.format(process=escape(result.usage.process)), lines, form, height)
+            height += PANEL + GAP
+    title = escape(f"{result.experiment.name}: duration of each probe over time, and what the target used")
     style = "font:11px sans-serif;max-width:100%"
     return (
-        f'<svg viewBox="0 0 {WIDTH} {HEIGHT}" width="{WIDTH}" role="img" aria-label="{title}" style="{style}" '
+        f'<svg viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" role="img" aria-label="{title}" style="{style}" '
         f'fill="currentColor"><title>{title}</title>{"".join(parts)}</svg>'
     )
+
+
+def _lines(used: list[Usage]) -> list[list[Usage]]:
+    """The samples, in pieces: where there was no process, nothing is drawn."""
+    lines = [used[:1]]
+    for before, usage in pairwise(used):
+        if usage.moment - before.moment > MOST_APART:
+            lines.append([])
+        lines[-1].append(usage)
+    return lines
+
+
+def _panel(name: str, lines: list[list[tuple[float, float]]], form: str, top: float) -> list[str]:
+    """One figure as lines from 0 to its most, below the probes and on their time axis; a sample alone is a point."""
+    most = max(value for line in lines for _, value in line)
+    floor = top + GAP + PANEL
+
+    def y(value: float) -> float:
+        return floor - value / (most or 1) * PANEL
+
+    parts = [
+        f'<text x="{LEFT}" y="{top + GAP - 4}">{name}, at most {form.format(most)}</text>',
+        f'<line x1="{LEFT}" y1="{floor}" x2="{WIDTH - 10}" y2="{floor}" stroke="currentColor" stroke-opacity="0.4"/>',
+    ]
+    for line in lines:
+        points = " ".join(f"{at:.1f},{y(value):.1f}" for at, value in line)
+        parts.append(f'<polyline points="{points}" fill="none" stroke="currentColor"/>')
+        if len(line) == 1:
+            parts.append(f'<circle cx="{line[0][0]:.1f}" cy="{y(line[0][1]):.1f}" r="1.5"/>')
+    return parts

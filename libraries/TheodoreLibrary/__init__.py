@@ -7,10 +7,13 @@ from typing import ClassVar
 from theodore_qa.library import Library
 from TheodoreLibrary.jobs import Job, no_job
 from TheodoreLibrary.keywords.accounts import AccountKeywords
+from TheodoreLibrary.keywords.addresses import AddressKeywords
 from TheodoreLibrary.keywords.administration import AdministrationKeywords
 from TheodoreLibrary.keywords.ai import AiKeywords
+from TheodoreLibrary.keywords.credentials import CredentialKeywords
 from TheodoreLibrary.keywords.dependency_faults import FaultKeywords
 from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
+from TheodoreLibrary.keywords.exactness import ExactnessKeywords
 from TheodoreLibrary.keywords.expectations import ExpectationKeywords
 from TheodoreLibrary.keywords.exploration import ExplorationKeywords
 from TheodoreLibrary.keywords.headers import HeaderKeywords
@@ -62,10 +65,13 @@ class TheodoreLibrary(Library):
             [
                 SessionKeywords(),
                 AccountKeywords(),
+                CredentialKeywords(),
                 ResearchKeywords(),
                 LifecycleKeywords(),
+                AddressKeywords(),
                 ExpectationKeywords(),
                 DiscoveryKeywords(),
+                ExactnessKeywords(),
                 SuggestionKeywords(),
                 ResearchStreamKeywords(),
                 AiKeywords(),

@@ -63,6 +63,14 @@ def test_packets_that_are_lost_now_and_then_are_counted(namespace, agent):
 
 
 @pytest.mark.needs("namespaces")
+def test_where_nobody_sends_packets_none_is_lost(namespace, agent):
+    name, _ = namespace
+    fault = agent.inject("loss", {"namespace": name, "share": 1.0}, duration=60)
+    agent.undo(fault)
+    assert (fault.touched, fault.exposure) == (0, {"packets": 0})
+
+
+@pytest.mark.needs("namespaces")
 def test_the_machines_own_network_is_no_namespace(agent):
     from theodore_qa.faults.agent_client import ImpossibleFaultError
 
@@ -101,6 +109,47 @@ def test_a_clock_is_skewed_for_one_process_only(agent, tmp_path):
     finally:
         process.kill()
         process.wait()
+
+
+def test_a_clock_that_no_process_reads_disturbs_nothing(agent, tmp_path):
+    file = tmp_path / "faketime"
+    file.write_text("+0\n")
+    fault = agent.inject("clock", {"file": str(file), "seconds": 3600}, duration=60)
+    agent.undo(fault)
+    assert (fault.touched, fault.exposure) == (0, {"processes": 0})
+    assert file.read_text() == "+0\n"
+
+
+@pytest.mark.needs("namespaces")
+def test_a_disk_that_would_have_more_room_than_before_is_refused(agent, tmp_path):
+    from theodore_qa.errors import QaError
+
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    sh(f"mount -t tmpfs -o size=1m tmpfs {disk}")
+    try:
+        with pytest.raises(QaError, match=r"has 1048576 bytes free, expected more than the 9999999 that are to be left"):
+            agent.inject("disk", {"path": str(disk), "leave": 9_999_999}, duration=60)
+        assert list(disk.iterdir()) == []
+    finally:
+        sh(f"umount {disk}")
+
+
+@pytest.mark.needs("namespaces")
+def test_a_disk_is_full_for_root_too(agent, tmp_path):
+    disk, image = tmp_path / "disk", tmp_path / "image"
+    disk.mkdir()
+    sh(f"truncate -s 16M {image} && mkfs.ext4 -q -m 20 {image}")
+    if subprocess.run(["mount", "-o", "loop", image, disk], check=False).returncode:
+        pytest.skip("this machine has no loop devices")
+    try:
+        fault = agent.inject("disk", {"path": str(disk), "leave": 0}, duration=60)
+        with pytest.raises(OSError, match="No space left"):
+            (disk / "more").write_bytes(b"x" * 1_000_000)
+        (disk / "more").unlink(missing_ok=True)
+        agent.undo(fault)
+    finally:
+        sh(f"umount {disk}")
 
 
 @pytest.mark.needs("namespaces")

@@ -1,5 +1,6 @@
 """A fault proxy in a process of its own, and the services behind it."""
 
+import gzip
 import json
 import socket
 import subprocess
@@ -18,6 +19,16 @@ class Web(BaseHTTPRequestHandler):
     def do_GET(self):
         body = json.dumps({"path": self.path, "name": "Zoom", "moment": time.time_ns()}).encode()
         self.send_response(200)
+        if self.path == "/until-the-end":
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Connection", "close")
+            self.end_headers()
+            self.wfile.write(body)
+            self.close_connection = True
+            return
+        if self.path == "/gzip":
+            body = gzip.compress(body)
+            self.send_header("Content-Encoding", "gzip")
         if self.path == "/events":
             body = b"data: 1\n\n"
             self.send_header("Content-Type", "text/event-stream")
@@ -35,8 +46,18 @@ class Web(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
+    def do_HEAD(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "60")
+        self.end_headers()
+
     def do_POST(self):
-        self.rfile.read(int(self.headers["Content-Length"]))
+        if self.headers["Transfer-Encoding"] == "chunked":
+            while size := int(self.rfile.readline(), 16):
+                self.rfile.read(size + 2)
+            self.rfile.readline()
+        else:
+            self.rfile.read(int(self.headers["Content-Length"]))
         self.do_GET()
 
     def log_message(self, *_):

@@ -129,6 +129,9 @@ def _show(result: Result) -> None:
         log_table("Moments", ("Event", "Time after the start"), moments)
     if picture := timeline.svg(result):
         logger.info(own_html(picture), html=True)
+    if result.usage and not result.usage.samples:
+        reason = result.usage.reason or "no two samples of one process were taken"
+        logger.info(f"What the target used was not recorded: {reason}.")
 
 
 def _moments(result: Result) -> list[tuple[str, float | None]]:

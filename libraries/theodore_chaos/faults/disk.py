@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
-from theodore_chaos.errors import FaultUnavailableError
+from theodore_chaos.errors import FaultUnavailableError, RefusedError
 
 if TYPE_CHECKING:
     from theodore_chaos.journal import Record
@@ -25,7 +25,10 @@ class Fill:
         return f"disk at {parameters['path']}"
 
     def capture(self, parameters: dict[str, Any]) -> dict[str, Any]:
-        """How much is free; the disk of the system, of the home folder or of the runner is never filled, nor a large one."""
+        """How much is free; the disk of the system, of the home folder or of the runner is never filled, nor a large one.
+
+        A disk that is to be full is full for root too, who may use what a file system reserves.
+        """
         folder = Path(parameters["path"])
         if not folder.is_dir():
             raise FaultUnavailableError(f"there is no folder {folder}")
@@ -37,7 +40,12 @@ class Fill:
         usage = os.statvfs(folder)
         if usage.f_blocks * usage.f_frsize > LARGEST:
             raise FaultUnavailableError(f"{folder} lies on a file system of more than 2 GB")
-        return {"free": usage.f_bavail * usage.f_frsize}
+        leave = int(parameters.get("leave", 0))
+        blocks = usage.f_bavail if leave or os.geteuid() else usage.f_bfree
+        free = blocks * usage.f_frsize
+        if free <= leave:
+            raise RefusedError(f"{folder} has {free} bytes free, expected more than the {leave} that are to be left.")
+        return {"free": free}
 
     def inject(self, record: Record) -> None:
         """Write the ballast."""

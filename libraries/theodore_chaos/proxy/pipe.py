@@ -292,6 +292,12 @@ class Connection:
             pipe.bytes += len(data)
             self.http.feed(pipe, data)
 
+    def end(self, pipe: Pipe) -> None:
+        """Take the end of one side."""
+        if self.http:
+            self.http.end(pipe)
+        pipe.end_of_stream()
+
     def ended(self, pipe: Pipe) -> None:
         """Note that one direction has ended; close when both have."""
         self._open.discard(pipe)
@@ -347,7 +353,7 @@ class Side(asyncio.Protocol):
 
     def eof_received(self) -> bool:
         """Pass on the end; the other direction stays open."""
-        self.reads.end_of_stream()
+        self.connection.end(self.reads)
         return True
 
     def connection_lost(self, error: Exception | None) -> None:
@@ -355,7 +361,7 @@ class Side(asyncio.Protocol):
         if isinstance(error, ConnectionResetError):
             self.connection.reset()
         else:
-            self.reads.end_of_stream()
+            self.connection.end(self.reads)
             self.connection.ended(self.writes)
 
     def pause_writing(self) -> None:

@@ -16,7 +16,7 @@ from theodore_qa.cli.robot_options import split_options
 from theodore_qa.errors import UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.observing.swallowing import reason as expected_failure
-from theodore_qa.report import compliance
+from theodore_qa.report import compliance, promises
 from theodore_qa.report.robot_files import RobotFiles
 from theodore_qa.report.sarif import FindingsReport
 from theodore_qa.run import earlier
@@ -29,10 +29,16 @@ if TYPE_CHECKING:
 
     from theodore_qa.report.reporter import Reporter
     from theodore_qa.run.finished import FinishedRun
-    from theodore_qa.run.judge import Judged
+    from theodore_qa.run.judge import Judgement
+    from theodore_qa.run.judged import Judged
     from theodore_qa.systems.environment import Environment
 
-REPORT_FILES = (*FindingsReport.files, *compliance.ComplianceReport.files, *RobotFiles.files)
+REPORT_FILES = (
+    *FindingsReport.files,
+    *compliance.ComplianceReport.files,
+    *promises.PromisesReport.files,
+    *RobotFiles.files,
+)
 REPORTS = (".html", ".json")
 TAG = "system:"
 WAIVED_DAYS = 90
@@ -176,6 +182,8 @@ def conclude(done: FinishedRun) -> None:
     from theodore_qa.redaction.secrets import redact
 
     judgement = done.judgement
+    for line in _work_not_observed(judgement):
+        click.echo(redact(line))
     for (verdict, suite, message), names in _alike(judgement.tests).items():
         if verdict in ("FAIL", "NOT EVALUATED"):
             what = names[0] if len(names) == 1 else f"{len(names)} tests ({', '.join(names)})"
@@ -198,6 +206,13 @@ def conclude(done: FinishedRun) -> None:
     if (done.folder / "log.html").is_file():
         click.echo(f"Log: {done.folder / 'log.html'}")
     click.get_current_context().exit(done.exit_code)
+
+
+def _work_not_observed(judgement: Judgement) -> Iterator[str]:
+    """Says before all else that answers alone were seen, where the calls by which work shows are waived."""
+    if without := judgement.without_work():
+        reasons = "; ".join(dict.fromkeys(without.values()))
+        yield f"WORK: work was not observed in {len(without)} tests, only answers; calls are waived: {reasons}"
 
 
 def _meant(tests: list[Judged]) -> Iterator[str]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing import evidence as evidences
 from theodore_qa.observing.observations import KEYWORD, Verdict
+from theodore_qa.run.attribution import attributed
+from theodore_qa.run.judged import Judged, Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,28 +19,7 @@ if TYPE_CHECKING:
     from theodore_qa.run.plan import Plan
 
 PASSED, FAILED, WRONG_USAGE, INCOMPLETE = range(4)
-Key = tuple[str, int, str]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One planned test with its verdict and the reason, if it is not PASS."""
-
-    key: Key
-    tags: tuple[str, ...]
-    verdict: str
-    message: str = ""
-    waived: tuple[str, ...] = ()
-
-    @property
-    def suite(self) -> str:
-        """The suite file."""
-        return self.key[0]
-
-    @property
-    def name(self) -> str:
-        """The test's name."""
-        return self.key[2]
+LINKS = re.compile(r"\.links(\.|$)")  # entries of an environment file by which calls are observed
 
 
 @dataclass
@@ -59,6 +41,14 @@ class Judgement:
         if self.problems or self.count("NOT EVALUATED") or not (self.count("PASS") + self.count("FAIL")):
             return INCOMPLETE
         return FAILED if self.count("FAIL") or self.failures else PASSED
+
+    def without_work(self) -> dict[Key, str]:
+        """The tests in which only answers were seen, since the calls by which work shows are waived, with the waiver."""
+        return {
+            evidences.identity(observation): str(observation["waived"])
+            for observation in self.observations
+            if observation["waived"] and LINKS.search(str(observation.get("entry") or ""))
+        }
 
     def waivers(self) -> Counter[str]:
         """The waivers on which tests that passed rest in part, with how many tests."""
@@ -84,6 +74,7 @@ def judge(plan: Plan, robot: Iterable[tuple[Key, str, str]], evidence: Evidence,
         verdict, message = _verdict(found, recorded)
         waived = tuple(recorded[-1].get("waived", ())) if recorded else ()
         judgement.tests.append(Judged(test.key, test.tags, verdict, message, waived))
+    judgement.tests = attributed(judgement.tests, evidence)
     for key, statuses in results.items():
         if len(statuses) > planned[key]:
             judgement.problems.append(

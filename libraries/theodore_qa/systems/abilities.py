@@ -15,7 +15,30 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 YES, NO, IN_PART = "yes", "no", "in part"
-NEEDED = {"containers": ("docker",), "namespaces": ("ip", "iptables")}  # the modules and programs of faults, by their entries
+
+
+@dataclass(frozen=True)
+class FaultNeed:
+    """What a group of faults needs: an entry of the environment file and what it holds, modules and programs, perhaps root."""
+
+    faults: str
+    entry: str
+    holds: str
+    installed: tuple[str, ...] = ()
+    root: bool = False
+
+
+A_PID = "a file with a process id each, of a process of the same user unless root asks"
+FAULTS = (
+    FaultNeed("network faults on links", "proxies", "a Toxiproxy server, or 'embedded' beside a sandbox"),
+    FaultNeed("HTTP faults, corrupted data", "proxies", "the product's own proxy: 'theodore chaos proxy', or 'embedded'"),
+    FaultNeed("process faults (kill, pause, starve)", "processes", A_PID),
+    FaultNeed("limits of memory and file handles", "processes", A_PID),
+    FaultNeed("container faults", "containers", "names of containers, with 'docker' for another engine", ("docker",)),
+    FaultNeed("full disks", "disks", "folders on small file systems"),
+    FaultNeed("lost packets", "namespaces", "network namespaces", ("ip", "iptables"), root=True),
+    FaultNeed("skewed clocks", "clocks", "the time files of processes under libfaketime"),
+)
 
 
 @dataclass(frozen=True)
@@ -125,24 +148,15 @@ def _faults(system: System) -> Iterator[Ability]:
     if environment.kind == "production" or not environment.allow.chaos:
         yield Ability("faults", NO, "grant 'allow: {chaos: true}'" if environment.kind != "production" else "kind is production")
         return
-    needs = (
-        ("network faults on links", entry.proxies, "proxies", "a Toxiproxy server, or 'embedded' beside a sandbox"),
-        (
-            "process faults (kill, pause, starve)",
-            entry.processes or system.embedded,
-            "processes",
-            "a file with a process id each",
-        ),
-        ("container faults", entry.containers, "containers", "names of containers, with 'docker' for another engine"),
-        ("full disks", entry.disks, "disks", "folders on small file systems"),
-        ("lost packets", entry.namespaces, "namespaces", "network namespaces; needs root"),
-        ("skewed clocks", entry.clocks, "clocks", "the time files of processes under libfaketime"),
-    )
-    for what, there, key, how in needs:
-        listed = f"{key}: {', '.join(there)}" if isinstance(there, dict) and there else key
-        missing = extras.lacking(*NEEDED.get(key, ()))
-        lacking = "; ".join(filter(None, ("" if there else f"add '{key}': {how}", missing)))
-        yield _either(what, not lacking, listed, lacking)
+    for need in FAULTS:
+        there = getattr(entry, need.entry)
+        listed = f"{need.entry}: {', '.join(there)}" if isinstance(there, dict) and there else need.entry
+        lacking = [
+            "" if there or (need.entry == "processes" and system.embedded) else f"add '{need.entry}': {need.holds}",
+            extras.lacking(*need.installed),
+            "run as root" if need.root and os.geteuid() else "",
+        ]
+        yield _either(need.faults, not any(lacking), listed, "; ".join(filter(None, lacking)))
 
 
 def _surroundings(system: System) -> Iterator[Ability]:

@@ -17,12 +17,15 @@ from theodore_sandbox.defects.research import RESEARCH
 from theodore_sandbox.defects.resilience import RESILIENCE
 from theodore_sandbox.defects.security import SECURITY
 from theodore_sandbox.defects.tenants import TENANTS
+from theodore_sandbox.defects.work import WORK
 
 if TYPE_CHECKING:
     from theodore_sandbox.defects.defect import Defect
 
 DEFECTS: dict[str, Defect] = {
-    defect.name: defect for defect in (*RESEARCH, *DISCOVERY, *PROVIDERS, *API, *TENANTS, *RESILIENCE, *SECURITY, *LOAD)
+    defect.name: defect
+    for group in (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD)
+    for defect in group
 }
 
 _on: set[str] = set()

@@ -58,7 +58,11 @@ def test_what_was_refused_is_not_kept(server, line):
         assert server.ask("POST", f"/proxies/{name}/toxics", raw=body)[0] == 400
     assert server.ask("GET", f"/proxies/{name}/toxics") == (200, [])
     server.toxic(name, "latency", {"latency": 3})
-    for change in (b'{"attributes":{"latency":-Infinity}}', b'{"attributes":{"latency":7},"toxicity":NaN}', b'{"attributes":[1]}'):
+    for change in (
+        b'{"attributes":{"latency":-Infinity}}',
+        b'{"attributes":{"latency":7},"toxicity":NaN}',
+        b'{"attributes":[1]}',
+    ):
         assert server.ask("PATCH", f"/proxies/{name}/toxics/t", raw=change)[0] == 400
     assert server.ask("GET", f"/proxies/{name}/toxics/t")[1]["attributes"]["latency"] == 3
 
@@ -128,7 +132,9 @@ def test_a_listening_address_is_widened_at_its_own_port(server, line):
 @pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="this machine has no IPv6")
 def test_ipv6_is_listened_to_and_reached(server):
     service = tcp_service(echo, socket.AF_INET6, "::1")
-    listen = server.ask("POST", "/proxies", {"name": "six", "listen": "[::1]:0", "upstream": f"[::1]:{service.getsockname()[1]}"})[1]["listen"]
+    listen = server.ask(
+        "POST", "/proxies", {"name": "six", "listen": "[::1]:0", "upstream": f"[::1]:{service.getsockname()[1]}"}
+    )[1]["listen"]
     host, _, port = listen.rpartition(":")
     assert host == "[::1]"
     with socket.create_connection(("::1", int(port)), timeout=5) as client:

@@ -77,7 +77,9 @@ def verdicts(checks):
 
 
 def test_a_control_run_judges_its_probes_and_nothing_else():
-    result = Result(replace(EXPERIMENT, intensity=0.0), 100.0, before=samples("gggg"), during=samples("ggg"), after=samples("ggg"))
+    result = Result(
+        replace(EXPERIMENT, intensity=0.0), 100.0, before=samples("gggg"), during=samples("ggg"), after=samples("ggg")
+    )
     found = verdicts(judge(result, recovery=True))
     assert found["chaos.exposure"] == found["chaos.recovered"] == "NOT EVALUATED"
     assert {found[name] for name in ("chaos.operational", "chaos.honest", "chaos.safety")} <= {"PASS", "NOT EVALUATED"}

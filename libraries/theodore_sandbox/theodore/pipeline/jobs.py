@@ -97,6 +97,7 @@ class Jobs:
             await asyncio.wait(tasks)
         self.jobs.clear()
         self.memory.clear()
+        self.clients["web"].permitted.clear()
         self.chain.reset()
 
     async def close(self) -> None:
@@ -258,7 +259,10 @@ class PipelineJob:
             self.done_weight += self.weights[name]
         finally:
             entry["completed_at"] = now().isoformat()
-            entry["duration_ms"] = round((time.monotonic() - started) * 1000, 1)
+            took = (time.monotonic() - started) / (100 if defects.on("analysis-time-shortened") and name == "ai_analysis" else 1)
+            entry["duration_ms"] = round(took * 1000, 1)
+            if defects.on("analysis-time-shortened"):
+                entry["started_at"] = (now() - timedelta(seconds=took)).isoformat()
             self.details["phases"].append(entry)
 
     def advance(self, phase: str, share: float, message: str) -> None:

@@ -1,0 +1,104 @@
+"""What a process of the system under test uses while an experiment runs: CPU, memory, file handles and connections."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import psutil
+
+from theodore_qa.errors import QaError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from theodore_qa.systems.system import System
+
+API = "api"
+INTERVAL = 1.0
+MEGABYTE = 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process and its descendants use at a moment: a share of one core since the sample before, megabytes, numbers."""
+
+    moment: float
+    cpu: float
+    memory: float
+    handles: int
+    connections: int
+
+
+class UsageWatch:
+    """Samples a process each second, by a pid that is asked for each time: after a kill it is another one.
+
+    ``reason`` says why there are no samples, where there are none.
+    """
+
+    def __init__(self, process: str, pid_of: Callable[[], int | None], interval: float = INTERVAL) -> None:
+        self.process = process
+        self.samples: list[Usage] = []
+        self.reason = ""
+        self._pid_of, self._interval = pid_of, interval
+        self._times: tuple[int, float, float] = (0, 0.0, 0.0)
+        self._stopped = threading.Event()
+        self._clock = threading.Thread(target=self._tick, daemon=True)
+
+    def start(self) -> UsageWatch:
+        """Start sampling."""
+        self._clock.start()
+        return self
+
+    def stop(self) -> None:
+        """Stop sampling; may be called more than once."""
+        self._stopped.set()
+        self._clock.join()
+
+    def _tick(self) -> None:
+        while not self._stopped.is_set():
+            with contextlib.suppress(QaError, OSError, ValueError, psutil.Error):  # nobody has that pid at this moment
+                self._sample()
+            self._stopped.wait(self._interval)
+
+    def _sample(self) -> None:
+        pid = self._pid_of()
+        if pid is None:
+            self.reason = f"the environment names no process '{self.process}' on this machine"
+            self._stopped.set()
+            return
+        try:
+            process = psutil.Process(pid)
+            family = [process, *process.children(recursive=True)]
+            spent = sum(sum(member.cpu_times()[:2]) for member in family)
+            memory = sum(member.memory_info().rss for member in family)
+            handles = sum(member.num_fds() for member in family)
+            sockets = [socket for member in family for socket in member.net_connections("tcp")]
+            connections = sum(socket.status == psutil.CONN_ESTABLISHED for socket in sockets)
+        except psutil.AccessDenied:
+            self.reason = f"the process '{self.process}' belongs to another user"
+            self._stopped.set()
+            return
+        now, (known, then, before) = time.time(), self._times
+        self._times = (pid, now, spent)
+        if known == pid and now > then:
+            share = max(0.0, spent - before) / (now - then)
+            self.samples.append(Usage(now, share, memory / MEGABYTE, handles, connections))
+
+
+def watch(system: System, targets: list[str]) -> UsageWatch:
+    """A watch of the first process of a system among the targets of faults; of its API's without one."""
+    name = next((target for target in targets if target in system.entry.processes), API)
+    return UsageWatch(name, lambda: _pid(system, name))
+
+
+def _pid(system: System, name: str) -> int | None:
+    """The pid that a process has now; None where the environment does not know it, an OSError or ValueError where nobody does."""
+    if name == API and system.entry.control:
+        return int(system.beside(system.entry.control).send("GET", "/process").object()["pid"])
+    file = system.entry.processes.get(name)
+    return int(Path(file).read_text(encoding="ascii")) if file else None
