@@ -154,6 +154,19 @@ def _seconds(length: str) -> float:
     return seconds
 
 
+@group.command("performance")
+@common
+def performance(**options: Any) -> None:
+    """Run performance suites: many users at once, by counts and bodies, with --profile full by times too."""
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
+    if not environment.allow.load_max_rps:
+        raise UsageError(
+            f"The environment {environment.name} allows no load: grant it by 'allow: {{load_max_rps: 100}}', the most requests a "
+            f"second, in {environment.path.name}."
+        )
+    run_suites(suites_of("performance"), environment, [], {}, options)
+
+
 def _selected(kind: str, names: tuple[str, ...], suites: Path) -> list[str]:
     """Robot's options for the tests that a tag such as ``scenario:NAME`` names; none without names."""
     known = {tag.removeprefix(f"{kind}:") for tag in suite_files.tags(suites) if tag.startswith(f"{kind}:")}

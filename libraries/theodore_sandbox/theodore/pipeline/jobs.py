@@ -43,6 +43,7 @@ class Jobs:
         self.store = store
         self.jobs: dict[str, PipelineJob] = {}
         self.memory: dict[str, Any] = {}
+        self.turn = asyncio.Lock()
         urls = settings.dependencies
         self.clients = {name: Dependency(name, urls[name]) for name in ("search", "web", "vectors")}
         self.chain = Chain([PROVIDERS[name](urls[name], settings.provider_keys[name]) for name in settings.providers])
@@ -213,7 +214,11 @@ class PipelineJob:
         self.body |= {"status": JobStatus.RUNNING, "started_at": now().isoformat()}
         try:
             async with asyncio.timeout(self.timeout):
-                fields = await self.phases()
+                if defects.on("researches-serialised"):
+                    async with self.jobs.turn:
+                        fields = await self.phases()
+                else:
+                    fields = await self.phases()
         except CompanyNotFoundError as error:
             self.finish(JobStatus.FAILED, error=str(error))
         except TimeoutError:
