@@ -49,3 +49,28 @@ Forgotten Operations
     [Documentation]    Nothing is served that is not documented.
     [Tags]    attack:undocumented
     undocumented
+
+Headers Once
+    [Documentation]    No header that says something comes twice with two values.
+    [Tags]    attack:doubled-headers
+    doubled-headers    allow_changes=True
+
+Methods For Other Origins
+    [Documentation]    A preflight allows no method that the route does not have.
+    [Tags]    attack:cors-methods
+    cors-methods    allow_changes=True
+
+Errors Of One Form
+    [Documentation]    All errors have the same form.
+    [Tags]    attack:error-shapes
+    error-shapes    allow_changes=True
+
+Undocumented Answers
+    [Documentation]    No answer has a status or a property that the document does not name.
+    [Tags]    attack:undocumented-answers
+    undocumented-answers    allow_changes=True
+
+Limits Say When To Try Again
+    [Documentation]    A refusal for too many requests says when to try again.
+    [Tags]    attack:retry-after
+    retry-after    allow_changes=True
