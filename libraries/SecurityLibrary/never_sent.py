@@ -33,7 +33,7 @@ class NeverSentError(NotEvaluatedError):
 class NeverSent:
     """Looks at each request of a scan before it goes out.
 
-    An operation is told by its method and path, however the path is spelt: encoded, with dots, with a slash at its end.
+    An operation is known by its method and path, however the path is spelt: encoded, with dots, with a slash at its end.
     """
 
     def __init__(self, operations: Iterable[ScanOperation], skip: Mapping[str, str]) -> None:

@@ -316,7 +316,7 @@ DEFECTIVE_ROWS = {
             r"explore\.plugins\.page_has_more of seed 3: expected true, observed false\.\n\n\d+ steps, shrunk to \d by \d+ replays\.\n"
             r"1\. .+: list plugins \(.+\) → 200\nExpected true, observed false\.\n\nAs a test:\nExploration 3\n.*"
             r"    \$\{answer\} =    Send Request    GET /plugins\S*    identity=.+"
-            r"    Get Response Field    \$\{answer\}    has_more    ==    true\n\nOnce it is mended: Replay Exploration    \S+seed-3\.json",
+            r"    Get Response Field    \$\{answer\}    has_more    ==    true\n\nAfter a correction: Replay Exploration    \S+seed-3\.json",
             re.DOTALL,
         ),
     ),

@@ -15,8 +15,6 @@ from theodore_qa.builtin import builtin
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import recorder
-from TheodoreLibrary.exploration import engine, live, report
-from TheodoreLibrary.exploration.robot_test import robot_test
 
 if TYPE_CHECKING:
     from TheodoreLibrary.exploration.engine import Exploration
@@ -61,6 +59,8 @@ class ExplorationKeywords:
             raise UsageError(f"An exploration has at least 1 step, and was given {steps}.")
         chosen = random.SystemRandom().randrange(10**6) if seed is None else seed
         logger.info(f"Exploration seed: {chosen}", also_console=False)
+        from TheodoreLibrary.exploration import engine, live  # the model takes a while to import
+
         done = engine.explore(lambda: live.new_world(identities), live.LiveChannel(), chosen, steps, within.total_seconds())
         live.forget(done.outcome.steps)
         logger.info(f"{len(done.outcome.steps)} of {steps} steps were taken.")
@@ -89,6 +89,8 @@ class ExplorationKeywords:
         Replay Exploration    ${failure}
         ```
         """
+        from TheodoreLibrary.exploration import engine, live, report
+
         saved = report.load(paths.project() / file)
         done = engine.replay(lambda: live.new_world(saved["identities"]), live.LiveChannel(), saved["steps"])
         live.forget(done.outcome.steps)
@@ -132,13 +134,16 @@ def _conclude(checks: Checks, done: Exploration, path: Path) -> None:
     except QaError as error:
         if done.failure is None:
             raise
+        from TheodoreLibrary.exploration import report
+        from TheodoreLibrary.exploration.robot_test import robot_test
+
         failure = done.failure
         report.save(path, done.seed, failure)
         again = "" if failure.reproduced else " It was seen once, and not again in a replay."
         raise type(error)(
             f"{error}\n\n{failure.first_length} steps, shrunk to {len(failure.steps)} by {done.replays} replays.{again}\n"
             f"{report.numbered(failure)}\n\nAs a test:\n{robot_test(failure, f'Exploration {done.seed}')}\n\n"
-            f"Once it is mended: Replay Exploration    {path}"
+            f"After a correction: Replay Exploration    {path}"
         ) from None
 
 

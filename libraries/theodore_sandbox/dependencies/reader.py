@@ -101,7 +101,10 @@ def read(pages: list[PromptPage]) -> dict[str, Any]:
         "value_proposition": _first(text, r"(?:Our promise|Why [\w ]+|What we stand for): ([^.]+)\."),
         "technologies": _items(text, r"(?:built with|runs on|powered by) ([^.]+)\."),
         "competitive_advantages": _listed(pages, r"why|ad?vantage|sets us apart"),
-        "competitors": _items(text, r"(?:competes? with|alternatives such as|compared with|rivals such as|im Wettbewerb mit|en concurrence avec) ([^.]+)\."),
+        "competitors": _items(
+            text,
+            r"(?:competes? with|alternatives such as|compared with|rivals such as|im Wettbewerb mit|en concurrence avec) ([^.]+)\.",
+        ),
         "market_position": _first(
             text, r"(?:It is|We are|is) (?:the|one of the|a) ((?:world's |leading |largest |most )[^.]+)\."
         ),
