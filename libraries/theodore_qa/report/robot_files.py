@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from theodore_qa.run.finished import FinishedRun, Tested
 
 INCOMPLETE = "Incomplete Run"
+GATES = "Quality Gates"
 NOT_EVALUATED = "NOT EVALUATED"
 FILES = {"output": "output.xml", "log": "log.html", "report": "report.html"}
 
@@ -64,6 +65,11 @@ def complete(run: FinishedRun) -> Result:
         added.doc = "What is wrong with the run itself."
         added.tests.create("The Run Is Complete", status="FAIL", message="\n".join(red))
         whole.suite.metadata["Incomplete"] = str(len(red)) + (" problem" if len(red) == 1 else " problems")
+    if gates := [*judgement.failed_gates, *judgement.missing_gates]:
+        added = whole.suite.suites.create(GATES)
+        added.doc = "Gates that failed, or that were requested and are NOT EVALUATED."
+        for sentence in gates:
+            added.tests.create(sentence.partition(" (")[0], status="FAIL", message=sentence)
     if run.deselected:
         number = len(run.deselected)
         whole.suite.metadata["Not selected"] = (

@@ -12,17 +12,18 @@ from theodore_qa.systems.declaring import resolved, schema
 
 def problems(data: dict[str, Any]) -> list[str]:
     """What is wrong with the whole file; each as one sentence."""
-    return _problems(data, schema())
+    return problems_by(schema(), data)
 
 
 def problems_of_system(data: dict[str, Any]) -> list[str]:
     """What is wrong with a file that describes one system, or a part of it."""
     whole = schema()
     part = {key: value for key, value in whole["$defs"]["system"].items() if key != "required"}
-    return _problems(data, {**part, "$defs": whole["$defs"]})
+    return problems_by({**part, "$defs": whole["$defs"]}, data)
 
 
-def _problems(data: Any, declared: dict[str, Any]) -> list[str]:
+def problems_by(declared: dict[str, Any], data: Any) -> list[str]:
+    """What is wrong with the data of a file by a schema; each as one sentence."""
     import jsonschema
 
     checker = jsonschema.FormatChecker(formats=("date",))
