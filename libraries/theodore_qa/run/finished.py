@@ -52,6 +52,8 @@ class FinishedRun:
         findings: of security suites, as they were recorded.
         attacks: of security suites, with what each of them tried and could not try.
         deselected: tests of the files that were not selected.
+        options: of robot.
+        environments: what each process said of the systems.
     """
 
     id: str
@@ -64,6 +66,8 @@ class FinishedRun:
     findings: list[dict[str, Any]] = field(default_factory=list)
     deselected: tuple[Planned, ...] = ()
     attacks: list[dict[str, Any]] = field(default_factory=list)
+    options: tuple[str, ...] = ()
+    environments: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def exit_code(self) -> int:
