@@ -12,7 +12,7 @@ import click
 
 from theodore_qa.cli import demands
 from theodore_qa.cli.test import conclude, REPORT_FILES
-from theodore_qa.errors import UsageError
+from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.report.readiness import ReadinessReport
 from theodore_qa.report.reporter import write_all
@@ -60,9 +60,10 @@ def command(files: tuple[Path, ...], results: Path, waivers: Path | None, **opti
             raise UsageError(f"There is no output {file}.")
     held_to = demands.read(options, waivers)
     sources, problems = merge.read_all([(file, file.name) for file in files])
-    if not sources:
-        raise UsageError("\n".join(problems))
     results = results.resolve()
+    if not sources:
+        earlier.move_away_if_free(results, (name for name in REPORT_FILES if name not in [file.name for file in files]))
+        raise QaError("\n".join(problems))
     root = _root(sources[0])
     recorded = _evidence(files)
     tests = [test for source in sources for test in outputs.tests(source, root)]

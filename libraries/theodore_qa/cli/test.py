@@ -14,7 +14,7 @@ import click
 from theodore_qa import paths
 from theodore_qa.cli import demands
 from theodore_qa.cli.robot_options import split_options
-from theodore_qa.errors import UsageError
+from theodore_qa.errors import UnreachableError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.observing.swallowing import reason as expected_failure
 from theodore_qa.report import compliance
@@ -50,15 +50,16 @@ def group() -> None:
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that all areas share; a mistake in them leaves no log of an earlier run where that of this one would be."""
+    """The options that all areas share; a mistake in them, or a silent system, leaves no report of an earlier run in place."""
 
     @functools.wraps(command)
     def run(**options: Any) -> None:
         try:
             command(**options)
-        except UsageError as error:
+        except (UsageError, UnreachableError) as error:
             moved = earlier.move_away_if_free(options["results"], REPORT_FILES) if options["results"].name else None
-            raise UsageError(f"{error}\nThe log of the run before this one is in {moved}." if moved else str(error)) from None
+            text = f"{error}\nThe log of the run before this one is in {moved}." if moved else str(error)
+            raise type(error)(text) from None
 
     shared: Callable[..., Any] = run
     for option in (

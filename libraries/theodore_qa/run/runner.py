@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003  # dataclasses
 from typing import IO, TYPE_CHECKING
@@ -108,7 +108,8 @@ def _in_ledger(folder: Path, run_id: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        ledger.aborted(folder, run_id, redact(str(error).splitlines()[0] if str(error) else type(error).__name__))
+        with suppress(OSError):  # a full disk, most likely: the run that follows finds no end of this one
+            ledger.aborted(folder, run_id, redact(str(error).partition("\n")[0] or type(error).__name__))
         raise
 
 
