@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from theodore_qa.readiness.assessing import Demands
 
@@ -20,6 +20,9 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
         click.option("--gate", multiple=True, metavar="ID", help="Demand a verdict on this gate, or on all; repeatable."),
         click.option("--gates", type=FILE, metavar="FILE", help="Gates; default: gates.yaml."),
+        click.option(
+            "--gate-input", multiple=True, metavar="KIND=FILE", help="A coverage, junit, sarif or zap report; repeatable."
+        ),
         click.option("--weights", type=FILE, metavar="FILE", help="Weights of the readiness score; default: weights.yaml."),
     ):
         command = option(command)
@@ -41,8 +44,10 @@ def signing_key(given: dict[str, Any]) -> Any:
     return signing.private_key(given["evidence_key"]) if given.get("evidence_key") else None
 
 
-def read(given: dict[str, Any], waivers: Path | None, *, requested: Sequence[str] = ()) -> Demands:
+def read(given: dict[str, Any], waivers: Path | None, hosts: Collection[str] = (), *, requested: Sequence[str] = ()) -> Demands:
     """What the options name, read and checked before anything is run."""
+    from theodore_qa.readiness import inputs
     from theodore_qa.readiness.assessing import demands
 
-    return demands(given.get("gates"), given.get("weights"), waivers, (*requested, *given.get("gate", ())))
+    reports, paths = inputs.read(given.get("gate_input", ()), hosts)
+    return demands(given.get("gates"), given.get("weights"), waivers, (*requested, *given.get("gate", ())), reports, paths)

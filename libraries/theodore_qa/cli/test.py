@@ -154,7 +154,7 @@ def run_suites(
         files.writable_folder(report.parent, "Name a file in a folder that you may write to by --output-report")
     if not options["results"].name:
         raise UsageError("--results needs the name of a folder of its own, such as results: logs and evidence go there.")
-    held_to = demands.read(options, environment.waivers, requested=gates)
+    held_to = demands.read(options, environment.waivers, environment.hosts, requested=gates)
     key = demands.signing_key(options)
     robot, pabot, xunit = split_options(options["passed_on"])
     chosen = [*chosen, *_of_systems(suites, environment, options["system"])]

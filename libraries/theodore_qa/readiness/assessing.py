@@ -62,8 +62,9 @@ def demands(
     waivers_file: Path | None,
     requested: Sequence[str] = (),
     inputs: Mapping[str, ReportValue] | None = None,
+    reports: Sequence[Path] = (),
 ) -> Demands:
-    """Read what a run is held to.
+    """Read what a run is held to; ``reports`` are the files that the ``inputs`` come from.
 
     Raises:
         UsageError: a file is not there or not valid, or a requested gate is unknown.
@@ -74,7 +75,7 @@ def demands(
         if name != ALL and name not in known:
             raise unknown("gate", name, known, gate_path.name)
     chosen = frozenset(known if ALL in requested else requested)
-    paths = [path for path in (gate_path, weight_path, waivers_file) if path]
+    paths = [path for path in (gate_path, weight_path, waivers_file, *reports) if path]
     return Demands(
         known,
         weights.read(weight_path),

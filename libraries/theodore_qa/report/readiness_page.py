@@ -13,13 +13,16 @@ STYLE = """
 --open:#6a1b9a}
 @media(prefers-color-scheme:dark){:root{--ink:#eee;--paper:#161719;--line:#777;--soft:#24272b;--good:#81c784;--bad:#ff8a80;
 --open:#ce93d8}}
+body{overflow-wrap:anywhere}
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:0 auto;padding:1rem;max-width:75rem}
 h1{font-size:1.4rem}h2{font-size:1.15rem;margin-top:2rem}.notice{border:2px solid var(--open);padding:.5rem .8rem;font-weight:600}
 .table{overflow-x:auto}table{border-collapse:collapse;width:100%}
 th,td{border-bottom:1px solid var(--line);padding:.35rem .5rem;text-align:left;vertical-align:top}
-th,td{overflow-wrap:anywhere;min-width:4.5rem}
+th,td.PASS,td.FAIL,td.NOT,td[data-name=n]{white-space:nowrap}.fed{display:block}
 th{background:var(--soft)}.FAIL{color:var(--bad);font-weight:600}.PASS{color:var(--good)}.NOT{color:var(--open)}
 svg text{fill:currentColor;font-size:13px}small{font-size:.85rem}summary{cursor:pointer}
+@media(max-width:50rem){thead{display:none}tr,td{display:block;border:0}tr{border-bottom:1px solid var(--line);padding:.5rem 0}
+td{padding:.1rem 0}td[data-name]::before{content:attr(data-name) ": ";font-weight:600}}
 @media print{body{max-width:none}details{display:block}}
 """
 
@@ -96,9 +99,9 @@ def _gate(gate: dict[str, Any]) -> str:
     return (
         f'<tr id="gate-{escape(gate["id"])}"><td class="{verdict.split()[0]}">{MARKS[verdict]}</td>'
         f"<td>{escape(gate['title'])}{critical}<br><small>{escape(gate['id'])}; {escape(gate['source'])}</small></td>"
-        f"<td>{escape(gate['expected'])}<br><small>n at least {gate['minimum']}</small></td>"
-        f"<td>{escape(gate['measured'] or 'nothing')}{interval}</td><td>{gate['n']}</td>"
-        f"<td>{escape(gate['reason'] or '')}{waived}{fed}<small>Fed by {escape(gate['fed_by'])}</small></td></tr>"
+        f'<td data-name="Expected">{escape(gate["expected"])}<br><small>n at least {gate["minimum"]}</small></td>'
+        f'<td data-name="Observed">{escape(gate["measured"] or "nothing")}{interval}</td><td data-name="n">{gate["n"]}</td>'
+        f'<td>{escape(gate["reason"] or "")}{waived}{fed}<small class="fed">Fed by {escape(gate["fed_by"])}</small></td></tr>'
     )
 
 
@@ -109,7 +112,8 @@ def _test(test: dict[str, Any]) -> str:
 
 def _areas(areas: list[dict[str, Any]]) -> str:
     rows = "".join(
-        f"<tr><td>{escape(area['title'])}</td><td>{area['weight']:g}</td><td>{area['low']:g} to {area['high']:g}</td>"
+        f'<tr><td><b>{escape(area["title"])}</b></td><td data-name="Weight">{area["weight"]:g}</td>'
+        f'<td data-name="Score">{area["low"]:g} to {area["high"]:g}</td>'
         f"<td>{_range(area['low'], area['high'], 150)}</td>"
         f"<td>{escape(', '.join(f'{count} {verdict}' for verdict, count in area['tests'].items()) or 'none')}</td></tr>"
         for area in areas

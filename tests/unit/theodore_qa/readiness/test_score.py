@@ -157,7 +157,7 @@ def test_gates_that_are_edited_while_the_run_goes_on_are_named(held_to, tmp_path
         (lambda data: data["score"].update(low=99.5), "The entry score.low is 99.5, computed 95."),
         (lambda data: data.update(label="ENTERPRISE READY"), "The entry label is ENTERPRISE READY, computed NOT READY."),
         (lambda data: data.update(capped_by=[]), "The entry capped_by is [], computed ['attacks']."),
-        (lambda data: data["areas"][2].update(passed=2.0), "The entry areas.security.passed is 2.0, computed 1."),
+        (lambda data: data["areas"][2].update(passed=2.0), "The entry areas.security.passed is 2, computed 1."),
         (lambda data: data["areas"][2].update(high=80), "The entry areas.security.high is 80, computed 50."),
         (
             lambda data: data["tests"][3].update(verdict="PASS"),
