@@ -62,7 +62,7 @@ def main() -> None:
     """Test an enterprise AI platform end to end; what was not observed is never a pass.
 
     \b
-    Exit codes: 0 all passed; 1 a test failed; 2 wrong usage;
+    Exit codes: 0 all passed; 1 a test or gate failed; 2 wrong usage;
     3 incomplete: something that was asked for has no result.
     """  # noqa: D301  # click's mark for text that keeps its lines
 

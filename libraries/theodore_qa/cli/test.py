@@ -20,6 +20,7 @@ from theodore_qa.observing.swallowing import reason as expected_failure
 from theodore_qa.report import compliance
 from theodore_qa.report.pack import EvidencePack
 from theodore_qa.report.readiness import ReadinessReport
+from theodore_qa.report.regression import RegressionReport
 from theodore_qa.report.robot_files import RobotFiles
 from theodore_qa.report.sarif import FindingsReport
 from theodore_qa.run import earlier
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from theodore_qa.run.judge import Judged
     from theodore_qa.systems.environment import Environment
 
-REPORT_FILES = (*FindingsReport.files, *compliance.ComplianceReport.files, *ReadinessReport.files, *RobotFiles.files)
+WITH_FILES = (FindingsReport, compliance.ComplianceReport, ReadinessReport, RegressionReport, RobotFiles)
+REPORT_FILES = tuple(name for report in WITH_FILES for name in report.files)
 REPORTS = (".html", ".json")
 TAG = "system:"
 WAIVED_DAYS = 90

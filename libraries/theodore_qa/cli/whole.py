@@ -1,4 +1,4 @@
-"""``theodore test all``: one plan over all areas, one verdict, all gates."""
+"""``theodore test all`` and ``regression``: one plan over all areas, one verdict."""
 
 from __future__ import annotations
 
@@ -9,11 +9,16 @@ import click
 from theodore_qa import paths
 from theodore_qa.cli import environments
 from theodore_qa.cli.test import common, group, run_suites
-from theodore_qa.errors import UsageError
+from theodore_qa.errors import NotEvaluatedError, UsageError
+from theodore_qa.pack import earlier_results
+from theodore_qa.report.regression import RegressionReport
 from theodore_qa.run import suites as suite_files
+from theodore_qa.run.plan import ALONE
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from theodore_qa.systems.environment import Environment
 
 # What an area does to its system, which the environment has to grant.
 GRANTS = {"chaos": "chaos", "security": "active_scan"}
@@ -30,18 +35,47 @@ def all_areas(include_real_services: bool, **options: Any) -> None:  # click giv
     """  # noqa: D301  # click's mark for text that keeps its lines
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=include_real_services)
     root = _root()
-    areas = sorted(path.name for path in root.iterdir() if path.is_dir() and any(path.rglob("*.robot")))
-    refused = [area for area in areas if area in GRANTS and not getattr(environment.allow, GRANTS[area])]
+    refused = _refused(root, environment)
     chosen = [] if include_real_services else ["--exclude", "real-services"]
     chosen += ["--exclude", "chosen-company"]
+    for area in refused:
+        chosen += _without(root, area)
+    click.echo(f"Areas: {', '.join(area for area in _areas(root) if area not in refused)}.")
+    run_suites(root, environment, chosen, {}, options, gates=("all",))
+
+
+@group.command("regression")
+@click.option("--against", metavar="RUN", help="The earlier run: its id, or the folder of its evidence pack.")
+@common
+def regression(against: str | None, **options: Any) -> None:
+    """Run all functional suites, and name what passed in an earlier run and fails now."""
+    if not against:
+        raise NotEvaluatedError(
+            "Regression is NOT EVALUATED: nothing to compare with. Name an earlier run by --against, such as a folder in "
+            "results/evidence."
+        )
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
+    before = earlier_results.read(against, options["results"].resolve() / "evidence")
+    root = _root()
+    chosen = ["--exclude", "real-services", "--exclude", "chosen-company", "--exclude", ALONE]
+    for area in _refused(root, environment):
+        chosen += _without(root, area)
+    run_suites(root, environment, chosen, {}, options, RegressionReport(before))
+
+
+def _areas(root: Path) -> list[str]:
+    return sorted(path.name for path in root.iterdir() if path.is_dir() and any(path.rglob("*.robot")))
+
+
+def _refused(root: Path, environment: Environment) -> list[str]:
+    """The areas that the environment does not allow; each is said."""
+    refused = [area for area in _areas(root) if area in GRANTS and not getattr(environment.allow, GRANTS[area])]
     for area in refused:
         click.echo(
             f"Left out: suites/{area}, since {environment.path.name} does not allow it (allow: {{{GRANTS[area]}: true}}); "
             f"its gates are NOT EVALUATED."
         )
-        chosen += _without(root, area)
-    click.echo(f"Areas: {', '.join(area for area in areas if area not in refused)}.")
-    run_suites(root, environment, chosen, {}, options, gates=("all",))
+    return refused
 
 
 def _root() -> Path:

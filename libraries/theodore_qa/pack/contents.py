@@ -36,6 +36,7 @@ def results(run: FinishedRun) -> dict[str, Any]:
         for test in tests
     ]
     return {
+        "root": run.suites.name,
         "exit_code": run.exit_code,
         "planned": len(tests),
         "not_selected": len(run.deselected),

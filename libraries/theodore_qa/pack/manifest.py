@@ -30,6 +30,9 @@ def write(folder: Path) -> str:
     """Write the manifest of all files in a folder; returns its SHA-256. A manifest that is there is replaced."""
     for name in OWN:
         (folder / name).unlink(missing_ok=True)
+    for name in files(folder):
+        if (folder / name).is_dir():  # an empty one, which a ZIP would lose
+            (folder / name).rmdir()
     text = "".join(f"{digest(folder / name)}  {name}\n" for name in files(folder))
     (folder / MANIFEST).write_text(text, encoding="utf-8")
     return digest(folder / MANIFEST)
