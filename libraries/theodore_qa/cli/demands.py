@@ -23,6 +23,10 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--gate-input", multiple=True, metavar="KIND=FILE", help="A coverage, junit, sarif or zap report; repeatable."
         ),
+        click.option(
+            "--attestations", type=FILE, metavar="FILE", help="Signed attestations; default: attestations.yaml, if there."
+        ),
+        click.option("--attestation-key", type=FILE, metavar="PUBLIC.PEM", help="Ed25519 key of those who attest."),
         click.option("--weights", type=FILE, metavar="FILE", help="Weights of the readiness score; default: weights.yaml."),
     ):
         command = option(command)
@@ -39,15 +43,18 @@ def signing_option(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def signing_key(given: dict[str, Any]) -> Any:
     """The key that the options name, read before anything is run; None without it."""
-    from theodore_qa.pack import signing
+    from theodore_qa import signing
 
     return signing.private_key(given["evidence_key"]) if given.get("evidence_key") else None
 
 
 def read(given: dict[str, Any], waivers: Path | None, hosts: Collection[str] = (), *, requested: Sequence[str] = ()) -> Demands:
     """What the options name, read and checked before anything is run."""
-    from theodore_qa.readiness import inputs
+    from theodore_qa import paths
+    from theodore_qa.readiness import attestations, inputs
     from theodore_qa.readiness.assessing import demands
 
-    reports, paths = inputs.read(given.get("gate_input", ()), hosts)
-    return demands(given.get("gates"), given.get("weights"), waivers, (*requested, *given.get("gate", ())), reports, paths)
+    reports, read_from = inputs.read(given["gate_input"], hosts)
+    attested = given["attestations"] or paths.find("variables", attestations.FILE)
+    names = (*requested, *given["gate"])
+    return demands(given["gates"], given["weights"], waivers, names, reports, read_from, attested, given["attestation_key"])

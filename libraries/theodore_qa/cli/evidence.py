@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from theodore_qa.errors import UsageError
 from theodore_qa.run.judge import FAILED
+
+if TYPE_CHECKING:
+    import datetime as dt
 
 
 @click.group("evidence")
@@ -41,6 +46,26 @@ def verify(folder: Path, key: Path | None) -> None:
         click.get_current_context().exit(FAILED)
     signed = "their signatures fit the key" if key else "their signatures were not looked at (--key)"
     click.echo(f"The evidence holds: {len(packs)} packs are what was sealed; {signed}.")
+
+
+@group.command("attest")
+@click.argument("gate")
+@click.option("--name", required=True, help="Who looked at it.")
+@click.option("--evidence", required=True, type=click.Path(path_type=Path), help="The file that shows what was seen.")
+@click.option("--until", required=True, type=click.DateTime(["%Y-%m-%d"]), help="The last day on which it holds.")
+@click.option("--key", required=True, type=click.Path(path_type=Path), metavar="KEY.PEM", help="Ed25519 key of who attests.")
+@click.option("--into", type=click.Path(path_type=Path), default=Path("variables/attestations.yaml"), show_default=True)
+def attest(gate: str, name: str, evidence: Path, until: dt.datetime, key: Path, into: Path) -> None:
+    """Sign what a person looked at, for a gate that no test can decide."""
+    from theodore_qa import signing
+    from theodore_qa.readiness import attestations
+
+    entry = attestations.signed_entry(gate, name, until.date(), evidence, into.parent, signing.private_key(key))
+    head = "" if into.is_file() else "attestations:\n"
+    into.parent.mkdir(parents=True, exist_ok=True)
+    with into.open("a", encoding="utf-8") as file:
+        file.write(f"{head}  - {json.dumps(entry, ensure_ascii=False)}\n")
+    click.echo(f"{into}: {gate} is attested by {name} until {entry['until']}")
 
 
 @group.command("export")

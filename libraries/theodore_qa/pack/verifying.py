@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from theodore_qa.pack import chain, manifest, signing
+from theodore_qa import signing
+from theodore_qa.pack import chain, manifest
 from theodore_qa.pack.manifest import MANIFEST, SEAL, SIGNATURE
 
 if TYPE_CHECKING:
@@ -80,5 +81,5 @@ def _sealed(folder: Path, *, holds: bool) -> Iterator[str]:
 def _signature(folder: Path, key: Path) -> Iterator[str]:
     if not (folder / SIGNATURE).is_file():
         yield f"MISSING {SIGNATURE}: the pack is not signed."
-    elif not signing.fits(folder / MANIFEST, folder / SIGNATURE, key):
+    elif not signing.fits((folder / MANIFEST).read_bytes(), (folder / SIGNATURE).read_bytes(), key):
         yield f"CHANGED {MANIFEST} or {SIGNATURE}: the signature does not fit the key {key.name}."

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from theodore_qa.errors import unknown
-from theodore_qa.readiness import files, gates, located, measuring, score, waivers, weights
+from theodore_qa.readiness import attestations, files, gates, located, measuring, score, waivers, weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -63,6 +63,8 @@ def demands(
     requested: Sequence[str] = (),
     inputs: Mapping[str, ReportValue] | None = None,
     reports: Sequence[Path] = (),
+    attested: Path | None = None,
+    attestation_key: Path | None = None,
 ) -> Demands:
     """Read what a run is held to; ``reports`` are the files that the ``inputs`` come from.
 
@@ -75,14 +77,15 @@ def demands(
         if name != ALL and name not in known:
             raise unknown("gate", name, known, gate_path.name)
     chosen = frozenset(known if ALL in requested else requested)
-    paths = [path for path in (gate_path, weight_path, waivers_file, *reports) if path]
+    signed = attestations.read(attested, attestation_key, known) if attested else {}
+    paths = [path for path in (gate_path, weight_path, waivers_file, attested, *reports) if path]
     return Demands(
         known,
         weights.read(weight_path),
         waivers.read(waivers_file, known),
         chosen,
         {path: digest(path) for path in paths},
-        inputs or {},
+        {**(inputs or {}), **signed},
     )
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 SCHEMA = "gates.schema.json"
 PASS, FAIL, NOT_EVALUATED = "PASS", "FAIL", "NOT EVALUATED"
-SHARES = ("tests", "checks", "counted", "input")
 
 
 @dataclass(frozen=True)
@@ -48,15 +47,12 @@ class Gate:
         return f"{'' if self.operator == '==' else f'{self.operator} '}{written(self.threshold, self.unit)}"
 
     @property
-    def is_share(self) -> bool:
-        """Whether a share is measured."""
-        return self.measure in SHARES
-
-    @property
     def fed_by(self) -> str:
         """The tests and checks that feed it, as a reader sees them."""
         if self.measure == "input":
             return f"--gate-input {self.input}=FILE"
+        if self.measure == "attestation":
+            return "a signed attestation"
         tagged = f" tagged {' or '.join(self.tags)}" if self.tags else ""
         checks = f", checks {', '.join(self.checks)}" if self.checks else ""
         return f"tests of {', '.join(f'suites/{name}' for name in self.suites)}{tagged}{checks}"

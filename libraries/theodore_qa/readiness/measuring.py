@@ -28,6 +28,7 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     "==": operator.eq,
 }
 AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {"maximum": max, "minimum": min, "mean": fmean}
+ATTESTED = "attestation"
 INCOMPLETE_RUN = "the run is incomplete, so that nothing can pass by it"
 Record = dict[str, Any]
 
@@ -59,10 +60,11 @@ def evaluate(
         waiver: that the environment has for the gate.
         complete: whether the run is complete; nothing passes otherwise.
     """
-    if gate.measure == "input":
-        value = inputs.get(gate.input)
+    if gate.measure in ("input", ATTESTED):
+        value = inputs.get(gate.input if gate.measure == "input" else f"{ATTESTED}:{gate.id}")
         if value is None:
-            return _unknown(gate, f"no report was given by --gate-input {gate.input}=FILE", waiver)
+            attest = f"nobody attested it: theodore evidence attest {gate.id}"
+            return _unknown(gate, f"no report was given by {gate.fed_by}" if gate.measure == "input" else attest, waiver)
         result = replace(_of_share(gate, value.share, value.reason), waiver=waiver)
     else:
         fed = tuple(test for test in tests if gate.takes(test))

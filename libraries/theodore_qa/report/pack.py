@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 import click
 
-from theodore_qa.pack import chain, contents, manifest, signing
+from theodore_qa.pack import chain, contents, manifest
 from theodore_qa.readiness.assessing import notice
 from theodore_qa.redaction.cleaning import take_out_secrets
 from theodore_qa.redaction.secrets import redact
@@ -63,7 +63,7 @@ class EvidencePack:
         run.judgement.problems += take_out_secrets([_write(folder / "results.json", about | contents.results(run))])
         sealed = manifest.write(folder)
         if self.key:
-            signing.sign(folder / manifest.MANIFEST, folder / manifest.SIGNATURE, self.key)
+            (folder / manifest.SIGNATURE).write_bytes(self.key.sign((folder / manifest.MANIFEST).read_bytes()))
         manifest.seal(folder)
         ledger.judged(evidence, run.id, sealed, run.exit_code)
         click.echo(f"Evidence: {folder} ({'signed, ' if self.key else ''}SHA-256 of its manifest {sealed})")

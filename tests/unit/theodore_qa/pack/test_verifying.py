@@ -12,8 +12,9 @@ import zipfile
 import pytest
 from judged_runs import finished, judged, SANDBOX
 
+from theodore_qa import signing
 from theodore_qa.errors import UsageError
-from theodore_qa.pack import archive, chain, manifest, signing, verifying
+from theodore_qa.pack import archive, chain, manifest, verifying
 from theodore_qa.readiness.assessing import EMBEDDED
 from theodore_qa.report.pack import EvidencePack
 from theodore_qa.run import ledger
@@ -252,4 +253,4 @@ def test_keys_that_are_none_are_refused(tmp_path, keys):
     with pytest.raises(UsageError, match="cannot be read"):
         signing.private_key(tmp_path / "none.pem")
     with pytest.raises(UsageError, match="holds no public key"):
-        signing.fits(keys / "key.pem", keys / "key.pem", keys / "key.pem")
+        signing.fits(b"", b"", keys / "key.pem")

@@ -1,4 +1,4 @@
-"""Ed25519 signatures of manifests, as ``openssl pkeyutl`` makes and verifies them."""
+"""Ed25519 signatures, as ``openssl pkeyutl`` makes and verifies them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def private_key(path: Path) -> Any:
     Raises:
         UsageError: there is none, it is no Ed25519 key, or the package cryptography is not installed.
     """
-    extras.demand("cryptography", "a signature of the evidence", UsageError)
+    extras.demand("cryptography", "a signature", UsageError)
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
@@ -34,18 +34,13 @@ def private_key(path: Path) -> Any:
     return key
 
 
-def sign(manifest: Path, signature: Path, key: Any) -> None:
-    """Write the signature of a manifest."""
-    signature.write_bytes(key.sign(manifest.read_bytes()))
-
-
-def fits(manifest: Path, signature: Path, public_key: Path) -> bool:
-    """Whether a signature is that of a manifest by the private half of a key.
+def fits(signed: bytes, signature: bytes, public_key: Path) -> bool:
+    """Whether a signature is that of these bytes by the private half of a key.
 
     Raises:
         UsageError: the file holds no public key, or the package cryptography is not installed.
     """
-    extras.demand("cryptography", "a look at the signature of the evidence", UsageError)
+    extras.demand("cryptography", "a look at a signature", UsageError)
     from cryptography.exceptions import InvalidSignature
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
     from cryptography.hazmat.primitives.serialization import load_pem_public_key
@@ -59,7 +54,7 @@ def fits(manifest: Path, signature: Path, public_key: Path) -> bool:
     if not isinstance(key, Ed25519PublicKey):
         raise UsageError(f"The key {public_key} is no Ed25519 key: {MAKE}.")
     try:
-        key.verify(signature.read_bytes(), manifest.read_bytes())
+        key.verify(signature, signed)
     except InvalidSignature:
         return False
     return True
