@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import platform
 import subprocess
 import sys
 from collections import Counter
-from importlib import metadata
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import paths
@@ -86,6 +84,9 @@ def changes(before: dict[str, str], now: dict[str, str]) -> dict[str, list[str]]
 
 def versions(options: Sequence[str]) -> dict[str, Any]:
     """With what the run was made: versions, commit, lock file, options and seeds."""
+    import platform
+    from importlib import metadata
+
     project = paths.project()
     packages = {str(found.metadata["Name"]): found.version for found in metadata.distributions()}
     status = _git(project, "status", "--porcelain")

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from theodore_qa.run.finished import FinishedRun
 
 ALL = "all"
-EMBEDDED = "EMBEDDED SANDBOX: no evidence about any production system"
-DOUBLES = "SANDBOX: no evidence about any production system"
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,6 @@ class Assessment:
     gates: tuple[gates.GateResult, ...]
     readiness: score.Readiness
     requested: frozenset[str]
-    notice: str
 
     def count(self, verdict: str) -> int:
         """How many gates have this verdict."""
@@ -97,11 +94,6 @@ def digest(path: Path) -> str:
         return ""
 
 
-def notice(run: FinishedRun) -> str:
-    """What has to stand on every page about a sandbox; empty for other systems."""
-    return (EMBEDDED if run.environment.embedded else DOUBLES) if run.environment.is_sandbox else ""
-
-
 def assess(run: FinishedRun, held_to: Demands) -> Assessment:
     """Evaluate all gates and the score; what is wrong with requested gates becomes part of the run's verdict."""
     judgement = run.judgement
@@ -113,15 +105,14 @@ def assess(run: FinishedRun, held_to: Demands) -> Assessment:
         measuring.evaluate(gate, tests, words, held_to.inputs, held_to.waivers.get(gate.id), complete=not judgement.problems)
         for gate in held_to.gates.values()
     )
-    about = notice(run)
-    ready = score.readiness(tests, held_to.weights, results, judgement.problems, about and "a sandbox gets no label")
+    ready = score.readiness(tests, held_to.weights, results, judgement.problems, run.notice and "a sandbox gets no label")
     judgement.failed_gates += [_first_upper(result.sentence) for result in results if result.verdict == gates.FAIL]
     judgement.missing_gates += [
         _first_upper(result.sentence)
         for result in results
         if result.gate.id in held_to.requested and result.verdict == gates.NOT_EVALUATED and not result.waived
     ]
-    return Assessment(results, ready, held_to.requested, about)
+    return Assessment(results, ready, held_to.requested)
 
 
 def _first_upper(sentence: str) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from statistics import fmean
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing import evidence
@@ -27,7 +27,11 @@ OPERATORS: dict[str, Callable[[float, float], bool]] = {
     ">=": operator.ge,
     "==": operator.eq,
 }
-AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {"maximum": max, "minimum": min, "mean": fmean}
+AGGREGATES: dict[str, Callable[[Sequence[float]], float]] = {
+    "maximum": max,
+    "minimum": min,
+    "mean": lambda values: math.fsum(values) / len(values),
+}
 ATTESTED = "attestation"
 INCOMPLETE_RUN = "the run is incomplete, so that nothing can pass by it"
 Record = dict[str, Any]

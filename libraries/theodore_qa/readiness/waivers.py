@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from importlib import metadata
 from typing import TYPE_CHECKING
 
 from theodore_qa.errors import unknown, UsageError
@@ -33,6 +32,8 @@ class GateWaiver:
         """Whether its date has not passed, or its version has not come."""
         if "-" in self.until:
             return dt.datetime.now(dt.UTC).date() <= dt.date.fromisoformat(self.until)
+        from importlib import metadata
+
         from packaging.version import Version
 
         return Version(metadata.version(PRODUCT)) < Version(self.until)

@@ -9,7 +9,6 @@ from typing import Any, TYPE_CHECKING
 import click
 
 from theodore_qa.pack import chain, contents, manifest
-from theodore_qa.readiness.assessing import notice
 from theodore_qa.redaction.cleaning import take_out_secrets
 from theodore_qa.redaction.secrets import redact
 from theodore_qa.run import ledger
@@ -51,7 +50,7 @@ class EvidencePack:
         for name in self.artefacts:
             if (run.folder / name).is_file():
                 shutil.copyfile(run.folder / name, folder / ARTEFACTS / name)
-        about = {"notice": notice(run) or None, "run": run.id}
+        about = {"notice": run.notice or None, "run": run.id}
         data = {
             "environment.json": contents.environment(run),
             INPUTS: inputs,

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.readiness.assessing import assess
 from theodore_qa.readiness.gates import FAIL, NOT_EVALUATED, PASS
-from theodore_qa.readiness.score import rounded_down, rounded_up
 from theodore_qa.redaction.secrets import redact
 from theodore_qa.report.readiness_page import page
 
@@ -33,6 +31,8 @@ class ReadinessReport:
 
     def write(self, run: FinishedRun) -> list[Path]:
         """Write the three files."""
+        from theodore_qa.readiness.assessing import assess
+
         self.assessment = assess(run, self.demands)
         data = as_data(run, self.assessment, self.demands)
         texts = {
@@ -47,6 +47,8 @@ class ReadinessReport:
 
 def as_data(run: FinishedRun, assessment: Assessment, demands: Demands) -> dict[str, Any]:
     """All that the score rests on, so that it can be recomputed by hand."""
+    from theodore_qa.readiness.score import rounded_down, rounded_up
+
     ready, judgement = assessment.readiness, run.judgement
     verdicts = ("PASS", "FAIL", "NOT EVALUATED", "SKIP")
     score = None if ready.low is None else {"low": ready.low, "high": ready.high}
@@ -86,7 +88,7 @@ def as_data(run: FinishedRun, assessment: Assessment, demands: Demands) -> dict[
 
 def _head(run: FinishedRun, assessment: Assessment) -> dict[str, Any]:
     return {
-        "notice": assessment.notice or None,
+        "notice": run.notice or None,
         "run": run.id,
         "environment": run.environment.name,
         "sandbox": run.environment.is_sandbox,

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from theodore_qa.readiness.assessing import notice
 from theodore_qa.readiness.located import by_folder
 from theodore_qa.redaction.secrets import redact
 
@@ -45,7 +44,7 @@ class RegressionReport:
         if not compared:
             run.judgement.problems.append(f"Regression is NOT EVALUATED: no test passed in {self.before.run}.")
         click.echo(f"Regression: {len(found['regressed'])} of {compared} tests that passed in {self.before.run} fail now")
-        about = {"notice": notice(run) or None, "run": run.id, "before": self.before.run, "passed_before": compared}
+        about = {"notice": run.notice or None, "run": run.id, "before": self.before.run, "passed_before": compared}
         path = run.folder / FILE
         path.write_text(redact(json.dumps(about | found, indent=1, ensure_ascii=False)), encoding="utf-8")
         return [path]

@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from robot.result import Result
 
 
+EMBEDDED = "EMBEDDED SANDBOX: no evidence about any production system"
+DOUBLES = "SANDBOX: no evidence about any production system"
+
+
 class Tested(Protocol):
     """What a report says of the environment of a run."""
 
@@ -68,6 +72,11 @@ class FinishedRun:
     attacks: list[dict[str, Any]] = field(default_factory=list)
     options: tuple[str, ...] = ()
     environments: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def notice(self) -> str:
+        """What has to stand beside every figure about a sandbox; empty for other systems."""
+        return (EMBEDDED if self.environment.embedded else DOUBLES) if self.environment.is_sandbox else ""
 
     @property
     def exit_code(self) -> int:

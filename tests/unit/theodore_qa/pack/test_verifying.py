@@ -15,9 +15,9 @@ from judged_runs import finished, judged, SANDBOX
 from theodore_qa import signing
 from theodore_qa.errors import UsageError
 from theodore_qa.pack import archive, chain, manifest, verifying
-from theodore_qa.readiness.assessing import EMBEDDED
 from theodore_qa.report.pack import EvidencePack
 from theodore_qa.run import ledger
+from theodore_qa.run.finished import EMBEDDED
 
 CHANGES = 200
 

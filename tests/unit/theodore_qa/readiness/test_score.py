@@ -9,6 +9,7 @@ from theodore_qa import paths
 from theodore_qa.errors import UsageError
 from theodore_qa.readiness import assessing, recompute, weights
 from theodore_qa.report.readiness import ReadinessReport
+from theodore_qa.run.finished import EMBEDDED
 
 GATES = """\
 gates:
@@ -137,7 +138,7 @@ def test_a_sandbox_has_figures_and_no_label_and_every_file_says_so(report, tmp_p
     _, data = report(GOOD, environment=SANDBOX)
     assert (data["score"], data["label"]) == ({"low": 100, "high": 100}, None)
     for name in ReadinessReport.files:
-        assert assessing.EMBEDDED in (tmp_path / name).read_text()
+        assert EMBEDDED in (tmp_path / name).read_text()
     assert "READY" not in (tmp_path / "readiness.html").read_text()
 
 
