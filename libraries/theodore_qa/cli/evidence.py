@@ -36,6 +36,8 @@ def verify(folder: Path, key: Path | None) -> None:
     if (folder / ledger.FILE).is_file():
         found = [(ledger.FILE, sentence) for sentence in chain.all_problems(folder)]
         packs = sorted(path.parent for path in folder.glob("*/manifest.sha256"))
+        for run in chain.unsealed(folder):
+            click.echo(f"NOT SEALED: the run {run} has records and no manifest: made without 'theodore test', or broken off.")
     else:
         found, packs = [], [folder.resolve()]
     found += [(pack.name, sentence) for pack in packs for sentence in verifying.problems(pack, key)]

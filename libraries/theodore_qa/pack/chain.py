@@ -71,6 +71,11 @@ def all_problems(evidence: Path) -> list[str]:
         if entry.event == ledger.JUDGED and not (evidence / entry.run / MANIFEST).is_file():
             found.append(f"MISSING {entry.run}: the ledger names its pack, which is not there.")
     for path in sorted(evidence.iterdir()):
-        if path.is_dir() and path.name not in runs:
+        if (path / MANIFEST).is_file() and path.name not in runs:
             found.append(f"ADDED {path.name}: the ledger knows no such run.")
     return found
+
+
+def unsealed(evidence: Path) -> list[str]:
+    """Runs that left records and were never sealed: of plain robot, or broken off."""
+    return sorted(path.name for path in evidence.iterdir() if path.is_dir() and not (path / MANIFEST).is_file())

@@ -211,11 +211,14 @@ def test_a_gap_in_the_ledger_is_named_and_a_problem_of_the_next_run(pack, edit, 
 def test_packs_that_are_gone_and_folders_that_came_are_named(pack):
     folder = pack("run-1")
     shutil.rmtree(folder)
-    (folder.parent / "run-9").mkdir()
+    for name in ("run-8", "run-9"):
+        (folder.parent / name).mkdir()
+    (folder.parent / "run-9" / manifest.MANIFEST).write_text("", encoding="utf-8")
     assert chain.all_problems(folder.parent) == [
         "MISSING run-1: the ledger names its pack, which is not there.",
         "ADDED run-9: the ledger knows no such run.",
     ]
+    assert chain.unsealed(folder.parent) == ["run-8"]
 
 
 def test_gates_that_changed_since_the_run_before_are_named(pack, capsys):
