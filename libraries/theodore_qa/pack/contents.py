@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 LOCKS = ("uv.lock", "poetry.lock", "Pipfile.lock", "requirements.txt")
 SEED = "SEED:"
+OPEN = ("SEED", "PROFILE", "CHAOS_", "COMPANY")  # variables whose values are no secrets
+_VARIABLE = re.compile(r"--var[a-z]*|-v", re.IGNORECASE)
+_ALONE = re.compile(r"(?P<name>[^:]+):")
+_JOINED = re.compile(r"(--var[a-z]*=|-v(?=[^-]))(?P<name>[^:]+):", re.IGNORECASE)
 PRODUCT = "robotframework-theodore"
 
 
@@ -90,7 +95,7 @@ def versions(options: Sequence[str]) -> dict[str, Any]:
     project = paths.project()
     packages = {str(found.metadata["Name"]): found.version for found in metadata.distributions()}
     status = _git(project, "status", "--porcelain")
-    values = [part for before, part in zip(("", *options), options, strict=False) if before in ("--variable", "-v")]
+    values = [part for before, part in zip(("", *options), options, strict=False) if _VARIABLE.fullmatch(before)]
     return {
         "product": metadata.version(PRODUCT),
         "python": sys.version.split()[0],
@@ -99,10 +104,20 @@ def versions(options: Sequence[str]) -> dict[str, Any]:
         "commit": _git(project, "rev-parse", "HEAD") or None,
         "commit_is_dirty": None if status is None else bool(status),
         "lock_sha256": {name: digest(project / name) for name in LOCKS if (project / name).is_file()},
-        "options": list(options),
+        "options": _recorded(options),
         "seeds": [value.removeprefix(SEED) for value in values if value.startswith(SEED)],
         "time": {"utc": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "proven": False},
     }
+
+
+def _recorded(options: Sequence[str]) -> list[str]:
+    """The options of robot; of variables that a tester gave the names alone, since a value may be a secret."""
+    recorded = []
+    for before, part in zip(("", *options), options, strict=False):
+        found = _JOINED.match(part) or (_ALONE.match(part) if _VARIABLE.fullmatch(before) else None)
+        hidden = found and not found["name"].startswith(OPEN)
+        recorded.append(f"{part[: found.end()]}(not recorded)" if found and hidden else part)
+    return recorded
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

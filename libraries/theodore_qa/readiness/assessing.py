@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from theodore_qa import paths as product
 from theodore_qa.errors import unknown
 from theodore_qa.readiness import attestations, files, gates, located, measuring, score, waivers, weights
 
@@ -29,6 +30,7 @@ class Demands:
         waivers: by the gates that they are about.
         requested: ids of the gates that must not stay without evaluation.
         files: that all this was read from, with their digests then.
+        deviations: what the gates demand otherwise than the shipped ones.
         inputs: what reports of other tools say.
     """
 
@@ -37,6 +39,7 @@ class Demands:
     waivers: Mapping[str, waivers.GateWaiver]
     requested: frozenset[str]
     files: Mapping[Path, str]
+    deviations: tuple[str, ...] = ()
     inputs: Mapping[str, ReportValue] = field(default_factory=dict)
 
 
@@ -69,7 +72,7 @@ def demands(
         UsageError: a file is not there or not valid, or a requested gate is unknown.
     """
     gate_path, weight_path = files.located(gates_file, files.GATES), files.located(weights_file, files.WEIGHTS)
-    known = gates.read(gate_path)
+    known, shipped = gates.read(gate_path), product.shipped("variables") / files.GATES
     for name in requested:
         if name != ALL and name not in known:
             raise unknown("gate", name, known, gate_path.name)
@@ -82,6 +85,7 @@ def demands(
         waivers.read(waivers_file, known),
         chosen,
         {path: digest(path) for path in paths},
+        tuple(gates.deviations(known, gates.read(shipped)) if gate_path != shipped else ()),
         {**(inputs or {}), **signed},
     )
 

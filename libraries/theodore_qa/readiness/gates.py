@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.readiness.files import read_checked
 from theodore_qa.readiness.values import written
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from theodore_qa.readiness.located import LocatedTest
@@ -113,6 +114,17 @@ def read(path: Path) -> dict[str, Gate]:
         UsageError: the file is not valid.
     """
     return {name: _gate(name, entry) for name, entry in read_checked(path, SCHEMA)["gates"].items()}
+
+
+def deviations(own: Mapping[str, Gate], shipped: Mapping[str, Gate]) -> list[str]:
+    """What a project's gates demand otherwise than the shipped ones: a sentence for each that is gone or is another."""
+    found = [f"The gate {name} is not among the gates of this project." for name in shipped if name not in own]
+    for name, gate in own.items():
+        if name in shipped and gate != shipped[name]:
+            before = asdict(shipped[name])
+            changed = [f"{key} {before[key]} → {value}" for key, value in asdict(gate).items() if value != before[key]]
+            found.append(f"The gate {name} is another than the shipped one: {', '.join(changed)}.")
+    return found
 
 
 def _gate(name: str, entry: dict[str, Any]) -> Gate:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, TYPE_CHECKING
 
+import click
+
 from theodore_qa.readiness.gates import FAIL, NOT_EVALUATED, PASS
 from theodore_qa.redaction.secrets import redact
 from theodore_qa.report.readiness_page import page
@@ -35,8 +37,17 @@ class ReadinessReport:
 
         self.assessment = assess(run, self.demands)
         data = as_data(run, self.assessment, self.demands)
+        if self.demands.deviations:
+            click.echo(f"GATES: {len(self.demands.deviations)} are others than the shipped ones; {PAGE} names them.")
         texts = {
-            GATES: _json({"$schema": "gate-verdicts.schema.json", **_head(run, self.assessment), "gates": data["gates"]}),
+            GATES: _json(
+                {
+                    "$schema": "gate-verdicts.schema.json",
+                    **_head(run, self.assessment),
+                    "deviations": data["deviations"],
+                    "gates": data["gates"],
+                }
+            ),
             DATA: _json(data),
             PAGE: page(data),
         }
@@ -77,6 +88,7 @@ def as_data(run: FinishedRun, assessment: Assessment, demands: Demands) -> dict[
             for area in ready.areas
         ],
         "gates": [_gate(result, assessment) for result in assessment.gates],
+        "deviations": list(demands.deviations),
         "problems": judgement.problems,
         "failures": judgement.failures,
         "waived_in_part": dict(judgement.waivers()),

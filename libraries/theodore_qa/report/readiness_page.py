@@ -38,6 +38,7 @@ def page(data: dict[str, Any]) -> str:
         _listed("Incomplete because", data["problems"]),
         _listed("Failed outside tests", data["failures"]),
         _gates(data["gates"]),
+        _listed("Gates that are others than the shipped ones", data["deviations"]),
         _areas(data["areas"]),
         _waived_in_part(data["waived_in_part"]),
         _outside(data["tests_of_no_area"]),

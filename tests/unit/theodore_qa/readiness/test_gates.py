@@ -218,3 +218,13 @@ def test_a_wrong_gate_is_refused_before_the_run(tmp_path, entry, message):
     with pytest.raises(UsageError) as error:
         gates.read(Path(path))
     assert message in str(error.value)
+
+
+def test_gates_of_a_project_that_demand_less_are_named():
+    shipped = {"g": gate("tests"), "h": gate("tests")}
+    own = {"g": gate("tests", threshold=50), "own": gate("tests")}
+    assert gates.deviations(own, shipped) == [
+        "The gate h is not among the gates of this project.",
+        "The gate g is another than the shipped one: threshold 100 → 50.",
+    ]
+    assert gates.deviations(shipped, shipped) == []
