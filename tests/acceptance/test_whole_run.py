@@ -137,3 +137,16 @@ def test_a_crashed_suite_has_no_score(theodore, project, environment):
     assert (data["score"], data["label"]) == (None, None)
     assert data["sentence"].startswith("Nothing can be said (the run is incomplete: ")
     assert {gate["verdict"] for gate in data["gates"]} == {"NOT EVALUATED"}
+
+
+def test_what_passed_in_an_earlier_run_and_fails_now_is_a_regression(theodore, project, environment):
+    done = theodore("test", "regression", "--environment", environment)
+    assert (done.returncode, "Regression is NOT EVALUATED: nothing to compare with." in done.stderr) == (3, True)
+    assert theodore("test", "e2e", "--environment", environment).returncode == 0
+    (pack,) = [path.parent for path in project.glob("results/evidence/*/manifest.sha256")]
+    path = project / "suites" / "e2e" / "rows.robot"
+    path.write_text(path.read_text().replace("completed", "failed"), encoding="utf-8")
+    done = theodore("test", "regression", "--environment", environment, "--against", pack.name)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"REGRESSION: Works In e2e (e2e/rows.robot) passed in {pack.name}, and fails now." in done.stdout
+    assert "PARTIAL: 1 of 2 tests were not selected" in done.stdout
