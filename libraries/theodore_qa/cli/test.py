@@ -222,8 +222,7 @@ def conclude(done: FinishedRun) -> None:
     for waiver, number in judgement.waivers().items():
         click.echo(redact(f"WAIVED IN PART: {number} tests that passed also look at what is waived: {waiver}"))
     counts = ", ".join(f"{judgement.count(verdict)} {verdict}" for verdict in ("PASS", "FAIL", "NOT EVALUATED", "SKIP"))
-    sandbox = "embedded sandbox" if done.environment.embedded else "sandbox"
-    mark = f" ({sandbox}: no evidence about any production system)" if done.environment.is_sandbox else ""
+    mark = f" ({done.notice})" if done.notice else ""
     how = f"in {done.duration:.1f} s, profile {os.environ[evidence.PROFILE_VARIABLE]}"
     click.echo(f"{counts}; {len(judgement.observations)} observations {how}{mark}")
     for name, file in (("Readiness", "readiness.html"), ("Log", "log.html")):

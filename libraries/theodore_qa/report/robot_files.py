@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from robot.result import Result, TestSuite
 
-    from theodore_qa.run.finished import FinishedRun, Tested
+    from theodore_qa.run.finished import FinishedRun
 
 INCOMPLETE = "Incomplete Run"
 GATES = "Quality Gates"
@@ -75,13 +75,12 @@ def complete(run: FinishedRun) -> Result:
         whole.suite.metadata["Not selected"] = (
             f"{number} of {number + len(judgement.tests)} tests; plan.json beside the evidence names them"
         )
-    whole.suite.metadata.update({"Environment": _described(run.environment), "Run": run.id})
+    whole.suite.metadata.update({"Environment": _described(run), "Run": run.id})
     return whole
 
 
-def _described(environment: Tested) -> str:
-    mark = ": a sandbox, no evidence about any production system" if environment.is_sandbox else f" ({environment.kind})"
-    return environment.name + mark
+def _described(run: FinishedRun) -> str:
+    return f"{run.environment.name} ({run.notice or run.environment.kind})"
 
 
 def _suite_of(suite: TestSuite, root: Path, source: str) -> TestSuite:
