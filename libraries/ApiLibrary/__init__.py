@@ -5,6 +5,7 @@ from __future__ import annotations
 from ApiLibrary.keywords.consistency import ConsistencyKeywords
 from ApiLibrary.keywords.contract import ContractKeywords
 from ApiLibrary.keywords.foreign import ForeignKeywords
+from ApiLibrary.keywords.forms import FormKeywords
 from ApiLibrary.keywords.generated import GeneratedKeywords
 from ApiLibrary.keywords.requests import RequestKeywords
 from ApiLibrary.keywords.responses import ResponseKeywords
@@ -51,5 +52,6 @@ class ApiLibrary(Library):
                 GeneratedKeywords(),
                 StreamKeywords(),
                 ForeignKeywords(),
+                FormKeywords(),
             ]
         )

@@ -168,7 +168,7 @@ def _try(
 
 
 def _problems(exchange: Exchange, wrong: str, *, known: bool) -> Iterator[str]:
-    yield from exchange.violations
+    yield from exchange.wrong
     if exchange.status >= SERVER_ERROR:
         yield f"{exchange.status} for {exchange.method} {exchange.path[:120]}"
     elif wrong and exchange.status < CLIENT_ERROR:

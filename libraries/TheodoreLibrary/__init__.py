@@ -9,8 +9,10 @@ from TheodoreLibrary.jobs import Job, no_job
 from TheodoreLibrary.keywords.accounts import AccountKeywords
 from TheodoreLibrary.keywords.administration import AdministrationKeywords
 from TheodoreLibrary.keywords.ai import AiKeywords
+from TheodoreLibrary.keywords.credentials import CredentialKeywords
 from TheodoreLibrary.keywords.dependency_faults import FaultKeywords
 from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
+from TheodoreLibrary.keywords.exactness import ExactnessKeywords
 from TheodoreLibrary.keywords.expectations import ExpectationKeywords
 from TheodoreLibrary.keywords.exploration import ExplorationKeywords
 from TheodoreLibrary.keywords.headers import HeaderKeywords
@@ -62,10 +64,12 @@ class TheodoreLibrary(Library):
             [
                 SessionKeywords(),
                 AccountKeywords(),
+                CredentialKeywords(),
                 ResearchKeywords(),
                 LifecycleKeywords(),
                 ExpectationKeywords(),
                 DiscoveryKeywords(),
+                ExactnessKeywords(),
                 SuggestionKeywords(),
                 ResearchStreamKeywords(),
                 AiKeywords(),

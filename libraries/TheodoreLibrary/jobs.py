@@ -132,9 +132,9 @@ def start(company: str, identity: str | None, kind: JobKind = RESEARCH, **option
 
 
 def _not_as_accepted(answer: Exchange, company: str, kind: JobKind) -> list[str]:
-    """What is wrong with the first answer about a job: by the contract, in the company that it names, and in its progress."""
+    """What is wrong with the first answer about a job: its moment, the company that it names, and its progress."""
     body = answer.object()
-    found = list(answer.violations)
+    found = list(answer.stale)
     if body.get(kind.name_field) != company:
         found.append(f"{kind.name_field} is {written(body.get(kind.name_field))}")
     reported = body.get("progress")

@@ -98,7 +98,11 @@ class _Watch:
             recorder.note("failure", what=sentence.rstrip("."))
         if result.failed and (full := FULL_DISK.match(result.message)):
             recorder.unwritten = full[1]
-        verdict, sentence = self._judged(result, left)
+        swallowed, errors = swallowing.end_test()
+        for error in errors:
+            recorder.note("swallowed", what=error)
+        verdict, sentence = self._judged(result, left, swallowed)
+        own = self._judged(result, left, swallowed, own=True)[0] if verdict == "FAIL" else ""
         not_possible = result.skipped and verdict == "NOT EVALUATED" and recorder.has_unseen()  # its message says so already
         if recorder.unwritten:
             result.message = sentence
@@ -109,18 +113,18 @@ class _Watch:
         elif verdict == "SKIP" and result.passed:
             result.status = "SKIP"
         self._describe_environment()
-        recorder.end_test(verdict, result.message)
+        recorder.end_test(verdict, result.message, own)
         self.test = None
 
-    def _judged(self, result: Any, left: list[str]) -> tuple[str, str]:
-        """The verdict by what was observed, unless something failed that nobody heard of, or a check was passed over."""
-        failed, errors = swallowing.end_test()
-        for error in errors:
-            recorder.note("swallowed", what=error)
+    def _judged(self, result: Any, left: list[str], swallowed: list[str], *, own: bool = False) -> tuple[str, str]:
+        """The verdict by what was observed, unless something failed that nobody heard of, or a check was passed over.
+
+        Failures aside of the test's promise are left out where ``own`` is true.
+        """
         passed = self.passed(result)
-        verdict, sentence = recorder.judge(passed=passed, skipped=result.skipped)
-        if verdict != "FAIL" and passed and failed and not expected_failure(tuple(map(str, result.tags))):
-            return "FAIL", f"{failed[0]} If that is meant, say why by a tag 'expects-failure:REASON'."
+        verdict, sentence = recorder.judge(passed=passed, skipped=result.skipped, own=own)
+        if verdict != "FAIL" and passed and swallowed and not expected_failure(tuple(map(str, result.tags))):
+            return "FAIL", f"{swallowed[0]} If that is meant, say why by a tag 'expects-failure:REASON'."
         if verdict == "PASS" and left:
             return "FAIL", left[0]
         if verdict == "PASS" and (unrun := unrun_check(result)):

@@ -13,9 +13,9 @@ _IN_CHECKOUT = _PACKAGES.name == "libraries" and (_PACKAGES.parent / "pyproject.
 
 
 def shipped(kind: str) -> Path:
-    """The folder of the shipped ``suites``, ``variables``, ``contracts`` or ``docs``."""
+    """The folder of the shipped ``suites``, ``variables``, ``contracts``, ``promises`` or ``docs``."""
     if _IN_CHECKOUT:
-        return _PACKAGES.parent / ("resources/contracts" if kind == "contracts" else kind)
+        return _PACKAGES.parent / (f"resources/{kind}" if kind in ("contracts", "promises") else kind)
     return _PACKAGES / "theodore" / kind
 
 

@@ -135,6 +135,10 @@ Nothing Undocumented Is There
     [Documentation]    Pages of frameworks and made-up paths are answered 404.
     Undocumented Paths Should Not Be There    /docs    /redoc    /openapi.json    /api/v2/admin    /metrics
 
+Every Answer Is As Promised
+    [Documentation]    No answer to a test of this suite broke the contract or a convention.
+    Every Answer Should Be As Promised
+
 
 *** Keywords ***
 Have Jobs

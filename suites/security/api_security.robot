@@ -18,22 +18,22 @@ Methods
 Origins
     [Documentation]    Pages of foreign sites cannot read answers.
     [Tags]    attack:cors
-    cors
+    cors    allow_changes=True
 
 Hosts
     [Documentation]    What a request says of its host leads nobody anywhere.
     [Tags]    attack:host-header
-    host-header
+    host-header    allow_changes=True
 
 Headers
     [Documentation]    Every kind of answer carries the security headers.
     [Tags]    attack:security-headers
-    security-headers
+    security-headers    allow_changes=True
 
 Banners
     [Documentation]    No answer tells what the system runs on.
     [Tags]    attack:banner
-    banner
+    banner    allow_changes=True
 
 Errors
     [Documentation]    No error tells of the inside.

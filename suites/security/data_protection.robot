@@ -23,7 +23,7 @@ Secrets In Addresses
 Secrets In Refusals
     [Documentation]    No refusal repeats the password that was sent.
     [Tags]    attack:echoed-secrets
-    echoed-secrets
+    echoed-secrets    allow_changes=True
 
 Passwords In Answers
     [Documentation]    No answer holds a password of ours.

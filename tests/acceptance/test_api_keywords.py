@@ -1,6 +1,7 @@
 """ApiLibrary on a small service of nobody's: each keyword passes where it should, and says exactly what is wrong where it should not."""
 
 import datetime as dt
+import itertools
 import json
 import os
 import re
@@ -73,6 +74,16 @@ async def chat(socket):
     await socket.close()
 
 
+NUMBERS = itertools.count(1)
+
+
+async def refusal(request):
+    named = {"status_code": 409, "path": request.url.path, "request_id": "r-1"}
+    wrong = {"status_code": 500, "path": "/", "request_id": None} if "wrong" in request.query_params else {}
+    body = {"error": "HTTP_ERROR", "message": "no", "timestamp": "2026-01-01T10:00:00Z"} | named | wrong
+    return JSONResponse(body, 409, headers={"X-Request-ID": "r-1"})
+
+
 APP = Starlette(
     routes=[
         Route("/api/orders/{number}", order),
@@ -82,6 +93,12 @@ APP = Starlette(
         Route("/api/secret", lambda _: PlainTextResponse("undocumented")),
         Route("/api/events", events),
         WebSocketRoute("/api/chat", chat),
+        Route("/api/refusal", refusal),
+        Route("/api/zoned", lambda _: JSONResponse({"at": "2026-01-01T10:00:00Z"})),
+        Route("/api/zoneless", lambda _: JSONResponse({"jobs": [{"at": "2026-01-01T10:00:00"}]})),
+        Route("/api/turns", lambda _: JSONResponse({"turn": next(NUMBERS), "name": "x"})),
+        Route("/api/numbers", lambda _: JSONResponse({"id": next(NUMBERS)}), methods=["POST"]),
+        Route("/api/sevens", lambda _: JSONResponse({"id": 7}), methods=["POST"]),
         Route("/api/teapot", lambda _: Response(status_code=418)),
     ]
 )
@@ -96,6 +113,7 @@ Library    ApiLibrary
 """
 PASSING = {
     "Status": "Get Response Status    GET /orders/7    ==    200",
+    "As Promised": "Get Response Status    GET /orders/7    ==    200\nEvery Answer Should Be As Promised",
     "Anonymous Status": "Get Response Status    GET /orders/7    ==    401    identity=NOBODY",
     "Field": "Get Response Field    GET /orders/7    status    ==    open",
     "Deep Field": "Get Response Field    GET /orders/7    items.0.count    ==    2",
@@ -116,6 +134,13 @@ PASSING = {
     "Events": "Event Stream Should Bring    /events    progress    done    ends=True    identity=NOBODY",
     "Websocket": "${m} =    Websocket Should Bring    /chat    hello    echo    send=hi\nShould Be Equal    ${m}[1][text]    hi",
     "Refused Websocket": "Websocket Should Be Refused    /chat    within=2 s",
+    "Fields": "Response Should Have Fields    GET /orders/7    id    paid    items.0.name",
+    "Zone": "Response Times Should Have A Zone    GET /zoned",
+    "Error": "Error Should Have The Documented Form    GET /refusal    409",
+    "Same": "Reading Twice Should Give The Same    GET /orders/7",
+    "Same But": "Reading Twice Should Give The Same    GET /turns    turn",
+    "Distinct": "Identifiers Should Be Distinct    POST /numbers    id",
+    "Distinct In Parallel": "Identifiers Should Be Distinct    POST /numbers    id    times=4    parallel=True",
     "Undocumented": "Undocumented Paths Should Not Be There    /docs",
     "Observed": "${home} =    Get Environment Variable    OBSERVED\nObserve    the variable    seen    ${home}",
     "Observed Part": "${r} =    GET    ${URL}/api/health\nObserve    the status    ${200}    ${r.status_code}",
@@ -157,7 +182,29 @@ FAILING = {
         "session.made_up_token_refused of GET /health: expected status 401, 403 or a sign-in page, observed status 200."),
     "Nobody Is Needed": ("Every Operation Should Need An Identity", re.compile(r"api\.identity_needed of shop: (.|\n)*observed status 200 for GET /open with nothing\n.*")),
     "Not Succeeded": ("Every Operation Should Have Succeeded", re.compile(r"api\.operations of 5 of the contract: expected success of 5 of 5 operations, observed [1-4] of 5; without success: .*POST /never.*")),
+    "Not As Promised": ("Every Answer Should Be As Promised", re.compile(
+        r"api\.all_answers of shop: expected no answer of which is true: id: … is not of type …, "
+        r"observed \d+ of \d+ answers; the first: GET /api/broken: id: 'x' is not of type 'integer'\n(.|\n)*")),
     "There After All": ("Undocumented Paths Should Not Be There    /api/secret", "api.undocumented of shop: expected status 404, observed status 200 for /api/secret."),
+    "Absent Fields": ("Response Should Have Fields    GET /refusal?wrong    error    request_id    code",
+        "api.present.request_id of GET /api/refusal?wrong: expected a value, observed null\n"
+        "api.present.code of GET /api/refusal?wrong: expected a value, observed no such field."),
+    "No Zone": ("Response Times Should Have A Zone    GET /zoneless",
+        "api.zone of GET /api/zoneless: expected times with a zone, observed jobs.0.at: 2026-01-01T10:00:00."),
+    "No Time": ("Response Times Should Have A Zone    GET /orders/7",
+        "NOT EVALUATED: api.zone of GET /api/orders/7: expected times with a zone, observed no time in the response."),
+    "Wrong Error": ("Error Should Have The Documented Form    GET /refusal?wrong    404",
+        "api.error.status of GET /api/refusal: expected status 404, observed status 409 for GET /api/refusal?wrong\n"
+        "api.error.fields of GET /api/refusal: expected error, message, status_code, timestamp, path, request_id, observed without request_id\n"
+        "api.error.status_code of GET /api/refusal: expected 409, observed 500\n"
+        "api.error.path of GET /api/refusal: expected /api/refusal, observed /\n"
+        "api.error.request_id of GET /api/refusal: expected the header's r-1, observed none."),
+    "Not The Same": ("Reading Twice Should Give The Same    GET /turns",
+        "api.repeated of GET /api/turns: expected the same status and fields, observed other values of turn."),
+    "Not Distinct": ("Identifiers Should Be Distinct    POST /sevens    id",
+        "api.identifiers of POST /api/sevens: expected 3 different values of id, observed 7, 7, 7."),
+    "No Identifier": ("Identifiers Should Be Distinct    POST /sevens    key    times=2",
+        "api.identifiers of POST /api/sevens: expected 2 different values of key, observed none, none."),
     "No Event": ("Event Stream Should Bring    /events    failed    within=2 s    identity=NOBODY", "stream.events of /events: expected events failed, observed progress, done."),
     "No Message": ("Websocket Should Bring    /chat    goodbye    send=hi    within=2 s", "stream.messages of /chat: expected messages goodbye, observed hello, echo."),
     "Constant Observed": ("Observe    a constant    1    1", re.compile(r"Observe needs as 'observed' what a library keyword returned in this test: '1' goes back to none\. .*")),

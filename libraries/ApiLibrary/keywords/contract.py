@@ -12,6 +12,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.observations import ALL_ANSWERS, NONE_BREAKS
 from theodore_qa.systems import conformance
 from theodore_qa.systems.safety import SAFE_METHODS
 
@@ -101,6 +102,36 @@ class ContractKeywords:
             checks.not_evaluated(
                 "api.operations", "at least 1 operation that is not skipped", f"{skipped} of {len(rows)} operations skipped"
             )
+        checks.conclude()
+
+    @keyword(tags=("contract",))
+    def every_answer_should_be_as_promised(self) -> None:
+        """Checks that no answer in this process broke the contract, or a convention that the system's description names.
+
+        Every answer counts, whichever keyword requested it. It is the named check for what holds for every answer, such as a
+        header: put it last in a suite that exercises all operations. Then ``theodore test`` judges each other test on its own
+        promise, where that test passed but for what this check has seen too, and says so beside it.
+
+        Raises:
+            CheckFailedError: An answer broke a rule; each rule is named with its number and first example.
+            NotEvaluatedError: No answer was held to a contract or a convention.
+
+        Example:
+
+        ```robotframework
+        Every Answer Should Be As Promised
+        ```
+        """
+        contract = context.system.contract
+        checks = Checks("Answers", context.system.name)
+        expected = "as the contract and the conventions say"
+        for rule, violations in contract.broken.items():
+            observed = f"{len(violations)} of {contract.answers} answers; the first: {violations[0]}"
+            checks.that(ALL_ANSWERS, holds=False, expected=f"{NONE_BREAKS}{rule}", observed=observed, n=contract.answers)
+        if not contract.answers or not (contract.entry.contract or contract.entry.conventions):
+            checks.not_evaluated(ALL_ANSWERS, expected, f"{contract.answers} answers, and nothing that they are held to")
+        elif not contract.broken:
+            checks.that(ALL_ANSWERS, holds=True, expected=expected, observed=f"{contract.answers} answers", n=contract.answers)
         checks.conclude()
 
     @keyword(tags=("contract",))

@@ -40,7 +40,7 @@ class LiveChannel:
             return self._stream(request, token, key)
         answer = self.system.request(request.method, request.path, json_body=request.body, token=token, headers=key)
         headers = {name.lower(): value for name, value in answer.headers.items()}
-        return Answer(answer.status, answer.body, headers, answer.text, tuple(answer.violations))
+        return Answer(answer.status, answer.body, headers, answer.text, answer.wrong)
 
     def token(self, name: str) -> str:
         """The token of an identity that the environment has signed in."""

@@ -67,13 +67,27 @@ def main() -> None:
     """  # noqa: D301  # click's mark for text that keeps its lines
 
 
-from theodore_qa.cli import areas, chaos, check, evidence, init, judge, report, sandbox, sensitivity, test, whole  # noqa: E402  # the commands add themselves to the group
+from theodore_qa.cli import (  # noqa: E402  # the commands add themselves to the group
+    areas,
+    chaos,
+    check,
+    coverage,
+    evidence,
+    init,
+    judge,
+    report,
+    sandbox,
+    sensitivity,
+    test,
+    whole,
+)
 
 test.group.add_command(sensitivity.command)
 main.add_command(test.group)
 main.add_command(init.command)
 main.add_command(check.command)
 main.add_command(judge.command)
+main.add_command(coverage.command)
 main.add_command(report.group)
 main.add_command(evidence.group)
 main.add_command(sandbox.group)

@@ -10,6 +10,7 @@ from theodore_qa.cli import environments
 from theodore_qa.cli.test import common, group, run_suites, suites_of
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.report import compliance
+from theodore_qa.report.promises import PromisesReport
 from theodore_qa.run import suites as suite_files
 from theodore_qa.systems import safety
 
@@ -56,7 +57,7 @@ def e2e(
             left_out.append(f"{tag.removeprefix('check:')} ({option})")
     if left_out:
         click.echo(f"Left out: {' and '.join(left_out)}.")
-    run_suites(suites, environment, chosen, variables, options)
+    run_suites(suites, environment, chosen, variables, options, *(PromisesReport(name) for name in environment.systems))
 
 
 @group.command("api")

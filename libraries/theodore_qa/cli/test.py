@@ -17,7 +17,7 @@ from theodore_qa.cli.robot_options import split_options
 from theodore_qa.errors import UnreachableError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.observing.swallowing import reason as expected_failure
-from theodore_qa.report import compliance
+from theodore_qa.report import compliance, promises
 from theodore_qa.report.pack import EvidencePack
 from theodore_qa.report.readiness import ReadinessReport
 from theodore_qa.report.regression import RegressionReport
@@ -34,10 +34,17 @@ if TYPE_CHECKING:
     from theodore_qa.readiness.assessing import Demands
     from theodore_qa.report.reporter import Reporter
     from theodore_qa.run.finished import FinishedRun
-    from theodore_qa.run.judge import Judged
+    from theodore_qa.run.judged import Judged
     from theodore_qa.systems.environment import Environment
 
-WITH_FILES = (FindingsReport, compliance.ComplianceReport, ReadinessReport, RegressionReport, RobotFiles)
+WITH_FILES = (
+    FindingsReport,
+    compliance.ComplianceReport,
+    promises.PromisesReport,
+    ReadinessReport,
+    RegressionReport,
+    RobotFiles,
+)
 REPORT_FILES = tuple(name for report in WITH_FILES for name in report.files)
 REPORTS = (".html", ".json")
 TAG = "system:"

@@ -11,6 +11,7 @@ from theodore_qa.cli import environments
 from theodore_qa.cli.test import common, group, run_suites
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.pack import earlier_results
+from theodore_qa.report.promises import PromisesReport
 from theodore_qa.report.regression import RegressionReport
 from theodore_qa.run import suites as suite_files
 from theodore_qa.run.plan import ALONE
@@ -41,7 +42,8 @@ def all_areas(include_real_services: bool, **options: Any) -> None:  # click giv
     for area in refused:
         chosen += _without(root, area)
     click.echo(f"Areas: {', '.join(area for area in _areas(root) if area not in refused)}.")
-    run_suites(root, environment, chosen, {}, options, gates=("all",))
+    promises = (PromisesReport(name) for name in environment.systems)
+    run_suites(root, environment, chosen, {}, options, *promises, gates=("all",))
 
 
 @group.command("regression")

@@ -18,14 +18,25 @@ class Checks:
         self.subject = subject
         self.done: list[Observation] = []
 
-    def that(self, check: str, holds: bool, expected: Any, observed: Any, n: int = 1) -> bool:  # reads as a sentence
+    def that(
+        self,
+        check: str,
+        holds: bool,  # reads as a sentence
+        expected: Any,
+        observed: Any,
+        n: int = 1,
+        *,
+        aside: bool = False,
+    ) -> bool:
         """Record that something holds or not; returns ``holds``.
 
         ``expected`` reads as a condition, ``observed`` is what was seen, and ``n`` the number of answers, items or calls
-        that were looked at.
+        that were looked at. A failure ``aside`` of what the keyword is for fails the test at its end, and lets it go on.
         """
         verdict = Verdict.PASS if holds else Verdict.FAIL
-        self.done.append(recorder.record(check, expected, observed, verdict, subject=self.subject, n=n, together=self.done))
+        self.done.append(
+            recorder.record(check, expected, observed, verdict, subject=self.subject, n=n, together=self.done, aside=aside)
+        )
         return holds
 
     def equal(self, check: str, expected: Any, observed: Any) -> bool:
@@ -55,7 +66,7 @@ class Checks:
             ("Check", "Expected", "Observed", "n (looked at)", "Verdict"),
             [(check.check, check.expected, _with_waiver(check), check.n, check.verdict) for check in self.done],
         )
-        failed = [check for check in self.done if check.verdict is Verdict.FAIL]
+        failed = [check for check in self.done if check.verdict is Verdict.FAIL and not check.aside]
         if failed:
             raise QaError("\n".join(map(str, failed)) + ".")
         unseen = [check for check in self.done if check.verdict is Verdict.NOT_EVALUATED and not check.waived]

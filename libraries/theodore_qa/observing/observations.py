@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 LONGEST = 500
 MOST_HEARD, LONGEST_HEARD = 4_000_000, 400_000  # characters
 KEYWORD = "keyword."
+ALL_ANSWERS, NONE_BREAKS = "api.all_answers", "no answer of which is true: "  # the check that is named for all of them
+LIVE_ANSWER = "api.live_answer"  # the check that each answer is of the moment, and not of a recording or a cache
+EVERY_ANSWER = "api.every_answer"  # the check that each answer of a system keeps what the system has promised
 NOTHING = (
     "Nothing was observed: the test ended without a single check of the system under test. "
     "Use keywords that check what the system answered."
@@ -71,6 +74,7 @@ class Observation:
     verdict: Verdict
     waived: str = ""
     counts: bool = True  # whether a test may pass by it
+    aside: bool = False  # a failure that is no matter of the test's own promise: another test is named for it
 
     def __str__(self) -> str:
         about = f" of {self.subject}" if self.subject else ""
@@ -229,6 +233,7 @@ class Recorder:
         waived: str = "",
         entry: str = "",
         together: Sequence[Observation] = (),
+        aside: bool = False,
     ) -> Observation:
         """Record one check; a PASS to which the system under test contributed nothing becomes NOT EVALUATED.
 
@@ -240,7 +245,7 @@ class Recorder:
             verdict, observed = Verdict.NOT_EVALUATED, FORGED
         counts = not self._precondition and (self.test is None or self.test.in_body)
         texts = [shortened(written(value), LONGEST) for value in (subject, expected, observed)]
-        observation = Observation(check, texts[0], texts[1], texts[2], n, verdict, waived, counts)
+        observation = Observation(check, texts[0], texts[1], texts[2], n, verdict, waived, counts, aside)
         self._made += 1
         self._failed += verdict is not Verdict.PASS
         alike = [
@@ -269,20 +274,20 @@ class Recorder:
         )
         return observation
 
-    def judge(self, *, passed: bool, skipped: bool) -> tuple[str, str]:
+    def judge(self, *, passed: bool, skipped: bool, own: bool = False) -> tuple[str, str]:
         """The verdict on the test that ends, and the sentence to show if Robot thought otherwise, or was cancelled.
 
-        What the setups of its suites saw counts for each of their tests.
+        What the setups of its suites saw counts for each of their tests. Failures aside of the test's promise are
+        left out where ``own`` is true.
         """
         if self.test is None:
             return Verdict.NOT_EVALUATED, NOTHING
         if self.unwritten:
             return Verdict.NOT_EVALUATED, UNWRITTEN.format(self.unwritten)
-        seen: Seen = dict(self.test.seen)
         for suite in self._suites:
             suite.reported = list(suite.seen.values())
-            seen = suite.seen | seen
-        if failed := last_words(seen, Verdict.FAIL):
+        seen = self._all_seen()
+        if failed := [word for word in last_words(seen, Verdict.FAIL) if not (own and word.aside)]:
             return Verdict.FAIL, _sentence(failed[0])
         unseen = last_words(seen, Verdict.NOT_EVALUATED)
         unwaived = [missing for missing in unseen if not missing.waived]
@@ -292,6 +297,13 @@ class Recorder:
         if skipped:
             return ("SKIP", "") if unseen else (Verdict.NOT_EVALUATED, SKIPPED)
         return self._unhindered(passed=passed)
+
+    def _all_seen(self) -> Seen:
+        """What was seen in the test and in the setups of its suites."""
+        seen: Seen = dict(self.test.seen) if self.test else {}
+        for suite in self._suites:
+            seen = suite.seen | seen
+        return seen
 
     def _unhindered(self, *, passed: bool) -> tuple[str, str]:
         """The verdict on a test against which nothing speaks but perhaps Robot."""
@@ -306,10 +318,15 @@ class Recorder:
             return "SKIP", f"NOT EVALUATED: {waived[0]}, waived: {waived[0].waived}."
         return Verdict.NOT_EVALUATED, ONLY_PRECONDITIONS if own else NOTHING
 
-    def end_test(self, verdict: str, message: str) -> None:
-        """Close the test with its verdict."""
+    def end_test(self, verdict: str, message: str, own: str = "") -> None:
+        """Close the test with its verdict, and the one on its own promise alone where that is another."""
+        aside = (
+            [word.observed for word in last_words(self._all_seen(), Verdict.FAIL) if word.check == EVERY_ANSWER] if own else []
+        )
         waived = [missing.waived for missing in last_words(self.test.seen, Verdict.NOT_EVALUATED)] if self.test else []
-        self._write("test", verdict=verdict, message=shortened(message, LONGEST), waived=list(dict.fromkeys(waived)))
+        self._write(
+            "test", verdict=verdict, message=shortened(message, LONGEST), own=own, aside=aside, waived=list(dict.fromkeys(waived))
+        )
         self.test = None
 
     def has_unseen(self) -> bool:

@@ -36,7 +36,7 @@ def read_checked(path: Path, schema: str) -> dict[str, Any]:
     """
     data: dict[str, Any] = validation.plain(read_yaml(path))
     declared = json.loads((paths.shipped("variables") / schema).read_text(encoding="utf-8"))
-    if problems := validation.problems_by(declared, data):
+    if problems := validation.problems_by(data, declared):
         listed = "\n".join(f"- {problem}" for problem in problems)
         raise UsageError(f"The file {path} is not valid:\n{listed}")
     return data

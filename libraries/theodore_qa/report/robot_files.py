@@ -55,6 +55,8 @@ def complete(run: FinishedRun) -> Result:
             test.tags.add(judged.tags)
         if judged.verdict in ("FAIL", "NOT EVALUATED") and test.status == "PASS":
             test.status = "FAIL"
+        if judged.verdict == "PASS" and test.status == "FAIL":  # by what another test is named for
+            test.status, test.message = "PASS", judged.message
         if judged.verdict in ("FAIL", "NOT EVALUATED") and not test.message:
             test.message = judged.message
         if judged.verdict == NOT_EVALUATED:  # Robot knows no such status: its statistics show the tag
@@ -65,11 +67,7 @@ def complete(run: FinishedRun) -> Result:
         added.doc = "What is wrong with the run itself."
         added.tests.create("The Run Is Complete", status="FAIL", message="\n".join(red))
         whole.suite.metadata["Incomplete"] = str(len(red)) + (" problem" if len(red) == 1 else " problems")
-    if gates := [*judgement.failed_gates, *judgement.missing_gates]:
-        added = whole.suite.suites.create(GATES)
-        added.doc = "Gates that failed, or that were requested and are NOT EVALUATED."
-        for sentence in gates:
-            added.tests.create(sentence.partition(" (")[0], status="FAIL", message=sentence)
+    _add_gates(whole.suite, [*judgement.failed_gates, *judgement.missing_gates])
     if run.deselected:
         number = len(run.deselected)
         whole.suite.metadata["Not selected"] = (
@@ -77,6 +75,15 @@ def complete(run: FinishedRun) -> Result:
         )
     whole.suite.metadata.update({"Environment": _described(run), "Run": run.id})
     return whole
+
+
+def _add_gates(suite: TestSuite, sentences: list[str]) -> None:
+    """A red test for each gate that failed or has no verdict."""
+    if sentences:
+        added = suite.suites.create(GATES)
+        added.doc = "Gates that failed, or that were requested and are NOT EVALUATED."
+        for sentence in sentences:
+            added.tests.create(sentence.partition(" (")[0], status="FAIL", message=sentence)
 
 
 def _described(run: FinishedRun) -> str:

@@ -8,6 +8,8 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing import evidence as evidences
 from theodore_qa.observing.observations import KEYWORD, Verdict
+from theodore_qa.run.attribution import attributed
+from theodore_qa.run.judged import Judged, Key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,28 +18,6 @@ if TYPE_CHECKING:
     from theodore_qa.run.plan import Plan
 
 PASSED, FAILED, WRONG_USAGE, INCOMPLETE = range(4)
-Key = tuple[str, int, str]
-
-
-@dataclass(frozen=True)
-class Judged:
-    """One planned test with its verdict and the reason, if it is not PASS."""
-
-    key: Key
-    tags: tuple[str, ...]
-    verdict: str
-    message: str = ""
-    waived: tuple[str, ...] = ()
-
-    @property
-    def suite(self) -> str:
-        """The suite file."""
-        return self.key[0]
-
-    @property
-    def name(self) -> str:
-        """The test's name."""
-        return self.key[2]
 
 
 @dataclass
@@ -96,6 +76,7 @@ def judge(plan: Plan, robot: Iterable[tuple[Key, str, str]], evidence: Evidence,
         verdict, message = _verdict(found, recorded)
         waived = tuple(recorded[-1].get("waived", ())) if recorded else ()
         judgement.tests.append(Judged(test.key, test.tags, verdict, message, waived))
+    judgement.tests = attributed(judgement.tests, evidence)
     for key, statuses in results.items():
         if len(statuses) > planned[key]:
             judgement.problems.append(

@@ -17,14 +17,19 @@ EXPECTED = "the status and body of the contract"
 MOST_SHOWN = 5
 
 
-def conform(checks: Checks, check: str, *exchanges: Exchange) -> None:
-    """Record whether answers are as their system's contract has them."""
-    found = list(dict.fromkeys(violation for exchange in exchanges for violation in exchange.violations))
+def conform(checks: Checks, check: str, *exchanges: Exchange, aside: bool = True) -> None:
+    """Record whether answers are as their system's contract has them.
+
+    It is ``aside`` of the promise of a use case, which goes on: other tests are named for the contract. An answer that was
+    recorded or cached is none, whatever is tested.
+    """
+    found = list(dict.fromkeys(violation for exchange in exchanges for violation in (*exchange.violations, *exchange.stale)))
     undecided = list(dict.fromkeys(reason for exchange in exchanges for reason in exchange.undecided))
     if undecided and not found:
         checks.not_evaluated(check, EXPECTED, "; ".join(undecided))
         return
-    checks.that(check, not found, EXPECTED, "; ".join(found) or seen(*exchanges), n=len(exchanges))
+    aside = aside and not any(exchange.stale for exchange in exchanges)
+    checks.that(check, not found, EXPECTED, "; ".join(found) or seen(*exchanges), n=len(exchanges), aside=aside)
 
 
 def answered(checks: Checks, check: str, status: int, exchange: Exchange) -> bool:
@@ -41,7 +46,7 @@ def conform_to_document(checks: Checks, check: str, system: System, exchange: Ex
     if reason := contract.not_evaluated(operation):
         checks.not_evaluated(check, "an operation that is understood", f"{operation.label} of {contract.name}: {reason}")
         return
-    conform(checks, check, exchange)
+    conform(checks, check, exchange, aside=False)
 
 
 def conform_if_documented(checks: Checks, check: str, system: System, exchange: Exchange) -> None:

@@ -14,7 +14,7 @@ from theodore_qa.errors import unknown, UsageError
 from theodore_qa.systems.conventions import Keeper
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from theodore_qa.openapi import Document, Operation, Response
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from theodore_qa.systems.settings import EnvironmentSettings
 
 EMPTY = (HTTPStatus.NO_CONTENT, HTTPStatus.RESET_CONTENT, HTTPStatus.NOT_MODIFIED)
+LABEL = re.compile(r"^[A-Z]+ \S+(?:: | (?=answered ))")  # of the operation, at the begin of a violation
+VALUES = re.compile(r"'[^']*'|\b[0-9a-f]{4,}(?:-[0-9a-f]{4,})*\b|\d+")
+LONGEST_RULE = 120
 SCALARS = ("string", "integer", "number", "boolean")  # other types have serialisations of their own
 
 
@@ -45,6 +48,8 @@ class Contract:
         self._fetch = fetch
         self.exercised: dict[str, Counter[int]] = defaultdict(Counter)  # how often each operation was answered with a status
         self.keeper = Keeper(entry.conventions, settings.clock_tolerance)
+        self.answers = 0  # that were held to it
+        self.broken: dict[str, list[str]] = defaultdict(list)  # violations that were seen, by their rule
 
     @cached_property
     def document(self) -> Document | None:
@@ -176,13 +181,21 @@ class Contract:
 
     # Answers
 
-    def violations(self, exchange: Exchange) -> list[str]:
-        """What is wrong with an answer, each as one phrase: by the document, and by the conventions."""
+    def hold(self, exchange: Exchange) -> None:
+        """Note at an answer what is wrong with it, each as one phrase."""
         operation = self.find(exchange.method, exchange.path)
         if operation:
             self.exercised[operation.label][exchange.status] += 1
         label = self.label(operation) if operation else f"{exchange.method} {exchange.path}"
-        return list(dict.fromkeys([*self.by_document(exchange), *self.keeper.violations(exchange, label)]))
+        exchange.violations[:] = dict.fromkeys(self.by_document(exchange))
+        exchange.unconventional[:] = dict.fromkeys(self.keeper.violations(exchange, label))
+        exchange.stale[:] = dict.fromkeys(self.keeper.stale(exchange, label))
+
+    def note(self, violations: Sequence[str]) -> None:
+        """Remember what was wrong with an answer, or that nothing was."""
+        self.answers += 1
+        for violation in violations:
+            self.broken[rule_of(violation)].append(violation)
 
     def exercise(self, method: str, path: str, status: int) -> None:
         """Count an answer that was read as a stream, which is no exchange."""
@@ -248,6 +261,11 @@ class Contract:
     def not_evaluated(self, operation: Operation) -> str:
         """Why an operation cannot be held to the document; empty if it can."""
         return "; ".join(map(str, operation.problems))
+
+
+def rule_of(violation: str) -> str:
+    """What a violation breaks, whichever operation and value it was seen at."""
+    return VALUES.sub("…", LABEL.sub("", violation, count=1))[:LONGEST_RULE]
 
 
 def from_text(text: str, kind: Any) -> Any:

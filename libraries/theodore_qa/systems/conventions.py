@@ -45,7 +45,6 @@ class Keeper:
             return
         if conventions.errors and exchange.status >= HTTPStatus.BAD_REQUEST and exchange.method != "HEAD":
             yield from _envelope(conventions.errors, conventions.request_id, exchange, label)
-        yield from self._stale(conventions, exchange, label)
         body = exchange.body if isinstance(exchange.body, dict) else {}
         yield from _contradictions(conventions, body, exchange, label)
         if conventions.tokens:
@@ -54,8 +53,11 @@ class Keeper:
         if limit and exchange.duration > limit and agent.calm_at(exchange.sent):  # who is hit by a fault may be slow
             yield f"{label}: the answer took {show(exchange.duration)}, at most {show(limit)} are allowed"
 
-    def _stale(self, conventions: Conventions, exchange: Exchange, label: str) -> Iterator[str]:
+    def stale(self, exchange: Exchange, label: str) -> Iterator[str]:
         """An answer that dates itself outside the time in which we waited for it was recorded or cached."""
+        conventions = self._conventions
+        if conventions is None:
+            return
         number = exchange.headers.get(conventions.request_id.lower()) if conventions.request_id else None
         if number and self._numbered.setdefault(number, exchange.sent) != exchange.sent:
             yield (

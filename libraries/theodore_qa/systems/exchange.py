@@ -37,9 +37,17 @@ class Exchange:
     sent_body: bytes = b""
     cookies: tuple[str, ...] = ()
     problem: str = ""
-    # Of what the system keeps to, once the answer was held to it; and what of it could not be decided.
+    # Once the answer was held to what the system keeps to: what is wrong by the contract, by the conventions of every answer, and
+    # with its moment, as that of a recording is; and what of the contract could not be decided.
     violations: list[str] = field(default_factory=list)
+    unconventional: list[str] = field(default_factory=list)
+    stale: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
+
+    @property
+    def wrong(self) -> tuple[str, ...]:
+        """All that is wrong with it."""
+        return (*self.violations, *self.unconventional, *self.stale)
 
     @property
     def ok(self) -> bool:

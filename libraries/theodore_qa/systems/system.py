@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UnreachableError, UsageError
-from theodore_qa.observing.observations import recorder, Verdict
+from theodore_qa.observing.observations import EVERY_ANSWER, LIVE_ANSWER, recorder, Verdict
 from theodore_qa.systems import safety
 from theodore_qa.systems.addresses import origin
 from theodore_qa.systems.authentication import Authenticator
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from theodore_qa.systems.settings import EnvironmentSettings, Waiver
 
 EMBEDDED = "embedded"
-EVERY_ANSWER = "api.every_answer"
 JSON = {"Content-Type": "application/json"}
 
 
@@ -254,14 +253,15 @@ class System:
         self.judge(exchange)
         return exchange
 
-    def judge(self, exchange: Exchange) -> list[str]:
+    def judge(self, exchange: Exchange) -> None:
         """Hold an answer to what this system keeps to, once, and record what it violates."""
-        exchange.violations[:] = self.contract.violations(exchange)
+        self.contract.hold(exchange)
         lenient = not self.strict and self.contract.undocumented(exchange)
-        for violation in exchange.violations[lenient:]:  # the first one says that the status is not documented
-            subject = f"{exchange.method} {exchange.path}"
-            recorder.record(EVERY_ANSWER, "as the system has promised", violation, Verdict.FAIL, subject=subject)
-        return exchange.violations
+        self.contract.note(broken := exchange.wrong[lenient:])  # the first one says that the status is not documented
+        for violation in broken:
+            aside, subject = violation not in exchange.stale, f"{exchange.method} {exchange.path}"
+            check = EVERY_ANSWER if aside else LIVE_ANSWER
+            recorder.record(check, "as the system has promised", violation, Verdict.FAIL, subject=subject, aside=aside)
 
     def request(
         self,

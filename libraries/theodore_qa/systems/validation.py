@@ -12,18 +12,18 @@ from theodore_qa.systems.declaring import resolved, schema
 
 def problems(data: dict[str, Any]) -> list[str]:
     """What is wrong with the whole file; each as one sentence."""
-    return problems_by(schema(), data)
+    return problems_by(data, schema())
 
 
 def problems_of_system(data: dict[str, Any]) -> list[str]:
     """What is wrong with a file that describes one system, or a part of it."""
     whole = schema()
     part = {key: value for key, value in whole["$defs"]["system"].items() if key != "required"}
-    return problems_by({**part, "$defs": whole["$defs"]}, data)
+    return problems_by(data, {**part, "$defs": whole["$defs"]})
 
 
-def problems_by(declared: dict[str, Any], data: Any) -> list[str]:
-    """What is wrong with the data of a file by a schema; each as one sentence."""
+def problems_by(data: Any, declared: dict[str, Any]) -> list[str]:
+    """What is wrong with data by a JSON Schema; each as one sentence."""
     import jsonschema
 
     checker = jsonschema.FormatChecker(formats=("date",))

@@ -1,0 +1,129 @@
+"""Keywords that hold a discovery to all and only what its filter, threshold or limit lets through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from robotlibcore import keyword
+
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
+from TheodoreLibrary import exact_discovery
+from TheodoreLibrary.exact_discovery import Wide  # Robot converts arguments by these hints
+from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
+
+DEFAULT_LIMIT, DEFAULT_THRESHOLD = 10, 0.6
+NOT_SENT = "not sent"
+AT_A_SCORE = "at a score"
+
+
+class ExactnessKeywords:
+    """Discoveries that bring all and only what they should."""
+
+    @keyword(tags=("discovery",))
+    def filter_should_be_exact(self, among: Job, name: str, *values: str) -> None:
+        """Repeats a discovery with one filter and checks that all and only the results come that the filter lets through.
+
+        Args:
+            among: A completed discovery without filters, as `Discover Similar Companies` returns it.
+            name: A filter of the contract, such as industry.
+            values: The filter's values, none for an empty list. For a number ``at the value`` or ``just beyond``: the value of
+                a company in the middle of the results, and the next one that shuts this company out.
+
+        Example:
+
+        ```robotframework
+        ${all} =    Discover Similar Companies    Stripe    limit=20    threshold=0.2    sources=vector
+        Filter Should Be Exact    ${all}    industry    finance    retail
+        ```
+        """
+        value = exact_discovery.filter_value(name, values, among.results)
+        options = {key: given for key, given in among.request.items() if key != "company_name"} | {"filters": {name: value}}
+        found = exact_discovery.discover("job", among.company, among.identity, options)
+        expected = exact_discovery.let_through(name, value, among.results)
+        checks = Checks("Filter", f"{name} {written(value)}")
+        names = sorted(result.name for result in found)
+        checks.that(f"discovery.exact.{name}", names == expected, _listed(expected), _listed(names), n=len(among.results))
+        checks.conclude()
+
+    @keyword(tags=("discovery", "precondition"))
+    def discover_widely(self, channel: str, company: str, *, source: str = "", identity: str | None = None) -> Wide:
+        """Finds all that a channel finds for a company, with the threshold 0 and the limit 50, to compare with.
+
+        Args:
+            channel: job, quick or suggestions.
+            company: The company's name, or the letters that suggestions are requested for.
+            source: vector or web, for a job; by default both.
+            identity: The identity that sends the requests; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        ${wide} =    Discover Widely    quick    Stripe
+        Limit Should Be Exact    ${wide}    2
+        ```
+        """
+        return exact_discovery.wide(channel, company, source, identity)
+
+    @keyword(tags=("discovery",))
+    def threshold_should_be_exact(self, among: Any, threshold: str) -> None:
+        """Checks that all and only the companies come that are at least as similar as a threshold.
+
+        Args:
+            among: What `Discover Widely` returned.
+            threshold: A number, ``at a score`` for the score of a company in the middle, or ``not sent`` for the default 0.6.
+
+        Example:
+
+        ```robotframework
+        ${wide} =    Discover Widely    quick    Stripe
+        Threshold Should Be Exact    ${wide}    at a score
+        ```
+        """
+        lowest = least(threshold, sorted(found.score for found in among.found))
+        narrow = among.narrowed(similarity_threshold=None if threshold == NOT_SENT else lowest)
+        expected = sorted(found.name for found in among.found if found.score >= lowest)
+        names = sorted(found.name for found in narrow)
+        checks = Checks("Threshold", f"{among.channel} {threshold}")
+        checks.that("discovery.exact_threshold", names == expected, _listed(expected), _listed(names), n=len(among.found))
+        checks.conclude()
+
+    @keyword(tags=("discovery",))
+    def limit_should_be_exact(self, among: Any, limit: str) -> None:
+        """Checks that as many companies come as a limit allows; where there are not more of them this is NOT EVALUATED.
+
+        Args:
+            among: What `Discover Widely` returned.
+            limit: A number, or ``not sent`` for the default 10.
+
+        Example:
+
+        ```robotframework
+        ${wide} =    Discover Widely    quick    Figma
+        Limit Should Be Exact    ${wide}    1
+        ```
+        """
+        most = DEFAULT_LIMIT if limit == NOT_SENT else int(limit)
+        checks = Checks("Limit", f"{among.channel} {limit}")
+        if len(among.found) <= most:
+            checks.not_evaluated("discovery.exact_limit", f"more than {most} companies", f"{len(among.found)} companies")
+        else:
+            found = among.narrowed(limit=None if limit == NOT_SENT else most)
+            checks.that("discovery.exact_limit", len(found) == most, f"{most} companies", f"{len(found)} companies", n=len(found))
+        checks.conclude()
+
+
+def least(threshold: str, scores: list[float]) -> float:
+    """The threshold as a number."""
+    if threshold == NOT_SENT:
+        return DEFAULT_THRESHOLD
+    if threshold == AT_A_SCORE:
+        if not scores:
+            raise NotEvaluatedError("No company was found, so that there is no score to take as the threshold.")
+        return scores[len(scores) // 2]
+    return float(threshold)
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names) or "none"

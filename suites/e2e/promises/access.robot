@@ -1,0 +1,219 @@
+*** Settings ***
+Documentation       Each operation opens to whom the contract names, and to nobody else.
+Metadata            Scenario    promises_access
+
+Library             ApiLibrary
+Library             TheodoreLibrary
+
+Suite Setup         Have Jobs
+
+Test Tags           area:promises    control:SOC2-PI1.3    scenario:promises_access
+Test Template       Get Response Status
+
+
+*** Variables ***
+# Have Jobs sets them.
+${RESEARCH}         ${NONE}
+${DISCOVERY}        ${NONE}
+
+
+*** Test Cases ***
+Public Root
+    GET /    ==    200    identity=NOBODY
+
+Public Ping
+    GET /ping    ==    200    identity=NOBODY
+
+Public Health
+    GET /health    ==    200    identity=NOBODY
+
+Public Version
+    GET /version    ==    200    identity=NOBODY
+
+Public Login
+    POST /auth/login    ==    422    identity=NOBODY    body={}
+
+Public Refresh
+    POST /auth/refresh    ==    422    identity=NOBODY    body={}
+
+Administrator Config Update
+    POST /config    ==    200    identity=admin    body={"log_level": "INFO"}
+
+Administrator Restart
+    POST /restart    ==    200    identity=admin    body=["search"]
+
+Administrator Plugin Install
+    POST /plugins/crunchbase-source/install    ==    200    identity=admin
+
+Administrator Plugin Enable
+    POST /plugins/crunchbase-source/enable    ==    200    identity=admin
+
+Administrator Plugin Disable
+    POST /plugins/crunchbase-source/disable    ==    200    identity=admin
+
+Administrator Plugin Uninstall
+    DELETE /plugins/crunchbase-source    ==    200    identity=admin
+
+Api Key Config Update
+    [Template]    Api Key Should Be Answered
+    POST    /config    403    identity=admin    body={"log_level": "INFO"}
+
+Api Key Restart
+    [Template]    Api Key Should Be Answered
+    POST    /restart    403    identity=admin    body=["search"]
+
+Api Key Plugin Install
+    [Template]    Api Key Should Be Answered
+    POST    /plugins/crunchbase-source/install    403    identity=admin
+
+Api Key Plugin Enable
+    [Template]    Api Key Should Be Answered
+    POST    /plugins/crunchbase-source/enable    403    identity=admin
+
+Api Key Plugin Disable
+    [Template]    Api Key Should Be Answered
+    POST    /plugins/crunchbase-source/disable    403    identity=admin
+
+Api Key Plugin Uninstall
+    [Template]    Api Key Should Be Answered
+    DELETE    /plugins/crunchbase-source    403    identity=admin
+
+Colleague Research
+    GET /research/${RESEARCH.id}    ==    200    identity=spare
+
+Colleague Research Progress
+    GET /research/${RESEARCH.id}/progress    ==    200    identity=spare
+
+Colleague Research Stream
+    GET /research/${RESEARCH.id}/stream    ==    200    identity=spare
+
+Colleague Discovery
+    GET /discover/${DISCOVERY.id}    ==    200    identity=spare
+
+Colleague Discovery Progress
+    GET /discover/${DISCOVERY.id}/progress    ==    200    identity=spare
+
+Unknown Research Stream
+    GET /research/res_unknown/stream    ==    404
+
+Unknown Discovery
+    GET /discover/dis_unknown    ==    404
+
+Unknown Discovery Cancel
+    DELETE /discover/dis_unknown    ==    404
+
+Unknown Discovery Progress
+    GET /discover/dis_unknown/progress    ==    404
+
+Unknown Plugin Status
+    GET /plugins/no-such/status    ==    404    identity=admin
+
+Unknown Plugin Enable
+    POST /plugins/no-such/enable    ==    404    identity=admin
+
+Unknown Plugin Disable
+    POST /plugins/no-such/disable    ==    404    identity=admin
+
+Unknown Plugin Uninstall
+    DELETE /plugins/no-such    ==    404    identity=admin
+
+Signed Out Profile
+    [Template]    Signed Out Token Should Be Refused
+    GET    /auth/profile
+
+Signed Out Research Start
+    [Template]    Signed Out Token Should Be Refused
+    POST    /research    body={"company_name": "Fake Corp ABC456"}
+
+Signed Out Research
+    [Template]    Signed Out Token Should Be Refused
+    GET    /research/${RESEARCH.id}
+
+Signed Out Research Stream
+    [Template]    Signed Out Token Should Be Refused
+    GET    /research/${RESEARCH.id}/stream
+
+Signed Out Quick
+    [Template]    Signed Out Token Should Be Refused
+    GET    /discover/quick?company_name=Slack&limit=1
+
+Signed Out Socket Progress
+    [Template]    Signed Out Token Should Be Refused
+    WS    /ws/progress/${RESEARCH.id}
+
+Second Session Goes On
+    [Template]    Sessions Should End One By One
+    identity=analyst
+
+Key Research Research Start
+    [Template]    Api Key Should Be Answered
+    POST    /research    200    scopes=research    body={"company_name": "Fake Corp ABC456"}
+
+Key Research Discovery Start
+    [Template]    Api Key Should Be Answered
+    POST    /discover    403    scopes=research    body={"company_name": "Fake Corp ABC456"}
+
+Key Research Quick
+    [Template]    Api Key Should Be Answered
+    GET    /discover/quick?company_name=Slack&limit=1    403    scopes=research
+
+Key Discovery Research Start
+    [Template]    Api Key Should Be Answered
+    POST    /research    403    scopes=discovery    body={"company_name": "Fake Corp ABC456"}
+
+Key Discovery Discovery Start
+    [Template]    Api Key Should Be Answered
+    POST    /discover    200    scopes=discovery    body={"company_name": "Fake Corp ABC456"}
+
+Key Discovery Quick
+    [Template]    Api Key Should Be Answered
+    GET    /discover/quick?company_name=Slack&limit=1    200    scopes=discovery
+
+Key Default Scopes Research Start
+    [Template]    Api Key Should Be Answered
+    POST    /research    200    body={"company_name": "Fake Corp ABC456"}
+
+Key Default Scopes Discovery Start
+    [Template]    Api Key Should Be Answered
+    POST    /discover    200    body={"company_name": "Fake Corp ABC456"}
+
+Key Default Scopes Quick
+    [Template]    Api Key Should Be Answered
+    GET    /discover/quick?company_name=Slack&limit=1    200
+
+Key Before Expiry
+    [Template]    Api Key Should Be Answered
+    GET    /auth/profile    200    expires_in=1 h
+
+Credentials Unknown User
+    [Template]    Credentials Should Be Answered
+    401    username=nobody@example.test
+
+Credentials Password In Other Case
+    [Template]    Credentials Should Be Answered
+    401    password={swapped}
+
+Credentials Password With Space
+    [Template]    Credentials Should Be Answered
+    401    password={password}${SPACE}
+
+Credentials Sql Injection
+    [Template]    Credentials Should Be Answered
+    401    username=' OR '1'\='1' --    password=' OR '1'\='1
+
+Anonymous Socket Progress
+    [Template]    Websocket Should Refuse Strangers
+    /ws/progress/${RESEARCH.id}
+
+Other Tenant Socket Progress
+    [Template]    Websocket Should Bring
+    /ws/progress/${RESEARCH.id}    error    identity=partner
+
+
+*** Keywords ***
+Have Jobs
+    [Documentation]    A finished research and a finished discovery.
+    ${research} =    Research Company    Zoom
+    ${discovery} =    Discover Similar Companies    Stripe    limit=2
+    VAR    ${RESEARCH} =    ${research}    scope=SUITE
+    VAR    ${DISCOVERY} =    ${discovery}    scope=SUITE

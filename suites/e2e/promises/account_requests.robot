@@ -1,0 +1,115 @@
+*** Settings ***
+Documentation       The limits of accounts, keys and passwords are inclusive, and a profile keeps what is written.
+Metadata            Scenario    promises_account_requests
+
+Library             ApiLibrary
+
+Test Tags           area:promises    control:SOC2-PI1.3    scenario:promises_account_requests
+Test Template       Request Should Be Answered
+
+
+*** Test Cases ***
+Login User Name 0
+    POST    /auth/login    422    ${{{"username": "q" * 0, "password": "quite-wrong"}}}    identity=NOBODY
+
+Login User Name 100
+    POST    /auth/login    401    ${{{"username": "q" * 100, "password": "quite-wrong"}}}    identity=NOBODY
+
+Login User Name 101
+    POST    /auth/login    422    ${{{"username": "q" * 101, "password": "quite-wrong"}}}    identity=NOBODY
+
+Login Password 0
+    POST    /auth/login    422    ${{{"username": "nobody@example.test", "password": ""}}}    identity=NOBODY
+
+Login Username Missing
+    POST    /auth/login    422    ${{{"password": "quite-wrong"}}}    identity=NOBODY
+
+Login Password Missing
+    POST    /auth/login    422    ${{{"username": "nobody@example.test"}}}    identity=NOBODY
+
+Refresh Token Missing
+    POST    /auth/refresh    422    ${{{}}}    identity=NOBODY
+
+Key Name 0
+    POST    /auth/api-keys    422    ${{{"name": "q" * 0}}}
+
+Key Name 1
+    POST    /auth/api-keys    200    ${{{"name": "q" * 1}}}
+
+Key Name 100
+    POST    /auth/api-keys    200    ${{{"name": "q" * 100}}}
+
+Key Name 101
+    POST    /auth/api-keys    422    ${{{"name": "q" * 101}}}
+
+Key Description 500
+    POST    /auth/api-keys    200    ${{{"name": "qa", "description": "q" * 500}}}
+
+Key Description 501
+    POST    /auth/api-keys    422    ${{{"name": "qa", "description": "q" * 501}}}
+
+Key Name Missing
+    POST    /auth/api-keys    422    ${{{}}}
+
+Password Characters 7
+    POST    /auth/change-password    422    ${{{"current_password": "not the right password", "new_password": "Abcdef1"}}}
+
+Password Characters 8
+    POST    /auth/change-password    400    ${{{"current_password": "not the right password", "new_password": "Abcdefg1"}}}
+
+Password No Upper Case
+    POST    /auth/change-password    422    ${{{"current_password": "not the right password", "new_password": "abcdefg1"}}}
+
+Password No Lower Case
+    POST    /auth/change-password    422    ${{{"current_password": "not the right password", "new_password": "ABCDEFG1"}}}
+
+Password No Digit
+    POST    /auth/change-password    422    ${{{"current_password": "not the right password", "new_password": "Abcdefgh"}}}
+
+Profile First Name 50
+    PUT    /auth/profile    200    ${{{"first_name": "q" * 50}}}
+
+Profile First Name 51
+    PUT    /auth/profile    422    ${{{"first_name": "q" * 51}}}
+
+Profile Last Name 50
+    PUT    /auth/profile    200    ${{{"last_name": "q" * 50}}}
+
+Profile Last Name 51
+    PUT    /auth/profile    422    ${{{"last_name": "q" * 51}}}
+
+Profile First Name Kept
+    [Template]    Profile Keeps
+    first_name    Grace
+
+Profile Last Name Kept
+    [Template]    Profile Keeps
+    last_name    Hopper
+
+Profile Email Kept
+    [Template]    Profile Keeps
+    email    grace@example.test
+
+Profile Preferences Kept
+    [Template]    Profile Keeps
+    preferences    ${{ {"theme": "dark"} }}
+
+Profile Of A Colleague Untouched
+    [Template]    Profile Of A Colleague Stays
+    first_name    Countess
+
+
+*** Keywords ***
+Profile Keeps
+    [Documentation]    A field is written and read back.
+    [Arguments]    ${field}    ${value}
+    VAR    &{body} =    ${field}=${value}
+    Send Request    PUT /auth/profile    body=${body}
+    Get Response Field    GET /auth/profile    ${field}    ==    ${value}
+
+Profile Of A Colleague Stays
+    [Documentation]    A field is written, and a colleague's is read.
+    [Arguments]    ${field}    ${value}
+    VAR    &{body} =    ${field}=${value}
+    Send Request    PUT /auth/profile    body=${body}
+    Get Response Field    GET /auth/profile    ${field}    !=    ${value}    identity=spare

@@ -1,0 +1,135 @@
+*** Settings ***
+Documentation       Errors have the documented form, and every kind of answer the security headers.
+Metadata            Scenario    promises_errors_and_headers
+
+Library             ApiLibrary
+Library             TheodoreLibrary
+
+Suite Setup         Have Jobs
+
+Test Tags           area:promises    control:SOC2-PI1.3    scenario:promises_errors_and_headers
+Test Template       Error Should Have The Documented Form
+
+
+*** Variables ***
+# Have Jobs sets them.
+${RESEARCH}         ${NONE}
+${DISCOVERY}        ${NONE}
+&{PREFLIGHT}        Origin=http://localhost:3000    Access-Control-Request-Method=POST
+&{FOREIGN}          Origin=https://foreign.example
+&{HOST}             Host=foreign.example
+
+
+*** Test Cases ***
+Status 400
+    POST /config    400    identity=admin    body={"signing_key": "x"}
+
+Status 401
+    GET /auth/profile    401    identity=NOBODY
+
+Status 403
+    GET /config    403    identity=analyst
+
+Status 404
+    GET /research/res_unknown    404
+
+Status 422
+    POST /research    422    body={}
+
+Stream X Content Type Options
+    [Template]    Get Response Header
+    GET /research/${RESEARCH.id}/stream    x-content-type-options    ==    nosniff
+
+Preflight X Content Type Options
+    [Template]    Get Response Header
+    OPTIONS /research    x-content-type-options    ==    nosniff    identity=NOBODY    headers=${PREFLIGHT}
+
+Stream X Frame Options
+    [Template]    Get Response Header
+    GET /research/${RESEARCH.id}/stream    x-frame-options    ==    DENY
+
+Preflight X Frame Options
+    [Template]    Get Response Header
+    OPTIONS /research    x-frame-options    ==    DENY    identity=NOBODY    headers=${PREFLIGHT}
+
+Stream Referrer Policy
+    [Template]    Get Response Header
+    GET /research/${RESEARCH.id}/stream    referrer-policy    ==    strict-origin-when-cross-origin
+
+Preflight Referrer Policy
+    [Template]    Get Response Header
+    OPTIONS /research    referrer-policy    ==    strict-origin-when-cross-origin    identity=NOBODY    headers=${PREFLIGHT}
+
+Stream Permissions Policy
+    [Template]    Get Response Header
+    GET /research/${RESEARCH.id}/stream    permissions-policy    contains    camera
+
+Preflight Permissions Policy
+    [Template]    Get Response Header
+    OPTIONS /research    permissions-policy    contains    camera    identity=NOBODY    headers=${PREFLIGHT}
+
+Stream Content Security Policy
+    [Template]    Get Response Header
+    GET /research/${RESEARCH.id}/stream    content-security-policy    contains    default-src 'none'
+
+Preflight Content Security Policy
+    [Template]    Get Response Header
+    OPTIONS /research    content-security-policy    contains    default-src 'none'    identity=NOBODY    headers=${PREFLIGHT}
+
+Banner Status 200 X Powered By
+    [Template]    Get Response Header
+    GET /version    x-powered-by    ==    ${NONE}
+
+Banner Status 200 Server
+    [Template]    Get Response Header
+    GET /version    server    ==    ${NONE}
+
+Banner Status 404 X Powered By
+    [Template]    Get Response Header
+    GET /research/res_unknown    x-powered-by    ==    ${NONE}
+
+Banner Status 404 Server
+    [Template]    Get Response Header
+    GET /research/res_unknown    server    ==    ${NONE}
+
+Foreign Origin
+    [Template]    Get Response Header
+    GET /version    access-control-allow-origin    ==    ${NONE}    headers=${FOREIGN}
+    GET /version    access-control-allow-credentials    ==    ${NONE}    headers=${FOREIGN}
+
+Foreign Host
+    [Template]    Get Response Status
+    POST /config    ==    400    identity=admin    headers=${HOST}    body={"log_level": "INFO"}
+
+Secret Login
+    [Template]    Validation Errors Should Not Echo
+    POST    /auth/login    password    ${{ {"username": ""} }}
+
+Secret Change Password
+    [Template]    Validation Errors Should Not Echo
+    POST    /auth/change-password    current_password    ${{ {"new_password": "aB3xq"} }}
+
+Status 429
+    [Template]    NONE
+    ${response} =    Use Up The Sign Ins
+    Error Should Have The Documented Form    ${response}    429
+
+
+*** Keywords ***
+Have Jobs
+    [Documentation]    A finished research and a finished discovery.
+    ${research} =    Research Company    Zoom
+    ${discovery} =    Discover Similar Companies    Stripe    limit=2
+    VAR    ${RESEARCH} =    ${research}    scope=SUITE
+    VAR    ${DISCOVERY} =    ${discovery}    scope=SUITE
+
+Use Up The Sign Ins
+    [Documentation]    The first answer to a sign-in beyond the limit.
+    FOR    ${_}    IN RANGE    12
+        ${response} =    Send Request
+        ...    POST /auth/login
+        ...    identity=NOBODY
+        ...    body={"username": "limited@example.test", "password": "quite-wrong"}
+        IF    ${response.status} == 429    RETURN    ${response}
+    END
+    RETURN    ${response}

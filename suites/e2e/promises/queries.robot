@@ -1,0 +1,135 @@
+*** Settings ***
+Documentation       The limits of queries are inclusive, what lies beyond is refused, and pages are whole.
+Metadata            Scenario    promises_queries
+
+Library             ApiLibrary
+
+Suite Setup         Count Plugins
+
+Test Tags           area:promises    control:SOC2-PI1.3    scenario:promises_queries
+Test Template       Request Should Be Answered
+
+
+*** Variables ***
+# Count Plugins sets it.
+${COUNT}            ${NONE}
+
+
+*** Test Cases ***
+Quick Limit 0
+    GET    /discover/quick?company_name=Slack&limit=0    422
+
+Quick Limit 1
+    GET    /discover/quick?company_name=Slack&limit=1    200
+
+Quick Limit 50
+    GET    /discover/quick?company_name=Slack&limit=50    200
+
+Quick Limit 51
+    GET    /discover/quick?company_name=Slack&limit=51    422
+
+Quick Threshold Below 0
+    GET    /discover/quick?company_name=Slack&limit=2&similarity_threshold=-0.01    422
+
+Quick Threshold 0
+    GET    /discover/quick?company_name=Slack&limit=2&similarity_threshold=0    200
+
+Quick Threshold 1
+    GET    /discover/quick?company_name=Slack&limit=2&similarity_threshold=1    200
+
+Quick Threshold Above 1
+    GET    /discover/quick?company_name=Slack&limit=2&similarity_threshold=1.01    422
+
+Quick Company Name Missing
+    GET    /discover/quick    422
+
+Suggestions Query 1
+    GET    /discover/suggestions?query=S    422
+
+Suggestions Query 2
+    GET    /discover/suggestions?query=Sl    200
+
+Suggestions Limit 0
+    GET    /discover/suggestions?query=Slack&limit=0    422
+
+Suggestions Limit 1
+    GET    /discover/suggestions?query=Slack&limit=1    200
+
+Suggestions Limit 50
+    GET    /discover/suggestions?query=Slack&limit=50    200
+
+Suggestions Limit 51
+    GET    /discover/suggestions?query=Slack&limit=51    422
+
+Suggestions Query Missing
+    GET    /discover/suggestions    422
+
+Search Query 1
+    GET    /plugins/search?query=s    422
+
+Search Query 2
+    GET    /plugins/search?query=sl    200
+
+Search Limit 0
+    GET    /plugins/search?query=slack&limit=0    422
+
+Search Limit 1
+    GET    /plugins/search?query=slack&limit=1    200
+
+Search Limit 100
+    GET    /plugins/search?query=slack&limit=100    200
+
+Search Limit 101
+    GET    /plugins/search?query=slack&limit=101    422
+
+Search Query Missing
+    GET    /plugins/search    422
+
+Plugins Limit 0
+    GET    /plugins?limit=0    422
+
+Plugins Limit 1
+    GET    /plugins?limit=1    200
+
+Plugins Limit 200
+    GET    /plugins?limit=200    200
+
+Plugins Limit 201
+    GET    /plugins?limit=201    422
+
+Plugins Offset Below 0
+    GET    /plugins?offset=-1    422
+
+Plugins Offset Last
+    [Template]    Page Has
+    /plugins?offset=${{ $COUNT - 1 }}    plugins    1
+
+Plugins Offset Beyond
+    [Template]    Page Has
+    /plugins?offset=${COUNT}    plugins    0
+
+Plugins Has More
+    [Template]    Get Response Field
+    GET /plugins?limit=1    has_more    ==    True
+    GET /plugins?limit=${COUNT}    has_more    ==    False
+
+Plugins Total
+    [Template]    Get Response Field
+    GET /plugins?limit=1    total    ==    ${COUNT}
+
+Search Category
+    [Template]    Page Has
+    /plugins/search?query=slack&category=storage    results    0
+    /plugins/search?query=slack&category=notification    results    1
+
+
+*** Keywords ***
+Count Plugins
+    [Documentation]    How many plugins there are.
+    ${plugins} =    Get Response Field    GET /plugins?limit=200    plugins
+    VAR    ${COUNT} =    ${{ len($plugins) }}    scope=SUITE
+
+Page Has
+    [Documentation]    A page has so many items.
+    [Arguments]    ${path}    ${field}    ${count}
+    Get Response Field    GET ${path}    ${field}    validate    len(value) == ${count}

@@ -1,0 +1,117 @@
+*** Settings ***
+Documentation       Each state shows on every route, and each option has its effect.
+Metadata            Scenario    promises_states_and_options
+
+Library             ApiLibrary
+Library             TheodoreLibrary
+
+Test Tags           area:promises    control:SOC2-PI1.3    scenario:promises_states_and_options
+
+
+*** Test Cases ***
+Research Running
+    [Documentation]    A running research shows as running on each route, and over a WebSocket.
+    Make Dependency Misbehave    search    delay=20 s
+    ${research} =    Start Research    Slack
+    Wait Until Keyword Succeeds
+    ...    60 s    100 ms    Get Response Field    GET /research/${research.id}    status    ==    running
+    Get Response Field    GET /research/${research.id}/progress    percentage    <    100
+    Event Stream Should Bring    /research/${research.id}/stream    progress
+    Websocket Should Bring    /ws/progress/${research.id}    progress_update
+
+Research Completed
+    [Documentation]    A completed research shows as completed.
+    ${research} =    Research Company    Slack
+    Get Response Field    GET /research/${research.id}    status    ==    completed
+    Get Response Field    GET /research/${research.id}/progress    percentage    ==    100
+
+Research Failed
+    [Documentation]    A failed research shows as failed, with its reason.
+    ${research} =    Research Company    Fake Corp ABC456
+    Get Research Status    ${research}    ==    failed
+    Get Response Field    GET /research/${research.id}    status    ==    failed
+    Get Response Field    GET /research/${research.id}/progress    message    contains    ABC456
+
+Research Cancelled
+    [Documentation]    A cancelled research shows as cancelled, ends its stream with an error, and is not cancelled twice.
+    Make Dependency Misbehave    search    delay=20 s
+    ${research} =    Start Research    Slack
+    Get Response Status    DELETE /research/${research.id}    ==    200
+    Get Response Field    GET /research/${research.id}    status    ==    cancelled
+    Get Response Field    GET /research/${research.id}/progress    message    contains    ancelled
+    Event Stream Should Bring    /research/${research.id}/stream    error    ends=True
+    Get Response Status    DELETE /research/${research.id}    ==    409
+
+Discovery Running
+    [Documentation]    A running discovery shows as running.
+    Make Dependency Misbehave    search    delay=20 s
+    ${id} =    Get Response Field    POST /discover    job_id    body={"company_name": "Stripe"}
+    Wait Until Keyword Succeeds    60 s    100 ms    Get Response Field    GET /discover/${id}    status    ==    running
+    Get Response Field    GET /discover/${id}/progress    percentage    <    100
+    Get Response Status    DELETE /discover/${id}    ==    200
+
+Discovery Completed
+    [Documentation]    A completed discovery shows as completed.
+    ${discovery} =    Discover Similar Companies    Figma    limit=2
+    Get Response Field    GET /discover/${discovery.id}    status    ==    completed
+    Get Response Field    GET /discover/${discovery.id}/progress    percentage    ==    100
+
+Discovery Cancelled
+    [Documentation]    A cancelled discovery shows as cancelled.
+    Make Dependency Misbehave    search    delay=20 s
+    ${id} =    Get Response Field    POST /discover    job_id    body={"company_name": "Stripe"}
+    Get Response Status    DELETE /discover/${id}    ==    200
+    Get Response Field    GET /discover/${id}    status    ==    cancelled
+    Get Response Field    GET /discover/${id}/progress    message    contains    ancelled
+
+Plugin Installed
+    [Documentation]    A plugin that was installed is installed, by its status and in the list.
+    Get Response Status    POST /plugins/crunchbase-source/install    ==    200    identity=admin
+    Get Response Field    GET /plugins/crunchbase-source/status    status    ==    installed
+    Get Response Field    GET /plugins?search=crunchbase    plugins.0.status    ==    installed
+
+Plugin Enabled
+    [Documentation]    A plugin that was enabled is enabled, by its status and in the list.
+    Get Response Status    POST /plugins/crunchbase-source/enable    ==    200    identity=admin
+    Get Response Field    GET /plugins/crunchbase-source/status    status    ==    enabled
+    Get Response Field    GET /plugins?search=crunchbase    plugins.0.status    ==    enabled
+
+Plugin Disabled
+    [Documentation]    A plugin that was disabled is disabled, by its status and in the list.
+    Get Response Status    POST /plugins/crunchbase-source/disable    ==    200    identity=admin
+    Get Response Field    GET /plugins/crunchbase-source/status    status    ==    disabled
+    Get Response Field    GET /plugins?search=crunchbase    plugins.0.status    ==    disabled
+
+Plugin Uninstalled
+    [Documentation]    A plugin that was removed is available again, by its status and in the list.
+    Get Response Status    DELETE /plugins/crunchbase-source    ==    200    identity=admin
+    Get Response Field    GET /plugins/crunchbase-source/status    status    ==    available
+    Get Response Field    GET /plugins?search=crunchbase    plugins.0.status    ==    available
+
+Website With Scheme
+    [Documentation]    A website with a scheme is read.
+    ${research} =    Research Company    Figma    website=https://figma.com
+    Given Website Should Be Used    ${research}
+
+Website Without Scheme
+    [Documentation]    A website without a scheme is read.
+    ${research} =    Research Company    Figma    website=figma.com
+    Given Website Should Be Used    ${research}
+
+Deep Analysis
+    [Documentation]    A deep analysis is named as such in the record.
+    ${research} =    Start Research    Zoom    deep_analysis=True
+    Follow Research    ${research}
+    Get Research Field    ${research}    research_depth    ==    deep
+
+Configuration Override
+    [Documentation]    The provider that a request names does the work.
+    ${research} =    Research With Provider    Asana    gemini
+    Provider Should Have Answered    ${research}    gemini
+
+Explanations Left Out
+    [Documentation]    A discovery explains nothing where no explanation is requested.
+    ${id} =    Get Response Field
+    ...    POST /discover    job_id    body={"company_name": "Figma", "limit": 1, "enable_ai_explanations": false}
+    Wait Until Keyword Succeeds    60 s    100 ms    Get Response Field    GET /discover/${id}    status    ==    completed
+    Get Response Field    GET /discover/${id}    results.0.similarity_explanation    ==    ${NONE}
