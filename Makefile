@@ -10,15 +10,15 @@ DEMO := enterprise_saas_research emerging_startup_research non_existent_company_
 # Of the experiments by name three stand for all in CI; `make soak` runs all of them.
 LEFT_OUT := scenario:experimentsNOTexperiment:network_latency_basicNOTexperiment:api_restartNOTexperiment:cpu_stress_injection
 
-PARTS := lint unit acceptance coverage e2e security chaos sensitivity
+PARTS := lint unit acceptance coverage e2e security chaos performance sensitivity
 
-.PHONY: demo test $(PARTS) docs bench soak clean
+.PHONY: demo test $(PARTS) docs bench soak steady clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra tls --extra docs --extra dev --inexact
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra load --extra tls --extra docs --extra dev --inexact
 	@rm -rf $(VENV)/lib/python*/site-packages/theodore  # copies of what the wheel brings as data; here the tree has it
 	@touch $@
 
@@ -60,6 +60,9 @@ security: $(STAMP)
 chaos: $(STAMP)  ## alone on the machine
 	$(BIN)/theodore test chaos --results results/chaos -- --exclude "$(LEFT_OUT)"
 
+performance: $(STAMP)  ## alone on the machine; counts and bodies, no times: under a minute
+	$(BIN)/theodore test performance --results results/performance
+
 # So few mutants have one seed in CI too; `make soak` draws many.
 sensitivity: $(STAMP)
 	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --named-only --defects 18 \
@@ -81,12 +84,17 @@ bench: $(STAMP)  ## ratios measured in one run
 	$(BIN)/python tests/bench/proxy_bench.py
 	$(BIN)/python tests/bench/client_bench.py
 	$(BIN)/python tests/bench/scan_bench.py
+	$(BIN)/python tests/bench/load_bench.py
 
 soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/soak.py
 	$(BIN)/theodore test chaos --profile full --results results/chaos
+	$(BIN)/theodore test performance --profile full --results results/performance
 	$(BIN)/python tests/soak/kills.py
 	$(BIN)/python tests/soak/findings.py
+
+steady: $(STAMP)  ## ten times make test on fresh clones, every other time on a busy machine: hours
+	$(BIN)/python tests/soak/steady.py
 
 clean:
 	rm -rf $(VENV) results/* dist docs/keywords

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ApiLibrary.keywords.clients import ClientKeywords
 from ApiLibrary.keywords.consistency import ConsistencyKeywords
 from ApiLibrary.keywords.contract import ContractKeywords
 from ApiLibrary.keywords.foreign import ForeignKeywords
@@ -52,6 +53,7 @@ class ApiLibrary(Library):
                 GeneratedKeywords(),
                 StreamKeywords(),
                 ForeignKeywords(),
+                ClientKeywords(),
                 FormKeywords(),
             ]
         )

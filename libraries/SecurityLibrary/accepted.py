@@ -7,14 +7,13 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary.findings import Finding
 from theodore_qa import paths
 from theodore_qa.errors import UsageError
 from theodore_qa.systems.files import read_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from SecurityLibrary.findings import Finding
 
 FILE = "accepted-findings.yaml"
 NEEDED = ("probe", "place", "reason", "owner", "until")
@@ -41,7 +40,10 @@ def load(name: str | None) -> list[dict[str, Any]]:
 
 
 def applied(findings: Iterable[Finding], entries: list[dict[str, Any]]) -> list[Finding]:
-    """Findings with the reason why they are accepted, as long as each of their places is; an entry past its date is none."""
+    """Findings with the reason why they are accepted, as long as each of their places is; an entry past its date is none.
+
+    What another tool reports as suppressed stays so.
+    """
     today = dt.datetime.now(dt.UTC).date()
     valid = [entry for entry in entries if dt.date.fromisoformat(str(entry["until"])) >= today]
 
@@ -49,7 +51,7 @@ def applied(findings: Iterable[Finding], entries: list[dict[str, Any]]) -> list[
         matching = [entry for entry in valid if entry["probe"] == finding.probe]
         covered = [next((e for e in matching if fnmatchcase(location, str(e["place"]))), None) for location in finding.locations]
         if not covered or not all(covered):
-            return ""
+            return "" if finding.tool == Finding.tool else finding.accepted
         entry = covered[0] or {}
         return f"{entry['reason']} ({entry['owner']}, until {entry['until']})"
 

@@ -30,7 +30,7 @@ BESIDE = """## Beside the probes
 | Anonymised Value Should Not Be Reversible | anonymised, for the values that it is given |
 | Dependencies Should Have No Known Vulnerabilities | advisories in the OSV format |
 | Scan With ZAP, Scan With Sqlmap, Scan With Testssl | what these scanners find, if they are there |
-| Import Findings | reports of OWASP ZAP (JSON, XML) and SARIF |
+| Import Findings | reports of OWASP ZAP (JSON, XML) and SARIF that are of a run, on this system, recently |
 """
 
 

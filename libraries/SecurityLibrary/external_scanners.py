@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from SecurityLibrary import imported_reports
+from SecurityLibrary import zap_alerts
 from SecurityLibrary.findings import Finding, Severity
 from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError
@@ -44,7 +44,9 @@ def zap(address: str, key_env: str, target: str, within: float) -> list[Finding]
                     kind,
                     within,
                 )
-            return imported_reports.from_zap_api(ask("core/view/alerts", baseurl=target)["alerts"])
+            if not int(ask("core/view/numberOfMessages", baseurl=target)["numberOfMessages"]):
+                raise NotEvaluatedError(f"ZAP has reached nothing at {target}: check that the address answers from where it runs")
+            return zap_alerts.from_api(ask("core/view/alerts", baseurl=target)["alerts"])
     except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
         raise NotEvaluatedError(
             f"OWASP ZAP did not do its work at {address} ({error.__class__.__name__}): start it with "

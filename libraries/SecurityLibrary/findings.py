@@ -12,7 +12,6 @@ from theodore_qa.errors import unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-MOST_LOCATIONS = 50
 # Fields whose names in files differ: evidence packs and saved findings of earlier runs stay readable.
 NAMES_IN_FILES = {"locations": "places", "remediation": "mend"}
 
@@ -83,14 +82,17 @@ class Finding:
 
 
 def merged(findings: Iterable[Finding]) -> list[Finding]:
-    """Findings of one probe that say the same are one finding with several places; the worst come first."""
-    groups: dict[tuple[str, str, str, str], Finding] = {}
+    """Findings of one probe that say the same are one finding with several places; the worst come first.
+
+    What is accepted at one place and not at another stays two findings.
+    """
+    groups: dict[tuple[str, ...], Finding] = {}
     for finding in findings:
-        key = (finding.tool, finding.probe, finding.observed, finding.identity)
+        key = (finding.tool, finding.probe, finding.observed, finding.identity, finding.accepted)
         known = groups.get(key)
         if known is None:
             groups[key] = finding
         else:
-            locations = tuple(dict.fromkeys((*known.locations, *finding.locations)))[:MOST_LOCATIONS]
+            locations = tuple(dict.fromkeys((*known.locations, *finding.locations)))
             groups[key] = replace(known, locations=locations, severity=max(known.severity, finding.severity))
     return sorted(groups.values(), key=lambda finding: (-finding.severity, finding.probe, finding.locations))

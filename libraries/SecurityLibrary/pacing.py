@@ -60,6 +60,7 @@ class PacedClient:
     sent: int = 0
     answered: int = 0
     silent: int = 0
+    limited: dict[str, Exchange] = field(default_factory=dict)  # the first answer of 429 of each method and path
     _next: float = 0.0
     _most: float = 0.0  # the rate that is gone back to when no limit is met for a while
     _slowed: float = 0.0
@@ -164,6 +165,8 @@ class PacedClient:
         answer = self.client.send(method, path, headers, body, source=source, certificate=certificate)
         with self._lock:
             self.answered += answer.status != NO_ANSWER
+            if answer.status == TOO_MANY:
+                self.limited.setdefault(f"{method} {path.partition('?')[0]}", answer)
             self._limited = self._limited if answer.status in (TOO_MANY, NO_ANSWER) else ""
             self.silent = 0 if answer.status else self.silent + (not answer.problem.startswith(UNSENDABLE))
         return answer

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.insertion_points import InsertionPoint
@@ -95,7 +96,11 @@ class Plan:
     def _try_control(
         self, operation: ScanOperation, identity: Identity | None, parameter: InsertableParameter | None
     ) -> tuple[Exchange, ...] | str:
-        if reason := self.skip_reason(operation):
+        signs_out = identity is not None and self.rules.throwaway.ended_by(operation)
+        reason = self.skip_reason(operation)
+        if signs_out and not reason and identity and not self._watched(identity):
+            reason = "it may end the scan's own session, and no other operation would show that"
+        if reason:
             return reason
         signs_in = str(operation) == self.sender.authenticator.operation
         controls: list[Exchange] = []
@@ -113,9 +118,23 @@ class Plan:
                 broken = f", but {exchange.problem}" if exchange.problem else ""
                 return f"{UNANSWERED} {exchange.status}{broken}" if exchange.status else "the control request was not answered"
             controls.append(exchange)
-        if identity and operation.method == "GET" and operation.secured is not False:
+            if signs_out and identity and self.sender.sessions.has_ended(identity, anew=True):
+                self.rules.throwaway.ends_all = True
+                self.sender.authenticator.renew(identity)
+                return self.rules.throwaway.reason()
+        if identity and not signs_out and operation.method == "GET" and operation.secured is not False:
             self.sender.sessions.answered(identity, operation.method, controls[0].path)
         return tuple(controls)
+
+    def _watched(self, identity: Identity) -> bool:
+        """Whether the end of an identity's session would be seen: by an operation that answers it, and nobody else."""
+        for operation in self.operations:
+            if self.sender.sessions.knows(identity):
+                return True
+            if operation.method == "GET" and operation.secured is not False and not self.rules.throwaway.ended_by(operation):
+                with suppress(NotEvaluatedError):
+                    self.control(operation, identity)
+        return self.sender.sessions.knows(identity)
 
     # What applies
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from SecurityLibrary import discovery
 from SecurityLibrary.coverage import ALL
 from SecurityLibrary.findings import merged
 from SecurityLibrary.pacing import BudgetError
+from SecurityLibrary.probes.base import InsertionPointProbe
 from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError, QaError
 
@@ -19,14 +21,27 @@ if TYPE_CHECKING:
     from SecurityLibrary.scan import Scan
 
 
-def run(scan: Scan, probes: Iterable[Probe], progress: Callable[[str], None] = lambda _: None) -> list[Finding]:
-    """Run probes one after another; what was found until an interruption is kept in ``scan.findings``."""
+def run(
+    scan: Scan,
+    probes: Iterable[Probe],
+    progress: Callable[[str], None] = lambda _: None,
+    keep: Callable[[list[Finding]], None] = lambda _: None,
+) -> list[Finding]:
+    """Run probes one after another; what was found until an interruption is in ``scan.findings``.
+
+    It is given to ``keep`` first: a run that somebody stops may be killed before all is put back.
+    """
     listed = list(probes)
     scan.sender.start()
     try:
+        if any(isinstance(probe, InsertionPointProbe) for probe in listed):
+            discovery.extend(scan)
         for number, probe in enumerate(listed, 1):
             try:
                 _run_probe(scan, probe)
+            except BaseException:
+                keep(merged(scan.findings))
+                raise
             finally:
                 scan.sender.traces.put_back()
             progress(f"[{number}/{len(listed)}] {probe.id}: {len(scan.findings)} findings, {scan.client.sent} requests")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import as_completed, ThreadPoolExecutor
+from concurrent.futures import as_completed, ThreadPoolExecutor, wait
 from functools import cached_property
 from typing import Any, TYPE_CHECKING
 
@@ -12,6 +12,7 @@ from SecurityLibrary.plan import Plan
 from SecurityLibrary.randomness import ScanRandom
 from SecurityLibrary.sender import Sender, UnresponsiveError
 from SecurityLibrary.skip_rules import SkipRules
+from SecurityLibrary.throwaway_sessions import ThrowawaySessions
 from theodore_qa.errors import NotEvaluatedError, UnreachableError
 
 if TYPE_CHECKING:
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
     from SecurityLibrary.pacing import PacedClient
     from SecurityLibrary.target import Target
     from SecurityLibrary.tls_server import TlsOffer
+    from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
+
+IN_FLIGHT = 2.0  # seconds for requests that are under way when a run is stopped
 
 
 class Scan:
@@ -45,7 +49,7 @@ class Scan:
         self.target, self.client, self.allow_changes, self.seed, self.threads = target, client, allow_changes, seed, threads
         self.random = ScanRandom(seed)
         self.authenticator = target.system.new_authenticator(client, client.elsewhere)
-        rules = SkipRules(target, self.authenticator, allow_changes)
+        rules = SkipRules(target, self.authenticator, allow_changes, ThrowawaySessions(target, self.authenticator, client))
         self.coverage = ScanCoverage(rules.left_out)
         self.sender = Sender(target, client, self.authenticator, rules, self.random)
         self.objects = self.sender.objects
@@ -56,6 +60,9 @@ class Scan:
         self.access_matrix: dict[str, tuple[int, int, int]] = {}
         self.own_account: Identity | None = None  # that the scan registered, and that it does not stand on
         self.slow_points: set[str] = set()  # insertion points at which a value takes long
+        self.extended = False  # whether it was looked for what the description does not have
+        self.undescribed: set[str] = set()  # operations that are attacked although the description does not have them
+        self.edge_answers: list[tuple[str, Exchange]] = []  # to requests that are none of the operations
         self.signing_key: tuple[bytes, str] | None = None  # that signs tokens, and how it is known
         self._tls_offer: TlsOffer | None = None
 
@@ -131,8 +138,8 @@ class Scan:
     ) -> Iterator[Finding]:
         """Look at each item, several at a time; an item that cannot be evaluated is skipped with its reason."""
         pool = ThreadPoolExecutor(self.threads, thread_name_prefix="scan")
+        futures = {pool.submit(look, item): item for item in items}
         try:
-            futures = {pool.submit(look, item): item for item in items}
             for future in as_completed(futures):
                 try:
                     finding = future.result()
@@ -143,8 +150,13 @@ class Scan:
                     continue
                 if finding:
                     yield finding
-        except BaseException:
+        except (BudgetError, UnresponsiveError):
             self.sender.stop()
-            raise
-        finally:
             pool.shutdown(wait=True, cancel_futures=True)
+            raise
+        except BaseException:  # whoever stops the run waits for no request that hangs
+            self.sender.stop()
+            pool.shutdown(wait=False, cancel_futures=True)
+            wait(futures, timeout=IN_FLIGHT)
+            raise
+        pool.shutdown()

@@ -157,7 +157,7 @@ class Sender:
         self.traces.before(operation, identity, path, extra)
 
         def once(source: str = "") -> Exchange:
-            credentials = self.authenticator.credentials(identity, operation.method, path)
+            credentials = self._credentials(identity, operation.method, path)
             csrf = self.authenticator.unforged(identity).items() if operation.takes_form and identity else ()
             beside = {name: value for name, value in csrf if name not in without} | (extra or {})
             sent, media = request_building.encoded(operation, content, beside) if body is None else (body, operation.media)
@@ -226,7 +226,7 @@ class Sender:
             NeverSentError: It is what the description skips.
         """
         self._refuse_when_stopped()
-        credentials = self.authenticator.credentials(identity, method, path)
+        credentials = self._credentials(identity, method, path)
         certificate = identity.client_certificate if identity else None
         signed = self.authenticator.signed_path(identity, path)
         with self.lock.shared():
@@ -240,6 +240,12 @@ class Sender:
             )
         self._stop_when_silent()
         return answer
+
+    def _credentials(self, identity: Identity | None, method: str, path: str) -> dict[str, str]:
+        """How an identity is known in a request: by a session of its own where the request would end the scan's."""
+        if identity and self.rules.throwaway.needed(path):
+            return self.rules.throwaway.credentials(identity)
+        return self.authenticator.credentials(identity, method, path)
 
     def _refuse_when_stopped(self) -> None:
         if self.stopping and not self.traces.restoring:

@@ -29,10 +29,17 @@ class Sessions:
         """Record a request that was answered to an identity."""
         self._answered.setdefault(identity.name, []).append((method, path))
 
-    def has_ended(self, identity: Identity) -> bool:
-        """Whether a request that was answered before, and is refused anonymously, asks to sign in now."""
+    def knows(self, identity: Identity) -> bool:
+        """Whether a request is known by which it shows that the session of an identity has ended."""
+        return not self.has_ended(identity, anew=True) and bool(self._answered.get(identity.name))
+
+    def has_ended(self, identity: Identity, *, anew: bool = False) -> bool:
+        """Whether a request that was answered before, and is refused anonymously, asks to sign in now.
+
+        A session that was seen alive a moment ago is looked at only ``anew``.
+        """
         with self._lock:
-            if time.monotonic() < self._alive_until.get(identity.name, 0):
+            if not anew and time.monotonic() < self._alive_until.get(identity.name, 0):
                 return False
             requests = self._answered.get(identity.name, [])
             while requests:

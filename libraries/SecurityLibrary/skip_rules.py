@@ -10,6 +10,7 @@ from SecurityLibrary.target import NO_REASON
 if TYPE_CHECKING:
     from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.target import Target
+    from SecurityLibrary.throwaway_sessions import ThrowawaySessions
     from theodore_qa.systems.authentication import Authenticator
 
 
@@ -20,6 +21,7 @@ class SkipRules:
     target: Target
     authenticator: Authenticator
     allow_changes: bool
+    throwaway: ThrowawaySessions
 
     def described(self, operation: ScanOperation) -> str:
         """Why the description skips an operation, which no part of a scan sends then; empty if it does not."""
@@ -41,7 +43,10 @@ class SkipRules:
         """Why an operation is skipped; empty if it is not."""
         if reason := self.described(operation):
             return reason
-        if operation.disruptive or str(operation) == self.target.sign_out:
+        if self.throwaway.ended_by(operation):
+            if reason := self.throwaway.reason():
+                return reason
+        elif operation.disruptive:
             return "it would end the scan's own session"
         signs_in = str(operation) == self.authenticator.operation
         if not operation.safe and not self.allow_changes and not signs_in:

@@ -7,6 +7,7 @@ from typing import ClassVar
 from theodore_qa.library import Library
 from TheodoreLibrary.jobs import Job, no_job
 from TheodoreLibrary.keywords.accounts import AccountKeywords
+from TheodoreLibrary.keywords.addresses import AddressKeywords
 from TheodoreLibrary.keywords.administration import AdministrationKeywords
 from TheodoreLibrary.keywords.ai import AiKeywords
 from TheodoreLibrary.keywords.credentials import CredentialKeywords
@@ -67,6 +68,7 @@ class TheodoreLibrary(Library):
                 CredentialKeywords(),
                 ResearchKeywords(),
                 LifecycleKeywords(),
+                AddressKeywords(),
                 ExpectationKeywords(),
                 DiscoveryKeywords(),
                 ExactnessKeywords(),

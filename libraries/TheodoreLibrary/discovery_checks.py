@@ -8,6 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing.display import written
 from TheodoreLibrary import grounding, research_checks
+from TheodoreLibrary.jobs import OK
 
 if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
@@ -154,6 +155,30 @@ def described(checks: Checks, results: list[dict[str, Any]], truths: list[dict[s
         return
     observed = "; ".join(wrong[:MOST_SHOWN]) + (f"; and {len(wrong) - MOST_SHOWN} more" if len(wrong) > MOST_SHOWN else "")
     checks.that("discovery.described", not wrong, condition, observed or f"true values for {len(known)} companies", n=len(known))
+
+
+def grounded(checks: Checks, job: Job) -> None:
+    """The pages that were fetched of a company support what its match says, field by field."""
+    expected = "no fact or sentence of a match that no page of its own site supports"
+    if job.calls is None:
+        research_checks.no_links(checks, "discovery.grounded", expected)
+        return
+    pages: dict[str, list[str]] = {}
+    for call in job.calls.get("web", []):
+        if call["status"] == OK and call.get("body"):
+            pages.setdefault(research_checks.host(f"//{call['host']}"), []).append(call["body"])
+    read = [company for company in (result.get("company") or {} for result in job.results) if company.get("domain") in pages]
+    if not read:
+        checks.not_evaluated("discovery.grounded", expected, "no site of a match was read in this discovery")
+        return
+    invented = [
+        f"{company.get('name')}: {phrase}"
+        for company in read
+        for phrase in grounding.ungrounded(company, grounding.Texts(pages[company["domain"]]))
+    ]
+    more = f"; and {len(invented) - MOST_SHOWN} more" if len(invented) > MOST_SHOWN else ""
+    observed = "; ".join(invented[:MOST_SHOWN]) + more
+    checks.that("discovery.grounded", not invented, expected, observed or f"0 in {len(read)} matches", n=len(read))
 
 
 def _is(value: Any, true: Any) -> bool:

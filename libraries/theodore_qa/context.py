@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 SELECTED = "THEODORE_SYSTEM"  # the system that ``theodore test --system`` names
+OLDER_THAN = "THEODORE_OLDER_THAN"  # the age in seconds that ``theodore test security --older-than`` allows reports
 TAG = "system:"
 
 

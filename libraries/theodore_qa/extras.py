@@ -10,6 +10,7 @@ from theodore_qa.errors import NotEvaluatedError
 MODULES = {
     "cryptography": ("cryptography", "tls"),
     "docker": ("The Docker SDK", "chaos"),
+    "hdrh": ("hdrhistogram", "load"),
     "markdown": ("Markdown", "docs"),
     "psycopg": ("psycopg", "sandbox"),
     "schemathesis": ("Schemathesis", "contract"),

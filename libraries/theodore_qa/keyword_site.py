@@ -20,7 +20,10 @@ from theodore_qa import extras, paths
 if TYPE_CHECKING:
     from robot.libdocpkg.model import KeywordDoc, LibraryDoc
 
-LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
+LIBRARIES = (
+    *("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "LoadLibrary"),
+    *("SecurityLibrary", "QualityLibrary", "TestDataLibrary"),
+)
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 # Whatever a page would load from elsewhere, a browser refuses.
 PAGE = """\

@@ -5,7 +5,7 @@ import re
 import pytest
 from robot.libdoc import LibraryDocumentation
 
-LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
+LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "LoadLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
 EXPLORATION = '{"format": 1, "check": "explore.accounts.profile", "identities": [], "steps": [{"action": "read the profile", "caller": "analyst"}]}'
 NEEDED = {
     "${record}": "    ${research} =    Research Company    Slack\n    VAR    ${record} =    ${research.record}\n",
@@ -45,6 +45,7 @@ Library    ApiLibrary
 Library    QualityLibrary
 Library    TestDataLibrary
 Library    ChaosLibrary
+Library    LoadLibrary
 Library    SecurityLibrary
 
 *** Test Cases ***

@@ -49,7 +49,13 @@ HANDLERS = {
     "theodore/pipeline/analysis.py": (*RESEARCH, "ai_answers", "ai_fallback", "similarity_quality", "similarity_discovery"),
     "theodore/pipeline/fallback.py": ("ai_fallback", "ai_answers", "ai_providers", "dependency_failures"),
     "theodore/pipeline/search.py": (*RESEARCH, "fallback_discovery"),
-    "theodore/pipeline/scraper.py": (*RESEARCH, "international_company_research", "research_isolation", "api_contract"),
+    "theodore/pipeline/scraper.py": (
+        *RESEARCH,
+        "canary_research",
+        "international_company_research",
+        "research_isolation",
+        "api_contract",
+    ),
 }
 LONGEST = {"near": 150, "far": 900}  # seconds
 FIGURES = ROOT / "results" / "soak.json"

@@ -17,6 +17,7 @@ from theodore_qa.observing.observations import recorder
 
 if TYPE_CHECKING:
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.imported_reports import Imported
     from SecurityLibrary.probes.base import Probe
     from SecurityLibrary.scan import Scan
     from SecurityLibrary.target import Target
@@ -27,6 +28,7 @@ class ScanningKeywords:
 
     def __init__(self) -> None:
         self.findings: list[Finding] = []
+        self.imports: list[Imported] = []
         self.evaluated = False
         self.problem = ""
         self._to_be_forgotten = False
@@ -134,8 +136,8 @@ class ScanningKeywords:
         """Checks that nothing worse than ``severity`` was found or imported in this suite so far.
 
         Without a scan or import that evaluated something before, this is NOT EVALUATED; so it is if an attack could not be tried
-        at a location that it applies to. ``security.tried`` in the thresholds says which share suffices; the log has the lines
-        that waive what was not tried.
+        at a location that it applies to, or if an imported report does not say that a run took place on the system, recently.
+        ``security.tried`` in the thresholds says which share of locations suffices; the log has the lines that waive the rest.
 
         Args:
             severity: Info, low, medium, high or critical.
@@ -160,9 +162,11 @@ class ScanningKeywords:
             checks.not_evaluated("security.findings", expected, self._why_nothing())
         found = accepted.applied(merged(self.findings), accepted.load(accepted_in))
         bad = [finding for finding in found if finding.severity > worst and not finding.accepted]
-        if self.evaluated or bad:
+        unproved = [imported for imported in self.imports if not imported.judge(checks)]
+        if bad or (self.evaluated and not unproved):
             observed = "; ".join(map(str, bad[:5])) + (f"; and {len(bad) - 5} more" if len(bad) > 5 else "")  # noqa: PLR2004  # five are named
-            summary = f"{len(found)} findings, worst: {max((finding.severity for finding in found), default=Severity.INFO)}"
+            left = [finding.severity for finding in found if not finding.accepted]
+            summary = f"{len(found)} findings, {len(found) - len(left)} of them accepted, worst: {max(left, default='none')}"
             undecided = self._undecided()
             if undecided and not bad:
                 without = self._without_identities([name for name, _ in undecided])
@@ -237,14 +241,16 @@ class ScanningKeywords:
         """
         from robot.libraries.BuiltIn import BuiltIn
 
+        from SecurityLibrary import saved_findings
         from SecurityLibrary.findings import merged
-        from theodore_qa.report import sarif
 
         given = Path(path)
         file = given if given.is_absolute() else Path(BuiltIn().get_variable_value("${OUTPUT DIR}")) / given
         if file.suffix not in (".sarif", ".json"):
             raise UsageError(f"The file {path} cannot be written: its name must end with .sarif or .json.")
-        sarif.save([finding.as_data() for finding in merged(self.findings)], file)
+        problems = [self.problem] if self.problem else [f"{name}: {why}" for name, why in self._undecided()]
+        systems = {scan.target.name: scan.target.system for scan in self._scans.values()}
+        saved_findings.save(merged(self.findings), file, list(systems.values()), problems)
         return str(file)
 
     def _undecided(self) -> list[tuple[str, str]]:
@@ -322,7 +328,7 @@ class ScanningKeywords:
 
         scan.findings = []
         try:
-            runner.run(scan, listed, _show_progress)
+            runner.run(scan, listed, _show_progress, lambda found: self._keep(accepted.applied(found, known)))
         finally:
             if scan.client.answered:
                 recorder.exchanged()

@@ -53,29 +53,45 @@ class OtherToolsKeywords:
         self.scanning = scanning
 
     @keyword(tags=("security", "import"))
-    def import_findings(self, path: str) -> int:
+    def import_findings(self, path: str, *targets: str, older_than: timedelta | None = None) -> int:
         """Takes the findings of a report in: of OWASP ZAP (JSON or XML) or SARIF of any tool; returns how many.
 
-        Judge them by `Findings Should Not Exceed`, together with what was scanned.
+        Judge them by `Findings Should Not Exceed`, together with what was scanned. A report without grave findings is NOT
+        EVALUATED there unless it says that a run took place and was whole, on the system, and recently. What the tool cannot say,
+        such as Bandit the repository, is waived by ``security.imports.target`` under ``not_available`` of the environment file;
+        the run prints the lines. Findings on other hosts are listed in the log and not judged. What the report suppresses, and
+        false positives of ZAP, count as accepted.
 
         Args:
-            path: The report; one that is empty, damaged or of another kind is an error.
+            path: The report; one that is empty, damaged, above 32 MB or of another kind is an error.
+            targets: The names by which the report may call the system: its address, its repository, its image; by default the
+                address in the environment file.
+            older_than: A report that is older is NOT EVALUATED; by default ``--older-than``, else 7 days.
 
         Example:
 
         ```robotframework
         Scan API    banner
         ${report} =    Save Findings    pipeline.sarif
-        Import Findings    ${report}
+        Import Findings    ${report}    older_than=1 day
         Findings Should Not Exceed    info
         ```
         """
         from SecurityLibrary import imported_reports
 
-        found = imported_reports.read(Path(path))
+        system = context.system
+        report = imported_reports.read(Path(path), targets or (system.url,))
         recorder.exchanged()  # the report is what a tool has seen of the system
-        self._take(Path(path).name, found)
-        return len(found)
+        name = Path(path).name
+        self.scanning.imports.append(imported_reports.Imported(name, report, system, older_than or imported_reports.age_limit()))
+        self._take(name, report.findings)
+        if others := [finding for run in report.foreign for finding in run.findings]:
+            log_table(
+                f"{len(others)} findings of {name} on other hosts, which are not judged",
+                ("Severity", "Finding", "Where"),
+                [(finding.severity, finding.title, finding.location) for finding in others],
+            )
+        return len(report.findings)
 
     @keyword(tags=("security", "scanner"), name="Scan With ZAP")
     def scan_with_zap(self, url: str, key_env: str = "", *, within: timedelta = HALF_AN_HOUR) -> int:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 TOPICS = ("injection", "authentication", "authorization", "api", "exposure", "transport", "storage")
 
+NOT_FOUND = "GET /{a path that there is not}"  # the path itself, which a page of errors or a redirect may repeat
+
 
 class Probe:
     """One weakness that is looked for.

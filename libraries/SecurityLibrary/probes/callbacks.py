@@ -303,7 +303,10 @@ class Graphql(Probe):
     owasp = ("A05:2021", "A02:2025", "API4:2023")
     tier = 2
     sends = "an introspection query; a list of 20 queries; a query with 200 aliases"
-    oracle = "the schema comes back, twice; all 20 and all 200 are answered"
+    oracle = (
+        "the schema comes back, twice; all 20 and all 200 are answered; for information if the schema names queries or mutations "
+        "that the description does not have"
+    )
     bad = "GraphQL(schema)"
     good = "GraphQL(schema, introspection=False, validation_rules=[max_aliases(15)])"
     remediation = "Switch introspection off outside development; limit batches, aliases and depth."
@@ -330,6 +333,7 @@ class Graphql(Probe):
             ]
             if all((answer.body or {}).get("data", {}).get("__schema") for answer in schemas):
                 yield self.finding(str(operation), "introspection returns the schema", *schemas)
+                yield from self._undescribed(scan, operation)
             batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
             if isinstance(batch.body, list) and len(batch.body) == self.BATCH:
                 yield self.finding(str(operation), f"{self.BATCH} of {self.BATCH} queries in one request answered", batch)
@@ -337,6 +341,18 @@ class Graphql(Probe):
             aliases = self._ask(scan, operation, {"query": many})
             if isinstance(aliases.body, dict) and len(aliases.body.get("data") or {}) == self.ALIASES:
                 yield self.finding(str(operation), f"{self.ALIASES} of {self.ALIASES} aliases in one query answered", aliases)
+
+    def _undescribed(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
+        """The queries and mutations of the schema that no operation of the description sends."""
+        query = "{__schema{queryType{fields{name}} mutationType{fields{name}}}}"
+        answer = self._ask(scan, operation, {"query": query})
+        schema = answer.body.get("data", {}).get("__schema") if isinstance(answer.body, dict) and answer.ok else None
+        kinds = [kind for kind in (schema or {}).values() if isinstance(kind, dict)]
+        names = {str(field.get("name")) for kind in kinds for field in kind.get("fields") or []}
+        described = " ".join(json.dumps(each.body) for each in scan.target.operations if each.route == operation.route)
+        if unknown := sorted(names - set(re.findall(r"\w+", described))):
+            observed = f"introspection names what is not described: {', '.join(unknown)}"
+            yield self.finding(str(operation), observed[:300], answer, severity=Severity.INFO)
 
     @staticmethod
     def _ask(scan: Scan, operation: ScanOperation, query: Any) -> Exchange:

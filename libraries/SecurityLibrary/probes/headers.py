@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, seen_answers
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.operations import JSON
 from SecurityLibrary.owasp import MISCONFIGURATION
 from SecurityLibrary.probes.base import Probe
 from theodore_qa import headers
-from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,56 +73,38 @@ class SecurityHeaders(Probe):
     severity = Severity.LOW
     cwe = 693
     owasp = MISCONFIGURATION
-    sends = "requests that are answered 200, 401, 404, 405, 422 and preflights; those answered 429 as they come"
-    oracle = "a header is missing on a kind of answer, twice"
+    sends = "each operation as it is meant, anonymously and with a token that is none; paths and methods that there are not"
+    oracle = "an answer lacks a header, whatever its status and route; all that any probe has seen is looked at"
     bad = "headers are added by the routes"
     good = "headers are added by a middleware outside everything else, to every answer"
     remediation = "Set nosniff on everything, no-store on what needs a sign-in, a policy and no frames on pages, HSTS over TLS."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Collect an answer of each kind, then look at each header."""
-        kinds = self.kinds(scan)
-        missing: dict[str, list[tuple[str, Exchange]]] = {}
-        for kind, answer in kinds.items():
-            scan.coverage.tried(self.id, f"answers of {kind}")
+        """Collect answers of each status and route, then look at each header."""
+        groups: dict[str, set[str]] = {}  # the routes of each kind of answer
+        lacking: dict[str, dict[str, dict[str, Exchange]]] = {}  # answers by header, kind and route
+        for route, answer in seen_answers.collected(scan, self.id):
+            kind = seen_answers.kind(answer)
+            groups.setdefault(kind, set()).add(route)
+            scan.coverage.tried(self.id, route)
             for header in _needed(scan, answer):
                 if headers.weakness(header, answer.headers):
-                    missing.setdefault(header, []).append((kind, answer))
-        for header, locations in missing.items():
-            weak = headers.weakness(header, locations[0][1].headers)
+                    lacking.setdefault(header, {}).setdefault(kind, {}).setdefault(route, answer)
+        for header, kinds in lacking.items():
+            first = next(answer for routes in kinds.values() for answer in routes.values())
+            weak = headers.weakness(header, first.headers)
             observed = f"{header} is missing" if weak == "missing" else f"{header} does not protect: {weak}"
             severity = Severity.LOW if header in ("x-content-type-options", "strict-transport-security") else None
-            yield self.finding([f"answers of {kind}" for kind, _ in locations], observed, locations[0][1], severity=severity)
+            yield self.finding(_where(kinds, groups), observed, first, severity=severity)
 
-    def kinds(self, scan: Scan) -> dict[str, Exchange]:
-        """One answer for each kind that the API gives."""
-        working = scan.plan.working(self.id)
-        found: dict[str, Exchange] = {}
-        for operation in working[:20]:
-            control = scan.plan.control(operation, scan.plan.identity_for(operation))[0]
-            found.setdefault(f"{control.status} {control.media}".strip(), control)
-        if not found:
-            raise NotEvaluatedError("no operation answers an identity")
-        reads = [operation for operation in working if operation.method == "GET"]
-        if reads:
-            path = scan.plan.control(reads[0], scan.plan.identity_for(reads[0]))[0].path
-            caller = scan.plan.identity_for(reads[0])
-            for method, where, identity, head in (
-                ("GET", path, None, {}),
-                ("GET", f"/qa-nowhere-{scan.random.number()}", caller, {}),
-                ("GET", f"{path.partition('?')[0]}/qa-nowhere", caller, {}),
-                ("PROPFIND", path, caller, {}),
-                ("OPTIONS", path, None, {"Origin": EVIL, "Access-Control-Request-Method": "GET"}),
-                ("GET", path, caller, {"Authorization": "Bearer qa-nonsense"}),
-            ):
-                answer = scan.sender.request(method, where, identity, headers=head)
-                kind = "preflight" if method == "OPTIONS" else str(answer.status)
-                if answer.status:
-                    found.setdefault(kind, answer)
-        for _, exchange in list(scan.sender.exchanges):
-            if exchange.status >= 400 and exchange.media in (JSON, "text/html"):  # noqa: PLR2004  # errors of the application
-                found.setdefault(str(exchange.status), exchange)
-        return found
+
+def _where(kinds: dict[str, dict[str, Exchange]], groups: dict[str, set[str]]) -> list[str]:
+    """Kinds of answers where all routes are concerned, else the routes."""
+    found = []
+    for kind, routes in kinds.items():
+        whole = routes.keys() == groups[kind]
+        found += [f"answers of {kind}"] if whole else [f"{route}: {kind}" for route in routes]
+    return found
 
 
 def _needed(scan: Scan, answer: Exchange) -> list[str]:

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import re
 from typing import Any, TYPE_CHECKING
+from urllib.parse import quote
 
 from SecurityLibrary import oracles
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import scalars
 from SecurityLibrary.owasp import INJECTION
-from SecurityLibrary.probes.base import InsertionPointProbe
+from SecurityLibrary.pages import BROWSER
+from SecurityLibrary.probes.base import InsertionPointProbe, NOT_FOUND
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from SecurityLibrary.canary_files import CanaryFiles
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.insertion_points import InsertionPoint
@@ -70,13 +74,30 @@ class TemplateInjection(InsertionPointProbe):
     cwe = 1336
     owasp = INJECTION
     tier = 2
-    sends = "products in the brackets of the usual template languages"
+    sends = "products in the brackets of the usual template languages, in values and in a path that there is not"
     oracle = "the product comes back twice, for other numbers each"
     bad = 'Template(f"Dear {name}").render()'
     good = 'Template("Dear {{ name }}").render(name=name)'
     remediation = "Pass values to a template as its variables, never as parts of its text."
 
     BRACKETS = ("{{{{{e}}}}}", "${{{e}}}", "<%= {e} %>", "#{{{e}}}", "{{{{={e}}}}}", "*{{{e}}}", "@({e})", "{{{e}}}")
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Each insertion point, and the path itself, which a page of errors may be made of."""
+        yield from super().run(scan)
+        scan.coverage.tried(self.id, NOT_FOUND)
+        for bracket in self.BRACKETS:
+            found: list[Exchange] = []
+            for _ in range(2):
+                first, second = scan.random.number(), scan.random.number()
+                text = f"qa{bracket.format(e=f'{first}*{second}')}"
+                answer = scan.sender.request("GET", f"/{quote(text, safe='')}", headers=BROWSER)
+                if str(first * second) not in answer.text:
+                    break
+                found.append(answer)
+            else:
+                yield self.finding(NOT_FOUND, "an expression in the path is computed", *found)
+                return
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each kind of bracket."""

@@ -14,7 +14,7 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import identifier_in
 from SecurityLibrary.pacing import INVALID
 from SecurityLibrary.pages import BROWSER
-from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
+from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, NOT_FOUND, Probe
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -63,10 +63,9 @@ class ReflectedXss(InsertionPointProbe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each insertion point, and the path itself, which a not-found page may repeat."""
         yield from super().run(scan)
-        location = "GET /{a path that there is not}"
-        scan.coverage.tried(self.id, location)
+        scan.coverage.tried(self.id, NOT_FOUND)
         if found := self._tried(scan, lambda text: scan.sender.request("GET", f"/{quote(text, safe='')}", headers=BROWSER)):
-            yield self.finding(location, "a page holds the path as markup that a browser would run", *found)
+            yield self.finding(NOT_FOUND, "a page holds the path as markup that a browser would run", *found)
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each place of a page; also as a browser asks, which may bring a page."""

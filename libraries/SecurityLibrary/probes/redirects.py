@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.probes.base import InsertionPointProbe
+from SecurityLibrary.probes.base import InsertionPointProbe, NOT_FOUND
 from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.insertion_points import InsertionPoint
@@ -35,7 +35,7 @@ class OpenRedirect(InsertionPointProbe):
     tier = 2
     sends = (
         "the address of a made-up site in place of where a redirect leads: in full, without its scheme, with a backslash, and "
-        "behind the good value; at the sign-in too, with the right password"
+        "behind the good value; at the sign-in too, with the right password; and in the path itself, which a redirect may repeat"
     )
     oracle = "the answer leads to that site, twice, with other names"
     bad = "return RedirectResponse(next)"
@@ -45,8 +45,12 @@ class OpenRedirect(InsertionPointProbe):
     needs_free_text = False
     FORMS = ("https://{host}/", "//{host}/", "/\\{host}/", "/\t/{host}/", "https:{host}/", "{value}.{host}/", "{value}@{host}/")
 
+    PATHS = ("//{host}/", "//{host}", "/\\{host}/", "//{host}/%2e%2e", "/%5c{host}/")
+
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """What may redirect, then the sign-in."""
+        """The path, what may redirect, then the sign-in."""
+        if followed := self._tried(scan, self.PATHS, lambda path: scan.sender.request("GET", path)):
+            yield self.finding(NOT_FOUND, "the answer leads to the site that the path names", *followed[1])
         sign_in = scan.authenticator.operation
         redirecting = scan.plan.insertion_points(self.id, self.applies)
         if not redirecting:
@@ -86,19 +90,27 @@ class OpenRedirect(InsertionPointProbe):
         return found
 
     def _forms(self, point: InsertionPoint, send: Callable[[str], Exchange], scan: Scan) -> Finding | None:
-        for form in self.FORMS:
-            if "{value}" in form and not str(point.value).startswith("http"):
-                continue
-            answers = []
+        value = str(point.value)
+        forms = [form for form in self.FORMS if "{value}" not in form or value.startswith("http")]
+        good = value.rstrip("/")
+        found = self._tried(scan, [form.replace("{value}", good) for form in forms], send)
+        if found is None:
+            return None
+        return self.finding(point.location, f"the answer leads to another site, as for '{found[0]}'", *found[1])
+
+    @staticmethod
+    def _tried(scan: Scan, forms: Iterable[str], send: Callable[[str], Exchange]) -> tuple[str, list[Exchange]] | None:
+        """The first form by which an answer leads to a made-up host, twice, with the answers."""
+        for form in forms:
+            answers: list[Exchange] = []
             for _ in range(2):
                 host = f"qa{scan.random.number()}.example"
-                answer = send(form.format(host=host, value=str(point.value).rstrip("/")))
+                answer = send(form.replace("{host}", host))
                 if not _host(answer.location).endswith(host):
                     break
                 answers.append(answer)
             else:
-                address = form.format(host="evil.example", value=point.value)
-                return self.finding(point.location, f"the answer leads to another site, as for '{address}'", *answers)
+                return form.replace("{host}", "evil.example"), answers
         return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.accounts import account_of
@@ -10,13 +11,17 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems import second_factor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
 
 
 class CookieFlags(Probe):
@@ -118,14 +123,21 @@ class SecondFactor(Probe):
     cwe = 308
     owasp = AUTHENTICATION
     tier = 2
-    sends = "the token that comes after the password, on operations, without the second factor"
-    oracle = "two operations that refuse an anonymous caller answer it"
+    sends = (
+        "the token that comes after the password, on operations, without the second factor; where the description has one "
+        "(totp_env), sign-ins without a code, with two wrong ones, and with one that was used"
+    )
+    oracle = "two operations that refuse an anonymous caller answer it; medium for a used code"
     bad = "token = issue(user); return {'mfa_required': True, 'access_token': token}"
     good = "return {'mfa_required': True, 'challenge': challenge}"
-    remediation = "Issue a token that opens operations only after the second factor."
+    remediation = "Issue a token that opens operations only after the second factor, and take each code once."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Use what there is after the first step."""
+        """Use what there is after the first step, or what comes for codes that are none."""
+        with_codes = [identity for identity in scan.target.accounts if identity.totp_env and identity.way.second_factor]
+        if with_codes:
+            yield from self._codes(scan, scan.target.lockable or with_codes[0], with_codes[0])
+            return
         identity = account_of(scan)
         answer = scan.sender.try_sign_in(identity.username, identity.password())
         body = answer.body if isinstance(answer.body, dict) else {}
@@ -149,3 +161,45 @@ class SecondFactor(Probe):
                 yield self.finding(
                     [str(operation) for operation in protected], "the token of the first step is accepted", *answers
                 )
+
+    def _codes(self, scan: Scan, spare: Identity, known: Identity) -> Iterator[Finding]:
+        """Sign in with what is no code of now; the spare identity, if it has codes, is the one that may be locked by it."""
+        identity = spare if spare.totp_env and spare.way.second_factor else known
+        protected = [
+            operation for operation in scan.plan.operations if operation.method == "GET" and operation.secured is not False
+        ][:2]
+        scan.authenticator.credentials(known)  # a right code signs in, or this says why not
+        used = scan.authenticator.codes.fresh(identity)
+        if not scan.authenticator.token_in(self._enter(scan, identity, used)):
+            raise NotEvaluatedError("a right code brings no token")
+        far = int(time.time() // second_factor.PERIOD) + 10_000
+        for what, codes, severity in (
+            ("without a code", ["", ""], None),
+            ("with a wrong code", [second_factor.code(identity, far), second_factor.code(identity, far + 1)], None),
+            ("with a code that was used", [used, used], Severity.MEDIUM),
+        ):
+            scan.coverage.tried(self.id, f"a sign-in {what}")
+            entered = [self._enter(scan, identity, code) for code in codes]
+            tokens = [scan.authenticator.token_in(answer) for answer in entered]
+            if all(token and self._opens(scan, identity, protected, token) for token in tokens):
+                yield self.finding(scan.authenticator.operation, f"a sign-in {what} is accepted", *entered, severity=severity)
+
+    @staticmethod
+    def _enter(scan: Scan, identity: Identity, code: str) -> Exchange:
+        """The last answer to a sign-in with a code; without one where it is empty."""
+        factor = identity.way.second_factor
+        in_one = {factor.code: code} if factor and not factor.operation and code else None
+        first = unlimited(scan.sender.try_sign_in(identity.username, identity.password(), more=in_one))
+        if factor is None or not factor.operation or not first.ok or not code:
+            return first
+        place = scan.authenticator.located(factor.operation)
+        return second_factor.confirmed(scan.authenticator.sender.send, place, factor, first, code)
+
+    @staticmethod
+    def _opens(scan: Scan, identity: Identity, protected: list[ScanOperation], token: str) -> bool:
+        headers = scan.authenticator.token_headers(identity, token)
+        return any(
+            scan.sender.send(operation, None, headers=headers, owner=identity).ok
+            and not scan.sender.send(operation, None, owner=identity).ok
+            for operation in protected
+        )

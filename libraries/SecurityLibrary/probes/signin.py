@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, lookalikes, word_lists
 from SecurityLibrary.accounts import LOCKED, require_working_sign_in
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.effects import effect
@@ -14,6 +14,7 @@ from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +26,20 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 UNAUTHORISED, FORBIDDEN = 401, 403
-DEFAULTS = (
-    ("admin", "admin"), ("admin", "password"), ("admin", "admin_password"), ("admin", "admin123"), ("admin", "changeme"),
-    ("admin", "123456"), ("administrator", "administrator"), ("root", "root"), ("root", "toor"), ("test", "test"),
-    ("user", "user"), ("user", "password"), ("guest", "guest"), ("demo", "demo"), ("demo", "demo_password"),
-    ("postgres", "postgres"),
-    ("admin@example.com", "admin"), ("admin@example.com", "password"), ("system", "manager"), ("theodore", "theodore"),
-)  # fmt: skip
+DEFAULTS = {
+    "admin": ("admin", "password", "admin_password", "admin123", "changeme", "123456"),
+    "administrator": ("administrator",),
+    "root": ("root", "toor"),
+    "test": ("test",),
+    "user": ("user", "password"),
+    "guest": ("guest",),
+    "demo": ("demo", "demo_password"),
+    "postgres": ("postgres",),
+    "admin@example.com": ("admin", "password"),
+    "system": ("manager",),
+    "theodore": ("theodore",),
+}
+PASSWORDS_A_NAME = 4  # locks count five wrong ones or more
 
 
 # A document that names no security for an operation leaves it open who may call it.
@@ -47,7 +55,10 @@ class MissingAuthentication(Probe):
     severity = Severity.CRITICAL
     cwe = 306
     owasp = (*AUTHENTICATION, "A01:2021", "A01:2025")
-    sends = "each operation without credentials, and with credentials that are none"
+    sends = (
+        "each operation without credentials, and with credentials that are none; for an identity that is only a header, another "
+        "address, number or key of its form"
+    )
     oracle = (
         "what comes is of the kind that the identity gets, both times; a status alone decides nothing: 200 with a refusal, or "
         "204 where nothing happened, is no finding"
@@ -89,17 +100,33 @@ class MissingAuthentication(Probe):
             ):
                 scan.coverage.tried(self.id, str(operation))
 
+    def _nonsense(self, scan: Scan, operation: ScanOperation, identity: Identity) -> list[str]:
+        """Credentials that are none, in the form of the identity's own; the numbers of others read only."""
+        own = _own_form(scan, identity)
+        if not own:
+            return [*self.NONSENSE]
+        return [lookalikes.made_up(own, scan.random), "qa-nonsense", *(lookalikes.neighbours(own) if operation.safe else ())]
+
     def _open(self, scan: Scan, operation: ScanOperation, identity: Identity, control: Exchange) -> Finding | None:
         first = scan.sender.send(operation, None, owner=identity)
         scan.coverage.tried(self.id, str(operation))
-        second = scan.sender.send(operation, None, owner=identity, headers={identity.header: self.NONSENSE[0]})
+        forms = self._nonsense(scan, operation, identity)
+        second = scan.sender.send(operation, None, owner=identity, headers={identity.header: forms[0]})
         if first.ok and second.ok and _served(scan, operation, identity, control, first, second):
             return self.finding(str(operation), "anonymous callers are served like signed-in ones", first, second)
-        for given in self.NONSENSE:
+        for given in forms:
             answers = [scan.sender.send(operation, None, owner=identity, headers={identity.header: given}) for _ in range(2)]
             if all(answer.ok for answer in answers) and _served(scan, operation, identity, control, *answers):
                 return self.finding(str(operation), f"accepted as credentials: '{given}'", *answers)
         return None
+
+
+def _own_form(scan: Scan, identity: Identity) -> str:
+    """The value of a header that is all by which an identity is known; empty where it is a JSON Web Token or something else."""
+    if identity.scheme or identity.cookie or identity.query or not identity.token_env:
+        return ""
+    token = scan.authenticator.token(identity)
+    return "" if claims_of(token) else token
 
 
 def _served(scan: Scan, operation: ScanOperation, identity: Identity, control: Exchange, *answers: Exchange) -> bool:
@@ -130,25 +157,57 @@ class DefaultCredentials(Probe):
     severity = Severity.CRITICAL
     cwe = 1392
     owasp = AUTHENTICATION
-    sends = f"{len(DEFAULTS)} default pairs of name and password, each once"
-    oracle = "a token comes, twice, that synthetic credentials do not bring"
+    sends = (
+        f"the default passwords of {len(DEFAULTS)} names, and the most used ones up to {PASSWORDS_A_NAME} a name; none for an "
+        "identity of the description, which could be locked: its own password is looked up among the 10,000 most used"
+    )
+    oracle = (
+        "a token comes, twice, that synthetic credentials do not bring; low where only a password of the description is usual"
+    )
     bad = 'users = {"admin": "admin_password"}'
     good = "the first start asks for a password, or makes one up and prints it once"
     remediation = "Ship no accounts; let the first start make one with a password of its own."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Try each pair."""
+        """Try the pairs of each name, and look up the passwords that are known."""
         require_working_sign_in(scan)
-        for username, password in DEFAULTS:
-            answer = scan.sender.try_sign_in(username, password)
-            if answer.status == TOO_MANY:
-                scan.coverage.skip(self.id, f"sign-in as {username}", "the sign-ins were limited (429)")
+        known = {identity.username: identity for identity in scan.target.system.identities.values() if identity.username}
+        usual = word_lists.passwords()
+        for username, pairs in DEFAULTS.items():
+            if username in known:
                 continue
+            yield from self._tried(
+                scan, username, [*dict.fromkeys((*pairs, username, *usual))][: max(len(pairs), PASSWORDS_A_NAME)]
+            )
+        for identity in scan.target.accounts:
+            if identity.ready:
+                yield from self._looked_up(scan, identity, set(usual))
+
+    def _tried(self, scan: Scan, username: str, passwords: list[str]) -> Iterator[Finding]:
+        for password in passwords:
+            answer = scan.sender.try_sign_in(username, password)
+            if answer.status in (TOO_MANY, LOCKED):
+                scan.coverage.skip(self.id, f"sign-in as {username}", f"the sign-ins were limited ({answer.status})")
+                return
             scan.coverage.tried(self.id, f"sign-in as {username} with {password}")
             if scan.authenticator.token_in(answer) and scan.authenticator.token_in(
                 again := scan.sender.try_sign_in(username, password)
             ):
                 yield self.finding(scan.authenticator.operation, f"'{username}' signs in with '{password}'", answer, again)
+                return
+
+    def _looked_up(self, scan: Scan, identity: Identity, usual: set[str]) -> Iterator[Finding]:
+        """A finding for an identity whose password anyone would try; it signs in with it as it always does."""
+        username, password = identity.username, identity.password()
+        scan.coverage.tried(self.id, f"the password of {identity.name}")
+        by_default = password in (*DEFAULTS.get(username, ()), username)
+        if not by_default and password not in usual:
+            return
+        answers = [scan.sender.try_sign_in(username, password) for _ in range(2)]
+        if all(map(scan.authenticator.token_in, answers)):
+            what = "with a default password" if by_default else "with one of the 10,000 most used passwords"
+            severity = self.severity if by_default else Severity.LOW
+            yield self.finding(scan.authenticator.operation, f"'{username}' signs in {what}", *answers, severity=severity)
 
 
 class BruteForce(Probe):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hmac
 import time
+from itertools import chain
 from typing import TYPE_CHECKING
 
+from SecurityLibrary import word_lists
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.forged_tokens import HASHES, part, signed, TokenProbe
 from theodore_qa import extras
@@ -85,7 +87,10 @@ class WeakKey(TokenProbe):
     id = "jwt-weak-key"
     title = "Tokens are signed with a guessable key"
     cwe = 326
-    sends = "nothing until one of 50 usual keys or a name of the API fits the signature of a token; then a token signed with it"
+    sends = (
+        "nothing until a usual key, a name of the API or one of 90,000 words of zxcvbn's lists fits the signature of a token; "
+        "then a token signed with it"
+    )
     oracle = "the signature fits, and two operations take a token that was signed anew with the key"
     bad = 'SIGNING_KEY = "secret"'
     good = 'SIGNING_KEY = os.environ["SIGNING_KEY"]  # 32 random bytes'
@@ -97,15 +102,21 @@ class WeakKey(TokenProbe):
         header, claims, token = self.own(scan, protected[0][1])
         if header.get("alg") not in HASHES:
             raise NotApplicableError(f"the tokens are signed with {header.get('alg')}, whose keys are not guessed")
-        text, _, signature = token.rpartition(".")
         scan.coverage.tried(self.id, "the signature of a token")
-        for word in dict.fromkeys((*WEAK_KEYS, *_own_names(scan))):
-            digest = hmac.new(word.encode(), text.encode(), HASHES[header["alg"]]).digest()
-            if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() == signature:
-                scan.signing_key = word.encode(), f"the guessed key '{word}'"
-                forged = signed(header, claims | {"iat": int(time.time())}, word.encode())
-                yield from self.taken(scan, protected, forged, "a token signed with a guessed key")
-                return
+        if (key := _guessed(token, header["alg"], (*WEAK_KEYS, *_own_names(scan)))) is not None:
+            scan.signing_key = key.encode(), f"the guessed key '{key}'"
+            forged = signed(header, claims | {"iat": int(time.time())}, key.encode())
+            yield from self.taken(scan, protected, forged, "a token signed with a guessed key")
+
+
+def _guessed(token: str, algorithm: str, first: tuple[str, ...]) -> str | None:
+    """The word with which a token is signed, if it is among the ``first`` or in the lists."""
+    text, _, signature = token.rpartition(".")
+    expected, signed_text = base64.urlsafe_b64decode(signature + "=="), text.encode()
+    name = HASHES[algorithm]().name
+    return next(
+        (word for word in chain(first, word_lists.keys()) if hmac.digest(word.encode(), signed_text, name) == expected), None
+    )
 
 
 def _own_names(scan: Scan) -> list[str]:

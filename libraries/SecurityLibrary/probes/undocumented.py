@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
+from SecurityLibrary.discovery import described, Discovery
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
@@ -45,23 +46,27 @@ class Undocumented(Probe):
     cwe = 1059
     owasp = ("A05:2021", "A02:2025", "API9:2023")
     sends = (
-        "paths under which there is often something forgotten, at the root and below the API's own, and earlier versions of its "
-        "own; without credentials, and as an ordinary identity"
+        "paths under which there is often something forgotten, at the root and below the API's own, earlier versions of its own, "
+        "and those that answers, redirects, robots.txt, sitemaps, scripts, source maps and directory listings name; without "
+        "credentials, and as an ordinary identity; and OPTIONS to each path of its own"
     )
-    oracle = "it is answered 2xx with a content, twice, unlike made-up paths beside it and unlike the start page"
+    oracle = (
+        "it is answered 2xx with a content, twice, unlike made-up paths beside it and unlike the start page; for information if "
+        "Allow names a method that the description does not have, twice"
+    )
     bad = '@app.get("/debug/vars")'
     good = "if settings.development: app.include_router(debug)"
     remediation = "Take what is forgotten out of service, or document and protect it."
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask for each path that is not documented."""
-        paths = {re.escape(operation.route.rstrip("/")) for operation in scan.target.operations}
-        patterns = [re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", path) + "/?") for path in paths]
+        patterns = described(scan)
         identity = scan.plan.identity_for()
         callers = {"anonymous callers": None} | ({"any signed-in user": identity} if identity else {})
         start = scan.sender.request("GET", "/")
         usual: dict[tuple[str, str], list[Exchange]] = {}
-        for path in _paths([operation.route for operation in scan.target.operations]):
+        named = Discovery(scan).all()
+        for path in dict.fromkeys([*_paths([operation.route for operation in scan.target.operations]), *named]):
             if path in scan.target.served or any(pattern.fullmatch(path) for pattern in patterns):
                 continue
             scan.coverage.tried(self.id, path)
@@ -81,8 +86,30 @@ class Undocumented(Probe):
                 if again.ok and _new(answer, [*usual[key], start]):
                     severity = Severity.MEDIUM if SERIOUS.search(path) else Severity.LOW
                     observed = f"served to {who}, not documented"
+                    if path in named:
+                        observed += f", but named by {named[path]}"
+                        severity = Severity.INFO if answer.media == "text/html" else severity
                     yield self.finding(f"GET {path}", observed, answer, again, severity=severity)
                     break
+        yield from self._allowed(scan)
+
+    def _allowed(self, scan: Scan) -> Iterator[Finding]:
+        """The methods that a path of the description says to have beyond those of the description."""
+        described: dict[str, set[str]] = {}
+        for operation in scan.target.operations:
+            described.setdefault(operation.path, {"OPTIONS", "HEAD"}).add(operation.method)
+        for operation in scan.plan.working(self.id, sample=True):
+            known = described.pop(operation.path, None) if operation.method == "GET" else None
+            if known is None:
+                continue
+            identity = scan.plan.identity_for(operation)
+            path = scan.plan.control(operation, identity)[0].path
+            answers = [scan.sender.request("OPTIONS", path, identity) for _ in range(2)]
+            more, again = ({part.strip().upper() for part in answer.headers.get("allow", "").split(",")} for answer in answers)
+            scan.coverage.tried(self.id, f"OPTIONS {operation.path}")
+            if beyond := sorted((more & again) - known - {""}):
+                observed = f"Allow names {', '.join(beyond)}, not documented"
+                yield self.finding(f"OPTIONS {operation.path}", observed, answers[0], severity=Severity.INFO)
 
 
 def _new(answer: Exchange, usual: list[Exchange]) -> bool:

@@ -217,6 +217,24 @@ class DiscoveryKeywords:
         checks.conclude()
 
     @keyword(tags=("discovery",))
+    def matches_should_rest_on_their_pages(self, discovery: Job) -> None:
+        """Checks that the pages that were read of each company found support every fact and sentence of its match.
+
+        Args:
+            discovery: A discovery on the web that `Discover Similar Companies` returned.
+
+        Example:
+
+        ```robotframework
+        ${discovery} =    Discover Similar Companies    Stripe    sources=web
+        Matches Should Rest On Their Pages    ${discovery}
+        ```
+        """
+        checks = Checks("Matches and pages", discovery.company)
+        discovery_checks.grounded(checks, discovery)
+        checks.conclude()
+
+    @keyword(tags=("discovery",))
     def filters_should_be_respected(self, discovery: Job, *, compared_with: Job) -> None:
         """Compares a discovery with filters with one of the same company without filters.
 

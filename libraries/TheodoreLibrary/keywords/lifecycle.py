@@ -13,7 +13,7 @@ from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import course
 from theodore_qa.systems import conformance
-from TheodoreLibrary import jobs, phases, research_checks
+from TheodoreLibrary import jobs, phases, reported_times, research_checks
 from TheodoreLibrary.jobs import Job, watch
 
 if TYPE_CHECKING:
@@ -175,6 +175,36 @@ class LifecycleKeywords:
         """
         checks = Checks("Dependencies", research.company)
         research_checks.dependencies(checks, research)
+        checks.conclude()
+
+    @keyword(tags=("research",))
+    def reported_times_should_agree_with_our_clock(self, research: Job) -> None:
+        """Checks that a completed research began, lasted and ended as it was seen to, whole and phase by phase.
+
+        What is seen are the answers about it, with the moments at which they were requested and came, and the links' records of
+        the calls that its phases made. Where the environment has no links, the answers alone are taken.
+
+        Args:
+            research: A research that was followed to its end.
+
+        Raises:
+            QaError: The system reports other times than were seen.
+            UsageError: The research did not complete.
+
+        Example:
+
+        ```robotframework
+        ${research} =    Research Company    Salesforce
+        Reported Times Should Agree With Our Clock    ${research}
+        ```
+        """
+        if research.status != "completed":
+            raise UsageError(f"The {research} ended as {research.status}: only a completed one has the times of all phases.")
+        checks = Checks("Reported times", research.company)
+        reported_times.began(checks, research)
+        reported_times.lasted(checks, research)
+        reported_times.phases_lasted(checks, research)
+        reported_times.work_lasted(checks, research)
         checks.conclude()
 
     @keyword(tags=("research",))

@@ -133,8 +133,10 @@ class InterceptingProxy(Server):
         target = urlsplit(self.upstream)
         connection = http.client.HTTPConnection(target.hostname or "", target.port, timeout=TIMEOUT)
         passed = {name: value for name, value in headers if name.lower() not in HOP_BY_HOP | {"host", "accept-encoding"}}
+        meant = next((value for name, value in headers if name.lower() == "host"), "")
+        host = target.netloc if meant == urlsplit(self.url).netloc else meant  # another one was sent on purpose
         try:
-            connection.request(method, path, body or None, passed | {"Host": target.netloc, "Accept-Encoding": "identity"})
+            connection.request(method, path, body or None, passed | {"Host": host, "Accept-Encoding": "identity"})
             reply = connection.getresponse()
             exchange = RawExchange(method, path, body, reply.status, tuple(reply.getheaders()), reply.read(), tuple(headers))
         except OSError:

@@ -69,6 +69,7 @@ def main() -> None:
 
 from theodore_qa.cli import (  # noqa: E402  # the commands add themselves to the group
     areas,
+    canary,
     chaos,
     check,
     coverage,
@@ -91,6 +92,7 @@ main.add_command(coverage.command)
 main.add_command(report.group)
 main.add_command(evidence.group)
 main.add_command(sandbox.group)
+main.add_command(canary.group)
 main.add_command(chaos.group)
 
 __all__ = ["areas", "main", "whole"]

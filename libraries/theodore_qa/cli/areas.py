@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any, TYPE_CHECKING
 
 import click
 
 from theodore_qa.cli import environments
 from theodore_qa.cli.test import common, group, run_suites, suites_of
+from theodore_qa.context import OLDER_THAN
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.report import compliance
 from theodore_qa.report.promises import PromisesReport
@@ -121,9 +123,16 @@ def chaos(  # the options of the ticket
     "--include-penetration-tests", is_flag=True, help="Also forge tokens, try passwords and take the system's commands."
 )
 @click.option("--compliance-check", is_flag=True, help="Say for each standard which of its controls the results support.")
+@click.option(
+    "--older-than", metavar="TIME", help="Imported reports that are older, such as '30 days', are NOT EVALUATED (7 days)."
+)
 @common
-def security(attacks: tuple[str, ...], include_penetration_tests: bool, compliance_check: bool, **options: Any) -> None:
+def security(
+    attacks: tuple[str, ...], include_penetration_tests: bool, compliance_check: bool, older_than: str | None, **options: Any
+) -> None:
     """Run security suites: attacks on the API, with findings that were observed twice."""
+    if older_than:
+        os.environ[OLDER_THAN] = str(_seconds(older_than))
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
     safety.granted("active_scan", environment)
     suites = suites_of("security")
@@ -133,6 +142,29 @@ def security(attacks: tuple[str, ...], include_penetration_tests: bool, complian
         click.echo("Left out: penetration tests (--include-penetration-tests).")
     more = (compliance.ComplianceReport(),) if compliance_check else ()
     run_suites(suites, environment, chosen, {}, options, *more)
+
+
+def _seconds(length: str) -> float:
+    from robot.utils import timestr_to_secs
+
+    try:
+        seconds: float = timestr_to_secs(length)
+    except ValueError:
+        raise UsageError(f"--older-than is '{length}', which is no time: write it such as '30 days' or '12 hours'.") from None
+    return seconds
+
+
+@group.command("performance")
+@common
+def performance(**options: Any) -> None:
+    """Run performance suites: many users at once, by counts and bodies, with --profile full by times too."""
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
+    if not environment.allow.load_max_rps:
+        raise UsageError(
+            f"The environment {environment.name} allows no load: grant it by 'allow: {{load_max_rps: 100}}', the most requests a "
+            f"second, in {environment.path.name}."
+        )
+    run_suites(suites_of("performance"), environment, [], {}, options)
 
 
 def _selected(kind: str, names: tuple[str, ...], suites: Path) -> list[str]:

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from theodore_qa.readiness.assessing import Demands
     from theodore_qa.report.reporter import Reporter
     from theodore_qa.run.finished import FinishedRun
+    from theodore_qa.run.judge import Judgement
     from theodore_qa.run.judged import Judged
     from theodore_qa.systems.environment import Environment
 
@@ -211,6 +212,8 @@ def conclude(done: FinishedRun) -> None:
     from theodore_qa.redaction.secrets import redact
 
     judgement = done.judgement
+    for line in _work_not_observed(judgement):
+        click.echo(redact(line))
     for (verdict, suite, message), names in _alike(judgement.tests).items():
         if verdict in ("FAIL", "NOT EVALUATED"):
             what = names[0] if len(names) == 1 else f"{len(names)} tests ({', '.join(names)})"
@@ -236,6 +239,13 @@ def conclude(done: FinishedRun) -> None:
         if (done.folder / file).is_file():
             click.echo(f"{name}: {done.folder / file}")
     click.get_current_context().exit(done.exit_code)
+
+
+def _work_not_observed(judgement: Judgement) -> Iterator[str]:
+    """Says before all else that answers alone were seen, where the calls by which work shows are waived."""
+    if without := judgement.without_work():
+        reasons = "; ".join(dict.fromkeys(without.values()))
+        yield f"WORK: work was not observed in {len(without)} tests, only answers; calls are waived: {reasons}"
 
 
 def _meant(tests: list[Judged]) -> Iterator[str]:

@@ -32,7 +32,7 @@ NOTHING = "-"
 STYLE = (
     ":root{color-scheme:light dark}body{font:15px system-ui,sans-serif;margin:2em;max-width:100em}"
     "table{border-collapse:collapse;margin:.3em 0 1.2em}"
-    "td,th{border:1px solid;padding:.2em .5em;text-align:left;vertical-align:top;overflow-wrap:anywhere}"
+    "td,th{border:1px solid;padding:.2em .5em;text-align:left;vertical-align:top;overflow-wrap:break-word}"
     "h2{margin-bottom:.1em}.filled{background:#2e7d3233}.open{background:#7b1fa233;font-weight:bold}"
 )
 MARKS = {"PASS": "✔ PASS", "FAIL": "✘ FAIL", "NOT EVALUATED": "NOT EVALUATED", OUTSIDE: "outside"}

@@ -20,15 +20,20 @@ FILE = "compliance.json"
 
 
 def controls(judgement: Judgement) -> dict[str, dict[str, Any]]:
-    """Each control with its tests and their worst verdict; a control is supported only if all of its tests passed."""
+    """Each control with its tests and their worst verdict; a control is supported only if all of its tests passed.
+
+    A test that saw answers alone, and no work, supports nothing.
+    """
     found: dict[str, dict[str, Any]] = {}
+    idle = judgement.without_work()
     for test in judgement.tests:
+        verdict = "NOT EVALUATED" if test.verdict == "PASS" and test.key in idle else test.verdict
         for tag in test.tags:
             kind, _, name = tag.partition(":")
             if kind in ("control", "owasp"):
                 known = found.setdefault(name if kind == "control" else f"OWASP-{name}", {"verdict": "PASS", "tests": []})
-                known["tests"].append({"name": test.name, "verdict": test.verdict})
-                known["verdict"] = max(known["verdict"], test.verdict, key=WORSE.index)
+                known["tests"].append({"name": test.name, "verdict": verdict})
+                known["verdict"] = max(known["verdict"], verdict, key=WORSE.index)
     return dict(sorted(found.items()))
 
 

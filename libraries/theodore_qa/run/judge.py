@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from theodore_qa.run.plan import Plan
 
 PASSED, FAILED, WRONG_USAGE, INCOMPLETE = range(4)
+LINKS = re.compile(r"\.links(\.|$)")  # entries of an environment file by which calls are observed
 
 
 @dataclass
@@ -51,6 +53,14 @@ class Judgement:
         if unseen or not (self.count("PASS") + self.count("FAIL")):
             return INCOMPLETE
         return FAILED if self.count("FAIL") or self.failures or self.failed_gates else PASSED
+
+    def without_work(self) -> dict[Key, str]:
+        """The tests in which only answers were seen, since the calls by which work shows are waived, with the waiver."""
+        return {
+            evidences.identity(observation): str(observation["waived"])
+            for observation in self.observations
+            if observation["waived"] and LINKS.search(str(observation.get("entry") or ""))
+        }
 
     def waivers(self) -> Counter[str]:
         """The waivers on which tests that passed rest in part, with how many tests."""

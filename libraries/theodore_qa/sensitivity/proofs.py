@@ -165,9 +165,8 @@ def nulls(bench: Bench, declared: System) -> None:
         with NullSystem(kind) as system:
             path = environment_for(declared, system.url, folder, timeout=NULL_TIMEOUT)
             by_command = trial.command(folder, environment=str(path))
-            roots = [
-                root for root in (bench.suites, bench.suites.parent / "chaos", bench.suites.parent / "security") if root.is_dir()
-            ]
+            beside = (bench.suites.parent / area for area in ("chaos", "performance", "security"))
+            roots = [root for root in (bench.suites, *beside) if root.is_dir()]
             by_robot = [trial.robot(root, root, folder / f"robot-{root.name}", path) for root in roots]
         passed = [name for outcome in (by_command, *by_robot) for name in outcome.passed()]
         tried = sum(len(outcome.tests) for outcome in by_robot)
@@ -253,7 +252,7 @@ def _area(bench: Bench, suite: str) -> str:
 
 def _suite_files(bench: Bench) -> list[Path]:
     left_out = ("__init__", "chosen_company_research", "real_services")
-    return sorted(path for path in bench.suites.glob("*.robot") if path.stem not in left_out)
+    return sorted(path for path in bench.suites.rglob("*.robot") if path.stem not in left_out)
 
 
 def _reason(mutant: Mutant) -> str:

@@ -52,7 +52,8 @@ class Ability:
 
 def of(system: System) -> list[Ability]:
     """All kinds of tests for one system."""
-    return [*_use(system), *_contract(system), *_attacks(system), *_faults(system), *_surroundings(system), *_scanners()]
+    kinds = (_use, _contract, _attacks, _load, _faults, _surroundings)
+    return [*(ability for kind in kinds for ability in kind(system)), *_scanners()]
 
 
 def _either(what: str, fine: bool, yes: str, no: str) -> Ability:
@@ -127,6 +128,19 @@ def _attacks(system: System) -> Iterator[Ability]:
         "operations for administrators", admin and bool(users), "an administrator and a user", "add identities of both roles"
     )
     yield _either("tokens after log-out", bool(entry.sign_out), entry.sign_out, "add 'sign_out', and identities that sign in")
+
+
+def _load(system: System) -> Iterator[Ability]:
+    environment = system.environment
+    most = environment.allow.load_max_rps
+    lacking = []
+    if environment.kind == "production":
+        lacking.append("kind is production")
+    elif not most:
+        lacking.append("grant 'allow: {load_max_rps: 100}'")
+    if missing := extras.lacking("hdrh"):
+        lacking.append(missing)
+    yield _either("load", not lacking, f"at most {most:g} requests a second", "; ".join(lacking))
 
 
 def _faults(system: System) -> Iterator[Ability]:

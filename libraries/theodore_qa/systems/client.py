@@ -9,6 +9,7 @@ import ssl
 import threading
 import time
 import zlib
+from collections.abc import Callable, Mapping  # of what Dress is
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
@@ -18,7 +19,7 @@ from theodore_qa.systems.exchange import Exchange, NO_ANSWER
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from http.cookiejar import CookieJar
 
     import httpx
@@ -29,6 +30,8 @@ MOST_SENT = 100_000_000  # bytes of one request's body
 MOST_RECEIVED = 50_000_000  # bytes of one answer's body, as they come and unpacked
 STREAM = "text/event-stream"
 AGENT = "robotframework-theodore"
+USUAL = {"Accept": "*/*", "Accept-Encoding": "gzip, deflate"}
+Dress = Callable[[Mapping[str, str]], list[tuple[str, str]]]
 Certificate = tuple[str, str] | None  # file and key file, which is empty where both are one
 UNESCAPED = "/%?&=+:;,@!$'()*~.-_[]"
 
@@ -49,6 +52,7 @@ class Client:
     most: int = MOST_RECEIVED
     cut: bool = False
     agent: str = AGENT
+    dress: Dress | None = None  # gives a request other headers, in an order of their own
     _clients: dict[tuple[str, Certificate], httpx.Client] = field(default_factory=dict)  # by address and client certificate
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -113,12 +117,19 @@ class Client:
             body,
             answer.cookies,
             answer.problem,
+            doubled=answer.doubled,
         )
 
     def _request(
         self, opened: httpx.Client, method: str, path: str, headers: Mapping[str, str] | None, body: bytes
     ) -> httpx.Request:
-        given = [(name.encode("latin-1", "ignore"), value.encode("latin-1", "ignore")) for name, value in (headers or {}).items()]
+        own = {name.lower() for name in headers or {}}
+        usual = {name: value for name, value in (USUAL | {"User-Agent": self.agent}).items() if name.lower() not in own}
+        named = usual | dict(headers or {})
+        given = [
+            (name.encode("latin-1", "ignore"), value.encode("latin-1", "ignore"))
+            for name, value in (self.dress(named) if self.dress else named.items())
+        ]
         if body:  # a server that refuses a request without having read its body takes the body for the next request
             given.append((b"Connection", b"close"))
         request = opened.build_request(method, self._base, headers=given, content=body or None)
@@ -138,7 +149,6 @@ class Client:
                 transport = Transport(context, source=source, proxy=proxy_for(self.url, self.proxy))
                 client = httpx.Client(transport=transport, timeout=self.timeout, trust_env=False, cookies=no_cookies())
                 client.headers.clear()
-                client.headers.update({"Accept": "*/*", "Accept-Encoding": "gzip, deflate", "User-Agent": self.agent})
                 self._clients[source, certificate] = client
             return self._clients[source, certificate]
 
@@ -170,6 +180,7 @@ class _Incoming:
         self.status = NO_ANSWER
         self.headers: dict[str, str] = {}
         self.cookies: tuple[str, ...] = ()
+        self.doubled: dict[str, tuple[str, ...]] = {}
         self.problem = ""
         self._body = bytearray()
         self._encoding: str | None = None
@@ -186,6 +197,9 @@ class _Incoming:
         try:
             self.status, self.headers = reply.status_code, dict(reply.headers)
             self.cookies = tuple(reply.headers.get_list("set-cookie"))
+            if len(self.headers) < len(reply.headers.raw):
+                every = {name: tuple(reply.headers.get_list(name)) for name in self.headers}
+                self.doubled = {name: values for name, values in every.items() if len(values) > 1}
             self._encoding = reply.charset_encoding
             try:
                 for part in self._unpacked(reply):

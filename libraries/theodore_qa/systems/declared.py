@@ -77,6 +77,15 @@ class Csrf:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
+class SecondFactor:
+    """How an identity with a 'totp_env' shows its code: in the body of the sign-in, or by an operation of its own."""
+
+    operation: str = ""
+    code: str = "code"
+    challenge: str = ""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
 class SignIn:
     """How identities sign in."""
 
@@ -94,6 +103,7 @@ class SignIn:
     scheme: str = "Bearer"
     query: str = ""
     csrf: Csrf | None = None
+    second_factor: SecondFactor | None = None
     issuer: str = ""
     token_url: str = ""
     authorization_url: str = ""

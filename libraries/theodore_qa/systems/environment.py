@@ -27,7 +27,7 @@ VARIABLE = "THEODORE_ENVIRONMENT"
 LONGEST_TIMEOUT, LARGEST_TOLERANCE = 600.0, 300.0
 NO_ENVIRONMENTS = ("companies", "thresholds", "experiments", "accepted-findings", "gates", "weights", "waivers")
 # Entries that no test needs by themselves, but that not_available may name all the same.
-BEYOND = ("security",)
+BEYOND = ("security", "canaries")
 
 
 @dataclass(frozen=True, eq=False, repr=False)  # generated methods cost import time

@@ -43,6 +43,7 @@ class Exchange:
     unconventional: list[str] = field(default_factory=list)
     stale: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
+    doubled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # headers that came more than once, with their values
 
     @property
     def wrong(self) -> tuple[str, ...]:

@@ -101,11 +101,20 @@ class Transport(httpx.BaseTransport):
                 extensions=request.extensions,
             )
         )
-        return httpx.Response(status_code=reply.status, headers=reply.headers, stream=_Body(reply), extensions=reply.extensions)
+        return _Reply(status_code=reply.status, headers=reply.headers, stream=_Body(reply), extensions=reply.extensions)
 
     def close(self) -> None:
         """Close all connections."""
         self._pool.close()
+
+
+class _Reply(httpx.Response):
+    """An answer of which httpx prepares no redirect, on which it would break off where the location is no URL."""
+
+    @property
+    def has_redirect_location(self) -> bool:
+        """Never: whoever sends follows no redirect."""
+        return False
 
 
 class _Body(httpx.SyncByteStream):

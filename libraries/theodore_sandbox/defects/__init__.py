@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING
 
 from theodore_sandbox.defects.api import API
 from theodore_sandbox.defects.discovery import DISCOVERY
+from theodore_sandbox.defects.load import LOAD
 from theodore_sandbox.defects.providers import PROVIDERS
 from theodore_sandbox.defects.research import RESEARCH
 from theodore_sandbox.defects.resilience import RESILIENCE
 from theodore_sandbox.defects.security import SECURITY
 from theodore_sandbox.defects.tenants import TENANTS
+from theodore_sandbox.defects.work import WORK
 
 if TYPE_CHECKING:
     from theodore_sandbox.defects.defect import Defect
 
 DEFECTS: dict[str, Defect] = {
-    defect.name: defect for defect in (*RESEARCH, *DISCOVERY, *PROVIDERS, *API, *TENANTS, *RESILIENCE, *SECURITY)
+    defect.name: defect
+    for group in (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD)
+    for defect in group
 }
 
 _on: set[str] = set()

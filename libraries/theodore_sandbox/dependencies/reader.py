@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from theodore_sandbox.dependencies import labels
 from theodore_sandbox.dependencies.behaviours import shape_answer
 
 _PAGE = re.compile(r"^### PAGE (\S+) lang=(\S+)$", re.MULTILINE)
@@ -78,7 +79,7 @@ def read(pages: list[PromptPage]) -> dict[str, Any]:
     text = "\n".join(page.text for page in pages)
     staff = _number(
         text,
-        r"([\d][\d.,]*(?:万)?)\s*(?:people|employees|colleagues|team members|Mitarbeiter\w*|salariés|collaborateurs|人の従業員)",
+        r"(\d{1,3}(?: \d{3})+|\d[\d.,]*(?:万)?)\s*(?:people|employees|colleagues|team members|Mitarbeiter\w*|salariés|collaborateurs|人の従業員)",
     )
     name = _company_name(pages)
     facts: dict[str, Any] = {
@@ -86,10 +87,10 @@ def read(pages: list[PromptPage]) -> dict[str, Any]:
         "description": _description(pages, name),
         "business_model": next((model for model, words in _MODELS if re.search(words, text, re.IGNORECASE)), "unknown"),
         "company_size": _size(staff),
-        "industry": _industry(text),
+        "industry": _first(text, rf"in the ({'|'.join(_INDUSTRIES)}) (?:industry|sector)") or _industry(text),
         "tech_sophistication": _sophistication(text),
         "headquarters": _headquarters(text),
-        "locations": _items(text, r"(?:offices in|locations in|Standorte in|bureaux à) ([^.]+)\."),
+        "locations": _items(text, r"(?:offices in|locations in|Standorte in|bureaux à) ([^.\n]+)\."),
         "founded_year": _year(text),
         "employee_count": staff,
         "revenue_range": _first(
@@ -99,8 +100,8 @@ def read(pages: list[PromptPage]) -> dict[str, Any]:
         "target_market": _first(text, r"(?:built for|made for|serves|We serve|designed for) ([^.]+)\."),
         "value_proposition": _first(text, r"(?:Our promise|Why [\w ]+|What we stand for): ([^.]+)\."),
         "technologies": _items(text, r"(?:built with|runs on|powered by) ([^.]+)\."),
-        "competitive_advantages": _listed(pages, r"why|advantage|sets us apart"),
-        "competitors": _items(text, r"(?:competes? with|alternatives such as|compared with|rivals such as) ([^.]+)\."),
+        "competitive_advantages": _listed(pages, r"why|ad?vantage|sets us apart"),
+        "competitors": _items(text, r"(?:competes? with|alternatives such as|compared with|rivals such as|im Wettbewerb mit|en concurrence avec) ([^.]+)\."),
         "market_position": _first(
             text, r"(?:It is|We are|is) (?:the|one of the|a) ((?:world's |leading |largest |most )[^.]+)\."
         ),
@@ -112,8 +113,13 @@ def read(pages: list[PromptPage]) -> dict[str, Any]:
         "key_personnel": _people(text),
         "funding_stage": _first(text, r"((?:pre-seed|seed|series [A-F])) (?:round|funding)"),
         "total_funding": _first(text, r"raised ([$€][\d.,]+ (?:million|billion))"),
-        "investors": _items(text, r"(?:backed by|investors include) ([^.]+)\."),
+        "investors": _items(text, r"(?:backed by|investors include|Geldgeber sind|soutenue? par) ([^.]+)\."),
     }
+    labelled = labels.read(text)
+    facts["key_personnel"] += labelled.pop("key_personnel", [])
+    industry = str(labelled.pop("industry", ""))
+    facts |= {field: value for field, value in labelled.items() if facts[field] in (None, [])}
+    facts["industry"] = industry if industry in _INDUSTRIES else facts["industry"]
     facts["ai_summary"] = _summary(facts, text)
     facts["languages"] = sorted({page.language for page in pages if page.text.strip()})
     facts["confidence_score"] = _confidence(facts, pages)
@@ -177,7 +183,7 @@ def _number(text: str, pattern: str) -> int | None:
     found = re.search(pattern, text)
     if not found:
         return None
-    digits = re.sub(r"[.,]", "", found[1])
+    digits = re.sub(r"[., ]", "", found[1])
     return int(digits.removesuffix("万")) * (10_000 if digits.endswith("万") else 1)
 
 

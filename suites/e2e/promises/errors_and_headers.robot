@@ -5,16 +5,15 @@ Metadata            Scenario    promises_errors_and_headers
 Library             ApiLibrary
 Library             TheodoreLibrary
 
-Suite Setup         Have Jobs
+Suite Setup         Have A Research
 
 Test Tags           area:promises    control:SOC2-PI1.3    scenario:promises_errors_and_headers
 Test Template       Error Should Have The Documented Form
 
 
 *** Variables ***
-# Have Jobs sets them.
+# Have A Research sets it.
 ${RESEARCH}         ${NONE}
-${DISCOVERY}        ${NONE}
 &{PREFLIGHT}        Origin=http://localhost:3000    Access-Control-Request-Method=POST
 &{FOREIGN}          Origin=https://foreign.example
 &{HOST}             Host=foreign.example
@@ -116,12 +115,10 @@ Status 429
 
 
 *** Keywords ***
-Have Jobs
-    [Documentation]    A finished research and a finished discovery.
+Have A Research
+    [Documentation]    A finished research.
     ${research} =    Research Company    Zoom
-    ${discovery} =    Discover Similar Companies    Stripe    limit=2
     VAR    ${RESEARCH} =    ${research}    scope=SUITE
-    VAR    ${DISCOVERY} =    ${discovery}    scope=SUITE
 
 Use Up The Sign Ins
     [Documentation]    The first answer to a sign-in beyond the limit.

@@ -280,6 +280,10 @@ def graphql(kind):
                 [{"data": {}}] * len(body) if kind == "bad" else {"errors": ["no batches"]}, 200 if kind == "bad" else 400
             )
         text = body.get("query", "")
+        if "mutationType" in text and kind == "bad":
+            fields = {"queryType": ["orders", "allOrders"], "mutationType": ["wipe"]}
+            schema = {kind: {"fields": [{"name": name} for name in names]} for kind, names in fields.items()}
+            return JSONResponse({"data": {"__schema": schema}})
         if "__schema" in text:
             return JSONResponse(
                 {"data": {"__schema": {"types": [{"name": "User"}]}}} if kind == "bad" else {"errors": ["no introspection"]}

@@ -4,8 +4,10 @@ import pytest
 import services
 import vulnerable_apis
 
-from SecurityLibrary import probes, runner
+from SecurityLibrary import probes, runner, word_lists
+from SecurityLibrary.findings import Severity
 from SecurityLibrary.scan import Scan
+from SecurityLibrary.sender import Sender
 
 
 @pytest.fixture(autouse=True)
@@ -62,6 +64,7 @@ WRONG = [
     ("jwt-none", vulnerable_apis.tokens, "none", 347),
     ("jwt-signature", vulnerable_apis.tokens, "unchecked", 347),
     ("jwt-weak-key", vulnerable_apis.tokens, "weak", 326),
+    ("jwt-weak-key", vulnerable_apis.tokens, "word", 326),
     ("jwt-kid", vulnerable_apis.tokens, "kid", 73),
     ("token-expired", vulnerable_apis.tokens, "expired", 613),
     ("token-not-yet-valid", vulnerable_apis.tokens, "early", 345),
@@ -71,6 +74,7 @@ WRONG = [
     ("user-enumeration", vulnerable_apis.tokens, "told", 204),
     ("user-enumeration", vulnerable_apis.tokens, "quick", 204),
     ("default-credentials", vulnerable_apis.tokens, "default", 1392),
+    ("default-credentials", vulnerable_apis.tokens, "usual", 1392),
     ("brute-force", vulnerable_apis.tokens, "unlimited", 307),
     ("limit-bypass", vulnerable_apis.tokens, "forwarded", 348),
     ("cookie-flags", vulnerable_apis.tokens, "cookie", 1004),
@@ -115,6 +119,18 @@ def test_nothing_is_found_where_nothing_is(probe, make):
     scan = scanned(make, probe)
     assert [str(finding) for finding in scan.findings if finding.severity] == []
     assert scan.coverage[probe].tried
+
+
+def test_an_identity_of_the_description_is_tried_with_its_own_password_only(monkeypatch):
+    """Wrong ones could lock it; its own is looked up in the lists."""
+    monkeypatch.setitem(vulnerable_apis.PASSWORDS, "admin", "sunshine")
+    monkeypatch.setenv("PASSWORD_ADMIN", "sunshine")
+    sent = []
+    monkeypatch.setattr(Sender, "try_sign_in", lambda self, name, password, *a, real=Sender.try_sign_in, **k: sent.append((name, password)) or real(self, name, password, *a, **k))
+    monkeypatch.setitem(ENTRIES[vulnerable_apis.tokens], "identities", {"admin": {"username": "admin", "password_env": "PASSWORD_ADMIN"}})
+    (finding,) = scanned(vulnerable_apis.tokens, "default-credentials").findings
+    assert (finding.severity, finding.observed) == (Severity.LOW, "'admin' signs in with one of the 10,000 most used passwords")
+    assert {password for name, password in sent if name == "admin"} == {"sunshine"}
 
 
 def test_tenants_are_told_from_people():
@@ -200,3 +216,8 @@ def test_progress_is_told():
     lines = []
     scanned(vulnerable_apis.edges, "banner", "cors", progress=lines.append)
     assert lines[-1].startswith("[2/2] ")
+
+
+def test_the_lists_are_long_enough():
+    assert len(word_lists.passwords()) == 10_000
+    assert {"random", "Marmalade", "QWERTY"} <= {*word_lists.keys()}

@@ -46,7 +46,7 @@ def test_sarif_is_valid_and_reads_back(tmp_path):
     read = Sarif.model_validate(json.loads(file.read_text()))
     assert [result.rule_id for result in read.runs[0].results] == ["cors", "banner", "x"]
     assert [result.level.value for result in read.runs[0].results] == ["warning", "note", "error"]
-    again = imported_reports.read(file)
+    again = imported_reports.read(file, []).findings
     assert [(finding.probe, finding.severity, finding.cwe, finding.locations) for finding in again] == [
         (finding.probe, finding.severity, finding.cwe, finding.locations) for finding in findings
     ]
@@ -73,64 +73,6 @@ def test_one_cause_at_many_places_is_one_finding():
 def test_the_risk_score_is_as_its_documentation_says(severities, score):
     found = [finding(f"p{number}", severity) for number, severity in enumerate(severities)]
     assert verdicts.risk(found) == score
-
-
-ZAP_XML = """<?xml version="1.0"?><OWASPZAPReport version="2.14"><site name="http://x"><alerts><alertitem>
-<pluginid>10038</pluginid><alert>CSP not set</alert><name>CSP not set</name><riskcode>2</riskcode><cweid>693</cweid>
-<desc>&lt;p&gt;It is not set.&lt;/p&gt;</desc><solution>&lt;p&gt;Set it.&lt;/p&gt;</solution>
-<instances><instance><uri>http://x/a?b=1</uri><method>GET</method><param></param></instance>
-<instance><uri>http://x/c</uri><method>POST</method><param>q</param></instance></instances></alertitem></alerts></site></OWASPZAPReport>"""
-
-
-def test_a_report_of_zap_in_xml(tmp_path):
-    file = tmp_path / "zap.xml"
-    file.write_text(ZAP_XML)
-    (finding,) = imported_reports.read(file)
-    assert (finding.tool, finding.severity, finding.cwe, finding.locations, finding.remediation) == (
-        "OWASP ZAP",
-        Severity.MEDIUM,
-        693,
-        ("GET /a?b=1", "POST /c q"),
-        "Set it.",
-    )
-
-
-@pytest.mark.parametrize(
-    ("text", "problem"),
-    [
-        ("", "is empty"),
-        (ZAP_XML[:200], "is damaged or cut off"),
-        ('<!DOCTYPE a [<!ENTITY b "c">]><OWASPZAPReport/>', "it holds a document type"),
-        ("<html></html>", "its root is html"),
-        ('{"runs": [{"tool": {', "is damaged or cut off"),
-        ('{"runs": [{"results": []}]}', "lacks what a report of its kind has"),
-        ('{"hello": 1}', "is none that is known"),
-        ("[1]", "is none that is known"),
-    ],
-)
-def test_what_is_no_report_is_said(tmp_path, text, problem):
-    file = tmp_path / "report"
-    file.write_text(text)
-    with pytest.raises(UsageError, match=problem):
-        imported_reports.read(file)
-
-
-def test_levels_of_other_tools():
-    rules = [
-        {"id": "a", "properties": {"security-severity": "9.1", "tags": ["external/cwe/cwe-79"]}},
-        {"id": "b", "defaultConfiguration": {"level": "error"}},
-    ]
-    results = [
-        {"ruleId": "a", "message": {"text": "x"}},
-        {"ruleId": "b", "message": {"text": "y"}},
-        {"ruleId": "c", "level": "note", "message": {"text": "z"}},
-    ]
-    found = imported_reports._sarif({"tool": {"driver": {"name": "other", "rules": rules}}, "results": results})
-    assert [(finding.severity, finding.cwe) for finding in found] == [
-        (Severity.CRITICAL, 79),
-        (Severity.HIGH, 0),
-        (Severity.LOW, 0),
-    ]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 import pytest
 import services
 
+from SecurityLibrary.findings import Severity
+
 ORDERS = {1: {"id": 1, "owner": "alice", "total": 12}, 2: {"id": 2, "owner": "bob", "total": 30}}
 ROWS = [
     {
@@ -75,3 +77,17 @@ def test_nothing_is_found_in_the_fixed_fixture(monkeypatch, probe):
     scan = scanned(monkeypatch, probe)
     assert not scan.findings
     assert scan.coverage[probe].tried, scan.coverage[probe].skipped
+
+
+@pytest.mark.parametrize(
+    ("queries", "observed"),
+    [
+        (["{orders {id}}"], ["introspection names what is not described: allOrders, wipe"]),
+        (["{orders {id}}", "{allOrders {id}}", "mutation {wipe}"], []),
+    ],
+)
+def test_queries_that_the_description_does_not_have_are_told(queries, observed):
+    rows = [{"operation": f"POST /graphql#{number}", "body": {"query": query}} for number, query in enumerate(queries)]
+    with services.serving(services.graphql("bad")) as url:
+        scan = services.scanned(services.target(url, rows), "graphql", allow_changes=True)
+    assert [finding.observed for finding in scan.findings if finding.severity is Severity.INFO] == observed

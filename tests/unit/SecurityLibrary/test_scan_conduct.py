@@ -58,7 +58,7 @@ def test_a_session_that_has_ended_is_begun_anew():
         scan = scanning_of(url, "GET /items?q=pen")
         runner.run(scan, probes.chosen(["template-injection"]))
         scan.client.close()
-    assert scan.coverage["template-injection"].tried == {"GET /items query q"}
+    assert "GET /items query q" in scan.coverage["template-injection"].tried
     assert not scan.coverage["template-injection"].skipped
     assert next(numbers) > 2
 

@@ -131,7 +131,7 @@ def test_whether_a_listener_can_be_reached_is_found_out():
     assert not callback_server.same_machine("http://192.0.2.1:80")
 
 
-def zap(alerts):
+def zap(alerts, messages=7):
     def scan(request):
         return JSONResponse({"scan": "0"})
 
@@ -141,6 +141,7 @@ def zap(alerts):
         ("GET", "/JSON/ascan/action/scan/", scan),
         ("GET", "/JSON/spider/view/status/", lambda request: JSONResponse({"status": "100"})),
         ("GET", "/JSON/ascan/view/status/", lambda request: JSONResponse({"status": "100"})),
+        ("GET", "/JSON/core/view/numberOfMessages/", lambda request: JSONResponse({"numberOfMessages": str(messages)})),
         ("GET", "/JSON/core/view/alerts/", lambda request: JSONResponse({"alerts": alerts})),
     )
 
@@ -156,6 +157,11 @@ def test_alerts_come_from_zap_by_its_api():
         79,
         ("GET /search?q=1 q",),
     )
+
+
+def test_a_zap_that_reached_nothing_is_not_evaluated():
+    with services.serving(zap([], messages=0)) as url, pytest.raises(NotEvaluatedError, match="ZAP has reached nothing at http://x"):
+        external_scanners.zap(url, "", "http://x", 5)
 
 
 def test_no_zap_is_not_evaluated():

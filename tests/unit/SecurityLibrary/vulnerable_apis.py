@@ -114,7 +114,7 @@ ORDERS = [
 def tokens(*wrong):
     """Sign-in with JSON Web Tokens."""
     revoked, tries, sessions = set(), {}, {}
-    key = "secret" if "weak" in wrong else KEY
+    key = "secret" if "weak" in wrong else "Marmalade" if "word" in wrong else KEY
 
     def issue(name, use="access"):
         claims = {
@@ -167,7 +167,7 @@ def tokens(*wrong):
         tries[name, source] = tries.get((name, source), 0) + 1
         if tries[name, source] > 12 and "unlimited" not in wrong and name not in PASSWORDS:
             return JSONResponse({"error": "too many tries"}, 429)
-        if "default" in wrong and (name, password) == ("admin", "admin"):
+        if ("default" in wrong and (name, password) == ("admin", "admin")) or ("usual" in wrong and (name, password) == ("guest", "123456")):
             return JSONResponse({"access_token": issue("admin"), "refresh_token": issue("admin", "refresh")})
         if name not in PASSWORDS and "told" in wrong:
             return JSONResponse({"error": "there is no such user"}, 404)

@@ -1,4 +1,4 @@
-"""Theodore's HTTP API, and the control port that resets the sandbox, reroutes its links and switches its defects."""
+"""Theodore's HTTP API, and the control port that resets the sandbox, reroutes links, permits addresses and switches defects."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
         store.reset(settings.users)
     work = Jobs(settings, store)
     _reroute(work, changed.get("dependencies", {}))
+    work.clients["web"].permitted.update(changed.get("permitted", []))
 
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
@@ -103,6 +104,7 @@ def _control(api: FastAPI) -> FastAPI:
         await api.state.jobs.reset()
         api.state.store.reset(api.state.settings.users)
         _forget(api)
+        api.state.settings.override("permitted", [])
         return {"status": "reset"}
 
     @control.get("/defects")
@@ -127,6 +129,13 @@ def _control(api: FastAPI) -> FastAPI:
         _reroute(api.state.jobs, addresses)
         api.state.settings.override("dependencies", addresses)
         return addresses
+
+    @control.put("/permitted")
+    async def permit(address: Annotated[str, Body()]) -> list[str]:
+        permitted: set[str] = api.state.jobs.clients["web"].permitted
+        permitted.add(address)
+        api.state.settings.override("permitted", sorted(permitted))
+        return sorted(permitted)
 
     @control.put("/defects")
     async def switch(names: Annotated[list[str], Body()]) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any, cast
@@ -231,10 +232,17 @@ def logout(request: Request, signed: Signed) -> dict[str, str]:
 @router.get("/profile")
 def profile(request: Request, signed: Signed) -> UserProfile:
     """The caller's own account."""
+    state, owner = request.app.state, signed.user_id
+    if defects.on("one-user-in-a-hundred-waits") and next(state.traffic.profiles) % 100 == 0:
+        time.sleep(8)
+    if defects.on("profile-of-another-user"):
+        state.profile_owner = owner
+        time.sleep(0.005)
+        owner = state.profile_owner
     if defects.on("account-as-stored"):
         account = request.app.state.store.account(signed.user_id)
         return JSONResponse({**_profile(account).model_dump(mode="json"), **{key: account[key] for key in ("salt", "password")}})  # type: ignore[return-value]
-    return _profile(request.app.state.store.account(signed.user_id))
+    return _profile(state.store.account(owner))
 
 
 @router.put("/profile")

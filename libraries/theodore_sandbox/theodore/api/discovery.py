@@ -53,6 +53,8 @@ async def quick(
             raise HTTPException(503, "The discovery failed: something that it depends on did not answer") from None
         if defects.on("stale-cache"):
             jobs.memory[f"quick {company_name}"] = found
+    if defects.on("less-for-browsers") and "Mozilla" in request.headers.get("user-agent", ""):
+        found = found | {"results": found["results"][:3], "total_found": min(found["total_found"], 3)}
     return QuickDiscovery(
         query_company=discovery.company_name,
         results=found["results"],

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FIRST_ERROR, UNAUTHORISED, NOT_FOUND, INVALID, TOO_MANY = 400, 401, 404, 422, 429
 HOSTS = ("127.0.0.1", "localhost", "[::1]", "testserver")
 LONGEST_BODY = 200_000
+MOST_UNDER_WAY = 10
 UNREADABLE = "There was an error parsing the body"  # FastAPI's message for a body that is not text
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -59,6 +60,9 @@ class ReplyHeaders:
         status, begun = 500, False
         scope.setdefault("state", {})["request_id"] = request_id
         refusal = _refused_at_once(scope)
+        if self.traffic.under_way > MOST_UNDER_WAY and defects.on("refused-under-load"):
+            refusal = _envelope(Request(scope), "HTTP_ERROR", "Too much is under way", 503)
+        self.traffic.under_way += 1
 
         async def with_headers(message: Message) -> None:
             nonlocal status, begun
@@ -77,6 +81,8 @@ class ReplyHeaders:
             logging.getLogger(__name__).exception("%s %s failed", scope["method"], scope["path"])
             failed = _envelope(Request(scope), "INTERNAL_SERVER_ERROR", "The request could not be answered", 500)
             await failed(scope, receive, with_headers)
+        finally:
+            self.traffic.under_way -= 1
         self._write(scope, status, request_id)
         route = scope.get("route")
         self.traffic.count(scope["method"], getattr(route, "path", "unknown"), status, time.monotonic() - started)

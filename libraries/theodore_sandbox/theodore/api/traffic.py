@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections import deque
 from statistics import fmean
@@ -18,6 +19,8 @@ class Traffic:
 
     def __init__(self) -> None:
         self.requests: deque[tuple[float, str, int, float]] = deque(maxlen=KEPT)
+        self.under_way = 0
+        self.profiles = itertools.count(1)
 
     def count(self, method: str, path: str, status: int, seconds: float) -> None:
         """Remember a request."""

@@ -27,6 +27,7 @@ class Dependency:
     def __init__(self, name: str, url: str) -> None:
         self.name = name
         self.client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT)
+        self.permitted: set[str] = set()  # addresses of the inner network that may be asked for through it
         self._slots = asyncio.Semaphore(CONCURRENT)
         self._failures = 0
         self._retried: set[str] = set()
@@ -90,7 +91,7 @@ class Dependency:
     async def answers(self, path: str) -> bool:
         """Whether it answers a harmless request within 4 seconds, without retries."""
         try:
-            reply = await self.client.get(path, timeout=4.0)
+            reply = await self.client.get(path, timeout=4.0, headers={"Host": self.name})  # a gateway would pass its address on
         except httpx.HTTPError:
             return False
         return reply.status_code < httpx.codes.INTERNAL_SERVER_ERROR

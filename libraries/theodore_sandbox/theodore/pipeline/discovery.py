@@ -24,6 +24,7 @@ VECTOR, WEB = "vector", "web"
 MOST_CANDIDATES = 12
 CONCURRENT = 6
 PAGES = 3
+SWAPPED = ("description", "products", "technologies", "competitors", "key_personnel", "contact_email", "phone")
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class Discovery(PipelineJob):
             output |= {"asked": consulted, "candidates": len(from_web)}
         async with self.phase("ranking") as output:
             results = [self._match(target, candidate, parts) for candidate, parts in self._ranked(target, found)]
+            if defects.on("match-descriptions-swapped"):
+                results = _swapped(results)
             most = self._limit() + 2 if defects.on("over-limit") else self._limit()
             output |= {"candidates": len(found), "over_threshold": len(results)}
         return {
@@ -106,9 +109,9 @@ class Discovery(PipelineJob):
 
     async def _study(self, domain: str) -> dict[str, Any]:
         most = self.jobs.settings.max_pages if self.request.include_research else PAGES
-        pages = [page async for page, _ in scraper.pages(self.jobs.clients["web"], domain, most, {})]
+        pages = [page async for page, _ in scraper.pages(self.jobs.clients["web"], f"https://{domain}", most, {})]
         facts, _ = await analysis.analyse(self.jobs.chain, domain, pages)
-        return record_of(facts, domain, pages)
+        return record_of(facts, f"https://{domain}", pages)
 
     async def _in_vectors(self, target: Candidate) -> list[Candidate]:
         spaces = [self.tenant]
@@ -182,3 +185,10 @@ class Discovery(PipelineJob):
             "similarity_factors": parts,
             "match_reasons": [*similarity.reasons(target.record, candidate.record, parts), f"found by {candidate.source}", *more],
         }
+
+
+def _swapped(results: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    described = [{name: match["company"].get(name) for name in SWAPPED} for match in results]
+    return [
+        match | {"company": match["company"] | other} for match, other in zip(results, described[1:] + described[:1], strict=True)
+    ]

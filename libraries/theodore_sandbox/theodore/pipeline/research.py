@@ -61,23 +61,26 @@ class Research(PipelineJob):
     async def _study(self) -> dict[str, Any]:
         name = self.request.company_name
         async with self.phase("domain_discovery") as output:
-            domain = await self._domain(output)
-        if domain is None:
+            website = await self._website(output)
+        if website is None:
             return {"result": _invented(name)}
         pages: list[scraper.Page] = []
         async with self.phase("intelligent_scraping") as output:
-            cache = self.jobs.memory.setdefault("pages", {}) if defects.on("mixed-pages") else {}
+            kept = defects.on("mixed-pages") or defects.on("pages-cached-for-a-day")
+            cache = self.jobs.memory.setdefault("pages", {}) if kept else {}
             limit = self.jobs.settings.max_pages
-            async for page, expected in scraper.pages(self.jobs.clients["web"], domain, limit, cache):
+            async for page, expected in scraper.pages(self.jobs.clients["web"], website, limit, cache):
                 pages.append(_ascii_only(page) if defects.on("lost-languages") else page)
                 self.advance("intelligent_scraping", len(pages) / expected, f"Read {page.url}")
             output.update(pages_read=len(pages), content_length=sum(len(page.text) for page in pages))
         async with self.phase("ai_analysis") as output:
             facts, reached = await analysis.analyse(self.jobs.chain, name, pages, self.provider)
             output.update(reached.details() | _usage(reached.value[0]))
+        if defects.on("facts-of-a-namesake"):
+            facts = self.jobs.memory.setdefault("facts", {}).setdefault(name, facts)
         if defects.on("completed-without-data"):
             return {"result": CompanyIntelligence(name=name).model_dump(mode="json")}
-        record = record_of(facts, domain, pages, deep=bool(self.request.deep_analysis))
+        record = record_of(facts, scraper.origin(website), pages, deep=bool(self.request.deep_analysis))
         if defects.on("record-embellished"):
             record |= _embellished(record)
         async with self.phase("embedding_generation") as output:
@@ -89,13 +92,14 @@ class Research(PipelineJob):
             record = self.jobs.memory.setdefault(f"result of {self.owner}", record)
         return {"result": record}
 
-    async def _domain(self, output: dict[str, Any]) -> str | None:
+    async def _website(self, output: dict[str, Any]) -> str | None:
+        """The address of the company's site: that of the request, or the one that a search finds."""
         if self.request.website and not defects.on("website-ignored"):
-            return httpx.URL(self.request.website).host.removeprefix("www.")
+            return self.request.website
         found = await search.find_domain(self.jobs.clients["search"], self.request.company_name)
         output |= {"fallback_used": found.fallback_used, "domain": found.domain}
         if found.domain or defects.on("invented-company"):
-            return found.domain
+            return found.domain and f"https://{found.domain}"
         if found.directory_entry:
             raise CompanyNotFoundError(
                 f"'{self.request.company_name}' has no web site that could be read; listed as {found.directory_entry}"
@@ -118,16 +122,18 @@ async def remember(jobs: Jobs, tenant: str, record: dict[str, Any], embedded: Pr
     jobs.store.save_company(tenant, record["domain"], record["name"])
 
 
-def record_of(facts: dict[str, Any], domain: str, pages: list[scraper.Page], *, deep: bool = False) -> dict[str, Any]:
-    """The record that a company's facts make."""
+def record_of(facts: dict[str, Any], site: str, pages: list[scraper.Page], *, deep: bool = False) -> dict[str, Any]:
+    """The record that the facts of the company at an origin make."""
     known = {key: value for key, value in facts.items() if key in CompanyIntelligence.model_fields}
     row = INDUSTRIES.index(known["industry"]) if known.get("industry") in INDUSTRIES else len(INDUSTRIES) - 1
     known["industry"] = INDUSTRIES[row - 1 if defects.on("wrong-industry") else row]
     if defects.on("constant-confidence"):
         known["confidence_score"] = 0.85
+    if defects.on("employees-estimated"):
+        known["employee_count"] = known.get("employee_count") or 250
     own = {
-        "domain": domain,
-        "website": f"https://{domain}",
+        "domain": site.partition("://")[2],
+        "website": site,
         "data_sources": [page.url for page in pages],
         "last_updated": now(),
         "research_depth": "deep" if deep else "standard",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from dataclasses import dataclass
 from html.parser import HTMLParser
@@ -38,12 +39,21 @@ class SiteUnavailableError(Exception):
     """No page of the site could be read."""
 
 
-async def pages(client: Dependency, domain: str, limit: int, cache: dict[str, Page]) -> AsyncIterator[tuple[Page, int]]:
-    """Yield the pages of ``domain`` that matter most, with the number of pages that will come."""
-    robots = await _robots(client, domain)
-    chosen = [url for url in await _listed(client, domain) if robots.can_fetch(AGENT, url) or defects.on("robots-ignored")][
-        :limit
-    ]
+def origin(website: str) -> str:
+    """Scheme, host and port of a website, without ``www.``; one without a port of its own is read by HTTPS."""
+    url = httpx.URL(website)
+    return f"{url.scheme if url.port else 'https'}://{url.netloc.decode().removeprefix('www.')}"
+
+
+async def pages(client: Dependency, website: str, limit: int, cache: dict[str, Page]) -> AsyncIterator[tuple[Page, int]]:
+    """Yield the page at ``website`` and those of its site that matter most, with the number of pages that will come."""
+    site = origin(website)
+    if defects.on("site-not-read"):
+        yield Page(f"{site}/", "en", urlsplit(site).netloc, f"The web site of {urlsplit(site).netloc}"), 1
+        return
+    robots = await _robots(client, site)
+    listed = await _listed(client, site, httpx.URL(website).path)
+    chosen = [url for url in listed if robots.can_fetch(AGENT, url) or defects.on("robots-ignored")][:limit]
     read = 0
     for url in chosen:
         page = cache.get(_key(url)) or await _read(client, url)
@@ -54,29 +64,35 @@ async def pages(client: Dependency, domain: str, limit: int, cache: dict[str, Pa
             if defects.on("duplicate-after-retry") and client.retried(url):
                 yield page, len(chosen)
     if not read:
-        raise SiteUnavailableError(f"No page of {domain} could be read")
+        raise SiteUnavailableError(f"No page of {urlsplit(site).netloc} could be read")
 
 
 def _key(url: str) -> str:
     return urlsplit(url).path if defects.on("mixed-pages") else url
 
 
-async def _robots(client: Dependency, domain: str) -> RobotFileParser:
-    answer = await fetch(client, f"https://{domain}/robots.txt")
+async def _robots(client: Dependency, site: str) -> RobotFileParser:
+    answer = await fetch(client, f"{site}/robots.txt")
     parser = RobotFileParser()
     parser.parse(answer.text.splitlines() if answer.status_code == httpx.codes.OK else [])
     return parser
 
 
-async def _listed(client: Dependency, domain: str) -> list[str]:
-    home = f"https://{domain}/"
-    answer = await fetch(client, f"https://{domain}/sitemap.xml")
-    listed = []
-    if answer.status_code == httpx.codes.OK:
-        sitemap = ElementTree.fromstring(answer.text)  # noqa: S314  # the sites are our own
-        listed = [(tag.text or "").strip() for tag in sitemap.iter() if tag.tag.endswith("loc")]
-    own = [url for url in listed if (urlsplit(url).hostname or "").removeprefix("www.") == domain]
-    return list(dict.fromkeys([home, *sorted(own, key=_rank)]))
+async def _listed(client: Dependency, site: str, first: str) -> list[str]:
+    start = [f"{site}{first}", *([f"{site}/"] if first != "/" else [])]
+    answer = await fetch(client, f"{site}/sitemap.xml")
+    listed = _locations(answer.text) if answer.status_code == httpx.codes.OK else []
+    own = [url for url in listed if urlsplit(url).netloc.removeprefix("www.") == urlsplit(site).netloc]
+    return list(dict.fromkeys([*start, *sorted(own, key=_rank)]))
+
+
+def _locations(sitemap: str) -> list[str]:
+    """The addresses in a sitemap; none if it is not XML."""
+    try:
+        tags = ElementTree.fromstring(sitemap).iter()  # noqa: S314  # expat bounds what entities may expand to
+    except ElementTree.ParseError:
+        return []
+    return [(tag.text or "").strip() for tag in tags if tag.tag.endswith("loc")]
 
 
 def _rank(url: str) -> tuple[int, str]:
@@ -88,12 +104,22 @@ async def fetch(client: Dependency, url: str) -> httpx.Response:
     """Get ``url`` of whatever host through the gateway to the web, following redirects on the same host."""
     for _ in range(4):
         parts = urlsplit(url)
+        if _is_inner(parts.hostname or "") and parts.netloc not in client.permitted and not defects.on("inner-address-fetched"):
+            raise SiteUnavailableError(f"The address {parts.netloc} is in the inner network, and nobody has permitted it")
         answer = await client.send("GET", parts.path or "/", headers={"Host": parts.netloc, "User-Agent": AGENT})
         target = urljoin(url, answer.headers.get("location", ""))
         if not answer.is_redirect or urlsplit(target).hostname != parts.hostname:
             break
         url = target
     return answer
+
+
+def _is_inner(host: str) -> bool:
+    """Whether a host is an address of the machine's own network; the names of company sites are none."""
+    try:
+        return not ipaddress.ip_address(host).is_global
+    except ValueError:
+        return host == "localhost"
 
 
 async def _read(client: Dependency, url: str) -> Page | None:
@@ -123,7 +149,7 @@ class _Text(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if self._inside and self._inside[-1] == tag:
             self._inside.pop()
-        if re.fullmatch(r"h[1-6]|p|li|td|dd|dt|div|section", tag):
+        if re.fullmatch(r"h[1-6]|p|li|t[dh]|d[dt]|div|section", tag):
             text = " ".join("".join(self._block).split())
             self._block.clear()
             if text:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from theodore_qa.cli.areas import _seconds
 from theodore_qa.cli.robot_options import split_options
 from theodore_qa.errors import UsageError
 
@@ -36,3 +37,9 @@ def test_what_robot_must_not_get(given, sentence):
     with pytest.raises(UsageError) as caught:
         split_options(given)
     assert str(caught.value) == sentence
+
+
+def test_the_age_of_reports_is_a_time_of_robot():
+    assert _seconds("30 days") == 30 * 24 * 3600
+    with pytest.raises(UsageError, match="--older-than is 'soon', which is no time: write it such as '30 days' or '12 hours'."):
+        _seconds("soon")

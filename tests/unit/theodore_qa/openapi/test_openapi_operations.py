@@ -1,7 +1,7 @@
 """What operations take and answer, in all versions; which one a request is for; what of them is not understood."""
 
 import pytest
-from described import document, reasons
+from documents import document, reasons
 
 OK = {"responses": {"200": {"description": "ok"}}}
 ID = {"name": "id", "in": "path", "required": True, "schema": {"type": "integer"}}

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 import yaml
-from described import document, whole
+from documents import document, whole
 
 from theodore_qa import openapi
 from theodore_qa.errors import UsageError

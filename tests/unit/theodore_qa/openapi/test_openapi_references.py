@@ -4,7 +4,7 @@ import json
 
 import pytest
 import yaml
-from described import document, reasons, whole
+from documents import document, reasons, whole
 
 from theodore_qa import openapi
 from theodore_qa.openapi import samples

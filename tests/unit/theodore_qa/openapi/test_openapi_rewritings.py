@@ -6,7 +6,7 @@ import json
 import random
 
 import yaml
-from described import whole
+from documents import whole
 from hypothesis import given, settings, strategies
 
 from theodore_qa import openapi

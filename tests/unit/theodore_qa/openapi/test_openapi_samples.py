@@ -1,7 +1,7 @@
 """Values made for schemas: what is required and no more, allowed by the schema, the same each time."""
 
 import pytest
-from described import document
+from documents import document
 
 from theodore_qa.openapi import samples
 

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import jsonschema
 import pytest
-from described import answering, document, wrong
+from documents import answering, document, wrong
 
 from theodore_qa import openapi
 from theodore_qa.openapi import NotUnderstood

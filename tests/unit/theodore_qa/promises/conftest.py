@@ -1,7 +1,7 @@
 """What the tests of promises share."""
 
 import pytest
-from described import CHECKS, PROMISES
+from recorded import CHECKS, PROMISES
 
 from theodore_qa.promises.declaring import filling_of, promises_of
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from described import observation
+from recorded import observation
 
 from theodore_qa.errors import UsageError
 from theodore_qa.promises.filling import fill, observed_in

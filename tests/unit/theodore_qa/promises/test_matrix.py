@@ -1,7 +1,7 @@
 """The matrix as text, data and page."""
 
 import pytest
-from described import observation
+from recorded import observation
 
 from theodore_qa.promises.filling import fill
 from theodore_qa.promises.matrix import Matrix

@@ -1,11 +1,13 @@
 """The verdict on a run."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
 from theodore_qa.observing.evidence import Evidence
+from theodore_qa.report import compliance
 from theodore_qa.report.reporter import write_all
 from theodore_qa.run.judge import judge
 from theodore_qa.run.plan import Plan, Planned
@@ -116,3 +118,13 @@ def test_a_report_that_cannot_be_written_is_a_problem_of_the_run_and_leaves_noth
         f"log.html could not be written to {tmp_path} (No space left on device): make room there, or name another folder."
     ]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_tests_whose_calls_are_waived_saw_no_work_and_support_no_control():
+    seen = [{**record(A, "NOT EVALUATED"), "check": "research.grounded", "waived": "calls cannot be seen", "entry": "theodore.links"}]
+    plan = Plan(Path("suites"), (replace(A, tags=("control:SOC2-PI1.3",)), replace(B, tags=("control:SOC2-CC6.1",))))
+    results = [(A.key, "PASS", ""), (B.key, "PASS", "")]
+    done = judge(plan, results, Evidence(tests=[record(A, "PASS"), record(B, "PASS")], observations=seen), [])
+    assert done.without_work() == {A.key: "calls cannot be seen"}
+    verdicts = {name: control["verdict"] for name, control in compliance.controls(done).items()}
+    assert verdicts == {"SOC2-PI1.3": "NOT EVALUATED", "SOC2-CC6.1": "PASS"}

@@ -41,6 +41,8 @@ ANSWERS = {
     "/charset": sized(b'{"ok": true}', "content-type: application/json; charset=utf-99"),
     "/image": sized(b"\x89PNG\xff\xfe", "content-type: image/png"),
     "/redirect": head("302 Found", "location: http://elsewhere.example/x", "content-length: 0"),
+    "/odd-location": head("302 Found", "location: /\t/elsewhere", "content-length: 0"),
+    "/twice": sized(b"{}", JSON, "x-frame-options: DENY", "X-Frame-Options: SAMEORIGIN"),
     "/two-lengths": head("200 OK", "content-length: 2", "content-length: 3", body=b"{}x"),
     "/garbage": b"SSH-2.0-OpenSSH_9.2\r\n\r\n",
     "/huge-head": head("200 OK", "x: " + "a" * 200_000, "content-length: 2", body=b"{}"),

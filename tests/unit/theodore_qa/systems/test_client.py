@@ -53,6 +53,16 @@ def test_what_does_not_come_whole_is_no_answer_to_rely_on(client, path, problem)
     assert not exchange.ok
 
 
+def test_a_location_that_is_no_url_is_a_header_like_any_other(client):
+    exchange = client.send("GET", "/odd-location")
+    assert (exchange.status, exchange.location, exchange.problem) == (302, "/\t/elsewhere", "")
+
+
+def test_headers_that_come_twice_are_told(client):
+    assert client.send("GET", "/twice").doubled == {"x-frame-options": ("DENY", "SAMEORIGIN")}
+    assert client.send("GET", "/ok").doubled == {}
+
+
 @pytest.mark.parametrize("path", ["/ok", "/gzip", "/deflate", "/raw-deflate", "/bom", "/charset"])
 def test_what_comes_whole_is_read(client, path):
     exchange = client.send("GET", path)

@@ -1,0 +1,1 @@
+"""Keyword components of LoadLibrary, one a topic."""

@@ -1,0 +1,195 @@
+"""Paths that a system names itself, beside those of its description: in answers, robots.txt, sitemaps, scripts and listings."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from typing import Any, TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from SecurityLibrary import operations
+from SecurityLibrary.never_sent import NeverSentError
+from SecurityLibrary.operations import DISRUPTIVE
+from SecurityLibrary.pacing import BudgetError
+from SecurityLibrary.pages import BROWSER
+from SecurityLibrary.sender import UnresponsiveError
+from theodore_qa.errors import QaError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+
+MOST_ATTACKED = 10
+MOST, MOST_READ = 200, 20  # paths that are found, and files that are read for them
+ASSET = re.compile(r"(?i)\.(?:css|js|mjs|map|png|jpe?g|gif|svg|ico|webp|avif|woff2?|ttf|eot|mp4|webm|pdf)$")
+# A link may do something although it is only read.
+DOES = re.compile(r"(?i)delet|remov|destroy|drop|reset|cancel|purge|clear|wipe|stop|kill|unsubscribe|approve|pay(?:/|$)")
+PATH = re.compile(r"/[\w.~/-]+")
+IN_SCRIPT = re.compile(r"[\"'`](/[A-Za-z][\w.~/-]*)[\"'`?]")
+SOURCE_MAP = re.compile(r"[#@]\s*sourceMappingURL=(\S+)")
+LISTING = re.compile(r"(?i)<title>\s*(?:index of|directory listing)")
+
+
+class Discovery:
+    """Collects paths of one system; each is kept with where it was named first."""
+
+    def __init__(self, scan: Scan) -> None:
+        self.scan = scan
+        self.found: dict[str, str] = {}
+        self.queries: dict[str, str] = {}  # of links, by path
+        self._read: set[str] = set()
+
+    def all(self) -> dict[str, str]:
+        """The paths by where they were named."""
+        robots = self._fetched("/robots.txt")
+        sitemaps = ["/sitemap.xml"]
+        for line in robots.text.splitlines() if robots and robots.media != "text/html" else ():
+            name, _, value = (part.strip() for part in line.partition(":"))
+            if name.lower() in ("disallow", "allow"):
+                self._keep(re.split(r"[*$]", value)[0], "robots.txt")
+            elif name.lower() == "sitemap":
+                sitemaps.append(value)
+        for sitemap in sitemaps:
+            self._sitemap(sitemap)
+        if start := self._fetched("/"):
+            self._page(start)
+        for _, answer in list(self.scan.sender.exchanges):
+            self._answer(answer)
+        for path in [path for path in self.found if path.endswith("/")]:
+            if (listing := self._fetched(path)) and LISTING.search(listing.text):
+                self._page(listing, f"the listing of {path}")
+        return {path: where for path, where in self.found.items() if not ASSET.search(path)}
+
+    def _keep(self, url: str, where: str, base: str = "/") -> None:
+        if (path := self._own(url, base)) and len(self.found) < MOST:
+            self.found.setdefault(path, where)
+            if query := urlsplit(url.strip()).query:
+                self.queries.setdefault(path, query)
+
+    def _own(self, url: str, base: str = "/") -> str:
+        """The path of an address of this system; empty if it is another's, or one that is better not read."""
+        try:
+            parts = urlsplit(urljoin(f"{self.scan.client.url.rstrip('/')}{base}", url.strip()))
+        except ValueError:
+            return ""
+        own = parts.netloc == urlsplit(self.scan.client.url).netloc
+        harmless = not DISRUPTIVE.search(parts.path) and not DOES.search(parts.path)
+        return parts.path if own and harmless and PATH.fullmatch(parts.path) else ""
+
+    def _fetched(self, path: str) -> Exchange | None:
+        """A file that is read once, as far as there is one."""
+        if path in self._read or len(self._read) >= MOST_READ:
+            return None
+        self._read.add(path)
+        try:
+            answer = self.scan.sender.request("GET", path, headers=BROWSER)
+        except NeverSentError:
+            return None
+        return answer if answer.ok else None
+
+    def _sitemap(self, url: str) -> None:
+        path = self._own(url)
+        answer = self._fetched(path) if path else None
+        for inner in re.findall(r"<loc>\s*([^<\s]+)\s*</loc>", answer.text) if answer else ():
+            if inner.endswith(".xml"):
+                self._sitemap(inner)
+            else:
+                self._keep(inner, "the sitemap")
+
+    def _answer(self, answer: Exchange) -> None:
+        if answer.location:
+            self._keep(answer.location, f"Location of {answer.method} {answer.path.partition('?')[0]}", answer.path)
+        if answer.media == "text/html":
+            self._page(answer)
+            return
+        for text in _texts(answer.body):
+            if text.startswith(("/", self.scan.client.url)):
+                self._keep(text, f"the answer to {answer.method} {answer.path.partition('?')[0]}")
+
+    def _page(self, page: Exchange, where: str = "") -> None:
+        path = page.path.partition("?")[0]
+        links = _Links()
+        links.feed(page.text)
+        for link in links.found:
+            self._keep(link, where or f"a page ({path})", path)
+        for script in links.scripts:
+            self._script(self._own(script, path))
+
+    def _script(self, path: str) -> None:
+        script = self._fetched(path) if path else None
+        if script is None:
+            return
+        self._named(script.text, f"the script {path}")
+        if match := SOURCE_MAP.search(script.text):
+            name = self._own(match[1], path)
+            sources = self._fetched(name) if name else None
+            contents = sources.body.get("sourcesContent") if sources and isinstance(sources.body, dict) else None
+            self._named(json.dumps(contents).replace('\\"', '"') if contents else "", f"the source map {name}")
+
+    def _named(self, text: str, where: str) -> None:
+        for path in IN_SCRIPT.findall(text):
+            self._keep(path, where)
+
+
+def extend(scan: Scan) -> None:
+    """Have a scan attack what links of the system name with a query, and its description does not; once in a scan."""
+    if scan.extended:
+        return
+    scan.extended = True
+    for operation in scan.plan.operations:
+        if not operation.safe:
+            continue
+        try:
+            scan.plan.control(operation, scan.plan.identity_for(operation))
+        except (BudgetError, UnresponsiveError):
+            raise
+        except QaError:
+            continue
+    discovery = Discovery(scan)
+    discovery.all()
+    known = described(scan)
+    for path, query in list(discovery.queries.items())[:MOST_ATTACKED]:
+        if any(pattern.fullmatch(path) for pattern in known):
+            continue
+        try:
+            answer = scan.sender.request("GET", f"{path}?{query}", scan.plan.identity_for())
+        except NeverSentError:
+            continue
+        if answer.ok and answer.text.strip():
+            operation = replace(operations.from_table(f"GET {path}?{query}"), secured=None)
+            scan.undescribed.add(str(operation))
+            scan.target.operations.append(operation)
+            scan.sender.operations.append(operation)
+
+
+def described(scan: Scan) -> list[re.Pattern[str]]:
+    """Patterns of the paths that the description has."""
+    routes = {operation.route.rstrip("/") for operation in scan.target.operations if str(operation) not in scan.undescribed}
+    return [re.compile(re.sub(r"\\\{[^}]+\\\}", "[^/]+", re.escape(route)) + "/?") for route in routes]
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.scripts: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if tag == "script" and attributes.get("src"):
+            self.scripts.append(str(attributes["src"]))
+        elif tag != "form":  # what a form sends may change something
+            self.found += [str(attributes[name]) for name in ("href", "src") if attributes.get(name)]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts in an answer's JSON."""
+    if isinstance(value, str):
+        yield value
+    elements: Iterable[Any] = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for element in elements:
+        yield from _texts(element)

@@ -1,0 +1,178 @@
+"""What a worker records: histograms, counts and errors of each step, and of each second."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa import extras
+
+if TYPE_CHECKING:
+    from hdrh.histogram import HdrHistogram
+
+LONGEST = 3_600_000_000  # microseconds
+FINE, COARSE = 3, 2  # significant digits of a step's histogram, and of a second's
+MICROSECONDS = 1_000_000
+EXAMPLE = 200
+MOST_TALLIED = 20_000
+
+
+def histogram(digits: int = FINE) -> HdrHistogram:
+    """An empty histogram of durations from a microsecond to an hour."""
+    extras.demand("hdrh", "load tests")
+    from hdrh.histogram import HdrHistogram
+
+    return HdrHistogram(1, LONGEST, digits)
+
+
+def decoded(text: str) -> HdrHistogram:
+    """A histogram that another process recorded."""
+    extras.demand("hdrh", "load tests")
+    from hdrh.histogram import HdrHistogram
+
+    return HdrHistogram.decode(text.encode())
+
+
+class Times:
+    """Durations: tallied as they come, which costs a tenth of the histogram that they are then kept in."""
+
+    def __init__(self, digits: int = FINE) -> None:
+        self._histogram = histogram(digits)
+        self._tally: dict[int, int] = {}
+
+    def record(self, seconds: float) -> None:
+        """Take in one duration."""
+        value, tally = int(seconds * MICROSECONDS), self._tally
+        tally[value] = tally.get(value, 0) + 1
+        if len(tally) > MOST_TALLIED:
+            self._keep()
+
+    @property
+    def histogram(self) -> HdrHistogram:
+        """All durations."""
+        self._keep()
+        return self._histogram
+
+    def _keep(self) -> None:
+        for value, count in self._tally.items():
+            self._histogram.record_value(min(LONGEST, max(1, value)), count)
+        self._tally.clear()
+
+
+class Figures:
+    """The figures of one step, or of whole journeys."""
+
+    def __init__(self, name: str, *, journey: bool = False) -> None:
+        self.name = name
+        self.journey = journey
+        self._response, self._service = Times(), Times()
+        self.ok = self.checked = 0
+        self.errors: Counter[str] = Counter()
+        self.statuses: Counter[str | int] = Counter()
+        self.sent = self.received = 0
+        self.examples: dict[str, str] = {}
+        self.sample = ""
+
+    @property
+    def response(self) -> HdrHistogram:
+        """Times from the intended start."""
+        return self._response.histogram
+
+    @property
+    def service(self) -> HdrHistogram:
+        """Times from the moment of sending."""
+        return self._service.histogram
+
+    @property
+    def count(self) -> int:
+        """How many requests were sent, whatever came of them."""
+        return self.ok + sum(self.errors.values())
+
+    def good(self, response: float, service: float, *, checked: bool) -> None:
+        """An answer came and is what was expected."""
+        self.ok += 1
+        self.checked += checked
+        self._response.record(response)
+        self._service.record(service)
+
+    def bad(self, kind: str, text: str) -> None:
+        """No answer came, or another one than was expected."""
+        self.errors[kind] += 1
+        self.examples.setdefault(kind, text[:EXAMPLE])
+
+    def add(self, other: dict[str, Any]) -> None:
+        """Take in what another worker recorded, as :meth:`data` gives it."""
+        self.response.add(decoded(other["response"]))
+        self.service.add(decoded(other["service"]))
+        for name in ("ok", "checked", "sent", "received"):
+            setattr(self, name, getattr(self, name) + other[name])
+        self.errors.update(other["errors"])
+        self.statuses.update(other["statuses"])
+        self.examples = other["examples"] | self.examples
+        self.sample = self.sample or other["sample"]
+
+    def data(self) -> dict[str, Any]:
+        """All of it as data."""
+        plain = {name: getattr(self, name) for name in ("name", "journey", "ok", "checked", "sent", "received", "sample")}
+        return plain | {
+            "errors": dict(self.errors),
+            "statuses": {str(status): count for status, count in self.statuses.items()},
+            "examples": self.examples,
+            "response": self.response.encode().decode(),
+            "service": self.service.encode().decode(),
+        }
+
+
+class Series:
+    """What happened in each second; the histogram of a second that is over is kept packed."""
+
+    def __init__(self) -> None:
+        self.seconds: dict[int, dict[str, Any]] = {}
+        self._now = -1
+        self._entry: dict[str, Any] = {}
+        self._times = Times(COARSE)
+
+    def count(self, moment: float, response: float | None, received: int) -> None:
+        """An exchange ended at ``moment`` seconds; ``response`` is None for an error."""
+        second = int(moment)
+        if second != self._now:
+            self.pack()
+            self._now = second
+            self._entry = self.seconds.setdefault(second, {"ok": 0, "errors": 0, "bytes": 0, "times": []})
+        entry = self._entry
+        entry["bytes"] += received
+        if response is None:
+            entry["errors"] += 1
+        else:
+            entry["ok"] += 1
+            self._times.record(response)
+
+    def pack(self) -> None:
+        """Keep the histogram of the second that is over."""
+        if self._entry and (times := self._times.histogram).get_total_count():
+            self._entry["times"].append(times.encode().decode())
+            times.reset()
+
+
+class Recorder:
+    """What one worker records."""
+
+    def __init__(self, steps: list[str], journeys: list[str]) -> None:
+        self.steps = {name: Figures(name) for name in steps}
+        self.journeys = {name: Figures(name, journey=True) for name in journeys}
+        self.series = Series()
+        self.lateness = Times()
+        self.unsent: Counter[str] = Counter()
+        self.held = 0  # requests that the limit of the rate made wait
+        self.requests = self.failed = 0
+
+    def data(self) -> dict[str, Any]:
+        """All of it as data."""
+        self.series.pack()
+        return {
+            "figures": [figures.data() for figures in (*self.steps.values(), *self.journeys.values())],
+            "series": self.series.seconds,
+            "lateness": self.lateness.histogram.encode().decode(),
+            "unsent": dict(self.unsent),
+            "held": self.held,
+        }

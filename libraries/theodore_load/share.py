@@ -1,0 +1,205 @@
+"""One worker's share of a load: its users, when they start, and what keeps them within bounds."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections import deque
+from typing import TYPE_CHECKING
+
+from theodore_load import stages
+from theodore_load.recording import Recorder
+from theodore_load.session import Address, Session
+from theodore_load.user import clock, User
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterator
+    from typing import Any
+
+    from theodore_load.scenario import Journey, Scenario
+
+TICK = 0.02
+GRACE = 2.0  # seconds for requests that are under way when a load is stopped
+NO_USER = "no user was free"
+BROKEN = "the client broke"
+HELD = 0.01  # seconds; shorter waits for the limit of the rate are rounding
+
+
+class Share:
+    """The users of worker ``index`` of ``of``; ``stopped`` is the cause once no more is to be sent."""
+
+    def __init__(self, scenario: Scenario, index: int, of: int) -> None:
+        self.scenario, self._index, self._of = scenario, index, of
+        names = [step.name for journey in scenario.journeys for step in journey.steps]
+        long = [journey.name for journey in scenario.journeys if len(journey.steps) > 1]
+        self.recorder = Recorder(names, long)
+        self.stopped = ""
+        self.origin = 0.0
+        tls = scenario.declared.get("tls") or {}
+        self._address = Address.of(scenario.url, str(tls.get("ca", "")), verify=tls.get("verify", True))
+        self._cycle = [journey for journey in scenario.journeys for _ in range(journey.weight)]
+        random.Random(len(self._cycle)).shuffle(self._cycle)  # noqa: S311  # the same mixture in each run
+        self._random = random.Random(index)  # noqa: S311  # think time
+        rate = scenario.limits["max_rps"] / of
+        self._gap = 1 / rate if rate else 0.0
+        self._next = 0.0
+        self._most = max(1, scenario.limits["requests"] // of)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._broken: BaseException | None = None
+        numbers = range(index, scenario.peak, of)
+        self._users = [User(number, scenario, Session(self._address), self.recorder, self) for number in numbers]
+
+    # What a user asks
+
+    def now(self) -> float:
+        """Seconds since the load began."""
+        return clock() - self.origin
+
+    def think(self) -> float:
+        """How long a user thinks before the next request."""
+        low, high = self.scenario.think
+        return self._random.uniform(low, high) if high else 0.0
+
+    def ready(self) -> bool:
+        """Whether a request may be sent at once, which is asked before each of them."""
+        return not self._gap and not self.stopped and self.recorder.requests < self._most
+
+    async def turn(self) -> bool:
+        """Wait for the limit of the rate; False when no more may be sent."""
+        if self.recorder.requests >= self._most:
+            self.stop(f"the bound of {self.scenario.limits['requests']} requests was reached")
+        if self._gap and not self.stopped:
+            now = self.now()
+            turn = max(now, self._next)
+            self._next = turn + self._gap
+            if turn > now:
+                self.recorder.held += turn - now > HELD
+                await asyncio.sleep(turn - now)
+        return not self.stopped
+
+    # Running
+
+    async def run(self, origin: float) -> None:
+        """Run the share; ``origin`` is the moment at which the load begins, by :func:`user.clock`."""
+        self.origin = origin
+        ticker = asyncio.create_task(self._tick())
+        seconds = self.scenario.limits["seconds"]
+        bound = asyncio.get_running_loop().call_later(seconds, self.stop, f"the bound of {seconds:g} s was reached")
+        await (self._open() if self.scenario.open else self._closed())
+        bound.cancel()
+        ticker.cancel()
+        for user in self._users:
+            user.session.close()
+
+    def stop(self, cause: str) -> None:
+        """Send no more; what is under way gets a moment to end."""
+        if not self.stopped:
+            self.stopped = cause
+            asyncio.get_running_loop().call_later(GRACE, self._cut)
+
+    def _cut(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+
+    async def _tick(self) -> None:
+        """Measure how late this process is for its own appointments."""
+        while True:
+            planned = clock() + TICK
+            await asyncio.sleep(TICK)
+            self.recorder.lateness.record(clock() - planned)
+
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()):
+            self._broken = self._broken or error
+            self.stop(BROKEN)
+
+    async def _finish(self) -> None:
+        """Wait for all users; a mistake of our own is raised, so that nothing is missing unnoticed."""
+        while self._tasks:
+            await asyncio.wait(self._tasks)
+        if self._broken:
+            raise self._broken
+
+    def _journey(self, user: User, iteration: int) -> Journey:
+        return self._cycle[(user.number + iteration) % len(self._cycle)]
+
+    # Closed model
+
+    async def _closed(self) -> None:
+        for user in self._users:
+            self._start(self._work(user))
+        await self._finish()
+
+    async def _work(self, user: User) -> None:
+        iteration = 0
+        for shift in stages.shifts(self.scenario.stages, user.number):
+            await asyncio.sleep(max(0.0, shift.start - self.now()))
+            before = iteration
+            intended = self.now()
+            try:
+                while not self.stopped and (
+                    iteration - before < shift.iterations if shift.iterations else self.now() < shift.end
+                ):
+                    iteration += 1
+                    await user.go(self._journey(user, iteration - 1), iteration - 1, intended)
+                    pause = self.think()
+                    if not shift.iterations:
+                        pause = min(pause, max(0.0, shift.end - self.now()))
+                    intended = self.now() + pause
+                    if pause:
+                        await asyncio.sleep(pause)
+            finally:
+                if missing := shift.iterations - (iteration - before) if shift.iterations else 0:
+                    self.recorder.unsent[self.stopped] += missing
+
+    # Open model
+
+    async def _open(self) -> None:
+        free = deque(self._users)
+        waiting: deque[float] = deque()
+        iterations = dict.fromkeys(self._users, 0)
+
+        async def serve(user: User, intended: float) -> None:
+            while True:
+                iterations[user] += 1
+                await user.go(self._journey(user, iterations[user] - 1), iterations[user] - 1, intended)
+                if not waiting or self.stopped:
+                    break
+                intended = waiting.popleft()
+            free.append(user)
+
+        due = self._own_arrivals()
+        for at in due:
+            await asyncio.sleep(max(0.0, at - self.now()))
+            if not self.stopped and waiting and self.now() - waiting[0] > self.scenario.limits["behind"]:
+                self.stop(f"the rate was missed: an arrival waited {self.scenario.limits['behind']:g} s for a free user")
+            if self.stopped:
+                self.recorder.unsent[self.stopped] += 1 + sum(1 for _ in due)
+                break
+            self.recorder.lateness.record(self.now() - at)
+            if free:
+                self._start(serve(free.popleft(), at))
+            else:
+                waiting.append(at)
+        if waiting and not self.stopped:
+            asyncio.get_running_loop().call_later(self.scenario.limits["behind"], self._abandon, waiting)
+        await self._finish()
+        if waiting:
+            self.recorder.unsent[self.stopped or NO_USER] += len(waiting)
+
+    def _abandon(self, waiting: deque[float]) -> None:
+        """Give up arrivals that still wait for a free user long after the last one."""
+        if waiting:
+            self.recorder.unsent[NO_USER] += len(waiting)
+            waiting.clear()
+
+    def _own_arrivals(self) -> Iterator[float]:
+        for number, at in enumerate(stages.arrivals(self.scenario.stages)):
+            if number % self._of == self._index:
+                yield at

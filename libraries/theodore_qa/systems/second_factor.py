@@ -1,0 +1,71 @@
+"""The second factor of a sign-in: codes by time (TOTP, RFC 6238), each of which is good once."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.errors import UsageError
+from theodore_qa.systems import pointers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from theodore_qa.systems.declared import SecondFactor
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.identities import Identity
+
+PERIOD = 30  # seconds for which a code is good
+
+
+class Codes:
+    """The codes of the identities of one system; no code is given twice. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._last: dict[str, int] = {}
+        self._lock = threading.Lock()
+
+    def fresh(self, identity: Identity) -> str:
+        """A code that was not given before; where that of now was, it is waited for the next."""
+        with self._lock:
+            last = self._last.get(identity.totp_env, 0)
+            time.sleep(max(0.0, (last + 1) * PERIOD - time.time()))
+            number = int(time.time() // PERIOD)
+            self._last[identity.totp_env] = number
+        return code(identity, number)
+
+
+def code(identity: Identity, number: int) -> str:
+    """The code of an identity in the period of this number."""
+    from pyotp import TOTP
+
+    class Generator(TOTP):
+        min_secret_length_bits = 80  # many systems give out 16 letters; whether that is enough is for them to answer
+
+    secret = identity.secret(identity.totp_env)
+    try:
+        return Generator(secret.replace(" ", "")).generate_otp(number)
+    except ValueError:
+        raise UsageError(f"The variable {identity.totp_env} holds no secret in base32 (A to Z, 2 to 7).") from None
+
+
+def confirmed(
+    send: Callable[..., Exchange], place: tuple[str, str], factor: SecondFactor, first: Exchange, given: str, **options: Any
+) -> Exchange:
+    """The answer to the second step of a sign-in with a code.
+
+    Args:
+        send: What sends it.
+        place: Method and path of the second step.
+        factor: How the code goes there.
+        first: The answer to the first step, whose challenge and cookies go along.
+        given: The code.
+        options: For ``send``.
+    """
+    challenge = pointers.found(first.body, factor.challenge) if factor.challenge else None
+    beside = {pointers.parts(factor.challenge)[-1]: challenge} if challenge is not None else {}
+    cookies = "; ".join(cookie.partition(";")[0] for cookie in first.cookies)
+    headers = {"Content-Type": "application/json"} | ({"Cookie": cookies} if cookies else {})
+    return send(*place, headers, json.dumps({factor.code: given, **beside}).encode(), **options)

@@ -1,0 +1,117 @@
+"""Requests a second of one worker of the load engine, with checks of status and a field, against wrk in the same run.
+
+Needs wrk on the PATH for the ratio; the server is nginx where it is on the PATH, else a small asyncio one, which saturates before wrk.
+"""
+
+import contextlib
+import re
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "support"))
+
+from raw_server import answering, OK, raw_serving
+from waiting import until
+
+from theodore_load import engine, scenario
+
+ROUNDS = 7
+SECONDS = 2
+USERS = 50
+AIM = 0.4
+NGINX = """
+daemon off; worker_processes 1; pid {folder}/pid; error_log {folder}/error.log;
+events {{ worker_connections 2048; }}
+http {{ access_log off; keepalive_requests 100000000;
+  server {{ listen unix:{folder}/none; listen 127.0.0.1:{port}; location / {{ default_type application/json; return 200 '{{"status": "ok"}}'; }} }} }}
+"""
+
+
+@contextlib.contextmanager
+def served():
+    """The port of a server that answers every request alike, and what it is."""
+    if not shutil.which("nginx"):
+        with raw_serving(answering(OK)) as port:
+            yield port, "an asyncio server, no yardstick for wrk"
+        return
+    import socket
+
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "nginx.conf").write_text(NGINX.format(folder=folder, port=port))
+        process = subprocess.Popen(["nginx", "-p", folder, "-c", f"{folder}/nginx.conf"])
+        until(lambda: _listens(port), "nginx listens", 30)
+        try:
+            yield port, "nginx"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _listens(port):
+    import socket
+
+    try:
+        socket.create_connection(("127.0.0.1", port), 1).close()
+    except OSError:
+        return False
+    return True
+
+
+def ours(port, folder):
+    """Checked answers a second of one worker."""
+    step = {"request": "GET /", "name": "get", "expect": {"fields": {"status": "ok"}}}
+    declared = {
+        "url": f"http://127.0.0.1:{port}",
+        "stages": [f"{USERS} users for {SECONDS} s"],
+        "journeys": [{"steps": [step]}],
+        "limits": {"lateness": 60, "requests": 100_000_000},
+        "workers": 1,
+    }
+    result = engine.run(scenario.read(declared, folder))
+    total = result.total
+    assert total.ok == total.checked == total.count > 0, total.errors
+    return total.ok / result.seconds, result.cpu[0]
+
+
+def wrk(port):
+    """Requests a second of wrk with one thread, and its share of a core."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    command = ["wrk", "-t1", f"-c{USERS}", f"-d{SECONDS}s", f"http://127.0.0.1:{port}/"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = (after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime) / SECONDS
+    return float(re.search(r"Requests/sec:\s+([\d.]+)", printed)[1]), cpu
+
+
+def main():
+    rounds = 1 if "--short" in sys.argv else ROUNDS
+    with served() as (port, server), tempfile.TemporaryDirectory() as folder:
+        figures = []
+        for _ in range(rounds):
+            rate, cpu = ours(port, Path(folder))
+            figures.append((rate, cpu, *(wrk(port) if shutil.which("wrk") else (None, None))))
+            time.sleep(0.2)
+    rates = [figure[0] for figure in figures]
+    print(f"load engine: median {statistics.median(rates):.0f} checked answers/s, {min(rates):.0f} to {max(rates):.0f}, over {server}")
+    print(f"CPU of the worker: {statistics.median(cpu / rate * 1e6 for rate, cpu, _, _ in figures):.1f} µs a request")
+    ratios = [rate / other for rate, _, other, _ in figures if other]
+    if not ratios:
+        print("wrk is not on the PATH: no ratio")
+        return 0
+    work = [(other_cpu / other) / (cpu / rate) for rate, cpu, other, other_cpu in figures]
+    print(f"requests for a second of CPU, ratio to wrk: median {statistics.median(work):.2f}, {min(work):.2f} to {max(work):.2f}")
+    print(f"ratio to wrk: median {statistics.median(ratios):.2f}, {min(ratios):.2f} to {max(ratios):.2f} (at least {AIM})")
+    return int(statistics.median(ratios) < AIM)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

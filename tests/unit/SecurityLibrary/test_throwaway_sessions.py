@@ -1,0 +1,92 @@
+"""Operations that end a session are attacked with sessions that are begun for it; those of the scan live on."""
+
+import itertools
+import re
+
+import pytest
+import services
+
+from SecurityLibrary import throwaway_sessions
+
+ANN = {"ann": {"username": "ann", "password_env": "PASSWORD_ANN"}}
+LOGIN = {"operation": "POST /login", "token": "access_token"}
+ROWS = ["GET /items", "GET /logout?next=/start", {"operation": "POST /login", "body": {"username": "x", "password": "y"}, "public": True}]
+
+
+class Shop:
+    """``open`` leads anywhere after the log-out; ``all`` ends all sessions of an account."""
+
+    def __init__(self, *wrong):
+        self.wrong, self.sessions, self.numbers, self.ended = wrong, {}, itertools.count(1), []
+        self.app = services.app(("POST", "/login", self.login), ("GET", "/items", self.items), ("GET", "/logout", self.logout))
+
+    async def login(self, request):
+        body = await request.json()
+        if (body.get("username"), body.get("password")) != ("ann", "Correct-Horse-1"):
+            return services.JSONResponse({"error": "wrong name or password"}, 401)
+        token = f"session-{next(self.numbers)}"
+        self.sessions[token] = "ann"
+        return services.JSONResponse({"access_token": token})
+
+    def token(self, request):
+        token = request.headers.get("authorization", "").removeprefix("Bearer ")
+        return token if token in self.sessions else ""
+
+    def items(self, request):
+        return services.JSONResponse({"items": []}) if self.token(request) else services.JSONResponse({"error": "sign in"}, 401)
+
+    def logout(self, request):
+        token = self.token(request)
+        if not token:
+            return services.JSONResponse({"error": "sign in"}, 401)
+        self.ended += [*self.sessions] if "all" in self.wrong else [token]
+        for each in [*self.sessions] if "all" in self.wrong else [token]:
+            del self.sessions[each]
+        following = request.query_params.get("next", "/start")
+        safe = following if re.fullmatch(r"/\w*", following) else "/start"
+        return services.Response(status_code=302, headers={"location": following if "open" in self.wrong else safe})
+
+
+def scanned(shop, *probes, identities=ANN):
+    with services.serving(shop.app) as url:
+        return services.scanned(services.target(url, ROWS, identities, LOGIN, sign_out="GET /logout"), *probes)
+
+
+@pytest.fixture(autouse=True)
+def _password(monkeypatch):
+    monkeypatch.setenv("PASSWORD_ANN", "Correct-Horse-1")
+
+
+@pytest.mark.parametrize(("wrong", "found"), [(["open"], ["GET /logout query next"]), ([], [])])
+def test_a_log_out_is_attacked_and_the_scan_stays_signed_in(wrong, found):
+    shop = Shop(*wrong)
+    scan = scanned(shop, "open-redirect", "cors", "security-headers")
+    redirects = [finding for finding in scan.findings if finding.probe == "open-redirect"]
+    assert [location for finding in redirects for location in finding.locations] == found
+    assert "GET /logout query next" in scan.coverage["open-redirect"].tried
+    assert scan.authenticator.tokens["ann"] not in shop.ended
+    assert len(shop.ended) > 5
+
+
+def test_a_log_out_of_all_sessions_is_left_alone_once_that_is_seen():
+    shop = Shop("all")
+    scan = scanned(shop, "open-redirect", "cors")
+    assert scan.coverage["cors"].skipped["GET /logout"] == "it ends all sessions of an identity, also the scan's own"
+    assert scan.authenticator.tokens["ann"] in shop.sessions
+    assert scan.coverage["cors"].tried == {"GET /items"}
+
+
+def test_who_has_one_token_only_does_not_sign_out(monkeypatch):
+    monkeypatch.setenv("TOKEN_ANN", "session-0")
+    shop = Shop()
+    shop.sessions["session-0"] = "ann"
+    scan = scanned(shop, "cors", identities={"ann": {"token_env": "TOKEN_ANN"}})
+    assert scan.coverage["cors"].skipped["GET /logout"] == "it would end the scan's own session"
+    assert shop.ended == []
+
+
+def test_sessions_are_not_begun_without_end(monkeypatch):
+    monkeypatch.setattr(throwaway_sessions, "MOST", 3)
+    shop = Shop()
+    scanned(shop, "cors", "open-redirect")
+    assert len(shop.ended) == 3
