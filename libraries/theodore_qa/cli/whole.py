@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.environment import Environment
 
 # What an area does to its system, which the environment has to grant.
-GRANTS = {"chaos": "chaos", "security": "active_scan"}
+GRANTS = {"chaos": "chaos", "performance": "load_max_rps", "security": "active_scan"}
 
 
 @group.command("all")
@@ -74,7 +74,7 @@ def _refused(root: Path, environment: Environment) -> list[str]:
     refused = [area for area in _areas(root) if area in GRANTS and not getattr(environment.allow, GRANTS[area])]
     for area in refused:
         click.echo(
-            f"Left out: suites/{area}, since {environment.path.name} does not allow it (allow: {{{GRANTS[area]}: true}}); "
+            f"Left out: suites/{area}, since {environment.path.name} does not allow it (allow: {GRANTS[area]}); "
             f"its gates are NOT EVALUATED."
         )
     return refused
