@@ -193,6 +193,7 @@ def write_environment(
         "kind": "sandbox",
         "companies": str(settings.companies),
         "thresholds": str(settings.thresholds),
+        "waivers": str(settings.waivers),
     }
     path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
 

@@ -43,11 +43,11 @@ No File Handles
     Research Should Work Again Within    Slack    15 s
 
 Little Memory
-    [Documentation]    With 16 MB left to it from its start the API researches as usual.
+    [Documentation]    With 12 MB left to it from its start the API researches as usual.
     ${truth} =    Get Company    Slack
     ${killed} =    Kill Process    api
     Undo Fault    ${killed}
-    ${fault} =    Limit Process Memory    api    room=16
+    ${fault} =    Limit Process Memory    api    room=12
     ${research} =    Start Research    Slack
     Job Should End Within    ${research}    25 s
     Job Should Be Honest    ${research}    truth=${truth}

@@ -62,12 +62,26 @@ def main() -> None:
     """Test an enterprise AI platform end to end; what was not observed is never a pass.
 
     \b
-    Exit codes: 0 all passed; 1 a test failed; 2 wrong usage;
+    Exit codes: 0 all passed; 1 a test or gate failed; 2 wrong usage;
     3 incomplete: something that was asked for has no result.
     """  # noqa: D301  # click's mark for text that keeps its lines
 
 
-from theodore_qa.cli import areas, canary, chaos, check, coverage, init, judge, sandbox, sensitivity, test  # noqa: E402  # the commands add themselves to the group
+from theodore_qa.cli import (  # noqa: E402  # the commands add themselves to the group
+    areas,
+    canary,
+    chaos,
+    check,
+    coverage,
+    evidence,
+    init,
+    judge,
+    report,
+    sandbox,
+    sensitivity,
+    test,
+    whole,
+)
 
 test.group.add_command(sensitivity.command)
 main.add_command(test.group)
@@ -75,8 +89,10 @@ main.add_command(init.command)
 main.add_command(check.command)
 main.add_command(judge.command)
 main.add_command(coverage.command)
+main.add_command(report.group)
+main.add_command(evidence.group)
 main.add_command(sandbox.group)
 main.add_command(canary.group)
 main.add_command(chaos.group)
 
-__all__ = ["areas", "main"]
+__all__ = ["areas", "main", "whole"]

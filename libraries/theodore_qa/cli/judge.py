@@ -10,9 +10,11 @@ from typing import Any, TYPE_CHECKING
 
 import click
 
+from theodore_qa.cli import demands
 from theodore_qa.cli.test import conclude, REPORT_FILES
-from theodore_qa.errors import UsageError
+from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing import evidence
+from theodore_qa.report.readiness import ReadinessReport
 from theodore_qa.report.reporter import write_all
 from theodore_qa.report.robot_files import RobotFiles
 from theodore_qa.report.sarif import FindingsReport
@@ -45,7 +47,9 @@ class RecordedEnvironment:
 @click.command("judge")
 @click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="OUTPUT.XML...")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), help="Where the merged files go.")
-def command(files: tuple[Path, ...], results: Path) -> None:
+@click.option("--waivers", type=demands.FILE, metavar="FILE", help="Waivers of gates; default: none.")
+@demands.options
+def command(files: tuple[Path, ...], results: Path, waivers: Path | None, **options: Any) -> None:
     """Judge and merge outputs that are there already.
 
     The evidence of each is looked for beside it, in folders named evidence. Of several results of one test, such as a rerun
@@ -54,10 +58,12 @@ def command(files: tuple[Path, ...], results: Path) -> None:
     for file in files:
         if not file.is_file():
             raise UsageError(f"There is no output {file}.")
+    held_to = demands.read(options, waivers)
     sources, problems = merge.read_all([(file, file.name) for file in files])
-    if not sources:
-        raise UsageError("\n".join(problems))
     results = results.resolve()
+    if not sources:
+        earlier.move_away_if_free(results, (name for name in REPORT_FILES if name not in [file.name for file in files]))
+        raise QaError("\n".join(problems))
     root = _root(sources[0])
     recorded = _evidence(files)
     tests = [test for source in sources for test in outputs.tests(source, root)]
@@ -100,7 +106,7 @@ def command(files: tuple[Path, ...], results: Path) -> None:
         planned.deselected,
         recorded.attacks,
     )
-    write_all((FindingsReport(), RobotFiles()), done)
+    write_all((FindingsReport(), ReadinessReport(held_to), RobotFiles()), done)
     conclude(done)
 
 

@@ -12,11 +12,15 @@ from typing import Any, TYPE_CHECKING
 import click
 
 from theodore_qa import paths
+from theodore_qa.cli import demands
 from theodore_qa.cli.robot_options import split_options
-from theodore_qa.errors import UsageError
+from theodore_qa.errors import UnreachableError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.observing.swallowing import reason as expected_failure
 from theodore_qa.report import compliance, promises
+from theodore_qa.report.pack import EvidencePack
+from theodore_qa.report.readiness import ReadinessReport
+from theodore_qa.report.regression import RegressionReport
 from theodore_qa.report.robot_files import RobotFiles
 from theodore_qa.report.sarif import FindingsReport
 from theodore_qa.run import earlier
@@ -25,20 +29,24 @@ from theodore_qa.run.plan import EXCLUDE
 from theodore_qa.systems import files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
+    from theodore_qa.readiness.assessing import Demands
     from theodore_qa.report.reporter import Reporter
     from theodore_qa.run.finished import FinishedRun
     from theodore_qa.run.judge import Judgement
     from theodore_qa.run.judged import Judged
     from theodore_qa.systems.environment import Environment
 
-REPORT_FILES = (
-    *FindingsReport.files,
-    *compliance.ComplianceReport.files,
-    *promises.PromisesReport.files,
-    *RobotFiles.files,
+WITH_FILES = (
+    FindingsReport,
+    compliance.ComplianceReport,
+    promises.PromisesReport,
+    ReadinessReport,
+    RegressionReport,
+    RobotFiles,
 )
+REPORT_FILES = tuple(name for report in WITH_FILES for name in report.files)
 REPORTS = (".html", ".json")
 TAG = "system:"
 WAIVED_DAYS = 90
@@ -52,15 +60,16 @@ def group() -> None:
 
 
 def common(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that all areas share; a mistake in them leaves no log of an earlier run where that of this one would be."""
+    """The options that all areas share; a mistake in them, or a silent system, leaves no report of an earlier run in place."""
 
     @functools.wraps(command)
     def run(**options: Any) -> None:
         try:
             command(**options)
-        except UsageError as error:
+        except (UsageError, UnreachableError) as error:
             moved = earlier.move_away_if_free(options["results"], REPORT_FILES) if options["results"].name else None
-            raise UsageError(f"{error}\nThe log of the run before this one is in {moved}." if moved else str(error)) from None
+            text = f"{error}\nThe log of the run before this one is in {moved}." if moved else str(error)
+            raise type(error)(text) from None
 
     shared: Callable[..., Any] = run
     for option in (
@@ -82,7 +91,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         click.argument("passed_on", nargs=-1, type=click.UNPROCESSED, metavar="[-- ROBOT AND PABOT OPTIONS]"),
     ):
         shared = option(shared)
-    return shared
+    return demands.signing_option(demands.options(shared))
 
 
 def suites_of(area: str) -> Path:
@@ -130,7 +139,19 @@ def run_suites(
     variables: dict[str, str],
     options: dict[str, Any],
     *more: Reporter,
+    gates: Sequence[str] = (),
 ) -> None:
+    """Run suites, judge and report them, and end with the exit code of the run.
+
+    Args:
+        suites: the file or folder.
+        environment: that they are run in.
+        chosen: Robot's options that select tests.
+        variables: for the suites.
+        options: of the command line.
+        more: reports beside those that every run has.
+        gates: that must not stay without evaluation, beside those that the options name.
+    """
     from theodore_qa.report.detailed import DetailedReport
     from theodore_qa.report.reporter import write_all
     from theodore_qa.run import runner
@@ -143,6 +164,8 @@ def run_suites(
         files.writable_folder(report.parent, "Name a file in a folder that you may write to by --output-report")
     if not options["results"].name:
         raise UsageError("--results needs the name of a folder of its own, such as results: logs and evidence go there.")
+    held_to = demands.read(options, environment.waivers, environment.hosts, requested=gates)
+    key = demands.signing_key(options)
     robot, pabot, xunit = split_options(options["passed_on"])
     chosen = [*chosen, *_of_systems(suites, environment, options["system"])]
     processes = options["processes"] or (os.cpu_count() or 2 if environment.embedded else 1)
@@ -152,9 +175,11 @@ def run_suites(
     reporters: tuple[Reporter, ...] = (
         FindingsReport(),
         *more,
+        ReadinessReport(held_to),
         *detailed,
-        RobotFiles(xunit),
-    )  # the log has the problems of all before
+        RobotFiles(xunit),  # the log has the problems of all before
+        EvidencePack(_read_from(held_to, environment), REPORT_FILES, key),
+    )
     request = runner.RunRequest(
         suites,
         environment,
@@ -177,6 +202,11 @@ def run_suites(
     conclude(done)
 
 
+def _read_from(held_to: Demands, environment: Environment) -> list[Path]:
+    """The files that a run is held to."""
+    return [*held_to.files, *(path for path in (environment.thresholds, environment.companies) if path)]
+
+
 def conclude(done: FinishedRun) -> None:
     """Say what came of a run and end with its exit code."""
     from theodore_qa.redaction.secrets import redact
@@ -188,10 +218,13 @@ def conclude(done: FinishedRun) -> None:
         if verdict in ("FAIL", "NOT EVALUATED"):
             what = names[0] if len(names) == 1 else f"{len(names)} tests ({', '.join(names)})"
             click.echo(redact(f"{verdict}: {suite}: {what}\n    " + "\n    ".join(message.splitlines())))
-    for failure in judgement.failures:
-        click.echo(redact(f"FAIL: {failure}"))
-    for problem in judgement.problems:
-        click.echo(redact(f"INCOMPLETE: {problem}"))
+    marked = (
+        ("FAIL", judgement.failures),
+        ("GATE FAILED", judgement.failed_gates),
+        ("INCOMPLETE", [*judgement.problems, *judgement.missing_gates]),
+    )
+    for line in (f"{mark}: {sentence}" for mark, sentences in marked for sentence in sentences):
+        click.echo(redact(line))
     for line in _waivers_to_paste(done):
         click.echo(line)
     for line in (*_meant(judgement.tests), *_not_selected(done)):
@@ -199,12 +232,12 @@ def conclude(done: FinishedRun) -> None:
     for waiver, number in judgement.waivers().items():
         click.echo(redact(f"WAIVED IN PART: {number} tests that passed also look at what is waived: {waiver}"))
     counts = ", ".join(f"{judgement.count(verdict)} {verdict}" for verdict in ("PASS", "FAIL", "NOT EVALUATED", "SKIP"))
-    sandbox = "embedded sandbox" if done.environment.embedded else "sandbox"
-    mark = f" ({sandbox}: no evidence about any production system)" if done.environment.is_sandbox else ""
+    mark = f" ({done.notice})" if done.notice else ""
     how = f"in {done.duration:.1f} s, profile {os.environ[evidence.PROFILE_VARIABLE]}"
     click.echo(f"{counts}; {len(judgement.observations)} observations {how}{mark}")
-    if (done.folder / "log.html").is_file():
-        click.echo(f"Log: {done.folder / 'log.html'}")
+    for name, file in (("Readiness", "readiness.html"), ("Log", "log.html")):
+        if (done.folder / file).is_file():
+            click.echo(f"{name}: {done.folder / file}")
     click.get_current_context().exit(done.exit_code)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 import secrets
@@ -21,6 +22,7 @@ FOLDER_VARIABLE = "THEODORE_EVIDENCE"
 PROFILE_VARIABLE = "THEODORE_PROFILE"
 ROOT_VARIABLE = "THEODORE_SUITE_ROOT"
 NO_TEST = ("", 0, "")
+_SEAL_KEY = ', "seal": '
 
 
 def new_run_id() -> str:
@@ -35,6 +37,7 @@ class Writer:
         self.run = run
         self.folder = folder / run
         self._file: IO[str] | None = None
+        self._seal = ""
 
     def write(self, kind: str, **fields: Any) -> None:
         """Append one record."""
@@ -43,7 +46,9 @@ class Writer:
             path = self.folder / f"{os.getpid()}-{time.time_ns() // 1_000_000}.jsonl"
             self._file = path.open("a", encoding="utf-8")
         record = {"type": kind, "run": self.run, "time": dt.datetime.now(dt.UTC).isoformat()} | _redacted(fields)
-        self._file.write(json.dumps(record, ensure_ascii=False, default=str) + "\n")
+        text = json.dumps(record, ensure_ascii=False, default=str)
+        self._seal = _seal(self._seal, text)
+        self._file.write(f'{text[:-1]}{_SEAL_KEY}"{self._seal}"}}\n')
         self._file.flush()
 
     def close(self) -> None:
@@ -51,6 +56,12 @@ class Writer:
         if self._file:
             self._file.close()
             self._file = None
+            self._seal = ""
+
+
+def _seal(before: str, text: str) -> str:
+    """What binds a record to the one before it: whoever edits a line breaks it."""
+    return hashlib.blake2s(f"{before}{text}".encode(errors="replace"), digest_size=8).hexdigest()
 
 
 def _redacted(value: Any) -> Any:
@@ -103,6 +114,7 @@ def read(folder: Path, run: str) -> Evidence:
     for path in sorted((folder / run).glob("*.jsonl")):
         evidence.processes += 1
         lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
+        evidence.problems += _broken_seals(lines, path.name)
         for number, line in enumerate(lines, 1):
             if not line:
                 continue
@@ -115,6 +127,19 @@ def read(folder: Path, run: str) -> Evidence:
                 continue
             _sort_in(evidence, record, run, path.name)
     return evidence
+
+
+def _broken_seals(lines: list[str], name: str) -> list[str]:
+    """A sentence for the first record that does not follow from those before it."""
+    before = ""
+    for number, line in enumerate(lines, 1):
+        text, _, seal = line.rpartition(_SEAL_KEY)
+        if not line or (number >= len(lines) - 1 and not line.endswith('"}')):  # a torn line is reported as such
+            continue
+        before = _seal(before, f"{text}}}")
+        if seal != f'"{before}"}}':
+            return [f"The evidence file {name} was changed: its line {number} does not follow from the lines before it."]
+    return []
 
 
 def _sort_in(evidence: Evidence, record: dict[str, Any], run: str, name: str) -> None:

@@ -57,7 +57,8 @@ class ComplianceReport:
                 listed = ", ".join(f"{counts[verdict]} {verdict}" for verdict in WORSE if counts[verdict])
                 click.echo(f"    {control['verdict']:<14} {name} ({listed})")
         note = "tests support a control; they do not prove that an organisation meets a standard"
-        data = {"run": run.id, "embedded_sandbox": run.environment.is_sandbox, "note": note, "controls": by_name}
+        about = {"run": run.id, "embedded_sandbox": run.environment.is_sandbox, "notice": run.notice or None, "note": note}
+        data = about | {"controls": by_name}
         path = run.folder / FILE
         path.write_text(json.dumps(data, indent=2), encoding="utf-8")
         click.echo(f"Controls: {path} ({note})")

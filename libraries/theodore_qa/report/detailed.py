@@ -62,6 +62,7 @@ def as_data(run: FinishedRun) -> dict[str, Any]:
         "run": run.id,
         "environment": run.environment.name,
         "embedded_sandbox": run.environment.is_sandbox,
+        "notice": run.notice or None,
         "duration_seconds": round(run.duration, 1),
         "exit_code": run.exit_code,
         "counts": {verdict: run.judgement.count(verdict) for verdict in VERDICTS},
@@ -74,7 +75,7 @@ def as_data(run: FinishedRun) -> dict[str, Any]:
 
 def page(data: dict[str, Any]) -> str:
     """The report as one HTML page that needs nothing else."""
-    mark = "<p><b>Sandbox:</b> this is no evidence about any production system.</p>" if data["embedded_sandbox"] else ""
+    mark = f"<p><b>{escape(data['notice'])}</b></p>" if data["notice"] else ""
     problems = "".join(f"<li>{escape(problem)}</li>" for problem in data["problems"])
     parts = [
         f"<h1>Test run {escape(data['run'])}</h1>{mark}",

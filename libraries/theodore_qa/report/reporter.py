@@ -39,7 +39,7 @@ def write_all(reporters: Sequence[Reporter], run: FinishedRun) -> None:
         except OSError as error:
             for name in reporter.files:
                 (run.folder / name).unlink(missing_ok=True)
-            names = ", ".join(reporter.files)
+            names = ", ".join(reporter.files) or "The evidence pack"
             run.judgement.problems.append(
                 f"{names} could not be written to {run.folder} ({error.strerror}): make room there, or name another folder."
             )

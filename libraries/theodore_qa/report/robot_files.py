@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
     from robot.result import Result, TestSuite
 
-    from theodore_qa.run.finished import FinishedRun, Tested
+    from theodore_qa.run.finished import FinishedRun
 
 INCOMPLETE = "Incomplete Run"
+GATES = "Quality Gates"
 NOT_EVALUATED = "NOT EVALUATED"
 FILES = {"output": "output.xml", "log": "log.html", "report": "report.html"}
 
@@ -66,18 +67,27 @@ def complete(run: FinishedRun) -> Result:
         added.doc = "What is wrong with the run itself."
         added.tests.create("The Run Is Complete", status="FAIL", message="\n".join(red))
         whole.suite.metadata["Incomplete"] = str(len(red)) + (" problem" if len(red) == 1 else " problems")
+    _add_gates(whole.suite, [*judgement.failed_gates, *judgement.missing_gates])
     if run.deselected:
         number = len(run.deselected)
         whole.suite.metadata["Not selected"] = (
             f"{number} of {number + len(judgement.tests)} tests; plan.json beside the evidence names them"
         )
-    whole.suite.metadata.update({"Environment": _described(run.environment), "Run": run.id})
+    whole.suite.metadata.update({"Environment": _described(run), "Run": run.id})
     return whole
 
 
-def _described(environment: Tested) -> str:
-    mark = ": a sandbox, no evidence about any production system" if environment.is_sandbox else f" ({environment.kind})"
-    return environment.name + mark
+def _add_gates(suite: TestSuite, sentences: list[str]) -> None:
+    """A red test for each gate that failed or has no verdict."""
+    if sentences:
+        added = suite.suites.create(GATES)
+        added.doc = "Gates that failed, or that were requested and are NOT EVALUATED."
+        for sentence in sentences:
+            added.tests.create(sentence.partition(" (")[0], status="FAIL", message=sentence)
+
+
+def _described(run: FinishedRun) -> str:
+    return f"{run.environment.name} ({run.notice or run.environment.kind})"
 
 
 def _suite_of(suite: TestSuite, root: Path, source: str) -> TestSuite:

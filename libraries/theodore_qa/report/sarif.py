@@ -26,14 +26,18 @@ class FindingsReport:
         """Write the file, without results if nothing was found."""
         path = run.folder / self.files[0]
         different = {(finding["fingerprint"], finding["observed"]): finding for finding in run.findings}
-        save(list(different.values()), path, run.attacks)
+        save(list(different.values()), path, run.attacks, run.notice)
         return [path]
 
 
-def save(findings: Sequence[dict[str, Any]], path: Path, attacks: Sequence[dict[str, Any]] = ()) -> None:
+def save(findings: Sequence[dict[str, Any]], path: Path, attacks: Sequence[dict[str, Any]] = (), notice: str = "") -> None:
     """Write findings, and what ``attacks`` could not try, to a file; its ending decides the format."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = document(findings, attacks) if path.suffix == ".sarif" else {"findings": list(findings), "attacks": list(attacks)}
+    data: dict[str, Any] = {"findings": list(findings), "attacks": list(attacks)}
+    if path.suffix == ".sarif":
+        data = document(findings, attacks)
+    if notice:
+        data["properties"] = {"notice": notice}
     path.write_text(json.dumps(data, indent=2, ensure_ascii=False), encoding="utf-8")
 
 

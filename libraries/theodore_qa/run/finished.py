@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from robot.result import Result
 
 
+EMBEDDED = "EMBEDDED SANDBOX: no evidence about any production system"
+DOUBLES = "SANDBOX: no evidence about any production system"
+
+
 class Tested(Protocol):
     """What a report says of the environment of a run."""
 
@@ -52,6 +56,8 @@ class FinishedRun:
         findings: of security suites, as they were recorded.
         attacks: of security suites, with what each of them tried and could not try.
         deselected: tests of the files that were not selected.
+        options: of robot.
+        environments: what each process said of the systems.
     """
 
     id: str
@@ -64,6 +70,13 @@ class FinishedRun:
     findings: list[dict[str, Any]] = field(default_factory=list)
     deselected: tuple[Planned, ...] = ()
     attacks: list[dict[str, Any]] = field(default_factory=list)
+    options: tuple[str, ...] = ()
+    environments: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def notice(self) -> str:
+        """What has to stand beside every figure about a sandbox; empty for other systems."""
+        return (EMBEDDED if self.environment.embedded else DOUBLES) if self.environment.is_sandbox else ""
 
     @property
     def exit_code(self) -> int:

@@ -24,12 +24,23 @@ LINKS = re.compile(r"\.links(\.|$)")  # entries of an environment file by which 
 
 @dataclass
 class Judgement:
-    """All verdicts of a run, and what makes it incomplete."""
+    """All verdicts of a run, and what makes it incomplete.
+
+    Attributes:
+        tests: with their verdicts.
+        problems: what makes the run incomplete.
+        failures: what failed outside tests.
+        observations: all of them.
+        failed_gates: a sentence for each gate that failed.
+        missing_gates: a sentence for each requested gate that is NOT EVALUATED and not waived.
+    """
 
     tests: list[Judged] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     observations: list[dict[str, Any]] = field(default_factory=list)
+    failed_gates: list[str] = field(default_factory=list)
+    missing_gates: list[str] = field(default_factory=list)
 
     def count(self, verdict: str) -> int:
         """How many tests have this verdict."""
@@ -37,10 +48,11 @@ class Judgement:
 
     @property
     def exit_code(self) -> int:
-        """0 all passed; 1 a test failed; 3 incomplete, which goes before 1."""
-        if self.problems or self.count("NOT EVALUATED") or not (self.count("PASS") + self.count("FAIL")):
+        """0 all passed; 1 a test or gate failed; 3 incomplete, which goes before 1."""
+        unseen = self.problems or self.missing_gates or self.count("NOT EVALUATED")
+        if unseen or not (self.count("PASS") + self.count("FAIL")):
             return INCOMPLETE
-        return FAILED if self.count("FAIL") or self.failures else PASSED
+        return FAILED if self.count("FAIL") or self.failures or self.failed_gates else PASSED
 
     def without_work(self) -> dict[Key, str]:
         """The tests in which only answers were seen, since the calls by which work shows are waived, with the waiver."""

@@ -9,7 +9,7 @@ import shutil
 import signal
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003  # dataclasses
 from typing import IO, TYPE_CHECKING
@@ -20,7 +20,7 @@ from theodore_qa.observing import evidence
 from theodore_qa.redaction import known
 from theodore_qa.redaction.cleaning import take_out_secrets
 from theodore_qa.redaction.secrets import redact
-from theodore_qa.run import earlier, judge, merge, outputs, plan, processes, selection, suites
+from theodore_qa.run import earlier, judge, ledger, merge, outputs, plan, processes, selection, suites
 from theodore_qa.run.finished import FinishedRun
 from theodore_qa.systems.environment import VARIABLE
 from theodore_qa.systems.files import read_yaml, writable_folder, writing_to
@@ -67,7 +67,11 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
     processes.adopt_orphans()
     began = time.monotonic()
     run_id = evidence.new_run_id()
-    with writing_to(request.results, ADVICE), _results_folder(request.results, run_id, request.files) as results:
+    with (
+        writing_to(request.results, ADVICE),
+        _results_folder(request.results, run_id, request.files) as results,
+        _in_ledger(results / "evidence", run_id),
+    ):
         work = results / f".work-{run_id}"
         work.mkdir(parents=True)
         try:
@@ -90,9 +94,23 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
             records.findings,
             planned.deselected,
             records.attacks,
+            tuple(_robot_options(request)),
+            records.environments,
         )
         report(done)
         return done
+
+
+@contextmanager
+def _in_ledger(folder: Path, run_id: str) -> Iterator[None]:
+    """Note that a run began, and why it broke off if it did: no run vanishes."""
+    ledger.started(folder, run_id)
+    try:
+        yield
+    except BaseException as error:
+        with suppress(OSError):  # a full disk, most likely: the run that follows finds no end of this one
+            ledger.aborted(folder, run_id, redact(str(error).partition("\n")[0] or type(error).__name__))
+        raise
 
 
 @contextmanager

@@ -20,6 +20,7 @@ KNOWN = {
     "control": "the control of a standard that a test speaks to, such as `control:SOC2-CC6.1`",
     "owasp": "the entry of an OWASP Top 10, such as `owasp:A03-2021`",
     "area": "the area of the system that a test looks at, for reports",
+    "gate": "the gate in gates.yaml that a test feeds, such as `gate:availability`",
     "lane": "`lane:alone`: the test has the machine for itself; `lane:functional`: it may run beside others",
     "check": "`check:performance` and `check:data-quality`: only with the option of that name",
     "expects-failure": "why an assertion that fails and is swallowed is meant, such as `expects-failure:known bug 17`",

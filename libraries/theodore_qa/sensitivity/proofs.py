@@ -322,6 +322,7 @@ def environment_for(
         "kind": "test",
         "companies": str(environment.companies),
         "thresholds": str(environment.thresholds),
+        "waivers": str(environment.waivers),
     }
     path.write_text(yaml.safe_dump(data, sort_keys=False), encoding="utf-8")
     return path

@@ -319,5 +319,6 @@ class EnvironmentEntry:
     clock_tolerance: float = 2.0
     companies: str = "companies.yaml"
     thresholds: str = "thresholds.yaml"
+    waivers: str = "waivers.yaml"
     not_available: dict[str, NotAvailable] = field(default_factory=dict)
     systems: dict[str, SystemEntry]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DEFAULT = "sandbox"
 VARIABLE = "THEODORE_ENVIRONMENT"
 LONGEST_TIMEOUT, LARGEST_TOLERANCE = 600.0, 300.0
-NO_ENVIRONMENTS = ("companies", "thresholds", "experiments", "accepted-findings")
+NO_ENVIRONMENTS = ("companies", "thresholds", "experiments", "accepted-findings", "gates", "weights", "waivers")
 # Entries that no test needs by themselves, but that not_available may name all the same.
 BEYOND = ("security", "canaries")
 
@@ -63,7 +63,8 @@ def locate(name: str | None = None) -> Path:
     found = paths.find("variables", short)
     if found is None:
         folders = (paths.shipped("variables"), paths.project() / "variables")
-        known = {file.stem for folder in folders for file in folder.glob("*.yaml") if not file.stem.endswith(".system")}
+        stems = {file.stem for folder in folders for file in folder.glob("*.yaml")}
+        known = {stem for stem in stems if not stem.endswith((".system", ".waivers", ".ticket"))}
         raise unknown("environment file", requested, known - set(NO_ENVIRONMENTS), "variables/")
     return found.resolve()
 
@@ -98,6 +99,7 @@ def from_mapping(data: dict[str, Any], path: Path) -> Environment:
         },
         companies=_beside(path, entry.companies),
         thresholds=_beside(path, entry.thresholds),
+        waivers=_beside(path, entry.waivers),
     )
     systems = {
         name: System(name, own, _identities(own, data["systems"][name], path), settings) for name, own in entry.systems.items()

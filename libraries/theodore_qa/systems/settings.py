@@ -42,6 +42,7 @@ class EnvironmentSettings:
     not_available: dict[str, Waiver]
     companies: Path | None
     thresholds: Path | None
+    waivers: Path | None
 
     def waiver(self, system: str, entry: str) -> Waiver | None:
         """Why the environment openly does without an entry of a system, if it does and the date has not passed."""

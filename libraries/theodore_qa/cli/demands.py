@@ -1,0 +1,60 @@
+"""The options that say what a run is held to: gates, weights, and reports of other tools that feed gates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from theodore_qa.readiness.assessing import Demands
+
+FILE = click.Path(path_type=Path)
+
+
+def options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options of all commands that judge a run."""
+    for option in (
+        click.option("--gate", multiple=True, metavar="ID", help="Demand a verdict on this gate, or on all; repeatable."),
+        click.option("--gates", type=FILE, metavar="FILE", help="Gates; default: gates.yaml."),
+        click.option(
+            "--gate-input", multiple=True, metavar="KIND=FILE", help="A coverage, junit, sarif or zap report; repeatable."
+        ),
+        click.option(
+            "--attestations", type=FILE, metavar="FILE", help="Signed attestations; default: attestations.yaml, if there."
+        ),
+        click.option("--attestation-key", type=FILE, metavar="PUBLIC.PEM", help="Ed25519 key of those who attest."),
+        click.option("--weights", type=FILE, metavar="FILE", help="Weights of the readiness score; default: weights.yaml."),
+    ):
+        command = option(command)
+    return command
+
+
+def signing_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The option of the key that signs the evidence."""
+    text = "Ed25519 key that signs the evidence."
+    option = click.option("--evidence-key", type=FILE, metavar="KEY.PEM", envvar="THEODORE_EVIDENCE_KEY", help=text)
+    signed: Callable[..., Any] = option(command)
+    return signed
+
+
+def signing_key(given: dict[str, Any]) -> Any:
+    """The key that the options name, read before anything is run; None without it."""
+    from theodore_qa import signing
+
+    return signing.private_key(given["evidence_key"]) if given.get("evidence_key") else None
+
+
+def read(given: dict[str, Any], waivers: Path | None, hosts: Collection[str] = (), *, requested: Sequence[str] = ()) -> Demands:
+    """What the options name, read and checked before anything is run."""
+    from theodore_qa import paths
+    from theodore_qa.readiness import attestations, inputs
+    from theodore_qa.readiness.assessing import demands
+
+    reports, read_from = inputs.read(given["gate_input"], hosts)
+    attested = given["attestations"] or paths.find("variables", attestations.FILE)
+    names = (*requested, *given["gate"])
+    return demands(given["gates"], given["weights"], waivers, names, reports, read_from, attested, given["attestation_key"])

@@ -1,0 +1,129 @@
+"""What a pack says beside the records of the run: results, environment, digests of all that was read, versions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import subprocess
+import sys
+from collections import Counter
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa import paths
+from theodore_qa.errors import UsageError
+from theodore_qa.pack.manifest import digest
+from theodore_qa.systems.files import read_yaml
+from theodore_qa.systems.validation import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from theodore_qa.run.finished import FinishedRun
+
+LOCKS = ("uv.lock", "poetry.lock", "Pipfile.lock", "requirements.txt")
+SEED = "SEED:"
+OPEN = ("SEED", "PROFILE", "CHAOS_", "COMPANY")  # variables whose values are no secrets
+_VARIABLE = re.compile(r"--var[a-z]*|-v", re.IGNORECASE)
+_ALONE = re.compile(r"(?P<name>[^:]+):")
+_JOINED = re.compile(r"(--var[a-z]*=|-v(?=[^-]))(?P<name>[^:]+):", re.IGNORECASE)
+PRODUCT = "robotframework-theodore"
+
+
+def results(run: FinishedRun) -> dict[str, Any]:
+    """The result of each planned test, with the proof that plan and results are one multiset."""
+    tests = run.judgement.tests
+    rows = [
+        {"source": test.suite, "line": test.key[1], "name": test.name, "verdict": test.verdict, "message": test.message}
+        | ({"waived": list(test.waived)} if test.waived else {})
+        for test in tests
+    ]
+    return {
+        "root": run.suites.name,
+        "exit_code": run.exit_code,
+        "planned": len(tests),
+        "not_selected": len(run.deselected),
+        "by_verdict": dict(Counter(test.verdict for test in tests)),
+        "without_result": [row["name"] for row in rows if row["message"] == "The test was planned and has no result."],
+        "problems": run.judgement.problems,
+        "failures": run.judgement.failures,
+        "failed_gates": run.judgement.failed_gates,
+        "missing_gates": run.judgement.missing_gates,
+        "tests": rows,
+    }
+
+
+def environment(run: FinishedRun) -> dict[str, Any]:
+    """The environment file, and what the run observed of its systems; passwords stand in neither."""
+    try:
+        entries = plain(read_yaml(run.environment.path))
+    except UsageError:  # an environment that is known by its evidence alone
+        entries = None
+    fields = ("system", "url", "services", "proof", "embedded_sandbox", "profile")
+    seen = [{name: record[name] for name in fields if name in record} for record in run.environments]
+    return {
+        "name": run.environment.name,
+        "kind": run.environment.kind,
+        "entries": entries,
+        "observed": [record for number, record in enumerate(seen) if record not in seen[:number]],
+    }
+
+
+def inputs(run: FinishedRun, more: Iterable[Path], previous: dict[str, str] | None) -> dict[str, Any]:
+    """The SHA-256 of every file that the run was held to or that it ran, and what changed since the run before."""
+    digests = {path.name: digest(path) for path in (*more, run.environment.path) if path.is_file()}
+    suites = run.suites if run.suites.is_dir() else run.suites.parent
+    for path in sorted(path for ending in ("*.robot", "*.resource") for path in suites.rglob(ending)):
+        digests[f"suites/{path.relative_to(suites).as_posix()}"] = digest(path)
+    return {"sha256": digests, "changed": None if previous is None else changes(previous, digests)}
+
+
+def changes(before: dict[str, str], now: dict[str, str]) -> dict[str, list[str]]:
+    """Names whose digest is another now, that are new, and that are gone."""
+    return {
+        "changed": sorted(name for name in before.keys() & now.keys() if before[name] != now[name]),
+        "added": sorted(now.keys() - before.keys()),
+        "removed": sorted(before.keys() - now.keys()),
+    }
+
+
+def versions(options: Sequence[str]) -> dict[str, Any]:
+    """With what the run was made: versions, commit, lock file, options and seeds."""
+    import platform
+    from importlib import metadata
+
+    project = paths.project()
+    packages = {str(found.metadata["Name"]): found.version for found in metadata.distributions()}
+    status = _git(project, "status", "--porcelain")
+    values = [part for before, part in zip(("", *options), options, strict=False) if _VARIABLE.fullmatch(before)]
+    return {
+        "product": metadata.version(PRODUCT),
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "packages": dict(sorted(packages.items())),
+        "commit": _git(project, "rev-parse", "HEAD") or None,
+        "commit_is_dirty": None if status is None else bool(status),
+        "lock_sha256": {name: digest(project / name) for name in LOCKS if (project / name).is_file()},
+        "options": _recorded(options),
+        "seeds": [value.removeprefix(SEED) for value in values if value.startswith(SEED)],
+        "time": {"utc": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "proven": False},
+    }
+
+
+def _recorded(options: Sequence[str]) -> list[str]:
+    """The options of robot; of variables that a tester gave the names alone, since a value may be a secret."""
+    recorded = []
+    for before, part in zip(("", *options), options, strict=False):
+        found = _JOINED.match(part) or (_ALONE.match(part) if _VARIABLE.fullmatch(before) else None)
+        hidden = found and not found["name"].startswith(OPEN)
+        recorded.append(f"{part[: found.end()]}(not recorded)" if found and hidden else part)
+    return recorded
+
+
+def _git(folder: Path, *arguments: str) -> str | None:
+    """What git says of a folder; None where there is no git or no repository."""
+    try:
+        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False, timeout=30)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None

@@ -1,0 +1,1 @@
+"""From a judged run to gates and a readiness score."""

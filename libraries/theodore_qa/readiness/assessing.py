@@ -1,0 +1,123 @@
+"""Gates and readiness of a finished run, as the options of the command name their files."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from theodore_qa import paths as product
+from theodore_qa.errors import unknown
+from theodore_qa.readiness import attestations, files, gates, located, measuring, score, waivers, weights
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from theodore_qa.readiness.measuring import ReportValue
+    from theodore_qa.run.finished import FinishedRun
+
+ALL = "all"
+
+
+@dataclass(frozen=True)
+class Demands:
+    """What a run is held to; read before it starts, so that a mistake in a file costs no run.
+
+    Attributes:
+        gates: by their ids.
+        weights: of the areas.
+        waivers: by the gates that they are about.
+        requested: ids of the gates that must not stay without evaluation.
+        files: that all this was read from, with their digests then.
+        deviations: what the gates demand otherwise than the shipped ones.
+        inputs: what reports of other tools say.
+    """
+
+    gates: Mapping[str, gates.Gate]
+    weights: weights.Weights
+    waivers: Mapping[str, waivers.GateWaiver]
+    requested: frozenset[str]
+    files: Mapping[Path, str]
+    deviations: tuple[str, ...] = ()
+    inputs: Mapping[str, ReportValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """What a run says of all gates, and its score."""
+
+    gates: tuple[gates.GateResult, ...]
+    readiness: score.Readiness
+    requested: frozenset[str]
+
+    def count(self, verdict: str) -> int:
+        """How many gates have this verdict."""
+        return sum(result.verdict == verdict for result in self.gates)
+
+
+def demands(
+    gates_file: Path | None,
+    weights_file: Path | None,
+    waivers_file: Path | None,
+    requested: Sequence[str] = (),
+    inputs: Mapping[str, ReportValue] | None = None,
+    reports: Sequence[Path] = (),
+    attested: Path | None = None,
+    attestation_key: Path | None = None,
+) -> Demands:
+    """Read what a run is held to; ``reports`` are the files that the ``inputs`` come from.
+
+    Raises:
+        UsageError: a file is not there or not valid, or a requested gate is unknown.
+    """
+    gate_path, weight_path = files.located(gates_file, files.GATES), files.located(weights_file, files.WEIGHTS)
+    known, shipped = gates.read(gate_path), product.shipped("variables") / files.GATES
+    for name in requested:
+        if name != ALL and name not in known:
+            raise unknown("gate", name, known, gate_path.name)
+    chosen = frozenset(known if ALL in requested else requested)
+    signed = attestations.read(attested, attestation_key, known) if attested else {}
+    paths = [path for path in (gate_path, weight_path, waivers_file, attested, *reports) if path]
+    return Demands(
+        known,
+        weights.read(weight_path),
+        waivers.read(waivers_file, known),
+        chosen,
+        {path: digest(path) for path in paths},
+        tuple(gates.deviations(known, gates.read(shipped)) if gate_path != shipped else ()),
+        {**(inputs or {}), **signed},
+    )
+
+
+def digest(path: Path) -> str:
+    """The SHA-256 of a file; empty if it cannot be read."""
+    try:
+        return hashlib.sha256(path.read_bytes()).hexdigest()
+    except OSError:
+        return ""
+
+
+def assess(run: FinishedRun, held_to: Demands) -> Assessment:
+    """Evaluate all gates and the score; what is wrong with requested gates becomes part of the run's verdict."""
+    judgement = run.judgement
+    edited = [path.name for path, before in held_to.files.items() if digest(path) != before]
+    judgement.problems += [f"The file {name} was changed while the run went on: start the run anew." for name in edited]
+    tests = located.by_folder(run)
+    words = measuring.last_words(judgement.observations)
+    results = tuple(
+        measuring.evaluate(gate, tests, words, held_to.inputs, held_to.waivers.get(gate.id), complete=not judgement.problems)
+        for gate in held_to.gates.values()
+    )
+    ready = score.readiness(tests, held_to.weights, results, judgement.problems, run.notice and "a sandbox gets no label")
+    judgement.failed_gates += [_first_upper(result.sentence) for result in results if result.verdict == gates.FAIL]
+    judgement.missing_gates += [
+        _first_upper(result.sentence)
+        for result in results
+        if result.gate.id in held_to.requested and result.verdict == gates.NOT_EVALUATED and not result.waived
+    ]
+    return Assessment(results, ready, held_to.requested)
+
+
+def _first_upper(sentence: str) -> str:
+    return f"{sentence[:1].upper()}{sentence[1:].rstrip('.')}."

@@ -1,0 +1,73 @@
+"""The tests of a run by the folder of ``suites/`` that they stand in, those that were not selected among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from theodore_qa.run.finished import FinishedRun
+
+NOT_SELECTED = "NOT SELECTED"
+SUITES = "suites"
+Key = tuple[str, int, str]
+
+
+@dataclass(frozen=True)
+class LocatedTest:
+    """A test with its verdict.
+
+    Attributes:
+        key: by which evidence knows it.
+        source: its file, from ``suites/`` on.
+        tags: it has.
+        verdict: PASS, FAIL, NOT EVALUATED, SKIP, or NOT SELECTED.
+    """
+
+    key: Key
+    source: str
+    tags: tuple[str, ...]
+    verdict: str
+
+    @property
+    def folder(self) -> str:
+        """The folder of ``suites/`` that it stands in."""
+        return self.source.partition("/")[0]
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.key[2]
+
+    @property
+    def evaluated(self) -> bool:
+        """Whether it passed or failed."""
+        return self.verdict in ("PASS", "FAIL")
+
+    def has(self, patterns: Iterable[str]) -> bool:
+        """Whether one of the patterns, as Robot's ``--include`` has them, matches its tags."""
+        return bool(_patterns(tuple(patterns)).match(self.tags))
+
+
+@lru_cache(maxsize=512)
+def _patterns(patterns: tuple[str, ...]) -> Any:
+    from robot.model import TagPatterns
+
+    return TagPatterns(patterns)
+
+
+def by_folder(run: FinishedRun) -> list[LocatedTest]:
+    """The tests of a run of ``suites/`` or of a folder in it; none of another run, whose tests are no whole area."""
+    root = run.suites
+    if root.name == SUITES:
+        prefix = ""
+    elif root.parent.name == SUITES and not root.suffix:
+        prefix = f"{root.name}/"
+    else:
+        return []
+    judged = [LocatedTest(test.key, prefix + test.suite, test.tags, test.verdict) for test in run.judgement.tests]
+    left = [LocatedTest(test.key, prefix + test.source, test.tags, NOT_SELECTED) for test in run.deselected]
+    return judged + left
