@@ -31,7 +31,7 @@ MEANINGS = {
     "malformed": "HTTP fault: this share of the answers is malformed JSON",
     "cut": "link down, whatever the intensity",
     "bandwidth": "bandwidth of 200 KB/s * (1 - intensity)",
-    "memory": "memory headroom of 40 MB - 20 MB * intensity",
+    "memory": "memory headroom of 12 MB - 2 MB * intensity",
     "starve": "CPU throttling: the process is stopped for this share of the time, 0.95 at most",
     "files": "headroom of 20 * (1 - intensity) file handles, at least 1",
     "connections": "connection exhaustion: 500 * intensity idle connections",

@@ -68,7 +68,7 @@ def _injection_of(kind: str, target: str, experiment: Experiment) -> Callable[[]
         "hang": lambda: http("hang"),
         "cut": lambda: link_faults.link_down(target, duration=lasts),
         "bandwidth": lambda: link_faults.bandwidth(target, max(1, round(200 * remaining)), duration=lasts),
-        "memory": lambda: process_faults.limit_memory(target, round(40 - 20 * strength), duration=lasts),
+        "memory": lambda: process_faults.limit_memory(target, round(12 - 2 * strength), duration=lasts),
         "starve": lambda: process_faults.throttle_cpu(target, min(0.95, strength), duration=lasts),
         "files": lambda: process_faults.limit_file_handles(target, max(1, int(20 * remaining)), duration=lasts),
         "connections": lambda: process_faults.exhaust_connections(max(1, int(500 * strength)), duration=lasts),

@@ -100,7 +100,8 @@ def test_made_up_data_repeat_with_their_seed(robot, tmp_path):
 
 def test_a_research_that_was_left_running_is_cancelled_at_the_end_of_its_test(robot):
     text = HEAD + (
-        "Leaves One Running\n    VAR    ${left} =    ${{None}}    scope=SUITE\n    ${job} =    Start Research    Salesforce\n"
+        "Leaves One Running\n    VAR    ${left} =    ${{None}}    scope=SUITE\n"
+        "    Make Dependency Misbehave    web    delay=8 s\n    ${job} =    Start Research    Salesforce\n"
         "    VAR    ${left} =    ${job}    scope=SUITE\n    Sign In Should Work\n\nFinds It Cancelled\n    Get Research Status    ${left}    ==    cancelled\n"
     )
     _, result = robot(text)
