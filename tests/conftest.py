@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 COMPONENTS = {
     "docker": lambda: shutil.which("dockerd") and os.geteuid() == 0,
     "namespaces": lambda: os.geteuid() == 0 and shutil.which("iptables") and shutil.which("ip"),
+    "loop devices": lambda: os.geteuid() == 0 and Path("/dev/loop-control").exists() and shutil.which("mkfs.ext4"),
     "libfaketime": lambda: next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None),
     "npm": lambda: shutil.which("npm"),
     "sqlmap": lambda: shutil.which("sqlmap"),

@@ -6,19 +6,18 @@ import contextlib
 import threading
 import time
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import psutil
 
 from theodore_qa.errors import QaError
+from theodore_qa.faults import injection
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from theodore_qa.systems.system import System
 
-API = "api"
 INTERVAL = 1.0
 MEGABYTE = 1024 * 1024
 
@@ -92,13 +91,5 @@ class UsageWatch:
 
 def watch(system: System, targets: list[str]) -> UsageWatch:
     """A watch of the first process of a system among the targets of faults; of its API's without one."""
-    name = next((target for target in targets if target in system.entry.processes), API)
-    return UsageWatch(name, lambda: _pid(system, name))
-
-
-def _pid(system: System, name: str) -> int | None:
-    """The pid that a process has now; None where the environment does not know it, an OSError or ValueError where nobody does."""
-    if name == API and system.entry.control:
-        return int(system.beside(system.entry.control).send("GET", "/process").object()["pid"])
-    file = system.entry.processes.get(name)
-    return int(Path(file).read_text(encoding="ascii")) if file else None
+    name = next((target for target in targets if target in system.entry.processes), injection.API)
+    return UsageWatch(name, lambda: injection.pid_of(system, name))

@@ -9,6 +9,7 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.canary.facts import CHIEF, FIELDS, FOUNDER, JUDGED
 from theodore_qa.observing.display import written
+from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -189,15 +190,8 @@ def _parts(value: Any) -> set[str]:
     return {re.sub(r"^(https?://)?(www\.)?", "", normalised(part)).rstrip("/") for part in _leaves(value)}
 
 
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item)
-    elif value not in EMPTY:
-        yield value
+def _leaves(value: Any) -> list[Any]:
+    return [leaf for _, leaf in pointers.leaves(value) if leaf not in EMPTY]
 
 
 def _people(value: Any) -> list[tuple[str, str]]:

@@ -11,8 +11,10 @@ import re
 import unicodedata
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa.systems import pointers
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 # Fields that quote the pages. Classifications, such as industry or business_model, are compared with the truth instead.
 FACTS = (
@@ -94,12 +96,5 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", normalised(text))
 
 
-def _leaves(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        for item in value.values():
-            yield from _leaves(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _leaves(item)
-    elif value not in (None, "") and not isinstance(value, bool):
-        yield value
+def _leaves(value: Any) -> list[Any]:
+    return [leaf for _, leaf in pointers.leaves(value) if leaf not in (None, "") and not isinstance(leaf, bool)]

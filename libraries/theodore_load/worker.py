@@ -1,4 +1,4 @@
-"""``python -m theodore_load.worker``: one process of a load, told what to do on standard input.
+"""``python -m theodore_load.worker``: one process of a load, which reads its share from standard input.
 
 The first line is its share of the scenario; it answers that it is ready, and begins at the moment that the second line names. A
 line after that is the cause for which it stops, and so is the end of its input: a worker never outlives its parent.

@@ -1,13 +1,12 @@
 """Canaries and disguised clients: each keyword fails in one sentence, and says what it could not see."""
 
-import os
 import re
 import socket
 import subprocess
 import sys
 
 import pytest
-from robot.api import ExecutionResult
+from failing_rows import judge, run
 
 HEAD = """\
 *** Settings ***
@@ -151,24 +150,13 @@ DEFECTIVE_ROWS = {
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
     """All rows in one run, which starts one sandbox."""
-    return run(tmp_path_factory.mktemp("canaries"), ROWS, {})
+    return run(tmp_path_factory.mktemp("canaries"), HEAD, ROWS, {})
 
 
 @pytest.fixture(scope="module")
 def defective_outcomes(tmp_path_factory):
     """The rows about a sandbox with defects, in one run."""
-    return run(tmp_path_factory.mktemp("defective"), DEFECTIVE_ROWS, {"THEODORE_SANDBOX_DEFECTS": DEFECTS})
-
-
-def run(folder, rows, more):
-    tests = [f"{name}\n" + "".join(f"    {line}\n" for line in body.split("\n")) for name, (body, _) in rows.items()]
-    suite = folder / "suite.robot"
-    suite.write_text(HEAD + "\n".join(tests), encoding="utf-8")
-    listener = ["--listener", "theodore_qa.listener.Listener"]
-    command = [sys.executable, "-m", "robot", *listener, "--outputdir", str(folder), str(suite)]
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
-    subprocess.run(command, cwd=folder, env=env | more, capture_output=True, timeout=900, check=False)
-    return {test.name: test for test in ExecutionResult(folder / "output.xml").suite.tests}
+    return run(tmp_path_factory.mktemp("defective"), HEAD, DEFECTIVE_ROWS, {"THEODORE_SANDBOX_DEFECTS": DEFECTS})
 
 
 @pytest.mark.xdist_group("canary_keywords")
@@ -181,14 +169,6 @@ def test_the_message_is_exact(outcomes, name):
 @pytest.mark.parametrize("name", DEFECTIVE_ROWS)
 def test_the_message_about_a_defect_is_exact(defective_outcomes, name):
     judge(defective_outcomes[name], DEFECTIVE_ROWS[name][1])
-
-
-def judge(test, expected):
-    assert test.status == "FAIL"
-    if isinstance(expected, re.Pattern):
-        assert expected.fullmatch(test.message), test.message
-    else:
-        assert test.message == expected
 
 
 def test_a_site_that_was_built_is_researched_where_it_is_served(theodore, robot, tmp_path):
@@ -233,7 +213,10 @@ def test_production_gets_no_canary_and_no_disguise(robot, tmp_path):
     environment.write_text(
         "name: live\nkind: production\nhosts: [127.0.0.1]\nsystems:\n  theodore: {url: 'http://127.0.0.1:9'}\n", encoding="utf-8"
     )
-    text = HEAD + "Canary\n    Canary Company\n\nDisguise\n    Disguise Client\n\nClients\n    Answers Should Not Depend On Client    GET /\n"
+    text = (
+        HEAD
+        + "Canary\n    Canary Company\n\nDisguise\n    Disguise Client\n\nClients\n    Answers Should Not Depend On Client    GET /\n"
+    )
     _, result = robot(text, env={"THEODORE_ENVIRONMENT": str(environment)})
     assert [test.message for test in result.suite.tests] == [
         "NOT EVALUATED: The environment live is production, where no invented company is researched: name a test environment.",

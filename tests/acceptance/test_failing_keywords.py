@@ -1,12 +1,9 @@
 """Each keyword that checks something fails in one sentence when what it checks is not so."""
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
-from robot.api import ExecutionResult
+from failing_rows import judge, run
 
 HEAD = """\
 *** Settings ***
@@ -330,32 +327,13 @@ DEFECTIVE_ROWS = {
 @pytest.fixture(scope="module")
 def outcomes(tmp_path_factory):
     """All rows in one run, which starts one sandbox."""
-    return run(tmp_path_factory.mktemp("failing"), ROWS, {})
+    return run(tmp_path_factory.mktemp("failing"), HEAD, ROWS, {})
 
 
 @pytest.fixture(scope="module")
 def defective_outcomes(tmp_path_factory):
     """The rows about a sandbox with defects, in one run."""
-    return run(tmp_path_factory.mktemp("defective"), DEFECTIVE_ROWS, {"THEODORE_SANDBOX_DEFECTS": DEFECTS})
-
-
-def run(folder, rows, more):
-    tests = [f"{name}\n" + "".join(f"    {line}\n" for line in body.split("\n")) for name, (body, _) in rows.items()]
-    suite = folder / "suite.robot"
-    suite.write_text(HEAD + "\n".join(tests), encoding="utf-8")
-    command = [
-        sys.executable,
-        "-m",
-        "robot",
-        "--listener",
-        "theodore_qa.listener.Listener",
-        "--outputdir",
-        str(folder),
-        str(suite),
-    ]
-    env = {name: value for name, value in os.environ.items() if not name.startswith(("THEODORE_", "ROBOT_"))}
-    subprocess.run(command, cwd=folder, env=env | more, capture_output=True, timeout=900, check=False)
-    return {test.name: test for test in ExecutionResult(folder / "output.xml").suite.tests}
+    return run(tmp_path_factory.mktemp("defective"), HEAD, DEFECTIVE_ROWS, {"THEODORE_SANDBOX_DEFECTS": DEFECTS})
 
 
 @pytest.mark.xdist_group("failing_keywords")
@@ -368,11 +346,3 @@ def test_the_message_is_exact(outcomes, name):
 @pytest.mark.parametrize("name", DEFECTIVE_ROWS)
 def test_the_message_about_a_defect_is_exact(defective_outcomes, name):
     judge(defective_outcomes[name], DEFECTIVE_ROWS[name][1])
-
-
-def judge(test, expected):
-    assert test.status == "FAIL"
-    if isinstance(expected, re.Pattern):
-        assert expected.fullmatch(test.message), test.message
-    else:
-        assert test.message == expected

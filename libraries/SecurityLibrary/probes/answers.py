@@ -192,7 +192,7 @@ class UndocumentedAnswers(Probe):
 
 
 class RetryAfter(Probe):
-    """Who is limited is not told for how long."""
+    """Nothing says how long a limit lasts."""
 
     id = "retry-after"
     title = "Limits do not say when to come back"

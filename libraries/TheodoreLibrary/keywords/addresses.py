@@ -18,7 +18,7 @@ class AddressKeywords:
     def permit_address(self, address: str) -> None:
         """Lets researches read an address of the inner network, which a sound system refuses by itself.
 
-        A sandbox is told by its control port, until it is reset. For other systems whoever runs them does it: nothing is sent.
+        A sandbox permits it by its control port, until it is reset. For other systems whoever runs them does it: nothing is sent.
 
         Args:
             address: The address of a site, such as ``http://127.0.0.1:8080``.

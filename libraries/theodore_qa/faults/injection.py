@@ -15,6 +15,9 @@ from theodore_qa.observing.observations import recorder
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from theodore_qa.systems.system import System
+
+API = "api"
 LONGEST = 600.0
 STORE = "store"
 REASONS = ("unknown", "no_effect", "not_restarted")  # sentences among the figures of an exposure
@@ -63,14 +66,28 @@ def groups() -> dict[str, tuple[str, ...]]:
     return dict(proxies.groups) if proxies else {}
 
 
+def pid_of(system: System, name: str) -> int | None:
+    """The pid that a process has now; None where the environment does not know it.
+
+    Raises:
+        OSError, ValueError: The pid file cannot be read, or holds no number.
+    """
+    from pathlib import Path
+
+    if name == API and system.entry.control:
+        return int(system.beside(system.entry.control).send("GET", "/process").object()["pid"])
+    file = system.entry.processes.get(name)
+    return int(Path(file).read_text(encoding="ascii")) if file else None
+
+
 def process_of(name: str) -> dict[str, Any]:
     """The pid of a process of the system under test, and the file that holds it, if one does."""
     from pathlib import Path
 
     system = context.system
     processes = system.entry.processes
-    if name == "api" and system.entry.control:
-        return {"pid": int(system.beside(system.entry.control).send("GET", "/process").object()["pid"])}
+    if name == API and system.entry.control:
+        return {"pid": pid_of(system, name)}
     if name not in processes:
         if processes:
             raise unknown("process", name, processes, system.environment.path.name)
@@ -78,7 +95,7 @@ def process_of(name: str) -> dict[str, Any]:
         raise impossible(reason, f"processes.{name}")
     path = Path(processes[name])
     try:
-        return {"pid": int(path.read_text(encoding="ascii")), "file": str(path.resolve())}
+        return {"pid": pid_of(system, name), "file": str(path.resolve())}
     except (OSError, ValueError):
         reason = f"the pid file {path} of the process '{name}' cannot be read, or holds no number"
         raise not_injected(f"a fault of {name}", reason) from None

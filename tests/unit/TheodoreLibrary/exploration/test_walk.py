@@ -161,11 +161,11 @@ def test_a_failure_that_does_not_come_again_is_kept_whole(monkeypatch):
     monkeypatch.setattr("TheodoreLibrary.exploration.walk.drawn", lambda *_: next(sequence))
     replay = engine.replay
 
-    def mended(*arguments):
+    def corrected(*arguments):
         system.defect = ""
         return replay(*arguments)
 
-    monkeypatch.setattr(engine, "replay", mended)
+    monkeypatch.setattr(engine, "replay", corrected)
     failure = engine.explore(new_world, system, 7, 2).failure
     assert (failure.reproduced, len(failure.steps)) == (False, 2)
 
