@@ -65,6 +65,37 @@ def test_a_name_that_stands_twice_in_json_is_refused_with_its_line():
     )
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 1, "a": 1}',
+        '{"a"  :1, "b": ["\\u0022\\u0022"], "a": 2}',  # two marks written as numbers where two were dropped
+        '{"a": "\\u0022", "b": {"c": "\\u0022", "c": "x"}}',
+        '{"a\\"": 1, "a\\u0022": 2}',
+        '{"a": {"b": 1, "\\u0062": 2}}',
+        '[[{"": 0, "": 0}]]',
+        '{"a": 1.5e400, "a": NaN}',
+        '{"x": "\\ud800", "a": 1, "a": 2}',
+    ],
+)
+def test_a_name_that_stands_twice_is_found_however_it_is_written(text):
+    assert "stands twice" in refusal(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"a": 18446744073709551616, "b": -0, "c": -0.0, "d": 1E5, "e": 12345678901234567.5, "f": 1e-400}',
+        '{"a": NaN, "b": [-Infinity, 1e400]}',
+        '{"a": "\\ud800", "b": "\\u0022\\u003a", "c": "\\":", "d\\"": 1, "d": 2}',
+        '{"a" \n\t: {"a": {"a": []}}, "b": [{"a": 1}, {"a": 1}]}',
+        '{"a": "\u00e9\u2028\U0001f600"}',
+    ],
+)
+def test_json_is_read_as_the_standard_library_reads_it(text):
+    assert repr(reading.parsed(text, "x")) == repr(json.loads(text))
+
+
 def test_broken_json_is_refused_with_its_place():
     assert refusal('{"openapi": "3.0.0",\n "paths": {"/a": }}') == (
         "The document shop.yaml is not valid JSON at line 2, column 18: Expecting value."
