@@ -12,6 +12,9 @@ LEFT_OUT := scenario:experimentsNOTexperiment:network_latency_basicNOTexperiment
 
 PARTS := lint unit acceptance coverage e2e security chaos performance sensitivity
 
+# Every robot process imports a hundred modules: without their bytecode it would compile them each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test $(PARTS) docs bench soak steady clean
 .DEFAULT_GOAL := demo
 

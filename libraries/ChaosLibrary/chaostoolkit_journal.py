@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import platform
 from dataclasses import asdict
-from importlib.metadata import version
 from typing import Any, TYPE_CHECKING
 
 from ChaosLibrary.runner import counts, deviation
@@ -20,6 +18,9 @@ if TYPE_CHECKING:
 
 def journal(result: Result, verdict: str) -> dict[str, Any]:
     """The plan of an experiment, its actions with their times, and its steady states."""
+    import platform
+    from importlib.metadata import version
+
     experiment = result.experiment
     ends = max([sample.began + sample.took for sample in (*result.before, *result.during, *result.after)], default=result.began)
     return {

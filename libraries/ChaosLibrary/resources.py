@@ -8,8 +8,6 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import psutil
-
 from theodore_qa.errors import QaError
 from theodore_qa.faults import injection
 
@@ -59,6 +57,8 @@ class UsageWatch:
         self._clock.join()
 
     def _tick(self) -> None:
+        import psutil  # takes as long as all of this Library
+
         while not self._stopped.is_set():
             with contextlib.suppress(QaError, OSError, ValueError, psutil.Error):  # nobody has that pid at this moment
                 self._sample()
@@ -70,6 +70,8 @@ class UsageWatch:
             self.reason = f"the environment names no process '{self.process}' on this machine"
             self._stopped.set()
             return
+        import psutil
+
         try:
             process = psutil.Process(pid)
             family = [process, *process.children(recursive=True)]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, TYPE_CHECKING
@@ -12,6 +11,8 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa.timing import seconds
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from theodore_qa.systems.system import System
 
 POLL = 0.05
@@ -145,6 +146,8 @@ class Prober:
         self._caller, self._interval = caller, interval
         self._stopped = threading.Event()
         self._lock = threading.Lock()
+        from concurrent.futures import ThreadPoolExecutor
+
         self._pool = ThreadPoolExecutor(CONCURRENT, thread_name_prefix="probe")
         self._clock = threading.Thread(target=self._tick, daemon=True)
         self.missed = 0

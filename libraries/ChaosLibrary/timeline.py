@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
@@ -71,6 +70,8 @@ def svg(result: Result) -> str:
             at = x(moment)
             parts.append(f'<line x1="{at:.1f}" y1="{TOP}" x2="{at:.1f}" y2="{y(0):.1f}" stroke="currentColor"/>')
             parts.append(f'<text x="{at + 4:.1f}" y="{TOP - 3}">{label}</text>')
+    from html import escape
+
     parts += [SHAPES[sample.outcome].format(x=x(sample.began), y=y(sample.took)) for sample in samples]
     used = [usage for usage in result.usage.samples if first <= usage.moment <= last] if result.usage else []
     height = HEIGHT

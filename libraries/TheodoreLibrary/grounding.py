@@ -6,7 +6,6 @@ each of their numbers must come from the texts.
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 from typing import Any, TYPE_CHECKING
@@ -86,7 +85,9 @@ def sentences(text: str) -> list[str]:
 
 def normalised(text: str) -> str:
     """A text without differences that mean nothing: case, kinds of quotation marks and spaces, separators in numbers."""
-    text = unicodedata.normalize("NFKC", GROUPED.sub("", html.unescape(text))).casefold()
+    from html import unescape
+
+    text = unicodedata.normalize("NFKC", GROUPED.sub("", unescape(text))).casefold()
     text = text.translate({0x2019: "'", 0x2018: "'", 0x201C: '"', 0x201D: '"', 0x2013: "-", 0x2014: "-"})
     return " ".join(text.split())
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from robotlibcore import keyword
@@ -167,6 +166,8 @@ class FormKeywords:
             return requests.sent(request, identity=identity, body=body)
 
         if parallel:
+            from concurrent.futures import ThreadPoolExecutor
+
             with ThreadPoolExecutor(times) as pool:
                 running = [pool.submit(send) for _ in range(times)]
                 answers = [future.result() for future in running]
