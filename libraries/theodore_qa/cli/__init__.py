@@ -72,6 +72,7 @@ from theodore_qa.cli import (  # noqa: E402  # the commands add themselves to th
     canary,
     chaos,
     check,
+    compare,
     coverage,
     evidence,
     init,
@@ -88,6 +89,7 @@ main.add_command(test.group)
 main.add_command(init.command)
 main.add_command(check.command)
 main.add_command(judge.command)
+main.add_command(compare.command)
 main.add_command(coverage.command)
 main.add_command(report.group)
 main.add_command(evidence.group)
