@@ -12,8 +12,8 @@ Research Is Interrupted
     [Documentation]    Ctrl-C ends the command with a sentence, without part of the data, and cancels the research.
     Make Dependency Misbehave    web    delay=6 s
     ${result} =    Run Theodore Command    research    Slack    --output    json    interrupt_at=has started
-    Command Should Fail    ${result}    Interrupted
     Job Of Command Should Be Cancelled    ${result}
+    Command Should Fail    ${result}    Interrupted
 
 Reader Goes Away
     [Documentation]    Where nobody reads the data the command ends without a traceback, and not as if it were done.
