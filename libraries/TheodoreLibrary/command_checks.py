@@ -112,13 +112,14 @@ def json_object(checks: Checks, result: CommandResult) -> dict[str, Any]:
 
 def stored(checks: Checks, result: CommandResult) -> dict[str, Any]:
     """The job that the command wrote is in the system, with the same status, company and result; returns what the API has."""
-    data = json_object(checks, result)
+    data = result.data if isinstance(result.data, dict) else {}
     name = next((field for field in ROUTES if field in data), "")
-    if not data.get("job_id") or not name:
+    route, held = ROUTES.get(name, ("", ""))
+    answer = _read(result, f"{route}/{quote(str(data['job_id']), safe='')}") if route and data.get("job_id") else None
+    json_object(checks, result)
+    if answer is None:
         checks.that("cli.stored", False, "a job_id and its company in the data", written(list(data)))
         return {}
-    route, held = ROUTES[name]
-    answer = _read(result, f"{route}/{quote(str(data['job_id']), safe='')}")
     checks.that("cli.stored", answer.ok, f"{data['job_id']} in the system", f"{answer.status} for GET {answer.path}")
     if not answer.ok:
         return {}
@@ -206,13 +207,14 @@ def secret_kept(checks: Checks, result: CommandResult) -> None:
 
 def file_holds_record(checks: Checks, result: CommandResult, name: str, place: str) -> None:
     """A file that the command wrote holds the record that the API has of the job that it names."""
-    data = json_object(checks, result)
+    job_id = str(pointers.found(result.data, "job_id"))
+    answer = _read(result, f"/research/{quote(job_id, safe='')}")
+    json_object(checks, result)
     path = file_of(result, name)
-    expected = f"{name} with the record of {data.get('job_id')}"
+    expected = f"{name} with the record of {job_id}"
     if not path.is_file():
         checks.that("cli.file", False, expected, "no file")
         return
-    answer = _read(result, f"/research/{quote(str(data.get('job_id')), safe='')}")
     text = path.read_text(encoding="utf-8", errors="replace")
     record = answer.object().get("result") if answer.ok else None
     if not record:

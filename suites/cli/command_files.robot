@@ -33,12 +33,22 @@ Batch Of Half A File Is Refused
     ${result} =    Run Theodore Command    batch    research    ${path}    --dry-run
     Command Should Fail    ${result}    is no JSON
 
-Report Is Exported
-    [Documentation]    The report in each format holds the record that the API has.
+Json Report
+    [Documentation]    The report as JSON holds the record that the API has.
     [Tags]    scenario:export_formats
     [Template]    Report Holds The Record
     json
+
+Html Report
+    [Documentation]    The report as a page holds the record that the API has.
+    [Tags]    scenario:export_formats
+    [Template]    Report Holds The Record
     html
+
+Markdown Report
+    [Documentation]    The report as text holds the record that the API has.
+    [Tags]    scenario:export_formats
+    [Template]    Report Holds The Record
     markdown
 
 Settings Are Private

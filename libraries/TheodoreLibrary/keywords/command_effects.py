@@ -6,6 +6,7 @@ from datetime import timedelta  # Robot converts arguments by these hints
 
 from robotlibcore import keyword
 
+from theodore_qa.observing.checks import Checks
 from TheodoreLibrary import command_checks, command_proof
 from TheodoreLibrary.command_line import CommandResult  # Robot converts arguments by these hints
 
@@ -32,7 +33,7 @@ class CommandEffectKeywords:
         Command Result Should Be Stored    ${result}
         ```
         """
-        checks = command_checks.about("Stored", result)
+        checks = Checks("Stored", str(result))  # what is read back is the proof itself
         command_checks.stored(checks, result)
         checks.conclude()
 
@@ -76,7 +77,7 @@ class CommandEffectKeywords:
         Discovery Of Command Should Keep To    ${result}    limit=2
         ```
         """
-        checks = command_checks.about("Options", result)
+        checks = Checks("Options", str(result))
         command_checks.discovery_kept(checks, result, limit, industry)
         checks.conclude()
 
@@ -161,7 +162,7 @@ class CommandEffectKeywords:
         File Of Command Should Hold Record    ${result}    slack.json    field=company
         ```
         """
-        checks = command_checks.about("File", result)
+        checks = Checks("File", str(result))
         command_checks.file_holds_record(checks, result, path, field)
         checks.conclude()
 
