@@ -27,7 +27,11 @@ SUCCEEDED, FAILED, MISUSED = 0, 1, 2
 TRACEBACKS = ("Traceback (most recent call last)", "Exception ignored", 'File "')
 TERMINAL = "\x1b["
 JOB = re.compile(r"\b[a-z]{2,6}_[0-9A-Za-z]{6,}\b")
-ROUTES = {"company_name": ("/research", "result"), "query_company": ("/discover", "results")}
+ROUTES = {
+    "company_name": ("/research", "result"),
+    "query_company": ("/discover", "results"),
+    "total_companies": ("/batch/jobs", "completed"),
+}
 MOVING = ("last_updated", "ai_summary", "confidence_score")  # fields that two researches of a company need not share
 READABLE_BY_OTHERS = 0o077
 LONGEST = 200

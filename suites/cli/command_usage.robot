@@ -43,7 +43,7 @@ Export Help
     [Documentation]    The help of export names its commands.
     [Tags]    scenario:export_help
     [Template]    Help Of Command Names
-    export    report
+    export    companies    report    backup    formats
 
 Version Is The System's
     [Documentation]    --version names the version that the API has.

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import time
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
-from typing import Any
+from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from theodore_sandbox.cli import console, settings, switches
 from theodore_sandbox.cli.errors import CommandError
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from http.client import HTTPResponse
+    from pathlib import Path
+
 ANSWER_WITHIN = 10.0
+PIECE = 65536
 POLL = 0.05
 PREFIX = "/api/v2"
 FINAL = ("completed", "failed", "cancelled", "partially_completed")
@@ -53,12 +61,33 @@ class Api:
 
     def content(self, method: str, path: str, body: Any = None, *, query: dict[str, Any] | None = None) -> bytes:
         """The bytes of an answer; an error of the API is one of the command."""
+        with self._answer(method, path, body, query or {}, self._signed_in()) as answer:
+            content: bytes = answer.read()
+        if answer.status >= FIRST_ERROR:
+            raise CommandError(self._refusal(answer.status, content, f"{method} {PREFIX}{path}"))
+        return content
+
+    def download(self, path: str, file: Path, *, sha256: str = "", query: dict[str, Any] | None = None) -> int:
+        """Write an answer to a file, a piece at a time; returns its bytes. A file that did not come whole is not kept."""
+        digest, size = hashlib.sha256(), 0
+        with self._answer("GET", path, None, query or {}, self._signed_in()) as answer:
+            if answer.status >= FIRST_ERROR:
+                raise CommandError(self._refusal(answer.status, answer.read(), f"GET {PREFIX}{path}"))
+            with console.saving(file) as part:
+                while piece := answer.read(PIECE):
+                    part.write(piece)
+                    digest.update(piece)
+                    size += len(piece)
+                if sha256 and digest.hexdigest() != sha256:
+                    raise CommandError(
+                        f"The file came otherwise than the API has it ({size} bytes): nothing was written to {file}."
+                    )
+        return size
+
+    def _signed_in(self) -> dict[str, str]:
         if not self._headers:
             self._headers = self._credentials()
-        status, content = self._send(method, path, body, query or {}, self._headers)
-        if status >= FIRST_ERROR:
-            raise CommandError(self._refusal(status, content, f"{method} {PREFIX}{path}"))
-        return content
+        return self._headers
 
     def _credentials(self) -> dict[str, str]:
         if key := settings.value("credentials.api_key"):
@@ -78,14 +107,21 @@ class Api:
         return {"Authorization": f"Bearer {token}"}
 
     def _send(self, method: str, path: str, body: Any, query: dict[str, Any], headers: dict[str, str]) -> tuple[int, bytes]:
+        with self._answer(method, path, body, query, headers) as answer:
+            return answer.status, answer.read()
+
+    @contextlib.contextmanager
+    def _answer(
+        self, method: str, path: str, body: Any, query: dict[str, Any], headers: dict[str, str]
+    ) -> Iterator[HTTPResponse]:
+        """The answer to a request, to be read in the block; whatever keeps it from coming is a sentence."""
         given = {name: value for name, value in query.items() if value is not None}
         full = f"{self._path}{PREFIX}{quote(path)}" + (f"?{urlencode(given)}" if given else "")
         content = None if body is None else json.dumps(body).encode()
         sent = {"Accept": "application/json", **headers} | ({"Content-Type": "application/json"} if content else {})
         try:
             self._connection.request(method, full, content, sent)
-            answer = self._connection.getresponse()
-            return answer.status, answer.read()
+            yield self._connection.getresponse()
         except TimeoutError:
             raise CommandError(f"The API at {self.url} did not answer within {ANSWER_WITHIN:g} s.") from None
         except (OSError, HTTPException) as error:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import tempfile
 import traceback
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from theodore_sandbox.cli import switches
+from theodore_sandbox.cli.errors import CommandError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from typing import TextIO
 
 
@@ -44,11 +47,21 @@ def coloured() -> bool:
 
 
 def save(path: Path, content: bytes, *, private: bool = False) -> None:
-    """Write a file whole or not at all: what is interrupted leaves the file of before."""
-    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    """Write a file whole or not at all."""
+    with saving(path, private=private) as file:
+        file.write(content)
+
+
+@contextlib.contextmanager
+def saving(path: Path, *, private: bool = False) -> Iterator[IO[bytes]]:
+    """A file to write to, which takes its place when the block has ended; what is interrupted leaves the file of before."""
+    try:
+        descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written: {(error.strerror or 'no place').lower()}.") from None
     try:
         with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
+            yield file
         if not private:
             mask = os.umask(0)
             os.umask(mask)

@@ -1,5 +1,6 @@
 """The sandbox's command line: exit codes, streams, settings, and batches of an API that answers as the contract says."""
 
+import hashlib
 import json
 import os
 import pty
@@ -7,14 +8,20 @@ import subprocess
 import sys
 
 import pytest
-from fastapi import FastAPI, HTTPException
+from fastapi import FastAPI, HTTPException, Response
 from serving import serving
 
 from theodore_sandbox.cli.__main__ import main
 from theodore_sandbox.defects.command_line import COMMAND_LINE
 
 DONE = {"status": "completed", "completed": 2, "failed": 0, "pending": 0, "progress_percentage": 100.0}
-JOB = {"job_id": "bat_1", "job_type": "research", "total_companies": 2, "created_at": "2026-01-02T03:04:05Z", "updated_at": "2026-01-02T03:04:05Z"}
+JOB = {
+    "job_id": "bat_1",
+    "job_type": "research",
+    "total_companies": 2,
+    "created_at": "2026-01-02T03:04:05Z",
+    "updated_at": "2026-01-02T03:04:05Z",
+}
 
 
 def api(states=(DONE,)):
@@ -73,7 +80,11 @@ def test_a_batch_is_followed_and_downloaded(batch, home, capsys):
     assert main(["batch", "research", "two.csv", "-o", "out.json", "--format", "json", "--priority", "medium"]) == 0
     out = capsys.readouterr()
     assert json.loads(out.out)["status"] == "completed"
-    assert out.err.splitlines() == ["The batch of 2 companies has started: bat_1.", "100 % 2 of 2 companies", "Saved to out.json."]
+    assert out.err.splitlines() == [
+        "The batch of 2 companies has started: bat_1.",
+        "100 % 2 of 2 companies",
+        "Saved to out.json.",
+    ]
     assert json.loads((home / "out.json").read_text()) == {"format": "json"}
     assert batch.state.requests[0]["input_data"] == [{"name": "Slack", "website": "slack.com"}, {"name": "Zoom"}]
     assert batch.state.requests[0]["priority"] == "normal"
@@ -101,9 +112,19 @@ def test_jobs_of_all_pages_are_listed(batch, capsys):
     ("arguments", "environment", "code", "sentence"),
     [
         (["batch", "pause", "bat_1"], {}, 1, "has no operation POST /api/v2/batch/jobs/bat_1/pause (404)."),
-        (["plugin", "list"], {"THEODORE_PASSWORD": "wrong"}, 1, "Error: Signing in failed: The request was refused (401 for POST /auth/login)."),
+        (
+            ["plugin", "list"],
+            {"THEODORE_PASSWORD": "wrong"},
+            1,
+            "Error: Signing in failed: The request was refused (401 for POST /auth/login).",
+        ),
         (["plugin", "list"], {"THEODORE_PASSWORD": ""}, 1, "Error: Nobody is named who uses the API:"),
-        (["plugin", "list"], {"THEODORE_API_URL": "http://127.0.0.1:9"}, 1, "Error: The API at http://127.0.0.1:9 does not answer (connection refused):"),
+        (
+            ["plugin", "list"],
+            {"THEODORE_API_URL": "http://127.0.0.1:9"},
+            1,
+            "Error: The API at http://127.0.0.1:9 does not answer (connection refused):",
+        ),
         (["plugin", "list"], {"THEODORE_API_URL": "ftp://x"}, 1, "Error: 'ftp://x' is no address of an API:"),
         (["research", " "], {}, 2, "Error: Invalid value for COMPANY_NAME: it is blank. See 'theodore research --help'."),
         (["research", "Slack", "--timeout", "0"], {}, 2, "Error: Invalid value for '--timeout': 0 is not in the range"),
@@ -111,9 +132,19 @@ def test_jobs_of_all_pages_are_listed(batch, capsys):
         (["research", "Slack", "--config-override", "x"], {}, 2, "'x' is not of the form key=value."),
         (["discover", "Slack", "--interactive"], {}, 2, "Error: --interactive needs a terminal."),
         (["config", "reset"], {}, 2, "Error: Without a terminal to ask on, --confirm is needed."),
-        (["config", "set", "discover.limt", "3"], {}, 2, "Error: There is no setting 'discover.limt': did you mean 'discover.limit'?"),
+        (
+            ["config", "set", "discover.limt", "3"],
+            {},
+            2,
+            "Error: There is no setting 'discover.limt': did you mean 'discover.limit'?",
+        ),
         (["config", "set", "discover.limit", "many"], {}, 2, "Error: 'many' is no value of discover.limit: expected a number."),
-        (["config", "set", "discover.limit", "101"], {}, 2, "Error: '101' is no value of discover.limit: expected a number from 1 to 100."),
+        (
+            ["config", "set", "discover.limit", "101"],
+            {},
+            2,
+            "Error: '101' is no value of discover.limit: expected a number from 1 to 100.",
+        ),
         (["bach"], {}, 2, "Error: No such command 'bach'."),
     ],
 )
@@ -191,4 +222,64 @@ def test_help_needs_none_of_what_commands_need():
 
 
 def test_defects_are_named_for_their_command_line():
-    assert [defect.name for defect in COMMAND_LINE if not defect.name.startswith("cli-") or not defect.check.startswith("cli.")] == []
+    assert [
+        defect.name for defect in COMMAND_LINE if not defect.name.startswith("cli-") or not defect.check.startswith("cli.")
+    ] == []
+
+
+CONTENT = b"name\nSlack\n" * 20_000
+
+
+@pytest.fixture
+def exports(monkeypatch):
+    app = api()
+
+    @app.post("/api/v2/export/{kind}")
+    def export(kind: str, body: dict):
+        app.state.requests.append({kind: body})
+        return {"export_id": "exp_1", "record_count": 1, "sha256": hashlib.sha256(CONTENT).hexdigest()}
+
+    @app.get("/api/v2/export/files/exp_1/download")
+    def download():
+        return Response(app.state.content)
+
+    app.state.content = CONTENT
+    with serving(app) as url:
+        monkeypatch.setenv("THEODORE_API_URL", url)
+        yield app
+
+
+@pytest.mark.parametrize(
+    ("arguments", "request_body"),
+    [
+        (["companies", "-f", "csv", "-o", "out"], {"companies": {"format": "csv"}}),
+        (
+            ["companies", "-f", "xlsx", "-o", "out", "--filter-industry", "finance", "--min-quality-score", "0.5"],
+            {"companies": {"format": "xlsx", "filters": {"industries": ["finance"], "min_quality_score": 0.5}}},
+        ),
+        (["backup", "--backup-path", "out"], {"backup": {"include_cache": False}}),
+    ],
+)
+def test_exports_are_downloaded_whole(exports, home, capsys, arguments, request_body):
+    assert main(["export", *arguments]) == 0
+    assert exports.state.requests == [request_body]
+    assert (home / "out").read_bytes() == CONTENT
+    assert json.loads(capsys.readouterr().out) == {
+        "export_id": "exp_1",
+        "record_count": 1,
+        "sha256": hashlib.sha256(CONTENT).hexdigest(),
+        "file": "out",
+    }
+
+
+def test_a_file_that_came_otherwise_is_not_kept(exports, home, capsys):
+    (home / "out").write_text("of before")
+    exports.state.content = CONTENT[:-1]
+    assert main(["export", "companies", "-o", "out"]) == 1
+    assert "The file came otherwise than the API has it (219999 bytes): nothing was written to out." in capsys.readouterr().err
+    assert [(path.name, path.read_text()) for path in home.iterdir()] == [("out", "of before")]
+
+
+def test_a_file_that_cannot_be_written(exports, capsys):
+    assert main(["export", "companies", "-o", "absent/out"]) == 1
+    assert "Error: absent/out cannot be written: no such file or directory." in capsys.readouterr().err

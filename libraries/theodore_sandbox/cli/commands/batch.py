@@ -70,7 +70,7 @@ def research(input_file: Path, file: Path, form: str, dry_run: bool, cost_estima
     if verbose:
         console.progress(f"It took from {job.get('started_at')} to {job.get('completed_at')}.")
     if job.get("completed"):
-        console.save(file, api.content("GET", f"{JOBS}/{job['job_id']}/download", query={"format": form}))
+        api.download(f"{JOBS}/{job['job_id']}/download", file, query={"format": form})
         console.progress(f"Saved to {file}.")
     options.written(job, "json", None)
     if job["status"] != "completed" and not switches.on("cli-exit-zero-on-failure"):
