@@ -10,7 +10,7 @@ DEMO := enterprise_saas_research emerging_startup_research non_existent_company_
 # Of the experiments by name three stand for all in CI; `make soak` runs all of them.
 LEFT_OUT := scenario:experimentsNOTexperiment:network_latency_basicNOTexperiment:api_restartNOTexperiment:cpu_stress_injection
 
-PARTS := lint unit acceptance coverage e2e security chaos performance sensitivity
+PARTS := lint unit acceptance coverage e2e cli security chaos performance sensitivity
 
 # Every robot process imports a hundred modules: without their bytecode it would compile them each time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -57,6 +57,9 @@ coverage: $(STAMP)  ## of lines and branches, by the two parts before it; fails 
 # The exploration has one seed in CI, so that a red run is the change's; `make soak` and testers let it draw.
 e2e: $(STAMP)
 	$(BIN)/theodore test e2e --performance-check --data-quality-check --results results/e2e -- --variable SEED:501
+
+cli: $(STAMP)
+	$(BIN)/theodore test cli --results results/cli
 
 security: $(STAMP)
 	$(BIN)/theodore test security --include-penetration-tests --compliance-check --results results/security

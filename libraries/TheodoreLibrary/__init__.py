@@ -10,6 +10,8 @@ from TheodoreLibrary.keywords.accounts import AccountKeywords
 from TheodoreLibrary.keywords.addresses import AddressKeywords
 from TheodoreLibrary.keywords.administration import AdministrationKeywords
 from TheodoreLibrary.keywords.ai import AiKeywords
+from TheodoreLibrary.keywords.command_effects import CommandEffectKeywords
+from TheodoreLibrary.keywords.command_line import CommandLineKeywords
 from TheodoreLibrary.keywords.credentials import CredentialKeywords
 from TheodoreLibrary.keywords.dependency_faults import FaultKeywords
 from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
@@ -86,5 +88,7 @@ class TheodoreLibrary(Library):
                 HeaderKeywords(),
                 ExplorationKeywords(),
                 RealServiceKeywords(),
+                CommandLineKeywords(),
+                CommandEffectKeywords(),
             ]
         )

@@ -17,7 +17,10 @@ from theodore_qa.run import suites as suite_files
 from theodore_qa.systems import safety
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from theodore_qa.systems.environment import Environment
 
 CHOSEN = "chosen-company"  # of tests that research whatever company is given
 
@@ -59,7 +62,7 @@ def e2e(
             left_out.append(f"{tag.removeprefix('check:')} ({option})")
     if left_out:
         click.echo(f"Left out: {' and '.join(left_out)}.")
-    run_suites(suites, environment, chosen, variables, options, *(PromisesReport(name) for name in environment.systems))
+    run_suites(suites, environment, chosen, variables, options, *_promises(environment))
 
 
 @group.command("api")
@@ -68,6 +71,16 @@ def api(**options: Any) -> None:
     """Run functional suites of any HTTP API: statuses, fields, headers, contracts, streams."""
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
     run_suites(suites_of("api"), environment, [], {}, options)
+
+
+@group.command("cli")
+@click.option("--scenario", "scenarios", multiple=True, help="Run this scenario, such as research_dry_run; repeatable.")
+@common
+def command_line(scenarios: tuple[str, ...], **options: Any) -> None:
+    """Run the suites of the system's own command line: exit codes, streams, data that the API has too."""
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
+    suites = suites_of("cli")
+    run_suites(suites, environment, _selected("scenario", scenarios, suites), {}, options, *_promises(environment))
 
 
 @group.command("chaos")
@@ -142,6 +155,10 @@ def security(
         click.echo("Left out: penetration tests (--include-penetration-tests).")
     more = (compliance.ComplianceReport(),) if compliance_check else ()
     run_suites(suites, environment, chosen, {}, options, *more)
+
+
+def _promises(environment: Environment) -> Iterator[PromisesReport]:
+    return (PromisesReport(name) for name in environment.systems)
 
 
 def _seconds(length: str) -> float:

@@ -162,6 +162,14 @@ def _faults(system: System) -> Iterator[Ability]:
 def _surroundings(system: System) -> Iterator[Ability]:
     entry = system.declared
     embedded = system.embedded
+    lacking = (
+        "add 'cli': {command: [...], proof: ...}"
+        if entry.cli is None
+        else "add 'cli.proof': without it only what is read back counts"
+    )
+    proved = bool(entry.cli and entry.cli.proof)
+    command = " ".join(entry.cli.command) if entry.cli else ""
+    yield Ability("the command line", YES if proved else IN_PART if command else NO, command if proved else lacking)
     links = ", ".join(entry.links) or "those of the sandbox"
     yield _either("work that is observed at dependencies", bool(entry.links) or embedded, links, "add 'links'")
     for what, key in (("secrets in stores", "stores"), ("secrets in logs", "logs")):

@@ -223,10 +223,32 @@ class ProxyServer:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
+class CommandVariables:
+    """The environment variables by which the command is given the system's address and an identity."""
+
+    url: str = ""
+    username: str = ""
+    password: str = ""
+    token: str = ""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
+class CommandProof:
+    """A call that makes something in the system, which is then read over the API: so the command is seen to talk to it."""
+
+    arguments: tuple[str, ...]
+    id: str = "id"
+    read: str
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
 class CommandLine:
     """The system's own command line."""
 
     command: tuple[str, ...]
+    timeout: float = 30.0
+    variables: CommandVariables | None = None
+    proof: CommandProof | None = None
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time

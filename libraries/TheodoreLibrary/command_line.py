@@ -1,0 +1,295 @@
+"""The system's own command line: a call in a folder and a process group of its own, with a time limit and capped output."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, IO, Self, TYPE_CHECKING
+
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.observing.display import written
+from theodore_qa.redaction.secrets import redact
+from theodore_qa.systems.exchange import parsed
+from theodore_qa.systems.identities import NOBODY
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from theodore_qa.systems.declared import CommandLine
+    from theodore_qa.systems.identities import Identity
+    from theodore_qa.systems.system import System
+
+MOST_BYTES = 1_000_000  # of each stream; what comes after is read and dropped
+GRACE = 1.0
+PYTHON = "python"
+OWN = ("theodore", "robotframework-theodore")  # this project's commands
+
+
+@dataclass(eq=False, repr=False)  # generated methods cost import time
+class CommandResult:
+    """A call of the command line: its exit code, its output, how long it took, and the folder in which it ran."""
+
+    arguments: tuple[str, ...]
+    code: int | None  # None where it was ended at its time limit
+    stdout: str
+    stderr: str
+    duration: float  # seconds
+    folder: Path
+    system: System
+    identity: str | None = None
+    mark: int | None = None  # in the links' records, before the call
+    cut: bool = False  # whether there was more output than is kept
+    unproved: str = ""  # why the command is not seen to talk to the system
+
+    @property
+    def data(self) -> Any:
+        """Standard output as JSON; None where it is none."""
+        return parsed(self.stdout)
+
+    def __str__(self) -> str:
+        return f"`{' '.join(self.arguments) or self.system.name}`"
+
+
+@dataclass(eq=False, repr=False)  # generated methods cost import time
+class CallOptions:
+    """How a call is made: who calls, what it reads, in which folder, and what is done to it while it runs."""
+
+    identity: str | None = None
+    stdin: str | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+    timeout: float | None = None
+    folder: Path | None = None
+    interrupt_at: str = ""  # Ctrl-C once standard error holds this text
+    output_closed: bool = False  # whoever reads standard output has gone
+
+
+def declared(system: System) -> CommandLine:
+    """The entry ``cli`` of a system; without it nothing can be called."""
+    entry = system.declared.cli
+    if entry is None:
+        raise NotEvaluatedError(
+            f"the environment names no command line of {system.name}: add 'cli: {{command: [...]}}' to systems.{system.name} "
+            f"in {system.environment.path.name}"
+        )
+    return entry
+
+
+def program(system: System) -> list[str]:
+    """The program and its first arguments, as they are started; what cannot be started is said in a sentence."""
+    name, *rest = declared(system).command
+    if name == PYTHON:
+        return [sys.executable, *rest]
+    place = f"correct systems.{system.name}.cli.command in {system.environment.path.name}"
+    if "/" in name:
+        path = system.folder / name
+    else:
+        found = shutil.which(name)
+        if found is None:
+            raise NotEvaluatedError(f"the command line of {system.name} is '{name}', which is not on PATH: {place}")
+        path = Path(found)
+    problem = _problem(path)
+    if problem:
+        raise NotEvaluatedError(f"the command line of {system.name} is {path}, which {problem}: {place}")
+    return [str(path), *rest]
+
+
+def _problem(path: Path) -> str:
+    if not path.exists():
+        return "is not there"
+    if path.is_dir():
+        return "is a folder"
+    if not os.access(path, os.X_OK):
+        return "may not be executed"
+    if path.name in OWN and path.resolve().parent == Path(sys.executable).parent:
+        return "is the command of this tester and not the system's"
+    return ""
+
+
+def call(system: System, arguments: tuple[str, ...], options: CallOptions) -> CommandResult:
+    """Call the command line and wait for its end; its process group is gone afterwards, whatever happens."""
+    words = [*program(system), *arguments]
+    limit = options.timeout if options.timeout is not None else declared(system).timeout
+    folder = options.folder or _new_folder()
+    environment = _environment(system, options, folder)
+    began = time.monotonic()
+    running = _Running(words, environment, folder, options, system)
+    with running:
+        ended = running.wait(limit)
+    code = running.process.returncode if ended else None
+    return CommandResult(
+        arguments,
+        code,
+        running.text(running.stdout),
+        running.text(running.stderr),
+        time.monotonic() - began,
+        folder,
+        system,
+        options.identity,
+        cut=running.cut,
+    )
+
+
+def _new_folder() -> Path:
+    """A folder that is there until the test ends: the command's working directory and home."""
+    folder = Path(tempfile.mkdtemp(prefix="theodore-command-"))
+    context.at_test_end(f"the folder {folder} could not be removed", lambda: shutil.rmtree(folder, ignore_errors=True))
+    return folder
+
+
+def _environment(system: System, options: CallOptions, folder: Path) -> dict[str, str]:
+    """The variables of the call: ours without secrets, then address and identity, then those that the caller gives."""
+    kept = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("ROBOT") and (not value or redact(value) == value)
+    }
+    given = kept | {"HOME": str(folder)}
+    variables = declared(system).variables
+    if variables:
+        for name in (variables.url, variables.username, variables.password, variables.token):
+            given.pop(name, None)
+        if variables.url:
+            given[variables.url] = system.url
+        if identity := _identity(system, options.identity):
+            given |= _credentials(system, identity)
+    return given | {str(name): str(value) for name, value in options.environment.items()}
+
+
+def _identity(system: System, name: str | None) -> Identity | None:
+    """Who calls; nobody for NOBODY."""
+    return None if name == NOBODY else system.sender(name)
+
+
+def _credentials(system: System, identity: Identity) -> dict[str, str]:
+    """Name, password and token of an identity, by the variables that the command knows."""
+    variables = declared(system).variables
+    if variables is None:
+        return {}
+    found = {variables.username: identity.username} if variables.username else {}
+    if variables.password and identity.signs_in:
+        found[variables.password] = identity.password()
+    if variables.token:
+        found[variables.token] = system.token(identity.name)
+    return found
+
+
+class _Running:
+    """A process in a group of its own, with readers of its output; leaving the block ends the whole group."""
+
+    def __init__(self, words: list[str], environment: dict[str, str], folder: Path, options: CallOptions, system: System) -> None:
+        self.options = options
+        self.stdout, self.stderr = bytearray(), bytearray()
+        self.cut = False
+        self._seen = threading.Event()
+        output: int = subprocess.PIPE
+        if options.output_closed:
+            reading, output = os.pipe()
+            os.close(reading)
+        try:
+            self.process = subprocess.Popen(
+                words,
+                stdin=subprocess.DEVNULL if options.stdin is None else subprocess.PIPE,
+                stdout=output,
+                stderr=subprocess.PIPE,
+                cwd=folder,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise NotEvaluatedError(
+                f"the command line of {system.name} is {words[0]}, which is no program that can be started ({error.strerror}): "
+                f"correct systems.{system.name}.cli.command in {system.environment.path.name}"
+            ) from None
+        finally:
+            if options.output_closed:
+                os.close(output)
+        pairs = ((self.process.stdout, self.stdout), (self.process.stderr, self.stderr))
+        self._readers = [
+            threading.Thread(target=self._read, args=(stream, kept), daemon=True) for stream, kept in pairs if stream
+        ]
+
+    def __enter__(self) -> Self:
+        """Begin to read what it writes, and give it its input."""
+        for reader in self._readers:
+            reader.start()
+        if self.process.stdin:
+            threading.Thread(target=self._feed, args=(self.process.stdin,), daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what is left of its group."""
+        self._signal(signal.SIGKILL)
+        self.process.wait()
+        for reader in self._readers:
+            reader.join(GRACE)  # what has left the group may hold the pipe
+
+    def wait(self, limit: float) -> bool:
+        """Whether it ends within so many seconds; if not, its group is asked to end."""
+        deadline = time.monotonic() + limit
+        handle = os.pidfd_open(self.process.pid)
+        try:
+            if self.options.interrupt_at:
+                while not self._seen.wait(0.01) and time.monotonic() < deadline and not _readable(handle, 0):
+                    pass
+                if self._seen.is_set():
+                    self._signal(signal.SIGINT)
+            if _readable(handle, max(0.0, deadline - time.monotonic())):
+                return True
+            self._signal(signal.SIGTERM)
+            _readable(handle, GRACE)
+            return False
+        finally:
+            os.close(handle)
+
+    def _signal(self, number: int) -> None:
+        """Signal the group; its number is its own as long as the process was not waited for."""
+        if self.process.returncode is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, number)
+
+    def _read(self, stream: IO[bytes], kept: bytearray) -> None:
+        sought = self.options.interrupt_at.encode()
+        descriptor = stream.fileno()
+        while chunk := os.read(descriptor, 65536):
+            room = MOST_BYTES - len(kept)
+            self.cut |= len(chunk) > room
+            kept += chunk[: max(0, room)]
+            if sought and kept is self.stderr and sought in kept:
+                self._seen.set()
+        stream.close()
+
+    def _feed(self, stream: IO[bytes]) -> None:
+        with contextlib.suppress(BrokenPipeError), stream:
+            stream.write((self.options.stdin or "").encode())
+
+    @staticmethod
+    def text(kept: bytearray) -> str:
+        """Output as text."""
+        return bytes(kept).decode("utf-8", "replace")
+
+
+def _readable(handle: int, seconds: float) -> bool:
+    return bool(select.select([handle], [], [], seconds)[0])
+
+
+def summary(result: CommandResult) -> list[tuple[str, Any]]:
+    """A call as the log shows it."""
+    return [
+        ("arguments", " ".join(result.arguments)),
+        ("identity", result.identity or "the first one"),
+        ("exit code", "ended at the time limit" if result.code is None else result.code),
+        ("duration", f"{result.duration:.2f} s"),
+        ("standard output", result.stdout[:2000] or written(None)),
+        ("standard error", result.stderr[:2000] or written(None)),
+    ]

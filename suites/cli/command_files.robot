@@ -1,0 +1,79 @@
+*** Settings ***
+Documentation       Files that the command line reads and writes: companies of a batch, reports, settings.
+Metadata            Scenario    command_files
+
+Library             TheodoreLibrary
+Library             TestDataLibrary
+
+Test Tags           area:cli    control:SOC2-PI1.3
+
+
+*** Test Cases ***
+Batch Can Be Tried Dry
+    [Documentation]    The dry run of a batch names all companies of its CSV file in their order, and the system does nothing.
+    [Tags]    scenario:batch_csv_dry_run
+    ${names} =    Create Company Batch    5
+    ${path} =    Create Company File    ${names}    csv
+    ${result} =    Run Theodore Command    batch    research    ${path}    --dry-run
+    Command Should Have Read    ${result}    @{names}
+    Command Should Start Nothing    ${result}
+
+Batch Without Its File Is Refused
+    [Documentation]    A file that is not there is a wrong call.
+    [Tags]    scenario:batch_invalid_file
+    ${result} =    Run Theodore Command    batch    research    no-such-file.csv    --dry-run
+    Command Should Fail    ${result}    no-such-file.csv    code=2
+
+Batch Of Half A File Is Refused
+    [Documentation]    Half a JSON file is refused with the line at which it ends.
+    [Tags]    scenario:batch_invalid_file
+    ${names} =    Create Company Batch    3
+    ${path} =    Create Company File    ${names}    json
+    Cut File    ${path}
+    ${result} =    Run Theodore Command    batch    research    ${path}    --dry-run
+    Command Should Fail    ${result}    is no JSON
+
+Json Report
+    [Documentation]    The report as JSON holds the record that the API has.
+    [Tags]    scenario:export_formats
+    [Template]    Report Holds The Record
+    json
+
+Html Report
+    [Documentation]    The report as a page holds the record that the API has.
+    [Tags]    scenario:export_formats
+    [Template]    Report Holds The Record
+    html
+
+Markdown Report
+    [Documentation]    The report as text holds the record that the API has.
+    [Tags]    scenario:export_formats
+    [Template]    Report Holds The Record
+    markdown
+
+Settings Are Private
+    [Documentation]    What is set is kept in a file that only its owner may read, and is read from there.
+    ${set} =    Run Theodore Command    config    set    discover.limit    20
+    File Of Command Should Be Private    ${set}    .theodore/config.yml
+    ${shown} =    Run Theodore Command    config    show    --output    json    folder=${set.folder}
+    Get Command Data    ${shown}    discover.limit    ==    ${20}
+
+Settings Keep The Password
+    [Documentation]    config show names the user and not the password.
+    ${result} =    Run Theodore Command    config    show    --output    json
+    Command Should Succeed    ${result}
+    Command Should Keep Secrets    ${result}
+
+
+*** Keywords ***
+Report Holds The Record
+    [Documentation]    A report in a format.
+    [Arguments]    ${format}
+    ${result} =    Run Theodore Command    export    report    Slack    --format    ${format}    --output    report.${format}
+    Command Should Succeed    ${result}
+    File Of Command Should Hold Record    ${result}    report.${format}    field=company
+
+Cut File
+    [Documentation]    Leave the first half of a file.
+    [Arguments]    ${path}
+    Evaluate    pathlib.Path($path).write_bytes(pathlib.Path($path).read_bytes()[:20])    modules=pathlib

@@ -1,0 +1,26 @@
+*** Settings ***
+Documentation       The command line when somebody stops it, or nobody reads what it writes.
+Metadata            Scenario    command_interrupted
+
+Library             TheodoreLibrary
+
+Test Tags           area:cli    control:SOC2-A1.2
+
+
+*** Test Cases ***
+Research Is Interrupted
+    [Documentation]    Ctrl-C ends the command with a sentence, without part of the data, and cancels the research.
+    Make Dependency Misbehave    web    delay=6 s
+    ${result} =    Run Theodore Command    research    Slack    --output    json    interrupt_at=has started
+    Job Of Command Should Be Cancelled    ${result}
+    Command Should Fail    ${result}    Interrupted
+
+Reader Goes Away
+    [Documentation]    Where nobody reads the data the command ends without a traceback, and not as if it were done.
+    ${result} =    Run Theodore Command    plugin    list    --output    json    output_closed=True
+    Command Should End Quietly    ${result}
+
+Errors Are Errors Without A Reader
+    [Documentation]    A wrong call is told on standard error where nobody reads standard output.
+    ${result} =    Run Theodore Command    research    output_closed=True
+    Command Should Fail    ${result}    COMPANY_NAME    code=2

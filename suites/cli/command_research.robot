@@ -1,0 +1,66 @@
+*** Settings ***
+Documentation       Research and discovery from the command line: what it writes is what the API has.
+Metadata            Scenario    command_research
+
+Library             TheodoreLibrary
+
+Test Tags           area:cli    control:SOC2-PI1.3
+
+
+*** Test Cases ***
+Research Is Written In Four Formats
+    [Documentation]    JSON is what the API has; table, YAML and Markdown hold the same values.
+    [Tags]    scenario:research_output_formats
+    ${json} =    Run Theodore Command    research    Slack    --output    json
+    Command Should Succeed    ${json}
+    Command Result Should Be Stored    ${json}
+    ${table} =    Run Theodore Command    research    Slack    --output    table
+    ${yaml} =    Run Theodore Command    research    Slack    --output    yaml
+    ${markdown} =    Run Theodore Command    research    Slack    --output    markdown
+    Command Outputs Should Agree    ${json}    ${table}    ${yaml}    ${markdown}
+
+Research Can Be Tried Dry
+    [Documentation]    --dry-run shows the request, and the system does nothing.
+    [Tags]    scenario:research_dry_run
+    ${result} =    Run Theodore Command    research    Slack    --dry-run    --output    json
+    Command Should Start Nothing    ${result}
+    Get Command Data    ${result}    request.company_name    ==    Slack
+
+Company That Does Not Exist Fails
+    [Documentation]    A research that finds nothing ends with exit code 1, and the system has it as failed.
+    [Tags]    scenario:research_invalid_company
+    ${result} =    Run Theodore Command    research    Nonexistent Company XYZ123    --output    json
+    Command Should Fail    ${result}    Nonexistent Company XYZ123
+    Command Result Should Be Stored    ${result}
+    Get Command Data    ${result}    status    ==    failed
+
+Discovery Can Be Tried Dry
+    [Documentation]    --dry-run shows the request, and the system does nothing.
+    [Tags]    scenario:discover_dry_run
+    ${result} =    Run Theodore Command    discover    Stripe    --limit    3    --dry-run    --output    json
+    Command Should Start Nothing    ${result}
+    Get Command Data    ${result}    request.limit    ==    ${3}
+
+Discovery Heeds Its Filters
+    [Documentation]    With --industry only companies of that industry come, and the API says that the filter was applied.
+    [Tags]    scenario:discover_with_filters
+    ${result} =    Run Theodore Command    discover    Stripe    --industry    finance    --similarity-threshold    0.1
+    ...    --output    json
+    Command Should Succeed    ${result}
+    Discovery Of Command Should Keep To    ${result}    industry=finance
+
+Discovery Heeds Its Limit
+    [Documentation]    With --limit 2 two companies come of those that there are.
+    [Tags]    scenario:discover_limit_option
+    ${result} =    Run Theodore Command    discover    Stripe    --limit    2    --similarity-threshold    0.5    --output    json
+    Command Should Succeed    ${result}
+    Discovery Of Command Should Keep To    ${result}    limit=2
+
+Research That Takes Too Long Is Given Up
+    [Documentation]    With --timeout 1 the command gives up a research that is held up, says so, and cancels it.
+    [Tags]    scenario:command_timeout
+    Make Dependency Misbehave    web    delay=6 s
+    ${result} =    Run Theodore Command    research    Slack    --timeout    1
+    Command Should Fail    ${result}    did not end within 1 s
+    Command Should End Within    ${result}    10 s
+    Job Of Command Should Be Cancelled    ${result}

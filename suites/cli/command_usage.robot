@@ -1,0 +1,108 @@
+*** Settings ***
+Documentation       Help, version and settings, and what a wrong call is told.
+Metadata            Scenario    command_usage
+
+Library             TheodoreLibrary
+
+Test Tags           area:cli    control:SOC2-PI1.2
+
+
+*** Test Cases ***
+Help Names All Commands
+    [Documentation]    --help names the six commands.
+    [Tags]    scenario:help_command
+    [Template]    Help Names
+    research    discover    batch    export    config    plugin
+
+Research Help
+    [Documentation]    The help of research names its options.
+    [Tags]    scenario:research_help
+    [Template]    Help Of Command Names
+    research    COMPANY_NAME    WEBSITE    --output    --no-domain-discovery    --timeout    --save    --config-override
+
+Discover Help
+    [Documentation]    The help of discover names its options.
+    [Tags]    scenario:discover_help
+    [Template]    Help Of Command Names
+    discover    --limit    --output    --business-model    --company-size    --industry    --location    --similarity-threshold
+    ...    --source    --interactive    --research-discovered    --save    --explain-similarity    --timeout
+
+Config Help
+    [Documentation]    The help of config names its commands.
+    [Tags]    scenario:config_help
+    [Template]    Help Of Command Names
+    config    show    set    get    reset    validate    init
+
+Batch Help
+    [Documentation]    The help of batch names its commands.
+    [Tags]    scenario:batch_help
+    [Template]    Help Of Command Names
+    batch    research    list-jobs    status    cancel    pause    resume
+
+Export Help
+    [Documentation]    The help of export names its commands.
+    [Tags]    scenario:export_help
+    [Template]    Help Of Command Names
+    export    companies    report    backup    formats
+
+Version Is The System's
+    [Documentation]    --version names the version that the API has.
+    [Tags]    scenario:version_command
+    ${result} =    Run Theodore Command    --version
+    Command Should Succeed    ${result}
+    Command Output Should Hold    ${result}    GET /version    version
+
+Default Settings Are Listed
+    [Documentation]    config show lists the defaults of the contract without a file of settings.
+    [Tags]    scenario:config_list_default
+    ${result} =    Run Theodore Command    config    show    --output    json
+    Command Should Succeed    ${result}
+    Get Command Data    ${result}    research.timeout    ==    ${60}
+    Get Command Data    ${result}    discover.limit    ==    ${10}
+    Get Command Data    ${result}    discover.similarity_threshold    ==    ${0.6}
+    Get Command Data    ${result}    output.format    ==    table
+
+Unknown Command Is Refused
+    [Documentation]    A command that there is not is a wrong call.
+    [Tags]    scenario:invalid_command
+    [Template]    Call Is Refused
+    No such command 'resurch'    resurch    Salesforce
+
+Missing Argument Is Refused
+    [Documentation]    research without a company is a wrong call.
+    [Tags]    scenario:missing_arguments
+    [Template]    Call Is Refused
+    COMPANY_NAME    research
+
+Invalid Value Is Refused
+    [Documentation]    A similarity above 1 is a wrong call.
+    [Tags]    scenario:invalid_option_value
+    [Template]    Call Is Refused
+    --similarity-threshold    discover    Stripe    --similarity-threshold    1.5
+
+Help Is Quick Without The System
+    [Documentation]    Help comes within five seconds where the system does not answer: it has no need of it.
+    [Tags]    scenario:help_response_time
+    ${result} =    Run Theodore Command    --help    environment=${{ {'THEODORE_API_URL': 'http://127.0.0.1:9'} }}
+    Command Help Should Name    ${result}    research    discover
+    Command Should End Within    ${result}    5 s
+
+
+*** Keywords ***
+Help Names
+    [Documentation]    What the help of the command line names.
+    [Arguments]    @{words}
+    ${result} =    Run Theodore Command    --help
+    Command Help Should Name    ${result}    @{words}
+
+Help Of Command Names
+    [Documentation]    What the help of a command names.
+    [Arguments]    ${command}    @{words}
+    ${result} =    Run Theodore Command    ${command}    --help
+    Command Help Should Name    ${result}    @{words}
+
+Call Is Refused
+    [Documentation]    A wrong call ends with exit code 2, and says why on standard error.
+    [Arguments]    ${message}    @{arguments}
+    ${result} =    Run Theodore Command    @{arguments}
+    Command Should Fail    ${result}    ${message}    code=2
