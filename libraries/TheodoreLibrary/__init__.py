@@ -5,11 +5,16 @@ from __future__ import annotations
 from typing import ClassVar
 
 from theodore_qa.library import Library
+from TheodoreLibrary.batches import Batch, no_batch
 from TheodoreLibrary.jobs import Job, no_job
 from TheodoreLibrary.keywords.accounts import AccountKeywords
 from TheodoreLibrary.keywords.addresses import AddressKeywords
 from TheodoreLibrary.keywords.administration import AdministrationKeywords
 from TheodoreLibrary.keywords.ai import AiKeywords
+from TheodoreLibrary.keywords.batch_files import BatchFileKeywords
+from TheodoreLibrary.keywords.batch_lists import BatchListKeywords
+from TheodoreLibrary.keywords.batch_outcomes import BatchOutcomeKeywords
+from TheodoreLibrary.keywords.batches import BatchKeywords
 from TheodoreLibrary.keywords.credentials import CredentialKeywords
 from TheodoreLibrary.keywords.dependency_faults import FaultKeywords
 from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
@@ -33,7 +38,7 @@ from TheodoreLibrary.keywords.tenants import TenantKeywords
 
 class TheodoreLibrary(Library):
     """Tests Theodore v2, the company intelligence system: sign-in and accounts, research, discovery,
-    streams, AI providers, tenants, administration and limits. ApiLibrary has keywords for any HTTP API.
+    batches, streams, AI providers, tenants, administration and limits. ApiLibrary has keywords for any HTTP API.
 
     An environment file names the system under test. The variable ``THEODORE_ENVIRONMENT`` or
     ``theodore test --environment FILE`` picks it, and the embedded sandbox is the default.
@@ -57,7 +62,7 @@ class TheodoreLibrary(Library):
     """
 
     SYSTEM = "theodore"
-    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Job: no_job}
+    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Job: no_job, Batch: no_batch}
 
     def __init__(self) -> None:
         """Import without arguments: the environment file describes the system."""
@@ -73,6 +78,10 @@ class TheodoreLibrary(Library):
                 DiscoveryKeywords(),
                 ExactnessKeywords(),
                 SuggestionKeywords(),
+                BatchKeywords(),
+                BatchOutcomeKeywords(),
+                BatchFileKeywords(),
+                BatchListKeywords(),
                 ResearchStreamKeywords(),
                 AiKeywords(),
                 HonestyKeywords(),
