@@ -138,7 +138,11 @@ def worked_once(checks: Checks, batch: Batch, rows: Outcomes) -> None:
         for row in rows
         if row.get("status") == COMPLETED and (row.get("result") or {}).get("domain")
     )
-    begun = Counter(str(call["host"]).removeprefix("www.") for call in calls if call["path"] == "/robots.txt" and call["status"])
+    begun = Counter(
+        str(call["host"]).removeprefix("www.")
+        for call in calls
+        if call["path"] == "/robots.txt" and call["status"] and call["seq"] <= (batch.last_call or call["seq"])
+    )
     room = batch.breaks * batch.concurrency
     again = {domain: begun[domain] - number for domain, number in domains.items() if begun[domain] > number}
     unread = [domain for domain, number in domains.items() if begun[domain] < number]

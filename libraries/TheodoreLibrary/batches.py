@@ -39,6 +39,7 @@ class Batch:
     started: float
     answers: list[Exchange] = field(default_factory=list)
     finished_after: float | None = None
+    last_call: int | None = None  # of the links' records when it had ended
     breaks: int = 0  # how often it was paused, or its system restarted
     concurrency: int = 5
     system: System = field(default_factory=lambda: context.system)
@@ -133,6 +134,7 @@ def follow(batch: Batch, timeout: float, *, until: tuple[str, ...] = FINAL) -> B
         time.sleep(POLL)
     if batch.status in FINAL and batch.finished_after is None:
         batch.finished_after = time.monotonic() - batch.started
+        batch.last_call = jobs.journal_mark(batch.system) if batch.mark is not None else None
     return batch
 
 

@@ -19,6 +19,7 @@ OK = 200
 FORMATS = ("json", "csv", "excel", "xml", "yaml")
 NESTED = ("json", "xml", "yaml")
 PREVIEWED = 5
+UPLOAD = ("file_id", "filename", "company_count", "file_size", "file_type", "preview")
 LIMIT = 60.0  # seconds for a few companies
 
 
@@ -139,6 +140,9 @@ class BatchFileKeywords:
         if not conformance.answered(checks, "batch.uploaded", OK, answer):
             checks.conclude()
         body = answer.object()
+        for name in UPLOAD:
+            value = body.get(name)
+            checks.that(f"batch.upload.{name}", value not in (None, "", [], 0), "a value", written(value))
         checks.equal("batch.upload_count", len(company_files.HARD), body.get("company_count"))
         expected = [company["name"] for company in company_files.HARD[:PREVIEWED]]
         previewed = [str(company.get("name")) for company in body.get("preview") or []]

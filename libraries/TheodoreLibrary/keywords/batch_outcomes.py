@@ -101,7 +101,8 @@ class BatchOutcomeKeywords:
 
         Each company that was sent has one outcome in its place, each failure a reason, each record is about its company, and each
         company's site was read once. A batch that was paused, or whose system was restarted, may have read those at work again,
-        at most as many as its concurrency for each break. Where the environment has no links, what was read is NOT EVALUATED.
+        at most as many as its concurrency for each break. Other work at the same time must be about other companies. Where the
+        environment has no links, what was read is NOT EVALUATED.
 
         Args:
             batch: A batch that has ended by itself.

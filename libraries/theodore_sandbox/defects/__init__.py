@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from theodore_sandbox.defects.api import API
+from theodore_sandbox.defects.batches import BATCHES
 from theodore_sandbox.defects.discovery import DISCOVERY
 from theodore_sandbox.defects.load import LOAD
 from theodore_sandbox.defects.providers import PROVIDERS
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 DEFECTS: dict[str, Defect] = {
     defect.name: defect
-    for group in (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD)
+    for group in (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD, BATCHES)
     for defect in group
 }
 

@@ -12,6 +12,8 @@ from xml.sax.saxutils import escape
 
 import yaml
 
+from theodore_sandbox import defects
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
@@ -57,7 +59,10 @@ def _cell(value: Any) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     text = str(flat(value))
-    return f"'{text}" if text.startswith(FORMULA) and isinstance(value, str) else text
+    if isinstance(value, float) and defects.on("csv-decimal-comma"):
+        return text.replace(".", ",")
+    runs = text.startswith(FORMULA) and isinstance(value, str) and not defects.on("csv-formulas-kept")
+    return f"'{text}" if runs else text
 
 
 def as_excel(columns: list[str], records: Iterable[Record]) -> Iterator[bytes]:
@@ -75,7 +80,8 @@ def as_excel(columns: list[str], records: Iterable[Record]) -> Iterator[bytes]:
             return held
         made = WriteOnlyCell(sheet, value="")
         made.value = UNPRINTABLE.sub("", held)
-        made.data_type = "s"
+        if not defects.on("workbook-formulas-run"):
+            made.data_type = "s"
         return made
 
     for record in records:

@@ -10,6 +10,7 @@ from typing import Any, IO, TYPE_CHECKING
 
 from pydantic import ValidationError
 
+from theodore_sandbox import defects
 from theodore_sandbox.theodore.batch_models import CompanyInput, MOST_COMPANIES
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ def _company(place: str, row: Any) -> dict[str, Any]:
 
 
 def _lines(file: IO[bytes]) -> Iterator[str]:
-    text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
+    text = TextIOWrapper(file, encoding="utf-8" if defects.on("upload-mark-kept") else "utf-8-sig", newline="")
     number = 0
     try:
         while line := text.readline(LONGEST_LINE + 1):
@@ -66,7 +67,9 @@ def _lines(file: IO[bytes]) -> Iterator[str]:
                 raise UnreadableFileError(f"Line {number} is longer than {LONGEST_LINE} characters")
             if "\0" in line:
                 raise UnreadableFileError(f"Line {number} has a NUL character")
-            yield line
+            if defects.on("upload-last-line-dropped") and not line.endswith("\n"):
+                return
+            yield line.rstrip("\r\n") if defects.on("upload-lines-joined") else line
     finally:
         text.detach()
 

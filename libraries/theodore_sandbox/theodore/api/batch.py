@@ -11,6 +11,7 @@ from fastapi.responses import StreamingResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
 
+from theodore_sandbox import defects
 from theodore_sandbox.theodore import formats, uploads
 from theodore_sandbox.theodore.api import limits
 from theodore_sandbox.theodore.api.auth import Caller, Signed
@@ -45,7 +46,7 @@ def _scoped(request: Request, signed: Signed) -> Caller:
     needed = {"research": ("research",), "discover": ("discovery",)}.get(kind, ("research", "discovery"))
     if signed.scopes is not None and not set(needed) & set(signed.scopes):
         raise HTTPException(403, f"The API key lacks the scope {' or '.join(needed)}")
-    if kind in ("research", "discover", "upload"):
+    if kind in ("research", "discover", "upload") or defects.on("batch-polling-counted"):
         limits.count(request, "batch", signed.user_id, signed.limits)
     return signed
 
@@ -158,6 +159,8 @@ async def download(
     nested = chosen in (OutputFormat.JSON, OutputFormat.XML, OutputFormat.YAML)
     columns = [*ABOUT, *(CompanyIntelligence.model_fields if research else FOUND)]
     records = _outcomes(request, batch, flat=not nested)
+    if defects.on("batch-results-reordered"):
+        records = iter(sorted(records, key=lambda record: record["company_name"]))
     headers = {"Content-Disposition": f'attachment; filename="{job_id}.{ending}"'}
     return StreamingResponse(write(columns, records), media_type=media, headers=headers)
 

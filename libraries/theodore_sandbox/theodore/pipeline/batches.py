@@ -9,6 +9,7 @@ import secrets
 from datetime import datetime, timedelta
 from typing import Any, TYPE_CHECKING
 
+from theodore_sandbox import defects
 from theodore_sandbox.theodore.batch_models import (
     BatchDiscoveryRequest,
     BatchJobStatus,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 AT_WORK = 20  # companies at once, over all batches
 LONGEST = 120.0  # seconds for one company
 BACKOFF = 0.1
+RETRIES_BEYOND = 2  # of the defect
 RESEARCH, DISCOVERY = "research", "discovery"
 BatchRequest = BatchResearchRequest | BatchDiscoveryRequest
 
@@ -85,7 +87,7 @@ class Batches:
 
     def find(self, job_id: str, tenant: str | None) -> Batch | None:
         """The batch of this tenant, at work or as the store has it."""
-        row = self.store.batch(job_id, tenant)
+        row = self.store.batch(job_id, None if defects.on("tenant-leak-batch") else tenant)
         if row is None:
             return None
         return self.running.setdefault(job_id, Batch(self, row))
@@ -118,6 +120,7 @@ class Batch:
         self.config = json.loads(row["request"]).get("discovery_config")
         self.task: asyncio.Task[None] | None = None
         self.changed = asyncio.Event()
+        self.fields: dict[str, Any] = {}
 
     @property
     def id(self) -> str:
@@ -150,12 +153,15 @@ class Batch:
 
     def resume(self) -> None:
         """Go on where it was paused."""
+        if defects.on("batch-checkpoint-lost"):
+            self.batches.store.forget_outcomes(self.id)
         self.recount()
         self.begin()
 
     async def cancel(self) -> None:
         """End it before its time."""
-        await self.stop()
+        if not defects.on("batch-cancel-ignored"):
+            await self.stop()
         if not self.status.final:
             self._end(BatchJobStatus.CANCELLED, "Cancelled by the user")
 
@@ -186,7 +192,7 @@ class Batch:
         } | {name: self.body[name] for name in (COMPLETED, FAILED, PENDING)}
 
     async def _work(self) -> None:
-        positions = iter(self.batches.store.pending_positions(self.id))
+        positions = iter(self._positions())
         try:
             async with asyncio.TaskGroup() as workers:
                 for _ in range(self.request.concurrency or 5):
@@ -199,6 +205,16 @@ class Batch:
             status = BatchJobStatus.COMPLETED if self.body["completed"] == every else BatchJobStatus.PARTIALLY_COMPLETED
             status = BatchJobStatus.FAILED if self.body["failed"] == every else status
             self._end(status, f"{self.body['failed']} of {every} companies failed" if self.body["failed"] else None)
+
+    def _positions(self) -> list[int]:
+        """The positions of the companies that are to be worked on."""
+        pending = self.batches.store.pending_positions(self.id)
+        done = self.body["completed"] + self.body["failed"]
+        if defects.on("batch-at-work-lost") and pending and pending[0] < done:
+            return [position for position in pending if position > done]
+        if defects.on("batch-counted-again") and done:
+            return [*range(max(0, done - 1), done), *pending]
+        return pending
 
     async def _take(self, positions: Iterator[int]) -> None:
         for position in positions:
@@ -215,11 +231,17 @@ class Batch:
         company = CompanyInput.model_construct(**self.batches.store.company(self.id, position))
         retried = isinstance(self.request, BatchResearchRequest) and self.request.retry_failed is not False
         most = 1 + ((3 if self.request.max_retries is None else self.request.max_retries) if retried else 0)  # type: ignore[union-attr]  # a research
+        if defects.on("batch-retries-without-end"):
+            most += RETRIES_BEYOND
         error = ""
         for attempt in range(1, most + 1):
             try:
                 async with asyncio.timeout(LONGEST):
                     fields = await self._job(company).phases()
+                if defects.on("batch-rows-mixed"):
+                    self.fields = fields
+                    await asyncio.sleep(BACKOFF)
+                    fields = self.fields
             except CompanyNotFoundError as unknown:
                 return {"status": FAILED, "attempts": attempt, "error": str(unknown), "result": None}
             except TimeoutError:
@@ -249,7 +271,10 @@ class Batch:
 
     def _count(self) -> None:
         done = self.body["completed"] + self.body["failed"]
-        self.body["progress_percentage"] = round(100 * done / self.body["total_companies"], 2)
+        share = done / self.body["total_companies"]
+        if defects.on("batch-share-of-finished"):
+            share = self.body["completed"] / done
+        self.body["progress_percentage"] = round(100 * share, 2)
         elapsed = now() - datetime.fromisoformat(self.body["started_at"])
         left = elapsed / done * self.body["pending"] if done else timedelta()
         self.body["estimated_completion"] = (now() + left).isoformat()
