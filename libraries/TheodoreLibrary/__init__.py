@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from theodore_qa.library import Library
 from TheodoreLibrary.batches import Batch, no_batch
+from TheodoreLibrary.exports import Export, no_export
 from TheodoreLibrary.jobs import Job, no_job
 from TheodoreLibrary.keywords.accounts import AccountKeywords
 from TheodoreLibrary.keywords.addresses import AddressKeywords
@@ -21,6 +22,7 @@ from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
 from TheodoreLibrary.keywords.exactness import ExactnessKeywords
 from TheodoreLibrary.keywords.expectations import ExpectationKeywords
 from TheodoreLibrary.keywords.exploration import ExplorationKeywords
+from TheodoreLibrary.keywords.exports import ExportKeywords
 from TheodoreLibrary.keywords.headers import HeaderKeywords
 from TheodoreLibrary.keywords.honesty import HonestyKeywords
 from TheodoreLibrary.keywords.lifecycle import LifecycleKeywords
@@ -38,7 +40,7 @@ from TheodoreLibrary.keywords.tenants import TenantKeywords
 
 class TheodoreLibrary(Library):
     """Tests Theodore v2, the company intelligence system: sign-in and accounts, research, discovery,
-    batches, streams, AI providers, tenants, administration and limits. ApiLibrary has keywords for any HTTP API.
+    batches, exports, streams, AI providers, tenants, administration and limits. ApiLibrary has keywords for any HTTP API.
 
     An environment file names the system under test. The variable ``THEODORE_ENVIRONMENT`` or
     ``theodore test --environment FILE`` picks it, and the embedded sandbox is the default.
@@ -62,7 +64,7 @@ class TheodoreLibrary(Library):
     """
 
     SYSTEM = "theodore"
-    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Job: no_job, Batch: no_batch}
+    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Job: no_job, Batch: no_batch, Export: no_export}
 
     def __init__(self) -> None:
         """Import without arguments: the environment file describes the system."""
@@ -82,6 +84,7 @@ class TheodoreLibrary(Library):
                 BatchOutcomeKeywords(),
                 BatchFileKeywords(),
                 BatchListKeywords(),
+                ExportKeywords(),
                 ResearchStreamKeywords(),
                 AiKeywords(),
                 HonestyKeywords(),

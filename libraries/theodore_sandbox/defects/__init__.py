@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from theodore_sandbox.defects.api import API
 from theodore_sandbox.defects.batches import BATCHES
 from theodore_sandbox.defects.discovery import DISCOVERY
+from theodore_sandbox.defects.exports import EXPORTS
 from theodore_sandbox.defects.load import LOAD
 from theodore_sandbox.defects.providers import PROVIDERS
 from theodore_sandbox.defects.research import RESEARCH
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 DEFECTS: dict[str, Defect] = {
     defect.name: defect
-    for group in (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD, BATCHES)
+    for group in (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD, BATCHES, EXPORTS)
     for defect in group
 }
 

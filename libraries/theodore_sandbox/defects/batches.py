@@ -8,7 +8,7 @@ AREAS = ("batch", "contract")
 BATCHES = (
     Defect(
         "batch-at-work-lost",
-        "A batch is resumed behind the last company that was done, so that slower ones before it are left out.",
+        "A batch is resumed behind the companies that were at work when it was paused.",
         "batch.all_decided",
         "batch_control",
         AREAS,

@@ -7,6 +7,7 @@ import io
 import json
 import re
 import tempfile
+from importlib import import_module
 from typing import Any, TYPE_CHECKING
 from xml.sax.saxutils import escape
 
@@ -22,6 +23,20 @@ PIECE = 65_536
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+NEEDED = {"excel": "openpyxl", "xlsx": "openpyxl", "pdf": "reportlab"}
+
+
+def lacking(kind: str) -> str:
+    """What a plain installation lacks for a format, with the command that brings it; empty if nothing."""
+    module = NEEDED.get(kind, "")
+    try:
+        if module:
+            import_module(module)
+    except ImportError:
+        return f"The format {kind} needs {module}: pip install 'robotframework-theodore[sandbox]'"
+    return ""
 
 
 def flat(value: Any) -> Any:

@@ -12,11 +12,12 @@ from typing import Annotated, Any, TYPE_CHECKING
 from fastapi import Body, FastAPI, HTTPException
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api import auth, batch, discovery, errors, plugins, research, streams, system
+from theodore_sandbox.theodore.api import auth, batch, discovery, errors, exports, plugins, research, streams, system
 from theodore_sandbox.theodore.api.limits import Limits
 from theodore_sandbox.theodore.api.traffic import Traffic
-from theodore_sandbox.theodore.batch_store import BatchStore
 from theodore_sandbox.theodore.discovery_models import DiscoveryRequest
+from theodore_sandbox.theodore.export_store import ExportStore
+from theodore_sandbox.theodore.exporting import Exports
 from theodore_sandbox.theodore.models import ResearchRequest
 from theodore_sandbox.theodore.pipeline import Batches, Discovery, Jobs, Research
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 def create_apps(settings: Settings) -> dict[str, FastAPI]:
     """The public ``api`` and the ``control`` application over one state."""
-    store = BatchStore(settings.database, settings.instance)
+    store = ExportStore(settings.database, settings.instance)
     changed = settings.overrides
     defects.switch(changed.get("defects", settings.defects))
     if not settings.restarted:
@@ -60,10 +61,11 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
         lifespan=lifespan,
     )
     api.state.settings, api.state.store, api.state.jobs, api.state.batches = settings, store, work, batches
+    api.state.exports = Exports(store, settings.folder)
     api.state.started = time.monotonic()
     _forget(api)
     errors.install(api)
-    for module in (auth, research, discovery, batch, streams, plugins, system):
+    for module in (auth, research, discovery, batch, exports, streams, plugins, system):
         api.include_router(module.router)
     api.add_middleware(
         errors.ReplyHeaders, traffic=api.state.traffic, log=Path(settings.folder) / "api.log" if settings.folder else None
@@ -107,6 +109,7 @@ def _control(api: FastAPI) -> FastAPI:
         await api.state.batches.stop()
         await api.state.jobs.reset()
         api.state.store.reset(api.state.settings.users)
+        api.state.exports.reset()
         _forget(api)
         api.state.settings.override("permitted", [])
         return {"status": "reset"}

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from theodore_sandbox.theodore.pipeline.batches import Batch
 
 router = APIRouter(prefix="/api/v2/batch")
+NOT_INSTALLED = 501
 MOST_UPLOADED = 100_000_000
 PREVIEWED = 5
 ENDINGS = ("csv", "json", "xlsx")
@@ -154,6 +155,8 @@ async def download(
     if not batch.status.final:
         raise HTTPException(409, f"Batch job {job_id} is {batch.status}: its results can be downloaded when it has ended")
     chosen = format or OutputFormat(batch.body["output_format"])
+    if reason := formats.lacking(chosen):
+        raise HTTPException(NOT_INSTALLED, reason)
     write, media, ending = formats.FORMATS[chosen]
     research = batch.body["job_type"] == "research"
     nested = chosen in (OutputFormat.JSON, OutputFormat.XML, OutputFormat.YAML)
@@ -194,6 +197,8 @@ async def upload(request: Request, signed: Batcher) -> Upload:
         kind = name.rpartition(".")[2].lower()
         if kind not in ENDINGS:
             raise HTTPException(400, f"Files end in {', '.join('.' + ending for ending in ENDINGS)}")
+        if reason := formats.lacking(kind):
+            raise HTTPException(NOT_INSTALLED, reason)
         try:
             found = await run_in_threadpool(uploads.companies, file.file, kind)
         except uploads.UnreadableFileError as error:

@@ -120,7 +120,8 @@ class Batch:
         self.config = json.loads(row["request"]).get("discovery_config")
         self.task: asyncio.Task[None] | None = None
         self.changed = asyncio.Event()
-        self.fields: dict[str, Any] = {}
+        self.fields: dict[str, Any] = {}  # of a defect, as the next
+        self.last_taken = -1
 
     @property
     def id(self) -> str:
@@ -210,18 +211,19 @@ class Batch:
         """The positions of the companies that are to be worked on."""
         pending = self.batches.store.pending_positions(self.id)
         done = self.body["completed"] + self.body["failed"]
-        if defects.on("batch-at-work-lost") and pending and pending[0] < done:
-            return [position for position in pending if position > done]
+        if defects.on("batch-at-work-lost"):
+            return [position for position in pending if position > self.last_taken]
         if defects.on("batch-counted-again") and done:
             return [*range(max(0, done - 1), done), *pending]
         return pending
 
     async def _take(self, positions: Iterator[int]) -> None:
         for position in positions:
+            self.last_taken = position
             async with self.batches.slots:
                 outcome = await self._outcome(position)
                 self.body[outcome["status"]] += 1
-                self.body["pending"] -= 1
+                self.body["pending"] = max(0, self.body["pending"] - 1)
                 self._count()
                 self.batches.store.checkpoint(self.body, position, outcome)
                 self._changed()
@@ -271,7 +273,7 @@ class Batch:
 
     def _count(self) -> None:
         done = self.body["completed"] + self.body["failed"]
-        share = done / self.body["total_companies"]
+        share = min(1.0, done / self.body["total_companies"])
         if defects.on("batch-share-of-finished"):
             share = self.body["completed"] / done
         self.body["progress_percentage"] = round(100 * share, 2)
