@@ -93,6 +93,7 @@ soak: $(STAMP)  ## the long proofs
 	$(BIN)/theodore test performance --profile full --results results/performance
 	$(BIN)/python tests/soak/kills.py
 	$(BIN)/python tests/soak/batch_kills.py
+	$(BIN)/python tests/soak/large_batch.py
 	$(BIN)/python tests/soak/findings.py
 
 steady: $(STAMP)  ## ten times make test on fresh clones, every other time on a busy machine: hours

@@ -195,7 +195,7 @@ def _cell(cell: Element, texts: list[str]) -> Any:
     if kind == "inlineStr":
         inner = cell.find(f"{SPREADSHEET}is")
         return _joined(inner) if inner is not None else ""
-    if value is None:
+    if not value:
         return None
     if kind == "s":
         return texts[int(value)]
@@ -203,7 +203,10 @@ def _cell(cell: Element, texts: list[str]) -> Any:
         return value == "1"
     if kind != "n":
         return value
-    number = float(value)
+    try:
+        number = float(value)
+    except ValueError:
+        raise BrokenDocumentError(f"the cell {cell.get('r')} holds '{value[:20]}' as a number") from None
     return int(number) if number.is_integer() and "." not in value and "e" not in value.lower() else number
 
 

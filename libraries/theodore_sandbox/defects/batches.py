@@ -115,7 +115,7 @@ BATCHES = (
         "tenant-leak-batch",
         "Whoever knows the identifier of a batch sees and stops it, whichever tenant's it is.",
         "api.status",
-        "promises_batch_access",
+        "batch_access",
         (*AREAS, "tenants", "authorization", "security"),
     ),
     Defect(
