@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra load --extra tls --extra docs --extra dev --inexact
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra load --extra export --extra tls --extra docs --extra dev --inexact
 	@rm -rf $(VENV)/lib/python*/site-packages/theodore  # copies of what the wheel brings as data; here the tree has it
 	@touch $@
 
@@ -98,6 +98,8 @@ soak: $(STAMP)  ## the long proofs
 	$(BIN)/theodore test chaos --profile full --results results/chaos
 	$(BIN)/theodore test performance --profile full --results results/performance
 	$(BIN)/python tests/soak/kills.py
+	$(BIN)/python tests/soak/batch_kills.py
+	$(BIN)/python tests/soak/large_batch.py
 	$(BIN)/python tests/soak/findings.py
 
 steady: $(STAMP)  ## ten times make test on fresh clones, every other time on a busy machine: hours

@@ -5,11 +5,17 @@ from __future__ import annotations
 from typing import ClassVar
 
 from theodore_qa.library import Library
+from TheodoreLibrary.batches import Batch, no_batch
+from TheodoreLibrary.exports import Export, no_export
 from TheodoreLibrary.jobs import Job, no_job
 from TheodoreLibrary.keywords.accounts import AccountKeywords
 from TheodoreLibrary.keywords.addresses import AddressKeywords
 from TheodoreLibrary.keywords.administration import AdministrationKeywords
 from TheodoreLibrary.keywords.ai import AiKeywords
+from TheodoreLibrary.keywords.batch_files import BatchFileKeywords
+from TheodoreLibrary.keywords.batch_lists import BatchListKeywords
+from TheodoreLibrary.keywords.batch_outcomes import BatchOutcomeKeywords
+from TheodoreLibrary.keywords.batches import BatchKeywords
 from TheodoreLibrary.keywords.command_effects import CommandEffectKeywords
 from TheodoreLibrary.keywords.command_line import CommandLineKeywords
 from TheodoreLibrary.keywords.credentials import CredentialKeywords
@@ -18,6 +24,7 @@ from TheodoreLibrary.keywords.discovery import DiscoveryKeywords
 from TheodoreLibrary.keywords.exactness import ExactnessKeywords
 from TheodoreLibrary.keywords.expectations import ExpectationKeywords
 from TheodoreLibrary.keywords.exploration import ExplorationKeywords
+from TheodoreLibrary.keywords.exports import ExportKeywords
 from TheodoreLibrary.keywords.headers import HeaderKeywords
 from TheodoreLibrary.keywords.honesty import HonestyKeywords
 from TheodoreLibrary.keywords.lifecycle import LifecycleKeywords
@@ -35,7 +42,7 @@ from TheodoreLibrary.keywords.tenants import TenantKeywords
 
 class TheodoreLibrary(Library):
     """Tests Theodore v2, the company intelligence system: sign-in and accounts, research, discovery,
-    streams, AI providers, tenants, administration and limits. ApiLibrary has keywords for any HTTP API.
+    batches, exports, streams, AI providers, tenants, administration and limits. ApiLibrary has keywords for any HTTP API.
 
     An environment file names the system under test. The variable ``THEODORE_ENVIRONMENT`` or
     ``theodore test --environment FILE`` picks it, and the embedded sandbox is the default.
@@ -59,7 +66,7 @@ class TheodoreLibrary(Library):
     """
 
     SYSTEM = "theodore"
-    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Job: no_job}
+    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Job: no_job, Batch: no_batch, Export: no_export}
 
     def __init__(self) -> None:
         """Import without arguments: the environment file describes the system."""
@@ -75,6 +82,11 @@ class TheodoreLibrary(Library):
                 DiscoveryKeywords(),
                 ExactnessKeywords(),
                 SuggestionKeywords(),
+                BatchKeywords(),
+                BatchOutcomeKeywords(),
+                BatchFileKeywords(),
+                BatchListKeywords(),
+                ExportKeywords(),
                 ResearchStreamKeywords(),
                 AiKeywords(),
                 HonestyKeywords(),

@@ -112,7 +112,7 @@ def start(company: str, identity: str | None, kind: JobKind = RESEARCH, **option
     system = context.system
     body = {"company_name": company} | {name: value for name, value in options.items() if value is not None}
     token = system.token(identity)
-    mark = _mark(system) if system.entry.links else None
+    mark = journal_mark(system) if system.entry.links else None
     began = time.monotonic()
     answer = system.request("POST", kind.route, json_body=body, token=token)
     if answer.status != OK or not answer.object().get("job_id"):
@@ -210,7 +210,7 @@ def calls(job: Job) -> dict[str, list[dict[str, Any]]] | None:
         return None
 
 
-def _mark(system: System) -> int | None:
+def journal_mark(system: System) -> int | None:
     """Where the links' records end now; None where they cannot be read."""
     try:
         return links.mark(system)

@@ -12,7 +12,10 @@ MODULES = {
     "docker": ("The Docker SDK", "chaos"),
     "hdrh": ("hdrhistogram", "load"),
     "markdown": ("Markdown", "docs"),
+    "openpyxl": ("openpyxl", "sandbox"),
     "psycopg": ("psycopg", "sandbox"),
+    "pypdf": ("pypdf", "export"),
+    "reportlab": ("ReportLab", "sandbox"),
     "schemathesis": ("Schemathesis", "contract"),
     "sslyze": ("sslyze", "tls"),
 }

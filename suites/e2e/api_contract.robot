@@ -57,6 +57,29 @@ Discovery Operations
     Request Should Be Answered    DELETE    /discover/${job}[job_id]    200
     Request Should Be Answered    DELETE    /discover/${job}[job_id]    409
 
+Batch Operations
+    [Documentation]    Batches of both kinds: uploaded, listed, looked at and downloaded.
+    ${batch} =    Start Batch Discovery    ${{["Fake Corp ABC456"]}}
+    Follow Batch    ${batch}
+    Request Should Be Answered    GET    /batch/jobs?limit=2    200
+    Request Should Be Answered    GET    /batch/jobs/${batch.id}    200
+    Request Should Be Answered    GET    /batch/jobs/${batch.id}/download    200
+    Uploaded Companies Should Be Kept    csv
+
+Batch Changes
+    [Documentation]    A batch is paused, resumed and cancelled in the states that allow it, and refused in others.
+    ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion", "Asana"]}}    concurrency=1
+    FOR    ${method}    ${suffix}    ${status}    IN
+    ...    GET    /download    409
+    ...    POST    /resume    409
+    ...    POST    /pause    200
+    ...    POST    /pause    409
+    ...    POST    /resume    200
+    ...    DELETE    ${EMPTY}    200
+    ...    DELETE    ${EMPTY}    409
+        Request Should Be Answered    ${method}    /batch/jobs/${batch.id}${suffix}    ${status}
+    END
+
 Plugin Operations
     [Documentation]    Plugins: looked at, searched, and through a whole life.
     Request Should Be Answered    GET    /plugins?limit=2    200
@@ -89,6 +112,19 @@ Invalid Discoveries Are Refused
     POST    /discover    422    {"company_name": "Slack", "filters": {"founded_after": 1799}}
     POST    /discover    422    {"company_name": "Slack", "filters": {"min_employees": 10, "max_employees": 9}}
 
+Invalid Batches Are Refused
+    [Documentation]    What the contract forbids a batch is refused.
+    [Template]    Request Should Be Answered
+    POST    /batch/research    422    {}
+    POST    /batch/research    422    {"input_data": []}
+    POST    /batch/research    422    {"input_data": [{"name": " "}]}
+    POST    /batch/research    422    {"input_data": "companies.txt"}
+    POST    /batch/research    404    {"input_data": "unknown.csv"}
+    POST    /batch/research    422    {"input_data": [{"name": "Slack"}], "concurrency": 21}
+    POST    /batch/research    422    {"input_data": [{"name": "Slack"}], "max_retries": 11}
+    POST    /batch/research    422    {"input_data": [{"name": "Slack"}], "output_location": "../results.csv"}
+    POST    /batch/discover    422    {"input_data": [{"name": "Slack"}]}
+
 Invalid Queries Are Refused
     [Documentation]    What the contract forbids in a query is refused.
     [Template]    Request Should Be Answered
@@ -97,6 +133,8 @@ Invalid Queries Are Refused
     GET    /discover/quick    422
     GET    /discover/suggestions?query=S    422
     GET    /plugins?limit=201    422
+    GET    /batch/jobs?limit=201    422
+    GET    /batch/jobs?status=asleep    422
     GET    /plugins/search?query=s    422
     GET    /metrics?period_seconds=0    422
 

@@ -2,6 +2,7 @@
 Documentation       The limits of production hold for an identity that has them, and for no other.
 Metadata            Scenario    rate_limits
 
+Library             ApiLibrary
 Library             TheodoreLibrary
 
 Test Tags           area:limits    control:SOC2-A1.1    scenario:rate_limits
@@ -28,6 +29,16 @@ Discovery
 Metrics
     [Documentation]    100 in a minute.
     metrics    100    60
+
+Batch
+    [Documentation]    10 in an hour.
+    batch    10    3600
+
+Batch Polling
+    [Documentation]    To look at batches counts for no limit of their starts, not even when that is used up.
+    [Template]    Get Response Status
+    GET /batch/jobs    ==    200    identity=limited
+    GET /batch/jobs?limit=1    ==    200    identity=limited
 
 Sign-In
     [Documentation]    10 in 15 minutes; the last row, because the identity cannot sign in after it.

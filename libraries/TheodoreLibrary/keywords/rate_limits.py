@@ -23,6 +23,7 @@ REQUESTS: dict[str, tuple[str, str, Any]] = {
     "login": ("POST", "/auth/login", {"username": "{username}", "password": "wrong-password"}),
     "research": ("POST", "/research", {"company_name": ""}),
     "discovery": ("POST", "/discover", {"company_name": ""}),
+    "batch": ("POST", "/batch/research", {"input_data": "{username}"}),
     "metrics": ("GET", "/metrics", None),
 }
 
@@ -39,7 +40,7 @@ class LimitKeywords:
         ``X-Forwarded-For`` must not help.
 
         Args:
-            bucket: login, research, discovery or metrics.
+            bucket: login, research, discovery, batch or metrics.
             limit: The number of requests that the window allows.
             window: The length of the window in seconds.
             identity: An identity with production limits; limited by default.

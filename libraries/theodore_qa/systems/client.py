@@ -118,6 +118,7 @@ class Client:
             answer.cookies,
             answer.problem,
             doubled=answer.doubled,
+            binary=answer.binary,
         )
 
     def _request(
@@ -182,6 +183,7 @@ class _Incoming:
         self.cookies: tuple[str, ...] = ()
         self.doubled: dict[str, tuple[str, ...]] = {}
         self.problem = ""
+        self.binary = b""
         self._body = bytearray()
         self._encoding: str | None = None
 
@@ -249,6 +251,7 @@ class _Incoming:
         except LookupError:
             return self._body.decode("utf-8", "replace")
         except UnicodeDecodeError:
+            self.binary = bytes(self._body)
             if media.endswith(("/json", "+json")) and not self.problem:
                 self.problem = f"the body is JSON and no text in {named or 'UTF-8'}"
             return self._body.decode(named or "utf-8", "replace")

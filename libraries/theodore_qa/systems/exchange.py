@@ -44,6 +44,7 @@ class Exchange:
     stale: list[str] = field(default_factory=list)
     undecided: list[str] = field(default_factory=list)
     doubled: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # headers that came more than once, with their values
+    binary: bytes = b""  # the body of an answer that is no text, such as a workbook's
 
     @property
     def wrong(self) -> tuple[str, ...]:
@@ -70,6 +71,11 @@ class Exchange:
     def media(self) -> str:
         """The media type of the answer."""
         return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def content(self) -> bytes:
+        """The body as it came, unpacked."""
+        return self.binary or self.text.encode()
 
     @property
     def body(self) -> Any:

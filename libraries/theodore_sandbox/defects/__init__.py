@@ -10,8 +10,10 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from theodore_sandbox.defects.api import API
+from theodore_sandbox.defects.batches import BATCHES
 from theodore_sandbox.defects.command_line import COMMAND_LINE
 from theodore_sandbox.defects.discovery import DISCOVERY
+from theodore_sandbox.defects.exports import EXPORTS
 from theodore_sandbox.defects.load import LOAD
 from theodore_sandbox.defects.providers import PROVIDERS
 from theodore_sandbox.defects.research import RESEARCH
@@ -23,11 +25,11 @@ from theodore_sandbox.defects.work import WORK
 if TYPE_CHECKING:
     from theodore_sandbox.defects.defect import Defect
 
-DEFECTS: dict[str, Defect] = {
-    defect.name: defect
-    for group in (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD, COMMAND_LINE)
-    for defect in group
-}
+GROUPS = (
+    (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD)
+    + (BATCHES, EXPORTS, COMMAND_LINE)
+)  # fmt: skip
+DEFECTS: dict[str, Defect] = {defect.name: defect for group in GROUPS for defect in group}
 
 _on: set[str] = set()
 

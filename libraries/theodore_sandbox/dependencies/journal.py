@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # The bodies of these links are kept, because checks compare records with the pages that were served.
 KEPT = ("web",)
 LONGEST = 100_000
+MOST_KEPT = 5000  # calls whose bodies are kept: a batch of thousands reads very many pages
 
 
 class RequestJournal:
@@ -48,6 +49,8 @@ class RequestJournal:
             "bytes_out": 0,
         }
         self.calls.append(call)
+        if len(self.calls) > MOST_KEPT:
+            self.calls[-MOST_KEPT].pop("body", None)
         return call
 
 

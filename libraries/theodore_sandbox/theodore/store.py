@@ -52,6 +52,13 @@ companies = sa.Table(
     sa.Column("domain", sa.String(200), primary_key=True),
     sa.Column("name", sa.String(200)),
 )
+records = sa.Table(
+    "company_records",
+    tables,
+    sa.Column("tenant", sa.String(60), primary_key=True),
+    sa.Column("domain", sa.String(200), primary_key=True),
+    sa.Column("record", sa.Text),
+)
 revoked = sa.Table("revoked_tokens", tables, sa.Column("token_id", sa.String(64), primary_key=True))
 jobs = sa.Table(
     "jobs",
@@ -84,7 +91,7 @@ class Store:
             self.engine = sa.create_engine(url, connect_args={"check_same_thread": False}, poolclass=StaticPool)
             with self.engine.connect() as connection:  # the file has to outlive the process, not the machine
                 connection.exec_driver_sql("PRAGMA synchronous=OFF")
-                connection.exec_driver_sql("PRAGMA journal_mode=MEMORY")
+                connection.exec_driver_sql("PRAGMA journal_mode=TRUNCATE")  # a process may be killed in a transaction
         else:
             self.schema = (instance or f"theodore_{secrets.token_hex(6)}").replace("-", "_")
             plain = sa.create_engine(url)
@@ -240,6 +247,14 @@ class Store:
             here = (companies.c.tenant == tenant) & (companies.c.domain == domain)
             if connection.execute(sa.update(companies).where(here).values(name=name)).rowcount == 0:
                 connection.execute(sa.insert(companies).values(tenant=tenant, domain=domain, name=name))
+
+    def save_record(self, tenant: str, record: dict[str, Any]) -> None:
+        """Keep what a research found out, in place of what an earlier one did."""
+        here = (records.c.tenant == tenant) & (records.c.domain == record["domain"])
+        text = json.dumps(record)
+        with self._transaction() as connection:
+            if connection.execute(sa.update(records).where(here).values(record=text)).rowcount == 0:
+                connection.execute(sa.insert(records).values(tenant=tenant, domain=record["domain"], record=text))
 
     def company_names(self, tenant: str | None, containing: str) -> list[str]:
         """The companies that a tenant has researched, of all tenants without one, whose names hold a text."""

@@ -2,7 +2,7 @@
 
 import sys
 
-EXTRAS = ("cryptography", "docker", "hdrh", "hypothesis", "psycopg", "schemathesis", "sslyze", "uvloop")
+EXTRAS = ("cryptography", "docker", "hdrh", "hypothesis", "openpyxl", "psycopg", "pypdf", "reportlab", "schemathesis", "sslyze", "uvloop")
 
 
 class Lacking:

@@ -12,13 +12,14 @@ from typing import Annotated, Any, TYPE_CHECKING
 from fastapi import Body, FastAPI, HTTPException
 
 from theodore_sandbox import defects
-from theodore_sandbox.theodore.api import auth, discovery, errors, plugins, research, streams, system
+from theodore_sandbox.theodore.api import auth, batch, discovery, errors, exports, plugins, research, streams, system
 from theodore_sandbox.theodore.api.limits import Limits
 from theodore_sandbox.theodore.api.traffic import Traffic
 from theodore_sandbox.theodore.discovery_models import DiscoveryRequest
+from theodore_sandbox.theodore.export_store import ExportStore
+from theodore_sandbox.theodore.exporting import Exports
 from theodore_sandbox.theodore.models import ResearchRequest
-from theodore_sandbox.theodore.pipeline import Discovery, Jobs, Research
-from theodore_sandbox.theodore.store import Store
+from theodore_sandbox.theodore.pipeline import Batches, Discovery, Jobs, Research
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -28,12 +29,13 @@ if TYPE_CHECKING:
 
 def create_apps(settings: Settings) -> dict[str, FastAPI]:
     """The public ``api`` and the ``control`` application over one state."""
-    store = Store(settings.database, settings.instance)
+    store = ExportStore(settings.database, settings.instance)
     changed = settings.overrides
     defects.switch(changed.get("defects", settings.defects))
     if not settings.restarted:
         store.reset(settings.users)
     work = Jobs(settings, store)
+    batches = Batches(work, store)
     _reroute(work, changed.get("dependencies", {}))
     work.clients["web"].permitted.update(changed.get("permitted", []))
 
@@ -41,7 +43,9 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         if settings.restarted and not defects.on("lost-work-on-restart"):
             _resume(work)
+            batches.resume_interrupted()
         yield
+        await batches.stop()
         await work.close()
         store.close()
         if settings.folder:
@@ -56,11 +60,12 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
         openapi_url=None,
         lifespan=lifespan,
     )
-    api.state.settings, api.state.store, api.state.jobs = settings, store, work
+    api.state.settings, api.state.store, api.state.jobs, api.state.batches = settings, store, work, batches
+    api.state.exports = Exports(store, settings.folder)
     api.state.started = time.monotonic()
     _forget(api)
     errors.install(api)
-    for module in (auth, research, discovery, streams, plugins, system):
+    for module in (auth, research, discovery, batch, exports, streams, plugins, system):
         api.include_router(module.router)
     api.add_middleware(
         errors.ReplyHeaders, traffic=api.state.traffic, log=Path(settings.folder) / "api.log" if settings.folder else None
@@ -101,8 +106,10 @@ def _control(api: FastAPI) -> FastAPI:
 
     @control.post("/reset")
     async def reset() -> dict[str, str]:
+        await api.state.batches.stop()
         await api.state.jobs.reset()
         api.state.store.reset(api.state.settings.users)
+        api.state.exports.reset()
         _forget(api)
         api.state.settings.override("permitted", [])
         return {"status": "reset"}

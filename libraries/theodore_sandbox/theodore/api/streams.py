@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from pydantic import BaseModel
 
+    from theodore_sandbox.theodore.pipeline.batches import Batch
     from theodore_sandbox.theodore.pipeline.jobs import PipelineJob
 
 HEARTBEAT = 1.0
@@ -45,7 +46,8 @@ async def progress(socket: WebSocket, job_id: str) -> None:
     signed = await _accepted(socket)
     if signed is None:
         return
-    job = socket.app.state.jobs.jobs.get(job_id)
+    state = socket.app.state
+    job: PipelineJob | Batch | None = state.jobs.jobs.get(job_id) or state.batches.find(job_id, signed.tenant)
     if job is None or job.tenant != signed.tenant:
         await _send(socket, "error", {"message": f"Job {job_id} not found"})
         await socket.close(UNKNOWN_JOB)
@@ -53,9 +55,9 @@ async def progress(socket: WebSocket, job_id: str) -> None:
     if not defects.on("websocket-without-ack"):
         await _send(socket, "connection_ack", {"job_id": job_id})
     try:
-        async for state in job.follow():
-            await _send(socket, "progress_update", {"job_id": job_id} | state)
-        kind = "job_completed" if job.body["status"] == "completed" else "job_failed"
+        async for progressed in job.follow():
+            await _send(socket, "progress_update", {"job_id": job_id} | progressed)
+        kind = "job_completed" if job.body["status"] in ("completed", "partially_completed") else "job_failed"
         await _send(socket, kind, {"job_id": job_id, "status": job.body["status"], "error": job.body.get("error")})
         await socket.close()
     except WebSocketDisconnect:

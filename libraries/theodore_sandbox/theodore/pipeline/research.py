@@ -120,6 +120,7 @@ async def remember(jobs: Jobs, tenant: str, record: dict[str, Any], embedded: Pr
         if not defects.on("error-swallowed"):
             raise
     jobs.store.save_company(tenant, record["domain"], record["name"])
+    jobs.store.save_record(tenant, record)
 
 
 def record_of(facts: dict[str, Any], site: str, pages: list[scraper.Page], *, deep: bool = False) -> dict[str, Any]:

@@ -1,0 +1,201 @@
+"""What is observed of a batch: its numbers, the outcome of each company, its pauses and its end."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.observing.display import course, written
+from theodore_qa.systems import links
+from TheodoreLibrary.batches import COMPLETED, FAILED, FINAL, PENDING
+
+if TYPE_CHECKING:
+    from theodore_qa.observing.checks import Checks
+    from TheodoreLibrary.batches import Batch
+
+Outcomes = list[dict[str, Any]]
+MOST_NAMED = 5
+ENDS = {COMPLETED: "completed", FAILED: "failed"}
+LEGAL = {"inc", "corp", "corporation", "ltd", "gmbh", "ag", "se", "sa", "co", "the", "plc", "llc"}
+
+
+def accepted(checks: Checks, batch: Batch) -> None:
+    """A batch that was accepted is new and has all its companies before it."""
+    state = batch.accepted.object()
+    checks.equal("batch.kind", batch.kind, state.get("job_type"))
+    checks.equal("batch.total", len(batch.companies), state.get("total_companies"))
+    numbers = [state.get(name) for name in (COMPLETED, FAILED, PENDING)]
+    checks.that(
+        "batch.begins_at_zero",
+        numbers == [0, 0, len(batch.companies)],
+        f"0 completed, 0 failed, {len(batch.companies)} pending",
+        "{} completed, {} failed, {} pending".format(*numbers),
+    )
+
+
+def numbers(checks: Checks, batch: Batch) -> None:
+    """In each answer the numbers add up, and from one to the next they never go back."""
+    states = [answer.object() for answer in (batch.accepted, *batch.answers)]
+    sums = [sum(int(state.get(name) or 0) for name in (COMPLETED, FAILED, PENDING)) for state in states]
+    total = len(batch.companies)
+    wrong = [number for number in sums if number != total]
+    checks.that(
+        "batch.numbers", not wrong, f"completed, failed and pending make {total} in each answer",
+        f"sums {course(sums)}", n=len(sums),
+    )  # fmt: skip
+    done = [int(state.get(COMPLETED) or 0) + int(state.get(FAILED) or 0) for state in states]
+    checks.that("batch.never_back", done == sorted(done), "outcomes that never get fewer", course(done), n=len(done))
+    shares = [state.get("progress_percentage") for state in states]
+    off = [
+        f"{share} % for {number} of {total}"
+        for share, number in zip(shares, done, strict=True)
+        if not isinstance(share, int | float) or abs(share - 100 * number / total) > 1
+    ]
+    checks.that(
+        "batch.percentage", not off, "the share of companies with an outcome, within 1 %",
+        "; ".join(off[:MOST_NAMED]) or course(shares), n=len(shares),
+    )  # fmt: skip
+
+
+def final_status(checks: Checks, batch: Batch, rows: Outcomes) -> None:
+    """The status and the numbers at the end are those of the outcomes, whoever counted them."""
+    found = Counter(str(row.get("status")) for row in rows)
+    state = batch.state
+    claimed = {name: state.get(name) for name in (COMPLETED, FAILED, PENDING)}
+    checks.that(
+        "batch.counted",
+        all(claimed[name] == found[name] for name in claimed),
+        written({name: found[name] for name in claimed}),
+        written({name: value if value is not None else "missing" for name, value in claimed.items()}),
+        n=len(rows),
+    )
+    every = len(batch.companies)
+    expected = "cancelled" if batch.status == "cancelled" else "partially_completed"
+    if found[COMPLETED] == every:
+        expected = "completed"
+    elif found[FAILED] == every:
+        expected = "failed"
+    checks.equal("batch.final_status", expected, batch.status)
+
+
+def each_once(checks: Checks, batch: Batch, rows: Outcomes) -> None:
+    """Each company that was sent has one outcome, in the order in which they were sent."""
+    sent = [_key(company.get("custom_id"), company["name"]) for company in batch.companies]
+    came = [_key(row.get("custom_id"), row.get("company_name")) for row in rows]
+    lost, foreign = Counter(sent) - Counter(came), Counter(came) - Counter(sent)
+    doubled = [key for key in foreign if key in set(sent)]
+    unknown = [key for key in foreign if key not in set(sent)]
+    checks.that("batch.lost", not lost, "an outcome for each company", _named("lost", list(lost), len(sent)), n=len(sent))
+    checks.that("batch.doubled", not doubled, "one outcome a company", _named("twice", doubled, len(came)), n=len(came))
+    checks.that(
+        "batch.foreign", not unknown, "outcomes of the companies that were sent", _named("foreign", unknown, len(came)),
+        n=len(came),
+    )  # fmt: skip
+    if not lost and not foreign:
+        moved = [index for index, (before, after) in enumerate(zip(sent, came, strict=True)) if before != after]
+        observed = f"position {moved[0]} has {came[moved[0]][1]}" if moved else f"{len(came)} of {len(came)} in place"
+        checks.that("batch.order", not moved, "the order in which they were sent", observed, n=len(came))
+
+
+def undecided(checks: Checks, rows: Outcomes) -> None:
+    """A batch that was not cancelled leaves no company without an outcome."""
+    left = [str(row.get("company_name")) for row in rows if row.get("status") not in ENDS]
+    expected = "completed or failed for each company"
+    checks.that("batch.all_decided", not left, expected, _named("undecided", left, len(rows)), n=len(rows))
+    silent = [str(row.get("company_name")) for row in rows if row.get("status") == FAILED and not row.get("error")]
+    failed = sum(row.get("status") == FAILED for row in rows)
+    if failed:
+        checks.that("batch.reasons", not silent, "a reason for each failure", _named("silent", silent, failed), n=failed)
+
+
+def own_records(checks: Checks, rows: Outcomes) -> None:
+    """The record of each company is about that company and no other of the batch."""
+    done = [row for row in rows if row.get("status") == COMPLETED]
+    strange = []
+    for row in done:
+        record = row.get("result") or {}
+        about = _words(f"{record.get('name')} {record.get('domain')}")
+        if "results" not in record and not any(word in about or _joined(word, about) for word in _words(row["company_name"])):
+            strange.append(f"{row['company_name']} has {record.get('name')}")
+    observed = "; ".join(strange[:MOST_NAMED]) or f"{len(done)} of {len(done)} records"
+    checks.that("batch.own_record", bool(done) and not strange, "a record about each completed company", observed, n=len(done))
+
+
+def worked_once(checks: Checks, batch: Batch, rows: Outcomes) -> None:
+    """No site was read for more companies than the batch has; companies at work when it was broken off may be read again."""
+    expected = "each site read once for each of its companies"
+    try:
+        calls = links.calls(batch.system, "web", batch.mark) if batch.mark is not None else None
+    except NotEvaluatedError:
+        calls = None
+    if calls is None:
+        batch.system.lacks(checks, "batch.worked_once", expected, "the environment names no link 'web'", "links")
+        return
+    domains = Counter(
+        str((row.get("result") or {}).get("domain")).removeprefix("www.")
+        for row in rows
+        if row.get("status") == COMPLETED and (row.get("result") or {}).get("domain")
+    )
+    begun = Counter(
+        str(call["host"]).removeprefix("www.")
+        for call in calls
+        if call["path"] == "/robots.txt" and call["status"] and call["seq"] <= (batch.last_call or call["seq"])
+    )
+    room = batch.breaks * batch.concurrency
+    again = {domain: begun[domain] - number for domain, number in domains.items() if begun[domain] > number}
+    unread = [domain for domain, number in domains.items() if begun[domain] < number]
+    observed = f"{sum(begun[domain] for domain in domains)} readings of {sum(domains.values())} companies"
+    if sum(again.values()) > room:
+        observed += f", again: {written(again)}"
+    if unread:
+        observed += f", not read: {', '.join(unread[:MOST_NAMED])}"
+    beyond = f"{expected}, {room} again at most" if room else expected
+    checks.that(
+        "batch.worked_once",
+        bool(domains) and sum(again.values()) <= room and not unread,
+        beyond,
+        observed,
+        n=sum(domains.values()),
+    )
+
+
+def attempts(checks: Checks, rows: Outcomes, most: int) -> None:
+    """No company was tried more often than was requested."""
+    tried = [int(row.get("attempts") or 0) for row in rows if row.get("status") in ENDS]
+    wrong = [number for number in tried if not 1 <= number <= most]
+    observed = f"{max(tried, default=0)} attempts at most, {min(tried, default=0)} at least"
+    checks.that("batch.attempts", bool(tried) and not wrong, f"from 1 to {most} attempts a company", observed, n=len(tried))
+
+
+def success_rate(batch: Batch, rows: Outcomes) -> float:
+    """The share of completed companies among all that were sent, those that were never decided included."""
+    completed: int = sum(row.get("status") == COMPLETED for row in rows)
+    return float(completed / len(batch.companies))
+
+
+def ended(batch: Batch) -> bool:
+    """Whether the batch has ended by its last answer."""
+    return batch.status in FINAL
+
+
+def _key(custom_id: Any, name: Any) -> tuple[str, str]:
+    return str(custom_id), str(name)
+
+
+def _named(word: str, found: list[Any], of: int) -> str:
+    """The first of what was found, by name, or that there was none."""
+    if not found:
+        return f"0 {word} of {of}"
+    names = [entry if isinstance(entry, str) else entry[1] for entry in found]
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return f"{len(names)} {word} of {of}: {', '.join(names[:MOST_NAMED])}{more}"
+
+
+def _words(text: str) -> set[str]:
+    return set(re.findall(r"\w+", text.casefold())) - LEGAL
+
+
+def _joined(word: str, about: set[str]) -> bool:
+    return any(len(word) > 2 and word in other for other in about)  # noqa: PLR2004  # shorter ones are in many words

@@ -1,0 +1,202 @@
+"""What is observed of an export: how many records, which, in which order and columns, with which values; and its file."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.observing.display import written
+from TheodoreLibrary import document_checks, documents, exports, printed_documents
+from TheodoreLibrary.documents import BrokenDocumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from theodore_qa.observing.checks import Checks
+    from TheodoreLibrary.documents import Document
+    from TheodoreLibrary.exports import Export
+
+Record = dict[str, Any]
+MOST_NAMED = 3
+CUT = 30  # characters of a name that a column of a PDF has room for
+READERS: dict[str, Callable[[bytes], Document]] = {
+    "csv": documents.read_csv,
+    "json": documents.read_json,
+    "xlsx": documents.read_workbook,
+    "yaml": documents.read_yaml,
+    "xml": documents.read_xml,
+    "markdown": printed_documents.read_markdown,
+    "html": printed_documents.read_html,
+}
+FOR_PEOPLE = ("markdown", "html")
+
+
+def as_described(checks: Checks, export: Export) -> None:
+    """The file is the one that the system describes: status, size, digest, media type and name."""
+    answer, result = export.file, export.result
+    checks.that("export.downloaded", answer.status == exports.OK, f"status {exports.OK}", f"status {answer.status}")
+    if answer.status != exports.OK:
+        return
+    checks.equal("export.size", len(export.content), result.get("file_size_bytes"))
+    checks.equal("export.digest", hashlib.sha256(export.content).hexdigest(), result.get("sha256"))
+    checks.equal("export.media_type", answer.media, result.get("media_type"))
+    disposition = answer.headers.get("content-disposition", "none")
+    expected = f'attachment; filename="{result.get("file_name")}"'
+    checks.equal("export.attachment", expected, disposition)
+
+
+def holds(checks: Checks, export: Export, records: list[Record]) -> None:
+    """The file holds the records that its request chooses, and no other."""
+    expected = exports.chosen(records, export.request)
+    result = export.result
+    claimed = result.get("record_count")
+    threshold = int(export.request.get("streaming_threshold") or exports.THRESHOLD)
+    checks.equal("export.streamed", len(expected) > threshold, result.get("streaming_used"))
+    if export.format == "pdf":
+        checks.that("export.count", claimed == len(expected), f"{len(expected)} records", f"{claimed} records", n=len(expected))
+        pages(checks, export.content, expected)
+        return
+    document = _read(checks, export.format, export.content)
+    if document is None:
+        return
+    count = len(document.rows)
+    right = count == claimed == len(expected)
+    checks.that(
+        "export.count", right, f"{len(expected)} records", f"{count} records in the file, {claimed} by the answer", n=count
+    )
+    table(checks, export, document, expected, exports.columns(records, export.request))
+
+
+def table(checks: Checks, export: Export, document: Document, expected: list[Record], columns: list[str]) -> None:
+    """Which records a document holds, their order, the columns and the values."""
+    if "domain" in columns:
+        came = [str(row.get("domain")) for row in document.rows]
+        chosen = [str(record["domain"]) for record in expected]
+        missing, foreign = sorted(set(chosen) - set(came)), sorted(set(came) - set(chosen))
+        observed = f"missing: {written(missing)}; foreign: {written(foreign)}" if missing or foreign else f"{len(came)} companies"
+        checks.that(
+            "export.chosen", not missing and not foreign, f"the {len(chosen)} companies that are chosen", observed, n=len(came)
+        )
+        if not missing and not foreign:
+            checks.that("export.sorted", came == chosen, written(chosen), written(came), n=len(came))
+    if expected:
+        checks.that(
+            "export.column_order", document.columns == columns, written(columns), written(document.columns), n=len(columns)
+        )
+    if export.format in FOR_PEOPLE:
+        expected = [
+            {name: " ".join(printed_documents.plain(value).split()) for name, value in record.items()} for record in expected
+        ]
+        document.rows = [{name: " ".join(str(cell).split()) for name, cell in row.items()} for row in document.rows]
+    kind = {"xlsx": "excel", "markdown": "json", "html": "json"}.get(export.format, export.format)
+    document_checks.agree(checks, export.format, document, expected, kind, "export")
+
+
+def _read(checks: Checks, kind: str, content: bytes) -> Document | None:
+    try:
+        document = READERS[kind](content)
+    except BrokenDocumentError as error:
+        checks.that("export.readable", holds=False, expected=f"a document in {kind}", observed=str(error))
+        return None
+    checks.that("export.readable", holds=True, expected=f"a document in {kind}", observed=f"{len(document.rows)} records")
+    return document
+
+
+def pages(checks: Checks, content: bytes, expected: list[Record]) -> None:
+    """The pages of a PDF hold each company, and each page says which it is."""
+    try:
+        texts = printed_documents.read_pdf(content)
+    except BrokenDocumentError as error:
+        checks.that("export.readable", holds=False, expected="a document in pdf", observed=str(error))
+        return
+    whole = "\n".join(texts)
+    missing = [str(record["name"]) for record in expected if str(record["name"])[:CUT] not in whole]
+    observed = f"missing: {', '.join(missing[:MOST_NAMED])}" if missing else f"{len(expected)} of {len(expected)} names"
+    checks.that("export.pdf_text", bool(expected) and not missing, "the name of each company", observed, n=len(expected))
+    named = [re.search(r"Page (\d+) of (\d+)", text) for text in texts]
+    found = [(int(match[1]), int(match[2])) for match in named if match]
+    right = bool(texts) and found == [(number, len(texts)) for number in range(1, len(texts) + 1)]
+    checks.that(
+        "export.pdf_pages", right, f"pages 1 to {len(texts)} of {len(texts)}",
+        ", ".join(f"{number} of {count}" for number, count in found) or "no page numbers", n=len(texts),
+    )  # fmt: skip
+
+
+def report(checks: Checks, export: Export, record: Record) -> None:
+    """A report about one company holds its facts."""
+    if export.format == "pdf":
+        try:
+            text = "\n".join(printed_documents.read_pdf(export.content))
+        except BrokenDocumentError as error:
+            checks.that("export.readable", holds=False, expected="a document in pdf", observed=str(error))
+            return
+    else:
+        text = documents.as_text(export.content)
+    if export.format == "json":
+        body = json.loads(text)
+        checks.equal("export.report_record", record, body.get("company") if isinstance(body, dict) else None)
+        return
+    flowing = " ".join(text.split())
+    facts = {name: str(record[name]) for name in ("name", "domain", "industry", "business_model") if record.get(name)}
+    missing = [f"{name} {value}" for name, value in facts.items() if value not in flowing]
+    observed = f"missing: {', '.join(missing)}" if missing else f"{len(facts)} of {len(facts)} facts"
+    checks.that("export.report_facts", bool(facts) and not missing, f"{written(facts)}", observed, n=len(facts))
+
+
+def backup(checks: Checks, export: Export, records: list[Record]) -> None:
+    """A backup is whole, stays within its folder, and holds all records twice."""
+    try:
+        parts = printed_documents.read_backup(export.content)
+    except BrokenDocumentError as error:
+        checks.that("export.backup_safe", holds=False, expected="parts within the folder, none damaged", observed=str(error))
+        return
+    checks.that(
+        "export.backup_safe",
+        holds=True,
+        expected="parts within the folder, none damaged",
+        observed=written(list(parts)),
+        n=len(parts),
+    )
+    manifest = json.loads(parts.get("manifest.json", b"{}"))
+    claimed = manifest.get("files") or {}
+    own = {name: digest for name, digest in printed_documents.digests(parts).items() if name != "manifest.json"}
+    same = sum(claimed.get(name) == digest for name, digest in own.items())
+    observed = f"{len(own)} parts, {same} as in the manifest"
+    checks.that("export.backup_manifest", bool(own) and claimed == own, "the SHA-256 of each part", observed, n=len(own))
+    expected = exports.chosen(records, {})
+    for name, kind in (("companies.json", "json"), ("companies.csv", "csv")):
+        document = _read(checks, kind, parts.get(name, b""))
+        if document is not None:
+            document_checks.agree(checks, name, document, expected, kind, "export.backup")
+
+
+def parts(checks: Checks, export: Export, count: int) -> None:
+    """Parts of a file make the file; a range with another ETag gives the whole."""
+    whole = export.content
+    size = len(whole)
+    step = max(1, -(-size // count))
+    held, wrong = b"", []
+    for first in range(0, size, step):
+        last = min(first + step, size) - 1
+        answer = exports.download(export, f"bytes={first}-{last}")
+        offered = answer.headers.get("content-range", "none")
+        if answer.status != exports.PARTIAL or offered != f"bytes {first}-{last}/{size}":
+            wrong.append(f"status {answer.status} with {offered} for bytes {first} to {last}")
+        held += answer.content
+    observed = "; ".join(wrong[:MOST_NAMED]) or f"{len(held)} of {size} bytes, {'equal' if held == whole else 'different'}"
+    checks.that("export.resumed", not wrong and held == whole, f"{size} bytes in parts of {step}", observed, n=count)
+    tail = exports.download(export, "bytes=-10")
+    same = tail.status == exports.PARTIAL and tail.content == whole[-10:]
+    checks.that(
+        "export.range_last", same, "status 206 with the last 10 bytes", f"status {tail.status}, {len(tail.content)} bytes"
+    )
+    tag = export.file.headers.get("etag", "")
+    own = exports.download(export, "bytes=0-4", if_range=tag)
+    checks.that("export.if_range", own.status == exports.PARTIAL, "status 206 with its own ETag", f"status {own.status}")
+    other = exports.download(export, "bytes=0-4", if_range='"another"')
+    right = other.status == exports.OK and other.content == whole
+    checks.that(
+        "export.if_range_other", right, "status 200 with another ETag", f"status {other.status}, {len(other.content)} bytes"
+    )

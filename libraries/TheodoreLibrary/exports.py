@@ -1,0 +1,139 @@
+"""Exports: requested, downloaded whole and in parts, and what they have to hold by the records of the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.context import context
+from theodore_qa.errors import QaError
+from TheodoreLibrary.batches import evaluated
+
+if TYPE_CHECKING:
+    from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.system import System
+
+OK, PARTIAL = 200, 206
+Record = dict[str, Any]
+THRESHOLD = 1000
+PLAIN_FILTERS = {"industries": "industry", "business_models": "business_model", "company_sizes": "company_size"}
+
+
+@dataclass(eq=False, repr=False)  # generated methods cost import time
+class Export:
+    """A file that was requested, with what the system says of it, and the file."""
+
+    request: dict[str, Any]
+    identity: str | None
+    accepted: Exchange
+    file: Exchange
+    system: System = field(default_factory=lambda: context.system)
+
+    @property
+    def id(self) -> str:
+        """The export's identifier."""
+        return str(self.result.get("export_id"))
+
+    @property
+    def result(self) -> dict[str, Any]:
+        """What the system says of the file."""
+        return self.accepted.object()
+
+    @property
+    def format(self) -> str:
+        """The format that was requested."""
+        return str(self.request.get("format") or "csv")
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the file."""
+        return self.file.content
+
+    def __str__(self) -> str:
+        return f"export {self.id} in {self.format}"
+
+
+def no_export(value: object) -> Export:
+    """An export, as `Export Companies`, `Export Company Report` and `Export Backup` return it."""
+    del value  # Robot's message has it
+    raise ValueError("call Export Companies first, and pass what it returns.")
+
+
+def make(route: str, identity: str | None, **request: Any) -> Export:
+    """Request an export and download its file."""
+    system = context.system
+    body = {name: value for name, value in request.items() if value is not None}
+    answer = evaluated(system, system.request("POST", f"/export/{route}", json_body=body, token=system.token(identity)))
+    if answer.status != OK or not answer.object().get("export_id"):
+        raise QaError(
+            f"The export of {route} was not made: expected 200 with an export_id, "
+            f"observed {answer.status} with {answer.excerpt(200)}."
+        )
+    known = body | ({"format": "zip"} if route == "backup" else {})
+    export = Export(known, identity, answer, answer, system)
+    export.file = download(export)
+    return export
+
+
+def download(export: Export, part: str = "", identity: str | None = None, **headers: str) -> Exchange:
+    """Request the file, or a part of it such as ``bytes=0-99``."""
+    sent = ({"Range": part} if part else {}) | {name.replace("_", "-"): value for name, value in headers.items()}
+    token = export.system.token(identity or export.identity)
+    return export.system.request("GET", f"/export/files/{export.id}/download", token=token, headers=sent)
+
+
+def chosen(records: list[Record], request: dict[str, Any]) -> list[Record]:
+    """The records that a request chooses, in its order, cut to its fields."""
+    kept = [record for record in records if _fits(record, request.get("filters") or {})]
+    name = str(request.get("sort_by") or "domain")
+    field_name, backwards = name.removeprefix("-"), name.startswith("-")
+    kept.sort(key=lambda record: str(record.get("domain")))
+    known = [record for record in kept if record.get(field_name) is not None]
+    known.sort(key=lambda record: _comparable(record[field_name]), reverse=backwards)
+    kept = known + [record for record in kept if record.get(field_name) is None]
+    group = request.get("group_by")
+    if group:
+        kept.sort(key=lambda record: (record.get(group) is None, _comparable(record.get(group) or "")))
+    first = int(request.get("offset") or 0)
+    kept = kept[first : first + int(request["limit"])] if request.get("limit") else kept[first:]
+    return [_cut(record, request) for record in kept]
+
+
+def _comparable(value: Any) -> tuple[float, str]:
+    return (float(value), "") if isinstance(value, int | float) else (0.0, str(value).casefold())
+
+
+def columns(records: list[Record], request: dict[str, Any]) -> list[str]:
+    """The columns in the order in which they were requested, or in that of the API's records."""
+    named = request.get("include_fields") or list(dict.fromkeys(name for record in records for name in record))
+    named = [name for name in named if name not in (request.get("exclude_fields") or [])]
+    return ["group", *named] if request.get("group_by") else list(named)
+
+
+def _cut(record: Record, request: dict[str, Any]) -> Record:
+    group = {"group": record.get(request["group_by"])} if request.get("group_by") else {}
+    return {name: (group | record).get(name) for name in columns([record], request)}
+
+
+def _fits(record: Record, filters: dict[str, Any]) -> bool:
+    for name, field_name in PLAIN_FILTERS.items():
+        if filters.get(name) and record.get(field_name) not in filters[name]:
+            return False
+    places = [str(record.get("headquarters") or ""), *(record.get("locations") or [])]
+    places_named = [str(place).casefold() for place in filters.get("locations") or []]
+    if places_named and not any(part in place.casefold() for part in places_named for place in places):
+        return False
+    ranges = (
+        ("employee_count", filters.get("employee_count_min"), filters.get("employee_count_max")),
+        ("confidence_score", filters.get("min_quality_score"), None),
+    )
+    for field_name, least, most in ranges:
+        value = record.get(field_name)
+        if (least is not None and (value is None or value < least)) or (most is not None and (value is None or value > most)):
+            return False
+    after, before = filters.get("updated_after"), filters.get("updated_before")
+    if not after and not before:
+        return True
+    moment = datetime.fromisoformat(str(record.get("last_updated")))
+    return (not after or moment > datetime.fromisoformat(after)) and (not before or moment < datetime.fromisoformat(before))

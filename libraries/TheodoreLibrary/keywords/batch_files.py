@@ -1,0 +1,234 @@
+"""Keywords for files of companies that are uploaded, and for the results of batches in every format."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from typing import Any
+
+from robotlibcore import keyword
+
+from theodore_qa.errors import QaError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
+from theodore_qa.systems import conformance
+from TheodoreLibrary import batch_checks, batches, company_files, document_checks, documents
+from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
+
+OK = 200
+FORMATS = ("json", "csv", "excel", "xml", "yaml")
+NESTED = ("json", "xml", "yaml")
+PREVIEWED = 5
+UPLOAD = ("file_id", "filename", "company_count", "file_size", "file_type", "preview")
+LIMIT = 60.0  # seconds for a few companies
+
+
+class BatchFileKeywords:
+    """Files that go into a batch, and those that come out of it."""
+
+    @keyword(tags=("batch",))
+    def upload_companies_file(self, path: str, *, identity: str | None = None) -> dict[str, Any]:
+        """Uploads a file of companies and checks that all of them were read, the first ones as they stand in it.
+
+        What stands in a CSV or JSON file is read here too; of a workbook only the answer itself is checked.
+
+        Args:
+            path: A file that ends in .csv, .json or .xlsx.
+            identity: The identity that sends the request; by default the first one of the environment.
+
+        Returns:
+            The answer: file_id, filename, company_count, file_size, file_type, preview and message.
+
+        Raises:
+            QaError: The file is refused, or what was read is not what stands in it.
+
+        Example:
+
+        ```robotframework
+        ${names} =    Create Company Batch    3
+        ${path} =    Create Company File    ${names}
+        ${file} =    Upload Companies File    ${path}
+        ```
+        """
+        content, name = batches.read_file(path), PurePath(path).name
+        answer = batches.upload(name, content, identity)
+        checks = Checks("Upload", name)
+        if not conformance.answered(checks, "batch.uploaded", OK, answer):
+            checks.conclude()
+        body = answer.object()
+        checks.equal("batch.upload_size", len(content), body.get("file_size"))
+        checks.equal("batch.upload_name", name, body.get("filename"))
+        checks.equal("batch.upload_type", name.rpartition(".")[2], body.get("file_type"))
+        expected = batches.companies_of(content, name)
+        if expected is not None:
+            checks.equal("batch.upload_count", len(expected), body.get("company_count"))
+            names = [str(company.get("name")) for company in expected[:PREVIEWED]]
+            previewed = [str(company.get("name")) for company in body.get("preview") or []]
+            checks.that("batch.upload_preview", previewed == names, ", ".join(names), ", ".join(previewed), n=len(names))
+        checks.conclude()
+        return body
+
+    @keyword(tags=("batch",))
+    def upload_should_be_refused(
+        self, name: str, content: bytes, *, status: int = 422, reason: str = "", identity: str | None = None
+    ) -> None:
+        """Uploads a file that holds no companies as it should, and checks that it is refused with a reason.
+
+        A good file is uploaded afterwards: a system that refuses every file shows nothing.
+
+        Args:
+            name: The name of the file, such as ``companies.csv``; it may be hostile.
+            content: Its bytes; a text is taken in UTF-8.
+            status: The expected status; 422 by default.
+            reason: Words that the message must hold, whatever their case; by default any message will do.
+            identity: The identity that sends the request; by default the first one of the environment.
+
+        Raises:
+            QaError: The file is accepted, the status is another one, or the message does not hold the words.
+
+        Example:
+
+        ```robotframework
+        Upload Should Be Refused    empty.csv    ${EMPTY}    reason=empty
+        ```
+        """
+        _refused(name, content.encode() if isinstance(content, str) else bytes(content), status, reason, identity)
+
+    @keyword(tags=("batch",))
+    def malformed_file_should_be_refused(self, kind: str, *, identity: str | None = None) -> None:
+        """Uploads a malformed file and checks that it is refused with the status and the reason that fit it.
+
+        A good file is uploaded afterwards: a system that refuses every file shows nothing.
+
+        Args:
+            kind: One of empty-csv, empty-json, empty-xlsx, header-only, empty-array, half-json, json-without-end, json-with-tail,
+                json-object, json-of-texts, json-deep, nul-in-csv, nul-in-json, wrong-columns, unknown-column, column-twice,
+                too-many-cells, name-missing, name-too-long, open-quote, long-line (5 MB), long-json-text, not-utf-8,
+                too-many-companies, no-workbook, workbook-bomb (60 MB packed into 60 KB), workbook-columns, workbook-cells,
+                text-file or without-ending.
+            identity: The identity that sends the request; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        Malformed File Should Be Refused    half-json
+        ```
+        """
+        file = company_files.malformed(kind)
+        _refused(file.name, file.make(), file.status, file.reason, identity)
+
+    @keyword(tags=("batch",))
+    def uploaded_companies_should_be_kept(self, format: str, *, identity: str | None = None) -> None:  # noqa: A002  # the word that testers know
+        """Uploads companies whose names are hard to read, has a batch work on them, and checks that each name arrived as it was.
+
+        The names hold commas, quotes, a line break, emoji, right-to-left text, a formula and a path. The CSV file begins with a
+        byte order mark, ends its lines with CRLF and its last one with nothing. None of the companies exists.
+
+        Args:
+            format: csv, json or xlsx.
+            identity: The identity that sends the requests; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        Uploaded Companies Should Be Kept    csv
+        ```
+        """
+        content = company_files.hard(format)
+        checks = Checks("Uploaded companies", format)
+        answer = batches.upload(f"companies.{format}", content, identity)
+        if not conformance.answered(checks, "batch.uploaded", OK, answer):
+            checks.conclude()
+        body = answer.object()
+        for name in UPLOAD:
+            value = body.get(name)
+            checks.that(f"batch.upload.{name}", value not in (None, "", [], 0), "a value", written(value))
+        checks.equal("batch.upload_count", len(company_files.HARD), body.get("company_count"))
+        expected = [company["name"] for company in company_files.HARD[:PREVIEWED]]
+        previewed = [str(company.get("name")) for company in body.get("preview") or []]
+        checks.that("batch.upload_preview", previewed == expected, written(expected), written(previewed), n=len(expected))
+        batch = batches.start(company_files.HARD, identity, "research", str(body.get("file_id")), max_retries=0)
+        batches.follow(batch, LIMIT)
+        batch_checks.each_once(checks, batch, batches.outcomes(batch))
+        checks.conclude()
+
+    @keyword(tags=("batch",))
+    def uploaded_file_name_should_be_plain(self, name: str, *, identity: str | None = None) -> None:
+        """Uploads a good file under a hostile name and checks that the system keeps only the last part of the name.
+
+        Args:
+            name: A name with parts of a path, such as ``../../etc/companies.csv``.
+            identity: The identity that sends the request; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        Uploaded File Name Should Be Plain    ../../etc/companies.csv
+        ```
+        """
+        answer = batches.upload(name, b"name\nSlack\n", identity)
+        plain = name.replace("\\", "/").rpartition("/")[2]
+        checks = Checks("File name", name)
+        if conformance.answered(checks, "batch.uploaded", OK, answer):
+            checks.equal("batch.upload_plain_name", plain, answer.object().get("filename"))
+            file_id = str(answer.object().get("file_id"))
+            inside = re.fullmatch(r"[\w.-]+", file_id) is not None and ".." not in file_id
+            checks.that("batch.upload_plain_id", inside, "an identifier without a path", file_id)
+        checks.conclude()
+
+    @keyword(tags=("batch",))
+    def batch_results_should_agree_in_every_format(self, batch: Batch, *formats: str) -> None:
+        """Downloads the results of a batch in each format, reads them by other means than they were written by, and compares.
+
+        Each document must hold each company with all values of the API's own JSON, in order and in their types; no cell of a
+        CSV file or workbook may be one that a spreadsheet runs.
+
+        Args:
+            batch: A batch that has ended.
+            formats: Formats among csv, excel, xml and yaml; all four by default.
+
+        Raises:
+            QaError: A document cannot be read, or does not agree. The error names the record and the field.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack", "=1+1"]}}
+        Batch Results Should Agree In Every Format    ${batch}    csv    excel
+        ```
+        """
+        rows = batches.outcomes(batch)
+        checks = Checks("Results", batch.id)
+        for name in formats or FORMATS[1:]:
+            answer = batches.download(batch, name)
+            if not conformance.answered(checks, "batch.downloaded", OK, answer):
+                continue
+            try:
+                document = documents.read(answer.content, name)
+            except documents.BrokenDocumentError as error:
+                checks.that("batch.readable", holds=False, expected=f"a document in {name}", observed=str(error))
+                continue
+            checks.that("batch.readable", holds=True, expected=f"a document in {name}", observed=f"{len(document.rows)} records")
+            records = rows if name in NESTED else list(map(_flat, rows))
+            document_checks.agree(checks, name, document, records, name, "batch.results")
+        if not checks.done:
+            raise QaError("No format was compared: name formats among csv, excel, xml and yaml.")
+        checks.conclude()
+
+
+def _refused(name: str, content: bytes, status: int, reason: str, identity: str | None) -> None:
+    """The file is refused with this status and reason, and a good one is not."""
+    checks = Checks("Upload refused", name)
+    answer = batches.upload(name, content, identity)
+    conformance.answered(checks, "batch.upload_refused", status, answer)
+    conformance.conform(checks, "api.error_shape", answer)
+    body = answer.body if isinstance(answer.body, dict) else {}
+    message = str(body.get("message") or "no message")
+    checks.that("batch.upload_reason", reason.casefold() in message.casefold(), f"a message with '{reason}'", message)
+    conformance.answered(checks, "batch.upload_accepted", OK, batches.upload("companies.csv", b"name\nSlack\n", identity))
+    checks.conclude()
+
+
+def _flat(row: dict[str, Any]) -> dict[str, Any]:
+    """An outcome with the fields of its result beside its own."""
+    return {name: value for name, value in row.items() if name != "result"} | (row.get("result") or {})

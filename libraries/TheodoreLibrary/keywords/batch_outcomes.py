@@ -1,0 +1,276 @@
+"""Keywords for what became of the companies of a batch."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from assertionengine import AssertionOperator  # Robot converts arguments by these hints
+from robotlibcore import keyword
+
+from theodore_qa.errors import NotEvaluatedError, UsageError
+from theodore_qa.log import log_table
+from theodore_qa.observing.assertions import asserted
+from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import written
+from TheodoreLibrary import batch_checks, batches
+from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
+
+MOST_SHOWN = 50
+
+
+class BatchOutcomeKeywords:
+    """The outcomes of a batch."""
+
+    @keyword(tags=("batch",))
+    def get_batch_outcomes(self, batch: Batch) -> list[dict[str, Any]]:
+        """Returns what became of each company: position, company_name, custom_id, status, attempts, error and result.
+
+        The log shows up to 50 that failed, each with its reason.
+
+        Args:
+            batch: A batch that has ended.
+
+        Raises:
+            QaError: The outcomes cannot be downloaded, for example because the batch has not ended.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack"]}}
+        ${outcomes} =    Get Batch Outcomes    ${batch}
+        Observe    outcome.status    ${outcomes}[0][status]    ==    completed
+        ```
+        """
+        return _outcomes(batch)
+
+    @keyword(tags=("batch",))
+    def get_batch_success_rate(
+        self, batch: Batch, op: AssertionOperator = None, expected: float | None = None, message: str | None = None
+    ) -> Any:
+        """Returns the share of companies that completed, among all that were sent; compared if an operator is given.
+
+        Companies that were lost, or never decided, count as not completed.
+
+        Args:
+            batch: A batch that has ended.
+            op: An operator of AssertionEngine, such as ``>=``. Without one nothing is compared.
+            expected: A share from 0 to 1, such as 0.8.
+            message: The message of a failure; by default one that names both values.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack", "Zoom"]}}
+        Get Batch Success Rate    ${batch}    >=    0.8
+        ```
+        """
+        rate = round(batch_checks.success_rate(batch, _outcomes(batch)), 4)
+        return asserted("batch.success_rate", rate, op, expected, message, subject=batch.id)
+
+    @keyword(tags=("batch",))
+    def get_batch_throughput(
+        self, batch: Batch, op: AssertionOperator = None, expected: float | None = None, message: str | None = None
+    ) -> Any:
+        """Returns how many companies a second had an outcome, by our clock from the request to the end.
+
+        Args:
+            batch: A batch that was followed to its end without a pause.
+            op: An operator of AssertionEngine, such as ``>``. Without one nothing is compared.
+            expected: Companies a second.
+            message: The message of a failure; by default one that names both values.
+
+        Raises:
+            UsageError: The batch was not followed to its end.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack", "Zoom"]}}
+        Get Batch Throughput    ${batch}    >    0.05
+        ```
+        """
+        if not batch.finished_after:
+            raise UsageError(f"The {batch} was not followed to its end: call Follow Batch first.")
+        decided = [row for row in _outcomes(batch) if row.get("status") in batch_checks.ENDS]
+        rate = round(len(decided) / batch.finished_after, 3)
+        return asserted("batch.throughput", rate, op, expected, message, subject=batch.id)
+
+    @keyword(tags=("batch",))
+    def each_company_should_have_one_outcome(self, batch: Batch, *, max_retries: int = 3, readings: bool = True) -> None:
+        """Checks that no company of a batch was lost, doubled, moved, mixed up with another or worked on again.
+
+        Each company that was sent has one outcome in its place, each failure a reason, each record is about its company, and each
+        company's site was read once. A batch that was paused, or whose system was restarted, may have read those at work again,
+        at most as many as its concurrency for each break. Other work at the same time must be about other companies. Where the
+        environment has no links, what was read is NOT EVALUATED.
+
+        Args:
+            batch: A batch that has ended by itself.
+            max_retries: How often a company may have been tried again; 3 by default.
+            readings: Whether the readings of sites are looked at; True by default. Links do not keep those of thousands.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack", "Zoom", "Fake Corp ABC456"]}}
+        Each Company Should Have One Outcome    ${batch}
+        ```
+        """
+        rows = _outcomes(batch)
+        checks = Checks("Outcomes", batch.id)
+        batch_checks.each_once(checks, batch, rows)
+        batch_checks.undecided(checks, rows)
+        batch_checks.attempts(checks, rows, 1 + max_retries)
+        if any(row.get("status") == batches.COMPLETED for row in rows):
+            batch_checks.own_records(checks, rows)
+            if batch.kind == "research" and readings:
+                batch_checks.worked_once(checks, batch, rows)
+        checks.conclude()
+
+    @keyword(tags=("batch",))
+    def batch_numbers_should_add_up(self, batch: Batch) -> None:
+        """Checks that completed, failed and pending make the total in each answer, never go back, and are those of the outcomes.
+
+        The status at the end must be that of the outcomes: completed, partially_completed, failed or cancelled.
+
+        Args:
+            batch: A batch that was followed to its end.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack", "Fake Corp ABC456"]}}
+        Batch Numbers Should Add Up    ${batch}
+        ```
+        """
+        rows = _outcomes(batch)
+        checks = Checks("Numbers", batch.id)
+        batch_checks.numbers(checks, batch)
+        batch_checks.final_status(checks, batch, rows)
+        checks.conclude()
+
+    @keyword(tags=("batch",))
+    def batch_should_have_recovered(self, batch: Batch, *, at_least: int = 1) -> None:
+        """Checks that companies whose first attempt failed were tried again and completed.
+
+        A batch in which no company was tried again shows nothing of recovery: that is NOT EVALUATED.
+
+        Args:
+            batch: A batch during which something that it needs failed for a time.
+            at_least: How many companies must have been tried again; 1 by default.
+
+        Example:
+
+        ```robotframework
+        Make Dependency Misbehave    vectors    status=503    times=8
+        ${batch} =    Research Batch    ${{["Slack"]}}
+        Batch Should Have Recovered    ${batch}
+        ```
+        """
+        rows = _outcomes(batch)
+        again = [row for row in rows if int(row.get("attempts") or 0) > 1]
+        if len(again) < at_least:
+            raise NotEvaluatedError(
+                f"NOT EVALUATED: {len(again)} of {len(rows)} companies were tried again, expected at least {at_least}: let "
+                "something that the batch needs fail longer."
+            )
+        lost = [f"{row.get('company_name')}: {row.get('error')}" for row in again if row.get("status") != batches.COMPLETED]
+        checks = Checks("Recovery", batch.id)
+        most = max(int(row["attempts"]) for row in again)
+        observed = "; ".join(lost[:5]) or f"{len(again)} of {len(again)} completed after {most} attempts at most"
+        checks.that("batch.recovered", not lost, "a completed research after each retry", observed, n=len(again))
+        checks.conclude()
+
+    @keyword(tags=("batch",))
+    def batch_should_be_successful(self, batch: Batch, *, at_least: float = 0.8) -> None:
+        """Checks that enough companies of a batch completed, among all that were sent.
+
+        Companies that were lost, or never decided, count as not completed. A completed one needs a record.
+
+        Args:
+            batch: A batch that has ended.
+            at_least: The least share, from 0 to 1; 0.8 by default.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack", "Zoom"]}}
+        Batch Should Be Successful    ${batch}    at_least=0.8
+        ```
+        """
+        rows, every = _outcomes(batch), len(batch.companies)
+        done = sum(row.get("status") == batches.COMPLETED and bool(row.get("result")) for row in rows)
+        checks = Checks("Success", batch.id)
+        observed = f"{done} of {every} companies"
+        checks.that("batch.success", done >= at_least * every, f"at least {at_least:.0%} of all companies", observed, n=every)
+        checks.conclude()
+
+    @keyword(tags=("batch",))
+    def retries_should_have_ended(self, batch: Batch, *, max_retries: int) -> None:
+        """Checks that companies that fail each time were tried as often as was requested, and not once more.
+
+        Args:
+            batch: A batch whose companies all failed while something that it needs did.
+            max_retries: How often each was to be tried again.
+
+        Example:
+
+        ```robotframework
+        Make Dependency Misbehave    vectors    status=503
+        ${batch} =    Research Batch    ${{["Slack"]}}    max_retries=1
+        Retries Should Have Ended    ${batch}    max_retries=1
+        ```
+        """
+        rows = _outcomes(batch)
+        failed = [row for row in rows if row.get("status") == batches.FAILED]
+        checks = Checks("Retries", batch.id)
+        tried = [row.get("attempts") for row in failed]
+        expected = 1 + max_retries
+        checks.that(
+            "batch.retries_end",
+            bool(tried) and set(tried) == {expected},
+            f"{expected} attempts for each company that failed",
+            f"attempts {written(tried)}",
+            n=len(tried),
+        )
+        batch_checks.undecided(checks, rows)
+        checks.conclude()
+
+    @keyword(tags=("batch",))
+    def batch_matches_should_be_distinct(self, batch: Batch) -> None:
+        """Checks that a batch of discoveries found companies, and lists each of them once in all its results.
+
+        Args:
+            batch: A batch of discoveries that has ended, with duplicates taken out as is usual.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Start Batch Discovery    ${{["Figma", "Stripe"]}}    limit=2
+        Follow Batch    ${batch}
+        Batch Matches Should Be Distinct    ${batch}
+        ```
+        """
+        found = [
+            str((match.get("company") or {}).get("name"))
+            for row in _outcomes(batch)
+            for match in (row.get("result") or {}).get("results") or []
+        ]
+        twice = sorted({name for name in found if found.count(name) > 1})
+        checks = Checks("Matches", batch.id)
+        checks.that("batch.matches", bool(found), "similar companies", f"{len(found)} companies", n=len(found))
+        observed = f"twice: {', '.join(twice)}" if twice else f"{len(found)} of {len(found)} once"
+        checks.that("batch.matches_distinct", not twice, "each company once", observed, n=len(found))
+        checks.conclude()
+
+
+def _outcomes(batch: Batch) -> list[dict[str, Any]]:
+    rows = batches.outcomes(batch)
+    failed = [row for row in rows if row.get("status") != batches.COMPLETED]
+    if failed:
+        listed = [
+            (row.get("company_name"), row.get("status"), row.get("attempts"), row.get("error")) for row in failed[:MOST_SHOWN]
+        ]
+        title = f"{len(failed)} of {len(rows)} companies without a record"
+        log_table(title, ("Company", "Status", "Attempts", "Reason"), listed)
+    return rows

@@ -1,0 +1,283 @@
+"""Keywords for exports: companies, reports and backups, written by the system and read back by other means."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from robotlibcore import keyword
+
+from theodore_qa.context import context
+from theodore_qa.errors import UsageError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance
+from TheodoreLibrary import batches, export_checks, exports
+from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
+from TheodoreLibrary.exports import Export  # Robot converts arguments by these hints
+
+NOT_FOUND, UNSATISFIABLE = 404, 416
+
+
+class ExportKeywords:
+    """Exports of what was researched."""
+
+    @keyword(tags=("export",))
+    def get_batch_records(self, batch: Batch) -> list[dict[str, Any]]:
+        """Returns the records of the companies of a batch that completed, each company once, as the API has them.
+
+        Args:
+            batch: A batch of researches that has ended.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack", "Zoom"]}}
+        ${records} =    Get Batch Records    ${batch}
+        ${export} =    Export Companies    csv
+        Export Should Hold Companies    ${export}    ${records}
+        ```
+        """
+        found = [row["result"] for row in batches.outcomes(batch) if isinstance(row.get("result"), dict)]
+        return list({str(record.get("domain")): record for record in found}.values())
+
+    @keyword(tags=("export", "precondition"))
+    def export_companies(
+        self,
+        format: str = "csv",  # noqa: A002  # the word that testers know
+        *,
+        filters: dict[str, Any] | None = None,
+        include_fields: list[str] | None = None,
+        exclude_fields: list[str] | None = None,
+        group_by: str | None = None,
+        sort_by: str | None = None,
+        limit: int | None = None,
+        offset: int | None = None,
+        streaming_threshold: int | None = None,
+        chunk_size: int | None = None,
+        identity: str | None = None,
+    ) -> Export:
+        """Exports the companies that the tenant has researched, downloads the file, and checks that it is the one described.
+
+        Its size and SHA-256, its media type and its name must be those of the answer.
+
+        Args:
+            format: csv, json, xlsx, yaml, xml, markdown, html, pdf or zip; csv by default.
+            filters: What the companies must be like: industries, business_models, company_sizes, locations (lists),
+                employee_count_min, employee_count_max, min_quality_score (0 to 1), updated_after and updated_before.
+            include_fields: The columns, in this order; by default all.
+            exclude_fields: Columns that are left out; by default none.
+            group_by: industry, business_model, company_size or headquarters; by default there are no groups.
+            sort_by: A field, or a field after a minus for the other direction; by default the domain.
+            limit: The greatest number of companies; by default all.
+            offset: How many of the first ones are left out; 0 by default.
+            streaming_threshold: Above how many companies the file is streamed; 1000 by default.
+            chunk_size: How many companies are read at a time; 1000 by default.
+            identity: The identity that sends the requests; by default the first one of the environment.
+
+        Returns:
+            The export, for other keywords. It has ``${export.id}``, ``${export.result}`` and ``${export.content}``.
+
+        Raises:
+            QaError: The export is refused, or its file is another one.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack", "Zoom"]}}
+        ${records} =    Get Batch Records    ${batch}
+        ${export} =    Export Companies    xlsx    sort_by=-name
+        Export Should Hold Companies    ${export}    ${records}
+        ```
+        """
+        request: dict[str, Any] = {"format": format, "filters": filters, "include_fields": include_fields}
+        request |= {"exclude_fields": exclude_fields, "group_by": group_by, "sort_by": sort_by, "limit": limit, "offset": offset}
+        request |= {"streaming_threshold": streaming_threshold, "chunk_size": chunk_size}
+        return _described(exports.make("companies", identity, **request))
+
+    @keyword(tags=("export",))
+    def export_should_hold_companies(self, export: Export, records: list[dict[str, Any]]) -> None:
+        """Reads an export back and checks that it holds the companies that its request chooses, with the values of the API.
+
+        CSV, workbooks, XML, YAML, JSON, Markdown and HTML are read by readers of this library, which share nothing with the
+        writers; a PDF by pypdf. Looked at are the number of records, which companies they are, their order, the columns and their
+        order, each value with its type, cells that a spreadsheet would run, the text of a PDF and its page numbers. A PDF needs
+        ``pip install robotframework-theodore[export]``, else it is NOT EVALUATED.
+
+        Args:
+            export: An export that `Export Companies` returned.
+            records: The API's records of all companies that the tenant has researched.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack", "Zoom"]}}
+        ${records} =    Get Batch Records    ${batch}
+        ${export} =    Export Companies    html
+        Export Should Hold Companies    ${export}    ${records}
+        ```
+        """
+        if export.format == "zip":
+            raise UsageError("A backup holds several files: check it by Backup Should Be Whole.")
+        if not records:
+            raise UsageError("There are no records that the export could hold: research companies first.")
+        checks = Checks("Export", export.id)
+        export_checks.holds(checks, export, records)
+        checks.conclude()
+
+    @keyword(tags=("export",))
+    def export_download_should_resume(self, export: Export, *, parts: int = 3) -> None:
+        """Downloads an export in parts, and checks that they make the file, and that what lies beyond it is refused.
+
+        A range from its middle, its last bytes, a range with the file's own ETag and one with another are requested too
+        (RFC 9110, 14).
+
+        Args:
+            export: An export.
+            parts: In how many parts it is downloaded; 3 by default.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack"]}}
+        ${export} =    Export Companies    json
+        Export Download Should Resume    ${export}    parts=2
+        ```
+        """
+        checks = Checks("Parts", export.id)
+        export_checks.parts(checks, export, parts)
+        size = len(export.content)
+        beyond = exports.download(export, f"bytes={size}-")
+        conformance.answered(checks, "export.range_beyond", UNSATISFIABLE, beyond)
+        offered = beyond.headers.get("content-range", "none")
+        checks.equal("export.range_size", f"bytes */{size}", offered)
+        checks.conclude()
+
+    @keyword(tags=("export", "precondition"))
+    def export_company_report(
+        self,
+        company: str,
+        format: str = "pdf",  # noqa: A002  # the word that testers know
+        *,
+        include_similar: bool | None = None,
+        identity: str | None = None,
+    ) -> Export:
+        """Exports a report about one company, downloads it, and checks that it is the file that is described.
+
+        Args:
+            company: The name or the domain of a company that the tenant has researched.
+            format: json, pdf, html or markdown; pdf by default.
+            include_similar: Whether similar companies are named; by default the system decides.
+            identity: The identity that sends the requests; by default the first one of the environment.
+
+        Returns:
+            The export, for other keywords.
+
+        Example:
+
+        ```robotframework
+        ${research} =    Research Company    Slack
+        ${export} =    Export Company Report    Slack    html
+        Company Report Should Hold Facts    ${export}    ${research.record}
+        ```
+        """
+        return _described(exports.make("report", identity, company=company, format=format, include_similar=include_similar))
+
+    @keyword(tags=("export",))
+    def company_report_should_hold_facts(self, export: Export, record: dict[str, Any]) -> None:
+        """Reads a report back and checks that it holds name, domain, industry and business model of its company.
+
+        A report in JSON must hold the whole record. One in PDF is read by pypdf.
+
+        Args:
+            export: A report that `Export Company Report` returned.
+            record: The API's record of the company.
+
+        Example:
+
+        ```robotframework
+        ${research} =    Research Company    Slack
+        ${export} =    Export Company Report    Slack    json
+        Company Report Should Hold Facts    ${export}    ${research.record}
+        ```
+        """
+        checks = Checks("Report", export.id)
+        export_checks.report(checks, export, record)
+        checks.conclude()
+
+    @keyword(tags=("export", "precondition"))
+    def export_backup(self, *, identity: str | None = None) -> Export:
+        """Exports a backup of all companies of the tenant, and checks that it is the file that is described.
+
+        Args:
+            identity: The identity that sends the requests; by default the first one of the environment.
+
+        Returns:
+            The export, for other keywords.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack"]}}
+        ${records} =    Get Batch Records    ${batch}
+        ${backup} =    Export Backup
+        Backup Should Be Whole    ${backup}    ${records}
+        ```
+        """
+        return _described(exports.make("backup", identity))
+
+    @keyword(tags=("export",))
+    def backup_should_be_whole(self, export: Export, records: list[dict[str, Any]]) -> None:
+        """Checks that a backup is undamaged, that no part lies outside its folder, and that it holds all companies.
+
+        Its manifest must have the SHA-256 of each part; companies.json and companies.csv are read back and compared.
+
+        Args:
+            export: A backup that `Export Backup` returned.
+            records: The API's records of all companies that the tenant has researched.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack"]}}
+        ${records} =    Get Batch Records    ${batch}
+        ${backup} =    Export Backup
+        Backup Should Be Whole    ${backup}    ${records}
+        ```
+        """
+        if not records:
+            raise UsageError("There are no records that the backup could hold: research companies first.")
+        checks = Checks("Backup", export.id)
+        export_checks.backup(checks, export, records)
+        checks.conclude()
+
+    @keyword(tags=("export",))
+    def export_should_be_invisible_to(self, export: Export, identity: str) -> None:
+        """Checks that an identity of another tenant gets neither the description of an export nor its file.
+
+        The owner is answered: a system that refuses everybody shows nothing.
+
+        Args:
+            export: An export.
+            identity: An identity of another tenant.
+
+        Example:
+
+        ```robotframework
+        ${batch} =    Research Batch    ${{["Slack"]}}
+        ${export} =    Export Companies    csv
+        Export Should Be Invisible To    ${export}    partner
+        ```
+        """
+        checks = Checks("Export of another tenant", export.id)
+        conformance.answered(checks, "export.own", exports.OK, exports.download(export))
+        conformance.answered(checks, "export.other_tenant", NOT_FOUND, exports.download(export, identity=identity))
+        token = context.system.token(identity)
+        described = context.system.request("GET", f"/export/files/{export.id}", token=token)
+        conformance.answered(checks, "export.other_tenant", NOT_FOUND, described)
+        checks.conclude()
+
+
+def _described(export: Export) -> Export:
+    checks = Checks("Exported file", export.id)
+    export_checks.as_described(checks, export)
+    checks.conclude()
+    return export

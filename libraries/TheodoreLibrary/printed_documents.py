@@ -1,0 +1,114 @@
+"""Documents for people, read back: tables of Markdown and HTML, the pages of a PDF, and backups."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import io
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+from theodore_qa import extras
+from TheodoreLibrary import documents
+from TheodoreLibrary.documents import BrokenDocumentError, Document
+
+CELLS = ("td", "th")
+
+
+def read_markdown(content: bytes) -> Document:
+    """The first table: a header, a line of dashes, and a line for each record."""
+    lines = [line for line in documents.as_text(content).splitlines() if line.startswith("|")]
+    if len(lines) < 2 or not re.fullmatch(r"\|( *:?-+:? *\|)+", lines[1]):  # noqa: PLR2004  # header and dashes
+        raise BrokenDocumentError("it has no table")
+    header, *rows = [_markdown_cells(line) for number, line in enumerate(lines) if number != 1]
+    return _table(header, rows)
+
+
+def _markdown_cells(line: str) -> list[str]:
+    """The cells of a line; a backslash takes the meaning from the sign behind it."""
+    cells, signs = [""], iter(line.strip().removeprefix("|").removesuffix("|"))
+    for sign in signs:
+        if sign == "|":
+            cells.append("")
+        else:
+            cells[-1] += next(signs, "") if sign == "\\" else sign
+    return [html.unescape(cell.strip()) for cell in cells]
+
+
+def _table(header: list[str], rows: list[list[str]]) -> Document:
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(header):
+            raise BrokenDocumentError(f"record {number} has {len(row)} cells, the header has {len(header)}")
+    return Document(header, [dict(zip(header, row, strict=True)) for row in rows])
+
+
+def read_html(content: bytes) -> Document:
+    """The first table of a page; markup that came with a value is an element that does not belong there."""
+    table = _Table()
+    table.feed(documents.as_text(content))
+    if table.foreign:
+        raise BrokenDocumentError(f"the element {table.foreign[0]} does not belong into a cell")
+    if not table.rows:
+        raise BrokenDocumentError("it has no table")
+    return _table(table.rows[0], table.rows[1:])
+
+
+class _Table(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: list[list[str]] = []
+        self.foreign: list[str] = []
+        self._cell: list[str] | None = None
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        del attrs
+        if self._cell is not None or tag in ("script", "iframe", "object"):
+            self.foreign.append(tag)
+        if tag == "tr":
+            self.rows.append([])
+        elif tag in CELLS:
+            self._cell = []
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in CELLS and self._cell is not None and self.rows:
+            self.rows[-1].append("".join(self._cell))
+            self._cell = None
+
+    def handle_data(self, data: str) -> None:
+        if self._cell is not None:
+            self._cell.append(data)
+
+
+def read_pdf(content: bytes) -> list[str]:
+    """The text of each page."""
+    extras.demand("pypdf", "reading PDF files")
+    import pypdf
+    from pypdf.errors import PyPdfError
+
+    try:
+        return [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content), strict=True).pages]
+    except (PyPdfError, ValueError, KeyError) as error:
+        raise BrokenDocumentError(f"it is no PDF: {error}") from None
+
+
+def read_backup(content: bytes) -> dict[str, bytes]:
+    """The parts of a backup by name; one that is damaged or lies outside breaks it."""
+    parts = documents.opened(content)
+    return {name: parts.read(name) for name in parts.namelist()}
+
+
+def digests(parts: dict[str, bytes]) -> dict[str, str]:
+    """The SHA-256 of each part."""
+    return {name: hashlib.sha256(data).hexdigest() for name, data in parts.items()}
+
+
+def plain(value: Any) -> str:
+    """A value as a table for people has it."""
+    import json
+
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)

@@ -1,0 +1,65 @@
+"""The defects of exports."""
+
+from __future__ import annotations
+
+from theodore_sandbox.defects.defect import Defect
+
+AREAS = ("export", "contract")
+EXPORTS = (
+    Defect(
+        "export-stops-at-a-chunk",
+        "An export of more companies than a chunk holds ends with the first chunk.",
+        "export.count",
+        "export_formats",
+        AREAS,
+    ),
+    Defect(
+        "export-from-a-cache",
+        "An export that was made before is answered from a cache, whatever was researched since.",
+        "export.count",
+        "export_choices",
+        AREAS,
+    ),
+    Defect(
+        "export-filter-ignored",
+        "Companies are filtered by each field but their size.",
+        "export.chosen",
+        "export_choices",
+        AREAS,
+    ),
+    Defect(
+        "export-time-without-zone",
+        "Times are written without their zone.",
+        "export.values",
+        "export_formats",
+        AREAS,
+    ),
+    Defect(
+        "export-header-in-other-order",
+        "The columns stand in another order than they were requested in.",
+        "export.column_order",
+        "export_choices",
+        AREAS,
+    ),
+    Defect(
+        "backup-part-outside",
+        "A part of a backup is named so that it is unpacked outside the folder.",
+        "export.backup_safe",
+        "export_files",
+        AREAS,
+    ),
+    Defect(
+        "range-off-by-one",
+        "A part of a file begins a byte late, so that a download that is resumed lacks one.",
+        "export.resumed",
+        "export_files",
+        AREAS,
+    ),
+    Defect(
+        "tenant-leak-export",
+        "Whoever knows the identifier of a file downloads it, whichever tenant's it is.",
+        "export.other_tenant",
+        "export_files",
+        (*AREAS, "tenants", "authorization", "security"),
+    ),
+)

@@ -1,0 +1,130 @@
+"""The bodies of exports, as resources/contracts has them."""
+
+from __future__ import annotations
+
+from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at run time
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, BaseModel, Field, model_validator, StrictBool, StrictFloat, StrictInt
+
+from theodore_sandbox.theodore.models import BusinessModel, CompanyIntelligence, CompanyName, CompanySize, IndustryCategory, Whole
+
+FIELDS = tuple(CompanyIntelligence.model_fields)
+GROUPS = ("industry", "business_model", "company_size", "headquarters")
+MOST_RECORDS, MOST_IN_PDF = 100_000, 1000
+
+
+class ExportFormat(StrEnum):
+    """The formats of an export."""
+
+    CSV = "csv"
+    JSON = "json"
+    XLSX = "xlsx"
+    YAML = "yaml"
+    XML = "xml"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    PDF = "pdf"
+    ZIP = "zip"
+
+
+class ReportFormat(StrEnum):
+    """The formats of a report about one company."""
+
+    JSON = "json"
+    PDF = "pdf"
+    HTML = "html"
+    MARKDOWN = "markdown"
+
+
+def _known(names: list[str] | None) -> list[str] | None:
+    unknown = [name for name in names or [] if name not in FIELDS]
+    if unknown:
+        raise ValueError(f"There is no field {unknown[0]!r}")
+    return names
+
+
+FieldNames = Annotated[list[str] | None, Field(max_length=len(FIELDS)), AfterValidator(_known)]
+
+
+def _sortable(name: str | None) -> str | None:
+    if name is not None and name.removeprefix("-") not in FIELDS:
+        raise ValueError("It is sorted by a field, or by a field after a minus")
+    return name
+
+
+class ExportFilters(BaseModel):
+    """What the companies that are exported must be like."""
+
+    industries: list[IndustryCategory] | None = Field(default=None, max_length=20)
+    business_models: list[BusinessModel] | None = Field(default=None, max_length=20)
+    company_sizes: list[CompanySize] | None = Field(default=None, max_length=20)
+    locations: list[str] | None = Field(default=None, max_length=20)
+    employee_count_min: Whole | None = Field(default=None, ge=0)
+    employee_count_max: Whole | None = Field(default=None, ge=0)
+    min_quality_score: StrictFloat | StrictInt | None = Field(default=None, ge=0, le=1)
+    updated_after: datetime | None = None
+    updated_before: datetime | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ExportFilters:
+        least, most = self.employee_count_min, self.employee_count_max
+        if least is not None and most is not None and least > most:
+            raise ValueError("employee_count_min is above employee_count_max")
+        return self
+
+
+class ExportRequest(BaseModel):
+    """Body of ``POST /export/companies``."""
+
+    format: ExportFormat = ExportFormat.CSV
+    filters: ExportFilters | None = None
+    include_fields: FieldNames = None
+    exclude_fields: FieldNames = None
+    group_by: Literal["industry", "business_model", "company_size", "headquarters"] | None = None
+    sort_by: Annotated[str | None, AfterValidator(_sortable)] = None
+    limit: Whole | None = Field(default=None, ge=1, le=MOST_RECORDS)
+    offset: Whole | None = Field(default=0, ge=0, le=MOST_RECORDS)
+    stream_large_datasets: StrictBool | None = True
+    streaming_threshold: Whole | None = Field(default=1000, ge=1, le=MOST_RECORDS)
+    chunk_size: Whole | None = Field(default=1000, ge=1, le=10_000)
+
+
+class ReportRequest(BaseModel):
+    """Body of ``POST /export/report``."""
+
+    company: CompanyName
+    format: ReportFormat = ReportFormat.PDF
+    include_similar: StrictBool | None = False
+
+
+class BackupRequest(BaseModel):
+    """Body of ``POST /export/backup``."""
+
+    include_cache: StrictBool | None = False
+
+
+class ExportResult(BaseModel):
+    """A file that was written, and what is in it."""
+
+    export_id: str
+    format: ExportFormat
+    file_name: str
+    media_type: str
+    record_count: int
+    file_size_bytes: int
+    processing_time_seconds: float
+    streaming_used: bool
+    columns: list[str]
+    validation_passed: bool
+    sha256: str
+    created_at: datetime
+    download_url: str
+
+
+class ExportFormats(BaseModel):
+    """Answer of ``GET /export/formats``."""
+
+    formats: list[dict[str, str]]
+    limits: dict[str, int]

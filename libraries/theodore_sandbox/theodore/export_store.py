@@ -1,0 +1,127 @@
+"""Records of companies chosen, sorted and grouped for an export, and the files that were written."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any, TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from theodore_sandbox import defects
+from theodore_sandbox.theodore.batch_store import BatchStore
+from theodore_sandbox.theodore.store import records, tables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from theodore_sandbox.theodore.export_models import ExportFilters, ExportRequest
+
+exports = sa.Table(
+    "exports",
+    tables,
+    sa.Column("export_id", sa.String(40), primary_key=True),
+    sa.Column("tenant", sa.String(60)),
+    sa.Column("body", sa.Text),
+)
+Record = dict[str, Any]
+
+
+class ExportStore(BatchStore):
+    """The store with its exports."""
+
+    def chosen(self, tenant: str, request: ExportRequest) -> list[str]:
+        """The domains of the companies that an export holds, in order: only what is sorted by stays in memory."""
+        name, backwards = (request.sort_by or "domain").removeprefix("-"), (request.sort_by or "").startswith("-")
+        found = [
+            (_key(record.get(request.group_by or "")), _key(record.get(name)), record["domain"])
+            for record in self._every(tenant, request.chunk_size or 1000)
+            if request.filters is None or fits(record, request.filters)
+        ]
+        found.sort(key=lambda entry: entry[2])
+        found.sort(key=lambda entry: entry[1][1:], reverse=backwards)
+        found.sort(key=lambda entry: entry[1][0])  # what is not known comes last, in either direction
+        if request.group_by:
+            found.sort(key=lambda entry: entry[0])
+        first = request.offset or 0
+        return [domain for _, _, domain in found[first : first + (request.limit or len(found))]]
+
+    def _every(self, tenant: str, chunk: int) -> Iterator[Record]:
+        after = ""
+        while True:
+            here = sa.select(records.c.domain, records.c.record).where(records.c.tenant == tenant, records.c.domain > after)
+            with self._transaction() as connection:
+                rows = connection.execute(here.order_by(records.c.domain).limit(chunk)).all()
+            for row in rows:
+                yield json.loads(row.record)
+            if len(rows) < chunk or defects.on("export-stops-at-a-chunk"):
+                return
+            after = rows[-1].domain
+
+    def read(self, tenant: str, domains: list[str], chunk: int) -> Iterator[Record]:
+        """The records of companies in the order of their domains, read in chunks."""
+        for start in range(0, len(domains), chunk):
+            part = domains[start : start + chunk]
+            query = sa.select(records.c.domain, records.c.record).where(records.c.tenant == tenant, records.c.domain.in_(part))
+            with self._transaction() as connection:
+                known = {row.domain: row.record for row in connection.execute(query)}
+            yield from (json.loads(known[domain]) for domain in part if domain in known)
+
+    def company_record(self, tenant: str, name: str) -> Record | None:
+        """The record of the company with this name or domain."""
+        for record in self._every(tenant, 1000):
+            if name.casefold() in (str(record["name"]).casefold(), str(record["domain"]).casefold()):
+                return record
+        return None
+
+    def save_export(self, tenant: str, body: dict[str, Any]) -> None:
+        """Keep what is known of a file that was written."""
+        with self._transaction() as connection:
+            connection.execute(sa.insert(exports).values(export_id=body["export_id"], tenant=tenant, body=json.dumps(body)))
+
+    def export(self, export_id: str, tenant: str | None) -> dict[str, Any] | None:
+        """A file that a tenant has had written."""
+        query = sa.select(exports.c.body).where(exports.c.export_id == export_id)
+        if tenant is not None:
+            query = query.where(exports.c.tenant == tenant)
+        with self._transaction() as connection:
+            text = connection.execute(query).scalar()
+        return json.loads(text) if text else None
+
+
+def _key(value: Any) -> tuple[bool, float, str]:
+    """What a value is sorted by: nothing comes last, numbers by size, texts whatever their case."""
+    if value is None:
+        return True, 0.0, ""
+    return (False, float(value), "") if isinstance(value, int | float) else (False, 0.0, str(value).casefold())
+
+
+def fits(record: Record, filters: ExportFilters) -> bool:
+    """Whether a company is as the filters want it; what is not known fits no filter."""
+    listed = (("industry", filters.industries), ("business_model", filters.business_models))
+    listed += (("company_size", filters.company_sizes),)  # type: ignore[assignment]  # one more of them
+    for name, values in listed:
+        if values and record.get(name) not in values and not (defects.on("export-filter-ignored") and name == "company_size"):
+            return False
+    places = [str(record.get("headquarters") or ""), *(record.get("locations") or [])]
+    if filters.locations and not any(given.casefold() in place.casefold() for given in filters.locations for place in places):
+        return False
+    employees, score = record.get("employee_count"), record.get("confidence_score")
+    least, most = filters.employee_count_min, filters.employee_count_max
+    if least is not None and (employees is None or employees < least):
+        return False
+    if most is not None and (employees is None or employees > most):
+        return False
+    if filters.min_quality_score is not None and (score is None or score < filters.min_quality_score):
+        return False
+    return _in_time(record, filters)
+
+
+def _in_time(record: Record, filters: ExportFilters) -> bool:
+    if filters.updated_after is None and filters.updated_before is None:
+        return True
+    if not record.get("last_updated"):
+        return False
+    moment = datetime.fromisoformat(record["last_updated"])
+    after, before = (edge and edge.astimezone(moment.tzinfo) for edge in (filters.updated_after, filters.updated_before))
+    return (after is None or moment > after) and (before is None or moment < before)

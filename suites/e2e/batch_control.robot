@@ -1,0 +1,61 @@
+*** Settings ***
+Documentation       A batch is paused, resumed, cancelled, tried again and worked on beside others, and loses nothing.
+Metadata            Scenario    batch_control
+
+Library             ApiLibrary
+Library             TestDataLibrary
+Library             TheodoreLibrary
+
+Test Tags           area:batch    control:SOC2-PI1.3    scenario:batch_control
+
+
+*** Test Cases ***
+Pause And Resume
+    [Documentation]    A paused batch stands still; resumed it ends with each company once.
+    ${names} =    Create Company Batch    8
+    ${batch} =    Start Batch Research    ${names}    concurrency=2
+    Pause Batch    ${batch}    after=2
+    Resume Batch    ${batch}
+    Each Company Should Have One Outcome    ${batch}
+    Batch Numbers Should Add Up    ${batch}
+
+Cancel
+    [Documentation]    A cancelled batch does nothing more, and says what became of each company.
+    ${names} =    Create Company Batch    8
+    ${batch} =    Start Batch Research    ${names}    concurrency=1
+    Cancel Batch    ${batch}
+    Get Batch Status    ${batch}    ==    cancelled
+    Batch Numbers Should Add Up    ${batch}
+
+Error Recovery
+    [Documentation]    While the store of vectors fails, companies are tried again, and all of them complete.
+    [Tags]    control:SOC2-A1.2
+    ${names} =    Create Company Batch    6
+    Make Dependency Misbehave    vectors    status=503    times=18
+    ${batch} =    Research Batch    ${names}    concurrency=3
+    Get Batch Status    ${batch}    ==    completed
+    Batch Should Have Recovered    ${batch}
+    Batch Numbers Should Add Up    ${batch}
+
+Retries End
+    [Documentation]    A company that fails each time is given up after its last retry, with the reason.
+    [Tags]    control:SOC2-A1.2
+    Make Dependency Misbehave    vectors    status=503
+    ${batch} =    Research Batch    ${{["Slack", "Zoom"]}}    max_retries=1
+    Get Batch Status    ${batch}    ==    failed
+    Retries Should Have Ended    ${batch}    max_retries=1
+
+Concurrent Batches
+    [Documentation]    Three batches at once, of two tenants, each with its own companies and records.
+    ${first} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion"]}}
+    ${second} =    Start Batch Research    ${{["Stripe", "Adyen", "SAP", "Asana"]}}
+    ${other} =    Start Batch Research    ${{["Salesforce", "Adobe", "Apple", "Airbnb"]}}    identity=partner
+    FOR    ${batch}    IN    ${first}    ${second}    ${other}
+        Follow Batch    ${batch}
+        Get Batch Success Rate    ${batch}    ==    1
+        Each Company Should Have One Outcome    ${batch}
+    END
+
+Batches Come In Pages
+    [Documentation]    The list holds each batch once, the filters choose rightly, and the pages are whole.
+    Batches Should Be Listed In Pages

@@ -1,0 +1,81 @@
+*** Settings ***
+Documentation       Many companies are researched in one batch: each once, with a reason where it failed, and true numbers.
+Metadata            Scenario    batch_research
+
+Library             ApiLibrary
+Library             TestDataLibrary
+Library             TheodoreLibrary
+
+Suite Setup         Have A Batch
+
+Test Tags           area:batch    control:SOC2-PI1.3    scenario:batch_research
+
+
+*** Variables ***
+${BATCH}            ${NONE}    # Have A Batch sets it.
+@{HOSTILE}          =1+1    +1    -1    @SUM(A1)    ${{"\\t=1"}}    ../../etc/passwd    <b>"&'</b>    naïve 🦄 חברה
+
+
+*** Test Cases ***
+Ten Companies
+    [Documentation]    Of ten companies at least eight are researched, of all that were sent.
+    Batch Should Be Successful    ${BATCH}    at_least=0.8
+
+Each Company Once
+    [Documentation]    No company is lost, doubled, moved, mixed up with another or read again.
+    Each Company Should Have One Outcome    ${BATCH}
+
+Numbers Add Up
+    [Documentation]    Completed, failed and pending make the total in each answer, and are those of the outcomes.
+    Batch Numbers Should Add Up    ${BATCH}
+
+Throughput Is Told
+    [Documentation]    Companies have their outcomes within the time that the batch takes.
+    Get Batch Throughput    ${BATCH}    >    0.05
+
+Results In Every Format
+    [Documentation]    The results hold the same values in each format.
+    Batch Results Should Agree In Every Format    ${BATCH}
+
+Hostile Names
+    [Documentation]    Names that are formulas, paths or markup, and of any script, stay what they are, in each format.
+    ${batch} =    Research Batch    ${HOSTILE}    max_retries=0
+    Each Company Should Have One Outcome    ${batch}
+    Batch Results Should Agree In Every Format    ${batch}
+
+One Company Several Times
+    [Documentation]    A company that stands in a batch three times has three outcomes.
+    ${batch} =    Research Batch    ${{["Slack", "Slack", "Zoom", "Slack"]}}    concurrency=1
+    Each Company Should Have One Outcome    ${batch}
+    Batch Numbers Should Add Up    ${batch}
+
+Unknown Companies
+    [Documentation]    A batch in which no company exists fails, each with its reason, and nothing is invented.
+    ${batch} =    Research Batch    ${{["Fake Corp ABC456", "Nonexistent Company XYZ123"]}}
+    Get Batch Status    ${batch}    ==    failed
+    Get Batch Success Rate    ${batch}    ==    0
+    Each Company Should Have One Outcome    ${batch}
+    Batch Numbers Should Add Up    ${batch}
+
+Progress Over A Websocket
+    [Documentation]    The progress of a batch comes over a WebSocket, and its end.
+    ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion"]}}    concurrency=1
+    Websocket Should Bring    /ws/progress/${batch.id}    progress_update
+    Follow Batch    ${batch}
+    Websocket Should Bring    /ws/progress/${batch.id}    job_completed
+
+Similar Companies
+    [Documentation]    A batch of discoveries finds similar companies for each, and lists none twice.
+    ${batch} =    Start Batch Discovery    ${{["Figma", "Stripe"]}}    limit=3
+    Follow Batch    ${batch}
+    Get Batch Status    ${batch}    ==    completed
+    Each Company Should Have One Outcome    ${batch}
+    Batch Matches Should Be Distinct    ${batch}
+
+
+*** Keywords ***
+Have A Batch
+    [Documentation]    Ten companies, one of which does not exist.
+    ${names} =    Create Company Batch    9    enterprise_saas    fintech
+    ${batch} =    Research Batch    ${{ [*$names, "Fake Corp ABC456"] }}
+    VAR    ${BATCH} =    ${batch}    scope=SUITE

@@ -1,0 +1,158 @@
+*** Settings ***
+Documentation       Batches open to whom the contract names, keep names and times, and are repeated without surprise.
+Metadata            Scenario    promises_batch_access
+
+Library             ApiLibrary
+Library             TheodoreLibrary
+
+Suite Setup         Have Batches
+
+Test Tags           area:batch    area:promises    control:SOC2-PI1.3    scenario:promises_batch_access
+Test Template       Get Response Status
+
+
+*** Variables ***
+# Have Batches sets it.
+${BATCH}            ${NONE}
+
+
+*** Test Cases ***
+Other Tenant Batch
+    GET /batch/jobs/${BATCH.id}    ==    404    identity=partner
+
+Other Tenant Batch Cancel
+    DELETE /batch/jobs/${BATCH.id}    ==    404    identity=partner
+
+Other Tenant Batch Pause
+    POST /batch/jobs/${BATCH.id}/pause    ==    404    identity=partner
+
+Other Tenant Batch Resume
+    POST /batch/jobs/${BATCH.id}/resume    ==    404    identity=partner
+
+Other Tenant Batch Download
+    GET /batch/jobs/${BATCH.id}/download    ==    404    identity=partner
+
+Other Tenant Batch List
+    [Template]    NONE
+    VAR    ${foreign} =    "${BATCH.id}" not in {job["job_id"] for job in value} and len(value) > 0
+    Get Response Field    GET /batch/jobs    jobs    validate    ${foreign}    identity=partner
+
+Colleague Batch
+    GET /batch/jobs/${BATCH.id}    ==    200    identity=spare
+
+Colleague Batch List
+    GET /batch/jobs    ==    200    identity=spare
+
+Colleague Batch Download
+    GET /batch/jobs/${BATCH.id}/download    ==    200    identity=spare
+
+Unknown Batch
+    GET /batch/jobs/batch_unknown    ==    404
+
+Unknown Batch Cancel
+    DELETE /batch/jobs/batch_unknown    ==    404
+
+Unknown Batch Pause
+    POST /batch/jobs/batch_unknown/pause    ==    404
+
+Unknown Batch Resume
+    POST /batch/jobs/batch_unknown/resume    ==    404
+
+Unknown Batch Download
+    GET /batch/jobs/batch_unknown/download    ==    404
+
+Signed Out Batch List
+    [Template]    Signed Out Token Should Be Refused
+    GET    /batch/jobs
+
+Key Research Batch List
+    [Template]    Api Key Should Be Answered
+    GET    /batch/jobs    200    scopes=research
+
+Key Discovery Batch List
+    [Template]    Api Key Should Be Answered
+    GET    /batch/jobs    200    scopes=discovery
+
+Key Default Scopes Batch List
+    [Template]    Api Key Should Be Answered
+    GET    /batch/jobs    200
+
+Key Discovery Batch Research
+    [Template]    Api Key Should Be Answered
+    POST    /batch/research    403    scopes=discovery    body={"input_data": [{"name": "Fake Corp ABC456"}]}
+
+Batch Upper Case
+    [Template]    Name Is Kept
+    ACME LIMITED
+
+Batch Accents
+    [Template]    Name Is Kept
+    Société Générale Éléphant
+
+Batch Punctuation
+    [Template]    Name Is Kept
+    O'Neill & Sons, Inc.
+
+Batch Other Script
+    [Template]    Name Is Kept
+    株式会社デンソー
+
+Batch Inner Spaces
+    [Template]    Name Is Kept
+    Acme of the North
+
+Batch Blanks
+    [Template]    Request Should Be Answered
+    POST    /batch/research    422    ${{ {"input_data": [{"name": " " * 3}]} }}
+
+Batch Characters 1000
+    [Template]    Request Should Be Answered
+    POST    /batch/research    422    ${{ {"input_data": [{"name": "Q" * 1000}]} }}
+
+Batch Script Tag
+    [Template]    NONE
+    ${batch} =    Research Batch    ${{["<script>alert(1)</script>"]}}
+    Get Response Field    GET /batch/jobs/${batch.id}/download    0.status    ==    failed
+
+Zone Batch
+    [Template]    Response Times Should Have A Zone
+    GET /batch/jobs/${BATCH.id}
+
+Order Batch
+    [Template]    NONE
+    ${job} =    Send Request    GET /batch/jobs/${BATCH.id}
+    ${created} =    Get Response Field    ${job}    created_at
+    ${started} =    Get Response Field    ${job}    started_at
+    Get Response Field    ${job}    started_at    >=    ${created}
+    Get Response Field    ${job}    completed_at    >=    ${started}
+
+Twice Batch
+    [Template]    Reading Twice Should Give The Same
+    GET /batch/jobs/${BATCH.id}
+
+Identifiers Twice Batch Research
+    [Template]    Identifiers Should Be Distinct
+    POST /batch/research    job_id    body={"input_data": [{"name": "Fake Corp ABC456"}]}
+
+Identifiers In Parallel Batch Research
+    [Template]    Identifiers Should Be Distinct
+    POST /batch/research    job_id    parallel=True    times=5    body={"input_data": [{"name": "Fake Corp ABC456"}]}
+
+After Restart Batch
+    [Template]    NONE
+    Get Response Status    POST /restart    ==    200    identity=admin    body=["ai_providers", "search", "storage", "plugins"]
+    Get Response Field    GET /batch/jobs/${BATCH.id}    status    ==    completed
+
+
+*** Keywords ***
+Have Batches
+    [Documentation]    A finished batch of one tenant, and one of another.
+    ${batch} =    Research Batch    ${{["Slack"]}}
+    Research Batch    ${{["Fake Corp ABC456"]}}    identity=partner
+    VAR    ${BATCH} =    ${batch}    scope=SUITE
+
+Name Is Kept
+    [Documentation]    The name of a company stands in the outcome as it was sent.
+    [Arguments]    ${name}
+    ${batch} =    Research Batch    ${{[$name]}}
+    Get Response Field    GET /batch/jobs/${batch.id}/download    0.company_name    ==    ${name}

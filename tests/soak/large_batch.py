@@ -1,0 +1,70 @@
+"""The proof that a batch of 10,000 companies streams: through keyword and sandbox, with little memory in each process."""
+
+import argparse
+import sys
+import threading
+import time
+
+import psutil
+
+from TestDataLibrary import TestDataLibrary
+from theodore_qa.context import context
+from theodore_qa.errors import QaError
+from TheodoreLibrary import batches, TheodoreLibrary
+
+MOST = 300  # MB in each process
+STEP = 30.0  # seconds between two lines of progress
+
+
+class Memory(threading.Thread):
+    """The greatest resident memory of this process and of each process below it."""
+
+    def __init__(self):
+        super().__init__(daemon=True)
+        self.greatest, self.ended = {}, threading.Event()
+
+    def run(self):
+        own = psutil.Process()
+        while not self.ended.wait(0.5):
+            for process in [own, *own.children(recursive=True)]:
+                try:
+                    role = "keywords" if process.pid == own.pid else " ".join(process.cmdline()[2:4]) or "sandbox"
+                    self.greatest[role] = max(self.greatest.get(role, 0), process.memory_info().rss)
+                except psutil.Error:
+                    continue
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--companies", type=int, default=10_000)
+    options = parser.parse_args()
+    memory, wrong = Memory(), []
+    memory.start()
+    try:
+        names = TestDataLibrary().run_keyword("create_company_batch", [options.companies], {})
+        began = time.monotonic()
+        batch = batches.start(batches.as_companies(names), None, "research", concurrency=20)
+        while batches.ask(batch).ok and batch.status not in batches.FINAL:
+            print(f"{time.monotonic() - began:>6.0f} s {batches.progress(batch)}", flush=True)
+            time.sleep(STEP)
+        took = time.monotonic() - began
+        library = TheodoreLibrary()
+        for name, options_of in (("batch_should_be_successful", {}), ("each_company_should_have_one_outcome", {"readings": False})):
+            try:
+                library.run_keyword(name, [batch], options_of)
+            except QaError as error:
+                wrong.append(str(error))
+        print(f"{len(names)} companies in {took:.0f} s, {len(names) / took:.1f} a second: {batches.progress(batch)}")
+    finally:
+        memory.ended.set()
+        context.close()
+    for role, size in sorted(memory.greatest.items()):
+        print(f"{size / 1e6:>6.0f} MB {role}")
+        if size > MOST * 1e6:
+            wrong.append(f"{role} took more than {MOST} MB")
+    print("; ".join(wrong) or "each company once")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
