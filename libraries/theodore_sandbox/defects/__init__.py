@@ -25,10 +25,7 @@ from theodore_sandbox.defects.work import WORK
 if TYPE_CHECKING:
     from theodore_sandbox.defects.defect import Defect
 
-GROUPS = (
-    (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD)
-    + (BATCHES, EXPORTS, COMMAND_LINE)
-)  # fmt: skip
+GROUPS = (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD, BATCHES, EXPORTS, COMMAND_LINE)
 DEFECTS: dict[str, Defect] = {defect.name: defect for group in GROUPS for defect in group}
 
 _on: set[str] = set()
