@@ -36,10 +36,15 @@ WHOLE = batch((0, 0, 3, 0.0, "running"), (2, 1, 0, 100.0, "partially_completed")
 
 
 def judged(look, *arguments):
+    recorder.enter_suite()
     recorder.exchanged()
-    checks = Checks("x")
-    look(checks, *arguments)
-    checks.conclude()
+    try:
+        with recorder.calling("batch_keyword", []):
+            checks = Checks("x")
+            look(checks, *arguments)
+            checks.conclude()
+    finally:
+        recorder.leave_suite()
 
 
 def changed(number, **fields):
