@@ -39,6 +39,7 @@ class BatchKeywords:
         max_retries: int | None = None,
         retry_failed: bool | None = None,
         output_format: str | None = None,
+        webhook_url: str | None = None,
         identity: str | None = None,
     ) -> Batch:
         """Starts the research of many companies, and checks that the accepted batch has them all before it.
@@ -53,6 +54,7 @@ class BatchKeywords:
             max_retries: How often a company is tried again, from 0 to 10; by default the system decides.
             retry_failed: Whether a company is tried again at all; by default the system decides.
             output_format: The format of the results: json, csv, excel, xml or yaml; json by default.
+            webhook_url: An address that is told the end; none by default.
             identity: The identity that sends the requests; by default the first one of the environment.
 
         Returns:
@@ -70,7 +72,7 @@ class BatchKeywords:
         ```
         """
         options: dict[str, Any] = {"concurrency": concurrency, "max_retries": max_retries, "retry_failed": retry_failed}
-        options |= {"output_format": output_format}
+        options |= {"output_format": output_format, "webhook_url": webhook_url}
         listed = batches.as_companies(companies) if file_id is None else [dict(entry) for entry in companies]
         return _accepted(batches.start(listed, identity, RESEARCH, file_id, **options))
 
