@@ -66,7 +66,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Start Batch Research    ${{["Slack", "Zoom"]}}    concurrency=2
+        ${batch} =    Start Batch Research    ${{["Siemens", "ABB"]}}    concurrency=2
         Follow Batch    ${batch}    timeout=60 s
         Get Batch Status    ${batch}    ==    completed
         ```
@@ -130,7 +130,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Start Batch Research    ${{["Slack"]}}
+        ${batch} =    Start Batch Research    ${{["Siemens"]}}
         Follow Batch    ${batch}    timeout=60 s
         Get Batch Status    ${batch}    ==    completed
         ```
@@ -164,7 +164,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Research Batch    ${{["Slack", "Fake Corp ABC456"]}}
+        ${batch} =    Research Batch    ${{["Siemens", "Fake Corp ABC456"]}}
         Get Batch Success Rate    ${batch}    ==    0.5
         ```
         """
@@ -186,7 +186,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Research Batch    ${{["Slack"]}}
+        ${batch} =    Research Batch    ${{["Siemens"]}}
         Get Batch Status    ${batch}    ==    completed
         ```
         """
@@ -215,7 +215,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion", "Asana", "Stripe"]}}    concurrency=1
+        ${batch} =    Start Batch Research    ${{["Siemens", "ABB", "DHL", "Honda", "Ford", "FedEx"]}}    concurrency=1
         Pause Batch    ${batch}
         Resume Batch    ${batch}
         ```
@@ -246,7 +246,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion", "Asana", "Stripe"]}}    concurrency=1
+        ${batch} =    Start Batch Research    ${{["Siemens", "ABB", "DHL", "Honda", "Ford", "FedEx"]}}    concurrency=1
         Pause Batch    ${batch}
         Resume Batch    ${batch}
         Each Company Should Have One Outcome    ${batch}
@@ -280,7 +280,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion", "Asana", "Stripe"]}}    concurrency=1
+        ${batch} =    Start Batch Research    ${{["Siemens", "ABB", "DHL", "Honda", "Ford", "FedEx"]}}    concurrency=1
         Cancel Batch    ${batch}
         Get Batch Status    ${batch}    ==    cancelled
         ```

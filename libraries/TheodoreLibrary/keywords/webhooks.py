@@ -44,7 +44,7 @@ class WebhookKeywords:
         ```robotframework
         ${receiver} =    Open Webhook Receiver
         Permit Address    ${receiver.address}
-        ${batch} =    Start Batch Research    ${{["Slack"]}}    webhook_url=${receiver.address}
+        ${batch} =    Start Batch Research    ${{["Siemens"]}}    webhook_url=${receiver.address}
         Follow Batch    ${batch}
         Webhook Should Have Come    ${receiver}    ${batch}
         ```
@@ -81,7 +81,7 @@ class WebhookKeywords:
         ```robotframework
         ${receiver} =    Open Webhook Receiver    ${503}
         Permit Address    ${receiver.address}
-        ${batch} =    Start Batch Research    ${{["Slack"]}}    webhook_url=${receiver.address}
+        ${batch} =    Start Batch Research    ${{["Siemens"]}}    webhook_url=${receiver.address}
         Follow Batch    ${batch}
         Webhook Should Have Come    ${receiver}    ${batch}
         ```
@@ -135,7 +135,7 @@ class WebhookKeywords:
 
         ```robotframework
         ${receiver} =    Open Webhook Receiver
-        ${batch} =    Start Batch Research    ${{["Slack"]}}    webhook_url=${receiver.address}
+        ${batch} =    Start Batch Research    ${{["Siemens"]}}    webhook_url=${receiver.address}
         Follow Batch    ${batch}
         Webhook Should Not Have Come    ${receiver}    ${batch}
         ```
