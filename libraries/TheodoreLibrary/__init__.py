@@ -38,6 +38,8 @@ from TheodoreLibrary.keywords.sessions import SessionKeywords
 from TheodoreLibrary.keywords.streams import ResearchStreamKeywords
 from TheodoreLibrary.keywords.suggestions import SuggestionKeywords
 from TheodoreLibrary.keywords.tenants import TenantKeywords
+from TheodoreLibrary.keywords.webhooks import WebhookKeywords
+from TheodoreLibrary.webhook_receiver import no_receiver, Receiver
 
 
 class TheodoreLibrary(Library):
@@ -66,7 +68,7 @@ class TheodoreLibrary(Library):
     """
 
     SYSTEM = "theodore"
-    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Job: no_job, Batch: no_batch, Export: no_export}
+    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Job: no_job, Batch: no_batch, Export: no_export, Receiver: no_receiver}
 
     def __init__(self) -> None:
         """Import without arguments: the environment file describes the system."""
@@ -86,6 +88,7 @@ class TheodoreLibrary(Library):
                 BatchOutcomeKeywords(),
                 BatchFileKeywords(),
                 BatchListKeywords(),
+                WebhookKeywords(),
                 ExportKeywords(),
                 ResearchStreamKeywords(),
                 AiKeywords(),

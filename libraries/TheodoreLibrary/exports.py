@@ -83,6 +83,14 @@ def download(export: Export, part: str = "", identity: str | None = None, **head
     return export.system.request("GET", f"/export/files/{export.id}/download", token=token, headers=sent)
 
 
+def not_comparable(export: Export) -> str:
+    """Why an export cannot be compared with the records of some companies alone; empty if it can."""
+    request = export.request
+    if request.get("limit") or request.get("offset"):
+        return "holds a part of all companies"
+    return "" if "domain" in columns([{"domain": ""}], request) else "lacks the domain"
+
+
 def chosen(records: list[Record], request: dict[str, Any]) -> list[Record]:
     """The records that a request chooses, in its order, cut to its fields."""
     kept = [record for record in records if _fits(record, request.get("filters") or {})]

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 DEFECTS_VARIABLE = "THEODORE_SANDBOX_DEFECTS"
 DATABASE_VARIABLE = "THEODORE_SANDBOX_DATABASE"
+WEBHOOK_VARIABLE = "THEODORE_WEBHOOK_KEY"  # by which the sandbox signs what it sends
 PROVIDERS = ("openai", "gemini", "bedrock")
 LINKS = ("search", "web", *PROVIDERS, "vectors")
 
@@ -83,7 +84,7 @@ class Sandbox:
 
 def make_passwords(entry: SystemEntry, identities: Mapping[str, Identity]) -> None:
     """Make up, for this process and its children, the passwords that are unset; for the embedded sandbox only."""
-    named = [identity.password_env for identity in identities.values()]
+    named = [WEBHOOK_VARIABLE, *(identity.password_env for identity in identities.values())]
     if variable := _options(entry).signing_key_env:
         named.append(variable)
     for name in named:
@@ -117,6 +118,7 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
             for identity in identities.values()
         ],
     }
+    options["webhook_key"] = os.environ[WEBHOOK_VARIABLE]
     if declared.providers:
         options["providers"] = list(declared.providers)
     if declared.signing_key_env:

@@ -16,8 +16,8 @@ Pause And Resume
     ${batch} =    Start Batch Research    ${names}    concurrency=2
     Pause Batch    ${batch}    after=2
     Resume Batch    ${batch}
-    Each Company Should Have One Outcome    ${batch}
     Batch Numbers Should Add Up    ${batch}
+    Each Company Should Have One Outcome    ${batch}
 
 Cancel
     [Documentation]    A cancelled batch does nothing more, and says what became of each company.

@@ -3,7 +3,6 @@ Documentation       Many companies are researched in one batch: each once, with 
 Metadata            Scenario    batch_research
 
 Library             ApiLibrary
-Library             TestDataLibrary
 Library             TheodoreLibrary
 
 Suite Setup         Have A Batch
@@ -75,7 +74,7 @@ Similar Companies
 
 *** Keywords ***
 Have A Batch
-    [Documentation]    Ten companies, one of which does not exist.
-    ${names} =    Create Company Batch    9    enterprise_saas    fintech
-    ${batch} =    Research Batch    ${{ [*$names, "Fake Corp ABC456"] }}
+    [Documentation]    The ten companies of the ticket's small_batch_processing, three at a time.
+    VAR    @{names} =    Stripe    Square    PayPal    Shopify    Zoom    Slack    Notion    Figma    Canva    Asana
+    ${batch} =    Research Batch    ${names}    concurrency=3
     VAR    ${BATCH} =    ${batch}    scope=SUITE

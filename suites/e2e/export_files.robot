@@ -30,7 +30,7 @@ Backup
     [Documentation]    A backup is whole, keeps to its folder and holds all companies.
     [Tags]    control:SOC2-A1.2
     ${backup} =    Export Backup
-    Backup Should Be Whole    ${backup}    ${RECORDS}
+    Backup Should Be Whole    ${backup}    ${RECORDS}    alone=True
 
 Report In JSON
     [Documentation]    A report about a company holds its facts.

@@ -45,7 +45,7 @@ Companies In Chunks
     [Template]    NONE
     FOR    ${format}    IN    csv    json    xlsx
         ${export} =    Export Companies    ${format}    streaming_threshold=5    chunk_size=4
-        Export Should Hold Companies    ${export}    ${RECORDS}
+        Export Should Hold Companies    ${export}    ${RECORDS}    alone=True
     END
 
 
@@ -61,4 +61,4 @@ Export Holds All
     [Documentation]    An export of all companies in a format, read back.
     [Arguments]    ${format}
     ${export} =    Export Companies    ${format}
-    Export Should Hold Companies    ${export}    ${RECORDS}
+    Export Should Hold Companies    ${export}    ${RECORDS}    alone=True

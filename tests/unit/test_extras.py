@@ -17,8 +17,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 OPTIONAL = {"uvloop"}  # it makes the fault proxy faster; without it nothing is lacking
 EXPLAINED = {
     "certificates.py imports cryptography",  # without it the sandbox has no TLS port
+    "formats.py imports openpyxl",  # without it the sandbox answers 501, which is NOT EVALUATED
     "reaching.py imports docker",  # where the SDK is lacking that is a row of theodore check
+    "reports.py imports reportlab",  # as formats.py
     "tls_server.py imports cryptography",  # sslyze, which was demanded, cannot be without it
+    "uploads.py imports openpyxl",  # as formats.py
 }
 OWN = {path.name for path in (ROOT / "libraries").iterdir()}
 

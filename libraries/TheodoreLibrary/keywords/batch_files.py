@@ -193,7 +193,7 @@ class BatchFileKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Research Batch    ${{["Slack", "=1+1"]}}
+        ${batch} =    Research Batch    ${{["Siemens", "=1+1"]}}
         Batch Results Should Agree In Every Format    ${batch}    csv    excel
         ```
         """

@@ -36,7 +36,7 @@ class BatchOutcomeKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Research Batch    ${{["Slack"]}}
+        ${batch} =    Research Batch    ${{["Siemens"]}}
         ${outcomes} =    Get Batch Outcomes    ${batch}
         Observe    outcome.status    ${outcomes}[0][status]    ==    completed
         ```
@@ -60,7 +60,7 @@ class BatchOutcomeKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Research Batch    ${{["Slack", "Zoom"]}}
+        ${batch} =    Research Batch    ${{["Siemens", "ABB"]}}
         Get Batch Success Rate    ${batch}    >=    0.8
         ```
         """
@@ -85,7 +85,7 @@ class BatchOutcomeKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Research Batch    ${{["Slack", "Zoom"]}}
+        ${batch} =    Research Batch    ${{["Siemens", "ABB"]}}
         Get Batch Throughput    ${batch}    >    0.05
         ```
         """
@@ -112,7 +112,7 @@ class BatchOutcomeKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Research Batch    ${{["Slack", "Zoom", "Fake Corp ABC456"]}}
+        ${batch} =    Research Batch    ${{["Siemens", "ABB", "Fake Corp ABC456"]}}
         Each Company Should Have One Outcome    ${batch}
         ```
         """
@@ -139,7 +139,7 @@ class BatchOutcomeKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Research Batch    ${{["Slack", "Fake Corp ABC456"]}}
+        ${batch} =    Research Batch    ${{["Siemens", "Fake Corp ABC456"]}}
         Batch Numbers Should Add Up    ${batch}
         ```
         """
@@ -163,7 +163,7 @@ class BatchOutcomeKeywords:
 
         ```robotframework
         Make Dependency Misbehave    vectors    status=503    times=8
-        ${batch} =    Research Batch    ${{["Slack"]}}
+        ${batch} =    Research Batch    ${{["Siemens"]}}
         Batch Should Have Recovered    ${batch}
         ```
         """
@@ -194,7 +194,7 @@ class BatchOutcomeKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Research Batch    ${{["Slack", "Zoom"]}}
+        ${batch} =    Research Batch    ${{["Siemens", "ABB"]}}
         Batch Should Be Successful    ${batch}    at_least=0.8
         ```
         """
@@ -217,7 +217,7 @@ class BatchOutcomeKeywords:
 
         ```robotframework
         Make Dependency Misbehave    vectors    status=503
-        ${batch} =    Research Batch    ${{["Slack"]}}    max_retries=1
+        ${batch} =    Research Batch    ${{["Siemens"]}}    max_retries=1
         Retries Should Have Ended    ${batch}    max_retries=1
         ```
         """

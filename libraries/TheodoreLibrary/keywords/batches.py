@@ -39,6 +39,7 @@ class BatchKeywords:
         max_retries: int | None = None,
         retry_failed: bool | None = None,
         output_format: str | None = None,
+        webhook_url: str | None = None,
         identity: str | None = None,
     ) -> Batch:
         """Starts the research of many companies, and checks that the accepted batch has them all before it.
@@ -53,6 +54,7 @@ class BatchKeywords:
             max_retries: How often a company is tried again, from 0 to 10; by default the system decides.
             retry_failed: Whether a company is tried again at all; by default the system decides.
             output_format: The format of the results: json, csv, excel, xml or yaml; json by default.
+            webhook_url: An address that is told the end; none by default.
             identity: The identity that sends the requests; by default the first one of the environment.
 
         Returns:
@@ -64,13 +66,13 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Start Batch Research    ${{["Slack", "Zoom"]}}    concurrency=2
+        ${batch} =    Start Batch Research    ${{["Siemens", "ABB"]}}    concurrency=2
         Follow Batch    ${batch}    timeout=60 s
         Get Batch Status    ${batch}    ==    completed
         ```
         """
         options: dict[str, Any] = {"concurrency": concurrency, "max_retries": max_retries, "retry_failed": retry_failed}
-        options |= {"output_format": output_format}
+        options |= {"output_format": output_format, "webhook_url": webhook_url}
         listed = batches.as_companies(companies) if file_id is None else [dict(entry) for entry in companies]
         return _accepted(batches.start(listed, identity, RESEARCH, file_id, **options))
 
@@ -128,7 +130,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Start Batch Research    ${{["Slack"]}}
+        ${batch} =    Start Batch Research    ${{["Siemens"]}}
         Follow Batch    ${batch}    timeout=60 s
         Get Batch Status    ${batch}    ==    completed
         ```
@@ -162,7 +164,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Research Batch    ${{["Slack", "Fake Corp ABC456"]}}
+        ${batch} =    Research Batch    ${{["Siemens", "Fake Corp ABC456"]}}
         Get Batch Success Rate    ${batch}    ==    0.5
         ```
         """
@@ -184,7 +186,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Research Batch    ${{["Slack"]}}
+        ${batch} =    Research Batch    ${{["Siemens"]}}
         Get Batch Status    ${batch}    ==    completed
         ```
         """
@@ -213,7 +215,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion", "Asana", "Stripe"]}}    concurrency=1
+        ${batch} =    Start Batch Research    ${{["Siemens", "ABB", "DHL", "Honda", "Ford", "FedEx"]}}    concurrency=1
         Pause Batch    ${batch}
         Resume Batch    ${batch}
         ```
@@ -244,7 +246,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion", "Asana", "Stripe"]}}    concurrency=1
+        ${batch} =    Start Batch Research    ${{["Siemens", "ABB", "DHL", "Honda", "Ford", "FedEx"]}}    concurrency=1
         Pause Batch    ${batch}
         Resume Batch    ${batch}
         Each Company Should Have One Outcome    ${batch}
@@ -278,7 +280,7 @@ class BatchKeywords:
         Example:
 
         ```robotframework
-        ${batch} =    Start Batch Research    ${{["Slack", "Zoom", "Figma", "Notion", "Asana", "Stripe"]}}    concurrency=1
+        ${batch} =    Start Batch Research    ${{["Siemens", "ABB", "DHL", "Honda", "Ford", "FedEx"]}}    concurrency=1
         Cancel Batch    ${batch}
         Get Batch Status    ${batch}    ==    cancelled
         ```

@@ -41,6 +41,7 @@ class Settings:
     max_pages: int = 8
     dependencies: dict[str, str] = field(default_factory=dict)
     signing_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
+    webhook_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     providers: list[str] = field(default_factory=lambda: list(PROVIDERS))
     provider_keys: dict[str, str] = field(default_factory=_synthetic_keys)
     folder: str = ""

@@ -112,6 +112,27 @@ BATCHES = (
         AREAS,
     ),
     Defect(
+        "webhook-lost",
+        "A webhook that is not taken at first is not sent again.",
+        "webhook.delivered",
+        "batch_webhooks",
+        AREAS,
+    ),
+    Defect(
+        "webhook-sent-twice",
+        "A webhook is sent again although it was taken.",
+        "webhook.delivered",
+        "batch_webhooks",
+        AREAS,
+    ),
+    Defect(
+        "webhook-unsigned",
+        "Webhooks are sent without a signature.",
+        "webhook.signed",
+        "batch_webhooks",
+        AREAS,
+    ),
+    Defect(
         "tenant-leak-batch",
         "Whoever knows the identifier of a batch sees and stops it, whichever tenant's it is.",
         "api.status",

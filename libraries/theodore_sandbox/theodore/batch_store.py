@@ -97,6 +97,12 @@ class BatchStore(Store):
         with self._transaction() as connection:
             return list(connection.execute(sa.select(batches.c.job_id).where(batches.c.status.in_(at_work))).scalars())
 
+    def batches_with_webhook(self, state: str) -> list[str]:
+        """The batches whose webhook is in this state."""
+        query = sa.select(batches.c.job_id).where(batches.c.body.contains(f'"webhook": "{state}"', autoescape=True))
+        with self._transaction() as connection:
+            return list(connection.execute(query).scalars())
+
     def list_batches(
         self, tenant: str, status: str | None, kind: str | None, limit: int, offset: int
     ) -> tuple[list[dict[str, Any]], int]:

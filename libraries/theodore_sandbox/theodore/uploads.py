@@ -31,15 +31,23 @@ class UnreadableFileError(Exception):
 
 def companies(file: IO[bytes], kind: str) -> list[dict[str, Any]]:
     """The companies of a file of the ``kind`` csv, json or xlsx."""
-    rows = {"csv": _csv, "json": _json, "xlsx": _xlsx}[kind](file)
-    found: list[dict[str, Any]] = []
+    if kind == "xlsx":
+        return _all(_xlsx(file))
+    text = TextIOWrapper(file, encoding="utf-8" if defects.on("upload-mark-kept") else "utf-8-sig", newline="")
     try:
-        for place, row in rows:
-            found.append(_company(place, row))
-            if len(found) > MOST_COMPANIES:
-                raise UnreadableFileError(f"The file holds more than {MOST_COMPANIES} companies")
+        return _all(_csv(text) if kind == "csv" else _elements(text))
     except UnicodeDecodeError:
         raise UnreadableFileError("The file is not text in UTF-8") from None
+    finally:
+        text.detach()
+
+
+def _all(rows: Iterator[tuple[str, Any]]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    for place, row in rows:
+        found.append(_company(place, row))
+        if len(found) > MOST_COMPANIES:
+            raise UnreadableFileError(f"The file holds more than {MOST_COMPANIES} companies")
     if not found:
         raise UnreadableFileError("The file holds no company")
     return found
@@ -57,25 +65,21 @@ def _company(place: str, row: Any) -> dict[str, Any]:
         raise UnreadableFileError(f"{place}, {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
 
 
-def _lines(file: IO[bytes]) -> Iterator[str]:
-    text = TextIOWrapper(file, encoding="utf-8" if defects.on("upload-mark-kept") else "utf-8-sig", newline="")
+def _lines(text: IO[str]) -> Iterator[str]:
     number = 0
-    try:
-        while line := text.readline(LONGEST_LINE + 1):
-            number += 1
-            if len(line) > LONGEST_LINE:
-                raise UnreadableFileError(f"Line {number} is longer than {LONGEST_LINE} characters")
-            if "\0" in line:
-                raise UnreadableFileError(f"Line {number} has a NUL character")
-            if defects.on("upload-last-line-dropped") and not line.endswith("\n"):
-                return
-            yield line.rstrip("\r\n") if defects.on("upload-lines-joined") else line
-    finally:
-        text.detach()
+    while line := text.readline(LONGEST_LINE + 1):
+        number += 1
+        if len(line) > LONGEST_LINE:
+            raise UnreadableFileError(f"Line {number} is longer than {LONGEST_LINE} characters")
+        if "\0" in line:
+            raise UnreadableFileError(f"Line {number} has a NUL character")
+        if defects.on("upload-last-line-dropped") and not line.endswith("\n"):
+            return
+        yield line.rstrip("\r\n") if defects.on("upload-lines-joined") else line
 
 
-def _csv(file: IO[bytes]) -> Iterator[tuple[str, dict[str, str]]]:
-    reader = csv.reader(_lines(file), strict=True)
+def _csv(text: IO[str]) -> Iterator[tuple[str, dict[str, str]]]:
+    reader = csv.reader(_lines(text), strict=True)
     try:
         header = _header(next(reader, []))
         for cells in reader:
@@ -99,16 +103,8 @@ def _header(cells: list[str]) -> list[str]:
     return header
 
 
-def _json(file: IO[bytes]) -> Iterator[tuple[str, Any]]:
-    """The elements of an array, one at a time, so that neither a long nor a deep file takes much memory."""
-    text = TextIOWrapper(file, encoding="utf-8-sig")
-    try:
-        yield from _elements(text)
-    finally:
-        text.detach()
-
-
 def _elements(text: IO[str]) -> Iterator[tuple[str, Any]]:
+    """The elements of an array, one at a time, so that neither a long nor a deep file takes much memory."""
     decoder = json.JSONDecoder()
     held = text.read(CHUNK).lstrip(BLANK)
     if not held:

@@ -18,6 +18,7 @@ from theodore_sandbox.theodore.batch_models import (
 )
 from theodore_sandbox.theodore.batch_store import COMPLETED, FAILED, PENDING
 from theodore_sandbox.theodore.models import ResearchRequest
+from theodore_sandbox.theodore.pipeline import webhooks
 from theodore_sandbox.theodore.pipeline.discovery import Discovery
 from theodore_sandbox.theodore.pipeline.jobs import CompanyNotFoundError, FAILURES
 from theodore_sandbox.theodore.pipeline.research import Research
@@ -59,6 +60,7 @@ class Batches:
         self.store = store
         self.running: dict[str, Batch] = {}
         self.slots = asyncio.Semaphore(AT_WORK)
+        self.sending: set[asyncio.Task[None]] = set()
 
     def start(self, request: BatchRequest, tenant: str, owner: str, companies: list[dict[str, Any]]) -> dict[str, Any]:
         """Begin a batch; returns its first state."""
@@ -99,11 +101,19 @@ class Batches:
             if batch:
                 batch.recount()
                 batch.begin()
+        for job_id in self.store.batches_with_webhook(webhooks.PENDING):
+            batch = self.find(job_id, None)
+            if batch:
+                batch.announce()
 
     async def stop(self) -> None:
         """Stop all work; the checkpoints stay."""
         for batch in self.running.values():
             await batch.stop()
+        for task in self.sending:
+            task.cancel()
+        if self.sending:
+            await asyncio.wait(self.sending)
         self.running.clear()
 
 
@@ -284,7 +294,27 @@ class Batch:
 
     def _end(self, status: BatchJobStatus, error: str | None) -> None:
         self.body |= {"status": status, "error": error, "completed_at": now().isoformat(), "estimated_completion": None}
+        if self.request.webhook_url:
+            self.body["webhook"] = webhooks.PENDING
         self._save()
+        if self.request.webhook_url:
+            self.announce()
+
+    def announce(self) -> None:
+        """Tell the end to the webhook's address."""
+        task = asyncio.create_task(self._announce())
+        self.batches.sending.add(task)
+        task.add_done_callback(self.batches.sending.discard)
+
+    async def _announce(self) -> None:
+        fields = ("job_id", "job_type", "status", "total_companies", "completed", "failed", "pending", "completed_at")
+        event = {"id": f"msg_{self.id}", "type": f"batch.{self.body['status']}"} | {name: self.body[name] for name in fields}
+        work = self.batches.work
+        state = await webhooks.deliver(
+            str(self.request.webhook_url), event, work.settings.webhook_key, work.clients["web"].permitted
+        )
+        self.body["webhook"] = state
+        self.batches.store.save_batch(self.body)
 
     def _save(self) -> None:
         self.body["updated_at"] = now().isoformat()

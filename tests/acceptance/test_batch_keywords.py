@@ -1,0 +1,92 @@
+"""Keywords for batches and exports on the sandbox fail in one sentence when what they check is not so."""
+
+import re
+
+import pytest
+from failing_rows import judge, run
+
+HEAD = """\
+*** Settings ***
+Library    TheodoreLibrary
+
+*** Test Cases ***
+"""
+SLACK = '${b} =    Research Batch    ${{["Slack"]}}\n'
+ROWS = {
+    "no batch": (
+        "Follow Batch    Slack",
+        "ValueError: Argument 'batch' got value 'Slack' that cannot be converted to Batch: "
+        "call Start Batch Research or Research Batch first, and pass what it returns.",
+    ),
+    "no companies": (
+        "Research Batch    ${{[]}}",
+        "A batch needs a list of companies: names, or dictionaries with 'name'.",
+    ),
+    "no name": ('Research Batch    ${{[{"website": "x.com"}]}}', "Company 1 of the batch has no name."),
+    "too many at once": (
+        'Start Batch Research    ${{["Slack"]}}    concurrency=21',
+        re.compile(r"The batch of 1 companies was not accepted: expected 200 with a job_id, observed 422 with .+"),
+    ),
+    "ended before": (
+        SLACK + "Pause Batch    ${b}",
+        re.compile(
+            r"The research batch batch_\w+ of 1 companies ended before it could be paused: "
+            r"give it more companies, or a lower concurrency\."
+        ),
+    ),
+    "not successful": (
+        '${b} =    Research Batch    ${{["Fake Corp ABC456"]}}\nBatch Should Be Successful    ${b}',
+        re.compile(r"batch\.success of batch_\w+: expected at least 80% of all companies, observed 0 of 1 companies\."),
+    ),
+    "not tried again": (
+        SLACK + "Batch Should Have Recovered    ${b}",
+        "NOT EVALUATED: 0 of 1 companies were tried again, expected at least 1: let something that the batch needs fail longer.",
+    ),
+    "good file": (
+        "Upload Should Be Refused    companies.csv    name\\nSlack",
+        "batch.upload_refused of companies.csv: expected status 422, observed status 200 for POST /api/v2/batch/upload.",
+    ),
+    "other reason": (
+        "Upload Should Be Refused    companies.csv    ${EMPTY}    reason=columns",
+        "batch.upload_reason of companies.csv: expected a message with 'columns', observed The file is empty.",
+    ),
+    "misspelt kind": (
+        "Malformed File Should Be Refused    half-jsn",
+        "There is no malformed file 'half-jsn' in this keyword: did you mean 'half-json'?",
+    ),
+    "other companies": (
+        SLACK + "${e} =    Export Companies    csv    include_fields=${{['domain']}}\n"
+        "Export Should Hold Companies    ${e}    ${{[{'domain': 'zoom.us'}]}}    alone=True",
+        re.compile(
+            r"export\.chosen of exp_\w+: expected the 1 companies that are chosen, observed missing: zoom\.us; foreign: slack\.com\n"
+            r"export\.values of exp_\w+: expected the values of the API in csv, "
+            r"observed record 1, domain: 'slack\.com' for 'zoom\.us'\."
+        ),
+    ),
+    "no records": (
+        SLACK + "${e} =    Export Companies    csv\nExport Should Hold Companies    ${e}    ${{[]}}",
+        "There are no records that the export could hold: research companies first.",
+    ),
+    "same tenant": (
+        SLACK + "${e} =    Export Companies    csv\nExport Should Be Invisible To    ${e}    spare",
+        re.compile(
+            r"export\.other_tenant of exp_\w+: expected status 404, observed status 200 for GET /api/v2/export/files/exp_\w+/download\n"
+            r"export\.other_tenant of exp_\w+: expected status 404, observed status 200 for GET /api/v2/export/files/exp_\w+\."
+        ),
+    ),
+    "not researched": (
+        "Export Company Report    Zoom",
+        re.compile(r"The export of report was not made: expected 200 with an export_id, observed 404 with .+not researched.+"),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def outcomes(tmp_path_factory):
+    return run(tmp_path_factory.mktemp("batches"), HEAD, ROWS, {})
+
+
+@pytest.mark.xdist_group("batch_keywords")
+@pytest.mark.parametrize("name", ROWS)
+def test_the_message_is_exact(outcomes, name):
+    judge(outcomes[name], ROWS[name][1])

@@ -1,0 +1,131 @@
+"""Exports in the sandbox: what is chosen, in which order, in how much memory, and batches whose rows are checkpoints."""
+
+import tracemalloc
+
+import pytest
+
+from theodore_sandbox.theodore import formats
+from theodore_sandbox.theodore.export_models import ExportFilters, ExportFormat, ExportRequest, FIELDS
+from theodore_sandbox.theodore.export_store import ExportStore, fits
+from theodore_sandbox.theodore.exporting import Exports
+from TheodoreLibrary import export_checks, exports
+
+COMPANY = {"description": "Q" * 2000, "last_updated": "2026-03-04T05:06:07+00:00"}
+
+
+def companies(count):
+    """Companies of which every third has no number of employees."""
+    return [
+        COMPANY
+        | {
+            "name": f"Company {number}",
+            "domain": f"{(number * 7) % count:05}.example",
+            "industry": ("finance", "retail", None)[number % 3],
+            "employee_count": number if number % 3 else None,
+        }
+        for number in range(count)
+    ]
+
+
+@pytest.fixture
+def store():
+    store = ExportStore("sqlite://")
+    for record in companies(30):
+        store.save_record("one", record)
+    store.save_record("other", COMPANY | {"name": "Foreign", "domain": "foreign.example"})
+    yield store
+    store.close()
+
+
+@pytest.mark.parametrize(
+    "request_fields",
+    [
+        {},
+        {"sort_by": "employee_count"},
+        {"sort_by": "-employee_count"},
+        {"sort_by": "-name", "offset": 3, "limit": 5},
+        {"group_by": "industry", "sort_by": "-name"},
+        {"filters": {"industries": ["finance"], "employee_count_min": 4}},
+        {"include_fields": ["industry", "domain"], "group_by": "industry"},
+        {"exclude_fields": ["description"]},
+    ],
+)
+@pytest.mark.parametrize("chunk", [1, 4, 1000])
+def test_what_is_written_is_what_the_library_expects(store, tmp_path, request_fields, chunk):
+    request = ExportRequest(format=ExportFormat.JSON, chunk_size=chunk, streaming_threshold=2, **request_fields)
+    written = Exports(store, str(tmp_path))
+    body = written.companies("one", request)
+    document = export_checks.READERS["json"](written.path(body).read_bytes())
+    whole = [dict.fromkeys(FIELDS) | record for record in companies(30)]
+    expected = exports.chosen(whole, request_fields)
+    assert document.rows == expected
+    assert body["columns"] == exports.columns(whole, request_fields)
+    assert body["record_count"] == len(expected)
+    assert body["streaming_used"] == (len(expected) > 2)
+
+
+
+
+@pytest.mark.parametrize(
+    ("filters", "fit"),
+    [
+        ({}, True),
+        ({"industries": ["finance"]}, True),
+        ({"industries": ["retail"]}, False),
+        ({"locations": ["paris"]}, True),
+        ({"locations": ["london"]}, False),
+        ({"employee_count_min": 10}, True),
+        ({"employee_count_min": 11}, False),
+        ({"employee_count_max": 9}, False),
+        ({"min_quality_score": 0.5}, False),  # it is not known
+        ({"updated_after": "2026-03-04T04:06:07Z"}, True),
+        ({"updated_after": "2026-03-04T06:06:07+01:00"}, False),  # the same moment
+        ({"updated_before": "2026-03-04T06:06:08+01:00"}, True),
+    ],
+)
+def test_filters(filters, fit):
+    record = COMPANY | {"industry": "finance", "headquarters": "Paris, France", "employee_count": 10}
+    assert fits(record, ExportFilters(**filters)) is fit
+    as_json = ExportFilters(**filters).model_dump(mode="json", exclude_none=True)
+    assert bool(exports.chosen([record | {"domain": "a"}], {"filters": as_json})) is fit
+
+
+def test_an_export_streams_in_little_memory(tmp_path):
+    store = ExportStore("sqlite://")
+    for record in companies(3000):
+        store.save_record("one", record)
+    written = Exports(store, str(tmp_path))
+    tracemalloc.start()
+    body = written.companies("one", ExportRequest(format=ExportFormat.CSV, chunk_size=100))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    store.close()
+    assert body["streaming_used"]
+    assert body["record_count"] == 3000
+    assert body["file_size_bytes"] > 6_000_000
+    assert peak < 4_000_000
+
+
+def test_each_format_needs_what_it_needs(monkeypatch):
+    def lacking(name):
+        raise ImportError(name)
+
+    monkeypatch.setattr(formats, "import_module", lacking)
+    assert formats.lacking("csv") == ""
+    assert formats.lacking("excel") == "The format excel needs openpyxl: pip install 'robotframework-theodore[sandbox]'"
+
+
+def test_an_outcome_and_the_numbers_of_its_batch_are_written_together(store):
+    body = {"job_id": "b", "job_type": "research", "status": "running", "completed": 0}
+    store.add_batch(body, "one", "ann", "{}", [{"name": str(number)} for number in range(1200)])
+    outcome = {"status": "completed", "attempts": 1, "error": None, "result": '{"name": "7"}'}
+    store.checkpoint(body | {"completed": 1}, 7, outcome)
+    with pytest.raises(Exception, match="no_such_column"):
+        store.checkpoint(body | {"completed": 2}, 8, {"no_such_column": 1})
+    assert store.batch("b", "one")["body"]["completed"] == 1
+    assert store.batch("b", "other") is None
+    assert store.item_counts("b") == {"completed": 1, "pending": 1199}
+    assert 7 not in store.pending_positions("b")
+    read = list(store.items("b"))
+    assert [item["position"] for item in read] == list(range(1200))
+    assert read[7]["result"] == {"name": "7"}
