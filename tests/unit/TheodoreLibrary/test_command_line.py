@@ -31,7 +31,7 @@ def system(tmp_path, *command, identity=None, **entry):
         name="shop",
         url="http://127.0.0.1:1",
         folder=tmp_path,
-        environment=SimpleNamespace(path=Path("shop.yaml")),
+        environment=SimpleNamespace(path=Path("shop.yaml"), kind="test"),
         declared=SimpleNamespace(cli=cli),
         entry=SimpleNamespace(links={}),
         sender=lambda _: identity,
@@ -58,6 +58,13 @@ def test_exit_code_streams_and_data(tmp_path):
 def test_a_system_without_a_command_line(tmp_path):
     with pytest.raises(NotEvaluatedError, match=r"the environment names no command line of shop: add 'cli: .* to systems.shop in shop.yaml"):
         command_line.program(system(tmp_path))
+
+
+def test_nothing_is_called_in_production(tmp_path):
+    shop = system(tmp_path, "/bin/true")
+    shop.environment.kind = "production"
+    with pytest.raises(NotEvaluatedError, match=r"shop is in production \(shop.yaml\), and a call of its command line could change something"):
+        command_line.call(shop, (), CallOptions())
 
 
 @pytest.mark.parametrize(
