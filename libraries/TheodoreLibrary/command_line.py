@@ -78,7 +78,7 @@ def declared(system: System) -> CommandLine:
     """The entry ``cli`` of a system; without it nothing can be called, nor in production, where a call could change something."""
     if system.environment.kind == "production":
         raise NotGrantedError(
-            f"{system.name} is in production ({system.environment.path.name}), and a call of its command line could change something"
+            f"{system.name} is in production ({system.environment.path.name}), and its command line could change something"
         )
     entry = system.declared.cli
     if entry is None:

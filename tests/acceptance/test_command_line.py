@@ -41,7 +41,16 @@ def against(standing, tmp_path):
         data = yaml.safe_load(path.read_text())
         data["systems"]["theodore"]["cli"] |= {"command": list(command), "timeout": timeout}
         path.write_text(yaml.safe_dump(data))
-        words = [sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", tmp_path / "out", suite]
+        words = [
+            sys.executable,
+            "-m",
+            "robot",
+            "--listener",
+            "theodore_qa.listener.Listener",
+            "--outputdir",
+            tmp_path / "out",
+            suite,
+        ]
         given = os.environ | {"THEODORE_ENVIRONMENT": str(path), "THEODORE_SUITE_ROOT": str(SUITES)}
         subprocess.run(words, env=given, cwd=tmp_path, capture_output=True, check=False, timeout=300)
         return {test.name: test for test in ExecutionResult(tmp_path / "out" / "output.xml").suite.all_tests}
@@ -57,15 +66,29 @@ def written(tmp_path, name, text, mode=0o755):
 
 
 COMMANDS = {
-    "true": (lambda _: "/bin/true", r"`/bin/true` is not seen to talk to theodore: its call `research Qa Proof \w+ --output json` wrote no 'job_id' \(exit code 0, no output\)"),
-    "echo": (lambda _: "/bin/echo", r"`/bin/echo` is not seen to talk to theodore: its call .* wrote no 'job_id' \(exit code 0, 'research Qa Proof \w+ --output json'\)"),
+    "true": (
+        lambda _: "/bin/true",
+        r"`/bin/true` is not seen to talk to theodore: its call `research Qa Proof \w+ --output json` wrote no 'job_id' \(exit code 0, no output\)",
+    ),
+    "echo": (
+        lambda _: "/bin/echo",
+        r"`/bin/echo` is not seen to talk to theodore: its call .* wrote no 'job_id' \(exit code 0, 'research Qa Proof \w+ --output json'\)",
+    ),
     "hanging": (lambda folder: written(folder, "hang", "#!/bin/sh\nsleep 4711\n"), r"its call `.*` did not end within 1 s"),
-    "absent": (lambda folder: str(folder / "absent"), r"the command line of theodore is .*/absent, which is not there: correct systems.theodore.cli.command in environment.yaml"),
+    "absent": (
+        lambda folder: str(folder / "absent"),
+        r"the command line of theodore is .*/absent, which is not there: correct systems.theodore.cli.command in environment.yaml",
+    ),
     "folder": (lambda _: "/usr", r"the command line of theodore is /usr, which is a folder: correct"),
-    "text": (lambda folder: written(folder, "text", "echo hello\n", 0o644), r"the command line of theodore is .*/text, which may not be executed: correct"),
+    "text": (
+        lambda folder: written(folder, "text", "echo hello\n", 0o644),
+        r"the command line of theodore is .*/text, which may not be executed: correct",
+    ),
     # It repeats what a healthy command has written, with the name that is asked for and an identifier of the same form.
     "replay": (
-        lambda folder: written(folder, "replay", '#!/bin/sh\necho "{\\"job_id\\": \\"res_09218a057fe2e05695b9\\", \\"company_name\\": \\"$2\\"}"\n'),
+        lambda folder: written(
+            folder, "replay", '#!/bin/sh\necho "{\\"job_id\\": \\"res_09218a057fe2e05695b9\\", \\"company_name\\": \\"$2\\"}"\n'
+        ),
         r"expected 'Qa Proof \w+' from GET /research/res_09218a057fe2e05695b9, which its call `.*` named, observed 404",
     ),
 }
@@ -77,7 +100,9 @@ def test_nothing_passes_with_another_command(against, tmp_path, kind):
     tests = against(make(tmp_path), timeout="1 s" if kind == "hanging" else "20 s")
     assert len(tests) == 30
     assert [name for name, test in tests.items() if test.status == "PASS"] == []
-    wrong = {name: test.message for name, test in tests.items() if not re.fullmatch(f"NOT EVALUATED: .*{sentence}.*", test.message)}
+    wrong = {
+        name: test.message for name, test in tests.items() if not re.fullmatch(f"NOT EVALUATED: .*{sentence}.*", test.message)
+    }
     assert wrong == {}
     assert [process for process in psutil.process_iter(["cmdline"]) if "4711" in (process.info["cmdline"] or ())] == []
 
