@@ -35,11 +35,13 @@ def against(standing, tmp_path):
     """Run suites/cli, or one suite of it, with another command; returns the tests by name."""
     system, running = standing
 
-    def run(*command, suite=SUITES, timeout="20 s"):
+    def run(*command, suite=SUITES, timeout="20 s", proof=True):
         path = tmp_path / "environment.yaml"
         sandbox.write_environment(system.environment, {"theodore": (system.declared, running)}, path)
         data = yaml.safe_load(path.read_text())
         data["systems"]["theodore"]["cli"] |= {"command": list(command), "timeout": timeout}
+        if not proof:
+            del data["systems"]["theodore"]["cli"]["proof"]
         path.write_text(yaml.safe_dump(data))
         words = [
             sys.executable,
@@ -112,26 +114,25 @@ def test_the_commands_of_the_sandbox_pass_against_one_that_stands(against):
     assert {name: test.message for name, test in tests.items() if test.status != "PASS"} == {}
 
 
-def test_a_command_without_proof_counts_by_what_is_read_back(robot):
+UNPROVED = """\
+*** Settings ***
+Library    TheodoreLibrary
+
+*** Test Cases ***
+Help
+    ${help} =    Run Theodore Command    --help
+    Command Help Should Name    ${help}    research
+
+Job
+    ${job} =    Run Theodore Command    research    Slack    --output    json
+    Command Result Should Be Stored    ${job}
+"""
+
+
+def test_a_command_without_proof_counts_by_what_is_read_back(against, tmp_path):
     """Help of a command that nobody proved counts for nothing; a job that the API has too does."""
-    entry = yaml.safe_load((ROOT / "variables" / "sandbox.yaml").read_text())
-    del entry["systems"]["theodore"]["cli"]["proof"]
-    folder = ROOT / "variables"
-    for name in ("companies", "thresholds", "waivers"):
-        entry[name] = str(folder / entry[name])
-    entry["systems"]["theodore"]["extends"] = str(folder / "theodore.system.yaml")
-    text = (
-        "*** Settings ***\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\nHelp\n    ${help} =    Run Theodore Command    --help\n"
-        "    Command Help Should Name    ${help}    research\n\nJob\n    ${job} =    Run Theodore Command    research    Slack    --output    json\n"
-        "    Command Result Should Be Stored    ${job}\n"
-    )
-    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"theodore-cli-{os.getpid()}.yaml"
-    path.write_text(yaml.safe_dump(entry))
-    try:
-        _, result = robot(text, env={"THEODORE_ENVIRONMENT": str(path)})
-    finally:
-        path.unlink()
-    by_name = {test.name: test for test in result.suite.tests}
-    assert by_name["Help"].status == "FAIL"
-    assert "nothing shows that `python` talks to theodore: add systems.theodore.cli.proof" in by_name["Help"].message
-    assert (by_name["Job"].status, by_name["Job"].message) == ("PASS", "")
+    (tmp_path / "unproved.robot").write_text(UNPROVED)
+    tests = against("python", "-m", "theodore_sandbox.cli", suite=tmp_path / "unproved.robot", timeout="60 s", proof=False)
+    assert tests["Help"].status == "FAIL"
+    assert "nothing shows that `python` talks to theodore: add systems.theodore.cli.proof" in tests["Help"].message
+    assert (tests["Job"].status, tests["Job"].message) == ("PASS", "")
