@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, IO, Self, TYPE_CHECKING
 
 from theodore_qa.context import context
-from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.errors import NotEvaluatedError, NotGrantedError
 from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import redact
 from theodore_qa.systems.exchange import parsed
@@ -75,7 +75,11 @@ class CallOptions:
 
 
 def declared(system: System) -> CommandLine:
-    """The entry ``cli`` of a system; without it nothing can be called."""
+    """The entry ``cli`` of a system; without it nothing can be called, nor in production, where a call could change something."""
+    if system.environment.kind == "production":
+        raise NotGrantedError(
+            f"{system.name} is in production ({system.environment.path.name}), and its command line could change something"
+        )
     entry = system.declared.cli
     if entry is None:
         raise NotEvaluatedError(

@@ -14,6 +14,7 @@ Research Is Interrupted
     ${result} =    Run Theodore Command    research    Slack    --output    json    interrupt_at=has started
     Job Of Command Should Be Cancelled    ${result}
     Command Should Fail    ${result}    Interrupted
+    Command Should Fail    ${result}    was cancelled
 
 Reader Goes Away
     [Documentation]    Where nobody reads the data the command ends without a traceback, and not as if it were done.

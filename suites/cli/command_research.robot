@@ -3,13 +3,15 @@ Documentation       Research and discovery from the command line: what it writes
 Metadata            Scenario    command_research
 
 Library             TheodoreLibrary
+Library             QualityLibrary
+Library             TestDataLibrary
 
 Test Tags           area:cli    control:SOC2-PI1.3
 
 
 *** Test Cases ***
 Research Is Written In Four Formats
-    [Documentation]    JSON is what the API has; table, YAML and Markdown hold the same values.
+    [Documentation]    JSON is what the API has, and is true; table, YAML and Markdown hold the same values.
     [Tags]    scenario:research_output_formats
     ${json} =    Run Theodore Command    research    Slack    --output    json
     Command Should Succeed    ${json}
@@ -18,6 +20,8 @@ Research Is Written In Four Formats
     ${yaml} =    Run Theodore Command    research    Slack    --output    yaml
     ${markdown} =    Run Theodore Command    research    Slack    --output    markdown
     Command Outputs Should Agree    ${json}    ${table}    ${yaml}    ${markdown}
+    ${truth} =    Get Company    Slack
+    Record Should Be Accurate    ${json.data}[result]    ${truth}[expected]    subject=Slack
 
 Research Can Be Tried Dry
     [Documentation]    --dry-run shows the request, and the system does nothing.
@@ -62,5 +66,6 @@ Research That Takes Too Long Is Given Up
     Make Dependency Misbehave    web    delay=6 s
     ${result} =    Run Theodore Command    research    Slack    --timeout    1
     Command Should Fail    ${result}    did not end within 1 s
+    Command Should Fail    ${result}    was cancelled
     Command Should End Within    ${result}    10 s
     Job Of Command Should Be Cancelled    ${result}

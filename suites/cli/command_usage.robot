@@ -19,6 +19,7 @@ Research Help
     [Tags]    scenario:research_help
     [Template]    Help Of Command Names
     research    COMPANY_NAME    WEBSITE    --output    --no-domain-discovery    --timeout    --save    --config-override
+    ...    batch    history
 
 Discover Help
     [Documentation]    The help of discover names its options.

@@ -35,13 +35,24 @@ def against(standing, tmp_path):
     """Run suites/cli, or one suite of it, with another command; returns the tests by name."""
     system, running = standing
 
-    def run(*command, suite=SUITES, timeout="20 s"):
+    def run(*command, suite=SUITES, timeout="20 s", proof=True):
         path = tmp_path / "environment.yaml"
         sandbox.write_environment(system.environment, {"theodore": (system.declared, running)}, path)
         data = yaml.safe_load(path.read_text())
         data["systems"]["theodore"]["cli"] |= {"command": list(command), "timeout": timeout}
+        if not proof:
+            del data["systems"]["theodore"]["cli"]["proof"]
         path.write_text(yaml.safe_dump(data))
-        words = [sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", tmp_path / "out", suite]
+        words = [
+            sys.executable,
+            "-m",
+            "robot",
+            "--listener",
+            "theodore_qa.listener.Listener",
+            "--outputdir",
+            tmp_path / "out",
+            suite,
+        ]
         given = os.environ | {"THEODORE_ENVIRONMENT": str(path), "THEODORE_SUITE_ROOT": str(SUITES)}
         subprocess.run(words, env=given, cwd=tmp_path, capture_output=True, check=False, timeout=300)
         return {test.name: test for test in ExecutionResult(tmp_path / "out" / "output.xml").suite.all_tests}
@@ -57,15 +68,29 @@ def written(tmp_path, name, text, mode=0o755):
 
 
 COMMANDS = {
-    "true": (lambda _: "/bin/true", r"`/bin/true` is not seen to talk to theodore: its call `research Qa Proof \w+ --output json` wrote no 'job_id' \(exit code 0, no output\)"),
-    "echo": (lambda _: "/bin/echo", r"`/bin/echo` is not seen to talk to theodore: its call .* wrote no 'job_id' \(exit code 0, 'research Qa Proof \w+ --output json'\)"),
+    "true": (
+        lambda _: "/bin/true",
+        r"`/bin/true` is not seen to talk to theodore: its call `research Qa Proof \w+ --output json` wrote no 'job_id' \(exit code 0, no output\)",
+    ),
+    "echo": (
+        lambda _: "/bin/echo",
+        r"`/bin/echo` is not seen to talk to theodore: its call .* wrote no 'job_id' \(exit code 0, 'research Qa Proof \w+ --output json'\)",
+    ),
     "hanging": (lambda folder: written(folder, "hang", "#!/bin/sh\nsleep 4711\n"), r"its call `.*` did not end within 1 s"),
-    "absent": (lambda folder: str(folder / "absent"), r"the command line of theodore is .*/absent, which is not there: correct systems.theodore.cli.command in environment.yaml"),
+    "absent": (
+        lambda folder: str(folder / "absent"),
+        r"the command line of theodore is .*/absent, which is not there: correct systems.theodore.cli.command in environment.yaml",
+    ),
     "folder": (lambda _: "/usr", r"the command line of theodore is /usr, which is a folder: correct"),
-    "text": (lambda folder: written(folder, "text", "echo hello\n", 0o644), r"the command line of theodore is .*/text, which may not be executed: correct"),
+    "text": (
+        lambda folder: written(folder, "text", "echo hello\n", 0o644),
+        r"the command line of theodore is .*/text, which may not be executed: correct",
+    ),
     # It repeats what a healthy command has written, with the name that is asked for and an identifier of the same form.
     "replay": (
-        lambda folder: written(folder, "replay", '#!/bin/sh\necho "{\\"job_id\\": \\"res_09218a057fe2e05695b9\\", \\"company_name\\": \\"$2\\"}"\n'),
+        lambda folder: written(
+            folder, "replay", '#!/bin/sh\necho "{\\"job_id\\": \\"res_09218a057fe2e05695b9\\", \\"company_name\\": \\"$2\\"}"\n'
+        ),
         r"expected 'Qa Proof \w+' from GET /research/res_09218a057fe2e05695b9, which its call `.*` named, observed 404",
     ),
 }
@@ -77,7 +102,9 @@ def test_nothing_passes_with_another_command(against, tmp_path, kind):
     tests = against(make(tmp_path), timeout="1 s" if kind == "hanging" else "20 s")
     assert len(tests) == 30
     assert [name for name, test in tests.items() if test.status == "PASS"] == []
-    wrong = {name: test.message for name, test in tests.items() if not re.fullmatch(f"NOT EVALUATED: .*{sentence}.*", test.message)}
+    wrong = {
+        name: test.message for name, test in tests.items() if not re.fullmatch(f"NOT EVALUATED: .*{sentence}.*", test.message)
+    }
     assert wrong == {}
     assert [process for process in psutil.process_iter(["cmdline"]) if "4711" in (process.info["cmdline"] or ())] == []
 
@@ -87,26 +114,25 @@ def test_the_commands_of_the_sandbox_pass_against_one_that_stands(against):
     assert {name: test.message for name, test in tests.items() if test.status != "PASS"} == {}
 
 
-def test_a_command_without_proof_counts_by_what_is_read_back(robot):
+UNPROVED = """\
+*** Settings ***
+Library    TheodoreLibrary
+
+*** Test Cases ***
+Help
+    ${help} =    Run Theodore Command    --help
+    Command Help Should Name    ${help}    research
+
+Job
+    ${job} =    Run Theodore Command    research    Slack    --output    json
+    Command Result Should Be Stored    ${job}
+"""
+
+
+def test_a_command_without_proof_counts_by_what_is_read_back(against, tmp_path):
     """Help of a command that nobody proved counts for nothing; a job that the API has too does."""
-    entry = yaml.safe_load((ROOT / "variables" / "sandbox.yaml").read_text())
-    del entry["systems"]["theodore"]["cli"]["proof"]
-    folder = ROOT / "variables"
-    for name in ("companies", "thresholds", "waivers"):
-        entry[name] = str(folder / entry[name])
-    entry["systems"]["theodore"]["extends"] = str(folder / "theodore.system.yaml")
-    text = (
-        "*** Settings ***\nLibrary    TheodoreLibrary\n\n*** Test Cases ***\nHelp\n    ${help} =    Run Theodore Command    --help\n"
-        "    Command Help Should Name    ${help}    research\n\nJob\n    ${job} =    Run Theodore Command    research    Slack    --output    json\n"
-        "    Command Result Should Be Stored    ${job}\n"
-    )
-    path = Path(os.environ.get("TMPDIR", "/tmp")) / f"theodore-cli-{os.getpid()}.yaml"
-    path.write_text(yaml.safe_dump(entry))
-    try:
-        _, result = robot(text, env={"THEODORE_ENVIRONMENT": str(path)})
-    finally:
-        path.unlink()
-    by_name = {test.name: test for test in result.suite.tests}
-    assert by_name["Help"].status == "FAIL"
-    assert "nothing shows that `python` talks to theodore: add systems.theodore.cli.proof" in by_name["Help"].message
-    assert (by_name["Job"].status, by_name["Job"].message) == ("PASS", "")
+    (tmp_path / "unproved.robot").write_text(UNPROVED)
+    tests = against("python", "-m", "theodore_sandbox.cli", suite=tmp_path / "unproved.robot", timeout="60 s", proof=False)
+    assert tests["Help"].status == "FAIL"
+    assert "nothing shows that `python` talks to theodore: add systems.theodore.cli.proof" in tests["Help"].message
+    assert (tests["Job"].status, tests["Job"].message) == ("PASS", "")

@@ -11,10 +11,10 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlencode, urlsplit
 
 from theodore_sandbox.cli import console, settings, switches
-from theodore_sandbox.cli.errors import CommandError
+from theodore_sandbox.cli.errors import CommandError, RefusedError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from http.client import HTTPResponse
     from pathlib import Path
 
@@ -64,7 +64,7 @@ class Api:
         with self._answer(method, path, body, query or {}, self._signed_in()) as answer:
             content: bytes = answer.read()
         if answer.status >= FIRST_ERROR:
-            raise CommandError(self._refusal(answer.status, content, f"{method} {PREFIX}{path}"))
+            raise RefusedError(self._refusal(answer.status, content, f"{method} {PREFIX}{path}"), answer.status)
         return content
 
     def download(self, path: str, file: Path, *, sha256: str = "", query: dict[str, Any] | None = None) -> int:
@@ -72,7 +72,7 @@ class Api:
         digest, size = hashlib.sha256(), 0
         with self._answer("GET", path, None, query or {}, self._signed_in()) as answer:
             if answer.status >= FIRST_ERROR:
-                raise CommandError(self._refusal(answer.status, answer.read(), f"GET {PREFIX}{path}"))
+                raise RefusedError(self._refusal(answer.status, answer.read(), f"GET {PREFIX}{path}"), answer.status)
             with console.saving(file) as part:
                 while piece := answer.read(PIECE):
                     part.write(piece)
@@ -147,7 +147,16 @@ class Api:
 
     # Jobs
 
-    def work(self, start: str, body: dict[str, Any], within: float, what: str, *, jobs: str = "") -> dict[str, Any]:
+    def work(
+        self,
+        start: str,
+        body: dict[str, Any],
+        within: float,
+        what: str,
+        *,
+        jobs: str = "",
+        keep: Callable[[dict[str, Any]], None] | None = None,
+    ) -> dict[str, Any]:
         """Start a job and follow it to its end; one that does not end in time, or is interrupted, is cancelled.
 
         Args:
@@ -156,12 +165,15 @@ class Api:
             within: seconds from now.
             what: the job in words, such as 'The research of Slack'.
             jobs: the path below which the job is found; that which starts it by default.
+            keep: called with the job once it has started.
         """
         path = jobs or start
         deadline = time.monotonic() + within
         job: dict[str, Any] = {}
         try:
             job = self.post(start, body)
+            if keep:
+                keep(job)
             console.progress(f"{what} has started: {job['job_id']}.")
             return self._followed(path, job, deadline)
         except TimeoutError:

@@ -11,6 +11,14 @@ class CommandError(Exception):
     code = FAILED
 
 
+class RefusedError(CommandError):
+    """A request that the API refused, with the status of its answer."""
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
+        self.status = status
+
+
 class MisuseError(CommandError):
     """A command that was called in a way that it does not know."""
 

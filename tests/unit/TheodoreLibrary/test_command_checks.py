@@ -62,7 +62,10 @@ def failed(check, *arguments):
 def test_what_is_not_proved_passes_nothing():
     checks = command_checks.about("Command", result("data", unproved="nothing shows that `x` talks to shop"))
     command_checks.succeeded(checks, result("data"))
-    with pytest.raises(NotEvaluatedError, match="cli.proved of `research`: expected a command that is seen to talk to the system, observed nothing"):
+    with pytest.raises(
+        NotEvaluatedError,
+        match="cli.proved of `research`: expected a command that is seen to talk to the system, observed nothing",
+    ):
         checks.conclude()
 
 
@@ -74,7 +77,10 @@ def test_what_is_not_proved_passes_nothing():
         (result("data", code=None), {"cli.exit_code": "none: it was ended at its time limit ('data')"}),
         (result(" \n"), {"cli.output": "2 characters"}),
         (result("\x1b[31mdata"), {"cli.no_terminal": "1 control sequences"}),
-        (result("data", 'Traceback (most recent call last):\n  File "x"'), {"cli.plain_error": "Traceback (most recent call last):"}),
+        (
+            result("data", 'Traceback (most recent call last):\n  File "x"'),
+            {"cli.plain_error": "Traceback (most recent call last):"},
+        ),
     ],
 )
 def test_success(call, wrong):
@@ -98,7 +104,9 @@ def test_failure(call, wrong):
 
 
 def test_help_names_whole_words():
-    assert failed(command_checks.helps, result("--limit-all discover"), ("--limit", "discover")) == {"cli.help": "not named: --limit"}
+    assert failed(command_checks.helps, result("--limit-all discover"), ("--limit", "discover")) == {
+        "cli.help": "not named: --limit"
+    }
 
 
 PATH = "/research/res_1234567"
@@ -122,7 +130,9 @@ def test_what_is_written_is_what_the_api_has(written, answers, wrong):
 def test_formats_agree():
     table = result("name Slack\nfounded_year 2013\nindustry technology")
     assert failed(command_checks.formats_agree, result(JOB), (table,)) == {}
-    assert failed(command_checks.formats_agree, result(JOB), (table, result("Slack technology"))) == {"cli.formats_agree": "lacking: founded_year"}
+    assert failed(command_checks.formats_agree, result(JOB), (table, result("Slack technology"))) == {
+        "cli.formats_agree": "lacking: founded_year"
+    }
     assert set(failed(command_checks.formats_agree, result({"result": None}), (table,))) == {"cli.formats_agree"}
 
 
@@ -140,7 +150,11 @@ def test_a_dry_run_without_sight_of_work_is_not_evaluated():
     ("stderr", "answers", "wrong"),
     [
         ("Error: the job res_1234567 was cancelled.", {PATH: (200, {"status": "cancelled"})}, {}),
-        ("Error: the job res_1234567 was cancelled.", {PATH: (200, {"status": "running"})}, {"cli.job_cancelled": "res_1234567 running"}),
+        (
+            "Error: the job res_1234567 was cancelled.",
+            {PATH: (200, {"status": "running"})},
+            {"cli.job_cancelled": "res_1234567 running"},
+        ),
         ("Error: the job res_1234567 was cancelled.", {}, {"cli.job_cancelled": "res_1234567 no such job"}),
         ("Error: cancelled.", {}, {"cli.job_cancelled": "'Error: cancelled.'"}),
     ],
@@ -151,7 +165,11 @@ def test_a_job_that_is_said_to_be_cancelled(stderr, answers, wrong):
 
 @pytest.mark.parametrize(
     ("mode", "text", "wrong"),
-    [(0o600, "a: 1", {}), (0o644, "a: 1", {"cli.private_file": "mode 0644, 4 bytes"}), (0o600, "", {"cli.private_file": "mode 0600, 0 bytes"})],
+    [
+        (0o600, "a: 1", {}),
+        (0o644, "a: 1", {"cli.private_file": "mode 0644, 4 bytes"}),
+        (0o600, "", {"cli.private_file": "mode 0600, 0 bytes"}),
+    ],
 )
 def test_private_files(tmp_path, mode, text, wrong):
     (tmp_path / "config").write_text(text)
@@ -162,7 +180,9 @@ def test_private_files(tmp_path, mode, text, wrong):
 
 def test_secrets_are_kept():
     assert failed(command_checks.secret_kept, result("user ann@example.test, password ****")) == {}
-    assert failed(command_checks.secret_kept, result("user ann@example.test, password correct-horse-9")) == {"cli.secret_kept": "the secret of ANN"}
+    assert failed(command_checks.secret_kept, result("user ann@example.test, password correct-horse-9")) == {
+        "cli.secret_kept": "the secret of ANN"
+    }
     assert failed(command_checks.secret_kept, result("nothing")) == {"cli.identity_known": "not named"}
 
 
@@ -181,14 +201,18 @@ def test_a_file_holds_the_record(tmp_path, name, text, wrong):
     call = result(JOB, answers={PATH: (200, JOB)}, folder=tmp_path)
     assert failed(command_checks.file_holds_record, call, name, "company") == wrong
     assert failed(command_checks.file_holds_record, call, "absent.json", "company") == {"cli.file": "no file"}
-    assert failed(command_checks.file_holds_record, result(JOB, folder=tmp_path), name, "company") == {"cli.file": "differing: the API answered 404"}
+    assert failed(command_checks.file_holds_record, result(JOB, folder=tmp_path), name, "company") == {
+        "cli.file": "differing: the API answered 404"
+    }
 
 
 def test_companies_of_a_batch():
     plan = {"companies": 2, "request": {"input_data": [{"name": "A"}, {"name": "B"}]}}
     assert failed(command_checks.companies_read, result(plan), ("A", "B")) == {}
     assert failed(command_checks.companies_read, result(plan), ("B", "A")) == {"cli.companies_read": "2 companies: A, B"}
-    assert failed(command_checks.companies_read, result(plan | {"companies": 3}), ("A", "B")) == {"cli.companies_read": "3 companies: A, B"}
+    assert failed(command_checks.companies_read, result(plan | {"companies": 3}), ("A", "B")) == {
+        "cli.companies_read": "3 companies: A, B"
+    }
 
 
 def test_options_of_a_discovery():
@@ -197,13 +221,17 @@ def test_options_of_a_discovery():
     call = result(body, answers={"/discover/dis_1234567": (200, body)})
     assert failed(command_checks.discovery_kept, call, 2, None) == {}
     assert failed(command_checks.discovery_kept, call, 3, None) == {"cli.limit": "2 companies"}
-    assert failed(command_checks.discovery_kept, call, None, "finance") == {"cli.filter": "2 companies, of other industries: retail; applied: none"}
+    assert failed(command_checks.discovery_kept, call, None, "finance") == {
+        "cli.filter": "2 companies, of other industries: retail; applied: none"
+    }
 
 
 def test_a_value_of_the_api_stands_in_the_output():
     answers = {"/version": (200, {"version": "2.0.0"})}
     assert failed(command_checks.holds_answer, result("theodore 2.0.0", answers=answers), "GET /version", "version") == {}
-    assert failed(command_checks.holds_answer, result("theodore 1", answers=answers), "GET /version", "version") == {"cli.field": "'theodore 1'"}
+    assert failed(command_checks.holds_answer, result("theodore 1", answers=answers), "GET /version", "version") == {
+        "cli.field": "'theodore 1'"
+    }
     with pytest.raises(QaError, match="Expected 'build' from GET /version, observed 200"):
         command_checks.holds_answer(Checks("Output"), result("x", answers=answers), "GET /version", "build")
 

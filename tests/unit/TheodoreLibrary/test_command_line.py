@@ -31,7 +31,7 @@ def system(tmp_path, *command, identity=None, **entry):
         name="shop",
         url="http://127.0.0.1:1",
         folder=tmp_path,
-        environment=SimpleNamespace(path=Path("shop.yaml")),
+        environment=SimpleNamespace(path=Path("shop.yaml"), kind="test"),
         declared=SimpleNamespace(cli=cli),
         entry=SimpleNamespace(links={}),
         sender=lambda _: identity,
@@ -56,8 +56,19 @@ def test_exit_code_streams_and_data(tmp_path):
 
 
 def test_a_system_without_a_command_line(tmp_path):
-    with pytest.raises(NotEvaluatedError, match=r"the environment names no command line of shop: add 'cli: .* to systems.shop in shop.yaml"):
+    with pytest.raises(
+        NotEvaluatedError, match=r"the environment names no command line of shop: add 'cli: .* to systems.shop in shop.yaml"
+    ):
         command_line.program(system(tmp_path))
+
+
+def test_nothing_is_called_in_production(tmp_path):
+    shop = system(tmp_path, "/bin/true")
+    shop.environment.kind = "production"
+    with pytest.raises(
+        NotEvaluatedError, match=r"shop is in production \(shop.yaml\), and its command line could change something"
+    ):
+        command_line.call(shop, (), CallOptions())
 
 
 @pytest.mark.parametrize(
@@ -141,7 +152,9 @@ def test_secrets_are_not_handed_on(tmp_path, monkeypatch):
 def test_address_and_identity_go_by_environment_alone(tmp_path):
     ann = SimpleNamespace(name="ann", username="ann", signs_in=True, password=lambda: "correct-horse-9")
     variables = CommandVariables(url="SHOP_URL", username="SHOP_USER", password="SHOP_PASSWORD")
-    shop = system(tmp_path, script(tmp_path, 'echo "$SHOP_URL $SHOP_USER $SHOP_PASSWORD $HOME $*"'), identity=ann, variables=variables)
+    shop = system(
+        tmp_path, script(tmp_path, 'echo "$SHOP_URL $SHOP_USER $SHOP_PASSWORD $HOME $*"'), identity=ann, variables=variables
+    )
     result = command_line.call(shop, ("list",), CallOptions())
     assert result.stdout == f"http://127.0.0.1:1 ann correct-horse-9 {result.folder} list\n"
 
@@ -162,7 +175,13 @@ def test_without_an_entry_nothing_is_proved(tmp_path):
 
 @pytest.mark.parametrize(
     ("text", "found"),
-    [('{"job": {"id": 7}}', "7"), ('  5 % begun\n{"job": {"id": 7}}\nError: no', "7"), ("", None), ("7", None), ('{"job": {}}', None)],
+    [
+        ('{"job": {"id": 7}}', "7"),
+        ('  5 % begun\n{"job": {"id": 7}}\nError: no', "7"),
+        ("", None),
+        ("7", None),
+        ('{"job": {}}', None),
+    ],
 )
 def test_an_identifier_is_found_in_json_among_other_lines(tmp_path, text, found):
     result = command_line.CommandResult((), 0, text, "", 0.1, tmp_path, system(tmp_path))

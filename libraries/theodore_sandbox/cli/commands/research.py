@@ -2,21 +2,38 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+from pathlib import Path
+from typing import Any
 
 import click
 
-from theodore_sandbox.cli import console, options, settings, switches
+from theodore_sandbox.cli import console, history, options, settings, switches
 from theodore_sandbox.cli.client import Api
+from theodore_sandbox.cli.commands import batch
 from theodore_sandbox.cli.errors import CommandError
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 LEAST_TIMEOUT, MOST_TIMEOUT = 30, 3600
 
 
-@click.command("research")
+class WithOthers(click.Command):
+    """A command that others stand beside: ``research batch FILE``, ``research history``."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """The context of the command that is called."""
+        other = OTHERS.get(args[0]) if args else None
+        if other:
+            return other.make_context(f"{info_name} {args[0]}", args[1:], parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+
+@click.command(
+    "research",
+    cls=WithOthers,
+    epilog="Beside it stand 'research batch FILE' and 'research history', with help of their own. A company of such a name comes "
+    "after '--'.",
+)
 @click.argument("company_name")
 @click.argument("website", required=False)
 @options.form()
@@ -78,7 +95,7 @@ def _request(company_name: str, website: str | None, config: dict[str, Any], tim
 
 def run(body: dict[str, Any], timeout: float, *, verbose: bool = False) -> dict[str, Any]:
     """Start a research and follow it to its end."""
-    ended = Api().work("/research", body, timeout, f"The research of {body['company_name']}")
+    ended = Api().work("/research", body, timeout, f"The research of {body['company_name']}", keep=history.keep)
     if verbose:
         for phase in ((ended.get("progress") or {}).get("details") or {}).get("phases") or []:
             console.progress(f"{phase.get('phase_name')}: {phase.get('duration_ms', 0):.0f} ms")
@@ -91,3 +108,31 @@ def refuse(job: dict[str, Any]) -> None:
         console.error(f"{job.get('error') or job['status']} ({job['job_id']}).")
         return
     raise CommandError(f"{str(job.get('error') or 'The research was ' + job['status']).rstrip('.')} ({job['job_id']}).")
+
+
+@click.command("batch")
+@click.argument("file", type=options.path(there=True))
+@click.option(
+    "--output-dir",
+    "folder",
+    type=click.Path(file_okay=False, path_type=Path),
+    default="results",
+    show_default=True,
+    help="The folder of the results, as results.csv.",
+)
+@click.option("--parallel", type=click.IntRange(1, settings.MOST_AT_ONCE), default=3, show_default=True, help="So many at once.")
+@click.pass_context
+def of_file(ctx: click.Context, file: Path, folder: Path, parallel: int) -> None:
+    """Research the companies of FILE, as 'theodore batch research' does."""
+    folder.mkdir(parents=True, exist_ok=True)
+    ctx.invoke(batch.research, input_file=file, file=folder / "results.csv", concurrency=parallel)
+
+
+@click.command("history")
+@click.option("--format", "form", type=click.Choice(("table", "json")), default="table", show_default=True, help="The format.")
+def of_before(form: str) -> None:
+    """List the latest researches that were started here, with their present status."""
+    options.written(history.latest(), form, None, "Researches")
+
+
+OTHERS = {"batch": of_file, "history": of_before}

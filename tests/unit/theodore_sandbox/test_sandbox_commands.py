@@ -283,3 +283,60 @@ def test_a_file_that_came_otherwise_is_not_kept(exports, home, capsys):
 def test_a_file_that_cannot_be_written(exports, capsys):
     assert main(["export", "companies", "-o", "absent/out"]) == 1
     assert "Error: absent/out cannot be written: no such file or directory." in capsys.readouterr().err
+
+
+def test_researches_of_a_file_go_into_a_folder(batch, home, capsys):
+    (home / "two.csv").write_text("name\nSlack\nZoom\n")
+    assert main(["research", "batch", "two.csv", "--output-dir", "found", "--parallel", "7"]) == 0
+    assert json.loads((home / "found" / "results.csv").read_text()) == {"format": "csv"}
+    assert (batch.state.requests[0]["concurrency"], batch.state.requests[0]["max_retries"]) == (7, 2)
+    assert main(["research", "batch"]) == 2
+    assert "Missing argument 'FILE'. See 'theodore research batch --help'." in capsys.readouterr().err
+
+
+@pytest.fixture
+def researches(batch):
+    started = []
+
+    @batch.post("/api/v2/research")
+    def start(body: dict):
+        started.append(body["company_name"])
+        return {"job_id": f"res_{len(started)}", "status": "pending", "company_name": body["company_name"]}
+
+    @batch.get("/api/v2/research/{job_id}")
+    def job(job_id: str):
+        number = int(job_id.partition("_")[2])
+        if number == 2 and len(started) == 3:
+            raise HTTPException(404, "gone")
+        return {
+            "job_id": job_id,
+            "status": "completed",
+            "company_name": started[number - 1],
+            "result": {"name": started[number - 1]},
+        }
+
+    return started
+
+
+def test_the_history_has_the_latest_first_with_their_present_status(researches, home, capsys):
+    assert main(["research", "history", "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    for arguments in (["Slack"], ["Zoom"], ["--", "history"]):
+        assert main(["research", *arguments]) == 0
+    with (home / ".theodore" / "history.jsonl").open("a") as file:
+        file.write("{half a li\n")
+    capsys.readouterr()
+    assert main(["research", "history", "--format", "json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [(entry["company_name"], entry["status"]) for entry in listed] == [
+        ("history", "completed"),
+        ("Zoom", "not found"),
+        ("Slack", "completed"),
+    ]
+    assert (home / ".theodore" / "history.jsonl").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_research_goes_on_without_its_history(researches, home, capsys):
+    (home / ".theodore").write_text("no folder")
+    assert main(["research", "Slack", "--output", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "completed"
