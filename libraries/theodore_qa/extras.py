@@ -12,11 +12,13 @@ MODULES = {
     "docker": ("The Docker SDK", "chaos"),
     "hdrh": ("hdrhistogram", "load"),
     "markdown": ("Markdown", "docs"),
+    "numpy": ("NumPy", "analytics"),
     "psycopg": ("psycopg", "sandbox"),
     "schemathesis": ("Schemathesis", "contract"),
     "sslyze": ("sslyze", "tls"),
 }
 PROGRAMS = {
+    "git": "apt-get install git",
     "ip": "apt-get install iproute2",
     "iptables": "apt-get install iptables",
     "openssl": "apt-get install openssl",

@@ -1,0 +1,1 @@
+"""Keyword components of PromptCraftLibrary, one a topic."""
