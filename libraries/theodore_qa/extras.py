@@ -13,6 +13,7 @@ MODULES = {
     "hdrh": ("hdrhistogram", "load"),
     "markdown": ("Markdown", "docs"),
     "psycopg": ("psycopg", "sandbox"),
+    "redis": ("redis", "sandbox"),
     "schemathesis": ("Schemathesis", "contract"),
     "sslyze": ("sslyze", "tls"),
 }
