@@ -14,6 +14,7 @@ MODULES = {
     "markdown": ("Markdown", "docs"),
     "numpy": ("NumPy", "analytics"),
     "psycopg": ("psycopg", "sandbox"),
+    "redis": ("redis", "sandbox"),
     "schemathesis": ("Schemathesis", "contract"),
     "sslyze": ("sslyze", "tls"),
 }

@@ -256,6 +256,8 @@ class Reset:
 class SandboxOptions:
     """Options of the embedded sandbox."""
 
+    serves: str = "theodore"
+    realm_key_env: str = ""
     database: str = "sqlite://"
     delay_scale: float = 1
     providers: tuple[str, ...] = ()
@@ -305,6 +307,8 @@ class SystemEntry:
     logs: tuple[str, ...] = ()
     cli: CommandLine | None = None
     reset: Reset | None = None
+    vocabulary: str = ""
+    session_store: str = ""
     sandbox: SandboxOptions | None = None
 
 
@@ -320,5 +324,6 @@ class EnvironmentEntry:
     companies: str = "companies.yaml"
     thresholds: str = "thresholds.yaml"
     waivers: str = "waivers.yaml"
+    default: str = ""
     not_available: dict[str, NotAvailable] = field(default_factory=dict)
     systems: dict[str, SystemEntry]

@@ -16,6 +16,7 @@ from theodore_sandbox.defects.providers import PROVIDERS
 from theodore_sandbox.defects.research import RESEARCH
 from theodore_sandbox.defects.resilience import RESILIENCE
 from theodore_sandbox.defects.security import SECURITY
+from theodore_sandbox.defects.sign_on import SIGN_ON
 from theodore_sandbox.defects.tenants import TENANTS
 from theodore_sandbox.defects.work import WORK
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 DEFECTS: dict[str, Defect] = {
     defect.name: defect
-    for group in (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD)
+    for group in (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD, SIGN_ON)
     for defect in group
 }
 

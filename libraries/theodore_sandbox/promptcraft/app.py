@@ -1,0 +1,87 @@
+"""The platform's application: its routers, and the control port that resets it and switches defects."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from typing import Annotated, Any, TYPE_CHECKING
+
+import httpx
+from fastapi import Body, FastAPI, HTTPException
+
+from theodore_sandbox import defects
+from theodore_sandbox.promptcraft import auditing, errors
+from theodore_sandbox.promptcraft.api import audit, identity, sessions, system, tenants
+from theodore_sandbox.promptcraft.realm_tokens import RealmTokens
+from theodore_sandbox.promptcraft.sessions import Sessions
+from theodore_sandbox.promptcraft.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from theodore_sandbox.common.settings import Settings
+
+ROUTERS = (identity.router, sessions.router, tenants.router, audit.router, system.router)
+
+
+def create_apps(settings: Settings) -> dict[str, FastAPI]:
+    """The public ``api`` and the ``control`` application over one state."""
+    store = Store(settings.database, settings.instance)
+    changed = settings.overrides
+    defects.switch(changed.get("defects", settings.defects))
+    settings.dependencies |= changed.get("dependencies", {})
+    if not settings.restarted:
+        store.reset()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        store.close()
+        if settings.folder:
+            shutil.rmtree(settings.folder, ignore_errors=True)
+
+    api = FastAPI(
+        title="PromptCraft-Hybrid", version=system.VERSION, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
+    api.state.settings, api.state.store = settings, store
+    api.state.sessions = Sessions(f"unix://{settings.folder}/sessions.sock")
+    api.state.tokens = RealmTokens(settings)
+    errors.install(api)
+    for router in ROUTERS:
+        api.include_router(router)
+    api.add_middleware(auditing.AuditTrail, store=store)
+    api.add_middleware(errors.ReplyHeaders)
+    return {"api": api, "control": _control(api)}
+
+
+def _control(api: FastAPI) -> FastAPI:
+    control = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @control.post("/reset")
+    def reset() -> dict[str, str]:
+        api.state.store.reset()
+        api.state.sessions.reset()
+        api.state.tokens.forget()
+        return {"status": "reset"}
+
+    @control.get("/defects")
+    async def listing() -> list[dict[str, object]]:
+        return defects.listing()
+
+    @control.get("/process")
+    async def process() -> dict[str, int]:
+        return {"pid": os.getpid()}
+
+    @control.put("/defects")
+    def switch(names: Annotated[list[str], Body()]) -> list[dict[str, Any]]:
+        try:
+            defects.switch(names)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+        settings = api.state.settings
+        settings.override("defects", names)
+        httpx.put(f"{settings.dependencies['journal']}/defects", json=names, trust_env=False).raise_for_status()
+        return defects.listing()
+
+    return control
