@@ -89,7 +89,7 @@ class Executions:
 
     def _users(self) -> Iterator[tuple[str, int]]:
         """The users with the number of their executions, which add up to ``count``."""
-        choice = random.Random(self.seed)
+        choice = random.Random(self.seed)  # noqa: S311  # no secrets
         left, number = self.count, 0
         while left:
             executions = min(left, choice.randint(*GROUPS[PATTERN[number % len(PATTERN)]]))
@@ -97,7 +97,7 @@ class Executions:
             left, number = left - executions, number + 1
 
     def _rows(self) -> Iterator[dict[str, Any]]:
-        choice = random.Random(self.seed + 1)
+        choice = random.Random(self.seed + 1)  # noqa: S311  # no secrets
         uniform = choice.uniform
         span = dt.timedelta(days=self.days).total_seconds()
         latest = (self.until - BEFORE_NOW).astimezone(dt.UTC)

@@ -153,6 +153,7 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
         extras.demand("cryptography", "the sandbox of PromptCraft")
         extras.demand("redis", "the sandbox of PromptCraft")
         options |= {"realm_key": os.environ[declared.realm_key_env], "clients": _clients(entry, identities)}
+        options["analytics_cache_seconds"] = declared.analytics_cache
     if declared.providers:
         options["providers"] = list(declared.providers)
     if declared.signing_key_env:

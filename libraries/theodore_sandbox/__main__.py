@@ -35,7 +35,7 @@ STORE, LOG = "store.db", "api.log"
 JOURNAL = "journal"
 LINKS = {
     "theodore": ("search", "web", "openai", "gemini", "bedrock", "vectors"),
-    PROMPTCRAFT: ("provider",),
+    PROMPTCRAFT: ("provider", "mcp_registry", "orchestrator"),
 }
 SESSIONS = "sessions.sock"  # the socket of PromptCraft's session store
 

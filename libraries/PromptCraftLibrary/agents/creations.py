@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 ACCEPTED, OK = 202, 200
-CREATE, LISTING = "/admin/agents/create", "/admin/agents"
+LISTING = "/api/v4/admin/agents"
+CREATE = f"{LISTING}/create"
 FINAL = ("completed", "failed")
 REGISTRY, ORCHESTRATOR = "mcp_registry", "orchestrator"
 POLL = 0.05
@@ -144,7 +145,7 @@ def start(spec: dict[str, Any], deployment: dict[str, Any], identity: str | None
 
 def look(creation: Creation) -> Exchange:
     """Request the state of a creation."""
-    path = f"/admin/agents/creation/{creation.id}/status"
+    path = f"{LISTING}/creation/{creation.id}/status"
     answer = creation.system.request("GET", path, token=creation.system.token(creation.identity))
     if answer.status != OK:
         raise QaError(

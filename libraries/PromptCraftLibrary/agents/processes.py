@@ -11,12 +11,14 @@ import sys
 import time
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
-from urllib import error, request
 
 from theodore_qa.errors import QaError
+from theodore_qa.systems.client import Client
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from theodore_qa.systems.exchange import Exchange
 
 LOOPBACK = "127.0.0.1"
 WITHIN = 15.0  # seconds
@@ -29,30 +31,21 @@ class Agent:
     """A running agent."""
 
     process: subprocess.Popen[str]
-    url: str
+    client: Client
 
     def get(self, path: str) -> tuple[int, Any]:
         """Status and JSON of a GET."""
-        return self._answer(request.Request(self.url + path))
+        return self._came(self.client.send("GET", path))
 
     def post(self, path: str, body: Any, headers: dict[str, str] | None = None) -> tuple[int, Any]:
         """Status and JSON of a POST."""
-        return self._answer(request.Request(self.url + path, json.dumps(body).encode(), HEADERS | (headers or {})))
+        return self._came(self.client.send("POST", path, HEADERS | (headers or {}), json.dumps(body).encode()))
 
     @staticmethod
-    def _answer(prepared: request.Request) -> tuple[int, Any]:
-        opener = request.build_opener(request.ProxyHandler({}))
-        try:
-            with opener.open(prepared, timeout=WITHIN) as answer:
-                status, text = answer.status, answer.read()
-        except error.HTTPError as refused:
-            status, text = refused.code, refused.read()
-        except OSError as broken:
-            raise QaError(f"The agent did not answer at {prepared.full_url}: {broken}.") from None
-        try:
-            return status, json.loads(text) if text else None
-        except ValueError:
-            return status, None
+    def _came(answer: Exchange) -> tuple[int, Any]:
+        if answer.problem:
+            raise QaError(f"The agent did not answer {answer.method} {answer.path}: {answer.problem}.")
+        return answer.status, answer.body
 
     def rpc(self, number: int, method: str, parameters: dict[str, Any] | None = None) -> dict[str, Any]:
         """The result of an MCP request; an error of the protocol is an empty result with ``error``."""
@@ -65,6 +58,7 @@ class Agent:
 
     def stop(self) -> None:
         """Stop it."""
+        self.client.close()
         self.process.terminate()
         try:
             self.process.wait(timeout=WITHIN)
@@ -92,11 +86,11 @@ def start(folder: Path) -> Agent:
     )
     line = _first_line(process)
     port = re.search(r"port (\d+)", line)
+    agent = Agent(process, Client(f"http://{LOOPBACK}:{port[1] if port else 0}", (LOOPBACK,), timeout=WITHIN))
     if not port:
-        agent = Agent(process, "")
         agent.stop()
         raise QaError(f"The agent did not start: expected a line with its port, observed '{line.strip() or 'nothing'}'.")
-    return Agent(process, f"http://{LOOPBACK}:{port[1]}")
+    return agent
 
 
 def _first_line(process: subprocess.Popen[str]) -> str:

@@ -85,7 +85,13 @@ def exists(system: System, url: str) -> bool:
 def _git(*arguments: str, folder: Path | None = None, program: str = "git") -> str:
     try:
         done = subprocess.run(
-            [program, *arguments], cwd=folder, env=os.environ | QUIET, capture_output=True, text=True, timeout=PATIENCE, check=False
+            [program, *arguments],
+            cwd=folder,
+            env=os.environ | QUIET,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise QaError(f"git {arguments[0]} did not end within {PATIENCE} s: check that the repository is reached.") from None

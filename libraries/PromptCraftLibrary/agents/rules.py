@@ -6,7 +6,6 @@ import ast
 import re
 from typing import Any
 
-
 FILES = (
     "src/agent.py",
     "config/config.yaml",
@@ -117,7 +116,7 @@ def classes_in(code: str) -> list[str]:
 
 
 def follows(dockerfile: str, rule: str) -> bool:
-    """Whether a Dockerfile follows a rule, in its lines as they are joined by ``\\`` at their end."""
+    """Whether a Dockerfile follows a rule, with lines joined that end with a backslash."""
     joined = re.sub(r"\\\s*\n", " ", dockerfile)
     return re.search(DOCKERFILE[rule][0], joined, re.MULTILINE) is not None
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from PromptCraftLibrary.analytics import requests, store
 from theodore_qa.context import context
+from theodore_qa.errors import UsageError
 
 if TYPE_CHECKING:
     from PromptCraftLibrary.analytics.requests import Insights
@@ -16,12 +17,13 @@ if TYPE_CHECKING:
 AGE = dt.timedelta(hours=2)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Trial:
     """An agent of its own, and who asks for its figures."""
 
     agent: str
     identity: str | None
+    written: int = field(default=0)  # executions of the identity's own tenant
 
     @classmethod
     def begin(cls, identity: str | None) -> Trial:
@@ -49,7 +51,22 @@ class Trial:
         }
         mark, _ = store.write(source, tenant, [row] * count)
         context.at_test_end(f"the executions {mark}* could not be removed", lambda: store.remove(source, mark))
+        self.written += count if identity in (None, self.identity) else 0
 
     def insights(self, identity: str | None = None) -> Insights:
         """The figures of the agent."""
         return requests.insights(identity or self.identity, "7d", "day", agent=self.agent)
+
+
+def valid_for(insights: Insights, ttl: dt.timedelta | None) -> dt.timedelta:
+    """How long figures are cached: as given, or as they state.
+
+    Raises:
+        UsageError: Neither says it.
+    """
+    if ttl is not None:
+        return ttl
+    stated = insights.metadata.get("cache_ttl_seconds")
+    if isinstance(stated, bool) or not isinstance(stated, int | float):
+        raise UsageError("The figures do not state their cache_ttl_seconds: give ttl=, such as ttl=15 min.")
+    return dt.timedelta(seconds=stated)

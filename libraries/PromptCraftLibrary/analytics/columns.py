@@ -127,7 +127,8 @@ def of_rows(rows: Iterable[Mapping[str, Any]], tenant: str = "") -> Columns:
         except KeyError as error:
             raise UsageError(f"Execution {index} has no {error}: expected the fields {', '.join(FIELDS)}.") from None
         except (TypeError, ValueError) as error:
-            raise UsageError(f"Execution {index} has a value that does not fit ({error}): expected moments and numbers.") from None
+            text = f"Execution {index} has a value that does not fit ({error}): expected a moment or a number."
+            raise UsageError(text) from None
         if status not in STATUSES:
             raise UsageError(f"Execution {index} has the status '{status}': expected {' or '.join(STATUSES)}.")
         completed.append(status == COMPLETED)

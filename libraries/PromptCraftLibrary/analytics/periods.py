@@ -30,7 +30,8 @@ def stated_rightly(checks: Checks, insights: Insights, tolerance: float) -> bool
     else:
         shortest, longest = dt.timedelta(minutes=1), dt.timedelta(hours=1)
     ttl = insights.metadata.get("cache_ttl_seconds")
-    kept = dt.timedelta(seconds=ttl) if isinstance(ttl, int | float) and not isinstance(ttl, bool) and time_range else dt.timedelta()
+    cached = bool(time_range) and isinstance(ttl, int | float) and not isinstance(ttl, bool)
+    kept = dt.timedelta(seconds=float(ttl or 0) if cached else 0)
     holds = shortest <= until - after <= longest and sent - kept - margin <= until <= arrived + margin
     condition = f"a period of {time_range or '1 minute to 1 hour'} up to the moment of the answer"
     return checks.that("analytics.period", holds, condition, shown)

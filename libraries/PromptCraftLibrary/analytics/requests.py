@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 OK = 200
-INSIGHTS, REALTIME, CACHE = "/analytics/insights", "/analytics/realtime", "/analytics/cache"
+INSIGHTS, REALTIME, CACHE = (f"/api/v4/analytics/{name}" for name in ("insights", "realtime", "cache"))
 RANGES = {"7d": dt.timedelta(days=7), "30d": dt.timedelta(days=30), "90d": dt.timedelta(days=90), "1y": dt.timedelta(days=365)}
 
 
@@ -59,7 +59,7 @@ class Insights:
     @property
     def period(self) -> tuple[dt.datetime, dt.datetime] | None:
         """After which moment and up to which executions were counted; None if the answer does not say that."""
-        stated = self.metadata.get("period")
+        stated: Any = self.metadata.get("period")
         try:
             moments = [dt.datetime.fromisoformat(stated[end]) for end in ("after", "until")]
         except (TypeError, KeyError, ValueError):

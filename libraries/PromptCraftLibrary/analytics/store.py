@@ -52,7 +52,7 @@ def write(source: str, tenant: str, rows: Iterable[Mapping[str, Any]]) -> tuple[
             written += len(values)
     except sa.exc.SQLAlchemyError as error:
         cause = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise UsageError(f"Executions cannot be written into {columns.TABLE} ({cause}): check the store and its rights.") from None
+        raise UsageError(f"Executions cannot be written ({cause}): check the store and its table {columns.TABLE}.") from None
     finally:
         engine.dispose()
     return mark, written

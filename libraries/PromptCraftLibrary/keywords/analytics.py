@@ -149,8 +149,8 @@ class AnalyticsKeywords:
         """Recomputes a part of the figures from the executions and compares it with the answer, figure by figure.
 
         The executions are those of the identity's tenant in the period that the answer states; that period must be as long as the
-        range that was requested and end when the answer was made. Counts must be equal. Other figures may deviate by ``tolerance``
-        of their value; those of agents are rounded to two decimals. A period begins in UTC, a week on Monday.
+        range that was requested and end when the answer was made. Counts must be equal. Other figures may deviate by
+        ``tolerance`` of their value; those of agents are rounded to two decimals. A period begins in UTC, a week on Monday.
 
         Args:
             insights: An answer of `Get Insights`.

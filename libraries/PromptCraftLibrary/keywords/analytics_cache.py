@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from robotlibcore import keyword
 
@@ -12,8 +13,15 @@ from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
 
-TTL = timedelta(minutes=15)
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PromptCraftLibrary.analytics.caching import Trial
+    from PromptCraftLibrary.analytics.requests import Insights
+
+LONGEST = timedelta(minutes=15)
 GRACE = timedelta(seconds=5)
+PATIENCE = 15.0  # seconds for a workflow of one step
 TRIES = 5
 
 
@@ -21,14 +29,14 @@ class AnalyticsCacheKeywords:
     """The cache of analytics."""
 
     @keyword(tags=("analytics",))
-    def figures_should_come_from_cache(self, *, ttl: timedelta = TTL, identity: str | None = None) -> None:
-        """Checks that figures are cached: executions that are added underneath do not change them, nor when they were made.
+    def figures_should_come_from_cache(self, *, ttl: timedelta | None = None, identity: str | None = None) -> None:
+        """Checks that figures are cached: executions that are added underneath change neither them nor when they were made.
 
-        Executions of an agent of their own are written into the store, as `Store Executions` does, and taken out again. The second
-        request must be sent within ``ttl`` of the first; where this machine is too slow for that, it is tried again.
+        Executions of an agent of their own are written into the store, as `Store Executions` does, and taken out again. The
+        second request must be sent within ``ttl`` of the first; where this machine is too slow for that, it is tried again.
 
         Args:
-            ttl: How long figures are cached by the system's settings; 15 minutes by default.
+            ttl: How long figures are cached; by default what their metadata state as cache_ttl_seconds.
             identity: The identity that requests them; by default the first one of the environment.
 
         Raises:
@@ -37,76 +45,75 @@ class AnalyticsCacheKeywords:
         Example:
 
         ```robotframework
-        Figures Should Come From Cache    ttl=3 s    identity=admin
+        Figures Should Come From Cache    identity=admin
         ```
         """
         checks = Checks("Cache hit")
-        for _ in range(TRIES):
-            trial = caching.Trial.begin(identity)
-            first = trial.insights()
-            trial.add(2)
-            second = trial.insights()
-            if second.answer.sent - first.answer.sent < ttl:
-                checks.equal("analytics.cache.first", 1, first.total)
-                checks.equal("analytics.cache.hit", first.total, second.total)
-                made = first.metadata.get("generated_at")
-                checks.equal("analytics.cache.generated_at", made, second.metadata.get("generated_at"))
-                break
-        else:
-            late = f"{TRIES} requests were later than that"
-            checks.not_evaluated("analytics.cache.hit", f"a second request within {ttl.total_seconds():g} s", late)
+        if found := _in_time(checks, "analytics.cache.hit", identity, ttl, lambda trial: trial.add(2)):
+            first, second = found
+            checks.equal("analytics.cache.hit", first.total, second.total)
+            made = first.metadata.get("generated_at")
+            checks.equal("analytics.cache.generated_at", made, second.metadata.get("generated_at"))
         checks.conclude()
 
     @keyword(tags=("analytics",))
     def cached_figures_should_expire(
-        self, *, ttl: timedelta = TTL, grace: timedelta = GRACE, identity: str | None = None
+        self,
+        *,
+        ttl: timedelta | None = None,
+        grace: timedelta = GRACE,
+        at_most: timedelta = LONGEST,
+        identity: str | None = None,
     ) -> None:
         """Checks that cached figures expire: executions that are added underneath are counted after ``ttl`` at the latest.
 
         The figures are requested until they change. This takes as long as figures are cached.
 
         Args:
-            ttl: How long figures are cached by the system's settings; 15 minutes by default.
+            ttl: How long figures are cached; by default what their metadata state as cache_ttl_seconds.
             grace: How much later than that the change may be seen; 5 seconds by default.
+            at_most: How long figures may be cached; 15 minutes by default.
             identity: The identity that requests them; by default the first one of the environment.
 
         Example:
 
         ```robotframework
-        Cached Figures Should Expire    ttl=3 s    identity=admin
+        Cached Figures Should Expire    identity=admin
         ```
         """
         trial = caching.Trial.begin(identity)
         first = trial.insights()
         trial.add(2)
+        valid = caching.valid_for(first, ttl)
+        checks = Checks("Cache expiry")
+        checks.equal("analytics.cache.first", 1, first.total)
+        checks.that(
+            "analytics.cache.ttl",
+            timedelta() < valid <= at_most,
+            f"above 0 and up to {at_most.total_seconds():g} s",
+            f"{valid.total_seconds():g} s",
+        )
         totals = [first.total]
 
         def changed() -> bool:
             totals.append(trial.insights().total)
-            return totals[-1] != first.total
+            return bool(totals[-1] != first.total)
 
-        left = ttl + grace - timedelta(seconds=first.answer.duration)
-        runs.watch(left.total_seconds(), changed)
-        checks = Checks("Cache expiry")
-        checks.equal("analytics.cache.first", 1, first.total)
-        checks.that(
-            "analytics.cache.expires",
-            totals[-1] == first.total + 2 if isinstance(first.total, int) else False,
-            f"3 executions within {(ttl + grace).total_seconds():g} s",
-            f"{totals[-1]} executions",
-            n=len(totals),
-        )
+        within = min(valid, at_most) + grace
+        runs.watch(within.total_seconds(), changed)
+        condition = f"3 executions within {within.total_seconds():g} s"
+        checks.that("analytics.cache.expires", totals[-1] == trial.written, condition, f"{totals[-1]} executions", n=len(totals))
         checks.conclude()
 
     @keyword(tags=("analytics",))
-    def cached_figures_should_be_invalidated(self, *, ttl: timedelta = TTL, identity: str | None = None) -> None:
+    def cached_figures_should_be_invalidated(self, *, ttl: timedelta | None = None, identity: str | None = None) -> None:
         """Checks that a workflow that ends is counted at once, although figures from before it were cached.
 
         A workflow with an agent of its own is executed. The figures must be requested again within ``ttl`` of the first request,
         else they could have expired by themselves; it is tried again then.
 
         Args:
-            ttl: How long figures are cached by the system's settings; 15 minutes by default.
+            ttl: How long figures are cached; by default what their metadata state as cache_ttl_seconds.
             identity: The identity that requests them and executes the workflow; by default the first one of the environment.
 
         Raises:
@@ -115,23 +122,17 @@ class AnalyticsCacheKeywords:
         Example:
 
         ```robotframework
-        Cached Figures Should Be Invalidated    ttl=3 s    identity=admin
+        Cached Figures Should Be Invalidated    identity=admin
         ```
         """
-        checks = Checks("Cache invalidation")
-        for _ in range(TRIES):
-            trial = caching.Trial.begin(identity)
-            first = trial.insights()
+
+        def run(trial: Trial) -> None:
             workflow = runs.start(("collect",), (), identity, trial.agent)
-            runs.follow(workflow, 15, runs.rests)
-            second = trial.insights()
-            if second.answer.sent - first.answer.sent < ttl:
-                checks.equal("analytics.cache.first", 1, first.total)
-                checks.equal("analytics.cache.invalidated", 2, second.total)
-                break
-        else:
-            late = f"{TRIES} requests were later than that"
-            checks.not_evaluated("analytics.cache.invalidated", f"a second request within {ttl.total_seconds():g} s", late)
+            runs.follow(workflow, PATIENCE, runs.rests)
+
+        checks = Checks("Cache invalidation")
+        if found := _in_time(checks, "analytics.cache.invalidated", identity, ttl, run):
+            checks.equal("analytics.cache.invalidated", 2, found[1].total)
         checks.conclude()
 
     @keyword(tags=("analytics",))
@@ -158,3 +159,21 @@ class AnalyticsCacheKeywords:
         checks.equal("analytics.cache.first", 1, first.total)
         checks.equal("analytics.cache.tenant", 2, foreign.total)
         checks.conclude()
+
+
+def _in_time(
+    checks: Checks, check: str, identity: str | None, ttl: timedelta | None, meanwhile: Callable[[Trial], None]
+) -> tuple[Insights, Insights] | None:
+    """Figures before and after something, of which the second were requested while the first were valid."""
+    for _ in range(TRIES):
+        trial = caching.Trial.begin(identity)
+        first = trial.insights()
+        meanwhile(trial)
+        second = trial.insights()
+        valid = caching.valid_for(first, ttl)
+        if second.answer.sent - first.answer.sent < valid:
+            checks.equal("analytics.cache.first", 1, first.total)
+            return first, second
+    condition = f"a second request within {valid.total_seconds():g} s of the first"
+    checks.not_evaluated(check, condition, f"{TRIES} requests that came later")
+    return None

@@ -26,7 +26,9 @@ class WorkflowKeywords:
     """Workflows."""
 
     @keyword(tags=("workflow", "precondition"))
-    def execute_workflow(self, *steps: str, approval: str = "", agent: str = "general_agent", identity: str | None = None) -> Workflow:
+    def execute_workflow(
+        self, *steps: str, approval: str = "", agent: str = "general_agent", identity: str | None = None
+    ) -> Workflow:
         """Starts a workflow of steps and returns it. What is still open at the end of the test is cancelled.
 
         Args:
@@ -212,7 +214,7 @@ class WorkflowKeywords:
         states = workflow.step_states
         statuses = [states.get(step, {}).get("status") for step in workflow.steps]
         checks.equal("workflows.step_states", ["completed"] * len(workflow.steps), statuses)
-        times = [states.get(step, {}).get(end) for step in workflow.steps for end in ("started_at", "finished_at")]
+        times: list[Any] = [states.get(step, {}).get(end) for step in workflow.steps for end in ("started_at", "finished_at")]
         ordered = all(isinstance(moment, str) for moment in times) and times == sorted(times)
         checks.that("workflows.step_times", ordered, "each step after the one before", written(times), n=len(workflow.steps))
         conformance.conform(checks, "workflows.contract", *workflow.answers)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.system import System
 
+WORKFLOWS = "/api/v4/workflows"
 ACCEPTED, OK = 202, 200
 FINAL = ("completed", "failed", "rejected", "cancelled")
 WAITING = "waiting_for_approval"
@@ -93,11 +94,11 @@ def start(steps: Sequence[str], approval: Sequence[str], identity: str | None, a
     }
     mark = links.mark(system)
     began = time.monotonic()
-    answer = system.request("POST", "/workflows/execute", json_body=body, token=token)
+    answer = system.request("POST", f"{WORKFLOWS}/execute", json_body=body, token=token)
     workflow = Workflow(answer, tuple(steps), identity, mark, began, system)
     if answer.status != ACCEPTED or workflow.id in ("", "None"):
         raise QaError(
-            f"The workflow was not accepted: expected {ACCEPTED} with a workflow_id from POST /workflows/execute, "
+            f"The workflow was not accepted: expected {ACCEPTED} with a workflow_id from POST {WORKFLOWS}/execute, "
             f"observed {answer.status} with {answer.excerpt(200)}."
         )
     context.at_test_end(f"{workflow} could not be cancelled", lambda: _cancel_if_open(workflow))
@@ -106,7 +107,7 @@ def start(steps: Sequence[str], approval: Sequence[str], identity: str | None, a
 
 def look(workflow: Workflow) -> Exchange:
     """Request the state of a workflow."""
-    answer = workflow.system.request("GET", f"/workflows/{workflow.id}", token=workflow.system.token(workflow.identity))
+    answer = workflow.system.request("GET", f"{WORKFLOWS}/{workflow.id}", token=workflow.system.token(workflow.identity))
     if answer.status != OK:
         raise QaError(
             f"The {workflow} could not be followed: expected {OK} from GET {answer.path}, "
@@ -139,7 +140,7 @@ def rests(workflow: Workflow) -> bool:
 def send(workflow: Workflow, action: str, identity: str | None, body: dict[str, Any] | None = None) -> Exchange:
     """Send a decision on a workflow, or the request to cancel it."""
     system = workflow.system
-    return system.request("POST", f"/workflows/{workflow.id}/{action}", json_body=body, token=system.token(identity))
+    return system.request("POST", f"{WORKFLOWS}/{workflow.id}/{action}", json_body=body, token=system.token(identity))
 
 
 def decide(workflow: Workflow, decision: str, identity: str | None) -> Exchange:

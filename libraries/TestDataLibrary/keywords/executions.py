@@ -29,8 +29,8 @@ class ExecutionKeywords:
     ) -> Executions:
         """Returns synthetic executions of workflows: who let which agent work when, how long, at what cost and with what result.
 
-        They are made while they are read, so that a million takes no memory. The log shows the seed. Groups of users are far apart
-        by design: ``${executions.user_groups}`` has the group of each user (power, regular, occasional), and
+        They are made while they are read, so that a million takes no memory. The log shows the seed. Groups of users are far
+        apart by design: ``${executions.user_groups}`` has the group of each user (power, regular, occasional), and
         ``${executions.planted}`` the problems of agents.
 
         Args:

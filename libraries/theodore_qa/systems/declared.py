@@ -260,6 +260,7 @@ class SandboxOptions:
     realm_key_env: str = ""
     database: str = "sqlite://"
     delay_scale: float = 1
+    analytics_cache: float = 900.0
     providers: tuple[str, ...] = ()
     dependencies: dict[str, str] = field(default_factory=dict)
     signing_key_env: str = ""

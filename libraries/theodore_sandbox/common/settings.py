@@ -52,6 +52,7 @@ class Settings:
     defects: list[str] = field(default_factory=list)
     delay_scale: float = 1.0
     max_pages: int = 8
+    analytics_cache_seconds: float = 900.0
     dependencies: dict[str, str] = field(default_factory=dict)
     signing_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     providers: list[str] = field(default_factory=lambda: list(PROVIDERS))

@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from theodore_sandbox.defects.agents import AGENTS
+from theodore_sandbox.defects.analytics import ANALYTICS
 from theodore_sandbox.defects.api import API
 from theodore_sandbox.defects.discovery import DISCOVERY
 from theodore_sandbox.defects.load import LOAD
@@ -19,13 +21,17 @@ from theodore_sandbox.defects.security import SECURITY
 from theodore_sandbox.defects.sign_on import SIGN_ON
 from theodore_sandbox.defects.tenants import TENANTS
 from theodore_sandbox.defects.work import WORK
+from theodore_sandbox.defects.workflows import WORKFLOWS
 
 if TYPE_CHECKING:
     from theodore_sandbox.defects.defect import Defect
 
 DEFECTS: dict[str, Defect] = {
     defect.name: defect
-    for group in (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD, SIGN_ON)
+    for group in (
+        *(RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD, SIGN_ON),
+        *(ANALYTICS, AGENTS, WORKFLOWS),
+    )
     for defect in group
 }
 

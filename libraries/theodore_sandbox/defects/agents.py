@@ -15,9 +15,7 @@ AGENTS = (
         SUITE,
         ("agents",),
     ),
-    Defect(
-        "class-name-doubled", "The class of an agent ends with Agent twice.", "agents.class_name", SUITE, ("agents",)
-    ),
+    Defect("class-name-doubled", "The class of an agent ends with Agent twice.", "agents.class_name", SUITE, ("agents",)),
     Defect(
         "creation-ids-collide",
         "Two creations of one name in one second get one id.",

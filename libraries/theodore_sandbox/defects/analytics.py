@@ -1,4 +1,4 @@
-"""The defects of PromptCraft's analytics: figures that are wrong, groups that lose users, a cache that serves what it must not."""
+"""The defects of PromptCraft's analytics: wrong figures, groups that lose users, a cache that serves what it must not."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from theodore_sandbox.defects.defect import Defect
 
 SUITE = "analytics"
 CACHE = "analytics_cache"
-FIGURES_OFF = ("analytics", "workflows")
 
 ANALYTICS = (
     Defect(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+from functools import partial
+from pathlib import Path
 from typing import Annotated, Any, TYPE_CHECKING
 
 import httpx
@@ -12,17 +14,28 @@ from fastapi import Body, FastAPI, HTTPException
 
 from theodore_sandbox import defects
 from theodore_sandbox.promptcraft import auditing, errors
-from theodore_sandbox.promptcraft.api import audit, identity, sessions, system, tenants
+from theodore_sandbox.promptcraft.api import agents, analytics, audit, identity, sessions, system, tenants, workflows
+from theodore_sandbox.promptcraft.factory.creation import Factory
 from theodore_sandbox.promptcraft.realm_tokens import RealmTokens
 from theodore_sandbox.promptcraft.sessions import Sessions
 from theodore_sandbox.promptcraft.store import Store
+from theodore_sandbox.promptcraft.workflows.running import Workflows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from theodore_sandbox.common.settings import Settings
 
-ROUTERS = (identity.router, sessions.router, tenants.router, audit.router, system.router)
+ROUTERS = (
+    identity.router,
+    sessions.router,
+    tenants.router,
+    audit.router,
+    system.router,
+    analytics.router,
+    agents.router,
+    workflows.router,
+)
 
 
 def create_apps(settings: Settings) -> dict[str, FastAPI]:
@@ -37,6 +50,8 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
+        await api.state.factory.close()
+        await api.state.workflows.close()
         store.close()
         if settings.folder:
             shutil.rmtree(settings.folder, ignore_errors=True)
@@ -47,6 +62,9 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     api.state.settings, api.state.store = settings, store
     api.state.sessions = Sessions(f"unix://{settings.folder}/sessions.sock")
     api.state.tokens = RealmTokens(settings)
+    analytics.prepare(api.state)
+    api.state.factory = Factory(Path(settings.folder), settings.dependencies)
+    api.state.workflows = Workflows(store, settings.dependencies, changed=partial(_forget_figures, api))
     errors.install(api)
     for router in ROUTERS:
         api.include_router(router)
@@ -55,11 +73,18 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     return {"api": api, "control": _control(api)}
 
 
+def _forget_figures(api: FastAPI, tenant: str) -> None:
+    api.state.analytics_cache.forget(tenant)
+
+
 def _control(api: FastAPI) -> FastAPI:
     control = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @control.post("/reset")
-    def reset() -> dict[str, str]:
+    async def reset() -> dict[str, str]:
+        await api.state.workflows.reset()
+        await api.state.factory.reset()
+        analytics.prepare(api.state)
         api.state.store.reset()
         api.state.sessions.reset()
         api.state.tokens.forget()

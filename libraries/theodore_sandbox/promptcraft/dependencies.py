@@ -1,4 +1,4 @@
-"""What the platform stands on: the identity provider at an address of its own, its journal, and the Redis of the sessions."""
+"""What the platform stands on, each at an address of its own: identity provider, registry, orchestrator; and their journal."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from theodore_sandbox import defects
 from theodore_sandbox.dependencies import journal
 from theodore_sandbox.dependencies.behaviours import BehaviourMiddleware, Behaviours
-from theodore_sandbox.promptcraft import session_store
+from theodore_sandbox.promptcraft import services, session_store
 from theodore_sandbox.promptcraft.provider import app as provider_app
 
 if TYPE_CHECKING:
@@ -22,14 +22,21 @@ def create_apps(settings: Settings) -> dict[str, ASGIApp]:
     session_store.start(f"{settings.folder}/sessions.sock")
     record, behaviours = journal.RequestJournal(), Behaviours()
     provider = provider_app.Provider(settings)
-    services = {"provider": (provider_app.create_app(provider), 0.002)}
+    registry, orchestrator = services.Shelf(), services.Shelf()
+    linked = {
+        "provider": (provider_app.create_app(provider), 0.002),
+        "mcp_registry": (services.create_registry(registry), 0.002),
+        "orchestrator": (services.create_orchestrator(orchestrator), 0.01),
+    }
     apps: dict[str, ASGIApp] = {
         name: journal.JournalMiddleware(BehaviourMiddleware(app, name, behaviours), name, record, delay * settings.delay_scale)
-        for name, (app, delay) in services.items()
+        for name, (app, delay) in linked.items()
     }
 
     def forget() -> None:
         provider.forget()
+        registry.documents.clear()
+        orchestrator.documents.clear()
         behaviours.clear()
 
     listing = journal.create_app(record, behaviours, forget)

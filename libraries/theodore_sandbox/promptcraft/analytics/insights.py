@@ -137,7 +137,7 @@ def _user_behavior(reader: Reader) -> dict[str, Any]:
     if defects.on("clusters-depend-on-order"):
         groups = _by_thirds([user["user"] for user in users], {user["user"]: (user["count"], user["cost"]) for user in users})
     labels = LABELS[len(groups)]
-    clusters = [
+    clusters: list[dict[str, Any]] = [
         {
             "cluster_id": number,
             "label": labels[number],

@@ -39,8 +39,8 @@ class RegisterMcp(Strict):
     """The body of a registration."""
 
     mcp_spec: McpSpec
-    security_config: dict[str, Any] = {}
-    deployment_config: dict[str, Any] = {}
+    security_config: dict[str, Any] = Field(default_factory=dict)
+    deployment_config: dict[str, Any] = Field(default_factory=dict)
 
 
 @router.post("/admin/agents/create", status_code=202)

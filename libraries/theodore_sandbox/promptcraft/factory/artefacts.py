@@ -96,5 +96,5 @@ def _schema(spec: AgentSpec) -> dict[str, object]:
     }
 
 
-def _filled(name: str, **values: str) -> str:
-    return Template((TEMPLATES / f"{name}.txt").read_text(encoding="utf-8")).substitute(values)
+def _filled(template: str, /, **values: str) -> str:
+    return Template((TEMPLATES / f"{template}.txt").read_text(encoding="utf-8")).substitute(values)

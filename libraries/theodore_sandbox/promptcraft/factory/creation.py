@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import secrets
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 import httpx
@@ -17,6 +16,7 @@ from theodore_sandbox.promptcraft.store import now
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from pathlib import Path
 
     from theodore_sandbox.promptcraft.factory.spec import AgentSpec, CreateAgent, DeploymentConfig
 

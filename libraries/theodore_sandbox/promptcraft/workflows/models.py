@@ -24,7 +24,7 @@ class ExecuteWorkflow(Strict):
 
     name: Text
     steps: Annotated[list[Step], Field(min_length=1, max_length=50)]
-    input: dict[str, Any] = {}
+    input: dict[str, Any] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def unique(self) -> ExecuteWorkflow:
