@@ -79,8 +79,8 @@ class Creation:
 
     @property
     def repository(self) -> Repository:
-        """A clone of its repository, made when it is first needed and removed when the test ends."""
-        if self.cloned is None:
+        """A clone of its repository, made when a test first needs it and removed when that test ends."""
+        if self.cloned is None or not self.cloned.folder.is_dir():
             self.cloned = repository.clone(self.system, self.repository_url)
             context.at_test_end(f"the clone of {self.repository_url} could not be removed", self.cloned.remove)
         return self.cloned

@@ -19,7 +19,15 @@ TOLERANCE = 1e-6  # relative
 ROUNDED = 0.005  # what rounding to two decimals may change
 MOST_SHOWN = 5
 COUNTS = ("total_queries", "unique_users", "query_count", "security_issues", "total_users", "power_users", "outlier_count")
-PARTS = ("summary", "trends", "agent_performance", "users", "costs", "recommendations")
+# The parts of an answer, with the name that their checks have.
+NAMES = {
+    "summary": "summary",
+    "trends": "trends",
+    "agent_performance": "agents",
+    "users": "users",
+    "costs": "costs",
+    "recommendations": "advice",
+}
 
 
 def near(expected: float, observed: Any, tolerance: float, rounding: float = 0.0) -> bool:
@@ -105,15 +113,15 @@ def _recommendations(checks: Checks, expected: set[tuple[str, str, str]], report
     texts += [f"with {_some(more)}"] if more else []
     right = not missing and not more and len(found) == len(expected)
     condition = f"the {len(expected)} recommendations that follow from the means"
-    checks.that("analytics.recommendations", right, condition, "; ".join(texts), n=len(expected))
+    checks.that("analytics.advice.follows", right, condition, "; ".join(texts), n=len(expected))
     order = [entry.get("priority") for entry in listed]
     known = all(priority in figures.PRIORITIES for priority in order)
     sorted_ = known and order == sorted(order, key=figures.PRIORITIES.index)
-    checks.that("analytics.recommendations.order", sorted_, "high, medium and low in this order", written(order), n=len(order))
+    checks.that("analytics.advice.order", sorted_, "high, medium and low in this order", written(order), n=len(order))
     described = [entry for entry in listed if isinstance(entry.get("description"), str) and entry["description"].strip()]
     kinds = {str(entry.get("type")) for entry in listed}
     checks.that(
-        "analytics.recommendations.form",
+        "analytics.advice.form",
         len(described) == len(listed) and kinds <= set(figures.TYPES),
         f"each with a description, of the types {written(figures.TYPES)}",
         f"{len(described)} of {len(listed)} with a description, of the types {written(kinds)}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import course, written
 from theodore_qa.systems import conformance, links
+from theodore_qa.timing import show
 
 GATE = timedelta(minutes=15)
 CONFLICT, WHOLE = 409, 100
@@ -161,7 +163,10 @@ class AgentKeywords:
         ```
         """
         creations.follow(agent, limit.total_seconds())
+        took = time.monotonic() - agent.began
         checks = Checks("Created", str(agent))
+        within = f"below {show(limit.total_seconds())}"
+        checks.that("agents.creation", took < limit.total_seconds() and agent.status == "completed", within, show(took))
         checks.equal("agents.completed", "completed", agent.status)
         progress: list[Any] = [(answer.object().get("data") or {}).get("progress_percentage") for answer in agent.answers]
         rising = all(isinstance(value, int | float) for value in progress) and progress == sorted(progress)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from enum import StrEnum
-from typing import Any, TYPE_CHECKING
+from typing import Any, Literal, TYPE_CHECKING
 
 from robot.api import logger
 from robotlibcore import keyword
@@ -14,6 +14,7 @@ from PromptCraftLibrary.analytics.requests import Insights  # Robot converts arg
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import written
+from theodore_qa.observing.observations import Verdict
 from theodore_qa.systems import conformance
 
 if TYPE_CHECKING:
@@ -31,22 +32,8 @@ class Part(StrEnum):
     RECOMMENDATIONS = "recommendations"
 
 
-class TimeRange(StrEnum):
-    """How far back executions count."""
-
-    WEEK = "7d"
-    MONTH = "30d"
-    QUARTER = "90d"
-    YEAR = "1y"
-
-
-class Granularity(StrEnum):
-    """How long a period of a trend is."""
-
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
+TimeRange = Literal["7d", "30d", "90d", "1y"]
+Granularity = Literal["hour", "day", "week", "month"]
 
 
 class PercentileMethod(StrEnum):
@@ -104,8 +91,8 @@ class AnalyticsKeywords:
     def get_insights(
         self,
         *,
-        time_range: TimeRange = TimeRange.MONTH,
-        granularity: Granularity = Granularity.DAY,
+        time_range: TimeRange = "30d",
+        granularity: Granularity = "day",
         agent: str = "",
         user: str = "",
         identity: str | None = None,
@@ -182,6 +169,10 @@ class AnalyticsKeywords:
             checks.equal("analytics.percentile_method", str(percentile_method), stated)
             granularity = str(insights.metadata.get("granularity"))
             comparison.compare(checks, part, insights.data, counted, rules, tolerance=tolerance, granularity=granularity)
+            compared = [check for check in checks.done if check.check.startswith(f"analytics.{comparison.NAMES[part]}.")]
+            right = sum(check.verdict is Verdict.PASS for check in compared)
+            observed = f"{right} of {len(compared)} figures"
+            checks.that("analytics.aggregates", right == len(compared), "each as recomputed", observed, n=len(counted))
         conformance.conform(checks, "analytics.contract", insights.answer)
         checks.conclude()
 
@@ -200,7 +191,7 @@ class AnalyticsKeywords:
         Analytics Without Data Should Say So
         ```
         """
-        insights = requests.insights(identity, TimeRange.MONTH, Granularity.DAY, agent=f"qa_none_{secrets.token_hex(4)}")
+        insights = requests.insights(identity, "30d", "day", agent=f"qa_none_{secrets.token_hex(4)}")
         checks = Checks("No executions")
         error = insights.data.get("error")
         checks.that("analytics.empty", isinstance(error, str) and bool(error), "an error in words", written(error))

@@ -62,6 +62,10 @@ class RecommendationKeywords:
             shown = written(off[:MOST_SHOWN]) + (f" and {len(off) - MOST_SHOWN} more" if len(off) > MOST_SHOWN else "")
             observed = f"{share}, at least {share.lower_bound:.1%}" + (f"; off: {shown}" if off else "")
             checks.that(f"analytics.problems.{name}", share.lower_bound >= at_least, condition, observed, n=share.tried)
+        either = len(scored.found | scored.planted)
+        both = len(scored.found & scored.planted)
+        counted = f"{both} of {either} problems and recommendations"
+        checks.that("analytics.recommendations", both > at_least * either, f"above {at_least:.0%} right", counted, n=either)
         model = insights.metadata.get("model")
         stated = isinstance(model, dict) and bool(model.get("recommendations")) and bool(model.get("trained_on"))
         checks.that("analytics.problems.model", stated, "the model's version and training data", written(model))

@@ -74,7 +74,7 @@ ANALYTICS = (
     Defect(
         "recommendations-unsorted",
         "Recommendations come in the order of agents, whatever their priority.",
-        "analytics.recommendations.order",
+        "analytics.advice.order",
         SUITE,
         ("analytics",),
     ),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from theodore_sandbox import defects
 from theodore_sandbox.promptcraft.access import AgentCreator, Reader  # noqa: TC001  # FastAPI resolves annotations at run time
@@ -14,7 +14,6 @@ from theodore_sandbox.promptcraft.factory.spec import CreateAgent, Snake, Strict
 
 router = APIRouter(prefix="/api/v4")
 MINUTES = 15
-JSON_OBJECT = "object"
 
 
 class Tool(Strict):
@@ -23,6 +22,13 @@ class Tool(Strict):
     name: Snake
     description: Text
     inputSchema: dict[str, Any] | None = None  # noqa: N815  # MCP's name
+
+    @model_validator(mode="after")
+    def says_what_it_takes(self) -> Tool:
+        """A tool has a schema of an object."""
+        if (self.inputSchema or {}).get("type") != "object" and not defects.on("tool-registered-without-schema"):
+            raise ValueError("a tool has an inputSchema of type object")
+        return self
 
 
 class McpSpec(Strict):
@@ -122,9 +128,6 @@ async def deploy(request: Request, name: str, signed: AgentCreator) -> dict[str,
 @router.post("/admin/mcp/register", status_code=202)
 async def register_mcp(request: Request, body: RegisterMcp, signed: AgentCreator) -> dict[str, Any]:
     """Register an MCP server, each of whose tools says what it takes."""
-    for tool in body.mcp_spec.tools:
-        if (tool.inputSchema or {}).get("type") != JSON_OBJECT and not defects.on("tool-registered-without-schema"):
-            raise HTTPException(422, f"The tool {tool.name} has no inputSchema of type object")
     server = body.mcp_spec.model_dump()
     name = body.mcp_spec.name
     try:
