@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
+from PromptCraftLibrary.agents.creations import Creation, no_agent
+from PromptCraftLibrary.analytics.requests import Insights, no_insights
 from PromptCraftLibrary.keywords.agent_artefacts import ArtefactKeywords
 from PromptCraftLibrary.keywords.agent_services import AgentServiceKeywords
 from PromptCraftLibrary.keywords.agents import AgentKeywords
@@ -10,6 +14,7 @@ from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
 from PromptCraftLibrary.keywords.user_clusters import UserClusterKeywords
 from PromptCraftLibrary.keywords.workflows import WorkflowKeywords
+from PromptCraftLibrary.workflows.runs import no_workflow, Workflow
 from theodore_qa.library import Library
 
 
@@ -22,6 +27,7 @@ class PromptCraftLibrary(Library):
     """
 
     SYSTEM = "promptcraft"
+    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Workflow: no_workflow, Creation: no_agent, Insights: no_insights}
 
     def __init__(self) -> None:
         """Import without arguments: the environment file describes the system."""

@@ -10,9 +10,9 @@ import time
 from pathlib import Path
 
 import yaml
+
 from PromptCraftLibrary.analytics import columns, comparison, figures, requests, store
 from TestDataLibrary import executions
-
 from theodore_qa import paths
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
@@ -26,7 +26,7 @@ IDENTITY = "admin"
 def main(count: int) -> int:
     """Measure; 1 if a limit is broken or a figure is off."""
     opened = environment.load(_patient(paths.find("variables", "sandbox.yaml")))
-    context._environment = opened  # noqa: SLF001  # of this process alone
+    context._environment = opened  # of this process alone
     with context.calling("promptcraft", "promptcraft"):
         try:
             return _measure(count)

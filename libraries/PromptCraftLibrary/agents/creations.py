@@ -176,3 +176,9 @@ def listed(system: System, identity: str | None, name: str) -> list[dict[str, An
     answer = system.request("GET", LISTING, token=system.token(identity))
     data = answer.object().get("data")
     return [entry for entry in data if isinstance(entry, dict) and entry.get("name") == name] if isinstance(data, list) else []
+
+
+def no_agent(value: object) -> Creation:
+    """What `Create Agent` returns."""
+    del value  # Robot's message has it
+    raise ValueError("call Create Agent first, and pass what it returns.")

@@ -134,8 +134,10 @@ def _ordered(checks: Checks, check: str, values: Sequence[Any], key: Callable[[A
         in_order = list(values) == sorted(values, key=key)
     except TypeError:
         in_order = False
-    shown = written(list(values[:MOST_SHOWN])) + (f" and {len(values) - MOST_SHOWN} more" if len(values) > MOST_SHOWN else "")
-    checks.that(check, in_order, "rows in order", shown, n=len(values))
+    first_values = written(list(values[:MOST_SHOWN])) + (
+        f" and {len(values) - MOST_SHOWN} more" if len(values) > MOST_SHOWN else ""
+    )
+    checks.that(check, in_order, "rows in order", first_values, n=len(values))
 
 
 def _listed(reported: Any) -> list[dict[str, Any]]:

@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 def stated_rightly(checks: Checks, insights: Insights, tolerance: float) -> bool:
     """Record whether the period is as long as the range; it may end before the answer if that comes from a cache."""
     period = insights.period
-    shown = written(insights.metadata.get("period"))
+    stated = written(insights.metadata.get("period"))
     if period is None:
-        return checks.that("analytics.period", False, "a period with two moments in a time zone", shown)
+        return checks.that("analytics.period", False, "a period with two moments in a time zone", stated)
     after, until = period
     margin = dt.timedelta(seconds=tolerance)
     sent = insights.answer.sent
@@ -34,4 +34,4 @@ def stated_rightly(checks: Checks, insights: Insights, tolerance: float) -> bool
     kept = dt.timedelta(seconds=float(ttl or 0) if cached else 0)
     holds = shortest <= until - after <= longest and sent - kept - margin <= until <= arrived + margin
     condition = f"a period of {time_range or '1 minute to 1 hour'} up to the moment of the answer"
-    return checks.that("analytics.period", holds, condition, shown)
+    return checks.that("analytics.period", holds, condition, stated)

@@ -86,3 +86,9 @@ def invalidate(identity: str | None) -> Exchange:
 def queried(answer: Exchange, name: str) -> str:
     """A value of the query that an answer belongs to; empty if it was not sent."""
     return parse_qs(urlsplit(answer.path).query).get(name, [""])[0]
+
+
+def no_insights(value: object) -> Insights:
+    """What `Get Insights` returns."""
+    del value  # Robot's message has it
+    raise ValueError("call Get Insights first, and pass what it returns.")

@@ -178,7 +178,7 @@ class ArtefactKeywords:
         checks.equal("agents.capability_unknown", 404, absent)
         checks.conclude()
 
-    @keyword(tags=("agent",))
+    @keyword("Agent Should Speak MCP", tags=("agent",))
     def agent_should_speak_mcp(self, agent: Creation) -> None:
         """Starts the agent from its repository on this machine and checks an MCP session: initialize, tools/list and tools/call.
 

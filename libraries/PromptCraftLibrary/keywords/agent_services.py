@@ -165,7 +165,7 @@ class AgentServiceKeywords:
             )
         return str(data["deployment_id"])
 
-    @keyword(tags=("agent",))
+    @keyword("MCP Server Should Be Registered And Removed", tags=("agent",))
     def mcp_server_should_be_registered_and_removed(self, *, identity: str | None = None) -> None:
         """Registers an MCP server with a tool through the platform, checks that the registry has it, and removes it again.
 
@@ -197,7 +197,7 @@ class AgentServiceKeywords:
         conformance.conform(checks, "agents.contract", answer, removed)
         checks.conclude()
 
-    @keyword(tags=("agent",))
+    @keyword("MCP Server Without Schema Should Be Refused", tags=("agent",))
     def mcp_server_without_schema_should_be_refused(self, *, identity: str | None = None) -> None:
         """Checks that an MCP server is refused with 422 if a tool does not say what it takes, and is not at the registry then.
 

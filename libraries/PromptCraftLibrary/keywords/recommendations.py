@@ -59,8 +59,8 @@ class RecommendationKeywords:
                 few = f"{len(scored.planted)} planted problems, at least {needed(at_least)} are needed"
                 checks.not_evaluated(f"analytics.problems.{name}", condition, few)
                 continue
-            shown = written(off[:MOST_SHOWN]) + (f" and {len(off) - MOST_SHOWN} more" if len(off) > MOST_SHOWN else "")
-            observed = f"{share}, at least {share.lower_bound:.1%}" + (f"; off: {shown}" if off else "")
+            examples = written(off[:MOST_SHOWN]) + (f" and {len(off) - MOST_SHOWN} more" if len(off) > MOST_SHOWN else "")
+            observed = f"{share}, at least {share.lower_bound:.1%}" + (f"; off: {examples}" if off else "")
             checks.that(f"analytics.problems.{name}", share.lower_bound >= at_least, condition, observed, n=share.tried)
         either = len(scored.found | scored.planted)
         both = len(scored.found & scored.planted)

@@ -163,3 +163,9 @@ def _cancel_if_open(workflow: Workflow) -> None:
 def written(steps: Sequence[str]) -> str:
     """Steps in their order."""
     return " → ".join(steps) or "none"
+
+
+def no_workflow(value: object) -> Workflow:
+    """What `Execute Workflow` returns."""
+    del value  # Robot's message has it
+    raise ValueError("call Execute Workflow first, and pass what it returns.")

@@ -1,3 +1,4 @@
+# robocop: off=TAG05  # the tag of the folder above can be taken from each test alone
 *** Settings ***
 Documentation       From a specification PromptCraft makes an agent: repository, manifest, place at the orchestrator; and it runs.
 Metadata            Scenario    agent_factory

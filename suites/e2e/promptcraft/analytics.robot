@@ -1,3 +1,4 @@
+# robocop: off=TAG05  # the tag of the folder above can be taken from each test alone
 *** Settings ***
 Documentation       Every figure of PromptCraft's analytics is what its executions say, recomputed by other code.
 Metadata            Scenario    analytics

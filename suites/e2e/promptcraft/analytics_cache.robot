@@ -1,5 +1,6 @@
+# robocop: off=TAG05  # the tag of the folder above can be taken from each test alone
 *** Settings ***
-Documentation       Figures are cached, for their tenant alone and only for a while: each proved by executions that are added underneath.
+Documentation       Figures are cached, for their tenant alone and for a while: proved by executions that are added underneath.
 Metadata            Scenario    analytics_cache
 
 Library             PromptCraftLibrary

@@ -1,3 +1,4 @@
+# robocop: off=TAG05  # the tag of the folder above can be taken from each test alone
 *** Settings ***
 Documentation       Workflows are accepted, run in order, wait for approval, and stop when they are rejected, cancelled or failed.
 Metadata            Scenario    workflows

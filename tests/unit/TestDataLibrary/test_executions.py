@@ -3,8 +3,8 @@
 from collections import Counter
 
 import pytest
-from TestDataLibrary import executions
 
+from TestDataLibrary import executions
 from theodore_qa.errors import UsageError
 
 

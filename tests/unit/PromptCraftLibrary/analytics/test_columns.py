@@ -3,9 +3,9 @@
 import sqlite3
 
 import pytest
-from TestDataLibrary import executions
 
 from PromptCraftLibrary.analytics import columns, figures
+from TestDataLibrary import executions
 from theodore_qa.errors import UsageError
 
 ROWS = executions.make(120, 7, agents=4, days=10)

@@ -3,9 +3,9 @@
 import copy
 
 import pytest
-from TestDataLibrary import executions
 
 from PromptCraftLibrary.analytics import columns, comparison, figures
+from TestDataLibrary import executions
 from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.observations import Verdict
@@ -72,7 +72,13 @@ def changed(part, key, value):
         ("trends", "trends", "query_count", lambda count: count + 1, "analytics.trends.query_count"),
         ("trends", "trends", "total_cost", lambda cost: cost + 0.01, "analytics.trends.total_cost"),
         ("agent_performance", "agent_performance", "success_rate", lambda rate: rate - 0.02, "analytics.agents.success_rate"),
-        ("agent_performance", "agent_performance", "security_issues", lambda count: count + 1, "analytics.agents.security_issues"),
+        (
+            "agent_performance",
+            "agent_performance",
+            "security_issues",
+            lambda count: count + 1,
+            "analytics.agents.security_issues",
+        ),
         ("users", "user_behavior", "power_users", lambda count: count + 1, "analytics.users.power_users"),
         ("costs", "costs", "outlier_count", lambda count: count - 1, "analytics.costs.outlier_count"),
     ],

@@ -5,9 +5,9 @@ import random
 import statistics
 
 import pytest
-from TestDataLibrary import executions
 
 from PromptCraftLibrary.analytics import columns, figures
+from TestDataLibrary import executions
 from theodore_qa.errors import UsageError
 
 USUAL = {"status": "completed", "steps_completed": 4, "security_issues_found": 1, "test_success_rate": 0.5}
