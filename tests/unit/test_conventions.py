@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from robot.libdoc import LibraryDocumentation
 
-LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "LoadLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
+LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "LoadLibrary", "PromptCraftLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
 OTHERS = ("BuiltIn", "Collections", "RequestsLibrary")
 ROOT = Path(__file__).resolve().parents[2]
 
