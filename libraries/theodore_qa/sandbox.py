@@ -243,6 +243,12 @@ def write_environment(
             "links": {name: {"calls": link.calls, "behaviour": link.behaviour} for name, link in sandbox.links().items()},
             "timeout": f"{declared.timeout} s",
         }
+        described = sandbox.described(declared)
+        if described.session_store:
+            entry |= {
+                "session_store": described.session_store,
+                "sign_in": entry.get("sign_in", {}) | {"issuer": described.sign_in.issuer if described.sign_in else ""},
+            }
     data |= {
         "name": f"{settings.name}-up",
         "kind": "sandbox",

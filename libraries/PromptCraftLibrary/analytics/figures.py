@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
@@ -38,6 +38,13 @@ class Rules:
     high_quantile: float = 0.8  # of agents' means: above it an agent gets a recommendation
     highest_quantile: float = 0.95  # above it one of high priority; above this quantile of costs an execution is an outlier
     failure_rate: float = 0.1
+
+    @classmethod
+    def named(cls, entries: Any) -> Rules:
+        """The rules of a vocabulary's entry ``analytics``; what it does not say is as usual."""
+        known = {field.name for field in fields(cls)}
+        given = entries if isinstance(entries, dict) else {}
+        return cls(**{name: value for name, value in given.items() if name in known})
 
     @property
     def method(self) -> str:

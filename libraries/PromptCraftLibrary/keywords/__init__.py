@@ -1,1 +1,1 @@
-"""Keyword components of PromptCraftLibrary, one a topic."""
+"""The keywords of PromptCraftLibrary, one component a topic."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from enum import StrEnum
 from typing import Any, Literal, TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import written
 from theodore_qa.observing.observations import Verdict
-from theodore_qa.systems import conformance
+from theodore_qa.systems import conformance, vocabulary
 
 if TYPE_CHECKING:
     from PromptCraftLibrary.analytics.columns import Columns
@@ -131,13 +132,14 @@ class AnalyticsKeywords:
         *,
         executions: Any = None,
         tolerance: float = comparison.TOLERANCE,
-        percentile_method: PercentileMethod = PercentileMethod.LINEAR,
+        percentile_method: PercentileMethod | None = None,
     ) -> None:
         """Recomputes a part of the figures from the executions and compares it with the answer, figure by figure.
 
         The executions are those of the identity's tenant in the period that the answer states; that period must be as long as the
         range that was requested and end when the answer was made. Counts must be equal. Other figures may deviate by
         ``tolerance`` of their value; those of agents are rounded to two decimals. A period begins in UTC, a week on Monday.
+        The vocabulary's entry ``analytics`` says who is a power user, and when there is a recommendation.
 
         Args:
             insights: An answer of `Get Insights`.
@@ -146,7 +148,7 @@ class AnalyticsKeywords:
                 workflow_executions. By default the store of the system.
             tolerance: The greatest deviation as a share of a figure; 0.000001 by default.
             percentile_method: The definition of a percentile that the answer must state: linear, inclusive, exclusive, nearest,
-                nearest_rank, lower or higher; linear by default, as pandas and NumPy have it.
+                nearest_rank, lower or higher; by default that of the vocabulary.
 
         Raises:
             QaError: A figure is not as recomputed.
@@ -164,9 +166,10 @@ class AnalyticsKeywords:
         checks = Checks("Figures", part)
         counted = _counted(checks, insights, executions)
         if counted is not None:
-            rules = figures.Rules(percentile_method=percentile_method)
+            rules = figures.Rules.named(vocabulary.of(context.system).get("analytics"))
+            rules = replace(rules, percentile_method=percentile_method) if percentile_method else rules
             stated = insights.metadata.get("percentile_method")
-            checks.equal("analytics.percentile_method", str(percentile_method), stated)
+            checks.equal("analytics.percentile_method", str(rules.percentile_method), stated)
             granularity = str(insights.metadata.get("granularity"))
             comparison.compare(checks, part, insights.data, counted, rules, tolerance=tolerance, granularity=granularity)
             compared = [check for check in checks.done if check.check.startswith(f"analytics.{comparison.NAMES[part]}.")]

@@ -12,6 +12,7 @@ from PromptCraftLibrary.workflows import runs
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import vocabulary
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from PromptCraftLibrary.analytics.caching import Trial
     from PromptCraftLibrary.analytics.requests import Insights
 
-LONGEST = timedelta(minutes=15)
+LONGEST = 900  # seconds
 GRACE = timedelta(seconds=5)
 PATIENCE = 15.0  # seconds for a workflow of one step
 TRIES = 5
@@ -62,7 +63,7 @@ class AnalyticsCacheKeywords:
         *,
         ttl: timedelta | None = None,
         grace: timedelta = GRACE,
-        at_most: timedelta = LONGEST,
+        at_most: timedelta | None = None,
         identity: str | None = None,
     ) -> None:
         """Checks that cached figures expire: executions that are added underneath are counted after ``ttl`` at the latest.
@@ -72,7 +73,7 @@ class AnalyticsCacheKeywords:
         Args:
             ttl: How long figures are cached; by default what their metadata state as cache_ttl_seconds.
             grace: How much later than that the change may be seen; 5 seconds by default.
-            at_most: How long figures may be cached; 15 minutes by default.
+            at_most: How long figures may be cached; by default as the vocabulary says (analytics.cache_seconds), or 15 minutes.
             identity: The identity that requests them; by default the first one of the environment.
 
         Example:
@@ -81,6 +82,7 @@ class AnalyticsCacheKeywords:
         Cached Figures Should Expire    identity=admin
         ```
         """
+        longest = at_most or timedelta(seconds=vocabulary.of(context.system).get("analytics.cache_seconds", LONGEST))
         trial = caching.Trial.begin(identity)
         first = trial.insights()
         trial.add(2)
@@ -89,8 +91,8 @@ class AnalyticsCacheKeywords:
         checks.equal("analytics.cache.first", 1, first.total)
         checks.that(
             "analytics.cache.ttl",
-            timedelta() < valid <= at_most,
-            f"above 0 and up to {at_most.total_seconds():g} s",
+            timedelta() < valid <= longest,
+            f"above 0 and up to {longest.total_seconds():g} s",
             f"{valid.total_seconds():g} s",
         )
         totals = [first.total]
@@ -99,7 +101,7 @@ class AnalyticsCacheKeywords:
             totals.append(trial.insights().total)
             return bool(totals[-1] != first.total)
 
-        within = min(valid, at_most) + grace
+        within = min(valid, longest) + grace
         runs.watch(within.total_seconds(), changed)
         condition = f"3 executions within {within.total_seconds():g} s"
         checks.that("analytics.cache.expires", totals[-1] == trial.written, condition, f"{totals[-1]} executions", n=len(totals))

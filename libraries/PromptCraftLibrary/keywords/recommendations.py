@@ -41,8 +41,8 @@ class RecommendationKeywords:
 
         ```robotframework
         ${executions} =    Generate Executions    4025    agents=161    problems=True    seed=7
-        Store Executions    ${executions}    identity=admin
-        ${insights} =    Get Insights    identity=admin
+        Store Executions    ${executions}    identity=partner
+        ${insights} =    Get Insights    identity=partner
         Recommendations Should Find Problems    ${insights}    ${executions.planted}
         ```
         """

@@ -84,7 +84,7 @@ class UserClusterKeywords:
 
     @keyword(tags=("analytics",))
     def clusters_should_not_depend_on_order(self, insights: Insights, reordered: Insights) -> None:
-        """Checks that the same executions in another order give the same clusters.
+        """Checks that the same executions in another order give the same clusters, of all users who are in both answers.
 
         Args:
             insights: An answer of `Get Insights`.
@@ -108,8 +108,6 @@ class UserClusterKeywords:
         checks = Checks("Clusters in another order")
         first, second = (clusters.membership(answer.clusters)[0] for answer in (insights, reordered))
         _agree(checks, "analytics.clusters.stable", first, second, 1.0)
-        sizes = clusters.sizes(insights.clusters)
-        checks.equal("analytics.clusters.stable_sizes", sizes, clusters.sizes(reordered.clusters))
         checks.conclude()
 
 

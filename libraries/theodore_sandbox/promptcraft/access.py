@@ -8,6 +8,7 @@ from typing import Annotated, Any, TYPE_CHECKING
 import jwt
 from fastapi import Depends, HTTPException, Request
 
+from theodore_sandbox import defects
 from theodore_sandbox.promptcraft import names, people
 
 if TYPE_CHECKING:
@@ -54,7 +55,8 @@ def claims_of(request: Request, token: str, use: str) -> dict[str, Any]:
         )
     except jwt.InvalidTokenError:
         raise refused() from None
-    if claims.get("token_type") != use:
+    either = use == "refresh" and defects.on("access-token-renews")
+    if claims.get("token_type") != use and not either:
         raise refused()
     return claims
 
@@ -68,10 +70,15 @@ def caller(request: Request) -> Caller:
     state = request.app.state
     session = state.sessions.find(claims["sid"])
     person = people.by_id(state.store, claims["sub"])
+    if session is None and defects.on("session-store-not-asked"):
+        session = {"user_id": claims["sub"], "roles": person["role"] if person else ""}
     if session is None or person is None or session["user_id"] != claims["sub"]:
         raise refused()
     state.sessions.touch(claims["sid"])
-    found = Caller(person["user_id"], person["username"], person["tenant"], person["role"], claims["sid"])
+    role = session["roles"] if defects.on("role-kept-in-session") else person["role"]
+    if defects.on("role-from-header"):
+        role = request.headers.get("x-user-role", role)
+    found = Caller(person["user_id"], person["username"], person["tenant"], role, claims["sid"])
     request.state.caller = found
     return found
 
@@ -97,3 +104,8 @@ Analyst = Annotated[Caller, Depends(requires("analytics"))]
 AgentCreator = Annotated[Caller, Depends(requires("create_agents"))]
 UserManager = Annotated[Caller, Depends(requires("manage_users"))]
 Admin = Annotated[Caller, Depends(requires("admin"))]
+
+
+def manages_sessions(signed: Signed) -> Caller:
+    """The caller, who has to manage users to see their sessions."""
+    return signed if defects.on("permission-forgotten") else requires("manage_users")(signed)

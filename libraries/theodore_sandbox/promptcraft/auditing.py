@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import socket
 import time
@@ -11,6 +12,7 @@ from typing import Any, TYPE_CHECKING
 import sqlalchemy as sa
 from starlette.datastructures import Headers
 
+from theodore_sandbox import defects
 from theodore_sandbox.promptcraft.store import events, now
 
 if TYPE_CHECKING:
@@ -25,6 +27,7 @@ REFUSALS = (401, 403)
 FIRST_ERROR, FIRST_FAULT = 400, 500
 WATCHED = ("/auth/", "/api/v4/")
 LONGEST_AGENT = 200
+_numbers = itertools.count(1)
 
 
 class AuditTrail:
@@ -73,7 +76,7 @@ def _event(scope: Scope, status: int, seconds: float, size: int) -> dict[str, An
     if status >= FIRST_ERROR:
         outcome["error_message"] = state.get("audit_error") or f"status {status}"
     return {
-        "event_id": str(uuid.uuid4()),
+        "event_id": _event_id(),
         "timestamp": now().isoformat(),
         "user_id": caller.user_id if caller else state.get("attempted_user", ""),
         "organization_id": caller.tenant if caller else "",
@@ -107,6 +110,10 @@ def _event(scope: Scope, status: int, seconds: float, size: int) -> dict[str, An
             "compliance_flags": [],
         },
     }
+
+
+def _event_id() -> str:
+    return str(uuid.UUID(int=next(_numbers)) if defects.on("event-ids-counted") else uuid.uuid4())
 
 
 def _kind(scope: Scope, status: int) -> str:

@@ -36,9 +36,9 @@ def by_id(store: Store, user_id: str) -> dict[str, Any] | None:
     return store.first(sa.select(people).where(people.c.user_id == user_id))
 
 
-def of_tenant(store: Store, tenant: str, search: str = "") -> list[dict[str, Any]]:
-    """The people of a tenant, in the order of their names; with ``search`` those whose names hold it."""
-    query = sa.select(people).where(people.c.tenant == tenant)
+def of_tenant(store: Store, tenant: str | None, search: str = "") -> list[dict[str, Any]]:
+    """The people of a tenant, or of all without one, in the order of their names; with ``search`` those whose names hold it."""
+    query = sa.select(people) if tenant is None else sa.select(people).where(people.c.tenant == tenant)
     if search:
         query = query.where(people.c.username.contains(search, autoescape=True))
     return store.rows(query.order_by(people.c.username))

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any, TYPE_CHECKING
+import base64
+import hmac
+from typing import Any, cast, TYPE_CHECKING
 
 import httpx
 import jwt
+from cryptography.hazmat.primitives import serialization
 
+from theodore_sandbox import defects
 from theodore_sandbox.promptcraft import names
 
 if TYPE_CHECKING:
     from theodore_sandbox.common.settings import Settings
 
+CHECKED = {"verify_signature": True, "verify_exp": True, "verify_nbf": True, "verify_aud": True, "verify_iss": True}
+UNCHECKED = {
+    "sso-signature-not-verified": {"verify_signature": False},
+    "sso-audience-not-verified": {"verify_aud": False},
+    "sso-issuer-not-verified": {"verify_iss": False},
+    "sso-expiry-not-verified": {"verify_exp": False},
+    "sso-not-before-not-verified": {"verify_nbf": False},
+}
+# With these a token is believed where it is read, and the provider is not asked.
+NOT_ASKED = (*UNCHECKED, "sso-unsigned-accepted", "sso-algorithm-of-token", "sso-revoked-accepted")
 ALGORITHMS = ["ES256", "RS256"]
 LONGEST = 8_192  # characters of a token
 REQUIRED = ["exp", "iat", "sub", "jti"]
@@ -60,20 +74,43 @@ class RealmTokens:
         if not isinstance(token, str) or len(token) > LONGEST:
             raise InvalidTokenError("too long")
         try:
-            header = jwt.get_unverified_header(token)
-            key = self._key(str(header.get("kid", "")))
-            if header.get("alg") not in ALGORITHMS or header["alg"] != key.algorithm_name:
-                raise InvalidTokenError("another algorithm")
-            claims: dict[str, Any] = jwt.decode(
-                token, key.key, [key.algorithm_name], audience=audience, issuer=self.issuer, options={"require": REQUIRED}
-            )
+            claims = self._read(token, audience)
         except jwt.InvalidTokenError as error:
             raise InvalidTokenError(str(error)) from None
-        if claims.get("typ") != kind:
+        if claims.get("typ") != kind and not defects.on("sso-id-token-accepted"):
             raise InvalidTokenError("another kind of token")
-        if kind == "Bearer" and not self._active(token):
+        if kind == "Bearer" and not any(map(defects.on, NOT_ASKED)) and not self._active(token):
             raise InvalidTokenError("not active")
         return claims
+
+    def _read(self, token: str, audience: str) -> dict[str, Any]:
+        """The claims of a token whose signature, audience, issuer and times are right."""
+        header = jwt.get_unverified_header(token)
+        key = self._key(str(header.get("kid", "")))
+        options: dict[str, Any] = {**CHECKED, "require": REQUIRED}
+        for defect, unchecked in UNCHECKED.items():
+            options |= unchecked if defects.on(defect) else {}
+        if self._signed_otherwise(token, header, key):
+            options["verify_signature"] = False
+        elif header.get("alg") not in ALGORITHMS or header["alg"] != key.algorithm_name:
+            raise InvalidTokenError("another algorithm")
+        claims: dict[str, Any] = jwt.decode(
+            token, key.key, [key.algorithm_name], audience=audience, issuer=self.issuer, options=cast("Any", options)
+        )
+        return claims
+
+    @staticmethod
+    def _signed_otherwise(token: str, header: dict[str, Any], key: jwt.PyJWK) -> bool:
+        """Whether a defect takes what stands in place of a signature."""
+        if header.get("alg") == "none":
+            return defects.on("sso-unsigned-accepted")
+        if header.get("alg") != "HS256" or not defects.on("sso-algorithm-of-token"):
+            return False
+        shape = serialization.PublicFormat.SubjectPublicKeyInfo
+        secret = cast("Any", key.key).public_bytes(serialization.Encoding.PEM, shape)
+        text, _, given = token.rpartition(".")
+        expected = base64.urlsafe_b64encode(hmac.digest(secret, text.encode(), "sha256")).rstrip(b"=").decode()
+        return hmac.compare_digest(expected, given)
 
     def ask(self, form: dict[str, str]) -> dict[str, Any]:
         """The answer of the token endpoint to this platform; a refusal is an invalid token."""
@@ -85,7 +122,7 @@ class RealmTokens:
 
     def _key(self, kid: str) -> jwt.PyJWK:
         """The key of this name; one that is not known may be new, and is asked for."""
-        if kid not in self._keys:
+        if kid not in self._keys and not (self._keys and defects.on("keys-fetched-once")):
             found = self._answer("GET", self.endpoint("jwks_uri"))
             try:
                 self._keys = {key.key_id or "": key for key in jwt.PyJWKSet.from_dict(found).keys}

@@ -9,6 +9,7 @@ from typing import Any
 
 import redis
 
+from theodore_sandbox import defects
 from theodore_sandbox.promptcraft import names
 from theodore_sandbox.promptcraft.store import now
 
@@ -19,17 +20,17 @@ class Sessions:
     def __init__(self, address: str) -> None:
         self.redis = redis.Redis.from_url(address, decode_responses=True, socket_timeout=2, socket_connect_timeout=2)
 
-    def open(self, user: dict[str, Any], token: str) -> dict[str, Any]:
+    def open(self, user: dict[str, Any], token: str, number: str = "") -> dict[str, Any]:
         """A new session, whose key nobody can guess; of the token only a digest is kept."""
         moment = now()
         seed = f"{user['user_id']}{moment.isoformat()}{secrets.token_hex(16)}"
         session = {
-            "session_id": hashlib.sha256(seed.encode()).hexdigest(),
+            "session_id": number or hashlib.sha256(seed.encode()).hexdigest(),
             "user_id": user["user_id"],
             "username": user["username"],
             "organization": user["tenant"],
             "roles": user["role"],
-            "token": hashlib.sha256(token.encode()).hexdigest(),
+            "token": token if defects.on("session-token-in-clear") else hashlib.sha256(token.encode()).hexdigest(),
             "created_at": moment.isoformat(),
             "last_activity": moment.isoformat(),
             "expires_at": (moment + timedelta(seconds=names.SESSION_SECONDS)).isoformat(),
@@ -37,7 +38,8 @@ class Sessions:
         key, index = _key(session["session_id"]), names.USER_KEY.format(user_id=user["user_id"])
         with self.redis.pipeline() as work:
             work.hset(key, mapping={name: value for name, value in session.items() if name != "session_id"})
-            work.expire(key, names.SESSION_SECONDS)
+            if not defects.on("session-without-end"):
+                work.expire(key, names.SESSION_SECONDS)
             work.sadd(index, session["session_id"])
             work.expire(index, names.SESSION_SECONDS)
             work.execute()
@@ -53,6 +55,8 @@ class Sessions:
         key = _key(session_id)
         if self.redis.exists(key):
             self.redis.hset(key, "last_activity", now().isoformat())
+            if defects.on("session-prolonged"):
+                self.redis.expire(key, names.SESSION_SECONDS)
 
     def of_user(self, user_id: str) -> list[dict[str, Any]]:
         """All sessions of somebody that have not ended, the oldest first."""

@@ -10,9 +10,11 @@ from urllib.parse import urlencode
 
 import jwt
 from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
 
+from theodore_sandbox import defects
 from theodore_sandbox.promptcraft import access, auditing, names, people
 from theodore_sandbox.promptcraft.access import Signed  # noqa: TC001  # FastAPI resolves annotations at run time
 from theodore_sandbox.promptcraft.provider.realm import challenge_of
@@ -34,6 +36,7 @@ class Closed(BaseModel):
 class SsoRequest(Closed):
     """A token of the identity provider; with the ID token goes the nonce that was asked for."""
 
+    model_config = ConfigDict(extra="allow")  # refused by the route itself
     access_token: str = Field(min_length=1)
     id_token: str | None = None
     nonce: str | None = None
@@ -61,7 +64,12 @@ class LogoutRequest(Closed):
 @router.post("/sso")
 def sso(request: Request, body: SsoRequest) -> dict[str, Any]:
     """Open a session for a token of the identity provider."""
-    return signed_on(request, body.access_token, body.id_token, body.nonce)
+    claimed = body.model_extra or {}
+    if claimed and not defects.on("role-from-sign-on"):
+        raise RequestValidationError(
+            [{"type": "extra_forbidden", "loc": ("body", name), "msg": "Extra inputs are not permitted"} for name in claimed]
+        )
+    return signed_on(request, body.access_token, body.id_token, body.nonce, claimed.get("role"))
 
 
 @router.post("/token")
@@ -99,7 +107,8 @@ def callback(
 ) -> dict[str, Any]:
     """End a sign-on that this very browser has begun, with the code that the identity provider gave it."""
     begun = request.app.state.sessions.redis.getdel(f"login:{state}")
-    if not begun or request.cookies.get(LOGIN_COOKIE) != state:
+    of_this_browser = request.cookies.get(LOGIN_COOKIE) == state or defects.on("state-not-verified")
+    if not begun or not of_this_browser:
         raise access.refused()
     kept = json.loads(begun)
     form = {
@@ -119,9 +128,12 @@ def refresh(request: Request, body: RefreshRequest) -> dict[str, Any]:
     claims = access.claims_of(request, body.refresh_token, "refresh")
     session = sessions.find(claims["sid"])
     person = people.by_id(request.app.state.store, claims["sub"])
+    if session is None and person and defects.on("renewal-after-log-out"):
+        return _tokens(request, person, sessions.open(person, body.refresh_token))
     if session is None or person is None:
         raise access.refused()
-    if session.get("refresh") != claims["jti"]:
+    by_access_token = claims["token_type"] == "access"  # noqa: S105  # a kind of token
+    if session.get("refresh") != claims["jti"] and not by_access_token and not defects.on("refresh-token-reused"):
         sessions.end(claims["sid"])
         raise access.refused()
     return _tokens(request, person, session)
@@ -131,7 +143,11 @@ def refresh(request: Request, body: RefreshRequest) -> dict[str, Any]:
 def logout(request: Request, signed: Signed, body: LogoutRequest | None = None) -> dict[str, Any]:
     """End this session, or all sessions of the caller."""
     sessions = request.app.state.sessions
-    ended = sessions.end_all(signed.user_id) if body and body.everywhere else int(sessions.end(signed.session_id))
+    everywhere = bool(body and body.everywhere and not defects.on("log-out-everywhere-ends-here"))
+    everywhere |= defects.on("log-out-ends-all")
+    if defects.on("session-survives-log-out"):
+        return {"ended_sessions": 1}
+    ended = sessions.end_all(signed.user_id) if everywhere else int(sessions.end(signed.session_id))
     return {"ended_sessions": ended}
 
 
@@ -164,20 +180,29 @@ def provider_answer(request: Request, form: dict[str, str]) -> dict[str, Any]:
     return answer
 
 
-def signed_on(request: Request, token: str, id_token: str | None = None, nonce: str | None = None) -> dict[str, Any]:
+def signed_on(
+    request: Request, token: str, id_token: str | None = None, nonce: str | None = None, claimed_role: str | None = None
+) -> dict[str, Any]:
     """A session for whoever a token of the identity provider stands for."""
     state = request.app.state
     with _provider_answers():
         claims = state.tokens.verified(token)
         if id_token is not None:
             identity = state.tokens.verified(id_token, claims.get("azp", ""), "ID")
-            if not nonce or identity.get("nonce") != nonce or identity["sub"] != claims["sub"]:
+            own_nonce = bool(nonce) and identity.get("nonce") == nonce
+            if not (own_nonce or defects.on("nonce-not-verified")) or identity["sub"] != claims["sub"]:
                 raise InvalidTokenError("another nonce")
     role = _role(claims)
     if role is None or not claims.get("organization"):
         raise HTTPException(403, "The token names no role or no organization of this platform")
     person = people.signed_on(state.store, claims, role)
-    session = state.sessions.open(person, token)
+    if claimed_role in names.PERMISSIONS:
+        people.change(state.store, person["user_id"], {"role": claimed_role})
+        person = people.signed_on(state.store, claims, role)
+    if defects.on("second-sign-on-ends-first"):
+        state.sessions.end_all(person["user_id"])
+    brought = request.headers.get("x-session-id", "") if defects.on("session-id-from-client") else ""
+    session = state.sessions.open(person, token, brought)
     request.state.caller = access.Caller(
         person["user_id"], person["username"], person["tenant"], person["role"], session["session_id"]
     )
@@ -187,7 +212,8 @@ def signed_on(request: Request, token: str, id_token: str | None = None, nonce: 
 def _role(claims: dict[str, Any]) -> str | None:
     """The role of a token: the most powerful of those that the realm gives."""
     given = {names.REALM_ROLES.get(role) for role in claims.get("realm_access", {}).get("roles", [])}
-    return next((role for role in names.PERMISSIONS if role in given), None)
+    default = "viewer" if defects.on("sso-id-token-accepted") else None
+    return next((role for role in names.PERMISSIONS if role in given), default)
 
 
 def _tokens(request: Request, person: dict[str, Any], session: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, HTTPException, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from theodore_sandbox import defects
 from theodore_sandbox.promptcraft import people
 from theodore_sandbox.promptcraft.access import UserManager  # noqa: TC001  # FastAPI resolves annotations at run time
 from theodore_sandbox.promptcraft.api.identity import account
@@ -31,23 +32,27 @@ def described(person: dict[str, Any]) -> dict[str, Any]:
 @router.get("")
 def listed(request: Request, signed: UserManager, search: Annotated[str, Query(max_length=100)] = "") -> dict[str, Any]:
     """The people of the tenant."""
-    return {"data": [described(person) for person in people.of_tenant(request.app.state.store, signed.tenant, search)]}
+    store = request.app.state.store
+    leak = defects.on("users-of-all-tenants-found") if search else defects.on("users-of-all-tenants-listed")
+    found = people.of_tenant(store, None if leak else signed.tenant, search)
+    return {"data": [described(person) for person in found]}
 
 
 @router.get("/{user_id}")
 def read(request: Request, user_id: UserId, signed: UserManager) -> dict[str, Any]:
     """Somebody of the tenant."""
-    return described(_found(request, user_id, signed.tenant))
+    return described(_found(request, user_id, signed.tenant, defects.on("user-of-any-tenant-read")))
 
 
 @router.patch("/{user_id}")
 def change(request: Request, user_id: UserId, body: Changes, signed: UserManager) -> dict[str, Any]:
     """Change role or name; a new role holds from the next request on."""
     store = request.app.state.store
-    _found(request, user_id, signed.tenant)
+    leak = defects.on("user-of-any-tenant-changed")
+    _found(request, user_id, signed.tenant, leak)
     if values := body.model_dump(exclude_none=True):
         people.change(store, user_id, values)
-    return described(_found(request, user_id, signed.tenant))
+    return described(_found(request, user_id, signed.tenant, leak))
 
 
 @router.delete("/{user_id}")
@@ -59,8 +64,10 @@ def remove(request: Request, user_id: UserId, signed: UserManager) -> dict[str, 
     return {"user_id": user_id, "status": "removed", "ended_sessions": ended}
 
 
-def _found(request: Request, user_id: str, tenant: str) -> dict[str, Any]:
+def _found(request: Request, user_id: str, tenant: str, any_tenant: bool = False) -> dict[str, Any]:
     person = people.by_id(request.app.state.store, user_id)
-    if person is None or person["tenant"] != tenant:
+    if person and person["tenant"] != tenant and defects.on("user-named-in-error"):
+        raise HTTPException(404, f"The user {person['username']} is of another organization")
+    if person is None or (person["tenant"] != tenant and not any_tenant):
         raise HTTPException(404, "There is no such user")
     return person
