@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from theodore_sandbox.promptcraft.factory.spec import AgentSpec, CreateAgent, DeploymentConfig
 
+AT_ONCE = 2  # repositories that are made at a time: git takes the processor from whoever asks meanwhile
 PATIENCE = 5.0  # seconds for an answer of the registry or the orchestrator
 
 
@@ -92,6 +93,7 @@ class Factory:
         self.creations: dict[str, Creation] = {}
         self.agents: dict[tuple[str, str], Agent] = {}
         self._running: set[asyncio.Task[None]] = set()
+        self._turns = asyncio.Semaphore(AT_ONCE)
 
     def begin(self, tenant: str, request: CreateAgent) -> Creation:
         """Start a creation; ``ValueError`` if there is such an agent, or will be."""
@@ -145,7 +147,8 @@ class Factory:
         creation.step, creation.progress = "repository", 30
         undo.append(lambda: asyncio.to_thread(repository.remove, creation.repository))
         message = f"Initial commit for {spec.display_name} agent"
-        await asyncio.to_thread(repository.create, creation.repository, files, message)
+        async with self._turns:
+            await asyncio.to_thread(repository.create, creation.repository, files, message)
         creation.step, creation.progress = "registering", 60
         name = f"agent-{spec.name}"
         server = manifests.manifest(spec, deployment)
