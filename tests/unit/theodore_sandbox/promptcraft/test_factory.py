@@ -29,9 +29,9 @@ def folder(tmp_path_factory):
     return place
 
 
-def test_the_agents_own_tests_pass(folder):
+def test_the_agents_own_tests_pass_without_any_package(folder):
     done = subprocess.run(
-        [sys.executable, "-I", "-m", "unittest", "discover", "-s", "tests"],
+        [sys.executable, "-I", "-S", "-m", "unittest", "discover", "-s", "tests"],
         cwd=folder,
         capture_output=True,
         text=True,
