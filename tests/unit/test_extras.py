@@ -18,6 +18,9 @@ OPTIONAL = {"uvloop"}  # it makes the fault proxy faster; without it nothing is 
 EXPLAINED = {
     "certificates.py imports cryptography",  # without it the sandbox has no TLS port
     "reaching.py imports docker",  # where the SDK is lacking that is a row of theodore check
+    # PromptCraft's sandbox, which is started only after both were demanded
+    *("app.py imports cryptography", "realm.py imports cryptography", "realm_tokens.py imports cryptography"),
+    *("sessions.py imports redis", "session_store.py imports redis"),
     "tls_server.py imports cryptography",  # sslyze, which was demanded, cannot be without it
 }
 OWN = {path.name for path in (ROOT / "libraries").iterdir()}
