@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from PromptCraftLibrary.realm import Realm
     from theodore_qa.systems.exchange import Exchange
 
+SHORTEST_ID = 16  # hexadecimal digits: 64 bits
 OWN_TO_A_REQUEST = ("request_id", "timestamp", "path")
 
 
@@ -88,9 +89,8 @@ def near(number: str) -> str:
 
 def guessable(numbers: list[str]) -> str:
     """Why ids could be guessed; empty if they are random enough."""
-    for number in numbers:
-        plain = number.replace("-", "")
-        if plain.isdigit() or len(plain) < 16:  # noqa: PLR2004  # 64 bits in hexadecimal digits
-            return number
     prefixes = {number[: len(number) // 2] for number in numbers}
-    return f"all begin with {prefixes.pop()}" if len(numbers) > 1 and len(prefixes) == 1 else ""
+    if len(numbers) > 1 and len(prefixes) == 1:
+        return f"all begin with {prefixes.pop()}"
+    short = (number for number in numbers if number.isdigit() or len(number.replace("-", "")) < SHORTEST_ID)
+    return next(short, "")

@@ -8,6 +8,7 @@ import uuid
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import forged
 from theodore_qa.systems.tokens import claims_of
@@ -140,6 +141,7 @@ def algorithm_confusion(specimen: Specimen) -> str:
 
 def unknown_key(specimen: Specimen) -> str:
     """Signed by a key of the attacker, who names it as the provider's."""
+    extras.demand("cryptography", "tokens of another key")
     import jwt
     from cryptography.hazmat.primitives.asymmetric import ec
 

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.systems import oauth, vocabulary
 from theodore_qa.systems.declared import SignIn
@@ -103,6 +104,7 @@ class Realm:
         coded = os.environ.get(str(self.words.get("provider.realm_key_env", "")), "")
         if not coded:
             return None
+        extras.demand("cryptography", "the key of a realm")
         import base64
 
         from cryptography.hazmat.primitives import serialization

@@ -20,7 +20,7 @@ from theodore_qa.systems.declared import Link, SandboxOptions, Tls
 from theodore_qa.systems.files import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from theodore_qa.systems.declared import SystemEntry
@@ -92,20 +92,23 @@ class Sandbox:
         self.errors.close()
 
 
-def make_passwords(entry: SystemEntry, identities: Mapping[str, Identity]) -> None:
-    """Make up, for this process and its children, the passwords that are unset; for the embedded sandbox only."""
+def make_passwords(entry: SystemEntry, identities: Mapping[str, Identity]) -> list[str]:
+    """Make up, for this process and its children, the passwords that are unset; returns their variables."""
     named = [name for who in identities.values() for name in (who.password_env, who.client_secret_env) if name]
     if entry.sign_in and entry.sign_in.client_secret_env:
         named.append(entry.sign_in.client_secret_env)
     if variable := _options(entry).signing_key_env:
         named.append(variable)
-    if variable := _options(entry).realm_key_env:
-        os.environ[variable] = os.environ.get(variable) or _new_realm_key()
-        named.append(variable)
+    unset = [name for name in named if not os.environ.get(name)]
+    if (variable := _options(entry).realm_key_env) and not os.environ.get(variable) and (key := _new_realm_key()):
+        os.environ[variable] = key
+        unset.append(variable)
+    named += [variable] if os.environ.get(variable) else []
     for name in named:
         if not os.environ.get(name):
             os.environ[name] = secrets.token_urlsafe(24)
         registry.add(os.environ[name], name)
+    return unset
 
 
 def _new_realm_key() -> str:
@@ -152,7 +155,8 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
     if declared.serves == PROMPTCRAFT:
         extras.demand("cryptography", "the sandbox of PromptCraft")
         extras.demand("redis", "the sandbox of PromptCraft")
-        options |= {"realm_key": os.environ[declared.realm_key_env], "clients": _clients(entry, identities)}
+        options["realm_key"] = os.environ.get(declared.realm_key_env) or _new_realm_key()
+        options["clients"] = _clients(entry, identities)
         options["analytics_cache_seconds"] = declared.analytics_cache
     if declared.providers:
         options["providers"] = list(declared.providers)
@@ -221,6 +225,7 @@ def write_environment(
     running: Mapping[str, tuple[SystemEntry, Sandbox]],
     path: Path,
     urls: Mapping[str, str] | None = None,
+    without: Sequence[str] = (),
 ) -> None:
     """Write an environment file for sandboxes that run.
 
@@ -229,10 +234,13 @@ def write_environment(
         running: entry and sandbox of each system.
         path: of the new file.
         urls: where systems are reached if something stands before them.
+        without: systems that are left out.
     """
     import yaml
 
     data = read_yaml(settings.path)
+    for name in without:
+        del data["systems"][name]
     for name, (declared, sandbox) in running.items():
         entry = data["systems"][name]
         entry.pop("sandbox", None)

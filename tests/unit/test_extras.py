@@ -19,6 +19,9 @@ EXPLAINED = {
     "certificates.py imports cryptography",  # without it the sandbox has no TLS port
     "figures.py imports numpy",  # its columns come from columns.py, which demands it
     "reaching.py imports docker",  # where the SDK is lacking that is a row of theodore check
+    # PromptCraft's sandbox, which is started only after both were demanded
+    *("app.py imports cryptography", "realm.py imports cryptography", "realm_tokens.py imports cryptography"),
+    *("sessions.py imports redis", "session_store.py imports redis"),
     "tls_server.py imports cryptography",  # sslyze, which was demanded, cannot be without it
 }
 OWN = {path.name for path in (ROOT / "libraries").iterdir()}

@@ -145,6 +145,8 @@ class SigningOnKeywords:
 
         genuine, used = redeemed()
         checks.that("sign_on.code", genuine.ok, "a token", _seen(genuine))
+        if genuine.ok:
+            sign_on.accepted(checks, "sign_on.code_works", sign_on.open_session(realm, str(genuine.object().get("access_token"))))
         other, _ = redeemed(code_verifier=randoms.token_urlsafe(48))
         _not_redeemed(checks, "sign_on.pkce", other)
         without, _ = redeemed(code_verifier="")
@@ -223,6 +225,7 @@ class SigningOnKeywords:
         realm = Realm(context.system)
         checks = Checks("Introspection", realm.system.identity(identity).name)
         token = realm.grant(identity).token
+        sign_on.accepted(checks, "sign_on.session", sign_on.open_session(realm, token))
         for check, expected in (("sign_on.active", True), ("sign_on.inactive", False)):
             answer = realm.ask(identity, "introspection_endpoint", {"token": token})
             active = answer.body.get("active") if answer.ok and isinstance(answer.body, dict) else None

@@ -324,7 +324,10 @@ def environment_for(
         sandbox.write_environment(environment, entries, path, {declared.name: url})
         return path
     data = read_yaml(environment.path)
+    others = data["systems"].keys() - {declared.name}
     data["systems"] = {declared.name: data["systems"][declared.name]}
+    lacking = data.get("not_available", {})
+    data["not_available"] = {name: entry for name, entry in lacking.items() if name.partition(".")[0] not in others}
     data.pop("default", None)
     system = data["systems"][declared.name]
     system |= {"url": url, "timeout": timeout or f"{declared.declared.timeout} s"}

@@ -8,6 +8,8 @@ import hmac
 import json
 from typing import Any
 
+from theodore_qa import extras
+
 HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
 
 
@@ -25,6 +27,7 @@ def signed(header: dict[str, Any], claims: dict[str, Any], key: bytes) -> str:
 
 def pem(key: dict[str, Any]) -> bytes:
     """The PEM text of a public key that is given as a JSON Web Key."""
+    extras.demand("cryptography", "public keys as texts")
     import jwt
     from cryptography.hazmat.primitives import serialization
 
