@@ -117,8 +117,8 @@ def specified(name: str, given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def new_name() -> str:
-    """A name that no agent has."""
-    return f"qa_{secrets.token_hex(5)}"
+    """A name that no agent has; it ends as the names of classes do."""
+    return f"qa_{secrets.token_hex(5)}_agent"
 
 
 def request(spec: dict[str, Any], deployment: dict[str, Any], identity: str | None) -> Creation:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 PATIENCE = 60
+SANDBOX = "sandbox"
 QUIET = {"GIT_TERMINAL_PROMPT": "0", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
 
 
@@ -55,14 +56,14 @@ class Repository:
 
 
 def clone(system: System, url: str) -> Repository:
-    """Clone a repository; a file of this machine only from a sandbox that we have started.
+    """Clone a repository; a file of this machine only in an environment of the kind sandbox.
 
     Raises:
         QaError: It cannot be cloned.
         UsageError: Its host is not among the environment's hosts.
     """
     program = extras.program("git", "the repositories of agents")
-    if not (system.embedded and urlsplit(url).scheme == "file"):
+    if not (system.environment.kind == SANDBOX and urlsplit(url).scheme == "file"):
         system.client.refuse_foreign(url)
     folder = Path(tempfile.mkdtemp(prefix="qa-agent-")) / "clone"
     try:

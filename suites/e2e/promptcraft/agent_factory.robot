@@ -40,9 +40,7 @@ History
 Class Name
     [Documentation]    The code has a class whose name ends with Agent once.
     [Tags]    -system:theodore
-    ${agent} =    Create Agent    qa_review_agent
-    Follow Agent Creation    ${agent}
-    Agent Code Should Name Its Class    ${agent}
+    Agent Code Should Name Its Class    ${AGENT}
 
 Requirements For Security
     [Documentation]    An agent for security gets the packages of its domain.
