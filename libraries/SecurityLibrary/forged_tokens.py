@@ -1,11 +1,7 @@
-"""Forged JSON Web Tokens, and the base class of the probes that offer them to operations."""
+"""The base class of the probes that offer forged JSON Web Tokens to operations."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import hmac
-import json
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary import comparison
@@ -30,19 +26,6 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 FORBIDDEN = 403
-HASHES = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
-
-
-def part(value: dict[str, Any]) -> str:
-    """A part of a JSON Web Token."""
-    return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=").decode()
-
-
-def signed(header: dict[str, Any], claims: dict[str, Any], key: bytes) -> str:
-    """A JSON Web Token with an HMAC signature."""
-    text = f"{part(header)}.{part(claims)}"
-    digest = hmac.new(key, text.encode(), HASHES.get(str(header.get("alg")), hashlib.sha256)).digest()
-    return f"{text}.{base64.urlsafe_b64encode(digest).rstrip(b'=').decode()}"
 
 
 class TokenProbe(Probe):

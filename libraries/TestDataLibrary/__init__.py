@@ -1,9 +1,10 @@
-"""TestDataLibrary: companies, canaries, people and files to test with."""
+"""TestDataLibrary: companies, canaries, people, executions and files to test with."""
 
 from __future__ import annotations
 
 from TestDataLibrary.keywords.canaries import CanaryKeywords
 from TestDataLibrary.keywords.companies import CompanyKeywords
+from TestDataLibrary.keywords.executions import ExecutionKeywords
 from TestDataLibrary.keywords.synthetic import SyntheticKeywords
 from theodore_qa.library import Library
 
@@ -19,4 +20,4 @@ class TestDataLibrary(Library):
 
     def __init__(self, seed: int | None = None) -> None:
         """Import without arguments, or with the ``seed`` that an earlier run printed."""
-        super().__init__([CompanyKeywords(), CanaryKeywords(), SyntheticKeywords(seed)])
+        super().__init__([CompanyKeywords(), CanaryKeywords(), ExecutionKeywords(), SyntheticKeywords(seed)])

@@ -59,7 +59,7 @@ class Context:
         """The system ``name``; without one, that of ``own``, of the suite's ``system:`` tag, or the only one.
 
         ``own`` is the system that a Library is made for: one of that name, or one whose description extends it. ``theodore test
-        --system`` goes before the tags.
+        --system`` goes before the tags, and the environment's ``default`` comes after all.
         """
         environment = self.environment
         if name:
@@ -70,7 +70,7 @@ class Context:
             return fitting[0]
         if not fitting and len(systems) == 1:  # a Library for one system, and a system that nobody says to be another
             fitting = list(systems.values())
-        for preferred in (self._selected(), *self._tagged(), own):
+        for preferred in (self._selected(), *self._tagged(), own, environment.default):
             for known in (
                 [system for system in fitting if system.name == preferred],
                 [system for system in fitting if system.base == preferred],

@@ -12,14 +12,17 @@ MODULES = {
     "docker": ("The Docker SDK", "chaos"),
     "hdrh": ("hdrhistogram", "load"),
     "markdown": ("Markdown", "docs"),
+    "numpy": ("NumPy", "analytics"),
     "openpyxl": ("openpyxl", "sandbox"),
     "psycopg": ("psycopg", "sandbox"),
     "pypdf": ("pypdf", "export"),
+    "redis": ("redis", "sandbox"),
     "reportlab": ("ReportLab", "sandbox"),
     "schemathesis": ("Schemathesis", "contract"),
     "sslyze": ("sslyze", "tls"),
 }
 PROGRAMS = {
+    "git": "apt-get install git",
     "ip": "apt-get install iproute2",
     "iptables": "apt-get install iptables",
     "openssl": "apt-get install openssl",

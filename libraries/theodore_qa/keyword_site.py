@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LIBRARIES = (
     *("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "LoadLibrary"),
-    *("SecurityLibrary", "QualityLibrary", "TestDataLibrary"),
+    *("PromptCraftLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary"),
 )
 COMMENT = re.compile(r"<!--.*?-->\n?", re.DOTALL)
 # Whatever a page would load from elsewhere, a browser refuses.

@@ -159,7 +159,8 @@ _SYSTEM_ROW = "    system: A system of the environment file; see `Systems`."
 _ABOUT_SYSTEM = """## Systems
 
 Every keyword takes ``system``, the name of a system of the environment file. Without it the keyword talks to the system that the
-Library is made for, to the one that the suite names by a tag such as ``system:shop``, or to the only one."""
+Library is made for, to the one that the suite names by a tag such as ``system:shop``, to the only one, or to the one that the
+environment file names as its ``default``."""
 
 
 def _title(keyword: str) -> str:

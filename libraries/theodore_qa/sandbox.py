@@ -20,7 +20,7 @@ from theodore_qa.systems.declared import Link, SandboxOptions, Tls
 from theodore_qa.systems.files import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from theodore_qa.systems.declared import SystemEntry
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 DEFECTS_VARIABLE = "THEODORE_SANDBOX_DEFECTS"
 DATABASE_VARIABLE = "THEODORE_SANDBOX_DATABASE"
 WEBHOOK_VARIABLE = "THEODORE_WEBHOOK_KEY"  # by which the sandbox signs what it sends
+PROMPTCRAFT = "promptcraft"
 PROVIDERS = ("openai", "gemini", "bedrock")
-LINKS = ("search", "web", *PROVIDERS, "vectors")
 
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
@@ -43,11 +43,12 @@ class Sandbox:
     instance: str
     urls: dict[str, str] = field(default_factory=dict)
     files: dict[str, list[str]] = field(default_factory=dict)
+    link_names: tuple[str, ...] = ()
 
     def links(self) -> dict[str, Link]:
         """Its dependency links: all are recorded in one journal, and each can be told to misbehave."""
         journal = self.urls["journal"]
-        return {name: Link(calls=f"{journal}/calls", behaviour=f"{journal}/behaviours/{name}") for name in LINKS}
+        return {name: Link(calls=f"{journal}/calls", behaviour=f"{journal}/behaviours/{name}") for name in self.link_names}
 
     def described(self, declared: SystemEntry) -> SystemEntry:
         """The system's entry with the addresses of this sandbox."""
@@ -61,7 +62,17 @@ class Sandbox:
             tls=Tls(url=self.urls.get("tls", ""), ca=authority),
             stores=tuple(self.files["stores"]),
             logs=tuple(self.files["logs"]),
+            **self._identity_provider(declared),
         )
+
+    def _identity_provider(self, declared: SystemEntry) -> dict[str, Any]:
+        """Where its sessions are stored, and the address of its identity provider, at which the issuer's path is served."""
+        found: dict[str, Any] = {}
+        if sessions := self.files.get("sessions"):
+            found["session_store"] = sessions[0]
+        if "provider" in self.urls and declared.sign_in:
+            found["sign_in"] = replace(declared.sign_in, issuer=self.urls["provider"] + declared.sign_in.issuer)
+        return found
 
     def reset(self) -> None:
         """Forget all jobs, sessions and recorded calls."""
@@ -82,15 +93,38 @@ class Sandbox:
         self.errors.close()
 
 
-def make_passwords(entry: SystemEntry, identities: Mapping[str, Identity]) -> None:
-    """Make up, for this process and its children, the passwords that are unset; for the embedded sandbox only."""
-    named = [WEBHOOK_VARIABLE, *(identity.password_env for identity in identities.values())]
+def make_passwords(entry: SystemEntry, identities: Mapping[str, Identity]) -> list[str]:
+    """Make up, for this process and its children, the passwords that are unset; returns their variables."""
+    named = [WEBHOOK_VARIABLE]
+    named += [name for who in identities.values() for name in (who.password_env, who.client_secret_env) if name]
+    if entry.sign_in and entry.sign_in.client_secret_env:
+        named.append(entry.sign_in.client_secret_env)
     if variable := _options(entry).signing_key_env:
         named.append(variable)
+    unset = [name for name in named if not os.environ.get(name)]
+    if (variable := _options(entry).realm_key_env) and not os.environ.get(variable) and (key := _new_realm_key()):
+        os.environ[variable] = key
+        unset.append(variable)
+    named += [variable] if os.environ.get(variable) else []
     for name in named:
         if not os.environ.get(name):
             os.environ[name] = secrets.token_urlsafe(24)
         registry.add(os.environ[name], name)
+    return unset
+
+
+def _new_realm_key() -> str:
+    """A private key on the curve P-256, PKCS 8 in DER and base64; without the package cryptography no key is needed."""
+    if extras.lacking("cryptography"):
+        return ""
+    import base64
+
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    coded = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    return base64.b64encode(coded).decode()
 
 
 def _options(entry: SystemEntry) -> SandboxOptions:
@@ -103,6 +137,7 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
     named = os.environ.get(DEFECTS_VARIABLE, "")
     declared = _options(entry)
     options: dict[str, Any] = {
+        "serves": declared.serves,
         "database": declared.database,
         "delay_scale": declared.delay_scale,
         "dependencies": declared.dependencies,
@@ -116,9 +151,16 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
                 "limits": identity.limits,
             }
             for identity in identities.values()
+            if identity.username
         ],
     }
     options["webhook_key"] = os.environ[WEBHOOK_VARIABLE]
+    if declared.serves == PROMPTCRAFT:
+        extras.demand("cryptography", "the sandbox of PromptCraft")
+        extras.demand("redis", "the sandbox of PromptCraft")
+        options["realm_key"] = os.environ.get(declared.realm_key_env) or _new_realm_key()
+        options["clients"] = _clients(entry, identities)
+        options["analytics_cache_seconds"] = declared.analytics_cache
     if declared.providers:
         options["providers"] = list(declared.providers)
     if declared.signing_key_env:
@@ -153,7 +195,25 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
         reason = re.sub(r"^[\w.]+(Error|Exception): ", "", lines[-1]).rstrip(".") if lines else "it said nothing"
         raise NotEvaluatedError(f"The embedded sandbox did not start: {reason}.")
     ready = json.loads(line)
-    return Sandbox(process, errors, ready["instance"], ready["urls"], ready["files"])
+    return Sandbox(process, errors, ready["instance"], ready["urls"], ready["files"], tuple(ready["links"]))
+
+
+def _clients(entry: SystemEntry, identities: Mapping[str, Identity]) -> list[dict[str, str]]:
+    """The OAuth clients of identities that are programs, and the one by which people sign in."""
+    way = entry.sign_in
+    clients = [
+        {
+            "client_id": identity.client_id,
+            "secret": identity.secret(identity.client_secret_env),
+            "role": identity.role,
+            "tenant": identity.tenant,
+        }
+        for identity in identities.values()
+        if identity.client_id and identity.client_secret_env
+    ]
+    if way and way.client_id and way.client_secret_env:
+        clients.append({"client_id": way.client_id, "secret": os.environ[way.client_secret_env]})
+    return clients
 
 
 def known_defects() -> list[dict[str, Any]]:
@@ -168,6 +228,7 @@ def write_environment(
     running: Mapping[str, tuple[SystemEntry, Sandbox]],
     path: Path,
     urls: Mapping[str, str] | None = None,
+    without: Sequence[str] = (),
 ) -> None:
     """Write an environment file for sandboxes that run.
 
@@ -176,10 +237,13 @@ def write_environment(
         running: entry and sandbox of each system.
         path: of the new file.
         urls: where systems are reached if something stands before them.
+        without: systems that are left out.
     """
     import yaml
 
     data = read_yaml(settings.path)
+    for name in without:
+        del data["systems"][name]
     for name, (declared, sandbox) in running.items():
         entry = data["systems"][name]
         entry.pop("sandbox", None)
@@ -190,6 +254,12 @@ def write_environment(
             "links": {name: {"calls": link.calls, "behaviour": link.behaviour} for name, link in sandbox.links().items()},
             "timeout": f"{declared.timeout} s",
         }
+        described = sandbox.described(declared)
+        if described.session_store:
+            entry |= {
+                "session_store": described.session_store,
+                "sign_in": entry.get("sign_in", {}) | {"issuer": described.sign_in.issuer if described.sign_in else ""},
+            }
     data |= {
         "name": f"{settings.name}-up",
         "kind": "sandbox",

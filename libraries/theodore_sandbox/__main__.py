@@ -1,7 +1,8 @@
 """``python -m theodore_sandbox``: reads its settings from standard input, prints its addresses, ends with its input.
 
-The parent binds all sockets; one child serves the API with its control port, another all dependencies, and a child that dies
-is started again. The caller keeps standard input open: when it closes, for whatever reason, everything here ends.
+The settings say which system it is. The parent binds all sockets; one child serves the API with its control port, another all
+dependencies, and a child that dies is started again. The caller keeps standard input open: when it closes, for whatever reason,
+everything here ends.
 """
 
 from __future__ import annotations
@@ -25,12 +26,18 @@ from theodore_sandbox.common.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+PROMPTCRAFT = "promptcraft"
 MEMORY = "sqlite://"
 MOST_RESTARTS = 1000
 API = ("api", "control")
 TLS = "tls"
 STORE, LOG = "store.db", "api.log"
-DEPENDENCIES = ("search", "web", "openai", "gemini", "bedrock", "vectors", "journal")
+JOURNAL = "journal"
+LINKS = {
+    "theodore": ("search", "web", "openai", "gemini", "bedrock", "vectors"),
+    PROMPTCRAFT: ("provider", "mcp_registry", "orchestrator"),
+}
+SESSIONS = "sessions.sock"  # the socket of PromptCraft's session store
 
 
 def main() -> None:
@@ -47,19 +54,20 @@ def _parent() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = Settings.from_json(sys.stdin.readline())
     settings.folder = tempfile.mkdtemp(prefix="theodore-sandbox-")
-    files = {"logs": [f"{settings.folder}/{LOG}"], "stores": []}
-    if settings.database == MEMORY:
-        settings.database = f"sqlite:///{settings.folder}/{STORE}"
-        files["stores"].append(f"{settings.folder}/{STORE}")
+    files = _files(settings)
     encrypted = certificates.make(Path(settings.folder), expired="certificate-expired" in settings.defects)
     api = (*API, TLS) if encrypted else API
-    sockets = {name: serving.bind() for name in (*api, *DEPENDENCIES)}
+    links = LINKS[settings.serves]
+    dependencies = (*links, JOURNAL)
+    sockets = {name: serving.bind() for name in (*api, *dependencies)}
     urls = {name: serving.address(listener) for name, listener in sockets.items()}
     if encrypted:
         urls[TLS] = urls[TLS].replace("http:", "https:")
         files["authority"] = [str(encrypted.authority)]
-    settings.dependencies = {name: urls[name] for name in DEPENDENCIES if name != "journal"} | settings.dependencies
-    roles = {"api": {name: sockets[name] for name in api}, "dependencies": {name: sockets[name] for name in DEPENDENCIES}}
+    settings.dependencies = {name: urls[name] for name in links} | settings.dependencies
+    if settings.serves == PROMPTCRAFT:  # its defects are switched in both processes
+        settings.dependencies[JOURNAL] = urls[JOURNAL]
+    roles = {"api": {name: sockets[name] for name in api}, "dependencies": {name: sockets[name] for name in dependencies}}
     children = {role: _start(role, listeners, settings) for role, listeners in roles.items()}
     stopping = threading.Event()
     try:
@@ -71,7 +79,8 @@ def _parent() -> None:
         ]
         for thread in supervision:
             thread.start()
-        sys.stdout.write(json.dumps({"instance": settings.instance, "urls": urls, "files": files}) + "\n")
+        ready = {"instance": settings.instance, "urls": urls, "files": files, "links": links}
+        sys.stdout.write(json.dumps(ready) + "\n")
         sys.stdout.flush()
         while sys.stdin.readline():
             pass
@@ -86,6 +95,19 @@ def _parent() -> None:
             except subprocess.TimeoutExpired:
                 child.kill()
         shutil.rmtree(settings.folder, ignore_errors=True)
+
+
+def _files(settings: Settings) -> dict[str, list[str]]:
+    """The files that a system leaves: logs and stores, and the socket of PromptCraft's session store."""
+    files: dict[str, list[str]] = {"logs": [], "stores": []}
+    if settings.serves == PROMPTCRAFT:
+        files["sessions"] = [f"unix://{settings.folder}/{SESSIONS}"]
+    else:
+        files["logs"].append(f"{settings.folder}/{LOG}")
+    if settings.database == MEMORY:
+        settings.database = f"sqlite:///{settings.folder}/{STORE}"
+        files["stores"].append(f"{settings.folder}/{STORE}")
+    return files
 
 
 def _supervise(
@@ -126,19 +148,26 @@ def _start(role: str, sockets: dict[str, socket.socket], settings: Settings) -> 
 def _child(role: str, descriptors: dict[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     settings = Settings.from_json(sys.stdin.buffer.readline().decode())
-    apps: Mapping[str, Any]
-    if role == "api":
-        from theodore_sandbox.theodore.api import create_apps
-
-        apps = create_apps(settings)
-    else:
-        from theodore_sandbox.dependencies import create_apps as create_dependencies
-
-        apps = create_dependencies(settings.provider_keys, settings.delay_scale)
+    apps = _apps(role, settings)
     listeners = {name: socket.socket(fileno=int(fd)) for name, fd in descriptors.items()}
     plain = {listener: apps[name] for name, listener in listeners.items() if name != TLS}
     encrypted = serving.TlsListener(listeners[TLS], apps["api"], Path(settings.folder)) if TLS in listeners else None
     serving.serve(plain, encrypted)
+
+
+def _apps(role: str, settings: Settings) -> Mapping[str, Any]:
+    """The applications of a role; only those of the system that is served are imported."""
+    if settings.serves == PROMPTCRAFT:
+        from theodore_sandbox import promptcraft
+
+        return promptcraft.create_apps(settings) if role == "api" else promptcraft.create_dependencies(settings)
+    if role == "api":
+        from theodore_sandbox.theodore.api import create_apps
+
+        return create_apps(settings)
+    from theodore_sandbox.dependencies import create_apps as create_dependencies
+
+    return create_dependencies(settings.provider_keys, settings.delay_scale)
 
 
 if __name__ == "__main__":

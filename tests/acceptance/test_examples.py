@@ -5,7 +5,7 @@ import re
 import pytest
 from robot.libdoc import LibraryDocumentation
 
-LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "LoadLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
+LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "LoadLibrary", "PromptCraftLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
 EXPLORATION = '{"format": 1, "check": "explore.accounts.profile", "identities": [], "steps": [{"action": "read the profile", "caller": "analyst"}]}'
 NEEDED = {
     "${record}": "    ${research} =    Research Company    Slack\n    VAR    ${record} =    ${research.record}\n",
@@ -47,6 +47,7 @@ Library    TestDataLibrary
 Library    ChaosLibrary
 Library    LoadLibrary
 Library    SecurityLibrary
+Library    PromptCraftLibrary
 
 *** Test Cases ***
 """

@@ -17,9 +17,13 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 OPTIONAL = {"uvloop"}  # it makes the fault proxy faster; without it nothing is lacking
 EXPLAINED = {
     "certificates.py imports cryptography",  # without it the sandbox has no TLS port
+    "figures.py imports numpy",  # its columns come from columns.py, which demands it
     "formats.py imports openpyxl",  # without it the sandbox answers 501, which is NOT EVALUATED
     "reaching.py imports docker",  # where the SDK is lacking that is a row of theodore check
     "reports.py imports reportlab",  # as formats.py
+    # PromptCraft's sandbox, which is started only after both were demanded
+    *("app.py imports cryptography", "realm.py imports cryptography", "realm_tokens.py imports cryptography"),
+    *("sessions.py imports redis", "session_store.py imports redis"),
     "tls_server.py imports cryptography",  # sslyze, which was demanded, cannot be without it
     "uploads.py imports openpyxl",  # as formats.py
 }

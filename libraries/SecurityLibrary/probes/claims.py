@@ -10,9 +10,10 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary.accounts import password_change, put_back_password
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
-from SecurityLibrary.forged_tokens import signed, TokenProbe
+from SecurityLibrary.forged_tokens import TokenProbe
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
+from theodore_qa.systems.forged import signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from SecurityLibrary import word_lists
 from SecurityLibrary.coverage import NotApplicableError
-from SecurityLibrary.forged_tokens import HASHES, part, signed, TokenProbe
+from SecurityLibrary.forged_tokens import TokenProbe
 from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems.forged import HASHES, part, signed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -171,6 +171,14 @@ def _seconds(length: str) -> float:
     return seconds
 
 
+@group.command("tenants")
+@common
+def tenants(**options: Any) -> None:
+    """Run the suites of tenants: what belongs to one is out of sight of all others, by every way."""
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
+    run_suites(suites_of("tenants"), environment, [], {}, options)
+
+
 @group.command("performance")
 @common
 def performance(**options: Any) -> None:

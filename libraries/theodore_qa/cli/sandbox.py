@@ -11,13 +11,16 @@ import time
 import urllib.error
 import urllib.request
 from pathlib import Path
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 import click
 
 from theodore_qa import sandbox
-from theodore_qa.errors import QaError, unknown, UsageError
+from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
 from theodore_qa.systems import environment as environments
+
+if TYPE_CHECKING:
+    from theodore_qa.systems.environment import Environment
 
 FOLDER = Path(".theodore")
 STATE = FOLDER / "sandbox.json"
@@ -41,10 +44,7 @@ def up(names: str) -> None:
         raise UsageError(f"A sandbox is up already ({STATE}): stop it with theodore sandbox down.")
     declared = environments.load(environments.locate("sandbox"))
     embedded = [system for system in declared.systems.values() if system.embedded]
-    named = [identity.password_env for system in embedded for identity in system.identities.values()]
-    unset = [variable for variable in named if not os.environ.get(variable)]
-    for system in embedded:
-        sandbox.make_passwords(system.declared, system.identities)
+    unset = [variable for system in embedded for variable in sandbox.make_passwords(system.declared, system.identities)]
     if names:
         os.environ[sandbox.DEFECTS_VARIABLE] = names
     FOLDER.mkdir(exist_ok=True)
@@ -135,15 +135,30 @@ def _running() -> dict[str, Any] | None:
         return None
 
 
+def _started(declared: Environment) -> tuple[dict[str, sandbox.Sandbox], list[str]]:
+    """The embedded systems, started, and those that a plain installation lacks something for; the default one has to start."""
+    running, lacking = {}, []
+    for name, system in declared.systems.items():
+        if not system.embedded:
+            continue
+        try:
+            running[name] = system.new_sandbox()
+        except NotEvaluatedError:
+            if name == declared.default or not declared.default:
+                raise
+            lacking.append(name)
+    return running, lacking
+
+
 def keep(path: Path) -> None:
     """Start the embedded systems, write where they are, and stop them when asked to."""
     declared = environments.load(path)
-    running = {name: system.new_sandbox() for name, system in declared.systems.items() if system.embedded}
+    running, lacking = _started(declared)
     stop: list[int] = []
     signal.signal(signal.SIGTERM, lambda *_: stop.append(1))
     signal.signal(signal.SIGINT, lambda *_: stop.append(1))
     entries = {name: (declared.systems[name].declared, started) for name, started in running.items()}
-    sandbox.write_environment(declared, entries, ENVIRONMENT)
+    sandbox.write_environment(declared, entries, ENVIRONMENT, without=lacking)
     first = next(iter(running.values()))
     part = STATE.with_suffix(".part")
     part.write_text(json.dumps({"pid": os.getpid(), "instance": first.instance, "urls": first.urls}), encoding="utf-8")

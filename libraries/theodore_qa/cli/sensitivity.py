@@ -23,13 +23,14 @@ if TYPE_CHECKING:
     from theodore_qa.sensitivity.proofs import Row
 
 PROOFS = ("healthy", "defects", "nulls", "replay", "mutants")
-SYSTEM = "theodore"  # whose suites are proved
+SYSTEM = "theodore"
 LEAST_SCORE = 0.9
 LEAST_SAMPLE = 10
 
 
 @click.command("sensitivity")
 @click.option("--proof", "selected", multiple=True, type=click.Choice(PROOFS), help="Only these proofs; all by default.")
+@click.option("--system", default=SYSTEM, show_default=True, help="The embedded system whose suites are proved.")
 @click.option("--defect", "names", multiple=True, help="Only these defects.")
 @click.option("--defects", "most", type=click.IntRange(1), help="So many defects, drawn by the seed; default: all.")
 @click.option("--everywhere", is_flag=True, help="Run all suites with each defect, not the one named for it and one other.")
@@ -50,6 +51,7 @@ def command(
     selected: tuple[str, ...],
     names: tuple[str, ...],
     *,
+    system: str,
     most: int | None,
     everywhere: bool,
     named_only: bool,
@@ -78,8 +80,9 @@ def command(
     folder = results.resolve() / f".sensitivity-{evidence.new_run_id()}"
     environment = environments.load(environments.locate("sandbox"))
     trial.passwords_for(environment)
-    declared = environment.system(SYSTEM)
-    bench = proofs.Bench(paths.suites("e2e"), folder, processes or os.cpu_count() or 2, _tell)
+    declared = environment.system(system)
+    others = tuple(name for name in environment.systems if name != system)
+    bench = proofs.Bench(paths.suites("e2e"), folder, processes or os.cpu_count() or 2, _tell, system, others)
     scores: dict[str, tuple[int, int]] = {}
     click.echo(f"Seed {seed}")
     try:

@@ -55,6 +55,8 @@ class Bench:
     folder: Path
     workers: int
     tell: Callable[[Row], None]
+    system: str = "theodore"  # whose suites are proved; those of another stand in a folder of its name
+    others: tuple[str, ...] = ()
     rows: list[Row] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -165,8 +167,7 @@ def nulls(bench: Bench, declared: System) -> None:
         with NullSystem(kind) as system:
             path = environment_for(declared, system.url, folder, timeout=NULL_TIMEOUT)
             by_command = trial.command(folder, environment=str(path))
-            beside = (bench.suites.parent / area for area in ("chaos", "cli", "performance", "security"))
-            roots = [root for root in (bench.suites, *beside) if root.is_dir()]
+            roots = [root for root in _roots(bench) if root.is_dir()]
             by_robot = [trial.robot(root, root, folder / f"robot-{root.name}", path) for root in roots]
         passed = [name for outcome in (by_command, *by_robot) for name in outcome.passed()]
         tried = sum(len(outcome.tests) for outcome in by_robot)
@@ -176,6 +177,13 @@ def nulls(bench: Bench, declared: System) -> None:
         bench.add("null system", kind, noticed, detail)
 
     bench.each(list(NULLS), try_null)
+
+
+def _roots(bench: Bench) -> list[Path]:
+    """The folders of suites that are run against a null system."""
+    own = bench.suites / bench.system
+    beside = ("tenants",) if own.is_dir() else ("chaos", "cli", "performance", "security")
+    return [own if own.is_dir() else bench.suites, *(bench.suites.parent / area for area in beside)]
 
 
 def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> None:
@@ -251,8 +259,11 @@ def _area(bench: Bench, suite: str) -> str:
 
 
 def _suite_files(bench: Bench) -> list[Path]:
+    """The suites of the system that is proved."""
     left_out = ("__init__", "chosen_company_research", "real_services")
-    return sorted(path for path in bench.suites.rglob("*.robot") if path.stem not in left_out)
+    own = bench.suites / bench.system
+    found = (own if own.is_dir() else bench.suites).rglob("*.robot")
+    return sorted(path for path in found if path.stem not in left_out and path.parent.name not in bench.others)
 
 
 def _reason(mutant: Mutant) -> str:
@@ -313,6 +324,11 @@ def environment_for(
         sandbox.write_environment(environment, entries, path, {declared.name: url})
         return path
     data = read_yaml(environment.path)
+    others = data["systems"].keys() - {declared.name}
+    data["systems"] = {declared.name: data["systems"][declared.name]}
+    lacking = data.get("not_available", {})
+    data["not_available"] = {name: entry for name, entry in lacking.items() if name.partition(".")[0] not in others}
+    data.pop("default", None)
     system = data["systems"][declared.name]
     system |= {"url": url, "timeout": timeout or f"{declared.declared.timeout} s"}
     system.pop("sandbox", None)

@@ -278,8 +278,11 @@ class Reset:
 class SandboxOptions:
     """Options of the embedded sandbox."""
 
+    serves: str = "theodore"
+    realm_key_env: str = ""
     database: str = "sqlite://"
     delay_scale: float = 1
+    analytics_cache: float = 900.0
     providers: tuple[str, ...] = ()
     dependencies: dict[str, str] = field(default_factory=dict)
     signing_key_env: str = ""
@@ -327,6 +330,8 @@ class SystemEntry:
     logs: tuple[str, ...] = ()
     cli: CommandLine | None = None
     reset: Reset | None = None
+    vocabulary: str = ""
+    session_store: str = ""
     sandbox: SandboxOptions | None = None
 
 
@@ -342,5 +347,6 @@ class EnvironmentEntry:
     companies: str = "companies.yaml"
     thresholds: str = "thresholds.yaml"
     waivers: str = "waivers.yaml"
+    default: str = ""
     not_available: dict[str, NotAvailable] = field(default_factory=dict)
     systems: dict[str, SystemEntry]

@@ -35,6 +35,7 @@ class Environment(EnvironmentSettings):
     """A validated environment file: its settings, and its systems by name."""
 
     systems: dict[str, System]
+    default: str = ""  # the system that is meant where nothing names one of several
 
     @property
     def embedded(self) -> bool:
@@ -104,7 +105,7 @@ def from_mapping(data: dict[str, Any], path: Path) -> Environment:
     systems = {
         name: System(name, own, _identities(own, data["systems"][name], path), settings) for name, own in entry.systems.items()
     }
-    return Environment(**vars(settings), systems=systems)
+    return Environment(**vars(settings), systems=systems, default=entry.default)
 
 
 # Reading
@@ -203,6 +204,8 @@ def _beyond_schema(data: dict[str, Any], path: Path) -> Iterator[str]:
     yield from _bounded("clock_tolerance", data.get("clock_tolerance", 2), LARGEST_TOLERANCE, zero=True)
     for name, system in data["systems"].items():
         yield from _wrong_with(name, system, data.get("hosts"), path)
+    if (default := data.get("default")) and default not in data["systems"]:
+        yield str(unknown("system", default, data["systems"], "default"))
     yield from _unknown_waivers(data)
 
 

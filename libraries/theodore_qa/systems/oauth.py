@@ -13,12 +13,13 @@ from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import redact, secrets
 from theodore_qa.systems import forms
 from theodore_qa.systems.authentication import answered
-from theodore_qa.systems.tokens import keep_tokens
+from theodore_qa.systems.tokens import keep_tokens, kept_unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from theodore_qa.systems.client import Client
+    from theodore_qa.systems.declared import SignIn
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
@@ -34,6 +35,32 @@ class RelyingParty:
     name: str
     url: str
     client_of: Callable[[str], Client]
+    provider: str = ""  # the address at which the path of an issuer is served; the system's own by default
+
+
+def party_of(name: str, url: str, client_of: Callable[[str], Client], way: SignIn | None) -> RelyingParty:
+    """A system as the party that tokens are for; an embedded one has its provider beside it, where ``way`` names it."""
+    issuer = urlsplit(way.issuer if way else "")
+    provider = f"{issuer.scheme}://{issuer.netloc}" if issuer.netloc else ""
+    return RelyingParty(name, url, client_of, provider)
+
+
+@dataclass(frozen=True)
+class Grant:
+    """What a provider has granted: the body of its answer, and the nonce that was sent for the ID token."""
+
+    answer: Exchange
+    nonce: str = ""
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The answer's JSON object; empty for anything else."""
+        return self.answer.body if isinstance(self.answer.body, dict) else {}
+
+    @property
+    def token(self) -> str:
+        """The access token."""
+        return str(self.body.get("access_token", ""))
 
 
 def token(party: RelyingParty, identity: Identity) -> tuple[str, float | None]:
@@ -41,28 +68,40 @@ def token(party: RelyingParty, identity: Identity) -> tuple[str, float | None]:
 
     One that is refused is NOT EVALUATED with the provider's words.
     """
-    provider = _provider(party, identity)
+    granted = grant(party, identity)
+    lasts = granted.body.get(identity.way.expires or "expires_in")
+    return granted.token, float(lasts) if isinstance(lasts, int | float) else None
+
+
+def grant(party: RelyingParty, identity: Identity) -> Grant:
+    """What the provider grants an identity by its way to sign in; a refusal is NOT EVALUATED with the provider's words."""
+    provider = endpoints(party, identity)
     how = identity.way.how
     form: dict[str, str] = {"grant_type": how}
+    nonce = ""
     if how == "password":
         form |= {"username": identity.username, "password": identity.password()}
     elif how == "authorization_code":
-        form |= _code(party, identity, provider)
+        code, nonce = authorization(party, identity, provider)
+        form |= code
     form |= {name: value for name, value in (("scope", identity.way.scope), ("audience", identity.way.audience)) if value}
-    answer = _ask(party, identity, provider["token_endpoint"], form)
-    body = answer.body if isinstance(answer.body, dict) else {}
-    given = body.get("access_token")
+    answer = ask(party, identity, provider["token_endpoint"], form)
+    granted = Grant(answer, nonce)
+    given = granted.body.get("access_token")
     if not answer.ok or not isinstance(given, str) or not given:
         keep_tokens(answer, identity.name, anywhere=True)
         raise _refused(party, identity, f"expected an access_token from {provider['token_endpoint']}", answer)
+    keep_granted(granted.body, identity)
+    return granted
+
+
+def keep_granted(body: dict[str, Any], identity: Identity) -> None:
+    """Keep the tokens of a grant out of everything that is shown."""
     for kind in ("access_token", "refresh_token", "id_token"):
-        if isinstance(body.get(kind), str) and len(body[kind]) > 5:  # noqa: PLR2004  # shorter is no secret
-            secrets.add(body[kind], f"{kind} of {identity.name}")
-    lasts = body.get(identity.way.expires or "expires_in")
-    return given, float(lasts) if isinstance(lasts, int | float) else None
+        kept_unsigned(body.get(kind), f"{kind} of {identity.name}")
 
 
-def _provider(party: RelyingParty, identity: Identity) -> dict[str, str]:
+def endpoints(party: RelyingParty, identity: Identity) -> dict[str, str]:
     """The endpoints of the provider: as the environment names them, or by its discovery document."""
     way = identity.way
     own = party.url
@@ -70,14 +109,15 @@ def _provider(party: RelyingParty, identity: Identity) -> dict[str, str]:
     named = {key: urljoin(f"{own}/", url) for key, url in named.items() if url}
     if "token_endpoint" in named and (way.how != "authorization_code" or "authorization_endpoint" in named):
         return named
-    issuer = urljoin(f"{own}/", way.issuer).rstrip("/")
+    issuer = urljoin(f"{party.provider or own}/", way.issuer).rstrip("/")
     answer = _get(party, f"{issuer}{DISCOVERY}")
     if not answer.ok or not isinstance(answer.body, dict) or "token_endpoint" not in answer.body:
         raise _refused(party, identity, f"expected a discovery document at {issuer}{DISCOVERY}", answer)
     return answer.body | named
 
 
-def _ask(party: RelyingParty, identity: Identity, url: str, form: dict[str, str]) -> Exchange:
+def ask(party: RelyingParty, identity: Identity, url: str, form: dict[str, str]) -> Exchange:
+    """Send a form to an endpoint of the provider as the client of an identity."""
     way = identity.way
     client = identity.client_id or way.client_id
     variable = identity.client_secret_env or way.client_secret_env
@@ -91,24 +131,27 @@ def _ask(party: RelyingParty, identity: Identity, url: str, form: dict[str, str]
     return party.client_of(base).send("POST", path, headers, urlencode(form).encode())
 
 
-def _code(party: RelyingParty, identity: Identity, provider: dict[str, str]) -> dict[str, str]:
-    """A code by the way that a person's browser takes (RFC 6749, 4.1, with PKCE by RFC 7636)."""
+def authorization(party: RelyingParty, identity: Identity, provider: dict[str, str]) -> tuple[dict[str, str], str]:
+    """The form that redeems a code, and the nonce that was sent.
+
+    The code comes by the way that a person's browser takes (RFC 6749, 4.1, with PKCE by RFC 7636).
+    """
     verifier = randoms.token_urlsafe(48)
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     way = identity.way
-    state = randoms.token_urlsafe(12)
+    state, nonce = randoms.token_urlsafe(12), randoms.token_urlsafe(12)
     query = {
         "response_type": "code",
         "client_id": identity.client_id or way.client_id,
         "redirect_uri": way.redirect_uri,
         "scope": way.scope or "openid",
         "state": state,
-        "nonce": randoms.token_urlsafe(12),
+        "nonce": nonce,
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
     endpoint = provider["authorization_endpoint"]
-    browser = _Browser(party, identity)
+    browser = Browser(party, identity)
     back = browser.walk(f"{endpoint}{'&' if '?' in endpoint else '?'}{urlencode(query)}", way.redirect_uri)
     answer = parse_qs(urlsplit(back).query)
     if answer.get("state") != [state] or "code" not in answer:
@@ -117,11 +160,11 @@ def _code(party: RelyingParty, identity: Identity, provider: dict[str, str]) -> 
             f"that was sent, observed '{redact(urlsplit(back).query)[:120]}'."
         )
     secrets.add(answer["code"][0], f"code of {identity.name}")
-    return {"code": answer["code"][0], "redirect_uri": way.redirect_uri, "code_verifier": verifier}
+    return {"code": answer["code"][0], "redirect_uri": way.redirect_uri, "code_verifier": verifier}, nonce
 
 
 @dataclass
-class _Browser:
+class Browser:
     """Follows redirects and fills in forms: name and password where they are asked for, else the form as it is."""
 
     party: RelyingParty
@@ -132,6 +175,7 @@ class _Browser:
     def walk(self, url: str, until: str) -> str:
         """Where the way ends: the address of the redirect that begins with ``until``."""
         method, body = "GET", b""
+        self.signed_in = False
         for _ in range(MOST_PAGES):
             answer = self._send(method, url, body)
             if answer.location:

@@ -20,6 +20,16 @@ class User:
     limits: str = "room"
 
 
+@dataclass
+class OAuthClient:
+    """A program that is known to the identity provider; one with a ``role`` acts for itself."""
+
+    client_id: str
+    secret: str = ""
+    role: str = ""
+    tenant: str = "default"
+
+
 OVERRIDES = "overrides.json"
 PROVIDERS = ("openai", "gemini", "bedrock")
 
@@ -34,11 +44,15 @@ def _synthetic_keys() -> dict[str, str]:
 class Settings:
     """The settings of a sandbox; by default it has no accounts."""
 
+    serves: str = "theodore"
     users: list[User] = field(default_factory=list)
+    clients: list[OAuthClient] = field(default_factory=list)
+    realm_key: str = ""
     database: str = "sqlite://"
     defects: list[str] = field(default_factory=list)
     delay_scale: float = 1.0
     max_pages: int = 8
+    analytics_cache_seconds: float = 900.0
     dependencies: dict[str, str] = field(default_factory=dict)
     signing_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
     webhook_key: str = field(default_factory=lambda: secrets.token_urlsafe(32))
@@ -66,6 +80,7 @@ class Settings:
         """The settings of one JSON line; names that are missing keep their defaults."""
         data = json.loads(line or "{}")
         data["users"] = [User(**user) for user in data.get("users", [])]
+        data["clients"] = [OAuthClient(**client) for client in data.get("clients", [])]
         return cls(**data)
 
     def to_json(self) -> str:

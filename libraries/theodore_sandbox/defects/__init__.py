@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
+from theodore_sandbox.defects.agents import AGENTS
+from theodore_sandbox.defects.analytics import ANALYTICS
 from theodore_sandbox.defects.api import API
 from theodore_sandbox.defects.batches import BATCHES
 from theodore_sandbox.defects.command_line import COMMAND_LINE
@@ -19,14 +21,17 @@ from theodore_sandbox.defects.providers import PROVIDERS
 from theodore_sandbox.defects.research import RESEARCH
 from theodore_sandbox.defects.resilience import RESILIENCE
 from theodore_sandbox.defects.security import SECURITY
+from theodore_sandbox.defects.sign_on import SIGN_ON
 from theodore_sandbox.defects.tenants import TENANTS
 from theodore_sandbox.defects.work import WORK
+from theodore_sandbox.defects.workflows import WORKFLOWS
 
 if TYPE_CHECKING:
     from theodore_sandbox.defects.defect import Defect
 
-GROUPS = (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD, BATCHES, EXPORTS, COMMAND_LINE)
-DEFECTS: dict[str, Defect] = {defect.name: defect for group in GROUPS for defect in group}
+THEODORE = (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD, BATCHES, EXPORTS, COMMAND_LINE)
+PROMPTCRAFT = (SIGN_ON, ANALYTICS, AGENTS, WORKFLOWS)
+DEFECTS: dict[str, Defect] = {defect.name: defect for group in (*THEODORE, *PROMPTCRAFT) for defect in group}
 
 _on: set[str] = set()
 

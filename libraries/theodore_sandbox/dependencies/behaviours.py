@@ -7,12 +7,12 @@ import contextvars
 import json
 from typing import Any, TYPE_CHECKING
 
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
 
-ANSWERS = ("foreign", "empty", "truncated", "huge", "nameless", "listed", "mistyped", "invented")
+ANSWERS = ("foreign", "empty", "truncated", "huge", "nameless", "listed", "mistyped", "invented", "html")
 CHANGES: dict[str, dict[str, Any]] = {
     "nameless": {"name": None},
     "mistyped": {"founded_year": "long ago", "products": 3},
@@ -68,6 +68,9 @@ class BehaviourMiddleware:
             await asyncio.sleep(float(behaviour["delay"]))
         if behaviour.get("status"):
             await _refusal(self.link, int(behaviour["status"]), behaviour.get("retry_after"))(scope, receive, send)
+            return
+        if behaviour.get("answer") == "html":
+            await HTMLResponse("<!doctype html><title>Maintenance</title><p>Back soon.")(scope, receive, send)
             return
         answer_kind.set(behaviour.get("answer", ""))
         await self.app(scope, receive, send)

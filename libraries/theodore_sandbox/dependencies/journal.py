@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from theodore_sandbox.dependencies.behaviours import Behaviours
 
 
-# The bodies of these links are kept, because checks compare records with the pages that were served.
-KEPT = ("web",)
+# The bodies of these links are kept: checks compare records with the pages that were served, and look at manifests and steps.
+KEPT = ("web", "mcp_registry", "orchestrator")
 LONGEST = 100_000
 MOST_KEPT = 5000  # calls whose bodies are kept: a batch of thousands reads very many pages
 

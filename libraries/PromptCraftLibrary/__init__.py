@@ -1,0 +1,50 @@
+"""Tests PromptCraft-Hybrid, the enterprise platform: sign-on, sessions, roles, tenants, analytics, agents and workflows."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PromptCraftLibrary.agents.creations import Creation, no_agent
+from PromptCraftLibrary.analytics.requests import Insights, no_insights
+from PromptCraftLibrary.keywords.agent_artefacts import ArtefactKeywords
+from PromptCraftLibrary.keywords.agent_services import AgentServiceKeywords
+from PromptCraftLibrary.keywords.agents import AgentKeywords
+from PromptCraftLibrary.keywords.analytics import AnalyticsKeywords
+from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
+from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
+from PromptCraftLibrary.keywords.roles import RoleKeywords
+from PromptCraftLibrary.keywords.sessions_in_store import StoredSessionKeywords
+from PromptCraftLibrary.keywords.signing_in import SigningOnKeywords
+from PromptCraftLibrary.keywords.tenants import TenantBoundKeywords
+from PromptCraftLibrary.keywords.tokens import TokenStateKeywords
+from PromptCraftLibrary.keywords.user_clusters import UserClusterKeywords
+from PromptCraftLibrary.keywords.workflows import WorkflowKeywords
+from PromptCraftLibrary.workflows.runs import no_workflow, Workflow
+from theodore_qa.library import Library
+
+
+class PromptCraftLibrary(Library):
+    """Tests PromptCraft-Hybrid, the enterprise platform: sign-on by an identity provider, tokens in every state, sessions in
+    their store, roles and tenants, the figures of analytics, agents that it makes, and workflows. What it needs of OpenID
+    Connect any system has that signs people on so: name it by ``system=``.
+
+    An environment file names the system and its identities. Names on which systems differ stand in the vocabulary that the
+    system's description names, such as ``promptcraft.vocabulary.yaml``: roles and what they permit, the operations that open
+    sessions, the keys of the session store, what belongs to a tenant, and the rules of analytics.
+
+    Each check has its control beside it: a token that is refused is offered beside a genuine one that is accepted, and what a
+    tenant must not see is seen by its owner first. Every figure of analytics is recomputed from the executions.
+    """
+
+    SYSTEM = "promptcraft"
+    ROBOT_LIBRARY_CONVERTERS: ClassVar = {Workflow: no_workflow, Creation: no_agent, Insights: no_insights}
+
+    def __init__(self) -> None:
+        """Import without arguments: the environment file describes the system."""
+        super().__init__(
+            [
+                *(SigningOnKeywords(), TokenStateKeywords(), StoredSessionKeywords(), RoleKeywords(), TenantBoundKeywords()),
+                *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords()),
+                *(AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords()),
+            ]
+        )

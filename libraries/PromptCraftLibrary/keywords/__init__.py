@@ -1,0 +1,1 @@
+"""The keywords of PromptCraftLibrary, one component a topic."""

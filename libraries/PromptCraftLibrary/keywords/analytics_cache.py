@@ -1,0 +1,181 @@
+"""Keywords for the cache of analytics: hit, expiry, invalidation and tenants, each proved by data that changed underneath."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from robotlibcore import keyword
+
+from PromptCraftLibrary.analytics import caching
+from PromptCraftLibrary.workflows import runs
+from theodore_qa.context import context
+from theodore_qa.errors import UsageError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import vocabulary
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PromptCraftLibrary.analytics.caching import Trial
+    from PromptCraftLibrary.analytics.requests import Insights
+
+LONGEST = 900  # seconds
+GRACE = timedelta(seconds=5)
+PATIENCE = 15.0  # seconds for a workflow of one step
+TRIES = 5
+
+
+class AnalyticsCacheKeywords:
+    """The cache of analytics."""
+
+    @keyword(tags=("analytics",))
+    def figures_should_come_from_cache(self, *, ttl: timedelta | None = None, identity: str | None = None) -> None:
+        """Checks that figures are cached: executions that are added underneath change neither them nor when they were made.
+
+        Executions of an agent of their own are written into the store, as `Store Executions` does, and taken out again. The
+        second request must be sent within ``ttl`` of the first; where this machine is too slow for that, it is tried again.
+
+        Args:
+            ttl: How long figures are cached; by default what their metadata state as cache_ttl_seconds.
+            identity: The identity that requests them; by default the first one of the environment.
+
+        Raises:
+            NotEvaluatedError: No second request could be sent in time.
+
+        Example:
+
+        ```robotframework
+        Figures Should Come From Cache    identity=admin
+        ```
+        """
+        checks = Checks("Cache hit")
+        if found := _in_time(checks, "analytics.cache.hit", identity, ttl, lambda trial: trial.add(2)):
+            first, second = found
+            checks.equal("analytics.cache.hit", first.total, second.total)
+            made = first.metadata.get("generated_at")
+            checks.equal("analytics.cache.generated_at", made, second.metadata.get("generated_at"))
+        checks.conclude()
+
+    @keyword(tags=("analytics",))
+    def cached_figures_should_expire(
+        self,
+        *,
+        ttl: timedelta | None = None,
+        grace: timedelta = GRACE,
+        at_most: timedelta | None = None,
+        identity: str | None = None,
+    ) -> None:
+        """Checks that cached figures expire: executions that are added underneath are counted after ``ttl`` at the latest.
+
+        The figures are requested until they change. This takes as long as figures are cached.
+
+        Args:
+            ttl: How long figures are cached; by default what their metadata state as cache_ttl_seconds.
+            grace: How much later than that the change may be seen; 5 seconds by default.
+            at_most: How long figures may be cached; by default as the vocabulary says (analytics.cache_seconds), or 15 minutes.
+            identity: The identity that requests them; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        Cached Figures Should Expire    identity=admin
+        ```
+        """
+        longest = at_most or timedelta(seconds=vocabulary.of(context.system).get("analytics.cache_seconds", LONGEST))
+        trial = caching.Trial.begin(identity)
+        first = trial.insights()
+        trial.add(2)
+        valid = caching.valid_for(first, ttl)
+        checks = Checks("Cache expiry")
+        checks.equal("analytics.cache.first", 1, first.total)
+        checks.that(
+            "analytics.cache.ttl",
+            timedelta() < valid <= longest,
+            f"above 0 and up to {longest.total_seconds():g} s",
+            f"{valid.total_seconds():g} s",
+        )
+        totals = [first.total]
+
+        def changed() -> bool:
+            totals.append(trial.insights().total)
+            return bool(totals[-1] != first.total)
+
+        within = min(valid, longest) + grace
+        runs.watch(within.total_seconds(), changed)
+        condition = f"3 executions within {within.total_seconds():g} s"
+        checks.that("analytics.cache.expires", totals[-1] == trial.written, condition, f"{totals[-1]} executions", n=len(totals))
+        checks.conclude()
+
+    @keyword(tags=("analytics",))
+    def cached_figures_should_be_invalidated(self, *, ttl: timedelta | None = None, identity: str | None = None) -> None:
+        """Checks that a workflow that ends is counted at once, although figures from before it were cached.
+
+        A workflow with an agent of its own is executed. The figures must be requested again within ``ttl`` of the first request,
+        else they could have expired by themselves; it is tried again then.
+
+        Args:
+            ttl: How long figures are cached; by default what their metadata state as cache_ttl_seconds.
+            identity: The identity that requests them and executes the workflow; by default the first one of the environment.
+
+        Raises:
+            NotEvaluatedError: No second request could be sent in time.
+
+        Example:
+
+        ```robotframework
+        Cached Figures Should Be Invalidated    identity=admin
+        ```
+        """
+
+        def run(trial: Trial) -> None:
+            workflow = runs.start(("collect",), (), identity, trial.agent)
+            runs.follow(workflow, PATIENCE, runs.rests)
+
+        checks = Checks("Cache invalidation")
+        if found := _in_time(checks, "analytics.cache.invalidated", identity, ttl, run):
+            checks.equal("analytics.cache.invalidated", 2, found[1].total)
+        checks.conclude()
+
+    @keyword(tags=("analytics",))
+    def cached_figures_should_belong_to_tenant(self, *, owner: str, stranger: str) -> None:
+        """Checks that the cache keeps tenants apart: the same question of two tenants gets the figures of each.
+
+        Args:
+            owner: An identity of a tenant; it asks first.
+            stranger: An identity of another tenant.
+
+        Example:
+
+        ```robotframework
+        Cached Figures Should Belong To Tenant    owner=admin    stranger=partner
+        ```
+        """
+        own, other = context.system.identity(owner), context.system.identity(stranger)
+        if own.tenant == other.tenant:
+            raise UsageError(f"The identities {owner} and {stranger} are of one tenant ({own.tenant}): name one of another.")
+        trial = caching.Trial.begin(owner)
+        trial.add(2, identity=stranger)
+        first, foreign = trial.insights(), trial.insights(stranger)
+        checks = Checks("Cache of tenants", trial.agent)
+        checks.equal("analytics.cache.first", 1, first.total)
+        checks.equal("analytics.cache.tenant", 2, foreign.total)
+        checks.conclude()
+
+
+def _in_time(
+    checks: Checks, check: str, identity: str | None, ttl: timedelta | None, meanwhile: Callable[[Trial], None]
+) -> tuple[Insights, Insights] | None:
+    """Figures before and after something, of which the second were requested while the first were valid."""
+    for _ in range(TRIES):
+        trial = caching.Trial.begin(identity)
+        first = trial.insights()
+        meanwhile(trial)
+        second = trial.insights()
+        valid = caching.valid_for(first, ttl)
+        if second.answer.sent - first.answer.sent < valid:
+            checks.equal("analytics.cache.first", 1, first.total)
+            return first, second
+    condition = f"a second request within {valid.total_seconds():g} s of the first"
+    checks.not_evaluated(check, condition, f"{TRIES} requests that came later")
+    return None

@@ -1,0 +1,172 @@
+"""Keywords about roles: what each may do, and where it comes from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from robotlibcore import keyword
+
+from PromptCraftLibrary import sign_on
+from PromptCraftLibrary.realm import Realm
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError, UsageError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance
+from theodore_qa.systems.identities import NOBODY
+
+OK, UNAUTHORISED, FORBIDDEN, INVALID = 200, 401, 403, 422
+NO_PERMISSION = "-"
+CLAIMED = ("X-Role", "X-Roles", "X-User-Role", "X-User-Roles", "X-Auth-Roles", "X-Forwarded-Role")
+
+
+class RoleKeywords:
+    """Roles and permissions."""
+
+    @keyword(tags=("role",))
+    def role_should_have_exactly_its_permissions(self, identity: str) -> None:
+        """Sends each operation of the vocabulary as an identity: one row of the access matrix, one observation a cell.
+
+        What the role of the identity permits has to succeed; all else has to be refused with 403, and for ``NOBODY`` with 401.
+        The platform has to say the same permissions of the identity itself.
+
+        Args:
+            identity: An identity of the environment, or ``NOBODY``.
+
+        Example:
+
+        ```robotframework
+        Role Should Have Exactly Its Permissions    viewer
+        ```
+        """
+        realm = Realm(context.system)
+        session = None if identity == NOBODY else sign_on.session_of(realm, identity)
+        role = NOBODY if session is None else realm.system.identity(identity).role
+        permitted = _permissions(realm, role)
+        checks = Checks("Access matrix", role)
+        if session is not None:
+            told_by_platform = session["user"].get("permissions")
+            checks.equal("roles.permissions", sorted(permitted), sorted(told_by_platform or []))
+        token = session["access_token"] if session else ""
+        for operation, permission in _operations(realm).items():
+            method, _, path = operation.partition(" ")
+            answer = realm.system.request(method, path, token=token)
+            allowed = session is not None and (permission == NO_PERMISSION or permission in permitted)
+            expected = OK if allowed else FORBIDDEN if session else UNAUTHORISED
+            checks.that("roles.cell", answer.status == expected, f"status {expected} for {operation}", f"status {answer.status}")
+            conformance.conform(checks, "roles.contract", answer)
+        checks.conclude()
+
+    @keyword(tags=("role",))
+    def role_should_not_come_from_the_request(self, identity: str, administrator: str) -> None:
+        """Claims an administrator's role in headers, in the query and at sign-on, and checks that nothing opens.
+
+        The operation is the first of the vocabulary that the identity may not send and the administrator may: both are tried
+        before.
+
+        Args:
+            identity: An identity with few rights.
+            administrator: An identity that may send the operation.
+
+        Example:
+
+        ```robotframework
+        Role Should Not Come From The Request    viewer    administrator=admin
+        ```
+        """
+        realm = Realm(context.system)
+        method, path, role = _forbidden(realm, identity, administrator)
+        token = sign_on.session_of(realm, identity)["access_token"]
+        above = sign_on.session_of(realm, administrator)["access_token"]
+        checks = Checks("Claimed role", f"{role} by {identity} for {method} {path}")
+        conformance.answered(checks, "roles.administrator_may", OK, realm.system.request(method, path, token=above))
+        conformance.answered(checks, "roles.identity_may_not", FORBIDDEN, realm.system.request(method, path, token=token))
+        for name in CLAIMED:
+            answer = realm.system.request(method, path, token=token, headers={name: role})
+            checks.that("roles.from_request", answer.status == FORBIDDEN, f"status 403 with {name}", f"status {answer.status}")
+        answer = realm.system.request(method, f"{path}?role={role}&roles={role}", token=token)
+        checks.that(
+            "roles.from_request", answer.status == FORBIDDEN, "status 403 with role in the query", f"status {answer.status}"
+        )
+        claimed = {realm.words.needed("sign_on.access_token"): realm.grant(identity).token, "role": role, "roles": [role]}
+        answer = sign_on.sent(realm, "sign_on.operation", json_body=claimed)
+        sign_on.keep(answer)
+        given = answer.object().get("user", {}).get("roles") if answer.ok else []
+        refused_or_own = answer.status == INVALID or (answer.ok and role not in given)
+        checks.that(
+            "roles.from_sign_on",
+            refused_or_own,
+            f"status 422, or a session without {role}",
+            f"status {answer.status} with {given}",
+        )
+        checks.conclude()
+
+    @keyword(tags=("role",))
+    def role_change_should_hold_at_once(self, identity: str, administrator: str) -> None:
+        """Gives an identity the administrator's role and takes it away, and checks that sessions that are open follow at once.
+
+        The role is given back at the end of the test, whatever came of it.
+
+        Args:
+            identity: An identity with few rights, of the administrator's tenant.
+            administrator: An identity that may change roles.
+
+        Example:
+
+        ```robotframework
+        Role Change Should Hold At Once    developer    administrator=admin
+        ```
+        """
+        realm = Realm(context.system)
+        method, path, role = _forbidden(realm, identity, administrator)
+        person = realm.system.identity(identity)
+        session, above = sign_on.session_of(realm, identity), sign_on.session_of(realm, administrator)["access_token"]
+        checks = Checks("Role change", f"{identity} for {method} {path}")
+
+        def change(new: str) -> int:
+            operation = str(realm.words.needed("role_change.operation")).replace("{user_id}", session["user"]["user_id"])
+            body = {realm.words.needed("role_change.field"): new}
+            return realm.system.request(*_split(operation), json_body=body, token=above).status
+
+        def allowed() -> int:
+            return realm.system.request(method, path, token=session["access_token"]).status
+
+        checks.equal("roles.before_change", FORBIDDEN, allowed())
+        context.at_test_end(f"the role of {identity}", lambda: _given_back(change(person.role)))
+        checks.equal("roles.change", OK, change(role))
+        checks.equal("roles.given_at_once", OK, allowed())
+        checks.equal("roles.change", OK, change(person.role))
+        checks.equal("roles.taken_at_once", FORBIDDEN, allowed())
+        checks.conclude()
+
+
+def _given_back(status: int) -> None:
+    if status not in (OK, UNAUTHORISED):  # the sandbox may have been reset by then
+        raise NotEvaluatedError(f"expected 200 for the change back, observed {status}")
+
+
+def _split(operation: str) -> tuple[str, str]:
+    method, _, path = operation.partition(" ")
+    return method, path
+
+
+def _operations(realm: Realm) -> dict[str, str]:
+    found: dict[str, str] = realm.words.needed("operations")
+    return found
+
+
+def _permissions(realm: Realm, role: str) -> list[str]:
+    """What a role permits by the vocabulary."""
+    roles: dict[str, Any] = realm.words.needed("roles")
+    if role != NOBODY and role not in roles:
+        raise UsageError(f"The vocabulary {realm.words.path.name} has no role '{role}': it has {', '.join(roles)}.")
+    return list(roles.get(role, ()))
+
+
+def _forbidden(realm: Realm, identity: str, administrator: str) -> tuple[str, str, str]:
+    """Method and path of an operation that only the administrator may send, and the administrator's role."""
+    low, high = (realm.system.identity(name).role for name in (identity, administrator))
+    permitted, above = set(_permissions(realm, low)), set(_permissions(realm, high))
+    for operation, permission in _operations(realm).items():
+        if permission in above - permitted:
+            return *_split(operation), high
+    raise UsageError(f"The vocabulary has no operation that {administrator} may send and {identity} may not.")

@@ -1,0 +1,248 @@
+"""Keywords about sessions: in their store, side by side, renewed and ended."""
+
+from __future__ import annotations
+
+import datetime as dt
+import secrets as randoms
+from typing import Any, TYPE_CHECKING
+
+from robotlibcore import keyword
+
+from PromptCraftLibrary import sign_on
+from PromptCraftLibrary.realm import Realm
+from PromptCraftLibrary.session_store import SessionStore
+from theodore_qa.context import context
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance
+
+if TYPE_CHECKING:
+    from theodore_qa.systems.exchange import Exchange
+
+OK = 200
+SLACK = 60  # seconds between the making of a session and the look into the store
+SHORT = 600
+FORCED = "ab" * 32  # a session id that a client brings along
+
+
+class StoredSessionKeywords:
+    """Sessions and their store."""
+
+    @keyword(tags=("session", "store"))
+    def session_should_be_stored(self, identity: str | None = None) -> None:
+        """Opens a session and looks for it in the store: under its key, with all fields and an end, without a token in clear.
+
+        Key, fields and length are those of the vocabulary.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Raises:
+            NotEvaluatedError: The environment names no ``session_store``, or it does not answer.
+
+        Example:
+
+        ```robotframework
+        Session Should Be Stored    identity=analyst
+        ```
+        """
+        realm = Realm(context.system)
+        store, person = SessionStore(realm), realm.system.identity(identity)
+        token = realm.grant(person.name).token
+        answer = sign_on.open_session(realm, token)
+        checks = Checks("Session in the store", person.name)
+        sign_on.accepted(checks, "sessions.opened", answer)
+        session = answer.object()
+        found = store.session(str(session.get("session_id")))
+        fields = list(realm.words.needed("session.fields"))
+        checks.that("sessions.stored", bool(found), f"a hash under {store.key}", f"{len(found)} fields", n=len(found))
+        lacking = [name for name in fields if name not in found]
+        checks.that("sessions.fields", not lacking, f"the fields {', '.join(fields)}", f"lacking: {', '.join(lacking) or 'none'}")
+        checks.equal("sessions.owner", person.tenant, found.get("organization"))
+        checks.equal("sessions.role", person.role, found.get("roles"))
+        left, seconds = store.seconds_left(str(session.get("session_id"))), realm.words.needed("session.seconds")
+        within = left is not None and seconds - SLACK <= left <= seconds
+        checks.that("sessions.ttl", within, f"an end in {seconds - SLACK} to {seconds} s", f"{_end(left)}")
+        checks.that("sessions.expires_at", _agrees(session, left), "the end that the store has", str(session.get("expires_at")))
+        clear = [name for name, value in found.items() if value in (token, session["access_token"], session["refresh_token"])]
+        checks.that(
+            "sessions.token_in_clear", not clear, "no token in clear", f"in clear: {', '.join(clear) or 'none'}", n=len(found)
+        )
+        checks.conclude()
+
+    @keyword(tags=("session", "store"))
+    def session_should_end_as_promised(self, identity: str | None = None) -> None:
+        """Shortens a session in the store, uses it, and checks that it lasts longer only where the vocabulary says ``sliding``.
+
+        Then it is taken away there, as its time does: its tokens must be refused from then on.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Session Should End As Promised
+        ```
+        """
+        realm = Realm(context.system)
+        store, name = SessionStore(realm), realm.system.identity(identity).name
+        session = sign_on.session_of(realm, name)
+        number, sliding = session["session_id"], bool(realm.words.get("session.sliding", default=False))
+        checks = Checks("End of a session", name)
+        store.shorten(number, SHORT)
+        conformance.answered(checks, "sessions.works", OK, sign_on.profile(realm, session["access_token"]))
+        left = store.seconds_left(number)
+        longer = left is not None and left > SHORT
+        expected = f"more than {SHORT} s: it is sliding" if sliding else f"at most {SHORT} s: it is not sliding"
+        checks.that("sessions.prolonged", left is not None and left >= 0 and longer is sliding, expected, _end(left))
+        store.end(number)
+        sign_on.refused(checks, "sessions.outlived", sign_on.profile(realm, session["access_token"]), realm)
+        sign_on.refused(checks, "sessions.renewed_after_end", _renewed(realm, session), realm)
+        checks.conclude()
+
+    @keyword(tags=("session",))
+    def log_out_should_end_session(self, identity: str | None = None) -> None:
+        """Opens two sessions side by side, logs out of one, and checks that this one has ended and the other works.
+
+        Of the ended one neither token is taken, and the store has it no longer, where the environment names a store.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Log Out Should End Session
+        ```
+        """
+        realm = Realm(context.system)
+        name = realm.system.identity(identity).name
+        first, second = sign_on.session_of(realm, name), sign_on.session_of(realm, name)
+        checks = Checks("Log-out", name)
+        for session in (first, second):
+            conformance.answered(checks, "sessions.side_by_side", OK, sign_on.profile(realm, session["access_token"]))
+        conformance.answered(checks, "sessions.log_out", OK, _logged_out(realm, first))
+        sign_on.refused(checks, "sessions.logged_out", sign_on.profile(realm, first["access_token"]), realm)
+        sign_on.refused(checks, "sessions.renewed_after_log_out", _renewed(realm, first), realm)
+        conformance.answered(checks, "sessions.other_goes_on", OK, sign_on.profile(realm, second["access_token"]))
+        if realm.system.entry.session_store:
+            checks.equal("sessions.gone_from_store", {}, SessionStore(realm).session(first["session_id"]))
+        checks.conclude()
+
+    @keyword(tags=("session",))
+    def log_out_everywhere_should_end_all_sessions(self, identity: str | None = None, *, other: str) -> None:
+        """Opens three sessions, logs out everywhere by one of them, and checks that none works, and another identity's does.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+            other: Another identity, whose session goes on.
+
+        Example:
+
+        ```robotframework
+        Log Out Everywhere Should End All Sessions    developer    other=viewer
+        ```
+        """
+        realm = Realm(context.system)
+        name = realm.system.identity(identity).name
+        sessions, foreign = [sign_on.session_of(realm, name) for _ in range(3)], sign_on.session_of(realm, other)
+        checks = Checks("Log-out everywhere", name)
+        for session in (*sessions, foreign):
+            conformance.answered(checks, "sessions.side_by_side", OK, sign_on.profile(realm, session["access_token"]))
+        answer = _logged_out(realm, sessions[0], realm.words.needed("sign_on.everywhere"))
+        conformance.answered(checks, "sessions.log_out", OK, answer)
+        for session in sessions:
+            sign_on.refused(checks, "sessions.everywhere", sign_on.profile(realm, session["access_token"]), realm)
+        conformance.answered(checks, "sessions.others_go_on", OK, sign_on.profile(realm, foreign["access_token"]))
+        checks.conclude()
+
+    @keyword(tags=("session",))
+    def session_should_be_renewed_once(self, identity: str | None = None) -> None:
+        """Renews a session by its refresh token, and checks that the new tokens work and the old one is taken only once.
+
+        An access token in its place must be refused.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Session Should Be Renewed Once
+        ```
+        """
+        realm = Realm(context.system)
+        name = realm.system.identity(identity).name
+        session = sign_on.session_of(realm, name)
+        checks = Checks("Renewal", name)
+        answer = _renewed(realm, session)
+        if sign_on.accepted(checks, "sessions.renewed", answer):
+            renewed = answer.object()
+            checks.equal("sessions.same_session", session["session_id"], renewed.get("session_id"))
+            conformance.answered(checks, "sessions.renewed_works", OK, sign_on.profile(realm, renewed["access_token"]))
+            wrong = session | {"refresh_token": renewed["access_token"]}
+            sign_on.refused(checks, "sessions.renewed_by_access_token", _renewed(realm, wrong), realm)
+        sign_on.refused(checks, "sessions.renewed_once", _renewed(realm, session), realm)
+        checks.conclude()
+
+    @keyword(tags=("session",))
+    def session_should_have_an_id_of_its_own(self, identity: str | None = None) -> None:
+        """Brings a session id along at sign-on, and checks that the platform takes another, new each time.
+
+        Else an attacker who has somebody sign on with a known id shares the session.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Session Should Have An Id Of Its Own
+        ```
+        """
+        realm = Realm(context.system)
+        person = realm.system.identity(identity)
+        checks = Checks("Session id", person.name)
+        seen = [sign_on.session_of(realm, person.name)["session_id"] for _ in range(2)]
+        headers = {"X-Session-ID": FORCED, "Cookie": f"session_id={FORCED}"}
+        body = {realm.words.needed("sign_on.access_token"): realm.grant(person.name).token}
+        answer = sign_on.sent(realm, "sign_on.operation", json_body=body, headers=headers)
+        sign_on.keep(answer)
+        sign_on.accepted(checks, "sessions.opened", answer)
+        forced = answer.object().get("session_id")
+        checks.that(
+            "sessions.fixed",
+            forced != FORCED,
+            "another session id than the client's",
+            "the client's" if forced == FORCED else "another",
+        )
+        number = len({*seen, forced})
+        checks.that("sessions.new_id", number == 3, "3 different session ids", f"{number} different", n=3)  # noqa: PLR2004  # sessions
+        checks.conclude()
+
+
+def _end(left: int | None) -> str:
+    return "no session" if left is None else "no end" if left < 0 else f"an end in {left} s"
+
+
+def _agrees(session: dict[str, Any], left: int | None) -> bool:
+    """Whether the answer's moment of the end is the store's."""
+    try:
+        ends = dt.datetime.fromisoformat(str(session.get("expires_at")))
+    except ValueError:
+        return False
+    if left is None or ends.tzinfo is None:
+        return False
+    return abs((ends - dt.datetime.now(dt.UTC)).total_seconds() - left) <= context.environment.clock_tolerance + 2
+
+
+def _renewed(realm: Realm, session: dict[str, Any]) -> Exchange:
+    answer = sign_on.sent(realm, "sign_on.renewal", json_body={"refresh_token": session["refresh_token"]})
+    sign_on.keep(answer)
+    return answer
+
+
+def _logged_out(realm: Realm, session: dict[str, Any], body: dict[str, Any] | None = None) -> Exchange:
+    method, path = realm.system.located(realm.system.declared.sign_out)
+    headers = {"X-Correlation-ID": randoms.token_hex(8)}
+    return realm.system.request(method, path, token=session["access_token"], json_body=body, headers=headers)

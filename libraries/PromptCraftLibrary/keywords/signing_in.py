@@ -1,0 +1,304 @@
+"""Keywords for signing on by each flow of OAuth 2.0 and OpenID Connect."""
+
+from __future__ import annotations
+
+import secrets as randoms
+from typing import Any, Literal, TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+from robotlibcore import keyword
+
+from PromptCraftLibrary import sign_on
+from PromptCraftLibrary.realm import Realm
+from theodore_qa import extras
+from theodore_qa.context import context
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance, oauth
+
+if TYPE_CHECKING:
+    from theodore_qa.systems.exchange import Exchange
+
+BAD_REQUEST = 400
+Flow = Literal["password", "authorization_code", "client_credentials"]
+
+
+class SigningOnKeywords:
+    """Sign-on by an identity provider."""
+
+    @keyword(tags=("sign-on",))
+    def sign_on_should_work(self, flow: Flow = "password", identity: str | None = None) -> None:
+        """Signs an identity on by a flow at the identity provider, and checks the token, the session and whose it is.
+
+        The token has to be signed by a key that the provider publishes, name its issuer, and last as long as the answer says. The
+        platform has to open a session for it, with role and tenant as the environment file has them.
+
+        Args:
+            flow: ``password``; ``authorization_code``, which follows the forms of the provider's page with PKCE;
+                ``client_credentials``, for an identity that is a program.
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Sign On Should Work    authorization_code    identity=analyst
+        ```
+        """
+        extras.demand("cryptography", "signatures of tokens")
+        realm = Realm(context.system)
+        person = realm.system.identity(identity)
+        granted = realm.grant(person.name, flow)
+        checks = Checks("Signed on", f"{person.name} by {flow}")
+        answer = sign_on.open_session(realm, granted.token)
+        claims = _verified(checks, realm, granted.token)
+        lasts = claims.get("exp", 0) - claims.get("iat", 0)
+        checks.equal("sign_on.lifetime", granted.body.get("expires_in"), lasts)
+        if sign_on.accepted(checks, "sign_on.session", answer):
+            _own(checks, answer, person.role, person.tenant)
+            known = sign_on.profile(realm, str(answer.object().get("access_token")))
+            conformance.conform(checks, "sign_on.contract", known)
+            checks.equal("sign_on.own_profile", answer.object()["user"]["user_id"], _user(known).get("user_id"))
+        checks.conclude()
+
+    @keyword(tags=("sign-on",))
+    def sign_on_by_page_should_work(self, identity: str | None = None) -> None:
+        """Signs an identity on as a browser does: from the platform to the provider's page and back, forms filled in.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Sign On By Page Should Work    identity=analyst
+        ```
+        """
+        realm = Realm(context.system)
+        person = realm.system.identity(identity)
+        browser = oauth.Browser(realm.party, person)
+        checks = Checks("Signed on by page", person.name)
+        answer = _delivered(realm, browser, _way_back(realm, browser))
+        if sign_on.accepted(checks, "sign_on.page", answer):
+            _own(checks, answer, person.role, person.tenant)
+        checks.conclude()
+
+    @keyword(tags=("sign-on",))
+    def foreign_sign_on_should_be_refused(self, identity: str | None = None) -> None:
+        """Delivers to one browser the code that another has come by, and checks that no session is opened for it.
+
+        That is how an attacker has somebody work in the attacker's account. A state that nobody has begun, and one that was used,
+        must be refused too. The same way without a trick has to open a session before.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Foreign Sign On Should Be Refused
+        ```
+        """
+        realm = Realm(context.system)
+        person = realm.system.identity(identity)
+        checks = Checks("State", person.name)
+        own = oauth.Browser(realm.party, person)
+        back = _way_back(realm, own)
+        sign_on.accepted(checks, "sign_on.page", _delivered(realm, own, back))
+        sign_on.refused(checks, "sign_on.state_used", _delivered(realm, own, back), realm)
+        attacker, victim = oauth.Browser(realm.party, person), oauth.Browser(realm.party, person)
+        foreign = _way_back(realm, attacker)
+        _way_back(realm, victim)
+        sign_on.refused(checks, "sign_on.state", _delivered(realm, victim, foreign), realm)
+        unknown = _way_back(realm, victim)
+        state = parse_qs(urlsplit(unknown).query)["state"][0]
+        made_up = unknown.replace(state, randoms.token_urlsafe(32))
+        sign_on.refused(checks, "sign_on.state_unknown", _delivered(realm, victim, made_up), realm)
+        checks.conclude()
+
+    @keyword(tags=("sign-on",))
+    def code_should_need_its_verifier(self, identity: str | None = None) -> None:
+        """Redeems codes with another verifier, with none, and twice, and checks that the provider gives no token (RFC 7636).
+
+        A code with its own verifier has to be redeemed beside.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Code Should Need Its Verifier
+        ```
+        """
+        realm = Realm(context.system)
+        client = realm.client_of(identity, "authorization_code")
+        checks = Checks("PKCE", client.name)
+
+        def redeemed(**changes: str) -> tuple[Exchange, dict[str, str]]:
+            form, _ = oauth.authorization(realm.party, client, realm.endpoints)
+            form = {name: value for name, value in (form | changes).items() if value}
+            answer = oauth.ask(
+                realm.party, client, realm.endpoint("token_endpoint"), {"grant_type": "authorization_code", **form}
+            )
+            oauth.keep_granted(answer.body if isinstance(answer.body, dict) else {}, client)
+            return answer, form
+
+        genuine, used = redeemed()
+        checks.that("sign_on.code", genuine.ok, "a token", _seen(genuine))
+        if genuine.ok:
+            sign_on.accepted(checks, "sign_on.code_works", sign_on.open_session(realm, str(genuine.object().get("access_token"))))
+        other, _ = redeemed(code_verifier=randoms.token_urlsafe(48))
+        _not_redeemed(checks, "sign_on.pkce", other)
+        without, _ = redeemed(code_verifier="")
+        _not_redeemed(checks, "sign_on.pkce", without)
+        again = oauth.ask(realm.party, client, realm.endpoint("token_endpoint"), {"grant_type": "authorization_code", **used})
+        _not_redeemed(checks, "sign_on.code_once", again)
+        checks.conclude()
+
+    @keyword(tags=("sign-on",))
+    def nonce_should_be_verified(self, identity: str | None = None) -> None:
+        """Offers an ID token with another nonce than the one that was asked for, and checks that no session is opened.
+
+        With its own nonce the same token has to open one.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Nonce Should Be Verified
+        ```
+        """
+        realm = Realm(context.system)
+        checks = Checks("Nonce", realm.system.identity(identity).name)
+        granted = realm.grant(identity, "authorization_code")
+        id_token = granted.body.get("id_token")
+        if not isinstance(id_token, str):
+            raise NotEvaluatedError("The provider gave no ID token: add openid to the scope of the sign_in.")
+        sign_on.accepted(checks, "sign_on.own_nonce", sign_on.open_session(realm, granted.token, id_token, granted.nonce))
+        replayed = sign_on.open_session(realm, granted.token, id_token, randoms.token_urlsafe(12))
+        sign_on.refused(checks, "sign_on.nonce", replayed, realm)
+        checks.conclude()
+
+    @keyword(tags=("sign-on",))
+    def realm_tokens_should_be_renewed(self, identity: str | None = None) -> None:
+        """Exchanges the provider's refresh token for new tokens, and checks that they work and the old one does so once.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Realm Tokens Should Be Renewed
+        ```
+        """
+        realm = Realm(context.system)
+        person = realm.client_of(identity, "password")
+        checks = Checks("Renewed", person.name)
+        granted = realm.grant(identity)
+        form = {"grant_type": "refresh_token", "refresh_token": str(granted.body.get("refresh_token", ""))}
+        answer = realm.ask(identity, "token_endpoint", form)
+        body = answer.body if isinstance(answer.body, dict) else {}
+        oauth.keep_granted(body, person)
+        renewed = str(body.get("access_token", ""))
+        checks.that("sign_on.renewed", answer.ok and renewed not in ("", granted.token), "a new access token", _seen(answer))
+        if renewed:
+            sign_on.accepted(checks, "sign_on.renewed_works", sign_on.open_session(realm, renewed))
+        _not_redeemed(checks, "sign_on.renewed_once", realm.ask(identity, "token_endpoint", form))
+        checks.conclude()
+
+    @keyword(tags=("sign-on",))
+    def introspection_should_follow_revocation(self, identity: str | None = None) -> None:
+        """Asks the provider about a token before and after it is revoked: it is active, and then it is not (RFC 7662, RFC 7009).
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Introspection Should Follow Revocation
+        ```
+        """
+        realm = Realm(context.system)
+        checks = Checks("Introspection", realm.system.identity(identity).name)
+        token = realm.grant(identity).token
+        sign_on.accepted(checks, "sign_on.session", sign_on.open_session(realm, token))
+        for check, expected in (("sign_on.active", True), ("sign_on.inactive", False)):
+            answer = realm.ask(identity, "introspection_endpoint", {"token": token})
+            active = answer.body.get("active") if answer.ok and isinstance(answer.body, dict) else None
+            checks.equal(check, expected, active)
+            if expected:
+                revoked = realm.ask(identity, "revocation_endpoint", {"token": token})
+                checks.that("sign_on.revoked", revoked.ok, "status 200", f"status {revoked.status}")
+        checks.conclude()
+
+
+def _verified(checks: Checks, realm: Realm, token: str) -> dict[str, Any]:
+    """The claims of a token; records whether a published key signs it for the platform."""
+    import jwt
+
+    try:
+        kid = jwt.get_unverified_header(token).get("kid")
+        key = next((jwt.PyJWK.from_dict(key) for key in realm.published_keys() if key.get("kid") == kid), None)
+        if key is None:
+            checks.that("sign_on.signature", holds=False, expected="a key that the provider publishes", observed=f"kid {kid}")
+            return {}
+        claims: dict[str, Any] = jwt.decode(
+            token, key.key, [key.algorithm_name], issuer=str(realm.endpoints["issuer"]), options={"verify_aud": False}
+        )
+    except jwt.InvalidTokenError as error:
+        checks.that("sign_on.signature", holds=False, expected="a token signed by the provider", observed=str(error))
+        return {}
+    checks.that(
+        "sign_on.signature", holds=True, expected="a token signed by the provider", observed=f"{key.algorithm_name} of {kid}"
+    )
+    return claims
+
+
+def _own(checks: Checks, answer: Exchange, role: str, tenant: str) -> None:
+    user = _user(answer)
+    checks.equal("sign_on.role", [role], user.get("roles"))
+    checks.equal("sign_on.tenant", tenant, user.get("organization"))
+
+
+def _user(answer: Exchange) -> dict[str, Any]:
+    body = answer.body if isinstance(answer.body, dict) else {}
+    user = body.get("user")
+    return user if isinstance(user, dict) else {}
+
+
+def _way_back(realm: Realm, browser: oauth.Browser) -> str:
+    """Where the provider sends a browser that has signed in: back to the platform, with code and state."""
+    words = realm.words
+    start, end = (str(words.needed(f"sign_on.{name}")).partition(" ")[2] for name in ("page", "callback"))
+    base = realm.system.url
+    back = browser.walk(f"{base}{realm.system.full(start)}", f"{base}{realm.system.full(end)}")
+    if "code" not in parse_qs(urlsplit(back).query):
+        raise NotEvaluatedError(f"The provider sent {browser.identity.name} back without a code.")
+    return back
+
+
+def _delivered(realm: Realm, browser: oauth.Browser, back: str) -> Exchange:
+    """The platform's answer to a browser that comes back."""
+    known = browser.cookies.get(urlsplit(back).hostname or "", {})
+    parts = urlsplit(back)
+    cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in known.items())} if known else {}
+    answer = realm.system.send("GET", f"{parts.path}?{parts.query}", cookies)
+    sign_on.keep(answer)
+    return answer
+
+
+def _not_redeemed(checks: Checks, check: str, answer: Exchange) -> None:
+    body = answer.body if isinstance(answer.body, dict) else {}
+    right = answer.status == BAD_REQUEST and body.get("error") == "invalid_grant"
+    checks.that(check, right, "status 400 with invalid_grant", _seen(answer))
+
+
+def _seen(answer: Exchange) -> str:
+    body = answer.body if isinstance(answer.body, dict) else {}
+    return f"status {answer.status} with " + (
+        str(body["error"]) if "error" in body else f"the fields {', '.join(body) or 'none'}"
+    )

@@ -1,0 +1,196 @@
+"""Tokens in every state: made from one that the provider has just given, and signed by whoever is not to be believed."""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from dataclasses import dataclass
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa import extras
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems import forged
+from theodore_qa.systems.tokens import claims_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PromptCraftLibrary.realm import Realm
+
+LONG = 20_000  # characters
+HOUR = 3600
+FOREIGN_ISSUER = "https://id.example.test/realms/foreign"
+
+
+@dataclass
+class Specimen:
+    """A genuine token of an identity, with what is needed to make others from it."""
+
+    realm: Realm
+    name: str | None
+    token: str
+    header: dict[str, Any]
+    claims: dict[str, Any]
+
+    @classmethod
+    def of(cls, realm: Realm, name: str | None) -> Specimen:
+        """A token that the provider gives an identity now; one that is no JSON Web Token is NOT EVALUATED."""
+        token = realm.grant(name).token
+        parts = claims_of(token)
+        if parts is None:
+            raise NotEvaluatedError(
+                f"The access tokens of {realm.system.name} are no JSON Web Tokens: their states cannot be made."
+            )
+        return cls(realm, name, token, *parts)
+
+    def minted(self, **changes: Any) -> str:
+        """A token that the realm's own key signs, with other claims; a claim that is None is left out."""
+        import jwt
+
+        key = self.realm.private_key()
+        if key is None:
+            variable = self.realm.words.get("provider.realm_key_env", "")
+            raise NotEvaluatedError(
+                f"No key of the realm is at hand: set {variable or 'provider.realm_key_env'} to make this token."
+            )
+        moment = int(time.time())
+        claims = self.claims | {"iat": moment, "exp": moment + 300, "jti": str(uuid.uuid4())} | changes
+        claims = {name: value for name, value in claims.items() if value is not None}
+        algorithm = "RS256" if hasattr(key.public_key(), "encrypt") else "ES256"  # RSA alone encrypts
+        return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": self._kid(key, algorithm)})
+
+    def _kid(self, key: Any, algorithm: str) -> str:
+        """The name by which the provider publishes the key that the tester holds."""
+        import jwt
+
+        maker: Any = jwt.get_algorithm_by_name(algorithm)
+        own = json.loads(maker.to_jwk(key.public_key()))
+        for published in self.realm.published_keys():
+            if all(published.get(name) == own.get(name) for name in ("x", "n")):
+                return str(published["kid"])
+        raise NotEvaluatedError("The provider does not publish the key of the realm that the tester holds.")
+
+
+def valid(specimen: Specimen) -> str:
+    """The same claims again, signed by the realm: what shows that the key is right."""
+    return specimen.minted()
+
+
+def expired(specimen: Specimen) -> str:
+    """Ended an hour ago."""
+    moment = int(time.time())
+    return specimen.minted(iat=moment - 2 * HOUR, exp=moment - HOUR)
+
+
+def just_expired(specimen: Specimen) -> str:
+    """Ended two minutes ago."""
+    moment = int(time.time())
+    return specimen.minted(iat=moment - HOUR, exp=moment - 120)
+
+
+def without_end(specimen: Specimen) -> str:
+    """Never ends."""
+    return specimen.minted(exp=None)
+
+
+def not_yet_valid(specimen: Specimen) -> str:
+    """Begins in an hour."""
+    moment = int(time.time())
+    return specimen.minted(nbf=moment + HOUR, exp=moment + 2 * HOUR)
+
+
+def other_audience(specimen: Specimen) -> str:
+    """For another program of the same realm, as the provider gives it."""
+    name = specimen.realm.words.needed("provider.other_audience")
+    token = specimen.realm.grant(specimen.name, audience=name).token
+    parts = claims_of(token)
+    if parts is None or name not in parts[1].get("aud", ()):
+        raise NotEvaluatedError(f"The provider gave no token for the audience {name}.")
+    return token
+
+
+def other_issuer(specimen: Specimen) -> str:
+    """Of another issuer, with a signature that is right."""
+    return specimen.minted(iss=FOREIGN_ISSUER)
+
+
+def other_realm(specimen: Specimen) -> str:
+    """Of another realm of the same provider."""
+    return specimen.realm.grant(specimen.name, issuer=specimen.realm.words.needed("provider.other_issuer")).token
+
+
+def tampered(specimen: Specimen) -> str:
+    """With somebody else written into it, and the signature left as it was."""
+    claims = specimen.claims | {"sub": str(uuid.uuid4()), "preferred_username": "qa-tampered"}
+    return f"{forged.part(specimen.header)}.{forged.part(claims)}.{specimen.token.rpartition('.')[2]}"
+
+
+def unsigned(specimen: Specimen) -> str:
+    """With the algorithm none and no signature."""
+    return f"{forged.part({**specimen.header, 'alg': 'none'})}.{forged.part(specimen.claims)}."
+
+
+def algorithm_confusion(specimen: Specimen) -> str:
+    """Signed by HMAC with the provider's public key, which everybody has."""
+    key = next((key for key in specimen.realm.published_keys() if key.get("kid") == specimen.header.get("kid")), None)
+    if key is None:
+        raise NotEvaluatedError("The provider publishes no key of the name in its token.")
+    return forged.signed({**specimen.header, "alg": "HS256"}, specimen.claims, forged.pem(key))
+
+
+def unknown_key(specimen: Specimen) -> str:
+    """Signed by a key of the attacker, who names it as the provider's."""
+    extras.demand("cryptography", "tokens of another key")
+    import jwt
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    key = ec.generate_private_key(ec.SECP256R1())
+    return jwt.encode(specimen.claims, key, algorithm="ES256", headers={"kid": specimen.header.get("kid", "")})
+
+
+def revoked(specimen: Specimen) -> str:
+    """Revoked at the provider a moment ago."""
+    token = specimen.realm.grant(specimen.name).token
+    answer = specimen.realm.ask(specimen.name, "revocation_endpoint", {"token": token})
+    if not answer.ok:
+        raise NotEvaluatedError(f"The provider did not revoke a token: it answered {answer.status} with {answer.excerpt()}.")
+    return token
+
+
+def oversized(specimen: Specimen) -> str:
+    """20 kB long, with a signature that is right."""
+    return specimen.minted(padding="x" * LONG)
+
+
+def identity_token(specimen: Specimen) -> str:
+    """The ID token, which is for the client and opens nothing."""
+    token = specimen.realm.grant(specimen.name).body.get("id_token")
+    if not isinstance(token, str):
+        raise NotEvaluatedError("The provider gave no ID token: add openid to the scope of the sign_in.")
+    return token
+
+
+def no_token(specimen: Specimen) -> str:  # noqa: ARG001  # one signature for all states
+    """Three parts that are none."""
+    return "eyJhbGciOiJFUzI1NiJ9.bm90aGluZw.c2lnbmF0dXJl"
+
+
+STATES: dict[str, Callable[[Specimen], str]] = {
+    "expired": expired,
+    "just expired": just_expired,
+    "without end": without_end,
+    "not yet valid": not_yet_valid,
+    "other audience": other_audience,
+    "other issuer": other_issuer,
+    "other realm": other_realm,
+    "tampered": tampered,
+    "unsigned": unsigned,
+    "algorithm confusion": algorithm_confusion,
+    "unknown key": unknown_key,
+    "revoked": revoked,
+    "oversized": oversized,
+    "identity token": identity_token,
+    "no token": no_token,
+}
+MINTED = ("expired", "just expired", "without end", "not yet valid", "other issuer", "oversized")

@@ -1,0 +1,76 @@
+"""Sessions that the platform opens, and its answers to whoever is not to be believed."""
+
+from __future__ import annotations
+
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems import conformance
+from theodore_qa.systems.tokens import kept_unsigned
+
+if TYPE_CHECKING:
+    from PromptCraftLibrary.realm import Realm
+    from theodore_qa.observing.checks import Checks
+    from theodore_qa.systems.exchange import Exchange
+
+OK = 200
+
+
+def open_session(realm: Realm, token: str, id_token: str = "", nonce: str = "") -> Exchange:
+    """Offer a token of the provider to the platform."""
+    words = realm.words
+    body = {words.needed("sign_on.access_token"): token}
+    if id_token:
+        body |= {words.needed("sign_on.id_token"): id_token, words.needed("sign_on.nonce"): nonce}
+    kept_unsigned(token, "a token that was offered")
+    answer = sent(realm, "sign_on.operation", json_body=body)
+    keep(answer)
+    return answer
+
+
+def sent(realm: Realm, operation: str, **options: Any) -> Exchange:
+    """Send an operation that the vocabulary names."""
+    method, _, path = str(realm.words.needed(operation)).partition(" ")
+    return realm.system.request(method, path, **options)
+
+
+def keep(answer: Exchange) -> None:
+    """Keep the tokens of a session out of everything that is shown."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    for name in ("access_token", "refresh_token"):
+        kept_unsigned(body.get(name), f"{name} of a session")
+
+
+def session_of(realm: Realm, name: str | None, flow: str = "password") -> dict[str, Any]:
+    """A new session of an identity, signed on at the provider; a refusal is NOT EVALUATED."""
+    answer = open_session(realm, realm.grant(name, flow).token)
+    if answer.status != OK:
+        raise NotEvaluatedError(
+            f"The platform opened no session for {realm.system.identity(name).name}: expected 200 for a token that the "
+            f"provider has just given, observed {answer.status} with {answer.excerpt()}."
+        )
+    return answer.object()
+
+
+def profile(realm: Realm, token: str) -> Exchange:
+    """Who a session's token stands for."""
+    return sent(realm, "sign_on.profile", token=token)
+
+
+def accepted(checks: Checks, check: str, answer: Exchange) -> bool:
+    """Record whether a session was opened, by the contract."""
+    done = conformance.answered(checks, check, OK, answer)
+    conformance.conform(checks, f"{check}.contract", answer)
+    return done
+
+
+def refused(checks: Checks, check: str, answer: Exchange, realm: Realm) -> bool:
+    """Record whether an answer refuses by the contract: its status, its text, and the shape of errors."""
+    words = realm.words
+    status, name, text = (words.needed(f"refused.{part}") for part in ("status", "field", "text"))
+    body = answer.body if isinstance(answer.body, dict) else {}
+    right = answer.status == status and text in str(body.get(name, ""))
+    observed = f"status {answer.status} with {answer.excerpt(100)}"
+    checks.that(check, right, f"status {status} with '{text}' in {name}", observed)
+    conformance.conform(checks, f"{check}.contract", answer)
+    return right

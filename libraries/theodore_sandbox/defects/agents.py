@@ -1,0 +1,63 @@
+"""The defects of PromptCraft's agent factory."""
+
+from __future__ import annotations
+
+from theodore_sandbox.defects.defect import Defect
+
+SUITE = "agent_factory"
+
+AGENTS = (
+    Defect("artefact-missing", "A repository has no schema of the agent's knowledge.", "agents.artefacts", SUITE, ("agents",)),
+    Defect(
+        "requirements-of-other-domain",
+        "An agent for security gets the requirements of one for the web.",
+        "agents.requirements",
+        SUITE,
+        ("agents",),
+    ),
+    Defect("class-name-doubled", "The class of an agent ends with Agent twice.", "agents.class_name", SUITE, ("agents",)),
+    Defect(
+        "creation-ids-collide",
+        "Two creations of one name in one second get one id.",
+        "agents.ids_unique",
+        SUITE,
+        ("agents",),
+    ),
+    Defect(
+        "half-created-agent-left",
+        "What a creation made before it failed stays.",
+        "agents.nothing_left",
+        SUITE,
+        ("agents",),
+    ),
+    Defect("manifest-invalid", "Capabilities in the manifest have no method.", "agents.manifest", SUITE, ("agents",)),
+    Defect("dockerfile-as-root", "The container of an agent runs as root.", "agents.dockerfile.user", SUITE, ("agents",)),
+    Defect(
+        "deployed-unasked",
+        "An agent is deployed though auto_deploy is false.",
+        "agents.not_deployed",
+        SUITE,
+        ("agents",),
+    ),
+    Defect(
+        "deployment-limits-ignored",
+        "Containers get the usual limits, whatever the request says.",
+        "agents.limits",
+        SUITE,
+        ("agents",),
+    ),
+    Defect(
+        "mcp-tool-without-schema",
+        "The tools of a generated agent do not say what they take.",
+        "agents.tools",
+        SUITE,
+        ("agents",),
+    ),
+    Defect(
+        "tool-registered-without-schema",
+        "An MCP server is registered whose tool does not say what it takes.",
+        "agents.registration_refused",
+        SUITE,
+        ("agents",),
+    ),
+)

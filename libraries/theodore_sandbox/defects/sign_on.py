@@ -1,0 +1,85 @@
+"""The defects of PromptCraft: tokens, the way by which people sign on, sessions, roles, and what belongs to a tenant."""
+
+from __future__ import annotations
+
+from theodore_sandbox.defects.defect import Defect
+
+
+def _defects(area: str, suite: str, *rows: tuple[str, str, str]) -> tuple[Defect, ...]:
+    """Defects of one suite, each as its name, what goes wrong, and the check that catches it."""
+    return tuple(Defect(name, mistake, check, suite, (area,)) for name, mistake, check in rows)
+
+
+SIGN_ON = (
+    *_defects(
+        "sign-on",
+        "token_states",
+        ("sso-signature-not-verified", "The signature of a token is not verified.", "tokens.tampered"),
+        ("sso-audience-not-verified", "A token that was given for another program is accepted.", "tokens.other_audience"),
+        ("sso-issuer-not-verified", "A token that names another issuer is accepted.", "tokens.other_issuer"),
+        ("sso-expiry-not-verified", "A token that has expired is accepted.", "tokens.expired"),
+        ("sso-not-before-not-verified", "A token that is not valid yet is accepted.", "tokens.not_yet_valid"),
+        ("sso-unsigned-accepted", "A token that names the algorithm none is accepted without a signature.", "tokens.unsigned"),
+        (
+            "sso-algorithm-of-token",
+            "A token that names HS256 is verified with the public key as its secret.",
+            "tokens.algorithm_confusion",
+        ),
+        ("sso-revoked-accepted", "The provider is not asked whether a token was revoked.", "tokens.revoked"),
+        ("sso-id-token-accepted", "An ID token opens a session as an access token does.", "tokens.identity_token"),
+    ),
+    *_defects(
+        "sign-on",
+        "sign_on",
+        ("keys-fetched-once", "The provider's keys are fetched once: after a rotation nobody can sign on.", "tokens.of_new_key"),
+        ("nonce-not-verified", "The nonce of an ID token is not compared.", "sign_on.nonce"),
+        ("state-not-verified", "A state that another browser has begun is accepted.", "sign_on.state"),
+        ("pkce-not-verified", "The identity provider redeems a code with any verifier.", "sign_on.pkce"),
+        ("code-redeemed-twice", "The identity provider redeems a code more than once.", "sign_on.code_once"),
+    ),
+    *_defects(
+        "sign-on",
+        "stored_sessions",
+        ("session-without-end", "A session stands in the store without an end.", "sessions.ttl"),
+        ("session-prolonged", "Each use of a session prolongs it.", "sessions.prolonged"),
+        ("session-store-not-asked", "A token is accepted whose session has ended.", "sessions.outlived"),
+        (
+            "session-survives-log-out",
+            "Log-out says that it ended a session, and leaves it.",
+            "sessions.logged_out",
+        ),
+        (
+            "renewal-after-log-out",
+            "The refresh token of an ended session opens a new one.",
+            "sessions.renewed_after_log_out",
+        ),
+        ("log-out-everywhere-ends-here", "Log-out everywhere ends the present session alone.", "sessions.everywhere"),
+        ("log-out-ends-all", "Log-out ends all sessions of a person.", "sessions.other_goes_on"),
+        ("session-token-in-clear", "The provider's token stands in the session store in clear.", "sessions.token_in_clear"),
+        ("second-sign-on-ends-first", "A second sign-on ends the session beside it.", "sessions.side_by_side"),
+        ("session-id-from-client", "A session takes the id that the client brings along.", "sessions.fixed"),
+        ("refresh-token-reused", "A refresh token is accepted again after its use.", "sessions.renewed_once"),
+        ("access-token-renews", "An access token is accepted in place of a refresh token.", "sessions.renewed_by_access_token"),
+    ),
+    *_defects(
+        "roles",
+        "roles",
+        ("role-from-header", "The header X-User-Role goes before the role of the person.", "roles.from_request"),
+        ("role-from-sign-on", "A role in the body of a sign-on becomes that of the person.", "roles.from_sign_on"),
+        ("role-kept-in-session", "A session keeps the role with which it began.", "roles.taken_at_once"),
+        ("permission-forgotten", "The sessions of a tenant are listed to whoever has signed in.", "roles.cell"),
+    ),
+    *_defects(
+        "tenant-data",
+        "tenant_separation",
+        ("users-of-all-tenants-listed", "The users of all tenants are listed.", "tenants.list"),
+        ("users-of-all-tenants-found", "A search finds the users of all tenants.", "tenants.search"),
+        ("user-of-any-tenant-read", "A user is read by its id, whichever tenant it belongs to.", "tenants.read"),
+        ("user-of-any-tenant-changed", "A user is changed by its id, whichever tenant it belongs to.", "tenants.change"),
+        ("session-of-any-tenant-ended", "A session is ended by its id, whichever tenant it belongs to.", "tenants.remove"),
+        ("user-named-in-error", "The error for another tenant's user names it.", "tenants.error"),
+        ("events-of-all-tenants-listed", "The audit events of all tenants are listed.", "tenants.list"),
+        ("event-of-any-tenant-read", "An audit event is read by its id, whichever tenant it belongs to.", "tenants.read"),
+        ("event-ids-counted", "The ids of audit events are counted up.", "tenants.guess"),
+    ),
+)

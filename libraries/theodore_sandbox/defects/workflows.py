@@ -1,0 +1,39 @@
+"""The defects of PromptCraft's workflows."""
+
+from __future__ import annotations
+
+from theodore_sandbox.defects.defect import Defect
+
+SUITE = "workflows"
+
+WORKFLOWS = (
+    Defect(
+        "approval-skipped",
+        "A step that needs an approval is carried out without one.",
+        "workflows.waits",
+        SUITE,
+        ("workflows",),
+    ),
+    Defect(
+        "rejection-ignored",
+        "A step is carried out although it was rejected.",
+        "workflows.rejected",
+        SUITE,
+        ("workflows",),
+    ),
+    Defect(
+        "cancelled-workflow-goes-on",
+        "A workflow that was cancelled carries out its other steps.",
+        "workflows.stopped",
+        SUITE,
+        ("workflows",),
+    ),
+    Defect("steps-out-of-order", "Steps are carried out from last to first.", "workflows.order", SUITE, ("workflows",)),
+    Defect(
+        "failed-step-passed-over",
+        "A step that failed counts as completed, and the workflow goes on.",
+        "workflows.failed",
+        SUITE,
+        ("workflows",),
+    ),
+)

@@ -1,0 +1,148 @@
+"""The routes of the agent factory: create, follow, list, deploy, and register MCP servers."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from pydantic import Field, model_validator
+
+from theodore_sandbox import defects
+from theodore_sandbox.promptcraft.access import AgentCreator, Reader  # noqa: TC001  # FastAPI resolves annotations at run time
+from theodore_sandbox.promptcraft.factory.creation import CreationError
+from theodore_sandbox.promptcraft.factory.spec import CreateAgent, Snake, Strict, Text
+
+router = APIRouter(prefix="/api/v4")
+MINUTES = 15
+
+
+class Tool(Strict):
+    """A tool of an MCP server."""
+
+    name: Snake
+    description: Text
+    inputSchema: dict[str, Any] | None = None  # noqa: N815  # MCP's name
+
+    @model_validator(mode="after")
+    def says_what_it_takes(self) -> Tool:
+        """A tool has a schema of an object."""
+        if (self.inputSchema or {}).get("type") != "object" and not defects.on("tool-registered-without-schema"):
+            raise ValueError("a tool has an inputSchema of type object")
+        return self
+
+
+class McpSpec(Strict):
+    """An MCP server that is to be registered."""
+
+    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$", min_length=3, max_length=60)]
+    version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")] = "1.0.0"
+    image: Text
+    port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    tools: Annotated[list[Tool], Field(min_length=1, max_length=100)]
+
+
+class RegisterMcp(Strict):
+    """The body of a registration."""
+
+    mcp_spec: McpSpec
+    security_config: dict[str, Any] = Field(default_factory=dict)
+    deployment_config: dict[str, Any] = Field(default_factory=dict)
+
+
+@router.post("/admin/agents/create", status_code=202)
+async def create(request: Request, body: CreateAgent, signed: AgentCreator) -> dict[str, Any]:
+    """Start the creation of an agent."""
+    try:
+        creation = request.app.state.factory.begin(signed.tenant, body)
+    except ValueError as error:
+        raise HTTPException(409, str(error)) from None
+    progress = f"/api/v4/admin/agents/creation/{creation.creation_id}/status"
+    return {
+        "status": "accepted",
+        "data": {
+            "creation_id": creation.creation_id,
+            "estimated_duration_minutes": MINUTES,
+            "agent_name": body.agent_spec.name,
+            "repository_url": creation.repository.as_uri(),
+            "progress_endpoint": progress,
+        },
+        "next_steps": [f"Follow {progress} until the status is completed", "Deploy the agent"],
+    }
+
+
+@router.get("/admin/agents/creation/{creation_id}/status")
+async def creation_status(request: Request, creation_id: str, signed: AgentCreator) -> dict[str, Any]:
+    """How far a creation is."""
+    creation = request.app.state.factory.creations.get(creation_id)
+    if creation is None or creation.tenant != signed.tenant:
+        raise HTTPException(404, f"There is no creation {creation_id}")
+    return {"status": "success", "data": creation.described()}
+
+
+def _listed(
+    request: Request,
+    tenant: str,
+    status: str | None,
+    domain: str | None,
+) -> dict[str, Any]:
+    agents = [agent.described() for agent in request.app.state.factory.of_tenant(tenant)]
+    found = [agent for agent in agents if status in (None, agent["status"]) and domain in (None, agent["domain"])]
+    return {"status": "success", "data": found, "total": len(found)}
+
+
+@router.get("/admin/agents")
+async def admin_listing(
+    request: Request,
+    signed: AgentCreator,
+    status: Annotated[str | None, Query(max_length=20)] = None,
+    domain: Annotated[str | None, Query(max_length=60)] = None,
+) -> dict[str, Any]:
+    """The agents of the caller's tenant."""
+    return _listed(request, signed.tenant, status, domain)
+
+
+@router.get("/agents/list")
+async def listing(
+    request: Request,
+    signed: Reader,
+    status: Annotated[str | None, Query(max_length=20)] = None,
+    domain: Annotated[str | None, Query(max_length=60)] = None,
+) -> dict[str, Any]:
+    """The agents of the caller's tenant, for everybody who may read."""
+    return _listed(request, signed.tenant, status, domain)
+
+
+@router.post("/admin/agents/{name}/deploy", status_code=202)
+async def deploy(request: Request, name: str, signed: AgentCreator) -> dict[str, Any]:
+    """Deploy an agent."""
+    agent = request.app.state.factory.agents.get((signed.tenant, name))
+    if agent is None:
+        raise HTTPException(404, f"There is no agent {name}")
+    try:
+        deployment_id = await request.app.state.factory.deploy(agent)
+    except CreationError as error:
+        raise HTTPException(503, f"The agent was not deployed: {error}") from None
+    return {"status": "accepted", "data": {"deployment_id": deployment_id, "agent_name": name}}
+
+
+@router.post("/admin/mcp/register", status_code=202)
+async def register_mcp(request: Request, body: RegisterMcp, signed: AgentCreator) -> dict[str, Any]:
+    """Register an MCP server, each of whose tools says what it takes."""
+    server = body.mcp_spec.model_dump()
+    name = body.mcp_spec.name
+    try:
+        await request.app.state.factory.call("mcp_registry", "PUT", f"/servers/{signed.tenant}/{name}", server)
+    except CreationError as error:
+        raise HTTPException(503, f"The server was not registered: {error}") from None
+    tools = [tool.name for tool in body.mcp_spec.tools]
+    return {"status": "accepted", "data": {"server_name": name, "version": body.mcp_spec.version, "tools": tools}}
+
+
+@router.delete("/admin/mcp/{name}", status_code=202)
+async def remove_mcp(request: Request, name: str, signed: AgentCreator) -> dict[str, Any]:
+    """Take an MCP server out of the registry."""
+    try:
+        await request.app.state.factory.call("mcp_registry", "DELETE", f"/servers/{signed.tenant}/{name}")
+    except CreationError as error:
+        raise HTTPException(404, f"There is no MCP server {name}: {error}") from None
+    return {"status": "accepted", "data": {"server_name": name}}

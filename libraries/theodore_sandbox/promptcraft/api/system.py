@@ -1,0 +1,47 @@
+"""Health and version of the platform."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import APIRouter, Request
+
+from theodore_sandbox.promptcraft.access import Admin  # noqa: TC001  # FastAPI resolves annotations at run time
+from theodore_sandbox.promptcraft.realm_tokens import InvalidTokenError, ProviderError
+from theodore_sandbox.promptcraft.store import now
+
+router = APIRouter()
+VERSION = "4.0.0"
+
+
+@router.get("/health")
+def health() -> dict[str, Any]:
+    """A sign of life."""
+    return {"status": "ok", "timestamp": now().isoformat()}
+
+
+@router.get("/api/v4/version")
+def version(request: Request) -> dict[str, Any]:
+    """Version and build; the build names this very instance."""
+    return {"version": VERSION, "build": {"instance_id": request.app.state.settings.instance}}
+
+
+@router.get("/api/v4/admin/system/health")
+def system_health(request: Request, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # any administrator
+    """Whether the platform and what it stands on are healthy; each part is asked."""
+    state = request.app.state
+    checks = {"database": state.store.answers(), "sessions": state.sessions.answers(), "provider": _provider_answers(state)}
+    components = {name: {"status": "healthy" if answers else "unhealthy"} for name, answers in checks.items()}
+    return {
+        "status": "healthy" if all(checks.values()) else "degraded",
+        "components": components,
+        "timestamp": now().isoformat(),
+    }
+
+
+def _provider_answers(state: Any) -> bool:
+    state.tokens.forget()
+    try:
+        return bool(state.tokens.endpoint("jwks_uri"))
+    except (ProviderError, InvalidTokenError):
+        return False

@@ -1,0 +1,112 @@
+"""The platform's application: its routers, and the control port that resets it and switches defects."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Any, TYPE_CHECKING
+
+import httpx
+from fastapi import Body, FastAPI, HTTPException
+
+from theodore_sandbox import defects
+from theodore_sandbox.promptcraft import auditing, errors
+from theodore_sandbox.promptcraft.api import agents, analytics, audit, identity, sessions, system, tenants, workflows
+from theodore_sandbox.promptcraft.factory.creation import Factory
+from theodore_sandbox.promptcraft.realm_tokens import RealmTokens
+from theodore_sandbox.promptcraft.sessions import Sessions
+from theodore_sandbox.promptcraft.store import Store
+from theodore_sandbox.promptcraft.workflows.running import Workflows
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from theodore_sandbox.common.settings import Settings
+
+ROUTERS = (
+    identity.router,
+    sessions.router,
+    tenants.router,
+    audit.router,
+    system.router,
+    analytics.router,
+    agents.router,
+    workflows.router,
+)
+
+
+def create_apps(settings: Settings) -> dict[str, FastAPI]:
+    """The public ``api`` and the ``control`` application over one state."""
+    store = Store(settings.database, settings.instance)
+    changed = settings.overrides
+    defects.switch(changed.get("defects", settings.defects))
+    settings.dependencies |= changed.get("dependencies", {})
+    if not settings.restarted:
+        store.reset()
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        yield
+        await api.state.factory.close()
+        await api.state.workflows.close()
+        store.close()
+        if settings.folder:
+            shutil.rmtree(settings.folder, ignore_errors=True)
+
+    api = FastAPI(
+        title="PromptCraft-Hybrid", version=system.VERSION, docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan
+    )
+    api.state.settings, api.state.store = settings, store
+    api.state.sessions = Sessions(f"unix://{settings.folder}/sessions.sock")
+    api.state.tokens = RealmTokens(settings)
+    analytics.prepare(api.state)
+    api.state.factory = Factory(Path(settings.folder), settings.dependencies)
+    api.state.workflows = Workflows(store, settings.dependencies, changed=partial(_forget_figures, api))
+    errors.install(api)
+    for router in ROUTERS:
+        api.include_router(router)
+    api.add_middleware(auditing.AuditTrail, store=store)
+    api.add_middleware(errors.ReplyHeaders)
+    return {"api": api, "control": _control(api)}
+
+
+def _forget_figures(api: FastAPI, tenant: str) -> None:
+    api.state.analytics_cache.forget(tenant)
+
+
+def _control(api: FastAPI) -> FastAPI:
+    control = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+
+    @control.post("/reset")
+    async def reset() -> dict[str, str]:
+        await api.state.workflows.reset()
+        await api.state.factory.reset()
+        analytics.prepare(api.state)
+        api.state.store.reset()
+        api.state.sessions.reset()
+        api.state.tokens.forget()
+        return {"status": "reset"}
+
+    @control.get("/defects")
+    async def listing() -> list[dict[str, object]]:
+        return defects.listing()
+
+    @control.get("/process")
+    async def process() -> dict[str, int]:
+        return {"pid": os.getpid()}
+
+    @control.put("/defects")
+    def switch(names: Annotated[list[str], Body()]) -> list[dict[str, Any]]:
+        try:
+            defects.switch(names)
+        except ValueError as error:
+            raise HTTPException(422, str(error)) from None
+        settings = api.state.settings
+        settings.override("defects", names)
+        httpx.put(f"{settings.dependencies['journal']}/defects", json=names, trust_env=False).raise_for_status()
+        return defects.listing()
+
+    return control

@@ -1,0 +1,19 @@
+"""Names and figures of the platform: roles with their permissions, lifetimes, the form of session keys."""
+
+from __future__ import annotations
+
+REALM, OTHER_REALM = "promptcraft", "elsewhere"
+AUDIENCE = "promptcraft-api"  # of the realm's tokens; the platform's own client has the same name
+OWN_ISSUER = "promptcraft-hybrid"  # of the platform's session tokens
+PERMISSIONS = {
+    "admin": ("read", "write", "execute", "admin", "create_agents", "manage_users", "analytics"),
+    "developer": ("read", "write", "execute", "create_agents"),
+    "analyst": ("read", "execute", "analytics"),
+    "viewer": ("read",),
+}
+REALM_ROLES = {f"promptcraft-{role}": role for role in PERMISSIONS}
+SESSION_SECONDS = 28_800
+ACCESS_SECONDS = 3_600
+SESSION_KEY = "session:{session_id}"
+USER_KEY = "user_sessions:{user_id}"
+REFUSED = "Authentication failed: 401: Invalid or expired token"

@@ -1,0 +1,48 @@
+"""What callers say of workflows."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from theodore_sandbox.promptcraft.factory.spec import Snake, Strict, Text
+
+
+class Step(Strict):
+    """A step of a workflow."""
+
+    id: Snake
+    action: Text
+    agent_id: Snake = "general_agent"
+    requires_approval: bool = False
+
+
+class ExecuteWorkflow(Strict):
+    """The body that starts a workflow."""
+
+    name: Text
+    steps: Annotated[list[Step], Field(min_length=1, max_length=50)]
+    input: dict[str, Any] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def unique(self) -> ExecuteWorkflow:
+        """Each step has an id of its own."""
+        if len({step.id for step in self.steps}) < len(self.steps):
+            raise ValueError("two steps have one id")
+        return self
+
+
+class Verdict(StrEnum):
+    """What an approver says."""
+
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
+class Approval(Strict):
+    """The body of an approval."""
+
+    decision: Verdict
+    comment: Annotated[str, Field(max_length=500)] = ""

@@ -1,0 +1,150 @@
+# robocop: off=TAG05  # the tag of the folder above can be taken from each test alone
+*** Settings ***
+Documentation       From a specification PromptCraft makes an agent: repository, manifest, place at the orchestrator; and it runs.
+Metadata            Scenario    agent_factory
+
+Library             PromptCraftLibrary
+
+Suite Setup         Have Agent
+
+Test Tags           area:agents    control:SOC2-CC8.1    scenario:agent_factory    system:promptcraft
+
+
+*** Variables ***
+# Have Agent sets it.
+${AGENT}            ${NONE}
+
+
+*** Test Cases ***
+Accepted
+    [Documentation]    A creation is accepted with 202 and can be followed.
+    [Tags]    -system:theodore
+    Agent Creation Should Be Accepted    ${AGENT}
+
+Created In Time
+    [Documentation]    An agent is made within 15 minutes and listed then.
+    [Tags]    -system:theodore    gate:agent-creation
+    ${agent} =    Create Agent
+    Agent Should Be Created Within    ${agent}    15 min
+
+Artefacts
+    [Documentation]    The repository has all files of the contract.
+    [Tags]    -system:theodore
+    Agent Artefacts Should Be Complete    ${AGENT}
+
+History
+    [Documentation]    The repository begins with one commit that names the agent.
+    [Tags]    -system:theodore
+    Agent Repository Should Have One Commit    ${AGENT}
+
+Class Name
+    [Documentation]    The code has a class whose name ends with Agent once.
+    [Tags]    -system:theodore
+    Agent Code Should Name Its Class    ${AGENT}
+
+Requirements For Security
+    [Documentation]    An agent for security gets the packages of its domain.
+    [Tags]    -system:theodore
+    Agent Requirements Should Fit Domain    ${AGENT}
+
+Requirements For The Web
+    [Documentation]    An agent for web development gets the packages of its domain.
+    [Tags]    -system:theodore
+    ${agent} =    Create Agent    domain=web_development
+    Follow Agent Creation    ${agent}
+    Agent Requirements Should Fit Domain    ${agent}
+
+Requirements For Another Domain
+    [Documentation]    An agent for any other domain gets the packages of all agents alone.
+    [Tags]    -system:theodore
+    ${agent} =    Create Agent    domain=testing
+    Follow Agent Creation    ${agent}
+    Agent Requirements Should Fit Domain    ${agent}
+
+Dockerfile
+    [Documentation]    The container runs as the user agent, is checked for its health, and has one port.
+    [Tags]    -system:theodore
+    Agent Dockerfile Should Keep Rules    ${AGENT}
+
+Manifest
+    [Documentation]    The registry gets a manifest that is valid by its schema.
+    [Tags]    -system:theodore
+    Agent Manifest Should Be Valid    ${AGENT}
+
+Orchestrator
+    [Documentation]    The orchestrator gets the agent's configuration.
+    [Tags]    -system:theodore
+    Agent Should Be Known To Orchestrator    ${AGENT}
+
+Not Deployed
+    [Documentation]    Without auto_deploy there is no container.
+    [Tags]    -system:theodore
+    Agent Should Not Be Deployed    ${AGENT}
+
+Deployed With Limits
+    [Documentation]    With auto_deploy the container has exactly the requested limits.
+    [Tags]    -system:theodore
+    ${agent} =    Create Agent    auto_deploy=True    cpu=250m    memory=256Mi
+    Follow Agent Creation    ${agent}
+    Agent Should Be Deployed With Limits    ${agent}
+
+Deployed Later
+    [Documentation]    An agent is deployed when that is requested.
+    [Tags]    -system:theodore
+    ${agent} =    Create Agent
+    Follow Agent Creation    ${agent}
+    Deploy Agent    ${agent}
+    Agent Should Be Deployed With Limits    ${agent}
+
+Runs
+    [Documentation]    The generated agent starts, is healthy, and each capability answers.
+    [Tags]    -system:theodore
+    Agent Should Run    ${AGENT}
+
+Speaks MCP
+    [Documentation]    The generated agent answers an MCP session: initialize, tools/list, tools/call.
+    [Tags]    -system:theodore
+    Agent Should Speak MCP    ${AGENT}
+
+Name Taken
+    [Documentation]    A second agent of one name is refused.
+    [Tags]    -system:theodore
+    Agent Name Should Be Taken    ${AGENT}
+
+Twenty At Once
+    [Documentation]    Twenty agents at one time are all made, each with an id of its own.
+    [Tags]    -system:theodore
+    Agents Should Be Created At Once    20
+
+Unique Ids
+    [Documentation]    Two tenants that create agents of one name in one second get different ids.
+    [Tags]    -system:theodore
+    Creation Ids Should Be Unique    admin    partner
+
+Registry Fails
+    [Documentation]    A creation that fails at the registry leaves nothing behind.
+    [Tags]    -system:theodore
+    Failed Creation Should Leave Nothing    mcp_registry
+
+Orchestrator Fails
+    [Documentation]    A creation that fails at the orchestrator leaves nothing behind.
+    [Tags]    -system:theodore
+    Failed Creation Should Leave Nothing    orchestrator
+
+MCP Server
+    [Documentation]    An MCP server is registered through the platform, and gone after its removal.
+    [Tags]    -system:theodore
+    MCP Server Should Be Registered And Removed
+
+MCP Tool Without Schema
+    [Documentation]    An MCP server whose tool does not say what it takes is refused.
+    [Tags]    -system:theodore
+    MCP Server Without Schema Should Be Refused
+
+
+*** Keywords ***
+Have Agent
+    [Documentation]    An agent for security, not deployed.
+    ${agent} =    Create Agent
+    Follow Agent Creation    ${agent}
+    VAR    ${AGENT} =    ${agent}    scope=SUITE

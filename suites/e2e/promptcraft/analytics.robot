@@ -1,0 +1,152 @@
+# robocop: off=TAG05  # the tag of the folder above can be taken from each test alone
+*** Settings ***
+Documentation       Every figure of PromptCraft's analytics is what its executions say, recomputed by other code.
+Metadata            Scenario    analytics
+
+Library             PromptCraftLibrary
+Library             TestDataLibrary
+
+Suite Setup         Have Executions
+
+Test Tags           area:analytics    control:SOC2-PI1.3    scenario:analytics    system:promptcraft
+
+
+*** Variables ***
+# Have Executions sets them.
+${EXECUTIONS}       ${NONE}
+${INSIGHTS}         ${NONE}
+
+
+*** Test Cases ***
+Summary
+    [Documentation]    Counts, means, percentiles, rates and sums over all executions, failed ones too.
+    [Tags]    -system:theodore    gate:analytics-accuracy
+    Figures Should Be Right    ${INSIGHTS}    summary
+
+Trends By Hour
+    [Documentation]    Each hour in UTC has its executions.
+    [Tags]    -system:theodore
+    ${insights} =    Get Insights    granularity=hour    identity=admin
+    Figures Should Be Right    ${insights}    trends
+
+Trends By Day
+    [Documentation]    Each day in UTC has its executions.
+    [Tags]    -system:theodore    gate:analytics-accuracy
+    Figures Should Be Right    ${INSIGHTS}    trends
+
+Trends By Week
+    [Documentation]    Each week from Monday on has its executions.
+    [Tags]    -system:theodore
+    ${insights} =    Get Insights    granularity=week    identity=admin
+    Figures Should Be Right    ${insights}    trends
+
+Trends By Month
+    [Documentation]    Each month has its executions, over a year.
+    [Tags]    -system:theodore
+    ${insights} =    Get Insights    time_range=1y    granularity=month    identity=admin
+    Figures Should Be Right    ${insights}    trends
+
+Agents
+    [Documentation]    Each agent has its own figures, the one that is used most first.
+    [Tags]    -system:theodore    gate:analytics-accuracy
+    Figures Should Be Right    ${INSIGHTS}    agent_performance
+
+Users
+    [Documentation]    All users are counted once, and those who use the platform much or seldom.
+    [Tags]    -system:theodore    gate:analytics-accuracy
+    Figures Should Be Right    ${INSIGHTS}    users
+
+Costs
+    [Documentation]    Costs are added up exactly; outliers are those above the 95th percentile.
+    [Tags]    -system:theodore    gate:analytics-accuracy
+    Figures Should Be Right    ${INSIGHTS}    costs
+
+Recommendations
+    [Documentation]    The recommendations are those that follow from the agents' means, in the order of their priority.
+    [Tags]    -system:theodore
+    Figures Should Be Right    ${INSIGHTS}    recommendations
+
+One Week
+    [Documentation]    A shorter range of time leaves out what is older.
+    [Tags]    -system:theodore
+    ${insights} =    Get Insights    time_range=7d    identity=admin
+    Figures Should Be Right    ${insights}    summary
+
+One Agent
+    [Documentation]    With a filter only the executions of an agent count.
+    [Tags]    -system:theodore
+    ${insights} =    Get Insights    agent=agent_000    identity=admin
+    Figures Should Be Right    ${insights}    summary
+
+One User
+    [Documentation]    With a filter only the executions of a user count.
+    [Tags]    -system:theodore
+    ${insights} =    Get Insights    user=user00001    identity=admin
+    Figures Should Be Right    ${insights}    summary
+
+Other Tenant
+    [Documentation]    The executions of another tenant are in its own figures alone.
+    [Tags]    -system:theodore    gate:analytics-accuracy
+    ${other} =    Generate Executions    40    agents=2
+    Store Executions    ${other}    identity=partner
+    ${foreign} =    Get Insights    time_range=90d    identity=partner
+    ${own} =    Get Insights    time_range=90d    identity=admin
+    Figures Should Be Right    ${foreign}    summary
+    Figures Should Be Right    ${own}    summary
+
+Clusters Add Up
+    [Documentation]    Each user stands in one of three clusters.
+    [Tags]    -system:theodore
+    Clusters Should Hold Each User Once    ${INSIGHTS}
+
+Clusters Fit Groups
+    [Documentation]    The clusters are the groups that were planted, by the adjusted Rand index.
+    [Tags]    -system:theodore
+    Clusters Should Match Groups    ${INSIGHTS}    ${EXECUTIONS.user_groups}
+
+Clusters Are Stable
+    [Documentation]    The same executions in another order give the same clusters.
+    [Tags]    -system:theodore
+    ${reversed} =    Evaluate    $EXECUTIONS.reversed()
+    Store Executions    ${reversed}    identity=partner
+    ${reordered} =    Get Insights    identity=partner
+    Clusters Should Not Depend On Order    ${INSIGHTS}    ${reordered}
+
+Planted Problems
+    [Documentation]    Of 96 problems of agents, so many are recommended that precision and recall are proved to reach 95 %.
+    [Tags]    -system:theodore    gate:recommendation-accuracy
+    ${executions} =    Generate Executions    4025    agents=161    problems=True
+    Store Executions    ${executions}    identity=partner
+    ${insights} =    Get Insights    time_range=90d    granularity=month    identity=partner
+    Recommendations Should Find Problems    ${insights}    ${executions.planted}
+
+Nothing To Count
+    [Documentation]    Figures over no executions are an error in words, and no zeros.
+    [Tags]    -system:theodore
+    Analytics Without Data Should Say So
+
+Present Moment
+    [Documentation]    The figures of the last minutes are those of the executions in them.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect    publish    identity=admin
+    Follow Workflow    ${workflow}
+    Realtime Figures Should Be Right    identity=admin
+
+Open Workflows
+    [Documentation]    Workflows that wait for an approval are counted as active.
+    [Tags]    -system:theodore
+    ${first} =    Execute Workflow    review    approval=review    identity=admin
+    ${second} =    Execute Workflow    review    approval=review    identity=admin
+    Follow Workflow    ${first}
+    Follow Workflow    ${second}
+    Active Workflows Should Be Counted    2    identity=admin
+
+
+*** Keywords ***
+Have Executions
+    [Documentation]    Executions of a tenant, with groups of users that are far apart.
+    ${executions} =    Generate Executions    1000
+    Store Executions    ${executions}    identity=admin
+    ${insights} =    Get Insights    identity=admin
+    VAR    ${EXECUTIONS} =    ${executions}    scope=SUITE
+    VAR    ${INSIGHTS} =    ${insights}    scope=SUITE

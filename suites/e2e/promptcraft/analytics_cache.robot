@@ -1,0 +1,30 @@
+# robocop: off=TAG05  # the tag of the folder above can be taken from each test alone
+*** Settings ***
+Documentation       Figures are cached, for their tenant alone and for a while: proved by executions that are added underneath.
+Metadata            Scenario    analytics_cache
+
+Library             PromptCraftLibrary
+
+Test Tags           area:analytics    control:SOC2-PI1.3    scenario:analytics_cache    system:promptcraft
+
+
+*** Test Cases ***
+Hit
+    [Documentation]    The second request gets the figures of the first, although there are more executions.
+    [Tags]    -system:theodore
+    Figures Should Come From Cache    identity=admin
+
+Expiry
+    [Documentation]    After their time figures are computed anew.
+    [Tags]    -system:theodore
+    Cached Figures Should Expire    identity=admin
+
+Invalidation
+    [Documentation]    A workflow that ends is counted at once.
+    [Tags]    -system:theodore
+    Cached Figures Should Be Invalidated    identity=admin
+
+Tenants
+    [Documentation]    One question of two tenants gets the figures of each.
+    [Tags]    -system:theodore
+    Cached Figures Should Belong To Tenant    owner=admin    stranger=partner

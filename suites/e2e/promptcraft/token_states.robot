@@ -1,0 +1,86 @@
+# robocop: off=TAG05
+*** Settings ***
+Documentation       Tokens that are not to be believed are refused, beside one that is accepted.
+Metadata            Scenario    token_states
+
+Library             PromptCraftLibrary
+
+Test Template       Token Should Be Refused
+Test Tags           area:sign-on    control:SOC2-CC6.1    scenario:token_states    system:promptcraft
+
+
+*** Test Cases ***    STATE
+Expired
+    [Documentation]    A token that ended an hour ago opens no session.
+    [Tags]    -system:theodore
+    expired
+
+Just Expired
+    [Documentation]    A token that ended two minutes ago opens no session.
+    [Tags]    -system:theodore
+    just expired
+
+Without End
+    [Documentation]    A token that has no end opens no session.
+    [Tags]    -system:theodore
+    without end
+
+Not Yet Valid
+    [Documentation]    A token that begins in an hour opens no session.
+    [Tags]    -system:theodore
+    not yet valid
+
+Other Audience
+    [Documentation]    A token that was given for another program opens no session.
+    [Tags]    -system:theodore
+    other audience
+
+Other Issuer
+    [Documentation]    A token that names another issuer opens no session.
+    [Tags]    -system:theodore
+    other issuer
+
+Other Realm
+    [Documentation]    A token that comes from another realm of the same provider opens no session.
+    [Tags]    -system:theodore
+    other realm
+
+Tampered
+    [Documentation]    A token that was changed after it was signed opens no session.
+    [Tags]    -system:theodore
+    tampered
+
+Unsigned
+    [Documentation]    A token that has no signature opens no session.
+    [Tags]    -system:theodore
+    unsigned
+
+Algorithm Confusion
+    [Documentation]    A token that is signed with the public key as a secret opens no session.
+    [Tags]    -system:theodore
+    algorithm confusion
+
+Unknown Key
+    [Documentation]    A token that is signed by an attacker's key opens no session.
+    [Tags]    -system:theodore
+    unknown key
+
+Revoked
+    [Documentation]    A token that was revoked at the provider opens no session.
+    [Tags]    -system:theodore
+    revoked
+
+Oversized
+    [Documentation]    A token that is 20 kB long opens no session.
+    [Tags]    -system:theodore
+    oversized
+
+Identity Token
+    [Documentation]    A token that is an ID token opens no session.
+    [Tags]    -system:theodore
+    identity token
+
+No Token
+    [Documentation]    A token that is none opens no session.
+    [Tags]    -system:theodore
+    no token

@@ -1,0 +1,94 @@
+# robocop: off=TAG05  # the tag of the folder above can be taken from each test alone
+*** Settings ***
+Documentation       Workflows are accepted, run in order, wait for approval, and stop when they are rejected, cancelled or failed.
+Metadata            Scenario    workflows
+
+Library             PromptCraftLibrary
+Library             TheodoreLibrary
+
+Test Tags           area:workflows    control:SOC2-PI1.3    scenario:workflows    system:promptcraft
+
+
+*** Test Cases ***
+Accepted
+    [Documentation]    A workflow is accepted with 202 and found at the address of the answer.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect
+    Workflow Should Be Accepted    ${workflow}
+
+Steps In Order
+    [Documentation]    The orchestrator gets each step once, in order.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect    analyse    write_report    publish
+    Follow Workflow    ${workflow}
+    Workflow Should Have Run In Order    ${workflow}
+
+Waits For Approval
+    [Documentation]    A step that needs an approval is not carried out without it.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect    review    publish    approval=review
+    Follow Workflow    ${workflow}
+    Workflow Should Wait For Approval    ${workflow}    review
+
+Approved
+    [Documentation]    Once it is approved, a workflow goes on to its end, and waits again where it must.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect    review    publish    approval=review,publish
+    Follow Workflow    ${workflow}
+    Approve Workflow    ${workflow}
+    Workflow Should Wait For Approval    ${workflow}    publish
+    Approve Workflow    ${workflow}
+    Workflow Should Have Run In Order    ${workflow}
+
+Rejected
+    [Documentation]    A rejected step is not carried out, nor a later one.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect    review    publish    approval=review
+    Follow Workflow    ${workflow}
+    Approve Workflow    ${workflow}    decision=rejected
+    Workflow Should Have Been Rejected    ${workflow}    review
+
+Approval By A Viewer
+    [Documentation]    Who may only read approves nothing.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    review    approval=review
+    Follow Workflow    ${workflow}
+    Approval Should Be Refused    ${workflow}    viewer
+
+Approval By Another Tenant
+    [Documentation]    For another tenant the workflow is not there.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    review    approval=review
+    Follow Workflow    ${workflow}
+    Approval Should Be Refused    ${workflow}    partner    status=404
+
+Cancelled While It Waits
+    [Documentation]    A workflow that is cancelled before an approval carries out no further step.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect    review    publish    approval=review
+    Follow Workflow    ${workflow}
+    Cancel Workflow    ${workflow}
+    Workflow Should Have Stopped    ${workflow}
+
+Cancelled While It Runs
+    [Documentation]    A workflow that is cancelled in the middle of a step carries out no further step.
+    [Tags]    -system:theodore
+    Make Dependency Misbehave    orchestrator    delay=0.3 s    system=promptcraft
+    ${workflow} =    Execute Workflow    collect    analyse    publish
+    Cancel Workflow    ${workflow}
+    Workflow Should Have Stopped    ${workflow}    duration=1.2 s
+
+Failed Step
+    [Documentation]    A step that fails ends the workflow, which says which and why.
+    [Tags]    -system:theodore
+    Make Dependency Misbehave    orchestrator    status=500    times=1    system=promptcraft
+    ${workflow} =    Execute Workflow    collect    publish
+    Follow Workflow    ${workflow}
+    Workflow Should Report Failed Step    ${workflow}    collect
+
+Ended
+    [Documentation]    What has ended is neither approved nor cancelled any more.
+    [Tags]    -system:theodore
+    ${workflow} =    Execute Workflow    collect
+    Follow Workflow    ${workflow}
+    Ended Workflow Should Stay Ended    ${workflow}

@@ -1,0 +1,78 @@
+*** Settings ***
+Documentation       One tenant reaches for the data of another, by each way.
+Metadata            Scenario    tenant_separation
+
+Library             PromptCraftLibrary
+
+Test Template       Tenant Data Should Be Separate
+Test Tags           area:tenant-data    control:SOC2-CC6.1    control:SOC2-CC6.3    scenario:tenant_separation
+
+
+*** Test Cases ***    KIND    WAY
+Users By List
+    [Documentation]    A tenant lists none of the other's users.
+    users    list    owner=admin    stranger=partner
+
+Users By Search
+    [Documentation]    A tenant finds none of the other's users.
+    users    search    owner=admin    stranger=partner
+
+Users By Read
+    [Documentation]    A tenant reads none of the other's users by their ids.
+    users    read    owner=admin    stranger=partner
+
+Users By Error
+    [Documentation]    A tenant is told the same of the other's users as of none.
+    users    error    owner=admin    stranger=partner
+
+Users By Guess
+    [Documentation]    A tenant cannot guess the ids of users.
+    users    guess    owner=admin    stranger=partner
+
+Users By Change
+    [Documentation]    A tenant changes none of the other's users.
+    users    change    owner=admin    stranger=partner
+
+Users By Remove
+    [Documentation]    A tenant removes none of the other's users.
+    users    remove    owner=admin    stranger=partner
+
+Sessions By List
+    [Documentation]    A tenant lists none of the other's sessions.
+    sessions    list    owner=admin    stranger=partner
+
+Sessions By Read
+    [Documentation]    A tenant reads none of the other's sessions by their ids.
+    sessions    read    owner=admin    stranger=partner
+
+Sessions By Error
+    [Documentation]    A tenant is told the same of the other's sessions as of none.
+    sessions    error    owner=admin    stranger=partner
+
+Sessions By Guess
+    [Documentation]    A tenant cannot guess the ids of sessions.
+    sessions    guess    owner=admin    stranger=partner
+
+Sessions By Remove
+    [Documentation]    A tenant removes none of the other's sessions.
+    sessions    remove    owner=admin    stranger=partner
+
+Audit Events By List
+    [Documentation]    A tenant lists none of the other's audit events.
+    audit events    list    owner=admin    stranger=partner
+
+Audit Events By Search
+    [Documentation]    A tenant finds none of the other's audit events.
+    audit events    search    owner=admin    stranger=partner
+
+Audit Events By Read
+    [Documentation]    A tenant reads none of the other's audit events by their ids.
+    audit events    read    owner=admin    stranger=partner
+
+Audit Events By Error
+    [Documentation]    A tenant is told the same of the other's audit events as of none.
+    audit events    error    owner=admin    stranger=partner
+
+Audit Events By Guess
+    [Documentation]    A tenant cannot guess the ids of audit events.
+    audit events    guess    owner=admin    stranger=partner

@@ -1,0 +1,57 @@
+from types import SimpleNamespace
+
+import pytest
+
+from PromptCraftLibrary import isolation
+from PromptCraftLibrary.isolation import Kind
+from theodore_qa.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reason"),
+    [
+        (["41", "42"], "all begin with 4"),
+        (["41"], "41"),
+        (["5f2b"], "5f2b"),
+        (["00000000-0000-0000-0000-000000000001", "00000000-0000-0000-0000-000000000002"], "all begin with"),
+        (["b11076e6-eb23-581a-880b-b59ab7d3c35f", "0c5df7d1-1f7b-4d0e-9a21-2f0a7be0a001"], ""),
+    ],
+)
+def test_ids_that_can_be_guessed(numbers, reason):
+    assert isolation.guessable(numbers).startswith(reason)
+    assert bool(isolation.guessable(numbers)) == bool(reason)
+
+
+def test_another_id_has_the_same_form():
+    assert isolation.near("ab10") == "ab11"
+    assert isolation.near("ab1f") == "ab10"
+
+
+def test_errors_are_alike_but_for_what_belongs_to_a_request():
+    def answer(status, **body):
+        return SimpleNamespace(status=status, text=str(body), body=body)
+
+    nobodys = answer(404, detail="There is none: n1", request_id="1", path="/users/n1")
+    assert isolation.alike(answer(404, detail="There is none: n2", request_id="2", path="/users/n2"), "n2") == isolation.alike(
+        nobodys, "n1"
+    )
+    assert isolation.alike(answer(404, detail="Of another tenant: n2", request_id="2"), "n2") != isolation.alike(nobodys, "n1")
+    assert isolation.alike(answer(403, detail="There is none: n2", request_id="2"), "n2") != isolation.alike(nobodys, "n1")
+
+
+def realm(entries):
+    path = SimpleNamespace(name="words.yaml")
+    return SimpleNamespace(words=SimpleNamespace(needed=lambda _: entries, path=path))
+
+
+def test_a_kind_that_the_vocabulary_does_not_have_is_named_with_the_nearest():
+    with pytest.raises(UsageError, match=r"There is no kind 'user' in tenant_bound of words.yaml: did you mean 'users'\?"):
+        Kind.named(realm({"users": {}, "sessions": {}}), "user")
+
+
+def test_a_way_that_a_kind_does_not_have_says_what_to_do():
+    kind = Kind.named(realm({"events": {"list": "GET /events", "id": "id"}}), "events")
+    with pytest.raises(UsageError, match="The kind 'events' has no 'change' in the vocabulary: leave this row out, or add it"):
+        kind.send("change", "1", "")
+    with pytest.raises(UsageError, match="The kind 'events' is not searched by the vocabulary"):
+        kind.query({"id": "1"})

@@ -1,0 +1,61 @@
+"""Synthetic executions: alike by their seed, with groups and problems that are there by design."""
+
+from collections import Counter
+
+import pytest
+
+from TestDataLibrary import executions
+from theodore_qa.errors import UsageError
+
+
+def test_a_seed_gives_the_same_executions_each_time():
+    made = executions.make(50, 3, agents=4, days=5)
+    assert list(made) == list(made)
+    assert list(made) != list(executions.make(50, 4, agents=4, days=5, until=made.until))
+    assert len(made) == len(list(made)) == 50
+
+
+def test_reversed_are_the_same_from_last_to_first():
+    made = executions.make(50, 3, agents=4, days=5)
+    assert list(made.reversed()) == list(made)[::-1]
+    assert list(made.reversed().reversed()) == list(made)
+
+
+def test_the_groups_of_users_are_apart():
+    made = executions.make(2000, 3, agents=4, days=5)
+    counts = Counter(row["user_id"] for row in made)
+    groups = made.user_groups
+    assert counts.keys() == groups.keys()
+    assert sum(group == "power" for group in groups.values()) == sum(count >= 70 for count in counts.values()) > 5
+    assert {group for user, group in groups.items() if counts[user] <= 5} == {"occasional"}
+
+
+def test_all_are_within_their_days():
+    made = executions.make(200, 3, agents=4, days=5)
+    moments = [executions.dt.datetime.fromisoformat(row["created_at"]) for row in made]
+    assert made.until - max(moments) >= executions.BEFORE_NOW
+    assert made.until - min(moments) <= executions.BEFORE_NOW + executions.dt.timedelta(days=5)
+
+
+def test_planted_problems_are_in_the_figures():
+    made = executions.make(425, 3, agents=17, days=5, problems=True)
+    assert Counter(kind for kind, _ in made.planted) == {"performance": 4, "cost": 4, "accuracy": 4}
+    failing = {agent for kind, agent in made.planted if kind == "accuracy"}
+    rows = list(made)
+    for agent in {row["agent_id"] for row in rows}:
+        own = [row for row in rows if row["agent_id"] == agent]
+        assert (sum(row["status"] == "failed" for row in own) / len(own) > 0.1) == (agent in failing)
+
+
+@pytest.mark.parametrize(
+    ("count", "agents", "days", "sentence"),
+    [
+        (0, 4, 5, "Expected at least 1 execution"),
+        (400, 17, 5, "400 executions are too few to show problems of 17 agents: take at least 425"),
+        (400, 8, 5, "8 agents are too few for three kinds of problems: take at least 16"),
+        (10, 1, 0, "a time above 0 days"),
+    ],
+)
+def test_too_few_are_refused(count, agents, days, sentence):
+    with pytest.raises(UsageError, match=sentence):
+        executions.make(count, 1, agents=agents, days=days, problems=True)
