@@ -61,6 +61,9 @@ e2e: $(STAMP)
 cli: $(STAMP)
 	$(BIN)/theodore test cli --results results/cli
 
+tenants: $(STAMP)
+	$(BIN)/theodore test tenants --results results/tenants
+
 security: $(STAMP)
 	$(BIN)/theodore test security --include-penetration-tests --compliance-check --results results/security
 
