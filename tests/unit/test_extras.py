@@ -17,6 +17,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 OPTIONAL = {"uvloop"}  # it makes the fault proxy faster; without it nothing is lacking
 EXPLAINED = {
     "certificates.py imports cryptography",  # without it the sandbox has no TLS port
+    "companies.py imports openpyxl",  # the command says what to install
     "figures.py imports numpy",  # its columns come from columns.py, which demands it
     "formats.py imports openpyxl",  # without it the sandbox answers 501, which is NOT EVALUATED
     "reaching.py imports docker",  # where the SDK is lacking that is a row of theodore check
