@@ -177,7 +177,7 @@ def findings(report):
     return found
 
 
-def scan(name, weak, keep, minutes):
+def scan(name, weak, keep, minutes, chosen=()):
     """Scan a service once; what was found and what became of it."""
     entries = yaml.safe_load((HERE / name / "environment.yaml").read_text())
     twin = "weak" if weak else "fixed"
@@ -190,7 +190,7 @@ def scan(name, weak, keep, minutes):
         (neighbour / file).chmod(0o666)
     neighbour.chmod(0o777)
     before = digest(neighbour)
-    service = Service(name, folder, [] if weak else None)
+    service = Service(name, folder, chosen if weak else None)
     row = {"service": name, "weak": weak, "timed_out": False}
     try:
         place, environment = project(service, folder, entries)
@@ -231,7 +231,7 @@ def matches(weakness, finding):
     return (
         finding["kind"] in weakness["kinds"]
         and ("*" in routes or any(location == route or location.startswith(route + " ") for route in routes for location in finding["locations"]))
-        and re.search(weakness.get("words", ""), finding["text"], re.IGNORECASE) is not None
+        and re.search(weakness.get("words", ""), finding["text"].partition(": ")[2], re.IGNORECASE) is not None  # without its title
     )
 
 
@@ -268,6 +268,7 @@ def main():
     names = sorted(path.parent.name for path in HERE.glob("*/environment.yaml"))
     parser.add_argument("services", nargs="*", metavar="SERVICE", help=f"some of: {', '.join(names)}; all by default")
     parser.add_argument("--only", choices=["weak", "fixed"], help="one of the twins; both by default")
+    parser.add_argument("--weakness", action="append", default=[], metavar="ID", help="the weak twin has these alone; repeatable")
     parser.add_argument("--minutes", type=float, default=20, help="how long a scan may take (20)")
     parser.add_argument("--keep", type=Path, help="a folder for logs and findings; a temporary one by default")
     parser.add_argument("--report", type=Path, help="where the table goes, beside the console")
@@ -284,8 +285,8 @@ def main():
             ]
         else:
             twins = [weak for weak in (True, False) if options.only in (None, "weak" if weak else "fixed")]
-            rows = [scan(name, weak, keep, options.minutes) for name in options.services or names for weak in twins]
-        text = report(rows, weaknesses)
+            rows = [scan(name, weak, keep, options.minutes, options.weakness) for name in options.services or names for weak in twins]
+        text = report(rows, [entry for entry in weaknesses if not options.weakness or entry["id"] in options.weakness])
         print(text)
         if options.report:
             options.report.write_text(text)

@@ -376,12 +376,12 @@ def main():
     parser.add_argument("services", nargs="*")
     options = parser.parse_args()
     listed = [(entry["service"], entry["id"]) for entry in yaml.safe_load((HERE / "weaknesses.yaml").read_text())]
-    wrong = [f"{service} {weakness} has no proof" for service, weakness in set(listed) ^ set(PROOFS)]
+    wrong = [f"{service} {weakness}: expected a proof and an entry, observed one of them" for service, weakness in set(listed) ^ set(PROOFS)]
+    print(*wrong, sep="\n", end="")
+    listed = [pair for pair in listed if not options.services or pair[0] in options.services]
     with tempfile.TemporaryDirectory() as temporary:
         Path(temporary).chmod(0o755)
         for number, (service, weakness) in enumerate(listed):
-            if options.services and service not in options.services:
-                continue
             for name, switched, expected in (("weak", ["--weak"], True), ("alone", ["--weak", weakness], True), ("fixed", [], False)):
                 try:
                     seen = shows(service, weakness, switched, Path(temporary) / f"{number}-{name}")
@@ -390,7 +390,7 @@ def main():
                 if seen is not expected:
                     wrong.append(f"{service} {weakness}, {name}: expected {expected}, observed {seen}")
                     print(wrong[-1], flush=True)
-    print(f"{len(PROOFS)} proofs, {len(wrong)} wrong")
+    print(f"{len(listed)} weaknesses, {len(wrong)} wrong")
     sys.exit(bool(wrong))
 
 

@@ -180,7 +180,7 @@ class Handler(BaseHTTPRequestHandler):
         if not PLACE.weak("trace-served"):
             self.answer()
             return
-        text = f"{self.requestline}\r\n{self.headers}".encode()
+        text = "\r\n".join([self.requestline, *(f"{name}: {value}" for name, value in self.headers.items())]).encode()
         self.send_response(200)
         for name, value in common.SECURITY_HEADERS.items():
             self.send_header(name, value)
