@@ -23,8 +23,11 @@ from pathlib import Path
 import yaml
 
 HERE = Path(__file__).resolve().parent / "holdouts"
+sys.path.insert(0, str(HERE))
+from common import ACCOUNTS  # noqa: E402 - it lies beside the services
+
 MAIN = [sys.executable, "-c", "from theodore_qa.cli import main; main()"]
-PASSWORDS = {"ann": "maple-Harbour-41", "ben": "cedar-Lantern-72", "carol": "birch-Compass-93", "olga": "hazel-Anchor-58"}
+PASSWORDS = {name: entry["password"] for name, entry in ACCOUNTS.items()}
 SUITE = """\
 *** Settings ***
 Documentation       What the scan finds in {name}.
