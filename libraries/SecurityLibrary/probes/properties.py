@@ -275,12 +275,13 @@ class ExcessiveData(Probe):
 
     NEVER = re.compile(
         r"(?:\w*(?:password|passwd|passphrase)|pwd|pin)(?:hash|hashed|digest|salt|encrypted)?|(?:hashed|encrypted)(?:password|pin)|salt"
-        r"|ssn|socialsecurity(?:number)?|cvv|cvc|cvv2|digest|internalnotes?|securityanswers?|(?:mfa|otp|totp)(?:secret|seed|key)"
+        r"|ssn|socialsecurity(?:number)?|cvv|cvc|cvv2|internalnotes?|securityanswers?|(?:mfa|otp|totp)(?:secret|seed|key)"
         r"|\w*(?:reset|recovery)(?:token|code|key)|privatekey|signingkey|encryptionkey"
     )
     ONCE = re.compile(
         r"\w*secret(?:key|token)?|(?:\w*api|access|auth|service)(?:key|token)|(?:session|bearer|refresh|id)token|token"
     )
+    DIGEST = re.compile(r"(?=.*\d)[\w+/$=.-]{16,}")  # a digest may also be a summary: its value decides
     MASKED = re.compile(r"[*•…]|\.\.\.|^\s*$|(?i:redacted|hidden|masked|^x+$)")
     SHORTEST = 3
 
@@ -321,6 +322,7 @@ class ExcessiveData(Probe):
             for name, value in body.items():
                 plain = re.sub(r"[-_.\s]", "", name).lower()
                 secret = self.NEVER.fullmatch(plain) or (not once and self.ONCE.fullmatch(plain))
+                secret = secret or (plain == "digest" and self.DIGEST.fullmatch(str(value)))
                 if secret and not isinstance(value, bool) and isinstance(value, str | int) and self._whole(str(value)):
                     yield name
                 yield from self._names(value, once=once)

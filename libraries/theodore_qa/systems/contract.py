@@ -121,8 +121,11 @@ class Contract:
         return self.own_base(path, prefix) + path
 
     def located(self, operation: str) -> tuple[str, str]:
-        """Method and path, as they are sent, of an operation that a description names; it may name it with the prefix."""
-        method, _, path = operation.partition(" ")
+        """Method and path, as they are sent, of an operation that a description names; it may name it with the prefix.
+
+        What follows a ``#`` tells queries apart that are sent to one path, and is not sent.
+        """
+        method, _, path = operation.partition("#")[0].partition(" ")
         prefix = self.prefix
         known = prefix and (path == prefix or path.startswith((f"{prefix}/", f"{prefix}?")))
         return method.upper(), path if known else self.full(path)

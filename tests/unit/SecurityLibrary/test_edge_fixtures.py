@@ -79,6 +79,8 @@ def test_a_token_that_has_grown_old(monkeypatch, refused):
         ({"passwordHash": "5f4dcc3b5aa765d6", "name": "Ann"}, ["passwordHash"]),
         ({"user": {"api_token": "tok-123456"}, "mfaSecret": "JBSWY3DP"}, ["api_token", "mfaSecret"]),
         ([{"resetToken": "abcdef"}], ["resetToken"]),
+        ({"digest": "$2b$12$EixZaYVK1fsbw1ZfbX3OXe"}, ["digest"]),
+        ({"digest": "weekly"}, []),
         ({"password_changed_at": "2026-01-01", "has_password": True, "password": "***", "secretary": "Ben"}, []),
         ({"next_page_token": None, "token_type": "bearer", "tokens_used": 12}, []),
     ],

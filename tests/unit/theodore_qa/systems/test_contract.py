@@ -109,3 +109,15 @@ def test_a_certificate_that_is_not_there_is_an_error_of_the_file(tmp_path):
         UsageError, match=r"The file ann\.pem that systems\.shop\.identities\.ann\.certificate names is not there"
     ):
         system(tmp_path, identities={"ann": {"certificate": "ann.pem"}})
+
+
+@pytest.mark.parametrize(
+    ("named", "sent"),
+    [
+        ("POST /graphql#login", ("POST", "/v1/graphql")),
+        ("get /v1/orders?open=1", ("GET", "/v1/orders?open=1")),
+        ("DELETE /v1", ("DELETE", "/v1")),
+    ],
+)
+def test_an_operation_as_it_is_sent(tmp_path, named, sent):
+    assert system(tmp_path, prefix="/v1").contract.located(named) == sent
