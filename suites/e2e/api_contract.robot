@@ -80,6 +80,16 @@ Batch Changes
         Request Should Be Answered    ${method}    /batch/jobs/${batch.id}${suffix}    ${status}
     END
 
+Export Operations
+    [Documentation]    Exports of companies, of one company and of all, looked at and downloaded whole.
+    Request Should Be Answered    GET    /export/formats    200
+    ${file} =    Request Should Be Answered    POST    /export/companies    200    {"format": "json", "sort_by": "-name"}
+    Request Should Be Answered    GET    /export/files/${file}[export_id]    200
+    Request Should Be Answered    GET    /export/files/${file}[export_id]/download    200
+    Request Should Be Answered    POST    /export/report    200    {"company": "Zoom", "format": "html"}
+    Request Should Be Answered    POST    /export/report    404    {"company": "Fake Corp ABC456"}
+    Request Should Be Answered    POST    /export/backup    200    {}
+
 Plugin Operations
     [Documentation]    Plugins: looked at, searched, and through a whole life.
     Request Should Be Answered    GET    /plugins?limit=2    200
@@ -124,6 +134,18 @@ Invalid Batches Are Refused
     POST    /batch/research    422    {"input_data": [{"name": "Slack"}], "max_retries": 11}
     POST    /batch/research    422    {"input_data": [{"name": "Slack"}], "output_location": "../results.csv"}
     POST    /batch/discover    422    {"input_data": [{"name": "Slack"}]}
+
+Invalid Exports Are Refused
+    [Documentation]    What the contract forbids an export is refused.
+    [Template]    Request Should Be Answered
+    POST    /export/companies    422    {"format": "docx"}
+    POST    /export/companies    422    {"include_fields": ["password"]}
+    POST    /export/companies    422    {"sort_by": "name; drop table"}
+    POST    /export/companies    422    {"filters": {"employee_count_min": 9, "employee_count_max": 8}}
+    POST    /export/companies    422    {"chunk_size": 0}
+    POST    /export/report    422    {"company": "Zoom", "format": "zip"}
+    GET    /export/files/exp_unknown    404
+    GET    /export/files/exp_unknown/download    404
 
 Invalid Queries Are Refused
     [Documentation]    What the contract forbids in a query is refused.

@@ -38,7 +38,7 @@ class BatchOutcomeKeywords:
         ```robotframework
         ${batch} =    Research Batch    ${{["Siemens"]}}
         ${outcomes} =    Get Batch Outcomes    ${batch}
-        Observe    outcome.status    ${outcomes}[0][status]    ==    completed
+        Observe    status of the first company    completed    ${outcomes}[0][status]
         ```
         """
         return _outcomes(batch)
