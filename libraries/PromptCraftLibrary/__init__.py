@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
 from PromptCraftLibrary.keywords.roles import RoleKeywords
 from PromptCraftLibrary.keywords.sessions_in_store import StoredSessionKeywords
 from PromptCraftLibrary.keywords.signing_in import SigningOnKeywords
@@ -28,5 +29,12 @@ class PromptCraftLibrary(Library):
     def __init__(self) -> None:
         """Import without arguments: the environment file describes the system."""
         super().__init__(
-            [SigningOnKeywords(), TokenStateKeywords(), StoredSessionKeywords(), RoleKeywords(), TenantBoundKeywords()]
+            [
+                SigningOnKeywords(),
+                TokenStateKeywords(),
+                StoredSessionKeywords(),
+                RoleKeywords(),
+                TenantBoundKeywords(),
+                AuditedAttemptKeywords(),
+            ]
         )

@@ -82,4 +82,11 @@ SIGN_ON = (
         ("event-of-any-tenant-read", "An audit event is read by its id, whichever tenant it belongs to.", "tenants.read"),
         ("event-ids-counted", "The ids of audit events are counted up.", "tenants.guess"),
     ),
+    *_defects(
+        "audit-trail",
+        "audited_attempts",
+        ("failed-sign-on-not-audited", "Sign-ons that fail are not in the audit trail.", "audit.event"),
+        ("refusals-not-audited", "What a role does not permit is not in the audit trail.", "audit.event"),
+        ("failures-audited-as-successes", "Each event of the audit trail says success.", "audit.outcome"),
+    ),
 )

@@ -174,7 +174,8 @@ def account(person: dict[str, Any]) -> dict[str, Any]:
 def provider_answer(request: Request, form: dict[str, str]) -> dict[str, Any]:
     """The tokens that the identity provider gives for a form; whom it refuses is refused here."""
     if form.get("username"):
-        auditing.attempted(request, form["username"], "")
+        person = people.by_name(request.app.state.store, form["username"]) or {}
+        auditing.attempted(request, person.get("user_id", ""), person.get("tenant", ""))
     with _provider_answers():
         answer: dict[str, Any] = request.app.state.tokens.ask(form)
     return answer
