@@ -62,6 +62,8 @@ class StoredSessionKeywords:
         left, seconds = store.seconds_left(str(session.get("session_id"))), realm.words.needed("session.seconds")
         within = left is not None and seconds - SLACK <= left <= seconds
         checks.that("sessions.ttl", within, f"an end in {seconds - SLACK} to {seconds} s", f"{_end(left)}")
+        ends = left is not None and left >= 0
+        checks.that("sign_on.session_lifetime", ends and within, f"at most {seconds} s", f"{left} s" if ends else _end(left))
         checks.that("sessions.expires_at", _agrees(session, left), "the end that the store has", str(session.get("expires_at")))
         clear = [name for name, value in found.items() if value in (token, session["access_token"], session["refresh_token"])]
         checks.that(

@@ -11,7 +11,7 @@ Test Tags           area:sign-on    control:SOC2-CC6.1    scenario:stored_sessio
 *** Test Cases ***
 In The Store
     [Documentation]    A session stands in the store under its key, with an end, and without a token in clear.
-    [Tags]    -system:theodore
+    [Tags]    -system:theodore    gate:session-lifetime
     Session Should Be Stored    identity=analyst
 
 Its End
