@@ -59,6 +59,12 @@ SIGN_ON = (
         ("second-sign-on-ends-first", "A second sign-on ends the session beside it.", "sessions.side_by_side"),
         ("session-id-from-client", "A session takes the id that the client brings along.", "sessions.fixed"),
         ("refresh-token-reused", "A refresh token is accepted again after its use.", "sessions.renewed_once"),
+        (
+            "provider-log-out-not-announced",
+            "A log-out at the provider ends no session.",
+            "sessions.provider_log_out",
+        ),
+        ("logout-token-not-verified", "Anybody ends sessions by a logout token.", "sessions.forged_log_out"),
         ("access-token-renews", "An access token is accepted in place of a refresh token.", "sessions.renewed_by_access_token"),
     ),
     *_defects(

@@ -29,6 +29,11 @@ Log-out Everywhere
     [Tags]    -system:theodore
     Log Out Everywhere Should End All Sessions    developer    other=viewer
 
+Log-out At The Provider
+    [Documentation]    Who logs out at the provider is logged out here, and nobody else says so.
+    [Tags]    -system:theodore
+    Log Out At The Provider Should End Session    identity=analyst
+
 Renewal
     [Documentation]    A refresh token brings new tokens once, and an access token none.
     [Tags]    -system:theodore
