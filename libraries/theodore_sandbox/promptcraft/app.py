@@ -37,7 +37,6 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     @contextlib.asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         yield
-        api.state.tokens.http.close()
         store.close()
         if settings.folder:
             shutil.rmtree(settings.folder, ignore_errors=True)
