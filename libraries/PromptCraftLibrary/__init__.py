@@ -11,6 +11,7 @@ from PromptCraftLibrary.keywords.agent_services import AgentServiceKeywords
 from PromptCraftLibrary.keywords.agents import AgentKeywords
 from PromptCraftLibrary.keywords.analytics import AnalyticsKeywords
 from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
+from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
 from PromptCraftLibrary.keywords.roles import RoleKeywords
 from PromptCraftLibrary.keywords.sessions_in_store import StoredSessionKeywords
@@ -44,7 +45,7 @@ class PromptCraftLibrary(Library):
         super().__init__(
             [
                 *(SigningOnKeywords(), TokenStateKeywords(), StoredSessionKeywords(), RoleKeywords(), TenantBoundKeywords()),
-                *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords()),
-                *(AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords()),
+                *(AuditedAttemptKeywords(), AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords()),
+                *(RecommendationKeywords(), AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords()),
             ]
         )
