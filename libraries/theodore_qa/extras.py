@@ -10,10 +10,12 @@ from theodore_qa.errors import NotEvaluatedError
 MODULES = {
     "cryptography": ("cryptography", "tls"),
     "docker": ("The Docker SDK", "chaos"),
+    "duckdb": ("DuckDB", "quality"),
     "hdrh": ("hdrhistogram", "load"),
     "markdown": ("Markdown", "docs"),
     "psycopg": ("psycopg", "sandbox"),
     "schemathesis": ("Schemathesis", "contract"),
+    "scipy": ("SciPy", "quality"),
     "sslyze": ("sslyze", "tls"),
 }
 PROGRAMS = {
