@@ -13,6 +13,7 @@ from theodore_sandbox.defects.api import API
 from theodore_sandbox.defects.discovery import DISCOVERY
 from theodore_sandbox.defects.load import LOAD
 from theodore_sandbox.defects.providers import PROVIDERS
+from theodore_sandbox.defects.records import RECORDS
 from theodore_sandbox.defects.research import RESEARCH
 from theodore_sandbox.defects.resilience import RESILIENCE
 from theodore_sandbox.defects.security import SECURITY
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 DEFECTS: dict[str, Defect] = {
     defect.name: defect
-    for group in (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD)
+    for group in (RESEARCH, RECORDS, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD)
     for defect in group
 }
 
