@@ -10,7 +10,7 @@ DEMO := enterprise_saas_research emerging_startup_research non_existent_company_
 # Of the experiments by name three stand for all in CI; `make soak` runs all of them.
 LEFT_OUT := scenario:experimentsNOTexperiment:network_latency_basicNOTexperiment:api_restartNOTexperiment:cpu_stress_injection
 
-PARTS := lint unit acceptance coverage e2e security chaos performance sensitivity
+PARTS := lint unit acceptance coverage e2e quality security chaos performance sensitivity
 
 .PHONY: demo test $(PARTS) docs bench soak steady clean
 .DEFAULT_GOAL := demo
@@ -18,7 +18,7 @@ PARTS := lint unit acceptance coverage e2e security chaos performance sensitivit
 $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra load --extra tls --extra docs --extra dev --inexact
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra load --extra quality --extra tls --extra docs --extra dev --inexact
 	@rm -rf $(VENV)/lib/python*/site-packages/theodore  # copies of what the wheel brings as data; here the tree has it
 	@touch $@
 
@@ -54,6 +54,9 @@ coverage: $(STAMP)  ## of lines and branches, by the two parts before it; fails 
 # The exploration has one seed in CI, so that a red run is the change's; `make soak` and testers let it draw.
 e2e: $(STAMP)
 	$(BIN)/theodore test e2e --performance-check --data-quality-check --results results/e2e -- --variable SEED:501
+
+quality: $(STAMP)
+	$(BIN)/theodore test quality --results results/quality
 
 security: $(STAMP)
 	$(BIN)/theodore test security --include-penetration-tests --compliance-check --results results/security
