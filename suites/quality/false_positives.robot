@@ -23,8 +23,8 @@ Names That Nobody Bears Have No Record
     Nothing Should Have Been Found    @{researches}
 
 Unknown Startup Is Looked For On The Web
-    [Documentation]    The ticket's Unknown Startup, with a threshold of 0.5 and a limit of 5: the web is searched, nothing is made
-    ...                up.
+    [Documentation]    The ticket's Unknown Startup, with a threshold of 0.5 and a limit of 5: the web is searched, and nothing is
+    ...                made up.
     ${discovery} =    Discover Similar Companies    Unknown Startup    threshold=0.5    limit=5
     Discovery Should Fail Gracefully    ${discovery}
 
