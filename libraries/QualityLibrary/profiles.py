@@ -137,5 +137,5 @@ def _column(records: Records, column: str) -> dict[str, Any]:
 def _edges(records: Records, sql: str) -> list[float]:
     """The upper edges of all bins but the last: deciles, each once."""
     shares = ", ".join(str(index / BINS) for index in range(1, BINS))
-    found = store.query(f"select quantile_disc({sql}, [{shares}]) from {records.table} where {sql} is not null")[0][0]
+    found = store.query(f"select approx_quantile({sql}, [{shares}]) from {records.table} where {sql} is not null")[0][0]
     return sorted({float(edge) for edge in found or ()})

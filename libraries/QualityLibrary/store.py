@@ -104,9 +104,9 @@ class Store:
 
     def query(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """The rows of a query."""
+        connection = self._connection
         import duckdb
 
-        connection = self._connection
         while self._left:
             connection.execute(f"drop table if exists {self._left.pop()}")
         try:

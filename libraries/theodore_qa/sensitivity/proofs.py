@@ -165,7 +165,7 @@ def nulls(bench: Bench, declared: System) -> None:
         with NullSystem(kind) as system:
             path = environment_for(declared, system.url, folder, timeout=NULL_TIMEOUT)
             by_command = trial.command(folder, environment=str(path))
-            beside = (bench.suites.parent / area for area in ("chaos", "performance", "security"))
+            beside = (bench.suites.parent / area for area in ("chaos", "performance", "quality", "security"))
             roots = [root for root in (bench.suites, *beside) if root.is_dir()]
             by_robot = [trial.robot(root, root, folder / f"robot-{root.name}", path) for root in roots]
         passed = [name for outcome in (by_command, *by_robot) for name in outcome.passed()]

@@ -2,7 +2,7 @@
 
 import sys
 
-EXTRAS = ("cryptography", "docker", "hdrh", "hypothesis", "psycopg", "schemathesis", "sslyze", "uvloop")
+EXTRAS = ("cryptography", "docker", "duckdb", "hdrh", "hypothesis", "psycopg", "schemathesis", "scipy", "sslyze", "uvloop")
 
 
 class Lacking:
