@@ -233,6 +233,8 @@ def _written(value: Any) -> str | None:
         return "true" if value else "false"
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 

@@ -118,6 +118,7 @@ def test_check_lists_what_is_lacking_with_its_command(theodore, plain, tmp_path)
     lines = {line[4:].split("  ")[0]: line for line in done.stdout.splitlines() if line.startswith("  ✘")}
     for ability, names in {
         "generated requests": ["schemathesis"],
+        "quality of records": ["duckdb", "scipy"],
         "load": ["hdrh"],
         "container faults": ["docker"],
         "lost packets": ["ip", "iptables"],
