@@ -29,7 +29,9 @@ def records_of(given: Any, checks: Checks) -> Records:
         checks.not_evaluated(
             "records.observed", "records from answers of the system under test", f"{written(unheard[0])}, in no answer"
         )
-    return store.keep((Row(record) for record in listed), LIST, kinds=True)
+    kept = store.keep((Row(record) for record in listed), LIST, kinds=True)
+    kept.partial = True
+    return kept
 
 
 def mappings(given: Any) -> list[Mapping[str, Any]]:

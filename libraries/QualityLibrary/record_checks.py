@@ -89,7 +89,8 @@ def ready(checks: Checks, check: str, records: Records, columns: Sequence[str], 
 def judge(checks: Checks, check: str, records: Records, found: Failing, at_least: float, condition: str) -> None:
     """Record whether enough records meet a condition.
 
-    A sample proves its share only by its interval: below it the check fails, within it it is not evaluated.
+    A sample proves its share only by its interval: below it the check fails, within it it is not evaluated. Of records that stand
+    for more the interval is shown.
     """
     expected = f"{condition} in {'all' if at_least == 1 else f'at least {at_least * 100:g} % of the'} records"
     if not found.tried:
@@ -97,7 +98,8 @@ def judge(checks: Checks, check: str, records: Records, found: Failing, at_least
         return
     share = found.share
     if not records.sampled:
-        checks.that(check, share.value >= at_least, expected, str(found), n=found.tried)
+        observed = f"{found}; {share} do not" if records.partial else str(found)
+        checks.that(check, share.value >= at_least, expected, observed, n=found.tried)
         return
     low, high = share.interval
     observed = f"{found}; of the sampled {share}"

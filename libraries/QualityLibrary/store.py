@@ -38,7 +38,10 @@ class RefusedQueryError(ValueError):
 
 @dataclass(eq=False)
 class Records:
-    """Records of a source. ``columns`` are its fields in their order; ``sampled`` says that more were there than are kept."""
+    """Records of a source. ``columns`` are its fields in their order.
+
+    ``sampled`` says that more were there than are kept, ``partial`` that they stand for more, as results of a few researches do.
+    """
 
     source: str
     table: str
@@ -48,6 +51,7 @@ class Records:
     has_kinds: bool = False
     sampled: bool = False
     whole: int = 0
+    partial: bool = False
 
     def __str__(self) -> str:
         part = f" (a sample of {self.whole:,})" if self.sampled else ""
