@@ -83,15 +83,10 @@ def numeric(records: Records, column: str) -> bool:
     return bool(filled and not wrong)
 
 
-def number(records: Records, column: str) -> str:
-    """The SQL of a column as a number."""
-    return records.number(column) if column in records.typed else f"try_cast({records.raw(column)} as double)"
-
-
 def counts(records: Records, column: str, like: dict[str, Any]) -> dict[str, int]:
     """How many records fall into each bin or category of a column's profile, and how many have no value."""
     if "edges" in like:
-        sql = number(records, column) if like["type"] == "number" else f"length({records.raw(column)})"
+        sql = record_checks.as_number(records, column) if like["type"] == "number" else f"length({records.raw(column)})"
         cases = " ".join(f"when {sql} <= {edge!r} then '{index}'" for index, edge in enumerate(like["edges"]))
         label = f"case when {sql} is null then '{MISSING}' {cases} else '{len(like['edges'])}' end"
         parameters: list[str] = []
@@ -107,7 +102,7 @@ def counts(records: Records, column: str, like: dict[str, Any]) -> dict[str, int
 
 def sample(records: Records, column: str) -> list[float]:
     """At most a thousand values of a column of numbers, drawn by a fixed seed."""
-    sql = number(records, column)
+    sql = record_checks.as_number(records, column)
     rows = store.query(
         f"select value from (select {sql} as value from {records.table} where {sql} is not null) "
         f"using sample reservoir({SAMPLE} rows) repeatable ({SEED})"
@@ -118,7 +113,11 @@ def sample(records: Records, column: str) -> list[float]:
 def _column(records: Records, column: str) -> dict[str, Any]:
     made: dict[str, Any]
     if numeric(records, column):
-        made = {"type": "number", "edges": _edges(records, number(records, column)), "sample": sample(records, column)}
+        made = {
+            "type": "number",
+            "edges": _edges(records, record_checks.as_number(records, column)),
+            "sample": sample(records, column),
+        }
     else:
         raw = records.raw(column)
         blank = record_checks.is_missing(raw)

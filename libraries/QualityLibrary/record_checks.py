@@ -21,6 +21,7 @@ FIRST = 5
 READABLE = 60
 MISSING = (*(value for value in EMPTY if isinstance(value, str)), "[]", "{}")
 MOMENT = r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)"
+DECIMAL = r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"
 DAY_SECONDS = 86_400
 
 
@@ -64,6 +65,15 @@ def is_missing(column: str) -> str:
     """The SQL that a text says nothing: none, empty, or a word such as unknown; as completeness of a single record has it."""
     words = ", ".join(f"'{word}'" for word in MISSING)
     return f"({column} is null or trim(lower({column}), E' \\t\\r\\n') in ({words}))"
+
+
+def as_number(records: Records, column: str) -> str:
+    """The SQL of a column as a number: by its type, or of a text that is one; ``nan`` and what is too large are none."""
+    if column in records.typed:
+        return records.number(column)
+    raw = records.raw(column)
+    cast = f"try_cast({raw} as double)"
+    return f"(case when regexp_full_match({raw}, '{DECIMAL}') and isfinite({cast}) then {cast} end)"
 
 
 def ready(checks: Checks, check: str, records: Records, columns: Sequence[str], expected: str) -> bool:

@@ -27,7 +27,7 @@ FORMATS = {
     "ipv4": r"((25[0-5]|2[0-4]\d|1?\d?\d)(\.|$)){4}",
 }
 CASTS = {"date": "date", "date-time": "timestamptz"}
-WHOLE, DECIMAL = r"[+-]?\d+", r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?"
+WHOLE = r"[+-]?\d+"
 KINDS = {"string": TEXT, "integer": INTEGER, "number": INTEGER + NUMBER, "boolean": BOOLEAN, "array": NESTED, "object": NESTED}
 LIKE_TYPES = {"integer": ("integer",), "number": ("integer", "number"), "boolean": ("boolean",), "string": ("date", "datetime")}
 
@@ -141,21 +141,17 @@ def _fits(records: Records, column: str, name: str) -> str:
         opening = {"array": f" and {raw} like '[%'", "object": f" and {raw} like '{{%'"}.get(name, "")
         letters = ", ".join(f"'{letter}'" for letter in KINDS[name])
         return f"{records.kind(column)} in ({letters}){opening}{whole if name == 'integer' else ''}"
-    patterns = {"integer": WHOLE, "number": DECIMAL, "boolean": "true|false"}
+    patterns = {"integer": WHOLE, "number": record_checks.DECIMAL, "boolean": "true|false"}
     if name in patterns:
         return f"regexp_full_match({raw}, '{patterns[name]}')"
     return "true" if name == "string" else f"{raw} like '{'[' if name == 'array' else '{'}%'"
-
-
-def _number(records: Records, column: str) -> str:
-    return records.number(column) if column in records.typed else f"try_cast({records.raw(column)} as double)"
 
 
 def _limit(sign: str, words: str) -> Callable[[Records, str, Any], Rule]:
     def rule(records: Records, column: str, limit: Any) -> Rule:
         if isinstance(limit, bool) or not isinstance(limit, int | float):
             raise UsageError(f"The limit of '{column}' is {limit!r}, expected a number.")
-        broken = f"coalesce(not ({_number(records, column)} {sign} ?), true)"
+        broken = f"coalesce(not ({record_checks.as_number(records, column)} {sign} ?), true)"
         return Rule(column, f"{column} {words} {limit:g}", broken, (float(limit),))
 
     return rule

@@ -6,6 +6,7 @@ Rows go through a file in one form of CSV, so that each source is read by the co
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import tempfile
 import weakref
@@ -252,9 +253,10 @@ def _value(text: str | None, reader: values.Reader) -> str:
     if text is None or not text.strip():
         return ""
     try:
-        return repr(reader(text.strip()))
+        number = reader(text.strip())
     except (ValueError, OverflowError):
         return ""
+    return repr(number) if math.isfinite(number) else ""
 
 
 def _quoted(file: Path) -> str:

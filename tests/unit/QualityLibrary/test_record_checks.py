@@ -183,6 +183,16 @@ def test_values_of_a_declared_type(tmp_path):
 
 
 @pytest.mark.usefixtures("observed")
+@pytest.mark.parametrize("types", [{}, {"price": "number"}], ids=["untyped", "typed"])
+@pytest.mark.parametrize("text", ["nan", "inf", "Infinity", "1e999", "0x10", "1_000", "1 000", "$5"])
+def test_what_is_no_number_keeps_no_limit(tmp_path, text, types):
+    rows = records(tmp_path, f"id,price\n1,2\n2,{text}\n", types=types)
+    for limit in ({"minimum": 0}, {"exclusiveMinimum": -1}, {"maximum": 1e6}):
+        with pytest.raises(QaError, match=r"1 of 2 records fail: record 2 .line 3. has"):
+            done(rules.check, rows, {"properties": {"price": limit}}, 1.0)
+
+
+@pytest.mark.usefixtures("observed")
 def test_a_sample_proves_by_its_interval(tmp_path):
     text = "id,name\n" + "".join(f"{number},{'' if number % 10 == 0 else 'x'}\n" for number in range(2000))
     rows = records(tmp_path, text, sample=500, seed=4)
