@@ -52,12 +52,28 @@ def test_own_data_in_five_lines_and_what_is_no_pass(robot, companies):
                 read,
                 "Records Should Be Complete    ${list}    name",
             ],
+            "Itself": [
+                read,
+                "${profile} =    Profile Of Records    ${records}    ${OUTPUT DIR}/profiles/companies.json",
+                "Records Should Not Have Drifted    ${records}    ${profile}    at_most=5",
+            ],
+            "Own Column": [read, "Records Should Refer To    ${records}    id    ${records}    id"],
+            "Few": [
+                "${profile} =    Profile Of Records    ${{[{'id': 1}]}}    ${OUTPUT DIR}/profiles/few.json",
+            ],
+            "Later": [
+                "VAR    &{types}    employees=integer",
+                "${records} =    Read Records    companies.csv    types=${types}",
+                "${profile} =    Profile Of Records    ${records}    ${OUTPUT DIR}/profiles/later.json    employees",
+                "${later} =    Read Records    companies.csv    types=${types}",
+                "Records Should Not Have Drifted    ${later}    ${profile}    at_most=2",
+            ],
             "Nothing": [read, "Records Should Be Valid    ${records}    name"],
             "Misspelt": [read, "Records Should Be Complete    ${records}    name    atleast=0.5"],
         },
     )
     assert found["Good"] == ("PASS", "")
-    assert {name for name, (status, _) in found.items() if status == "PASS"} == {"Good"}
+    assert {name for name, (status, _) in found.items() if status == "PASS"} == {"Good", "Later"}
     for name, message in {
         "Reading": "Nothing was observed: the test ended without a single check",
         "Bad": "records.validity.employees of companies.csv: expected employees at least 10 in all records, observed 3 of 50 records "
@@ -68,6 +84,9 @@ def test_own_data_in_five_lines_and_what_is_no_pass(robot, companies):
         "Half": "Line 2 of half.jsonl is no whole JSON (column 7): Expecting value.",
         "Latin": "Line 2 of latin.csv is not text in utf-8 (byte 4 is 0xfc): name its encoding, such as encoding=latin-1.",
         "Count": "companies.csv holds 50 records, expected 51: it may be half of what it should be.",
+        "Itself": "The profile companies.json was made of these very records, so that the comparison could hardly fail",
+        "Own Column": "The column id is compared with itself, which could not fail",
+        "Few": "NOT EVALUATED: records.observed",
         "Literal": "NOT EVALUATED: records.observed",
         "Nothing": "Nothing is asked of 'name': give a rule such as minimum=, or its type in Read Records.",
         "Misspelt": "atleast",

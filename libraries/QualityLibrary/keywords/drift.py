@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import Any, Literal
 
 from robotlibcore import keyword
 
 from QualityLibrary import drift, given_records, profiles
+from QualityLibrary.store import Records
 from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
@@ -15,6 +17,9 @@ from theodore_qa.observing.checks import Checks
 
 class DriftKeywords:
     """Profiles and drift."""
+
+    def __init__(self) -> None:
+        self._made_of: dict[Path, Any] = {}  # what profiles of this run were made of: by reference, or as the list itself
 
     @keyword(tags=("quality", "precondition"))
     def profile_of_records(self, records: Any, path: Path, *columns: str) -> str:
@@ -35,7 +40,8 @@ class DriftKeywords:
 
         ```robotframework
         ${profile} =    Profile Of Records    ${records}    ${OUTPUT DIR}/profiles/companies.json    industry    employees
-        Records Should Not Have Drifted    ${records}    ${profile}    at_most=1
+        ${later} =    Read Records    ${companies}    types=${types}
+        Records Should Not Have Drifted    ${later}    ${profile}
         ```
         """
         checks = Checks("Profile")
@@ -43,6 +49,7 @@ class DriftKeywords:
         if checks.done:
             checks.conclude()
         profiles.write(made, path)
+        self._made_of[path.resolve()] = weakref.ref(records) if isinstance(records, Records) else lambda: records
         rows = [(name, entry["type"], sum(entry["counts"].values())) for name, entry in made["columns"].items()]
         log_table(f"Profile {path.name}", ("Column", "Kept as", "Records"), rows)
         return str(path)
@@ -73,17 +80,25 @@ class DriftKeywords:
 
         Raises:
             QaError: A column has drifted, or is not there any more.
+            UsageError: The profile was made of these very records.
             NotEvaluatedError: There are too few records to tell.
 
         Example:
 
         ```robotframework
         ${profile} =    Profile Of Records    ${records}    ${OUTPUT DIR}/profiles/earlier.json    employees
-        Records Should Not Have Drifted    ${records}    ${profile}    employees    test=ks
+        ${later} =    Read Records    ${companies}    types=${types}
+        Records Should Not Have Drifted    ${later}    ${profile}    employees    test=ks
         ```
         """
         if at_most <= 0 or not 0 < significance < 1:
             raise UsageError("at_most must be above 0, and significance between 0 and 1.")
+        made_of = self._made_of.get(profile.resolve())
+        if made_of is not None and made_of() is records:
+            raise UsageError(
+                f"The profile {profile.name} was made of these very records, so that the comparison could hardly fail: "
+                "compare records that were read later with it."
+            )
         checks = Checks("Drift", f"since {profile.name}")
         given = given_records.records_of(records, checks)
         before = profiles.read(profile)

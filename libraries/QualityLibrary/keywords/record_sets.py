@@ -143,6 +143,10 @@ class RecordSetKeywords:
         Records Should Refer To    ${records}    parent_id    ${records}    id
         ```
         """
+        if others is records and column == key:
+            raise UsageError(
+                f"The column {column} is compared with itself, which could not fail: name other records, or their key."
+            )
         checks = Checks("References", column)
         given = _given(records, checks)
         record_checks.refer(checks, given, column, _given(others, checks), key)

@@ -46,6 +46,8 @@ class SampleKeywords:
         jobs = _ended(researches, FEWEST, at_least)
         if len({job.company for job in jobs}) > 1:
             raise UsageError("The researches are of several companies: only those of one can agree.")
+        if len(set(map(id, jobs))) < len(jobs):
+            raise UsageError("A research is in the list twice: it agrees with itself whatever it says.")
         checks = Checks("Agreement", jobs[0].company)
         for job in jobs:
             checks.equal("research.status", "completed", job.status)
