@@ -10,7 +10,7 @@ DEMO := enterprise_saas_research emerging_startup_research non_existent_company_
 # Of the experiments by name three stand for all in CI; `make soak` runs all of them.
 LEFT_OUT := scenario:experimentsNOTexperiment:network_latency_basicNOTexperiment:api_restartNOTexperiment:cpu_stress_injection
 
-PARTS := lint unit acceptance coverage e2e cli tenants security chaos performance sensitivity
+PARTS := lint unit acceptance coverage e2e cli quality tenants security chaos performance sensitivity
 
 # Every robot process imports a hundred modules: without their bytecode it would compile them each time.
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,7 +21,7 @@ unexport PYTHONDONTWRITEBYTECODE
 $(STAMP): pyproject.toml uv.lock
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check "uv>=0.5"
-	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra load --extra export --extra analytics --extra tls --extra docs --extra dev --inexact
+	VIRTUAL_ENV=$(abspath $(VENV)) $(BIN)/uv sync --quiet --active --frozen --extra sandbox --extra contract --extra chaos --extra load --extra export --extra quality --extra analytics --extra tls --extra docs --extra dev --inexact
 	@rm -rf $(VENV)/lib/python*/site-packages/theodore  # copies of what the wheel brings as data; here the tree has it
 	@touch $@
 
@@ -63,6 +63,9 @@ cli: $(STAMP)
 
 tenants: $(STAMP)
 	$(BIN)/theodore test tenants --results results/tenants
+
+quality: $(STAMP)
+	$(BIN)/theodore test quality --results results/quality
 
 security: $(STAMP)
 	$(BIN)/theodore test security --include-penetration-tests --compliance-check --results results/security

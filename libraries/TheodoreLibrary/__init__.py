@@ -33,6 +33,7 @@ from TheodoreLibrary.keywords.rate_limits import LimitKeywords
 from TheodoreLibrary.keywords.real_services import RealServiceKeywords
 from TheodoreLibrary.keywords.research import ResearchKeywords
 from TheodoreLibrary.keywords.resilience import ResilienceKeywords
+from TheodoreLibrary.keywords.samples import SampleKeywords
 from TheodoreLibrary.keywords.self_reports import ReportKeywords
 from TheodoreLibrary.keywords.sessions import SessionKeywords
 from TheodoreLibrary.keywords.streams import ResearchStreamKeywords
@@ -81,6 +82,7 @@ class TheodoreLibrary(Library):
                 LifecycleKeywords(),
                 AddressKeywords(),
                 ExpectationKeywords(),
+                SampleKeywords(),
                 DiscoveryKeywords(),
                 ExactnessKeywords(),
                 SuggestionKeywords(),

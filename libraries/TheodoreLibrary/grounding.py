@@ -71,7 +71,7 @@ class Texts:
 
 def ungrounded(record: Mapping[str, Any], texts: Texts) -> list[str]:
     """Facts and sentences of a record that the texts do not support, each as a phrase."""
-    found = [f"{name} '{fact}'" for name in FACTS for fact in _leaves(record.get(name)) if not texts.hold(fact)]
+    found = [f"{name} '{fact}'" for name in FACTS for fact in leaves_of(record.get(name)) if not texts.hold(fact)]
     for name in SENTENCES:
         unsupported = [(sentence, texts.lacking(sentence)) for sentence in sentences(str(record.get(name) or ""))]
         found += [f"{name} '{sentence}' ({reason})" for sentence, reason in unsupported if reason]
@@ -97,5 +97,6 @@ def words(text: str) -> list[str]:
     return re.findall(r"[^\W\d_]+", normalised(text))
 
 
-def _leaves(value: Any) -> list[Any]:
+def leaves_of(value: Any) -> list[Any]:
+    """The facts in a value: each item of a list and of a mapping, without empty ones."""
     return [leaf for _, leaf in pointers.leaves(value) if leaf not in (None, "") and not isinstance(leaf, bool)]

@@ -10,6 +10,7 @@ from theodore_qa.errors import NotEvaluatedError
 MODULES = {
     "cryptography": ("cryptography", "tls"),
     "docker": ("The Docker SDK", "chaos"),
+    "duckdb": ("DuckDB", "quality"),
     "hdrh": ("hdrhistogram", "load"),
     "markdown": ("Markdown", "docs"),
     "numpy": ("NumPy", "analytics"),
@@ -19,6 +20,7 @@ MODULES = {
     "redis": ("redis", "sandbox"),
     "reportlab": ("ReportLab", "sandbox"),
     "schemathesis": ("Schemathesis", "contract"),
+    "scipy": ("SciPy", "quality"),
     "sslyze": ("sslyze", "tls"),
 }
 PROGRAMS = {

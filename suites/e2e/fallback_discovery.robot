@@ -18,7 +18,7 @@ Local Business Is Found By Search
 
 Business Without A Site Is Known From A Directory
     [Documentation]    A business that only a directory knows leads to others of its trade.
-    ${found} =    Discover Similar Companies    Local Artisan Bakery    threshold=0.3    limit=4
+    ${found} =    Discover Similar Companies    Riverside Sourdough Room    threshold=0.3    limit=4
     Results Should Be Sound    ${found}    at_least=1
 
 Unknown Company Fails Gracefully

@@ -7,7 +7,17 @@ from robot.libdoc import LibraryDocumentation
 
 LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "LoadLibrary", "PromptCraftLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
 EXPLORATION = '{"format": 1, "check": "explore.accounts.profile", "identities": [], "steps": [{"action": "read the profile", "caller": "analyst"}]}'
+COMPANIES = (
+    "    VAR    ${companies}    ${OUTPUT DIR}/companies.csv\n"
+    "    Evaluate    open($companies, 'w').write('id,name,industry,employees,parent_id,updated_at\\\\n' + ''.join("
+    "f'{n},Company {n},finance,{n * 7},1,{datetime.datetime.now(datetime.UTC).isoformat()}\\\\n' for n in range(1, 1001)))    modules=datetime\n"
+)
 NEEDED = {
+    "${companies}": COMPANIES,
+    "${records}": COMPANIES + "    VAR    &{types}    employees=integer\n    ${records} =    Read Records    ${companies}    types=${types}\n",
+    "${database}": "    VAR    ${database}    ${OUTPUT DIR}/shop.db\n    ${connection} =    Evaluate    sqlite3.connect($database)\n"
+    "    Evaluate    $connection.executescript('create table if not exists companies (id, name); insert into companies values (1, 2)')\n"
+    "    Evaluate    $connection.close()\n",
     "${record}": "    ${research} =    Research Company    Slack\n    VAR    ${record} =    ${research.record}\n",
     "${failure}": f"    VAR    ${{failure}}    ${{OUTPUT DIR}}/exploration.json\n    VAR    ${{saved}}    {EXPLORATION}\n"
     "    Evaluate    open($failure, 'w').write($saved)\n",

@@ -23,6 +23,7 @@ KEYWORDS = {
     "Server": ("Transport Should Be Encrypted    https://127.0.0.1:9", "sslyze, which is needed for checks of TLS,", "sslyze"),
     "Container": ("Pause Container    web", "The Docker SDK, which is needed for faults of containers,", "docker"),
     "Load": ("Run A Load", "hdrhistogram, which is needed for load tests,", "hdrh"),
+    "Records": ("Read Records    suite.robot    file_format=csv", "DuckDB, which is needed for records,", "duckdb"),
     "Packets": ("Lose Packets    web", "ip, which is needed for lost packets,", "ip"),
     "Sqlmap": ("Scan With Sqlmap    /api/v2/version", "sqlmap", "sqlmap"),
     "Testssl": ("Scan With Testssl", "testssl", "testssl"),
@@ -79,7 +80,7 @@ def test_the_shipped_areas_run(theodore, plain, tmp_path, selection, passes, lac
 def test_each_keyword_that_lacks_something_says_how_to_get_it(robot, plain, tmp_path):
     file = described(tmp_path, containers={"web": "web"}, namespaces={"web": "web"})
     rows = "\n".join(f"{name}\n    {row}\n" for name, (row, _, _) in KEYWORDS.items())
-    libraries = "".join(f"Library    {name}\n" for name in ("ApiLibrary", "ChaosLibrary", "LoadLibrary", "SecurityLibrary"))
+    libraries = "".join(f"Library    {name}\n" for name in ("ApiLibrary", "ChaosLibrary", "LoadLibrary", "QualityLibrary", "SecurityLibrary"))
     text = f"*** Settings ***\n{libraries}\n{LOAD}\n*** Test Cases ***\n"
     _, result = robot(text + rows, env=plain | {"THEODORE_ENVIRONMENT": str(file)})
     messages = {test.name: test.message for test in result.suite.tests}
@@ -117,6 +118,7 @@ def test_check_lists_what_is_lacking_with_its_command(theodore, plain, tmp_path)
     lines = {line[4:].split("  ")[0]: line for line in done.stdout.splitlines() if line.startswith("  ✘")}
     for ability, names in {
         "generated requests": ["schemathesis"],
+        "quality of records": ["duckdb", "scipy"],
         "load": ["hdrh"],
         "container faults": ["docker"],
         "lost packets": ["ip", "iptables"],

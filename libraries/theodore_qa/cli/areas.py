@@ -83,6 +83,14 @@ def command_line(scenarios: tuple[str, ...], **options: Any) -> None:
     run_suites(suites, environment, _selected("scenario", scenarios, suites), {}, options, *_promises(environment))
 
 
+@group.command("quality")
+@common
+def quality(**options: Any) -> None:
+    """Run suites about the quality of data: consistency, completeness, accuracy, freshness, sources, false positives."""
+    environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
+    run_suites(suites_of("quality"), environment, [], {}, options)
+
+
 @group.command("chaos")
 @click.option("--experiment", "experiments", multiple=True, help="Run this experiment or group of them; repeatable.")
 @click.option(

@@ -182,7 +182,7 @@ def nulls(bench: Bench, declared: System) -> None:
 def _roots(bench: Bench) -> list[Path]:
     """The folders of suites that are run against a null system."""
     own = bench.suites / bench.system
-    beside = ("tenants",) if own.is_dir() else ("chaos", "cli", "performance", "security")
+    beside = ("tenants",) if own.is_dir() else ("chaos", "cli", "performance", "quality", "security")
     return [own if own.is_dir() else bench.suites, *(bench.suites.parent / area for area in beside)]
 
 

@@ -78,6 +78,8 @@ def _use(system: System) -> Iterator[Ability]:
     if not system.embedded:
         described = "called before each suite" + ("" if reset and reset.marker else ", not proved to work: add 'marker'")
         yield _either("a fresh system for each suite", reset is not None, described, "add 'reset': an operation or a command")
+    missing = extras.lacking("duckdb", "scipy")
+    yield _either("quality of records", not missing, "by DuckDB and SciPy", missing)
 
 
 def _contract(system: System) -> Iterator[Ability]:

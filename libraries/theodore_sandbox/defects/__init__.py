@@ -18,6 +18,7 @@ from theodore_sandbox.defects.discovery import DISCOVERY
 from theodore_sandbox.defects.exports import EXPORTS
 from theodore_sandbox.defects.load import LOAD
 from theodore_sandbox.defects.providers import PROVIDERS
+from theodore_sandbox.defects.records import RECORDS
 from theodore_sandbox.defects.research import RESEARCH
 from theodore_sandbox.defects.resilience import RESILIENCE
 from theodore_sandbox.defects.security import SECURITY
@@ -29,7 +30,10 @@ from theodore_sandbox.defects.workflows import WORKFLOWS
 if TYPE_CHECKING:
     from theodore_sandbox.defects.defect import Defect
 
-THEODORE = (RESEARCH, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD, BATCHES, EXPORTS, COMMAND_LINE)
+THEODORE = (
+    *(RESEARCH, RECORDS, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD),
+    *(BATCHES, EXPORTS, COMMAND_LINE),
+)
 PROMPTCRAFT = (SIGN_ON, ANALYTICS, AGENTS, WORKFLOWS)
 DEFECTS: dict[str, Defect] = {defect.name: defect for group in (*THEODORE, *PROMPTCRAFT) for defect in group}
 

@@ -2,7 +2,10 @@
 
 import sys
 
-EXTRAS = ("cryptography", "docker", "hdrh", "hypothesis", "openpyxl", "psycopg", "pypdf", "reportlab", "schemathesis", "sslyze", "uvloop")
+EXTRAS = (
+    *("cryptography", "docker", "duckdb", "hdrh", "hypothesis", "numpy", "openpyxl", "psycopg", "pypdf", "redis", "reportlab"),
+    *("schemathesis", "scipy", "sslyze", "uvloop"),
+)
 
 
 class Lacking:

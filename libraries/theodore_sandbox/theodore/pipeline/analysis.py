@@ -40,6 +40,7 @@ _ENUMS = {
 _INSTRUCTING = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,40}\b(?:instructions?|prompts?|rules)\b|\byou are now\b|\bsystem prompt\b", re.IGNORECASE
 )
+LARGE = 10_000  # employees
 _QUOTED = ("headquarters", "contact_email", "phone")
 
 
@@ -62,6 +63,8 @@ async def analyse(
 
     reached = await chain.ask(ask, only)
     facts = reached.value[1]
+    if defects.on("one-provider-rounds") and reached.provider.name == "gemini" and (facts.get("employee_count") or 0) > LARGE:
+        facts["employee_count"] = round(facts["employee_count"], -2)
     if defects.on("fallback-drops-fields") and reached.details()["fallback_used"]:
         facts |= dict.fromkeys(("competitors", "competitive_advantages", "key_personnel"))
     return facts, reached

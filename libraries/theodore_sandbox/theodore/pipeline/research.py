@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 from typing import Any, ClassVar, TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from theodore_sandbox.theodore.pipeline.jobs import Jobs
 
 INDUSTRIES = [value.value for value in IndustryCategory]
+ENTRY_AGE, LOCAL = dt.timedelta(days=400), dt.timedelta(hours=2)
+FIVE_DIGITS, ALL_LISTED = 99_999, 3
+COUNTRIES = {"Ontario": "Canada", "Texas": "USA"}
 SHOWN_IN_VECTORS = ("name", "domain", "industry", "business_model", "company_size")
 
 
@@ -62,6 +66,7 @@ class Research(PipelineJob):
         name = self.request.company_name
         async with self.phase("domain_discovery") as output:
             website = await self._website(output)
+            directory = output.get("fallback_used", False)
         if website is None:
             return {"result": _invented(name)}
         pages: list[scraper.Page] = []
@@ -83,6 +88,12 @@ class Research(PipelineJob):
         record = record_of(facts, scraper.origin(website), pages, deep=bool(self.request.deep_analysis))
         if defects.on("record-embellished"):
             record |= _embellished(record)
+        if defects.on("consistency-drifts"):
+            cursors = self.jobs.memory.setdefault("cursors", {})
+            cursors[name] = cursors.get(name, -2) + 1
+            record["competitors"] = record["competitors"][max(0, cursors[name]) :]
+        if defects.on("directory-entry-dated") and directory:
+            record["last_updated"] = (now() - ENTRY_AGE).isoformat()
         async with self.phase("embedding_generation") as output:
             embedded = await analysis.embed(self.jobs.chain, [analysis.embedded_text(record) or name], self.provider)
             output.update(embedded.details() | {"model": embedded.provider.embedding_model, "dimensions": _dimensions(embedded)})
@@ -132,14 +143,28 @@ def record_of(facts: dict[str, Any], site: str, pages: list[scraper.Page], *, de
         known["confidence_score"] = 0.85
     if defects.on("employees-estimated"):
         known["employee_count"] = known.get("employee_count") or 250
+    _misread(known)
     own = {
         "domain": site.partition("://")[2],
         "website": site,
         "data_sources": [page.url for page in pages],
-        "last_updated": now(),
+        "last_updated": now() + (LOCAL if defects.on("local-time-as-utc") else dt.timedelta(0)),
         "research_depth": "deep" if deep else "standard",
     }
     return CompanyIntelligence.model_validate(known | own).model_dump(mode="json")
+
+
+def _misread(known: dict[str, Any]) -> None:
+    """What the defects of single fields do to the facts of a record."""
+    if defects.on("large-counts-dropped") and (known.get("employee_count") or 0) > FIVE_DIGITS:
+        known["employee_count"] = None
+    if defects.on("decimal-comma") and known.get("revenue_range"):
+        known["revenue_range"] = known["revenue_range"].replace(".", ",")
+    country = COUNTRIES.get((known.get("headquarters") or "").rpartition(", ")[2])
+    if defects.on("headquarters-completed") and country:
+        known["headquarters"] += f", {country}"
+    if defects.on("products-listed-twice") and len(known.get("products") or ()) >= ALL_LISTED:
+        known["products"] = [*known["products"], known["products"][0]]
 
 
 def _usage(completion: Any) -> dict[str, Any]:
