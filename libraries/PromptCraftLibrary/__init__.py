@@ -11,6 +11,7 @@ from PromptCraftLibrary.keywords.agent_services import AgentServiceKeywords
 from PromptCraftLibrary.keywords.agents import AgentKeywords
 from PromptCraftLibrary.keywords.analytics import AnalyticsKeywords
 from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
+from PromptCraftLibrary.keywords.approvals import ApprovalKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
 from PromptCraftLibrary.keywords.roles import RoleKeywords
 from PromptCraftLibrary.keywords.sessions_in_store import StoredSessionKeywords
@@ -45,6 +46,6 @@ class PromptCraftLibrary(Library):
             [
                 *(SigningOnKeywords(), TokenStateKeywords(), StoredSessionKeywords(), RoleKeywords(), TenantBoundKeywords()),
                 *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords()),
-                *(AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords()),
+                *(AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords(), ApprovalKeywords()),
             ]
         )
