@@ -65,8 +65,8 @@ def _parent() -> None:
         urls[TLS] = urls[TLS].replace("http:", "https:")
         files["authority"] = [str(encrypted.authority)]
     settings.dependencies = {name: urls[name] for name in links} | settings.dependencies
-    if settings.serves == PROMPTCRAFT:  # its defects are switched in both processes
-        settings.dependencies[JOURNAL] = urls[JOURNAL]
+    if settings.serves == PROMPTCRAFT:  # its defects are switched in both processes, and the provider tells it of log-outs
+        settings.dependencies |= {JOURNAL: urls[JOURNAL], "platform": urls["api"]}
     roles = {"api": {name: sockets[name] for name in api}, "dependencies": {name: sockets[name] for name in dependencies}}
     children = {role: _start(role, listeners, settings) for role, listeners in roles.items()}
     stopping = threading.Event()

@@ -39,8 +39,14 @@ def behave(running, behaviour):
 @pytest.mark.parametrize(
     ("behaviour", "message"),
     [
-        ({"status": 503}, "NOT EVALUATED: The identity 'admin' could not sign in to promptcraft: expected a discovery document at "),
-        ({"answer": "html"}, "NOT EVALUATED: The identity 'admin' could not sign in to promptcraft: expected a discovery document at "),
+        (
+            {"status": 503},
+            "NOT EVALUATED: The identity 'admin' could not sign in to promptcraft: expected a discovery document at ",
+        ),
+        (
+            {"answer": "html"},
+            "NOT EVALUATED: The identity 'admin' could not sign in to promptcraft: expected a discovery document at ",
+        ),
     ],
     ids=["down", "html"],
 )
@@ -77,7 +83,9 @@ def test_a_store_that_is_not_named_is_not_evaluated(robot, platform, tmp_path):
     file = tmp_path / "without.yaml"
     file.write_text(yaml.safe_dump(data))
     _, result = robot(ROW.format(row="Session Should Be Stored"), env={"THEODORE_ENVIRONMENT": str(file)})
-    assert result.suite.tests[0].message.startswith("NOT EVALUATED: The environment sandbox-up names no session_store of promptcraft")
+    assert result.suite.tests[0].message.startswith(
+        "NOT EVALUATED: The environment sandbox-up names no session_store of promptcraft"
+    )
 
 
 def test_the_session_store_ends_with_the_sandbox():

@@ -102,7 +102,9 @@ class RoleKeywords:
 
     @keyword(tags=("role",))
     def role_change_should_hold_at_once(self, identity: str, administrator: str) -> None:
-        """Gives an identity the administrator's role and takes it away, and checks that sessions that are open follow at once.
+        """Gives an identity the administrator's role and takes it away, and checks that open sessions follow at once.
+
+        So does a session that was begun with the role.
 
         The role is given back at the end of the test, whatever came of it.
 
@@ -127,15 +129,18 @@ class RoleKeywords:
             body = {realm.words.needed("role_change.field"): new}
             return realm.system.request(*_split(operation), json_body=body, token=above).status
 
-        def allowed() -> int:
-            return realm.system.request(method, path, token=session["access_token"]).status
+        def status(of: dict[str, Any]) -> int:
+            return realm.system.request(method, path, token=of["access_token"]).status
 
-        checks.equal("roles.before_change", FORBIDDEN, allowed())
+        checks.equal("roles.before_change", FORBIDDEN, status(session))
         context.at_test_end(f"the role of {identity}", lambda: _given_back(change(person.role)))
         checks.equal("roles.change", OK, change(role))
-        checks.equal("roles.given_at_once", OK, allowed())
+        checks.equal("roles.given_at_once", OK, status(session))
+        begun_with_it = sign_on.session_of(realm, identity)
+        checks.equal("roles.session_with_role", OK, status(begun_with_it))
         checks.equal("roles.change", OK, change(person.role))
-        checks.equal("roles.taken_at_once", FORBIDDEN, allowed())
+        checks.equal("roles.taken_at_once", FORBIDDEN, status(session))
+        checks.equal("roles.taken_at_once", FORBIDDEN, status(begun_with_it))
         checks.conclude()
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets as randoms
+import time
 from typing import Any, TYPE_CHECKING
+from urllib.parse import urlencode
 
 from robotlibcore import keyword
 
 from PromptCraftLibrary import sign_on
 from PromptCraftLibrary.realm import Realm
 from PromptCraftLibrary.session_store import SessionStore
+from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
-from theodore_qa.systems import conformance
+from theodore_qa.systems import conformance, oauth
+from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
@@ -21,6 +25,9 @@ if TYPE_CHECKING:
 OK = 200
 SLACK = 60  # seconds between the making of a session and the look into the store
 SHORT = 600
+BAD_REQUEST = 400
+ANNOUNCED_WITHIN, PAUSE = 5.0, 0.1  # seconds
+LOGGED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 FORCED = "ab" * 32  # a session id that a client brings along
 
 
@@ -62,6 +69,8 @@ class StoredSessionKeywords:
         left, seconds = store.seconds_left(str(session.get("session_id"))), realm.words.needed("session.seconds")
         within = left is not None and seconds - SLACK <= left <= seconds
         checks.that("sessions.ttl", within, f"an end in {seconds - SLACK} to {seconds} s", f"{_end(left)}")
+        ends = left is not None and left >= 0
+        checks.that("sign_on.session_lifetime", ends and within, f"at most {seconds} s", f"{left} s" if ends else _end(left))
         checks.that("sessions.expires_at", _agrees(session, left), "the end that the store has", str(session.get("expires_at")))
         clear = [name for name, value in found.items() if value in (token, session["access_token"], session["refresh_token"])]
         checks.that(
@@ -157,6 +166,38 @@ class StoredSessionKeywords:
         checks.conclude()
 
     @keyword(tags=("session",))
+    def log_out_at_the_provider_should_end_session(self, identity: str | None = None) -> None:
+        """Logs out at the identity provider, and checks that the platform's session ends within 5 s (back-channel logout).
+
+        A logout token that an attacker has signed must be refused before, and end nothing.
+
+        Args:
+            identity: An identity of the environment; by default the first one.
+
+        Example:
+
+        ```robotframework
+        Log Out At The Provider Should End Session
+        ```
+        """
+        realm = Realm(context.system)
+        name = realm.system.identity(identity).name
+        granted = realm.grant(name)
+        opened = sign_on.open_session(realm, granted.token)
+        checks = Checks("Log-out at the provider", name)
+        sign_on.accepted(checks, "sessions.opened", opened)
+        token = str(opened.object().get("access_token"))
+        content = urlencode({"logout_token": _forged_log_out(granted)}).encode()
+        forged = sign_on.sent(realm, "sign_on.log_out_by_provider", content=content, headers={"Content-Type": oauth.FORM})
+        conformance.answered(checks, "sessions.forged_log_out", BAD_REQUEST, forged)
+        conformance.answered(checks, "sessions.goes_on", OK, sign_on.profile(realm, token))
+        form = {"refresh_token": str(granted.body.get("refresh_token", ""))}
+        done = realm.ask(name, "end_session_endpoint", form)
+        checks.that("sessions.provider_logs_out", done.ok, "a status of success", f"status {done.status}")
+        sign_on.refused(checks, "sessions.provider_log_out", _closed_within(realm, token), realm)
+        checks.conclude()
+
+    @keyword(tags=("session",))
     def session_should_be_renewed_once(self, identity: str | None = None) -> None:
         """Renews a session by its refresh token, and checks that the new tokens work and the old one is taken only once.
 
@@ -219,6 +260,27 @@ class StoredSessionKeywords:
         number = len({*seen, forced})
         checks.that("sessions.new_id", number == 3, "3 different session ids", f"{number} different", n=3)  # noqa: PLR2004  # sessions
         checks.conclude()
+
+
+def _closed_within(realm: Realm, token: str) -> Exchange:
+    """The answer to a token, once it is refused or a few seconds have passed: providers announce a log-out beside."""
+    ends = time.monotonic() + ANNOUNCED_WITHIN
+    while (answer := sign_on.profile(realm, token)).status == OK and time.monotonic() < ends:
+        time.sleep(PAUSE)
+    return answer
+
+
+def _forged_log_out(granted: oauth.Grant) -> str:
+    """A logout token for a session, signed by an attacker's key."""
+    extras.demand("cryptography", "a forged logout token")
+    import jwt
+    from cryptography.hazmat.primitives.asymmetric import ec
+
+    header, claims = claims_of(granted.token) or ({}, {})
+    named = {name: claims.get(name) for name in ("iss", "sub", "sid", "iat", "exp", "jti")}
+    body = named | {"aud": claims.get("azp"), "typ": "Logout", "events": {LOGGED_OUT: {}}}
+    key = ec.generate_private_key(ec.SECP256R1())
+    return jwt.encode(body, key, algorithm="ES256", headers={"kid": header.get("kid", "")})
 
 
 def _end(left: int | None) -> str:

@@ -59,6 +59,12 @@ SIGN_ON = (
         ("second-sign-on-ends-first", "A second sign-on ends the session beside it.", "sessions.side_by_side"),
         ("session-id-from-client", "A session takes the id that the client brings along.", "sessions.fixed"),
         ("refresh-token-reused", "A refresh token is accepted again after its use.", "sessions.renewed_once"),
+        (
+            "provider-log-out-not-announced",
+            "A log-out at the provider ends no session.",
+            "sessions.provider_log_out",
+        ),
+        ("logout-token-not-verified", "Anybody ends sessions by a logout token.", "sessions.forged_log_out"),
         ("access-token-renews", "An access token is accepted in place of a refresh token.", "sessions.renewed_by_access_token"),
     ),
     *_defects(
@@ -81,5 +87,12 @@ SIGN_ON = (
         ("events-of-all-tenants-listed", "The audit events of all tenants are listed.", "tenants.list"),
         ("event-of-any-tenant-read", "An audit event is read by its id, whichever tenant it belongs to.", "tenants.read"),
         ("event-ids-counted", "The ids of audit events are counted up.", "tenants.guess"),
+    ),
+    *_defects(
+        "audit-trail",
+        "audited_attempts",
+        ("failed-sign-on-not-audited", "Sign-ons that fail are not in the audit trail.", "audit.event"),
+        ("refusals-not-audited", "What a role does not permit is not in the audit trail.", "audit.event"),
+        ("failures-audited-as-successes", "Each event of the audit trail says success.", "audit.outcome"),
     ),
 )

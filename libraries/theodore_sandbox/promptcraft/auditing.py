@@ -54,7 +54,16 @@ class AuditTrail:
         try:
             await self.app(scope, receive, watched)
         finally:
-            _write(self.store, _event(scope, status, time.monotonic() - started, size), scope)
+            if not _lost(scope, status):
+                _write(self.store, _event(scope, status, time.monotonic() - started, size), scope)
+
+
+def _lost(scope: Scope, status: int) -> bool:
+    """Whether a defect loses an event."""
+    failed_sign_on = scope["path"].startswith("/auth/") and status == REFUSALS[0]
+    return (failed_sign_on and defects.on("failed-sign-on-not-audited")) or (
+        status == REFUSALS[1] and defects.on("refusals-not-audited")
+    )
 
 
 def _write(store: Store, event: dict[str, Any], scope: Scope) -> None:
@@ -69,7 +78,7 @@ def _event(scope: Scope, status: int, seconds: float, size: int) -> dict[str, An
     caller: Caller | None = state.get("caller")
     kind = _kind(scope, status)
     outcome: dict[str, Any] = {
-        "status": "success" if status < FIRST_ERROR else "failure",
+        "status": "success" if status < FIRST_ERROR or defects.on("failures-audited-as-successes") else "failure",
         "status_code": status,
         "response_time_ms": round(seconds * 1000, 3),
     }

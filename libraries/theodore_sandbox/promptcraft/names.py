@@ -16,4 +16,6 @@ SESSION_SECONDS = 28_800
 ACCESS_SECONDS = 3_600
 SESSION_KEY = "session:{session_id}"
 USER_KEY = "user_sessions:{user_id}"
+PROVIDER_KEY = "provider_session:{sid}"
+LOGGED_OUT = "http://schemas.openid.net/event/backchannel-logout"
 REFUSED = "Authentication failed: 401: Invalid or expired token"

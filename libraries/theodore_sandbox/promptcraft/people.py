@@ -36,6 +36,11 @@ def by_id(store: Store, user_id: str) -> dict[str, Any] | None:
     return store.first(sa.select(people).where(people.c.user_id == user_id))
 
 
+def by_name(store: Store, name: str) -> dict[str, Any] | None:
+    """Somebody by the name with which they sign in."""
+    return store.first(sa.select(people).where(people.c.username == name))
+
+
 def of_tenant(store: Store, tenant: str | None, search: str = "") -> list[dict[str, Any]]:
     """The people of a tenant, or of all without one, in the order of their names; with ``search`` those whose names hold it."""
     query = sa.select(people) if tenant is None else sa.select(people).where(people.c.tenant == tenant)

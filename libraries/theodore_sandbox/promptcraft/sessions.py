@@ -20,7 +20,7 @@ class Sessions:
     def __init__(self, address: str) -> None:
         self.redis = redis.Redis.from_url(address, decode_responses=True, socket_timeout=2, socket_connect_timeout=2)
 
-    def open(self, user: dict[str, Any], token: str, number: str = "") -> dict[str, Any]:
+    def open(self, user: dict[str, Any], token: str, number: str = "", provider_session: str = "") -> dict[str, Any]:
         """A new session, whose key nobody can guess; of the token only a digest is kept."""
         moment = now()
         seed = f"{user['user_id']}{moment.isoformat()}{secrets.token_hex(16)}"
@@ -40,8 +40,9 @@ class Sessions:
             work.hset(key, mapping={name: value for name, value in session.items() if name != "session_id"})
             if not defects.on("session-without-end"):
                 work.expire(key, names.SESSION_SECONDS)
-            work.sadd(index, session["session_id"])
-            work.expire(index, names.SESSION_SECONDS)
+            for group in (index, names.PROVIDER_KEY.format(sid=provider_session)):
+                work.sadd(group, session["session_id"])
+                work.expire(group, names.SESSION_SECONDS)
             work.execute()
         return session
 
@@ -74,6 +75,11 @@ class Sessions:
     def end_all(self, user_id: str) -> int:
         """End all sessions of somebody; how many there were."""
         return sum(self.end(session["session_id"]) for session in self.of_user(user_id))
+
+    def end_of_provider(self, sid: str) -> int:
+        """End all sessions that a session at the identity provider has opened; how many there were."""
+        known: Any = self.redis.smembers(names.PROVIDER_KEY.format(sid=sid))
+        return sum(self.end(session_id) for session_id in known)
 
     def answers(self) -> bool:
         """Whether the store answers."""

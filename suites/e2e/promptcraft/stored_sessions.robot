@@ -11,7 +11,7 @@ Test Tags           area:sign-on    control:SOC2-CC6.1    scenario:stored_sessio
 *** Test Cases ***
 In The Store
     [Documentation]    A session stands in the store under its key, with an end, and without a token in clear.
-    [Tags]    -system:theodore
+    [Tags]    -system:theodore    gate:session-lifetime
     Session Should Be Stored    identity=analyst
 
 Its End
@@ -28,6 +28,11 @@ Log-out Everywhere
     [Documentation]    Log-out everywhere ends all sessions of a person, and of nobody else.
     [Tags]    -system:theodore
     Log Out Everywhere Should End All Sessions    developer    other=viewer
+
+Log-out At The Provider
+    [Documentation]    Who logs out at the provider is logged out here, and nobody else says so.
+    [Tags]    -system:theodore
+    Log Out At The Provider Should End Session    identity=analyst
 
 Renewal
     [Documentation]    A refresh token brings new tokens once, and an access token none.

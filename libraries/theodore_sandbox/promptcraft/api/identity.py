@@ -6,10 +6,10 @@ import json
 import secrets
 from datetime import timedelta
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 import jwt
-from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi import APIRouter, Depends, HTTPException, Query, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, ConfigDict, Field
@@ -59,6 +59,10 @@ class LogoutRequest(Closed):
     """Whether all sessions end, or this one."""
 
     everywhere: bool = False
+
+
+async def _text(request: Request) -> str:
+    return (await request.body()).decode("utf-8", "replace")
 
 
 @router.post("/sso")
@@ -151,6 +155,28 @@ def logout(request: Request, signed: Signed, body: LogoutRequest | None = None) 
     return {"ended_sessions": ended}
 
 
+@router.post("/backchannel-logout")
+def backchannel_logout(request: Request, body: Annotated[str, Depends(_text)]) -> dict[str, Any]:
+    """End the sessions of a session that has ended at the identity provider, by a token that it signs."""
+    given = dict(parse_qsl(body)).get("logout_token", "")
+    try:
+        claims = _logout_claims(request, given)
+    except InvalidTokenError:
+        claims = {}
+    except ProviderError as error:
+        raise HTTPException(503, str(error)) from None
+    if names.LOGGED_OUT not in claims.get("events", {}) or "nonce" in claims or not claims.get("sid"):
+        raise HTTPException(400, "The logout token is not valid")
+    return {"ended_sessions": request.app.state.sessions.end_of_provider(claims["sid"])}
+
+
+def _logout_claims(request: Request, token: str) -> dict[str, Any]:
+    if defects.on("logout-token-not-verified"):
+        return dict(jwt.decode(token, options={"verify_signature": False}))
+    claims: dict[str, Any] = request.app.state.tokens.verified(token, kind="Logout")
+    return claims
+
+
 @router.get("/me")
 def me(request: Request, signed: Signed) -> dict[str, Any]:
     """The caller, with permissions and session."""
@@ -174,7 +200,8 @@ def account(person: dict[str, Any]) -> dict[str, Any]:
 def provider_answer(request: Request, form: dict[str, str]) -> dict[str, Any]:
     """The tokens that the identity provider gives for a form; whom it refuses is refused here."""
     if form.get("username"):
-        auditing.attempted(request, form["username"], "")
+        person = people.by_name(request.app.state.store, form["username"]) or {}
+        auditing.attempted(request, person.get("user_id", ""), person.get("tenant", ""))
     with _provider_answers():
         answer: dict[str, Any] = request.app.state.tokens.ask(form)
     return answer
@@ -202,7 +229,7 @@ def signed_on(
     if defects.on("second-sign-on-ends-first"):
         state.sessions.end_all(person["user_id"])
     brought = request.headers.get("x-session-id", "") if defects.on("session-id-from-client") else ""
-    session = state.sessions.open(person, token, brought)
+    session = state.sessions.open(person, token, brought, str(claims.get("sid", "")))
     request.state.caller = access.Caller(
         person["user_id"], person["username"], person["tenant"], person["role"], session["session_id"]
     )

@@ -12,6 +12,7 @@ import time
 from typing import Any, TYPE_CHECKING
 from urllib.parse import parse_qsl, unquote, urlencode
 
+import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.applications import Starlette
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
@@ -58,6 +59,7 @@ class Provider:
         clients[PUBLIC_CLIENT] = OAuthClient(PUBLIC_CLIENT)
         keys = {names.REALM: private_key(settings.realm_key), names.OTHER_REALM: ec.generate_private_key(ec.SECP256R1())}
         address = settings.dependencies["provider"]
+        self.platform = settings.dependencies.get("platform", "")
         self.realms = {name: Realm(name, f"{address}/realms/{name}", users, clients, [Key.of(key)]) for name, key in keys.items()}
         self.first = {name: list(realm.keys) for name, realm in self.realms.items()}
 
@@ -133,6 +135,10 @@ class Provider:
         _client(realm, request, form)
         if about := realm.refreshing.pop(form.get("refresh_token", ""), None):
             realm.ended.add(about["sid"])
+            if not defects.on("provider-log-out-not-announced"):
+                async with httpx.AsyncClient(trust_env=False) as client:
+                    token = {"logout_token": realm.logout_token(about)}
+                    await client.post(f"{self.platform}/auth/backchannel-logout", data=token, timeout=5)
         return Response(status_code=204)
 
     async def userinfo(self, request: Request) -> Response:

@@ -284,3 +284,18 @@ def test_the_published_schema_says_the_same_as_the_product(tmp_path):
     for change in ({"hots": []}, with_system(contrct="a"), with_system(sign_in={"operation": "POST /a", "tken": "b"})):
         assert list(validator.iter_errors(GOOD | change))
         assert "did you mean" in refused(tmp_path, GOOD | change)
+
+
+def test_the_default_is_the_system_that_is_meant_where_nothing_names_one(tmp_path, monkeypatch):
+    from theodore_qa.context import Context
+
+    data = GOOD | {"systems": {"shop": SHOP, "bank": SHOP}}
+    monkeypatch.setenv("THEODORE_ENVIRONMENT", str(written(tmp_path, data)))
+    with pytest.raises(UsageError, match="Name the system by system=NAME, or by a tag system:NAME: mine.yaml has shop, bank"):
+        Context().named()
+    monkeypatch.setenv("THEODORE_ENVIRONMENT", str(written(tmp_path, data | {"default": "bank"})))
+    assert (Context().named().name, Context().named("shop").name, Context().named(own="shop").name) == ("bank", "shop", "shop")
+
+
+def test_a_default_that_is_no_system_is_refused_with_the_nearest(tmp_path):
+    assert "There is no system 'shp' in default: did you mean 'shop'?" in refused(tmp_path, GOOD | {"default": "shp"})

@@ -1,0 +1,41 @@
+# robocop: off=TAG05
+*** Settings ***
+Documentation       Every attempt on PromptCraft is in the audit trail, failed ones too.
+Metadata            Scenario    audited_attempts
+
+Library             PromptCraftLibrary
+
+Test Template       Attempt Should Be Audited
+Test Tags           area:audit-trail    control:SOC2-CC7.2    scenario:audited_attempts    system:promptcraft
+
+
+*** Test Cases ***    ATTEMPT    IDENTITY
+Sign-on
+    [Documentation]    A sign-on is in the trail.
+    [Tags]    -system:theodore
+    sign-on    viewer    administrator=admin
+
+Wrong Password
+    [Documentation]    So is one with a wrong password.
+    [Tags]    -system:theodore
+    wrong password    viewer    administrator=admin
+
+Refused Token
+    [Documentation]    So is a token that is not to be believed.
+    [Tags]    -system:theodore
+    refused token    viewer    administrator=admin
+
+Anonymous Request
+    [Documentation]    So is a request of nobody.
+    [Tags]    -system:theodore
+    anonymous request    viewer    administrator=admin
+
+Forbidden Operation
+    [Documentation]    So is what a role does not permit.
+    [Tags]    -system:theodore
+    forbidden operation    viewer    administrator=admin
+
+Log-out
+    [Documentation]    So is a log-out.
+    [Tags]    -system:theodore
+    log-out    viewer    administrator=admin
