@@ -11,6 +11,7 @@ from PromptCraftLibrary.keywords.agent_services import AgentServiceKeywords
 from PromptCraftLibrary.keywords.agents import AgentKeywords
 from PromptCraftLibrary.keywords.analytics import AnalyticsKeywords
 from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
+from PromptCraftLibrary.keywords.approvals import ApprovalKeywords
 from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
 from PromptCraftLibrary.keywords.roles import RoleKeywords
@@ -45,7 +46,8 @@ class PromptCraftLibrary(Library):
         super().__init__(
             [
                 *(SigningOnKeywords(), TokenStateKeywords(), StoredSessionKeywords(), RoleKeywords(), TenantBoundKeywords()),
-                *(AuditedAttemptKeywords(), AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords()),
-                *(RecommendationKeywords(), AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords()),
+                AuditedAttemptKeywords(),
+                *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords()),
+                *(AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords(), ApprovalKeywords()),
             ]
         )

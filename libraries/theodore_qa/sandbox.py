@@ -258,6 +258,7 @@ def write_environment(
         if described.session_store:
             entry |= {
                 "session_store": described.session_store,
+                "stores": list(described.stores),
                 "sign_in": entry.get("sign_in", {}) | {"issuer": described.sign_in.issuer if described.sign_in else ""},
             }
     data |= {

@@ -8,7 +8,7 @@ from typing import Any
 from assertionengine import AssertionOperator  # Robot converts arguments by these hints
 from robotlibcore import keyword
 
-from PromptCraftLibrary.workflows import runs
+from PromptCraftLibrary.workflows import runs, step_checks
 from PromptCraftLibrary.workflows.runs import Workflow  # Robot converts arguments by these hints
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
@@ -77,40 +77,6 @@ class WorkflowKeywords:
         ```
         """
         return runs.follow(workflow, timeout.total_seconds(), runs.rests)
-
-    @keyword(tags=("workflow", "precondition"))
-    def approve_workflow(self, workflow: Workflow, *, approver: str | None = None, decision: str = "approved") -> Workflow:
-        """Approves or rejects the step that waits, and follows the workflow until it has ended or waits again.
-
-        Args:
-            workflow: A workflow that waits for an approval.
-            approver: The identity that decides; by default the first one of the environment.
-            decision: approved or rejected; approved by default.
-
-        Raises:
-            QaError: The decision is not taken.
-
-        Example:
-
-        ```robotframework
-        ${workflow} =    Execute Workflow    collect    review    approval=review
-        Follow Workflow    ${workflow}
-        Approve Workflow    ${workflow}
-        Get Workflow Status    ${workflow}    ==    completed
-        ```
-        """
-        before = len(workflow.state.get("approvals") or [])
-        answer = runs.decide(workflow, decision, approver)
-        if answer.status != runs.OK:
-            raise QaError(
-                f"The decision on the {workflow} was not taken: expected {runs.OK}, observed {answer.status} "
-                f"with {answer.excerpt()}."
-            )
-        return runs.follow(
-            workflow,
-            PATIENCE.total_seconds(),
-            lambda seen: runs.rests(seen) and len(seen.state.get("approvals") or []) > before,
-        )
 
     @keyword(tags=("workflow", "precondition"))
     def cancel_workflow(self, workflow: Workflow, *, identity: str | None = None) -> None:
@@ -210,7 +176,7 @@ class WorkflowKeywords:
         """
         checks = Checks("Order", str(workflow))
         checks.equal("workflows.completed", "completed", workflow.status)
-        _carried_out(checks, "workflows.order", workflow, workflow.steps)
+        step_checks.carried_out(checks, "workflows.order", workflow, workflow.steps)
         states = workflow.step_states
         statuses = [states.get(step, {}).get("status") for step in workflow.steps]
         checks.equal("workflows.step_states", ["completed"] * len(workflow.steps), statuses)
@@ -218,55 +184,6 @@ class WorkflowKeywords:
         ordered = all(isinstance(moment, str) for moment in times) and times == sorted(times)
         checks.that("workflows.step_times", ordered, "each step after the one before", written(times), n=len(workflow.steps))
         conformance.conform(checks, "workflows.contract", *workflow.answers)
-        checks.conclude()
-
-    @keyword(tags=("workflow",))
-    def workflow_should_wait_for_approval(self, workflow: Workflow, step: str, *, duration: timedelta = SETTLE) -> None:
-        """Checks that a workflow waits before a step, and that neither the step nor a later one is carried out meanwhile.
-
-        Args:
-            workflow: A workflow that was followed.
-            step: The step that needs the approval.
-            duration: For how long it is watched; half a second by default.
-
-        Example:
-
-        ```robotframework
-        ${workflow} =    Execute Workflow    collect    review    approval=review
-        Follow Workflow    ${workflow}
-        Workflow Should Wait For Approval    ${workflow}    review
-        ```
-        """
-        before = _before(workflow, step)
-        runs.watch(duration.total_seconds(), lambda: runs.look(workflow).ok and workflow.status != runs.WAITING)
-        checks = Checks("Waits", str(workflow))
-        checks.equal("workflows.waits", runs.WAITING, workflow.status)
-        checks.equal("workflows.current_step", step, workflow.state.get("current_step"))
-        _carried_out(checks, "workflows.before_approval", workflow, before)
-        checks.conclude()
-
-    @keyword(tags=("workflow",))
-    def workflow_should_have_been_rejected(self, workflow: Workflow, step: str) -> None:
-        """Checks that a workflow ended as rejected, and that neither the rejected step nor a later one was carried out.
-
-        Args:
-            workflow: A workflow of which a step was rejected.
-            step: The step that was rejected.
-
-        Example:
-
-        ```robotframework
-        ${workflow} =    Execute Workflow    collect    review    publish    approval=review
-        Follow Workflow    ${workflow}
-        Approve Workflow    ${workflow}    decision=rejected
-        Workflow Should Have Been Rejected    ${workflow}    review
-        ```
-        """
-        checks = Checks("Rejected", str(workflow))
-        before = _before(workflow, step)
-        checks.equal("workflows.rejected", "rejected", workflow.status)
-        checks.equal("workflows.rejected_step", "rejected", workflow.step_states.get(step, {}).get("status"))
-        _carried_out(checks, "workflows.after_rejection", workflow, before)
         checks.conclude()
 
     @keyword(tags=("workflow",))
@@ -327,7 +244,7 @@ class WorkflowKeywords:
         Workflow Should Report Failed Step    ${workflow}    collect
         ```
         """
-        later = workflow.steps[workflow.steps.index(step) + 1 :] if _before(workflow, step) is not None else ()
+        later = workflow.steps[workflow.steps.index(step) + 1 :] if step_checks.before(workflow, step) is not None else ()
         checks = Checks("Failed step", str(workflow))
         states = workflow.step_states
         checks.equal("workflows.failed", "failed", workflow.status)
@@ -345,31 +262,6 @@ class WorkflowKeywords:
             runs.written(sorted({*carried_out, *asked_for})),
             n=len(later),
         )
-        checks.conclude()
-
-    @keyword(tags=("workflow",))
-    def approval_should_be_refused(self, workflow: Workflow, identity: str, *, status: int = FORBIDDEN) -> None:
-        """Checks that an identity may not decide on a workflow, and that the workflow waits as before.
-
-        Args:
-            workflow: A workflow that waits for an approval.
-            identity: An identity without the right to approve, or of another tenant.
-            status: The status of the refusal; 403 by default, 404 for another tenant.
-
-        Example:
-
-        ```robotframework
-        ${workflow} =    Execute Workflow    review    approval=review
-        Follow Workflow    ${workflow}
-        Approval Should Be Refused    ${workflow}    viewer
-        ```
-        """
-        answer = runs.decide(workflow, "approved", identity)
-        checks = Checks("Refused approval", f"{workflow} by {identity}")
-        conformance.answered(checks, "workflows.approval_refused", status, answer)
-        runs.look(workflow)
-        checks.equal("workflows.still_waits", runs.WAITING, workflow.status)
-        conformance.conform(checks, "workflows.contract", answer)
         checks.conclude()
 
     @keyword(tags=("workflow",))
@@ -397,18 +289,3 @@ class WorkflowKeywords:
         runs.look(workflow)
         checks.equal("workflows.ended_unchanged", before, workflow.state)
         checks.conclude()
-
-
-def _before(workflow: Workflow, step: str) -> tuple[str, ...]:
-    if step not in workflow.steps:
-        raise unknown("step", step, workflow.steps)
-    return workflow.steps[: workflow.steps.index(step)]
-
-
-def _carried_out(checks: Checks, check: str, workflow: Workflow, expected: tuple[str, ...]) -> None:
-    try:
-        done = workflow.carried_out()
-    except NotEvaluatedError as error:
-        checks.not_evaluated(check, runs.written(expected), str(error))
-        return
-    checks.that(check, tuple(done) == expected, runs.written(expected), runs.written(done), n=max(1, len(done)))

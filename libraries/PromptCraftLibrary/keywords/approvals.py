@@ -1,0 +1,129 @@
+"""Keywords for approvals: a workflow waits for them, and goes on or ends by them."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from robotlibcore import keyword
+
+from PromptCraftLibrary.workflows import runs, step_checks
+from PromptCraftLibrary.workflows.runs import Workflow  # Robot converts arguments by these hints
+from theodore_qa.errors import QaError
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance
+
+FORBIDDEN = 403
+PATIENCE = timedelta(seconds=15)
+SETTLE = timedelta(milliseconds=500)
+
+
+class ApprovalKeywords:
+    """Approvals of workflows."""
+
+    @keyword(tags=("workflow", "precondition"))
+    def approve_workflow(self, workflow: Workflow, *, approver: str | None = None, decision: str = "approved") -> Workflow:
+        """Approves or rejects the step that waits, and follows the workflow until it has ended or waits again.
+
+        Args:
+            workflow: A workflow that waits for an approval.
+            approver: The identity that decides; by default the first one of the environment.
+            decision: approved or rejected; approved by default.
+
+        Raises:
+            QaError: The decision is not taken.
+
+        Example:
+
+        ```robotframework
+        ${workflow} =    Execute Workflow    collect    review    approval=review
+        Follow Workflow    ${workflow}
+        Approve Workflow    ${workflow}
+        Get Workflow Status    ${workflow}    ==    completed
+        ```
+        """
+        before = len(workflow.state.get("approvals") or [])
+        answer = runs.decide(workflow, decision, approver)
+        if answer.status != runs.OK:
+            raise QaError(
+                f"The decision on the {workflow} was not taken: expected {runs.OK}, observed {answer.status} "
+                f"with {answer.excerpt()}."
+            )
+        return runs.follow(
+            workflow,
+            PATIENCE.total_seconds(),
+            lambda seen: runs.rests(seen) and len(seen.state.get("approvals") or []) > before,
+        )
+
+    @keyword(tags=("workflow",))
+    def workflow_should_wait_for_approval(self, workflow: Workflow, step: str, *, duration: timedelta = SETTLE) -> None:
+        """Checks that a workflow waits before a step, and that neither the step nor a later one is carried out meanwhile.
+
+        Args:
+            workflow: A workflow that was followed.
+            step: The step that needs the approval.
+            duration: For how long it is watched; half a second by default.
+
+        Example:
+
+        ```robotframework
+        ${workflow} =    Execute Workflow    collect    review    approval=review
+        Follow Workflow    ${workflow}
+        Workflow Should Wait For Approval    ${workflow}    review
+        ```
+        """
+        before = step_checks.before(workflow, step)
+        runs.watch(duration.total_seconds(), lambda: runs.look(workflow).ok and workflow.status != runs.WAITING)
+        checks = Checks("Waits", str(workflow))
+        checks.equal("workflows.waits", runs.WAITING, workflow.status)
+        checks.equal("workflows.current_step", step, workflow.state.get("current_step"))
+        step_checks.carried_out(checks, "workflows.before_approval", workflow, before)
+        checks.conclude()
+
+    @keyword(tags=("workflow",))
+    def workflow_should_have_been_rejected(self, workflow: Workflow, step: str) -> None:
+        """Checks that a workflow ended as rejected, and that neither the rejected step nor a later one was carried out.
+
+        Args:
+            workflow: A workflow of which a step was rejected.
+            step: The step that was rejected.
+
+        Example:
+
+        ```robotframework
+        ${workflow} =    Execute Workflow    collect    review    publish    approval=review
+        Follow Workflow    ${workflow}
+        Approve Workflow    ${workflow}    decision=rejected
+        Workflow Should Have Been Rejected    ${workflow}    review
+        ```
+        """
+        checks = Checks("Rejected", str(workflow))
+        before = step_checks.before(workflow, step)
+        checks.equal("workflows.rejected", "rejected", workflow.status)
+        checks.equal("workflows.rejected_step", "rejected", workflow.step_states.get(step, {}).get("status"))
+        step_checks.carried_out(checks, "workflows.after_rejection", workflow, before)
+        checks.conclude()
+
+    @keyword(tags=("workflow",))
+    def approval_should_be_refused(self, workflow: Workflow, identity: str, *, status: int = FORBIDDEN) -> None:
+        """Checks that an identity may not decide on a workflow, and that the workflow waits as before.
+
+        Args:
+            workflow: A workflow that waits for an approval.
+            identity: An identity without the right to approve, or of another tenant.
+            status: The status of the refusal; 403 by default, 404 for another tenant.
+
+        Example:
+
+        ```robotframework
+        ${workflow} =    Execute Workflow    review    approval=review
+        Follow Workflow    ${workflow}
+        Approval Should Be Refused    ${workflow}    viewer
+        ```
+        """
+        answer = runs.decide(workflow, "approved", identity)
+        checks = Checks("Refused approval", f"{workflow} by {identity}")
+        conformance.answered(checks, "workflows.approval_refused", status, answer)
+        runs.look(workflow)
+        checks.equal("workflows.still_waits", runs.WAITING, workflow.status)
+        conformance.conform(checks, "workflows.contract", answer)
+        checks.conclude()
