@@ -246,6 +246,23 @@ def companies_read(checks: Checks, result: CommandResult, names: tuple[str, ...]
     )
 
 
+def batch_successful(checks: Checks, result: CommandResult, name: str, names: tuple[str, ...], at_least: float) -> None:
+    """The results of a batch, as JSON in a file: one row for each company in its order, and enough of them researched."""
+    body = stored(checks, result)
+    path = file_of(result, name)
+    rows = parsed(path.read_text(encoding="utf-8", errors="replace")) if path.is_file() else None
+    rows = rows if isinstance(rows, list) else []
+    listed = [row.get("company_name") for row in rows if isinstance(row, dict)]
+    checks.that(
+        "cli.batch_rows", listed == list(names), f"a row in {name} for each of {len(names)}", written(listed), n=len(rows)
+    )
+    done = sum(isinstance(row, dict) and row.get("status") == "completed" and bool(row.get("result")) for row in rows)
+    checks.equal("cli.batch_completed", body.get("completed"), done)
+    every = len(names)
+    expected = f"at least {at_least:.0%} of all companies"
+    checks.that("batch.success", done >= at_least * every, expected, f"{done} of {every} companies", n=every)
+
+
 def discovery_kept(checks: Checks, result: CommandResult, limit: int | None, industry: str | None) -> None:
     """A discovery has heeded its options, by what it wrote and by what the API says was applied."""
     body = stored(checks, result)

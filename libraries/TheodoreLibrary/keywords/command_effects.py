@@ -206,6 +206,32 @@ class CommandEffectKeywords:
         checks.conclude()
 
     @keyword(tags=("command-line",))
+    def batch_of_command_should_be_successful(
+        self, result: CommandResult, path: str, *companies: str, at_least: float = 0.8
+    ) -> None:
+        """Checks the JSON results of a batch: a row for each company in its order, and enough of all of them researched.
+
+        What the call wrote of the job is compared with what the API has.
+
+        Args:
+            result: A call of ``batch research`` with ``--format json``.
+            path: The file with the results, in the folder of the call.
+            companies: The names in the file that the batch was made of.
+            at_least: The least share of all companies, from 0 to 1; 0.8 by default.
+
+        Example:
+
+        ```robotframework
+        ${path} =    Create Company File    ${{["Slack", "Zoom"]}}    csv
+        ${result} =    Run Theodore Command    batch    research    ${path}    --format    json    --output    results.json
+        Batch Of Command Should Be Successful    ${result}    results.json    Slack    Zoom
+        ```
+        """
+        checks = Checks("Batch", str(result))
+        command_checks.batch_successful(checks, result, path, companies, at_least)
+        checks.conclude()
+
+    @keyword(tags=("command-line",))
     def command_output_should_hold(self, result: CommandResult, operation: str, field: str) -> None:
         """Checks that a value of the API's answer stands in the output of a call.
 

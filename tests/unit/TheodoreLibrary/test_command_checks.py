@@ -245,3 +245,23 @@ def test_a_reader_that_has_gone():
 def test_data_that_are_no_json():
     assert parsed(result("NaN").stdout) is None
     assert failed(command_checks.json_object, result("[1]")) == {"cli.json": "'[1]'"}
+
+
+@pytest.mark.parametrize(
+    ("rows", "wrong"),
+    [
+        ([("A", "completed"), ("B", "completed")], {}),
+        ([("B", "completed"), ("A", "completed")], {"cli.batch_rows": "B, A"}),
+        ([("A", "completed")], {"cli.batch_rows": "A", "cli.batch_completed": "1", "batch.success": "1 of 2 companies"}),
+        ([("A", "failed"), ("B", "failed")], {"cli.batch_completed": "0", "batch.success": "0 of 2 companies"}),
+        (None, {"cli.batch_rows": "none", "cli.batch_completed": "0", "batch.success": "0 of 2 companies"}),
+    ],
+)
+def test_results_of_a_batch(tmp_path, rows, wrong):
+    job = {"job_id": "batch_1234567", "status": "completed", "total_companies": 2, "completed": 2}
+    if rows is not None:
+        (tmp_path / "out.json").write_text(
+            json.dumps([{"company_name": name, "status": status, "result": RECORD} for name, status in rows])
+        )
+    call = result(job, answers={"/batch/jobs/batch_1234567": (200, job)}, folder=tmp_path)
+    assert failed(command_checks.batch_successful, call, "out.json", ("A", "B"), 0.8) == wrong
