@@ -274,8 +274,7 @@ def _way_back(realm: Realm, browser: oauth.Browser) -> str:
     """Where the provider sends a browser that has signed in: back to the platform, with code and state."""
     words = realm.words
     start, end = (str(words.needed(f"sign_on.{name}")).partition(" ")[2] for name in ("page", "callback"))
-    base = realm.system.url
-    back = browser.walk(f"{base}{realm.system.full(start)}", f"{base}{realm.system.full(end)}")
+    back = browser.walk(f"{realm.system.url}{realm.system.full(start)}", realm.system.full(end))
     if "code" not in parse_qs(urlsplit(back).query):
         raise NotEvaluatedError(f"The provider sent {browser.identity.name} back without a code.")
     return back

@@ -173,14 +173,14 @@ class Browser:
     signed_in: bool = False  # whether name and password were sent
 
     def walk(self, url: str, until: str) -> str:
-        """Where the way ends: the address of the redirect that begins with ``until``."""
+        """Where the way ends: the address of the redirect that begins with ``until``, or has this path where it is one."""
         method, body = "GET", b""
         self.signed_in = False
         for _ in range(MOST_PAGES):
             answer = self._send(method, url, body)
             if answer.location:
                 url, method, body = urljoin(url, answer.location), "GET", b""
-                if url.startswith(until):
+                if url.startswith(until) or urlsplit(url).path == until:
                     return url
                 continue
             page = next((form for form in forms.forms_of(answer.text) if form.method == "POST"), None)
