@@ -228,7 +228,7 @@ class Objects:
         every = sorted((operation.path.rstrip("/") for operation in self.target.operations), key=lambda path: path.count("{"))
         plurals = _plurals(noun_of(operation, parameter))
         named = [path for path in every if path.rpartition("/")[2].lower() in plurals]
-        return list(dict.fromkeys(before + named))
+        return list(dict.fromkeys(before + named + [path for path in every if before and _beside(path, before[0])]))
 
     def _sources(self, method: str, collections: list[str]) -> list[ScanOperation]:
         sources = [
@@ -242,6 +242,13 @@ class Objects:
         except QaError:
             return None
         return answer if answer.ok else None
+
+
+def _beside(path: str, collection: str) -> bool:
+    """Whether a path stands beside a collection, as ``/batch/research`` makes what ``/batch/jobs`` holds; roots hold anything."""
+    parent = collection.rpartition("/")[0]
+    root = re.fullmatch(r"(/api)?(/v\d+)?", parent) is not None
+    return not root and path != collection and "{" not in path and path.rpartition("/")[0] == parent
 
 
 def noun_of(operation: ScanOperation, parameter: InsertableParameter) -> str:
