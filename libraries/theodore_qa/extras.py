@@ -8,10 +8,13 @@ from importlib import import_module, util
 from theodore_qa.errors import NotEvaluatedError
 
 MODULES = {
+    "cosmic_ray": ("cosmic-ray", "dev"),
+    "coverage": ("coverage", "dev"),
     "cryptography": ("cryptography", "tls"),
     "docker": ("The Docker SDK", "chaos"),
     "hdrh": ("hdrhistogram", "load"),
     "markdown": ("Markdown", "docs"),
+    "mutmut": ("mutmut", "dev"),
     "psycopg": ("psycopg", "sandbox"),
     "schemathesis": ("Schemathesis", "contract"),
     "sslyze": ("sslyze", "tls"),

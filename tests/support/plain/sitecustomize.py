@@ -2,7 +2,7 @@
 
 import sys
 
-EXTRAS = ("cryptography", "docker", "hdrh", "hypothesis", "psycopg", "schemathesis", "sslyze", "uvloop")
+EXTRAS = ("cosmic_ray", "cryptography", "docker", "hdrh", "hypothesis", "mutmut", "psycopg", "schemathesis", "sslyze", "uvloop")
 
 
 class Lacking:
