@@ -128,9 +128,10 @@ def command(
 
 
 def first_on_path(packages: Path) -> dict[str, str]:
-    """The variable by which the packages of a folder stand before ours, and ours before what is installed."""
+    """The variables by which the packages of a folder stand before ours, and ours before what is installed or lies about."""
     known = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
-    return {"PYTHONPATH": os.pathsep.join([str(packages), str(paths.package("theodore_qa").parent), *known])}
+    path = os.pathsep.join([str(packages), str(paths.package("theodore_qa").parent), *known])
+    return {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
 
 
 def robot(suite: Path, root: Path, folder: Path, environment: Path) -> TrialResult:

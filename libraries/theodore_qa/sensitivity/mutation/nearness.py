@@ -18,13 +18,7 @@ DEEPEST = 3  # a constant of a class of a handler
 
 def statement_lines(source: str, line: int) -> range:
     """The lines of the innermost statement that holds a line; of a block only its head."""
-    best = range(line, line + 1)
-    for node in ast.walk(ast.parse(source)):
-        if isinstance(node, ast.stmt):
-            lines = _head(node)
-            if line in lines and (len(best) == 1 or len(lines) <= len(best)):
-                best = lines
-    return best
+    return min((lines for lines in _statements(source) if line in lines), key=len, default=range(line, line + 1))
 
 
 def nearest(reach: Reach, sources: Mapping[str, str], file: str, line: int) -> list[str]:
@@ -43,6 +37,11 @@ def nearest(reach: Reach, sources: Mapping[str, str], file: str, line: int) -> l
             for suite in weights.keys() & set(suites):
                 weights[suite] += 1 / len(suites) ** 2
     return sorted(reaching, key=lambda suite: (-weights[suite], reach.suites[suite].seconds, suite))
+
+
+@cache
+def _statements(source: str) -> list[range]:
+    return [_head(node) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.stmt)]
 
 
 def _head(node: ast.stmt) -> range:
