@@ -57,7 +57,7 @@ class TrialStoppedError(QaError):
     """The proofs are stopped: what a trial would say is about that alone."""
 
 
-def _ended(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+def ended(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, unless the proofs are stopped before or meanwhile."""
     if not stopping.is_set():
         done = subprocess.run(command, **options)  # noqa: PLW1510  # given by the callers
@@ -111,7 +111,7 @@ def command(
     if packages:
         env |= first_on_path(packages)
     try:
-        done = _ended(
+        done = ended(
             [sys.executable, "-c", "from theodore_qa.cli import main; main()", *arguments],
             env=env,
             capture_output=True,
@@ -138,7 +138,7 @@ def robot(suite: Path, root: Path, folder: Path, environment: Path) -> TrialResu
     """Run plain robot on one suite or folder, as a tester's IDE would, and read its output.xml."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        done = _ended(
+        done = ended(
             [
                 sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder),
                 "--log", "NONE", "--report", "NONE", "--exclude", "chosen-company", "--exclude", "real-services", str(suite),

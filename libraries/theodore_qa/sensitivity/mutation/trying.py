@@ -187,7 +187,7 @@ def started(packages: Path) -> str:
     """An empty text if the sandbox in a folder starts by itself, else why not."""
     env = dict(os.environ) | trial.first_on_path(packages)
     try:
-        done = subprocess.run(
+        done = trial.ended(
             [sys.executable, "-c", STARTING],
             input="{}\n",
             env=env,
