@@ -26,7 +26,7 @@ KILLED, TIMED_OUT, SURVIVED = "killed", "timed out", "survived"
 NOT_REACHED, NOT_STARTED, NOT_EVALUATED = "not reached", "does not start", "not evaluated"
 COUNTED = (KILLED, TIMED_OUT, SURVIVED, NOT_REACHED)
 BATCHES = (3, 6)  # how many of the nearest suites are run together first, and how many after them; then all others
-START_TIME = 60
+START_TIME = 120
 SLACK, FACTOR = 120, 4  # a batch may take so many seconds more than so many times its healthy runs
 STOPPED = "exit-on-failure"
 WHOLE_AREAS = ("security", "chaos", "performance")
@@ -119,9 +119,7 @@ class Trials:
         return [suite for suite in planned if suite not in done]
 
     def _try(self, mutant: Mutant, result: Result, place: Path, packages: Path) -> None:
-        problem = started(packages)
-        if problem:
-            result.status, result.reason = NOT_STARTED, problem
+        if not self._starts(result, place, packages):
             return
         for number, batch in enumerate(_batches(self._remaining(mutant, result.suites))):
             folder = place / f"batch-{number}"
@@ -141,6 +139,21 @@ class Trials:
             result.tests += len(outcome.passed())
         result.status = SURVIVED if result.tests else NOT_REACHED
         result.reason = "" if result.tests else "no suite reaches the line"
+
+    def _starts(self, result: Result, place: Path, packages: Path) -> bool:
+        """Whether the sandbox starts; that it is late proves nothing if it is late without the mutant too."""
+        try:
+            problem = started(packages)
+        except subprocess.TimeoutExpired:
+            problem = f"it was not ready within {START_TIME} s"
+            try:
+                started(copied(self.package, place / "healthy"))
+            except subprocess.TimeoutExpired:
+                result.status, result.reason = NOT_EVALUATED, f"{problem}, nor was it without the mutant"
+                return False
+        if problem:
+            result.status, result.reason = NOT_STARTED, problem
+        return not problem
 
     def _red(self, test: dict[str, Any]) -> bool:
         """Whether a test did not pass that passes without the mutant; what was stopped after the first failure was not run."""
@@ -184,21 +197,22 @@ class Trials:
 
 
 def started(packages: Path) -> str:
-    """An empty text if the sandbox in a folder starts by itself, else why not."""
+    """An empty text if the sandbox in a folder starts by itself, else why not.
+
+    Raises:
+        TimeoutExpired: it was neither ready nor gone in time.
+    """
     env = dict(os.environ) | trial.first_on_path(packages)
-    try:
-        done = trial.ended(
-            [sys.executable, "-c", STARTING],
-            input="{}\n",
-            env=env,
-            cwd=packages,
-            capture_output=True,
-            text=True,
-            timeout=START_TIME,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"it was not ready within {START_TIME} s"
+    done = trial.ended(
+        [sys.executable, "-c", STARTING],
+        input="{}\n",
+        env=env,
+        cwd=packages,
+        capture_output=True,
+        text=True,
+        timeout=START_TIME,
+        check=False,
+    )
     lines = done.stdout.splitlines()
     if lines and not lines[0].startswith(str(packages)):
         return f"another sandbox was started: {lines[0]}"

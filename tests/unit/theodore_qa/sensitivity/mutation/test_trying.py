@@ -1,6 +1,7 @@
 """When a mutant counts as noticed: by a test that is red with it and green without it, and by nothing else."""
 
 import json
+import subprocess
 
 import pytest
 
@@ -92,6 +93,19 @@ def test_a_mutant_that_does_not_start_is_of_its_own_kind(bench):
     bench.problem = "NameError: name 'x' is not defined"
     result = bench.result()
     assert (result.status, result.reason, bench.ran) == ("does not start", bench.problem, [])
+
+
+@pytest.mark.parametrize(("late", "status"), [(("mutated",), "does not start"), (("mutated", "healthy"), "not evaluated")])
+def test_a_late_start_counts_only_if_it_is_not_late_without_the_mutant(bench, monkeypatch, late, status):
+    def started(packages):
+        if packages.name in late:
+            raise subprocess.TimeoutExpired("python", trying.START_TIME)
+        return ""
+
+    monkeypatch.setattr(trying, "started", started)
+    result = bench.result()
+    assert (result.status, bench.ran) == (status, [])
+    assert result.reason.startswith("it was not ready within 120 s")
 
 
 def test_what_was_stopped_after_the_first_failure_notices_nothing(bench):
