@@ -80,6 +80,7 @@ performance: $(STAMP)  ## alone on the machine; counts and bodies, no times: und
 sensitivity: $(STAMP)
 	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --named-only --defects 18 \
 	  --processes 4 --results results/sensitivity
+	$(BIN)/theodore test sensitivity --proof traffic --mutants 6 --suites 2 --seed 501 --processes 4 --results results/traffic
 	$(BIN)/theodore test sensitivity --proof mutants --mutants 6 --suites 2 --seed 501 --processes 4 --results results/mutants
 
 docs: $(STAMP)  ## renews what is generated, and writes docs/keywords/index.html: all keywords and guides, with a search

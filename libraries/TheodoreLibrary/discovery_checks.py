@@ -297,13 +297,20 @@ def filtered(checks: Checks, filters: dict[str, Any], results: list[dict[str, An
     )
     should = [name_of(result) for result in without if lets_through(filters, result.get("company") or {})]
     missing = sorted(set(should) - set(names(results)))
-    checks.that(
-        "discovery.filters_keep",
-        not missing,
-        f"each of the {len(should)} results that the filters let through",
-        f"missing: {', '.join(missing)}" if missing else f"{len(should)} of {len(should)} results",
-        n=len(without),
-    )
+    if should:
+        checks.that(
+            "discovery.filters_keep",
+            not missing,
+            f"each of the {len(should)} results that the filters let through",
+            f"missing: {', '.join(missing)}" if missing else f"{len(should)} of {len(should)} results",
+            n=len(without),
+        )
+    else:
+        checks.not_evaluated(
+            "discovery.filters_keep",
+            "at least 1 result that the filters let through",
+            f"{len(without)} of {len(without)} results are excluded",
+        )
     out = len(without) - len(should)
     if not out:
         checks.not_evaluated(
@@ -358,7 +365,7 @@ _FILTERS: dict[str, Any] = {
     "founded_before": _at_most("founded_year"),
     "min_employees": _at_least("employee_count"),
     "max_employees": _at_most("employee_count"),
-    "exclude_companies": lambda company, names: company.get("name") not in names,
+    "exclude_companies": lambda company, names: str(company.get("name")).casefold() not in {name.casefold() for name in names},
     "include_keywords": lambda company, words: all(_mentions(company, words)),
     "exclude_keywords": lambda company, words: not any(_mentions(company, words)),
 }

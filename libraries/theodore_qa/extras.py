@@ -8,11 +8,14 @@ from importlib import import_module, util
 from theodore_qa.errors import NotEvaluatedError
 
 MODULES = {
+    "cosmic_ray": ("cosmic-ray", "dev"),
+    "coverage": ("coverage", "dev"),
     "cryptography": ("cryptography", "tls"),
     "docker": ("The Docker SDK", "chaos"),
     "duckdb": ("DuckDB", "quality"),
     "hdrh": ("hdrhistogram", "load"),
     "markdown": ("Markdown", "docs"),
+    "mutmut": ("mutmut", "dev"),
     "numpy": ("NumPy", "analytics"),
     "openpyxl": ("openpyxl", "sandbox"),
     "psycopg": ("psycopg", "sandbox"),

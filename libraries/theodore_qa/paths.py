@@ -19,6 +19,11 @@ def shipped(kind: str) -> Path:
     return _PACKAGES / "theodore" / kind
 
 
+def package(name: str) -> Path:
+    """The folder of one of our packages, which is looked at and not imported."""
+    return _PACKAGES / name
+
+
 def project() -> Path:
     """The folder from which the run was started: its processes work in folders of their own."""
     return Path(os.environ.get(PROJECT_VARIABLE) or Path.cwd())

@@ -2,6 +2,7 @@
 Documentation       When something that a job depends on fails, the job fails openly, says where, and works again afterwards.
 Metadata            Scenario    dependency_failures
 
+Library             ApiLibrary
 Library             TheodoreLibrary
 
 Test Tags           area:dependencies    control:SOC2-A1.2    scenario:dependency_failures
@@ -23,6 +24,22 @@ Vector Store Fails
     [Template]    Research Fails In
     vectors    vector_storage
 
+Useless Answer Is Asked For Again
+    [Documentation]    A dependency that once answers without what was asked for is asked again, and nothing is lost.
+    [Template]    Research Completes In Spite Of
+    search
+    vectors
+
+Search Answers Without Results
+    [Documentation]    Answers in which the results are missing are a failure, not a company that is unknown.
+    [Template]    Research Fails In
+    search    domain_discovery    200
+
+Vector Store Answers Without Receipt
+    [Documentation]    A record whose storing was not confirmed is no result.
+    [Template]    Research Fails In
+    vectors    vector_storage    200
+
 Discovery Without Search
     [Documentation]    A discovery without search fails openly.
     [Template]    Discovery Fails In
@@ -32,6 +49,13 @@ Discovery Without Vectors
     [Documentation]    A discovery without vector store fails openly.
     [Template]    Discovery Fails In
     vectors    target_profile
+
+Answers At Once Fail Openly
+    [Documentation]    What is answered at once says 503 during a failure, not that there is nothing, and works again after it.
+    [Template]    Answer Fails Openly
+    /discover/quick?company_name=Zoom&limit=2    search
+    /discover/quick?company_name=Zoom&limit=2    vectors
+    /discover/suggestions?query=Zoom    search
 
 Health Tells What Fails
     [Documentation]    Each failing dependency makes the health degraded, by its name.
@@ -45,10 +69,18 @@ Health Tells What Fails
 
 
 *** Keywords ***
+Research Completes In Spite Of
+    [Documentation]    A research during which one answer of a dependency is useless.
+    [Arguments]    ${link}
+    Make Dependency Misbehave    ${link}    status=200    times=1
+    ${research} =    Research Company    Zoom
+    Get Research Status    ${research}    ==    completed
+    Dependency Should Have Been Asked    ${research}    ${link}    at_least=2
+
 Research Fails In
     [Documentation]    A research during the failure, and one after it.
-    [Arguments]    ${link}    ${phase}
-    Make Dependency Misbehave    ${link}    status=503
+    [Arguments]    ${link}    ${phase}    ${status}=503
+    Make Dependency Misbehave    ${link}    status=${status}
     ${research} =    Research Company    Zoom
     Job Should Fail In    ${research}    ${phase}
     Make Dependency Behave    ${link}
@@ -61,6 +93,14 @@ Discovery Fails In
     Make Dependency Misbehave    ${link}    status=503
     ${discovery} =    Discover Similar Companies    Zoom
     Job Should Fail In    ${discovery}    ${phase}
+
+Answer Fails Openly
+    [Documentation]    An answer during the failure, and one after it.
+    [Arguments]    ${path}    ${link}
+    Make Dependency Misbehave    ${link}    status=503
+    Get Response Status    GET ${path}    ==    503
+    Make Dependency Behave    ${link}
+    Get Response Status    GET ${path}    ==    200
 
 Health Tells
     [Documentation]    The health during the failure and after it.

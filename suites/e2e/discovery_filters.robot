@@ -59,11 +59,23 @@ Companies Left Out
 
 Words That Must Be There
     [Documentation]    Only companies that speak of it.
-    include_keywords=terminal
+    include_keywords=payments
 
 Words That Must Not Be There
     [Documentation]    Only companies that do not speak of it.
     exclude_keywords=Amsterdam
+
+Location In Another Writing
+    [Documentation]    A place is the same place in small and in capital letters.
+    location=amsterdam, LONDON
+
+Companies Left Out In Another Writing
+    [Documentation]    A company is the same company in small and in capital letters.
+    exclude_companies=paypal, ADYEN
+
+Words In Another Writing
+    [Documentation]    A word is the same word in capital letters.
+    include_keywords=PAYMENTS
 
 Two Filters At Once
     [Documentation]    Both filters hold.

@@ -238,8 +238,8 @@ class DiscoveryKeywords:
     def filters_should_be_respected(self, discovery: Job, *, compared_with: Job) -> None:
         """Compares a discovery with filters with one of the same company without filters.
 
-        Every result must pass the filters, and no result that passes them may be missing. If the filters exclude nothing, this
-        is NOT EVALUATED.
+        Every result must pass the filters, and no result that passes them may be missing. If the filters exclude nothing, or
+        let nothing through, this is NOT EVALUATED.
 
         Args:
             discovery: The discovery with filters.

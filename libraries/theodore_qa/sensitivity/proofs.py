@@ -109,7 +109,7 @@ def _by_every_answer(test: dict[str, Any]) -> bool:
 
 def drawn(bench: Bench, count: int | None, seed: int) -> list[str] | None:
     """The names of so many suites, at random; None for all of them."""
-    names = [path.stem for path in _suite_files(bench)]
+    names = [path.stem for path in suite_files(bench)]
     return None if count is None else random.Random(seed).sample(names, min(count, len(names)))  # noqa: S311  # chooses, keeps no secret
 
 
@@ -121,7 +121,7 @@ def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: boo
     """
     chosen = [defect for defect in sandbox.known_defects() if not names or defect["name"] in names]
     source = random.Random(seed)  # noqa: S311  # spreads the trials, keeps no secret
-    others = [path.stem for path in _suite_files(bench)]
+    others = [path.stem for path in suite_files(bench)]
     with_other = {defect["name"]: source.choice([other for other in others if other != defect["suite"]]) for defect in chosen}
 
     def try_defect(number: int, defect: dict[str, Any]) -> None:  # noqa: ARG001  # one signature for all trials
@@ -188,7 +188,7 @@ def _roots(bench: Bench) -> list[Path]:
 
 def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> None:
     """A recording of a healthy run, played back, passes nothing: of some suites at random, or of all if ``everywhere``."""
-    files = _suite_files(bench)
+    files = suite_files(bench)
     source = random.Random(seed)  # noqa: S311  # chooses, keeps no secret
     chosen = files if everywhere else sorted(source.sample(files, min(REPLAYED, len(files))))
 
@@ -207,11 +207,11 @@ def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> No
     bench.each(chosen, try_replay)
 
 
-def mutants(bench: Bench, declared: System, count: int, seed: int, only: list[str] | None = None) -> dict[str, tuple[int, int]]:
+def traffic(bench: Bench, declared: System, count: int, seed: int, only: list[str] | None = None) -> dict[str, tuple[int, int]]:
     """Mutants of healthy traffic turn a suite red; returns killed and tried by suite."""
     scores: dict[str, tuple[int, int]] = {}
     jobs: list[tuple[Path, Mutant]] = []
-    files = [suite for suite in _suite_files(bench) if not only or suite.stem in only]
+    files = [suite for suite in suite_files(bench) if not only or suite.stem in only]
     idle: list[tuple[sandbox.Sandbox, InterceptingProxy]] = []
 
     def sampled(number: int, suite: Path) -> None:  # noqa: ARG001  # one signature for all trials
@@ -242,7 +242,7 @@ def mutants(bench: Bench, declared: System, count: int, seed: int, only: list[st
         before = scores.get(suite.stem, (0, 0))
         scores[suite.stem] = before[0] + killed, before[1] + 1
         by = f"killed by {red[0]['name']}" if red else f"survived: {_reason(mutant)}"
-        bench.add("mutant", f"{suite.stem}: {mutant.describe()}", killed, by)
+        bench.add("traffic", f"{suite.stem}: {mutant.describe()}", killed, by)
 
     with _workers(declared, bench.workers) as workers:
         idle.extend(workers)
@@ -258,8 +258,8 @@ def _area(bench: Bench, suite: str) -> str:
     return next((path.parent.name for path in sorted(bench.suites.parent.glob(f"*/{suite}.robot"))), bench.suites.name)
 
 
-def _suite_files(bench: Bench) -> list[Path]:
-    """The suites of the system that is proved."""
+def suite_files(bench: Bench) -> list[Path]:
+    """The suites of the system that is proved; those that need a company or a service of the tester are left out."""
     left_out = ("__init__", "chosen_company_research", "real_services")
     own = bench.suites / bench.system
     found = (own if own.is_dir() else bench.suites).rglob("*.robot")

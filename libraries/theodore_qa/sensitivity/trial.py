@@ -10,7 +10,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa import sandbox
+from theodore_qa import paths, sandbox
 from theodore_qa.errors import QaError
 from theodore_qa.run import merge, outputs
 from theodore_qa.systems.environment import VARIABLE
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from theodore_qa.systems.environment import Environment
 
+AS_IT_SHOULD_BE = ("PASS", "SKIP")
 LONGEST = 300
 OVERDUE = 124
 FLAGS = {"e2e": ("--performance-check", "--data-quality-check"), "security": ("--include-penetration-tests",)}
@@ -56,7 +57,7 @@ class TrialStoppedError(QaError):
     """The proofs are stopped: what a trial would say is about that alone."""
 
 
-def _ended(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
+def ended(command: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, unless the proofs are stopped before or meanwhile."""
     if not stopping.is_set():
         done = subprocess.run(command, **options)  # noqa: PLW1510  # given by the callers
@@ -73,8 +74,23 @@ def command(
     defects: str = "",
     suites: Sequence[str] = (),
     attack: str = "",
+    packages: Path | None = None,
+    options: Sequence[str] = (),
+    longest: float = LONGEST,
 ) -> TrialResult:
-    """Run ``theodore test`` as a user would, with all checks, in ``folder``; all suites of an area, or those named."""
+    """Run ``theodore test`` as a user would, with all checks, in ``folder``; all suites of an area, or those named.
+
+    Args:
+        folder: A folder of its own.
+        area: The area.
+        environment: A file; without it the embedded sandbox.
+        defects: Names of the defects that are switched on.
+        suites: The suites; all without it.
+        attack: Only this attack.
+        packages: A folder whose packages stand before ours, such as a sandbox with a change.
+        options: More options of robot.
+        longest: After how many seconds it is stopped.
+    """
     report = folder / "report.json"
     arguments = [
         "test",
@@ -89,30 +105,40 @@ def command(
     ]
     if environment:
         arguments += ["--environment", environment]
-    if suites:
-        arguments += ["--", *(part for suite in suites for part in ("--suite", suite))]
+    if suites or options:
+        arguments += ["--", *(part for suite in suites for part in ("--suite", suite)), *options]
+    env = dict(os.environ) | {sandbox.DEFECTS_VARIABLE: defects}
+    if packages:
+        env |= first_on_path(packages)
     try:
-        done = _ended(
+        done = ended(
             [sys.executable, "-c", "from theodore_qa.cli import main; main()", *arguments],
-            env=dict(os.environ) | {sandbox.DEFECTS_VARIABLE: defects},
+            env=env,
             capture_output=True,
             text=True,
-            timeout=LONGEST,
+            timeout=longest,
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return TrialResult(OVERDUE, console=f"not ended within {LONGEST} s")
+        return TrialResult(OVERDUE, console=f"not ended within {longest:.0f} s")
     if not report.is_file():
         return TrialResult(done.returncode, console=(done.stderr or done.stdout).strip())
     data = json.loads(report.read_text(encoding="utf-8"))
     return TrialResult(done.returncode, data["tests"], data["in_suite_setups"], done.stdout)
 
 
+def first_on_path(packages: Path) -> dict[str, str]:
+    """The variables by which the packages of a folder stand before ours, and ours before what is installed or lies about."""
+    known = [os.environ["PYTHONPATH"]] if os.environ.get("PYTHONPATH") else []
+    path = os.pathsep.join([str(packages), str(paths.package("theodore_qa").parent), *known])
+    return {"PYTHONPATH": path, "PYTHONSAFEPATH": "1"}
+
+
 def robot(suite: Path, root: Path, folder: Path, environment: Path) -> TrialResult:
     """Run plain robot on one suite or folder, as a tester's IDE would, and read its output.xml."""
     folder.mkdir(parents=True, exist_ok=True)
     try:
-        done = _ended(
+        done = ended(
             [
                 sys.executable, "-m", "robot", "--listener", "theodore_qa.listener.Listener", "--outputdir", str(folder),
                 "--log", "NONE", "--report", "NONE", "--exclude", "chosen-company", "--exclude", "real-services", str(suite),

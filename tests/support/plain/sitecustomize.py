@@ -3,7 +3,7 @@
 import sys
 
 EXTRAS = (
-    *("cryptography", "docker", "duckdb", "hdrh", "hypothesis", "numpy", "openpyxl", "psycopg", "pypdf", "redis", "reportlab"),
+    *("cosmic_ray", "cryptography", "docker", "duckdb", "hdrh", "hypothesis", "mutmut", "numpy", "openpyxl", "psycopg", "pypdf", "redis", "reportlab"),
     *("schemathesis", "scipy", "sslyze", "uvloop"),
 )
 

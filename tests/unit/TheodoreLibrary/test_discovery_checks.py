@@ -85,6 +85,7 @@ def test_limit_and_total_are_checked():
         ({"location": ["Paris"]}, False),
         ({"exclude_companies": ["Square"]}, False),
         ({"include_keywords": ["Terminals"]}, True),
+        ({"exclude_companies": ["sQUARE"]}, False),
         ({"exclude_keywords": ["terminals"]}, False),
     ],
 )
@@ -98,6 +99,13 @@ def test_a_filter_that_excludes_nothing_is_not_evaluated():
     rows = [result("Square", 0.9, industry="finance")]
     discovery_checks.filtered(checks, {"industry": ["finance"]}, rows, rows)
     with pytest.raises(NotEvaluatedError):
+        checks.conclude()
+
+
+def test_a_filter_that_lets_nothing_through_is_not_evaluated():
+    checks = Checks("Filters", "Stripe")
+    discovery_checks.filtered(checks, {"industry": ["finance"]}, [], [result("Slack", 0.8, industry="technology")])
+    with pytest.raises(NotEvaluatedError, match="at least 1 result that the filters let through, observed 1 of 1 results are excluded"):
         checks.conclude()
 
 

@@ -1,0 +1,79 @@
+"""One mutant: a copy of the sandbox's package with one change."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import shutil
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from theodore_qa.sensitivity.mutation.candidates import Candidate
+
+HANDLERS = ("theodore/**/*.py", "common/*.py")  # of the sandbox's package; its doubles and its defects are not Theodore
+
+
+@dataclass(frozen=True)
+class Mutant:
+    """A candidate with the source before and after."""
+
+    candidate: Candidate
+    source: str
+    mutated: str
+
+    @property
+    def id(self) -> str:
+        """A name that is the same in each run on the same source."""
+        place = self.candidate
+        return f"{place.file}:{place.line}:{place.family}:{place.operator}:{place.occurrence}"
+
+    @property
+    def diff(self) -> str:
+        """The change as a unified diff without context."""
+        lines = difflib.unified_diff(
+            self.source.splitlines(), self.mutated.splitlines(), self.candidate.file, self.candidate.file, n=0, lineterm=""
+        )
+        return "\n".join(lines)
+
+    @property
+    def change(self) -> tuple[str, str]:
+        """The lines that differ, without indentation: before and after."""
+        return change(self.source, self.mutated)
+
+    def describe(self) -> str:
+        """Where it is and what it does, in a line."""
+        before, after = (" ".join(text.split()) for text in self.change)
+        return f"{self.candidate.file}:{self.candidate.line} ({self.candidate.family}) {before} -> {after or 'nothing'}"
+
+
+def change(source: str, mutated: str) -> tuple[str, str]:
+    """The lines of two sources that differ, without indentation: before and after."""
+    lines = list(difflib.ndiff(source.splitlines(), mutated.splitlines()))
+    before, after = ([line[2:].strip() for line in lines if line.startswith(mark)] for mark in ("- ", "+ "))
+    return "\n".join(before), "\n".join(after)
+
+
+def sources(package: Path) -> dict[str, str]:
+    """The files that are mutated, by their path in the package."""
+    files = sorted(file for pattern in HANDLERS for file in package.glob(pattern))
+    return {file.relative_to(package).as_posix(): file.read_text(encoding="utf-8") for file in files}
+
+
+def digest(texts: Iterable[str]) -> str:
+    """A short name for texts that changes with them."""
+    together = hashlib.sha256()
+    for text in texts:
+        together.update(hashlib.sha256(text.encode()).digest())
+    return together.hexdigest()[:16]
+
+
+def copied(package: Path, folder: Path, changed: dict[str, str] | None = None) -> Path:
+    """A copy of ``package`` in a folder of its own, with other texts for some files; returns what goes first on PYTHONPATH."""
+    shutil.copytree(package, folder / package.name, ignore=shutil.ignore_patterns("__pycache__"))
+    for file, text in (changed or {}).items():
+        (folder / package.name / file).write_text(text, encoding="utf-8")
+    return folder

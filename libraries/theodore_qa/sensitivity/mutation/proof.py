@@ -1,0 +1,114 @@
+"""The proof by mutants of the sandbox's source: healthy runs with their reach, the draw, the trials, the files."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from theodore_qa import paths
+from theodore_qa.errors import QaError
+from theodore_qa.sensitivity.mutation import equivalents, journal, reach, report_json
+from theodore_qa.sensitivity.mutation.choice import draw
+from theodore_qa.sensitivity.mutation.figures import Figures, survivors_text
+from theodore_qa.sensitivity.mutation.mutant import digest, sources
+from theodore_qa.sensitivity.mutation.nearness import statement_lines
+from theodore_qa.sensitivity.mutation.trying import Trials
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from theodore_qa.sensitivity.mutation.mutant import Mutant
+    from theodore_qa.sensitivity.proofs import Bench
+
+PACKAGE = "theodore_sandbox"
+REACH, REPORT, SURVIVORS = "reach.json", "mutation.json", "survivors.txt"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """How many mutants, drawn by which seed, and by how many suites each is tried.
+
+    Args:
+        count: Mutants in all.
+        seed: of the draw.
+        only: Names of suites: no others are run, and mutated are only lines that they reach.
+        most: At most so many suites for each mutant, the nearest.
+        everywhere: Survivors meet all suites of all areas.
+        resumed: Go on with the run whose results are there; count, seed and suites are its.
+    """
+
+    count: int
+    seed: int
+    only: Sequence[str] | None = None
+    most: int | None = None
+    everywhere: bool = False
+    resumed: bool = False
+
+
+def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say: Callable[[str], None]) -> Figures:
+    """Try the mutants; each result is kept as soon as it is there.
+
+    Raises:
+        QaError: No suite is green without mutants.
+        UsageError: A judgement of equivalence fits no mutant, or there is nothing to go on with.
+    """
+    package = paths.package(PACKAGE)
+    texts = sources(package)
+    source = digest(texts.values())
+    header = {"source": source, "seed": scope.seed, "mutants": scope.count, "suites": list(scope.only) if scope.only else None}
+    reasons = equivalents.checked(equivalents.read(), texts)
+    kept = journal.resume(results, source) if scope.resumed else journal.begin(results, header)
+    for name in (REPORT, SURVIVORS):
+        (results / name).unlink(missing_ok=True)
+    count, seed, only = (kept.header[name] for name in ("mutants", "seed", "suites"))
+    chosen = [suite for suite in suites if only is None or suite.stem in only]
+    reached = _reach(bench, chosen, package, source, results / REACH, resumed=scope.resumed)
+    for name, reason in reached.red.items():
+        say(f"NOT {name} is red without any mutant, so it can notice none: {reason}")
+    if not reached.suites:
+        raise QaError("No suite is green on the healthy sandbox: mutants would prove nothing.")
+    within = (lambda file, line: bool(reached.reaching(file, statement_lines(texts[file], line)))) if only else None
+    drawn = draw(texts, count, seed, equivalents=reasons, **({"within": within} if within else {}))
+    say(f"Mutants: {len(drawn.mutants)} of {drawn.population} lines and families, seed {seed}")
+    trials = Trials(package, texts, reached, bench.folder, scope.most, scope.everywhere)
+    waiting = [mutant for mutant in drawn.mutants if trials.open(mutant, kept.results.get(mutant.id))]
+
+    def try_one_mutant(number: int, mutant: Mutant) -> None:  # noqa: ARG001  # one signature for all trials
+        result = trials.try_mutant(mutant, kept.results.get(mutant.id))
+        kept.add(result)
+        by = f"{result.status}{f' by {result.by}' if result.by else ''}{f': {result.reason}' if result.reason else ''}"
+        bench.add("mutant", mutant.describe(), result.noticed, f"{by} ({result.seconds:.0f} s)")
+
+    bench.each(waiting, try_one_mutant)
+    found = [kept.results[mutant.id] for mutant in drawn.mutants]
+    figures = Figures(found, part=only is not None, red=reached.red)
+    report = report_json.document(found, texts, drawn.equivalents)
+    (results / REPORT).write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
+    (results / SURVIVORS).write_text(survivors_text(figures.survivors), encoding="utf-8")
+    return figures
+
+
+def _reach(bench: Bench, suites: Sequence[Path], package: Path, source: str, path: Path, *, resumed: bool) -> reach.Reach:
+    """A healthy run of each suite; those of an earlier run are taken where that one is gone on with."""
+    earlier = reach.read(path, source) if resumed else reach.Reach(source)
+    known = {s.stem: earlier.suites[s.stem] for s in suites if s.stem in earlier.suites}
+    found = reach.Reach(source, {n: entry for n, entry in known.items() if entry.text == reach.text_of(_named(suites, n))})
+
+    def run_healthy(number: int, suite: Path) -> None:  # noqa: ARG001  # one signature for all trials
+        recorded = reach.record(suite, package, bench.folder / "healthy")
+        if isinstance(recorded, str):
+            found.red[suite.stem] = recorded
+        else:
+            found.suites[suite.stem] = recorded
+            found.write(path)
+
+    bench.each([suite for suite in suites if suite.stem not in found.suites], run_healthy)
+    found.suites = {name: found.suites[name] for name in sorted(found.suites)}
+    found.write(path)
+    return found
+
+
+def _named(suites: Sequence[Path], name: str) -> Path:
+    return next(suite for suite in suites if suite.stem == name)

@@ -1,0 +1,239 @@
+"""One mutant is tried: does its sandbox start, and which test notices it?"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from typing import Any, TYPE_CHECKING
+
+from theodore_qa.sensitivity import trial
+from theodore_qa.sensitivity.mutation.mutant import copied, digest
+from theodore_qa.sensitivity.mutation.nearness import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from theodore_qa.sensitivity.mutation.mutant import Mutant
+    from theodore_qa.sensitivity.mutation.reach import Reach
+
+KILLED, TIMED_OUT, SURVIVED = "killed", "timed out", "survived"
+NOT_REACHED, NOT_STARTED, NOT_EVALUATED = "not reached", "does not start", "not evaluated"
+COUNTED = (KILLED, TIMED_OUT, SURVIVED, NOT_REACHED)
+BATCHES = (3, 6)  # how many of the nearest suites are run together first, and how many after them; then all others
+START_TIME = 120
+SLACK, FACTOR = 120, 4  # a batch may take so many seconds more than so many times its healthy runs
+STOPPED = "exit-on-failure"
+WHOLE_AREAS = ("security", "chaos", "performance")
+WHOLE_AREA_TIME = 1800
+PATTERN = "*?["  # what has a meaning in a name that is given to --test
+STARTING = "import theodore_sandbox; print(theodore_sandbox.__file__); from theodore_sandbox.__main__ import main; main()"
+
+
+@dataclass
+class Result:
+    """What became of a mutant; ``suites`` are those that were run, ``by`` is the test that noticed it."""
+
+    id: str
+    file: str
+    line: int
+    family: str
+    operator: str
+    start: tuple[int, int]
+    end: tuple[int, int]
+    before: str
+    after: str
+    diff: str
+    status: str = NOT_EVALUATED
+    by: str = ""
+    reason: str = ""
+    suites: list[str] = field(default_factory=list)
+    tests: int = 0
+    seconds: float = 0.0
+
+    @classmethod
+    def of(cls, mutant: Mutant) -> Result:
+        """A result that is still open."""
+        place = mutant.candidate
+        before, after = mutant.change
+        return cls(
+            mutant.id, place.file, place.line, place.family, place.operator, place.start, place.end, before, after, mutant.diff
+        )
+
+    @property
+    def noticed(self) -> bool:
+        """Whether a test noticed the mutant."""
+        return self.status in {KILLED, TIMED_OUT}
+
+    def as_json(self) -> str:
+        """One line."""
+        return json.dumps(asdict(self), ensure_ascii=False)
+
+
+@dataclass
+class Trials:
+    """What all trials of a run share: the healthy package, its sources, the reach of the suites, a folder, how far they go."""
+
+    package: Path
+    sources: Mapping[str, str]
+    reach: Reach
+    folder: Path
+    most: int | None
+    everywhere: bool
+
+    def planned(self, mutant: Mutant) -> list[str]:
+        """The suites for a mutant, the nearest first."""
+        return nearest(self.reach, self.sources, mutant.candidate.file, mutant.candidate.line)[: self.most]
+
+    def open(self, mutant: Mutant, before: Result | None) -> bool:
+        """Whether something is left to be tried, after what an earlier run says."""
+        if before is None or before.status == NOT_EVALUATED:
+            return True
+        return before.status in {SURVIVED, NOT_REACHED} and bool(self._remaining(mutant, before.suites))
+
+    def try_mutant(self, mutant: Mutant, before: Result | None = None) -> Result:
+        """Run the suites that reach the mutated line, the nearest first, until a test fails."""
+        result = Result.of(mutant)
+        result.suites = list(before.suites) if before and before.status == SURVIVED else []
+        result.tests = before.tests if before and before.status == SURVIVED else 0
+        begun = time.monotonic()
+        place = self.folder / f"mutant-{digest([mutant.id])}"
+        try:
+            packages = copied(self.package, place / "mutated", {mutant.candidate.file: mutant.mutated})
+            self._try(mutant, result, place, packages)
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+        result.seconds = round(time.monotonic() - begun, 1)
+        return result
+
+    def _remaining(self, mutant: Mutant, done: Sequence[str]) -> list[str]:
+        planned = self.planned(mutant)
+        if self.everywhere:
+            planned += [suite for suite in self.reach.suites if suite not in planned]
+            planned += [f"{area}/" for area in WHOLE_AREAS]
+        return [suite for suite in planned if suite not in done]
+
+    def _try(self, mutant: Mutant, result: Result, place: Path, packages: Path) -> None:
+        if not self._starts(result, place, packages):
+            return
+        for number, batch in enumerate(_batches(self._remaining(mutant, result.suites))):
+            folder = place / f"batch-{number}"
+            folder.mkdir()
+            outcome = self._run(folder, batch, packages, ("--exitonfailure",))
+            if outcome.code == trial.OVERDUE:
+                self._overdue(result, batch, place / f"control-{number}")
+                return
+            if not outcome.tests:
+                result.status, result.reason = NOT_EVALUATED, f"{', '.join(batch)} gave no result: {outcome.console[-300:]}"
+                return
+            red = [test for test in outcome.tests if self._red(test)]
+            if red:
+                self._noticed(result, red[0], place / f"control-{number}")
+                return
+            result.suites += batch
+            result.tests += len(outcome.passed())
+        result.status = SURVIVED if result.tests else NOT_REACHED
+        result.reason = "" if result.tests else "no suite reaches the line"
+
+    def _starts(self, result: Result, place: Path, packages: Path) -> bool:
+        """Whether the sandbox starts; that it is late proves nothing if it is late without the mutant too."""
+        try:
+            problem = started(packages)
+        except subprocess.TimeoutExpired:
+            problem = f"it was not ready within {START_TIME} s"
+            try:
+                started(copied(self.package, place / "healthy"))
+            except subprocess.TimeoutExpired:
+                result.status, result.reason = NOT_EVALUATED, f"{problem}, nor was it without the mutant"
+                return False
+        if problem:
+            result.status, result.reason = NOT_STARTED, problem
+        return not problem
+
+    def _red(self, test: dict[str, Any]) -> bool:
+        """Whether a test did not pass that passes without the mutant; what was stopped after the first failure was not run."""
+        if test["verdict"] in trial.AS_IT_SHOULD_BE or STOPPED in test.get("message", ""):
+            return False
+        reach = self.reach.suites.get(_stem(test))
+        return reach is None or test["name"] in reach.passed
+
+    def _noticed(self, result: Result, test: dict[str, Any], folder: Path) -> None:
+        """A test that is red proves nothing if it is red without the mutant too."""
+        name, suite = test["name"], _stem(test)
+        chosen = () if any(mark in name for mark in PATTERN) else ("--test", name)
+        folder.mkdir()
+        control = self._run(folder, [suite], None, chosen)
+        again = [other for other in control.tests if other["name"] == name]
+        if not again or any(other["verdict"] != "PASS" for other in again):
+            reason = again[0].get("message", "") if again else control.console[-300:] or "it did not run"
+            result.status, result.reason = NOT_EVALUATED, f"{suite} > {name} is red without the mutant too: {reason}"
+            return
+        result.status, result.by, result.reason = KILLED, f"{suite} > {name}", f"{test['verdict']}: {test.get('message', '')}"
+        result.suites.append(suite)
+
+    def _overdue(self, result: Result, batch: list[str], folder: Path) -> None:
+        """That the suites did not end proves nothing if they end no sooner without the mutant."""
+        folder.mkdir()
+        control = self._run(folder, batch, None, ())
+        if control.code == trial.OVERDUE or not control.tests:
+            result.status, result.reason = NOT_EVALUATED, f"{', '.join(batch)} did not end in time without the mutant either"
+            return
+        result.status, result.by = TIMED_OUT, ", ".join(batch)
+        result.reason = f"not ended within {self._longest(batch):.0f} s"
+        result.suites += batch
+
+    def _run(self, folder: Path, batch: list[str], packages: Path | None, options: Sequence[str]) -> trial.TrialResult:
+        if batch[0].endswith("/"):
+            return trial.command(folder, area=batch[0].rstrip("/"), packages=packages, options=options, longest=WHOLE_AREA_TIME)
+        return trial.command(folder, suites=batch, packages=packages, options=options, longest=self._longest(batch))
+
+    def _longest(self, batch: list[str]) -> float:
+        return FACTOR * sum(self.reach.suites[suite].seconds for suite in batch if suite in self.reach.suites) + SLACK
+
+
+def started(packages: Path) -> str:
+    """An empty text if the sandbox in a folder starts by itself, else why not.
+
+    Raises:
+        TimeoutExpired: it was neither ready nor gone in time.
+    """
+    env = dict(os.environ) | trial.first_on_path(packages)
+    done = trial.ended(
+        [sys.executable, "-c", STARTING],
+        input="{}\n",
+        env=env,
+        cwd=packages,
+        capture_output=True,
+        text=True,
+        timeout=START_TIME,
+        check=False,
+    )
+    lines = done.stdout.splitlines()
+    if lines and not lines[0].startswith(str(packages)):
+        return f"another sandbox was started: {lines[0]}"
+    if done.returncode == 0 and len(lines) > 1 and '"urls"' in lines[1]:
+        return ""
+    errors = done.stderr.strip().splitlines()
+    return errors[-1] if errors else f"exit code {done.returncode}"
+
+
+def _batches(suites: list[str]) -> Iterator[list[str]]:
+    """The suites in parts that are run together; an area is a part of its own."""
+    plain = [suite for suite in suites if not suite.endswith("/")]
+    for size in BATCHES:
+        if plain[:size]:
+            yield plain[:size]
+        plain = plain[size:]
+    if plain:
+        yield plain
+    yield from ([area] for area in suites if area.endswith("/"))
+
+
+def _stem(test: dict[str, Any]) -> str:
+    """The name of the file in which a test stands."""
+    return str(test["suite"]).rpartition("/")[2].removesuffix(".robot")
