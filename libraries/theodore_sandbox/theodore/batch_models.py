@@ -7,12 +7,13 @@ from datetime import datetime  # noqa: TC003  # pydantic resolves annotations at
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, Field, StrictBool
+from pydantic import AfterValidator, BaseModel, Field, model_validator, StrictBool
 
 from theodore_sandbox.theodore.discovery_models import DiscoveryRequest  # noqa: TC001  # pydantic resolves annotations at run time
 from theodore_sandbox.theodore.models import CompanyName, JobPriority, Whole
 
 MOST_COMPANIES = 10_000
+LONGEST_TEXT = 100_000
 FILE_ENDINGS = (".json", ".csv", ".xlsx", ".yaml")
 
 
@@ -26,6 +27,17 @@ def _plain_name(name: str | None) -> str | None:
     if name is not None and not re.fullmatch(r"[\w][\w .-]{0,99}", name):
         raise ValueError("The output location is not the plain name of a file")
     return name
+
+
+def _bounded(body: Any) -> Any:
+    """A body without endless texts: that of a batch may be long by its many companies alone."""
+    waiting = [body]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, str) and len(value) > LONGEST_TEXT:
+            raise ValueError(f"A text is longer than {LONGEST_TEXT} characters")
+        waiting += value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return body
 
 
 FileReference = Annotated[str, Field(max_length=200), AfterValidator(_of_a_known_kind)]
@@ -88,6 +100,8 @@ class BatchResearchRequest(BaseModel):
     max_retries: Whole | None = Field(default=3, ge=0, le=10)
     output_location: FileName = None
 
+    _bounded = model_validator(mode="before")(_bounded)
+
 
 class BatchDiscoveryRequest(BaseModel):
     """Body of ``POST /batch/discover``."""
@@ -100,6 +114,8 @@ class BatchDiscoveryRequest(BaseModel):
     webhook_url: str | None = Field(default=None, max_length=2000)
     deduplicate_results: StrictBool | None = True
     output_location: FileName = None
+
+    _bounded = model_validator(mode="before")(_bounded)
 
 
 class BatchJobResponse(BaseModel):
