@@ -23,7 +23,6 @@ def rows(path: Path, *, encoding: str = "utf-8", delimiter: str = ",") -> Rows:
     delimiter = "\t" if delimiter in ("\\t", "tab") else delimiter
     if len(delimiter) != 1 or delimiter in '"\r\n':
         raise UsageError(f"The delimiter is '{delimiter}': write one character, such as delimiter=; or delimiter=\\t.")
-    csv.field_size_limit(lines.LONGEST)
     with lines.opened(path) as file:
         reader = csv.reader(lines.texts(file, path, encoding), strict=True, delimiter=delimiter)
         header: list[str] = []
@@ -49,6 +48,7 @@ def _read(reader: csv.reader, path: Path) -> Iterator[tuple[int, list[str]]]:  #
     """Each row with the number of the line on which it begins."""
     begin = 1
     while True:
+        others = csv.field_size_limit(lines.LONGEST)  # it holds for the whole process, so that it is put back after each row
         try:
             values: list[str] = next(reader)
         except StopIteration:
@@ -60,6 +60,8 @@ def _read(reader: csv.reader, path: Path) -> Iterator[tuple[int, list[str]]]:  #
             if "new-line character" in text:
                 text = "lines end with a carriage return alone: save the file with line ends of Unix or Windows"
             raise QaError(f"The row of {path} that begins in line {begin} is no CSV: {text}.") from None
+        finally:
+            csv.field_size_limit(others)
         yield begin, values
         begin = reader.line_num + 1  # type: ignore[attr-defined]  # it is a reader
 
