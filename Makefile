@@ -81,7 +81,7 @@ sensitivity: $(STAMP)
 	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --named-only --defects 18 \
 	  --processes 4 --results results/sensitivity
 	$(BIN)/theodore test sensitivity --proof traffic --mutants 6 --suites 2 --seed 501 --processes 4 --results results/traffic
-	$(BIN)/theodore test sensitivity --proof mutants --mutants 6 --suites 2 --seed 501 --processes 4 --results results/mutants
+	$(BIN)/theodore test sensitivity --proof mutants --mutants 3 --suites 1 --seed 501 --processes 4 --results results/mutants
 
 docs: $(STAMP)  ## renews what is generated, and writes docs/keywords/index.html: all keywords and guides, with a search
 	$(BIN)/python -m ChaosLibrary.document > docs/CHAOS_EXPERIMENTS.md

@@ -9,6 +9,7 @@ Test Tags           area:batch    control:SOC2-A1.1    scenario:batch_large
 
 
 *** Variables ***
+${PROFILE}          quick
 &{SIZE}             quick=${100}    full=${10000}
 
 

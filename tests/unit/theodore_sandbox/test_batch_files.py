@@ -51,6 +51,7 @@ def test_all_companies_in_their_order(tmp_path, name, content, expected):
         ("a.xlsx", b"name\nSlack", "is no workbook."),
         ("a.txt", b"Slack", "is no file of companies: expected a name that ends with .csv, .json, .xlsx."),
     ],
+    ids=lambda value: repr(value)[:40],
 )
 def test_what_cannot_be_read_whole_is_refused_with_the_place(tmp_path, name, content, sentence):
     (tmp_path / name).write_bytes(content)

@@ -135,7 +135,7 @@ class Provider:
         _client(realm, request, form)
         if about := realm.refreshing.pop(form.get("refresh_token", ""), None):
             realm.ended.add(about["sid"])
-            if not defects.on("provider-log-out-not-announced"):
+            if self.platform and not defects.on("provider-log-out-not-announced"):
                 async with httpx.AsyncClient(trust_env=False) as client:
                     token = {"logout_token": realm.logout_token(about)}
                     await client.post(f"{self.platform}/auth/backchannel-logout", data=token, timeout=5)
