@@ -24,7 +24,7 @@ from theodore_qa.systems.exchange import parsed
 from theodore_qa.systems.identities import NOBODY
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from theodore_qa.systems.declared import CommandLine
     from theodore_qa.systems.identities import Identity
@@ -188,6 +188,19 @@ def _credentials(system: System, identity: Identity) -> dict[str, str]:
     return found
 
 
+@contextlib.contextmanager
+def _interruptible() -> Iterator[None]:
+    """What starts here can be interrupted, though a shell had this process ignore Ctrl-C, as it does in the background."""
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda *_: None)  # what is handled here has its default in the program
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
 class _Running:
     """A process in a group of its own, with readers of its output; leaving the block ends the whole group."""
 
@@ -201,15 +214,16 @@ class _Running:
             reading, output = os.pipe()
             os.close(reading)
         try:
-            self.process = subprocess.Popen(
-                words,
-                stdin=subprocess.DEVNULL if options.stdin is None else subprocess.PIPE,
-                stdout=output,
-                stderr=subprocess.PIPE,
-                cwd=folder,
-                env=environment,
-                start_new_session=True,
-            )
+            with _interruptible():
+                self.process = subprocess.Popen(
+                    words,
+                    stdin=subprocess.DEVNULL if options.stdin is None else subprocess.PIPE,
+                    stdout=output,
+                    stderr=subprocess.PIPE,
+                    cwd=folder,
+                    env=environment,
+                    start_new_session=True,
+                )
         except OSError as error:
             raise NotEvaluatedError(
                 f"the command line of {system.name} is {words[0]}, which is no program that can be started ({error.strerror}): "

@@ -129,10 +129,15 @@ def test_standard_input(tmp_path):
     assert called(tmp_path, "exit 4", stdin="x" * 1_000_000).code == 4
 
 
-def test_ctrl_c_once_a_text_was_seen(tmp_path):
+@pytest.mark.parametrize("before", [signal.SIG_IGN, signal.default_int_handler])
+def test_ctrl_c_once_a_text_was_seen(tmp_path, before):
+    others = signal.signal(signal.SIGINT, before)  # a shell has what it starts in the background ignore it
     text = "trap 'echo stopped >&2; exit 5' INT; echo ready >&2; while :; do sleep 0.05; done"
-    result = called(tmp_path, text, interrupt_at="ready")
-    assert (result.code, result.stderr) == (5, "ready\nstopped\n")
+    try:
+        result = called(tmp_path, text, interrupt_at="ready")
+        assert (result.code, result.stderr, signal.getsignal(signal.SIGINT)) == (5, "ready\nstopped\n", before)
+    finally:
+        signal.signal(signal.SIGINT, others)
 
 
 def test_a_reader_that_has_gone(tmp_path):
