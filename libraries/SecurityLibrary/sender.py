@@ -157,10 +157,10 @@ class Sender:
         self.traces.before(operation, identity, path, extra)
 
         def once(source: str = "") -> Exchange:
-            credentials = self._credentials(identity, operation.method, path)
             csrf = self.authenticator.unforged(identity).items() if operation.takes_form and identity else ()
             beside = {name: value for name, value in csrf if name not in without} | (extra or {})
             sent, media = request_building.encoded(operation, content, beside) if body is None else (body, operation.media)
+            credentials = self._credentials(identity, operation.method, path, sent)
             if "Cookie" in head and "Cookie" in credentials:
                 credentials = credentials | {"Cookie": f"{credentials['Cookie']}; {head['Cookie']}"}
             complete = head | credentials | ({"Content-Type": media} if media else {}) | dict(headers or {})
@@ -226,7 +226,7 @@ class Sender:
             NeverSentError: It is what the description skips.
         """
         self._refuse_when_stopped()
-        credentials = self._credentials(identity, method, path)
+        credentials = self._credentials(identity, method, path, body)
         certificate = identity.client_certificate if identity else None
         signed = self.authenticator.signed_path(identity, path)
         with self.lock.shared():
@@ -241,9 +241,9 @@ class Sender:
         self._stop_when_silent()
         return answer
 
-    def _credentials(self, identity: Identity | None, method: str, path: str) -> dict[str, str]:
+    def _credentials(self, identity: Identity | None, method: str, path: str, body: bytes) -> dict[str, str]:
         """How an identity is known in a request: by a session of its own where the request would end the scan's."""
-        if identity and self.rules.throwaway.needed(path):
+        if identity and self.rules.throwaway.needed(path, body):
             return self.rules.throwaway.credentials(identity)
         return self.authenticator.credentials(identity, method, path)
 
