@@ -1,9 +1,10 @@
-"""JSON of great depth: a service that drops the connection, goes away or fails by it is found; one that refuses it is not."""
+"""What brings no answer: it leaves its own place open and no other; JSON of a depth that the service does not bear is a finding."""
 
 import contextlib
 import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import services
@@ -16,7 +17,7 @@ DEPTH = 6000  # brackets that the weak service bears
 
 
 class Items(BaseHTTPRequestHandler):
-    """``server.wrong`` says what becomes of JSON that is too deep."""
+    """``server.wrong`` says what becomes of JSON that is too deep, and of numbers that are none; ``sort`` is answered for names only."""
 
     protocol_version = "HTTP/1.1"
 
@@ -33,7 +34,13 @@ class Items(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def do_GET(self):  # the base class calls it
-        self.give(200)
+        query = {name: values[0] for name, values in parse_qs(urlsplit(self.path).query, keep_blank_values=True).items()}
+        if query.get("sort", "name") != "name":
+            self.close_connection = True
+        elif query.get("at_least", "1") != "1":
+            self.give(500 if self.server.wrong == "counts" else 422)
+        else:
+            self.give(200)
 
     def do_POST(self):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
@@ -88,3 +95,15 @@ def test_depth_that_the_service_does_not_bear(monkeypatch, wrong, observed, seve
     assert [(finding.locations, finding.severity) for finding in scan.findings] == ([(("POST /items",), severity)] if wrong else [])
     assert all(finding.observed.startswith(observed) and "5,000 levels" in finding.observed for finding in scan.findings)
     assert bool(scan.stopped) == (wrong == "dies")
+
+
+@pytest.mark.parametrize("probe", ["server-error", "stack-trace"])
+@pytest.mark.parametrize("wrong", ["counts", ""])
+def test_a_place_that_brings_no_answer_leaves_the_others_their_verdict(monkeypatch, probe, wrong):
+    monkeypatch.setattr(sender, "MOST_UNANSWERED", 2)
+    monkeypatch.setattr(sender, "SILENT_ENOUGH", 1000)
+    with serving(wrong) as url:
+        scan = services.scanned(services.target(url, ["GET /items?sort=name&at_least=1"]), probe)
+    assert set(scan.coverage[probe].open) == {"GET /items query sort"}
+    found = [finding.locations for finding in scan.findings]
+    assert found == ([("GET /items",)] if wrong and probe == "server-error" else [])
