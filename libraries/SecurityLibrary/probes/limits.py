@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import TOO_MANY
@@ -185,7 +185,10 @@ class PageLimit(InsertionPointProbe):
     cwe = 770
     owasp = CONSUMPTION
     sends = "a million, and ten million, as the number of items of a page"
-    oracle = "it is taken, and the answer says so itself, or holds a thousand items, twice; fewer that say nothing decide nothing"
+    oracle = (
+        "it is taken, and the answer says so itself, or holds a thousand items, twice; or holds more items than the maximum of "
+        "the document, or names a limit above it, twice; fewer that say nothing decide nothing"
+    )
     bad = "limit: int = 50"
     good = "limit: Annotated[int, Query(ge=1, le=200)] = 50"
     remediation = "Refuse or lower page sizes above a limit."
@@ -193,6 +196,7 @@ class PageLimit(InsertionPointProbe):
     needs_free_text = False
     LARGE = 1000
     LOWERED = re.compile(r"(?i)\"(?:limit|per_?page|page_?size|size)\"\s*:\s*\d")
+    CONFIRMED = re.compile(r"(?i)(?:limit|per_?page|page_?size)")
     NAMES = re.compile(r"(?i)^(?:limit|per_?page|page_?size|size|count|first|top|max_?results|take|page\[(?:size|limit)\])$")
 
     def applies(self, point: InsertionPoint) -> bool:
@@ -206,11 +210,35 @@ class PageLimit(InsertionPointProbe):
         repeated = [str(number) in answer.text.replace(" ", "") for number, answer in zip(sizes, answers, strict=True)]
         if all(answer.ok for answer in answers) and all(repeated):
             return self.finding(point.location, "a page size of 10,000,000 is confirmed", *answers)
-        if not all(answer.ok for answer in answers) or self.LOWERED.search(answers[0].text):
+        if not all(answer.ok for answer in answers):
+            return None
+        most = point.parameter.schema.get("maximum")
+        if isinstance(most, int) and all(beyond := [self._beyond(answer, most, point.controls[0]) for answer in answers]):
+            return self.finding(point.location, f"{beyond[0]}, the document allows {most}", *answers)
+        if self.LOWERED.search(answers[0].text):
             return None
         if min(map(_items, answers)) < self.LARGE:
             raise NotEvaluatedError(f"too few items for a verdict: {_items(answers[0])} came")
         return self.finding(point.location, f"a page of {_items(answers[0])} items", *answers)
+
+    def _beyond(self, answer: Exchange, most: int, control: Exchange) -> str:
+        """What of an answer exceeds the maximum of the document; empty if nothing does, or did before."""
+        usual = dict(_beside(control.body))
+        for name, value in _beside(answer.body):
+            before = usual.get(name)
+            if isinstance(value, list) and len(value) > most and isinstance(before, list) and len(before) <= most:
+                return f"a page of {len(value)} items"
+            named = isinstance(value, int) and self.CONFIRMED.fullmatch(name.rpartition("/")[2])
+            if named and value > most and value != before:
+                return f"a limit of {value} is confirmed"
+        return ""
+
+
+def _beside(body: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """What an answer holds by its path, without what stands in the items of its lists."""
+    yield path, body
+    for name, value in body.items() if isinstance(body, dict) else ():
+        yield from _beside(value, f"{path}/{name}")
 
 
 def _items(answer: Exchange) -> int:
