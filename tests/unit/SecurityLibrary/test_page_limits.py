@@ -27,9 +27,9 @@ def items(kind, number):
         if limit > 20 and kind == "refuses":
             return services.JSONResponse({"error": "at most 20"}, 422)
         used = {"lowers": min(limit, 20), "confirms": min(limit, 500)}.get(kind, limit)
-        shown = {"limit": used} if kind in ("lowers", "confirms") else {}
+        echoed = {"limit": used} if kind in ("lowers", "confirms") else {}
         found = [{"id": each, "weight": 4000, "parts": [*range(30)]} for each in range(number)]
-        return services.JSONResponse({"items": found[:used], "colours": [*range(40)], **shown})
+        return services.JSONResponse({"items": found[:used], "colours": [*range(40)], **echoed})
 
     return services.app(("GET", "/items", listed))
 
