@@ -6,6 +6,8 @@ import re
 from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from SecurityLibrary.operations import ScanOperation
 
 CHANGES = re.compile(r"\s*(?:mutation|subscription)\b")
@@ -31,6 +33,11 @@ def called(path: str) -> str:
         return path.rpartition("/")[2].lower()
     first, *others = _words(path) or [""]
     return "".join(others if others and first in (*MAKING, *READING) else [first, *others])
+
+
+def last_parts(paths: Iterable[str], names: set[str]) -> set[str]:
+    """The last parts of paths whose operations are called by one of some names, in small letters."""
+    return {path.rpartition("/")[2].lower() for path in paths if called(path) in names}
 
 
 def noun(path: str) -> str:

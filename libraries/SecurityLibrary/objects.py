@@ -231,8 +231,8 @@ class Objects:
         """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
         before = [operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/")] if parameter.location == "path" else []
         every = sorted((operation.path.rstrip("/") for operation in self.target.operations), key=lambda path: path.count("{"))
-        plurals = _plurals(noun_of(operation, parameter))
-        named = [path for path in every if graphql.called(path) in plurals]
+        plurals = graphql.last_parts(every, _plurals(noun_of(operation, parameter)))
+        named = [path for path in every if path.rpartition("/")[2].lower() in plurals]
         return list(dict.fromkeys(before + named))
 
     def _sources(self, method: str, collections: list[str]) -> list[ScanOperation]:
@@ -254,11 +254,6 @@ class Objects:
         return answer if answer.ok else None
 
 
-def _takes_identifier(operation: ScanOperation) -> bool:
-    """Whether a query is about one object, which it has to be given."""
-    return any(noun_of(operation, parameter) for parameter in operation.parameters)
-
-
 def noun_of(operation: ScanOperation, parameter: InsertableParameter) -> str:
     """What a parameter names one of, by its own name or, in a path, by what stands before it."""
     if not parameter.noun and parameter.location == "body" and parameter.name.rpartition(".")[2].lower() in ("id", "ids"):
@@ -270,6 +265,11 @@ def noun_of(operation: ScanOperation, parameter: InsertableParameter) -> str:
         return parameter.noun
     before = operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/").rpartition("/")[2].lower()
     return before.removesuffix("s") if not before.startswith("{") else ""
+
+
+def _takes_identifier(operation: ScanOperation) -> bool:
+    """Whether a query is about one object, which it has to be given."""
+    return any(noun_of(operation, parameter) for parameter in operation.parameters)
 
 
 def _plain(operation: ScanOperation, parameter: InsertableParameter) -> str:
