@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass, fields
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import graphql
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.made_identity import MadeIdentity
 from SecurityLibrary.objects import ABOUT_ONESELF
@@ -89,7 +90,7 @@ def register(
 
 def own_account(scan: Scan, operation: ScanOperation) -> Identity | None:
     """An account of the scan's own for what changes the account of whoever sends it; None for all else, or without one."""
-    if operation.safe or not ABOUT_ONESELF.search(operation.path):
+    if operation.safe or graphql.reads(operation) or not ABOUT_ONESELF.search(operation.path):
         return None
     if scan.own_account is None:
         made = (register(scan, each) for each in registering(scan))

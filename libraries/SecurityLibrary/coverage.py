@@ -102,3 +102,9 @@ class ScanCoverage(dict[str, Coverage]):
         with self._lock:
             applicable = not isinstance(reason, NotApplicableError)
             self.of(probe_id).skip(location, str(reason), applicable=applicable, waived=waived or self._left_out(location))
+
+    def not_tried(self, probe_id: str, location: str, reason: str | Exception) -> None:
+        """Record that a location could not be tried to the end, although it was begun, and why."""
+        with self._lock:
+            self.of(probe_id).tried.discard(location)
+            self.skip(probe_id, location, reason)

@@ -70,7 +70,7 @@ class NeverSent:
         fewest = found[0].route.count("{")
         for operation in found:
             same = operation.route.count("{") == fewest
-            if same and str(operation) in self.skip and (operation.path == operation.route or _is_query(operation, body)):
+            if same and str(operation) in self.skip and (operation.path == operation.route or is_query(operation, body)):
                 return str(operation)
         return ""
 
@@ -99,7 +99,7 @@ def _decoded(text: str) -> str:
     return text.replace("\\/", "/")
 
 
-def _is_query(operation: ScanOperation, body: bytes) -> bool:
+def is_query(operation: ScanOperation, body: bytes) -> bool:
     """Whether a body is that of one operation of many that are sent to one path, as GraphQL's are."""
     query = operation.body.get("query") if isinstance(operation.body, dict) else None
     try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
+from SecurityLibrary import graphql
 from SecurityLibrary.accounts import register, registering
 from SecurityLibrary.objects import ABOUT_ONESELF, USER_NOUNS
 from SecurityLibrary.protected_properties import candidates, find
@@ -61,7 +62,7 @@ def _profiles(scan: Scan, account: Registration) -> tuple[list[ScanOperation], l
     reads = [
         operation
         for operation in scan.plan.operations
-        if operation.method == "GET" and not operation.admin and ABOUT_ONESELF.search(operation.path)
+        if graphql.reads(operation) and not operation.admin and ABOUT_ONESELF.search(operation.path)
     ]
     answers = [(read, scan.sender.send(read, account.identity)) for read in reads[:MOST_PROFILES]]
     served = [(read, answer.body) for read, answer in answers if answer.ok]

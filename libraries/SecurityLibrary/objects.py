@@ -6,6 +6,7 @@ import re
 from dataclasses import replace
 from typing import Any, Protocol, TYPE_CHECKING
 
+from SecurityLibrary import graphql
 from SecurityLibrary.ownership import item_naming
 from theodore_qa.errors import QaError
 
@@ -33,7 +34,7 @@ USER_NOUNS = (
     "student",
     "patient",
 )
-ABOUT_ONESELF = re.compile(r"(?i)/(me|self|whoami|profile|account|user|userinfo|current)/?$")
+ABOUT_ONESELF = re.compile(r"(?i)[/#](me|self|whoami|profile|account|user|userinfo|current)/?$")
 MOST_PROFILES = 3
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 TENANT = re.compile(r"(?i)(tenant|org|organi[sz]ation|workspace)(_?(id|name|slug))?")
@@ -80,7 +81,9 @@ class Objects:
         A ``fresh`` one has just been made for this, a ``listed`` one was there before.
         """
         collections = self._collections(operation, parameter)
-        key = (" ".join([*collections, _plain(operation, parameter), "listed" * listed]), identity.name if identity else "")
+        changed = graphql.changes(operation)  # what was there before is not changed by a request that is none of the attacks
+        plain = [_plain(operation, parameter), "listed" * listed, "changed" * changed]
+        key = (" ".join([*collections, *plain]), identity.name if identity else "")
         if key in self._asking or not collections:
             return None
         new = fresh or (operation.method == "DELETE" and not listed)
@@ -88,7 +91,7 @@ class Objects:
             self._asking.add(key)
             try:
                 own = None if new or listed or identity is None else self._own(identity, noun_of(operation, parameter))
-                methods = ("POST", "PUT") if new else ("GET",) if listed else ("POST", "PUT", "GET")
+                methods = ("POST", "PUT") if new or changed else ("GET",) if listed else ("POST", "PUT", "GET")
                 found = own if own is not None else self._ask(collections, parameter, identity, methods)
             finally:
                 self._asking.discard(key)
@@ -110,7 +113,9 @@ class Objects:
             about = [
                 operation
                 for operation in self.target.operations
-                if operation.method == "GET" and not self.rules.described(operation) and ABOUT_ONESELF.search(operation.path)
+                if ABOUT_ONESELF.search(operation.path)
+                and graphql.reads(operation)
+                and not (self.rules.described if operation.safe else self.rules.reason)(operation)
             ]
             answers = [self._answer(operation, identity) for operation in about[:MOST_PROFILES]]
             entered = self.authenticator.answers.get(identity.name)
@@ -226,13 +231,18 @@ class Objects:
         """The paths that may hand out a parameter: what stands before it in a path, then those that are called as it is."""
         before = [operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/")] if parameter.location == "path" else []
         every = sorted((operation.path.rstrip("/") for operation in self.target.operations), key=lambda path: path.count("{"))
-        plurals = _plurals(noun_of(operation, parameter))
+        plurals = graphql.last_parts(every, _plurals(noun_of(operation, parameter)))
         named = [path for path in every if path.rpartition("/")[2].lower() in plurals]
         return list(dict.fromkeys(before + named + [path for path in every if before and _beside(path, before[0])]))
 
     def _sources(self, method: str, collections: list[str]) -> list[ScanOperation]:
         sources = [
-            operation for operation in self.target.operations if operation.method == method and not self.rules.reason(operation)
+            operation
+            for operation in self.target.operations
+            if method in (operation.method, "GET")
+            and graphql.reads(operation) == (method == "GET")
+            and not (method == "GET" and operation.method != "GET" and _takes_identifier(operation))
+            and not self.rules.reason(operation)
         ]
         return [source for path in collections for source in sources if source.path.rstrip("/") == path]
 
@@ -254,12 +264,19 @@ def _beside(path: str, collection: str) -> bool:
 def noun_of(operation: ScanOperation, parameter: InsertableParameter) -> str:
     """What a parameter names one of, by its own name or, in a path, by what stands before it."""
     if not parameter.noun and parameter.location == "body" and parameter.name.rpartition(".")[2].lower() in ("id", "ids"):
+        if "#" in operation.path:
+            return graphql.noun(operation.path)
         parts = [part.lower() for part in operation.route.split("/") if part and not part.startswith("{")]
         return next((part.removesuffix("s") for part in reversed(parts) if part.endswith("s")), "")
     if parameter.noun or parameter.location != "path":
         return parameter.noun
     before = operation.path.partition(f"{{{parameter.name}}}")[0].rstrip("/").rpartition("/")[2].lower()
     return before.removesuffix("s") if not before.startswith("{") else ""
+
+
+def _takes_identifier(operation: ScanOperation) -> bool:
+    """Whether a query is about one object, which it has to be given."""
+    return any(noun_of(operation, parameter) for parameter in operation.parameters)
 
 
 def _plain(operation: ScanOperation, parameter: InsertableParameter) -> str:

@@ -115,7 +115,7 @@ class Plan:
             refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
             redirected = bool(exchange.location) and not asks_to_sign_in(exchange)
             if not exchange.ok and not refused and not redirected:
-                broken = f", but {exchange.problem}" if exchange.problem else ""
+                broken = f", but {exchange.problem}" if exchange.problem else ", with errors and no data" * exchange.without_data
                 return f"{UNANSWERED} {exchange.status}{broken}" if exchange.status else "the control request was not answered"
             controls.append(exchange)
             if signs_out and identity and self.sender.sessions.has_ended(identity, anew=True):

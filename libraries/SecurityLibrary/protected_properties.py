@@ -42,6 +42,7 @@ OWNERSHIP = re.compile(r"(?i)tenant|owner|user|org|account")
 def candidates(operation: ScanOperation, before: Any) -> dict[str, tuple[Any, ...]]:
     """Protected properties and values for them: usual ones, and those that an object shows beside those of the schema."""
     known = {parameter.pointer[0] for parameter in operation.parameters if parameter.location == "body"} | set(operation.body)
+    known |= {parameter.pointer[-1] for parameter in operation.parameters if parameter.pointer[:1] == ("variables",)}
     properties = before if isinstance(before, dict) else {}
     camel = any(re.search(r"[a-z][A-Z]", name) for name in known | set(properties))
     named = {_styled(name, camel=camel): values for name, values in PROTECTED.items()}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
-from SecurityLibrary import operations
+from SecurityLibrary import graphql, operations
 from SecurityLibrary.insertion_points import as_text, put_in, value_at
 from SecurityLibrary.objects import noun_of
 from SecurityLibrary.registrations import FORGOTTEN, names_of_accounts, new_name
@@ -94,7 +94,8 @@ class RequestBuilder:
             for name in (f"{operation} {parameter.name}", parameter.name):
                 if name in values:
                     return values[name]
-        named = parameter.location == "path" or (noun_of(operation, parameter) and not _is_given(parameter))
+        variable = "#" in operation.path and parameter.pointer[:1] == ("variables",)  # its example is a placeholder in most rows
+        named = parameter.location == "path" or (noun_of(operation, parameter) and (variable or not _is_given(parameter)))
         if named and (found := self.objects.identifier(operation, parameter, identity)) is not None:
             return found
         own = self.objects.tenant_of(identity, parameter) if identity else None
@@ -128,7 +129,7 @@ class RequestBuilder:
 
 def encoded(operation: ScanOperation, content: Any, beside: Mapping[str, Any]) -> tuple[bytes, str | None]:
     """A content and what goes ``beside`` it, as it goes out, and its media type."""
-    content = {**(content or {}), **beside} if beside else content
+    content = graphql.with_beside(operation, content, dict(beside)) if beside else content
     if content is None or operation.media is None:
         return b"", None
     if operation.media == operations.FORM:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import as_completed, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from functools import cached_property
 from typing import Any, TYPE_CHECKING
 
@@ -132,6 +133,16 @@ class Scan:
 
         points = self.plan.insertion_points(probe_id, applies)
         yield from self.side_by_side(probe_id, points, look_at, lambda point: point.location)
+
+    @contextmanager
+    def apart(self, probe_id: str, location: str) -> Iterator[None]:
+        """Keep what cannot be evaluated at a location from the others: it stays open, with its reason."""
+        try:
+            yield
+        except (BudgetError, UnresponsiveError):
+            raise
+        except NotEvaluatedError as error:
+            self.coverage.not_tried(probe_id, location, error)
 
     def side_by_side(
         self, probe_id: str, items: list[Any], look: Callable[[Any], Finding | None], location: Callable[[Any], str]

@@ -30,18 +30,19 @@ def collected(scan: Scan, probe_id: str) -> list[tuple[str, Exchange]]:
     if not working:
         raise NotEvaluatedError("no operation answers an identity")
     if not scan.edge_answers:
-        scan.edge_answers = _at_the_edges(scan, working)
+        scan.edge_answers = _at_the_edges(scan, working, probe_id)
     found = [*scan.sender.exchanges, *scan.edge_answers]
     return [(route, answer) for route, answer in found if answer.status != NO_ANSWER and _of_application(answer)]
 
 
-def _at_the_edges(scan: Scan, working: list[ScanOperation]) -> list[tuple[str, Exchange]]:
+def _at_the_edges(scan: Scan, working: list[ScanOperation], probe_id: str) -> list[tuple[str, Exchange]]:
     """Have reads refused, and send what is none of the operations; returns the answers to the latter."""
     for operation in working:
-        identity = scan.plan.identity_for(operation)
-        if operation.safe and identity and operation.secured is not False:
-            scan.sender.send(operation, None, owner=identity)
-            scan.sender.send(operation, identity, headers={identity.header: "Bearer qa-nonsense"})
+        with scan.apart(probe_id, str(operation)):
+            identity = scan.plan.identity_for(operation)
+            if operation.safe and identity and operation.secured is not False:
+                scan.sender.send(operation, None, owner=identity)
+                scan.sender.send(operation, identity, headers={identity.header: "Bearer qa-nonsense"})
     reads = [operation for operation in working if operation.method == "GET"]
     if not reads:
         return []

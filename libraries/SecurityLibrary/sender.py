@@ -38,7 +38,8 @@ if TYPE_CHECKING:
 SERVER_ERROR = 500
 GATEWAY_ERRORS = (502, 503, 504)  # what the system calls has failed or is busy, such as an address that it was to fetch
 SILENT_ENOUGH = 8
-MOST_UNANSWERED = 6  # requests for one operation, after which it is not sent any more
+MOST_UNANSWERED = 6  # requests with a value in one place of an operation, after which that place is left alone
+MOST_SILENT = 4 * MOST_UNANSWERED  # requests for one operation, after which it is not sent any more
 SOON, RECOVERY = 2.0, 60.0  # seconds
 
 
@@ -70,7 +71,7 @@ class Sender:
         self.server_errors: dict[str, Exchange] = {}  # the first one of each operation
         self.stopped = ""  # why nothing goes out any more
         self._anonymous_source = client.elsewhere()  # the address that anonymous sign-ins are tried from
-        self._unanswered: dict[str, int] = {}  # requests that brought no answer, by operation
+        self._unanswered: Counter[str] = Counter()  # requests that brought no answer, by operation and by place in it
         self._known: set[tuple[str, int, int, int, str]] = set()
         self._records_lock = threading.RLock()
         self._counting = threading.local()
@@ -151,16 +152,18 @@ class Sender:
         self._refuse_when_stopped()
         if reason := self.rules.described(operation):
             raise NeverSentError(reason)
-        if self._unanswered.get(str(operation), 0) >= MOST_UNANSWERED:
-            raise NotEvaluatedError(f"it was not answered: {MOST_UNANSWERED} requests brought nothing")
+        place = _place(operation, given, body)
+        for counted, most in ((place, MOST_UNANSWERED), (str(operation), MOST_SILENT)):
+            if self._unanswered[counted] >= most:
+                raise NotEvaluatedError(f"it was not answered: {most} requests brought nothing")
         path, head, content = self.builder.composed(operation, dict(given or {}), owner or identity, raw=raw)
         self.traces.before(operation, identity, path, extra)
 
         def once(source: str = "") -> Exchange:
-            credentials = self._credentials(identity, operation.method, path)
             csrf = self.authenticator.unforged(identity).items() if operation.takes_form and identity else ()
             beside = {name: value for name, value in csrf if name not in without} | (extra or {})
             sent, media = request_building.encoded(operation, content, beside) if body is None else (body, operation.media)
+            credentials = self._credentials(identity, operation.method, path, sent)
             if "Cookie" in head and "Cookie" in credentials:
                 credentials = credentials | {"Cookie": f"{credentials['Cookie']}; {head['Cookie']}"}
             complete = head | credentials | ({"Content-Type": media} if media else {}) | dict(headers or {})
@@ -185,7 +188,7 @@ class Sender:
         with self.lock.exclusive() if renamed else nullcontext():
             answer = self._renewed(operation, identity, once, headers)
             self.traces.after(operation, identity, path, answer, renamed=renamed)
-        return self._recorded(operation, answer)
+        return self._recorded(operation, place, answer)
 
     def _renewed(
         self,
@@ -226,7 +229,7 @@ class Sender:
             NeverSentError: It is what the description skips.
         """
         self._refuse_when_stopped()
-        credentials = self._credentials(identity, method, path)
+        credentials = self._credentials(identity, method, path, body)
         certificate = identity.client_certificate if identity else None
         signed = self.authenticator.signed_path(identity, path)
         with self.lock.shared():
@@ -241,9 +244,9 @@ class Sender:
         self._stop_when_silent()
         return answer
 
-    def _credentials(self, identity: Identity | None, method: str, path: str) -> dict[str, str]:
+    def _credentials(self, identity: Identity | None, method: str, path: str, body: bytes) -> dict[str, str]:
         """How an identity is known in a request: by a session of its own where the request would end the scan's."""
-        if identity and self.rules.throwaway.needed(path):
+        if identity and self.rules.throwaway.needed(path, body):
             return self.rules.throwaway.credentials(identity)
         return self.authenticator.credentials(identity, method, path)
 
@@ -291,17 +294,22 @@ class Sender:
             self.stop()
             raise UnresponsiveError(self.stopped)
 
-    def _recorded(self, operation: ScanOperation, exchange: Exchange) -> Exchange:
+    def _recorded(self, operation: ScanOperation, place: str, exchange: Exchange) -> Exchange:
         self._stop_when_silent()
         if (counted := getattr(self._counting, "answers", None)) is not None:
             counted[exchange.status != NO_ANSWER or exchange.problem.startswith(UNSENDABLE)] += 1
         kind = (str(operation), exchange.status, hash(exchange.text), hash(exchange.sent_body), exchange.path)
         with self._records_lock:
             if exchange.status == NO_ANSWER and not exchange.problem.startswith(UNSENDABLE):
-                self._unanswered[str(operation)] = self._unanswered.get(str(operation), 0) + 1
+                self._unanswered.update((place, str(operation)))
             if kind not in self._known:
                 self._known.add(kind)
                 self.exchanges.append((str(operation), exchange))
             if exchange.status >= SERVER_ERROR and exchange.status not in GATEWAY_ERRORS:
                 self.server_errors.setdefault(str(operation), exchange)
         return exchange
+
+
+def _place(operation: ScanOperation, given: Mapping[InsertableParameter, Any] | None, body: bytes | None) -> str:
+    """What of an operation a request puts its values into, for a count of those that brought no answer."""
+    return f"{operation} {'the whole body' if body is not None else ', '.join(map(str, given or ())) or 'no place'}"

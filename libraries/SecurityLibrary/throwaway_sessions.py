@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import threading
 from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
 
+from SecurityLibrary.never_sent import is_query
 from SecurityLibrary.pacing import TOO_MANY
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
@@ -34,7 +36,7 @@ class ThrowawaySessions:
             identity in target.accounts and not identity.way.csrf and not identity.totp_env for identity in ready
         )
         self._routes = [
-            re.compile(re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(operation.route.rstrip("/"))) + "/?")
+            (operation, re.compile(re.sub(r"\\\{[^/]+?\\\}", "[^/]+", re.escape(operation.route.rstrip("/"))) + "/?"))
             for operation in target.operations
             if self.ended_by(operation)
         ]
@@ -44,10 +46,14 @@ class ThrowawaySessions:
         """Whether an operation signs out who sends it."""
         return str(operation) == self._described or bool(SIGNS_OUT.search(operation.path))
 
-    def needed(self, path: str) -> bool:
-        """Whether a request to a path, by whatever method, may end the session with which it goes."""
-        plain = path.partition("?")[0]
-        return any(route.fullmatch(plain) for route in self._routes)
+    def needed(self, path: str, body: bytes = b"") -> bool:
+        """Whether a request to a path, by whatever method, may end the session with which it goes.
+
+        On a path that queries share, only a request that holds the query which signs out, or names it, does.
+        """
+        plain, _, query = path.partition("?")
+        sent = f"{unquote_plus(query)} {body.decode('utf-8', 'replace')}"
+        return any(route.fullmatch(plain) and _is_meant(operation, sent, body) for operation, route in self._routes)
 
     def reason(self) -> str:
         """Why log-outs are not sent; empty if they are."""
@@ -76,3 +82,9 @@ class ThrowawaySessions:
             raise NotEvaluatedError(f"no session could be begun to be ended: the sign-in was answered {answer.status}")
         secrets.add(token, f"a session of {identity.name}")
         return {**identity.headers, **self.authenticator.token_headers(identity, token)}
+
+
+def _is_meant(operation: ScanOperation, sent: str, body: bytes) -> bool:
+    """Whether a request to the path of an operation is this operation, by what is sent where several share the path."""
+    name = operation.path.partition("#")[2]
+    return not name or is_query(operation, body) or bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sent))

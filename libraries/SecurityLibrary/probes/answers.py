@@ -85,19 +85,20 @@ class CorsMethods(Probe):
             methods.setdefault(operation.path, set()).add(operation.method)
         own = scan.client.url.rstrip("/")
         for operation in scan.plan.working(self.id, sample=True):
-            if operation.path not in methods or not operation.safe:
-                continue
-            documented = methods.pop(operation.path)
-            path = scan.plan.control(operation, scan.plan.identity_for(operation))[0].path
-            origins = (seen_answers.FOREIGN, own)
-            answers = [self._preflight(scan, path, origin, operation.method) for origin in origins]
-            scan.coverage.tried(self.id, operation.path)
-            for origin, answer in zip(origins, answers, strict=True):
-                if (wrong := self._wrong(answer, documented)) and wrong == self._wrong(
-                    self._preflight(scan, path, origin, operation.method), documented
-                ):
-                    yield self.finding(f"OPTIONS {operation.path}", wrong, answer)
-                    break
+            with scan.apart(self.id, str(operation)):
+                if operation.path not in methods or not operation.safe:
+                    continue
+                documented = methods.pop(operation.path)
+                path = scan.plan.control(operation, scan.plan.identity_for(operation))[0].path
+                origins = (seen_answers.FOREIGN, own)
+                answers = [self._preflight(scan, path, origin, operation.method) for origin in origins]
+                scan.coverage.tried(self.id, operation.path)
+                for origin, answer in zip(origins, answers, strict=True):
+                    if (wrong := self._wrong(answer, documented)) and wrong == self._wrong(
+                        self._preflight(scan, path, origin, operation.method), documented
+                    ):
+                        yield self.finding(f"OPTIONS {operation.path}", wrong, answer)
+                        break
 
     @staticmethod
     def _preflight(scan: Scan, path: str, origin: str, method: str) -> Exchange:
@@ -133,8 +134,9 @@ class ErrorShapes(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Compare the errors that were seen."""
         for operation in scan.plan.working(self.id):
-            if operation.takes_json and (operation.safe or scan.allow_changes):
-                scan.sender.send(operation, scan.plan.identity_for(operation), body=b'{"qa":')
+            with scan.apart(self.id, str(operation)):
+                if operation.takes_json and (operation.safe or scan.allow_changes):
+                    scan.sender.send(operation, scan.plan.identity_for(operation), body=b'{"qa":')
         shapes: dict[frozenset[str], tuple[str, Exchange]] = {}
         for route, answer in seen_answers.collected(scan, self.id):
             if answer.status < seen_answers.ERROR or not answer.text:

@@ -64,23 +64,24 @@ class Methods(Probe):
         for operation in scan.target.operations:
             methods.setdefault(operation.path, set()).add(operation.method)
         for operation in scan.plan.working(self.id):
-            if operation.disruptive or operation.method != "GET":
-                continue
-            identity = scan.plan.identity_for(operation)
-            control = scan.plan.control(operation, identity)[0]
-            scan.coverage.tried(self.id, str(operation))
-            marks = [f"qa{scan.random.number()}" for _ in range(2)]
-            traced = [scan.sender.request("TRACE", control.path, identity, headers={"X-Qa": mark}) for mark in marks]
-            if all(answer.ok and mark in answer.text for answer, mark in zip(traced, marks, strict=True)):
-                yield self.finding(str(operation), "TRACE repeats the request with its headers", traced[0])
-            found = self._overridden(scan, operation, control, identity)
-            if found is None and scan.allow_changes and "POST" not in methods[operation.path]:
-                found = self._posted(scan, operation, control, identity)
-            if found:
-                yield found
-            if scan.allow_changes:
-                others = [method for method in ("PUT", "PATCH", "DELETE") if method not in methods[operation.path]]
-                yield from self._undocumented(scan, operation, control, identity, others)
+            with scan.apart(self.id, str(operation)):
+                if operation.disruptive or operation.method != "GET":
+                    continue
+                identity = scan.plan.identity_for(operation)
+                control = scan.plan.control(operation, identity)[0]
+                scan.coverage.tried(self.id, str(operation))
+                marks = [f"qa{scan.random.number()}" for _ in range(2)]
+                traced = [scan.sender.request("TRACE", control.path, identity, headers={"X-Qa": mark}) for mark in marks]
+                if all(answer.ok and mark in answer.text for answer, mark in zip(traced, marks, strict=True)):
+                    yield self.finding(str(operation), "TRACE repeats the request with its headers", traced[0])
+                found = self._overridden(scan, operation, control, identity)
+                if found is None and scan.allow_changes and "POST" not in methods[operation.path]:
+                    found = self._posted(scan, operation, control, identity)
+                if found:
+                    yield found
+                if scan.allow_changes:
+                    others = [method for method in ("PUT", "PATCH", "DELETE") if method not in methods[operation.path]]
+                    yield from self._undocumented(scan, operation, control, identity, others)
 
     def _undocumented(
         self, scan: Scan, operation: ScanOperation, control: Exchange, identity: Identity | None, others: list[str]
@@ -158,18 +159,22 @@ class ServerErrors(Probe):
         """Send malformed bodies and texts; then tell of all that failed, of whatever probe."""
         working = scan.plan.working(self.id)
         for operation in working:
-            identity = scan.plan.identity_for(operation)
-            scan.coverage.tried(self.id, str(operation))
-            if operation.takes_json:
-                own = own_account(scan, operation)
-                needed = own is None and not operation.safe and ABOUT_ONESELF.search(operation.path)
-                for body in self.BODIES if needed else (*self.BODIES, *self.ODD):
-                    scan.sender.send(operation, own or identity, body=body)
+            with scan.apart(self.id, str(operation)):
+                identity = scan.plan.identity_for(operation)
+                scan.coverage.tried(self.id, str(operation))
+                if operation.takes_json:
+                    own = own_account(scan, operation)
+                    needed = own is None and not operation.safe and ABOUT_ONESELF.search(operation.path)
+                    for body in self.BODIES if needed else (*self.BODIES, *self.ODD):
+                        scan.sender.send(operation, own or identity, body=body)
         for point in scan.plan.insertion_points(self.id):
-            odd: tuple[object, ...] = ("\x00", "\ud7ff𝕢🏴", -1, 10**30, "NaN", {"a": {"b": []}}, [[[]]], None)
-            for value in odd:
-                if point.parameter.location == "body" or isinstance(value, str | int):
-                    scan.sender.send(point.operation, point.identity, {point.parameter: value})
+            with scan.apart(self.id, point.location), scan.sender.counting() as answers:
+                odd: tuple[object, ...] = ("\x00", "\ud7ff𝕢🏴", -1, 10**30, "NaN", {"a": {"b": []}}, [[[]]], None)
+                for value in odd:
+                    if point.parameter.location == "body" or isinstance(value, str | int):
+                        scan.sender.send(point.operation, point.identity, {point.parameter: value})
+                if answers[False] > answers[True]:
+                    raise NotEvaluatedError(f"{answers[False]} of {answers.total()} requests were not answered")
         everything = {str(operation) for operation in working}
         failing = {location: answer for location, answer in scan.sender.server_errors.items() if location in everything}
         always = {location: answer for location, answer in scan.sender.server_errors.items() if location not in everything}
@@ -202,24 +207,19 @@ class StackTrace(InsertionPointProbe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Each insertion point, even one that refuses texts; then broken bodies, and what all probes have seen."""
-        yield from scan.side_by_side(
-            self.id, scan.plan.insertion_points(self.id), lambda point: self._tried(scan, point), lambda point: point.location
-        )
+        yield from scan.over_insertion_points(self.id, lambda _: True, self.look, free_text=False)
         for operation in scan.plan.working(self.id):
-            if operation.takes_json:
-                twice = [
-                    scan.sender.send(operation, scan.plan.identity_for(operation), body=body)
-                    for body in (b'{"a":', b"[1", b"\xff")
-                ]
-                if sum(bool(TRACES.search(answer.text)) for answer in twice) > 1:
-                    yield self.finding(str(operation), "a stack trace in the answer to broken JSON", twice[0])
+            with scan.apart(self.id, str(operation)):
+                if operation.takes_json:
+                    twice = [
+                        scan.sender.send(operation, scan.plan.identity_for(operation), body=body)
+                        for body in (b'{"a":', b"[1", b"\xff")
+                    ]
+                    if sum(bool(TRACES.search(answer.text)) for answer in twice) > 1:
+                        yield self.finding(str(operation), "a stack trace in the answer to broken JSON", twice[0])
         for location, exchange in list(scan.sender.exchanges):
             if exchange.status >= 400 and (match := TRACES.search(exchange.text)):  # noqa: PLR2004  # errors
                 yield self.finding(location, f"an error holds '{match[0][:60]}'", exchange)
-
-    def _tried(self, scan: Scan, point: InsertionPoint) -> Finding | None:
-        scan.coverage.tried(self.id, point.location)
-        return self.look(scan, point)
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Send what is of another kind."""
@@ -289,13 +289,16 @@ class ContentTypes(Probe):
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Send JSON as text."""
         for operation in scan.plan.working(self.id):
-            if not operation.takes_json or operation.safe or str(operation) == scan.authenticator.operation:
-                continue
-            identity = scan.plan.identity_for(operation)
-            control = scan.plan.control(operation, identity)[0]
-            twice = [scan.sender.send(operation, identity, headers={"Content-Type": "text/plain"}) for _ in range(2)]
-            scan.coverage.tried(self.id, str(operation))
-            if all(answer.ok and comparison.same_kind(answer, control) for answer in twice):
-                by_cookie = "cookie" in map(str.lower, scan.authenticator.credentials(identity))
-                severity = Severity.LOW if by_cookie else Severity.INFO
-                yield self.finding(str(operation), "JSON accepted with the content type text/plain", *twice, severity=severity)
+            with scan.apart(self.id, str(operation)):
+                if not operation.takes_json or operation.safe or str(operation) == scan.authenticator.operation:
+                    continue
+                identity = scan.plan.identity_for(operation)
+                control = scan.plan.control(operation, identity)[0]
+                twice = [scan.sender.send(operation, identity, headers={"Content-Type": "text/plain"}) for _ in range(2)]
+                scan.coverage.tried(self.id, str(operation))
+                if all(answer.ok and comparison.same_kind(answer, control) for answer in twice):
+                    by_cookie = "cookie" in map(str.lower, scan.authenticator.credentials(identity))
+                    severity = Severity.LOW if by_cookie else Severity.INFO
+                    yield self.finding(
+                        str(operation), "JSON accepted with the content type text/plain", *twice, severity=severity
+                    )

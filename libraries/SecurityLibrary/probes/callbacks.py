@@ -241,25 +241,26 @@ class Xxe(Probe):
         if not takers:
             raise NotApplicableError("no operation takes XML")
         for operation in takers:
-            identity = scan.plan.identity_for(operation)
-            scan.plan.control(operation, identity)
-            with contextlib.suppress(NotEvaluatedError):
-                read = self._files(scan, operation)
-                scan.coverage.tried(self.id, str(operation))
-                if read:
-                    yield self.finding(str(operation), "2 of 2 files read through an external entity", *read)
-                    continue
-            with contextlib.suppress(NotEvaluatedError), reachable_callback_server(scan) as callback_server:
-                tokens = [callback_server.token(), callback_server.token()]
-                answers = [
-                    scan.sender.send(
-                        operation, identity, body=_document(operation.body, f"http://{callback_server.address}/{token}")
-                    )
-                    for token in tokens
-                ]
-                scan.coverage.tried(self.id, str(operation))
-                if all(callback_server.called(token, 1) for token in tokens):
-                    yield self.finding(str(operation), "2 of 2 callbacks through an external entity", *answers)
+            with scan.apart(self.id, str(operation)):
+                identity = scan.plan.identity_for(operation)
+                scan.plan.control(operation, identity)
+                with contextlib.suppress(NotEvaluatedError):
+                    read = self._files(scan, operation)
+                    scan.coverage.tried(self.id, str(operation))
+                    if read:
+                        yield self.finding(str(operation), "2 of 2 files read through an external entity", *read)
+                        continue
+                with contextlib.suppress(NotEvaluatedError), reachable_callback_server(scan) as callback_server:
+                    tokens = [callback_server.token(), callback_server.token()]
+                    answers = [
+                        scan.sender.send(
+                            operation, identity, body=_document(operation.body, f"http://{callback_server.address}/{token}")
+                        )
+                        for token in tokens
+                    ]
+                    scan.coverage.tried(self.id, str(operation))
+                    if all(callback_server.called(token, 1) for token in tokens):
+                        yield self.finding(str(operation), "2 of 2 callbacks through an external entity", *answers)
 
     FILES, MOST_TEXTS = 2, 6
 
@@ -317,33 +318,36 @@ class Graphql(Probe):
         """Try operations whose path says GraphQL."""
         found = {
             operation.route: operation
-            for operation in scan.target.operations
+            for operation in reversed(scan.target.operations)
             if operation.method == "POST" and "graphql" in operation.path.lower()
         }
         if not found:
             raise NotApplicableError("no operation speaks GraphQL")
         for operation in found.values():
-            control = self._ask(scan, operation, {"query": "{__typename}"})
-            if not control.ok or "data" not in (control.body or {}):
-                scan.coverage.skip(self.id, str(operation), "the control query {__typename} was not answered")
-                continue
-            scan.coverage.tried(self.id, str(operation))
-            schemas = [
-                self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")
-            ]
-            if all((answer.body or {}).get("data", {}).get("__schema") for answer in schemas):
-                yield self.finding(str(operation), "introspection returns the schema", *schemas)
-                yield from self._undescribed(scan, operation)
-            batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
-            if isinstance(batch.body, list) and len(batch.body) == self.BATCH:
-                yield self.finding(str(operation), f"{self.BATCH} of {self.BATCH} queries in one request answered", batch)
-            many = "{" + " ".join(f"a{number}:__typename" for number in range(self.ALIASES)) + "}"
-            aliases = self._ask(scan, operation, {"query": many})
-            if isinstance(aliases.body, dict) and len(aliases.body.get("data") or {}) == self.ALIASES:
-                yield self.finding(str(operation), f"{self.ALIASES} of {self.ALIASES} aliases in one query answered", aliases)
+            location = f"{operation.method} {operation.route}"  # it is about the path, whichever query it was tried with
+            with scan.apart(self.id, location):
+                control = self._ask(scan, operation, {"query": "{__typename}"})
+                if not control.ok or "data" not in (control.body or {}):
+                    scan.coverage.skip(self.id, str(operation), "the control query {__typename} was not answered")
+                    continue
+                scan.coverage.tried(self.id, location)
+                schemas = [
+                    self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")
+                ]
+                if all((answer.body or {}).get("data", {}).get("__schema") for answer in schemas):
+                    yield self.finding(location, "introspection returns the schema", *schemas)
+                    yield from self._undescribed(scan, operation)
+                batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
+                if isinstance(batch.body, list) and len(batch.body) == self.BATCH:
+                    yield self.finding(location, f"{self.BATCH} of {self.BATCH} queries in one request answered", batch)
+                many = "{" + " ".join(f"a{number}:__typename" for number in range(self.ALIASES)) + "}"
+                aliases = self._ask(scan, operation, {"query": many})
+                if isinstance(aliases.body, dict) and len(aliases.body.get("data") or {}) == self.ALIASES:
+                    yield self.finding(location, f"{self.ALIASES} of {self.ALIASES} aliases in one query answered", aliases)
 
     def _undescribed(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
         """The queries and mutations of the schema that no operation of the description sends."""
+        location = f"{operation.method} {operation.route}"
         query = "{__schema{queryType{fields{name}} mutationType{fields{name}}}}"
         answer = self._ask(scan, operation, {"query": query})
         schema = answer.body.get("data", {}).get("__schema") if isinstance(answer.body, dict) and answer.ok else None
@@ -352,7 +356,7 @@ class Graphql(Probe):
         described = " ".join(json.dumps(each.body) for each in scan.target.operations if each.route == operation.route)
         if unknown := sorted(names - set(re.findall(r"\w+", described))):
             observed = f"introspection names what is not described: {', '.join(unknown)}"
-            yield self.finding(str(operation), observed[:300], answer, severity=Severity.INFO)
+            yield self.finding(location, observed[:300], answer, severity=Severity.INFO)
 
     @staticmethod
     def _ask(scan: Scan, operation: ScanOperation, query: Any) -> Exchange:

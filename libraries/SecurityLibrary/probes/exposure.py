@@ -124,30 +124,31 @@ class EchoedSecrets(Probe):
         if not takers:
             raise NotApplicableError("no operation takes a password")
         for operation in takers:
-            reason = scan.plan.skip_reason(operation)
-            if reason and not (operation.disruptive and scan.allow_changes and self._asks_for_the_old(operation)):
-                scan.coverage.skip(self.id, str(operation), reason)  # a password may not be changed by a wrong one
-                continue
-            names = self._secrets(scan, operation)
-            others = [p for p in operation.parameters if p.location == "body" and p not in names]
-            identity = scan.plan.identity_for(operation)
-            scan.coverage.tried(self.id, str(operation))
-            echoes = []
-            for _ in range(2):
-                planted = f"Qa-planted-{scan.random.number()}-{scan.random.number()}"
-                for wrong in (
-                    {name: [planted] for name in names},
-                    {name: {"qa": planted} for name in names},
-                    {**dict.fromkeys(names, planted), **{other: {"a": 1} for other in others}},
-                    dict.fromkeys(names, planted),
-                    dict.fromkeys(names, planted.lower()),
-                ):
-                    answer = scan.sender.send(operation, identity, wrong)
-                    if planted in answer.text.replace(planted.lower(), planted) and not answer.ok:
-                        echoes.append(answer)
-                        break
-            if len(echoes) == 2:  # noqa: PLR2004  # twice
-                yield self.finding(str(operation), "the refusal repeats the password that was sent", *echoes)
+            with scan.apart(self.id, str(operation)):
+                reason = scan.plan.skip_reason(operation)
+                if reason and not (operation.disruptive and scan.allow_changes and self._asks_for_the_old(operation)):
+                    scan.coverage.skip(self.id, str(operation), reason)  # a password may not be changed by a wrong one
+                    continue
+                names = self._secrets(scan, operation)
+                others = [p for p in operation.parameters if p.location == "body" and p not in names]
+                identity = scan.plan.identity_for(operation)
+                scan.coverage.tried(self.id, str(operation))
+                echoes = []
+                for _ in range(2):
+                    planted = f"Qa-planted-{scan.random.number()}-{scan.random.number()}"
+                    for wrong in (
+                        {name: [planted] for name in names},
+                        {name: {"qa": planted} for name in names},
+                        {**dict.fromkeys(names, planted), **{other: {"a": 1} for other in others}},
+                        dict.fromkeys(names, planted),
+                        dict.fromkeys(names, planted.lower()),
+                    ):
+                        answer = scan.sender.send(operation, identity, wrong)
+                        if planted in answer.text.replace(planted.lower(), planted) and not answer.ok:
+                            echoes.append(answer)
+                            break
+                if len(echoes) == 2:  # noqa: PLR2004  # twice
+                    yield self.finding(str(operation), "the refusal repeats the password that was sent", *echoes)
 
     @staticmethod
     def _asks_for_the_old(operation: ScanOperation) -> bool:
@@ -201,9 +202,10 @@ class OwnSecrets(Probe):
         ):  # what is kept of a sign-in may be of the last one, and that may have been made up
             scan.sender.try_sign_in(someone.username, someone.password())
         for operation in working:
-            scan.coverage.tried(self.id, str(operation))
-            if operation.method == "GET":
-                scan.sender.send(operation, scan.plan.identity_for(operation))
+            with scan.apart(self.id, str(operation)):
+                scan.coverage.tried(self.id, str(operation))
+                if operation.method == "GET":
+                    scan.sender.send(operation, scan.plan.identity_for(operation))
         for location, exchange in list(scan.sender.exchanges):
             sent = exchange.sent_body.decode("utf-8", "replace") + exchange.path
             for _, name in sensitive_data.planted([(location, exchange.text)], known):
@@ -241,7 +243,8 @@ class Masking(Probe):
         if len(keys) != 2 or not all(isinstance(key, str) and len(key) >= 8 for key in keys):  # noqa: PLR2004  # two keys
             raise NotEvaluatedError("no key was made")
         for operation in [operation for operation in scan.plan.working(self.id) if operation.method == "GET"]:
-            answer = scan.sender.send(operation, scan.plan.identity_for(operation))
-            scan.coverage.tried(self.id, str(operation))
-            if all(str(key) in answer.text for key in keys):
-                yield self.finding(str(operation), "2 of 2 new keys shown in full", answer)
+            with scan.apart(self.id, str(operation)):
+                answer = scan.sender.send(operation, scan.plan.identity_for(operation))
+                scan.coverage.tried(self.id, str(operation))
+                if all(str(key) in answer.text for key in keys):
+                    yield self.finding(str(operation), "2 of 2 new keys shown in full", answer)

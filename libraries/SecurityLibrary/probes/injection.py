@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from typing import Any, TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-from SecurityLibrary import oracles
+from SecurityLibrary import neighbouring_files, oracles
 from SecurityLibrary.canary_files import canary_files
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import scalars
@@ -154,12 +155,13 @@ class PathTraversal(InsertionPointProbe):
     cwe = 22
     owasp = ("A01:2021", "A01:2025")
     sends = (
-        "ways up to /etc/passwd and /etc/group, plain, encoded, and from the folder of the good value; to what may write, ways "
-        "up to files of the scan's own, which no one needs"
+        "ways up to /etc/passwd and /etc/group, plain, encoded, and from the folder of the good value; to what reads, usual "
+        "configuration files one and two folders up; to what may write, ways up to files of the scan's own, which no one needs"
     )
     oracle = (
-        "the text of the first file comes back, and then that of the second; or two files of the scan's own are written to; "
-        "or the answers name them as the files that the ways up lead to"
+        "the text of the first file comes back, and then that of the second, or one of them twice and for no made-up file; or a "
+        "text in the form of the configuration file, twice, and not for a made-up file there or for the name alone; or two files "
+        "of the scan's own are written to; or the answers name them as the files that the ways up lead to"
     )
     bad = 'open(f"manifests/{name}").read()'
     good = "path = (folder / name).resolve(); path.is_relative_to(folder) or refuse()"
@@ -169,6 +171,12 @@ class PathTraversal(InsertionPointProbe):
                "..%252f..%252f..%252f..%252f..%252f..%252f..")  # fmt: skip
     ENDS = ("", "\x00.json")
     FILES = (("/etc/passwd", re.compile(r"\broot:[^:\n]*:0:0:")), ("/etc/group", re.compile(r"\broot:[^:\n]*:0:")))
+    # A line of either as a whole: what is found alone has to look like its file.
+    FORMS = (
+        re.compile(r"\broot:[^:\s]*:0:0:[^:\n]*:/[\w./-]*:/[\w./-]*"),
+        re.compile(r"\broot:[^:\s]*:0:[\w,.-]*(?:[\s\"\\<]|$)"),
+    )
+    NEARBY = ("../", "../../", "....//")
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Try each way up, in the path itself too; with files of the scan's own where the operation may write."""
@@ -178,14 +186,57 @@ class PathTraversal(InsertionPointProbe):
         raw = point.parameter.location == "path"
         for way in self._ways(point):
             found = [self._reads(scan, point, way.format(name), sign) for name, sign in self.FILES]
-            if raw and not all(found):
+            quoted = raw and not all(found)
+            if quoted:
                 encoded = [way.format(name).replace("/", "%2f") for name, _ in self.FILES]
                 found = [
                     self._reads(scan, point, value, sign, raw=True) for value, (_, sign) in zip(encoded, self.FILES, strict=True)
                 ]
             if all(found):
                 return self.finding(point.location, "the value leads to /etc/passwd and to /etc/group", *found)
+            if any(found) and (alone := self._alone(scan, point, way, found, quoted=quoted)):
+                return alone
+        return self._nearby(scan, point)
+
+    def _alone(self, scan: Scan, point: InsertionPoint, way: str, found: list[Any], *, quoted: bool) -> Finding | None:
+        """One of the two files, if it comes a second time, in its form, and not for a file that there is not."""
+        index = next(number for number, answer in enumerate(found) if answer)
+        names = self.FILES[index][0], f"/etc/qa-{scan.random.number()}"
+        values = [way.format(name).replace("/", "%2f") if quoted else way.format(name) for name in names]
+        again, nowhere = (scan.sender.put(point, value, raw=quoted) for value in values)
+        form = self.FORMS[index]
+        if again.text != found[index].text or not form.search(again.text) or form.search(nowhere.text):
+            return None
+        return self.finding(point.location, f"the value leads to {names[0]}", found[index], again)
+
+    def _nearby(self, scan: Scan, point: InsertionPoint) -> Finding | None:
+        """Configuration files beside the folder, told from other answers by what differs."""
+        raw = point.parameter.location == "path"
+
+        def sent(value: str) -> Exchange:
+            return scan.sender.put(point, value.replace("/", "%2f") if raw else value, raw=raw)
+
+        folder, parted, _ = str(point.value).rpartition("/")
+        known = {point.controls[0].text}
+        for upwards in (*self.NEARBY, *([f"{folder}/../"] if parted else [])):
+            for name in neighbouring_files.NAMES:
+                answer = sent(f"{upwards}{name}")
+                text = neighbouring_files.content(answer, name) if answer.ok else ""
+                if not text or answer.text in known:
+                    continue
+                nowhere, inside = sent(f"{upwards}qa{scan.random.number()}-{name}"), sent(name)
+                others = [neighbouring_files.content(other, name) if other.ok else "" for other in (nowhere, inside)]
+                again = sent(f"{upwards}{name}")
+                served = raw and neighbouring_files.content(self._led_to(scan, answer), name) == text
+                if not any(others) and not served and again.ok and neighbouring_files.content(again, name) == text:
+                    return self.finding(point.location, f"the value leads to {upwards}{name}", answer, again)
+                known |= {answer.text, nowhere.text}
         return None
+
+    @staticmethod
+    def _led_to(scan: Scan, answer: Exchange) -> Exchange:
+        """What is served to anybody at the path that a path with ways up stands for: such a file is no secret."""
+        return scan.sender.request("GET", posixpath.normpath(unquote(answer.path.partition("?")[0])))
 
     def _ways(self, point: InsertionPoint) -> list[str]:
         """The ways to a file, with {} in place of its path."""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 import re
-from typing import TYPE_CHECKING
+from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
+from SecurityLibrary.sender import SERVER_ERROR
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
@@ -35,18 +36,40 @@ class SizeLimit(HeavyProbe):
     owasp = CONSUMPTION
     sends = (
         "texts of a thousand, ten thousand, a hundred thousand and a million characters, one at a time until one takes over a "
-        "second; then JSON that is 100 to 2,000 objects deep"
+        "second; then JSON that is 100 to 2,000 objects deep; last, for each operation, JSON of 5,000 to 20,000 levels (80 KB), "
+        "with a look at the system's health after each"
     )
     oracle = (
         "the longest text is taken (2xx), twice; or a text takes long that a tenth of it does not; or depth makes the server "
-        "fail, twice"
+        "fail, twice; or it is not answered, and nothing is afterwards, or not a second time while less depth is"
     )
     bad = "name: str"
     good = "name: Annotated[str, Field(max_length=200)]"
     remediation = "Limit the length of each text, the size of a body and the depth of JSON."
 
-    LENGTHS, DEPTHS = (1000, 10_000, 100_000, 1_000_000), (100, 1900, 2000)
+    LENGTHS, DEPTHS, DEEPER = (1000, 10_000, 100_000, 1_000_000), (100, 1900, 2000), (5000, 10_000, 20_000)
+    TOO_LARGE = 413
     LONG = 1.0  # seconds
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Each point; then, last of all, what may end the process: ever deeper JSON for each operation that is still sound."""
+        known: set[str] = set()
+        for finding in super().run(scan):
+            known |= set(finding.locations)
+            yield finding
+        points = scan.plan.insertion_points(self.id, self.applies)
+        for operation, identity in {point.operation: point.identity for point in points}.items():
+            if not operation.takes_json or str(operation) in known:
+                continue
+            location = f"{operation} (JSON of up to {self.DEEPER[-1]:,} levels)"
+            with scan.apart(self.id, location):
+                with scan.sender.lock.exclusive():
+                    found = self._deeper(scan, operation, identity)
+                scan.coverage.tried(self.id, location)
+                if found:
+                    yield found
+            if not scan.sender.is_healthy():
+                scan.sender.recover()
 
     def applies(self, point: InsertionPoint) -> bool:
         """Texts in bodies."""
@@ -88,17 +111,68 @@ class SizeLimit(HeavyProbe):
 
     def _deep(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         failed: list[Exchange] = []
+        before = 0
         for depth in self.DEPTHS:
             body = b'{"a":' * depth + b"1" + b"}" * depth
             answer = scan.sender.send(point.operation, point.identity, body=body)
-            if not answer.status or answer.duration > self.LONG:
+            if not answer.status:
+                return self._unanswered(scan, point.operation, point.identity, (before, depth), answer)
+            if answer.duration > self.LONG:
                 scan.slow_points.add(point.location)
                 raise NotEvaluatedError(f"JSON {depth} objects deep was answered after {answer.duration:.1f} s only")
-            failed += [answer] if answer.status >= 500 else []  # noqa: PLR2004  # the server's errors
+            failed += [answer] if answer.status >= SERVER_ERROR else []
+            before = depth
         if len(failed) > 1:
             observed = f"JSON {self.DEPTHS[-1]:,} objects deep makes the server fail"
             return self.finding(str(point.operation), observed, *failed, severity=Severity.MEDIUM)
         return None
+
+    def _deeper(self, scan: Scan, operation: ScanOperation, identity: Identity | None) -> Finding | None:
+        """What becomes of an operation one step of depth after another."""
+        before = self.DEPTHS[-1]
+        if (answer := self._nested(scan, operation, identity, before)).status >= SERVER_ERROR or not answer.status:
+            raise NotEvaluatedError(f"JSON {before:,} levels deep was answered {answer.status} already")
+        for depth in self.DEEPER:
+            answer = self._nested(scan, operation, identity, depth)
+            if not answer.status:
+                return self._unanswered(scan, operation, identity, (before, depth), answer)
+            if answer.status >= SERVER_ERROR:
+                again = self._nested(scan, operation, identity, depth)
+                if again.status >= SERVER_ERROR:
+                    observed = f"JSON {depth:,} levels deep makes the server fail, {before:,} levels do not"
+                    return self.finding(str(operation), observed, answer, again, severity=Severity.MEDIUM)
+            if answer.status == self.TOO_LARGE:
+                return None
+            if not scan.sender.is_healthy():
+                raise NotEvaluatedError(f"the system got slow by JSON {depth:,} levels deep")
+            before = depth
+        return None
+
+    def _unanswered(
+        self,
+        scan: Scan,
+        operation: ScanOperation,
+        identity: Identity | None,
+        depths: tuple[int, int],
+        answer: Exchange,
+    ) -> Finding | None:
+        """Depth that brought no answer: a finding if nothing is answered afterwards, or it brings none a second time."""
+        before, depth = depths
+        cause = f" ({answer.problem})" if answer.problem else ""
+        observed = f"JSON {depth:,} levels deep is not answered{cause}, {before:,} levels are"
+        if not scan.sender.is_healthy():
+            observed += "; the system answers nothing afterwards"
+            return self.finding(str(operation), observed, answer, severity=Severity.HIGH)
+        again = self._nested(scan, operation, identity, depth)
+        if again.status or not self._nested(scan, operation, identity, before).status:
+            raise NotEvaluatedError(f"JSON {depth:,} levels deep was not answered once{cause}")
+        return self.finding(str(operation), f"{observed}, twice", answer, again, severity=Severity.MEDIUM)
+
+    @staticmethod
+    def _nested(scan: Scan, operation: ScanOperation, identity: Identity | None, depth: int) -> Exchange:
+        """The answer to objects and lists by turns, which take few bytes for a level."""
+        body = b'{"a":[' * (depth // 2) + b"1" + b"]}" * (depth // 2)
+        return scan.sender.send(operation, identity, body=body)
 
 
 class PageLimit(InsertionPointProbe):
@@ -111,7 +185,10 @@ class PageLimit(InsertionPointProbe):
     cwe = 770
     owasp = CONSUMPTION
     sends = "a million, and ten million, as the number of items of a page"
-    oracle = "it is taken, and the answer says so itself, or holds a thousand items, twice; fewer that say nothing decide nothing"
+    oracle = (
+        "it is taken, and the answer says so itself, or holds a thousand items, twice; or holds more items than the maximum of "
+        "the document, or names a limit above it, twice; fewer that say nothing decide nothing"
+    )
     bad = "limit: int = 50"
     good = "limit: Annotated[int, Query(ge=1, le=200)] = 50"
     remediation = "Refuse or lower page sizes above a limit."
@@ -119,6 +196,7 @@ class PageLimit(InsertionPointProbe):
     needs_free_text = False
     LARGE = 1000
     LOWERED = re.compile(r"(?i)\"(?:limit|per_?page|page_?size|size)\"\s*:\s*\d")
+    CONFIRMED = re.compile(r"(?i)(?:limit|per_?page|page_?size)")
     NAMES = re.compile(r"(?i)^(?:limit|per_?page|page_?size|size|count|first|top|max_?results|take|page\[(?:size|limit)\])$")
 
     def applies(self, point: InsertionPoint) -> bool:
@@ -132,11 +210,35 @@ class PageLimit(InsertionPointProbe):
         repeated = [str(number) in answer.text.replace(" ", "") for number, answer in zip(sizes, answers, strict=True)]
         if all(answer.ok for answer in answers) and all(repeated):
             return self.finding(point.location, "a page size of 10,000,000 is confirmed", *answers)
-        if not all(answer.ok for answer in answers) or self.LOWERED.search(answers[0].text):
+        if not all(answer.ok for answer in answers):
+            return None
+        most = point.parameter.schema.get("maximum")
+        if isinstance(most, int) and all(beyond := [self._beyond(answer, most, point.controls[0]) for answer in answers]):
+            return self.finding(point.location, f"{beyond[0]}, the document allows {most}", *answers)
+        if self.LOWERED.search(answers[0].text):
             return None
         if min(map(_items, answers)) < self.LARGE:
             raise NotEvaluatedError(f"too few items for a verdict: {_items(answers[0])} came")
         return self.finding(point.location, f"a page of {_items(answers[0])} items", *answers)
+
+    def _beyond(self, answer: Exchange, most: int, control: Exchange) -> str:
+        """What of an answer exceeds the maximum of the document; empty if nothing does, or did before."""
+        usual = dict(_beside(control.body))
+        for name, value in _beside(answer.body):
+            before = usual.get(name)
+            if isinstance(value, list) and len(value) > most and isinstance(before, list) and len(before) <= most:
+                return f"a page of {len(value)} items"
+            named = isinstance(value, int) and self.CONFIRMED.fullmatch(name.rpartition("/")[2])
+            if named and value > most and value != before:
+                return f"a limit of {value} is confirmed"
+        return ""
+
+
+def _beside(body: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """What an answer holds by its path, without what stands in the items of its lists."""
+    yield path, body
+    for name, value in body.items() if isinstance(body, dict) else ():
+        yield from _beside(value, f"{path}/{name}")
 
 
 def _items(answer: Exchange) -> int:

@@ -118,13 +118,16 @@ class StoredXss(Probe):
         marks: dict[str, InsertionPoint] = {}
         read: list[tuple[ScanOperation, Exchange]] = []
         for point in points:
-            for template in (*STORED, *STORED):
-                number = scan.random.number()
-                marks |= {f"qa{number}": point, f"qc{number}": point}
-                stored = scan.sender.put(point, template.format(n=number))
-                read += [(page, answer) for page in readable if (answer := self._of_this(scan, page, stored))]
-            scan.coverage.tried(self.id, point.location)
-        read += [(page, scan.sender.send(page, scan.plan.identity_for(page))) for page in readable]
+            with scan.apart(self.id, point.location):
+                for template in (*STORED, *STORED):
+                    number = scan.random.number()
+                    marks |= {f"qa{number}": point, f"qc{number}": point}
+                    stored = scan.sender.put(point, template.format(n=number))
+                    read += [(page, answer) for page in readable if (answer := self._of_this(scan, page, stored))]
+                scan.coverage.tried(self.id, point.location)
+        for page in readable:
+            with scan.apart(self.id, str(page)):
+                read.append((page, scan.sender.send(page, scan.plan.identity_for(page))))
         seen: dict[str, list[tuple[str, Exchange]]] = {}
         for page, answer in read:
             for mark in marks.keys() & pages.made_of(answer):
@@ -174,17 +177,19 @@ class FormulaInjection(Probe):
             raise NotApplicableError("no operation answers with a table (CSV)")
         marks = {}
         for location, holding, store in self._ways(scan):
-            for _ in range(2):
-                mark = f"={scan.random.number()}+{scan.random.number()}"
-                marks[mark] = location
-                store(holding(mark))
-            scan.coverage.tried(self.id, location)
+            with scan.apart(self.id, location):
+                for _ in range(2):
+                    mark = f"={scan.random.number()}+{scan.random.number()}"
+                    marks[mark] = location
+                    store(holding(mark))
+                scan.coverage.tried(self.id, location)
         seen: dict[str, list[tuple[str, Exchange]]] = {}
         for table in tables:
-            answer = scan.sender.send(table, scan.plan.identity_for(table))
-            cells = {cell for row in csv.reader(io.StringIO(answer.text)) for cell in row}
-            for mark in marks.keys() & cells:
-                seen.setdefault(marks[mark], []).append((str(table), answer))
+            with scan.apart(self.id, str(table)):
+                answer = scan.sender.send(table, scan.plan.identity_for(table))
+                cells = {cell for row in csv.reader(io.StringIO(answer.text)) for cell in row}
+                for mark in marks.keys() & cells:
+                    seen.setdefault(marks[mark], []).append((str(table), answer))
         for location, found in seen.items():
             if len(found) > 1:
                 yield self.finding(

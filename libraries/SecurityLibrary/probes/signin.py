@@ -74,19 +74,20 @@ class MissingAuthentication(Probe):
         if not scan.target.identities:
             raise NotEvaluatedError("the API's description names no identities")
         for operation in scan.plan.working(self.id):
-            identity = scan.plan.identity_for(operation)
-            if operation.secured is False or identity is None or str(operation) == scan.authenticator.operation:
-                continue
-            control = scan.plan.control(operation, identity)[0]
-            if (found := self._open(scan, operation, identity, control)) is not None:
-                unsaid = operation.secured is None and not operation.admin
-                yield replace(found, severity=Severity.INFO, observed=found.observed + UNSAID) if unsaid else found
-            nowhere = scan.sender.request("GET", f"/qa-nowhere-{scan.random.number()}", identity)
-            scan.access_matrix[str(operation)] = (
-                scan.sender.send(operation, None, owner=identity).status,
-                control.status,
-                nowhere.status,
-            )
+            with scan.apart(self.id, str(operation)):
+                identity = scan.plan.identity_for(operation)
+                if operation.secured is False or identity is None or str(operation) == scan.authenticator.operation:
+                    continue
+                control = scan.plan.control(operation, identity)[0]
+                if (found := self._open(scan, operation, identity, control)) is not None:
+                    unsaid = operation.secured is None and not operation.admin
+                    yield replace(found, severity=Severity.INFO, observed=found.observed + UNSAID) if unsaid else found
+                nowhere = scan.sender.request("GET", f"/qa-nowhere-{scan.random.number()}", identity)
+                scan.access_matrix[str(operation)] = (
+                    scan.sender.send(operation, None, owner=identity).status,
+                    control.status,
+                    nowhere.status,
+                )
         self._refused_anonymously(scan)
 
     def _refused_anonymously(self, scan: Scan) -> None:

@@ -321,6 +321,14 @@ class Authenticator:
         self.credentials(identity)
         return {csrf.parameter: self.csrf[identity.name]} if csrf and csrf.parameter and identity.name in self.csrf else {}
 
+    def guarding(self, identity: Identity, token: str) -> tuple[dict[str, str], dict[str, str]]:
+        """The headers and the fields of a form for a request in a session that was just begun, and that is not the kept one."""
+        csrf = identity.way.csrf
+        self.csrf.pop(identity.name, None)
+        headers = {**identity.headers, **self._unforged(identity, token), **self.token_headers(identity, token)}
+        fresh = self.csrf.pop(identity.name, "")  # that of the kept session is looked up anew
+        return headers, {csrf.parameter: fresh} if csrf and csrf.parameter and fresh else {}
+
     def _unforged(self, identity: Identity, token: str) -> dict[str, str]:
         csrf = identity.way.csrf
         if not csrf:

@@ -65,6 +65,14 @@ def site(*wrong, tokens, same_site="lax"):
         names["ann"] = fields.get("name", [""])[0]
         return HTMLResponse("<p>Kept.</p>")
 
+    async def logout(request):
+        fields = parse_qs((await request.body()).decode(errors="replace"))
+        if not guarded(request, fields):
+            return HTMLResponse("<p>The form has expired.</p>", 403)
+        if "outlives" not in wrong:
+            sessions.pop(request.cookies.get("sid", ""), None)
+        return RedirectResponse("/login", 303)
+
     async def note(request):
         if not (session(request) or {}).get("user"):
             return services.JSONResponse({"error": "sign in"}, 401)
@@ -78,14 +86,15 @@ def site(*wrong, tokens, same_site="lax"):
         ("GET", "/profile", profile),
         ("POST", "/profile", change),
         ("POST", "/notes", note),
+        ("POST", "/logout", logout),
     )
 
 
-def scanned(monkeypatch, probe, application, rows, sign_in):
+def scanned(monkeypatch, probe, application, rows, sign_in, **entries):
     monkeypatch.setenv("PASSWORD_ANN", PASSWORD)
     with services.serving(application) as url:
         identities = {"ann": {"username": "ann", "password_env": "PASSWORD_ANN"}}
-        return services.scanned(services.target(url, rows, identities, sign_in), probe, allow_changes=True, seed=5)
+        return services.scanned(services.target(url, rows, identities, sign_in, **entries), probe, allow_changes=True, seed=5)
 
 
 @pytest.mark.parametrize(("wrong", "locations"), [((), []), (("unchecked",), [("POST /profile",)])])
@@ -105,3 +114,12 @@ def test_sessions_that_go_along_with_what_other_sites_send(monkeypatch, same_sit
     assert sorted(each for finding in scan.findings for each in finding.locations) == (locations or [])
     expected = {"all": "no session cookie is sent from other sites, and there is no CSRF token"}
     assert scan.coverage["csrf"].skipped == (expected if locations is None else {})
+
+
+@pytest.mark.parametrize("row", ["POST /logout", {"operation": "POST /logout", "form": {"from": "page"}}])
+@pytest.mark.parametrize("wrong", ["outlives", ""])
+def test_a_log_out_carries_the_token_of_its_session(monkeypatch, row, wrong):
+    application, way = site(wrong, tokens=True), LOGIN | {"csrf": TOKEN}
+    scan = scanned(monkeypatch, "token-after-logout", application, [*ROWS[:2], row], way, sign_out="POST /logout")
+    assert scan.coverage["token-after-logout"].tried, scan.coverage["token-after-logout"].skipped
+    assert bool(scan.findings) == bool(wrong)

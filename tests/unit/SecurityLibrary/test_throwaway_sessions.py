@@ -10,7 +10,11 @@ from SecurityLibrary import throwaway_sessions
 
 ANN = {"ann": {"username": "ann", "password_env": "PASSWORD_ANN"}}
 LOGIN = {"operation": "POST /login", "token": "access_token"}
-ROWS = ["GET /items", "GET /logout?next=/start", {"operation": "POST /login", "body": {"username": "x", "password": "y"}, "public": True}]
+ROWS = [
+    "GET /items",
+    "GET /logout?next=/start",
+    {"operation": "POST /login", "body": {"username": "x", "password": "y"}, "public": True},
+]
 
 
 class Shop:
@@ -90,3 +94,57 @@ def test_sessions_are_not_begun_without_end(monkeypatch):
     shop = Shop()
     scanned(shop, "cors", "open-redirect")
     assert len(shop.ended) == 3
+
+
+GRAPH = [
+    {
+        "operation": "POST /graphql#items",
+        "body": {"query": "query($first: Int) {items(first: $first)}", "variables": {"first": 5}},
+    },
+    {"operation": "POST /graphql#logout", "body": {"query": "mutation {logout}"}},
+]
+
+
+class Graph(Shop):
+    """Sign-in, list and log-out are queries of one path; ``errors`` hold traces for what is no number."""
+
+    def __init__(self, *wrong):
+        super().__init__(*wrong)
+        self.app = services.app(("POST", "/login", self.login), ("POST", "/graphql", self.query))
+
+    async def query(self, request):
+        token, text = self.token(request), (await request.body()).decode("utf-8", "replace")
+        if not token:
+            return services.JSONResponse({"error": "sign in"}, 401)
+        if "logout" in text:
+            self.ended.append(token)
+            del self.sessions[token]
+            return services.JSONResponse({"data": {"logout": True}})
+        trace = "Traceback (most recent call last): items" if "errors" in self.wrong and '"first": 5' not in text else "no number"
+        good = '"first": 5' in text
+        return services.JSONResponse({"data": {"items": []}} if good else {"errors": [trace]}, 200 if good else 400)
+
+
+@pytest.mark.parametrize("wrong", [["errors"], []])
+def test_queries_beside_a_log_out_go_with_the_session_of_the_scan(monkeypatch, wrong):
+    monkeypatch.setattr(throwaway_sessions, "MOST", 3)
+    shop = Graph(*wrong)
+    with services.serving(shop.app) as url:
+        target = services.target(url, GRAPH, ANN, LOGIN, sign_out="POST /graphql#logout")
+        scan = services.scanned(target, "stack-trace", allow_changes=True)
+    counted = scan.coverage["stack-trace"]
+    assert "POST /graphql#items body variables.first" in counted.tried
+    assert {location.split()[1] for location in counted.open} <= {"/graphql#logout"}
+    assert bool(scan.findings) == bool(wrong)
+    assert scan.authenticator.tokens["ann"] not in shop.ended
+
+
+def test_a_body_that_names_the_log_out_goes_with_a_session_of_its_own():
+    shop = services.target("http://127.0.0.1:1", GRAPH, ANN, LOGIN, sign_out="POST /graphql#logout")
+    throwaway = throwaway_sessions.ThrowawaySessions(shop, None, None)
+    assert throwaway.needed("/graphql", b'{"query": "mutation   {logout}"}')
+    assert throwaway.needed("/graphql", b'[{"query": "{items}"}, {"query": "mutation {end: logout}"}]')
+    assert throwaway.needed("/graphql?query=mutation%7Blogout%7D")
+    assert not throwaway.needed("/graphql", b'{"query": "{items}"}')
+    assert not throwaway.needed("/graphql", b'{"query": "{logoutReasons}"}')
+    assert not throwaway.needed("/other", b'{"query": "mutation {logout}"}')

@@ -1,0 +1,51 @@
+"""Pages above the maximum that the document names, where few items exist."""
+
+import pytest
+import services
+
+DOCUMENT = {
+    "openapi": "3.1.0",
+    "info": {"title": "Shop", "version": "1"},
+    "paths": {
+        "/items": {
+            "get": {
+                "parameters": [
+                    {"name": "limit", "in": "query", "schema": {"type": "integer", "minimum": 1, "maximum": 20, "default": 10}}
+                ],
+                "responses": {"200": {"description": "Items."}},
+            }
+        }
+    },
+}
+
+
+def items(kind, number):
+    """``kind`` says what becomes of a limit above 20."""
+
+    def listed(request):
+        limit = int(request.query_params.get("limit", "10"))
+        if limit > 20 and kind == "refuses":
+            return services.JSONResponse({"error": "at most 20"}, 422)
+        used = {"lowers": min(limit, 20), "confirms": min(limit, 500)}.get(kind, limit)
+        echoed = {"limit": used} if kind in ("lowers", "confirms") else {}
+        found = [{"id": each, "weight": 4000, "parts": [*range(30)]} for each in range(number)]
+        return services.JSONResponse({"items": found[:used], "colours": [*range(40)], **echoed})
+
+    return services.app(("GET", "/items", listed))
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "observed", "left"),
+    [
+        ("takes", 59, "a page of 59 items, the document allows 20", ""),
+        ("confirms", 3, "a limit of 500 is confirmed, the document allows 20", ""),
+        ("takes", 12, "", "too few items for a verdict: 40 came"),
+        ("lowers", 59, "", ""),
+        ("refuses", 59, "", ""),
+    ],
+)
+def test_a_maximum_of_the_document(kind, number, observed, left):
+    with services.serving(items(kind, number)) as url:
+        scan = services.scanned(services.target(url, contract=DOCUMENT), "page-limit")
+    assert [finding.observed for finding in scan.findings] == ([observed] if observed else [])
+    assert [*scan.coverage["page-limit"].open.values()] == ([left] if left else [])
