@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import resource
 import threading
-from itertools import count, islice
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
@@ -123,8 +122,10 @@ def _limit(pid: int, what: str, headroom: int) -> int:
     """The limit below which a process has so much left: the kernel gives a new handle the lowest free number."""
     if what == "memory":
         return _size(pid) + headroom
-    taken = _handles(pid)
-    return next(islice((number for number in count() if number not in taken), headroom, None))
+    limit = headroom
+    for number in sorted(_handles(pid)):
+        limit += number <= limit
+    return limit
 
 
 def _left(pid: int, what: str, limit: int) -> int:
