@@ -67,6 +67,7 @@ def written(tmp_path, name, text, mode=0o755):
     return str(path)
 
 
+LONG = f"4711.{os.getpid()}"  # seconds, of this test process alone
 COMMANDS = {
     "true": (
         lambda _: "/bin/true",
@@ -76,7 +77,7 @@ COMMANDS = {
         lambda _: "/bin/echo",
         r"`/bin/echo` is not seen to talk to theodore: its call .* wrote no 'job_id' \(exit code 0, 'research Qa Proof \w+ --output json'\)",
     ),
-    "hanging": (lambda folder: written(folder, "hang", "#!/bin/sh\nsleep 4711\n"), r"its call `.*` did not end within 1 s"),
+    "hanging": (lambda folder: written(folder, "hang", f"#!/bin/sh\nsleep {LONG}\n"), r"its call `.*` did not end within 1 s"),
     "absent": (
         lambda folder: str(folder / "absent"),
         r"the command line of theodore is .*/absent, which is not there: correct systems.theodore.cli.command in environment.yaml",
@@ -106,7 +107,7 @@ def test_nothing_passes_with_another_command(against, tmp_path, kind):
         name: test.message for name, test in tests.items() if not re.fullmatch(f"NOT EVALUATED: .*{sentence}.*", test.message)
     }
     assert wrong == {}
-    assert [process for process in psutil.process_iter(["cmdline"]) if "4711" in (process.info["cmdline"] or ())] == []
+    assert [process for process in psutil.process_iter(["cmdline"]) if LONG in (process.info["cmdline"] or ())] == []
 
 
 def test_the_commands_of_the_sandbox_pass_against_one_that_stands(against):

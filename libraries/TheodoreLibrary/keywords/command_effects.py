@@ -222,9 +222,9 @@ class CommandEffectKeywords:
         Example:
 
         ```robotframework
-        ${path} =    Create Company File    ${{["Slack", "Zoom"]}}    csv
+        ${path} =    Create Company File    ${{["Ford", "Honda"]}}    csv
         ${result} =    Run Theodore Command    batch    research    ${path}    --format    json    --output    results.json
-        Batch Of Command Should Be Successful    ${result}    results.json    Slack    Zoom
+        Batch Of Command Should Be Successful    ${result}    results.json    Ford    Honda
         ```
         """
         checks = Checks("Batch", str(result))
