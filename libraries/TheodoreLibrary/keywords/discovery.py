@@ -290,7 +290,7 @@ class DiscoveryKeywords:
         Example:
 
         ```robotframework
-        ${discovery} =    Discover Similar Companies    Slack
+        ${discovery} =    Discover Similar Companies    Slack    sources=web
         Discovery Should Have Used    ${discovery}    web
         ```
         """
