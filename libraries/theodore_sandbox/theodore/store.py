@@ -91,6 +91,7 @@ class Store:
             self.engine = sa.create_engine(url, connect_args={"check_same_thread": False}, poolclass=StaticPool)
             with self.engine.connect() as connection:  # the file has to outlive the process, not the machine
                 connection.exec_driver_sql("PRAGMA synchronous=OFF")
+                connection.exec_driver_sql("PRAGMA locking_mode=EXCLUSIVE")  # keeps the journal open: handles may run out
                 connection.exec_driver_sql("PRAGMA journal_mode=TRUNCATE")  # a process may be killed in a transaction
         else:
             self.schema = (instance or f"theodore_{secrets.token_hex(6)}").replace("-", "_")
