@@ -43,11 +43,12 @@ No File Handles
     Research Should Work Again Within    Slack    15 s
 
 Little Memory
-    [Documentation]    With 16 MB left to it from its start the API researches as usual.
+    [Documentation]    With 11 MB left to it from its start the API researches as usual.
     ${truth} =    Get Company    Slack
+    Research Should Work Again Within    Slack    15 s
     ${killed} =    Kill Process    api
     Undo Fault    ${killed}
-    ${fault} =    Limit Process Memory    api    room=16
+    ${fault} =    Limit Process Memory    api    room=11
     ${research} =    Start Research    Slack
     Job Should End Within    ${research}    25 s
     Job Should Be Honest    ${research}    truth=${truth}

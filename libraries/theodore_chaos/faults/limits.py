@@ -33,6 +33,7 @@ class Limit:
     def __init__(self) -> None:
         self._over: dict[str, threading.Event] = {}
         self._least: dict[str, int] = {}
+        self._peaks: dict[str, int] = {}
 
     def target(self, parameters: dict[str, Any]) -> str:
         """The process and the limited resource."""
@@ -58,6 +59,7 @@ class Limit:
         """Set the soft limit to the present use plus the headroom."""
         self._set(record, int(record.original["limit"]))
         record.exposure = {"processes": 1, "limit": record.original["limit"]}
+        self._peaks[record.id] = _peak(same(record).pid)
         self._look(record)
         over = self._over[record.id] = threading.Event()
         threading.Thread(target=self._watch, args=(record, over), daemon=True).start()
@@ -78,6 +80,7 @@ class Limit:
             self._look(record)
             if record.id in self._least:
                 record.exposure["left"] = self._least.pop(record.id)
+            self._peaks.pop(record.id, None)
         self._set(record, int(record.original["soft"]))
 
     def restored(self, record: Record) -> bool:
@@ -106,7 +109,10 @@ class Limit:
     def _look(self, record: Record) -> bool:
         """Note how much of the headroom is left now; returns whether the process is there."""
         with contextlib.suppress(OSError):  # the process ended
-            left = _left(same(record).pid, record.parameters["what"], int(record.original["limit"]))
+            pid, limit = same(record).pid, int(record.original["limit"])
+            left = _left(pid, record.parameters["what"], limit)
+            if record.parameters["what"] == "memory" and (peak := _peak(pid)) > self._peaks.get(record.id, peak):
+                left = min(left, limit - peak)  # taken between two looks: a digest of a password takes 16 MB for a moment
             self._least[record.id] = min(left, self._least.get(record.id, left))
             return True
         return False
@@ -136,6 +142,12 @@ def _left(pid: int, what: str, limit: int) -> int:
 
 def _handles(pid: int) -> set[int]:
     return {int(path.name) for path in Path(f"/proc/{pid}/fd").iterdir()}
+
+
+def _peak(pid: int) -> int:
+    """The largest size that a process ever had, in bytes."""
+    lines = Path(f"/proc/{pid}/status").read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmPeak:")), 0)
 
 
 def _size(pid: int) -> int:
