@@ -31,6 +31,7 @@ DEFECTS_VARIABLE = "THEODORE_SANDBOX_DEFECTS"
 DATABASE_VARIABLE = "THEODORE_SANDBOX_DATABASE"
 WEBHOOK_VARIABLE = "THEODORE_WEBHOOK_KEY"  # by which the sandbox signs what it sends
 PROMPTCRAFT = "promptcraft"
+NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 PROVIDERS = ("openai", "gemini", "bedrock")
 
 
@@ -181,7 +182,8 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
         stderr=errors,
         text=True,
         start_new_session=True,
-        env={name: value for name, value in os.environ.items() if not name.startswith("ROBOT")},
+        # Without bytecode each of its many starts would compile a thousand modules, and the first research some more.
+        env={name: value for name, value in os.environ.items() if name != NO_BYTECODE and not name.startswith("ROBOT")},
     )
     line = ""
     if process.stdin and process.stdout:
