@@ -76,6 +76,8 @@ def test_a_name_that_stands_twice_in_json_is_refused_with_its_line():
         '[[{"": 0, "": 0}]]',
         '{"a": 1.5e400, "a": NaN}',
         '{"x": "\\ud800", "a": 1, "a": 2}',
+        '{"n": "%s", "b": "\\u0022\\u0022", "a": 1, "a": 2}' % ("\\n" * 3000),
+        '{"n": "%s", "b": "\\u0022\\u0022", "a": 1, "a": 2}' % ("long " * 3000),
     ],
 )
 def test_a_name_that_stands_twice_is_found_however_it_is_written(text):
