@@ -78,9 +78,9 @@ class Limit:
         if over := self._over.pop(record.id, None):
             over.set()
             self._look(record)
+            self._look_back(record)
             if record.id in self._least:
                 record.exposure["left"] = self._least.pop(record.id)
-            self._peaks.pop(record.id, None)
         self._set(record, int(record.original["soft"]))
 
     def restored(self, record: Record) -> bool:
@@ -109,13 +109,19 @@ class Limit:
     def _look(self, record: Record) -> bool:
         """Note how much of the headroom is left now; returns whether the process is there."""
         with contextlib.suppress(OSError):  # the process ended
-            pid, limit = same(record).pid, int(record.original["limit"])
-            left = _left(pid, record.parameters["what"], limit)
-            if record.parameters["what"] == "memory" and (peak := _peak(pid)) > self._peaks.get(record.id, peak):
-                left = min(left, limit - peak)  # taken between two looks: a digest of a password takes 16 MB for a moment
+            left = _left(same(record).pid, record.parameters["what"], int(record.original["limit"]))
             self._least[record.id] = min(left, self._least.get(record.id, left))
             return True
         return False
+
+    def _look_back(self, record: Record) -> None:
+        """Note memory that was taken between two looks: a digest of a password takes 16 MB for a moment."""
+        before = self._peaks.pop(record.id, 0)
+        if record.parameters["what"] == "memory":
+            with contextlib.suppress(OSError):  # the process ended
+                if (peak := _peak(same(record).pid)) > before:
+                    left = int(record.original["limit"]) - peak
+                    self._least[record.id] = min(left, self._least.get(record.id, left))
 
     @staticmethod
     def _set(record: Record, soft: int) -> None:
