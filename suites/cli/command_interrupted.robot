@@ -22,6 +22,6 @@ Reader Goes Away
     Command Should End Quietly    ${result}
 
 Errors Are Errors Without A Reader
-    [Documentation]    A wrong call is told on standard error where nobody reads standard output.
+    [Documentation]    A wrong call is reported on standard error where nobody reads standard output.
     ${result} =    Run Theodore Command    research    output_closed=True
     Command Should Fail    ${result}    COMPANY_NAME    code=2

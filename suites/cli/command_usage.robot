@@ -1,5 +1,5 @@
 *** Settings ***
-Documentation       Help, version and settings, and what a wrong call is told.
+Documentation       Help, version and settings, and what a wrong call is answered.
 Metadata            Scenario    command_usage
 
 Library             TheodoreLibrary

@@ -11,68 +11,68 @@ Test Tags           area:tenant-data    control:SOC2-CC6.1    control:SOC2-CC6.3
 *** Test Cases ***    KIND    WAY
 Users By List
     [Documentation]    A tenant lists none of the other's users.
-    users    list    owner=admin    stranger=partner
+    users    list    owner=admin    other=partner
 
 Users By Search
     [Documentation]    A tenant finds none of the other's users.
-    users    search    owner=admin    stranger=partner
+    users    search    owner=admin    other=partner
 
 Users By Read
     [Documentation]    A tenant reads none of the other's users by their ids.
-    users    read    owner=admin    stranger=partner
+    users    read    owner=admin    other=partner
 
 Users By Error
-    [Documentation]    A tenant is told the same of the other's users as of none.
-    users    error    owner=admin    stranger=partner
+    [Documentation]    For the other's users a tenant gets the same answer as for none.
+    users    error    owner=admin    other=partner
 
 Users By Guess
     [Documentation]    A tenant cannot guess the ids of users.
-    users    guess    owner=admin    stranger=partner
+    users    guess    owner=admin    other=partner
 
 Users By Change
     [Documentation]    A tenant changes none of the other's users.
-    users    change    owner=admin    stranger=partner
+    users    change    owner=admin    other=partner
 
 Users By Remove
     [Documentation]    A tenant removes none of the other's users.
-    users    remove    owner=admin    stranger=partner
+    users    remove    owner=admin    other=partner
 
 Sessions By List
     [Documentation]    A tenant lists none of the other's sessions.
-    sessions    list    owner=admin    stranger=partner
+    sessions    list    owner=admin    other=partner
 
 Sessions By Read
     [Documentation]    A tenant reads none of the other's sessions by their ids.
-    sessions    read    owner=admin    stranger=partner
+    sessions    read    owner=admin    other=partner
 
 Sessions By Error
-    [Documentation]    A tenant is told the same of the other's sessions as of none.
-    sessions    error    owner=admin    stranger=partner
+    [Documentation]    For the other's sessions a tenant gets the same answer as for none.
+    sessions    error    owner=admin    other=partner
 
 Sessions By Guess
     [Documentation]    A tenant cannot guess the ids of sessions.
-    sessions    guess    owner=admin    stranger=partner
+    sessions    guess    owner=admin    other=partner
 
 Sessions By Remove
     [Documentation]    A tenant removes none of the other's sessions.
-    sessions    remove    owner=admin    stranger=partner
+    sessions    remove    owner=admin    other=partner
 
 Audit Events By List
     [Documentation]    A tenant lists none of the other's audit events.
-    audit events    list    owner=admin    stranger=partner
+    audit events    list    owner=admin    other=partner
 
 Audit Events By Search
     [Documentation]    A tenant finds none of the other's audit events.
-    audit events    search    owner=admin    stranger=partner
+    audit events    search    owner=admin    other=partner
 
 Audit Events By Read
     [Documentation]    A tenant reads none of the other's audit events by their ids.
-    audit events    read    owner=admin    stranger=partner
+    audit events    read    owner=admin    other=partner
 
 Audit Events By Error
-    [Documentation]    A tenant is told the same of the other's audit events as of none.
-    audit events    error    owner=admin    stranger=partner
+    [Documentation]    For the other's audit events a tenant gets the same answer as for none.
+    audit events    error    owner=admin    other=partner
 
 Audit Events By Guess
     [Documentation]    A tenant cannot guess the ids of audit events.
-    audit events    guess    owner=admin    stranger=partner
+    audit events    guess    owner=admin    other=partner

@@ -1,4 +1,4 @@
-"""Keywords for what registry and orchestrator are told of agents: manifests, configurations, containers, MCP servers."""
+"""Keywords for what registry and orchestrator receive about agents: manifests, configurations, containers, MCP servers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REFUSED = 422
 
 
 class AgentServiceKeywords:
-    """Registry and orchestrator. What they were told is what their links recorded; without links it is NOT EVALUATED."""
+    """Registry and orchestrator. What they received is what their links recorded; without links it is NOT EVALUATED."""
 
     @keyword(tags=("agent",))
     def agent_manifest_should_be_valid(self, agent: Creation) -> None:

@@ -138,25 +138,25 @@ class AnalyticsCacheKeywords:
         checks.conclude()
 
     @keyword(tags=("analytics",))
-    def cached_figures_should_belong_to_tenant(self, *, owner: str, stranger: str) -> None:
+    def cached_figures_should_belong_to_tenant(self, *, owner: str, other: str) -> None:
         """Checks that the cache keeps tenants apart: the same question of two tenants gets the figures of each.
 
         Args:
             owner: An identity of a tenant; it asks first.
-            stranger: An identity of another tenant.
+            other: An identity of another tenant.
 
         Example:
 
         ```robotframework
-        Cached Figures Should Belong To Tenant    owner=admin    stranger=partner
+        Cached Figures Should Belong To Tenant    owner=admin    other=partner
         ```
         """
-        own, other = context.system.identity(owner), context.system.identity(stranger)
-        if own.tenant == other.tenant:
-            raise UsageError(f"The identities {owner} and {stranger} are of one tenant ({own.tenant}): name one of another.")
+        own, their = context.system.identity(owner), context.system.identity(other)
+        if own.tenant == their.tenant:
+            raise UsageError(f"The identities {owner} and {other} are of one tenant ({own.tenant}): name one of another.")
         trial = caching.Trial.begin(owner)
-        trial.add(2, identity=stranger)
-        first, foreign = trial.insights(), trial.insights(stranger)
+        trial.add(2, identity=other)
+        first, foreign = trial.insights(), trial.insights(other)
         checks = Checks("Cache of tenants", trial.agent)
         checks.equal("analytics.cache.first", 1, first.total)
         checks.equal("analytics.cache.tenant", 2, foreign.total)

@@ -25,7 +25,7 @@ class TenantBoundKeywords:
     """Isolation of tenants."""
 
     @keyword(tags=("tenant",))
-    def tenant_data_should_be_separate(self, kind: str, way: Way, *, owner: str, stranger: str) -> None:
+    def tenant_data_should_be_separate(self, kind: str, way: Way, *, owner: str, other: str) -> None:
         """Reaches for one tenant's data as an identity of another, by one way, and checks that it seems not to be there.
 
         The owner must see it before, and unchanged afterwards; the other identity must see what is its own.
@@ -35,22 +35,22 @@ class TenantBoundKeywords:
             way: ``list``; ``search`` by its name; ``read``, ``change`` or ``remove`` by its id; ``error``: what is said of it is
                 what is said of an id that nothing has; ``guess``: ids are no numbers and share no beginning.
             owner: An identity that may administer one tenant.
-            stranger: An identity that may administer another one.
+            other: An identity that may administer another one.
 
         Example:
 
         ```robotframework
-        Tenant Data Should Be Separate    users    read    owner=admin    stranger=partner
+        Tenant Data Should Be Separate    users    read    owner=admin    other=partner
         ```
         """
         realm = Realm(context.system)
-        first, second = realm.system.identity(owner), realm.system.identity(stranger)
+        first, second = realm.system.identity(owner), realm.system.identity(other)
         if first.tenant == second.tenant:
             raise UsageError(
                 f"The identities {first.name} and {second.name} are of one tenant ({first.tenant}): name one of another."
             )
         reached = Kind.named(realm, kind)
-        own, foreign = (sign_on.session_of(realm, name)["access_token"] for name in (owner, stranger))
+        own, foreign = (sign_on.session_of(realm, name)["access_token"] for name in (owner, other))
         checks = Checks(f"{kind}: {way}", f"of {first.tenant} by {second.tenant}")
         WAYS[way](checks, reached, own, foreign)
         checks.conclude()

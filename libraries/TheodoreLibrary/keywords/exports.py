@@ -106,7 +106,7 @@ class ExportKeywords:
             export: An export that `Export Companies` returned.
             records: The API's records of companies that the tenant has researched.
             alone: Whether the tenant has no other companies; False by default. Others in the file are left aside unless it is so,
-                and their rows cannot be told from rows too many.
+                and their rows cannot be distinguished from rows too many.
 
         Raises:
             UsageError: The export has a limit or an offset, or lacks the domain, and the tenant may have other companies.
@@ -126,7 +126,7 @@ class ExportKeywords:
             raise UsageError("There are no records that the export could hold: research companies first.")
         if not alone and (reason := exports.not_comparable(export)):
             raise UsageError(
-                f"The {export} {reason}, so that its companies cannot be told from others: say alone=True if none are."
+                f"The {export} {reason}, so that its companies cannot be distinguished from others: say alone=True if none are."
             )
         checks = Checks("Export", export.id)
         export_checks.holds(checks, export, records, alone=alone)

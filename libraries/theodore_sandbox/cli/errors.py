@@ -1,4 +1,4 @@
-"""What a user of the command line is told: a sentence on standard error, and an exit code."""
+"""What the command line reports to its user: a sentence on standard error, and an exit code."""
 
 from __future__ import annotations
 

@@ -27,4 +27,4 @@ Invalidation
 Tenants
     [Documentation]    One question of two tenants gets the figures of each.
     [Tags]    -system:theodore
-    Cached Figures Should Belong To Tenant    owner=admin    stranger=partner
+    Cached Figures Should Belong To Tenant    owner=admin    other=partner

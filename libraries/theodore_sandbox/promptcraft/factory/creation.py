@@ -85,7 +85,7 @@ class Agent:
 
 
 class Factory:
-    """The agents and creations of all tenants, and the services that are told about them."""
+    """The agents and creations of all tenants, and the services that receive them."""
 
     def __init__(self, folder: Path, addresses: dict[str, str]) -> None:
         self.folder = folder / "repositories"

@@ -1,4 +1,4 @@
-"""What the registry and the orchestrator are told about an agent."""
+"""What the registry and the orchestrator receive about an agent."""
 
 from __future__ import annotations
 
