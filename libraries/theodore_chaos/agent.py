@@ -31,6 +31,8 @@ LOOK_INTERVAL = 0.5  # for faults that are looked at over a network or by a prog
 NEAR = ("pause", "limit", "cpu_throttling", "connections")
 LAST = ("kill", "container_kill")  # undoing them waits for somebody else
 GRACE = 1.0
+NOT_INJECTED = "it could not be injected"
+LEASE_LOST = "The lease was lost while the fault was injected: {}."
 
 
 class ChaosAgent:
@@ -116,14 +118,16 @@ class ChaosAgent:
                 self._turns[record.id] = threading.Lock()
         try:
             fault.inject(record)
-        except Exception:
-            self.undo(record.id, "it could not be injected")
+        except Exception as error:
+            ended = self.undo(record.id, NOT_INJECTED).ended
+            if ended != NOT_INJECTED:  # whoever undid it has stopped what was injecting it
+                raise RefusedError(LEASE_LOST.format(ended)) from error
             raise
         # The lease may have lapsed during the injection, and the guardian may have undone the fault: the journal knows.
         with self.journal.locked():
             latest = self.journal.read(record.id)
             if latest is None or latest.state != "prepared":
-                raise RefusedError(f"The lease was lost while the fault was injected: {latest.ended if latest else 'no record'}.")
+                raise RefusedError(LEASE_LOST.format(latest.ended if latest else "no record"))
             record.state, record.injected = "active", time.time()
             self.journal.write(record)
         return {"id": record.id, "token": record.token, "target": record.target, "injected": record.injected}

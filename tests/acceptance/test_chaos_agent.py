@@ -172,3 +172,24 @@ def test_a_fault_that_cannot_be_undone_stays_in_the_journal_and_says_so(home, th
     status = theodore("chaos", "status")
     assert status.returncode == 3
     assert "NOT UNDONE (the disk is read-only)" in status.stdout
+
+
+def test_a_lease_that_is_lost_while_its_fault_is_injected_is_no_lack_of_the_environment(victim, home, monkeypatch):
+    from theodore_chaos import faults
+    from theodore_chaos.agent import ChaosAgent
+    from theodore_chaos.errors import FaultUnavailableError, RefusedError
+    from theodore_chaos.processes import Process
+
+    monkeypatch.setenv("THEODORE_CHAOS_HOME", str(home))
+    agent = ChaosAgent(Process.current())
+    monkeypatch.setattr(agent, "_start_companions", lambda: None)
+
+    def lose(_record):
+        agent.undo_all("the renewal helper was lost")
+        raise FaultUnavailableError("the worker of pause did not start")
+
+    monkeypatch.setattr(faults.KINDS["pause"], "inject", lose)
+    command = {"kind": "pause", "parameters": {"pid": victim.pid}, "lease": LEASE, "duration": 10}
+    with pytest.raises(RefusedError, match="^The lease was lost while the fault was injected: the renewal helper was lost.$"):
+        agent.inject(command)
+    assert state(victim.pid) != "T"

@@ -25,7 +25,7 @@ def read_all(files: list[tuple[Path, str]]) -> tuple[list[Result], list[str]]:
     results, problems = [], []
     for path, name in files:
         if path.stat().st_size == 0:
-            problems.append(f"The output {name} is empty: the process that wrote it was ended from within.")
+            problems.append(f"The output {name} is empty: the robot process that wrote it was killed, or was ended from within.")
             continue
         try:
             results.append(ExecutionResult(path))

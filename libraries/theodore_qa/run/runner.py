@@ -214,9 +214,12 @@ def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path
                     "output.xml",
                     str(request.suites),
                 ]
-                _wait(full, folder, environment, console, progress, results / "evidence" / run_id, stop)
+                code = _wait(full, folder, environment, console, progress, results / "evidence" / run_id, stop)
             if stop:
                 return f"The run was stopped by {stop[0]}."
+            if code < 0:
+                program = "pabot" if command[0].startswith("pabot") else "robot"
+                return f"The run was stopped: its {program} was killed by {signal.Signals(-code).name}."
     return ""
 
 
@@ -228,15 +231,18 @@ def _wait(
     progress: Progress,
     records: Path,
     stop: list[str],
-) -> None:
+) -> int:
+    """Run a command to its end, or until this run is asked to stop; returns its exit code, below 0 where a signal killed it."""
     process = processes.start(command, folder, environment, console)
     try:
         while process.poll() is None and not stop:
             progress.follow(records)
             time.sleep(0.1)
         progress.follow(records)
+        code = process.poll()
     finally:
         processes.end(process)
+    return code or 0
 
 
 @contextmanager
