@@ -1,6 +1,6 @@
 """The fault proxy against a plain pass-through proxy on uvloop: ratios measured in one run, in interleaved rounds.
 
-``proxy_bench.py`` runs it all; the roles ``echo``, ``plain`` and ``load`` are processes of its own.
+``proxy_bench.py`` runs it all; the roles ``echo``, ``plain``, ``load`` and ``new`` (connections) are processes of its own.
 """
 
 import asyncio
@@ -85,10 +85,11 @@ class Plain(asyncio.Protocol):
 
 
 class Load(asyncio.Protocol):
-    """Sends the next request when a response is whole, and keeps how long each took."""
+    """Sends the next request when a response is whole, and keeps how long each took; once, or until a moment."""
 
-    def __init__(self, ends, took):
-        self.ends, self.took, self.got = ends, took, 0
+    def __init__(self, ends, took, *, once=False):
+        self.ends, self.took, self.once, self.got = ends, took, once, 0
+        self.done = asyncio.get_running_loop().create_future()
 
     def connection_made(self, transport):
         self.transport = transport
@@ -104,7 +105,10 @@ class Load(asyncio.Protocol):
             now = time.perf_counter()
             self.took.append(now - self.sent)
             self.got = 0
-            self.transport.close() if now > self.ends else self.send()
+            self.transport.close() if self.once or now > self.ends else self.send()
+
+    def connection_lost(self, error):
+        self.done.set_result(None)
 
 
 async def serve(factory):
@@ -113,12 +117,16 @@ async def serve(factory):
     await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)
 
 
-async def load(port, connections, seconds):
+async def load(port, connections, seconds, *, once):
     loop, took = asyncio.get_running_loop(), []
     ends = time.perf_counter() + seconds
-    made = [await loop.create_connection(lambda: Load(ends, took), "127.0.0.1", port) for _ in range(connections)]
-    while not all(transport.is_closing() for transport, _ in made):  # noqa: ASYNC110  # fifty ends, one look
-        await asyncio.sleep(0.01)
+
+    async def user():
+        while time.perf_counter() < ends:
+            _, protocol = await loop.create_connection(lambda: Load(ends, took, once=once), "127.0.0.1", port)
+            await protocol.done
+
+    await asyncio.gather(*(user() for _ in range(connections)))
     took.sort()
     print(json.dumps({"rate": len(took) / seconds, "p50": took[len(took) // 2], "p99": took[int(len(took) * 0.99)]}))
 
@@ -130,10 +138,9 @@ def child(*arguments):
     return process, int(process.stdout.readline())
 
 
-def measured(port, connections=CONNECTIONS, seconds=SECONDS):
-    done = subprocess.run(
-        [sys.executable, __file__, "load", str(port), str(connections), str(seconds)], capture_output=True, text=True, check=True
-    )
+def measured(port, connections=CONNECTIONS, seconds=SECONDS, *, role="load"):
+    command = [sys.executable, __file__, role, str(port), str(connections), str(seconds)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     return json.loads(done.stdout)
 
 
@@ -164,16 +171,17 @@ class FaultProxy:
         return int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1]) * 4096
 
 
-def throughput(proxy, plain):
+def throughput(proxy, plain, role, least):
     rates, tails = [], []
     for number in range(ROUNDS + 1):
         order = [("ours", proxy.port), ("plain", plain)]
-        got = {name: measured(port) for name, port in (order if number % 2 else reversed(order))}
+        got = {name: measured(port, role=role) for name, port in (order if number % 2 else reversed(order))}
         if number:
             rates.append(got["ours"]["rate"] / got["plain"]["rate"])
             tails.append(got["ours"]["p99"] / got["plain"]["p99"])
-    fast, short = statistics.median(rates) >= 0.9, statistics.median(tails) <= 1.2
-    print(f"proxy throughput, of a plain proxy's: {summary(rates, '{:.2f}')} (at least 0.9){verdict(fast)}")
+    fast, short = statistics.median(rates) >= least, statistics.median(tails) <= 1.2
+    name = "proxy throughput" if role == "load" else "proxy throughput, each request on a connection of its own"
+    print(f"{name}, of a plain proxy's: {summary(rates, '{:.2f}')} (at least {least}){verdict(fast)}")
     print(f"proxy p99, of a plain proxy's: {summary(tails, '{:.2f}')} (at most 1.2){verdict(short)}")
     return (not fast) + (not short)
 
@@ -190,21 +198,38 @@ def latencies(proxy):
     return missed
 
 
-async def drain(port, proxy):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+async def drain(port, proxy, rate=None):
+    """Read a gigabyte, at most ``rate`` bytes a second; returns bytes, seconds, and by how many MB the proxy grew."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=1 << 20)
+    begun = time.perf_counter()
     writer.write(f"POUR {GIGABYTE} ".encode())
     before, highest, got = proxy.memory(), 0, 0
     while data := await reader.read(1 << 20):
         got += len(data)
         highest = max(highest, proxy.memory())
+        if rate and (early := got / rate - (time.perf_counter() - begun)) > 0:
+            await asyncio.sleep(early)
     writer.close()
-    return got, (highest - before) / (1 << 20)
+    return got, time.perf_counter() - begun, (highest - before) / (1 << 20)
 
 
 def memory(proxy):
-    got, grown = asyncio.run(drain(proxy.port, proxy))
+    got, _, grown = asyncio.run(drain(proxy.port, proxy))
     held = got == GIGABYTE and grown < 64
     print(f"memory over {got / GIGABYTE:.0f} GB: grew by {grown:.1f} MB (at most 64){verdict(held)}")
+    return not held
+
+
+def bulk(proxy):
+    """A gigabyte to a reader of 64 MB a second, all of it 500 ms late: 16 s and a half by arithmetic."""
+    rate = 64 << 20
+    proxy.ask("POST", "/proxies/bench/toxics", {"name": "slow", "type": "latency", "attributes": {"latency": 500}})
+    got, took, grown = asyncio.run(drain(proxy.port, proxy, rate))
+    proxy.ask("DELETE", "/proxies/bench/toxics/slow")
+    arithmetic = GIGABYTE / rate + 0.5
+    held = got == GIGABYTE and took <= 1.3 * arithmetic
+    print(f"1 GB, 500 ms late, to a slow reader: {took:.1f} s, {took / arithmetic:.2f} of the arithmetic (at most 1.3),", end=" ")
+    print(f"grew by {grown:.1f} MB{verdict(held)}")
     return not held
 
 
@@ -213,7 +238,8 @@ def main():
     plain, plain_port = child("plain", echo_port)
     proxy = FaultProxy(echo_port)
     try:
-        return throughput(proxy, plain_port) + latencies(proxy) + memory(proxy)
+        missed = throughput(proxy, plain_port, "load", 0.95) + throughput(proxy, plain_port, "new", 0.9)
+        return missed + latencies(proxy) + memory(proxy) + bulk(proxy)
     finally:
         for process in (proxy.process, plain, echo):
             process.stdin.close()
@@ -225,7 +251,7 @@ if __name__ == "__main__":
     if role == "main":
         sys.exit(bool(main()))
     asyncio.set_event_loop_policy(uvloop.EventLoopPolicy())
-    if role == "load":
-        asyncio.run(load(int(rest[0]), int(rest[1]), float(rest[2])))
+    if role in ("load", "new"):
+        asyncio.run(load(int(rest[0]), int(rest[1]), float(rest[2]), once=role == "new"))
     else:
         asyncio.run(serve(Echo if role == "echo" else lambda: Plain(upstream=("127.0.0.1", int(rest[0])))))

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from theodore_chaos.proxy.toxics import Effect, Toxic
 
-HIGH_WATER = 8 * 1024 * 1024
-LOW_WATER = HIGH_WATER // 2
+MEGABYTE = 1024 * 1024
+# What a direction holds back before its source has to wait: 64 MB pass half a second late at 128 MB a second. Once all directions
+# hold 512 MB, each makes do with 8 MB.
+HIGH_WATER, HIGH_WATER_IN_NEED, HELD_BY_ALL = 64 * MEGABYTE, 8 * MEGABYTE, 512 * MEGABYTE
 SOON = 0.0005
 FELT = 0.0009
 
@@ -56,6 +58,8 @@ class Chunk:
 
 class Pipe:
     """One direction: chunks read on one side are delivered on the other, each at its due time and all in order."""
+
+    held_by_all = 0
 
     def __init__(self, connection: Connection, stream: str) -> None:
         self.connection = connection
@@ -149,12 +153,13 @@ class Pipe:
         for chunk in self._due:
             self._note(chunk)
         self._due.clear()
-        self._held = 0
+        self._hold(-self._held)
 
     def _reschedule(self, effect: Effect, pieces: Callable[[Chunk, Chunk], list[Chunk]]) -> None:
         """Replace each held chunk that an effect delays by pieces of it, made of the chunk without that delay and before it."""
         held, now = self._due, self.loop.time()
-        self._due, self._held, self._last = deque(), 0, now
+        self._due, self._last = deque(), now
+        self._hold(-self._held)
         for chunk in held:
             index = next((index for index, (other, _) in enumerate(chunk.delays) if other is effect), None)
             if index is None:
@@ -186,7 +191,7 @@ class Pipe:
     def _append(self, chunk: Chunk) -> None:
         chunk.due = self._last = max(chunk.earliest, self._last)
         self._due.append(chunk)
-        self._held += len(chunk.data or b"")
+        self._hold(len(chunk.data or b""))
         self._apply_backpressure()
 
     def _deliver(self) -> None:
@@ -208,22 +213,29 @@ class Pipe:
                 if self.cut:
                     self.connection.close()
             else:
-                self._held -= len(chunk.data)
+                self._hold(-len(chunk.data))
                 self.sent += len(chunk.data)
                 target.write(chunk.data)
         if self._due and not self._target_full and self._due[0].due != float("inf"):
             self._timer = self.loop.call_at(self._due[0].due, self._deliver)
         self._apply_backpressure()
 
+    def _hold(self, size: int) -> None:
+        self._held += size
+        Pipe.held_by_all += size
+
     def _apply_backpressure(self) -> None:
-        """Pause reading while the target is full or too much is held; resume below the low-water mark."""
+        """Pause reading while too much is held, or while the target is full and nothing is to be held; resume at half of it."""
         source = self.source
         if source is None or source.is_closing():
             return
+        # What is late has to be read while the target is full too: its delay counts from its arrival.
+        full = self._target_full and not self.effects
+        most = HIGH_WATER if Pipe.held_by_all < HELD_BY_ALL else HIGH_WATER_IN_NEED
         reading = source.is_reading()
-        if reading and (self._target_full or self._held > HIGH_WATER):
+        if reading and (full or self._held > most):
             source.pause_reading()
-        elif not reading and not self._target_full and self._held < LOW_WATER:
+        elif not reading and not full and self._held < most // 2:
             source.resume_reading()
 
 
