@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from theodore_chaos.proxy.toxics import Effect, Toxic
 
 MEGABYTE = 1024 * 1024
-# What a direction holds back before its source has to wait: 64 MB pass half a second late at 128 MB a second. Once all directions
-# hold 512 MB, each makes do with 8 MB.
-HIGH_WATER, HIGH_WATER_IN_NEED, HELD_BY_ALL = 64 * MEGABYTE, 8 * MEGABYTE, 512 * MEGABYTE
+# What a direction holds back before its source has to wait: with 48 MB, data half a second late pass at 96 MB a second. Once all
+# directions hold 512 MB, each makes do with 8 MB.
+HIGH_WATER, HIGH_WATER_IN_NEED, HELD_BY_ALL = 48 * MEGABYTE, 8 * MEGABYTE, 512 * MEGABYTE
 SOON = 0.0005
 FELT = 0.0009
 
@@ -225,7 +225,7 @@ class Pipe:
         Pipe.held_by_all += size
 
     def _apply_backpressure(self) -> None:
-        """Pause reading while too much is held, or while the target is full and nothing is to be held; resume at half of it."""
+        """Pause reading while too much is held, or while the target is full and nothing is to be held; resume at three quarters."""
         source = self.source
         if source is None or source.is_closing():
             return
@@ -235,7 +235,7 @@ class Pipe:
         reading = source.is_reading()
         if reading and (full or self._held > most):
             source.pause_reading()
-        elif not reading and not full and self._held < most // 2:
+        elif not reading and not full and self._held < most * 3 // 4:
             source.resume_reading()
 
 
