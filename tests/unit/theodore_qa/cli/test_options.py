@@ -1,7 +1,11 @@
 """Options of the command."""
 
-import pytest
+from types import SimpleNamespace
 
+import pytest
+from click.testing import CliRunner
+
+from theodore_qa.cli import areas
 from theodore_qa.cli.areas import _seconds
 from theodore_qa.cli.robot_options import split_options
 from theodore_qa.errors import UsageError
@@ -43,3 +47,24 @@ def test_the_age_of_reports_is_a_time_of_robot():
     assert _seconds("30 days") == 30 * 24 * 3600
     with pytest.raises(UsageError, match="--older-than is 'soon', which is no time: write it such as '30 days' or '12 hours'."):
         _seconds("soon")
+
+
+@pytest.mark.parametrize(
+    ("tags", "options"),
+    [
+        ("experiment:slow", ["--exclude", "NOTexperiment:slow"]),
+        ("experiment:slow    scenario:experiments", ["--exclude", "NOTexperiment:slow", "--exclude", "NOTscenario:experiments"]),
+    ],
+)
+def test_an_intensity_leaves_out_no_experiment_of_an_own_project(tmp_path, monkeypatch, tags, options):
+    (tmp_path / "shop.robot").write_text(f"*** Test Cases ***\nSlow\n    [Tags]    {tags}\n    Run Experiment    slow\n")
+    environment = SimpleNamespace(name="shop", allow=SimpleNamespace(chaos=True))
+    seen = []
+    monkeypatch.setattr(areas.environments, "opened", lambda *_, **__: environment)
+    monkeypatch.setattr(areas, "suites_of", lambda _area: tmp_path)
+    monkeypatch.setattr(
+        areas, "run_suites", lambda _suites, _environment, chosen, variables, _options: seen.append((chosen, variables))
+    )
+    CliRunner().invoke(areas.chaos, ["--experiment", "slow", "--intensity", "0"], catch_exceptions=False)
+    ((chosen, variables),) = seen
+    assert (chosen, variables["CHAOS_INTENSITY"]) == (options, "0.0")
