@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from assertionengine import AssertionOperator  # Robot converts arguments by these hints
+from robot.api import logger
 from robotlibcore import keyword
 
+from theodore_qa import artefacts
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.assertions import asserted
@@ -16,6 +18,7 @@ from TheodoreLibrary import batch_checks, batches
 from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
 
 MOST_SHOWN = 50
+COLUMNS = ("Company", "Status", "Attempts", "Reason")
 
 
 class BatchOutcomeKeywords:
@@ -25,7 +28,7 @@ class BatchOutcomeKeywords:
     def get_batch_outcomes(self, batch: Batch) -> list[dict[str, Any]]:
         """Returns what became of each company: position, company_name, custom_id, status, attempts, error and result.
 
-        The log shows up to 50 that failed, each with its reason.
+        The log shows up to 50 that failed, each with its reason; a CSV file beside the evidence has them all.
 
         Args:
             batch: A batch that has ended.
@@ -266,11 +269,14 @@ class BatchOutcomeKeywords:
 
 def _outcomes(batch: Batch) -> list[dict[str, Any]]:
     rows = batches.outcomes(batch)
-    failed = [row for row in rows if row.get("status") != batches.COMPLETED]
+    failed = [
+        (row.get("company_name"), row.get("status"), row.get("attempts"), row.get("error"))
+        for row in rows
+        if row.get("status") != batches.COMPLETED
+    ]
     if failed:
-        listed = [
-            (row.get("company_name"), row.get("status"), row.get("attempts"), row.get("error")) for row in failed[:MOST_SHOWN]
-        ]
         title = f"{len(failed)} of {len(rows)} companies without a record"
-        log_table(title, ("Company", "Status", "Attempts", "Reason"), listed)
+        log_table(title, COLUMNS, failed[:MOST_SHOWN])
+        path = artefacts.write_csv(f"failed-companies-{batch.id}", COLUMNS, failed)
+        logger.info(f"All {len(failed)} are in {path}.")
     return rows

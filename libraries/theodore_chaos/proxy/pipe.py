@@ -225,7 +225,7 @@ class Pipe:
         Pipe.held_by_all += size
 
     def _apply_backpressure(self) -> None:
-        """Pause reading while too much is held, or while the target is full and nothing is to be held; resume at three quarters."""
+        """Pause while too much is held, or the target is full and nothing is to be held; resume at three quarters."""
         source = self.source
         if source is None or source.is_closing():
             return
