@@ -45,5 +45,5 @@ Availability Through A Restart
     ${fault} =    Kill Process    api
     Research Should Work Again Within    Slack    15 s
     ${seen} =    Stop Availability Probe    after=14 s
-    Availability Should Be At Least    ${seen}    30
+    Availability Should Be At Least    ${seen}    20
     Fault Should Have Touched    ${fault}
