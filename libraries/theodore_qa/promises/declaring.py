@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import fnmatch
+import functools
 import itertools
 import json
+import re
+from collections import Counter
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa import paths
@@ -14,7 +17,7 @@ from theodore_qa.systems.files import read_yaml
 from theodore_qa.systems.validation import problems_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
 SCHEMAS = {"promises": "promises.schema.json", "checks": "checks.schema.json"}
@@ -28,7 +31,7 @@ class Cell:
     promise: str
     values: tuple[tuple[str, str], ...]
 
-    @property
+    @functools.cached_property
     def id(self) -> str:
         """How files and reports name it: ``promise/dimension:value``."""
         return "/".join((self.promise, *(f"{dimension}:{value}" for dimension, value in self.values)))
@@ -132,7 +135,7 @@ def filling_of(path: Path, promises: Promises) -> Filling:
     for kind in ("fills", "outside", "unfilled"):
         for entry in data.get(kind, ()):
             for pattern in entry["cells"]:
-                if not any(fnmatchcase(name, pattern) for name in names):
+                if not any(map(_any_of((pattern,)).fullmatch, names)):
                     raise unknown("cell", pattern, names, f"{kind} of {path.name}")
     fills = (
         Fill(**{**entry, "cells": tuple(entry["cells"]), "check": tuple(_listed(entry["check"]))}) for entry in data["fills"]
@@ -148,9 +151,15 @@ def filling_of(path: Path, promises: Promises) -> Filling:
     return filling
 
 
-def among(cell: Cell, patterns: Sequence[str]) -> bool:
+def among(cell: Cell, patterns: tuple[str, ...]) -> bool:
     """Whether one of the patterns is about a cell; a star stands for any text."""
-    return any(fnmatchcase(cell.id, pattern) for pattern in patterns)
+    return _any_of(patterns).match(cell.id) is not None
+
+
+@functools.cache
+def _any_of(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """One expression for all patterns: every cell is compared with those of every entry."""
+    return re.compile("|".join(map(fnmatch.translate, patterns)) or "(?!)")
 
 
 def _valid(path: Path, kind: str) -> dict[str, Any]:
@@ -173,5 +182,5 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _refuse_doubles(path: Path, names: list[str], kind: str) -> None:
-    if double := next((name for name in names if names.count(name) > 1), None):
+    if double := next((name for name, times in Counter(names).items() if times > 1), None):
         raise UsageError(f"The {kind} {double} stands twice in {path.name}: take one of them out.")

@@ -24,7 +24,7 @@ def problems(promises: Promises, filling: Filling, suites: Path, libraries: Path
 
 def _problems(promises: Promises, filling: Filling, suites: Path, libraries: Path) -> Iterator[str]:
     tests = _tests(suites)
-    checks = _checks(libraries)
+    checks = _Checks(libraries)
     for fill in filling.fills:
         if fill.suite not in tests:
             yield f"There is no suite {fill.suite}."
@@ -35,9 +35,9 @@ def _problems(promises: Promises, filling: Filling, suites: Path, libraries: Pat
             name = expand(fill.test, cell)
             if name and plain(name) not in tests[fill.suite]:
                 yield f"There is no test '{name}' in {fill.suite}, which is to fill {cell.id}."
-            for check in fill.check:
-                if not any(known.fullmatch(expand(check, cell)) for known in checks):
-                    yield f"No keyword makes the check {expand(check, cell)}, which is to fill {cell.id}."
+            for check in (expand(check, cell) for check in fill.check):
+                if check not in checks:
+                    yield f"No keyword makes the check {check}, which is to fill {cell.id}."
 
 
 def _tests(suites: Path) -> dict[str, set[str]]:
@@ -50,12 +50,20 @@ def _tests(suites: Path) -> dict[str, set[str]]:
     return found
 
 
-def _checks(libraries: Path) -> list[re.Pattern[str]]:
+class _Checks:
     """The checks that the code of the keywords names; a part in braces stands for any text."""
-    names = {
-        name
-        for path in libraries.rglob("*.py")
-        if path.relative_to(libraries).parts[0] != "theodore_sandbox"
-        for name in IDENTIFIER.findall(path.read_text(encoding="utf-8"))
-    }
-    return [re.compile(re.sub(r"\\\{.*?\\\}", ".+", re.escape(name))) for name in names]
+
+    def __init__(self, libraries: Path) -> None:
+        named = {
+            name
+            for path in libraries.rglob("*.py")
+            if path.relative_to(libraries).parts[0] != "theodore_sandbox"
+            for name in IDENTIFIER.findall(path.read_text(encoding="utf-8"))
+        }
+        self._patterns = [re.compile(re.sub(r"\\\{.*?\\\}", ".+", re.escape(name))) for name in named if "{" in name]
+        self._known = {name: True for name in named if "{" not in name}
+
+    def __contains__(self, check: str) -> bool:
+        if check not in self._known:
+            self._known[check] = any(pattern.fullmatch(check) for pattern in self._patterns)
+        return self._known[check]
