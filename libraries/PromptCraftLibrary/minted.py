@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import time
-import uuid
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
@@ -21,6 +20,13 @@ if TYPE_CHECKING:
 LONG = 20_000  # characters
 HOUR = 3600
 FOREIGN_ISSUER = "https://id.example.test/realms/foreign"
+
+
+def _fresh_id() -> str:
+    """An identifier such as providers give."""
+    import uuid  # brings the platform module, of which only these tokens have need
+
+    return str(uuid.uuid4())
 
 
 @dataclass
@@ -55,7 +61,7 @@ class Specimen:
                 f"No key of the realm is at hand: set {variable or 'provider.realm_key_env'} to make this token."
             )
         moment = int(time.time())
-        claims = self.claims | {"iat": moment, "exp": moment + 300, "jti": str(uuid.uuid4())} | changes
+        claims = self.claims | {"iat": moment, "exp": moment + 300, "jti": _fresh_id()} | changes
         claims = {name: value for name, value in claims.items() if value is not None}
         algorithm = "RS256" if hasattr(key.public_key(), "encrypt") else "ES256"  # RSA alone encrypts
         return jwt.encode(claims, key, algorithm=algorithm, headers={"kid": self._kid(key, algorithm)})
@@ -122,7 +128,7 @@ def other_realm(specimen: Specimen) -> str:
 
 def tampered(specimen: Specimen) -> str:
     """With somebody else written into it, and the signature left as it was."""
-    claims = specimen.claims | {"sub": str(uuid.uuid4()), "preferred_username": "qa-tampered"}
+    claims = specimen.claims | {"sub": _fresh_id(), "preferred_username": "qa-tampered"}
     return f"{forged.part(specimen.header)}.{forged.part(claims)}.{specimen.token.rpartition('.')[2]}"
 
 

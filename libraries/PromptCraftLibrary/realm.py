@@ -11,9 +11,9 @@ from urllib.parse import urljoin, urlsplit
 from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.systems import oauth, vocabulary
-from theodore_qa.systems.declared import SignIn
 
 if TYPE_CHECKING:
+    from theodore_qa.systems.declared import SignIn
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
     from theodore_qa.systems.system import System
@@ -87,6 +87,8 @@ class Realm:
     @property
     def system_way(self) -> SignIn:
         """How the system's identities sign in."""
+        from theodore_qa.systems.declared import SignIn  # with all entries of an environment file, which were read by now
+
         return self.system.declared.sign_in or SignIn()
 
     @property

@@ -12,7 +12,6 @@ from SecurityLibrary.pacing import TOO_MANY, unlimited
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.redaction.secrets import secrets
-from theodore_qa.systems.authentication import asks_to_sign_in
 from theodore_qa.systems.exchange import NO_ANSWER
 from theodore_qa.systems.tokens import claims_of
 
@@ -57,12 +56,12 @@ class TokenProbe(Probe):
     def _refuses(self, scan: Scan, operation: ScanOperation, identity: Identity) -> bool:
         """Whether an operation refuses tokens that are none, in whatever way; who has none is asked to sign in there."""
         refused = [self.offer(scan, operation, identity, "qa." + "x" * 40) for _ in range(2)]
-        if refused[0].status == FORBIDDEN or asks_to_sign_in(refused[0]):
+        if refused[0].status == FORBIDDEN or refused[0].asks_to_sign_in:
             return True
         if any(answer.ok or answer.status in (NO_ANSWER, TOO_MANY) for answer in refused):
             return False
         anonymous = scan.sender.send(operation, None, owner=identity)
-        closed = anonymous.status == FORBIDDEN or asks_to_sign_in(anonymous)
+        closed = anonymous.status == FORBIDDEN or anonymous.asks_to_sign_in
         return closed and refused[0].status == refused[1].status
 
     def offer(self, scan: Scan, operation: ScanOperation, identity: Identity, token: str) -> Exchange:

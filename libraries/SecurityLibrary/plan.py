@@ -11,7 +11,6 @@ from SecurityLibrary.pacing import BudgetError, INVALID, TOO_MANY
 from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError, QaError
 from theodore_qa.openapi import samples
-from theodore_qa.systems.authentication import asks_to_sign_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -113,7 +112,7 @@ class Plan:
             except QaError as error:
                 return str(error)
             refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
-            redirected = bool(exchange.location) and not asks_to_sign_in(exchange)
+            redirected = bool(exchange.location) and not exchange.asks_to_sign_in
             if not exchange.ok and not refused and not redirected:
                 broken = f", but {exchange.problem}" if exchange.problem else ", with errors and no data" * exchange.without_data
                 return f"{UNANSWERED} {exchange.status}{broken}" if exchange.status else "the control request was not answered"

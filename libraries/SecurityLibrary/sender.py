@@ -18,7 +18,6 @@ from SecurityLibrary.sessions import Sessions
 from SecurityLibrary.shared_lock import SharedLock
 from SecurityLibrary.traces import Traces
 from theodore_qa.errors import NotEvaluatedError
-from theodore_qa.systems.authentication import asks_to_sign_in
 from theodore_qa.systems.client import UNSENDABLE
 from theodore_qa.systems.exchange import NO_ANSWER
 
@@ -201,7 +200,7 @@ class Sender:
         signs_in = str(operation) == self.authenticator.operation
         answer = self._from_anonymous_source(once) if signs_in else once()
         forged = identity is not None and any(name in self.authenticator.credentials(identity) for name in headers or {})
-        if identity and not forged and asks_to_sign_in(answer) and not signs_in and self.sessions.has_ended(identity):
+        if identity and not forged and answer.asks_to_sign_in and not signs_in and self.sessions.has_ended(identity):
             self.authenticator.renew(identity)
             answer = once()
         return answer

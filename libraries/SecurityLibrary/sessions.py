@@ -6,8 +6,6 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from theodore_qa.systems.authentication import asks_to_sign_in
-
 if TYPE_CHECKING:
     from SecurityLibrary.pacing import PacedClient
     from theodore_qa.systems.authentication import Authenticator
@@ -43,9 +41,9 @@ class Sessions:
                 return False
             requests = self._answered.get(identity.name, [])
             while requests:
-                if asks_to_sign_in(self.client.send(*requests[0], self.authenticator.credentials(identity, *requests[0]))):
+                if self.client.send(*requests[0], self.authenticator.credentials(identity, *requests[0])).asks_to_sign_in:
                     return True
-                if asks_to_sign_in(self.client.send(*requests[0])):
+                if self.client.send(*requests[0]).asks_to_sign_in:
                     self._alive_until[identity.name] = time.monotonic() + ALIVE
                     return False
                 requests.pop(0)  # it is open to anonymous callers: that proves nothing

@@ -7,10 +7,12 @@ import threading
 import time
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa.canary.site import robots, sitemap
+
+if TYPE_CHECKING:
+    from http.server import ThreadingHTTPServer
 
 LOOPBACK = "127.0.0.1"
 FILES = ("/robots.txt", "/sitemap.xml")
@@ -41,8 +43,7 @@ class CanaryServer:
         self.content = content
         self.visits: list[Visit] = []
         interface = LOOPBACK if host == LOOPBACK else "0.0.0.0"  # noqa: S104  # another host is reached from elsewhere
-        self._server = ThreadingHTTPServer((interface, 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = self._bound(interface)
         self.origin = f"http://{host}:{self._server.server_address[1]}"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -61,7 +62,10 @@ class CanaryServer:
         page = self.content.pages.get(path)
         return (HTTPStatus.OK, "text/html", page) if page else (HTTPStatus.NOT_FOUND, "text/plain", "Not Found")
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _bound(self, interface: str) -> ThreadingHTTPServer:
+        """A server on a free port that answers as the content has it."""
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer  # most runs serve no canary
+
         server = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -84,4 +88,6 @@ class CanaryServer:
             def log_message(self, *_: Any) -> None:
                 """Print nothing."""
 
-        return Handler
+        listening = ThreadingHTTPServer((interface, 0), Handler)
+        listening.daemon_threads = True
+        return listening

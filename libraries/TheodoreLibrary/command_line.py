@@ -21,6 +21,7 @@ from theodore_qa.errors import NotEvaluatedError, NotGrantedError
 from theodore_qa.observing.display import written
 from theodore_qa.redaction.secrets import redact
 from theodore_qa.systems.exchange import parsed
+from theodore_qa.systems.nobody import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -171,8 +172,6 @@ def _environment(system: System, options: CallOptions, folder: Path) -> dict[str
 
 def _identity(system: System, name: str | None) -> Identity | None:
     """Who calls; nobody for NOBODY."""
-    from theodore_qa.systems.identities import NOBODY  # with the declared entries, which take as long as half of this Library
-
     return None if name == NOBODY else system.sender(name)
 
 

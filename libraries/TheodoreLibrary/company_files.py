@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import zipfile
 from typing import Any, NamedTuple, TYPE_CHECKING
-from xml.sax.saxutils import escape
 
 from theodore_qa.errors import unknown
 
@@ -58,6 +56,9 @@ def _json(companies: list[dict[str, str]]) -> bytes:
 
 def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
     """A workbook of one sheet with texts in its cells, and ``padding`` bytes of nothing that pack well."""
+    import zipfile
+    from xml.sax.saxutils import escape
+
     kinds = "http://schemas.openxmlformats.org"
     head = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
     sheet = "".join(

@@ -8,13 +8,13 @@ from __future__ import annotations
 import io
 import json
 import re
-import zipfile
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
 
 if TYPE_CHECKING:
+    import zipfile
     from collections.abc import Iterator
     from xml.etree.ElementTree import Element
 
@@ -118,6 +118,8 @@ def _is_number(cell: str) -> bool:
 
 def opened(content: bytes) -> zipfile.ZipFile:
     """A ZIP file whose parts are whole and stay within it and within bounds."""
+    import zipfile
+
     try:
         parts = zipfile.ZipFile(io.BytesIO(content))
         names = [part.filename for part in parts.infolist()]

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import html
 import io
 import re
-from html.parser import HTMLParser
 from typing import Any
 
 from theodore_qa import extras
 from TheodoreLibrary import documents
 from TheodoreLibrary.documents import BrokenDocumentError, Document
-
-CELLS = ("td", "th")
 
 
 def read_markdown(content: bytes) -> Document:
@@ -27,13 +23,15 @@ def read_markdown(content: bytes) -> Document:
 
 def _markdown_cells(line: str) -> list[str]:
     """The cells of a line; a backslash takes the meaning from the sign behind it."""
+    from html import unescape  # brings all names of HTML
+
     cells, signs = [""], iter(line.strip().removeprefix("|").removesuffix("|"))
     for sign in signs:
         if sign == "|":
             cells.append("")
         else:
             cells[-1] += next(signs, "") if sign == "\\" else sign
-    return [html.unescape(cell.strip()) for cell in cells]
+    return [unescape(cell.strip()) for cell in cells]
 
 
 def _table(header: list[str], rows: list[list[str]]) -> Document:
@@ -45,39 +43,14 @@ def _table(header: list[str], rows: list[list[str]]) -> Document:
 
 def read_html(content: bytes) -> Document:
     """The first table of a page; markup that came with a value is an element that does not belong there."""
-    table = _Table()
-    table.feed(documents.as_text(content))
+    from TheodoreLibrary.html_tables import read
+
+    table = read(documents.as_text(content))
     if table.foreign:
         raise BrokenDocumentError(f"the element {table.foreign[0]} does not belong into a cell")
     if not table.rows:
         raise BrokenDocumentError("it has no table")
     return _table(table.rows[0], table.rows[1:])
-
-
-class _Table(HTMLParser):
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[list[str]] = []
-        self.foreign: list[str] = []
-        self._cell: list[str] | None = None
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        del attrs
-        if self._cell is not None or tag in ("script", "iframe", "object"):
-            self.foreign.append(tag)
-        if tag == "tr":
-            self.rows.append([])
-        elif tag in CELLS:
-            self._cell = []
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag in CELLS and self._cell is not None and self.rows:
-            self.rows[-1].append("".join(self._cell))
-            self._cell = None
-
-    def handle_data(self, data: str) -> None:
-        if self._cell is not None:
-            self._cell.append(data)
 
 
 def read_pdf(content: bytes) -> list[str]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import base64
 import hmac
-import http.client
 import threading
 import time
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, TYPE_CHECKING
 
 from theodore_qa.systems.exchange import parsed
+
+if TYPE_CHECKING:
+    from http.server import ThreadingHTTPServer
 
 OK = 200
 LONGEST = 1_000_000  # bytes of a body
@@ -51,8 +52,7 @@ class Receiver:
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
+        self._server = self._bound()
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}/hook"
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
 
@@ -78,7 +78,9 @@ class Receiver:
 
     def reached(self) -> bool:
         """Whether a delivery of our own is taken."""
-        connection = http.client.HTTPConnection("127.0.0.1", self._server.server_address[1], timeout=5)
+        from http.client import HTTPConnection
+
+        connection = HTTPConnection("127.0.0.1", self._server.server_address[1], timeout=5)
         try:
             connection.request("POST", "/hook", b"{}")
             return connection.getresponse().status in (OK, *self.statuses)
@@ -94,7 +96,10 @@ class Receiver:
             self.deliveries.append(Delivery(time.time(), headers, body, status))
             return status
 
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
+    def _bound(self) -> ThreadingHTTPServer:
+        """A server on a free port, which hands over what comes."""
+        from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer  # few tests receive webhooks
+
         receiver = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -109,7 +114,9 @@ class Receiver:
             def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  # the base class's name
                 """Nothing is written to standard error."""
 
-        return Handler
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        server.daemon_threads = True
+        return server
 
 
 def no_receiver(value: object) -> Receiver:

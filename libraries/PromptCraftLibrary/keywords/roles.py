@@ -12,7 +12,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.systems import conformance
-from theodore_qa.systems.identities import NOBODY
+from theodore_qa.systems.nobody import NOBODY
 
 OK, UNAUTHORISED, FORBIDDEN, INVALID = 200, 401, 403, 422
 NO_PERMISSION = "-"

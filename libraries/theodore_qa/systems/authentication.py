@@ -28,7 +28,6 @@ MOST_SIGN_INS = 30
 SOON = 5.0  # seconds before its end at which a token is renewed
 COMMAND_WITHIN = 60.0
 EACH_TIME = ("basic", "digest")  # ways by which name and password go with each request, without a token
-SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
 
 
 class Sender(Protocol):
@@ -376,12 +375,6 @@ def answered(answer: Exchange) -> str:
         return f"{answer.status} with {len(answer.text)} characters of {answer.media or 'no content type'}"
     names = ", ".join(name for name, _ in pointers.leaves(answer.body) if name)
     return f"{answer.status} with the fields {names}" if names else f"{answer.status} without fields"
-
-
-def asks_to_sign_in(answer: Exchange) -> bool:
-    """Whether an answer says that whoever asked has to sign in: 401, or the way to a page where that is done."""
-    to = answer.location.lower()
-    return answer.status == HTTPStatus.UNAUTHORIZED or (bool(to) and any(part in to for part in SIGN_IN_PAGE))
 
 
 def _base64(text: str) -> str:

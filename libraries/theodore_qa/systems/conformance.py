@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
-from theodore_qa.systems.authentication import asks_to_sign_in
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
@@ -66,7 +65,7 @@ def seen(*exchanges: Exchange) -> str:
 
 def refuses(exchange: Exchange) -> bool:
     """Whether an answer refuses whoever asked: 401, 403, the way to a page for signing in, or errors of GraphQL without data."""
-    return exchange.status in (401, 403) or asks_to_sign_in(exchange) or exchange.without_data
+    return exchange.status in (401, 403) or exchange.asks_to_sign_in or exchange.without_data
 
 
 def asks_for(challenge: str, scheme: str) -> bool:

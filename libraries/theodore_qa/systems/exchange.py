@@ -7,6 +7,7 @@ import json
 import math
 import time
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, NoReturn, TYPE_CHECKING
 
 from theodore_qa.errors import QaError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 NO_ANSWER = 0
 EXCERPT = 1500
+SIGN_IN_PAGE = ("login", "signin", "sign-in", "sign_in", "auth")
 SECRET_HEADERS = ("authorization", "x-api-key", "cookie", "set-cookie", "proxy-authorization")
 
 
@@ -66,6 +68,12 @@ class Exchange:
     def location(self) -> str:
         """Where a redirect leads; empty if it is none."""
         return self.headers.get("location", "") if 300 <= self.status < 400 else ""  # noqa: PLR2004  # HTTP's redirects
+
+    @property
+    def asks_to_sign_in(self) -> bool:
+        """Whether whoever asked has to sign in: 401, or the way to a page where that is done."""
+        to = self.location.lower()
+        return self.status == HTTPStatus.UNAUTHORIZED or (bool(to) and any(part in to for part in SIGN_IN_PAGE))
 
     @property
     def media(self) -> str:

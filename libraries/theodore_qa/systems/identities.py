@@ -13,7 +13,6 @@ from theodore_qa.systems.declared import IdentityEntry
 if TYPE_CHECKING:
     from theodore_qa.systems.declared import SignIn
 
-NOBODY = "NOBODY"
 OAUTH = ("client_credentials", "password", "authorization_code")
 
 

@@ -11,13 +11,13 @@ from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import redact, secrets
-from theodore_qa.systems import forms
 from theodore_qa.systems.authentication import answered
 from theodore_qa.systems.tokens import keep_tokens, kept_unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from theodore_qa.systems import forms
     from theodore_qa.systems.client import Client
     from theodore_qa.systems.declared import SignIn
     from theodore_qa.systems.exchange import Exchange
@@ -174,6 +174,8 @@ class Browser:
 
     def walk(self, url: str, until: str) -> str:
         """Where the way ends: the address of the redirect that begins with ``until``, or has this path where it is one."""
+        from theodore_qa.systems import forms  # reads HTML, which no other flow needs
+
         method, body = "GET", b""
         self.signed_in = False
         for _ in range(MOST_PAGES):

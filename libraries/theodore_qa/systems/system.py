@@ -14,7 +14,7 @@ from theodore_qa.systems.addresses import origin
 from theodore_qa.systems.authentication import Authenticator
 from theodore_qa.systems.client import Client
 from theodore_qa.systems.declared import SignIn
-from theodore_qa.systems.identities import NOBODY
+from theodore_qa.systems.nobody import NOBODY
 from theodore_qa.systems.proof import Prover
 
 if TYPE_CHECKING:

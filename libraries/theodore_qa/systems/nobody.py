@@ -1,0 +1,3 @@
+"""The name that stands for an anonymous caller where an identity is named."""
+
+NOBODY = "NOBODY"
