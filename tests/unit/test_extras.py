@@ -8,6 +8,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
+from imports import import_statements
 
 from theodore_qa import extras
 from theodore_qa.errors import NotEvaluatedError
@@ -54,16 +55,13 @@ def imported():
     """Each foreign module that the product imports while it runs, with the file and the file's text."""
     for path in (ROOT / "libraries").rglob("*.py"):
         text = path.read_text(encoding="utf-8")
-        tree = ast.parse(text)
-        blocks = [node for node in ast.walk(tree) if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test)]
-        for_types = {id(node) for block in blocks for node in ast.walk(block)}
-        for node in (node for node in ast.walk(tree) if id(node) not in for_types):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
-            names += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+        for node in (node for node, for_types in import_statements(path) if not for_types):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else [node.module or ""]
             for top in {name.partition(".")[0] for name in names} - sys.stdlib_module_names - OWN:
                 yield top, path.name, text
 
 
+@pytest.mark.xdist_group("imports")
 def test_what_is_imported_comes_with_a_plain_installation_or_is_demanded():
     brought = with_all_they_need(PROJECT["dependencies"])
     homes = metadata.packages_distributions()
