@@ -43,7 +43,7 @@ lint: $(STAMP)
 
 unit: $(STAMP)  ## without Robot, real components and long scans: under two minutes
 	mkdir -p results/coverage && rm -f results/coverage/.coverage.unit*
-	COVERAGE_FILE=$(CURDIR)/results/coverage/.coverage.unit $(BIN)/python -m pytest tests/unit --numprocesses 4 --dist loadgroup --cov --cov-report= --cov-fail-under=0
+	COVERAGE_FILE=$(CURDIR)/results/coverage/.coverage.unit $(BIN)/python -m pytest tests/unit --numprocesses 6 --dist loadgroup --cov --cov-report= --cov-fail-under=0
 
 acceptance: $(STAMP)  ## Robot and pabot on the sandbox, with the real components
 	mkdir -p results/coverage && rm -f results/coverage/.coverage.acceptance*

@@ -17,7 +17,7 @@ from theodore_qa.builtin import builtin
 from theodore_qa.cancelling import cancellation
 from theodore_qa.context import context, tags_of
 from theodore_qa.errors import HIDES
-from theodore_qa.observing import evidence
+from theodore_qa.observing import conversions, evidence
 from theodore_qa.observing.fingerprint import fingerprint
 from theodore_qa.observing.observations import CANCELLED, recorder, Verdict
 from theodore_qa.observing.provenance import provenance
@@ -48,6 +48,7 @@ class _Watch:
         self.described: set[str] = set()
         self.watched = False
         self.event: tuple[str, int] = ("", 0)
+        self.keyword = ""  # of ours, while it runs
 
     def start_suite(self, data: Any) -> None:
         if id(data) in self.suites:
@@ -227,6 +228,11 @@ class _Watch:
 _watch = _Watch()
 
 
+def _is_ours(implementation: Any) -> bool:
+    """Whether a keyword belongs to one of our Libraries."""
+    return getattr(implementation.owner.instance, "ROBOT_LIBRARY_LISTENER", None) is shared
+
+
 def _warn_of_short_secrets() -> None:
     from robot.api import logger
 
@@ -277,10 +283,11 @@ class Listener:
         _watch.invalid_keyword(result)
         hooks.end_body_item(data, result)
 
-    def start_library_keyword(self, data: Any, implementation: Any, result: Any) -> None:  # noqa: ARG002  # Robot's signature
+    def start_library_keyword(self, data: Any, implementation: Any, result: Any) -> None:
         """A library keyword begins."""
         if _watch.first_to_see(("start", id(result))):
             _watch.enter_keyword(data)
+            _watch.keyword = str(implementation.name) if _is_ours(implementation) else ""
             swallowing.start_keyword()
             provenance.start_library_keyword(data)
         hooks.start_body_item(data, result)
@@ -289,7 +296,10 @@ class Listener:
         """A library keyword has returned."""
         if _watch.first_to_see(("end", id(result))):
             _watch.leave_keyword(data)
-            ours = getattr(implementation.owner.instance, "ROBOT_LIBRARY_LISTENER", None) is shared
+            ours = _is_ours(implementation)
+            if ours and result.failed:
+                result.message = conversions.worded(result.message, str(implementation.name))
+            _watch.keyword = ""
             swallowing.end_keyword(str(implementation.full_name), data.args, result.message, status=result.status, ours=ours)
             provenance.end_library_keyword(data, implementation)
             _warn_of_short_secrets()
@@ -324,6 +334,12 @@ class Listener:
         """A loop begins."""
         provenance.start_loop(data.assign, data.values)
         hooks.start_body_item(data, result)
+
+    def log_message(self, message: Any) -> None:
+        """A failure of a keyword of ours is logged before the keyword ends."""
+        if _watch.keyword and message.level == "FAIL":
+            message.message = conversions.worded(message.message, _watch.keyword)
+        hooks.log_message(message)
 
     def close(self) -> None:
         """Close and stop everything."""

@@ -78,6 +78,8 @@ def _at_most(errors: int, tried: int, rate: float) -> float:
         return 1.0
     if rate >= 1:
         return float(errors >= tried)
+    if 2 * errors > tried:  # the other side of the distribution has fewer terms
+        return 1 - _at_most(tried - errors - 1, tried, 1 - rate)
     log, complement = math.log(rate), math.log1p(-rate)
     whole = math.lgamma(tried + 1)
     return math.fsum(

@@ -15,7 +15,7 @@ SLACK = '${b} =    Research Batch    ${{["Slack"]}}\n'
 ROWS = {
     "no batch": (
         "Follow Batch    Slack",
-        "ValueError: Argument 'batch' got value 'Slack' that cannot be converted to Batch: "
+        "The argument 'batch' of Follow Batch: expected a batch, observed 'Slack': "
         "call Start Batch Research or Research Batch first, and pass what it returns.",
     ),
     "no companies": (

@@ -30,8 +30,13 @@ A Test
         ),
         (
             "Get Research Duration    ${None}",
-            "ValueError: Argument 'research' got value 'None' (None) that cannot be converted to Job: "
+            "The argument 'research' of Get Research Duration: expected a job, observed nothing: "
             "call Research Company or Discover Similar Companies first, and pass what it returns.",
+        ),
+        ("Create Company Batch    many", "The argument 'size' of Create Company Batch: expected a whole number, observed 'many'."),
+        (
+            "Get Response Status    GET /health    is    200",
+            "The argument 'op' of Get Response Status: expected an assertion operator, observed 'is': there are: '!=', ",
         ),
         ("Get Company    Salesfroce", "There is no company 'Salesfroce' in companies.yaml: did you mean 'Salesforce'?"),
         ("Get Companies By Category    fintec", "There is no category 'fintec' in companies.yaml: did you mean 'fintech'?"),
@@ -48,8 +53,9 @@ A Test
         ),
     ],
 )
-def test_the_message(robot, step, message):
+def test_the_message(robot, tmp_path, step, message):
     _, result = robot(HEAD + f"    {step}\n", "--loglevel", "INFO")
+    assert "Error: " not in (tmp_path / "out" / "output.xml").read_text(encoding="utf-8")
     assert result.suite.tests[0].status == "FAIL"
     assert result.suite.tests[0].message.startswith(message)
 
