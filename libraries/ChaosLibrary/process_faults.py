@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.faults import injection
+from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
     from theodore_qa.faults.agent_client import Fault
@@ -50,7 +51,7 @@ def limit_file_handles(name: str, headroom: int, *, duration: float) -> Fault:
     """Limit a process to so many file handles beyond its present use."""
     _check_whole("headroom", headroom, 1)
     parameters = {"what": "files", "headroom": headroom}
-    return _inject("limit", name, parameters, duration, f"headroom of {name}: {headroom} file handles")
+    return _inject("limit", name, parameters, duration, f"headroom of {name}: {plural(headroom, 'file handle')}")
 
 
 def exhaust_connections(count: int, *, duration: float) -> Fault:
@@ -59,7 +60,7 @@ def exhaust_connections(count: int, *, duration: float) -> Fault:
     context.system.client.refuse_foreign(context.system.url)
     address = urlsplit(context.system.url)
     parameters = {"host": address.hostname, "port": address.port or 80, "count": count}
-    return injection.inject("connections", parameters, duration=duration, label=f"{count} idle connections")
+    return injection.inject("connections", parameters, duration=duration, label=plural(count, "idle connection"))
 
 
 def _check_whole(name: str, value: int, least: int) -> None:

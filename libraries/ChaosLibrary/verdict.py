@@ -8,6 +8,7 @@ from ChaosLibrary.runner import counts, MINIMUM_PROBES
 from ChaosLibrary.steady_state import ProbeOutcome, slowest, success
 from theodore_qa.faults import injection
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import Verdict
 from theodore_qa.timing import show
 
@@ -35,7 +36,7 @@ def judge(result: Result, *, recovery: bool) -> Checks:
     judged = _Judged(checks, lost)
     probes = len(result.during)
     if probes < MINIMUM_PROBES:
-        checks.not_evaluated("chaos.observed", f"at least {MINIMUM_PROBES} probes during the fault", f"{probes} probes")
+        checks.not_evaluated("chaos.observed", f"at least {MINIMUM_PROBES} probes during the fault", plural(probes, "probe"))
     share = success(result.during)
     tolerated = f"at least {experiment.operational:.0%} of the probes good during the fault"
     judged.that("chaos.operational", share >= experiment.operational, tolerated, _summary(result.during), n=probes)
@@ -51,7 +52,7 @@ def judge(result: Result, *, recovery: bool) -> Checks:
             return checks
         took = result.recovery
         held = took is not None and took <= experiment.recovery
-        observed = f"no steady state in {len(result.after)} probes" if took is None else f"after {show(took)}"
+        observed = f"no steady state in {plural(len(result.after), 'probe')}" if took is None else f"after {show(took)}"
         judged.that("chaos.recovered", held, limit, observed, n=len(result.after))
     return checks
 

@@ -12,6 +12,7 @@ from theodore_load.results import mean, percentile
 from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.statistics import Share
 from theodore_qa.systems.files import read_yaml
 from theodore_qa.timing import show
@@ -47,7 +48,7 @@ class Load:
 
     def __repr__(self) -> str:
         """Its name and size."""
-        return f"load {self.name} ({self.result.total.count} requests)"
+        return f"load {self.name} ({plural(self.result.total.count, 'request')})"
 
 
 def comparison(op: AssertionOperator, limit: float, most: float = math.inf) -> tuple[str, Callable[[float, float], bool]]:

@@ -164,7 +164,7 @@ def unique(checks: Checks, records: Records, columns: Sequence[str]) -> None:
         f"{_value(', '.join(map(str, row[: len(columns)])))} in {_rows_of(records, columns, row)}" for row in first
     )
     observed = (
-        f"{int(groups):,} values in {int(rows):,} of {tried:,} records: {display}"
+        f"{int(groups):,} value{'' if groups == 1 else 's'} in {int(rows):,} of {tried:,} records: {display}"
         if groups
         else f"{tried:,} different values in {tried:,} records"
     )

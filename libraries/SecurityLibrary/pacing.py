@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_qa.errors import NotEvaluatedError, UnreachableError
+from theodore_qa.observing.display import plural
 from theodore_qa.systems.client import UNSENDABLE
 from theodore_qa.systems.exchange import NO_ANSWER, retry_after
 
@@ -182,7 +183,7 @@ class PacedClient:
         """Wait until the budget and the rate allow the next request."""
         with self._lock:
             if self.sent >= self.budget:
-                raise BudgetError(f"the scan has used up its {self.budget} requests")
+                raise BudgetError(f"the scan has used up its {plural(self.budget, 'request')}")
             self.sent += 1
             moment = time.monotonic()
             self._moments.append(moment)

@@ -12,6 +12,7 @@ from SecurityLibrary.pacing import BudgetError
 from SecurityLibrary.probes.base import InsertionPointProbe
 from SecurityLibrary.sender import UnresponsiveError
 from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,7 +45,8 @@ def run(
                 raise
             finally:
                 scan.sender.traces.put_back()
-            progress(f"[{number}/{len(listed)}] {probe.id}: {len(scan.findings)} findings, {scan.client.sent} requests")
+            so_far = f"{plural(len(scan.findings), 'finding')}, {plural(scan.client.sent, 'request')}"
+            progress(f"[{number}/{len(listed)}] {probe.id}: {so_far}")
     except (BudgetError, UnresponsiveError) as error:
         scan.sender.stopped = str(error)
     finally:

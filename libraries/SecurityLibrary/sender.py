@@ -18,6 +18,7 @@ from SecurityLibrary.sessions import Sessions
 from SecurityLibrary.shared_lock import SharedLock
 from SecurityLibrary.traces import Traces
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.observing.display import plural
 from theodore_qa.systems.client import UNSENDABLE
 from theodore_qa.systems.exchange import NO_ANSWER
 
@@ -154,7 +155,7 @@ class Sender:
         place = _place(operation, given, body)
         for counted, most in ((place, MOST_UNANSWERED), (str(operation), MOST_SILENT)):
             if self._unanswered[counted] >= most:
-                raise NotEvaluatedError(f"it was not answered: {most} requests brought nothing")
+                raise NotEvaluatedError(f"it was not answered: {plural(most, 'request')} brought nothing")
         path, head, content = self.builder.composed(operation, dict(given or {}), owner or identity, raw=raw)
         self.traces.before(operation, identity, path, extra)
 
@@ -289,7 +290,7 @@ class Sender:
 
     def _stop_when_silent(self) -> None:
         if self.client.silent >= SILENT_ENOUGH:
-            self.stopped = f"the system stopped answering: {self.client.silent} requests in a row without an answer"
+            self.stopped = f"the system stopped answering: {plural(self.client.silent, 'request')} in a row without an answer"
             self.stop()
             raise UnresponsiveError(self.stopped)
 

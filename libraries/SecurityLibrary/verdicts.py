@@ -9,6 +9,7 @@ from typing import Any, TYPE_CHECKING
 from SecurityLibrary.findings import Severity
 from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
+from theodore_qa.observing.display import plural
 from theodore_qa.systems.files import read_yaml
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def judge(checks: Checks, scan: Scan, probe: Probe, found: Sequence[Finding], wo
         scan.target.system.lacks(checks, check, expected, missing, f"security.{probe.id}")
         return
     accepted = [finding for finding in found if finding.accepted]
-    seen = f"{len(accepted)} accepted findings; " if accepted else "0 findings; "
+    seen = f"{plural(len(accepted), 'accepted finding')}; " if accepted else "0 findings; "
     share = f", {sufficient:.0%} suffice" if counted.open else ""
     why = _reasons(counted.untried)
     observed = f"{seen}{counted} tried{share}" + (f" (skipped: {why})" if why else "")
@@ -115,7 +116,7 @@ def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> No
 
     counted = {probe.id: scan.coverage[probe.id] for probe in listed if probe.id in scan.coverage}
     log_table(
-        f"{len(findings)} finding{'' if len(findings) == 1 else 's'}; {scan.client.sent} requests, seed {scan.seed}"
+        f"{len(findings)} finding{'' if len(findings) == 1 else 's'}; {plural(scan.client.sent, 'request')}, seed {scan.seed}"
         + (f"; {scan.stopped}" if scan.stopped else ""),
         ("Severity", "Finding", "Weakness", "Where", "Observed", "Remediation"),
         [

@@ -10,6 +10,7 @@ from math import floor
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
+from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ class Executions:
     reverse: bool = False  # the same executions from last to first
 
     def __str__(self) -> str:
-        return f"{self.count} executions of seed {self.seed}"
+        return f"{plural(self.count, 'execution')} of seed {self.seed}"
 
     def __len__(self) -> int:
         return self.count
@@ -146,7 +147,7 @@ def make(
         raise UsageError(f"Expected at least 1 execution of 1 agent and a time above 0 days, not {count}, {agents} and {days:g}.")
     if problems and count < LEAST_EACH * agents:
         raise UsageError(
-            f"{count} executions are too few to show problems of {agents} agents: take at least {LEAST_EACH * agents}."
+            f"{count} executions are too few to show problems of {plural(agents, 'agent')}: take at least {LEAST_EACH * agents}."
         )
     if problems and agents < LEAST_AGENTS:
         raise UsageError(f"{agents} agents are too few for three kinds of problems: take at least {LEAST_AGENTS}.")

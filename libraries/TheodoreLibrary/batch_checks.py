@@ -7,7 +7,7 @@ from collections import Counter
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import NotEvaluatedError
-from theodore_qa.observing.display import course, written
+from theodore_qa.observing.display import course, plural, written
 from theodore_qa.systems import links
 from TheodoreLibrary.batches import COMPLETED, FAILED, FINAL, PENDING
 
@@ -166,7 +166,9 @@ def attempts(checks: Checks, rows: Outcomes, most: int) -> None:
     tried = [int(row.get("attempts") or 0) for row in rows if row.get("status") in ENDS]
     wrong = [number for number in tried if not 1 <= number <= most]
     observed = f"{max(tried, default=0)} attempts at most, {min(tried, default=0)} at least"
-    checks.that("batch.attempts", bool(tried) and not wrong, f"from 1 to {most} attempts a company", observed, n=len(tried))
+    checks.that(
+        "batch.attempts", bool(tried) and not wrong, f"from 1 to {plural(most, 'attempt')} a company", observed, n=len(tried)
+    )
 
 
 def success_rate(batch: Batch, rows: Outcomes) -> float:

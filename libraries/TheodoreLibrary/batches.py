@@ -11,6 +11,7 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
+from theodore_qa.observing.display import plural
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs
 from TheodoreLibrary.jobs import OK
@@ -100,7 +101,7 @@ def start(companies: list[dict[str, Any]], identity: str | None, kind: str, file
     answer = system.request("POST", route, json_body=body, token=token)
     if answer.status != OK or not answer.object().get("job_id"):
         raise QaError(
-            f"The batch of {len(companies)} companies was not accepted: expected 200 with a job_id, "
+            f"The batch of {plural(len(companies), 'company')} was not accepted: expected 200 with a job_id, "
             f"observed {answer.status} with {answer.excerpt(200)}."
         )
     batch = Batch(companies, identity, kind, answer, mark, began, system=system)
@@ -153,7 +154,7 @@ def wait_for_progress(batch: Batch, done: int, timeout: float) -> None:
         if _done(batch) >= done or batch.status in FINAL:
             return
         if time.monotonic() > deadline:
-            raise QaError(f"The {batch} had fewer than {done} outcomes after {show(timeout)}: {progress(batch)}.")
+            raise QaError(f"The {batch} had fewer than {plural(done, 'outcome')} after {show(timeout)}: {progress(batch)}.")
         time.sleep(POLL / 4)
 
 

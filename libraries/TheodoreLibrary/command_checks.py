@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.redaction.secrets import shortened
 from theodore_qa.systems import pointers
 from theodore_qa.systems.exchange import parsed
@@ -72,7 +72,7 @@ def succeeded(checks: Checks, result: CommandResult) -> None:
         "cli.no_terminal",
         TERMINAL not in result.stdout,
         "no control sequences where no terminal is",
-        f"{result.stdout.count(TERMINAL)} control sequences",
+        plural(result.stdout.count(TERMINAL), "control sequence"),
         n=len(result.stdout),
     )
     plain(checks, result)
@@ -131,7 +131,7 @@ def stored(checks: Checks, result: CommandResult) -> dict[str, Any]:
         checks.equal("cli.same_record", body.get(field), data.get(field))
     differing = _differences(body.get(held), data.get(held))
     count = len(pointers.leaves(body.get(held)))
-    observed = f"{count} values" if not differing else f"differing: {', '.join(differing[:5])}"
+    observed = plural(count, "value") if not differing else f"differing: {', '.join(differing[:5])}"
     checks.that("cli.same_record", not differing, f"the {held} that the API has", observed, n=max(1, count))
     return body
 
@@ -146,8 +146,8 @@ def formats_agree(checks: Checks, result: CommandResult, others: tuple[CommandRe
         checks.that(
             "cli.formats_agree",
             bool(values) and not missing,
-            f"the {len(values)} values of the JSON in {other}",
-            f"lacking: {', '.join(missing)}" if missing else f"{len(values)} values",
+            f"the {plural(len(values), 'value')} of the JSON in {other}",
+            f"lacking: {', '.join(missing)}" if missing else plural(len(values), "value"),
             n=len(values),
         )
 
@@ -165,7 +165,7 @@ def dry_run(checks: Checks, result: CommandResult, settle: float, calls: int) ->
     before = result.mark
     jobs.watch(settle, lambda: (command_proof.mark(result.system) or 0) > before)
     late = (command_proof.mark(result.system) or 0) - before
-    observed = f"{late} calls within {show(settle)}; a real run made {calls}"
+    observed = f"{plural(late, 'call')} within {show(settle)}; a real run made {calls}"
     checks.that("cli.dry_run", late == 0, expected, observed, n=calls)
 
 
@@ -229,7 +229,7 @@ def file_holds_record(checks: Checks, result: CommandResult, name: str, place: s
 
         differing = _lacking(record, unescape(text))
     count = len(pointers.leaves(record))
-    observed = f"{count} values" if not differing else f"differing: {', '.join(differing[:5])}"
+    observed = plural(count, "value") if not differing else f"differing: {', '.join(differing[:5])}"
     checks.that("cli.file", not differing, expected, observed, n=count)
 
 
@@ -241,7 +241,7 @@ def companies_read(checks: Checks, result: CommandResult, names: tuple[str, ...]
     checks.that(
         "cli.companies_read",
         read == list(names) and data.get("companies") == len(names),
-        f"{len(names)} companies: {', '.join(names)}",
+        f"{plural(len(names), 'company')}: {', '.join(names)}",
         f"{data.get('companies')} companies: {written(read)}",
         n=len(names),
     )
@@ -269,11 +269,11 @@ def discovery_kept(checks: Checks, result: CommandResult, limit: int | None, ind
     body = stored(checks, result)
     found = [match.get("company") or {} for match in body.get("results") or []]
     if limit is not None:
-        checks.that("cli.limit", len(found) == limit, f"{limit} companies", f"{len(found)} companies", n=len(found))
+        checks.that("cli.limit", len(found) == limit, plural(limit, "company"), plural(len(found), "company"), n=len(found))
     if industry is not None:
         applied = [str(entry.get("value")) for entry in body.get("filters_applied") or [] if entry.get("field") == "industry"]
         others = sorted({str(company.get("industry")) for company in found} - {industry})
-        observed = f"{len(found)} companies, of other industries: {written(others)}; applied: {written(applied)}"
+        observed = f"{plural(len(found), 'company')}, of other industries: {written(others)}; applied: {written(applied)}"
         holds = bool(found) and not others and any(industry in value for value in applied)
         checks.that("cli.filter", holds, f"companies of the industry {industry} alone", observed, n=len(found))
 

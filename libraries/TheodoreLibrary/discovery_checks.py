@@ -6,7 +6,7 @@ import json
 import math
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from TheodoreLibrary import grounding, research_checks
 from TheodoreLibrary.jobs import OK
 
@@ -48,7 +48,7 @@ def valid_results(
     scores = [result.get("similarity_score") for result in results]
     numbers = [score for score in scores if isinstance(score, int | float) and not isinstance(score, bool)]
     count = len(results)
-    checks.that("discovery.limit", count <= limit, f"at most {limit} results", f"{count} results", n=count)
+    checks.that("discovery.limit", count <= limit, f"at most {plural(limit, 'result')}", plural(count, "result"), n=count)
     low = [f"{name} {score}" for name, score in zip(found, scores, strict=True) if score not in numbers or score < threshold]
     checks.that("discovery.threshold", not low, f"scores of at least {threshold}", ", ".join(low) or _range(numbers), n=count)
     high = [score for score in numbers if not 0 <= score <= 1]
@@ -66,7 +66,7 @@ def valid_results(
     )
     keys = [(result.get("company") or {}).get("domain") or name_of(result) for result in results]
     twice = sorted({key for key in keys if keys.count(key) > 1} | {name for name in found if found.count(name) > 1})
-    checks.that("discovery.no_duplicates", not twice, "each company once", ", ".join(twice) or f"{count} companies", n=count)
+    checks.that("discovery.no_duplicates", not twice, "each company once", ", ".join(twice) or plural(count, "company"), n=count)
     unusable = [
         name for name, key, result in zip(found, keys, results, strict=True) if not _is_company(result.get("company"), key)
     ]
@@ -120,7 +120,7 @@ def _explained(checks: Checks, company: str, results: list[dict[str, Any]]) -> N
         "discovery.explanations_grounded",
         not invented,
         "no explanation or reason beyond the words and numbers of the records and factors",
-        "; ".join(invented[:MOST_SHOWN]) or f"0 such sentences in {len(results)} results",
+        "; ".join(invented[:MOST_SHOWN]) or f"0 such sentences in {plural(len(results), 'result')}",
         n=len(results),
     )
 
@@ -154,7 +154,9 @@ def described(checks: Checks, results: list[dict[str, Any]], truths: list[dict[s
         checks.not_evaluated("discovery.described", condition, "none of the companies that were found is known to the truth")
         return
     observed = "; ".join(wrong[:MOST_SHOWN]) + (f"; and {len(wrong) - MOST_SHOWN} more" if len(wrong) > MOST_SHOWN else "")
-    checks.that("discovery.described", not wrong, condition, observed or f"true values for {len(known)} companies", n=len(known))
+    checks.that(
+        "discovery.described", not wrong, condition, observed or f"true values for {plural(len(known), 'company')}", n=len(known)
+    )
 
 
 def grounded(checks: Checks, job: Job) -> None:
@@ -178,7 +180,7 @@ def grounded(checks: Checks, job: Job) -> None:
     ]
     more = f"; and {len(invented) - MOST_SHOWN} more" if len(invented) > MOST_SHOWN else ""
     observed = "; ".join(invented[:MOST_SHOWN]) + more
-    checks.that("discovery.grounded", not invented, expected, observed or f"0 in {len(read)} matches", n=len(read))
+    checks.that("discovery.grounded", not invented, expected, observed or f"0 in {plural(len(read), 'match')}", n=len(read))
 
 
 def _is(value: Any, true: Any) -> bool:
@@ -275,7 +277,7 @@ def excluded(checks: Checks, results: list[dict[str, Any]], unwanted: list[str])
     """No unwanted company is among the results, and there are results."""
     found = names(results)
     present = [name for name in unwanted if name in found]
-    checks.that("discovery.found_something", bool(found), "at least one result", f"{len(found)} results", n=len(found))
+    checks.that("discovery.found_something", bool(found), "at least one result", plural(len(found), "result"), n=len(found))
     checks.that(
         "discovery.excludes",
         not present,

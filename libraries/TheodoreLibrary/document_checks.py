@@ -6,6 +6,7 @@ import json
 import re
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa.observing.display import plural
 from TheodoreLibrary import documents
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")  # neither
 def agree(checks: Checks, name: str, document: Document, records: list[Record], format: str, prefix: str) -> None:  # noqa: A002  # the word that testers know
     """Record whether a document holds the records: as many, in order, each with every value; and whether a cell would run."""
     count = len(document.rows)
-    checks.that(f"{prefix}.rows", count == len(records), f"{len(records)} records in {name}", f"{count} records", n=count)
+    checks.that(
+        f"{prefix}.rows", count == len(records), f"{plural(len(records), 'record')} in {name}", plural(count, "record"), n=count
+    )
     expected = list(dict.fromkeys(column for record in records for column in record))
     missing = [column for column in expected if column not in document.columns]
     observed = f"missing: {', '.join(missing)}" if missing else f"{len(expected)} of {len(expected)} columns"
@@ -38,7 +41,7 @@ def agree(checks: Checks, name: str, document: Document, records: list[Record], 
     )
     if format in ("csv", "excel"):
         formulas = document.formulas
-        observed = "; ".join(formulas[:MOST_NAMED]) or f"0 formulas in {count} rows"
+        observed = "; ".join(formulas[:MOST_NAMED]) or f"0 formulas in {plural(count, 'row')}"
         checks.that(f"{prefix}.formulas", not formulas, f"no cell of {name} that a spreadsheet runs", observed, n=count)
 
 

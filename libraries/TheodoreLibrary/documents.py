@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
+from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
     import zipfile
@@ -71,7 +72,7 @@ def read_csv(content: bytes) -> Document:
         raise BrokenDocumentError(f"a column stands twice: {', '.join(header)}")
     for number, row in enumerate(rows[1:], 2):
         if len(row) != len(header):
-            raise BrokenDocumentError(f"record {number} has {len(row)} cells, the header has {len(header)}")
+            raise BrokenDocumentError(f"record {number} has {plural(len(row), 'cell')}, the header has {len(header)}")
     formulas = [
         f"record {number}, {name}: {cell[:40]}"
         for number, row in enumerate(rows[1:], 2)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
+from theodore_qa.observing.display import plural
 from TheodoreLibrary import discovery_checks, discovery_requests, jobs
 
 CHANNELS = ("job", "quick", "suggestions")
@@ -36,7 +37,7 @@ class Wide(NamedTuple):
     found: list[Found]
 
     def __str__(self) -> str:
-        return f"{len(self.found)} companies found by {self.channel} for '{self.company}'"
+        return f"{plural(len(self.found), 'company')} found by {self.channel} for '{self.company}'"
 
     def narrowed(self, **options: float | None) -> list[Found]:
         """What the channel finds with other options; one that is None is not sent."""
@@ -85,7 +86,9 @@ def filter_value(name: str, values: tuple[str, ...], results: list[dict[str, Any
     field, step = NUMBERS[name]
     known = sorted({company[field] for result in results if isinstance((company := result["company"]).get(field), int)})
     if len(known) < 3:  # noqa: PLR2004  # one on each side of the middle
-        raise NotEvaluatedError(f"{len(known)} different values of {field} among {len(results)} results: 3 are needed.")
+        raise NotEvaluatedError(
+            f"{plural(len(known), 'different value')} of {field} among {plural(len(results), 'result')}: 3 are needed."
+        )
     return known[len(known) // 2] + (step if values == (BEYOND,) else 0)
 
 

@@ -7,7 +7,7 @@ import json
 import re
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from TheodoreLibrary import document_checks, documents, exports, printed_documents
 from TheodoreLibrary.documents import BrokenDocumentError
 
@@ -56,7 +56,7 @@ def holds(checks: Checks, export: Export, records: list[Record], *, alone: bool)
     checks.equal("export.streamed", int(claimed or 0) > threshold, result.get("streaming_used"))
     if export.format == "pdf":
         right = claimed == len(expected) if alone else int(claimed or 0) >= len(expected)
-        checks.that("export.count", right, f"{len(expected)} records", f"{claimed} records", n=len(expected))
+        checks.that("export.count", right, plural(len(expected), "record"), f"{claimed} records", n=len(expected))
         pages(checks, export.content, expected)
         return
     document = _read(checks, export.format, export.content)
@@ -70,7 +70,7 @@ def holds(checks: Checks, export: Export, records: list[Record], *, alone: bool)
     checks.that(
         "export.count",
         right,
-        f"{len(expected)} records",
+        plural(len(expected), "record"),
         f"{len(document.rows)} of {count} records in the file, {claimed} by the answer",
         n=count,
     )
@@ -83,9 +83,11 @@ def table(checks: Checks, export: Export, document: Document, expected: list[Rec
         came = [str(row.get("domain")) for row in document.rows]
         chosen = [str(record["domain"]) for record in expected]
         missing, foreign = sorted(set(chosen) - set(came)), sorted(set(came) - set(chosen))
-        observed = f"missing: {written(missing)}; foreign: {written(foreign)}" if missing or foreign else f"{len(came)} companies"
+        observed = (
+            f"missing: {written(missing)}; foreign: {written(foreign)}" if missing or foreign else plural(len(came), "company")
+        )
         checks.that(
-            "export.chosen", not missing and not foreign, f"the {len(chosen)} companies that are chosen", observed, n=len(came)
+            "export.chosen", not missing and not foreign, f"the {plural(len(chosen), 'chosen company')}", observed, n=len(came)
         )
         if not missing and not foreign:
             checks.that("export.sorted", came == chosen, written(chosen), written(came), n=len(came))
@@ -108,7 +110,7 @@ def _read(checks: Checks, kind: str, content: bytes) -> Document | None:
     except BrokenDocumentError as error:
         checks.that("export.readable", holds=False, expected=f"a document in {kind}", observed=str(error))
         return None
-    checks.that("export.readable", holds=True, expected=f"a document in {kind}", observed=f"{len(document.rows)} records")
+    checks.that("export.readable", holds=True, expected=f"a document in {kind}", observed=plural(len(document.rows), "record"))
     return document
 
 
@@ -171,7 +173,7 @@ def backup(checks: Checks, export: Export, records: list[Record], *, alone: bool
     claimed = manifest.get("files") or {}
     own = {name: digest for name, digest in printed_documents.digests(parts).items() if name != "manifest.json"}
     same = sum(claimed.get(name) == digest for name, digest in own.items())
-    observed = f"{len(own)} parts, {same} as in the manifest"
+    observed = f"{plural(len(own), 'part')}, {same} as in the manifest"
     checks.that("export.backup_manifest", bool(own) and claimed == own, "the SHA-256 of each part", observed, n=len(own))
     expected = exports.chosen(records, {})
     for name, kind in (("companies.json", "json"), ("companies.csv", "csv")):

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
 from TheodoreLibrary import jobs, research_checks
 
@@ -97,7 +97,7 @@ def fallback_search(checks: Checks, job: Job, truth: dict[str, Any], expected: A
         research_checks.no_links(checks, "research.fallback_search", "at least 2 searches")
         return
     made = sum(call["status"] == 200 for call in job.calls.get("search", []))  # noqa: PLR2004  # HTTP's OK
-    checks.that("research.fallback_search", made >= 2, "at least 2 searches", f"{made} searches", n=made)  # noqa: PLR2004
+    checks.that("research.fallback_search", made >= 2, "at least 2 searches", plural(made, "search"), n=made)  # noqa: PLR2004
 
 
 def graceful_error(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) -> None:  # noqa: ARG001  # one signature for all
@@ -135,7 +135,7 @@ def no_false_positives(checks: Checks, job: Job, truth: dict[str, Any], expected
     searches = len(job.calls.get("search", []))
     made = {link: len(job.calls.get(link, [])) for link in ("openai", "vectors")}
     holds = searches > 0 and not any(made.values())
-    observed = f"{searches} searches, {made['openai']} AI calls, {made['vectors']} stored"
+    observed = f"{plural(searches, 'search')}, {made['openai']} AI calls, {made['vectors']} stored"
     checks.that("research.nothing_stored", holds, "at least 1 search, 0 AI calls, 0 stored", observed, n=searches)
 
 
@@ -257,8 +257,8 @@ def consistency(checks: Checks, job: Job, truth: dict[str, Any], expected: Any) 
         checks.that(
             "quality.consistency.size",
             low <= staff <= high,
-            f"{low} to {high} employees for the size {size}",
-            f"{staff} employees",
+            f"{low} to {plural(high, 'employee')} for the size {size}",
+            plural(staff, "employee"),
         )
     year = record.get("founded_year")
     if year is not None:

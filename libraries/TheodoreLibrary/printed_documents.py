@@ -8,6 +8,7 @@ import re
 from typing import Any
 
 from theodore_qa import extras
+from theodore_qa.observing.display import plural
 from TheodoreLibrary import documents
 from TheodoreLibrary.documents import BrokenDocumentError, Document
 
@@ -37,7 +38,7 @@ def _markdown_cells(line: str) -> list[str]:
 def _table(header: list[str], rows: list[list[str]]) -> Document:
     for number, row in enumerate(rows, 1):
         if len(row) != len(header):
-            raise BrokenDocumentError(f"record {number} has {len(row)} cells, the header has {len(header)}")
+            raise BrokenDocumentError(f"record {number} has {plural(len(row), 'cell')}, the header has {len(header)}")
     return Document(header, [dict(zip(header, row, strict=True)) for row in rows])
 
 

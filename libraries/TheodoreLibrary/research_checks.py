@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_qa.context import context
-from theodore_qa.observing.display import course, written
+from theodore_qa.observing.display import course, plural, written
 from theodore_qa.systems import conformance
 from theodore_qa.systems.conventions import instant
 from theodore_qa.timing import show
@@ -225,7 +225,7 @@ def has_data(checks: Checks, job: Job) -> None:
         "research.has_data",
         len(filled) >= LEAST_FIELDS,
         f"at least {LEAST_FIELDS} facts",
-        f"{len(filled)} facts",
+        plural(len(filled), "fact"),
         n=len(record),
     )
 
@@ -295,7 +295,7 @@ def own_pages(checks: Checks, job: Job) -> None:
         "research.sources_on_domain",
         bool(sources) and not foreign,
         f"sources on {domain} alone",
-        f"other hosts: {', '.join(foreign)}" if foreign else f"{len(sources)} pages",
+        f"other hosts: {', '.join(foreign)}" if foreign else plural(len(sources), "page"),
         n=len(sources),
     )
     if job.calls is None:
@@ -327,7 +327,7 @@ def grounded(checks: Checks, job: Job) -> None:
     observed = "; ".join(invented[:MOST_SHOWN]) + (
         f"; and {len(invented) - MOST_SHOWN} more" if len(invented) > MOST_SHOWN else ""
     )
-    checks.that("research.grounded", not invented, expected, observed or f"0 in {len(pages)} pages", n=len(pages))
+    checks.that("research.grounded", not invented, expected, observed or f"0 in {plural(len(pages), 'page')}", n=len(pages))
 
 
 def ended(job: Job) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.statistics import Share
 from TheodoreLibrary import grounding, research_checks, truth
 from TheodoreLibrary.jobs import OK
@@ -40,7 +40,7 @@ def agree(checks: Checks, check: str, researches: Sequence[Job], at_least: float
             for place, (research, record, value) in enumerate(zip(researches, records, values, strict=True), 1)
             if value != common
         ]
-    expected = f"{_percent(at_least)} of the facts the same in {len(researches)} researches"
+    expected = f"{_percent(at_least)} of the facts the same in {plural(len(researches), 'research')}"
     _share(checks, check, Share(hits, tried), at_least, expected, wrong, "no research has a fact")
 
 
@@ -86,7 +86,7 @@ def found_nothing(checks: Checks, researches: Sequence[Job]) -> None:
     invented = [research for research in researches if research.record is not None or research.status != "failed"]
     share = Share(len(researches) - len(invented), len(researches))
     named = [f"{research.company}: status {research.status}" for research in invented]
-    expected = f"status failed and no record of {len(researches)} companies that do not exist"
+    expected = f"status failed and no record of {plural(len(researches), 'invented company')}"
     bound = f"; at most {1 - share.lower_bound:.0%} of such names are invented"
     _share(checks, "quality.false_positives", share, 1.0, expected, named, "no company was researched", bound)
     if any(research.calls is None for research in researches):

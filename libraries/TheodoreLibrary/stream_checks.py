@@ -6,7 +6,7 @@ import json
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.context import context
-from theodore_qa.observing.display import course, written
+from theodore_qa.observing.display import course, plural, written
 from theodore_qa.systems.conventions import instant
 from TheodoreLibrary import jobs, phases
 
@@ -65,7 +65,7 @@ def whole_stream(checks: Checks, research: Job, events: list[tuple[str, Any]]) -
         "stream.last_event",
         len(ends) == 1 and kinds[-1:] == ends,
         "1 event complete or error, at the end",
-        f"{len(ends)} such events, the last event {kinds[-1] if kinds else 'none'}",
+        f"{plural(len(ends), 'such event')}, the last event {kinds[-1] if kinds else 'none'}",
         n=len(kinds),
     )
     checks.that(
@@ -129,7 +129,7 @@ def progress_updates(checks: Checks, research: Job, updates: list[dict[str, Any]
         f"stream.{how}_times",
         forward,
         "updated_at that never falls",
-        f"{len(set(times))} different times, {times[0]} to {times[-1]}" if times else "no times",
+        f"{plural(len(set(times)), 'different time')}, {times[0]} to {times[-1]}" if times else "no times",
         n=count,
     )
 

@@ -9,6 +9,7 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_load.recording import COARSE, decoded, Figures, histogram, MICROSECONDS
 from theodore_qa.errors import unknown
+from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
     from hdrh.histogram import HdrHistogram
@@ -112,7 +113,7 @@ class Result:
         if self.lost:
             return self.lost
         if own:
-            return f"{own} requests failed for want of the client's own sockets or memory"
+            return f"{plural(own, 'request')} failed for want of the client's own sockets or memory"
         if self.scenario.open and self.held > MOST_HELD * max(1, sent):
             return f"the limit of {self.scenario.limits['max_rps']:g} requests a second held back {self.held} of {sent} requests"
         if late is not None and late > limit:

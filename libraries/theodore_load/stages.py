@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
+from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -53,7 +54,7 @@ class Stage:
         """The stage as testers write it."""
         unit = "/s" if self.open else " users"
         if self.iterations:
-            return f"{self.end:g} users x {self.iterations}"
+            return f"{plural(round(self.end), 'user')} x {self.iterations}"
         ramp = "" if self.start == self.end else f"{self.start:g}{unit} to "
         return f"{ramp}{self.end:g}{unit} for {self.duration:g} s"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa.observing.display import plural
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -22,7 +24,7 @@ def table(title: str, header: Sequence[str], rows: Iterable[Sequence[Any]], *, c
     body = "".join(
         "<tr>" + "".join(f'<td style="{_CELL}">{_cell(value)}</td>' for value in row) + "</tr>" for row in listed[:cap]
     )
-    more = f"<p>… and {len(listed) - cap} more of {len(listed)} rows</p>" if len(listed) > cap else ""
+    more = f"<p>… and {len(listed) - cap} more of {plural(len(listed), 'row')}</p>" if len(listed) > cap else ""
     style = "border-collapse:collapse;font-size:90%"
     return f'<b>{escape(title)}</b><table style="{style}"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{more}'
 

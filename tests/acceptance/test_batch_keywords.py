@@ -25,12 +25,12 @@ ROWS = {
     "no name": ('Research Batch    ${{[{"website": "x.com"}]}}', "Company 1 of the batch has no name."),
     "too many at once": (
         'Start Batch Research    ${{["Slack"]}}    concurrency=21',
-        re.compile(r"The batch of 1 companies was not accepted: expected 200 with a job_id, observed 422 with .+"),
+        re.compile(r"The batch of 1 company was not accepted: expected 200 with a job_id, observed 422 with .+"),
     ),
     "ended before": (
         SLACK + "Pause Batch    ${b}",
         re.compile(
-            r"The research batch batch_\w+ of 1 companies ended before it could be paused: "
+            r"The research batch batch_\w+ of 1 company ended before it could be paused: "
             r"give it more companies, or a lower concurrency\."
         ),
     ),
@@ -58,7 +58,7 @@ ROWS = {
         SLACK + "${e} =    Export Companies    csv    include_fields=${{['domain']}}\n"
         "Export Should Hold Companies    ${e}    ${{[{'domain': 'zoom.us'}]}}    alone=True",
         re.compile(
-            r"export\.chosen of exp_\w+: expected the 1 companies that are chosen, observed missing: zoom\.us; foreign: slack\.com\n"
+            r"export\.chosen of exp_\w+: expected the 1 chosen company, observed missing: zoom\.us; foreign: slack\.com\n"
             r"export\.values of exp_\w+: expected the values of the API in csv, "
             r"observed record 1, domain: 'slack\.com' for 'zoom\.us'\."
         ),

@@ -148,7 +148,7 @@ ROWS = {
     "storm": (
         "${f} =    Let Dependency Answer    openai    status\n${r} =    Research Company    Slack\n"
         "Fault Should Have Touched    ${f}    at_most=1",
-        "chaos.calls_bounded of status of openai: expected at most 1 requests, observed",
+        "chaos.calls_bounded of status of openai: expected at most 1 request, observed",
     ),
 }
 

@@ -46,7 +46,7 @@ ROWS = {
     "not a failure": (
         "${d} =    Discover Similar Companies    Figma    limit=1\nDiscovery Should Fail Gracefully    ${d}",
         "discovery.status of Figma: expected failed, observed completed\n"
-        "discovery.nothing_found of Figma: expected no results, observed 1 results\n"
+        "discovery.nothing_found of Figma: expected no results, observed 1 result\n"
         "discovery.error_names_company of Figma: expected an error that names Figma, observed no error.",
     ),
     "filters let everything through": (
@@ -128,7 +128,7 @@ ROWS = {
     ),
     "too often asked": (
         "${r} =    Research Company    Slack\nDependency Should Have Been Asked    ${r}    openai    at_most=1",
-        "ai.calls of Slack to openai: expected 1 to 1 calls, observed 2 calls.",
+        "ai.calls of Slack to openai: expected 1 to 1 call, observed 2 calls.",
     ),
     "dishonest": (
         "${t} =    Get Company    Zoom\n${r} =    Research Company    Slack\n"
@@ -235,8 +235,8 @@ ROWS = {
     "bad rankings": (
         "Research Company    Slack\nVAR    @{a}    X    Y\nVAR    @{b}    X    Z\nVAR    &{f}    q=${a}\nVAR    &{g}    q=${b}\n"
         "Rankings Should Be Good    ${f}    ${g}    k=2",
-        "quality.precision_at_2 of 1 queries: expected at least 80%, observed 1 of 2 = 50% (95 %: 9% to 91%)\n"
-        "quality.recall of 1 queries: expected at least 80%, observed 1 of 2 = 50% (95 %: 9% to 91%).",
+        "quality.precision_at_2 of 1 query: expected at least 80%, observed 1 of 2 = 50% (95 %: 9% to 91%)\n"
+        "quality.recall of 1 query: expected at least 80%, observed 1 of 2 = 50% (95 %: 9% to 91%).",
     ),
     "other queries": (
         "VAR    @{a}    X\nVAR    &{f}    q=${a}\nVAR    &{g}    p=${a}\nRankings Should Be Good    ${f}    ${g}",

@@ -226,7 +226,7 @@ def test_what_the_system_never_said_is_not_evaluated(robot):
     assert {test.status for test in result.suite.tests} == {"FAIL"}
     expected = "expected a value from an answer of the system under test, observed"
     assert f"quality.observed.name of Acme: {expected} Acme, in no answer" in messages[0].replace("name:", "name of Acme:")
-    assert f"quality.observed.Graceland of 1 queries: {expected} Elvis, Presley, in no answer" in messages[1]
+    assert f"quality.observed.Graceland of 1 query: {expected} Elvis, Presley, in no answer" in messages[1]
     assert messages[2] == "The weight of name is 0, expected more than 0: leave out what does not count."
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ApiLibrary.consistency.actor import Actor, NoObjectError, SUCCESS
 from ApiLibrary.consistency.life import GONE, Life
+from theodore_qa.observing.display import plural
 from theodore_qa.openapi.parts import VARIABLE
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _belongs(actor: Actor, elsewhere: Actor, outer: Actor, outer_id: str, checks
             listed = elsewhere.listing()
             if not listed.problem:
                 ids = elsewhere.identifiers(listed)
-                observed = f"{ids.count(made.id)} times in {len(ids)} items"
+                observed = f"{ids.count(made.id)} times in {plural(len(ids), 'item')}"
                 checks.that("consistency.hierarchy_list", made.id not in ids, f"not {made.id}", observed, n=max(1, len(ids)))
         if outer.may(outer.resource.delete) and not outer.moves:
             gone = outer.send(outer.resource.delete, outer_id)

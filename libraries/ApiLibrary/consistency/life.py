@@ -14,6 +14,7 @@ from ApiLibrary.consistency import bodies, list_checks, objects
 from ApiLibrary.consistency.actor import INVALID, Made, NoObjectError, SUCCESS
 from ApiLibrary.consistency.comparing import moment_of, same
 from ApiLibrary.consistency.resources import body_schema
+from theodore_qa.observing.display import plural
 from theodore_qa.openapi import samples
 
 if TYPE_CHECKING:
@@ -169,7 +170,7 @@ class Life:
                 self.checks.that(f"consistency.time_moves.{name}", moved, f"after {before[name]}", after[name])
         if listed is not None:
             times = self.actor.identifiers(self.actor.listing()).count(made.id)
-            self.checks.that("consistency.listed_after_change", times == 1, "listed once", f"{made.id}: {times} times")
+            self.checks.that("consistency.listed_after_change", times == 1, "listed once", f"{made.id}: {plural(times, 'time')}")
         made.known = after
 
     def _for_others(self, made: Made) -> None:
@@ -193,7 +194,7 @@ class Life:
         found = actor.listing(other=True) if actor.may(self.resource.listing) else None
         if found is not None and not found.problem:
             ids = actor.identifiers(found)
-            observed = f"{ids.count(made.id)} times in {len(ids)} items"
+            observed = f"{ids.count(made.id)} times in {plural(len(ids), 'item')}"
             self.checks.that("consistency.others_list", made.id not in ids, f"not {made.id}", observed, n=max(1, len(ids)))
 
     def _unknown(self) -> None:
@@ -238,7 +239,7 @@ class Life:
         """How many objects hold the text of a creation that was refused since there was one like it."""
         holding = [item for item in self.actor.listing().items if any(mark in str(value) for value in item.values())]
         self.checks.that(
-            "consistency.repeated_leaves_nothing", len(holding) == 1, "1 object", f"{len(holding)} objects with {mark}"
+            "consistency.repeated_leaves_nothing", len(holding) == 1, "1 object", f"{plural(len(holding), 'object')} with {mark}"
         )
 
     def _deleted(self, made: Made, bystanders: list[Made], listed: Listed | None) -> None:
@@ -264,7 +265,7 @@ class Life:
         if listed is not None:
             after = actor.listing()
             ids = actor.identifiers(after)
-            observed = f"{ids.count(made.id)} times in {len(ids)} items"
+            observed = f"{ids.count(made.id)} times in {plural(len(ids), 'item')}"
             self.checks.that("consistency.gone_from_list", made.id not in ids, f"not {made.id}", observed, n=max(1, len(ids)))
             for claimed in sorted(set(after.totals)):
                 self.checks.that(

@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 from ApiLibrary.consistency import lists, objects
 from ApiLibrary.consistency.comparing import first_difference
+from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
     from ApiLibrary.consistency.actor import Actor, Made
@@ -31,7 +32,13 @@ def listed(actor: Actor, checks: Checks, made: list[Made]) -> lists.Listed | Non
     ids = actor.identifiers(found)
     for each in made:
         times = ids.count(each.id)
-        checks.that("consistency.listed", times == 1, "listed once", f"{each.id}: {times} times in {len(ids)} items", n=len(ids))
+        checks.that(
+            "consistency.listed",
+            times == 1,
+            "listed once",
+            f"{each.id}: {plural(times, 'time')} in {plural(len(ids), 'item')}",
+            n=len(ids),
+        )
     doubles = sorted({identifier for identifier in ids if identifier and ids.count(identifier) > 1})
     checks.that("consistency.no_doubles", not doubles, "no identifier twice", ", ".join(doubles) or "none", n=len(ids))
     _totals(checks, found, len(ids), "consistency.total")
@@ -57,9 +64,15 @@ def _small_pages(actor: Actor, checks: Checks, ids: list[str]) -> None:
     _totals(checks, small, len(ids), "consistency.total")
     most = max(small.pages)
     limit = small.size or most
-    checks.that("consistency.page_size", most <= limit, f"at most {limit} items", f"{most} items", n=len(small.pages))
     checks.that(
-        "consistency.pages", sorted(own) == sorted(ids), f"{len(ids)} items, as on large pages", f"{len(own)} items", n=len(own)
+        "consistency.page_size", most <= limit, f"at most {plural(limit, 'item')}", plural(most, "item"), n=len(small.pages)
+    )
+    checks.that(
+        "consistency.pages",
+        sorted(own) == sorted(ids),
+        f"{plural(len(ids), 'item')}, as on large pages",
+        plural(len(own), "item"),
+        n=len(own),
     )
     checks.that("consistency.order", own == ids == actor.identifiers(again), "one order", first_difference(own, ids), n=len(own))
 
@@ -115,7 +128,9 @@ def _filter(actor: Actor, checks: Checks, whole: lists.Listed, name: str, value:
         given = set(actor.identifiers(filtered))
         if given == right:
             break
-    observed = f"{len(given)} objects, {len(given - right)} of them without it, {len(right - given)} missing"
-    checks.that(f"{check}.{name}", given == right, f"the {len(right)} objects with {text}", observed, n=len(filtered.items) or 1)
+    observed = f"{plural(len(given), 'object')}, {len(given - right)} of them without it, {len(right - given)} missing"
+    checks.that(
+        f"{check}.{name}", given == right, f"the {plural(len(right), 'object')} with {text}", observed, n=len(filtered.items) or 1
+    )
     if given == right:
         _totals(checks, filtered, len(filtered.items), f"{check}_total.{name}")

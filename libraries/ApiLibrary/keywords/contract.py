@@ -12,6 +12,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import ALL_ANSWERS, NONE_BREAKS
 from theodore_qa.systems import conformance
 from theodore_qa.systems.safety import SAFE_METHODS
@@ -85,7 +86,7 @@ class ContractKeywords:
         for operation in contract.needed.operations:
             answers: dict[int, int] = contract.exercised.get(operation.label, {})
             succeeded = sum(count for status, count in answers.items() if status in SUCCESS)
-            statuses = ", ".join(f"{count} times {status}" for status, count in sorted(answers.items()))
+            statuses = ", ".join(f"{plural(count, 'time')} {status}" for status, count in sorted(answers.items()))
             reason = operations.not_sent(system, operation)
             rows.append((operation.label, succeeded, statuses or (f"skipped: {reason}" if reason else "not requested")))
             skipped += bool(reason and not succeeded)
@@ -131,9 +132,13 @@ class ContractKeywords:
         if not contract.answers:
             checks.not_evaluated(ALL_ANSWERS, expected, "0 answers: put this test behind those that send requests")
         elif not (contract.entry.contract or contract.entry.conventions):
-            checks.not_evaluated(ALL_ANSWERS, expected, f"{contract.answers} answers, and neither 'contract' nor 'conventions'")
+            checks.not_evaluated(
+                ALL_ANSWERS, expected, f"{plural(contract.answers, 'answer')}, and neither 'contract' nor 'conventions'"
+            )
         elif not contract.broken:
-            checks.that(ALL_ANSWERS, holds=True, expected=expected, observed=f"{contract.answers} answers", n=contract.answers)
+            checks.that(
+                ALL_ANSWERS, holds=True, expected=expected, observed=plural(contract.answers, "answer"), n=contract.answers
+            )
         checks.conclude()
 
     @keyword(tags=("contract",))

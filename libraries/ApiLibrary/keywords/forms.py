@@ -8,7 +8,7 @@ from robotlibcore import keyword
 
 from ApiLibrary import fields, requests, timestamps
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
 
 FIRST_ERROR = 400
@@ -176,7 +176,7 @@ class FormKeywords:
         found = [fields.found(answer, field)[1] for answer in answers]
         checks = Checks("Identifiers", f"{answers[0].method} {answers[0].path}")
         distinct = len(set(map(str, found))) == len(found) and all(found)
-        checks.that("api.identifiers", distinct, f"{times} different values of {field}", written(found), n=times)
+        checks.that("api.identifiers", distinct, f"{plural(times, 'different value')} of {field}", written(found), n=times)
         checks.conclude()
 
 

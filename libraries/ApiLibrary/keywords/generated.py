@@ -9,6 +9,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 
 MOST_SHOWN = 3
 
@@ -59,7 +60,7 @@ class GeneratedKeywords:
                     not found,
                     "the status and body of the contract for each request",
                     "; ".join(found[:MOST_SHOWN])
-                    or f"{outcome.valid} valid and {outcome.invalid} invalid requests without a violation",
+                    or f"{outcome.valid} valid and {plural(outcome.invalid, 'invalid request')} without a violation",
                     n=outcome.valid + outcome.invalid,
                 )
         log_table(f"Generated requests, seed {seed}", ("Operation", "Valid", "Invalid", "Problems"), rows, cap=200)

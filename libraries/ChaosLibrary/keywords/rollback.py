@@ -7,6 +7,7 @@ from robotlibcore import keyword
 from theodore_qa.faults import injection
 from theodore_qa.faults.agent_client import Fault  # Robot converts arguments by these hints
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 
 
 class UndoKeywords:
@@ -79,8 +80,8 @@ class UndoKeywords:
             checks.that(
                 "chaos.calls_bounded",
                 requests <= (at_most or 0),
-                f"at most {at_most} requests",
-                f"{requests} requests",
+                f"at most {plural(at_most or 0, 'request')}",
+                plural(requests, "request"),
                 n=requests,
             )
         checks.conclude()

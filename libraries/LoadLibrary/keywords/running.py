@@ -19,6 +19,7 @@ from theodore_qa.cancelling import cancellation
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
+from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import recorder
 from theodore_qa.redaction.markup import own_html
 from theodore_qa.timing import show
@@ -120,7 +121,9 @@ class RunningKeywords:
         scenario = building.build(system, steps, names, options, _variables(), own_sessions=own_sessions)
         signed_in = ", ".join(dict.fromkeys(identity["name"] for identity in scenario.identities))
         sessions, took = len(scenario.identities), show(time.monotonic() - began)
-        logger.info(f"Before measuring: users are {signed_in} in {sessions} sessions; to start and sign them in took {took}.")
+        logger.info(
+            f"Before measuring: users are {signed_in} in {plural(sessions, 'session')}; to start and sign them in took {took}."
+        )
 
         def keep(result: Result) -> None:
             files = artefacts.write(result, _folder(name))
@@ -146,7 +149,7 @@ def _stage(users: int, iterations: int, rate: float, duration: str) -> str:
         raise UsageError("Say how much is sent: users= with iterations= or duration=, rate= with duration=, or stages=.")
     if rate:
         return f"{rate:g}/s for {duration}"
-    return f"{users} users x {iterations}" if iterations else f"{users} users for {duration}"
+    return f"{plural(users, 'user')} x {iterations}" if iterations else f"{plural(users, 'user')} for {duration}"
 
 
 def _variables() -> Path:

@@ -6,7 +6,7 @@ import math
 from typing import Any, TYPE_CHECKING
 
 from PromptCraftLibrary.analytics import figures
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -82,8 +82,10 @@ def _rows(
     rows = {str(row.get(key)): row for row in _listed(reported)}
     names_held = rows.keys() == expected.keys() and len(rows) == len(_listed(reported))
     wrong = sorted(rows.keys() ^ expected.keys())
-    observed = f"{len(_listed(reported))} rows" + (f", different in {_some(wrong)}" if wrong else "")
-    checks.that(f"analytics.{part}.rows", names_held, f"{len(expected)} rows, one for each {key}", observed, n=len(expected))
+    observed = plural(len(_listed(reported)), "row") + (f", different in {_some(wrong)}" if wrong else "")
+    checks.that(
+        f"analytics.{part}.rows", names_held, f"{plural(len(expected), 'row')}, one for each {key}", observed, n=len(expected)
+    )
     for figure in next(iter(expected.values()), {}):
         off = [
             f"{name}: {written(rows.get(name, {}).get(figure))} for {values[figure]:.10g}"
@@ -108,11 +110,11 @@ def _recommendations(checks: Checks, expected: set[tuple[str, str, str]], report
     listed = _listed(reported)
     found = [(str(entry.get("type")), str(entry.get("agent_id")), str(entry.get("priority"))) for entry in listed]
     missing, more = sorted(expected - set(found)), sorted(set(found) - expected)
-    texts = [f"{len(found)} recommendations"]
+    texts = [plural(len(found), "recommendation")]
     texts += [f"without {_some(missing)}"] if missing else []
     texts += [f"with {_some(more)}"] if more else []
     right = not missing and not more and len(found) == len(expected)
-    condition = f"the {len(expected)} recommendations that follow from the means"
+    condition = f"the {plural(len(expected), 'recommendation')} by the means"
     checks.that("analytics.advice.follows", right, condition, "; ".join(texts), n=len(expected))
     order = [entry.get("priority") for entry in listed]
     known = all(priority in figures.PRIORITIES for priority in order)

@@ -8,7 +8,7 @@ from PromptCraftLibrary.agents import processes, rules
 from PromptCraftLibrary.agents.creations import Creation  # Robot converts arguments by these hints
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 
 HEALTHY = 200
 UNKNOWN_TOOL = "qa_no_such_tool"
@@ -37,7 +37,9 @@ class ArtefactKeywords:
         missing = [path for path in rules.FILES if not found.text(path).strip()]
         have = f"{len(rules.FILES) - len(missing)} of {len(rules.FILES)} files"
         observed = have + (f", without {written(missing)}" if missing else "")
-        checks.that("agents.artefacts", not missing, f"{len(rules.FILES)} files with content", observed, n=len(rules.FILES))
+        checks.that(
+            "agents.artefacts", not missing, f"{plural(len(rules.FILES), 'file')} with content", observed, n=len(rules.FILES)
+        )
         without = sorted(set(rules.DIRECTORIES) - set(found.directories))
         condition = f"the directories {written(rules.DIRECTORIES)}"
         checks.that("agents.directories", not without, condition, written(found.directories), n=len(rules.DIRECTORIES))
@@ -90,7 +92,7 @@ class ArtefactKeywords:
         checks.that("agents.class_name", expected in classes, f"a class {expected}", written(classes), n=len(classes))
         absent = [name for name in agent.spec["capabilities"] if name not in code]
         described = str(agent.spec["description"]) in code
-        observed = f"without {written(absent)}" if absent else f"{len(agent.spec['capabilities'])} capabilities"
+        observed = f"without {written(absent)}" if absent else plural(len(agent.spec["capabilities"]), "capability")
         checks.that("agents.code_capabilities", not absent, "code with each capability", observed)
         checks.that("agents.code_description", described, "the agent's description", "there" if described else "not there")
         checks.conclude()
@@ -173,7 +175,7 @@ class ArtefactKeywords:
         state = health.get("status") if isinstance(health, dict) else None
         checks.that("agents.health", (status, state) == (HEALTHY, "healthy"), "200, healthy", f"{status}, {written(state)}")
         working = [name for name, answer in answers.items() if answer == HEALTHY]
-        condition, observed = f"200 from {len(answers)} capabilities", written(answers)
+        condition, observed = f"200 from {plural(len(answers), 'capability')}", written(answers)
         checks.that("agents.capabilities_answer", len(working) == len(answers), condition, observed, n=len(answers))
         checks.equal("agents.capability_unknown", 404, absent)
         checks.conclude()
@@ -218,12 +220,14 @@ class ArtefactKeywords:
         checks.equal("agents.mcp_initialized", 202, noted)
         wrong = rules.wrong_with_tools(tools)
         listed = tools if isinstance(tools, list) else []
-        observed = written(wrong) if wrong else f"{len(listed)} tools"
+        observed = written(wrong) if wrong else plural(len(listed), "tool")
         checks.that("agents.tools", not wrong, "tools with name, description and inputSchema", observed, n=len(listed))
         names = [tool.get("name") for tool in listed if isinstance(tool, dict)]
         checks.equal("agents.tools_are_capabilities", sorted(expected), sorted(map(str, names)))
         done = [name for name, call in calls.items() if call.get("content") and not call.get("isError")]
-        checks.that("agents.tool_calls", done == expected, f"{len(expected)} calls with content", written(done), n=len(expected))
+        checks.that(
+            "agents.tool_calls", done == expected, f"{plural(len(expected), 'call')} with content", written(done), n=len(expected)
+        )
         refused = bool(unknown.get("error")) or unknown.get("isError") is True
         checks.that("agents.tool_unknown", refused, "an error for an unknown tool", written(unknown))
         checks.conclude()

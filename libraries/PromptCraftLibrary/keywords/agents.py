@@ -16,7 +16,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import course, written
+from theodore_qa.observing.display import course, plural, written
 from theodore_qa.systems import conformance, links
 from theodore_qa.timing import show
 
@@ -227,16 +227,20 @@ class AgentKeywords:
             made = list(pool.map(lambda spec: creations.start(spec, _deployment(), identity), specs))
         for creation in made:
             creations.follow(creation, limit.total_seconds())
-        checks = Checks("At once", f"{count} agents")
+        checks = Checks("At once", plural(count, "agent"))
         completed = [creation for creation in made if creation.status == "completed"]
         condition, observed = f"{count} of {count} completed", f"{len(completed)} of {count}"
         checks.that("agents.all_completed", len(completed) == count, condition, observed, n=count)
         ids = {creation.id for creation in made}
-        checks.that("agents.ids_of_many", len(ids) == count, f"{count} different ids", f"{len(ids)} different ids", n=count)
+        checks.that(
+            "agents.ids_of_many", len(ids) == count, plural(count, "different id"), plural(len(ids), "different id"), n=count
+        )
         answer = context.system.request("GET", creations.LISTING, token=context.system.token(identity))
         names = [entry.get("name") for entry in answer.object().get("data") or [] if isinstance(entry, dict)]
         once = [creation for creation in made if names.count(creation.name) == 1]
-        checks.that("agents.all_listed", len(once) == count, f"{count} agents listed once each", f"{len(once)}", n=count)
+        checks.that(
+            "agents.all_listed", len(once) == count, f"{plural(count, 'agent')} listed once each", f"{len(once)}", n=count
+        )
         checks.conclude()
 
     @keyword(tags=("agent",))

@@ -14,7 +14,7 @@ from PromptCraftLibrary.analytics import columns, comparison, figures, periods, 
 from PromptCraftLibrary.analytics.requests import Insights  # Robot converts arguments by these hints
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.observing.observations import Verdict
 from theodore_qa.systems import conformance, vocabulary
 
@@ -82,7 +82,7 @@ class AnalyticsKeywords:
         rows = columns.from_csv(executions) if isinstance(executions, str) else executions
         mark, count = store.write(source, tenant, rows)
         context.at_test_end(f"the executions {mark}* could not be removed", lambda: store.remove(source, mark))
-        logger.info(f"{count} executions of the tenant {tenant} are written as {mark}*.")
+        logger.info(f"{plural(count, 'execution')} of the tenant {tenant} written as {mark}*.")
         answer = requests.invalidate(identity)
         if not answer.ok:
             logger.info(f"What is cached was not forgotten: {answer.status}. Figures may be older than the executions.")

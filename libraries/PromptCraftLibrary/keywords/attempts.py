@@ -12,6 +12,7 @@ from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.systems import conformance, pointers
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class AuditedAttemptKeywords:
                 f"The answer to {answer.method} {answer.path} names no request number: its event cannot be found."
             )
         events = _of_request(checks, realm, reader, number)
-        checks.that("audit.event", len(events) == 1, "1 event of the request", f"{len(events)} events", n=len(events))
+        checks.that("audit.event", len(events) == 1, "1 event of the request", plural(len(events), "event"), n=len(events))
         for event in events:
             outcome = "success" if answer.ok else "failure"
             checks.equal("audit.outcome", outcome, pointers.found(event, realm.words.needed("audit.outcome")))

@@ -10,7 +10,7 @@ from PromptCraftLibrary.analytics import problems
 from PromptCraftLibrary.analytics.requests import Insights  # Robot converts arguments by these hints
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.statistics import needed
 
 GATE = 0.95
@@ -49,14 +49,14 @@ class RecommendationKeywords:
         if not 0 < at_least < 1:
             raise UsageError(f"at_least is {at_least:g}, expected a share between 0 and 1.")
         scored = problems.score(insights.recommendations, planted)
-        checks = Checks("Recommendations", f"{len(scored.planted)} planted problems")
+        checks = Checks("Recommendations", plural(len(scored.planted), "planted problem"))
         for name, share, off in (
             ("recall", scored.recall, scored.missed),
             ("precision", scored.precision, scored.wrong),
         ):
             condition = f"proved to be at least {at_least:.0%}"
             if len(scored.planted) < needed(at_least):
-                few = f"{len(scored.planted)} planted problems, at least {needed(at_least)} are needed"
+                few = f"{plural(len(scored.planted), 'planted problem')}, at least {needed(at_least)} are needed"
                 checks.not_evaluated(f"analytics.problems.{name}", condition, few)
                 continue
             examples = written(off[:MOST_SHOWN]) + (f" and {len(off) - MOST_SHOWN} more" if len(off) > MOST_SHOWN else "")

@@ -16,6 +16,7 @@ from PromptCraftLibrary.session_store import SessionStore
 from theodore_qa import extras
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.systems import conformance, oauth
 from theodore_qa.systems.tokens import claims_of
 
@@ -61,7 +62,7 @@ class StoredSessionKeywords:
         session = answer.object()
         found = store.session(str(session.get("session_id")))
         fields = list(realm.words.needed("session.fields"))
-        checks.that("sessions.stored", bool(found), f"a hash under {store.key}", f"{len(found)} fields", n=len(found))
+        checks.that("sessions.stored", bool(found), f"a hash under {store.key}", plural(len(found), "field"), n=len(found))
         lacking = [name for name in fields if name not in found]
         checks.that("sessions.fields", not lacking, f"the fields {', '.join(fields)}", f"lacking: {', '.join(lacking) or 'none'}")
         checks.equal("sessions.owner", person.tenant, found.get("organization"))

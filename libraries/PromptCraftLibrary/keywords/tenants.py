@@ -12,6 +12,7 @@ from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.systems import conformance
 
 if TYPE_CHECKING:
@@ -63,7 +64,10 @@ def _list(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
     conformance.conform(checks, "tenants.contract", other)
     numbers, seen = {kind.number(item) for item in items}, {kind.number(item) for item in visible}
     checks.that(
-        "tenants.own_listed", bool(numbers) and bool(seen), "items of each tenant", f"{len(numbers)} and {len(seen)} items"
+        "tenants.own_listed",
+        bool(numbers) and bool(seen),
+        "items of each tenant",
+        f"{len(numbers)} and {plural(len(seen), 'item')}",
     )
     leaked = sorted(numbers & seen)
     checks.that("tenants.list", not leaked, "none of the other tenant's", f"{len(leaked)} of {len(numbers)}", n=len(seen))
@@ -132,7 +136,7 @@ def _guess(checks: Checks, kind: Kind, own: str, foreign: str) -> None:  # noqa:
         "tenants.guess",
         not reason,
         "ids of 64 random bits or more",
-        reason or f"{len(numbers)} ids of {len(numbers[0])} characters",
+        reason or f"{plural(len(numbers), 'id')} of {len(numbers[0])} characters",
         n=len(numbers),
     )
 

@@ -10,7 +10,7 @@ from PromptCraftLibrary.analytics import clusters
 from PromptCraftLibrary.analytics.requests import Insights  # Robot converts arguments by these hints
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -114,9 +114,11 @@ class UserClusterKeywords:
 def _agree(checks: Checks, check: str, found: Mapping[str, object], groups: Mapping[str, object], at_least: float) -> None:
     shared = len(found.keys() & groups.keys())
     if shared < LEAST_USERS or len(set(groups.values())) < 2:  # noqa: PLR2004  # one group agrees with anything
-        checks.not_evaluated(check, f"at least {LEAST_USERS} users of at least 2 groups in both", f"{shared} users in both")
+        checks.not_evaluated(
+            check, f"at least {LEAST_USERS} users of at least 2 groups in both", f"{plural(shared, 'user')} in both"
+        )
         return
     missing = sorted(groups.keys() - found.keys())
     index = clusters.adjusted_rand_index(found, groups)
-    observed = f"{index:.3f} over {shared} users" + (f", {len(missing)} are in no cluster" if missing else "")
+    observed = f"{index:.3f} over {plural(shared, 'user')}" + (f", {len(missing)} are in no cluster" if missing else "")
     checks.that(check, index >= at_least and not missing, f"an adjusted Rand index of at least {at_least:g}", observed, n=shared)

@@ -13,7 +13,7 @@ from QualityLibrary.given_records import LEAST_HEARD
 from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.observing.observations import recorder
 
 READABLE = 3
@@ -63,7 +63,7 @@ class BatchKeywords:
         """
         if not 0 < at_least <= 1 or not 0 <= worst <= 1:
             raise UsageError("at_least must be a share above 0 and up to 1, and worst one from 0 to 1.")
-        checks = Checks("Batch", f"{len(records)} records")
+        checks = Checks("Batch", plural(len(records), "record"))
         if not records:
             checks.not_evaluated("batch.quality", f"a mean of at least {at_least:g}", "0 records")
             checks.conclude()

@@ -9,6 +9,7 @@ from QualityLibrary.keywords.records import observed
 from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 
 
 class RankingKeywords:
@@ -62,7 +63,7 @@ class RankingKeywords:
                 (query, ", ".join(names), ", ".join(sorted(relevant_names - set(names))) or "none", precisions[-1], recalls[-1])
             )
         log_table("Rankings", ("Query", "Found", "Missing", f"Precision at {k}", "Recall"), rows)
-        checks = Checks("Rankings", f"{len(found)} queries")
+        checks = Checks("Rankings", plural(len(found), "query"))
         observed(checks, found, found)
         for name, least, shares in ((f"precision_at_{k}", precision, precisions), ("recall", recall, recalls)):
             whole = retrieval.pooled(shares)

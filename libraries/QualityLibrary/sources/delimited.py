@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from QualityLibrary.sources import lines, Row
 from theodore_qa.errors import QaError, UsageError
+from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,10 +36,10 @@ def rows(path: Path, *, encoding: str = "utf-8", delimiter: str = ",") -> Rows:
                 blank = blank or place
                 continue
             if blank:
-                raise QaError(f"Line {blank} of {path} is empty, expected {len(header)} values: records follow it.")
+                raise QaError(f"Line {blank} of {path} is empty, expected {plural(len(header), 'value')}: records follow it.")
             if len(values) != len(header):
                 raise QaError(
-                    f"Line {place} of {path} has {len(values)} values, and the header has {len(header)}: "
+                    f"Line {place} of {path} has {plural(len(values), 'value')}, and the header has {len(header)}: "
                     "put values that hold the delimiter or a line break in quotation marks."
                 )
             yield Row(dict(zip(header, values, strict=True)), f"line {place}")

@@ -9,6 +9,7 @@ from urllib.parse import quote
 from QualityLibrary.sources import Row
 from theodore_qa.context import context
 from theodore_qa.errors import QaError, UsageError
+from theodore_qa.observing.display import plural
 from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
@@ -52,13 +53,13 @@ def rows(operation: str, paging: Paging, identity: str | None) -> Rows:
         count += len(items)
         total = _total(body, paging, place)
         if total is not None and count > total:
-            raise QaError(f"{place} says that there are {total} records, and {count} came.")
+            raise QaError(f"{place} says that there are {plural(total, 'record')}, and {count} came.")
         if not items or count == total:
             if total is not None and count != total:
-                raise QaError(f"{place} is empty after {count} records, and the answer says that there are {total}.")
+                raise QaError(f"{place} is empty after {plural(count, 'record')}, and the answer says that there are {total}.")
             return
         before = items
-    raise QaError(f"{operation} has more than {paging.most} pages: it was not read to its end; raise most_pages.")
+    raise QaError(f"{operation} has more than {plural(paging.most, 'page')}: it was not read to its end; raise most_pages.")
 
 
 def _page(operation: str, paging: Paging, number: int, identity: str | None) -> tuple[Any, str]:

@@ -13,6 +13,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import recorder
 
 if TYPE_CHECKING:
@@ -166,13 +167,17 @@ class ScanningKeywords:
         if bad or (self.evaluated and not unproved):
             observed = "; ".join(map(str, bad[:5])) + (f"; and {len(bad) - 5} more" if len(bad) > 5 else "")  # noqa: PLR2004  # five are named
             left = [finding.severity for finding in found if not finding.accepted]
-            summary = f"{len(found)} findings, {len(found) - len(left)} of them accepted, worst: {max(left, default='none')}"
+            summary = (
+                f"{plural(len(found), 'finding')}, {len(found) - len(left)} of them accepted, worst: {max(left, default='none')}"
+            )
             undecided = self._undecided()
             if undecided and not bad:
                 without = self._without_identities([name for name, _ in undecided])
                 few = without + "; ".join(f"{name}: {why}" for name, why in undecided[:3])
                 more = f"; and {len(undecided) - 3} more, which the log lists" if len(undecided) > 3 else ""  # noqa: PLR2004
-                checks.not_evaluated("security.findings", expected, f"{len(undecided)} attacks without a verdict: {few}{more}")
+                checks.not_evaluated(
+                    "security.findings", expected, f"{plural(len(undecided), 'attack')} without a verdict: {few}{more}"
+                )
             else:
                 checks.that("security.findings", not bad, expected, observed or summary, n=max(len(found), 1))
         checks.conclude()

@@ -13,6 +13,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import recorder
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ class OtherToolsKeywords:
         self._take(name, report.findings)
         if others := [finding for run in report.foreign for finding in run.findings]:
             log_table(
-                f"{len(others)} findings of {name} on other hosts, which are not judged",
+                f"{plural(len(others), 'finding')} of {name} on other hosts, which are not judged",
                 ("Severity", "Finding", "Where"),
                 [(finding.severity, finding.title, finding.location) for finding in others],
             )
@@ -203,7 +204,7 @@ class OtherToolsKeywords:
     def _take(self, source: str, found: list[Finding]) -> None:
         self.scanning.add(found)
         log_table(
-            f"{len(found)} findings of {source}",
+            f"{plural(len(found), 'finding')} of {source}",
             ("Severity", "Finding", "Weakness", "Where", "Observed", "Remediation"),
             [
                 (finding.severity, finding.title, f"CWE-{finding.cwe}", finding.location, finding.observed, finding.remediation)

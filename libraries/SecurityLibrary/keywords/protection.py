@@ -10,6 +10,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import recorder
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ class ProtectionKeywords:
         worst = Severity.named(at_most)
         given = advisories.packages(source)
         checks = Checks("Dependencies", source)
-        expected = f"no known vulnerability in {len(given)} packages"
+        expected = f"no known vulnerability in {plural(len(given), 'package')}"
         try:
             found = accepted.applied(merged(advisories.known(given, advisories_in)), accepted.load(accepted_in))
         except NotEvaluatedError as error:

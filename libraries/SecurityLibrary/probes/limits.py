@@ -11,6 +11,7 @@ from SecurityLibrary.pacing import TOO_MANY
 from SecurityLibrary.probes.base import HeavyProbe, InsertionPointProbe, Probe
 from SecurityLibrary.sender import SERVER_ERROR
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -227,7 +228,7 @@ class PageLimit(InsertionPointProbe):
         for name, value in _beside(answer.body):
             before = usual.get(name)
             if isinstance(value, list) and len(value) > most and isinstance(before, list) and len(before) <= most:
-                return f"a page of {len(value)} items"
+                return f"a page of {plural(len(value), 'item')}"
             named = isinstance(value, int) and self.CONFIRMED.fullmatch(name.rpartition("/")[2])
             if named and value > most and value != before:
                 return f"a limit of {value} is confirmed"
@@ -297,7 +298,7 @@ class RateLimit(Probe):
             limit, remaining = _limits(answer)
             beyond = [*beyond, answer] if remaining == 0 and answer.ok else []
             if limit is not None and number > limit and len(beyond) >= self.BEYOND:
-                observed = f"{number} requests answered, announced limit {limit}, the last ten with 0 remaining"
+                observed = f"{plural(number, 'request')} answered, announced limit {limit}, the last ten with 0 remaining"
                 yield self.finding(str(operation), observed, *beyond[-2:], severity=Severity.LOW)
                 return
             spoken = spoken or any("ratelimit" in _plain(name) or name.lower() == "retry-after" for name in answer.headers)

@@ -14,6 +14,7 @@ from robotlibcore import keyword
 from theodore_qa.builtin import builtin
 from theodore_qa.context import context
 from theodore_qa.errors import unknown, UsageError
+from theodore_qa.observing.display import plural
 from theodore_qa.systems.files import read_yaml
 
 
@@ -127,7 +128,7 @@ class CompanyKeywords:
         ```
         """
         if not 1 <= size <= 10_000:  # noqa: PLR2004  # the contract's limit
-            raise UsageError(f"A batch of {size} companies cannot be made: the contract allows 1 to 10000.")
+            raise UsageError(f"A batch of {plural(size, 'company')} cannot be made: the contract allows 1 to 10000.")
         chosen = [company for category in categories for company in self.get_companies_by_category(category)]
         if not categories:
             chosen = [company for company in self._companies() if company.get("exists", True)]

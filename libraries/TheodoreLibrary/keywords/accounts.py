@@ -10,7 +10,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import conformance
 from TheodoreLibrary import api_keys, jobs
@@ -206,7 +206,7 @@ def _true_quota(checks: Checks, quota: Any, token: str) -> None:
     checks.that(
         "api.profile_quota",
         str(reported.get("research")) == limit,
-        f"a quota of {limit} researches",
+        f"a quota of {plural(limit, 'research')}",
         f"a quota of {written(reported.get('research'))}",
     )
 

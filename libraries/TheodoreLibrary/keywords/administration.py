@@ -9,7 +9,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
 from TheodoreLibrary import administration, jobs
 from TheodoreLibrary.administration import PLUGIN
@@ -163,7 +163,7 @@ class AdministrationKeywords:
         Metrics Should Count What Happens    requests=5
         ```
         """
-        checks = Checks("Metrics", f"{requests} requests")
+        checks = Checks("Metrics", plural(requests, "request"))
         good, bad = "GET /api/v2/version", "GET /api/v2/research/{job_id}"
         before = _metrics(checks, identity)
         for _ in range(requests):
@@ -172,7 +172,9 @@ class AdministrationKeywords:
         after = _metrics(checks, identity)
         for name in (good, bad):
             grown = after["requests"].get(name, 0) - before["requests"].get(name, 0)
-            checks.that("api.metrics_counted", grown == requests, f"{requests} more requests of {name}", f"{grown} more")
+            checks.that(
+                "api.metrics_counted", grown == requests, f"{plural(requests, 'more request')} of {name}", f"{grown} more"
+            )
             took = after["response_times"].get(name, 0)
             checks.that("api.metrics_times", 0 < took < 10, "a response time above 0", took)  # noqa: PLR2004  # seconds
         failed = {

@@ -10,7 +10,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import course, written
+from theodore_qa.observing.display import course, plural, written
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, research_checks
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
@@ -287,7 +287,7 @@ class AiKeywords:
             "ai.tried_again",
             len(made) >= tries and bool(pauses),
             f"at least {tries} calls, one after a failure",
-            f"{len(made)} calls",
+            plural(len(made), "call"),
             n=len(made),
         )
         shortest = min(pauses, default=0.0)
@@ -328,14 +328,16 @@ class AiKeywords:
         ```
         """
         checks = Checks("Calls", f"{research.company} to {link}")
-        condition = f"{at_least} to {at_most} calls" if at_most is not None else f"at least {at_least} calls"
+        condition = f"{at_least} to {plural(at_most, 'call')}" if at_most is not None else f"at least {plural(at_least, 'call')}"
         if research.calls is None:
             research_checks.no_links(checks, "ai.calls", condition)
         else:
             if link not in research.calls:
                 raise unknown("link", link, research.calls, f"the environment file {context.environment.path.name}")
             made = len(research.calls[link])
-            checks.that("ai.calls", at_least <= made and (at_most is None or made <= at_most), condition, f"{made} calls", n=made)
+            checks.that(
+                "ai.calls", at_least <= made and (at_most is None or made <= at_most), condition, plural(made, "call"), n=made
+            )
         checks.conclude()
 
 

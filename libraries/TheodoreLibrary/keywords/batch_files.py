@@ -10,7 +10,7 @@ from robotlibcore import keyword
 
 from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
 from TheodoreLibrary import batch_checks, batches, company_files, document_checks, documents
 from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
@@ -208,7 +208,9 @@ class BatchFileKeywords:
             except documents.BrokenDocumentError as error:
                 checks.that("batch.readable", holds=False, expected=f"a document in {name}", observed=str(error))
                 continue
-            checks.that("batch.readable", holds=True, expected=f"a document in {name}", observed=f"{len(document.rows)} records")
+            checks.that(
+                "batch.readable", holds=True, expected=f"a document in {name}", observed=plural(len(document.rows), "record")
+            )
             records = rows if name in NESTED else list(map(_flat, rows))
             document_checks.agree(checks, name, document, records, name, "batch.results")
         if not checks.done:

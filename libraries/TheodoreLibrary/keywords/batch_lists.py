@@ -9,7 +9,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from TheodoreLibrary import batches
 
 OK = 200
@@ -76,11 +76,11 @@ def _pages(checks: Checks, ids: list[str], page: int, identity: str | None) -> N
     observed = wrong[0] if wrong else f"{pages} of {pages} pages"
     checks.that("batch.list_pages", not wrong, "limit, offset, total and has_more of each page", observed, n=pages)
     known = sum(job_id in set(ids) for job_id in set(collected))
-    observed = f"{len(collected)} batches, {known} of them listed before"
-    checks.that("batch.list_complete", collected == ids, f"{len(ids)} batches in order", observed, n=len(ids))
+    observed = f"{plural(len(collected), 'batch')}, {known} of them listed before"
+    checks.that("batch.list_complete", collected == ids, f"{plural(len(ids), 'batch')} in order", observed, n=len(ids))
     beyond = _listing(f"limit={page}&offset={len(ids)}", identity)
     empty = beyond["jobs"] == [] and beyond.get("has_more") is False
-    observed = f"{len(beyond['jobs'])} batches, has_more {written(beyond.get('has_more'))}"
+    observed = f"{plural(len(beyond['jobs']), 'batch')}, has_more {written(beyond.get('has_more'))}"
     checks.that("batch.list_beyond", empty, "no batch beyond the last, and no more", observed)
 
 
@@ -92,8 +92,8 @@ def _filters(checks: Checks, jobs: list[dict[str, Any]], identity: str | None) -
         expected = [job["job_id"] for job in jobs if job.get(name) == value]
         found = [job.get("job_id") for job in _listing(f"limit=200&{name}={value}", identity)["jobs"]]
         checks.that(
-            f"batch.list_by_{name}", found == expected, f"the {len(expected)} batches of {name} {value}",
-            f"{len(found)} batches, {len(set(found) & set(expected))} of them of it", n=len(expected),
+            f"batch.list_by_{name}", found == expected, f"the {plural(len(expected), 'batch')} of {name} {value}",
+            f"{plural(len(found), 'batch')}, {len(set(found) & set(expected))} of them of it", n=len(expected),
         )  # fmt: skip
 
 

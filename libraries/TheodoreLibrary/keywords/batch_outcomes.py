@@ -13,7 +13,7 @@ from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from TheodoreLibrary import batch_checks, batches
 from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
 
@@ -180,7 +180,7 @@ class BatchOutcomeKeywords:
         lost = [f"{row.get('company_name')}: {row.get('error')}" for row in again if row.get("status") != batches.COMPLETED]
         checks = Checks("Recovery", batch.id)
         most = max(int(row["attempts"]) for row in again)
-        observed = "; ".join(lost[:5]) or f"{len(again)} of {len(again)} completed after {most} attempts at most"
+        observed = "; ".join(lost[:5]) or f"{len(again)} of {len(again)} completed after {plural(most, 'attempt')} at most"
         checks.that("batch.recovered", not lost, "a completed research after each retry", observed, n=len(again))
         checks.conclude()
 
@@ -261,7 +261,7 @@ class BatchOutcomeKeywords:
         ]
         twice = sorted({name for name in found if found.count(name) > 1})
         checks = Checks("Matches", batch.id)
-        checks.that("batch.matches", bool(found), "similar companies", f"{len(found)} companies", n=len(found))
+        checks.that("batch.matches", bool(found), "similar companies", plural(len(found), "company"), n=len(found))
         observed = f"twice: {', '.join(twice)}" if twice else f"{len(found)} of {len(found)} once"
         checks.that("batch.matches_distinct", not twice, "each company once", observed, n=len(found))
         checks.conclude()

@@ -14,7 +14,7 @@ from theodore_qa.errors import UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import course
+from theodore_qa.observing.display import course, plural
 from theodore_qa.systems import conformance, links
 from theodore_qa.timing import show
 from TheodoreLibrary import batch_checks, batches
@@ -257,7 +257,7 @@ class BatchKeywords:
         conformance.answered(checks, "batch.resume_accepted", OK, batches.resume(batch))
         batches.ask(batch)
         done = int(batch.state.get(batches.COMPLETED) or 0) + int(batch.state.get(batches.FAILED) or 0)
-        checks.that("batch.checkpoint_kept", done >= before, f"at least {before} outcomes", f"{done} outcomes")
+        checks.that("batch.checkpoint_kept", done >= before, f"at least {plural(before, 'outcome')}", plural(done, "outcome"))
         batches.follow(batch, timeout.total_seconds())
         checks.conclude()
         return batch

@@ -11,7 +11,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError, QaError, unknown, UsageError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance, links
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, outcomes
@@ -157,7 +157,7 @@ class FaultKeywords:
             "fault.nothing_kept",
             nothing,
             "no record and no results",
-            f"{'no record' if job.record is None else 'a record'}, {len(job.results)} results",
+            f"{'no record' if job.record is None else 'a record'}, {plural(len(job.results), 'result')}",
         )
         error = str(job.error or "")
         checks.that("fault.error_names_phase", phase in error, f"an error that names {phase}", error or "no error")

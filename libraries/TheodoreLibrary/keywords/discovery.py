@@ -14,7 +14,7 @@ from theodore_qa.errors import unknown, UsageError
 from theodore_qa.log import log_table
 from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
 from theodore_qa.timing import show
 from TheodoreLibrary import discovery_checks, discovery_requests, jobs, research_checks
@@ -147,7 +147,9 @@ class DiscoveryKeywords:
         checks = Checks("Results", discovery.company)
         discovery_checks.completed(checks, discovery)
         count = len(discovery.results)
-        checks.that("discovery.count", count >= at_least, f"at least {at_least} results", f"{count} results", n=count)
+        checks.that(
+            "discovery.count", count >= at_least, f"at least {plural(at_least, 'result')}", plural(count, "result"), n=count
+        )
         total = discovery.state.get("total_found")
         limit, threshold = request["limit"], request["similarity_threshold"]
         discovery_checks.valid_results(checks, discovery.company, discovery.results, total, limit=limit, threshold=threshold)
@@ -306,16 +308,18 @@ class DiscoveryKeywords:
         ]
         read = {call["host"].removeprefix("www.") for call in discovery.calls.get("web", []) if call["status"] == jobs.OK}
         domains = {str((result.get("company") or {}).get("domain")) for result in discovery.results}
-        checks.that("discovery.found_something", bool(domains), "at least 1 result", f"{len(domains)} results", n=len(domains))
+        checks.that(
+            "discovery.found_something", bool(domains), "at least 1 result", plural(len(domains), "result"), n=len(domains)
+        )
         if source == "vector":
-            observed = f"{len(queries)} queries"
+            observed = plural(len(queries), "query")
             checks.that("discovery.used_vector", bool(queries), "at least 1 query of the vector store", observed, n=len(queries))
             checks.that(
                 "discovery.web_not_needed", not read, "no calls to web sites", ", ".join(sorted(read)) or "none", n=len(domains)
             )
         else:
             unread = domains - read
-            observed = f"not read: {', '.join(sorted(unread))}" if unread else f"{len(domains)} sites read"
+            observed = f"not read: {', '.join(sorted(unread))}" if unread else f"{plural(len(domains), 'site')} read"
             checks.that("discovery.used_web", not unread, "calls to the site of each result", observed, n=len(domains))
         discovery_checks.phases_agree(checks, discovery, vectors=bool(queries), web=bool(read))
         checks.conclude()
@@ -336,7 +340,7 @@ class DiscoveryKeywords:
         """
         checks = Checks("Graceful failure", discovery.company)
         checks.equal("discovery.status", "failed", discovery.status)
-        checks.that("discovery.nothing_found", not discovery.results, "no results", f"{len(discovery.results)} results")
+        checks.that("discovery.nothing_found", not discovery.results, "no results", plural(len(discovery.results), "result"))
         error = str(discovery.error or "")
         checks.that(
             "discovery.error_names_company",
@@ -348,7 +352,7 @@ class DiscoveryKeywords:
             research_checks.no_links(checks, "discovery.fallback_search", "at least 2 searches")
         else:
             made = sum(call["status"] == jobs.OK for call in discovery.calls.get("search", []))
-            checks.that("discovery.fallback_search", made >= 2, "at least 2 searches", f"{made} searches", n=made)  # noqa: PLR2004
+            checks.that("discovery.fallback_search", made >= 2, "at least 2 searches", plural(made, "search"), n=made)  # noqa: PLR2004
         checks.conclude()
 
     @keyword(tags=("discovery",))

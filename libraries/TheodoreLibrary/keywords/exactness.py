@@ -8,7 +8,7 @@ from robotlibcore import keyword
 
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from TheodoreLibrary import exact_discovery
 from TheodoreLibrary.exact_discovery import Wide  # Robot converts arguments by these hints
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
@@ -107,10 +107,14 @@ class ExactnessKeywords:
         most = DEFAULT_LIMIT if limit == NOT_SENT else int(limit)
         checks = Checks("Limit", f"{among.channel} {limit}")
         if len(among.found) <= most:
-            checks.not_evaluated("discovery.exact_limit", f"more than {most} companies", f"{len(among.found)} companies")
+            checks.not_evaluated(
+                "discovery.exact_limit", f"more than {plural(most, 'company')}", plural(len(among.found), "company")
+            )
         else:
             found = among.narrowed(limit=None if limit == NOT_SENT else most)
-            checks.that("discovery.exact_limit", len(found) == most, f"{most} companies", f"{len(found)} companies", n=len(found))
+            checks.that(
+                "discovery.exact_limit", len(found) == most, plural(most, "company"), plural(len(found), "company"), n=len(found)
+            )
         checks.conclude()
 
 

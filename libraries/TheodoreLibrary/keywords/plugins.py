@@ -8,7 +8,7 @@ from robotlibcore import keyword
 
 from theodore_qa.context import context
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.systems import conformance
 from TheodoreLibrary import administration, jobs
 from TheodoreLibrary.administration import PLUGIN
@@ -130,7 +130,13 @@ class PluginKeywords:
             f"{len(names)} of {whole['total']} plugins",
             n=len(names),
         )
-        checks.that("api.paging_tried", len(names) > page, f"more than {page} plugins", f"{len(names)} plugins", n=len(names))
+        checks.that(
+            "api.paging_tried",
+            len(names) > page,
+            f"more than {plural(page, 'plugin')}",
+            plural(len(names), "plugin"),
+            n=len(names),
+        )
         collected: list[str] = []
         consistent = []
         while len(collected) < len(names):

@@ -10,7 +10,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import course
+from theodore_qa.observing.display import course, plural
 from theodore_qa.systems import conformance
 from theodore_qa.systems.bodies import as_json
 
@@ -70,7 +70,7 @@ class LimitKeywords:
                 refused = answer
                 break
         allowed = [answer for answer in answers if answer.status != TOO_MANY]
-        observed = f"a refusal after {len(allowed)} requests" if refused else f"0 of {len(answers)} requests refused"
+        observed = f"a refusal after {plural(len(allowed), 'request')}" if refused else f"0 of {len(answers)} requests refused"
         first = allowed[0].headers.get("x-ratelimit-remaining") if allowed else None
         used = max(0, limit - 1 - int(first)) if first is not None and first.isdigit() else 0
         checks.that(

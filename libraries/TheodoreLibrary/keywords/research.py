@@ -13,6 +13,7 @@ from theodore_qa.errors import QaError, unknown
 from theodore_qa.log import log_table
 from theodore_qa.observing.assertions import asserted
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.systems import conformance, links
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, research_checks, thresholds
@@ -160,12 +161,12 @@ class ResearchKeywords:
             mark = links.mark(context.system)
             jobs.watch(settle.total_seconds(), lambda: links.mark(context.system) > mark)
             late = links.mark(context.system) - mark
-            checks.that("research.called_before_cancel", before > 0, "at least 1 call", f"{before} calls", n=before)
+            checks.that("research.called_before_cancel", before > 0, "at least 1 call", plural(before, "call"), n=before)
             checks.that(
                 "research.cancel_stops_calls",
                 late == 0,
                 f"no calls within {show(settle.total_seconds())}",
-                f"{late} calls",
+                plural(late, "call"),
                 n=before,
             )
         jobs.ask(research)

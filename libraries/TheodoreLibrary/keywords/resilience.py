@@ -12,7 +12,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.faults.agent_client import Fault  # Robot converts arguments by these hints
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.timing import show
 from TheodoreLibrary import jobs, outcomes
 from TheodoreLibrary import truth as truths
@@ -94,7 +94,7 @@ class ResilienceKeywords:
                 "chaos.no_duplicates",
                 not twice,
                 "each source once",
-                f"repeated: {', '.join(twice)}" if twice else f"{len(sources)} sources",
+                f"repeated: {', '.join(twice)}" if twice else plural(len(sources), "source"),
                 n=len(sources),
             )
         if record is not None and truth is not None:

@@ -8,6 +8,7 @@ from robotlibcore import keyword
 
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from TheodoreLibrary import research_checks, samples
 from TheodoreLibrary.jobs import Job
 
@@ -78,7 +79,7 @@ class SampleKeywords:
         known = {truth["name"]: truth for truth in truths}
         if lacking := [job.company for job in jobs if job.company not in known]:
             raise UsageError(f"The truths lack {', '.join(lacking)}: take each company's from Get Company.")
-        checks = Checks("Accuracy", f"{len(jobs)} researches")
+        checks = Checks("Accuracy", plural(len(jobs), "research"))
         samples.true(checks, jobs, known, at_least)
         checks.conclude()
 
@@ -103,7 +104,7 @@ class SampleKeywords:
         ```
         """
         jobs = _ended(researches, 1, at_least)
-        checks = Checks("Sources", f"{len(jobs)} researches")
+        checks = Checks("Sources", plural(len(jobs), "research"))
         samples.attributed(checks, jobs, at_least)
         checks.conclude()
 
@@ -125,7 +126,7 @@ class SampleKeywords:
         ```
         """
         jobs = _ended(list(researches), 1, 1.0)
-        checks = Checks("False positives", f"{len(jobs)} names")
+        checks = Checks("False positives", plural(len(jobs), "name"))
         samples.found_nothing(checks, jobs)
         checks.conclude()
 
@@ -134,7 +135,7 @@ def _ended(researches: list[Any], fewest: int, at_least: float) -> list[Job]:
     if not 0 < at_least <= 1:
         raise UsageError(f"at_least is {at_least:g}, expected a share above 0 and up to 1.")
     if len(researches) < fewest or not all(isinstance(research, Job) for research in researches):
-        raise UsageError(f"Expected a list of at least {fewest} researches, as Research Company returns them.")
+        raise UsageError(f"Expected a list of at least {plural(fewest, 'research')}, as Research Company returns them.")
     for research in researches:
         if not research_checks.ended(research):
             raise QaError(f"The {research} was not followed to its end: use Follow Research first.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from robotlibcore import keyword
 
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.systems import conformance
 from TheodoreLibrary import discovery_requests, jobs
 
@@ -43,8 +44,8 @@ class SuggestionKeywords:
         checks.that(
             "discovery.suggestions_once",
             once,
-            f"at most {limit} suggestions, each once",
-            f"{len(suggested)} suggestions, {len(set(suggested))} different",
+            f"at most {plural(limit, 'suggestion')}, each once",
+            f"{plural(len(suggested), 'suggestion')}, {len(set(suggested))} different",
             n=len(suggested),
         )
         checks.conclude()

@@ -7,6 +7,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
+from theodore_qa.observing.display import plural
 from theodore_qa.systems import conformance
 from TheodoreLibrary import discovery_checks, discovery_requests, jobs, research_checks
 from TheodoreLibrary.jobs import Job  # Robot converts arguments by these hints
@@ -131,7 +132,7 @@ class TenantKeywords:
         else:
             queries = sum(call["path"].endswith("/query") for call in foreign.calls.get("vectors", []))
             checks.that(
-                "tenants.search_asked", queries > 0, "at least 1 query of the vector store", f"{queries} queries", n=queries
+                "tenants.search_asked", queries > 0, "at least 1 query of the vector store", plural(queries, "query"), n=queries
             )
         checks.conclude()
 

@@ -11,7 +11,7 @@ from robotlibcore import keyword
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.observing.checks import Checks
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from theodore_qa.timing import show
 from TheodoreLibrary import batches
 from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
@@ -115,7 +115,9 @@ class WebhookKeywords:
             checks.not_evaluated("webhook.signed", "a signature with the key", f"the environment variable {key_env} is not set")
         else:
             signed = sum(delivery.signed_by(key) for delivery in came)
-            checks.that("webhook.signed", signed == len(came), f"{len(came)} signed deliveries", f"{signed} signed", n=len(came))
+            checks.that(
+                "webhook.signed", signed == len(came), plural(len(came), "signed delivery"), f"{signed} signed", n=len(came)
+            )
             other = sum(delivery.signed_by(f"not {key}") for delivery in came)
             checks.that("webhook.key_matters", other == 0, "0 signed with another key", f"{other} signed", n=len(came))
         checks.conclude()
@@ -147,7 +149,7 @@ class WebhookKeywords:
         checks = Checks("Webhook", batch.id)
         reached = receiver.reached()
         checks.that("webhook.reachable", reached, "a receiver that takes deliveries", "taken" if reached else "not taken")
-        checks.that("webhook.not_permitted", not came, "0 deliveries", f"{len(came)} deliveries")
+        checks.that("webhook.not_permitted", not came, "0 deliveries", plural(len(came), "delivery"))
         checks.conclude()
 
 

@@ -9,6 +9,7 @@ import click
 
 from theodore_qa.canary import files, site
 from theodore_qa.canary.words import LANGUAGES
+from theodore_qa.observing.display import plural
 
 
 @click.group("canary")
@@ -29,7 +30,7 @@ def build(folder: Path, seed: int | None, language: str | None, address: str) ->
     chosen = secrets.randbelow(10**9) if seed is None else seed
     made = site.make(chosen, language=language)
     kept = files.write(made, folder, address)
-    click.echo(f"Seed {chosen}: the site of {made.name} ({made.language}), {len(made.pages())} pages in {folder}")
+    click.echo(f"Seed {chosen}: the site of {made.name} ({made.language}), {plural(len(made.pages()), 'page')} in {folder}")
     click.echo(f"Facts: {kept} (do not upload this file)")
     where = address or "https://WHERE-IT-IS-SERVED"
     click.echo("Serve the folder, add its host to 'hosts' of the environment file, and run:")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from theodore_qa.errors import UsageError
+from theodore_qa.observing.display import plural
 from theodore_qa.run.judge import FAILED
 
 if TYPE_CHECKING:
@@ -44,10 +45,10 @@ def verify(folder: Path, key: Path | None) -> None:
     for name, sentence in found:
         click.echo(f"{name}: {sentence}")
     if found or not packs:
-        click.echo(f"The evidence does not hold: {len(found)} differences in {len(packs)} packs.")
+        click.echo(f"The evidence does not hold: {plural(len(found), 'difference')} in {plural(len(packs), 'pack')}.")
         click.get_current_context().exit(FAILED)
     signed = "their signatures fit the key" if key else "their signatures were not looked at (--key)"
-    click.echo(f"The evidence holds: {len(packs)} packs are what was sealed; {signed}.")
+    click.echo(f"The evidence holds: {plural(len(packs), 'pack')} as sealed; {signed}.")
 
 
 @group.command("attest")
@@ -82,4 +83,4 @@ def export(folder: Path, target: Path | None) -> None:
         raise UsageError("\n".join(["The pack is not what was sealed:", *found]))
     path = target or Path(f"{folder.name}.zip")
     number = archive.export(folder, path)
-    click.echo(f"{path}: {number} files")
+    click.echo(f"{path}: {plural(number, 'file')}")

@@ -14,6 +14,7 @@ from theodore_qa.cli import demands
 from theodore_qa.cli.test import conclude, REPORT_FILES
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing import evidence
+from theodore_qa.observing.display import plural
 from theodore_qa.report.readiness import ReadinessReport
 from theodore_qa.report.reporter import write_all
 from theodore_qa.report.robot_files import RobotFiles
@@ -81,7 +82,7 @@ def command(files: tuple[Path, ...], results: Path, waivers: Path | None, **opti
     for (source, line, name), count in Counter(key for key, _, _ in tests).items():
         if count > 1:
             before = " then ".join(status for key, status, _ in tests if key == (source, line, name))
-            click.echo(f"RERUN: {name} ({source}:{line}) has {count} results: {before}; the last one counts.")
+            click.echo(f"RERUN: {name} ({source}:{line}) has {plural(count, 'result')}: {before}; the last one counts.")
     writable_folder(results, "Name a folder that you may write to by --results")
     earlier.move_away(results, (name for name in REPORT_FILES if results / name not in [file.resolve() for file in files]))
     os.environ.setdefault(evidence.PROFILE_VARIABLE, str(_first(recorded, "profile", "quick")))

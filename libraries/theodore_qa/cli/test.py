@@ -16,6 +16,7 @@ from theodore_qa.cli import demands
 from theodore_qa.cli.robot_options import split_options
 from theodore_qa.errors import UnreachableError, UsageError
 from theodore_qa.observing import evidence
+from theodore_qa.observing.display import plural
 from theodore_qa.observing.swallowing import reason as expected_failure
 from theodore_qa.report import compliance, promises
 from theodore_qa.report.pack import EvidencePack
@@ -216,7 +217,7 @@ def conclude(done: FinishedRun) -> None:
         click.echo(redact(line))
     for (verdict, suite, message), names in _alike(judgement.tests).items():
         if verdict in ("FAIL", "NOT EVALUATED"):
-            what = names[0] if len(names) == 1 else f"{len(names)} tests ({', '.join(names)})"
+            what = names[0] if len(names) == 1 else f"{plural(len(names), 'test')} ({', '.join(names)})"
             click.echo(redact(f"{verdict}: {suite}: {what}\n    " + "\n    ".join(message.splitlines())))
     marked = (
         ("FAIL", judgement.failures),
@@ -230,11 +231,11 @@ def conclude(done: FinishedRun) -> None:
     for line in (*_meant(judgement.tests), *_not_selected(done)):
         click.echo(redact(line))
     for waiver, number in judgement.waivers().items():
-        click.echo(redact(f"WAIVED IN PART: {number} tests that passed also look at what is waived: {waiver}"))
+        click.echo(redact(f"WAIVED IN PART: {plural(number, 'test')} that passed also look at what is waived: {waiver}"))
     counts = ", ".join(f"{judgement.count(verdict)} {verdict}" for verdict in ("PASS", "FAIL", "NOT EVALUATED", "SKIP"))
     mark = f" ({done.notice})" if done.notice else ""
     how = f"in {done.duration:.1f} s, profile {os.environ[evidence.PROFILE_VARIABLE]}"
-    click.echo(f"{counts}; {len(judgement.observations)} observations {how}{mark}")
+    click.echo(f"{counts}; {plural(len(judgement.observations), 'observation')} {how}{mark}")
     for name, file in (("Readiness", "readiness.html"), ("Log", "log.html")):
         if (done.folder / file).is_file():
             click.echo(f"{name}: {done.folder / file}")
@@ -245,7 +246,7 @@ def _work_not_observed(judgement: Judgement) -> Iterator[str]:
     """Says before all else that answers alone were seen, where the calls by which work shows are waived."""
     if without := judgement.without_work():
         reasons = "; ".join(dict.fromkeys(without.values()))
-        yield f"WORK: work was not observed in {len(without)} tests, only answers; calls are waived: {reasons}"
+        yield f"WORK: work was not observed in {plural(len(without), 'test')}, only answers; calls are waived: {reasons}"
 
 
 def _meant(tests: list[Judged]) -> Iterator[str]:

@@ -39,6 +39,15 @@ def course(values: Sequence[Any]) -> str:
     return " → ".join(map(written, changes)) or "none"
 
 
+def plural(number: int, noun: str) -> str:
+    """A number with its noun: ``1 result``, ``2 results``, ``0 known companies``."""
+    if number == 1:
+        return f"1 {noun}"
+    if noun.endswith(("ch", "s", "x")):
+        return f"{number} {noun}es"
+    return f"{number} {noun.removesuffix('y')}ies" if noun.endswith("y") and noun[-2] not in "aeiou" else f"{number} {noun}s"
+
+
 def _inner(value: Any) -> str:
     """A value within another; one that has parts of its own stands in brackets."""
     return f"({written(value)})" if value and isinstance(value, dict | list | tuple) else written(value)

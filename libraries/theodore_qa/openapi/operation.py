@@ -6,6 +6,7 @@ from collections import Counter
 from functools import cached_property
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa.observing.display import plural
 from theodore_qa.openapi import servers, swagger
 from theodore_qa.openapi.parts import Body, Media, Parameter, Response, VARIABLE
 from theodore_qa.openapi.problems import NotUnderstood, Problem
@@ -155,7 +156,7 @@ class Operation:
                 merged[raw["in"], name] = raw
             for (location, name), times in Counter((raw["in"], raw["name"]) for raw in named).items():
                 if times > 1:
-                    self._note(f"its {location} parameter '{name}' stands {times} times")
+                    self._note(f"its {location} parameter '{name}' stands {plural(times, 'time')}")
         self._compare_with_path({name for location, name in merged if location == "path"})
         return list(merged.values())
 

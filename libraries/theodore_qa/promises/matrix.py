@@ -6,6 +6,7 @@ from collections import Counter
 from html import escape
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import Verdict
 from theodore_qa.promises.filling import OUTSIDE
 
@@ -67,7 +68,7 @@ class Matrix:
         return (
             f"Promises: {len(self.filled)} of {len(self.applicable)} applicable cells filled, {self.share:.1f} % "
             f"({verdicts['PASS']} PASS, {verdicts['FAIL']} FAIL; {len(self.applicable) - len(self.filled)} NOT EVALUATED, "
-            f"{len(self.cells) - len(self.applicable)} outside) of {len(self.promises.promises)} promises"
+            f"{len(self.cells) - len(self.applicable)} outside) of {plural(len(self.promises.promises), 'promise')}"
         )
 
     def reasons(self) -> dict[tuple[str, str], list[str]]:
@@ -86,7 +87,7 @@ class Matrix:
             lines.append(f"{promise:<{width}}  " + "  ".join(f"{share:>10}" for share in shares))
         lines.append("A figure is: filled of applicable cells with a value in that dimension.")
         for (verdict, reason), names in self.reasons().items():
-            lines += [f"{verdict}: {len(names)} cells: {reason}", *(f"    {name}" for name in names)]
+            lines += [f"{verdict}: {plural(len(names), 'cell')}: {reason}", *(f"    {name}" for name in names)]
         lines += [f"OUTSIDE: {reason}" for reason in self.promises.outside]
         return "\n".join([*lines, self.total()])
 

@@ -7,6 +7,7 @@ from typing import Any, TYPE_CHECKING
 
 import click
 
+from theodore_qa.observing.display import plural
 from theodore_qa.readiness.gates import FAIL, NOT_EVALUATED, PASS
 from theodore_qa.redaction.secrets import redact
 from theodore_qa.report.readiness_page import page
@@ -117,7 +118,7 @@ def sentence(run: FinishedRun, assessment: Assessment) -> str:
     ]
     planned = f"{', '.join(counts)} of {len(judgement.tests)} planned tests"
     passed, failed, unknown = map(assessment.count, (PASS, FAIL, NOT_EVALUATED))
-    return f"{_answer(run, assessment)}: {planned}; {passed} gates passed, {failed} failed, {unknown} NOT EVALUATED."
+    return f"{_answer(run, assessment)}: {planned}; {plural(passed, 'gate')} passed, {failed} failed, {unknown} NOT EVALUATED."
 
 
 def _answer(run: FinishedRun, assessment: Assessment) -> str:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import Any
 
+from theodore_qa.observing.display import plural
+
 MARKS = {"PASS": "✔ PASS", "FAIL": "✘ FAIL", "NOT EVALUATED": "○ NOT EVALUATED", "SKIP": "- SKIP"}
 ORDER = ("FAIL", "NOT EVALUATED", "PASS")
 MOST_TESTS = 200  # tests of a gate
@@ -96,7 +98,7 @@ def _gate(gate: dict[str, Any]) -> str:
     tests = gate["tests"]
     links = "".join(f"<li>{_test(test)}</li>" for test in tests[:MOST_TESTS])
     more = f"<li>and {len(tests) - MOST_TESTS} more</li>" if len(tests) > MOST_TESTS else ""
-    fed = f"<details><summary>{len(tests)} tests</summary><ul>{links}{more}</ul></details>" if tests else ""
+    fed = f"<details><summary>{plural(len(tests), 'test')}</summary><ul>{links}{more}</ul></details>" if tests else ""
     return (
         f'<tr id="gate-{escape(gate["id"])}"><td class="{verdict.split()[0]}">{MARKS[verdict]}</td>'
         f"<td>{escape(gate['title'])}{critical}<br><small>{escape(gate['id'])}; {escape(gate['source'])}</small></td>"
@@ -133,7 +135,9 @@ def _listed(title: str, sentences: list[str]) -> str:
 
 
 def _waived_in_part(waivers: dict[str, int]) -> str:
-    return _listed("Tests that rest on a waiver in part", [f"{count} tests: {waiver}" for waiver, count in waivers.items()])
+    return _listed(
+        "Tests that rest on a waiver in part", [f"{plural(count, 'test')}: {waiver}" for waiver, count in waivers.items()]
+    )
 
 
 def _outside(tests: list[dict[str, Any]]) -> str:

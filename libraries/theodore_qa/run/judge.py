@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing import evidence as evidences
+from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import KEYWORD, Verdict
 from theodore_qa.run.attribution import attributed
 from theodore_qa.run.judged import Judged, Key
@@ -90,7 +91,7 @@ def judge(plan: Plan, robot: Iterable[tuple[Key, str, str]], evidence: Evidence,
     for key, statuses in results.items():
         if len(statuses) > planned[key]:
             judgement.problems.append(
-                f"The test {key[2]} ({key[0]}:{key[1]}) has {len(statuses)} results, {planned[key]} planned."
+                f"The test {key[2]} ({key[0]}:{key[1]}) has {plural(len(statuses), 'result')}, {planned[key]} planned."
             )
     if plan.tests and not judgement.count("PASS") + judgement.count("FAIL"):
         judgement.problems.append("Nothing was evaluated: no test passed or failed.")

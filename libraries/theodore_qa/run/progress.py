@@ -7,6 +7,7 @@ import sys
 import time
 from typing import Any, Protocol, TYPE_CHECKING
 
+from theodore_qa.observing.display import plural
 from theodore_qa.redaction.secrets import redact
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Follower:
             self._bar.add_task("starting", total=self._total)
             self._bar.start()
         else:
-            sys.stdout.write(f"{self._total} tests planned\n")
+            sys.stdout.write(f"{plural(self._total, 'test')} planned\n")
 
     def follow(self, records: Path) -> None:
         """Show the tests that ended since the last look."""

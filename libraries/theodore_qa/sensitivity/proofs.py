@@ -18,6 +18,7 @@ from theodore_qa.adversaries.nulls import NullSystem
 from theodore_qa.adversaries.proxy import InterceptingProxy
 from theodore_qa.adversaries.replay import ExchangeRecorder, Replay
 from theodore_qa.errors import QaError
+from theodore_qa.observing.display import plural
 from theodore_qa.observing.observations import ALL_ANSWERS, EVERY_ANSWER, LIVE_ANSWER
 from theodore_qa.run import processes
 from theodore_qa.sensitivity import trial
@@ -146,7 +147,7 @@ def defects(bench: Bench, names: list[str] | None, seed: int, *, everywhere: boo
         red = [test for outcome in outcomes for test in outcome.not_passed()]
         strays = [test["name"] for test in red if not areas & set(test["tags"]) and not _by_every_answer(test)]
         ran = "all suites" if everywhere else " and ".join(part for parts in suites.values() for part in parts)
-        detail = f"{defect['check']} {'failed' if caught else 'did not fail'}, {len(red)} tests red in {ran}"
+        detail = f"{defect['check']} {'failed' if caught else 'did not fail'}, {plural(len(red), 'test')} red in {ran}"
         if not caught and red:
             detail += f", the first of them {red[0]['name']}: {red[0].get('message', '')}"
         explanations = [outcome.console for outcome in outcomes if not outcome.tests]
@@ -202,7 +203,9 @@ def replay(bench: Bench, declared: System, seed: int, *, everywhere: bool) -> No
                 outcome = trial.robot(suite, bench.suites, folder / "replayed", path)
         passed = outcome.passed()
         detail = f"0 of {len(outcome.tests)} tests passed" if not passed else f"passed: {', '.join(passed)}"
-        bench.add("replay", f"{suite.stem}, {len(recording)} recorded exchanges", not passed and bool(outcome.tests), detail)
+        bench.add(
+            "replay", f"{suite.stem}, {plural(len(recording), 'recorded exchange')}", not passed and bool(outcome.tests), detail
+        )
 
     bench.each(chosen, try_replay)
 

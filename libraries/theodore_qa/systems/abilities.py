@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from theodore_qa import extras
+from theodore_qa.observing.display import plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -92,7 +93,9 @@ def _contract(system: System) -> Iterator[Ability]:
     else:
         document = system.contract.needed
         partly = len(document.not_understood)
-        described = f"{len(document.operations)} operations of {named}" + (f", {partly} places not understood" if partly else "")
+        described = f"{plural(len(document.operations), 'operation')} of {named}" + (
+            f", {partly} places not understood" if partly else ""
+        )
         yield Ability("contract", IN_PART if partly else YES, described)
     missing = extras.lacking("schemathesis")
     yield _either("generated requests", not missing, "by Schemathesis", missing)
@@ -109,7 +112,7 @@ def _attacks(system: System) -> Iterator[Ability]:
         lacking.append("add 'proof' with a value")
     if not entry.contract and not entry.operations:
         lacking.append("add 'contract' or 'operations'")
-    yield _either("security scans", not lacking, f"{len(entry.skip or ())} operations skipped", "; ".join(lacking))
+    yield _either("security scans", not lacking, f"{plural(len(entry.skip or ()), 'operation')} skipped", "; ".join(lacking))
     yield _either(
         "attacks that change something",
         environment.allow.destructive and not lacking,

@@ -9,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 
 from theodore_qa import extras
 from theodore_qa.errors import QaError
+from theodore_qa.observing.display import plural
 from theodore_qa.systems import links
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def of(system: System) -> Iterator[Row]:
             yield "proof", str(error), False
     for name in system.entry.links:
         try:
-            yield f"link {name}", f"{len(links.calls(system, name))} calls recorded", True
+            yield f"link {name}", f"{plural(len(links.calls(system, name)), 'call')} recorded", True
         except QaError as error:
             yield f"link {name}", str(error), False
     yield from _files(system)
@@ -60,7 +61,11 @@ def _contract(system: System) -> Iterator[Row]:
         yield "contract", str(error), False
         return
     unclear = "; ".join(map(str, document.not_understood))
-    yield "contract", f"{len(document.operations)} operations" + (f"; not understood: {unclear}" if unclear else ""), not unclear
+    yield (
+        "contract",
+        plural(len(document.operations), "operation") + (f"; not understood: {unclear}" if unclear else ""),
+        not unclear,
+    )
 
 
 def _identities(system: System) -> Iterator[Row]:

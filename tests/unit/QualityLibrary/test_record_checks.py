@@ -78,7 +78,7 @@ def test_no_records_and_no_column_are_no_pass(tmp_path, text):
 @pytest.mark.usefixtures("observed")
 def test_uniqueness(tmp_path):
     rows = records(tmp_path)
-    with pytest.raises(QaError, match=r"observed 1 values in 2 of 4 records: '3' in record 3 .line 4., record 4 .line 5.\."):
+    with pytest.raises(QaError, match=r"observed 1 value in 2 of 4 records: '3' in record 3 .line 4., record 4 .line 5.\."):
         done(record_checks.unique, rows, ["id"])
     with pytest.raises(
         QaError, match="records.uniqueness.key: expected a value for name in all records, observed 2 of 4 records fail"

@@ -53,7 +53,7 @@ def test_line_breaks_in_quotation_marks_belong_to_the_value_and_lines_are_counte
     ("content", "message"),
     [
         (b"", "is empty, expected records: it has 0 bytes"),
-        (b"id,name\n1,Stripe\n2\n", "Line 3 of .* has 1 values, and the header has 2"),
+        (b"id,name\n1,Stripe\n2\n", "Line 3 of .* has 1 value, and the header has 2"),
         (b"id,name\n1,Stripe, Inc\n", "Line 2 of .* has 3 values, and the header has 2"),
         (b'id,name\n1,"Stripe\n2,Adyen\n', "begins in line 2 is no CSV: a quotation mark is opened and never closed"),
         (b'id,name\n1,"Stripe"x\n', "begins in line 2 is no CSV"),

@@ -76,7 +76,7 @@ def test_what_is_not_proved_passes_nothing():
         (result("data", "Error: no", 1), {"cli.exit_code": "1 ('Error: no')"}),
         (result("data", code=None), {"cli.exit_code": "none: it was ended at its time limit ('data')"}),
         (result(" \n"), {"cli.output": "2 characters"}),
-        (result("\x1b[31mdata"), {"cli.no_terminal": "1 control sequences"}),
+        (result("\x1b[31mdata"), {"cli.no_terminal": "1 control sequence"}),
         (
             result("data", 'Traceback (most recent call last):\n  File "x"'),
             {"cli.plain_error": "Traceback (most recent call last):"},

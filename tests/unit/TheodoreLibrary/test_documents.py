@@ -27,7 +27,7 @@ def test_csv_is_read_by_its_standard():
     [
         (b"", "it has no header"),
         (b"a,a\n1,2\n", "a column stands twice: a, a"),
-        (b"a,b\n1\n", "record 2 has 1 cells, the header has 2"),
+        (b"a,b\n1\n", "record 2 has 1 cell, the header has 2"),
         (b'a\n"1\n', "the quote at character 2 is never closed"),
         (b'a\n1"2\n', "a quote stands in the plain cell '1\"2'"),
         (b'a\n"1"2\n', "'2' follows a closed quote at character 5"),

@@ -230,7 +230,7 @@ def test_shares_merge_into_one_result(monkeypatch, tmp_path):
         ({"lost": "worker 1 of 1 ended without its results"}, "worker 1 of 1 ended without its results"),
         ({"held": 9}, "the limit of 100 requests a second held back 9 of 10 requests"),
         ({"late": 0.3}, "it was 300 ms late for its own appointments (p99), at most 100 ms are allowed"),
-        ({"kind": "client"}, "1 requests failed for want of the client's own sockets or memory"),
+        ({"kind": "client"}, "1 request failed for want of the client's own sockets or memory"),
     ],
 )
 def test_a_client_that_could_not_keep_up_is_named(monkeypatch, tmp_path, changes, reason):

@@ -12,7 +12,7 @@ from theodore_qa.errors import UsageError
         ("10/s for 30 s", "10/s for 30 s"),
         ("10/s to 50/s for 2 min", "10/s to 50/s for 120 s"),
         ("20 users for 500 ms", "20 users for 0.5 s"),
-        ("1 user x 3", "1 users x 3"),
+        ("1 user x 3", "1 user x 3"),
         ("5 users to 20 users for 3 s", "5 users to 20 users for 3 s"),
     ],
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from TheodoreLibrary import discovery_checks
 from TheodoreLibrary.exploration.model.actions import Action, done_or_invalid, INVALID, MISSING, OK, query, within
 from TheodoreLibrary.exploration.model.jobs import PRIORITIES, started, valid_name
@@ -74,7 +74,7 @@ class Quick(Action):
         check_results(judge, "explore.quick", company, results, turn.body.get("total_found"), limit, threshold)
         turn.world.found += [result.get("company") or {} for result in results]
         if company not in turn.world.companies:
-            observed = f"{len(results)} results"
+            observed = plural(len(results), "result")
             judge.that("explore.quick.nothing_invented", not results, "no results for a name that nobody bears", observed)
         if turn.settled is not None:
             names = [discovery_checks.name_of(result) for result in results]
@@ -96,8 +96,8 @@ def _agree(judge: Judge, call: tuple[int, float, list[Any]], other: tuple[int, f
         judge.equal("explore.quick.repeatable", others, listed)
     elif limit < other_limit:
         least = min(limit, len(others))
-        expected = f"at least {least} results, as with limit {other_limit}"
-        judge.that("explore.quick.complete", len(listed) >= least, expected, f"{len(listed)} results")
+        expected = f"at least {plural(least, 'result')}, as with limit {other_limit}"
+        judge.that("explore.quick.complete", len(listed) >= least, expected, plural(len(listed), "result"))
 
 
 class Suggest(Action):
@@ -118,7 +118,12 @@ class Suggest(Action):
         names = list(map(str, turn.items("suggestions")))
         turn.equal("explore.suggestions.query", typed, "query")
         turn.equal("explore.suggestions.count", len(names), "count")
-        judge.that("explore.suggestions.limit", len(names) <= limit, f"at most {limit} suggestions", f"{len(names)} suggestions")
+        judge.that(
+            "explore.suggestions.limit",
+            len(names) <= limit,
+            f"at most {plural(limit, 'suggestion')}",
+            plural(len(names), "suggestion"),
+        )
         judge.equal("explore.suggestions.once", len(set(names)), len(names))
         _own_names(turn, typed, names)
         if turn.settled is None:

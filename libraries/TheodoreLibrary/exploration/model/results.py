@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from TheodoreLibrary import discovery_checks
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def check_results(judge: Judge, check: str, company: str, results: list[Any], to
     names = [discovery_checks.name_of(result) for result in results]
     scores = [number(result.get("similarity_score")) for result in results]
     judge.equal(f"{check}.total", len(results), total, "total_found")
-    judge.that(f"{check}.limit", len(results) <= limit, f"at most {limit} results", f"{len(results)} results")
+    judge.that(f"{check}.limit", len(results) <= limit, f"at most {plural(limit, 'result')}", plural(len(results), "result"))
     judge.that(
         f"{check}.threshold", all(score >= threshold for score in scores), f"scores of at least {threshold}", written(scores)
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa.observing.display import written
+from theodore_qa.observing.display import plural, written
 from TheodoreLibrary.exploration.model.actions import Action, BAD, CONFLICT, done_or_invalid, INVALID, MISSING, OK, query, within
 from TheodoreLibrary.exploration.steps import Request
 
@@ -199,7 +199,9 @@ class ReadStatus(Action):
     def learn(self, turn: Turn) -> None:
         foreign = [job for job in turn.world.jobs.values() if turn.caller and not turn.world.sees(turn.caller.identity, job)]
         leaked = [job.id for job in foreign if job.id in turn.answer.text or (job.invented and job.company in turn.answer.text)]
-        turn.judge.that("explore.tenants.status", not leaked, f"none of {len(foreign)} jobs of other tenants", written(leaked))
+        turn.judge.that(
+            "explore.tenants.status", not leaked, f"none of {plural(len(foreign), 'job')} of other tenants", written(leaked)
+        )
 
 
 class Metrics(Action):

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from theodore_qa.observing.display import plural
 from theodore_qa.run.judge import INCOMPLETE
 from theodore_qa.sensitivity.mutation.candidates import FAMILIES
 from theodore_qa.sensitivity.mutation.trying import COUNTED, NOT_EVALUATED, NOT_STARTED, TIMED_OUT
@@ -95,6 +96,6 @@ def survivors_text(survivors: Iterable[Result]) -> str:
     """Each survivor with file, line and change."""
     return "\n".join(
         f"{result.file}:{result.line} ({result.family}, {result.operator}) {result.status}"
-        f" after {result.tests} tests of {', '.join(result.suites) or 'no suite'}\n{result.diff}\n"
+        f" after {plural(result.tests, 'test')} of {', '.join(result.suites) or 'no suite'}\n{result.diff}\n"
         for result in survivors
     )

@@ -2,7 +2,7 @@
 
 import pytest
 
-from theodore_qa.observing.display import compared, written
+from theodore_qa.observing.display import compared, plural, written
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,18 @@ def test_a_value_is_written_as_a_person_writes_it(value, text):
 )
 def test_values_of_two_types_are_told_apart(expected, observed, texts):
     assert compared(expected, observed) == texts
+
+
+@pytest.mark.parametrize(
+    ("number", "noun", "text"),
+    [
+        (0, "result", "0 results"),
+        (1, "company", "1 company"),
+        (2, "known company", "2 known companies"),
+        (3, "search", "3 searches"),
+        (4, "key", "4 keys"),
+        (5, "pass", "5 passes"),
+    ],
+)
+def test_a_number_with_its_noun(number, noun, text):
+    assert plural(number, noun) == text

@@ -17,16 +17,16 @@ def matrix(written):
 def test_totals_count_what_applies(matrix):
     assert matrix.share == 50.0
     assert matrix.total() == (
-        "Promises: 2 of 4 applicable cells filled, 50.0 % (1 PASS, 1 FAIL; 2 NOT EVALUATED, 1 outside) of 1 promises"
+        "Promises: 2 of 4 applicable cells filled, 50.0 % (1 PASS, 1 FAIL; 2 NOT EVALUATED, 1 outside) of 1 promise"
     )
 
 
 def test_the_text_names_what_is_not_filled_and_why(matrix):
     lines = matrix.text().splitlines()
     assert lines[1].split() == ["orders.private", "-", "1/3", "1/3", "-", "1/1", *"------"]
-    assert "NOT EVALUATED: 1 cells: nobody looks" in lines
+    assert "NOT EVALUATED: 1 cell: nobody looks" in lines
     assert "    orders.private/caller:colleague/operation:orders" in lines
-    assert "OUTSIDE: 1 cells: there are no colleagues" in lines
+    assert "OUTSIDE: 1 cell: there are no colleagues" in lines
     assert "OUTSIDE: channel command-line: it comes later" in lines
 
 
