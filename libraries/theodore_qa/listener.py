@@ -28,6 +28,7 @@ from theodore_qa.parent import end_with_parent
 from theodore_qa.redaction import known
 from theodore_qa.redaction.hooks import hooks
 from theodore_qa.redaction.secrets import secrets
+from theodore_qa.systems.build import observed_build
 
 ROBOT_LISTENER_API_VERSION = 3
 
@@ -213,6 +214,7 @@ class _Watch:
                 url=system.url,
                 services=system.declared.services,
                 proof=system.proved,
+                build=observed_build(system),
                 embedded_sandbox=system.embedded,
                 profile=os.environ.get(evidence.PROFILE_VARIABLE, "quick"),
             )

@@ -18,6 +18,7 @@ from theodore_qa.errors import UnreachableError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.observing.swallowing import reason as expected_failure
 from theodore_qa.report import compliance, promises
+from theodore_qa.report.history import HistoryReport
 from theodore_qa.report.pack import EvidencePack
 from theodore_qa.report.readiness import ReadinessReport
 from theodore_qa.report.regression import RegressionReport
@@ -172,13 +173,15 @@ def run_suites(
     if not environment.embedded and options["processes"] is None and options["parallel"]:
         click.echo("One suite after another: all would share one system, and faults of one would hit the others (--processes).")
     detailed = (DetailedReport(report),) if report else ()
+    readiness = ReadinessReport(held_to)
     reporters: tuple[Reporter, ...] = (
         FindingsReport(),
         *more,
-        ReadinessReport(held_to),
+        readiness,
         *detailed,
         RobotFiles(xunit),  # the log has the problems of all before
         EvidencePack(_read_from(held_to, environment), REPORT_FILES, key),
+        HistoryReport(readiness),
     )
     request = runner.RunRequest(
         suites,

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 LISTENERS = ("theodore_qa.listener.First", "theodore_qa.listener.Listener")
 BY_NAME = ("--test", "-t", "--task")
+HISTORY = "history"  # below the results, also of a run that has a folder of its own beside another
 LEFT_BEHIND = 24 * 3600
 ADVICE = "Name a folder that you may write to, with room on its disk, by --results"
 
@@ -96,6 +97,7 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
             records.attacks,
             tuple(_robot_options(request)),
             records.environments,
+            history=request.results / HISTORY,
         )
         report(done)
         return done
