@@ -7,10 +7,14 @@ from typing import Any, TYPE_CHECKING
 
 import click
 
+from theodore_qa.errors import UsageError
+from theodore_qa.readiness.located import SUITES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from theodore_qa.readiness.assessing import Demands
+    from theodore_qa.readiness.quarantine import Quarantined
 
 FILE = click.Path(path_type=Path)
 
@@ -46,6 +50,22 @@ def signing_key(given: dict[str, Any]) -> Any:
     from theodore_qa import signing
 
     return signing.private_key(given["evidence_key"]) if given.get("evidence_key") else None
+
+
+def in_quarantine(given: dict[str, Any], suites: Path) -> dict[tuple[str, str], Quarantined]:
+    """The tests in quarantine, read and checked before anything is run.
+
+    Raises:
+        UsageError: an entry has ended, is misspelt, or the requested file is not there.
+    """
+    from theodore_qa import paths
+    from theodore_qa.readiness import quarantine
+
+    requested = given["quarantine"]
+    if requested and not requested.is_file():
+        raise UsageError(f"There is no file {requested}: name the list of tests in quarantine.")
+    path = requested or paths.find("variables", quarantine.FILE)
+    return quarantine.read(path, suites if suites.name == SUITES else suites.parent)
 
 
 def read(given: dict[str, Any], waivers: Path | None, hosts: Collection[str] = (), *, requested: Sequence[str] = ()) -> Demands:

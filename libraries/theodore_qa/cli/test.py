@@ -20,11 +20,12 @@ from theodore_qa.observing.swallowing import reason as expected_failure
 from theodore_qa.report import compliance, promises
 from theodore_qa.report.history import HistoryReport
 from theodore_qa.report.pack import EvidencePack
+from theodore_qa.report.quarantine import QuarantineReport
 from theodore_qa.report.readiness import ReadinessReport
 from theodore_qa.report.regression import RegressionReport
 from theodore_qa.report.robot_files import RobotFiles
 from theodore_qa.report.sarif import FindingsReport
-from theodore_qa.run import earlier
+from theodore_qa.run import again, earlier
 from theodore_qa.run import suites as suite_files
 from theodore_qa.run.plan import EXCLUDE
 from theodore_qa.systems import files
@@ -47,7 +48,7 @@ WITH_FILES = (
     RegressionReport,
     RobotFiles,
 )
-REPORT_FILES = tuple(name for report in WITH_FILES for name in report.files)
+REPORT_FILES = (*(name for report in WITH_FILES for name in report.files), again.LOG)
 REPORTS = (".html", ".json")
 TAG = "system:"
 WAIVED_DAYS = 90
@@ -88,6 +89,11 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Also write a report of all checks (.html or .json).",
         ),
         click.option("--allow-modifiers", is_flag=True, help="Tests may run with other steps than stand in their files."),
+        click.option("--rerun-failed", is_flag=True, help="Run tests that failed once more; the first attempt counts."),
+        click.option(
+            "--quarantine", type=demands.FILE, metavar="FILE", help="Tests in quarantine; default: quarantine.yaml, if there."
+        ),
+        click.option("--allow-quarantined", is_flag=True, help="Failures of tests in quarantine do not decide the exit code."),
         click.option("--verbose", "-v", is_flag=True, help="A line for each test, with messages."),
         click.argument("passed_on", nargs=-1, type=click.UNPROCESSED, metavar="[-- ROBOT AND PABOT OPTIONS]"),
     ):
@@ -167,6 +173,7 @@ def run_suites(
         raise UsageError("--results needs the name of a folder of its own, such as results: logs and evidence go there.")
     held_to = demands.read(options, environment.waivers, environment.hosts, requested=gates)
     key = demands.signing_key(options)
+    in_quarantine = demands.in_quarantine(options, suites)
     robot, pabot, xunit = split_options(options["passed_on"])
     chosen = [*chosen, *_of_systems(suites, environment, options["system"])]
     processes = options["processes"] or (os.cpu_count() or 2 if environment.embedded else 1)
@@ -175,6 +182,7 @@ def run_suites(
     detailed = (DetailedReport(report),) if report else ()
     readiness = ReadinessReport(held_to)
     reporters: tuple[Reporter, ...] = (
+        QuarantineReport(in_quarantine, allowed=options["allow_quarantined"]),
         FindingsReport(),
         *more,
         readiness,
@@ -194,6 +202,7 @@ def run_suites(
         variables,
         REPORT_FILES,
         options["allow_modifiers"],
+        options["rerun_failed"],
     )
     os.environ[evidence.PROFILE_VARIABLE] = options["profile"]
     variables["PROFILE"] = options["profile"]
@@ -230,7 +239,7 @@ def conclude(done: FinishedRun) -> None:
         click.echo(redact(line))
     for line in _waivers_to_paste(done):
         click.echo(line)
-    for line in (*_meant(judgement.tests), *_not_selected(done)):
+    for line in (*_again(done.reruns), *_meant(judgement.tests), *_not_selected(done)):
         click.echo(redact(line))
     for waiver, number in judgement.waivers().items():
         click.echo(redact(f"WAIVED IN PART: {number} tests that passed also look at what is waived: {waiver}"))
@@ -249,6 +258,12 @@ def _work_not_observed(judgement: Judgement) -> Iterator[str]:
     if without := judgement.without_work():
         reasons = "; ".join(dict.fromkeys(without.values()))
         yield f"WORK: work was not observed in {len(without)} tests, only answers; calls are waived: {reasons}"
+
+
+def _again(reruns: list[Judged]) -> Iterator[str]:
+    """The second attempts at tests that failed."""
+    for test in reruns:
+        yield f"RERUN: {test.name} ({test.suite}): FAIL, then {test.verdict}; the first attempt counts."
 
 
 def _meant(tests: list[Judged]) -> Iterator[str]:

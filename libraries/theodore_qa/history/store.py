@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from contextlib import closing, contextmanager
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import QaError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 FOLDER, FILE, WAITING = "history", "history.sqlite", "waiting"
@@ -82,9 +83,8 @@ def _bring_in(database: sqlite3.Connection, path: Path) -> str:
     """Bring in one run; returns what is wrong with its file, which then stays where it is."""
     try:
         entry = json.loads(path.read_text(encoding="utf-8"))
-        rows = [
-            (test, *(test[name] for name in ("source", "name", "attempt", "verdict", "seconds", "digest")))
-            for test in entry["tests"]
+        tests = [
+            tuple(test[name] for name in ("source", "name", "attempt", "verdict", "seconds", "digest")) for test in entry["tests"]
         ]
         run = [*(entry[name] for name in _RUN), json.dumps(entry["builds"], sort_keys=True)]
         gates = [(gate["id"], gate["verdict"]) for gate in entry["gates"]]
@@ -96,15 +96,14 @@ def _bring_in(database: sqlite3.Connection, path: Path) -> str:
     try:
         if database.execute(_INSERT_RUN, run).rowcount:
             (number,) = database.execute("SELECT number FROM runs WHERE run = ?", (entry["run"],)).fetchone()
-            database.executemany("INSERT OR IGNORE INTO tests (source, name) VALUES (?, ?)", {row[1:3] for row in rows})
-            places = _places(rows)
-            database.executemany(
-                _INSERT_VERDICT,
-                [
-                    (number, attempt, place, verdict, seconds, digest, source, name)
-                    for (_, source, name, attempt, verdict, seconds, digest), place in zip(rows, places, strict=True)
-                ],
-            )
+            database.executemany("INSERT OR IGNORE INTO tests (source, name) VALUES (?, ?)", {test[:2] for test in tests})
+            rows = [
+                (number, attempt, place, verdict, seconds, digest, source, name)
+                for (source, name, attempt, verdict, seconds, digest), place in zip(
+                    tests, places(test[:3] for test in tests), strict=True
+                )
+            ]
+            database.executemany(_INSERT_VERDICT, rows)
             database.executemany("INSERT INTO gates VALUES (?, ?, ?)", [(number, *gate) for gate in gates])
         database.execute("COMMIT")
     except sqlite3.IntegrityError as error:
@@ -117,15 +116,14 @@ def _bring_in(database: sqlite3.Connection, path: Path) -> str:
     return ""
 
 
-def _places(rows: list[tuple[Any, ...]]) -> list[int]:
-    """A number for each row among those of its test and attempt: tests that data generates may share a name."""
-    seen: dict[tuple[Any, ...], int] = {}
-    places = []
-    for _, source, name, attempt, *_ in rows:
-        key = (source, name, attempt)
-        seen[key] = seen.get(key, -1) + 1
-        places.append(seen[key])
-    return places
+def places(rows: Iterable[tuple[Any, ...]]) -> list[int]:
+    """A number for each row among those that are alike: tests that data generates may share a name."""
+    seen: Counter[tuple[Any, ...]] = Counter()
+    found = []
+    for row in rows:
+        found.append(seen[row])
+        seen[row] += 1
+    return found
 
 
 @contextmanager

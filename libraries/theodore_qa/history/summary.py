@@ -29,7 +29,7 @@ _RUNS = (
     "WHERE environment = ? AND run != ? ORDER BY time DESC, number DESC LIMIT ?"
 )
 _VERDICTS = (
-    "SELECT source, name, run, attempt, verdict, digest FROM verdicts JOIN tests ON tests.number = test "
+    "SELECT source, name, run, attempt, place, verdict, digest FROM verdicts JOIN tests ON tests.number = test "
     "WHERE run >= ? ORDER BY run, attempt, place"
 )
 _SECONDS = (
@@ -45,6 +45,7 @@ class _Attempt:
 
     run: str
     attempt: int
+    place: int
     verdict: str
     digest: str
     builds: dict[str, str]
@@ -84,9 +85,10 @@ def of(run: FinishedRun, readiness: dict[str, Any] | None = None) -> dict[str, A
     kept |= {"low": score.get("low"), "high": score.get("high"), "label": (readiness or {}).get("label")}
     now = {name: kept[name] for name in (*POINT, "builds")}
     earlier = _earlier(run.history, run.environment.name, run.id)
+    rows = [(test["source"], test["name"], test["attempt"]) for test in kept["tests"]]
     own = [
-        ((test["source"], test["name"]), _Attempt(run.id, test["attempt"], test["verdict"], test["digest"], kept["builds"]))
-        for test in kept["tests"]
+        (row[:2], _Attempt(run.id, row[2], place, test["verdict"], test["digest"], kept["builds"]))
+        for test, row, place in zip(kept["tests"], rows, store.places(rows), strict=True)
     ]
     same = [point for point in earlier.points if point["root"] == run.suites.name]
     changed = _changed(earlier.attempts, own)
@@ -132,10 +134,10 @@ def _read(database: sqlite3.Connection, environment: str, run: str) -> _Earlier:
         numbers[number] = dict(zip(POINT, values, strict=True)) | {"builds": json.loads(builds)}
     found = _Earlier(list(numbers.values()))
     if numbers:
-        for source, name, number, attempt, verdict, digest in database.execute(_VERDICTS, (min(numbers),)):
+        for source, name, number, attempt, place, verdict, digest in database.execute(_VERDICTS, (min(numbers),)):
             if number in numbers:
                 point = numbers[number]
-                made = _Attempt(point["run"], attempt, verdict, digest, point["builds"])
+                made = _Attempt(point["run"], attempt, place, verdict, digest, point["builds"])
                 found.attempts.setdefault((source, name), []).append(made)
     return found
 
@@ -172,7 +174,7 @@ def _flaky(attempts: dict[Name, list[_Attempt]]) -> list[dict[str, Any]]:
         judged = [attempt for attempt in all_of if attempt.verdict in (comparing.PASS, comparing.FAIL)]
         passed = [attempt for attempt in judged if attempt.verdict == comparing.PASS]
         failed = [attempt for attempt in judged if attempt.verdict == comparing.FAIL]
-        pairs = [(one, other) for one in passed for other in failed if _same(one, other)]
+        pairs = [(good, bad) for good in passed for bad in failed if _same(good, bad)]
         if not pairs:
             continue
         flips = sum(before.verdict != after.verdict for before, after in pairwise(judged))
@@ -190,12 +192,14 @@ def _flaky(attempts: dict[Name, list[_Attempt]]) -> list[dict[str, Any]]:
     return sorted(found, key=lambda test: (-test["changes"], test["source"], test["name"]))
 
 
-def _same(one: _Attempt, other: _Attempt) -> bool:
+def _same(first: _Attempt, second: _Attempt) -> bool:
     """Whether two verdicts are about one test and one build: attempts of one run, or runs that observed the same builds.
 
-    Tests that data generates and that share a name have several verdicts in one run, which are about different rows.
+    Tests that data generates and that share a name are told apart by their places.
     """
-    if one.run == other.run:
-        return one.attempt != other.attempt
-    both = one.builds.keys() & other.builds.keys()
-    return one.digest == other.digest != "" and bool(both) and all(one.builds[name] == other.builds[name] for name in both)
+    if first.place != second.place:
+        return False
+    if first.run == second.run:
+        return first.attempt != second.attempt
+    both = first.builds.keys() & second.builds.keys()
+    return first.digest == second.digest != "" and bool(both) and all(first.builds[name] == second.builds[name] for name in both)

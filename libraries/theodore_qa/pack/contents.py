@@ -36,6 +36,7 @@ def results(run: FinishedRun) -> dict[str, Any]:
     rows = [
         {"source": test.suite, "line": test.key[1], "name": test.name, "verdict": test.verdict, "message": test.message}
         | ({"waived": list(test.waived)} if test.waived else {})
+        | ({"notes": [sentence for _, sentence in notes]} if (notes := run.judgement.notes.get(test.key)) else {})
         for test in tests
     ]
     return {
@@ -49,6 +50,7 @@ def results(run: FinishedRun) -> dict[str, Any]:
         "failures": run.judgement.failures,
         "failed_gates": run.judgement.failed_gates,
         "missing_gates": run.judgement.missing_gates,
+        "excused": [list(key) for key in sorted(run.judgement.excused)],
         "tests": rows,
     }
 

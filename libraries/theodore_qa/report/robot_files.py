@@ -62,6 +62,9 @@ def complete(run: FinishedRun) -> Result:
         if judged.verdict == NOT_EVALUATED:  # Robot knows no such status: its statistics show the tag
             test.tags.add(NOT_EVALUATED)
             test.message = test.message if test.message.startswith(NOT_EVALUATED) else f"{NOT_EVALUATED}: {test.message}"
+        for tag, sentence in judgement.notes.get(judged.key, ()):
+            test.tags.add(tag)
+            test.message = "\n".join(filter(None, (test.message, sentence)))
     if red := [*judgement.problems, *judgement.failures]:
         added = whole.suite.suites.create(INCOMPLETE)
         added.doc = "What is wrong with the run itself."

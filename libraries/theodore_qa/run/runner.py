@@ -20,8 +20,9 @@ from theodore_qa.observing import evidence
 from theodore_qa.redaction import known
 from theodore_qa.redaction.cleaning import take_out_secrets
 from theodore_qa.redaction.secrets import redact
-from theodore_qa.run import earlier, judge, ledger, merge, outputs, plan, processes, selection, suites
+from theodore_qa.run import again, earlier, judge, ledger, merge, outputs, plan, processes, selection, suites
 from theodore_qa.run.finished import FinishedRun
+from theodore_qa.run.progress import Silent
 from theodore_qa.systems.environment import VARIABLE
 from theodore_qa.systems.files import read_yaml, writable_folder, writing_to
 
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from robot.result import Result
 
     from theodore_qa.run.judge import Judgement
+    from theodore_qa.run.judged import Judged
     from theodore_qa.run.progress import Progress
     from theodore_qa.systems.environment import Environment
 
@@ -55,6 +57,7 @@ class RunRequest:
     variables: dict[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()  # of reports, removed from the results folder before the run
     modifiers: bool = False  # whether tests may run otherwise than they stand in their files
+    rerun: bool = False  # whether tests that failed have a second attempt
 
 
 def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun], None]) -> FinishedRun:
@@ -81,6 +84,7 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
             _keep_plan(planned, results / "evidence" / run_id)
             stopped = _execute(request, planned, run_id, results, work, progress)
             judgement, result, records = _judged(request, planned, run_id, results, work, stopped)
+            reruns = _rerun(request, planned, run_id, results, work, judgement) if request.rerun and not stopped else []
         finally:
             shutil.rmtree(work, ignore_errors=True)
         duration = time.monotonic() - began
@@ -97,7 +101,8 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
             records.attacks,
             tuple(_robot_options(request)),
             records.environments,
-            history=request.results / HISTORY,
+            reruns,
+            request.results / HISTORY,
         )
         report(done)
         return done
@@ -168,16 +173,8 @@ def _robot_options(request: RunRequest) -> list[str]:
 
 
 def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, progress: Progress) -> str:
-    environment = dict(os.environ) | {
-        evidence.RUN_VARIABLE: run_id,
-        evidence.FOLDER_VARIABLE: str(results / "evidence"),
-        evidence.ROOT_VARIABLE: str(request.suites),
-        VARIABLE: str(request.environment.path),
-        paths.PROJECT_VARIABLE: str(paths.project()),
-        "PYTHONUNBUFFERED": "1",
-    }
-    listeners = [part for name in LISTENERS for part in ("--listener", name)]
-    common = [*listeners, *_robot_options(request), "--log", "NONE", "--report", "NONE", "--xunit", "NONE"]
+    environment = _variables(request, results / "evidence", run_id)
+    common = _common(request)
     chosen_by_name = any(part.partition("=")[0] in BY_NAME for part in request.options)  # pabot would run all tests
     side_by_side = request.parallel and request.processes > 1 and not chosen_by_name
     lanes = []
@@ -223,6 +220,53 @@ def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path
                 program = "pabot" if command[0].startswith("pabot") else "robot"
                 return f"The run was stopped: its {program} was killed by {signal.Signals(-code).name}."
     return ""
+
+
+def _variables(request: RunRequest, folder: Path, run_id: str) -> dict[str, str]:
+    """The environment variables of the processes of a run."""
+    return dict(os.environ) | {
+        evidence.RUN_VARIABLE: run_id,
+        evidence.FOLDER_VARIABLE: str(folder),
+        evidence.ROOT_VARIABLE: str(request.suites),
+        VARIABLE: str(request.environment.path),
+        paths.PROJECT_VARIABLE: str(paths.project()),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _common(request: RunRequest) -> list[str]:
+    listeners = [part for name in LISTENERS for part in ("--listener", name)]
+    return [*listeners, *_robot_options(request), "--log", "NONE", "--report", "NONE", "--xunit", "NONE"]
+
+
+def _rerun(
+    request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, judgement: Judgement
+) -> list[Judged]:
+    """Run the tests that failed once more, one after another, with records and a log of their own; returns their verdicts."""
+    from robot.api import ResultWriter
+
+    if not (keys := again.failed(judgement)):
+        return []
+    records, folder = results / "evidence" / run_id, work / again.ATTEMPT
+    folder.mkdir()
+    (folder / "chosen.json").write_text(json.dumps(keys), encoding="utf-8")
+    variables = _variables(request, records, again.ATTEMPT) | {again.VARIABLE: str(folder / "chosen.json")}
+    robot = ["robot", *_common(request), "--prerunmodifier", again.MODIFIER, "--outputdir", str(folder), str(request.suites)]
+    with _signals() as stop, (work / f"{again.ATTEMPT}.console").open("wb") as console:
+        _wait([sys.executable, "-m", *robot], folder, variables, console, Silent(), records, stop)
+    result, problems = merge.collect([folder])
+    found = evidence.read(records, again.ATTEMPT)
+    tests = outputs.tests(result, request.suites) if result else []
+    chosen = plan.Plan(planned.root, tuple(test for test in planned.tests if test.key in keys))
+    reruns = judge.judge(chosen, tests, found, problems).tests
+    again.note(judgement, reruns)
+    if result:
+        log = results / again.LOG
+        ResultWriter(result).write_results(output=str(records / again.ATTEMPT / "output.xml"), log=str(log), report=None)
+        judgement.problems += take_out_secrets([log])
+    _keep_consoles(work, records)
+    judgement.problems += take_out_secrets(_files_below(records))
+    return reruns
 
 
 def _wait(

@@ -38,8 +38,8 @@ def runs(folder):
 def test_processes_that_write_at_once_lose_nothing(tmp_path):
     command = [sys.executable, "-c", WRITER.format(entry=entry()), str(tmp_path)]
     started = [subprocess.Popen([*command, name], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for name in "abc"]
-    said = [process.communicate(timeout=120)[0] for process in started]
-    assert said == [""] * 3
+    printed = [process.communicate(timeout=120)[0] for process in started]
+    assert printed == [""] * 3
     assert sorted(runs(tmp_path)) == sorted(f"{name}-{number}" for name in "abc" for number in range(8))
     with store.reading(tmp_path) as database:
         assert database.execute("SELECT count(*) FROM verdicts").fetchone() == (24,)
@@ -79,7 +79,7 @@ def cut_off(path):
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("spoil", "sentence"),
     [
         (lambda path: path.write_bytes(b"no database at all" * 100), "is damaged or is no database"),
         (foreign, "is a database of something else: it was left as it is"),
@@ -87,12 +87,12 @@ def cut_off(path):
         (cut_off, "is damaged or is no database"),
     ],
 )
-def test_a_file_that_is_no_history_is_left_as_it_is_and_the_run_waits(tmp_path, spoil, said):
+def test_a_file_that_is_no_history_is_left_as_it_is_and_the_run_waits(tmp_path, spoil, sentence):
     path = tmp_path / store.FILE
     spoil(path)
     before = path.read_bytes()
     (problem,) = store.record(tmp_path, entry("run-9"))
-    assert said in problem
+    assert sentence in problem
     assert problem.endswith(f"This run waits in {tmp_path / store.WAITING / 'run-9.json'}; a later run brings it in.")
     assert path.read_bytes() == before
     for leftover in tmp_path.glob(f"{store.FILE}*"):
