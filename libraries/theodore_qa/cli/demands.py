@@ -13,6 +13,7 @@ from theodore_qa.readiness.located import SUITES
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from theodore_qa.alerts.receivers import Receiver
     from theodore_qa.readiness.assessing import Demands
     from theodore_qa.readiness.quarantine import Quarantined
 
@@ -58,14 +59,30 @@ def in_quarantine(given: dict[str, Any], suites: Path) -> dict[tuple[str, str], 
     Raises:
         UsageError: an entry has ended, is misspelt, or the requested file is not there.
     """
-    from theodore_qa import paths
     from theodore_qa.readiness import quarantine
 
-    requested = given["quarantine"]
-    if requested and not requested.is_file():
-        raise UsageError(f"There is no file {requested}: name the list of tests in quarantine.")
-    path = requested or paths.find("variables", quarantine.FILE)
+    path = _optional(given["quarantine"], quarantine.FILE)
     return quarantine.read(path, suites if suites.name == SUITES else suites.parent)
+
+
+def receivers(given: dict[str, Any]) -> tuple[Receiver, ...]:
+    """Who gets alerts, read and checked before anything is run.
+
+    Raises:
+        UsageError: the file is not valid, or the requested one is not there.
+    """
+    from theodore_qa.alerts import receivers as alerts
+
+    return alerts.read(_optional(given["alerts"], alerts.FILE))
+
+
+def _optional(requested: Path | None, name: str) -> Path | None:
+    """The requested file, or else that of this name in ``variables/``, if there is one."""
+    from theodore_qa import paths
+
+    if requested and not requested.is_file():
+        raise UsageError(f"There is no file {requested}: name one that is there.")
+    return requested or paths.find("variables", name)
 
 
 def read(given: dict[str, Any], waivers: Path | None, hosts: Collection[str] = (), *, requested: Sequence[str] = ()) -> Demands:

@@ -33,6 +33,7 @@ from theodore_qa.systems import files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from theodore_qa.alerts.receivers import Receiver
     from theodore_qa.readiness.assessing import Demands
     from theodore_qa.report.reporter import Reporter
     from theodore_qa.run.finished import FinishedRun
@@ -93,6 +94,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--quarantine", type=demands.FILE, metavar="FILE", help="Tests in quarantine; default: quarantine.yaml, if there."
         ),
+        click.option("--alerts", type=demands.FILE, metavar="FILE", help="Who gets alerts; default: alerts.yaml, if there."),
         click.option("--allow-quarantined", is_flag=True, help="Failures of tests in quarantine do not decide the exit code."),
         click.option("--verbose", "-v", is_flag=True, help="A line for each test, with messages."),
         click.argument("passed_on", nargs=-1, type=click.UNPROCESSED, metavar="[-- ROBOT AND PABOT OPTIONS]"),
@@ -174,6 +176,7 @@ def run_suites(
     held_to = demands.read(options, environment.waivers, environment.hosts, requested=gates)
     key = demands.signing_key(options)
     in_quarantine = demands.in_quarantine(options, suites)
+    receivers = demands.receivers(options)
     robot, pabot, xunit = split_options(options["passed_on"])
     chosen = [*chosen, *_of_systems(suites, environment, options["system"])]
     processes = options["processes"] or (os.cpu_count() or 2 if environment.embedded else 1)
@@ -211,7 +214,18 @@ def run_suites(
         done = runner.run(request, progress, lambda run: write_all(reporters, run))
     finally:
         progress.close()
+    _alert(receivers, done)
     conclude(done)
+
+
+def _alert(receivers: Sequence[Receiver], done: FinishedRun) -> None:
+    """Send the alerts of a run; its verdict stands by then."""
+    from theodore_qa.alerts import occasion, sending
+    from theodore_qa.redaction.secrets import redact
+
+    if receivers and done.history:
+        for sentence in sending.send(receivers, occasion.of(done), done.history / sending.FOLDER):
+            click.echo(redact(f"ALERT: {sentence}"))
 
 
 def _read_from(held_to: Demands, environment: Environment) -> list[Path]:

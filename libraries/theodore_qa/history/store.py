@@ -37,9 +37,6 @@ CREATE INDEX verdicts_by_test ON verdicts (test, run);
 CREATE TABLE gates (
     run INTEGER NOT NULL REFERENCES runs, gate TEXT NOT NULL, verdict TEXT NOT NULL, PRIMARY KEY (run, gate)
 ) WITHOUT ROWID;
-CREATE TABLE alerts (
-    run TEXT NOT NULL, receiver TEXT NOT NULL, time TEXT NOT NULL, state TEXT NOT NULL, PRIMARY KEY (run, receiver)
-) WITHOUT ROWID;
 """
 _RUN = (
     "run", "time", "environment", "root", "profile", "exit_code", "low", "high", "label", "seconds", "passed", "failed",
