@@ -53,7 +53,7 @@ def test_a_second_attempt_stands_beside_the_first_which_counts(theodore, store, 
     hook = f"{store.url}/secret-path-of-the-hook"  # where nothing takes a POST
     done = theodore(*RUN, "--allow-quarantined", env={"HOOK": hook})
     assert done.returncode == 0, done.stdout
-    assert "ALERT: hook (webhook): not sent: the receiver answered 404. It is kept in " in done.stdout
+    assert "ALERT: hook (webhook): not sent: it answered 404. It is kept in " in done.stdout
     assert not [file for file in tmp_path.rglob("results/**/*.*") if b"secret-path-of-the-hook" in file.read_bytes()]
     assert f"QUARANTINED: Ink Is Sold (orders.robot) failed, which does not decide the exit code: {why}" in done.stdout
     assert "1 PASS, 1 FAIL, 0 NOT EVALUATED" in done.stdout

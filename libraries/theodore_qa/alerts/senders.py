@@ -7,12 +7,13 @@ import hmac
 import json
 import os
 from pathlib import Path
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
 from theodore_qa.alerts.receivers import EMAIL, GITHUB, SLACK, WEBHOOK
 from theodore_qa.errors import QaError
+from theodore_qa.posting import cause, post, PostError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from theodore_qa.alerts.occasion import Fact, Occasion
     from theodore_qa.alerts.receivers import Receiver
 
-LONGEST_ANSWER = 1000  # bytes that are read
 LONGEST_BLOCK, MOST_BLOCKS = 3000, 50  # of a message in Slack
 MOST_ANNOTATIONS = 10  # of a step, by GitHub's limit
 SIGNATURE = "X-Theodore-Signature"
@@ -59,32 +59,11 @@ def _parts(text: str) -> list[str]:
 
 
 def _post(receiver: Receiver, body: bytes, headers: dict[str, str]) -> None:
-    from http.client import HTTPException
-    from urllib.error import HTTPError, URLError
-    from urllib.request import build_opener, HTTPRedirectHandler, Request
-
-    class NoRedirects(HTTPRedirectHandler):
-        """Leaves a redirect what it is: an answer that took nothing."""
-
-        def redirect_request(self, *_: Any) -> None:
-            """Follow none."""
-
-    url = _value(receiver.url_env)
-    if not url.startswith(("http://", "https://")):
-        raise NotSentError(f"{receiver.url_env} is no address that begins with http:// or https://")
+    usual = {"Content-Type": "application/json; charset=utf-8"}
     try:
-        request = Request(url, body, {"Content-Type": "application/json; charset=utf-8", **headers}, method="POST")  # noqa: S310  # http or https
-        with build_opener(NoRedirects).open(request, timeout=receiver.within) as answer:
-            answer.read(LONGEST_ANSWER)
-    except HTTPError as error:
-        error.close()
-        raise NotSentError(f"the receiver answered {error.code}") from None
-    except TimeoutError:
-        raise NotSentError(f"the receiver did not answer within {receiver.within:g} s") from None
-    except URLError as error:
-        raise NotSentError(f"the receiver cannot be reached ({_cause(error.reason)})") from None
-    except (HTTPException, OSError, ValueError) as error:
-        raise NotSentError(f"the receiver did not answer in HTTP ({_cause(error)})") from None
+        post(_value(receiver.url_env), body, usual | headers, receiver.within)
+    except PostError as error:
+        raise NotSentError(str(error)) from None
 
 
 def _email(receiver: Receiver, occasion: Occasion, kinds: Sequence[str]) -> None:
@@ -154,11 +133,9 @@ def _value(variable: str) -> str:
     return value
 
 
-def _cause(error: object) -> str:
-    """What went wrong, without the address that some errors cite."""
-    text = getattr(error, "strerror", None) or getattr(error, "verify_message", None)
+def _cause(error: Exception) -> str:
     code = getattr(error, "smtp_code", None)
-    return str(text or (f"it answered {code}" if code else type(error).__name__))
+    return f"it answered {code}" if code else cause(error)
 
 
 SENDERS: dict[str, Callable[[Receiver, Occasion, Sequence[str]], None]] = {

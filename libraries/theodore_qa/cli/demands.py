@@ -39,11 +39,14 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def signing_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The option of the key that signs the evidence."""
-    text = "Ed25519 key that signs the evidence."
-    option = click.option("--evidence-key", type=FILE, metavar="KEY.PEM", envvar="THEODORE_EVIDENCE_KEY", help=text)
-    signed: Callable[..., Any] = option(command)
-    return signed
+    """The options of the key that signs the evidence, and of who stamps its time."""
+    key, stamp = "Ed25519 key that signs the evidence.", "RFC 3161 time stamps for the evidence."
+    for option in (
+        click.option("--evidence-key", type=FILE, metavar="KEY.PEM", envvar="THEODORE_EVIDENCE_KEY", help=key),
+        click.option("--timestamp-url", metavar="URL", envvar="THEODORE_TIMESTAMP_URL", help=stamp),
+    ):
+        command = option(command)
+    return command
 
 
 def signing_key(given: dict[str, Any]) -> Any:

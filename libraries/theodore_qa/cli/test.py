@@ -191,7 +191,7 @@ def run_suites(
         readiness,
         *detailed,
         RobotFiles(xunit),  # the log has the problems of all before
-        EvidencePack(_read_from(held_to, environment), REPORT_FILES, key),
+        EvidencePack(_read_from(held_to, environment, options), REPORT_FILES, key, options["timestamp_url"] or ""),
         HistoryReport(readiness),
     )
     request = runner.RunRequest(
@@ -228,9 +228,11 @@ def _alert(receivers: Sequence[Receiver], done: FinishedRun) -> None:
             click.echo(redact(f"ALERT: {sentence}"))
 
 
-def _read_from(held_to: Demands, environment: Environment) -> list[Path]:
-    """The files that a run is held to."""
-    return [*held_to.files, *(path for path in (environment.thresholds, environment.companies) if path)]
+def _read_from(held_to: Demands, environment: Environment, options: dict[str, Any]) -> list[Path]:
+    """The files that a run is held to, and those that say what becomes of its verdict."""
+    beside = [options[name] or paths.find("variables", f"{name}.yaml") for name in ("quarantine", "alerts")]
+    also = [environment.thresholds, environment.companies, paths.find("variables", "controls.yaml"), *beside]
+    return [*held_to.files, *(path for path in also if path)]
 
 
 def conclude(done: FinishedRun) -> None:

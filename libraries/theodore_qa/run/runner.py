@@ -23,6 +23,7 @@ from theodore_qa.redaction.secrets import redact
 from theodore_qa.run import again, earlier, judge, ledger, merge, outputs, plan, processes, selection, suites
 from theodore_qa.run.finished import FinishedRun
 from theodore_qa.run.progress import Silent
+from theodore_qa.run.recorded_options import recorded
 from theodore_qa.systems.environment import VARIABLE
 from theodore_qa.systems.files import read_yaml, writable_folder, writing_to
 
@@ -74,14 +75,14 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
     with (
         writing_to(request.results, ADVICE),
         _results_folder(request.results, run_id, request.files) as results,
-        _in_ledger(results / "evidence", run_id),
+        _in_ledger(results / "evidence", run_id, request),
     ):
         work = results / f".work-{run_id}"
         work.mkdir(parents=True)
         try:
             planned = _plan(request, work)
             progress.planned(planned)
-            _keep_plan(planned, results / "evidence" / run_id)
+            _keep_plan(planned, results / "evidence" / run_id, request.options)
             stopped = _execute(request, planned, run_id, results, work, progress)
             judgement, result, records = _judged(request, planned, run_id, results, work, stopped)
             reruns = _rerun(request, planned, run_id, results, work, judgement) if request.rerun and not stopped else []
@@ -109,9 +110,9 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
 
 
 @contextmanager
-def _in_ledger(folder: Path, run_id: str) -> Iterator[None]:
+def _in_ledger(folder: Path, run_id: str, request: RunRequest) -> Iterator[None]:
     """Note that a run began, and why it broke off if it did: no run vanishes."""
-    ledger.started(folder, run_id)
+    ledger.started(folder, run_id, suites=request.suites.name, options=recorded(_robot_options(request)))
     try:
         yield
     except BaseException as error:
@@ -131,6 +132,7 @@ def _results_folder(requested: Path, run_id: str, files: Sequence[str]) -> Itera
         except BlockingIOError:
             folder = requested / f"run-{run_id}"
             folder.mkdir()
+            ledger.elsewhere(requested / "evidence", run_id, folder.name)
         earlier.move_away(folder, files)
         for old in requested.glob(".work-*"):  # of a run that was killed
             if time.time() - old.stat().st_mtime > LEFT_BEHIND or folder == requested:
@@ -152,15 +154,18 @@ def _plan(request: RunRequest, work: Path) -> plan.Plan:
     return planned
 
 
-def _keep_plan(planned: plan.Plan, folder: Path) -> None:
-    """Write beside the evidence which tests were to be run, and which of those in the files were not."""
+def _keep_plan(planned: plan.Plan, folder: Path, options: Sequence[str]) -> None:
+    """Write beside the evidence which tests were to be run, and which of those in the files were not, by which option."""
     folder.mkdir(parents=True, exist_ok=True)
-    lists = {"planned": planned.tests, "not selected": planned.deselected}
     data = {
-        kind: [{"source": t.source, "line": t.line, "name": t.name, "tags": t.tags} for t in tests]
-        for kind, tests in lists.items()
+        "planned": [_as_data(test) for test in planned.tests],
+        "not selected": [_as_data(test) | {"by": selection.left_out_by(test, options)} for test in planned.deselected],
     }
     (folder / "plan.json").write_text(redact(json.dumps(data, indent=1, ensure_ascii=False)), encoding="utf-8")
+
+
+def _as_data(test: plan.Planned) -> dict[str, object]:
+    return {"source": test.source, "line": test.line, "name": test.name, "tags": test.tags}
 
 
 class DuplicateTestsError(QaError):
@@ -239,9 +244,7 @@ def _common(request: RunRequest) -> list[str]:
     return [*listeners, *_robot_options(request), "--log", "NONE", "--report", "NONE", "--xunit", "NONE"]
 
 
-def _rerun(
-    request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, judgement: Judgement
-) -> list[Judged]:
+def _rerun(request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, judgement: Judgement) -> list[Judged]:
     """Run the tests that failed once more, one after another, with records and a log of their own; returns their verdicts."""
     from robot.api import ResultWriter
 

@@ -199,10 +199,10 @@ def reset(connection):
 @pytest.mark.parametrize(
     ("behave", "sentence"),
     [
-        (garbage, "not sent: the receiver did not answer in HTTP"),
-        (reset, "not sent: the receiver "),
-        (lambda connection: ended.wait(5), "sent: "),
-        (trickle, "not known to be sent: no end within 0.3 s."),
+        (garbage, "not sent: it did not answer in HTTP"),
+        (reset, "not sent: it "),
+        (lambda connection: ended.wait(5), "not sent: it did not answer within 0.3 s."),
+        (trickle, "not sent: it did not answer within 0.3 s."),
     ],
 )
 def test_a_receiver_that_answers_nonsense_is_named_and_the_alert_kept(found, tmp_path, monkeypatch, behave, sentence):
@@ -222,9 +222,9 @@ def test_a_receiver_that_answers_nonsense_is_named_and_the_alert_kept(found, tmp
 @pytest.mark.parametrize(
     ("status", "headers", "sentence"),
     [
-        (500, (), "not sent: the receiver answered 500."),
-        (404, (), "not sent: the receiver answered 404."),
-        (302, (("Location", "/elsewhere"),), "not sent: the receiver answered 302."),
+        (500, (), "not sent: it answered 500."),
+        (404, (), "not sent: it answered 404."),
+        (302, (("Location", "/elsewhere"),), "not sent: it answered 302."),
     ],
 )
 def test_another_answer_than_yes_is_no_delivery(found, tmp_path, monkeypatch, status, headers, sentence):
@@ -239,10 +239,10 @@ def test_another_answer_than_yes_is_no_delivery(found, tmp_path, monkeypatch, st
     ("url", "sentence"),
     [
         ("", "HOOK is not set"),
-        ("ftp://127.0.0.1/", "HOOK is no address that begins with http:// or https://"),
-        ("http://", "not sent: the receiver "),
-        ("http://127.0.0.1:notaport/", "not sent: the receiver "),
-        ("http://127.0.0.1:{closed}/", "the receiver cannot be reached (Connection refused)"),
+        ("ftp://127.0.0.1/", "its address does not begin with http:// or https://"),
+        ("http://", "not sent: it "),
+        ("http://127.0.0.1:notaport/", "not sent: it "),
+        ("http://127.0.0.1:{closed}/", "it cannot be reached (Connection refused)"),
     ],
 )
 def test_an_address_that_leads_nowhere_is_named(found, tmp_path, monkeypatch, url, sentence):
