@@ -65,8 +65,11 @@ def _sealed(folder: Path, *, holds: bool) -> Iterator[str]:
         return
     if (folder / SEAL).read_bytes() == manifest.seal_text(folder).encode():
         return
-    listed, _ = manifest.entries((folder / SEAL).read_bytes().decode(errors="replace"))
+    listed, well_formed = manifest.entries((folder / SEAL).read_bytes().decode(errors="replace"))
     sealed = dict(listed)
+    if not well_formed or MANIFEST not in sealed:
+        yield f"CHANGED {SEAL}."
+        return
     there = {name: manifest.digest(folder / name) for name in manifest.SEALED if (folder / name).is_file()}
     beside = [name for name in manifest.SEALED[1:] if sealed.get(name) != there.get(name)]
     for name in beside:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from theodore_qa.observing import evidence
+from theodore_qa.report.xunit import tell_apart
 from theodore_qa.run import outputs
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class RobotFiles:
             self.xunit.parent.mkdir(parents=True, exist_ok=True)
             paths["xunit"] = self.xunit
         ResultWriter(complete(run)).write_results(**{kind: str(path) for kind, path in paths.items()})
+        if self.xunit and self.xunit.is_file():
+            tell_apart(self.xunit)
         return [path for path in paths.values() if path.is_file()]
 
 

@@ -96,6 +96,16 @@ def test_the_seal_tells_what_changed_without_a_key(pack, name):
     assert any(name in sentence for sentence in verifying.problems(folder))
 
 
+@pytest.mark.parametrize("sign", [True, False])
+def test_a_seal_that_was_swapped_with_a_file_is_named(pack, sign):
+    folder = pack(sign=sign)
+    seal, other = folder / manifest.SEAL, folder / "results.json"
+    content = seal.read_bytes(), other.read_bytes()
+    other.write_bytes(content[0])
+    seal.write_bytes(content[1])
+    assert verifying.problems(folder)[:2] == ["CHANGED results.json.", f"CHANGED {manifest.SEAL}."]
+
+
 def test_a_pack_that_was_made_anew_does_not_fit_the_key_or_the_ledger(pack, keys):
     folder = pack()
     (folder / "results.json").write_text("{}", encoding="utf-8")
