@@ -17,6 +17,7 @@ from theodore_qa.cli.robot_options import split_options
 from theodore_qa.errors import UnreachableError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.observing.swallowing import reason as expected_failure
+from theodore_qa.readiness.located import SUITES
 from theodore_qa.report import compliance, promises
 from theodore_qa.report.history import HistoryReport
 from theodore_qa.report.pack import EvidencePack
@@ -164,7 +165,7 @@ def run_suites(
     from theodore_qa.report.detailed import DetailedReport
     from theodore_qa.report.reporter import write_all
     from theodore_qa.run import runner
-    from theodore_qa.run.progress import Follower
+    from theodore_qa.run.progress import Follower, Usual
 
     report = options["output_report"]
     if report and report.suffix not in REPORTS:
@@ -209,13 +210,23 @@ def run_suites(
     )
     os.environ[evidence.PROFILE_VARIABLE] = options["profile"]
     variables["PROFILE"] = options["profile"]
-    progress = Follower(verbose=options["verbose"])
+    usual = Usual(_usual_seconds(request.results, suites), processes if options["parallel"] else 1)
+    progress = Follower(verbose=options["verbose"], usual=usual)
     try:
         done = runner.run(request, progress, lambda run: write_all(reporters, run))
     finally:
         progress.close()
     _alert(receivers, done)
     conclude(done)
+
+
+def _usual_seconds(results: Path, suites: Path) -> dict[tuple[str, str], float]:
+    """How long each test of some suites took when it last ran, by its file below them and its name."""
+    from theodore_qa.history import store, summary
+
+    prefix = "" if suites.name == SUITES else f"{suites.name}/"
+    known = summary.usual_seconds(results / store.FOLDER)
+    return {(source.removeprefix(prefix), name): took for (source, name), took in known.items() if source.startswith(prefix)}
 
 
 def _alert(receivers: Sequence[Receiver], done: FinishedRun) -> None:
