@@ -79,7 +79,7 @@ class Follower:
         self.verbose = verbose
         self.usual = usual or Usual({})
         self._read: dict[Path, int] = {}
-        self._began = self._looked = self._said = time.monotonic()
+        self._began = self._looked = self._written = time.monotonic()
         self._waiting: list[Key] = []
         self._running: dict[Key, float] = {}
         self._counts: dict[str, int] = {}
@@ -117,7 +117,7 @@ class Follower:
         if self._live and now - self._looked > EVERY:
             self._looked = now
             self._live.update(self._table(), refresh=True)
-        elif not self._live and now - self._said > SILENCE and self._running:
+        elif not self._live and now - self._written > SILENCE and self._running:
             self._say(f"{self._done} of {self._total} ended; running: {', '.join(map(self._described, self._running))}\n")
 
     @property
@@ -144,7 +144,7 @@ class Follower:
             self._say("".join(f"        {part}\n" for part in record["message"].splitlines()))
 
     def _say(self, text: str) -> None:
-        self._said = time.monotonic()
+        self._written = time.monotonic()
         sys.stdout.write(redact(text))
         sys.stdout.flush()
 
@@ -165,9 +165,9 @@ class Follower:
         elapsed = timing.show(float(int(time.monotonic() - self._began)))
         head = ", ".join([f"{self._done}/{self._total} tests", *others, elapsed])
         lines = [_line(f"{head}{self._estimated(', left about ')}", "bold")]
-        shown = list(self._running)[:MOST_SHOWN]
-        lines += [_line(f"  {self._described(key)}", "") for key in shown]
-        if more := len(self._running) - len(shown):
+        running = list(self._running)[:MOST_SHOWN]
+        lines += [_line(f"  {self._described(key)}", "") for key in running]
+        if more := len(self._running) - len(running):
             lines.append(_line(f"  and {more} more", ""))
         return Group(*lines)
 
