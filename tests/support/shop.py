@@ -20,15 +20,17 @@ class Shop:
     """Answers ``GET /{item}`` by what was set: an item has the states of its list one after another, and stays with the last."""
 
     def __init__(self, folder):
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.build = "1.4.2"
         self.states = {}
+        self.answer = None  # in place of a state
         self.url = ""
 
     def item(self, request):
         states = self.states.get(request.path_params["item"], ["ok"])
         state = states.pop(0) if len(states) > 1 else states[0]
-        return JSONResponse({"state": state})
+        return JSONResponse({"state": state} if self.answer is None else self.answer)
 
     def app(self):
         version = Route("/version", lambda _: JSONResponse({"version": self.build}))
