@@ -17,6 +17,7 @@ COMPONENTS = {
     "namespaces": lambda: os.geteuid() == 0 and shutil.which("iptables") and shutil.which("ip"),
     "loop devices": lambda: os.geteuid() == 0 and Path("/dev/loop-control").exists() and shutil.which("mkfs.ext4"),
     "libfaketime": lambda: next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None),
+    "openssl": lambda: shutil.which("openssl"),
     "npm": lambda: shutil.which("npm"),
     "sqlmap": lambda: shutil.which("sqlmap"),
     "testssl": lambda: shutil.which("testssl"),

@@ -28,6 +28,7 @@ from theodore_qa.parent import end_with_parent
 from theodore_qa.redaction import known
 from theodore_qa.redaction.hooks import hooks
 from theodore_qa.redaction.secrets import secrets
+from theodore_qa.systems.build import observed_build
 
 ROBOT_LISTENER_API_VERSION = 3
 
@@ -44,6 +45,7 @@ class _Watch:
         self.test: int | None = None
         self.ended: int | None = None
         self.seen: tuple[int, str] = (0, "")
+        self.judged: tuple[str, str, str] = ("", "", "")  # the verdict of the test that ended, its status and its message
         self.invalid: int | None = None
         self.described: set[str] = set()
         self.watched = False
@@ -113,9 +115,18 @@ class _Watch:
             result.status = "FAIL"
         elif verdict == "SKIP" and result.passed:
             result.status = "SKIP"
+        if verdict == "NOT EVALUATED":  # Robot knows no such status
+            result.tags.add(verdict)
+        self.judged = verdict, result.status, result.message
         self._describe_environment()
         recorder.end_test(verdict, result.message, own)
         self.test = None
+
+    def insist(self, result: Any) -> None:
+        """Put back a verdict that another listener has made better since."""
+        verdict, status, message = self.judged
+        if self.ended == id(result) and verdict != "PASS" and result.status != status and not result.failed:
+            result.status, result.message = status, message
 
     def _judged(self, result: Any, left: list[str], swallowed: list[str], *, own: bool = False) -> tuple[str, str]:
         """The verdict by what was observed, unless something failed that nobody heard of, or a check was passed over.
@@ -214,6 +225,7 @@ class _Watch:
                 url=system.url,
                 services=system.declared.services,
                 proof=system.proved,
+                build=observed_build(system),
                 embedded_sandbox=system.embedded,
                 profile=os.environ.get(evidence.PROFILE_VARIABLE, "quick"),
             )
@@ -274,8 +286,9 @@ class Listener:
         hooks.start_test(data, result)
 
     def end_test(self, data: Any, result: Any) -> None:
-        """Judge the test by what was observed."""
+        """Judge the test by what was observed, unless `First` did so, and let nothing that others did since make it better."""
         _watch.end_test(result)
+        _watch.insist(result)
         hooks.end_test(data, result)
 
     def end_invalid_keyword(self, data: Any, implementation: Any, result: Any) -> None:  # noqa: ARG002  # Robot's signature
@@ -353,14 +366,27 @@ class Listener:
 
 
 class First:
-    """Hears of the end of a test before all others, so that none of them can turn a failure into a pass unseen."""
+    """Goes before all others: they hear the verdict, not what Robot alone says, and no text with a secret in it.
+
+    None of them can then turn a failure into a pass unseen: `Listener` comes last.
+    """
 
     ROBOT_LISTENER_API_VERSION = 3
     ROBOT_LISTENER_PRIORITY = 1_000_000
 
-    def end_test(self, data: Any, result: Any) -> None:  # noqa: ARG002  # Robot's signature
-        """Remember the status."""
+    start_suite = hooks.start_suite
+    end_suite = hooks.end_suite
+    start_test = hooks.start_test
+    start_body_item = hooks.start_body_item
+    end_body_item = hooks.end_body_item
+    log_message = hooks.log_message
+    message = hooks.message
+
+    def end_test(self, data: Any, result: Any) -> None:
+        """Judge the test by what was observed."""
         _watch.first(result)
+        _watch.end_test(result)
+        hooks.end_test(data, result)
 
 
 shared = [First(), Listener()]

@@ -7,10 +7,15 @@ from typing import Any, TYPE_CHECKING
 
 import click
 
+from theodore_qa.errors import UsageError
+from theodore_qa.readiness.located import SUITES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
+    from theodore_qa.alerts.receivers import Receiver
     from theodore_qa.readiness.assessing import Demands
+    from theodore_qa.readiness.quarantine import Quarantined
 
 FILE = click.Path(path_type=Path)
 
@@ -34,11 +39,14 @@ def options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def signing_option(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The option of the key that signs the evidence."""
-    text = "Ed25519 key that signs the evidence."
-    option = click.option("--evidence-key", type=FILE, metavar="KEY.PEM", envvar="THEODORE_EVIDENCE_KEY", help=text)
-    signed: Callable[..., Any] = option(command)
-    return signed
+    """The options of the key that signs the evidence, and of who stamps its time."""
+    key, stamp = "Ed25519 key that signs the evidence.", "RFC 3161 time stamps for the evidence."
+    for option in (
+        click.option("--evidence-key", type=FILE, metavar="KEY.PEM", envvar="THEODORE_EVIDENCE_KEY", help=key),
+        click.option("--timestamp-url", metavar="URL", envvar="THEODORE_TIMESTAMP_URL", help=stamp),
+    ):
+        command = option(command)
+    return command
 
 
 def signing_key(given: dict[str, Any]) -> Any:
@@ -46,6 +54,38 @@ def signing_key(given: dict[str, Any]) -> Any:
     from theodore_qa import signing
 
     return signing.private_key(given["evidence_key"]) if given.get("evidence_key") else None
+
+
+def in_quarantine(given: dict[str, Any], suites: Path) -> dict[tuple[str, str], Quarantined]:
+    """The tests in quarantine, read and checked before anything is run.
+
+    Raises:
+        UsageError: an entry has ended, is misspelt, or the requested file is not there.
+    """
+    from theodore_qa.readiness import quarantine
+
+    path = _optional(given["quarantine"], quarantine.FILE)
+    return quarantine.read(path, suites if suites.name == SUITES else suites.parent)
+
+
+def receivers(given: dict[str, Any]) -> tuple[Receiver, ...]:
+    """Who gets alerts, read and checked before anything is run.
+
+    Raises:
+        UsageError: the file is not valid, or the requested one is not there.
+    """
+    from theodore_qa.alerts import receivers as alerts
+
+    return alerts.read(_optional(given["alerts"], alerts.FILE))
+
+
+def _optional(requested: Path | None, name: str) -> Path | None:
+    """The requested file, or else that of this name in ``variables/``, if there is one."""
+    from theodore_qa import paths
+
+    if requested and not requested.is_file():
+        raise UsageError(f"There is no file {requested}: name one that is there.")
+    return requested or paths.find("variables", name)
 
 
 def read(given: dict[str, Any], waivers: Path | None, hosts: Collection[str] = (), *, requested: Sequence[str] = ()) -> Demands:

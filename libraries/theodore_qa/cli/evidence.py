@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +25,8 @@ def group() -> None:
 @group.command("verify")
 @click.argument("folder", type=click.Path(path_type=Path), metavar="DIR")
 @click.option("--key", type=click.Path(path_type=Path), metavar="PUBLIC.PEM", help="Ed25519 key, from outside the pack.")
-def verify(folder: Path, key: Path | None) -> None:
+@click.option("--tsa-ca", type=click.Path(path_type=Path), metavar="CA.PEM", help="Certificate of the time-stamping authority.")
+def verify(folder: Path, key: Path | None, tsa_ca: Path | None) -> None:
     """Name every file of a pack that was changed, removed, added or moved since it was sealed.
 
     DIR is the folder of one run, such as results/evidence/RUN, or results/evidence with the packs of all.
@@ -42,13 +44,31 @@ def verify(folder: Path, key: Path | None) -> None:
     else:
         found, packs = [], [folder.resolve()]
     found += [(pack.name, sentence) for pack in packs for sentence in verifying.problems(pack, key)]
+    times = [(pack.name, *_time(pack, tsa_ca)) for pack in packs]
+    found += [(name, sentence) for name, sentence, holds in times if not holds]
     for name, sentence in found:
         click.echo(f"{name}: {sentence}")
+    for sentence, count in Counter(sentence for _, sentence, holds in times if holds).items():
+        click.echo(f"{f'{count} packs: ' if len(packs) > 1 else ''}{sentence}")
     if found or not packs:
         click.echo(f"The evidence does not hold: {plural(len(found), 'difference')} in {plural(len(packs), 'pack')}.")
         click.get_current_context().exit(FAILED)
     signed = "their signatures fit the key" if key else "their signatures were not looked at (--key)"
     click.echo(f"The evidence holds: {plural(len(packs), 'pack')} as sealed; {signed}.")
+
+
+def _time(pack: Path, authority: Path | None) -> tuple[str, bool]:
+    """What is known of the time of a pack, and whether its stamp, if it was looked at, holds."""
+    from theodore_qa.pack import manifest, timestamps
+
+    stamp = pack / manifest.TIMESTAMP
+    if not stamp.is_file():
+        return f"{timestamps.UNPROVEN}: nobody stamped it.", True
+    if authority is None:
+        return f"{timestamps.UNPROVEN}: its stamp was not looked at (--tsa-ca).", True
+    if proven := timestamps.proven(pack / manifest.MANIFEST, stamp, authority):
+        return f"It existed at {proven}, by its time stamp.", True
+    return f"CHANGED {manifest.MANIFEST} or {manifest.TIMESTAMP}: the stamp is none of {authority.name} for it.", False
 
 
 @group.command("attest")

@@ -18,13 +18,17 @@ from theodore_qa.errors import UnreachableError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.observing.display import plural
 from theodore_qa.observing.swallowing import reason as expected_failure
+from theodore_qa.readiness.located import SUITES
 from theodore_qa.report import compliance, promises
+from theodore_qa.report.builds import BuildsReport
+from theodore_qa.report.history import HistoryReport
 from theodore_qa.report.pack import EvidencePack
+from theodore_qa.report.quarantine import QuarantineReport
 from theodore_qa.report.readiness import ReadinessReport
 from theodore_qa.report.regression import RegressionReport
 from theodore_qa.report.robot_files import RobotFiles
 from theodore_qa.report.sarif import FindingsReport
-from theodore_qa.run import earlier
+from theodore_qa.run import again, earlier
 from theodore_qa.run import suites as suite_files
 from theodore_qa.run.plan import EXCLUDE
 from theodore_qa.systems import files
@@ -32,6 +36,7 @@ from theodore_qa.systems import files
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from theodore_qa.alerts.receivers import Receiver
     from theodore_qa.readiness.assessing import Demands
     from theodore_qa.report.reporter import Reporter
     from theodore_qa.run.finished import FinishedRun
@@ -40,6 +45,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.environment import Environment
 
 WITH_FILES = (
+    BuildsReport,
     FindingsReport,
     compliance.ComplianceReport,
     promises.PromisesReport,
@@ -47,7 +53,7 @@ WITH_FILES = (
     RegressionReport,
     RobotFiles,
 )
-REPORT_FILES = tuple(name for report in WITH_FILES for name in report.files)
+REPORT_FILES = (*(name for report in WITH_FILES for name in report.files), again.LOG)
 REPORTS = (".html", ".json")
 TAG = "system:"
 WAIVED_DAYS = 90
@@ -88,6 +94,12 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
             help="Also write a report of all checks (.html or .json).",
         ),
         click.option("--allow-modifiers", is_flag=True, help="Tests may run with other steps than stand in their files."),
+        click.option("--rerun-failed", is_flag=True, help="Run tests that failed once more; the first attempt counts."),
+        click.option(
+            "--quarantine", type=demands.FILE, metavar="FILE", help="Tests in quarantine; default: quarantine.yaml, if there."
+        ),
+        click.option("--alerts", type=demands.FILE, metavar="FILE", help="Who gets alerts; default: alerts.yaml, if there."),
+        click.option("--allow-quarantined", is_flag=True, help="Failures of tests in quarantine do not decide the exit code."),
         click.option("--verbose", "-v", is_flag=True, help="A line for each test, with messages."),
         click.argument("passed_on", nargs=-1, type=click.UNPROCESSED, metavar="[-- ROBOT AND PABOT OPTIONS]"),
     ):
@@ -156,7 +168,7 @@ def run_suites(
     from theodore_qa.report.detailed import DetailedReport
     from theodore_qa.report.reporter import write_all
     from theodore_qa.run import runner
-    from theodore_qa.run.progress import Follower
+    from theodore_qa.run.progress import Follower, Usual
 
     report = options["output_report"]
     if report and report.suffix not in REPORTS:
@@ -167,19 +179,24 @@ def run_suites(
         raise UsageError("--results needs the name of a folder of its own, such as results: logs and evidence go there.")
     held_to = demands.read(options, environment.waivers, environment.hosts, requested=gates)
     key = demands.signing_key(options)
+    in_quarantine = demands.in_quarantine(options, suites)
+    receivers = demands.receivers(options)
     robot, pabot, xunit = split_options(options["passed_on"])
     chosen = [*chosen, *_of_systems(suites, environment, options["system"])]
     processes = options["processes"] or (os.cpu_count() or 2 if environment.embedded else 1)
     if not environment.embedded and options["processes"] is None and options["parallel"]:
         click.echo("One suite after another: all would share one system, and faults of one would hit the others (--processes).")
     detailed = (DetailedReport(report),) if report else ()
+    readiness = ReadinessReport(held_to)
     reporters: tuple[Reporter, ...] = (
+        QuarantineReport(in_quarantine, allowed=options["allow_quarantined"]),
         FindingsReport(),
         *more,
-        ReadinessReport(held_to),
+        readiness,
         *detailed,
         RobotFiles(xunit),  # the log has the problems of all before
-        EvidencePack(_read_from(held_to, environment), REPORT_FILES, key),
+        EvidencePack(_read_from(held_to, environment, options), REPORT_FILES, key, options["timestamp_url"] or ""),
+        HistoryReport(readiness),
     )
     request = runner.RunRequest(
         suites,
@@ -192,20 +209,44 @@ def run_suites(
         variables,
         REPORT_FILES,
         options["allow_modifiers"],
+        options["rerun_failed"],
     )
     os.environ[evidence.PROFILE_VARIABLE] = options["profile"]
     variables["PROFILE"] = options["profile"]
-    progress = Follower(verbose=options["verbose"])
+    usual = Usual(_usual_seconds(request.results, suites), processes if options["parallel"] else 1)
+    progress = Follower(verbose=options["verbose"], usual=usual)
     try:
         done = runner.run(request, progress, lambda run: write_all(reporters, run))
     finally:
         progress.close()
+    _alert(receivers, done)
     conclude(done)
 
 
-def _read_from(held_to: Demands, environment: Environment) -> list[Path]:
-    """The files that a run is held to."""
-    return [*held_to.files, *(path for path in (environment.thresholds, environment.companies) if path)]
+def _usual_seconds(results: Path, suites: Path) -> dict[tuple[str, str], float]:
+    """How long each test of some suites took when it last ran, by its file below them and its name."""
+    from theodore_qa.history import store, summary
+
+    prefix = "" if suites.name == SUITES else f"{suites.name}/"
+    known = summary.usual_seconds(results / store.FOLDER)
+    return {(source.removeprefix(prefix), name): took for (source, name), took in known.items() if source.startswith(prefix)}
+
+
+def _alert(receivers: Sequence[Receiver], done: FinishedRun) -> None:
+    """Send the alerts of a run; its verdict stands by then."""
+    from theodore_qa.alerts import occasion, sending
+    from theodore_qa.redaction.secrets import redact
+
+    if receivers and done.history:
+        for sentence in sending.send(receivers, occasion.of(done), done.history / sending.FOLDER):
+            click.echo(redact(f"ALERT: {sentence}"))
+
+
+def _read_from(held_to: Demands, environment: Environment, options: dict[str, Any]) -> list[Path]:
+    """The files that a run is held to, and those that say what becomes of its verdict."""
+    beside = [options[name] or paths.find("variables", f"{name}.yaml") for name in ("quarantine", "alerts")]
+    also = [environment.thresholds, environment.companies, paths.find("variables", "controls.yaml"), *beside]
+    return [*held_to.files, *(path for path in also if path)]
 
 
 def conclude(done: FinishedRun) -> None:
@@ -228,7 +269,7 @@ def conclude(done: FinishedRun) -> None:
         click.echo(redact(line))
     for line in _waivers_to_paste(done):
         click.echo(line)
-    for line in (*_meant(judgement.tests), *_not_selected(done)):
+    for line in (*_again(done.reruns), *_meant(judgement.tests), *_not_selected(done)):
         click.echo(redact(line))
     for waiver, number in judgement.waivers().items():
         click.echo(redact(f"WAIVED IN PART: {plural(number, 'test')} that passed also look at what is waived: {waiver}"))
@@ -247,6 +288,12 @@ def _work_not_observed(judgement: Judgement) -> Iterator[str]:
     if without := judgement.without_work():
         reasons = "; ".join(dict.fromkeys(without.values()))
         yield f"WORK: work was not observed in {plural(len(without), 'test')}, only answers; calls are waived: {reasons}"
+
+
+def _again(reruns: list[Judged]) -> Iterator[str]:
+    """The second attempts at tests that failed."""
+    for test in reruns:
+        yield f"RERUN: {test.name} ({test.suite}): FAIL, then {test.verdict}; the first attempt counts."
 
 
 def _meant(tests: list[Judged]) -> Iterator[str]:

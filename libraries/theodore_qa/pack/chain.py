@@ -6,7 +6,7 @@ import json
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.pack import manifest
-from theodore_qa.pack.manifest import MANIFEST
+from theodore_qa.pack.manifest import MANIFEST, SEAL
 from theodore_qa.run import ledger
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def problems(folder: Path) -> list[str]:
         found.append(f"MISSING in {ledger.FILE}: the run {folder.name} stands there without its manifest.")
     if own and own[-1].details.get("manifest") != manifest.digest(folder / MANIFEST):
         found.append(f"CHANGED {MANIFEST}: {ledger.FILE} names another digest of it.")
+    if own and own[-1].details.get("seal") not in (None, manifest.digest(folder / SEAL) if (folder / SEAL).is_file() else ""):
+        found.append(f"CHANGED {SEAL}: {ledger.FILE} names another digest of it.")
     try:
         previous = json.loads((folder / FILE).read_text(encoding="utf-8"))["previous"]
         path = evidence / previous["run"] / MANIFEST if previous else None
@@ -68,6 +70,8 @@ def all_problems(evidence: Path) -> list[str]:
     entries, found = ledger.read(evidence)
     runs = {entry.run for entry in entries}
     for entry in entries:
+        if entry.event == ledger.ELSEWHERE and not (evidence.parent / str(entry.details.get("folder"))).is_dir():
+            found.append(f"MISSING {entry.run}: it ran in {entry.details.get('folder')}, which is not there.")
         if entry.event == ledger.JUDGED and not (evidence / entry.run / MANIFEST).is_file():
             found.append(f"MISSING {entry.run}: the ledger names its pack, which is not there.")
     for path in sorted(evidence.iterdir()):

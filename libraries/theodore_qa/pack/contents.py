@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 import subprocess
 import sys
 from collections import Counter
@@ -12,6 +11,7 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa import paths
 from theodore_qa.errors import UsageError
 from theodore_qa.pack.manifest import digest
+from theodore_qa.run.recorded_options import recorded, VARIABLE
 from theodore_qa.systems.files import read_yaml
 from theodore_qa.systems.validation import plain
 
@@ -21,12 +21,9 @@ if TYPE_CHECKING:
 
     from theodore_qa.run.finished import FinishedRun
 
+ENDINGS = ("*.robot", "*.resource", "*.py", "*.yaml", "*.csv", "*.json")  # of what suites are made of
 LOCKS = ("uv.lock", "poetry.lock", "Pipfile.lock", "requirements.txt")
 SEED = "SEED:"
-OPEN = ("SEED", "PROFILE", "CHAOS_", "COMPANY")  # variables whose values are no secrets
-_VARIABLE = re.compile(r"--var[a-z]*|-v", re.IGNORECASE)
-_ALONE = re.compile(r"(?P<name>[^:]+):")
-_JOINED = re.compile(r"(--var[a-z]*=|-v(?=[^-]))(?P<name>[^:]+):", re.IGNORECASE)
 PRODUCT = "robotframework-theodore"
 
 
@@ -36,6 +33,7 @@ def results(run: FinishedRun) -> dict[str, Any]:
     rows = [
         {"source": test.suite, "line": test.key[1], "name": test.name, "verdict": test.verdict, "message": test.message}
         | ({"waived": list(test.waived)} if test.waived else {})
+        | ({"notes": [sentence for _, sentence in notes]} if (notes := run.judgement.notes.get(test.key)) else {})
         for test in tests
     ]
     return {
@@ -49,6 +47,7 @@ def results(run: FinishedRun) -> dict[str, Any]:
         "failures": run.judgement.failures,
         "failed_gates": run.judgement.failed_gates,
         "missing_gates": run.judgement.missing_gates,
+        "excused": [list(key) for key in sorted(run.judgement.excused)],
         "tests": rows,
     }
 
@@ -59,7 +58,7 @@ def environment(run: FinishedRun) -> dict[str, Any]:
         entries = plain(read_yaml(run.environment.path))
     except UsageError:  # an environment that is known by its evidence alone
         entries = None
-    fields = ("system", "url", "services", "proof", "embedded_sandbox", "profile")
+    fields = ("system", "url", "services", "proof", "build", "embedded_sandbox", "profile")
     seen = [{name: record[name] for name in fields if name in record} for record in run.environments]
     return {
         "name": run.environment.name,
@@ -71,10 +70,15 @@ def environment(run: FinishedRun) -> dict[str, Any]:
 
 def inputs(run: FinishedRun, more: Iterable[Path], previous: dict[str, str] | None) -> dict[str, Any]:
     """The SHA-256 of every file that the run was held to or that it ran, and what changed since the run before."""
-    digests = {path.name: digest(path) for path in (*more, run.environment.path) if path.is_file()}
+    digests: dict[str, str] = {}
+    for path in dict.fromkeys([*more, run.environment.path]):
+        if path.is_file():
+            digests[f"{path.parent.name}/{path.name}" if path.name in digests else path.name] = digest(path)
     suites = run.suites if run.suites.is_dir() else run.suites.parent
-    for path in sorted(path for ending in ("*.robot", "*.resource") for path in suites.rglob(ending)):
-        digests[f"suites/{path.relative_to(suites).as_posix()}"] = digest(path)
+    folders = {"suites": suites, "resources": paths.project() / "resources"}
+    for name, folder in folders.items():
+        for path in sorted(path for ending in ENDINGS for path in folder.rglob(ending)):
+            digests[f"{name}/{path.relative_to(folder).as_posix()}"] = digest(path)
     return {"sha256": digests, "changed": None if previous is None else changes(previous, digests)}
 
 
@@ -87,15 +91,15 @@ def changes(before: dict[str, str], now: dict[str, str]) -> dict[str, list[str]]
     }
 
 
-def versions(options: Sequence[str]) -> dict[str, Any]:
-    """With what the run was made: versions, commit, lock file, options and seeds."""
+def versions(options: Sequence[str], stamped_by: str = "") -> dict[str, Any]:
+    """With what the run was made: versions, commit, lock file, options and seeds; and the file that may prove the time."""
     import platform
     from importlib import metadata
 
     project = paths.project()
     packages = {str(found.metadata["Name"]): found.version for found in metadata.distributions()}
     status = _git(project, "status", "--porcelain")
-    values = [part for before, part in zip(("", *options), options, strict=False) if _VARIABLE.fullmatch(before)]
+    values = [part for before, part in zip(("", *options), options, strict=False) if VARIABLE.fullmatch(before)]
     return {
         "product": metadata.version(PRODUCT),
         "python": sys.version.split()[0],
@@ -104,20 +108,10 @@ def versions(options: Sequence[str]) -> dict[str, Any]:
         "commit": _git(project, "rev-parse", "HEAD") or None,
         "commit_is_dirty": None if status is None else bool(status),
         "lock_sha256": {name: digest(project / name) for name in LOCKS if (project / name).is_file()},
-        "options": _recorded(options),
+        "options": recorded(options),
         "seeds": [value.removeprefix(SEED) for value in values if value.startswith(SEED)],
-        "time": {"utc": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "proven": False},
+        "time": {"utc": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "proven": False, "stamp": stamped_by or None},
     }
-
-
-def _recorded(options: Sequence[str]) -> list[str]:
-    """The options of robot; of variables that a tester gave the names alone, since a value may be a secret."""
-    recorded = []
-    for before, part in zip(("", *options), options, strict=False):
-        found = _JOINED.match(part) or (_ALONE.match(part) if _VARIABLE.fullmatch(before) else None)
-        hidden = found and not found["name"].startswith(OPEN)
-        recorded.append(f"{part[: found.end()]}(not recorded)" if found and hidden else part)
-    return recorded
 
 
 def _git(folder: Path, *arguments: str) -> str | None:

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.pack import verifying
+from theodore_qa.readiness import comparing
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from theodore_qa.readiness.comparing import Verdicts
+
 RESULTS = "results.json"
 SUITES = "suites"
-Name = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -22,7 +24,7 @@ class EarlierResults:
     """The verdicts of an earlier run by file, from ``suites/`` on, and name of the test."""
 
     run: str
-    verdicts: dict[Name, str]
+    verdicts: Verdicts
 
 
 def read(reference: str, evidence: Path) -> EarlierResults:
@@ -43,4 +45,5 @@ def read(reference: str, evidence: Path) -> EarlierResults:
         raise QaError("\n".join([f"The evidence of the earlier run {folder.name} does not hold:", *found]))
     data = json.loads((folder / RESULTS).read_text(encoding="utf-8"))
     prefix = "" if data["root"] == SUITES else f"{data['root']}/"
-    return EarlierResults(data["run"], {(prefix + test["source"], test["name"]): test["verdict"] for test in data["tests"]})
+    rows = ((prefix + test["source"], test["name"], test["verdict"]) for test in data["tests"])
+    return EarlierResults(data["run"], comparing.verdicts(rows))

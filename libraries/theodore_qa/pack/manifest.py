@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANIFEST, SIGNATURE, SEAL = "manifest.sha256", "manifest.sha256.sig", "manifest.seal"
-OWN = (MANIFEST, SIGNATURE, SEAL)
+ATTESTATION, TIMESTAMP = "manifest.intoto.json", "manifest.sha256.tsr"
+SEALED = (MANIFEST, SIGNATURE, ATTESTATION, TIMESTAMP)
+OWN = (*SEALED, SEAL)
 _LINE = re.compile(r"(?P<digest>[0-9a-f]{64})  (?P<name>[^\r\n]+)")
 
 
@@ -21,7 +23,7 @@ def digest(path: Path) -> str:
 
 
 def files(folder: Path) -> list[str]:
-    """Everything in a pack but the manifest, its signature and seal: files, links, and folders with nothing in them."""
+    """Everything in a pack but the manifest, what stands on it: files, links, and folders with nothing in them."""
     found = [path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir() or not any(path.iterdir())]
     return sorted(name for path in found if (name := path.relative_to(folder).as_posix()) not in OWN)
 
@@ -39,13 +41,13 @@ def write(folder: Path) -> str:
 
 
 def seal(folder: Path) -> None:
-    """Write the digests of the manifest and its signature: they tell whether the manifest changed, or a file that it names."""
+    """Write the digests of the manifest and of what stands on it: they tell which of them changed, or a file that it names."""
     (folder / SEAL).write_text(seal_text(folder), encoding="utf-8")
 
 
 def seal_text(folder: Path) -> str:
     """What the seal of a folder has to say."""
-    return "".join(f"{digest(folder / name)}  {name}\n" for name in (MANIFEST, SIGNATURE) if (folder / name).is_file())
+    return "".join(f"{digest(folder / name)}  {name}\n" for name in SEALED if (folder / name).is_file())
 
 
 def entries(text: str) -> tuple[list[tuple[str, str]], bool]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from theodore_qa import signing
-from theodore_qa.pack import chain, manifest
-from theodore_qa.pack.manifest import MANIFEST, SEAL, SIGNATURE
+from theodore_qa.pack import attestation, chain, manifest
+from theodore_qa.pack.manifest import ATTESTATION, MANIFEST, SEAL, SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -65,16 +65,21 @@ def _sealed(folder: Path, *, holds: bool) -> Iterator[str]:
         return
     if (folder / SEAL).read_bytes() == manifest.seal_text(folder).encode():
         return
-    listed, _ = manifest.entries((folder / SEAL).read_bytes().decode(errors="replace"))
+    listed, well_formed = manifest.entries((folder / SEAL).read_bytes().decode(errors="replace"))
     sealed = dict(listed)
-    there = (folder / SIGNATURE).is_file()
-    if there and sealed.get(SIGNATURE) != manifest.digest(folder / SIGNATURE):
-        yield f"{'CHANGED' if SIGNATURE in sealed else 'ADDED'} {SIGNATURE}, or its line in {SEAL} is another."
-    elif not there and SIGNATURE in sealed:
-        yield f"MISSING {SIGNATURE}."
-    elif sealed.get(MANIFEST) == manifest.digest(folder / MANIFEST) or holds:
+    if not well_formed or MANIFEST not in sealed:
         yield f"CHANGED {SEAL}."
-    if sealed.get(MANIFEST) != manifest.digest(folder / MANIFEST) and not holds:
+        return
+    there = {name: manifest.digest(folder / name) for name in manifest.SEALED if (folder / name).is_file()}
+    beside = [name for name in manifest.SEALED[1:] if sealed.get(name) != there.get(name)]
+    for name in beside:
+        if name not in there:
+            yield f"MISSING {name}."
+        else:
+            yield f"{'CHANGED' if name in sealed else 'ADDED'} {name}, or its line in {SEAL} is another."
+    if not beside and (sealed.get(MANIFEST) == there[MANIFEST] or holds):
+        yield f"CHANGED {SEAL}."
+    if sealed.get(MANIFEST) != there[MANIFEST] and not holds:
         yield f"CHANGED {MANIFEST}."
 
 
@@ -83,3 +88,5 @@ def _signature(folder: Path, key: Path) -> Iterator[str]:
         yield f"MISSING {SIGNATURE}: the pack is not signed."
     elif not signing.fits((folder / MANIFEST).read_bytes(), (folder / SIGNATURE).read_bytes(), key):
         yield f"CHANGED {MANIFEST} or {SIGNATURE}: the signature does not fit the key {key.name}."
+    if (folder / ATTESTATION).is_file() and not signing.fits(*attestation.signed(folder / ATTESTATION), key):
+        yield f"CHANGED {ATTESTATION}: its signature does not fit the key {key.name}."

@@ -11,10 +11,11 @@ from theodore_qa.errors import UsageError
 from theodore_qa.readiness.recompute import differences
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 FILE = "readiness.json"
+Verdicts = dict[tuple[str, str], Counter[str]]  # by file, from ``suites/`` on, and name of the test
 PASS, FAIL, GONE = "PASS", "FAIL", "not in this run"
 WORSE, UNKNOWN, BETTER, CHANGED = "worse", "unknown now", "better", "changed"
 """A change: failed after a pass; no verdict after a pass; passes now; neither."""
@@ -97,23 +98,33 @@ def _fields(before: dict[str, Any], now: dict[str, Any]) -> Iterator[Change]:
 
 
 def _tests(before: dict[str, Any], now: dict[str, Any]) -> Iterator[Change]:
-    """The changes of tests; those of one name are compared by how many have each verdict."""
-    earlier, later = _verdicts(before), _verdicts(now)
-    for name in sorted(earlier.keys() | later.keys()):
-        old, new = earlier.get(name, Counter()), later.get(name, Counter())
-        if old != new:
-            test = f"{name[1]} ({name[0]})"
-            yield Change(_kind(old, new), "test", test, _counted(old), _counted(new))
+    return tests(
+        *(verdicts((test["source"], test["name"], test["verdict"]) for test in _all_tests(data)) for data in (before, now))
+    )
 
 
-def _verdicts(data: dict[str, Any]) -> dict[tuple[str, str], Counter[str]]:
-    found: dict[tuple[str, str], Counter[str]] = {}
-    for test in [*data["tests"], *data["tests_of_no_area"]]:
-        found.setdefault((test["source"], test["name"]), Counter())[test["verdict"]] += 1
+def _all_tests(data: dict[str, Any]) -> list[dict[str, Any]]:
+    return [*data["tests"], *data["tests_of_no_area"]]
+
+
+def verdicts(rows: Iterable[tuple[str, str, str]]) -> Verdicts:
+    """The verdicts of tests out of file, name and verdict of each; tests of one name are counted together."""
+    found: Verdicts = {}
+    for source, name, verdict in rows:
+        found.setdefault((source, name), Counter())[verdict] += 1
     return found
 
 
-def _kind(old: Counter[str], new: Counter[str]) -> str:
+def tests(before: Verdicts, now: Verdicts) -> Iterator[Change]:
+    """The changes of tests; those of one name are compared by how many have each verdict."""
+    for name in sorted(before.keys() | now.keys()):
+        old, new = before.get(name, Counter()), now.get(name, Counter())
+        if old != new:
+            yield Change(kind(old, new), "test", f"{name[1]} ({name[0]})", counted(old), counted(new))
+
+
+def kind(old: Counter[str], new: Counter[str]) -> str:
+    """What became of the tests of one name."""
     if new[FAIL] > old[FAIL] and old[PASS]:
         return WORSE
     if new[PASS] < old[PASS]:
@@ -121,7 +132,8 @@ def _kind(old: Counter[str], new: Counter[str]) -> str:
     return BETTER if new[PASS] > old[PASS] or new[FAIL] < old[FAIL] else CHANGED
 
 
-def _counted(verdicts: Counter[str]) -> str:
+def counted(verdicts: Counter[str]) -> str:
+    """Verdicts with how many tests have each."""
     if verdicts.total() == 1:
         return next(iter(verdicts.elements()))
     return ", ".join(f"{count} {verdict}" for verdict, count in sorted(verdicts.items())) or GONE

@@ -61,13 +61,16 @@ def _patterns(patterns: tuple[str, ...]) -> Any:
 
 def by_folder(run: FinishedRun) -> list[LocatedTest]:
     """The tests of a run of ``suites/`` or of a folder in it; none of another run, whose tests are no whole area."""
+    if source_of(run, "") is None:
+        return []
+    judged = [LocatedTest(test.key, f"{source_of(run, test.suite)}", test.tags, test.verdict) for test in run.judgement.tests]
+    left = [LocatedTest(test.key, f"{source_of(run, test.source)}", test.tags, NOT_SELECTED) for test in run.deselected]
+    return judged + left
+
+
+def source_of(run: FinishedRun, suite: str) -> str | None:
+    """A suite file of a run from ``suites/`` on; None of a run that is of no folder there."""
     root = run.suites
     if root.name == SUITES:
-        prefix = ""
-    elif root.parent.name == SUITES and not root.suffix:
-        prefix = f"{root.name}/"
-    else:
-        return []
-    judged = [LocatedTest(test.key, prefix + test.suite, test.tags, test.verdict) for test in run.judgement.tests]
-    left = [LocatedTest(test.key, prefix + test.source, test.tags, NOT_SELECTED) for test in run.deselected]
-    return judged + left
+        return suite
+    return f"{root.name}/{suite}" if root.parent.name == SUITES and not root.suffix else None

@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 
 import click
 
-from theodore_qa.pack import chain, contents, manifest
+from theodore_qa.pack import attestation, chain, contents, manifest, timestamps
 from theodore_qa.redaction.cleaning import take_out_secrets
 from theodore_qa.redaction.secrets import redact
 from theodore_qa.run import ledger
@@ -32,10 +32,11 @@ class EvidencePack:
 
     files = ()
 
-    def __init__(self, read_from: Iterable[Path], artefacts: Sequence[str], key: Any = None) -> None:
+    def __init__(self, read_from: Iterable[Path], artefacts: Sequence[str], key: Any = None, authority: str = "") -> None:
         self.read_from = list(read_from)
         self.artefacts = artefacts
         self.key = key
+        self.authority = authority  # the address of who stamps times
 
     def write(self, run: FinishedRun) -> list[Path]:
         """Write and seal the pack; what could not be redacted in it becomes a problem of the run before it is sealed."""
@@ -54,7 +55,7 @@ class EvidencePack:
         data = {
             "environment.json": contents.environment(run),
             INPUTS: inputs,
-            "versions.json": contents.versions(run.options),
+            "versions.json": contents.versions(run.options, stamped_by=manifest.TIMESTAMP if self.authority else ""),
             chain.FILE: link,
         }
         written = [_write(folder / name, about | own) for name, own in data.items()]
@@ -63,10 +64,26 @@ class EvidencePack:
         sealed = manifest.write(folder)
         if self.key:
             (folder / manifest.SIGNATURE).write_bytes(self.key.sign((folder / manifest.MANIFEST).read_bytes()))
+            attested = attestation.envelope(attestation.statement(run, folder, inputs["sha256"]), self.key)
+            (folder / manifest.ATTESTATION).write_text(json.dumps(attested), encoding="utf-8")
+        stamped = self._stamp(folder, sealed)
         manifest.seal(folder)
-        ledger.judged(evidence, run.id, sealed, run.exit_code)
-        click.echo(f"Evidence: {folder} ({'signed, ' if self.key else ''}SHA-256 of its manifest {sealed})")
+        ledger.judged(evidence, run.id, sealed, run.exit_code, manifest.digest(folder / manifest.SEAL), len(run.deselected))
+        state = "".join(f"{word}, " for word, is_so in (("signed", self.key), ("time stamped", stamped)) if is_so)
+        click.echo(f"Evidence: {folder} ({state}SHA-256 of its manifest {sealed})")
         return []  # nothing may change any more
+
+    def _stamp(self, folder: Path, sealed: str) -> bool:
+        """Have the time stamped, where an authority is named; without a stamp the time is unproven, and no verdict changes."""
+        if not self.authority:
+            return False
+        try:
+            stamp = timestamps.obtained(bytes.fromhex(sealed), self.authority)
+        except timestamps.TimestampError as error:
+            click.echo(redact(f"TIME: {error}"))
+            return False
+        (folder / manifest.TIMESTAMP).write_bytes(stamp)
+        return True
 
 
 def _write(path: Path, data: dict[str, Any]) -> Path:

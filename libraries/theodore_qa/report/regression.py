@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
-from theodore_qa.readiness.located import by_folder
+from theodore_qa.readiness import comparing
+from theodore_qa.readiness.located import by_folder, NOT_SELECTED
 from theodore_qa.redaction.secrets import redact
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from theodore_qa.pack.earlier_results import EarlierResults
@@ -20,7 +23,10 @@ FILE = "regression.json"
 
 
 class RegressionReport:
-    """Compares the verdicts of a run with those of an earlier one; a test that passed then and is not there now is a problem."""
+    """Compares the tests of a run with those of an earlier one, as ``theodore compare`` does with all that two runs say.
+
+    A test that passed then and has no verdict now is a problem of the run.
+    """
 
     files = (FILE,)
 
@@ -29,33 +35,26 @@ class RegressionReport:
 
     def write(self, run: FinishedRun) -> list[Path]:
         """Write the file, and print a line for each test that got worse."""
-        now = {(test.source, test.name): test.verdict for test in by_folder(run)}
-        found: dict[str, list[str]] = {kind: [] for kind in ("regressed", "no_verdict_now", "gone", "fixed", "new")}
-        for name, verdict in self.before.verdicts.items():
-            if kind := _kind(verdict, now.get(name, "")):
-                found[kind].append(_written(name))
-        found["new"] = [_written(name) for name in now.keys() - self.before.verdicts.keys()]
-        found = {kind: sorted(names) for kind, names in found.items()}
-        for test in found["regressed"]:
-            click.echo(redact(f"REGRESSION: {test} passed in {self.before.run}, and fails now."))
-        for kind, state in (("no_verdict_now", "has no verdict now"), ("gone", "is not among the suites now")):
-            run.judgement.problems += [f"{test} passed in {self.before.run}, and {state}." for test in found[kind]]
-        compared = sum(verdict == "PASS" for verdict in self.before.verdicts.values())
+        now = comparing.verdicts((test.source, test.name, test.verdict) for test in by_folder(run))
+        found = list(comparing.tests(self.before.verdicts, now))
+        worse = [change for change in found if change.kind == comparing.WORSE]
+        for change in worse:
+            click.echo(redact(f"REGRESSION: {change.name} passed in {self.before.run}, and fails now."))
+        run.judgement.problems += self._unknown(found)
+        compared = sum(verdicts[comparing.PASS] for verdicts in self.before.verdicts.values())
         if not compared:
             run.judgement.problems.append(f"Regression is NOT EVALUATED: no test passed in {self.before.run}.")
-        click.echo(f"Regression: {len(found['regressed'])} of {compared} tests that passed in {self.before.run} fail now")
+        click.echo(f"Regression: {len(worse)} of {compared} tests that passed in {self.before.run} fail now")
         about = {"notice": run.notice or None, "run": run.id, "before": self.before.run, "passed_before": compared}
+        changes = {"changes": [asdict(change) for change in sorted(found, key=lambda change: (change.kind, change.name))]}
         path = run.folder / FILE
-        path.write_text(redact(json.dumps(about | found, indent=1, ensure_ascii=False)), encoding="utf-8")
+        path.write_text(redact(json.dumps(about | changes, indent=1, ensure_ascii=False)), encoding="utf-8")
         return [path]
 
-
-def _kind(before: str, now: str) -> str:
-    """What became of a test; empty for what stayed, or was no pass before and is none now."""
-    if before != "PASS":
-        return "fixed" if before == "FAIL" and now == "PASS" else ""
-    return {"PASS": "", "FAIL": "regressed", "": "gone"}.get(now, "no_verdict_now")
-
-
-def _written(name: tuple[str, str]) -> str:
-    return f"{name[1]} ({name[0]})"
+    def _unknown(self, found: list[comparing.Change]) -> Iterator[str]:
+        for change in found:
+            if change.kind == comparing.UNKNOWN:
+                state = "is not among the suites now" if change.now == comparing.GONE else "has no verdict now"
+                if change.now == NOT_SELECTED:
+                    state = "was not selected now"
+                yield f"{change.name} passed in {self.before.run}, and {state}."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from theodore_qa.observing import evidence
+from theodore_qa.report.xunit import tell_apart
 from theodore_qa.run import outputs
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ class RobotFiles:
             self.xunit.parent.mkdir(parents=True, exist_ok=True)
             paths["xunit"] = self.xunit
         ResultWriter(complete(run)).write_results(**{kind: str(path) for kind, path in paths.items()})
+        if self.xunit and self.xunit.is_file():
+            tell_apart(self.xunit)
         return [path for path in paths.values() if path.is_file()]
 
 
@@ -62,6 +65,9 @@ def complete(run: FinishedRun) -> Result:
         if judged.verdict == NOT_EVALUATED:  # Robot knows no such status: its statistics show the tag
             test.tags.add(NOT_EVALUATED)
             test.message = test.message if test.message.startswith(NOT_EVALUATED) else f"{NOT_EVALUATED}: {test.message}"
+        for tag, sentence in judgement.notes.get(judged.key, ()):
+            test.tags.add(tag)
+            test.message = "\n".join(filter(None, (test.message, sentence)))
     if red := [*judgement.problems, *judgement.failures]:
         added = whole.suite.suites.create(INCOMPLETE)
         added.doc = "What is wrong with the run itself."

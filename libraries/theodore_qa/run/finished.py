@@ -7,6 +7,7 @@ from pathlib import Path  # noqa: TC003  # dataclasses
 from typing import Any, Protocol, TYPE_CHECKING
 
 from theodore_qa.run.judge import Judgement  # noqa: TC001  # dataclasses
+from theodore_qa.run.judged import Judged  # noqa: TC001  # dataclasses
 from theodore_qa.run.plan import Planned  # noqa: TC001  # dataclasses
 
 if TYPE_CHECKING:
@@ -58,6 +59,8 @@ class FinishedRun:
         deselected: tests of the files that were not selected.
         options: of robot.
         environments: what each process said of the systems.
+        reruns: verdicts of second attempts, which stand beside those that count.
+        history: the folder with the history of earlier runs; None for a run that is not kept.
     """
 
     id: str
@@ -72,6 +75,8 @@ class FinishedRun:
     attacks: list[dict[str, Any]] = field(default_factory=list)
     options: tuple[str, ...] = ()
     environments: list[dict[str, Any]] = field(default_factory=list)
+    reruns: list[Judged] = field(default_factory=list)
+    history: Path | None = None
 
     @property
     def notice(self) -> str:

@@ -34,6 +34,8 @@ class Judgement:
         observations: all of them.
         failed_gates: a sentence for each gate that failed.
         missing_gates: a sentence for each requested gate that is NOT EVALUATED and not waived.
+        notes: what stands beside the verdict of a test, each a tag and a sentence.
+        excused: tests whose failures were openly excused: they stay failures, and do not decide the exit code.
     """
 
     tests: list[Judged] = field(default_factory=list)
@@ -42,6 +44,12 @@ class Judgement:
     observations: list[dict[str, Any]] = field(default_factory=list)
     failed_gates: list[str] = field(default_factory=list)
     missing_gates: list[str] = field(default_factory=list)
+    notes: dict[Key, list[tuple[str, str]]] = field(default_factory=dict)
+    excused: set[Key] = field(default_factory=set)
+
+    def note(self, key: Key, tag: str, sentence: str) -> None:
+        """Have something stand beside the verdict of a test."""
+        self.notes.setdefault(key, []).append((tag, sentence))
 
     def count(self, verdict: str) -> int:
         """How many tests have this verdict."""
@@ -51,9 +59,10 @@ class Judgement:
     def exit_code(self) -> int:
         """0 all passed; 1 a test or gate failed; 3 incomplete, which goes before 1."""
         unseen = self.problems or self.missing_gates or self.count("NOT EVALUATED")
-        if unseen or not (self.count("PASS") + self.count("FAIL")):
+        failed = sum(test.verdict == "FAIL" and test.key not in self.excused for test in self.tests)
+        if unseen or not (self.count("PASS") + failed):
             return INCOMPLETE
-        return FAILED if self.count("FAIL") or self.failures or self.failed_gates else PASSED
+        return FAILED if failed or self.failures or self.failed_gates else PASSED
 
     def without_work(self) -> dict[Key, str]:
         """The tests in which only answers were seen, since the calls by which work shows are waived, with the waiver."""

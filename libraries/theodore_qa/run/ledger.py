@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import fcntl
 import hashlib
 import json
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE = "ledger.jsonl"
-STARTED, ABORTED, JUDGED = "started", "aborted", "judged"
+STARTED, ABORTED, JUDGED, ELSEWHERE = "started", "aborted", "judged", "elsewhere"
 NO_LINE = "0" * 64
 
 
@@ -26,9 +27,9 @@ class Entry:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def started(evidence: Path, run: str) -> None:
-    """A run begins: from here on it cannot vanish without a gap."""
-    _append(evidence, run, STARTED)
+def started(evidence: Path, run: str, **details: Any) -> None:
+    """A run begins, with these options: from here on it cannot vanish without a gap."""
+    _append(evidence, run, STARTED, **details)
 
 
 def aborted(evidence: Path, run: str, reason: str) -> None:
@@ -36,9 +37,14 @@ def aborted(evidence: Path, run: str, reason: str) -> None:
     _append(evidence, run, ABORTED, reason=reason)
 
 
-def judged(evidence: Path, run: str, manifest: str, exit_code: int) -> None:
-    """A run was judged; ``manifest`` is the SHA-256 of the manifest of its evidence pack."""
-    _append(evidence, run, JUDGED, manifest=manifest, exit_code=exit_code)
+def judged(evidence: Path, run: str, manifest: str, exit_code: int, seal: str, not_selected: int) -> None:
+    """A run was judged; ``manifest`` and ``seal`` are the SHA-256 of these files of its evidence pack."""
+    _append(evidence, run, JUDGED, manifest=manifest, seal=seal, exit_code=exit_code, not_selected=not_selected)
+
+
+def elsewhere(evidence: Path, run: str, folder: str) -> None:
+    """A run began beside another one, and has a folder and a ledger of its own there."""
+    _append(evidence, run, ELSEWHERE, folder=folder)
 
 
 def read(evidence: Path) -> tuple[list[Entry], list[str]]:
@@ -69,10 +75,11 @@ def head(evidence: Path) -> str:
 
 def _append(evidence: Path, run: str, event: str, **details: Any) -> None:
     evidence.mkdir(parents=True, exist_ok=True)
-    lines = _lines(evidence)
-    time = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
-    data = {"number": len(lines) + 1, "previous": head(evidence), "run": run, "event": event, "time": time} | details
     with (evidence / FILE).open("a", encoding="utf-8") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # a run beside this one may note that it began elsewhere
+        lines = _lines(evidence)
+        time = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+        data = {"number": len(lines) + 1, "previous": head(evidence), "run": run, "event": event, "time": time} | details
         file.write(json.dumps(data, ensure_ascii=False) + "\n")
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 ALONE = "lane:alone"
 EXCLUDE = "robot:exclude"
+LISTENER = "--listener"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,8 @@ def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
     output = folder / "plan.xml"
     command = [sys.executable, "-m", "robot", "--dryrun", "--runemptysuite", "--output", str(output)]
     quiet = ["--log", "NONE", "--report", "NONE", "--xunit", "NONE", "--debugfile", "NONE", "--console", "none"]
-    done = subprocess.run([*command, *options, *quiet, str(root)], cwd=folder, capture_output=True, text=True, check=False)
+    command += [*_without_listeners(options), *quiet, str(root)]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if not output.is_file() or done.returncode > 250:  # noqa: PLR2004  # robot's codes for what it could not run
         lines = [line for line in (done.stderr + done.stdout).splitlines() if "ERROR" in line] or done.stderr.splitlines()
         raise UsageError(f"Robot cannot run {root.name}: {(lines or ['it gave no reason'])[0].replace('[ ERROR ]', '').strip()}")
@@ -94,6 +96,18 @@ def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
     return Plan(
         root, tuple(Planned.of(test, root) for test in result.suite.all_tests), tuple(map(redact, outputs.errors(result)))
     )
+
+
+def _without_listeners(options: Sequence[str]) -> list[str]:
+    """The options without listeners: what only plans is no run, and their reports would count each test twice."""
+    kept: list[str] = []
+    parts = iter(options)
+    for part in parts:
+        if part == LISTENER:
+            next(parts, "")
+        elif not part.startswith(f"{LISTENER}="):
+            kept.append(part)
+    return kept
 
 
 def with_files(plan: Plan, there: Mapping[Planned, str]) -> Plan:

@@ -20,8 +20,10 @@ from theodore_qa.observing import evidence
 from theodore_qa.redaction import known
 from theodore_qa.redaction.cleaning import take_out_secrets
 from theodore_qa.redaction.secrets import redact
-from theodore_qa.run import earlier, judge, ledger, merge, outputs, plan, processes, selection, suites
+from theodore_qa.run import again, earlier, judge, ledger, merge, outputs, plan, processes, selection, suites
 from theodore_qa.run.finished import FinishedRun
+from theodore_qa.run.progress import Silent
+from theodore_qa.run.recorded_options import recorded
 from theodore_qa.systems.environment import VARIABLE
 from theodore_qa.systems.files import read_yaml, writable_folder, writing_to
 
@@ -31,11 +33,13 @@ if TYPE_CHECKING:
     from robot.result import Result
 
     from theodore_qa.run.judge import Judgement
+    from theodore_qa.run.judged import Judged
     from theodore_qa.run.progress import Progress
     from theodore_qa.systems.environment import Environment
 
 LISTENERS = ("theodore_qa.listener.First", "theodore_qa.listener.Listener")
 BY_NAME = ("--test", "-t", "--task")
+HISTORY = "history"  # below the results, also of a run that has a folder of its own beside another
 LEFT_BEHIND = 24 * 3600
 ADVICE = "Name a folder that you may write to, with room on its disk, by --results"
 
@@ -54,6 +58,7 @@ class RunRequest:
     variables: dict[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()  # of reports, removed from the results folder before the run
     modifiers: bool = False  # whether tests may run otherwise than they stand in their files
+    rerun: bool = False  # whether tests that failed have a second attempt
 
 
 def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun], None]) -> FinishedRun:
@@ -70,16 +75,17 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
     with (
         writing_to(request.results, ADVICE),
         _results_folder(request.results, run_id, request.files) as results,
-        _in_ledger(results / "evidence", run_id),
+        _in_ledger(results / "evidence", run_id, request),
     ):
         work = results / f".work-{run_id}"
         work.mkdir(parents=True)
         try:
             planned = _plan(request, work)
             progress.planned(planned)
-            _keep_plan(planned, results / "evidence" / run_id)
+            _keep_plan(planned, results / "evidence" / run_id, request.options)
             stopped = _execute(request, planned, run_id, results, work, progress)
             judgement, result, records = _judged(request, planned, run_id, results, work, stopped)
+            reruns = _rerun(request, planned, run_id, results, work, judgement) if request.rerun and not stopped else []
         finally:
             shutil.rmtree(work, ignore_errors=True)
         duration = time.monotonic() - began
@@ -96,15 +102,17 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
             records.attacks,
             tuple(_robot_options(request)),
             records.environments,
+            reruns,
+            request.results / HISTORY,
         )
         report(done)
         return done
 
 
 @contextmanager
-def _in_ledger(folder: Path, run_id: str) -> Iterator[None]:
+def _in_ledger(folder: Path, run_id: str, request: RunRequest) -> Iterator[None]:
     """Note that a run began, and why it broke off if it did: no run vanishes."""
-    ledger.started(folder, run_id)
+    ledger.started(folder, run_id, suites=request.suites.name, options=recorded(_robot_options(request)))
     try:
         yield
     except BaseException as error:
@@ -124,6 +132,7 @@ def _results_folder(requested: Path, run_id: str, files: Sequence[str]) -> Itera
         except BlockingIOError:
             folder = requested / f"run-{run_id}"
             folder.mkdir()
+            ledger.elsewhere(requested / "evidence", run_id, folder.name)
         earlier.move_away(folder, files)
         for old in requested.glob(".work-*"):  # of a run that was killed
             if time.time() - old.stat().st_mtime > LEFT_BEHIND or folder == requested:
@@ -145,15 +154,18 @@ def _plan(request: RunRequest, work: Path) -> plan.Plan:
     return planned
 
 
-def _keep_plan(planned: plan.Plan, folder: Path) -> None:
-    """Write beside the evidence which tests were to be run, and which of those in the files were not."""
+def _keep_plan(planned: plan.Plan, folder: Path, options: Sequence[str]) -> None:
+    """Write beside the evidence which tests were to be run, and which of those in the files were not, by which option."""
     folder.mkdir(parents=True, exist_ok=True)
-    lists = {"planned": planned.tests, "not selected": planned.deselected}
     data = {
-        kind: [{"source": t.source, "line": t.line, "name": t.name, "tags": t.tags} for t in tests]
-        for kind, tests in lists.items()
+        "planned": [_as_data(test) for test in planned.tests],
+        "not selected": [_as_data(test) | {"by": selection.left_out_by(test, options)} for test in planned.deselected],
     }
     (folder / "plan.json").write_text(redact(json.dumps(data, indent=1, ensure_ascii=False)), encoding="utf-8")
+
+
+def _as_data(test: plan.Planned) -> dict[str, object]:
+    return {"source": test.source, "line": test.line, "name": test.name, "tags": test.tags}
 
 
 class DuplicateTestsError(QaError):
@@ -166,16 +178,8 @@ def _robot_options(request: RunRequest) -> list[str]:
 
 
 def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, progress: Progress) -> str:
-    environment = dict(os.environ) | {
-        evidence.RUN_VARIABLE: run_id,
-        evidence.FOLDER_VARIABLE: str(results / "evidence"),
-        evidence.ROOT_VARIABLE: str(request.suites),
-        VARIABLE: str(request.environment.path),
-        paths.PROJECT_VARIABLE: str(paths.project()),
-        "PYTHONUNBUFFERED": "1",
-    }
-    listeners = [part for name in LISTENERS for part in ("--listener", name)]
-    common = [*listeners, *_robot_options(request), "--log", "NONE", "--report", "NONE", "--xunit", "NONE"]
+    environment = _variables(request, results / "evidence", run_id)
+    common = _common(request)
     chosen_by_name = any(part.partition("=")[0] in BY_NAME for part in request.options)  # pabot would run all tests
     side_by_side = request.parallel and request.processes > 1 and not chosen_by_name
     lanes = []
@@ -221,6 +225,51 @@ def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path
                 program = "pabot" if command[0].startswith("pabot") else "robot"
                 return f"The run was stopped: its {program} was killed by {signal.Signals(-code).name}."
     return ""
+
+
+def _variables(request: RunRequest, folder: Path, run_id: str) -> dict[str, str]:
+    """The environment variables of the processes of a run."""
+    return dict(os.environ) | {
+        evidence.RUN_VARIABLE: run_id,
+        evidence.FOLDER_VARIABLE: str(folder),
+        evidence.ROOT_VARIABLE: str(request.suites),
+        VARIABLE: str(request.environment.path),
+        paths.PROJECT_VARIABLE: str(paths.project()),
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _common(request: RunRequest) -> list[str]:
+    listeners = [part for name in LISTENERS for part in ("--listener", name)]
+    return [*listeners, *_robot_options(request), "--log", "NONE", "--report", "NONE", "--xunit", "NONE"]
+
+
+def _rerun(request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, judgement: Judgement) -> list[Judged]:
+    """Run the tests that failed once more, one after another, with records and a log of their own; returns their verdicts."""
+    from robot.api import ResultWriter
+
+    if not (keys := again.failed(judgement)):
+        return []
+    records, folder = results / "evidence" / run_id, work / again.ATTEMPT
+    folder.mkdir()
+    (folder / "chosen.json").write_text(json.dumps(keys), encoding="utf-8")
+    variables = _variables(request, records, again.ATTEMPT) | {again.VARIABLE: str(folder / "chosen.json")}
+    robot = ["robot", *_common(request), "--prerunmodifier", again.MODIFIER, "--outputdir", str(folder), str(request.suites)]
+    with _signals() as stop, (work / f"{again.ATTEMPT}.console").open("wb") as console:
+        _wait([sys.executable, "-m", *robot], folder, variables, console, Silent(), records, stop)
+    result, problems = merge.collect([folder])
+    found = evidence.read(records, again.ATTEMPT)
+    tests = outputs.tests(result, request.suites) if result else []
+    chosen = plan.Plan(planned.root, tuple(test for test in planned.tests if test.key in keys))
+    reruns = judge.judge(chosen, tests, found, problems).tests
+    again.note(judgement, reruns)
+    if result:
+        log = results / again.LOG
+        ResultWriter(result).write_results(output=str(records / again.ATTEMPT / "output.xml"), log=str(log), report=None)
+        judgement.problems += take_out_secrets([log])
+    _keep_consoles(work, records)
+    judgement.problems += take_out_secrets(_files_below(records))
+    return reruns
 
 
 def _wait(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import difflib
 from typing import TYPE_CHECKING
 
+from theodore_qa.run.plan import EXCLUDE
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from theodore_qa.run.plan import Planned
 
@@ -27,6 +29,32 @@ KNOWN = {
 }
 STANDARDS = ("SOC2", "ISO27001", "HIPAA", "GDPR", "CCPA", "PCI-DSS", "NIST-800-53", "OWASP", "ASVS", "CIS")
 NEAR = 0.75
+SELECTING = {
+    **dict.fromkeys(("--exclude", "-e"), "exclude"),
+    **dict.fromkeys(("--include", "-i"), "include"),
+    **dict.fromkeys(("--test", "-t", "--task", "--suite", "-s", "--rerunfailed", "-R", "--parseinclude", "-I"), "other"),
+}
+
+
+def left_out_by(test: Planned, options: Sequence[str]) -> str:
+    """The option of Robot, or the tag of its own, that leaves a test out."""
+    from robot.model import TagPatterns
+
+    given: dict[str, list[str]] = {"exclude": [], "include": [], "other": []}
+    for before, part in zip(("", *options), options, strict=False):
+        name, equals, value = part.partition("=")
+        option, chosen = (name, value) if equals and name.startswith("--") else (before, part)
+        kind = SELECTING.get(option, "")
+        if kind:
+            given[kind].append(f"{option} {chosen}" if kind == "other" else chosen)
+    for pattern in given["exclude"]:
+        if TagPatterns([pattern]).match(test.tags):
+            return f"--exclude {pattern}"
+    if given["include"] and not TagPatterns(given["include"]).match(test.tags):
+        return f"--include {' '.join(given['include'])}"
+    if EXCLUDE in map(str.lower, test.tags):
+        return f"its tag {EXCLUDE}"
+    return ", ".join(given["other"]) or "another option of Robot, or the file itself"
 
 
 def misspelt(tests: Iterable[Planned]) -> list[str]:

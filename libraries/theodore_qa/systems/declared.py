@@ -156,6 +156,15 @@ class Proof:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
+class Build:
+    """Where the system says which build it is. Evidence and history name what was read there."""
+
+    operation: str
+    fields: tuple[str, ...] = ()
+    header: str = ""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
 class Jwt:
     """The keys of tokens."""
 
@@ -305,6 +314,7 @@ class SystemEntry:
     sign_in: SignIn | None = None
     sign_out: str = ""
     proof: Proof | None = None
+    build: Build | None = None
     public: tuple[str, ...] = ()
     admin: tuple[str, ...] = ()
     skip: Any = None

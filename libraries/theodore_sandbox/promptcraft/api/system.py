@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from theodore_sandbox.common.source import source_digest
 from theodore_sandbox.promptcraft.access import Admin  # noqa: TC001  # FastAPI resolves annotations at run time
 from theodore_sandbox.promptcraft.realm_tokens import InvalidTokenError, ProviderError
 from theodore_sandbox.promptcraft.store import now
@@ -23,7 +24,7 @@ def health() -> dict[str, Any]:
 @router.get("/api/v4/version")
 def version(request: Request) -> dict[str, Any]:
     """Version and build; the build names this very instance."""
-    return {"version": VERSION, "build": {"instance_id": request.app.state.settings.instance}}
+    return {"version": VERSION, "build": {"instance_id": request.app.state.settings.instance, "digest": source_digest()}}
 
 
 @router.get("/api/v4/admin/system/health")

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, HTTPException, Query, Request
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.source import source_digest
 from theodore_sandbox.theodore.api import limits
 from theodore_sandbox.theodore.api.auth import Admin, Signed, Watcher  # noqa: TC001  # FastAPI resolves annotations at run time
 from theodore_sandbox.theodore.api.system_models import ConfigUpdate, HealthResponse, MetricsResponse
@@ -160,7 +161,7 @@ async def version(request: Request) -> dict[str, Any]:
     return {
         "version": VERSION,
         "api_version": "v2",
-        "build": {"instance_id": request.app.state.settings.instance},
+        "build": {"instance_id": request.app.state.settings.instance, "digest": source_digest()},
         "api_features": FEATURES,
         "supported_formats": ["json"],
         "limits": {"max_batch_size": 10000, "max_concurrent_jobs": 20, "max_file_size_mb": 100},

@@ -8,13 +8,16 @@ import re
 import shutil
 import subprocess
 import zipfile
+from pathlib import Path
 
 import pytest
 from judged_runs import finished, judged, SANDBOX
+from pack_changes import unnamed_changes
+from time_stamping import authority
 
 from theodore_qa import signing
 from theodore_qa.errors import UsageError
-from theodore_qa.pack import archive, chain, manifest, verifying
+from theodore_qa.pack import archive, chain, manifest, timestamps, verifying
 from theodore_qa.report.pack import EvidencePack
 from theodore_qa.run import ledger
 from theodore_qa.run.finished import EMBEDDED
@@ -40,7 +43,7 @@ def keys(tmp_path_factory):
 def pack(tmp_path, keys):
     """Makes the pack of a run, signed."""
 
-    def make(run_id="run-1", *, problems=(), sign=True, gates="gates: 1\n"):
+    def make(run_id="run-1", *, problems=(), sign=True, gates="gates: 1\n", stamped_by=""):
         evidence = tmp_path / "evidence"
         ledger.started(evidence, run_id)
         (evidence / run_id).mkdir(parents=True)
@@ -52,7 +55,7 @@ def pack(tmp_path, keys):
         run = finished([judged("e2e/a.robot", "A")], tmp_path, environment=SANDBOX, problems=problems)
         run.id = run_id
         key = signing.private_key(keys / "key.pem") if sign else None
-        EvidencePack([tmp_path / "gates.yaml"], ["output.xml"], key).write(run)
+        EvidencePack([tmp_path / "gates.yaml"], ["output.xml"], key, stamped_by).write(run)
         return evidence / run_id
 
     return make
@@ -80,66 +83,27 @@ def test_200_changes_are_all_named(pack, keys, tmp_path):
     folder = pack()
     seed = int(os.environ.get("SEED", "0")) or random.SystemRandom().randrange(10**6)
     print(f"SEED={seed}")  # noqa: T201  # to repeat a failure
-    draw = random.Random(seed)
-    unnamed = []
-    for number in range(CHANGES):
-        copy = tmp_path / "copy" / folder.name
-        shutil.rmtree(copy.parent, ignore_errors=True)
-        shutil.copytree(folder, copy)
-        expected = change(copy, draw, number)
-        found = verifying.problems(copy, keys / "public.pem")
-        unnamed += [(number, name, found) for name in expected if not any(names(name, sentence) for sentence in found)]
+    unnamed = unnamed_changes(folder, keys / "public.pem", tmp_path / "copy", seed, CHANGES)
     assert unnamed == [], f"SEED={seed}"
 
 
-def names(name, sentence):
-    """Whether a sentence names a file itself, not one whose name is longer."""
-    return bool(re.search(rf"(?<![\w/]){re.escape(name)}(?![\w/]|\.\w)", sentence))
-
-
-def change(folder, draw, number):
-    """Make one change; returns the names of the files that have to be named."""
-    known = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-    name = draw.choice(known)
-    path = folder / name
-    kind = ("byte", "removal", "addition", "swap", "lines")[number % 5]
-    if kind == "byte":
-        content = bytearray(path.read_bytes())
-        content[draw.randrange(len(content))] ^= draw.randrange(1, 256)
-        path.write_bytes(content)
-        return [name]
-    if kind == "removal":
-        path.unlink()
-        return [name]
-    if kind == "addition":
-        added = draw.choice(["extra.json", "artefacts/extra.xml", "0-0.jsonl", "manifest.sha256.old", "sub/folder/x"])
-        (folder / added).parent.mkdir(parents=True, exist_ok=True)
-        (folder / added).write_bytes(draw.choice([b"", b"x"]))
-        return [added]
-    if kind == "swap":
-        other = draw.choice([own for own in known if (folder / own).read_bytes() != path.read_bytes()])
-        content, others = path.read_bytes(), (folder / other).read_bytes()
-        path.write_bytes(others)
-        (folder / other).write_bytes(content)
-        return [name, other] if manifest.MANIFEST not in (name, other) else [manifest.MANIFEST]
-    many = [name for name in known if len((folder / name).read_bytes().splitlines()) > 1 and name != manifest.SIGNATURE]
-    name = draw.choice(many)
-    lines = (folder / name).read_bytes().splitlines(keepends=True)
-    first, second = draw.sample([index for index, line in enumerate(lines)], 2)
-    if lines[first] == lines[second]:
-        lines[first] = b"x" + lines[first]
-    lines[first], lines[second] = lines[second], lines[first]
-    (folder / name).write_bytes(b"".join(lines))
-    return [name]
-
-
-@pytest.mark.parametrize("name", [manifest.MANIFEST, manifest.SIGNATURE, manifest.SEAL])
+@pytest.mark.parametrize("name", [manifest.MANIFEST, manifest.SIGNATURE, manifest.ATTESTATION, manifest.SEAL])
 def test_the_seal_tells_what_changed_without_a_key(pack, name):
     folder = pack()
     content = bytearray((folder / name).read_bytes())
     content[5] = ord("0") if content[5] != ord("0") else ord("1")
     (folder / name).write_bytes(content)
     assert any(name in sentence for sentence in verifying.problems(folder))
+
+
+@pytest.mark.parametrize("sign", [True, False])
+def test_a_seal_that_was_swapped_with_a_file_is_named(pack, sign):
+    folder = pack(sign=sign)
+    seal, other = folder / manifest.SEAL, folder / "results.json"
+    content = seal.read_bytes(), other.read_bytes()
+    other.write_bytes(content[0])
+    seal.write_bytes(content[1])
+    assert verifying.problems(folder)[:2] == ["CHANGED results.json.", f"CHANGED {manifest.SEAL}."]
 
 
 def test_a_pack_that_was_made_anew_does_not_fit_the_key_or_the_ledger(pack, keys):
@@ -150,6 +114,7 @@ def test_a_pack_that_was_made_anew_does_not_fit_the_key_or_the_ledger(pack, keys
     assert verifying.problems(folder, keys / "public.pem") == [
         "MISSING manifest.sha256.sig: the pack is not signed.",
         "CHANGED manifest.sha256: ledger.jsonl names another digest of it.",
+        "CHANGED manifest.seal: ledger.jsonl names another digest of it.",
     ]
 
 
@@ -228,16 +193,126 @@ def test_gates_that_changed_since_the_run_before_are_named(pack, capsys):
     assert json.loads((folder / "inputs.json").read_text())["changed"]["changed"] == ["gates.yaml"]
 
 
-def test_sha256sum_and_openssl_alone_verify_a_pack(pack, keys):
-    folder = pack()
-    for name in (manifest.SEAL, manifest.MANIFEST):
-        check = ["sha256sum", "--check", "--strict", "--quiet", name]
-        done = subprocess.run(check, cwd=folder, capture_output=True, text=True, check=False)
-        assert (done.returncode, done.stdout) == (0, "")
-    if shutil.which("openssl"):
-        ask = ["openssl", "pkeyutl", "-verify", "-pubin", "-inkey", keys / "public.pem", "-rawin", "-in", manifest.MANIFEST]
-        done = subprocess.run([*ask, "-sigfile", manifest.SIGNATURE], cwd=folder, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr + done.stdout
+def commands_of_the_guide():
+    """The commands by which docs/READINESS.md has a pack verified without a tool of ours."""
+    text = (Path(__file__).parents[4] / "docs" / "READINESS.md").read_text()
+    section = text.partition("### Verify with sha256sum and openssl alone")[2].partition("\n## ")[0]
+    return [line.strip() for line in section.splitlines() if line.startswith("    ")]
+
+
+@pytest.mark.needs("openssl")
+def test_the_commands_of_the_guide_verify_a_pack(pack, keys, tmp_path):
+    pack("previous-run")
+    with authority(tmp_path / "tsa") as url:
+        folder = pack("run-2", stamped_by=url)
+    commands = [
+        command.replace("PREVIOUS_RUN", "previous-run")
+        .replace("public.pem", str(keys / "public.pem"))
+        .replace("tsa.pem", str(tmp_path / "tsa" / "tsa.pem"))
+        for command in commands_of_the_guide()
+    ]
+    assert len(commands) == 6
+
+    def run(command):
+        strict = ["bash", "-c", f"set -o pipefail; {command}"]
+        return subprocess.run(strict, cwd=folder, capture_output=True, text=True, check=False)
+
+    def failing():
+        return [number for number, command in enumerate(commands, 1) if run(command).returncode]
+
+    assert failing() == []
+    previous = json.loads((folder / chain.FILE).read_text())["previous"]["manifest_sha256"]
+    assert run(commands[-1]).stdout.split()[0] == previous
+    (folder / "results.json").write_text("{}")
+    (folder / "extra.json").write_text("{}")
+    assert failing() == [2, 5]
+    (folder / manifest.MANIFEST).write_text((folder / manifest.MANIFEST).read_text().replace("results", "result5"))
+    assert failing() == [1, 2, 3, 4, 5]
+
+
+def test_others_read_the_attestation(pack, keys):
+    from cryptography.hazmat.primitives.serialization import load_pem_public_key
+    from google.protobuf.json_format import Parse
+    from in_toto_attestation.predicates.test_result.v0.test_result_pb2 import TestResult
+    from in_toto_attestation.v1.statement import Statement
+    from in_toto_attestation.v1.statement_pb2 import Statement as Read
+    from securesystemslib.dsse import Envelope
+    from securesystemslib.exceptions import VerificationError
+    from securesystemslib.signer import SSlibKey
+
+    folder = pack(problems=["Something is wrong."])
+    data = json.loads((folder / manifest.ATTESTATION).read_text())
+    key = SSlibKey.from_crypto(load_pem_public_key((keys / "public.pem").read_bytes()))
+    envelope = Envelope.from_dict(json.loads(json.dumps(data)))
+    assert list(envelope.verify([key], 1)) == [key.keyid]
+    read = Parse(envelope.payload, Read())
+    Statement.copy_from_pb(read).validate()
+    digests = {subject.name: subject.digest["sha256"] for subject in read.subject}
+    assert digests == {name: manifest.digest(folder / name) for name in [manifest.MANIFEST, *manifest.files(folder)]}
+    assert read.predicate_type == "https://in-toto.io/attestation/test-result/v0.1"
+    result = Parse(json.dumps(json.loads(envelope.payload)["predicate"]), TestResult(), ignore_unknown_fields=True)
+    assert (result.result, list(result.passed_tests)) == ("FAILED", ["e2e/a.robot:1 A"])
+    assert {item.name for item in result.configuration} >= {"gates.yaml"}
+
+    changed = Envelope.from_dict(data | {"payloadType": "text/plain"})
+    with pytest.raises(VerificationError):
+        changed.verify([key], 1)
+    for name, other in (("payload", "e30="), ("signatures", [{"keyid": key.keyid, "sig": "AAAA"}]), ("signatures", []), ("payload", 7)):
+        (folder / manifest.ATTESTATION).write_text(json.dumps(data | {name: other}))
+        assert f"CHANGED {manifest.ATTESTATION}: its signature does not fit the key public.pem." in verifying.problems(
+            folder, keys / "public.pem"
+        )
+
+
+@pytest.mark.needs("openssl")
+def test_the_time_is_proven_by_an_authority_alone(pack, tmp_path):
+    with authority(tmp_path / "tsa") as url:
+        folder = pack(stamped_by=url)
+    stamp = folder / manifest.TIMESTAMP
+    assert verifying.problems(folder) == []
+    proven = timestamps.proven(folder / manifest.MANIFEST, stamp, tmp_path / "tsa" / "tsa.pem")
+    assert re.fullmatch(r"\w+ +\d+ \d\d:\d\d:\d\d \d{4} GMT", proven)
+    with authority(tmp_path / "other"):
+        assert timestamps.proven(folder / manifest.MANIFEST, stamp, tmp_path / "other" / "tsa.pem") == ""
+    assert timestamps.proven(folder / "results.json", stamp, tmp_path / "tsa" / "tsa.pem") == ""
+    with pytest.raises(UsageError, match="There is no certificate"):
+        timestamps.proven(folder / manifest.MANIFEST, stamp, tmp_path / "none.pem")
+    stamp.unlink()
+    assert verifying.problems(folder) == [f"MISSING {manifest.TIMESTAMP}."]
+    manifest.seal(folder)
+    assert verifying.problems(folder) == [f"CHANGED {manifest.SEAL}: ledger.jsonl names another digest of it."]
+
+
+def other_digest(query):
+    place = query.index(bytes.fromhex("0420")) + 2
+    return query[:place] + bytes(32) + query[place + 32 :]
+
+
+@pytest.mark.parametrize(
+    ("answer", "sentence"),
+    [
+        (b"", "the authority gave no time stamp."),
+        (b"nonsense" * 100, "the authority gave no time stamp."),
+        (bytes.fromhex("30053003020102"), "the authority gave no time stamp."),  # rejected
+        (bytes.fromhex("30053003020100"), "the authority answered to another request."),
+        (None, "no time stamp came, it cannot be reached (Connection refused)."),
+    ],
+)
+def test_without_a_stamp_the_time_is_unproven(pack, monkeypatch, capsys, answer, sentence):
+    url = "http://127.0.0.1:9/"
+    if answer is not None:
+        monkeypatch.setattr(timestamps, "post", lambda *_: answer)
+    folder = pack(stamped_by=url)
+    assert f"TIME: The time is unproven: {sentence}" in capsys.readouterr().out
+    assert not (folder / manifest.TIMESTAMP).exists()
+    assert json.loads((folder / "results.json").read_text())["exit_code"] == 0
+    assert verifying.problems(folder) == []
+
+
+@pytest.mark.needs("openssl")
+def test_a_stamp_of_something_else_is_refused(tmp_path):
+    with authority(tmp_path, other_digest) as url, pytest.raises(timestamps.TimestampError, match="to another request"):
+        timestamps.obtained(bytes(range(32)), url)
 
 
 def test_an_export_is_the_pack_and_always_the_same_bytes(pack, tmp_path, keys):

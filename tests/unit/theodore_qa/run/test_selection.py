@@ -32,3 +32,19 @@ def test_the_guide_has_all_of_them():
 def test_a_tag_that_is_nearly_one(tag, right):
     sentences = selection.misspelt([Planned("a.robot", 7, "A", (tag,))])
     assert sentences == ([f"The tag '{tag}' of A (a.robot:7) selects nothing: did you mean '{right}'?"] if right else [])
+
+
+@pytest.mark.parametrize(
+    ("tags", "options", "by"),
+    [
+        (("slow",), ["--exclude", "slow"], "--exclude slow"),
+        (("slow",), ["--exclude=slow", "--exclude", "other"], "--exclude slow"),
+        (("b",), ["--exclude", "NOTscenario:a"], "--exclude NOTscenario:a"),
+        (("b",), ["--include", "a", "-i", "c"], "--include a c"),
+        (("b",), ["--include", "b", "--test", "Other"], "--test Other"),
+        (("b", "robot:exclude"), ["--variable", "exclude:b"], "its tag robot:exclude"),
+        (("b",), ["--variable", "x:1"], "another option of Robot, or the file itself"),
+    ],
+)
+def test_the_option_that_leaves_a_test_out_is_named(tags, options, by):
+    assert selection.left_out_by(Planned("e2e/a.robot", 1, "A", tags), options) == by
