@@ -11,7 +11,7 @@ from theodore_qa.errors import unknown
 from theodore_qa.readiness import attestations, catalogue, controls, files, gates, located, measuring, score, waivers, weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from theodore_qa.readiness.measuring import ReportValue
@@ -112,9 +112,16 @@ def assess(run: FinishedRun, held_to: Demands) -> Assessment:
     edited = [path.name for path, before in held_to.files.items() if digest(path) != before]
     judgement.problems += [f"The file {name} was changed while the run went on: start the run anew." for name in edited]
     tests = located.by_folder(run)
-    words = measuring.last_words(judgement.observations)
+    folders, by_check = _grouped(tests, measuring.last_words(judgement.observations))
     results = tuple(
-        measuring.evaluate(gate, tests, words, held_to.inputs, held_to.waivers.get(gate.id), complete=not judgement.problems)
+        measuring.evaluate(
+            gate,
+            [test for folder in gate.suites for test in folders.get(folder, ())],
+            [record for name, own in by_check.items() if gate.reads(name) for record in own],
+            held_to.inputs,
+            held_to.waivers.get(gate.id),
+            complete=not judgement.problems,
+        )
         for gate in held_to.gates.values()
     )
     ready = score.readiness(tests, held_to.weights, results, judgement.problems, run.notice and "a sandbox gets no label")
@@ -126,6 +133,19 @@ def assess(run: FinishedRun, held_to: Demands) -> Assessment:
     ]
     judged_controls = controls.evaluate(held_to.controls, tests, judgement, in_suites=run.suites)
     return Assessment(results, ready, held_to.requested, tuple(judged_controls))
+
+
+def _grouped(
+    tests: Iterable[located.LocatedTest], records: Iterable[measuring.Record]
+) -> tuple[dict[str, list[located.LocatedTest]], dict[str, list[measuring.Record]]]:
+    """The tests by their folders and the records by their checks, so that each gate looks at its own alone."""
+    folders: dict[str, list[located.LocatedTest]] = {}
+    by_check: dict[str, list[measuring.Record]] = {}
+    for test in tests:
+        folders.setdefault(test.folder, []).append(test)
+    for record in records:
+        by_check.setdefault(str(record["check"]), []).append(record)
+    return folders, by_check
 
 
 def _first_upper(sentence: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing import evidence
@@ -44,6 +45,12 @@ class Metric:
 def metric(record: Record) -> Metric | None:
     """The value and the limit that an observation names; None if it names none."""
     expected, observed = str(record["expected"]), str(record["observed"])
+    left = _margin(expected, observed)
+    return None if left is None else Metric(str(record["check"]), expected, observed, left, evidence.identity(record))
+
+
+@lru_cache(maxsize=4096)
+def _margin(expected: str, observed: str) -> float | None:
     limit = _LIMIT.match(expected)
     if limit is None:
         return None
@@ -54,7 +61,7 @@ def metric(record: Record) -> Metric | None:
     bound, measured = quantity(limit["limit"], unit), quantity(value["value"], unit)
     if not bound or measured is None or (unit == "1" and measured == bound):  # a whole number that has to be reached is no limit
         return None
-    return Metric(str(record["check"]), expected, observed, margin(measured, bound, limit["side"]), evidence.identity(record))
+    return margin(measured, bound, limit["side"])
 
 
 def margin(measured: float, bound: float, side: str) -> float:

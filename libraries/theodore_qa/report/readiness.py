@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any, TYPE_CHECKING
 
 import click
@@ -37,14 +36,15 @@ class ReadinessReport:
         from theodore_qa.readiness.assessing import assess
 
         self.assessment = assess(run, self.demands)
-        data = as_data(run, self.assessment, self.demands, _head(run, self.assessment))
+        head = _head(run, self.assessment)
+        data = _redacted(as_data(run, self.assessment, self.demands, head))
         if self.demands.deviations:
             click.echo(f"GATES: {len(self.demands.deviations)} are others than the shipped ones; {PAGE} names them.")
         texts = {
             GATES: _json(
                 {
                     "$schema": "gate-verdicts.schema.json",
-                    **_head(run, self.assessment),
+                    **{name: data[name] for name in head},
                     "deviations": data["deviations"],
                     "gates": data["gates"],
                 }
@@ -53,7 +53,7 @@ class ReadinessReport:
             PAGE: page(data),
         }
         for name, text in texts.items():
-            (run.folder / name).write_text(redact(text), encoding="utf-8")
+            (run.folder / name).write_text(text, encoding="utf-8")
         return [*(run.folder / name for name in texts), *summaries.write(data, run.folder)]
 
 
@@ -95,5 +95,26 @@ def _answer(run: FinishedRun, assessment: Assessment) -> str:
     return f"Nothing failed, and {unknown} gates are still open" if unknown else "This can go live: nothing speaks against it"
 
 
+def _redacted(data: dict[str, Any]) -> dict[str, Any]:
+    """The data without secrets, before any text of it is cut: half of a secret would be known by nobody."""
+    import msgspec
+
+    try:
+        found: dict[str, Any] = msgspec.json.decode(redact(_json(data)))
+    except msgspec.DecodeError:  # what was taken out went beyond the end of its text
+        found = _without_secrets(data)
+    return found
+
+
+def _without_secrets(value: Any) -> Any:
+    if isinstance(value, str):
+        return redact(value)
+    if isinstance(value, dict):
+        return {name: _without_secrets(inner) for name, inner in value.items()}
+    return [_without_secrets(inner) for inner in value] if isinstance(value, list) else value
+
+
 def _json(data: dict[str, Any]) -> str:
-    return json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    import msgspec  # writes indented JSON in a tenth of the time of json
+
+    return msgspec.json.format(msgspec.json.encode(data), indent=1).decode() + "\n"
