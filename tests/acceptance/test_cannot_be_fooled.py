@@ -157,7 +157,7 @@ def test_a_closed_port_is_one_sentence(theodore, tmp_path):
         (("--scenario", "enterprise_sass_research"), "did you mean 'enterprise_saas_research'?"),
         (("--environment", "sandbx"), "did you mean 'sandbox'?"),
         (("--include-real-services",), "has only doubles of its services"),
-        (("--output-report", "report.doc"), "its name must end with .html or .json"),
+        (("--output-report", "report.doc"), "its name must end with .html or .json or .md or .csv or .pdf"),
         (("--", "--bogus", "x"), "option --bogus not recognized"),
     ],
 )

@@ -54,7 +54,7 @@ WITH_FILES = (
     RobotFiles,
 )
 REPORT_FILES = (*(name for report in WITH_FILES for name in report.files), again.LOG)
-REPORTS = (".html", ".json")
+REPORTS = (".html", ".json", ".md", ".csv", ".pdf")
 TAG = "system:"
 WAIVED_DAYS = 90
 NEAR_FOLDER = 0.6
@@ -91,7 +91,7 @@ def common(command: Callable[..., Any]) -> Callable[..., Any]:
         click.option(
             "--output-report",
             type=click.Path(path_type=Path),
-            help="Also write a report of all checks (.html or .json).",
+            help="Also write a report of all checks (.html, .json, .md, .csv or .pdf).",
         ),
         click.option("--allow-modifiers", is_flag=True, help="Tests may run with other steps than stand in their files."),
         click.option("--rerun-failed", is_flag=True, help="Run tests that failed once more; the first attempt counts."),

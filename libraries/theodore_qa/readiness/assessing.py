@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from theodore_qa import paths as product
 from theodore_qa.errors import unknown
-from theodore_qa.readiness import attestations, files, gates, located, measuring, score, waivers, weights
+from theodore_qa.readiness import attestations, catalogue, controls, files, gates, located, measuring, score, waivers, weights
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from theodore_qa.readiness.measuring import ReportValue
@@ -32,6 +32,8 @@ class Demands:
         files: that all this was read from, with their digests then.
         deviations: what the gates demand otherwise than the shipped ones.
         inputs: what reports of other tools say.
+        controls: of standards, with the tests that speak to them.
+        reports: files of other tools that the inputs come from.
     """
 
     gates: Mapping[str, gates.Gate]
@@ -41,6 +43,8 @@ class Demands:
     files: Mapping[Path, str]
     deviations: tuple[str, ...] = ()
     inputs: Mapping[str, ReportValue] = field(default_factory=dict)
+    controls: catalogue.Catalogue = field(default_factory=lambda: catalogue.Catalogue({}, {}))
+    reports: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,7 @@ class Assessment:
     gates: tuple[gates.GateResult, ...]
     readiness: score.Readiness
     requested: frozenset[str]
+    controls: tuple[controls.ControlResult, ...] = ()
 
     def count(self, verdict: str) -> int:
         """How many gates have this verdict."""
@@ -78,7 +83,8 @@ def demands(
             raise unknown("gate", name, known, gate_path.name)
     chosen = frozenset(known if ALL in requested else requested)
     signed = attestations.read(attested, attestation_key, known) if attested else {}
-    paths = [path for path in (gate_path, weight_path, waivers_file, attested, *reports) if path]
+    control_path = files.located(None, catalogue.FILE)
+    paths = [path for path in (gate_path, weight_path, waivers_file, attested, control_path, *reports) if path]
     return Demands(
         known,
         weights.read(weight_path),
@@ -87,6 +93,8 @@ def demands(
         {path: digest(path) for path in paths},
         tuple(gates.deviations(known, gates.read(shipped)) if gate_path != shipped else ()),
         {**(inputs or {}), **signed},
+        catalogue.read(control_path),
+        tuple(reports),
     )
 
 
@@ -104,9 +112,16 @@ def assess(run: FinishedRun, held_to: Demands) -> Assessment:
     edited = [path.name for path, before in held_to.files.items() if digest(path) != before]
     judgement.problems += [f"The file {name} was changed while the run went on: start the run anew." for name in edited]
     tests = located.by_folder(run)
-    words = measuring.last_words(judgement.observations)
+    folders, by_check = _grouped(tests, measuring.last_words(judgement.observations))
     results = tuple(
-        measuring.evaluate(gate, tests, words, held_to.inputs, held_to.waivers.get(gate.id), complete=not judgement.problems)
+        measuring.evaluate(
+            gate,
+            [test for folder in gate.suites for test in folders.get(folder, ())],
+            [record for name, own in by_check.items() if gate.reads(name) for record in own],
+            held_to.inputs,
+            held_to.waivers.get(gate.id),
+            complete=not judgement.problems,
+        )
         for gate in held_to.gates.values()
     )
     ready = score.readiness(tests, held_to.weights, results, judgement.problems, run.notice and "a sandbox gets no label")
@@ -116,7 +131,21 @@ def assess(run: FinishedRun, held_to: Demands) -> Assessment:
         for result in results
         if result.gate.id in held_to.requested and result.verdict == gates.NOT_EVALUATED and not result.waived
     ]
-    return Assessment(results, ready, held_to.requested)
+    judged_controls = controls.evaluate(held_to.controls, tests, judgement, in_suites=run.suites)
+    return Assessment(results, ready, held_to.requested, tuple(judged_controls))
+
+
+def _grouped(
+    tests: Iterable[located.LocatedTest], records: Iterable[measuring.Record]
+) -> tuple[dict[str, list[located.LocatedTest]], dict[str, list[measuring.Record]]]:
+    """The tests by their folders and the records by their checks, so that each gate looks at its own alone."""
+    folders: dict[str, list[located.LocatedTest]] = {}
+    by_check: dict[str, list[measuring.Record]] = {}
+    for test in tests:
+        folders.setdefault(test.folder, []).append(test)
+    for record in records:
+        by_check.setdefault(str(record["check"]), []).append(record)
+    return folders, by_check
 
 
 def _first_upper(sentence: str) -> str:

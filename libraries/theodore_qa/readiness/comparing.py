@@ -1,4 +1,4 @@
-"""What changed between two runs: verdicts, gates, demands, waivers and scores, out of their readiness.json."""
+"""What changed between two runs: verdicts, gates, controls, demands, waivers and scores, out of their readiness.json."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.errors import UsageError
+from theodore_qa.readiness.controls import CONTRADICTED, SUPPORTED
 from theodore_qa.readiness.recompute import differences
 
 if TYPE_CHECKING:
@@ -74,6 +75,7 @@ def changes(before: Readiness, now: Readiness) -> list[Change]:
         *_fields(before.data, now.data),
         *_tests(before.data, now.data),
         *_gates(before.data, now.data),
+        *_controls(before.data, now.data),
         *_files(before.data, now.data),
     ]
     order = (WORSE, UNKNOWN, CHANGED, BETTER)
@@ -151,6 +153,25 @@ def _gates(before: dict[str, Any], now: dict[str, Any]) -> Iterator[Change]:
                 yield Change(CHANGED, "gate", f"{name}, {entry}", _plain(old.get(entry)), _plain(new.get(entry)))
         if old.get("waiver") != new.get("waiver"):
             yield Change(CHANGED, "gate", f"{name}, waiver", _waiver(old), _waiver(new))
+
+
+def _controls(before: dict[str, Any], now: dict[str, Any]) -> Iterator[Change]:
+    """The controls with another verdict; runs of before there were any have none."""
+    earlier, later = (
+        {control["id"]: control["verdict"] for control in data.get("controls", {}).get("controls", ())} for data in (before, now)
+    )
+    for name in [*earlier, *(name for name in later if name not in earlier)]:
+        verdicts = earlier.get(name, GONE), later.get(name, GONE)
+        if earlier and verdicts[0] != verdicts[1]:
+            yield Change(_control_kind(*verdicts), "control", name, *verdicts)
+
+
+def _control_kind(old: str, new: str) -> str:
+    if new == CONTRADICTED:
+        return WORSE
+    if old == SUPPORTED:
+        return UNKNOWN
+    return BETTER if new == SUPPORTED or old == CONTRADICTED else CHANGED
 
 
 def _gate_kind(old: str, new: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.readiness.files import read_checked
@@ -57,6 +58,10 @@ class Gate:
         tagged = f" tagged {' or '.join(self.tags)}" if self.tags else ""
         checks = f", checks {', '.join(self.checks)}" if self.checks else ""
         return f"tests of {', '.join(f'suites/{name}' for name in self.suites)}{tagged}{checks}"
+
+    def reads(self, check: str) -> bool:
+        """Whether observations of a check feed it."""
+        return any(fnmatchcase(check, pattern) for pattern in self.checks)
 
     def takes(self, test: LocatedTest) -> bool:
         """Whether a test feeds it."""

@@ -49,7 +49,12 @@ class LocatedTest:
 
     def has(self, patterns: Iterable[str]) -> bool:
         """Whether one of the patterns, as Robot's ``--include`` has them, matches its tags."""
-        return bool(_patterns(tuple(patterns)).match(self.tags))
+        return _match(tuple(patterns), self.tags)
+
+
+@lru_cache(maxsize=65536)
+def _match(patterns: tuple[str, ...], tags: tuple[str, ...]) -> bool:
+    return bool(_patterns(patterns).match(tags))
 
 
 @lru_cache(maxsize=512)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import operator
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import Any, TYPE_CHECKING
 
 from theodore_qa.observing import evidence
@@ -76,7 +75,7 @@ def evaluate(
             state = "was selected" if fed else "was run"
             return replace(_unknown(gate, f"none of the {gate.fed_by} {state}", waiver), tests=fed)
         own = {test.key for test in fed}
-        records = [record for record in observations if evidence.identity(record) in own and _feeds(gate, record)]
+        records = [record for record in observations if evidence.identity(record) in own and gate.reads(str(record["check"]))]
         result = replace(_measured(gate, fed, records), tests=fed, waiver=waiver)
         if result.verdict == PASS and (missing := [test for test in fed if not test.evaluated]):
             result = _with_missing(result, missing)
@@ -92,10 +91,6 @@ def last_words(observations: Iterable[Record]) -> list[Record]:
         words = tuple(record.get(name) for name in ("run", "attempt", "check", "subject", "expected", "call"))
         last[*evidence.identity(record), *words] = record
     return [record for record in last.values() if not record.get("precondition")]
-
-
-def _feeds(gate: Gate, record: Record) -> bool:
-    return any(fnmatchcase(str(record["check"]), pattern) for pattern in gate.checks)
 
 
 def _unknown(gate: Gate, reason: str, waiver: GateWaiver | None = None) -> GateResult:

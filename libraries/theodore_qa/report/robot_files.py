@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from theodore_qa.observing import evidence
+from theodore_qa.report import first_lines
 from theodore_qa.report.xunit import tell_apart
 from theodore_qa.run import outputs
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 INCOMPLETE = "Incomplete Run"
 GATES = "Quality Gates"
 NOT_EVALUATED = "NOT EVALUATED"
+PAGES = ("log", "report")
 FILES = {"output": "output.xml", "log": "log.html", "report": "report.html"}
 
 
@@ -37,7 +39,12 @@ class RobotFiles:
         if self.xunit:
             self.xunit.parent.mkdir(parents=True, exist_ok=True)
             paths["xunit"] = self.xunit
-        ResultWriter(complete(run)).write_results(**{kind: str(path) for kind, path in paths.items()})
+        whole = complete(run)
+        kinds = {kind: str(path) for kind, path in paths.items()}
+        pages = {kind: kinds.pop(kind) for kind in PAGES}
+        ResultWriter(whole).write_results(log=None, report=None, **kinds)
+        first_lines.add(whole, run)  # for people: output.xml says what the suites say
+        ResultWriter(whole).write_results(**pages)
         if self.xunit and self.xunit.is_file():
             tell_apart(self.xunit)
         return [path for path in paths.values() if path.is_file()]

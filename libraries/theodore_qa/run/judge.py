@@ -124,16 +124,23 @@ def modified(plan: Plan, evidence: Evidence) -> list[str]:
 def forgotten(evidence: Evidence) -> list[str]:
     """Tests whose verdict says PASS though the last word of a check in their evidence is FAIL: something took it back."""
     passed = {_attempt(test) for test in evidence.tests if test["verdict"] == "PASS"}
+    suspects = [record for record in evidence.observations if record.get("stands") == Verdict.FAIL and _attempt(record) in passed]
+    wanting = {_words(record) for record in suspects}
+    names = {record["check"] for record in suspects}
     last: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for record in evidence.observations:
-        words = tuple(record.get(name) for name in ("check", "subject", "expected", "call"))
-        last[*_attempt(record), *words] = record
+    for record in evidence.observations if suspects else ():
+        if record["check"] in names and (words := _words(record)) in wanting:
+            last[words] = record
     return [
         f"The verdict on {record['name']} ({record['source']}:{record['line']}) says PASS, and its evidence has a failed check: "
         f"{record['check']}, expected {record['expected']}, observed {record['observed']}."
         for record in last.values()
         if record.get("stands") == Verdict.FAIL and _attempt(record) in passed and not str(record["check"]).startswith(KEYWORD)
     ]
+
+
+def _words(record: dict[str, Any]) -> tuple[Any, ...]:
+    return (*_attempt(record), *(record.get(name) for name in ("check", "subject", "expected", "call")))
 
 
 def _attempt(record: dict[str, Any]) -> tuple[Any, ...]:
