@@ -203,7 +203,7 @@ class Objects:
     ) -> list[Any]:
         """What all lists say in which objects for a parameter stand, with and without their filters; an owner's lists too."""
         bodies = []
-        for source in self._sources("GET", self._collections(operation, parameter)):
+        for source in self._sources("GET", self._collections(operation, parameter), identity):
             unfiltered = replace(
                 source, parameters=tuple(parameter for parameter in source.parameters if parameter.location != "query")
             )
@@ -216,7 +216,7 @@ class Objects:
         self, collections: list[str], parameter: InsertableParameter, identity: Identity | None, methods: tuple[str, ...]
     ) -> Any:
         for method in methods if self.rules.allow_changes else [method for method in methods if method == "GET"]:
-            for source in self._sources(method, collections):
+            for source in self._sources(method, collections, identity):
                 answer = self._answer(source, identity)
                 own = item_naming(answer.body, identity) if answer is not None and identity and method == "GET" else None
                 if answer is not None and (found := identifier_in(own or answer.body, parameter.name)) is not None:
@@ -235,7 +235,13 @@ class Objects:
         named = [path for path in every if path.rpartition("/")[2].lower() in plurals]
         return list(dict.fromkeys(before + named + [path for path in every if before and _beside(path, before[0])]))
 
-    def _sources(self, method: str, collections: list[str]) -> list[ScanOperation]:
+    def _sources(self, method: str, collections: list[str], identity: Identity | None = None) -> list[ScanOperation]:
+        """The operations at these paths that list objects (GET) or make them, without those that an identity is not meant to use.
+
+        What those for administrators list to others, they disclose; it belongs to nobody for that.
+        """
+        administered = any(each.role == "admin" for each in self.target.identities.values())
+        ordinary = identity is not None and identity.role != "admin" and administered
         sources = [
             operation
             for operation in self.target.operations
@@ -243,6 +249,7 @@ class Objects:
             and graphql.reads(operation) == (method == "GET")
             and not (method == "GET" and operation.method != "GET" and _takes_identifier(operation))
             and not self.rules.reason(operation)
+            and not (ordinary and operation.admin)
         ]
         return [source for path in collections for source in sources if source.path.rstrip("/") == path]
 

@@ -45,7 +45,7 @@ REGISTRY = {
     "ssrf": "callbacks.Ssrf",
     "log4shell": "callbacks.Log4Shell",
     "xxe": "callbacks.Xxe",
-    "graphql": "callbacks.Graphql",
+    "graphql": "graph.Graphql",
     "reflected-xss": "markup.ReflectedXss",
     "stored-xss": "markup.StoredXss",
     "file-upload": "uploads.FileUpload",

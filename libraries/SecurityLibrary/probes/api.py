@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, graphql
 from SecurityLibrary.accounts import own_account
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import ABOUT_ONESELF
@@ -217,9 +218,29 @@ class StackTrace(InsertionPointProbe):
                     ]
                     if sum(bool(TRACES.search(answer.text)) for answer in twice) > 1:
                         yield self.finding(str(operation), "a stack trace in the answer to broken JSON", twice[0])
+        yield from self._in_queries(scan)
         for location, exchange in list(scan.sender.exchanges):
             if exchange.status >= 400 and (match := TRACES.search(exchange.text)):  # noqa: PLR2004  # errors
                 yield self.finding(location, f"an error holds '{match[0][:60]}'", exchange)
+
+    def _in_queries(self, scan: Scan) -> Iterator[Finding]:
+        """Queries of GraphQL that are none: broken, with a field that there is not, and with a variable of another type."""
+        for location, operation in graphql.endpoints(scan.plan.operations).items():
+            with scan.apart(self.id, location):
+                name = f"qa{scan.random.number()}"
+                answers = [
+                    scan.sender.send(operation, scan.plan.identity_for(operation), body=json.dumps(body).encode())
+                    for body in (
+                        {"query": f"{{{name}"},
+                        {"query": f"{{{name}}}"},
+                        {"query": "query($qa: Int!) {__typename @include(if: $qa)}", "variables": {"qa": name}},
+                    )
+                ]
+                if all(answer.status in (0, 401, 403) for answer in answers):
+                    raise NotEvaluatedError(f"queries were answered {answers[0].status}")
+                scan.coverage.tried(self.id, location)
+                if telling := [answer for answer in answers if TRACES.search(answer.text)]:
+                    yield self.finding(location, "a stack trace in the answer to a query that is none", *telling[:2])
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Send what is of another kind."""

@@ -1,4 +1,4 @@
-"""Out-of-band weaknesses (SSRF, XXE, Log4Shell): the system under test is made to call a callback server of ours; GraphQL too."""
+"""Out-of-band weaknesses (SSRF, XXE, Log4Shell): the system under test is made to call a callback server of ours."""
 
 from __future__ import annotations
 
@@ -291,73 +291,3 @@ def _document(good: object, source: str, index: int = 0) -> bytes:
     start, end = texts[index].span(1) if texts else (0, 0)
     with_entity = f"{text[:start]}&qa;{text[end:]}" if texts else text
     return f'<?xml version="1.0"?><!DOCTYPE {root[1] if root else "a"} [<!ENTITY qa SYSTEM "{source}">]>{with_entity}'.encode()
-
-
-class Graphql(Probe):
-    """A GraphQL endpoint tells its schema, or takes any number of queries at once."""
-
-    id = "graphql"
-    title = "GraphQL introspection and batching"
-    topic = "api"
-    severity = Severity.LOW
-    cwe = 770
-    owasp = ("A05:2021", "A02:2025", "API4:2023")
-    tier = 2
-    sends = "an introspection query; a list of 20 queries; a query with 200 aliases"
-    oracle = (
-        "the schema comes back, twice; all 20 and all 200 are answered; for information if the schema names queries or mutations "
-        "that the description does not have"
-    )
-    bad = "GraphQL(schema)"
-    good = "GraphQL(schema, introspection=False, validation_rules=[max_aliases(15)])"
-    remediation = "Switch introspection off outside development; limit batches, aliases and depth."
-
-    BATCH, ALIASES = 20, 200
-
-    def run(self, scan: Scan) -> Iterator[Finding]:
-        """Try operations whose path says GraphQL."""
-        found = {
-            operation.route: operation
-            for operation in reversed(scan.target.operations)
-            if operation.method == "POST" and "graphql" in operation.path.lower()
-        }
-        if not found:
-            raise NotApplicableError("no operation speaks GraphQL")
-        for operation in found.values():
-            location = f"{operation.method} {operation.route}"  # it is about the path, whichever query it was tried with
-            with scan.apart(self.id, location):
-                control = self._ask(scan, operation, {"query": "{__typename}"})
-                if not control.ok or "data" not in (control.body or {}):
-                    scan.coverage.skip(self.id, str(operation), "the control query {__typename} was not answered")
-                    continue
-                scan.coverage.tried(self.id, location)
-                schemas = [
-                    self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")
-                ]
-                if all((answer.body or {}).get("data", {}).get("__schema") for answer in schemas):
-                    yield self.finding(location, "introspection returns the schema", *schemas)
-                    yield from self._undescribed(scan, operation)
-                batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
-                if isinstance(batch.body, list) and len(batch.body) == self.BATCH:
-                    yield self.finding(location, f"{self.BATCH} of {self.BATCH} queries in one request answered", batch)
-                many = "{" + " ".join(f"a{number}:__typename" for number in range(self.ALIASES)) + "}"
-                aliases = self._ask(scan, operation, {"query": many})
-                if isinstance(aliases.body, dict) and len(aliases.body.get("data") or {}) == self.ALIASES:
-                    yield self.finding(location, f"{self.ALIASES} of {self.ALIASES} aliases in one query answered", aliases)
-
-    def _undescribed(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
-        """The queries and mutations of the schema that no operation of the description sends."""
-        location = f"{operation.method} {operation.route}"
-        query = "{__schema{queryType{fields{name}} mutationType{fields{name}}}}"
-        answer = self._ask(scan, operation, {"query": query})
-        schema = answer.body.get("data", {}).get("__schema") if isinstance(answer.body, dict) and answer.ok else None
-        kinds = [kind for kind in (schema or {}).values() if isinstance(kind, dict)]
-        names = {str(field.get("name")) for kind in kinds for field in kind.get("fields") or []}
-        described = " ".join(json.dumps(each.body) for each in scan.target.operations if each.route == operation.route)
-        if unknown := sorted(names - set(re.findall(r"\w+", described))):
-            observed = f"introspection names what is not described: {', '.join(unknown)}"
-            yield self.finding(location, observed[:300], answer, severity=Severity.INFO)
-
-    @staticmethod
-    def _ask(scan: Scan, operation: ScanOperation, query: Any) -> Exchange:
-        return scan.sender.send(operation, scan.plan.identity_for(operation), body=json.dumps(query).encode())
