@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 _TYPE = "{kind name ofType{kind name ofType{kind name ofType{kind name}}}}"
 INTROSPECTION = (
-    f"{{__schema{{queryType{{name}} types{{name fields{{name type{_TYPE} args{{defaultValue type{{kind}}}}}}}}}}}}"  # fmt: skip
+    f"{{__schema{{queryType{{name}} types{{name fields{{name type{_TYPE} args{{defaultValue type{{kind}}}}}}}}}}}}"
 )
 LONGEST_CYCLE = 3  # fields
 MOST_GUESSES = 6
@@ -103,13 +103,13 @@ def _nested(query: str) -> Iterator[tuple[str, ...]]:
         return
     tokens = TOKENS.findall(query[query.find("{") :])
     stack: list[str] = []
-    for token, following, then in zip(tokens, [*tokens[1:], ""], [*tokens[2:], "", ""], strict=False):
-        if token == "{":
+    for word, following, then in zip(tokens, [*tokens[1:], ""], [*tokens[2:], "", ""], strict=False):
+        if word == "{":
             continue
-        if token == "}":
+        if word == "}":
             if stack:
                 stack.pop()
         elif following == "{" or (following.startswith("(") and then == "{"):
-            stack.append(token if following == "{" else "")
+            stack.append(word if following == "{" else "")
             if len(stack) > 1 and all(stack):
                 yield tuple(stack)

@@ -250,7 +250,7 @@ class ScanningKeywords:
             raise UsageError(f"The file {path} cannot be written: its name must end with .sarif or .json.")
         problems = [self.problem] if self.problem else [f"{name}: {why}" for name, why in self._undecided()]
         scans = self._scans.values()
-        attacks = [verdicts.as_data(probes.load(name), scan) for scan in scans for name in scan.coverage]
+        attacks = [verdicts.as_data(probes.load(name)(), scan) for scan in scans for name in scan.coverage]
         saved_findings.save(merged(self.findings), file, attacks, problems)
         return str(file)
 

@@ -32,8 +32,8 @@ class Graphql(Probe):
     owasp = ("A05:2021", "A02:2025", "API4:2023")
     tier = 2
     sends = (
-        "an introspection query; a list of 20 queries; a query with 200 aliases; last, where a type leads to itself, a query that "
-        "gets one level deeper at a time, up to 20, until it brings 200 KB or takes a second"
+        "an introspection query; a list of 20 queries; a query with 200 aliases; last, where a type leads to itself, a query "
+        "that gets one level deeper at a time, up to 20, until it brings 200 KB or takes a second"
     )
     oracle = (
         "the schema comes back, twice; all 20 and all 200 are answered; 20 levels are answered, twice, or fewer slow the system "
@@ -89,9 +89,7 @@ class Graphql(Probe):
             if found:
                 yield found
 
-    def _deeper(
-        self, scan: Scan, operation: ScanOperation, cycle: graphql_schema.Cycle, location: str
-    ) -> Finding | None:
+    def _deeper(self, scan: Scan, operation: ScanOperation, cycle: graphql_schema.Cycle, location: str) -> Finding | None:
         before: Exchange | None = None
         for depth in range(cycle.least, self.DEEPEST + 1):
             answer = self._ask(scan, operation, {"query": cycle.query(depth)})
@@ -103,7 +101,7 @@ class Graphql(Probe):
                 brought = f"{len(answer.text) / 1000:.0f} KB after {answer.duration:.1f} s"
                 return self.finding(location, f"a query {depth} levels deep brings {brought}", answer)
             if before and len(before.text) > self.LARGEST / 10 and len(answer.text) > 10 * len(before.text):
-                raise NotEvaluatedError(f"each level multiplies the answer, by ten and more at {depth}: deeper ones would do harm")
+                raise NotEvaluatedError(f"each level multiplies the answer, by ten at {depth}: deeper ones would do harm")
             before = answer
         again = self._ask(scan, operation, {"query": cycle.query(self.DEEPEST)})
         if before and _answered(again):

@@ -12,7 +12,9 @@ SCHEMA = graphql.build_schema("""
     type Ticket { id: ID  owner: Person  related: [Ticket!]! }
     type Person { name: String  tickets(first: Int! = 5): [Ticket] }
 """)
-FLAT = graphql.build_schema("type Query { tickets: [Ticket!]! } type Ticket { id: ID owner: Person } type Person { name: String }")
+FLAT = graphql.build_schema(
+    "type Query { tickets: [Ticket!]! } type Ticket { id: ID owner: Person } type Person { name: String }"
+)
 ROW = {"operation": "POST /graphql#tickets", "body": {"query": "{tickets {id related {id}}}"}}
 
 
@@ -31,7 +33,9 @@ def served(schema=SCHEMA, *, limit=100, introspection=True, width=1):
         if (depth(text) > limit and "__schema" not in text) or ("__schema" in text and not introspection):
             return services.JSONResponse({"errors": [{"message": "not that"}]})
         result = graphql.graphql_sync(schema, text, {"tickets": [ticket] * width})
-        return services.JSONResponse({"data": result.data} | ({"errors": [str(each) for each in result.errors]} if result.errors else {}))
+        return services.JSONResponse(
+            {"data": result.data} | ({"errors": [str(each) for each in result.errors]} if result.errors else {})
+        )
 
     return services.app(("POST", "/graphql", query))
 
@@ -61,7 +65,9 @@ def test_a_query_that_gets_dear_ends_there():
     assert "levels deep brings" in found
 
 
-@pytest.mark.parametrize("application", [served(FLAT), services.graphql("good"), services.graphql("bad")], ids=["flat", "good", "bad"])
+@pytest.mark.parametrize(
+    "application", [served(FLAT), services.graphql("good"), services.graphql("bad")], ids=["flat", "good", "bad"]
+)
 def test_what_has_no_depth_has_no_finding(application):
     scan, found = scanned(application, ROW | {"body": {"query": "{tickets {id owner {name}}}"}})
     assert found == []
@@ -80,7 +86,17 @@ def test_the_shortest_cycle_of_a_schema(schema, cycle):
         assert not graphql.validate(schema, graphql.parse(cycle.query(7)))
 
 
-@pytest.mark.parametrize("answer", [None, [], {}, {"data": None}, {"data": {"__schema": {}}}, {"data": {"__schema": {"types": [{"name": "A", "fields": [{}, 1]}, 7]}}}])
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        [],
+        {},
+        {"data": None},
+        {"data": {"__schema": {}}},
+        {"data": {"__schema": {"types": [{"name": "A", "fields": [{}, 1]}, 7]}}},
+    ],
+)
 def test_half_a_schema_has_no_cycle(answer):
     assert graphql_schema.cycle_in(answer) is None
 

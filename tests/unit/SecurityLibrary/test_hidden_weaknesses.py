@@ -27,7 +27,9 @@ def hotel(*wrong):
 
     def mine(request):
         own = [booking for booking in kept.values() if booking["owner"] == services.who(request)]
-        return services.JSONResponse({"bookings": own} if services.who(request) else {"error": "sign in"}, 200 if services.who(request) else 401)
+        return services.JSONResponse(
+            {"bookings": own} if services.who(request) else {"error": "sign in"}, 200 if services.who(request) else 401
+        )
 
     def read(request):
         booking, name = kept.get(request.path_params["booking_id"]), services.who(request)

@@ -127,7 +127,7 @@ def test_a_passed_attack_shows_some_of_what_it_sent(scan):
 def test_a_line_for_curl_is_quoted_and_holds_no_credentials():
     sent = dt.datetime.now(dt.UTC)
     headers = {"Authorization": "Bearer abcdefghijk", "Host": "evil.example", "Content-Length": "9", "X-Qa": "it's"}
-    exchange = Exchange("POST", "/a?b=`id`", 200, {}, "", sent, 0.1, "http://127.0.0.1:9", headers, b"{\"a\":\"'\"}")
+    exchange = Exchange("POST", "/a?b=`id`", 200, {}, "", sent, 0.1, "http://127.0.0.1:9", headers, b'{"a":"\'"}')
     line = curl.line(exchange)
     assert "abcdefghijk" not in line
     assert shlex.split(line) == [
