@@ -11,9 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _TYPE = "{kind name ofType{kind name ofType{kind name ofType{kind name}}}}"
-INTROSPECTION = (
-    f"{{__schema{{queryType{{name}} types{{name fields{{name type{_TYPE} args{{defaultValue type{{kind}}}}}}}}}}}}"
-)
+INTROSPECTION = f"{{__schema{{queryType{{name}} types{{name fields{{name type{_TYPE} args{{defaultValue type{{kind}}}}}}}}}}}}"
 LONGEST_CYCLE = 3  # fields
 MOST_GUESSES = 6
 TOKENS = re.compile(r"[{}]|\([^()]*\)|[A-Za-z_]\w*|\.\.\.|:")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 from typing import Any, Protocol, TYPE_CHECKING
 
@@ -62,7 +63,7 @@ class Objects:
     def __init__(self, target: Target, authenticator: Authenticator, rules: SkipRules, send: Send) -> None:
         self.target, self.authenticator, self.rules, self.send = target, authenticator, rules, send
         self._known: dict[tuple[str, str], Any] = {}
-        self._asking: set[tuple[str, str]] = set()
+        self._busy = threading.local()
         self.made: set[str] = set()  # by us, in this scan
         self.existed: Callable[[ScanOperation, Any], bool] = lambda _operation, _identifier: False  # before the scan
         self._profiles: dict[str, list[Any]] = {}
@@ -84,17 +85,18 @@ class Objects:
         changed = graphql.changes(operation)  # what was there before is not changed by a request that is none of the attacks
         plain = [_plain(operation, parameter), "listed" * listed, "changed" * changed]
         key = (" ".join([*collections, *plain]), identity.name if identity else "")
-        if key in self._asking or not collections:
+        asking = self._busy.__dict__.setdefault("asking", set())
+        if key in asking or not collections:
             return None
         new = fresh or (operation.method == "DELETE" and not listed)
         if new or key not in self._known:
-            self._asking.add(key)
+            asking.add(key)
             try:
                 own = None if new or listed or identity is None else self._own(identity, noun_of(operation, parameter))
                 methods = ("POST", "PUT") if new or changed else ("GET",) if listed else ("POST", "PUT", "GET")
                 found = own if own is not None else self._ask(collections, parameter, identity, methods)
             finally:
-                self._asking.discard(key)
+                asking.discard(key)
             if new:
                 return found
             self._known[key] = found
