@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import re
 from typing import Any, TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from SecurityLibrary.callback_server import CallbackServer, PATIENCE
 from SecurityLibrary.canary_files import canary_files
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 ADDRESSES = re.compile(
     r"(?i)url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src"
 )
+
+
+LOCAL = "127.0.0.1"
 
 
 @contextlib.contextmanager
@@ -73,10 +77,10 @@ class CallbackProbe(InsertionPointProbe):
             sent: dict[str, tuple[InsertionPoint, str]] = {}
 
             def send(scan: Scan, point: InsertionPoint) -> Finding | None:
-                for payload in self.PAYLOADS:
+                for payload in self.payloads(point, callback_server):
                     token = callback_server.token()
                     sent[token] = (point, payload)
-                    answer = self.put(scan, point, payload.format(address=callback_server.address, token=token))
+                    answer = self.put(scan, point, _filled(payload, point, callback_server, token))
                     for follower, given in self.followers(scan, point, answer):
                         scan.sender.send(follower, point.identity, given)
                 return None
@@ -93,7 +97,7 @@ class CallbackProbe(InsertionPointProbe):
     def _again(self, scan: Scan, point: InsertionPoint, payload: str, callback_server: CallbackServer) -> Finding | None:
         """Send what called once more, and what follows it if need be."""
         token = callback_server.token()
-        answer = self.put(scan, point, payload.format(address=callback_server.address, token=token))
+        answer = self.put(scan, point, _filled(payload, point, callback_server, token))
         observed = "2 of 2 callbacks from the system under test"
         followers = self.followers(scan, point, answer)
         if callback_server.called(token, PATIENCE if not followers else 1.0):
@@ -103,6 +107,10 @@ class CallbackProbe(InsertionPointProbe):
             if callback_server.called(token):
                 return self.finding((point.location, str(follower)), f"{observed}, the stored address on {follower}", triggered)
         return None
+
+    def payloads(self, point: InsertionPoint, callback_server: CallbackServer) -> tuple[str, ...]:  # noqa: ARG002  # for probes
+        """What is sent to an insertion point."""
+        return self.PAYLOADS
 
     def followers(
         self,
@@ -133,8 +141,8 @@ class Ssrf(CallbackProbe):
     tier = 2
     needs_free_text = False
     sends = (
-        "the address of a callback server on loopback into everything that looks like an address; then what names the object in "
-        "which it was stored, such as POST /webhooks/{id}/test"
+        "the address of a callback server on loopback, in several writings, into all that looks like an address; then what "
+        "names the object in which it was stored, such as POST /webhooks/{id}/test"
     )
     oracle = "the callback server is called, twice, with other tokens"
     bad = 'httpx.get(body["image_url"])'
@@ -143,10 +151,19 @@ class Ssrf(CallbackProbe):
 
     FOLLOWERS = 4
     PAYLOADS = ("http://{address}/{token}", "http://{address}/{token}#.example.com", "//{address}/{token}", "{address}/{token}")
+    # For what refuses loopback by its usual names alone, or takes what begins like an address that it knows.
+    LOOPBACK = ("http://127.1:{port}/{token}", "http://2130706433:{port}/{token}", "http://0.0.0.0:{port}/{token}",
+                "http://[::ffff:127.0.0.1]:{port}/{token}", "http://localhost:{port}/{token}")  # fmt: skip
+    BEHIND = "http://{host}@{address}/{token}"
 
     def applies(self, point: InsertionPoint) -> bool:
         """What looks like an address by its name, its format or its value."""
         return point.textual and (_an_address(point.parameter) or str(point.value).startswith("http"))
+
+    def payloads(self, point: InsertionPoint, callback_server: CallbackServer) -> tuple[str, ...]:
+        """The address of the server, in other writings too where it is on loopback."""
+        others = self.LOOPBACK if callback_server.host == LOCAL else ()
+        return (*self.PAYLOADS, *others, *((self.BEHIND,) if _host(point) else ()))
 
     def followers(
         self, scan: Scan, point: InsertionPoint, answer: Exchange
@@ -185,6 +202,20 @@ class Ssrf(CallbackProbe):
                     if answer.ok or callback_server.called(token, 1.0):
                         sent[token] = (point, self.PAYLOADS[0])
                         scan.coverage.tried(self.id, point.location)
+
+
+def _filled(payload: str, point: InsertionPoint, callback_server: CallbackServer, token: str) -> str:
+    """A payload with the address of the server and a token."""
+    address = callback_server.address
+    return payload.format(address=address, token=token, port=address.rpartition(":")[2], host=_host(point))
+
+
+def _host(point: InsertionPoint) -> str:
+    """The host of a good value that is an address; empty where it is none."""
+    try:
+        return urlsplit(str(point.value)).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _an_address(parameter: InsertableParameter) -> bool:

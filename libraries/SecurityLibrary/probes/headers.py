@@ -41,6 +41,8 @@ class Cors(Probe):
     good = 'CORSMiddleware(allow_origins=["https://app.example.com"], allow_credentials=True)'
     remediation = "List the origins that may read answers; never repeat what the request says."
 
+    WHO = ("any origin", "null", "origins that begin like its own", "origins that end like its own")
+
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask from elsewhere."""
         return scan.over_operations(self.id, scan.plan.working(self.id), partial(self._at, scan))
@@ -53,18 +55,19 @@ class Cors(Probe):
         control = scan.plan.control(operation, identity)[0]
         scan.coverage.tried(self.id, str(operation))
         host = scan.client.url.partition("//")[2].partition("/")[0]
-        for origins in (
-            (EVIL, WORSE),
-            ("null", "null"),
-            (f"https://{host}.evil.example", f"https://{host}.worse.example"),
+        for number, origins in enumerate(
+            (
+                (EVIL, WORSE),
+                ("null", "null"),
+                (f"https://{host}.evil.example", f"https://{host}.worse.example"),
+                (f"https://evil{host}", f"https://worse{host}"),
+            )
         ):
             answers = [scan.sender.request("GET", control.path, identity, headers={"Origin": origin}) for origin in origins]
             allowed = [answer.headers.get("access-control-allow-origin") for answer in answers]
             with_credentials = all(answer.headers.get("access-control-allow-credentials") == "true" for answer in answers)
             if allowed == list(origins) and with_credentials:
-                who = (
-                    "null" if origins[0] == "null" else "any origin" if origins[0] == EVIL else "origins that begin like its own"
-                )
+                who = self.WHO[number]
                 yield self.finding(str(operation), f"{who} may read answers with credentials", *answers)
                 break
 
