@@ -49,6 +49,7 @@ REGISTRY = {
     "reflected-xss": "markup.ReflectedXss",
     "stored-xss": "markup.StoredXss",
     "file-upload": "uploads.FileUpload",
+    "stored-names": "stored_names.StoredNames",
     "formula-injection": "markup.FormulaInjection",
     "methods": "api.Methods",
     "cors": "headers.Cors",
