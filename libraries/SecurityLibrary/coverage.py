@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from theodore_qa.errors import NotEvaluatedError
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Callable
 
 ALL = "all"  # the location of what concerns a whole probe
@@ -32,6 +33,9 @@ class Coverage:
     not_applicable: set[str] = field(default_factory=set)
     waived: set[str] = field(default_factory=set)
     failed: str = ""  # why the probe broke off by a fault of its own
+    samples: tuple[str, ...] = ()  # some of the requests with which it tried them, as lines for curl
+    began: dt.datetime | None = None
+    ended: dt.datetime | None = None
 
     def skip(self, location: str, reason: str, *, applicable: bool = True, waived: bool = False) -> None:
         """Record that a location could not be tried, and why; the first reason counts."""

@@ -16,6 +16,17 @@ MAKING = ("create", "add", "new", "make", "open", "submit", "place")
 READING = ("get", "list", "all", "find", "my")
 
 
+def endpoints(operations: Iterable[ScanOperation]) -> dict[str, ScanOperation]:
+    """The paths that speak GraphQL, each as ``POST /graphql``, with the first operation that is sent to it."""
+    found: dict[str, ScanOperation] = {}
+    for operation in operations:
+        body = operation.body if isinstance(operation.body, dict) else {}
+        queried = isinstance(body.get("query"), str) and "{" in body["query"]
+        if operation.method == "POST" and (queried or "graphql" in operation.path.lower()):
+            found.setdefault(f"{operation.method} {operation.route}", operation)
+    return found
+
+
 def reads(operation: ScanOperation) -> bool:
     """Whether an operation reads: by GET, or as a query of several on one path that is no mutation."""
     query = operation.body.get("query") if "#" in operation.path and isinstance(operation.body, dict) else None

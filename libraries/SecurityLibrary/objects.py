@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 from dataclasses import replace
 from typing import Any, Protocol, TYPE_CHECKING
 
@@ -62,7 +63,7 @@ class Objects:
     def __init__(self, target: Target, authenticator: Authenticator, rules: SkipRules, send: Send) -> None:
         self.target, self.authenticator, self.rules, self.send = target, authenticator, rules, send
         self._known: dict[tuple[str, str], Any] = {}
-        self._asking: set[tuple[str, str]] = set()
+        self._busy = threading.local()
         self.made: set[str] = set()  # by us, in this scan
         self.existed: Callable[[ScanOperation, Any], bool] = lambda _operation, _identifier: False  # before the scan
         self._profiles: dict[str, list[Any]] = {}
@@ -84,17 +85,18 @@ class Objects:
         changed = graphql.changes(operation)  # what was there before is not changed by a request that is none of the attacks
         plain = [_plain(operation, parameter), "listed" * listed, "changed" * changed]
         key = (" ".join([*collections, *plain]), identity.name if identity else "")
-        if key in self._asking or not collections:
+        asking = self._busy.__dict__.setdefault("asking", set())
+        if key in asking or not collections:
             return None
         new = fresh or (operation.method == "DELETE" and not listed)
         if new or key not in self._known:
-            self._asking.add(key)
+            asking.add(key)
             try:
                 own = None if new or listed or identity is None else self._own(identity, noun_of(operation, parameter))
                 methods = ("POST", "PUT") if new or changed else ("GET",) if listed else ("POST", "PUT", "GET")
                 found = own if own is not None else self._ask(collections, parameter, identity, methods)
             finally:
-                self._asking.discard(key)
+                asking.discard(key)
             if new:
                 return found
             self._known[key] = found
@@ -203,7 +205,7 @@ class Objects:
     ) -> list[Any]:
         """What all lists say in which objects for a parameter stand, with and without their filters; an owner's lists too."""
         bodies = []
-        for source in self._sources("GET", self._collections(operation, parameter)):
+        for source in self._sources("GET", self._collections(operation, parameter), identity):
             unfiltered = replace(
                 source, parameters=tuple(parameter for parameter in source.parameters if parameter.location != "query")
             )
@@ -216,7 +218,7 @@ class Objects:
         self, collections: list[str], parameter: InsertableParameter, identity: Identity | None, methods: tuple[str, ...]
     ) -> Any:
         for method in methods if self.rules.allow_changes else [method for method in methods if method == "GET"]:
-            for source in self._sources(method, collections):
+            for source in self._sources(method, collections, identity):
                 answer = self._answer(source, identity)
                 own = item_naming(answer.body, identity) if answer is not None and identity and method == "GET" else None
                 if answer is not None and (found := identifier_in(own or answer.body, parameter.name)) is not None:
@@ -235,7 +237,13 @@ class Objects:
         named = [path for path in every if path.rpartition("/")[2].lower() in plurals]
         return list(dict.fromkeys(before + named + [path for path in every if before and _beside(path, before[0])]))
 
-    def _sources(self, method: str, collections: list[str]) -> list[ScanOperation]:
+    def _sources(self, method: str, collections: list[str], identity: Identity | None = None) -> list[ScanOperation]:
+        """The operations at these paths that list objects (GET) or make them, without those that an identity is not meant to use.
+
+        What those for administrators list to others, they disclose; it belongs to nobody for that.
+        """
+        administered = any(each.role == "admin" for each in self.target.identities.values())
+        ordinary = identity is not None and identity.role != "admin" and administered
         sources = [
             operation
             for operation in self.target.operations
@@ -243,6 +251,7 @@ class Objects:
             and graphql.reads(operation) == (method == "GET")
             and not (method == "GET" and operation.method != "GET" and _takes_identifier(operation))
             and not self.rules.reason(operation)
+            and not (ordinary and operation.admin)
         ]
         return [source for path in collections for source in sources if source.path.rstrip("/") == path]
 

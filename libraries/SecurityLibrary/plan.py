@@ -135,6 +135,13 @@ class Plan:
                     self.control(operation, identity)
         return self.sender.sessions.knows(identity)
 
+    def usual_duration(self) -> float:
+        """How many seconds control requests take, half of them at most; 0 before there was any."""
+        with self._lock:
+            known = [answers for answers in self._controls.values() if not isinstance(answers, str)]
+        durations = sorted(answer.duration for answers in known for answer in answers)
+        return durations[len(durations) // 2] if durations else 0.0
+
     # What applies
 
     def working(

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import logging
 from typing import TYPE_CHECKING
 
-from SecurityLibrary import discovery
+from SecurityLibrary import curl, discovery
 from SecurityLibrary.coverage import ALL
 from SecurityLibrary.findings import merged
 from SecurityLibrary.pacing import BudgetError
@@ -44,6 +45,7 @@ def run(
                 keep(merged(scan.findings))
                 raise
             finally:
+                scan.coverage.of(probe.id).ended = dt.datetime.now(dt.UTC)
                 scan.sender.traces.put_back()
             so_far = f"{plural(len(scan.findings), 'finding')}, {plural(scan.client.sent, 'request')}"
             progress(f"[{number}/{len(listed)}] {probe.id}: {so_far}")
@@ -57,6 +59,8 @@ def run(
 
 def _run_probe(scan: Scan, probe: Probe) -> None:
     coverage = scan.coverage.of(probe.id)
+    coverage.began = coverage.began or dt.datetime.now(dt.UTC)
+    scan.sender.samples.clear()
     if probe.changes and not scan.allow_changes:
         coverage.skip(ALL, "it changes something: allow_changes=True is needed", waived=True)
         return
@@ -73,3 +77,5 @@ def _run_probe(scan: Scan, probe: Probe) -> None:
         coverage.failed = f"the probe failed with an internal error ({error}): please report it"
         coverage.skip(ALL, coverage.failed)
         logging.getLogger(__name__).debug("The probe %s broke off", probe.id, exc_info=True)
+    finally:
+        coverage.samples = tuple(dict.fromkeys(map(curl.line, scan.sender.samples))) or coverage.samples

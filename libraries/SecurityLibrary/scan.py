@@ -5,7 +5,7 @@ from __future__ import annotations
 from concurrent.futures import as_completed, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cached_property
-from typing import Any, TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from SecurityLibrary.coverage import ScanCoverage
 from SecurityLibrary.pacing import BudgetError
@@ -21,12 +21,16 @@ if TYPE_CHECKING:
 
     from SecurityLibrary.findings import Finding
     from SecurityLibrary.insertion_points import InsertionPoint
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.pacing import PacedClient
     from SecurityLibrary.target import Target
     from SecurityLibrary.tls_server import TlsOffer
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
+QUICK, MOST_THREADS = 0.1, 12  # seconds that an answer takes where the usual number of threads will do
+Item = TypeVar("Item")
+Seen = TypeVar("Seen")
 IN_FLIGHT = 2.0  # seconds for requests that are under way when a run is stopped
 
 
@@ -78,6 +82,11 @@ class Scan:
     def stopped(self) -> str:
         """Why the scan ended early; empty if it did not."""
         return self.sender.stopped
+
+    @property
+    def workers(self) -> int:
+        """How many requests go out side by side: more where answers take long, so that a scan does not wait all the time."""
+        return max(self.threads, min(MOST_THREADS, round(self.threads * self.plan.usual_duration() / QUICK)))
 
     def close(self) -> None:
         """Put back what was changed, remove what was made, and close the connections."""
@@ -134,6 +143,26 @@ class Scan:
         points = self.plan.insertion_points(probe_id, applies)
         yield from self.side_by_side(probe_id, points, look_at, lambda point: point.location)
 
+    def over_operations(
+        self, probe_id: str, operations: list[ScanOperation], look: Callable[[ScanOperation], Iterator[Finding]]
+    ) -> Iterator[Finding]:
+        """Let a probe look at each operation, kept apart from the others; several at a time where answers take long."""
+
+        def looked(operation: ScanOperation) -> list[Finding]:
+            found: list[Finding] = []
+            if not self.sender.stopping:
+                with self.apart(probe_id, str(operation)):
+                    found.extend(look(operation))
+            return found
+
+        if self.workers == self.threads:
+            for operation in operations:
+                with self.apart(probe_id, str(operation)):
+                    yield from look(operation)
+            return
+        for found in self.side_by_side(probe_id, operations, looked, str):
+            yield from found
+
     @contextmanager
     def apart(self, probe_id: str, location: str) -> Iterator[None]:
         """Keep what cannot be evaluated at a location from the others: it stays open, with its reason."""
@@ -145,10 +174,10 @@ class Scan:
             self.coverage.not_tried(probe_id, location, error)
 
     def side_by_side(
-        self, probe_id: str, items: list[Any], look: Callable[[Any], Finding | None], location: Callable[[Any], str]
-    ) -> Iterator[Finding]:
+        self, probe_id: str, items: list[Item], look: Callable[[Item], Seen | None], location: Callable[[Item], str]
+    ) -> Iterator[Seen]:
         """Look at each item, several at a time; an item that cannot be evaluated is skipped with its reason."""
-        pool = ThreadPoolExecutor(self.threads, thread_name_prefix="scan")
+        pool = ThreadPoolExecutor(self.workers, thread_name_prefix="scan")
         futures = {pool.submit(look, item): item for item in items}
         try:
             for future in as_completed(futures):
@@ -163,6 +192,9 @@ class Scan:
                     yield finding
         except (BudgetError, UnresponsiveError):
             self.sender.stop()
+            pool.shutdown(wait=True, cancel_futures=True)
+            raise
+        except GeneratorExit:  # the probe has seen enough
             pool.shutdown(wait=True, cancel_futures=True)
             raise
         except BaseException:  # whoever stops the run waits for no request that hangs

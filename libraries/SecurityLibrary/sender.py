@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any, TYPE_CHECKING
@@ -39,6 +39,7 @@ SERVER_ERROR = 500
 GATEWAY_ERRORS = (502, 503, 504)  # what the system calls has failed or is busy, such as an address that it was to fetch
 SILENT_ENOUGH = 8
 MOST_UNANSWERED = 6  # requests with a value in one place of an operation, after which that place is left alone
+SAMPLES = 3  # of what a probe sent
 MOST_SILENT = 4 * MOST_UNANSWERED  # requests for one operation, after which it is not sent any more
 SOON, RECOVERY = 2.0, 60.0  # seconds
 
@@ -69,6 +70,7 @@ class Sender:
         self.operations = [operation for operation in target.operations if not rules.described(operation)]
         self.exchanges: list[tuple[str, Exchange]] = []  # each kind of answer once, by operation
         self.server_errors: dict[str, Exchange] = {}  # the first one of each operation
+        self.samples: deque[Exchange] = deque(maxlen=SAMPLES)  # the last requests that were no controls
         self.stopped = ""  # why nothing goes out any more
         self._anonymous_source = client.elsewhere()  # the address that anonymous sign-ins are tried from
         self._unanswered: Counter[str] = Counter()  # requests that brought no answer, by operation and by place in it
@@ -188,6 +190,8 @@ class Sender:
         with self.lock.exclusive() if renamed else nullcontext():
             answer = self._renewed(operation, identity, once, headers)
             self.traces.after(operation, identity, path, answer, renamed=renamed)
+        if given or headers or body is not None or without or extra:
+            self.samples.append(answer)
         return self._recorded(operation, place, answer)
 
     def _renewed(
@@ -241,6 +245,8 @@ class Sender:
                 certificate=certificate,
                 beyond_budget=self.traces.restoring,
             )
+        if not self.traces.restoring:
+            self.samples.append(answer)
         self._stop_when_silent()
         return answer
 
@@ -276,6 +282,7 @@ class Sender:
         if answer.status == TOO_MANY and (other := self.client.elsewhere()):
             self._anonymous_source = other
             answer = send(other)
+        self.samples.append(answer)
         return answer
 
     @contextmanager

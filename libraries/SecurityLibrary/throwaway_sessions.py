@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.identities import Identity
 
 SIGNS_OUT = re.compile(r"(?i)(?:log|sign)[-_]?(?:out|off)")
+FIELD = re.compile(r"\{\s*(?:\w+\s*:\s*)?(\w+)")  # the first one of a query
 MOST = 300  # sign-ins for it in one scan
 
 
@@ -44,7 +45,8 @@ class ThrowawaySessions:
 
     def ended_by(self, operation: ScanOperation) -> bool:
         """Whether an operation signs out who sends it."""
-        return str(operation) == self._described or bool(SIGNS_OUT.search(operation.path))
+        names = (operation.path, *_queried(operation))
+        return str(operation) == self._described or any(SIGNS_OUT.search(name) for name in names)
 
     def needed(self, path: str, body: bytes = b"") -> bool:
         """Whether a request to a path, by whatever method, may end the session with which it goes.
@@ -86,5 +88,12 @@ class ThrowawaySessions:
 
 def _is_meant(operation: ScanOperation, sent: str, body: bytes) -> bool:
     """Whether a request to the path of an operation is this operation, by what is sent where several share the path."""
-    name = operation.path.partition("#")[2]
-    return not name or is_query(operation, body) or bool(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sent))
+    names = {operation.path.partition("#")[2], *_queried(operation)} - {""}
+    named = any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", sent) for name in names)
+    return not names or named or is_query(operation, body)
+
+
+def _queried(operation: ScanOperation) -> list[str]:
+    """The first field of the query that an operation sends, where it sends one."""
+    query = operation.body.get("query") if isinstance(operation.body, dict) else None
+    return FIELD.findall(query)[:1] if isinstance(query, str) else []

@@ -13,6 +13,7 @@ from theodore_qa.observing.display import plural
 from theodore_qa.systems.files import read_yaml
 
 if TYPE_CHECKING:
+    import datetime as dt
     from collections.abc import Iterable, Sequence
 
     from SecurityLibrary.coverage import Coverage
@@ -80,10 +81,17 @@ def _reasons(skipped: dict[str, str]) -> str:
     return "; ".join(reasons[:MOST_REASONS]) + more
 
 
-def as_data(probe: Probe, coverage: Coverage) -> dict[str, Any]:
-    """What an attack tried and could not try, as evidence and reports keep it."""
-    untried = coverage.untried
+def as_data(probe: Probe, scan: Scan) -> dict[str, Any]:
+    """What an attack tried and could not try, when and on what, as evidence and reports keep it."""
+    coverage, system = scan.coverage.of(probe.id), scan.target.system
+    decided = not coverage.undecided(sufficient_share(system)) or system.waiver(f"security.{probe.id}")
+    left_out = {location: reason for location, reason in coverage.untried.items() if decided or location in coverage.waived}
     return {
+        "system": system.name,
+        "url": system.url,
+        "began": _moment(coverage.began),
+        "ended": _moment(coverage.ended),
+        "stopped": scan.stopped,
         "probe": probe.id,
         "title": probe.title,
         "severity": str(probe.severity),
@@ -91,10 +99,15 @@ def as_data(probe: Probe, coverage: Coverage) -> dict[str, Any]:
         "owasp": list(probe.owasp),
         "mend": probe.remediation,
         "tried": len(coverage.tried),
-        "open": coverage.open,
-        "leftOut": {location: reason for location, reason in untried.items() if location in coverage.waived},
+        "sent": list(coverage.samples),
+        "open": {location: reason for location, reason in coverage.open.items() if location not in left_out},
+        "leftOut": left_out,
         "notApplicable": {location: coverage.skipped[location] for location in sorted(coverage.not_applicable)},
     }
+
+
+def _moment(at: dt.datetime | None) -> str:
+    return at.isoformat(timespec="seconds").replace("+00:00", "Z") if at else ""
 
 
 def waivers(scan: Scan, probe_ids: Iterable[str]) -> str:
@@ -133,7 +146,8 @@ def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> No
     )
     for item in findings:
         exchanges = "".join(
-            f"<pre>{escape(part['request'])}</pre><pre>{escape(part['response'])}</pre>" for part in item.evidence[:4]
+            f"<pre>{escape(part['request'])}</pre><pre>{escape(part['response'])}</pre><pre>{escape(part.get('curl', ''))}</pre>"
+            for part in item.evidence[:4]
         )
         if exchanges:
             title = f"Evidence: {escape(item.title)} at {escape(item.location)}"
@@ -145,7 +159,12 @@ def show(findings: Sequence[Finding], scan: Scan, listed: Sequence[Probe]) -> No
             [(name, *statuses) for name, statuses in scan.access_matrix.items()],
             cap=100,
         )
-    log_table("Coverage", ("Attack", "Tried"), [(name, str(coverage)) for name, coverage in counted.items()], cap=80)
+    log_table(
+        "Coverage",
+        ("Attack", "Tried", "Some of what was sent last"),
+        [(name, str(coverage), "\n".join(coverage.samples)) for name, coverage in counted.items()],
+        cap=80,
+    )
     skipped = [
         (name, location, why, _kind(coverage, location))
         for name, coverage in counted.items()

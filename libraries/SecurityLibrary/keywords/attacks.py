@@ -246,7 +246,7 @@ class ScanningKeywords:
         """
         from robot.libraries.BuiltIn import BuiltIn
 
-        from SecurityLibrary import saved_findings
+        from SecurityLibrary import probes, saved_findings, verdicts
         from SecurityLibrary.findings import merged
 
         given = Path(path)
@@ -254,8 +254,9 @@ class ScanningKeywords:
         if file.suffix not in (".sarif", ".json"):
             raise UsageError(f"The file {path} cannot be written: its name must end with .sarif or .json.")
         problems = [self.problem] if self.problem else [f"{name}: {why}" for name, why in self._undecided()]
-        systems = {scan.target.name: scan.target.system for scan in self._scans.values()}
-        saved_findings.save(merged(self.findings), file, list(systems.values()), problems)
+        scans = self._scans.values()
+        attacks = [verdicts.as_data(probes.load(name)(), scan) for scan in scans for name in scan.coverage]
+        saved_findings.save(merged(self.findings), file, attacks, problems)
         return str(file)
 
     def _undecided(self) -> list[tuple[str, str]]:
@@ -333,7 +334,7 @@ class ScanningKeywords:
 
         scan.findings = []
         try:
-            runner.run(scan, listed, _show_progress, lambda found: self._keep(accepted.applied(found, known)))
+            runner.run(scan, listed, _show_progress, lambda found: self._keep(accepted.applied(found, known), scan))
         finally:
             if scan.client.answered:
                 recorder.exchanged()
@@ -342,15 +343,17 @@ class ScanningKeywords:
             found = accepted.applied(scan.findings, known)
             verdicts.waive(scan, [probe.id for probe in listed])
             for probe in listed:
-                recorder.note("attack", attack=verdicts.as_data(probe, scan.coverage.of(probe.id)))
+                recorder.note("attack", attack=verdicts.as_data(probe, scan))
             self.findings = merged([*self.findings, *found])
-            self._keep(found)
+            self._keep(found, scan)
         return found
 
     @staticmethod
-    def _keep(findings: list[Finding]) -> None:
+    def _keep(findings: list[Finding], scan: Scan | None = None) -> None:
+        """Write findings into the evidence, those of a scan with the name of the system that it is of."""
+        system = {"system": scan.target.name} if scan else {}
         for finding in findings:
-            recorder.note("finding", finding=finding.as_data())
+            recorder.note("finding", finding=finding.as_data() | system)
 
     def _forget_at_suite_end(self) -> None:
         if not self._to_be_forgotten:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, graphql
 from SecurityLibrary.accounts import own_account
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.objects import ABOUT_ONESELF
@@ -63,25 +65,27 @@ class Methods(Probe):
         methods: dict[str, set[str]] = {}
         for operation in scan.target.operations:
             methods.setdefault(operation.path, set()).add(operation.method)
-        for operation in scan.plan.working(self.id):
-            with scan.apart(self.id, str(operation)):
-                if operation.disruptive or operation.method != "GET":
-                    continue
-                identity = scan.plan.identity_for(operation)
-                control = scan.plan.control(operation, identity)[0]
-                scan.coverage.tried(self.id, str(operation))
-                marks = [f"qa{scan.random.number()}" for _ in range(2)]
-                traced = [scan.sender.request("TRACE", control.path, identity, headers={"X-Qa": mark}) for mark in marks]
-                if all(answer.ok and mark in answer.text for answer, mark in zip(traced, marks, strict=True)):
-                    yield self.finding(str(operation), "TRACE repeats the request with its headers", traced[0])
-                found = self._overridden(scan, operation, control, identity)
-                if found is None and scan.allow_changes and "POST" not in methods[operation.path]:
-                    found = self._posted(scan, operation, control, identity)
-                if found:
-                    yield found
-                if scan.allow_changes:
-                    others = [method for method in ("PUT", "PATCH", "DELETE") if method not in methods[operation.path]]
-                    yield from self._undocumented(scan, operation, control, identity, others)
+        yield from scan.over_operations(self.id, scan.plan.working(self.id), partial(self._at, scan, methods))
+
+    def _at(self, scan: Scan, methods: dict[str, set[str]], operation: ScanOperation) -> Iterator[Finding]:
+        """TRACE at an operation; the others only where changes are allowed."""
+        if operation.disruptive or operation.method != "GET":
+            return
+        identity = scan.plan.identity_for(operation)
+        control = scan.plan.control(operation, identity)[0]
+        scan.coverage.tried(self.id, str(operation))
+        marks = [f"qa{scan.random.number()}" for _ in range(2)]
+        traced = [scan.sender.request("TRACE", control.path, identity, headers={"X-Qa": mark}) for mark in marks]
+        if all(answer.ok and mark in answer.text for answer, mark in zip(traced, marks, strict=True)):
+            yield self.finding(str(operation), "TRACE repeats the request with its headers", traced[0])
+        found = self._overridden(scan, operation, control, identity)
+        if found is None and scan.allow_changes and "POST" not in methods[operation.path]:
+            found = self._posted(scan, operation, control, identity)
+        if found:
+            yield found
+        if scan.allow_changes:
+            others = [method for method in ("PUT", "PATCH", "DELETE") if method not in methods[operation.path]]
+            yield from self._undocumented(scan, operation, control, identity, others)
 
     def _undocumented(
         self, scan: Scan, operation: ScanOperation, control: Exchange, identity: Identity | None, others: list[str]
@@ -153,6 +157,7 @@ class ServerErrors(Probe):
     remediation = "Validate all input; answer 4xx for what is wrong with it, and look for the cause of each 5xx."
 
     BODIES = (b'{"a":', b"[]", b"null", b'"text"', b"\xff\xfe")
+    VALUES: tuple[object, ...] = ("\x00", "\ud7ff𝕢🏴", -1, 10**30, "NaN", {"a": {"b": []}}, [[[]]], None)
     ODD = (b'{"a":1e999}', b'{"\\u0000":"\\u0000"}')  # what stores any property may never show it again
 
     def run(self, scan: Scan) -> Iterator[Finding]:
@@ -167,14 +172,9 @@ class ServerErrors(Probe):
                     needed = own is None and not operation.safe and ABOUT_ONESELF.search(operation.path)
                     for body in self.BODIES if needed else (*self.BODIES, *self.ODD):
                         scan.sender.send(operation, own or identity, body=body)
-        for point in scan.plan.insertion_points(self.id):
-            with scan.apart(self.id, point.location), scan.sender.counting() as answers:
-                odd: tuple[object, ...] = ("\x00", "\ud7ff𝕢🏴", -1, 10**30, "NaN", {"a": {"b": []}}, [[[]]], None)
-                for value in odd:
-                    if point.parameter.location == "body" or isinstance(value, str | int):
-                        scan.sender.send(point.operation, point.identity, {point.parameter: value})
-                if answers[False] > answers[True]:
-                    raise NotEvaluatedError(f"{answers[False]} of {answers.total()} requests were not answered")
+        points = scan.plan.insertion_points(self.id)
+        for _ in scan.side_by_side(self.id, points, partial(self._odd, scan), lambda point: point.location):
+            pass  # what fails is known to the sender
         everything = {str(operation) for operation in working}
         failing = {location: answer for location, answer in scan.sender.server_errors.items() if location in everything}
         always = {location: answer for location, answer in scan.sender.server_errors.items() if location not in everything}
@@ -184,6 +184,15 @@ class ServerErrors(Probe):
         if always:
             observed = f"{len(always)} operations answer 5xx to valid requests"
             yield self.finding(sorted(always), observed, *list(always.values())[:2], severity=Severity.MEDIUM)
+
+    def _odd(self, scan: Scan, point: InsertionPoint) -> None:
+        """Send values of wrong types and forms to an insertion point."""
+        with scan.apart(self.id, point.location), scan.sender.counting() as answers:
+            for value in self.VALUES:
+                if point.parameter.location == "body" or isinstance(value, str | int):
+                    scan.sender.send(point.operation, point.identity, {point.parameter: value})
+            if answers[False] > answers[True]:
+                raise NotEvaluatedError(f"{answers[False]} of {answers.total()} requests were not answered")
 
 
 class StackTrace(InsertionPointProbe):
@@ -217,9 +226,29 @@ class StackTrace(InsertionPointProbe):
                     ]
                     if sum(bool(TRACES.search(answer.text)) for answer in twice) > 1:
                         yield self.finding(str(operation), "a stack trace in the answer to broken JSON", twice[0])
+        yield from self._in_queries(scan)
         for location, exchange in list(scan.sender.exchanges):
             if exchange.status >= 400 and (match := TRACES.search(exchange.text)):  # noqa: PLR2004  # errors
                 yield self.finding(location, f"an error holds '{match[0][:60]}'", exchange)
+
+    def _in_queries(self, scan: Scan) -> Iterator[Finding]:
+        """Queries of GraphQL that are none: broken, with a field that there is not, and with a variable of another type."""
+        for location, operation in graphql.endpoints(scan.plan.operations).items():
+            with scan.apart(self.id, location):
+                name = f"qa{scan.random.number()}"
+                answers = [
+                    scan.sender.send(operation, scan.plan.identity_for(operation), body=json.dumps(body).encode())
+                    for body in (
+                        {"query": f"{{{name}"},
+                        {"query": f"{{{name}}}"},
+                        {"query": "query($qa: Int!) {__typename @include(if: $qa)}", "variables": {"qa": name}},
+                    )
+                ]
+                if all(answer.status in (0, 401, 403) for answer in answers):
+                    raise NotEvaluatedError(f"queries were answered {answers[0].status}")
+                scan.coverage.tried(self.id, location)
+                if telling := [answer for answer in answers if TRACES.search(answer.text)]:
+                    yield self.finding(location, "a stack trace in the answer to a query that is none", *telling[:2])
 
     def look(self, scan: Scan, point: InsertionPoint) -> Finding | None:
         """Send what is of another kind."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, TYPE_CHECKING
 
+from SecurityLibrary import curl
 from SecurityLibrary.findings import Finding, Severity
 from theodore_qa.errors import NotEvaluatedError
 
@@ -62,7 +63,7 @@ class Probe:
             (locations,) if isinstance(locations, str) else tuple(locations),
             observed,
             self.remediation,
-            tuple(exchange.evidence() for exchange in evidence),
+            tuple(exchange.evidence() | {"curl": curl.line(exchange)} for exchange in evidence),
             identity=identity,
         )
 

@@ -1,11 +1,11 @@
-"""Out-of-band weaknesses (SSRF, XXE, Log4Shell): the system under test is made to call a callback server of ours; GraphQL too."""
+"""Out-of-band weaknesses (SSRF, XXE, Log4Shell): the system under test is made to call a callback server of ours."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import re
 from typing import Any, TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from SecurityLibrary.callback_server import CallbackServer, PATIENCE
 from SecurityLibrary.canary_files import canary_files
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 ADDRESSES = re.compile(
     r"(?i)url|uri|link|hook|callback|site|image|avatar|icon|target|dest|redirect|feed|host|domain|endpoint|proxy|src"
 )
+
+
+LOCAL = "127.0.0.1"
 
 
 @contextlib.contextmanager
@@ -74,10 +77,10 @@ class CallbackProbe(InsertionPointProbe):
             sent: dict[str, tuple[InsertionPoint, str]] = {}
 
             def send(scan: Scan, point: InsertionPoint) -> Finding | None:
-                for payload in self.PAYLOADS:
+                for payload in self.payloads(point, callback_server):
                     token = callback_server.token()
                     sent[token] = (point, payload)
-                    answer = self.put(scan, point, payload.format(address=callback_server.address, token=token))
+                    answer = self.put(scan, point, _filled(payload, point, callback_server, token))
                     for follower, given in self.followers(scan, point, answer):
                         scan.sender.send(follower, point.identity, given)
                 return None
@@ -94,7 +97,7 @@ class CallbackProbe(InsertionPointProbe):
     def _again(self, scan: Scan, point: InsertionPoint, payload: str, callback_server: CallbackServer) -> Finding | None:
         """Send what called once more, and what follows it if need be."""
         token = callback_server.token()
-        answer = self.put(scan, point, payload.format(address=callback_server.address, token=token))
+        answer = self.put(scan, point, _filled(payload, point, callback_server, token))
         observed = "2 of 2 callbacks from the system under test"
         followers = self.followers(scan, point, answer)
         if callback_server.called(token, PATIENCE if not followers else 1.0):
@@ -104,6 +107,10 @@ class CallbackProbe(InsertionPointProbe):
             if callback_server.called(token):
                 return self.finding((point.location, str(follower)), f"{observed}, the stored address on {follower}", triggered)
         return None
+
+    def payloads(self, point: InsertionPoint, callback_server: CallbackServer) -> tuple[str, ...]:  # noqa: ARG002  # for probes
+        """What is sent to an insertion point."""
+        return self.PAYLOADS
 
     def followers(
         self,
@@ -134,8 +141,8 @@ class Ssrf(CallbackProbe):
     tier = 2
     needs_free_text = False
     sends = (
-        "the address of a callback server on loopback into everything that looks like an address; then what names the object in "
-        "which it was stored, such as POST /webhooks/{id}/test"
+        "the address of a callback server on loopback, in several writings, into all that looks like an address; then what "
+        "names the object in which it was stored, such as POST /webhooks/{id}/test"
     )
     oracle = "the callback server is called, twice, with other tokens"
     bad = 'httpx.get(body["image_url"])'
@@ -144,10 +151,19 @@ class Ssrf(CallbackProbe):
 
     FOLLOWERS = 4
     PAYLOADS = ("http://{address}/{token}", "http://{address}/{token}#.example.com", "//{address}/{token}", "{address}/{token}")
+    # For what refuses loopback by its usual names alone, or takes what begins like an address that it knows.
+    LOOPBACK = ("http://127.1:{port}/{token}", "http://2130706433:{port}/{token}", "http://0.0.0.0:{port}/{token}",
+                "http://[::ffff:127.0.0.1]:{port}/{token}", "http://localhost:{port}/{token}")  # fmt: skip
+    BEHIND = "http://{host}@{address}/{token}"
 
     def applies(self, point: InsertionPoint) -> bool:
         """What looks like an address by its name, its format or its value."""
         return point.textual and (_an_address(point.parameter) or str(point.value).startswith("http"))
+
+    def payloads(self, point: InsertionPoint, callback_server: CallbackServer) -> tuple[str, ...]:
+        """The address of the server, in other writings too where it is on loopback."""
+        others = self.LOOPBACK if callback_server.host == LOCAL else ()
+        return (*self.PAYLOADS, *others, *((self.BEHIND,) if _host(point) else ()))
 
     def followers(
         self, scan: Scan, point: InsertionPoint, answer: Exchange
@@ -186,6 +202,20 @@ class Ssrf(CallbackProbe):
                     if answer.ok or callback_server.called(token, 1.0):
                         sent[token] = (point, self.PAYLOADS[0])
                         scan.coverage.tried(self.id, point.location)
+
+
+def _filled(payload: str, point: InsertionPoint, callback_server: CallbackServer, token: str) -> str:
+    """A payload with the address of the server and a token."""
+    address = callback_server.address
+    return payload.format(address=address, token=token, port=address.rpartition(":")[2], host=_host(point))
+
+
+def _host(point: InsertionPoint) -> str:
+    """The host of a good value that is an address; empty where it is none."""
+    try:
+        return urlsplit(str(point.value)).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _an_address(parameter: InsertableParameter) -> bool:
@@ -291,73 +321,3 @@ def _document(good: object, source: str, index: int = 0) -> bytes:
     start, end = texts[index].span(1) if texts else (0, 0)
     with_entity = f"{text[:start]}&qa;{text[end:]}" if texts else text
     return f'<?xml version="1.0"?><!DOCTYPE {root[1] if root else "a"} [<!ENTITY qa SYSTEM "{source}">]>{with_entity}'.encode()
-
-
-class Graphql(Probe):
-    """A GraphQL endpoint tells its schema, or takes any number of queries at once."""
-
-    id = "graphql"
-    title = "GraphQL introspection and batching"
-    topic = "api"
-    severity = Severity.LOW
-    cwe = 770
-    owasp = ("A05:2021", "A02:2025", "API4:2023")
-    tier = 2
-    sends = "an introspection query; a list of 20 queries; a query with 200 aliases"
-    oracle = (
-        "the schema comes back, twice; all 20 and all 200 are answered; for information if the schema names queries or mutations "
-        "that the description does not have"
-    )
-    bad = "GraphQL(schema)"
-    good = "GraphQL(schema, introspection=False, validation_rules=[max_aliases(15)])"
-    remediation = "Switch introspection off outside development; limit batches, aliases and depth."
-
-    BATCH, ALIASES = 20, 200
-
-    def run(self, scan: Scan) -> Iterator[Finding]:
-        """Try operations whose path says GraphQL."""
-        found = {
-            operation.route: operation
-            for operation in reversed(scan.target.operations)
-            if operation.method == "POST" and "graphql" in operation.path.lower()
-        }
-        if not found:
-            raise NotApplicableError("no operation speaks GraphQL")
-        for operation in found.values():
-            location = f"{operation.method} {operation.route}"  # it is about the path, whichever query it was tried with
-            with scan.apart(self.id, location):
-                control = self._ask(scan, operation, {"query": "{__typename}"})
-                if not control.ok or "data" not in (control.body or {}):
-                    scan.coverage.skip(self.id, str(operation), "the control query {__typename} was not answered")
-                    continue
-                scan.coverage.tried(self.id, location)
-                schemas = [
-                    self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")
-                ]
-                if all((answer.body or {}).get("data", {}).get("__schema") for answer in schemas):
-                    yield self.finding(location, "introspection returns the schema", *schemas)
-                    yield from self._undescribed(scan, operation)
-                batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
-                if isinstance(batch.body, list) and len(batch.body) == self.BATCH:
-                    yield self.finding(location, f"{self.BATCH} of {self.BATCH} queries in one request answered", batch)
-                many = "{" + " ".join(f"a{number}:__typename" for number in range(self.ALIASES)) + "}"
-                aliases = self._ask(scan, operation, {"query": many})
-                if isinstance(aliases.body, dict) and len(aliases.body.get("data") or {}) == self.ALIASES:
-                    yield self.finding(location, f"{self.ALIASES} of {self.ALIASES} aliases in one query answered", aliases)
-
-    def _undescribed(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
-        """The queries and mutations of the schema that no operation of the description sends."""
-        location = f"{operation.method} {operation.route}"
-        query = "{__schema{queryType{fields{name}} mutationType{fields{name}}}}"
-        answer = self._ask(scan, operation, {"query": query})
-        schema = answer.body.get("data", {}).get("__schema") if isinstance(answer.body, dict) and answer.ok else None
-        kinds = [kind for kind in (schema or {}).values() if isinstance(kind, dict)]
-        names = {str(field.get("name")) for kind in kinds for field in kind.get("fields") or []}
-        described = " ".join(json.dumps(each.body) for each in scan.target.operations if each.route == operation.route)
-        if unknown := sorted(names - set(re.findall(r"\w+", described))):
-            observed = f"introspection names what is not described: {', '.join(unknown)}"
-            yield self.finding(location, observed[:300], answer, severity=Severity.INFO)
-
-    @staticmethod
-    def _ask(scan: Scan, operation: ScanOperation, query: Any) -> Exchange:
-        return scan.sender.send(operation, scan.plan.identity_for(operation), body=json.dumps(query).encode())

@@ -5,15 +5,13 @@ from __future__ import annotations
 import os
 import re
 import time
-from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
 from SecurityLibrary.accounts import password_change, put_back_password
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.forged_tokens import TokenProbe
-from SecurityLibrary.operations import FORM, ScanOperation
-from SecurityLibrary.request_building import encoded
+from SecurityLibrary.sign_outs import signed_out
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems.forged import signed
@@ -191,25 +189,12 @@ class AfterLogout(TokenProbe):
         token = scan.authenticator.sign_in(identity)
         if not self.offer(scan, protected[0][0], identity, token).ok:
             raise NotEvaluatedError("a new token is not taken even before the log-out")
-        done = self._signed_out(scan, identity, token)
+        done = signed_out(scan, identity, token)
         scan.authenticator.answers |= {identity.name: kept} if kept else {}  # the scan's own session goes on
         if not done.ok and not done.location:
             raise NotEvaluatedError(f"the log-out was answered {done.status}")
         yield from self.taken(scan, protected, token, "a token after its log-out", scan.target.sign_out)
         yield from self._renewed(scan, identity)
-
-    @staticmethod
-    def _signed_out(scan: Scan, identity: Identity, token: str) -> Exchange:
-        """The answer to the log-out of a session, with its body, and with the token against forged requests of this session."""
-        method, path = scan.target.sign_out.split(" ", 1)
-        described = (operation for operation in scan.target.operations if str(operation) == scan.target.sign_out)
-        operation = next(described, None) or ScanOperation(method, path)
-        headers, fields = scan.authenticator.guarding(identity, token)
-        if fields and operation.media is None:
-            operation = replace(operation, media=FORM)
-        body, media = encoded(operation, operation.body, fields if operation.takes_form else {})
-        kind = {"Content-Type": media} if media else {}
-        return scan.sender.request(method, operation.route, headers=headers | kind, body=body)
 
     def _renewed(self, scan: Scan, identity: Identity) -> Iterator[Finding]:
         """Renew what was signed out, where the API says how."""
@@ -230,7 +215,7 @@ class AfterLogout(TokenProbe):
             token, renewal = authenticator.token_in(entered), authenticator.renewal_in(entered)
             if not token or not renewal:
                 return
-            self._signed_out(scan, identity, token)
+            signed_out(scan, identity, token)
             answer = scan.sender.send(operation, None, {parameter: renewal})
             scan.coverage.tried(self.id, str(operation))
             renewed += [answer] if answer.ok and authenticator.token_in(answer) not in ("", token) else []

@@ -13,7 +13,9 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.sign_outs import signed_out
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.systems.authentication import asks_to_sign_in
 from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
@@ -40,9 +42,10 @@ class RequestForgery(Probe):
     changes = True
     sends = (
         "what changes something, with a session's cookie and without the token against forged requests, or with a made-up one; "
+        "the log-out of sessions that are begun for it, without the token; "
         "where there is no such token and the cookie goes along from other sites, as other sites can send it"
     )
-    oracle = "it is answered as it is otherwise, twice"
+    oracle = "it is answered as it is otherwise, twice; or the session has ended, twice"
     bad = 'if request.headers.get("x-csrf-token", session.csrf) != session.csrf: refuse()'
     good = 'if not compare_digest(request.headers.get("x-csrf-token", ""), session.csrf): refuse()'
     remediation = "Refuse a change whose token is missing as one whose token is wrong; set SameSite on the session's cookie."
@@ -73,6 +76,34 @@ class RequestForgery(Probe):
                 continue
             if found:
                 yield found
+        if names and scan.target.sign_out:
+            with scan.apart(self.id, scan.target.sign_out):
+                yield from self._log_out(scan)
+
+    def _log_out(self, scan: Scan) -> Iterator[Finding]:
+        """Log a session out that was begun for it, without the token: others can sign a user out then."""
+        location, identity = scan.target.sign_out, next((each for each in scan.target.accounts if each.ready), None)
+        if reason := scan.target.skip.get(location):
+            raise NotEvaluatedError(f"the description skips the log-out: {reason}")
+        reading = next((each for each in scan.plan.working(self.id, sample=True) if _shows_a_session(each)), None)
+        if identity is None or reading is None:
+            raise NotEvaluatedError("no session can be begun for it, or no operation shows its end")
+
+        def ends(*, guarded: bool) -> Exchange | None:
+            token = scan.authenticator.token_in(scan.sender.try_sign_in(identity.username, identity.password()))
+            session = {**identity.headers, **scan.authenticator.token_headers(identity, token)}
+            if not token or not scan.sender.send(reading, None, headers=session, owner=identity).ok:
+                raise NotEvaluatedError("a session that was begun for it is not taken")
+            answer = signed_out(scan, identity, token, guarded=guarded)
+            return answer if asks_to_sign_in(scan.sender.send(reading, None, headers=session, owner=identity)) else None
+
+        twice = [answer for _ in range(2) if (answer := ends(guarded=False))]
+        if not twice and not ends(guarded=True):
+            raise NotEvaluatedError("the log-out ends no session, with the token either")
+        scan.coverage.tried(self.id, location)
+        if len(twice) == 2:  # noqa: PLR2004  # twice
+            observed = "signs a user out without the token against forged requests"
+            yield self.finding(location, observed, *twice, severity=Severity.LOW)
 
     @staticmethod
     def _goes_along(scan: Scan) -> bool:
@@ -108,6 +139,10 @@ class RequestForgery(Probe):
         control = scan.plan.control(operation, identity)[0]
         twice = [unlimited(scan.sender.send(operation, identity, **how)) for _ in range(2)]
         return twice if all(answer.status == control.status and comparison.same_kind(answer, control) for answer in twice) else []
+
+
+def _shows_a_session(operation: ScanOperation) -> bool:
+    return operation.method == "GET" and operation.secured is not False
 
 
 class GuessableSession(Probe):

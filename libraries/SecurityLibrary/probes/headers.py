@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison, seen_answers
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import ScanOperation
     from SecurityLibrary.scan import Scan
     from theodore_qa.systems.exchange import Exchange
 
@@ -39,36 +41,35 @@ class Cors(Probe):
     good = 'CORSMiddleware(allow_origins=["https://app.example.com"], allow_credentials=True)'
     remediation = "List the origins that may read answers; never repeat what the request says."
 
+    WHO = ("any origin", "null", "origins that begin like its own", "origins that end like its own")
+
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask from elsewhere."""
-        for operation in scan.plan.working(self.id):
-            with scan.apart(self.id, str(operation)):
-                if not operation.safe:
-                    continue
-                identity = scan.plan.identity_for(operation)
-                control = scan.plan.control(operation, identity)[0]
-                scan.coverage.tried(self.id, str(operation))
-                host = scan.client.url.partition("//")[2].partition("/")[0]
-                for origins in (
-                    (EVIL, WORSE),
-                    ("null", "null"),
-                    (f"https://{host}.evil.example", f"https://{host}.worse.example"),
-                ):
-                    answers = [
-                        scan.sender.request("GET", control.path, identity, headers={"Origin": origin}) for origin in origins
-                    ]
-                    allowed = [answer.headers.get("access-control-allow-origin") for answer in answers]
-                    with_credentials = all(answer.headers.get("access-control-allow-credentials") == "true" for answer in answers)
-                    if allowed == list(origins) and with_credentials:
-                        who = (
-                            "null"
-                            if origins[0] == "null"
-                            else "any origin"
-                            if origins[0] == EVIL
-                            else "origins that begin like its own"
-                        )
-                        yield self.finding(str(operation), f"{who} may read answers with credentials", *answers)
-                        break
+        return scan.over_operations(self.id, scan.plan.working(self.id), partial(self._at, scan))
+
+    def _at(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
+        """Ask for an operation from elsewhere."""
+        if not operation.safe:
+            return
+        identity = scan.plan.identity_for(operation)
+        control = scan.plan.control(operation, identity)[0]
+        scan.coverage.tried(self.id, str(operation))
+        host = scan.client.url.partition("//")[2].partition("/")[0]
+        for number, origins in enumerate(
+            (
+                (EVIL, WORSE),
+                ("null", "null"),
+                (f"https://{host}.evil.example", f"https://{host}.worse.example"),
+                (f"https://evil{host}", f"https://worse{host}"),
+            )
+        ):
+            answers = [scan.sender.request("GET", control.path, identity, headers={"Origin": origin}) for origin in origins]
+            allowed = [answer.headers.get("access-control-allow-origin") for answer in answers]
+            with_credentials = all(answer.headers.get("access-control-allow-credentials") == "true" for answer in answers)
+            if allowed == list(origins) and with_credentials:
+                who = self.WHO[number]
+                yield self.finding(str(operation), f"{who} may read answers with credentials", *answers)
+                break
 
 
 class SecurityHeaders(Probe):
@@ -177,22 +178,23 @@ class HostHeader(Probe):
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask for another host."""
-        for operation in scan.plan.working(self.id):
-            with scan.apart(self.id, str(operation)):
-                identity = scan.plan.identity_for(operation)
-                control = scan.plan.control(operation, identity)[0]
-                scan.coverage.tried(self.id, str(operation))
-                for header in ("Host", "X-Forwarded-Host"):
-                    answers = [
-                        scan.sender.send(operation, identity, headers={header: host})
-                        for host in ("evil.example", "worse.example")
-                    ]
-                    redirected = [
-                        host in answer.text + answer.headers.get("location", "")
-                        for answer, host in zip(answers, ("evil.example", "worse.example"), strict=True)
-                    ]
-                    if all(redirected):
-                        yield self.finding(str(operation), f"the value of {header} appears in links or redirects", *answers)
-                    elif header == "Host" and all(answer.ok and comparison.same_kind(answer, control) for answer in answers):
-                        observed = "served for any Host header"
-                        yield self.finding(str(operation), observed, answers[0], severity=Severity.INFO)
+        return scan.over_operations(self.id, scan.plan.working(self.id), partial(self._at, scan))
+
+    def _at(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
+        """Ask an operation for another host."""
+        identity = scan.plan.identity_for(operation)
+        control = scan.plan.control(operation, identity)[0]
+        scan.coverage.tried(self.id, str(operation))
+        for header in ("Host", "X-Forwarded-Host"):
+            answers = [
+                scan.sender.send(operation, identity, headers={header: host}) for host in ("evil.example", "worse.example")
+            ]
+            redirected = [
+                host in answer.text + answer.headers.get("location", "")
+                for answer, host in zip(answers, ("evil.example", "worse.example"), strict=True)
+            ]
+            if all(redirected):
+                yield self.finding(str(operation), f"the value of {header} appears in links or redirects", *answers)
+            elif header == "Host" and all(answer.ok and comparison.same_kind(answer, control) for answer in answers):
+                observed = "served for any Host header"
+                yield self.finding(str(operation), observed, answers[0], severity=Severity.INFO)

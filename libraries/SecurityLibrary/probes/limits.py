@@ -289,12 +289,15 @@ class RateLimit(Probe):
         lowest = {operation: _limits(scan.plan.control(operation, identity(operation))[0])[0] or math.inf for operation in reads}
         operation = min(reads, key=lambda operation: lowest[operation])
         scan.coverage.tried(self.id, str(operation))
+        answers = self._answers(scan, operation, identity(operation))
+        if answers is None:
+            return
+        if len(answers) < self.TRIES:
+            scan.coverage.not_tried(self.id, str(operation), f"{self.TRIES - len(answers)} requests could not be sent")
+            return
         beyond: list[Exchange] = []
         spoken = False
-        for number in range(1, self.TRIES + 1):
-            answer = scan.sender.send(operation, identity(operation), patient=False)
-            if answer.status == TOO_MANY:
-                return
+        for number, answer in enumerate(answers, 1):
             limit, remaining = _limits(answer)
             beyond = [*beyond, answer] if remaining == 0 and answer.ok else []
             if limit is not None and number > limit and len(beyond) >= self.BEYOND:
@@ -303,7 +306,25 @@ class RateLimit(Probe):
                 return
             spoken = spoken or any("ratelimit" in _plain(name) or name.lower() == "retry-after" for name in answer.headers)
         if not spoken:
-            yield self.finding(str(operation), f"{self.TRIES} of {self.TRIES} requests answered, no limit announced", answer)
+            yield self.finding(str(operation), f"{self.TRIES} of {self.TRIES} requests answered, no limit announced", answers[-1])
+
+    def _answers(self, scan: Scan, operation: ScanOperation, identity: Identity | None) -> list[Exchange] | None:
+        """The answers to many requests; None once one of them was limited."""
+        limited: list[Exchange] = []
+
+        def once(_: int) -> Exchange | None:
+            if limited:
+                return None
+            answer = scan.sender.send(operation, identity, patient=False)
+            limited.extend([answer] if answer.status == TOO_MANY else [])
+            return answer
+
+        tries = list(range(self.TRIES))
+        if scan.workers > scan.threads:  # an answer at a time would be slower than any limit
+            answers = list(scan.side_by_side(self.id, tries, once, lambda _: str(operation)))
+        else:
+            answers = [came for number in tries if (came := once(number))]
+        return None if limited else answers
 
 
 def _limits(answer: Exchange) -> tuple[int | None, int | None]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison, lookalikes, word_lists
@@ -73,22 +74,24 @@ class MissingAuthentication(Probe):
         """Send each operation anonymously."""
         if not scan.target.identities:
             raise NotEvaluatedError("the API's description names no identities")
-        for operation in scan.plan.working(self.id):
-            with scan.apart(self.id, str(operation)):
-                identity = scan.plan.identity_for(operation)
-                if operation.secured is False or identity is None or str(operation) == scan.authenticator.operation:
-                    continue
-                control = scan.plan.control(operation, identity)[0]
-                if (found := self._open(scan, operation, identity, control)) is not None:
-                    unsaid = operation.secured is None and not operation.admin
-                    yield replace(found, severity=Severity.INFO, observed=found.observed + UNSAID) if unsaid else found
-                nowhere = scan.sender.request("GET", f"/qa-nowhere-{scan.random.number()}", identity)
-                scan.access_matrix[str(operation)] = (
-                    scan.sender.send(operation, None, owner=identity).status,
-                    control.status,
-                    nowhere.status,
-                )
+        yield from scan.over_operations(self.id, scan.plan.working(self.id), partial(self._at, scan))
         self._refused_anonymously(scan)
+
+    def _at(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
+        """Send an operation anonymously."""
+        identity = scan.plan.identity_for(operation)
+        if operation.secured is False or identity is None or str(operation) == scan.authenticator.operation:
+            return
+        control = scan.plan.control(operation, identity)[0]
+        if (found := self._open(scan, operation, identity, control)) is not None:
+            unsaid = operation.secured is None and not operation.admin
+            yield replace(found, severity=Severity.INFO, observed=found.observed + UNSAID) if unsaid else found
+        nowhere = scan.sender.request("GET", f"/qa-nowhere-{scan.random.number()}", identity)
+        scan.access_matrix[str(operation)] = (
+            scan.sender.send(operation, None, owner=identity).status,
+            control.status,
+            nowhere.status,
+        )
 
     def _refused_anonymously(self, scan: Scan) -> None:
         """What would end the scan's session can still refuse an anonymous caller: that counts as tried."""

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from SecurityLibrary import comparison
-from SecurityLibrary.discovery import described, Discovery
+from SecurityLibrary.discovery import described, Discovery, LISTING
 from SecurityLibrary.findings import Severity
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
@@ -89,6 +89,8 @@ class Undocumented(Probe):
                     if path in named:
                         observed += f", but named by {named[path]}"
                         severity = Severity.INFO if answer.media == "text/html" else severity
+                    if LISTING.search(answer.text) and LISTING.search(again.text):
+                        observed, severity = f"{observed}; it lists the files of a folder", Severity.LOW
                     yield self.finding(f"GET {path}", observed, answer, again, severity=severity)
                     break
         yield from self._allowed(scan)

@@ -102,13 +102,15 @@ class Exchange:
         return f"'{shortened(self.text, length)}'" if self.text else "an empty body"
 
     def evidence(self) -> dict[str, str]:
-        """Request and response as texts for people, redacted and cut."""
+        """Request and response as texts for people, redacted and cut, with the address and the time of the request."""
         head = "\n".join([f"{self.method} {self.path}", *_lines(self.sent_headers)])
         came = "\n".join(_lines(self.headers))
         status = f"{self.status or 'no answer'} after {self.duration:.3f} s" + (f" ({self.problem})" if self.problem else "")
         return {
             "request": _cut(f"{head}\n\n{self.sent_body.decode('utf-8', 'replace')}"),
             "response": _cut(f"{status}\n{came}\n\n{self.text}"),
+            "address": _cut(f"{self.url}{self.path}"),
+            "sent": self.sent.isoformat(timespec="milliseconds"),
         }
 
 

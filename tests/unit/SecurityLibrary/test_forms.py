@@ -67,7 +67,7 @@ def site(*wrong, tokens, same_site="lax"):
 
     async def logout(request):
         fields = parse_qs((await request.body()).decode(errors="replace"))
-        if not guarded(request, fields):
+        if "anybody" not in wrong and not guarded(request, fields):
             return HTMLResponse("<p>The form has expired.</p>", 403)
         if "outlives" not in wrong:
             sessions.pop(request.cookies.get("sid", ""), None)
@@ -123,3 +123,11 @@ def test_a_log_out_carries_the_token_of_its_session(monkeypatch, row, wrong):
     scan = scanned(monkeypatch, "token-after-logout", application, [*ROWS[:2], row], way, sign_out="POST /logout")
     assert scan.coverage["token-after-logout"].tried, scan.coverage["token-after-logout"].skipped
     assert bool(scan.findings) == bool(wrong)
+
+
+@pytest.mark.parametrize(("wrong", "found"), [("anybody", ["POST /logout"]), ("", []), ("outlives", [])])
+def test_others_sign_a_user_out(monkeypatch, wrong, found):
+    application, way = site(wrong, tokens=True), LOGIN | {"csrf": TOKEN}
+    scan = scanned(monkeypatch, "csrf", application, [*ROWS[:2], "POST /logout"], way, sign_out="POST /logout")
+    assert [location for finding in scan.findings for location in finding.locations] == found, scan.coverage["csrf"].skipped
+    assert ("POST /logout" in scan.coverage["csrf"].tried) is (wrong != "outlives")

@@ -1,7 +1,6 @@
 """Reports of other scanners: what they find, and whether they are evidence about the system at all."""
 
 import datetime as dt
-from types import SimpleNamespace
 
 import pytest
 from scanner_reports import BAD, ERROR, GOOD, HOST, OPEN, REPORTS, result, run, sarif, SOURCE, TODAY
@@ -91,10 +90,14 @@ def test_a_moment_without_a_zone_is_utc():
 
 def scanned(tmp_path, problems):
     file = tmp_path / "saved.sarif"
-    system = SimpleNamespace(name="shop", url=HOST)
+    moment = dt.datetime.now(dt.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    attack = {
+        "system": "shop", "url": HOST, "began": moment, "ended": moment, "stopped": "", "probe": "banner", "title": "Banner",
+        "severity": "info", "cwe": 200, "owasp": [], "mend": "", "tried": 1, "sent": [], "open": {}, "leftOut": {}, "notApplicable": {},
+    }  # fmt: skip
     old = Finding("x", "X", Severity.LOW, 0, (), ("-",), "", "", tool="Old")
     own = Finding("banner", "Banner", Severity.INFO, 200, (), ("GET /a",), "nginx", "")
-    saved_findings.save([own, old], file, [system], problems)
+    saved_findings.save([own, old], file, [attack], problems)
     return {run.tool: run for run in imported_reports.read(file, [HOST]).runs}
 
 

@@ -120,6 +120,8 @@ class Graph(Shop):
             self.ended.append(token)
             del self.sessions[token]
             return services.JSONResponse({"data": {"logout": True}})
+        if "{__typename}" in text and "$" not in text:
+            return services.JSONResponse({"data": {"__typename": "Query"}})
         trace = "Traceback (most recent call last): items" if "errors" in self.wrong and '"first": 5' not in text else "no number"
         good = '"first": 5' in text
         return services.JSONResponse({"data": {"items": []}} if good else {"errors": [trace]}, 200 if good else 400)
@@ -137,6 +139,22 @@ def test_queries_beside_a_log_out_go_with_the_session_of_the_scan(monkeypatch, w
     assert {location.split()[1] for location in counted.open} <= {"/graphql#logout"}
     assert bool(scan.findings) == bool(wrong)
     assert scan.authenticator.tokens["ann"] not in shop.ended
+
+
+@pytest.mark.parametrize("label", ["POST /graphql", "POST /graphql#logout", "POST /graphql#leave"])
+def test_where_the_log_out_is_the_only_query_the_rest_of_the_path_is_tried_without_it(monkeypatch, label):
+    monkeypatch.setattr(throwaway_sessions, "MOST", 3)
+    shop = Graph("errors")
+    rows = ["GET /items", {"operation": label, "body": {"query": "mutation {logout}"}}]
+    shop.app.router.routes += services.app(("GET", "/items", shop.items)).router.routes
+    with services.serving(shop.app) as url:
+        target = services.target(url, rows, ANN, LOGIN, sign_out=label)
+        scan = services.scanned(target, "graphql", "stack-trace", allow_changes=True)
+    assert scan.coverage["graphql"].tried, scan.coverage["graphql"].skipped
+    found = {location for finding in scan.findings if finding.probe == "stack-trace" for location in finding.locations}
+    assert "POST /graphql" in found
+    assert scan.authenticator.tokens["ann"] not in shop.ended
+    assert len(shop.ended) <= 3
 
 
 def test_a_body_that_names_the_log_out_goes_with_a_session_of_its_own():

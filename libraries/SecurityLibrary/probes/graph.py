@@ -1,0 +1,148 @@
+"""GraphQL: schemas that are told, and queries that are many or deep without a limit."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any, TYPE_CHECKING
+
+from SecurityLibrary import graphql, graphql_schema
+from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.probes.base import Probe
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import ScanOperation
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+
+
+class Graphql(Probe):
+    """A GraphQL endpoint tells its schema, or takes any number of queries at once, or queries of any depth."""
+
+    id = "graphql"
+    title = "GraphQL introspection, batching and depth"
+    topic = "api"
+    severity = Severity.LOW
+    cwe = 770
+    owasp = ("A05:2021", "A02:2025", "API4:2023")
+    tier = 2
+    sends = (
+        "an introspection query; a list of 20 queries; a query with 200 aliases; last, where a type leads to itself, a query "
+        "that gets one level deeper at a time, up to 20, until it brings 200 KB or takes a second"
+    )
+    oracle = (
+        "the schema comes back, twice; all 20 and all 200 are answered; 20 levels are answered, twice, or fewer slow the system "
+        "down; for information if the schema names queries or mutations that the description does not have"
+    )
+    bad = "GraphQL(schema)"
+    good = "GraphQL(schema, introspection=False, validation_rules=[max_aliases(15)])"
+    remediation = "Switch introspection off outside development; limit batches, aliases and depth."
+
+    BATCH, ALIASES, DEEPEST = 20, 200, 20
+    LARGEST, LONG = 200_000, 1.0  # characters and seconds
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Try the paths that speak GraphQL, whichever of their queries the description has."""
+        found = graphql.endpoints(scan.plan.operations)
+        if not found:
+            raise NotApplicableError("no operation speaks GraphQL")
+        for location, operation in found.items():
+            with scan.apart(self.id, location):
+                control = self._ask(scan, operation, {"query": "{__typename}"})
+                if not control.ok or "data" not in (control.body or {}):
+                    scan.coverage.skip(self.id, location, "the control query {__typename} was not answered")
+                    continue
+                scan.coverage.tried(self.id, location)
+                schemas = [
+                    self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")
+                ]
+                if all((answer.body or {}).get("data", {}).get("__schema") for answer in schemas):
+                    yield self.finding(location, "introspection returns the schema", *schemas)
+                    yield from self._undescribed(scan, operation)
+                batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
+                if isinstance(batch.body, list) and len(batch.body) == self.BATCH:
+                    yield self.finding(location, f"{self.BATCH} of {self.BATCH} queries in one request answered", batch)
+                many = "{" + " ".join(f"a{number}:__typename" for number in range(self.ALIASES)) + "}"
+                aliases = self._ask(scan, operation, {"query": many})
+                if isinstance(aliases.body, dict) and len(aliases.body.get("data") or {}) == self.ALIASES:
+                    yield self.finding(location, f"{self.ALIASES} of {self.ALIASES} aliases in one query answered", aliases)
+            yield from self._depth(scan, operation, f"{location} (depth)")
+
+    def _depth(self, scan: Scan, operation: ScanOperation, location: str) -> Iterator[Finding]:
+        """Let a query get deeper, one level at a time, where a type of the schema leads to itself."""
+        with scan.apart(self.id, location):
+            cycle = self._cycle(scan, operation)
+            if cycle is None:
+                scan.coverage.skip(self.id, location, NotApplicableError("no type is known that leads to itself"))
+                return
+            made_up = graphql_schema.Cycle(cycle.path, (f"qa{scan.random.number()}",))
+            if _answered(self._ask(scan, operation, {"query": made_up.query(made_up.least)})):
+                raise NotEvaluatedError("a query with a field that there is not is answered too")
+            with scan.sender.lock.exclusive():
+                found = self._deeper(scan, operation, cycle, location)
+            scan.coverage.tried(self.id, location)
+            if found:
+                yield found
+
+    def _deeper(self, scan: Scan, operation: ScanOperation, cycle: graphql_schema.Cycle, location: str) -> Finding | None:
+        before: Exchange | None = None
+        for depth in range(cycle.least, self.DEEPEST + 1):
+            answer = self._ask(scan, operation, {"query": cycle.query(depth)})
+            if not _answered(answer):
+                if answer.status:
+                    return None  # it is refused: that is a limit
+                raise NotEvaluatedError(f"a query {depth} levels deep was not answered")
+            if answer.duration > self.LONG or len(answer.text) > self.LARGEST:
+                brought = f"{len(answer.text) / 1000:.0f} KB after {answer.duration:.1f} s"
+                return self.finding(location, f"a query {depth} levels deep brings {brought}", answer)
+            if before and len(before.text) > self.LARGEST / 10 and len(answer.text) > 10 * len(before.text):
+                raise NotEvaluatedError(f"each level multiplies the answer, by ten at {depth}: deeper ones would do harm")
+            before = answer
+        again = self._ask(scan, operation, {"query": cycle.query(self.DEEPEST)})
+        if before and _answered(again):
+            return self.finding(location, f"a query {self.DEEPEST} levels deep is answered", before, again)
+        return None
+
+    def _cycle(self, scan: Scan, operation: ScanOperation) -> graphql_schema.Cycle | None:
+        """Fields that lead from a type to itself: by the schema, or else by the queries of the description."""
+        schema = self._ask(scan, operation, {"query": graphql_schema.INTROSPECTION}).body
+        if cycle := graphql_schema.cycle_in(schema):
+            return cycle
+        queries = [str(each.body.get("query", "")) for each in scan.target.operations if _is_beside(each, operation)]
+        for cycle in graphql_schema.guesses(queries):
+            if _answered(self._ask(scan, operation, {"query": cycle.query(cycle.least + 1)})):
+                return cycle
+        return None
+
+    def _undescribed(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
+        """The queries and mutations of the schema that no operation of the description sends."""
+        location = f"{operation.method} {operation.route}"
+        query = "{__schema{queryType{fields{name}} mutationType{fields{name}}}}"
+        answer = self._ask(scan, operation, {"query": query})
+        schema = answer.body.get("data", {}).get("__schema") if isinstance(answer.body, dict) and answer.ok else None
+        kinds = [kind for kind in (schema or {}).values() if isinstance(kind, dict)]
+        names = {str(field.get("name")) for kind in kinds for field in kind.get("fields") or []}
+        described = " ".join(json.dumps(each.body) for each in scan.target.operations if each.route == operation.route)
+        if unknown := sorted(names - set(re.findall(r"\w+", described))):
+            observed = f"introspection names what is not described: {', '.join(unknown)}"
+            yield self.finding(location, observed[:300], answer, severity=Severity.INFO)
+
+    @staticmethod
+    def _ask(scan: Scan, operation: ScanOperation, query: Any) -> Exchange:
+        return scan.sender.send(operation, scan.plan.identity_for(operation), body=json.dumps(query).encode())
+
+
+def _answered(answer: Exchange) -> bool:
+    """Whether a query was answered with data, and without an error."""
+    body = answer.body
+    return answer.ok and isinstance(body, dict) and isinstance(body.get("data"), dict) and not body.get("errors")
+
+
+def _is_beside(operation: ScanOperation, other: ScanOperation) -> bool:
+    """Whether two operations are queries of one path."""
+    return operation.route == other.route and isinstance(operation.body, dict)

@@ -1,0 +1,121 @@
+"""Files that are stored where their name, or a name in an archive, leads: outside the folder for them."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+import zipfile
+from typing import TYPE_CHECKING
+
+from SecurityLibrary.canary_files import canary_files
+from SecurityLibrary.coverage import NotApplicableError
+from SecurityLibrary.findings import Severity
+from SecurityLibrary.probes.base import Probe
+from SecurityLibrary.request_building import File, is_file, PICTURE
+from theodore_qa.errors import NotEvaluatedError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from SecurityLibrary.canary_files import CanaryFiles
+    from SecurityLibrary.findings import Finding
+    from SecurityLibrary.operations import InsertableParameter, ScanOperation
+    from SecurityLibrary.scan import Scan
+    from theodore_qa.systems.exchange import Exchange
+
+UPWARDS = "../" * 8
+
+
+class StoredNames(Probe):
+    """The name of an uploaded file, or one in an uploaded archive, leads outside the folder for uploads."""
+
+    id = "stored-names"
+    title = "Uploads are written outside their folder"
+    topic = "injection"
+    severity = Severity.HIGH
+    cwe = 22
+    owasp = ("A01:2021", "A01:2025")
+    tier = 2
+    changes = True
+    sends = (
+        "files whose names are ways up to a file of the scan's own, in full and from below; archives (ZIP, tar) with a good file "
+        "and one of such a name"
+    )
+    oracle = "two files of the scan's own are overwritten, and none by a file of a plain name"
+    bad = "(folder / upload.filename).write_bytes(content); archive.extractall(folder)"
+    good = 'name = uuid4().hex; archive.extractall(folder, filter="data")'
+    remediation = (
+        "Make names of the system's own for what is stored; extract only members whose resolved path lies in the folder."
+    )
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Try each place for a file, one after another."""
+        locations = [
+            (operation, each) for operation in scan.target.operations for each in operation.parameters if is_file(operation, each)
+        ]
+        if not locations:
+            raise NotApplicableError("no operation takes files")
+        with canary_files(scan) as files:
+            for operation, parameter in locations:
+                with scan.apart(self.id, f"{operation} {parameter}"):
+                    if reason := scan.plan.skip_reason(operation):
+                        raise NotEvaluatedError(reason)
+                    if found := self._look(scan, operation, parameter, files):
+                        yield found
+
+    def _look(self, scan: Scan, operation: ScanOperation, parameter: InsertableParameter, files: CanaryFiles) -> Finding | None:
+        location, identity = f"{operation} {parameter}", scan.plan.identity_for(operation)
+        taken = 0
+        for what, made in FORMS.items():
+            if not scan.sender.send(operation, identity, {parameter: made(f"qa-{scan.random.number()}.txt")}).ok:
+                continue  # files of this kind are not taken, whatever their names
+            taken += 1
+            for upwards in (UPWARDS, ""):
+                answers: list[Exchange] = []
+                for _ in range(2):
+                    path, text = files.made()
+                    sent = made(f"{upwards}{path.lstrip('/')}" if upwards else path)
+                    answer = scan.sender.send(operation, identity, {parameter: sent})
+                    if not files.changed(path, text):
+                        break
+                    answers.append(answer)
+                if len(answers) == 2:  # noqa: PLR2004  # twice
+                    return self.finding(location, f"two files of the scan's own were overwritten by the name of {what}", *answers)
+        if not taken:
+            raise NotEvaluatedError("no file of a plain name was taken")
+        scan.coverage.tried(self.id, location)
+        return None
+
+
+def _text(name: str) -> File:
+    return File(name, b"qa", "text/plain")
+
+
+def _picture(name: str) -> File:
+    return File(name, PICTURE.content, PICTURE.media)
+
+
+def _zip(name: str) -> File:
+    kept = io.BytesIO()
+    with zipfile.ZipFile(kept, "w") as archive:
+        archive.writestr("qa.txt", "qa")
+        archive.writestr(name, "qa")
+    return File("qa.zip", kept.getvalue(), "application/zip")
+
+
+def _tar(name: str) -> File:
+    kept = io.BytesIO()
+    with tarfile.open(fileobj=kept, mode="w:gz") as archive:
+        for each in ("qa.txt", name):
+            member = tarfile.TarInfo(each)
+            member.size = 2
+            archive.addfile(member, io.BytesIO(b"qa"))
+    return File("qa.tar.gz", kept.getvalue(), "application/gzip")
+
+
+FORMS: dict[str, Callable[[str], File]] = {
+    "a text": _text,
+    "a picture": _picture,
+    "a file in a ZIP archive": _zip,
+    "a file in a tar archive": _tar,
+}

@@ -1,0 +1,85 @@
+"""Uploads whose name leads outside their folder: overwritten are files of the scan's own alone."""
+
+import io
+import posixpath
+import tarfile
+import tempfile
+import zipfile
+from pathlib import Path
+
+import pytest
+import services
+
+ROW = {"operation": "POST /files", "media": "multipart/form-data", "body": {"file": "some text"}}
+LOCATION = "POST /files body file"
+
+
+class Store:
+    """Writes uploads below a folder, as they are named; ``wrong`` are the kinds whose names it believes."""
+
+    def __init__(self, folder, *wrong, taken=("text", "zip", "tar")):
+        self.folder, self.wrong, self.taken, self.outside = folder, wrong, taken, []
+        self.app = services.app(("POST", "/files", self.upload))
+
+    async def upload(self, request):
+        form = await request.form()
+        file = form["file"]
+        content = await file.read()
+        kind = "zip" if content[:2] == b"PK" else "tar" if content[:2] == b"\x1f\x8b" else "text"
+        if kind not in self.taken:
+            return services.JSONResponse({"error": "not this kind"}, 415)
+        for name, text in self.members(kind, file.filename, content):
+            self.keep(name if kind in self.wrong else posixpath.basename(name), text)
+        return services.JSONResponse({"ok": True}, 201)
+
+    @staticmethod
+    def members(kind, filename, content):
+        if kind == "zip":
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                return [(member.filename, archive.read(member)) for member in archive.infolist()]
+        if kind == "tar":
+            with tarfile.open(fileobj=io.BytesIO(content)) as archive:
+                return [(member.name, archive.extractfile(member).read()) for member in archive.getmembers()]
+        return [(filename, content)]
+
+    def keep(self, name, content):
+        path = Path(posixpath.normpath(self.folder / name))
+        if not path.is_relative_to(self.folder):
+            self.outside.append(str(path))
+            if not str(path).startswith(f"{tempfile.gettempdir()}/qa-scan-"):
+                return  # nothing else on this machine is written to, whatever is sent
+        path.write_bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "found"),
+    [
+        ((), []),
+        (("text",), ["two files of the scan's own were overwritten by the name of a text"]),
+        (("zip",), ["two files of the scan's own were overwritten by the name of a file in a ZIP archive"]),
+        (("tar",), ["two files of the scan's own were overwritten by the name of a file in a tar archive"]),
+    ],
+    ids=["fixed", "text", "zip", "tar"],
+)
+def test_names_that_lead_outside(tmp_path, wrong, found):
+    store = Store(tmp_path, *wrong)
+    with services.serving(store.app) as url:
+        scan = services.scanned(services.target(url, [ROW]), "stored-names", allow_changes=True)
+    assert [finding.observed for finding in scan.findings] == found, scan.coverage["stored-names"]
+    assert found or LOCATION in scan.coverage["stored-names"].tried
+    assert [path for path in store.outside if not path.startswith(f"{tempfile.gettempdir()}/qa-scan-")] == []
+
+
+def test_where_no_file_is_taken_nothing_is_decided(tmp_path):
+    store = Store(tmp_path, "text", taken=())
+    with services.serving(store.app) as url:
+        scan = services.scanned(services.target(url, [ROW]), "stored-names", allow_changes=True)
+    assert scan.coverage["stored-names"].open == {LOCATION: "no file of a plain name was taken"}
+    assert not scan.findings
+
+
+def test_nothing_is_sent_without_leave_to_change(tmp_path):
+    store = Store(tmp_path, "text")
+    with services.serving(store.app) as url:
+        services.scanned(services.target(url, [ROW]), "stored-names")
+    assert list(tmp_path.iterdir()) == store.outside == []
