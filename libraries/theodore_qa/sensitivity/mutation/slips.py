@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from theodore_qa.errors import UsageError
 from theodore_qa.sensitivity.mutation.candidates import Candidate
 from theodore_qa.sensitivity.mutation.mutant import Mutant
-from theodore_qa.systems.files import read_yaml
+from theodore_qa.systems.files import read_any_yaml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -69,7 +69,7 @@ def read(path: Path) -> list[Slip]:
     Raises:
         UsageError: It has none, an entry lacks a text or has another field, or two entries share an id.
     """
-    data = read_yaml(path)
+    data = read_any_yaml(path)
     entries = data.get("slips") if isinstance(data, dict) else data
     if not isinstance(entries, list) or not entries:
         raise UsageError(f"{path.name} must hold a list of slips, each with {', '.join(FIELDS)}.")

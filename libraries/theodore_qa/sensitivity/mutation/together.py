@@ -5,6 +5,7 @@ A slip can hide another only so that fewer are noticed: the figure errs to the l
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 from collections import Counter
 from dataclasses import dataclass, replace
@@ -50,7 +51,12 @@ class Together:
             changed, fitting = slips.joined(waiting, self.trials.sources)
             waiting = [slip for slip in waiting if slip not in fitting]
             left = {slip.id: self._left(slip.id) for slip in fitting}
-            self._try_build(self.trials.folder / f"together-{number}", changed, {name: left[name] for name in left if left[name]})
+            if unfinished := {name: suites for name, suites in left.items() if suites}:
+                place = self.trials.folder / f"together-{number}"
+                try:
+                    self._try_build(place, changed, unfinished)
+                finally:
+                    shutil.rmtree(place, ignore_errors=True)
             if not waiting:
                 return
 
