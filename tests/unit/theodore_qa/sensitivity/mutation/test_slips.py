@@ -88,7 +88,7 @@ def proof(tmp_path, monkeypatch):
             self.package = tmp_path / "theodore_sandbox"
             self.package.mkdir()
             (self.package / "code.py").write_text(SOURCE)
-            self.noticed, self.ran, self.told, self.rows = {}, [], [], []
+            self.noticed, self.ran, self.lines, self.rows = {}, [], [], []
 
         def command(self, folder, *, area="e2e", suites=(), packages=None, options=(), longest=0):
             text = (packages / "theodore_sandbox" / "code.py").read_text() if packages else SOURCE
@@ -103,7 +103,7 @@ def proof(tmp_path, monkeypatch):
             bench = SimpleNamespace(folder=tmp_path / "work", workers=1, add=lambda *row: self.rows.append(row))
             bench.each = lambda items, work: [work(number, item) for number, item in enumerate(items)]
             results = tmp_path / "results"
-            return slip_proof.prove(bench, [], slip_proof.SlipScope(path, **more), results, self.told.append)
+            return slip_proof.prove(bench, [], slip_proof.SlipScope(path, **more), results, self.lines.append)
 
     made = Proof()
     lines = {"code.py": [1, 4, 5, 8, 9]}
