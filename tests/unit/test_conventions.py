@@ -10,7 +10,16 @@ from pathlib import Path
 import pytest
 from robot.libdoc import LibraryDocumentation
 
-LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "LoadLibrary", "PromptCraftLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
+LIBRARIES = (
+    "TheodoreLibrary",
+    "ApiLibrary",
+    "ChaosLibrary",
+    "LoadLibrary",
+    "PromptCraftLibrary",
+    "SecurityLibrary",
+    "QualityLibrary",
+    "TestDataLibrary",
+)
 OTHERS = ("BuiltIn", "Collections", "RequestsLibrary")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -130,7 +139,18 @@ def test_the_unit_tests_mirror_the_libraries():
     assert sorted(str(folder) for folder in folders if not (ROOT / "libraries" / folder).is_dir()) == []
 
 
-HEAVY = ("RequestsLibrary", "requests", "httpx", "docker", "schemathesis", "jsonschema", "sslyze", "playwright", "numpy", "sqlalchemy")
+HEAVY = (
+    "RequestsLibrary",
+    "requests",
+    "httpx",
+    "docker",
+    "schemathesis",
+    "jsonschema",
+    "sslyze",
+    "playwright",
+    "numpy",
+    "sqlalchemy",
+)
 
 
 @pytest.mark.parametrize("library", LIBRARIES)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from theodore_qa.observing.display import compared, written
+from theodore_qa.observing.display import compared, UNFILLED, written
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,20 @@ def test_a_value_is_written_as_a_person_writes_it(value, text):
 )
 def test_values_of_two_types_are_told_apart(expected, observed, texts):
     assert compared(expected, observed) == texts
+
+
+@pytest.mark.parametrize(
+    ("text", "unfilled"),
+    [
+        ("The phase vector_storage failed: None", "None"),
+        ("Not finished: undefined.", "undefined"),
+        ("null", "null"),
+        ("vectors answered without matches", ""),
+        ("No company named 'None' was found", ""),
+        ("None of the providers answered", ""),
+        ("The name is null and void", ""),
+    ],
+)
+def test_a_sentence_that_ends_where_a_value_belongs(text, unfilled):
+    found = UNFILLED.search(text)
+    assert (found[0].strip(": .") if found else "") == unfilled
