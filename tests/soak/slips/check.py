@@ -13,7 +13,7 @@ FIELDS = {"id", "area", "promise", "file", "before", "after", "seen_by", "suite"
 SUITES = {"e2e", "security", "tenants", "cli", "quality", "chaos"}
 
 
-def problem(slip: dict[str, str]) -> str:
+def problem(slip: dict[str, str]) -> str:  # noqa: PLR0911  # one line a problem
     """What is wrong with a slip; empty if nothing."""
     if set(slip) != FIELDS or not all(isinstance(value, str) for value in slip.values()):
         return f"its fields are {', '.join(sorted(slip))}"
