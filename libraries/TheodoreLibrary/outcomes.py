@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from theodore_qa.context import context
 from theodore_qa.errors import unknown
-from theodore_qa.observing.display import plural, written
+from theodore_qa.observing.display import plural, UNFILLED, written
 from theodore_qa.systems import conformance
 from TheodoreLibrary import jobs, research_checks
 
@@ -28,7 +28,9 @@ SIZES = {
     "large": (250, 10_000),
     "enterprise": (1000, 10**7),
 }
-INTERNALS = re.compile(r"Traceback|\bFile \"|Exception\b|[A-Za-z]+Error\b|<class|0x[0-9a-f]{6}|/usr/|\.py\b")
+INTERNALS = re.compile(  # a value that is none, or a name that was never filled in, among them
+    r"Traceback|\bFile \"|Exception\b|[A-Za-z]+Error\b|<class|0x[0-9a-f]{6}|/usr/|\.py\b|" + UNFILLED.pattern
+)
 LEAST_DESCRIPTION = 40
 RELATED = 0.4  # the least similarity of two names, as difflib measures it
 

@@ -21,6 +21,12 @@ class QaError(AssertionError):
     ROBOT_SUPPRESS_NAME = True
 
 
+class GoingOnError(QaError):
+    """A check failed that another test is named for too: the test has failed, and goes on to what it is for."""
+
+    ROBOT_CONTINUE_ON_FAILURE = True
+
+
 class UsageError(QaError):
     """Something that the tester wrote is wrong: an argument, a name, an entry of the environment file."""
 

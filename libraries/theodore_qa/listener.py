@@ -17,7 +17,7 @@ from theodore_qa.builtin import builtin
 from theodore_qa.cancelling import cancellation
 from theodore_qa.context import context, tags_of
 from theodore_qa.errors import HIDES
-from theodore_qa.observing import conversions, evidence
+from theodore_qa.observing import conversions, evidence, excuses
 from theodore_qa.observing.fingerprint import fingerprint
 from theodore_qa.observing.observations import CANCELLED, recorder, Verdict
 from theodore_qa.observing.provenance import provenance
@@ -34,6 +34,11 @@ ROBOT_LISTENER_API_VERSION = 3
 
 
 FULL_DISK = re.compile(rf"OSError: \[Errno (?:{'|'.join(map(str, errors.FULL_DISK))})\] ([^:\n]+)")  # as Robot words it
+
+
+def excused(message: str) -> bool:
+    """Whether the test failed by nothing but what is aside of its own promise."""
+    return recorder.test is not None and excuses.alone(message, recorder.test.excused)
 
 
 class _Watch:
@@ -133,7 +138,7 @@ class _Watch:
 
         Failures aside of the test's promise are left out where ``own`` is true.
         """
-        passed = self.passed(result)
+        passed = self.passed(result) or (own and excused(result.message))
         verdict, sentence = recorder.judge(passed=passed, skipped=result.skipped, own=own)
         if verdict != "FAIL" and passed and swallowed and not expected_failure(tuple(map(str, result.tags))):
             return "FAIL", f"{swallowed[0]} If that is meant, say why by a tag 'expects-failure:REASON'."

@@ -16,6 +16,7 @@ Vectors Alone Find What Was Researched
     ${found} =    Discover Similar Companies    Stripe    sources=vector
     Results Should Be Sound    ${found}    at_least=3
     Discovery Should Have Used    ${found}    vector
+    No Site Should Have Been Read    ${found}
     ${truths} =    Get All Companies
     Companies Found Should Be Described Rightly    ${found}    truths=${truths}
     Discovery Should Include    ${found}    Square    PayPal    Adyen
@@ -26,6 +27,7 @@ Vectors Suffice For A Small Limit
     ${found} =    Discover Similar Companies    Stripe    limit=2
     Results Should Be Sound    ${found}    at_least=2
     Discovery Should Have Used    ${found}    vector
+    No Site Should Have Been Read    ${found}
 
 The Web Adds What Is Missing
     [Documentation]    Vectors and web together find more than the vectors, each company once and the best first.
@@ -47,3 +49,9 @@ Research Rivals
         ${research} =    Research Company    ${company}
         Get Research Status    ${research}    ==    completed
     END
+
+No Site Should Have Been Read
+    [Documentation]    The vector store was asked for the company and for its rivals, the web for nothing.
+    [Arguments]    ${found}
+    Dependency Should Have Been Asked    ${found}    vectors    at_least=2
+    Dependency Should Have Been Asked    ${found}    web    at_least=0    at_most=0

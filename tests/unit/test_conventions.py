@@ -12,7 +12,16 @@ import pytest
 from imports import import_statements
 from robot.libdoc import LibraryDocumentation
 
-LIBRARIES = ("TheodoreLibrary", "ApiLibrary", "ChaosLibrary", "LoadLibrary", "PromptCraftLibrary", "SecurityLibrary", "QualityLibrary", "TestDataLibrary")
+LIBRARIES = (
+    "TheodoreLibrary",
+    "ApiLibrary",
+    "ChaosLibrary",
+    "LoadLibrary",
+    "PromptCraftLibrary",
+    "SecurityLibrary",
+    "QualityLibrary",
+    "TestDataLibrary",
+)
 OTHERS = ("BuiltIn", "Collections", "RequestsLibrary")
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -137,7 +146,18 @@ def test_the_unit_tests_mirror_the_libraries():
     assert sorted(str(folder) for folder in folders if not (ROOT / "libraries" / folder).is_dir()) == []
 
 
-HEAVY = ("RequestsLibrary", "requests", "httpx", "docker", "schemathesis", "jsonschema", "sslyze", "playwright", "numpy", "sqlalchemy")
+HEAVY = (
+    "RequestsLibrary",
+    "requests",
+    "httpx",
+    "docker",
+    "schemathesis",
+    "jsonschema",
+    "sslyze",
+    "playwright",
+    "numpy",
+    "sqlalchemy",
+)
 
 
 # Imports each Library with nothing of ours loaded before, and lists the packages that are there then.

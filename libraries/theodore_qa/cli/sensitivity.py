@@ -21,10 +21,14 @@ from theodore_qa.systems import environment as environments
 
 if TYPE_CHECKING:
     from theodore_qa.sensitivity.mutation.figures import Figures
+    from theodore_qa.sensitivity.mutation.slip_proof import SlipFigures
     from theodore_qa.sensitivity.proofs import Bench, Row
 
-PROOFS = ("healthy", "defects", "nulls", "replay", "traffic", "mutants")
-OFTEN = ("traffic", "mutant")  # so many that only the survivors are shown
+ALWAYS = ("healthy", "defects", "nulls", "replay", "traffic", "mutants")
+SLIPS = "slips"
+PROOFS = (*ALWAYS, SLIPS)
+SLIP_AREAS = ("e2e", "cli", "tenants", "quality", "security")  # whose reach is recorded; --everywhere adds the other areas
+OFTEN = ("traffic", "mutant", "slip")  # so many that only the survivors are shown, and judged as a share
 LIBRARIES = ("cosmic_ray", "mutmut", "coverage")
 SYSTEM = "theodore"
 LEAST_SCORE = 0.9
@@ -55,9 +59,21 @@ LEAST_SAMPLE = 10
     help="Mutants: of the traffic for each suite, of the source in all.",
 )
 @click.option(
-    "--nearest", type=click.IntRange(1), help="Try each mutant of the source by so many suites that reach it; default: all."
+    "--nearest",
+    type=click.IntRange(1),
+    help="Try each mutant of the source by so many suites that reach it (all), each slip by so many (9).",
 )
-@click.option("--resume", is_flag=True, help="Go on with the mutants of the source whose results are in the folder.")
+@click.option(
+    "--slips",
+    "slip_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="The file of slips for --proof slips: small changes that a person wrote.",
+)
+@click.option("--only", "slip_ids", multiple=True, help="Of the slips only this; repeatable.")
+@click.option("--sample", type=click.IntRange(1), help="So many of the slips, drawn by the seed; default: all.")
+@click.option(
+    "--resume", is_flag=True, help="Go on with the mutants of the source, or the slips, whose results are in the folder."
+)
 @click.option("--seed", type=int, default=None, help="Seed of the choice of mutants; printed.")
 @click.option("--processes", type=click.IntRange(1, 64), default=None, help="Trials at a time; default: one a core.")
 @click.option("--results", type=click.Path(path_type=Path), default=Path("results"), help="Where the figures go.")
@@ -73,6 +89,9 @@ def command(
     rounds: int,
     count: int,
     nearest: int | None,
+    slip_file: Path | None,
+    slip_ids: tuple[str, ...],
+    sample: int | None,
     resume: bool,
     seed: int | None,
     processes: int | None,
@@ -84,14 +103,17 @@ def command(
     replay; mutants of healthy traffic and of the sandbox's source are noticed. Exit code 0 if all that holds. Of traffic no suite
     may score below 90 % for certain: the upper end of the 95 % interval decides, for each suite and for all together, from 10
     mutants on. Of the source the score must be 90 %, and the lower end of its interval 85 %; where too few were tried to say, it
-    is NOT EVALUATED, which counts as incomplete (exit code 3) from 22 mutants on.
+    is NOT EVALUATED, which counts as incomplete (exit code 3) from 22 mutants on. Slips that a person wrote are tried only if a
+    file of them is given; 85 % of them must be caught.
     """
     from theodore_qa.sensitivity import proofs, trial
 
-    if resume and "mutants" not in selected:
-        raise UsageError("--resume goes on with mutants of the source: give --proof mutants too.")
+    if resume and not {"mutants", SLIPS} & set(selected):
+        raise UsageError("--resume goes on with mutants of the source or slips: give --proof mutants or --proof slips too.")
+    if (SLIPS in selected) != (slip_file is not None) or ((slip_ids or sample) and not slip_file):
+        raise UsageError("Slips are tried by --proof slips with --slips FILE; --only and --sample choose among them.")
     _check_defects(names)
-    chosen = selected or (("defects",) if names else PROOFS)
+    chosen = selected or (("defects",) if names else ALWAYS)
     seed = int(time.time()) if seed is None else seed
     folder = results.resolve() / f".sensitivity-{evidence.new_run_id()}"
     environment = environments.load(environments.locate("sandbox"))
@@ -100,7 +122,7 @@ def command(
     others = tuple(name for name in environment.systems if name != system)
     bench = proofs.Bench(paths.suites("e2e"), folder, processes or os.cpu_count() or 2, _tell, system, others)
     scores: dict[str, tuple[int, int]] = {}
-    figures: Figures | None = None
+    figures: list[Figures | SlipFigures] = []
     click.echo(f"Seed {seed}")
     try:
         if "healthy" in chosen:
@@ -115,13 +137,29 @@ def command(
             click.echo(f"Mutants of traffic: {count} for each suite, seed {seed}")
             scores = proofs.traffic(bench, declared, count, seed, proofs.drawn(bench, sampled, seed))
         if "mutants" in chosen:
-            figures = _of_the_source(
+            figures += [_of_the_source(
                 bench, results, count=count, seed=seed, only=proofs.drawn(bench, sampled, seed), most=nearest,
                 everywhere=everywhere, resumed=resume,
-            )  # fmt: skip
+            )]  # fmt: skip
+        if slip_file:
+            figures += [_of_slips(
+                bench, results, path=slip_file, only=slip_ids, sample=sample, seed=seed, most=nearest, everywhere=everywhere,
+                resumed=resume,
+            )]  # fmt: skip
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     _conclude(bench.rows, scores, figures, results / "sensitivity.json", seed)
+
+
+def _of_slips(bench: Bench, results: Path, **scope: Any) -> SlipFigures:
+    """The proof by slips of a file, with the machinery of the mutants."""
+    for module in LIBRARIES:
+        extras.demand(module, "slips in the sandbox's source")
+    from theodore_qa.sensitivity import proofs
+    from theodore_qa.sensitivity.mutation import slip_proof
+
+    suites = proofs.suite_files_of(bench, SLIP_AREAS)
+    return slip_proof.prove(bench, suites, slip_proof.SlipScope(**scope), results.resolve(), click.echo)
 
 
 def _of_the_source(bench: Bench, results: Path, **scope: Any) -> Figures:
@@ -152,7 +190,9 @@ def _tell(row: Row) -> None:
         click.echo(f"{'ok ' if row.noticed else 'NOT'} {row.proof:<12} {row.what}: {row.detail}")
 
 
-def _conclude(rows: list[Row], scores: dict[str, tuple[int, int]], figures: Figures | None, path: Path, seed: int) -> None:
+def _conclude(
+    rows: list[Row], scores: dict[str, tuple[int, int]], figures: list[Figures | SlipFigures], path: Path, seed: int
+) -> None:
     missed = [row for row in rows if not row.noticed and row.proof not in OFTEN]
     low = []
     for suite, (killed, tried) in sorted(scores.items()):
@@ -175,8 +215,8 @@ def _conclude(rows: list[Row], scores: dict[str, tuple[int, int]], figures: Figu
     for suite in low:
         click.echo(f"NOT mutation score of {suite}: below {LEAST_SCORE:.0%}, the upper end of its interval included")
     click.echo(f"{noticed} of {noticed + len(missed)} trials as they should be; figures in {path}")
-    for line in figures.lines() if figures else ():
-        click.echo(line)
+    for figure in figures:
+        for line in figure.lines():
+            click.echo(line)
     failed = bool(missed or low or not (rows or figures))
-    by_mutants = figures.exit_code if figures else 0
-    click.get_current_context().exit(by_mutants or int(failed))
+    click.get_current_context().exit(max((figure.exit_code for figure in figures), default=0) or int(failed))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from theodore_qa.errors import NotEvaluatedError, QaError
+from theodore_qa.errors import GoingOnError, NotEvaluatedError, QaError
 from theodore_qa.log import log_table
 from theodore_qa.observing.display import compared
 from theodore_qa.observing.observations import Observation, recorder, Verdict
@@ -17,6 +17,7 @@ class Checks:
         self.title = title
         self.subject = subject
         self.done: list[Observation] = []
+        self._heard: list[Observation] = []  # aside, and yet said by the keyword
 
     def that(
         self,
@@ -27,16 +28,19 @@ class Checks:
         n: int = 1,
         *,
         aside: bool = False,
+        heard: bool = False,
     ) -> bool:
         """Record that something holds or not; returns ``holds``.
 
         ``expected`` reads as a condition, ``observed`` is what was seen, and ``n`` the number of answers, items or calls
-        that were looked at. A failure ``aside`` of what the keyword is for fails the test at its end, and lets it go on.
+        that were looked at. A failure ``aside`` of what the keyword is for fails the test at its end, and lets it go on; one
+        that is to be ``heard`` fails the keyword too, and the test goes on.
         """
         verdict = Verdict.PASS if holds else Verdict.FAIL
-        self.done.append(
-            recorder.record(check, expected, observed, verdict, subject=self.subject, n=n, together=self.done, aside=aside)
-        )
+        made = recorder.record(check, expected, observed, verdict, subject=self.subject, n=n, together=self.done, aside=aside)
+        self.done.append(made)
+        if heard and not holds:
+            self._heard.append(made)
         return holds
 
     def equal(self, check: str, expected: Any, observed: Any) -> bool:
@@ -68,7 +72,12 @@ class Checks:
         )
         failed = [check for check in self.done if check.verdict is Verdict.FAIL and not check.aside]
         if failed:
-            raise QaError("\n".join(map(str, failed)) + ".")
+            raise QaError("\n".join(map(str, [*failed, *self._heard])) + ".")
+        if self._heard:
+            sentence = "\n".join(map(str, self._heard)) + "."
+            if recorder.test:
+                recorder.test.excused.append(sentence)
+            raise GoingOnError(sentence)
         unseen = [check for check in self.done if check.verdict is Verdict.NOT_EVALUATED and not check.waived]
         if unseen:
             raise NotEvaluatedError("NOT EVALUATED: " + "\n".join(map(str, unseen)) + ".")

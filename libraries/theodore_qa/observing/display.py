@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+UNFILLED = re.compile(r"(?:^|: ?)(?:None|null|undefined|nan|NaN)\.?$")  # where a sentence for people has no value to end with
 KINDS = {str: "text", bool: "boolean", int: "number", float: "number", type(None): "null"}
 
 

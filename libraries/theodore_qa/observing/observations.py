@@ -112,6 +112,7 @@ class TestRecord:
     seen: Seen = field(default_factory=dict)
     open_ends: list[OpenEnd] = field(default_factory=list)
     in_body: bool = True  # not in its setup or teardown
+    excused: list[str] = field(default_factory=list)  # of keywords that failed, and whose failures are aside of the promise
 
 
 @dataclass(eq=False, repr=False)  # generated methods cost import time
@@ -324,9 +325,9 @@ class Recorder:
             [word.observed for word in last_words(self._all_seen(), Verdict.FAIL) if word.check == EVERY_ANSWER] if own else []
         )
         waived = [missing.waived for missing in last_words(self.test.seen, Verdict.NOT_EVALUATED)] if self.test else []
-        self._write(
-            "test", verdict=verdict, message=shortened(message, LONGEST), own=own, aside=aside, waived=list(dict.fromkeys(waived))
-        )
+        excused, waived = bool(self.test and self.test.excused), list(dict.fromkeys(waived))
+        message = shortened(message, LONGEST)
+        self._write("test", verdict=verdict, message=message, own=own, aside=aside, waived=waived, of_contract=excused)
         self.test = None
 
     def has_unseen(self) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import Any, TYPE_CHECKING
 
@@ -13,15 +14,24 @@ if TYPE_CHECKING:
     from theodore_qa.observing.evidence import Evidence
     from theodore_qa.run.judged import Judged
 
+MOST_OF_CONTRACT = 1  # tests of operations that stay failed beside the named one
+
 
 def attributed(tests: list[Judged], evidence: Evidence) -> list[Judged]:
     """The verdicts, where a test that failed only by what a named test failed by too is judged on its own promise.
 
-    It says then what was also seen, and where. Where no named test ran, or none of them failed by that, it stays failed.
+    It says then what was also seen, and where. Where no named test ran, or none of them failed by that, it stays failed. So
+    does the only test that holds an operation to the contract and failed by that rule: it says at which operation it is broken.
     """
     named = _named(tests, evidence)
     records = {evidences.identity(record): record for record in evidence.tests}
-    return [_attributed(test, records.get(test.key, {}), named) for test in tests]
+    of_contract = Counter(rule for record in records.values() if record.get("of_contract") for rule in _rules(record))
+    return [_attributed(test, records.get(test.key, {}), named, of_contract) for test in tests]
+
+
+def _rules(record: dict[str, Any]) -> set[str]:
+    """The rules that answers to a test broke."""
+    return {rule_of(str(violation)) for violation in record.get("aside", ())}
 
 
 def _named(tests: list[Judged], evidence: Evidence) -> dict[str, Judged]:
@@ -34,9 +44,10 @@ def _named(tests: list[Judged], evidence: Evidence) -> dict[str, Judged]:
     }
 
 
-def _attributed(test: Judged, record: dict[str, Any], named: dict[str, Judged]) -> Judged:
-    seen = [str(violation) for violation in record.get("aside", ())]
-    rules = {rule_of(violation) for violation in seen}
+def _attributed(test: Judged, record: dict[str, Any], named: dict[str, Judged], of_contract: Counter[str]) -> Judged:
+    seen, rules = [str(violation) for violation in record.get("aside", ())], _rules(record)
+    if record.get("of_contract") and all(of_contract[rule] <= MOST_OF_CONTRACT for rule in rules):
+        return test
     if test.verdict != "FAIL" or record.get("own") != "PASS" or not rules or not rules <= named.keys():
         return test
     where = ", ".join(dict.fromkeys(f"{named[rule].suite} > {named[rule].name}" for rule in sorted(rules)))

@@ -25,7 +25,7 @@ from theodore_qa.sensitivity import trial
 from theodore_qa.systems.files import read_yaml
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from theodore_qa.adversaries.mutants import Mutant
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 NULLS = ("closed", "hanging", "ok", "401", "404", "500")
 NULL_TIMEOUT = "0.5 s"
 REPLAYED = 6
+LEFT_OUT = ("__init__", "chosen_company_research", "real_services")
 AGE = 2.0
 PROMISES = "area:promises"  # of tests whose rows are spread over all areas, as the contract is
 
@@ -263,10 +264,15 @@ def _area(bench: Bench, suite: str) -> str:
 
 def suite_files(bench: Bench) -> list[Path]:
     """The suites of the system that is proved; those that need a company or a service of the tester are left out."""
-    left_out = ("__init__", "chosen_company_research", "real_services")
     own = bench.suites / bench.system
     found = (own if own.is_dir() else bench.suites).rglob("*.robot")
-    return sorted(path for path in found if path.stem not in left_out and path.parent.name not in bench.others)
+    return sorted(path for path in found if path.stem not in LEFT_OUT and path.parent.name not in bench.others)
+
+
+def suite_files_of(bench: Bench, areas: Sequence[str]) -> list[Path]:
+    """The suites of all systems in some areas, without those that need a company or a service of the tester."""
+    found = [path for area in areas for path in sorted((bench.suites.parent / area).rglob("*.robot"))]
+    return [path for path in found if path.stem not in LEFT_OUT]
 
 
 def _reason(mutant: Mutant) -> str:

@@ -16,19 +16,20 @@ EXPECTED = "the status and body of the contract"
 MOST_SHOWN = 5
 
 
-def conform(checks: Checks, check: str, *exchanges: Exchange, aside: bool = True) -> None:
+def conform(checks: Checks, check: str, *exchanges: Exchange, heard: bool = False) -> None:
     """Record whether answers are as their system's contract has them.
 
-    It is ``aside`` of the promise of a use case, which goes on: other tests are named for the contract. An answer that was
-    recorded or cached is none, whatever is tested.
+    It is aside of the promise of a use case, which goes on: other tests are named for the contract, whose keywords want it to
+    be ``heard``. An answer that was recorded or cached is none, whatever is tested.
     """
     found = list(dict.fromkeys(violation for exchange in exchanges for violation in (*exchange.violations, *exchange.stale)))
     undecided = list(dict.fromkeys(reason for exchange in exchanges for reason in exchange.undecided))
     if undecided and not found:
         checks.not_evaluated(check, EXPECTED, "; ".join(undecided))
         return
-    aside = aside and not any(exchange.stale for exchange in exchanges)
-    checks.that(check, not found, EXPECTED, "; ".join(found) or seen(*exchanges), n=len(exchanges), aside=aside)
+    aside = not any(exchange.stale for exchange in exchanges)
+    observed = "; ".join(found) or seen(*exchanges)
+    checks.that(check, not found, EXPECTED, observed, n=len(exchanges), aside=aside, heard=heard and aside)
 
 
 def answered(checks: Checks, check: str, status: int, exchange: Exchange) -> bool:
@@ -45,7 +46,7 @@ def conform_to_document(checks: Checks, check: str, system: System, exchange: Ex
     if reason := contract.not_evaluated(operation):
         checks.not_evaluated(check, "an operation that is understood", f"{operation.label} of {contract.name}: {reason}")
         return
-    conform(checks, check, exchange, aside=False)
+    conform(checks, check, exchange, heard=True)
 
 
 def conform_if_documented(checks: Checks, check: str, system: System, exchange: Exchange) -> None:

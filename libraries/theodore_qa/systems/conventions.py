@@ -12,6 +12,7 @@ from typing import Any, TYPE_CHECKING
 from urllib.parse import parse_qs, unquote
 
 from theodore_qa.faults.agent_client import agent
+from theodore_qa.observing.display import UNFILLED
 from theodore_qa.systems import pointers
 from theodore_qa.systems.tokens import claims_of
 from theodore_qa.timing import show
@@ -123,6 +124,8 @@ def _envelope(convention: ErrorConvention, request_id: str, exchange: Exchange, 
         text = pointers.found(body, name)
         if not isinstance(text, str) or not text:
             yield f"{label}: the error's {name} is {text!r} instead of a text"
+        elif lacking := UNFILLED.search(text):
+            yield f"{label}: the error's {name} says {lacking[0]!r} where a value belongs"
     invalid = exchange.status == HTTPStatus.UNPROCESSABLE_ENTITY
     if invalid and convention.details and not _says_what_is_invalid(pointers.found(body, convention.details)):
         yield f"{label}: the error's {convention.details} do not say what is wrong where (a list of type, loc and msg)"

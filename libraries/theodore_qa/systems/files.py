@@ -20,6 +20,14 @@ LEAST_ROOM = 64 * 1024  # bytes; the smallest run writes more
 
 def read_yaml(path: Path) -> dict[str, Any]:
     """The mapping in a YAML file; an unreadable, empty or broken file is an error that says where."""
+    data = read_any_yaml(path)
+    if not isinstance(data, dict):
+        raise UsageError(f"The file {path} is {'empty' if data is None else 'not a mapping of names to values'}.")
+    return data
+
+
+def read_any_yaml(path: Path) -> Any:
+    """What is in a YAML file, a list too; an unreadable or broken file is an error that says where."""
     import yaml
 
     try:
@@ -35,8 +43,6 @@ def read_yaml(path: Path) -> dict[str, Any]:
         raise UsageError(f"The file {path} is not valid YAML{where}: {getattr(error, 'problem', error)}.") from None
     except ValueError as error:  # a date that does not exist
         raise UsageError(f"The file {path} holds a value that is none: {error}.") from None
-    if not isinstance(data, dict):
-        raise UsageError(f"The file {path} is {'empty' if data is None else 'not a mapping of names to values'}.")
     return data
 
 

@@ -35,60 +35,30 @@ Status 404
 Status 422
     POST /research    422    body={}
 
-Stream X Content Type Options
+Headers Of Stream
     [Template]    Get Response Header
     GET /research/${RESEARCH.id}/stream    x-content-type-options    ==    nosniff
-
-Preflight X Content Type Options
-    [Template]    Get Response Header
-    OPTIONS /research    x-content-type-options    ==    nosniff    identity=NOBODY    headers=${PREFLIGHT}
-
-Stream X Frame Options
-    [Template]    Get Response Header
     GET /research/${RESEARCH.id}/stream    x-frame-options    ==    DENY
-
-Preflight X Frame Options
-    [Template]    Get Response Header
-    OPTIONS /research    x-frame-options    ==    DENY    identity=NOBODY    headers=${PREFLIGHT}
-
-Stream Referrer Policy
-    [Template]    Get Response Header
     GET /research/${RESEARCH.id}/stream    referrer-policy    ==    strict-origin-when-cross-origin
-
-Preflight Referrer Policy
-    [Template]    Get Response Header
-    OPTIONS /research    referrer-policy    ==    strict-origin-when-cross-origin    identity=NOBODY    headers=${PREFLIGHT}
-
-Stream Permissions Policy
-    [Template]    Get Response Header
     GET /research/${RESEARCH.id}/stream    permissions-policy    contains    camera
-
-Preflight Permissions Policy
-    [Template]    Get Response Header
-    OPTIONS /research    permissions-policy    contains    camera    identity=NOBODY    headers=${PREFLIGHT}
-
-Stream Content Security Policy
-    [Template]    Get Response Header
     GET /research/${RESEARCH.id}/stream    content-security-policy    contains    default-src 'none'
 
-Preflight Content Security Policy
+Headers Of Preflight
     [Template]    Get Response Header
+    OPTIONS /research    x-content-type-options    ==    nosniff    identity=NOBODY    headers=${PREFLIGHT}
+    OPTIONS /research    x-frame-options    ==    DENY    identity=NOBODY    headers=${PREFLIGHT}
+    OPTIONS /research    referrer-policy    ==    strict-origin-when-cross-origin    identity=NOBODY    headers=${PREFLIGHT}
+    OPTIONS /research    permissions-policy    contains    camera    identity=NOBODY    headers=${PREFLIGHT}
     OPTIONS /research    content-security-policy    contains    default-src 'none'    identity=NOBODY    headers=${PREFLIGHT}
 
-Banner Status 200 X Powered By
+Banner Status 200
     [Template]    Get Response Header
     GET /version    x-powered-by    ==    ${NONE}
-
-Banner Status 200 Server
-    [Template]    Get Response Header
     GET /version    server    ==    ${NONE}
 
-Banner Status 404 X Powered By
+Banner Status 404
     [Template]    Get Response Header
     GET /research/res_unknown    x-powered-by    ==    ${NONE}
-
-Banner Status 404 Server
-    [Template]    Get Response Header
     GET /research/res_unknown    server    ==    ${NONE}
 
 Foreign Origin

@@ -18,7 +18,14 @@ def figures():
 
 @pytest.mark.parametrize(
     ("statistic", "service", "expected"),
-    [("p50", False, 0.5), ("p99", False, 0.99), ("p99.9", False, 1.0), ("max", False, 1.0), ("mean", False, 0.505), ("p50", True, 0.05)],
+    [
+        ("p50", False, 0.5),
+        ("p99", False, 0.99),
+        ("p99.9", False, 1.0),
+        ("max", False, 1.0),
+        ("mean", False, 0.505),
+        ("p50", True, 0.05),
+    ],
 )
 def test_statistics(figures, statistic, service, expected):
     assert verdicts.latency(figures, statistic, service=service) == pytest.approx(expected, rel=0.01)

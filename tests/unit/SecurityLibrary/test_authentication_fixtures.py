@@ -126,8 +126,16 @@ def test_an_identity_of_the_description_is_tried_with_its_own_password_only(monk
     monkeypatch.setitem(vulnerable_apis.PASSWORDS, "admin", "sunshine")
     monkeypatch.setenv("PASSWORD_ADMIN", "sunshine")
     sent = []
-    monkeypatch.setattr(Sender, "try_sign_in", lambda self, name, password, *a, real=Sender.try_sign_in, **k: sent.append((name, password)) or real(self, name, password, *a, **k))
-    monkeypatch.setitem(ENTRIES[vulnerable_apis.tokens], "identities", {"admin": {"username": "admin", "password_env": "PASSWORD_ADMIN"}})
+    monkeypatch.setattr(
+        Sender,
+        "try_sign_in",
+        lambda self, name, password, *a, real=Sender.try_sign_in, **k: (
+            sent.append((name, password)) or real(self, name, password, *a, **k)
+        ),
+    )
+    monkeypatch.setitem(
+        ENTRIES[vulnerable_apis.tokens], "identities", {"admin": {"username": "admin", "password_env": "PASSWORD_ADMIN"}}
+    )
     (finding,) = scanned(vulnerable_apis.tokens, "default-credentials").findings
     assert (finding.severity, finding.observed) == (Severity.LOW, "'admin' signs in with one of the 10,000 most used passwords")
     assert {password for name, password in sent if name == "admin"} == {"sunshine"}

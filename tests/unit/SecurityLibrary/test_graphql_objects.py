@@ -35,9 +35,7 @@ class Desk:
     def __init__(self, *wrong):
         self.wrong, self.closed, self.sessions, self.numbers = wrong, [], {}, itertools.count(1)
         self.people = {name: {"username": name, "password": "Correct-Horse-1", "role": "user"} for name in NAMES}
-        self.tickets = [
-            {"id": f"t{number}", "subject": f"chair {number}", "owner": NAMES[number % 2]} for number in range(1, 5)
-        ]
+        self.tickets = [{"id": f"t{number}", "subject": f"chair {number}", "owner": NAMES[number % 2]} for number in range(1, 5)]
         self.app = services.app(("POST", "/login", self.login), ("POST", "/graphql", self.graphql))
 
     async def login(self, request):

@@ -71,7 +71,9 @@ def test_one_system_file_alone_counts_in_its_form(monkeypatch, text, found):
 
     def read(request):
         up = request.query_params.get("file", "").endswith("../etc/passwd")
-        return services.PlainTextResponse(text if up else "order", 200 if up or request.query_params.get("file") == "order.txt" else 404)
+        return services.PlainTextResponse(
+            text if up else "order", 200 if up or request.query_params.get("file") == "order.txt" else 404
+        )
 
     scan = scanned(services.app(("GET", "/template", read)), "GET /template?file=order.txt")
     assert [finding.observed for finding in scan.findings] == found

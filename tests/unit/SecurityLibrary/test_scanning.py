@@ -160,7 +160,10 @@ def test_alerts_come_from_zap_by_its_api():
 
 
 def test_a_zap_that_reached_nothing_is_not_evaluated():
-    with services.serving(zap([], messages=0)) as url, pytest.raises(NotEvaluatedError, match="ZAP has reached nothing at http://x"):
+    with (
+        services.serving(zap([], messages=0)) as url,
+        pytest.raises(NotEvaluatedError, match="ZAP has reached nothing at http://x"),
+    ):
         external_scanners.zap(url, "", "http://x", 5)
 
 

@@ -91,11 +91,17 @@ CONTRACT = {
     "paths": {
         "/items": {"get": operation("401")},
         "/items/{number}": {
-            "get": operation("401", "404", parameters=[{"name": "number", "in": "path", "required": True, "schema": {"type": "string"}}])
+            "get": operation(
+                "401", "404", parameters=[{"name": "number", "in": "path", "required": True, "schema": {"type": "string"}}]
+            )
         },
     },
 }
-ROWS = ["GET /items", "GET /items/{number}", {"operation": "POST /login", "body": {"username": "x", "password": "y"}, "public": True}]
+ROWS = [
+    "GET /items",
+    "GET /items/{number}",
+    {"operation": "POST /login", "body": {"username": "x", "password": "y"}, "public": True},
+]
 
 
 def scanned(wrong, *probes, monkeypatch):
@@ -111,14 +117,21 @@ WRONG = [
     ("security-headers", "nowhere", ["answers of 404 application/json"], "x-content-type-options is missing"),
     ("doubled-headers", "doubled", ["GET /items"], "x-frame-options: DENY and SAMEORIGIN"),
     ("cors-methods", "methods", ["OPTIONS /items", "OPTIONS /items/{number}"], "allowed beyond GET: DELETE"),
-    ("error-shapes", "shapes", ["POST /login: 401", "GET /items/{number}: 401"], "error (POST /login: 401); message (GET /items/{number}: 401)"),
+    (
+        "error-shapes",
+        "shapes",
+        ["POST /login: 401", "GET /items/{number}: 401"],
+        "error (POST /login: 401); message (GET /items/{number}: 401)",
+    ),
     ("undocumented-answers", "shapes", ["GET /items/{number}: 401"], "GET /items/{number}: "),
     ("undocumented-answers", "plain", ["GET /items/{number}: 401"], "GET /items/{number} answered with content type 'text/plain"),
     ("retry-after", "no-wait", ["POST /login"], "429 without Retry-After"),
 ]
 
 
-@pytest.mark.parametrize(("probe", "wrong", "locations", "observed"), WRONG, ids=[f"{probe}-{wrong}" for probe, wrong, *_ in WRONG])
+@pytest.mark.parametrize(
+    ("probe", "wrong", "locations", "observed"), WRONG, ids=[f"{probe}-{wrong}" for probe, wrong, *_ in WRONG]
+)
 def test_the_weakness_is_found_wherever_it_is(probe, wrong, locations, observed, monkeypatch):
     (finding,) = scanned([wrong], probe, monkeypatch=monkeypatch).findings
     assert (list(finding.locations), finding.observed[: len(observed)]) == (locations, observed)

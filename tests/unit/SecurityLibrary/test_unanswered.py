@@ -92,7 +92,9 @@ def test_depth_that_the_service_does_not_bear(monkeypatch, wrong, observed, seve
         scan = services.scanned(services.target(url, ROWS), "size-limit", allow_changes=True)
     deep = "POST /items (JSON of up to 20,000 levels)"
     assert deep in scan.coverage["size-limit"].tried, scan.coverage["size-limit"].skipped
-    assert [(finding.locations, finding.severity) for finding in scan.findings] == ([(("POST /items",), severity)] if wrong else [])
+    assert [(finding.locations, finding.severity) for finding in scan.findings] == (
+        [(("POST /items",), severity)] if wrong else []
+    )
     assert all(finding.observed.startswith(observed) and "5,000 levels" in finding.observed for finding in scan.findings)
     assert bool(scan.stopped) == (wrong == "dies")
 

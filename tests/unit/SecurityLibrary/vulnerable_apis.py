@@ -167,7 +167,9 @@ def tokens(*wrong):
         tries[name, source] = tries.get((name, source), 0) + 1
         if tries[name, source] > 12 and "unlimited" not in wrong and name not in PASSWORDS:
             return JSONResponse({"error": "too many tries"}, 429)
-        if ("default" in wrong and (name, password) == ("admin", "admin")) or ("usual" in wrong and (name, password) == ("guest", "123456")):
+        if ("default" in wrong and (name, password) == ("admin", "admin")) or (
+            "usual" in wrong and (name, password) == ("guest", "123456")
+        ):
             return JSONResponse({"access_token": issue("admin"), "refresh_token": issue("admin", "refresh")})
         if name not in PASSWORDS and "told" in wrong:
             return JSONResponse({"error": "there is no such user"}, 404)

@@ -107,6 +107,8 @@ def test_a_host_has_to_be_listed_and_production_has_no_canary():
     canaries.permit(settings(), LOOPBACK)
     with pytest.raises(NotGrantedError) as caught:
         canaries.permit(settings(), "other.example")
-    assert str(caught.value) == "The host other.example of the canary is not among the hosts of shop.yaml (127.0.0.1): add it there."
+    assert (
+        str(caught.value) == "The host other.example of the canary is not among the hosts of shop.yaml (127.0.0.1): add it there."
+    )
     with pytest.raises(NotGrantedError, match="The environment shop is production, where no invented company is researched"):
         canaries.permit(settings(kind="production"), LOOPBACK)

@@ -61,8 +61,18 @@ def test_another_writing_is_no_difference(change):
     [
         ({"employee_count": 812}, "canary.fact", "employee_count 4711, as http://127.0.0.1:8/about says", "812"),
         ({"employee_count": None}, "canary.fact", "employee_count 4711, as http://127.0.0.1:8/about says", "no employee_count"),
-        ({"total_funding": "$10 million"}, "canary.fact", "total_funding $100 million, as http://127.0.0.1:8/about says", "$10 million"),
-        ({"headquarters": "Tesveymek, Atlantis"}, "canary.fact", "headquarters Tesveymek, as http://127.0.0.1:8/about says", "Tesveymek, Atlantis"),
+        (
+            {"total_funding": "$10 million"},
+            "canary.fact",
+            "total_funding $100 million, as http://127.0.0.1:8/about says",
+            "$10 million",
+        ),
+        (
+            {"headquarters": "Tesveymek, Atlantis"},
+            "canary.fact",
+            "headquarters Tesveymek, as http://127.0.0.1:8/about says",
+            "Tesveymek, Atlantis",
+        ),
         ({"products": ["Vormek"]}, "canary.fact", "products Vormek, Zamnar, as http://127.0.0.1:8/products says", "Vormek"),
         (
             {"products": ["Vormek", "Zamnar", "Time Machine"]},
@@ -78,7 +88,12 @@ def test_another_writing_is_no_difference(change):
         ),
         ({"industry": "finance"}, "canary.fact", "industry energy, as http://127.0.0.1:8/about says", "finance"),
         ({"name": "Slack"}, "canary.fact", "name Fenkskavix Brevnozel, as http://127.0.0.1:8/ says", "Slack"),
-        ({"headquarters": "not Tesveymek"}, "canary.fact", "headquarters Tesveymek, as http://127.0.0.1:8/about says", "not Tesveymek"),
+        (
+            {"headquarters": "not Tesveymek"},
+            "canary.fact",
+            "headquarters Tesveymek, as http://127.0.0.1:8/about says",
+            "not Tesveymek",
+        ),
         (
             {"products": ["Vormek", "Vormek", "Zamnar"]},
             "canary.fact",
@@ -122,7 +137,10 @@ def test_a_former_name_in_a_sentence_is_stale():
     changed = canary()
     changed.site.former["headquarters"] = ["Olmveytavo"]
     ((check, _, observed),) = differences({"description": "Fenkskavix Brevnozel sits in Olmveytavo."}, of=changed)
-    assert (check, observed) == ("canary.stale", "'Fenkskavix Brevnozel sits in Olmveytavo.', as a page said before it was changed")
+    assert (check, observed) == (
+        "canary.stale",
+        "'Fenkskavix Brevnozel sits in Olmveytavo.', as a page said before it was changed",
+    )
 
 
 def test_a_fact_of_another_canary_is_a_leak():

@@ -11,8 +11,20 @@ from TheodoreLibrary import batch_checks, batches
 
 COMPANIES = [{"name": name, "custom_id": str(number)} for number, name in enumerate(["Slack", "Zoom", "Fake Corp"])]
 ROWS = [
-    {"company_name": "Slack", "custom_id": "0", "status": "completed", "attempts": 1, "result": {"name": "Slack", "domain": "slack.com"}},
-    {"company_name": "Zoom", "custom_id": "1", "status": "completed", "attempts": 2, "result": {"name": "Zoom", "domain": "zoom.us"}},
+    {
+        "company_name": "Slack",
+        "custom_id": "0",
+        "status": "completed",
+        "attempts": 1,
+        "result": {"name": "Slack", "domain": "slack.com"},
+    },
+    {
+        "company_name": "Zoom",
+        "custom_id": "1",
+        "status": "completed",
+        "attempts": 2,
+        "result": {"name": "Zoom", "domain": "zoom.us"},
+    },
     {"company_name": "Fake Corp", "custom_id": "2", "status": "failed", "attempts": 1, "error": "unknown", "result": None},
 ]
 
@@ -26,7 +38,10 @@ class Answer:
 
 
 def batch(*states, companies=COMPANIES):
-    answers = [Answer(**dict(zip(("completed", "failed", "pending", "progress_percentage", "status"), state, strict=True))) for state in states]
+    answers = [
+        Answer(**dict(zip(("completed", "failed", "pending", "progress_percentage", "status"), state, strict=True)))
+        for state in states
+    ]
     made = batches.Batch(companies, None, "research", answers[0], None, 0.0, system=None)
     made.answers = answers[1:]
     return made

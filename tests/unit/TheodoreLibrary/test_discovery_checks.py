@@ -105,7 +105,9 @@ def test_a_filter_that_excludes_nothing_is_not_evaluated():
 def test_a_filter_that_lets_nothing_through_is_not_evaluated():
     checks = Checks("Filters", "Stripe")
     discovery_checks.filtered(checks, {"industry": ["finance"]}, [], [result("Slack", 0.8, industry="technology")])
-    with pytest.raises(NotEvaluatedError, match="at least 1 result that the filters let through, observed 1 of 1 results are excluded"):
+    with pytest.raises(
+        NotEvaluatedError, match="at least 1 result that the filters let through, observed 1 of 1 results are excluded"
+    ):
         checks.conclude()
 
 

@@ -11,7 +11,15 @@ from theodore_qa.observing.checks import Checks
 from TheodoreLibrary import company_files, document_checks, documents, printed_documents
 from TheodoreLibrary.documents import BrokenDocumentError, Document
 
-RECORD = {"name": 'A, "B"\nC', "employees": 7, "score": 0.5, "open": True, "products": ["x", "é"], "social": {"x": "1"}, "none": None}
+RECORD = {
+    "name": 'A, "B"\nC',
+    "employees": 7,
+    "score": 0.5,
+    "open": True,
+    "products": ["x", "é"],
+    "social": {"x": "1"},
+    "none": None,
+}
 CSV = 'name,employees,score,open,products,social,none\r\n"A, ""B""\nC",7,0.5,true,"[""x"", ""é""]","{""x"": ""1""}",\r\n'
 
 
@@ -131,7 +139,11 @@ def test_pages_of_a_pdf():
     [
         ([], ["a", "b"], "x.rows: expected 2 records in csv, observed 0 records"),
         ([{"a": "1"}, {"a": "2"}], ["a"], "x.columns: expected a column for each field in csv, observed missing: b"),
-        ([{"a": "1", "b": "2,5"}, {"a": "2", "b": ""}], ["a", "b"], "x.values: expected the values of the API in csv, observed record 1, b: '2,5' for 2.5"),
+        (
+            [{"a": "1", "b": "2,5"}, {"a": "2", "b": ""}],
+            ["a", "b"],
+            "x.values: expected the values of the API in csv, observed record 1, b: '2,5' for 2.5",
+        ),
     ],
 )
 def test_what_a_document_does_not_hold_is_named(rows, columns, message):

@@ -39,7 +39,9 @@ def done(judge, *arguments):
 
 
 def test_researches_agree_whatever_the_order_of_a_list():
-    done(samples.agree, "c", [Research(STRIPE), Research(STRIPE | {"competitors": ["PayPal", "Square"], "description": "x"})], 1.0)
+    done(
+        samples.agree, "c", [Research(STRIPE), Research(STRIPE | {"competitors": ["PayPal", "Square"], "description": "x"})], 1.0
+    )
 
 
 @pytest.mark.parametrize(
@@ -53,7 +55,9 @@ def test_researches_agree_whatever_the_order_of_a_list():
 )
 def test_one_that_differs_is_named(change, named):
     researches = [Research(STRIPE), Research(STRIPE), Research(STRIPE | change, provider="gemini")]
-    with pytest.raises(QaError, match=f"expected all of the facts the same in 3 researches, observed 1[14] of 1[25] = .*: {named}"):
+    with pytest.raises(
+        QaError, match=f"expected all of the facts the same in 3 researches, observed 1[14] of 1[25] = .*: {named}"
+    ):
         done(samples.agree, "quality.consistency.providers", researches, 1.0)
     done(samples.agree, "quality.consistency.providers", researches, 0.9)
 
@@ -66,7 +70,9 @@ def test_researches_without_facts_agree_on_nothing():
 def test_accuracy_counts_what_has_no_record():
     truths = {"Stripe": {"expected": {"industry": "finance", "founded_year": 2010}}, "Nobody": {"expected": {}}}
     done(samples.true, [Research(STRIPE)], truths, 1.0)
-    with pytest.raises(QaError, match="observed 2 of 4 = 50% .*: Stripe: industry none instead of finance; Stripe: founded_year none"):
+    with pytest.raises(
+        QaError, match="observed 2 of 4 = 50% .*: Stripe: industry none instead of finance; Stripe: founded_year none"
+    ):
         done(samples.true, [Research(STRIPE), Research(None)], truths, 0.9)
     with pytest.raises(NotEvaluatedError, match="no true value is known"):
         done(samples.true, [Research(STRIPE, company="Nobody")], truths, 1.0)

@@ -40,7 +40,12 @@ def test_right_answers(expected):
         ({"fields": {"n": 1}}, answer(b'{"n": true}'), "check", "expected n 1, observed True"),
         ({"fields": {"n": "*"}}, answer(b'{"n": null}'), "check", "expected n any value, observed None"),
         ({"fields": {"n": ["a", "b"]}}, answer(b'{"n": "c"}'), "check", "expected n a or b, observed c"),
-        ({"schema": {"required": ["m"]}}, answer(b"{}"), "check", "expected the schema, observed at $: 'm' is a required property"),
+        (
+            {"schema": {"required": ["m"]}},
+            answer(b"{}"),
+            "check",
+            "expected the schema, observed at $: 'm' is a required property",
+        ),
     ],
 )
 def test_wrong_answers(expected, given, kind, message):

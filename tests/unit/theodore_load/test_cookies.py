@@ -15,7 +15,9 @@ def test_they_go_with_later_requests():
     assert cookies.sent_with(REQUEST) == b"POST / HTTP/1.1\r\nHost: h\r\nCookie: sid=a2; lang=en\r\n\r\nbody\r\n\r\nmore"
 
 
-@pytest.mark.parametrize("end", [b"sid=; Max-Age=0", b"sid=x; max-age=-1; Path=/", b"sid=; expires=Thu, 01 Jan 1970 00:00:00 GMT"])
+@pytest.mark.parametrize(
+    "end", [b"sid=; Max-Age=0", b"sid=x; max-age=-1; Path=/", b"sid=; expires=Thu, 01 Jan 1970 00:00:00 GMT"]
+)
 def test_what_is_taken_back_is_gone(end):
     cookies = Cookies()
     cookies.take([b"sid=a1; Max-Age=3600"])

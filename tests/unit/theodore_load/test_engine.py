@@ -66,7 +66,9 @@ def test_each_user_keeps_the_cookies_that_it_was_given(tmp_path):
             right = has in head if has else b"Cookie" not in head
             has = b"Cookie: sid=%d" % number
             body = b'{"status": "ok"}' if right else b"{}"
-            writer.write(b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=%d; Path=/\r\nContent-Length: %d\r\n\r\n" % (number, len(body)) + body)
+            writer.write(
+                b"HTTP/1.1 200 OK\r\nSet-Cookie: sid=%d; Path=/\r\nContent-Length: %d\r\n\r\n" % (number, len(body)) + body
+            )
 
     with raw_serving(handler) as port:
         result = engine.run(scenario.read(declared(port, "3 users x 4"), tmp_path))

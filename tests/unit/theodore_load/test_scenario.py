@@ -28,15 +28,27 @@ def read(tmp_path, *steps, **entries):
         ([STEP | {"json": 1, "form": {}}], {}, r"has several bodies \(json, form\): leave it one."),
         ([STEP | {"request": "GET /{{job}}"}], {}, "needs a value 'job', which no column of the data and no earlier step gives"),
         ([STEP, STEP], {}, "Two steps or journeys have the name 'GET /a'"),
-        ([STEP], {"stages": ["9/s for 1 s"], "limits": {"max_rps": 5}}, "9 arrivals a second, and 5 requests a second are allowed"),
-        ([STEP], {"stages": ["9/s for 9 min"], "limits": {"seconds": 60}}, "The stages last 540 s, and a load lasts at most 60 s"),
+        (
+            [STEP],
+            {"stages": ["9/s for 1 s"], "limits": {"max_rps": 5}},
+            "9 arrivals a second, and 5 requests a second are allowed",
+        ),
+        (
+            [STEP],
+            {"stages": ["9/s for 9 min"], "limits": {"seconds": 60}},
+            "The stages last 540 s, and a load lasts at most 60 s",
+        ),
         ([STEP], {"stages": ["60000 users x 1"]}, "The load has 60000 users, and at most 50000 are possible."),
         ([STEP], {"data": "none.csv"}, "none.csv cannot be read: No such file or directory."),
         ([STEP], {"data": [{"a": 1}, {"b": 1}]}, "Row 2 of the data has other columns than the first one: a."),
         ([STEP], {"limits": {"rps": 1}}, "There is no entry 'rps' in the limits: did you mean 'max_rps'?"),
         ([STEP], {"journeys": [{"name": "j", "steps": []}]}, "The journey 'j' has no steps: add at least one."),
         ([STEP], {"journeys": [{"name": "j", "weight": 0, "steps": [STEP]}]}, "The weight of the journey 'j' is 0"),
-        ([STEP | {"expect": {"schema": {"type": "text"}}}], {}, "The schema of the step 'GET /a' is no JSON schema, at .*: 'text' is"),
+        (
+            [STEP | {"expect": {"schema": {"type": "text"}}}],
+            {},
+            "The schema of the step 'GET /a' is no JSON schema, at .*: 'text' is",
+        ),
         ([STEP | {"expect": {"schema": "no.json"}}], {}, "The JSON schema in .*no.json cannot be read"),
     ],
 )
@@ -64,16 +76,20 @@ def test_data_comes_from_csv_and_values_from_earlier_steps(tmp_path):
 
 
 def test_a_request_is_rendered_with_values_that_cannot_leave_their_place(tmp_path):
-    step = read(
-        tmp_path,
-        {
-            "request": "POST /people/{{name}}?q=a b",
-            "json": {"n": "{{count}}", "text": "is {{name}}"},
-            "headers": {"X-Name": "{{name}}", "accept": "text/plain"},
-            "expect": {"text": "ok"},
-        },
-        data=[{"name": 'a/"b\r\nc', "count": 5}],
-    ).journeys[0].steps[0]
+    step = (
+        read(
+            tmp_path,
+            {
+                "request": "POST /people/{{name}}?q=a b",
+                "json": {"n": "{{count}}", "text": "is {{name}}"},
+                "headers": {"X-Name": "{{name}}", "accept": "text/plain"},
+                "expect": {"text": "ok"},
+            },
+            data=[{"name": 'a/"b\r\nc', "count": 5}],
+        )
+        .journeys[0]
+        .steps[0]
+    )
     made = request(step, "/base", {"Host": "h", "Accept": "*/*"}, {"name": 'a/"b\r\nc', "count": 5})
     head, _, body = made.partition(b"\r\n\r\n")
     assert head.split(b"\r\n") == [

@@ -92,7 +92,11 @@ def test_the_answer_to_head_has_no_body_whatever_it_announces():
         (once(b"", reset=True), "reset", "the connection was reset"),
         (once(OK[:-5], reset=True), "reset", "the connection was reset"),
         (once(OK[:-5]), "protocol", "the answer ended before it was whole"),
-        (once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"), "protocol", "the answer ended before it was whole"),
+        (
+            once(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab"),
+            "protocol",
+            "the answer ended before it was whole",
+        ),
         (answering(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 1_500_000), "protocol", "the headers have more than 1000000 bytes"),
         (once(b"hello, who is there?\r\n\r\n"), "protocol", "the answer is no HTTP: "),
         (once(os.urandom(16) + b"\0" * 100), "protocol", "the answer is no HTTP: "),

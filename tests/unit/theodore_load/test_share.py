@@ -152,7 +152,11 @@ def test_weights_are_kept_exactly(monkeypatch, tmp_path):
 
 
 def test_a_journey_takes_values_along_and_ends_at_its_first_failure(monkeypatch, tmp_path):
-    answers = {1: (200, b'{"id": "j1"}'), 2: (200, b'{"id": "j1", "status": "running"}'), 3: (200, b'{"id": "j1", "status": "done"}')}
+    answers = {
+        1: (200, b'{"id": "j1"}'),
+        2: (200, b'{"id": "j1", "status": "running"}'),
+        3: (200, b'{"id": "j1", "status": "done"}'),
+    }
     steps = [
         {"request": "POST /jobs", "name": "start", "expect": {"fields": {"id": "*"}}, "take": {"job": "id"}},
         {"request": "GET /jobs/{{job}}", "name": "wait", "expect": {"fields": {"id": "{{job}}"}}, "until": {"status": "done"}},
@@ -168,7 +172,9 @@ def test_a_journey_takes_values_along_and_ends_at_its_first_failure(monkeypatch,
 
 
 def test_what_is_never_done_is_an_error(monkeypatch, tmp_path):
-    steps = [{"request": "GET /", "name": "wait", "expect": {"text": "run"}, "until": {"status": "done"}, "within": 3, "every": 1}]
+    steps = [
+        {"request": "GET /", "name": "wait", "expect": {"text": "run"}, "until": {"status": "done"}, "within": 3, "every": 1}
+    ]
     server = Server(0.1, answer=lambda _: (200, b'{"status": "running"}'))
     figures = ran(monkeypatch, tmp_path, server, "1 user x 1", steps=steps).recorder.steps["wait"]
     assert (figures.ok, figures.examples) == (4, {"check": "not done within 3 s"})
@@ -186,7 +192,9 @@ def test_a_mistake_of_our_own_is_no_missing_figure(monkeypatch, tmp_path):
 
 def test_identities_and_rows_go_round(monkeypatch, tmp_path):
     server = Server(0.01)
-    identities = [{"name": name, "headers": {"Authorization": f"Bearer {name}"}, "values": {"identity": name}} for name in ("a", "b")]
+    identities = [
+        {"name": name, "headers": {"Authorization": f"Bearer {name}"}, "values": {"identity": name}} for name in ("a", "b")
+    ]
     mine = ran(monkeypatch, tmp_path, server, "4 users x 1", identities=identities, data=[{"n": 1}, {"n": 2}, {"n": 3}])
     assert [user._values for user in mine._users] == [
         {"user": 0, "n": 1, "identity": "a"},

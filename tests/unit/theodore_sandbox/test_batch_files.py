@@ -19,7 +19,11 @@ def names(path):
         ("a.csv", b"name\nSlack\nZoom", ["Slack", "Zoom"]),
         ("a.csv", b"\xef\xbb\xbfname\r\nSlack\r\n", ["Slack"]),
         ("a.csv", b'Company_Name,industry\n"Smith, Jones\nand Sons",retail\n', ["Smith, Jones\nand Sons"]),
-        ("a.csv", "name\nL'Oréal\n豊田\nعربي\n🍞 Bread\n../../etc\n".encode(), ["L'Oréal", "豊田", "عربي", "🍞 Bread", "../../etc"]),
+        (
+            "a.csv",
+            "name\nL'Oréal\n豊田\nعربي\n🍞 Bread\n../../etc\n".encode(),
+            ["L'Oréal", "豊田", "عربي", "🍞 Bread", "../../etc"],
+        ),
         ("a.csv", b"name\n\nSlack\n\n", ["Slack"]),
         ("a.json", b'["Slack", {"name": "Zoom", "website": "zoom.us"}]', ["Slack", "Zoom"]),
         ("a.json", b'{"companies": ["Slack"]}', ["Slack"]),
@@ -85,7 +89,10 @@ def test_a_workbook(tmp_path):
 
 def test_a_workbook_that_unpacks_to_too_much_is_not_unpacked(tmp_path):
     pytest.importorskip("openpyxl")
-    with zipfile.ZipFile(tmp_path / "a.xlsx", "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as part:
+    with (
+        zipfile.ZipFile(tmp_path / "a.xlsx", "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("xl/sharedStrings.xml", "w", force_zip64=True) as part,
+    ):
         for _ in range(101):
             part.write(bytes(1024 * 1024))
     with pytest.raises(CommandError, match="unpacks to 101 MB: the most is 100 MB"):

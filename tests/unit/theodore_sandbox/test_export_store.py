@@ -64,8 +64,6 @@ def test_what_is_written_is_what_the_library_expects(store, tmp_path, request_fi
     assert body["streaming_used"] == (len(expected) > 2)
 
 
-
-
 @pytest.mark.parametrize(
     ("filters", "fit"),
     [

@@ -46,7 +46,11 @@ def claims(client, token):
 
 def test_a_password_brings_a_token_with_role_and_organization(client):
     read = claims(client, granted(client, grant_type="password", **ANN).json()["access_token"])
-    assert (read["preferred_username"], read["organization"], read["realm_access"]) == ("ann", "a", {"roles": ["promptcraft-analyst"]})
+    assert (read["preferred_username"], read["organization"], read["realm_access"]) == (
+        "ann",
+        "a",
+        {"roles": ["promptcraft-analyst"]},
+    )
 
 
 @pytest.mark.parametrize(

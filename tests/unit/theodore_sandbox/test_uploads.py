@@ -26,7 +26,11 @@ def test_hard_names_arrive_as_they_stand(kind):
     [
         ("csv", b"", "The file is empty"),
         ("csv", b"name\n", "The file holds no company"),
-        ("csv", b"company\nSlack\n", "The columns are company, expected name and some of website, domain, industry, location, custom_id"),
+        (
+            "csv",
+            b"company\nSlack\n",
+            "The columns are company, expected name and some of website, domain, industry, location, custom_id",
+        ),
         ("csv", b"name\nSla\0ck\n", "Line 2 has a NUL character"),
         ("csv", b"name\nSlack,x\n", "Line 2 has 2 cells, the header has 1"),
         ("csv", "name\nNaïve\n".encode("latin-1"), "The file is not text in UTF-8"),
@@ -52,7 +56,11 @@ def test_what_is_wrong_is_named(kind, content, message):
     ("kind", "content", "message"),
     [
         ("csv", lambda: b"name\n" + b"Q" * 50_000_000, "Line 2 is longer than 100000 characters"),
-        ("json", lambda: b'[{"name": "' + b"Q" * 50_000_000, "Company 1 is no complete JSON, or is longer than 100000 characters"),
+        (
+            "json",
+            lambda: b'[{"name": "' + b"Q" * 50_000_000,
+            "Company 1 is no complete JSON, or is longer than 100000 characters",
+        ),
         ("json", lambda: b"[" * 20_000_000, "Company 1 is no complete JSON, or is longer than 100000 characters"),
         ("csv", lambda: b'name\n"' + b"Zoom\n" * 10_000_000, "Line 26216 is no CSV: field larger than field limit (131072)"),
         ("xlsx", lambda: company_files.workbook([["name"], ["Slack"]], 60_000_000), "The workbook unpacks to more than 50 MB"),

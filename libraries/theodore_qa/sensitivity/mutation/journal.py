@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "mutants.jsonl"
-EARLIER = "mutants.earlier.jsonl"
+EARLIER = ".earlier.jsonl"
 
 
 @dataclass
@@ -35,26 +35,26 @@ class Journal:
                 file.write(result.as_json() + "\n")
 
 
-def begin(folder: Path, header: dict[str, Any]) -> Journal:
+def begin(folder: Path, header: dict[str, Any], name: str = NAME) -> Journal:
     """A new journal; one that stood there is moved aside."""
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / NAME
+    path = folder / name
     if path.exists():
-        path.replace(folder / EARLIER)
+        path.replace(path.with_suffix(EARLIER))
     path.write_text(json.dumps(header) + "\n", encoding="utf-8")
     return Journal(path, header)
 
 
-def resume(folder: Path, source: str) -> Journal:
+def resume(folder: Path, source: str, name: str = NAME) -> Journal:
     """The journal of a run that was stopped; a last line that was torn off is dropped.
 
     Raises:
         UsageError: There is none, or the sandbox's source has changed since.
     """
-    path = folder / NAME
+    path = folder / name
     lines = path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
     if not lines:
-        raise UsageError(f"There is no run of mutants in {folder} to go on with; begin one without --resume.")
+        raise UsageError(f"There is no run of {path.stem} in {folder} to go on with; begin one without --resume.")
     header = json.loads(lines[0])
     if header["source"] != source:
         raise UsageError(f"The sandbox's source has changed since the run in {folder} began: begin a new one without --resume.")

@@ -57,9 +57,9 @@ def change(source: str, mutated: str) -> tuple[str, str]:
     return "\n".join(before), "\n".join(after)
 
 
-def sources(package: Path) -> dict[str, str]:
+def sources(package: Path, patterns: Iterable[str] = HANDLERS) -> dict[str, str]:
     """The files that are mutated, by their path in the package."""
-    files = sorted(file for pattern in HANDLERS for file in package.glob(pattern))
+    files = sorted(file for pattern in patterns for file in package.glob(pattern))
     return {file.relative_to(package).as_posix(): file.read_text(encoding="utf-8") for file in files}
 
 

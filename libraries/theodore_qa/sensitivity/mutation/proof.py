@@ -64,7 +64,7 @@ def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say
         (results / name).unlink(missing_ok=True)
     count, seed, only = (kept.header[name] for name in ("mutants", "seed", "suites"))
     chosen = [suite for suite in suites if only is None or suite.stem in only]
-    reached = _reach(bench, chosen, package, source, results / REACH, resumed=scope.resumed)
+    reached = recorded(bench, chosen, package, source, results / REACH, resumed=scope.resumed)
     for name, reason in reached.red.items():
         say(f"NOT {name} is red without any mutant, so it can notice none: {reason}")
     if not reached.suites:
@@ -90,18 +90,19 @@ def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say
     return figures
 
 
-def _reach(bench: Bench, suites: Sequence[Path], package: Path, source: str, path: Path, *, resumed: bool) -> reach.Reach:
+def recorded(bench: Bench, suites: Sequence[Path], package: Path, source: str, path: Path, *, resumed: bool) -> reach.Reach:
     """A healthy run of each suite; those of an earlier run are taken where that one is gone on with."""
     earlier = reach.read(path, source) if resumed else reach.Reach(source)
     known = {s.stem: earlier.suites[s.stem] for s in suites if s.stem in earlier.suites}
     found = reach.Reach(source, {n: entry for n, entry in known.items() if entry.text == reach.text_of(_named(suites, n))})
 
     def run_healthy(number: int, suite: Path) -> None:  # noqa: ARG001  # one signature for all trials
-        recorded = reach.record(suite, package, bench.folder / "healthy")
-        if isinstance(recorded, str):
-            found.red[suite.stem] = recorded
+        area = suite.relative_to(bench.suites.parent).parts[0]
+        outcome = reach.record(suite, package, bench.folder / "healthy", area)
+        if isinstance(outcome, str):
+            found.red[suite.stem] = outcome
         else:
-            found.suites[suite.stem] = recorded
+            found.suites[suite.stem] = outcome
             found.write(path)
 
     bench.each([suite for suite in suites if suite.stem not in found.suites], run_healthy)

@@ -37,6 +37,7 @@ class SuiteReach:
     seconds: float
     passed: list[str]
     lines: dict[str, list[int]]
+    area: str = "e2e"
 
 
 @dataclass
@@ -74,7 +75,7 @@ def text_of(suite: Path) -> str:
     return digest([suite.read_text(encoding="utf-8")])
 
 
-def record(suite: Path, package: Path, folder: Path) -> SuiteReach | str:
+def record(suite: Path, package: Path, folder: Path, area: str = "e2e") -> SuiteReach | str:
     """A healthy run of a suite against a copy of the sandbox that notes its lines; a sentence where it is red twice."""
     reason = ""
     for attempt in range(TRIES):
@@ -84,12 +85,12 @@ def record(suite: Path, package: Path, folder: Path) -> SuiteReach | str:
         recorder = RECORDER.format(data=str(data / "data"), files=f"{place / package.name}/*")
         init = (package / "__init__.py").read_text(encoding="utf-8") + recorder
         begun = time.monotonic()
-        outcome = trial.command(place, suites=(suite.stem,), packages=copied(package, place, {"__init__.py": init}))
+        outcome = trial.command(place, area=area, suites=(suite.stem,), packages=copied(package, place, {"__init__.py": init}))
         seconds = time.monotonic() - begun
         red = [test for test in outcome.tests if test["verdict"] not in trial.AS_IT_SHOULD_BE]
         passed = [test["name"] for test in outcome.tests if test["verdict"] == "PASS"]
         if passed and not red:
-            return SuiteReach(suite.stem, text_of(suite), round(seconds, 1), passed, _lines(data, place / package.name))
+            return SuiteReach(suite.stem, text_of(suite), round(seconds, 1), passed, _lines(data, place / package.name), area)
         reason = f"{red[0]['name']}: {red[0].get('message', '')}" if red else outcome.console or "no test ran"
     return reason
 

@@ -88,7 +88,11 @@ class Trials:
 
     def planned(self, mutant: Mutant) -> list[str]:
         """The suites for a mutant, the nearest first."""
-        return nearest(self.reach, self.sources, mutant.candidate.file, mutant.candidate.line)[: self.most]
+        return self.reaching(mutant)[: self.most]
+
+    def reaching(self, mutant: Mutant) -> list[str]:
+        """All suites that reach the changed line of a mutant, the nearest first."""
+        return nearest(self.reach, self.sources, mutant.candidate.file, mutant.candidate.line)
 
     def open(self, mutant: Mutant, before: Result | None) -> bool:
         """Whether something is left to be tried, after what an earlier run says."""
@@ -96,8 +100,8 @@ class Trials:
             return True
         return before.status in {SURVIVED, NOT_REACHED} and bool(self._remaining(mutant, before.suites))
 
-    def try_mutant(self, mutant: Mutant, before: Result | None = None) -> Result:
-        """Run the suites that reach the mutated line, the nearest first, until a test fails."""
+    def try_mutant(self, mutant: Mutant, before: Result | None = None, suites: Sequence[str] | None = None) -> Result:
+        """Run the suites that reach the mutated line, the nearest first, until a test fails; or those that are given."""
         result = Result.of(mutant)
         result.suites = list(before.suites) if before and before.status == SURVIVED else []
         result.tests = before.tests if before and before.status == SURVIVED else 0
@@ -105,7 +109,8 @@ class Trials:
         place = self.folder / f"mutant-{digest([mutant.id])}"
         try:
             packages = copied(self.package, place / "mutated", {mutant.candidate.file: mutant.mutated})
-            self._try(mutant, result, place, packages)
+            chosen = self._remaining(mutant, result.suites) if suites is None else suites
+            self._try(result, chosen, place, packages)
         finally:
             shutil.rmtree(place, ignore_errors=True)
         result.seconds = round(time.monotonic() - begun, 1)
@@ -118,20 +123,20 @@ class Trials:
             planned += [f"{area}/" for area in WHOLE_AREAS]
         return [suite for suite in planned if suite not in done]
 
-    def _try(self, mutant: Mutant, result: Result, place: Path, packages: Path) -> None:
+    def _try(self, result: Result, suites: Sequence[str], place: Path, packages: Path) -> None:
         if not self._starts(result, place, packages):
             return
-        for number, batch in enumerate(_batches(self._remaining(mutant, result.suites))):
+        for number, batch in enumerate(self.batches(suites)):
             folder = place / f"batch-{number}"
             folder.mkdir()
-            outcome = self._run(folder, batch, packages, ("--exitonfailure",))
+            outcome = self.run(folder, batch, packages, ("--exitonfailure",))
             if outcome.code == trial.OVERDUE:
                 self._overdue(result, batch, place / f"control-{number}")
                 return
             if not outcome.tests:
                 result.status, result.reason = NOT_EVALUATED, f"{', '.join(batch)} gave no result: {outcome.console[-300:]}"
                 return
-            red = [test for test in outcome.tests if self._red(test)]
+            red = [test for test in outcome.tests if self.red(test)]
             if red:
                 self._noticed(result, red[0], place / f"control-{number}")
                 return
@@ -155,7 +160,7 @@ class Trials:
             result.status, result.reason = NOT_STARTED, problem
         return not problem
 
-    def _red(self, test: dict[str, Any]) -> bool:
+    def red(self, test: dict[str, Any]) -> bool:
         """Whether a test did not pass that passes without the mutant; what was stopped after the first failure was not run."""
         if test["verdict"] in trial.AS_IT_SHOULD_BE or STOPPED in test.get("message", ""):
             return False
@@ -167,7 +172,7 @@ class Trials:
         name, suite = test["name"], _stem(test)
         chosen = () if any(mark in name for mark in PATTERN) else ("--test", name)
         folder.mkdir()
-        control = self._run(folder, [suite], None, chosen)
+        control = self.run(folder, [self.place_of(test)], None, chosen)
         again = [other for other in control.tests if other["name"] == name]
         if not again or any(other["verdict"] != "PASS" for other in again):
             reason = again[0].get("message", "") if again else control.console[-300:] or "it did not run"
@@ -179,7 +184,7 @@ class Trials:
     def _overdue(self, result: Result, batch: list[str], folder: Path) -> None:
         """That the suites did not end proves nothing if they end no sooner without the mutant."""
         folder.mkdir()
-        control = self._run(folder, batch, None, ())
+        control = self.run(folder, batch, None, ())
         if control.code == trial.OVERDUE or not control.tests:
             result.status, result.reason = NOT_EVALUATED, f"{', '.join(batch)} did not end in time without the mutant either"
             return
@@ -187,12 +192,35 @@ class Trials:
         result.reason = f"not ended within {self._longest(batch):.0f} s"
         result.suites += batch
 
-    def _run(self, folder: Path, batch: list[str], packages: Path | None, options: Sequence[str]) -> trial.TrialResult:
+    def run(self, folder: Path, batch: Sequence[str], packages: Path | None, options: Sequence[str]) -> trial.TrialResult:
+        """Run suites of one area: by their names, or a whole area by its name and a slash."""
+        area = self.area(batch[0])
         if batch[0].endswith("/"):
-            return trial.command(folder, area=batch[0].rstrip("/"), packages=packages, options=options, longest=WHOLE_AREA_TIME)
-        return trial.command(folder, suites=batch, packages=packages, options=options, longest=self._longest(batch))
+            return trial.command(folder, area=area, packages=packages, options=options, longest=WHOLE_AREA_TIME)
+        names = [_name(suite) for suite in batch]
+        return trial.command(folder, area=area, suites=names, packages=packages, options=options, longest=self._longest(batch))
 
-    def _longest(self, batch: list[str]) -> float:
+    def batches(self, suites: Sequence[str]) -> Iterator[list[str]]:
+        """The suites in parts that are run together, each of one area; a whole area is a part of its own."""
+        plain = [suite for suite in suites if not suite.endswith("/")]
+        for size in (*BATCHES, len(plain)):
+            parts: dict[str, list[str]] = {}
+            for suite in plain[:size]:
+                parts.setdefault(self.area(suite), []).append(suite)
+            yield from parts.values()
+            plain = plain[size:]
+        yield from ([area] for area in suites if area.endswith("/"))
+
+    def place_of(self, test: dict[str, Any]) -> str:
+        """How the suite of a test is called here: by its name where its reach is known, else with its area before it."""
+        name = _stem(test)
+        return name if name in self.reach.suites else str(test["suite"]).removesuffix(".robot")
+
+    def area(self, suite: str) -> str:
+        """The area of ``theodore test`` in which a suite is."""
+        return self.reach.suites[suite].area if suite in self.reach.suites else suite.partition("/")[0]
+
+    def _longest(self, batch: Sequence[str]) -> float:
         return FACTOR * sum(self.reach.suites[suite].seconds for suite in batch if suite in self.reach.suites) + SLACK
 
 
@@ -222,16 +250,8 @@ def started(packages: Path) -> str:
     return errors[-1] if errors else f"exit code {done.returncode}"
 
 
-def _batches(suites: list[str]) -> Iterator[list[str]]:
-    """The suites in parts that are run together; an area is a part of its own."""
-    plain = [suite for suite in suites if not suite.endswith("/")]
-    for size in BATCHES:
-        if plain[:size]:
-            yield plain[:size]
-        plain = plain[size:]
-    if plain:
-        yield plain
-    yield from ([area] for area in suites if area.endswith("/"))
+def _name(suite: str) -> str:
+    return suite.rpartition("/")[2]
 
 
 def _stem(test: dict[str, Any]) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from theodore_qa.observing.display import compared, plural, written
+from theodore_qa.observing.display import compared, plural, UNFILLED, written
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,20 @@ def test_values_of_two_types_are_told_apart(expected, observed, texts):
 )
 def test_a_number_with_its_noun(number, noun, text):
     assert plural(number, noun) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "unfilled"),
+    [
+        ("The phase vector_storage failed: None", "None"),
+        ("Not finished: undefined.", "undefined"),
+        ("null", "null"),
+        ("vectors answered without matches", ""),
+        ("No company named 'None' was found", ""),
+        ("None of the providers answered", ""),
+        ("The name is null and void", ""),
+    ],
+)
+def test_a_sentence_that_ends_where_a_value_belongs(text, unfilled):
+    found = UNFILLED.search(text)
+    assert (found[0].strip(": .") if found else "") == unfilled

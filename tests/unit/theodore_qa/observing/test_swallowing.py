@@ -84,7 +84,8 @@ def test_what_a_setup_of_a_suite_swallowed_concerns_each_of_its_tests():
 
 
 @pytest.mark.parametrize(
-    ("tags", "why"), [((), ""), (("smoke", "expects-failure:bug 17"), "bug 17"), (("Expects-Failure:x",), "x"), (("expects-failure:",), "")]
+    ("tags", "why"),
+    [((), ""), (("smoke", "expects-failure:bug 17"), "bug 17"), (("Expects-Failure:x",), "x"), (("expects-failure:",), "")],
 )
 def test_why_a_failure_is_meant(tags, why):
     assert reason(tags) == why

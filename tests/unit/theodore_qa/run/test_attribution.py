@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from theodore_qa.observing import excuses
 from theodore_qa.observing.observations import ALL_ANSWERS, NONE_BREAKS
 from theodore_qa.run.attribution import attributed
 from theodore_qa.run.judged import Judged
@@ -28,6 +29,40 @@ def verdicts(*, own="PASS", seen=(VIOLATION,), named=VIOLATION, named_verdict="F
         observations=[identity(NAMED) | {"check": ALL_ANSWERS, "expected": rule, "stands": "FAIL"}],
     )
     return {test.name: (test.verdict, test.message) for test in attributed(tests, evidence)}
+
+
+def of_contract(*names):
+    tests = [
+        Judged(NAMED, (), "FAIL"),
+        *(Judged(("contract.robot", number, name), (), "FAIL") for number, name in enumerate(names)),
+    ]
+    records = [identity(test.key) | {"own": "PASS", "aside": [VIOLATION], "of_contract": True} for test in tests[1:]]
+    observations = [identity(NAMED) | {"check": ALL_ANSWERS, "expected": f"{NONE_BREAKS}{rule_of(VIOLATION)}", "stands": "FAIL"}]
+    done = attributed(tests, SimpleNamespace(tests=records, observations=observations))
+    return [test.verdict for test in done[1:]]
+
+
+def test_the_only_test_of_an_operation_that_breaks_a_rule_stays_failed_and_of_several_the_named_one_alone():
+    assert of_contract("Job") == ["FAIL"]
+    assert of_contract("Job", "Jobs", "Profile") == ["PASS", "PASS", "PASS"]
+
+
+@pytest.mark.parametrize(
+    ("message", "alone"),
+    [
+        ("api.contract: expected a, observed b.", True),
+        (
+            "Several failures occurred:\n\n1) api.contract: expected a, observed b.\n\n2) api.contract: expected a, observed b.",
+            True,
+        ),
+        ("Several failures occurred:\n\n1) api.contract: expected a, observed b.\n\n2) x != y", False),
+        ("x != y", False),
+        ("", False),
+    ],
+)
+def test_a_failure_is_aside_only_if_nothing_else_failed(message, alone):
+    assert excuses.alone(message, ["api.contract: expected a, observed b."]) is alone
+    assert excuses.alone(message, []) is False
 
 
 def test_a_test_that_saw_what_another_is_named_for_is_judged_on_its_own_promise():

@@ -121,7 +121,9 @@ def test_a_report_that_cannot_be_written_is_a_problem_of_the_run_and_leaves_noth
 
 
 def test_tests_whose_calls_are_waived_saw_no_work_and_support_no_control():
-    seen = [{**record(A, "NOT EVALUATED"), "check": "research.grounded", "waived": "calls cannot be seen", "entry": "theodore.links"}]
+    seen = [
+        {**record(A, "NOT EVALUATED"), "check": "research.grounded", "waived": "calls cannot be seen", "entry": "theodore.links"}
+    ]
     plan = Plan(Path("suites"), (replace(A, tags=("control:SOC2-PI1.3",)), replace(B, tags=("control:SOC2-CC6.1",))))
     results = [(A.key, "PASS", ""), (B.key, "PASS", "")]
     done = judge(plan, results, Evidence(tests=[record(A, "PASS"), record(B, "PASS")], observations=seen), [])

@@ -15,7 +15,9 @@ def test_entries_are_found_by_their_path(tmp_path):
     (tmp_path / "words.yaml").write_text("session: {key: 's:{session_id}', seconds: 60}\n")
     words = vocabulary.of(system(tmp_path, "words.yaml"))
     assert (words.needed("session.seconds"), words.get("session.sliding", default=False)) == (60, False)
-    with pytest.raises(UsageError, match=r"The vocabulary words.yaml has no entry 'session.fields', which is needed here: add it\."):
+    with pytest.raises(
+        UsageError, match=r"The vocabulary words.yaml has no entry 'session.fields', which is needed here: add it\."
+    ):
         words.needed("session.fields")
 
 
@@ -40,5 +42,12 @@ def test_a_system_without_one_says_what_to_add(tmp_path):
 def test_the_shipped_one_has_what_the_keywords_need(tmp_path):
     words = vocabulary.of(system(tmp_path, "promptcraft.vocabulary.yaml"))
     assert set(words.needed("roles")) == {"admin", "developer", "analyst", "viewer"}
-    for name in ("operations", "sign_on.operation", "provider.public_client", "refused.text", "session.key", "tenant_bound.users"):
+    for name in (
+        "operations",
+        "sign_on.operation",
+        "provider.public_client",
+        "refused.text",
+        "session.key",
+        "tenant_bound.users",
+    ):
         assert words.needed(name)
