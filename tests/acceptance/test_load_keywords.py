@@ -57,6 +57,16 @@ PASSING = {
     "Error Rate Should Be    ==    0    step=order\nGet Latency    max    <    60 s    step=order",
     "identity": '${me} =    Define Load Step    GET    /me    fields={"name": "{{username}}"}\n'
     "Run Load Test    ${me}    users=2    iterations=2    lateness=60 s\nError Rate Should Be    ==    0",
+    "redirect": '${moved} =    Define Load Step    GET    /moved    fields={"status": "ok"}    redirects=1\n'
+    + RUN % "moved"
+    + "Error Rate Should Be    ==    0",
+    "files": "VAR    &{row}    content=a,{{company}}    name=a.csv\nVAR    &{parts}    table=${row}\n"
+    "${files} =    Define Load Step    POST    /files    text={{company}}    multipart=${parts}\n"
+    'Run Load Test    ${files}    users=2    iterations=2    lateness=60 s    data={"faker": {"company": "company"}, "rows": 2}\n'
+    "Error Rate Should Be    ==    0",
+    "events": '${live} =    Define Load Step    SSE    /events    fields={"step": 2}    receive=2    until=2\n'
+    + RUN % "live"
+    + "Error Rate Should Be    ==    0",
     "open model": GOOD + "VAR    @{stages}    10/s for 500 ms    20/s to 10/s for 500 ms\n"
     "Run Load Test    ${good}    stages=${stages}    lateness=60 s\nError Rate Should Be    ==    0",
     "anonymous callers are refused": "${me} =    Define Load Step    GET    /me    401    text=who?\n"
@@ -179,6 +189,11 @@ FAILING = {
         RUN_GOOD + "Load Should Meet Objectives    eazy",
         "There is no objectives 'eazy' in the entry load of limits.yaml: did you mean 'easy'?",
     ),
+    "a socket that is none": (
+        '${live} =    Define Load Step    WS    /good    text=ok    send=hello\n' + RUN % "live" + "Error Rate Should Be    ==    0",
+        "NOT EVALUATED: load.answers of a socket that is none: expected answers that are checked and as expected, observed 0 of 20 "
+        'requests (20 x status: expected 101, observed 200 {"status": "ok"}).',
+    ),
     "no JSON": (
         "Define Load Step    GET    /good    fields={status}",
         re.compile(r"The argument fields '\{status\}' is no JSON \(.*\): write for example \{\"status\": \"ok\"\}\."),
@@ -207,6 +222,15 @@ def service():
                 status, text = 503, "busy"
             elif path == "/empty":
                 text = "{}"
+            elif path == "/moved":
+                writer.write(b"HTTP/1.1 302 X\r\nLocation: /good\r\nContent-Length: 0\r\n\r\n")
+                continue
+            elif path == "/events":
+                writer.write(b'HTTP/1.1 200 X\r\n\r\ndata: {"step": 1}\n\ndata: {"step": 2}\n\n')
+                await reader.read()
+                return
+            elif path == "/files":
+                text = body.decode()
             elif path == "/slow":
                 await asyncio.sleep(0.2)
             elif path == "/me":

@@ -11,7 +11,7 @@ from robot.api import logger
 from robotlibcore import keyword
 
 from LoadLibrary import building, pictures
-from LoadLibrary.building import LoadJourney, LoadStep
+from LoadLibrary.building import LoadJourney, LoadStep, tree
 from LoadLibrary.verdicts import conclude_run, duration, Load
 from theodore_qa import paths
 from theodore_qa.builtin import builtin
@@ -81,7 +81,8 @@ class RunningKeywords:
             identities: Whom the users are, in turn: a list, or names with commas between them. The first identity by default,
                 ``NOBODY`` for an anonymous caller. All are signed in before anything is measured.
             own_sessions: Sign each user in by itself, also where several have one identity.
-            data: Rows of values, one for each user in turn: a list of dictionaries, or a CSV file in ``variables/``.
+            data: Rows of values, one for each user in turn: a list of dictionaries, a CSV file in ``variables/``, or
+                ``{"faker": {"company": "company", "mail": "email"}, "rows": 50}`` for synthetic ones, the same in each run.
             most_users: The most users of the open model; an arrival that finds none waits.
             error_budget: The share of errors at which the load stops.
             lateness: How late the client may be for its own appointments, at the 99th percentile. A load whose client was
@@ -110,7 +111,7 @@ class RunningKeywords:
             "stages": stages or [_stage(users, iterations, rate, duration)],
             "think": think,
             "timeout": timeout,
-            "data": data,
+            "data": tree(data, "argument data") if isinstance(data, str) and data.startswith("{") else data,
             "users": most_users,
             "limits": {"errors": share(error_budget), "lateness": lateness},
         }
