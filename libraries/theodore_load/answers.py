@@ -65,11 +65,7 @@ class Expectation:
         self._look_for_texts(answer.body, values)
         if not self._reads_json:
             return {}, True
-        try:
-            read = answer.body if answer.messages is None else answer.messages[-1]
-            tree = json.loads(read.decode())
-        except (ValueError, RecursionError):
-            raise BadAnswerError(CHECK, f"expected JSON, observed {_start(read) or 'an empty body'}") from None
+        tree = tree_of(answer)
         for pointer, right in self._fields:
             _compare(tree, pointer, right, values)
         if self._schema and (problem := self._against_schema(tree)):
@@ -99,6 +95,19 @@ class Expectation:
         if self._valid is None and self._schema is not None:
             self._valid = schemas.compiled(self._schema)
         return self._valid(tree) if self._valid else ""
+
+
+def tree_of(answer: Answer) -> Any:
+    """The JSON in an answer, in its last message where it has several.
+
+    Raises:
+        BadAnswerError: It is none.
+    """
+    text = answer.body if answer.messages is None else answer.messages[-1]
+    try:
+        return json.loads(text.decode())
+    except (ValueError, RecursionError):
+        raise BadAnswerError(CHECK, f"expected JSON, observed {_start(text) or 'an empty body'}") from None
 
 
 def _fields(declared: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:

@@ -9,7 +9,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
-from theodore_load import bodies, rows, schemas, stages, streaming, templates
+from theodore_load import bodies, phases, rows, schemas, stages, streaming, templates
 from theodore_load.answers import Expectation
 from theodore_qa.errors import unknown, UsageError
 
@@ -23,7 +23,7 @@ BUILT_IN = ("user", "iteration")
 SCENARIO_KEYS = ("url", "stages", "users", "think", "timeout", "data", "identities", "journeys", "limits", "tls", "workers")
 STEP_KEYS = (
     *("name", "request", "json", "form", "body", "multipart", "headers", "expect", "unchecked"),
-    *("take", "until", "every", "within", "timeout", "redirects", "session"),
+    *("take", "until", "every", "within", "timeout", "redirects", "session", "phases"),
 )
 JOURNEY_KEYS = ("name", "weight", "steps")
 EXPECT_KEYS = ("status", "text", "fields", "schema")
@@ -60,6 +60,7 @@ class Step:
     encoding: str = "utf-8"  # in which the text of the body becomes bytes
     redirects: int = 0  # the most that are followed
     stream: streaming.Stream | None = None
+    phases: phases.Phases | None = None
 
     @property
     def names(self) -> set[str]:
@@ -251,6 +252,7 @@ def _step(declared: Mapping[str, Any], timeout: float) -> Step:
         encoding,
         redirects,
         streaming.read(method, declared.get("session"), name),
+        phases.read(declared.get("phases"), name),
     )
 
 

@@ -7,7 +7,7 @@ import time
 from typing import Any, Protocol, TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit, urlunsplit
 
-from theodore_load import streaming
+from theodore_load import answers, streaming
 from theodore_load.answers import BadAnswerError, CHECK
 from theodore_load.cookies import Cookies, END_OF_HEADERS
 from theodore_load.protocol import Answer
@@ -15,6 +15,7 @@ from theodore_load.protocol import Answer
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from theodore_load.phases import Phases
     from theodore_load.recording import Recorder
     from theodore_load.scenario import Journey, Scenario, Step
     from theodore_load.session import Session
@@ -108,12 +109,19 @@ class User:
             intended = self._pace.now() + step.every
             await asyncio.sleep(step.every)
 
+    def _take_phases(self, phases: Phases, answer: Answer) -> None:
+        """Record where the system says that its time went."""
+        for name, seconds in phases.found(answers.tree_of(answer)):
+            self._recorder.phase(name, seconds)
+
     async def _answer(self, step: Step, data: bytes, values: Mapping[str, Any]) -> Answer:
         """What comes back for a request, redirects followed as far as the step says."""
         stream = step.stream
         if stream is not None and stream.kind == streaming.WEB_SOCKET:
             return await self._web_socket(step, stream, values)
-        keep = self._scenario.limits["body"] if step.expect.reads_body or stream is not None else SAMPLE
+        keep = (
+            self._scenario.limits["body"] if step.expect.reads_body or stream is not None or step.phases is not None else SAMPLE
+        )
         enough = streaming.enough_of(stream) if stream is not None else None
         sent = self._cookies.sent_with(data) if self._cookies else data
         answer = await self.session.exchange(sent, step.method, step.timeout, keep, enough)
@@ -185,6 +193,8 @@ class User:
         if not kind:
             try:
                 taken, done = step.expect.judge(answer, values)
+                if step.phases is not None and done:
+                    self._take_phases(step.phases, answer)
             except BadAnswerError as error:
                 kind, text = error.kind, str(error)
             else:

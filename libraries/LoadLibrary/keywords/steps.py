@@ -34,6 +34,7 @@ class StepKeywords:
         within: str = "60 s",
         timeout: str | None = None,
         redirects: int = 0,
+        phases: Any = None,
         send: list[str] | str | None = None,
         receive: int = 1,
         weight: int = 1,
@@ -67,6 +68,8 @@ class StepKeywords:
             within: The most time until the answer has them; later is an error.
             timeout: The most time for the whole answer; by default that of the load.
             redirects: How many redirects are followed, which count in the time. One to another host is an error.
+            phases: Where the answer lists the system's own phases, as a dictionary or JSON: ``{"at": "progress.phases", "name":
+                "phase_name", "milliseconds": "duration_ms"}``, for `Find Bottleneck`.
             send: The messages that a session over a WebSocket sends.
             receive: How many messages or events a session waits for; ``fields`` and ``schema`` are those of the last one.
             weight: How often the step is chosen among the steps and journeys of a load.
@@ -102,6 +105,7 @@ class StepKeywords:
             "take": take,
             "multipart": tree(multipart, "argument multipart"),
             "redirects": redirects or None,
+            "phases": tree(phases, "argument phases"),
             "timeout": timeout,
             "name": name,
         }

@@ -41,9 +41,9 @@ async def _closed(server):
 
 
 async def echo(connection):
-    await connection.send('{"hello": "%s"}' % connection.request.headers.get("X-User", "nobody"))
+    await connection.send('{{"hello": "{}"}}'.format(connection.request.headers.get("X-User", "nobody")))
     async for message in connection:
-        await connection.send('{"echo": "%s"}' % message)
+        await connection.send(f'{{"echo": "{message}"}}')
 
 
 def web_socket(**session):
@@ -116,7 +116,7 @@ def events(**session):
 
 
 def test_events_are_read_until_enough_came():
-    handler = streaming_events(b": hello\n\ndata: {\"step\": 1}\n\nid: 2\r\ndata: {\"step\":\r\nda", b"ta: 2}\r\n\r\n")
+    handler = streaming_events(b': hello\n\ndata: {"step": 1}\n\nid: 2\r\ndata: {"step":\r\nda', b"ta: 2}\r\n\r\n")
     with raw_serving(handler) as port:
         figures = driven(port, events(receive=2) | {"expect": {"fields": {"step": 2}}}, users=2)
     assert (figures.ok, figures.checked, figures.examples) == (2, 2, {})
