@@ -35,13 +35,14 @@ def _log(path: Path, result: Result) -> None:
     """The histogram of all requests as an HDR log, in seconds, for the tools that read these."""
     from hdrh.log import HistogramLogWriter
 
+    began = round(result.began, 3)  # a reader skips what begins before the start
     with path.open("w", encoding="ascii") as file:
         writer = HistogramLogWriter(file)
         writer.output_comment("response times of all requests from their intended start")
         writer.output_log_format_version()
-        writer.output_comment(f"[StartTime: {result.began:.3f} (seconds since epoch)]")
+        writer.output_comment(f"[StartTime: {began:.3f} (seconds since epoch)]")
         writer.output_legend()
-        writer.output_interval_histogram(result.total.response, result.began, result.began + result.seconds, MICROSECONDS)
+        writer.output_interval_histogram(result.total.response, began, began + result.seconds, MICROSECONDS)
 
 
 def _buckets(result: Result) -> Iterable[Sequence[Any]]:
