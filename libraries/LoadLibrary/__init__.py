@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from LoadLibrary.keywords.benchmarks import BenchmarkKeywords
 from LoadLibrary.keywords.running import RunningKeywords
 from LoadLibrary.keywords.scaling import ScalingKeywords
 from LoadLibrary.keywords.steps import StepKeywords
@@ -21,6 +22,9 @@ class LoadLibrary(Library):
     `Find Capacity`, `Scalability Should Be` and `Plan Capacity` say how much a system can do; `Memory Should Not Grow`,
     `Connections Should Not Grow`, `Latency Should Not Drift` and `Get Resource Usage` say what that costs it.
 
+    `Benchmark` holds any keyword to a budget, `Builds Should Be As Fast` compares two builds side by side, and
+    `Get Foreign Latency` judges what pytest-benchmark, k6 or JMeter measured.
+
     A load that brought no answer as it was expected, or whose client could not keep up, is NOT EVALUATED.
 
     The environment must allow load by ``load_max_rps``, the most requests a second. Values stand in double braces:
@@ -33,5 +37,5 @@ class LoadLibrary(Library):
     def __init__(self) -> None:
         """Takes no arguments: the environment file holds the configuration."""
         running = RunningKeywords()
-        parts = [StepKeywords(), running, VerdictKeywords(running), ScalingKeywords(running), UsageKeywords(running)]
-        super().__init__(parts)
+        judging = [VerdictKeywords(running), ScalingKeywords(running), UsageKeywords(running)]
+        super().__init__([StepKeywords(), running, *judging, BenchmarkKeywords()])

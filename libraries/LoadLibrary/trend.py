@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from dataclasses import dataclass
 from itertools import pairwise
@@ -56,6 +57,7 @@ def trend(points: Sequence[tuple[float, float]], warm_up: float = WARM_UP) -> Tr
     return Trend(slope, slope - half, slope + half, mean_y, n, kept[-1][0] - kept[0][0])
 
 
+@functools.lru_cache(maxsize=4096)
 def quantile(probability: float, degrees: float) -> float:
     """A quantile of Student's t distribution."""
     extras.demand("scipy", "intervals of a load")

@@ -23,6 +23,12 @@ HEAD = """\
 Library    LoadLibrary
 Test Tags    system:shop
 
+*** Keywords ***
+Good Should Come
+    ${good} =    Define Load Step    GET    /good    fields={"status": "ok"}
+    Run Load Test    ${good}    users=1    iterations=1    lateness=60 s
+    Error Rate Should Be    ==    0
+
 *** Test Cases ***
 """
 GOOD = '${good} =    Define Load Step    GET    /good    fields={"status": "ok"}    name=good\n'
@@ -36,6 +42,11 @@ PHASES = (
     "VAR    &{where}    at=phases    name=name    milliseconds=ms\n${slow} =    Define Load Step    GET    /phases    text=ai    phases=${where}\n"
     "Run Load Test    ${slow}    users=2    iterations=1    lateness=60 s\n"
 )
+COMPARED = (
+    "${compared} =    Define Load Step    GET    /compared    text=ok    name=compared\nBuilds Should Be As Fast    ${compared}"
+)
+K6 = {"http_req_duration": {"p(95)": 300.0}, "http_reqs": {"count": 200}, "http_req_failed": {"value": 0.005}}
+SUMMARY = f"VAR    ${{summary}}    {json.dumps({'metrics': K6})}\nEvaluate    open($OUTPUT_DIR + '/k6.json', 'w').write($summary)\n"
 PASSING = {
     "errors": RUN_GOOD + "Error Rate Should Be    ==    0",
     "errors allowed": RUN_FOURTH + "Error Rate Should Be    <=    25 %    step=fourth",
@@ -80,6 +91,8 @@ PASSING = {
     "usage": GOOD + "Run Load Test    ${good}    users=2    duration=1 s    think=20 ms    lateness=60 s\n"
     "Get Resource Usage    memory    >    1",
     "bottleneck": PHASES + "${phase} =    Find Bottleneck    at_most=95 %\nShould Be Equal    ${phase}    ai",
+    "benchmark": "Benchmark    good    Good Should Come    expected=60 s    iterations=2",
+    "results of another tool": SUMMARY + RUN_GOOD + "Get Foreign Latency    ${OUTPUT DIR}/k6.json    p95    <    2 s    error_rate=1 %",
     "open model": GOOD + "VAR    @{stages}    10/s for 500 ms    20/s to 10/s for 500 ms\n"
     "Run Load Test    ${good}    stages=${stages}    lateness=60 s\nError Rate Should Be    ==    0",
     "anonymous callers are refused": "${me} =    Define Load Step    GET    /me    401    text=who?\n"
@@ -248,6 +261,29 @@ FAILING = {
     "nothing of that name is watched": (
         GOOD + "Run Load Test    ${good}    users=1    iterations=1    watch=apl",
         "There is no process or container 'apl' in shop.yaml: did you mean 'api'?",
+    ),
+    "benchmark": (
+        "Benchmark    good    Good Should Come    expected=1 ms    tolerance=0 %    iterations=2",
+        re.compile(r"load\.benchmark of good: expected mean at most 1 ms, observed .* \(poor\)\."),
+    ),
+    "benchmark of nothing": (
+        "Benchmark    good    No Operation    expected=1 s",
+        "NOT EVALUATED: the keyword 'No Operation' checked nothing in the benchmark 'good', so that its time proves nothing: measure a "
+        "keyword that checks what it observes.",
+    ),
+    "no reference": (
+        COMPARED,
+        "NOT EVALUATED: the environment names no reference build: add the system 'shop-reference' to shop.yaml. What earlier sessions "
+        "took is a trend and no reference.",
+    ),
+    "no reference build": (
+        COMPARED + "    reference=shop-old",
+        "There is no system 'shop-old' in the environment file shop.yaml: did you mean 'shop'?",
+    ),
+    "results of another tool": (
+        SUMMARY + RUN_GOOD + "Get Foreign Latency    ${OUTPUT DIR}/k6.json    p95    <    200 ms",
+        "load.foreign_errors of all requests in k6.json: expected at most 0.0% errors, observed 1 of 200 = 0.5%\n"
+        "load.foreign_latency of all requests in k6.json: expected p95 < 200 ms, observed p95 300 ms.",
     ),
     "no JSON": (
         "Define Load Step    GET    /good    fields={status}",
