@@ -6,11 +6,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
-from ChaosLibrary import resources
 from ChaosLibrary.steady_state import Caller, ProbeOutcome, Prober, Sample, slowest, success
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
-from theodore_qa.faults import injection
+from theodore_qa.faults import injection, usage
 from theodore_qa.observing.observations import recorder
 from theodore_qa.timing import show
 
@@ -39,7 +38,7 @@ class Result:
     during: list[Sample] = field(default_factory=list)
     after: list[Sample] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
-    usage: resources.UsageWatch | None = None
+    usage: usage.UsageWatch | None = None
     injected: float | None = None
     undone: float | None = None
     recovered: float | None = None
@@ -81,7 +80,7 @@ def run(experiment: Experiment, method: list[Callable[[], Fault]], *, safety: bo
         QaError: a fault could not be injected or undone.
     """
     result = Result(experiment, time.time())
-    result.usage = resources.watch(context.system, [fault["target"] for fault in experiment.faults]).start()
+    result.usage = usage.watch(context.system, [fault["target"] for fault in experiment.faults]).start()
     try:
         _take_course(result, method, safety=safety, recovery=recovery)
     finally:

@@ -10,8 +10,8 @@ from ChaosLibrary.steady_state import ProbeOutcome
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ChaosLibrary.resources import Usage
     from ChaosLibrary.runner import Result
+    from theodore_qa.faults.usage import Usage
 
 WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 720, 190, 46, 14, 40
 PANEL, GAP = 34, 16

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from LoadLibrary.keywords.benchmarks import BenchmarkKeywords
 from LoadLibrary.keywords.running import RunningKeywords
+from LoadLibrary.keywords.scaling import ScalingKeywords
 from LoadLibrary.keywords.steps import StepKeywords
+from LoadLibrary.keywords.usage import UsageKeywords
 from LoadLibrary.keywords.verdicts import VerdictKeywords
 from theodore_qa.library import Library
 
@@ -15,6 +18,12 @@ class LoadLibrary(Library):
     their answers (closed model) or at a rate that waits for nobody (open model), and each answer is checked: another status
     than the expected one is an error, 401 too, and so is another body. Then `Get Latency`, `Error Rate Should Be` and
     `Throughput Should Be` judge the last load of the test, or the one that ``load=`` names.
+
+    `Find Capacity`, `Scalability Should Be` and `Plan Capacity` say how much a system can do; `Memory Should Not Grow`,
+    `Connections Should Not Grow`, `Latency Should Not Drift` and `Get Resource Usage` say what that costs it.
+
+    `Benchmark` holds any keyword to a budget, `Builds Should Be As Fast` compares two builds side by side, and
+    `Get Foreign Latency` judges what pytest-benchmark, k6 or JMeter measured.
 
     A load that brought no answer as it was expected, or whose client could not keep up, is NOT EVALUATED.
 
@@ -28,4 +37,5 @@ class LoadLibrary(Library):
     def __init__(self) -> None:
         """Takes no arguments: the environment file holds the configuration."""
         running = RunningKeywords()
-        super().__init__([StepKeywords(), running, VerdictKeywords(running)])
+        judging = [VerdictKeywords(running), ScalingKeywords(running), UsageKeywords(running)]
+        super().__init__([StepKeywords(), running, *judging, BenchmarkKeywords()])

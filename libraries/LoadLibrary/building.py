@@ -46,6 +46,24 @@ class LoadJourney:
         return self.name
 
 
+@dataclass(frozen=True)
+class LoadRequest:
+    """What a keyword asks of a load."""
+
+    steps: Sequence[LoadStep | LoadJourney]
+    stages: list[str]
+    think: str | list[str] = "0"
+    timeout: str = "10 s"
+    identities: list[str] | str | None = None
+    own_sessions: bool = False
+    data: Any = None
+    most_users: int = 200
+    error_budget: str = "100 %"
+    lateness: str = "100 ms"
+    watch: str = "api"
+    name: str = ""
+
+
 def tree(value: Any, what: str) -> Any:
     """A value as it is, or the JSON in a text."""
     if not isinstance(value, str):

@@ -64,6 +64,27 @@ def histogram(result: Result) -> str:
     return _picture("Number of requests by response time", parts, _duration(low), _duration(high), str(most))
 
 
+def curve(
+    title: str, points: Sequence[tuple[float, float]], units: tuple[str, str], fitted: Sequence[tuple[float, float]] = ()
+) -> str:
+    """Measured points, and a line: that of a law that was fitted, or from point to point; empty without points."""
+    if not points:
+        return ""
+    line = fitted or sorted(points)
+    first, last = min(x for x, _ in (*points, *line)), max(x for x, _ in (*points, *line))
+    highest = max(y for _, y in (*points, *line)) or 1.0
+    across = (WIDTH - LEFT - RIGHT) / ((last - first) or 1.0)
+    up = (HEIGHT - TOP - BOTTOM) / highest
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        return LEFT + (x - first) * across, HEIGHT - BOTTOM - y * up
+
+    drawn = " ".join("{:.1f},{:.1f}".format(*place(x, y)) for x, y in line)
+    parts = [f'<polyline points="{drawn}" fill="none" stroke="currentColor" stroke-width="1.5"/>']
+    parts += ['<circle cx="{:.1f}" cy="{:.1f}" r="3.5"/>'.format(*place(x, y)) for x, y in points]
+    return _picture(title, parts, f"{first:g}{units[0]}", f"{last:g}{units[0]}", f"{highest:.3g}{units[1]}")
+
+
 def _binned(buckets: Sequence[tuple[float, int]]) -> list[int]:
     low, high = math.log(buckets[0][0]), math.log(buckets[-1][0])
     counts = [0] * BARS

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from assertionengine import AssertionOperator
 
+    from LoadLibrary.watching import Watch
     from theodore_load.recording import Figures
     from theodore_load.results import Result
     from theodore_qa.systems.system import System
@@ -45,6 +46,7 @@ class Load:
     name: str
     system: System
     result: Result
+    usage: Watch | None = None
 
     def __repr__(self) -> str:
         """Its name and size."""
@@ -84,6 +86,14 @@ def share(text: str | float) -> float:
     return value
 
 
+def percent(text: str | float) -> float:
+    """A share that may be more than the whole, as testers write it: ``250 %`` or ``2.5``."""
+    match = SHARE.fullmatch(str(text))
+    if not match:
+        raise UsageError(f"'{text}' is not a share: write for example 5 % or 0.05.")
+    return float(match[1]) / (100 if match[2] else 1)
+
+
 def rate(text: str | float) -> float:
     """A rate as testers write it: ``100/s`` or ``100``."""
     match = RATE.fullmatch(str(text))
@@ -101,6 +111,18 @@ def objectives(name: str) -> dict[str, float]:
     return {key: float(value) for key, value in (known[name] or {}).items()}
 
 
+def missed(figures: Figures, limits: dict[str, float]) -> list[str]:
+    """The objectives that figures miss."""
+    return [key for key, limit in limits.items() if not _within(figures, key, limit)]
+
+
+def _within(figures: Figures, key: str, limit: float) -> bool:
+    if not key.endswith("_seconds"):
+        return error_share(figures).value <= limit
+    value = latency(figures, key.removesuffix("_seconds"), service=False)
+    return value is not None and value <= limit
+
+
 def meet(load: Load, figures: Figures, name: str, limits: dict[str, float], *, times: bool) -> None:
     """Record each objective of a load."""
     checks = Checks(f"Objectives {name}", figures.name)
@@ -110,10 +132,10 @@ def meet(load: Load, figures: Figures, name: str, limits: dict[str, float], *, t
             continue
         if is_time:
             value = latency(figures, statistic, service=False)
-            check, holds = f"load.{statistic}", value is not None and value <= limit
+            check, holds = f"load.{statistic}", _within(figures, key, limit)
             expected, observed = f"{statistic} at most {show(limit)}", f"{statistic} {duration(value)}"
         else:
-            check, holds = f"load.{key}", error_share(figures).value <= limit
+            check, holds = f"load.{key}", _within(figures, key, limit)
             expected, observed = f"at most {limit:.0%}", observed_errors(figures)
         _record(checks, load, check, holds, expected, observed, figures.count)
     if not checks.done:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, TYPE_CHECKING
 
-from theodore_load import templates
+from theodore_load import schemas, templates
 from theodore_qa.systems import pointers
 
 if TYPE_CHECKING:
@@ -65,10 +65,7 @@ class Expectation:
         self._look_for_texts(answer.body, values)
         if not self._reads_json:
             return {}, True
-        try:
-            tree = json.loads(answer.body.decode())
-        except (ValueError, RecursionError):
-            raise BadAnswerError(CHECK, f"expected JSON, observed {_start(answer.body) or 'an empty body'}") from None
+        tree = tree_of(answer)
         for pointer, right in self._fields:
             _compare(tree, pointer, right, values)
         if self._schema and (problem := self._against_schema(tree)):
@@ -96,17 +93,21 @@ class Expectation:
 
     def _against_schema(self, tree: Any) -> str:
         if self._valid is None and self._schema is not None:
-            from jsonschema import Draft202012Validator
-            from jsonschema.exceptions import best_match
-
-            validator = Draft202012Validator(self._schema)
-
-            def valid(body: Any) -> str:
-                error = best_match(validator.iter_errors(body))
-                return "" if error is None else f"expected the schema, observed at {error.json_path}: {error.message[:SHORT]}"
-
-            self._valid = valid
+            self._valid = schemas.compiled(self._schema)
         return self._valid(tree) if self._valid else ""
+
+
+def tree_of(answer: Answer) -> Any:
+    """The JSON in an answer, in its last message where it has several.
+
+    Raises:
+        BadAnswerError: It is none.
+    """
+    text = answer.body if answer.messages is None else answer.messages[-1]
+    try:
+        return json.loads(text.decode())
+    except (ValueError, RecursionError):
+        raise BadAnswerError(CHECK, f"expected JSON, observed {_start(text) or 'an empty body'}") from None
 
 
 def _fields(declared: Mapping[str, Any]) -> list[tuple[str, list[Any]]]:

@@ -22,12 +22,27 @@ def write(result: Result, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     rows = result.rows()
     seconds = result.by_second()
-    paths = [folder / name for name in ("steps.csv", "seconds.csv", "histogram.csv", "result.json")]
+    paths = [folder / name for name in ("steps.csv", "seconds.csv", "histogram.csv", "result.json", "histogram.hlog")]
     _table(paths[0], list(rows[0]), ([row[name] for name in row] for row in rows))
     _table(paths[1], ["second", "ok", "errors", "bytes", "p50", "p95", "p99"], (list(row.values()) for row in seconds))
     _table(paths[2], ["step", "seconds", "count"], _buckets(result))
     paths[3].write_text(json.dumps(result.data(), indent=1) + "\n", encoding="utf-8")
+    _log(paths[4], result)
     return paths
+
+
+def _log(path: Path, result: Result) -> None:
+    """The histogram of all requests as an HDR log, in seconds, for the tools that read these."""
+    from hdrh.log import HistogramLogWriter
+
+    began = round(result.began, 3)  # a reader skips what begins before the start
+    with path.open("w", encoding="ascii") as file:
+        writer = HistogramLogWriter(file)
+        writer.output_comment("response times of all requests from their intended start")
+        writer.output_log_format_version()
+        writer.output_comment(f"[StartTime: {began:.3f} (seconds since epoch)]")
+        writer.output_legend()
+        writer.output_interval_histogram(result.total.response, began, began + result.seconds, MICROSECONDS)
 
 
 def _buckets(result: Result) -> Iterable[Sequence[Any]]:

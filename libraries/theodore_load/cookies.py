@@ -31,6 +31,11 @@ class Cookies:
             elif name:
                 self._values[name] = value
 
+    def header(self, own: str) -> str:
+        """The value of a header with these cookies, after those that a request has itself."""
+        given = b"; ".join(b"%s=%s" % pair for pair in self._values.items()).decode("latin-1")
+        return f"{own}; {given}" if own else given
+
     def sent_with(self, request: bytes) -> bytes:
         """A request with these cookies; those that it has itself stand before them."""
         head, _, body = request.partition(END_OF_HEADERS)

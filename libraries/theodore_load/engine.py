@@ -123,6 +123,7 @@ class _Run:
                 raise NotEvaluatedError("A worker of the load could not be started: look at what it printed to standard error.")
             ready.add(index)
         begins = time.monotonic() + HEAD_START
+        self.result.began = time.time() + HEAD_START
         for worker in self._workers:
             self._say(worker, json.dumps({"go": begins}))
 

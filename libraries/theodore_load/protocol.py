@@ -10,12 +10,14 @@ import httptools
 
 if TYPE_CHECKING:
     from asyncio import Future, Transport
+    from collections.abc import Callable
 
 REFUSED, RESET, TIMEOUT, TLS, PROTOCOL = "refused", "reset", "timeout", "tls", "protocol"
 UNREACHABLE, CLIENT = "unreachable", "client"
 STALE = "stale"  # the server closed an idle connection just as it was to be used again
 FINAL = 200
-LENGTHS = frozenset(map(len, (b"content-length", b"transfer-encoding", b"content-encoding", b"set-cookie")))  # of what matters
+MATTER = (b"content-length", b"transfer-encoding", b"content-encoding", b"set-cookie", b"location")
+LENGTHS = frozenset(map(len, MATTER))
 MOST_HEADERS = 1_000_000
 SWITCHING = 101
 
@@ -23,13 +25,15 @@ SWITCHING = 101
 class Answer:
     """What came back: the status, so much of the body as is kept, the bytes that were counted, or what went wrong."""
 
-    __slots__ = ("body", "cookies", "cut", "kind", "received", "status", "text")
+    __slots__ = ("body", "cookies", "cut", "kind", "location", "messages", "received", "status", "text")
 
     def __init__(self, kind: str = "", text: str = "") -> None:
         self.status = 0
         self.body = bytearray()
         self.received = 0
         self.cookies: list[bytes] = []
+        self.location = b""
+        self.messages: list[bytes] | None = None  # of a session
         self.cut = False  # whether the body went on beyond what is kept
         self.kind, self.text = kind, text
 
@@ -49,7 +53,15 @@ class HttpProtocol(asyncio.Protocol):
 
     # What the user of a connection calls
 
-    def send(self, request: bytes, *, timeout: float, keep: int, head: bool = False) -> Future[Answer]:
+    def send(
+        self,
+        request: bytes,
+        *,
+        timeout: float,
+        keep: int,
+        head: bool = False,
+        enough: Callable[[bytearray], bool] | None = None,
+    ) -> Future[Answer]:
         """Send a request; the future has its answer, and never an exception.
 
         Args:
@@ -57,9 +69,10 @@ class HttpProtocol(asyncio.Protocol):
             timeout: The most seconds for the whole answer.
             keep: The most bytes of the body that are kept; all are counted.
             head: Whether the answer has no body whatever its headers say.
+            enough: Asked as parts of the body come; the answer is complete, and the connection over, once it says so.
         """
         self._answer, self._waiting = Answer(), self._loop.create_future()
-        self._keep, self._head = keep, head
+        self._keep, self._head, self._enough = keep, head, enough
         self._unpack: zlib._Decompress | None = None
         self._length_known = self._headers_done = False
         if self._parser is None:
@@ -139,6 +152,8 @@ class HttpProtocol(asyncio.Protocol):
             self._length_known = True
         elif lower == b"set-cookie" and self._answer is not None:
             self._answer.cookies.append(value)
+        elif lower == b"location" and self._answer is not None:
+            self._answer.location = value
         elif lower == b"content-encoding" and self._keep and value.strip().lower() in (b"gzip", b"x-gzip", b"deflate"):
             self._unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
 
@@ -169,6 +184,9 @@ class HttpProtocol(asyncio.Protocol):
         if len(answer.body) > self._keep:
             del answer.body[self._keep :]
             answer.cut = True
+        if self._enough is not None and self._enough(answer.body):
+            self.close()
+            self._settle()
 
     def on_message_complete(self) -> None:
         """The end of an answer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any, TYPE_CHECKING
 
+from theodore_load import phases
 from theodore_qa import extras
 
 if TYPE_CHECKING:
@@ -161,10 +162,19 @@ class Recorder:
         self.steps = {name: Figures(name) for name in steps}
         self.journeys = {name: Figures(name, journey=True) for name in journeys}
         self.series = Series()
+        self.phases: dict[str, Times] = {}
         self.lateness = Times()
         self.unsent: Counter[str] = Counter()
         self.held = 0  # requests that the limit of the rate made wait
         self.requests = self.failed = 0
+
+    def phase(self, name: str, seconds: float) -> None:
+        """Take in how long a phase of the system took, by its own word."""
+        times = self.phases.get(name)
+        if times is None and len(self.phases) < phases.MOST:
+            times = self.phases[name] = Times()
+        if times is not None:
+            times.record(seconds)
 
     def data(self) -> dict[str, Any]:
         """All of it as data."""
@@ -172,6 +182,7 @@ class Recorder:
         return {
             "figures": [figures.data() for figures in (*self.steps.values(), *self.journeys.values())],
             "series": self.series.seconds,
+            "phases": {name: times.histogram.encode().decode() for name, times in self.phases.items()},
             "lateness": self.lateness.histogram.encode().decode(),
             "unsent": dict(self.unsent),
             "held": self.held,

@@ -55,10 +55,12 @@ class Result:
     steps: list[Figures] = field(default_factory=list)
     journeys: list[Figures] = field(default_factory=list)
     series: dict[int, dict[str, Any]] = field(default_factory=dict)
+    phases: dict[str, HdrHistogram] = field(default_factory=dict)
     lateness: HdrHistogram = field(default_factory=histogram)
     unsent: Counter[str] = field(default_factory=Counter)
     held: int = 0
     cpu: list[float] = field(default_factory=list)
+    began: float = 0.0  # by the clock of the wall
     seconds: float = 0.0
     stopped: str = ""
     lost: str = ""  # why results of a worker are missing
@@ -75,6 +77,8 @@ class Result:
             whole = self.series.setdefault(int(second), {"ok": 0, "errors": 0, "bytes": 0, "times": []})
             for name, value in entry.items():
                 whole[name] += value
+        for name, times in data["phases"].items():
+            self.phases.setdefault(name, histogram()).add(decoded(times))
         self.lateness.add(decoded(data["lateness"]))
         self.unsent.update(data["unsent"])
         self.held += data["held"]
@@ -173,5 +177,6 @@ class Result:
             },
             "unsent": dict(self.unsent),
             "steps": self.rows(),
+            "phases": {name: {"count": times.get_total_count(), "mean": mean(times)} for name, times in self.phases.items()},
             "seconds by number": self.by_second(),
         }

@@ -5,12 +5,11 @@ It is read from a mapping (YAML or what a keyword builds), checked whole before 
 
 from __future__ import annotations
 
-import csv
 import json
 from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 
-from theodore_load import stages, templates
+from theodore_load import bodies, phases, rows, schemas, stages, streaming, templates
 from theodore_load.answers import Expectation
 from theodore_qa.errors import unknown, UsageError
 
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 BUILT_IN = ("user", "iteration")
 SCENARIO_KEYS = ("url", "stages", "users", "think", "timeout", "data", "identities", "journeys", "limits", "tls", "workers")
 STEP_KEYS = (
-    *("name", "request", "json", "form", "body", "headers", "expect", "unchecked"),
-    *("take", "until", "every", "within", "timeout"),
+    *("name", "request", "json", "form", "body", "multipart", "headers", "expect", "unchecked"),
+    *("take", "until", "every", "within", "timeout", "redirects", "session", "phases"),
 )
 JOURNEY_KEYS = ("name", "weight", "steps")
 EXPECT_KEYS = ("status", "text", "fields", "schema")
@@ -39,7 +38,8 @@ LIMITS: dict[str, Any] = {
 }
 MOST_WEIGHT = 10_000
 MOST_USERS = 50_000
-METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", *streaming.METHODS)
+MOST_REDIRECTS = 20
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,22 @@ class Step:
     repeats: bool  # until its answer says that all is done
     every: float
     within: float
+    encoding: str = "utf-8"  # in which the text of the body becomes bytes
+    redirects: int = 0  # the most that are followed
+    stream: streaming.Stream | None = None
+    phases: phases.Phases | None = None
 
     @property
     def names(self) -> set[str]:
         """The values that it needs."""
-        parts = (self.path, *(value for _, value in self.headers), *([self.body] if self.body else []))
-        return self.expect.names.union(*(part.names for part in parts))
+        return self.expect.names | self.own_names
+
+    @property
+    def own_names(self) -> set[str]:
+        """The values that its request needs; what its answer has to be may need more."""
+        sent = self.stream.send if self.stream else ()
+        parts = (self.path, *(value for _, value in self.headers), *([self.body] if self.body else []), *sent)
+        return set().union(*(part.names for part in parts))
 
 
 @dataclass(frozen=True)
@@ -133,13 +143,13 @@ def read(declared: Mapping[str, Any], folder: Path) -> Scenario:
     limits = LIMITS | _known(dict(whole.get("limits") or {}), LIMITS, "the limits")
     for name in ("seconds", "lateness", "behind"):
         limits[name] = stages.seconds(limits[name])
-    whole["data"] = _rows(whole.get("data"), folder)
+    whole["data"] = rows.read(whole.get("data"), folder)
     whole["limits"] = limits
     timeout = stages.seconds(whole.get("timeout", 10))
     columns = set(whole["data"][0]) if whole["data"] else set()
     own = [set(identity.get("values") or {}) for identity in whole.get("identities") or ()]
     columns |= set.intersection(*own) if own else set()
-    whole["journeys"] = [_with_schemas(journey, folder) for journey in whole["journeys"]]
+    whole["journeys"] = [_with_files(journey, folder) for journey in whole["journeys"]]
     journeys = tuple(_journey(journey, timeout, columns) for journey in whole["journeys"])
     if sum(journey.weight for journey in journeys) > MOST_WEIGHT:
         raise UsageError(f"The weights of the journeys add up to more than {MOST_WEIGHT}: write smaller ones.")
@@ -209,23 +219,27 @@ def _step(declared: Mapping[str, Any], timeout: float) -> Step:
         raise UsageError(f"'{given}' is no request: write for example 'GET /orders' ({', '.join(METHODS)}).")
     method, path = request[0].upper(), request[1].strip()
     name = str(declared.get("name") or f"{method} {path}")
-    expected = _known(dict(declared.get("expect") or {}), EXPECT_KEYS, f"what the step '{name}' expects")
+    usual = streaming.SWITCHED if method == streaming.WEB_SOCKET else 200
+    expected = {"status": usual} | _known(dict(declared.get("expect") or {}), EXPECT_KEYS, f"what the step '{name}' expects")
     try:
         expect = Expectation(expected, declared.get("take") or {}, declared.get("until") or {})
     except ValueError:
         raise UsageError(f"The step '{name}' expects the status {expected.get('status')}: write a number such as 200.") from None
     if expected.get("schema"):
-        _refuse_bad_schema(expected["schema"], name)
+        schemas.refuse_bad(expected["schema"], name)
     without_body = method == "HEAD" or expect.statuses <= {204, 205, 304}
     if not expect.checked and not without_body and not declared.get("unchecked"):
         raise UsageError(
             f"The step '{name}' accepts whatever body comes: say what it must hold, by a text, fields or a schema, so that an "
             f"empty answer is no success."
         )
-    body, media = _body(declared, name)
+    body, media, encoding = bodies.body(declared, name)
+    redirects = declared.get("redirects", 0)
+    if not isinstance(redirects, int) or not 0 <= redirects <= MOST_REDIRECTS:
+        raise UsageError(f"The step '{name}' follows {redirects} redirects: write a whole number from 0 to {MOST_REDIRECTS}.")
     return Step(
         name,
-        method,
+        "GET" if method in streaming.METHODS else method,
         templates.path(path),
         tuple((str(key), templates.header(str(value))) for key, value in (declared.get("headers") or {}).items()),
         body,
@@ -235,56 +249,15 @@ def _step(declared: Mapping[str, Any], timeout: float) -> Step:
         bool(declared.get("until")),
         stages.seconds(declared.get("every", 0.2)),
         stages.seconds(declared.get("within", 60)),
+        encoding,
+        redirects,
+        streaming.read(method, declared.get("session"), name),
+        phases.read(declared.get("phases"), name),
     )
 
 
-def _refuse_bad_schema(schema: Any, name: str) -> None:
-    from jsonschema import Draft202012Validator
-    from jsonschema.exceptions import SchemaError
-
-    try:
-        Draft202012Validator.check_schema(schema)
-    except SchemaError as error:
-        raise UsageError(f"The schema of the step '{name}' is no JSON schema, at {error.json_path}: {error.message}.") from None
-
-
-def _body(declared: Mapping[str, Any], name: str) -> tuple[templates.Template | None, str]:
-    given = [key for key in ("json", "form", "body") if declared.get(key) is not None]
-    if len(given) > 1:
-        raise UsageError(f"The step '{name}' has several bodies ({', '.join(given)}): leave it one.")
-    if not given:
-        return None, ""
-    content = declared[given[0]]
-    if given[0] == "json":
-        return templates.json_body(content), "application/json"
-    if given[0] == "form":
-        return templates.form(content), "application/x-www-form-urlencoded"
-    return templates.plain(str(content)), "text/plain; charset=utf-8"
-
-
-def _rows(data: Any, folder: Path) -> list[dict[str, Any]]:
-    """The rows of data: a list, or a CSV file with a header."""
-    if not data:
-        return []
-    if isinstance(data, str):
-        path = folder / data
-        try:
-            with path.open(encoding="utf-8-sig", newline="") as file:
-                rows = [dict(row) for row in csv.DictReader(file)]
-        except OSError as error:
-            raise UsageError(f"The data in {path} cannot be read: {error.strerror}.") from None
-    else:
-        rows = [dict(row) for row in data]
-    if not rows:
-        raise UsageError("The data has no rows: add at least one.")
-    for number, row in enumerate(rows, 1):
-        if set(row) != set(rows[0]) or None in row.values():
-            raise UsageError(f"Row {number} of the data has other columns than the first one: {', '.join(map(str, rows[0]))}.")
-    return rows
-
-
-def _with_schemas(journey: Mapping[str, Any], folder: Path) -> dict[str, Any]:
-    """A journey with the JSON schemas that its steps name by file."""
+def _with_files(journey: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """A journey with the JSON schemas and parts of bodies that its steps name by file."""
     steps = []
     for step in journey.get("steps") or ():
         expect = dict(step.get("expect") or {})
@@ -293,7 +266,9 @@ def _with_schemas(journey: Mapping[str, Any], folder: Path) -> dict[str, Any]:
                 expect["schema"] = json.loads((folder / expect["schema"]).read_text(encoding="utf-8"))
             except (OSError, ValueError) as error:
                 raise UsageError(f"The JSON schema in {folder / expect['schema']} cannot be read: {error}.") from None
-        steps.append({**step, "expect": expect})
+        parts = step.get("multipart")
+        files = {"multipart": bodies.with_files(parts, folder)} if isinstance(parts, dict) else {}
+        steps.append({**step, "expect": expect, **files})
     return {**journey, "steps": steps}
 
 

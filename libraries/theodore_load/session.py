@@ -7,10 +7,14 @@ import errno
 import socket
 import ssl
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from theodore_load.protocol import Answer, CLIENT, HttpProtocol, REFUSED, RESET, STALE, TIMEOUT, TLS, UNREACHABLE
 from theodore_qa.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 OWN_LIMITS = (errno.EMFILE, errno.ENFILE, errno.EADDRNOTAVAIL, errno.ENOBUFS, errno.ENOMEM)
 REPEATABLE = ("GET", "HEAD", "OPTIONS", "PUT", "DELETE", "TRACE")  # RFC 9110, 9.2.2
@@ -49,31 +53,47 @@ class Session:
         self._protocol: HttpProtocol | None = None
         self.connections = 0
 
-    async def exchange(self, request: bytes, method: str, limit: float, keep: int) -> Answer:
+    async def exchange(
+        self, request: bytes, method: str, limit: float, keep: int, enough: Callable[[bytearray], bool] | None = None
+    ) -> Answer:
         """Send a request within ``limit`` seconds, connecting included; what goes wrong is said in the answer.
 
         A request that may be repeated is sent once more where the server closed an idle connection just as it was to be used.
         """
         head, protocol = method == "HEAD", self._protocol
         if protocol is not None and protocol.usable:  # nearly all requests
-            answer = await protocol.send(request, timeout=limit, keep=keep, head=head)
+            answer = await protocol.send(request, timeout=limit, keep=keep, head=head, enough=enough)
             if answer.kind != STALE:
                 return answer
             if method not in REPEATABLE:
                 return Answer(RESET, "the server closed the kept connection as the request was sent")
-        return await self._first_exchange(request, limit, keep, head=head)
+        return await self._first_exchange(request, limit, keep, enough, head=head)
 
-    async def _first_exchange(self, request: bytes, limit: float, keep: int, *, head: bool) -> Answer:
+    async def _first_exchange(
+        self, request: bytes, limit: float, keep: int, enough: Callable[[bytearray], bool] | None, *, head: bool
+    ) -> Answer:
         """Send a request over a new connection."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + limit
         problem = await self._connect(limit)
         if problem is not None or self._protocol is None:
             return problem or Answer(CLIENT, "no connection")
-        answer = await self._protocol.send(request, timeout=max(0.001, deadline - loop.time()), keep=keep, head=head)
+        left = max(0.001, deadline - loop.time())
+        answer = await self._protocol.send(request, timeout=left, keep=keep, head=head, enough=enough)
         if answer.kind == TIMEOUT:
             answer.text = f"not complete within {limit:g} s"
         return answer
+
+    async def hold(self, talk: Callable[[Address], Awaitable[Answer]], limit: float) -> Answer:
+        """Have a session of its own connection within ``limit`` seconds; what goes wrong is said in the answer."""
+        self.connections += 1
+        try:
+            async with asyncio.timeout(limit):
+                return await talk(self._address)
+        except TimeoutError:
+            return Answer(TIMEOUT, f"not complete within {limit:g} s")
+        except OSError as error:
+            return _unconnected(error, limit, tls=self._address.tls is not None)
 
     async def _connect(self, limit: float) -> Answer | None:
         address = self._address

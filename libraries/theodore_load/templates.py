@@ -19,7 +19,7 @@ class Template:
     """A text that is rendered with the values of a user; one without places is rendered once."""
 
     def __init__(self, parts: list[str | tuple[str, Callable[[Any], str]]]) -> None:
-        self._parts = parts
+        self.parts = parts
         self.names = {part[0] for part in parts if isinstance(part, tuple)}
         self._fixed = None if self.names else "".join(part for part in parts if isinstance(part, str))
 
@@ -27,7 +27,7 @@ class Template:
         """The text with its values."""
         if self._fixed is not None:
             return self._fixed
-        return "".join(part if isinstance(part, str) else part[1](values[part[0]]) for part in self._parts)
+        return "".join(part if isinstance(part, str) else part[1](values[part[0]]) for part in self.parts)
 
 
 def plain(text: str) -> Template:
@@ -60,6 +60,19 @@ def json_body(tree: Any) -> Template:
         parts += [text[end : match.start()], (match[1], json.dumps) if match[1] else (match[2], _inside_text)]
         end = match.end()
     return Template([*parts, text[end:]])
+
+
+def bytes_of(text: str) -> Template:
+    """A text of which each character stands for a byte of its UTF-8 form, as bodies with files need it."""
+    return _split(text.encode().decode("latin-1"), lambda value: str(value).encode().decode("latin-1"))
+
+
+def joined(parts: list[str | Template]) -> Template:
+    """Templates and texts after one another."""
+    whole: list[str | tuple[str, Callable[[Any], str]]] = []
+    for part in parts:
+        whole += part.parts if isinstance(part, Template) else [part]
+    return Template(whole)
 
 
 def _split(text: str, encode: Callable[[Any], str]) -> Template:

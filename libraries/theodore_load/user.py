@@ -5,19 +5,26 @@ from __future__ import annotations
 import asyncio
 import time
 from typing import Any, Protocol, TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
+from theodore_load import answers, streaming
 from theodore_load.answers import BadAnswerError, CHECK
-from theodore_load.cookies import Cookies
+from theodore_load.cookies import Cookies, END_OF_HEADERS
+from theodore_load.protocol import Answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from theodore_load.phases import Phases
     from theodore_load.recording import Recorder
     from theodore_load.scenario import Journey, Scenario, Step
     from theodore_load.session import Session
+    from theodore_load.streaming import Stream
 
 SAMPLE = 2000
+REDIRECT = "redirect"
+REDIRECTS = frozenset({301, 302, 303, 307, 308})
+SEE_OTHER, MAY_CHANGE = 303, frozenset({301, 302})
 UNDER_WAY = "under way when the load was stopped"
 DEFAULT_HEADERS = {"User-Agent": "robotframework-theodore", "Accept": "*/*", "Accept-Encoding": "gzip"}
 
@@ -58,7 +65,7 @@ class User:
         self._ready = {
             step.name: request(step, self._base, self._headers, self._values)
             for step in steps
-            if _names(step) <= self._values.keys()
+            if step.own_names <= self._values.keys()
         }
 
     async def go(self, journey: Journey, iteration: int, intended: float) -> None:
@@ -102,17 +109,76 @@ class User:
             intended = self._pace.now() + step.every
             await asyncio.sleep(step.every)
 
+    def _take_phases(self, phases: Phases, answer: Answer) -> None:
+        """Record where the system says that its time went."""
+        for name, seconds in phases.found(answers.tree_of(answer)):
+            self._recorder.phase(name, seconds)
+
+    async def _answer(self, step: Step, data: bytes, values: Mapping[str, Any]) -> Answer:
+        """What comes back for a request, redirects followed as far as the step says."""
+        stream = step.stream
+        if stream is not None and stream.kind == streaming.WEB_SOCKET:
+            return await self._web_socket(step, stream, values)
+        keep = (
+            self._scenario.limits["body"] if step.expect.reads_body or stream is not None or step.phases is not None else SAMPLE
+        )
+        enough = streaming.enough_of(stream) if stream is not None else None
+        sent = self._cookies.sent_with(data) if self._cookies else data
+        answer = await self.session.exchange(sent, step.method, step.timeout, keep, enough)
+        if step.redirects and answer.status in REDIRECTS and answer.location:
+            answer = await self._redirected(step, data, answer, keep)
+        if stream is not None and not answer.kind and answer.status in step.expect.statuses:
+            self._fill(answer, stream)
+        return answer
+
+    def _fill(self, answer: Answer, stream: Stream) -> None:
+        streaming.filled(answer, streaming.events(answer.body))
+        if text := stream.lacking(answer.messages or []):
+            answer.kind, answer.text = CHECK, text
+
+    async def _redirected(self, step: Step, data: bytes, answer: Answer, keep: int) -> Answer:
+        """The answer at the end of redirects; one that leads to another host is not followed."""
+        deadline, received = self._pace.now() + step.timeout, 0
+        url, method = self._scenario.url, step.method
+        at = urljoin(url, data.split(b" ", 2)[1].decode("latin-1"))
+        for _ in range(step.redirects):
+            if answer.status not in REDIRECTS or not answer.location or answer.kind:
+                break
+            received += answer.received
+            self._cookies.take(answer.cookies)
+            at = urljoin(at, answer.location.decode("latin-1"))
+            if urlsplit(at)[:2] != urlsplit(url)[:2]:
+                return Answer(REDIRECT, f"it leads to another host: {at}")
+            target = urlunsplit(("", "", *urlsplit(at)[2:4], "")) or "/"
+            data, method = _followed(data, method, answer.status, target)
+            sent = self._cookies.sent_with(data) if self._cookies else data
+            answer = await self.session.exchange(sent, method, max(0.001, deadline - self._pace.now()), keep)
+        answer.received += received
+        if answer.status in REDIRECTS and answer.location and answer.status not in step.expect.statuses:
+            answer.kind, answer.text = REDIRECT, f"it leads on after {step.redirects} redirects"
+        return answer
+
+    async def _web_socket(self, step: Step, stream: Stream, values: Mapping[str, Any]) -> Answer:
+        headers = _with_own(step, dict(self._headers), values)
+        if self._cookies:
+            headers["Cookie"] = self._cookies.header(headers.pop("Cookie", ""))
+        target, send = self._base + step.path.render(values), [text.render(values) for text in stream.send]
+        keep = self._scenario.limits["body"]
+        answer = await self.session.hold(
+            lambda address: streaming.web_socket(stream, address, target, headers, send, keep), step.timeout
+        )
+        if not answer.kind and answer.status in step.expect.statuses and (text := stream.lacking(answer.messages or [])):
+            answer.kind, answer.text = CHECK, text
+        return answer
+
     async def _exchange(self, step: Step, values: dict[str, Any], intended: float) -> bool | None:
         """Send a step once; whether it succeeded, None where it has to be repeated."""
         recorder, figures = self._recorder, self._recorder.steps[step.name]
         data = self._ready.get(step.name) or request(step, self._base, self._headers, values)
-        if self._cookies:
-            data = self._cookies.sent_with(data)
-        keep = self._scenario.limits["body"] if step.expect.reads_body else SAMPLE
         recorder.requests += 1
         began = self._pace.now()
         try:
-            answer = await self.session.exchange(data, step.method, step.timeout, keep)
+            answer = await self._answer(step, data, values)
         except asyncio.CancelledError:
             recorder.unsent[UNDER_WAY] += 1
             raise
@@ -127,6 +193,8 @@ class User:
         if not kind:
             try:
                 taken, done = step.expect.judge(answer, values)
+                if step.phases is not None and done:
+                    self._take_phases(step.phases, answer)
             except BadAnswerError as error:
                 kind, text = error.kind, str(error)
             else:
@@ -144,25 +212,37 @@ class User:
         return True if done else None
 
 
-def _names(step: Step) -> set[str]:
-    """The values that a request needs; what its answer has to be may need more."""
-    parts = (step.path, *(value for _, value in step.headers), *([step.body] if step.body else []))
-    return set().union(*(part.names for part in parts))
+def _followed(data: bytes, method: str, status: int, target: str) -> tuple[bytes, str]:
+    """The request to which a redirect leads, and its method (RFC 9110, 15.4)."""
+    head, _, body = data.partition(END_OF_HEADERS)
+    _, *lines = head.split(b"\r\n")
+    if status == SEE_OTHER or (status in MAY_CHANGE and method == "POST"):
+        method, body = "GET" if method != "HEAD" else method, b""
+        lines = [line for line in lines if not line.lower().startswith((b"content-length:", b"content-type:"))]
+    first = f"{method} {target} HTTP/1.1".encode("latin-1", "replace")
+    return b"\r\n".join((first, *lines)) + END_OF_HEADERS + body, method
 
 
 def request(step: Step, base: str, headers: Mapping[str, str], values: Mapping[str, Any]) -> bytes:
     """All bytes of a request; the headers of the step stand before those of the identity."""
-    body = step.body.render(values).encode() if step.body else b""
+    body = step.body.render(values).encode(step.encoding) if step.body else b""
     whole = dict(headers)
     if step.body is not None:
         whole["Content-Type"] = step.media
     if body or step.method in ("POST", "PUT", "PATCH"):
         whole["Content-Length"] = str(len(body))
-    by_name = {name.lower(): name for name in whole}
-    for name, value in step.headers:
-        whole[by_name.get(name.lower(), name)] = value.render(values)
-    lines = "".join(f"{name}: {value}\r\n" for name, value in whole.items())
+    if step.stream is not None:
+        whole["Accept"] = "text/event-stream"
+    lines = "".join(f"{name}: {value}\r\n" for name, value in _with_own(step, whole, values).items())
     return f"{step.method} {base}{step.path.render(values)} HTTP/1.1\r\n{lines}\r\n".encode("latin-1", "replace") + body
+
+
+def _with_own(step: Step, headers: dict[str, str], values: Mapping[str, Any]) -> dict[str, str]:
+    """Headers with those of a step in place of others of their names."""
+    by_name = {name.lower(): name for name in headers}
+    for name, value in step.headers:
+        headers[by_name.get(name.lower(), name)] = value.render(values)
+    return headers
 
 
 def clock() -> float:

@@ -23,12 +23,30 @@ HEAD = """\
 Library    LoadLibrary
 Test Tags    system:shop
 
+*** Keywords ***
+Good Should Come
+    ${good} =    Define Load Step    GET    /good    fields={"status": "ok"}
+    Run Load Test    ${good}    users=1    iterations=1    lateness=60 s
+    Error Rate Should Be    ==    0
+
 *** Test Cases ***
 """
 GOOD = '${good} =    Define Load Step    GET    /good    fields={"status": "ok"}    name=good\n'
 FOURTH = '${fourth} =    Define Load Step    GET    /fourth    fields={"status": "ok"}    name=fourth\n'
 RUN = "Run Load Test    ${%s}    users=4    iterations=5    lateness=60 s\n"
 RUN_GOOD, RUN_FOURTH = GOOD + RUN % "good", FOURTH + RUN % "fourth"
+SLOW = "${slow} =    Define Load Step    GET    /slow    text=ok    name=slow\n"
+LOCKED = SLOW.replace("/slow", "/locked")
+SCALE = "Scalability Should Be    ${slow}    users=1,2,3,4    iterations=4    lateness=60 s"
+PHASES = (
+    "VAR    &{where}    at=phases    name=name    milliseconds=ms\n${slow} =    Define Load Step    GET    /phases    text=ai    phases=${where}\n"
+    "Run Load Test    ${slow}    users=2    iterations=1    lateness=60 s\n"
+)
+COMPARED = (
+    "${compared} =    Define Load Step    GET    /compared    text=ok    name=compared\nBuilds Should Be As Fast    ${compared}"
+)
+K6 = {"http_req_duration": {"p(95)": 300.0}, "http_reqs": {"count": 200}, "http_req_failed": {"value": 0.005}}
+SUMMARY = f"VAR    ${{summary}}    {json.dumps({'metrics': K6})}\nEvaluate    open($OUTPUT_DIR + '/k6.json', 'w').write($summary)\n"
 PASSING = {
     "errors": RUN_GOOD + "Error Rate Should Be    ==    0",
     "errors allowed": RUN_FOURTH + "Error Rate Should Be    <=    25 %    step=fourth",
@@ -57,6 +75,24 @@ PASSING = {
     "Error Rate Should Be    ==    0    step=order\nGet Latency    max    <    60 s    step=order",
     "identity": '${me} =    Define Load Step    GET    /me    fields={"name": "{{username}}"}\n'
     "Run Load Test    ${me}    users=2    iterations=2    lateness=60 s\nError Rate Should Be    ==    0",
+    "redirect": '${moved} =    Define Load Step    GET    /moved    fields={"status": "ok"}    redirects=1\n'
+    + RUN % "moved"
+    + "Error Rate Should Be    ==    0",
+    "files": "VAR    &{row}    content=a,{{company}}    name=a.csv\nVAR    &{parts}    table=${row}\n"
+    "${files} =    Define Load Step    POST    /files    201    text={{company}}    multipart=${parts}\n"
+    'Run Load Test    ${files}    users=2    iterations=2    lateness=60 s    data={"faker": {"company": "company"}, "rows": 2}\n'
+    "Error Rate Should Be    ==    0",
+    "events": '${live} =    Define Load Step    SSE    /events    fields={"step": 2}    receive=2    until=2\n'
+    + RUN % "live"
+    + "Error Rate Should Be    ==    0",
+    "capacity": GOOD + "${rate} =    Find Capacity    ${good}    at_least=10/s    objectives=easy    start=20    most=40    duration=500 ms"
+    "    lateness=60 s\nShould Be Equal As Numbers    ${rate}    40",
+    "scalability": SLOW + SCALE + "    at_least=40 %\nPlan Capacity    4/s    headroom=10 %    instances_at_most=9",
+    "usage": GOOD + "Run Load Test    ${good}    users=2    duration=1 s    think=20 ms    lateness=60 s\n"
+    "Get Resource Usage    memory    >    1",
+    "bottleneck": PHASES + "${phase} =    Find Bottleneck    at_most=95 %\nShould Be Equal    ${phase}    ai",
+    "benchmark": "Benchmark    good    Good Should Come    expected=60 s    iterations=2",
+    "results of another tool": SUMMARY + RUN_GOOD + "Get Foreign Latency    ${OUTPUT DIR}/k6.json    p95    <    2 s    error_rate=1 %",
     "open model": GOOD + "VAR    @{stages}    10/s for 500 ms    20/s to 10/s for 500 ms\n"
     "Run Load Test    ${good}    stages=${stages}    lateness=60 s\nError Rate Should Be    ==    0",
     "anonymous callers are refused": "${me} =    Define Load Step    GET    /me    401    text=who?\n"
@@ -179,6 +215,76 @@ FAILING = {
         RUN_GOOD + "Load Should Meet Objectives    eazy",
         "There is no objectives 'eazy' in the entry load of limits.yaml: did you mean 'easy'?",
     ),
+    "a socket that is none": (
+        "${live} =    Define Load Step    WS    /good    text=ok    send=hello\n" + RUN % "live" + "Error Rate Should Be    ==    0",
+        "NOT EVALUATED: load.answers of a socket that is none: expected answers that are checked and as expected, observed 0 of 20 "
+        'requests (20 x status: expected 101, observed 200 {"status": "ok"}).',
+    ),
+    "capacity": (
+        FOURTH + "Find Capacity    ${fourth}    at_least=10/s    objectives=easy    start=20    most=40    duration=500 ms    lateness=60 s",
+        "load.capacity: expected at least 10/s, observed no rate held, the smallest was 20/s (1 trials).",
+    ),
+    "capacity of a client that is late": (
+        GOOD + "Find Capacity    ${good}    at_least=10/s    objectives=easy    start=20    most=40    duration=500 ms    lateness=0 s",
+        re.compile(r"NOT EVALUATED: at 20/s the client was saturated \(it was \d+ ms late .*"),
+    ),
+    "scalability": (
+        LOCKED + SCALE + "    at_least=60 %",
+        re.compile(
+            r"load\.scalability: expected an efficiency of at least 60%, observed [1-5]\d%: 1 users [\d.]+/s → 4 users [\d.]+/s\."
+        ),
+    ),
+    "scalability of what is empty": (
+        SLOW.replace("/slow", "/empty") + SCALE + "    at_least=60 %",
+        re.compile(r"NOT EVALUATED: load\.answers of 1 users at once: expected answers that are checked .*"),
+    ),
+    "drift": (
+        RUN_GOOD + "Latency Should Not Drift",
+        re.compile(r"NOT EVALUATED: \d seconds are too few for a trend: load for longer."),
+    ),
+    "bottleneck": (
+        PHASES + "Find Bottleneck    at_most=20 %",
+        re.compile(
+            r"load\.bottleneck of all requests: expected no phase takes more than 20% of the time, observed ai \d+% \(450 ms\), .*\."
+        ),
+    ),
+    "no phases": (
+        RUN_GOOD + "Find Bottleneck    at_most=20 %",
+        "NOT EVALUATED: no answer listed phases: name where they stand by phases= of the step.",
+    ),
+    "no growth": (RUN_GOOD + "Memory Should Not Grow    1 TB", "'1 TB' is no growth: write for example '5 MB/min' or '10 per 1000 requests'."),
+    "no plan": ("Plan Capacity    5/s", "There is nothing to plan by: measure by 'Scalability Should Be' first."),
+    "too few loads": (
+        SLOW + "Scalability Should Be    ${slow}    at_least=10 %    users=1,2",
+        "Scalability needs at least four different numbers of users from 1, and an efficiency above 0.",
+    ),
+    "nothing of that name is watched": (
+        GOOD + "Run Load Test    ${good}    users=1    iterations=1    watch=apl",
+        "There is no process or container 'apl' in shop.yaml: did you mean 'api'?",
+    ),
+    "benchmark": (
+        "Benchmark    good    Good Should Come    expected=1 ms    tolerance=0 %    iterations=2",
+        re.compile(r"load\.benchmark of good: expected mean at most 1 ms, observed .* \(poor\)\."),
+    ),
+    "benchmark of nothing": (
+        "Benchmark    good    No Operation    expected=1 s",
+        "NOT EVALUATED: the keyword 'No Operation' checked nothing in the benchmark 'good', so that its time proves nothing: measure a "
+        "keyword that checks what it observes.",
+    ),
+    "no reference": (
+        COMPARED,
+        "NOT EVALUATED: the environment names no reference build: add the system 'shop-reference' to shop.yaml. What earlier sessions "
+        "took is a trend and no reference.",
+    ),
+    "no reference build": (
+        COMPARED + "    reference=shop-old",
+        "There is no system 'shop-old' in the environment file shop.yaml: did you mean 'shop'?",
+    ),
+    "results of another tool": (
+        SUMMARY + RUN_GOOD + "Get Foreign Latency    ${OUTPUT DIR}/k6.json    p95    <    200 ms",
+        "load.foreign_errors of all requests in k6.json: expected at most 0.0% errors, observed 1 of 200 = 0.5%\n"
+        "load.foreign_latency of all requests in k6.json: expected p95 < 200 ms, observed p95 300 ms.",
+    ),
     "no JSON": (
         "Define Load Step    GET    /good    fields={status}",
         re.compile(r"The argument fields '\{status\}' is no JSON \(.*\): write for example \{\"status\": \"ok\"\}\."),
@@ -194,21 +300,34 @@ FAILING = {
 }
 
 
+SLEEPS = {"/slow": 0.2, "/phases": 0.5}
+ANSWERS = {"/phases": '{"phases": [{"name": "ai", "ms": 450}, {"name": "parse", "ms": 5}]}'}
+WRITTEN = {
+    "/empty": b"HTTP/1.1 200 X\r\nContent-Length: 2\r\n\r\n{}",
+    "/moved": b"HTTP/1.1 302 X\r\nLocation: /good\r\nContent-Length: 0\r\n\r\n",
+    "/events": b'HTTP/1.1 200 X\r\n\r\ndata: {"step": 1}\n\ndata: {"step": 2}\n\n',
+}
+
+
 def service():
     """A handler of requests; every fourth to /fourth is refused."""
-    fourth, orders = itertools.count(1), {}
+    fourth, orders, lock = itertools.count(1), {}, asyncio.Lock()
 
     async def handler(reader, writer):
         while True:
             head, body = await read_request(reader)
             method, path, _ = head.decode().split("\r\n")[0].split(" ")
-            status, text = 200, '{"status": "ok"}'
+            status, text = 200, ANSWERS.get(path, '{"status": "ok"}')
+            if path in WRITTEN:
+                writer.write(WRITTEN[path])
+                continue
             if path == "/fourth" and next(fourth) % 4 == 0:
                 status, text = 503, "busy"
-            elif path == "/empty":
-                text = "{}"
-            elif path == "/slow":
-                await asyncio.sleep(0.2)
+            elif path in SLEEPS:
+                await asyncio.sleep(SLEEPS[path])
+            elif path == "/locked":
+                async with lock:
+                    await asyncio.sleep(0.05)
             elif path == "/me":
                 known = f"Bearer {TOKEN}" in head.decode()
                 status, text = (200, '{"name": "ann"}') if known else (401, "who?")
@@ -234,10 +353,12 @@ def prepared(folder, rows, handler, **changes):
         "  times: {p50_seconds: 60}\n",
         encoding="utf-8",
     )
+    (folder / "pid").write_text(str(os.getpid()))
     with raw_serving(handler) as port:
         shop = {
             "url": f"http://127.0.0.1:{port}",
             "operations": ["GET /good"],
+            "processes": {"api": str(folder / "pid")},
             "identities": {"ann": {"username": "ann", "token_env": "ANN_TOKEN"}},
         }
         environment = {"name": "shop", "kind": "test", "hosts": ["127.0.0.1"], "allow": {"load_max_rps": 4000}}

@@ -10,8 +10,8 @@ from typing import Any, TYPE_CHECKING
 from robot.api import logger
 from robotlibcore import keyword
 
-from LoadLibrary import building, pictures
-from LoadLibrary.building import LoadJourney, LoadStep
+from LoadLibrary import building, pictures, watching
+from LoadLibrary.building import LoadJourney, LoadRequest, LoadStep, tree
 from LoadLibrary.verdicts import conclude_run, duration, Load
 from theodore_qa import paths
 from theodore_qa.builtin import builtin
@@ -58,6 +58,7 @@ class RunningKeywords:
         most_users: int = 200,
         error_budget: str = "100 %",
         lateness: str = "100 ms",
+        watch: str = "api",
         name: str = "",
     ) -> Load:
         """Runs a load and writes its figures into the log; the keywords that judge it come after it.
@@ -66,6 +67,9 @@ class RunningKeywords:
         ``duration``. In the open model so many journeys a second start, whatever the system does: their response times count
         from the intended start, so that a stall shows in full. ``stages`` writes both, one after another, for steps, ramps
         and spikes.
+
+        While it lasts, memory and CPU of a process or container of the system are sampled, where the environment names it:
+        `Memory Should Not Grow` and `Get Resource Usage` judge them.
 
         Files with all figures (CSV and JSON) are written to ``load/`` beside the evidence; the log names them.
 
@@ -82,11 +86,13 @@ class RunningKeywords:
             identities: Whom the users are, in turn: a list, or names with commas between them. The first identity by default,
                 ``NOBODY`` for an anonymous caller. All are signed in before anything is measured.
             own_sessions: Sign each user in by itself, also where several have one identity.
-            data: Rows of values, one for each user in turn: a list of dictionaries, or a CSV file in ``variables/``.
+            data: Rows of values, one for each user in turn: a list of dictionaries, a CSV file in ``variables/``, or
+                ``{"faker": {"company": "company", "mail": "email"}, "rows": 50}`` for synthetic ones, the same in each run.
             most_users: The most users of the open model; an arrival that finds none waits.
             error_budget: The share of errors at which the load stops.
             lateness: How late the client may be for its own appointments, at the 99th percentile. A load whose client was
                 later is NOT EVALUATED.
+            watch: The process or container of the environment whose memory and CPU are sampled.
             name: The name of the load in log and files; that of the test by default.
 
         Raises:
@@ -102,23 +108,35 @@ class RunningKeywords:
         Error Rate Should Be    <    1 %
         ```
         """
+        planned = stages or [_stage(users, iterations, rate, duration)]
+        request = LoadRequest(
+            steps, planned, think, timeout, identities, own_sessions, data, most_users, error_budget, lateness, watch, name
+        )
+        load = self.measure(request)
+        conclude_run(load)
+        return load
+
+    def measure(self, request: LoadRequest) -> Load:
+        """Run a load, write its figures into the log, and keep it as the last one; whether it can be judged is not said here."""
         from LoadLibrary.verdicts import share
         from theodore_load import artefacts, engine
 
         system = context.system
-        name = name or (recorder.test.name if recorder.test else "load")
+        name = request.name or (recorder.test.name if recorder.test else "load")
+        data = request.data
         options: dict[str, Any] = {
-            "stages": stages or [_stage(users, iterations, rate, duration)],
-            "think": think,
-            "timeout": timeout,
-            "data": data,
-            "users": most_users,
-            "limits": {"errors": share(error_budget), "lateness": lateness},
+            "stages": request.stages,
+            "think": request.think,
+            "timeout": request.timeout,
+            "data": tree(data, "argument data") if isinstance(data, str) and data.startswith("{") else data,
+            "users": request.most_users,
+            "limits": {"errors": share(request.error_budget), "lateness": request.lateness},
         }
+        identities = request.identities
         whom = identities.split(",") if isinstance(identities, str) else identities or []
         began = time.monotonic()
-        names = [name.strip() for name in whom]
-        scenario = building.build(system, steps, names, options, _variables(), own_sessions=own_sessions)
+        names = [identity.strip() for identity in whom]
+        scenario = building.build(system, request.steps, names, options, _variables(), own_sessions=request.own_sessions)
         signed_in = ", ".join(dict.fromkeys(identity["name"] for identity in scenario.identities))
         sessions, took = len(scenario.identities), show(time.monotonic() - began)
         logger.info(
@@ -129,13 +147,17 @@ class RunningKeywords:
             files = artefacts.write(result, _folder(name))
             _log(name, result, [str(file) for file in files])
 
-        result = engine.run(scenario, keep=keep, interrupted=lambda: cancellation.requested)
-        load = Load(name, system, result)
+        watch = watching.start(system, request.watch)
+        try:
+            result = engine.run(scenario, keep=keep, interrupted=lambda: cancellation.requested)
+        finally:
+            watch.stop()
+        load = Load(name, system, result, watch)
+        watching.log(result, watch)
         self._last, self._test = load, recorder.test
         for figures in result.steps:
             if figures.ok:
                 recorder.exchanged(figures.sample)
-        conclude_run(load)
         return load
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from robotlibcore import keyword
 
 from LoadLibrary.building import LoadJourney, LoadStep, tree
+from theodore_load.streaming import METHODS
 from theodore_qa.errors import UsageError
 
 
@@ -18,19 +19,24 @@ class StepKeywords:
         self,
         method: str,
         path: str,
-        status: str = "200",
+        status: str = "",
         *,
         text: str | None = None,
         fields: Any = None,
         schema: Any = None,
         json: Any = None,
         form: Any = None,
+        multipart: Any = None,
         headers: dict[str, str] | None = None,
         take: dict[str, str] | None = None,
         until: Any = None,
         every: str = "200 ms",
         within: str = "60 s",
         timeout: str | None = None,
+        redirects: int = 0,
+        phases: Any = None,
+        send: list[str] | str | None = None,
+        receive: int = 1,
         weight: int = 1,
         name: str | None = None,
     ) -> LoadStep:
@@ -40,9 +46,11 @@ class StepKeywords:
         no success.
 
         Args:
-            method: The method, such as ``GET``.
+            method: The method, such as ``GET``; ``WS`` for a session over a WebSocket, ``SSE`` for a stream of server-sent
+                events. A session is over once all has come that it waits for, and its time is that of the whole.
             path: The path below the system's prefix; values stand in double braces, such as ``/research/{{job}}``.
-            status: The expected status, or several with commas between them. Any other is an error.
+            status: The expected status, or several with commas between them. Any other is an error. By default 200, and 101 of
+                a WebSocket.
             text: A text that the body has to hold.
             fields: Fields that the JSON body has to have, as a dictionary or JSON: the value, a list of values of which any
                 is right, or ``*`` for any value at all. Names of fields within fields have dots.
@@ -50,12 +58,20 @@ class StepKeywords:
                 ``variables/``.
             json: The body as JSON. A value that fills a text alone keeps its type.
             form: The fields of a form, as a dictionary or JSON.
+            multipart: The parts of a form with files, as a dictionary or JSON: a text, or ``{"file": "people.csv"}`` for a file
+                in ``variables/``; ``{"content": "a,b", "name": "x.csv", "type": "text/csv"}`` for one that is written here.
             headers: More headers.
             take: Values that later steps need: their names, and the fields of the answer where they stand.
-            until: Fields as in ``fields`` for which the request is repeated until the answer has them.
+            until: Fields as in ``fields`` for which the request is repeated until the answer has them. Of a session: the text
+                that one of its messages has to hold.
             every: The time between two such requests.
             within: The most time until the answer has them; later is an error.
             timeout: The most time for the whole answer; by default that of the load.
+            redirects: How many redirects are followed, which count in the time. One to another host is an error.
+            phases: Where the answer lists the system's own phases, as a dictionary or JSON: ``{"at": "progress.phases", "name":
+                "phase_name", "milliseconds": "duration_ms"}``, for `Find Bottleneck`.
+            send: The messages that a session over a WebSocket sends.
+            receive: How many messages or events a session waits for; ``fields`` and ``schema`` are those of the last one.
             weight: How often the step is chosen among the steps and journeys of a load.
             name: The name of the step in the figures; method and path by default.
 
@@ -72,7 +88,7 @@ class StepKeywords:
         """
         declared: dict[str, Any] = {
             "request": f"{method.upper()} {path}",
-            "expect": {"status": [part.strip() for part in str(status).split(",")]},
+            "expect": {"status": [part.strip() for part in str(status).split(",")]} if status else {},
             "every": every,
             "within": within,
         }
@@ -87,10 +103,16 @@ class StepKeywords:
             "form": tree(form, "argument form"),
             "headers": headers,
             "take": take,
-            "until": tree(until, "argument until"),
+            "multipart": tree(multipart, "argument multipart"),
+            "redirects": redirects or None,
+            "phases": tree(phases, "argument phases"),
             "timeout": timeout,
             "name": name,
         }
+        if method.upper() in METHODS:
+            declared["session"] = {"send": send or [], "receive": receive, "until": until or ""}
+        else:
+            more["until"] = tree(until, "argument until")
         return LoadStep(declared | {key: value for key, value in more.items() if value is not None}, weight)
 
     @keyword(tags=("load", "precondition"))

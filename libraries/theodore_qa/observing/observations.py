@@ -142,6 +142,11 @@ class Recorder:
         self._exchange = ""
         self._numbers = itertools.count(1)
 
+    @property
+    def passed(self) -> int:
+        """How many checks passed until now."""
+        return self._made - self._failed
+
     def enter_suite(self, source: str = "") -> None:
         """From here on exchanges count for this suite."""
         self._suites.append(SuiteRecord(source))

@@ -12,6 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 import yaml
+from hdrh.histogram import HdrHistogram
+from hdrh.log import HistogramLogReader
 from raw_server import answering, closed_port, hanging, OK, raw_serving, read_request
 from waiting import until
 
@@ -54,6 +56,8 @@ def test_the_command_prints_figures_and_writes_files(tmp_path):
     assert (row["step"], row["count"], row["checked"], total["step"]) == ("get", "20", "20", "all requests")
     assert sum(int(row["count"]) for row in csv.DictReader((results / "histogram.csv").open(encoding="utf-8"))) == 20
     assert sum(int(row["ok"]) for row in csv.DictReader((results / "seconds.csv").open(encoding="utf-8"))) == 20
+    logged = HistogramLogReader(str(results / "histogram.hlog"), HdrHistogram(1, 3_600_000_000, 3)).get_next_interval_histogram()
+    assert logged.get_total_count() == 20
     whole = json.loads((results / "result.json").read_text(encoding="utf-8"))
     assert (whole["workers"], whole["unsent"], whole["stopped"]) == (2, {}, "")
 

@@ -1,4 +1,4 @@
-"""What a process uses is sampled while it lives, through a kill, and drawn below the probes."""
+"""What a process uses is sampled while it lives, through a kill; and what an engine says of a container."""
 
 import subprocess
 import sys
@@ -7,10 +7,8 @@ import time
 
 import pytest
 
-from ChaosLibrary import definitions, timeline
-from ChaosLibrary.resources import Usage, UsageWatch
-from ChaosLibrary.runner import Result
-from ChaosLibrary.steady_state import ProbeOutcome, Sample
+from theodore_qa.faults import container_usage
+from theodore_qa.faults.usage import UsageWatch
 
 LONGEST = 60
 BUSY = "import socket\nfiles = [open('/dev/null') for _ in range(30)]\nwhile True: pass"
@@ -68,27 +66,28 @@ def test_a_process_that_nobody_names_is_said_so():
     assert watch.samples == []
 
 
-def result_with(samples):
-    result = Result(definitions.load()["network_latency_basic"], 100.0)
-    result.before = [Sample(100 + number, 0.1, ProbeOutcome.GOOD) for number in range(5)]
-    result.usage = UsageWatch("<api>", lambda: None)
-    result.usage.samples = samples
-    return result
+def figures(second, cpu, memory, **more):
+    return {
+        "read": f"2030-01-01T10:00:{second:02}.500000000Z",
+        "cpu_stats": {"cpu_usage": {"total_usage": cpu}},
+        "memory_stats": {"usage": memory, "stats": {"inactive_file": 1024 * 1024}},
+        "pids_stats": {"current": 3},
+    } | more
 
 
-def test_the_figures_are_drawn_below_the_probes_with_the_most_of_each():
-    drawn = timeline.svg(result_with([Usage(100.5, 0.25, 80.0, 12, 3), Usage(101.5, 0.5, 120.0, 10, 7)]))
-    assert "CPU of &lt;api&gt;, at most 50 %" in drawn
-    assert "memory of &lt;api&gt;, at most 120 MB" in drawn
-    assert "file handles of &lt;api&gt;, at most 12" in drawn
-    assert "connections of &lt;api&gt;, at most 7" in drawn
-    assert drawn.count("<polyline") == 4
+def test_what_an_engine_says_of_a_container():
+    sample = container_usage.usage(figures(2, 3_000_000_000, 11 * 1024 * 1024), figures(1, 2_500_000_000, 0))
+    assert (sample.cpu, sample.memory, sample.handles) == (0.5, 10.0, 3)
 
 
-def test_one_sample_makes_no_line():
-    assert "<polyline" not in timeline.svg(result_with([Usage(100.5, 0.25, 80.0, 12, 3)]))
+@pytest.mark.parametrize(("now", "before"), [({}, {}), (figures(1, 1, 1), {}), (figures(1, 1, 1, memory_stats={}), figures(0, 1, 1))])
+def test_a_container_that_does_not_run_has_no_figures(now, before):
+    assert container_usage.usage(now, before) is None
 
 
-def test_nothing_is_drawn_for_the_time_in_which_there_was_no_process():
-    alone = [Usage(100.5, 0.1, 80.0, 1, 1), Usage(103.3, 0.1, 80.0, 1, 1)]
-    assert timeline.svg(result_with(alone)).count("<polyline") == 8
+def test_an_engine_that_is_not_there_is_said_so():
+    watch = container_usage.ContainerWatch("api", "shop", "unix:///nowhere/docker.sock").start()
+    wait_for(lambda: watch.reason)
+    watch.stop()
+    assert watch.reason.startswith("the container 'shop' cannot be read: ")
+    assert watch.samples == []

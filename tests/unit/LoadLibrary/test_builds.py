@@ -1,0 +1,92 @@
+"""Two builds side by side: each sample drives both alike, and only right answers count."""
+
+import asyncio
+import math
+import types
+
+import pytest
+from raw_server import answering, OK, raw_serving, read_request
+
+from LoadLibrary import building, comparing
+from LoadLibrary.building import LoadStep
+from LoadLibrary.builds import Builds
+from LoadLibrary.keywords import benchmarks
+from theodore_load import scenario
+from theodore_qa.errors import NotEvaluatedError, QaError, UsageError
+
+STEP = LoadStep({"request": "GET /", "name": "get", "expect": {"fields": {"status": "ok"}}})
+
+
+async def slow(reader, writer):
+    """A server that answers after 200 ms."""
+    while True:
+        await read_request(reader)
+        await asyncio.sleep(0.2)
+        writer.write(OK)
+
+
+def system(name, port):
+    return types.SimpleNamespace(name=name, embedded=False, url=f"http://127.0.0.1:{port}")
+
+
+@pytest.fixture(autouse=True)
+def built(monkeypatch):
+    """Scenarios are built without signing in."""
+
+    def build(of, steps, _identities, options, folder):
+        declared = {"url": of.url, "journeys": [{"steps": [step.declared for step in steps]}]}
+        return scenario.read(declared | options, folder)
+
+    monkeypatch.setattr(building, "build", build)
+
+
+def test_the_slower_build_has_a_positive_difference():
+    with raw_serving(slow) as test, raw_serving(answering(OK)) as reference:
+        builds = Builds(system("new", test), system("old", reference), [STEP], 2, 0, 20)
+        (difference,) = builds.sample(["get"], 1)["get"]
+    assert difference > math.log(1.1)
+    assert (builds.answers, builds.restarts) == (4, False)
+
+
+def test_a_build_that_answers_something_else_is_not_compared():
+    wrong = answering(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+    with raw_serving(wrong) as test, raw_serving(wrong) as reference:
+        builds = Builds(system("new", test), system("old", reference), [STEP], 1, 0, 20)
+        with pytest.raises(NotEvaluatedError, match="was answered as expected 0 of 1 times"):
+            builds.sample(["get"], 1)
+
+
+@pytest.fixture
+def compared(monkeypatch):
+    """What the keyword says of builds with such differences of a pair."""
+
+    def say(*differences, **arguments):
+        environment = types.SimpleNamespace(systems={"shop", "shop-reference"}, path=types.SimpleNamespace(name="shop.yaml"))
+        environment.system = lambda name: system(name, 1)
+        monkeypatch.setattr(benchmarks, "context", types.SimpleNamespace(system=system("shop", 1), environment=environment))
+        turns = iter(differences * 100)
+        monkeypatch.setattr(Builds, "sample", lambda _, names, pairs: {name: [next(turns) for _ in range(pairs)] for name in names})
+        return benchmarks.BenchmarkKeywords().builds_should_be_as_fast(STEP, **arguments)
+
+    return say
+
+
+def test_a_slower_build_fails(compared):
+    with pytest.raises(QaError) as raised:
+        compared(0.5, 0.52, 0.48)
+    expected = "load.regression of shop-reference: expected get no slower than in shop-reference, observed REGRESSED: +65."
+    assert str(raised.value).startswith(expected)
+
+
+def test_what_noise_hides_is_not_evaluated(compared):
+    with pytest.raises(NotEvaluatedError, match=r"observed INCONCLUSIVE: .* pairs would decide"):
+        compared(0.5, -0.52, 0.01, -0.02)
+
+
+def test_too_few_restarts_are_refused(compared):
+    with pytest.raises(UsageError, match="needs at least 3 restarts"):
+        compared(0.0, restarts=2)
+
+
+def test_a_comparison_says_what_it_found():
+    assert comparing.judged({"a": [0.5, 0.51, 0.49, 0.5]}, 4, 0.1)[0].change is comparing.Change.REGRESSED
