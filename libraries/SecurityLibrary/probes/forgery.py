@@ -15,7 +15,6 @@ from SecurityLibrary.pacing import unlimited
 from SecurityLibrary.probes.base import Probe
 from SecurityLibrary.sign_outs import signed_out
 from theodore_qa.errors import NotEvaluatedError
-from theodore_qa.systems.authentication import asks_to_sign_in
 from theodore_qa.systems.tokens import claims_of
 
 if TYPE_CHECKING:
@@ -95,7 +94,7 @@ class RequestForgery(Probe):
             if not token or not scan.sender.send(reading, None, headers=session, owner=identity).ok:
                 raise NotEvaluatedError("a session that was begun for it is not taken")
             answer = signed_out(scan, identity, token, guarded=guarded)
-            return answer if asks_to_sign_in(scan.sender.send(reading, None, headers=session, owner=identity)) else None
+            return answer if scan.sender.send(reading, None, headers=session, owner=identity).asks_to_sign_in else None
 
         twice = [answer for _ in range(2) if (answer := ends(guarded=False))]
         if not twice and not ends(guarded=True):
