@@ -35,6 +35,9 @@ class Progress(Protocol):
     def follow(self, records: Path) -> None:
         """New evidence may have been written."""
 
+    def close(self) -> None:
+        """All has ended, and others write to the console from here on."""
+
 
 class Silent:
     """Tells nothing."""
@@ -43,6 +46,9 @@ class Silent:
         """Say nothing."""
 
     def follow(self, records: Path) -> None:
+        """Say nothing."""
+
+    def close(self) -> None:
         """Say nothing."""
 
 
@@ -65,9 +71,9 @@ class Usual:
             running: tests that have, each with the seconds since.
         """
         known = [seconds for key in (*waiting, *running) if (seconds := self.of(key)) is not None]
-        if len(known) * 2 < len(waiting) + len(running):
+        if not known or len(known) * 2 < len(waiting) + len(running):
             return None
-        mean = sum(known) / len(known) if known else 0.0
+        mean = sum(known) / len(known)
         rest = [self.of(key) or mean for key in waiting]
         rest += [max(0.0, (self.of(key) or mean) - since) for key, since in running.items()]
         return sum(rest) / max(1, min(self.processes, len(rest)))

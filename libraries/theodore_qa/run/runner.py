@@ -84,6 +84,7 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
             progress.planned(planned)
             _keep_plan(planned, results / "evidence" / run_id, request.options)
             stopped = _execute(request, planned, run_id, results, work, progress)
+            progress.close()
             judgement, result, records = _judged(request, planned, run_id, results, work, stopped)
             reruns = _rerun(request, planned, run_id, results, work, judgement) if request.rerun and not stopped else []
         finally:
@@ -265,7 +266,8 @@ def _rerun(request: RunRequest, planned: plan.Plan, run_id: str, results: Path, 
     again.note(judgement, reruns)
     if result:
         log = results / again.LOG
-        ResultWriter(result).write_results(output=str(records / again.ATTEMPT / "output.xml"), log=str(log), report=None)
+        output = records / again.ATTEMPT / "output.xml"
+        ResultWriter(result).write_results(output=str(output), log=str(log), report=None)
         judgement.problems += take_out_secrets([log])
     _keep_consoles(work, records)
     judgement.problems += take_out_secrets(_files_below(records))
