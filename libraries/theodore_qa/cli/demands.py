@@ -88,13 +88,29 @@ def _optional(requested: Path | None, name: str) -> Path | None:
     return requested or paths.find("variables", name)
 
 
-def read(given: dict[str, Any], waivers: Path | None, hosts: Collection[str] = (), *, requested: Sequence[str] = ()) -> Demands:
-    """What the options name, read and checked before anything is run."""
+def read(
+    given: dict[str, Any],
+    waivers: Path | None,
+    hosts: Collection[str] = (),
+    *,
+    requested: Sequence[str] = (),
+    also: Sequence[Path] = (),
+) -> Demands:
+    """What the options name, read and checked before anything is run; ``also`` are other files that a run is held to."""
     from theodore_qa import paths
     from theodore_qa.readiness import attestations, inputs
     from theodore_qa.readiness.assessing import demands
 
     reports, read_from = inputs.read(given["gate_input"], hosts)
     attested = given["attestations"] or paths.find("variables", attestations.FILE)
-    names = (*requested, *given["gate"])
-    return demands(given["gates"], given["weights"], waivers, names, reports, read_from, attested, given["attestation_key"])
+    names, files = (*requested, *given["gate"]), (*read_from, *also)
+    return demands(given["gates"], given["weights"], waivers, names, reports, files, attested, given["attestation_key"])
+
+
+def beside(given: dict[str, Any], *named: Path | None) -> list[Path]:
+    """Files that a run is held to beside its gates: those that are named, controls, and the tests in quarantine."""
+    from theodore_qa import paths
+    from theodore_qa.readiness import quarantine
+
+    found = (*named, paths.find("variables", "controls.yaml"), given["quarantine"] or paths.find("variables", quarantine.FILE))
+    return [path for path in found if path]

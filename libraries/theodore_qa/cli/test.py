@@ -177,7 +177,8 @@ def run_suites(
         files.writable_folder(report.parent, "Name a file in a folder that you may write to by --output-report")
     if not options["results"].name:
         raise UsageError("--results needs the name of a folder of its own, such as results: logs and evidence go there.")
-    held_to = demands.read(options, environment.waivers, environment.hosts, requested=gates)
+    also = demands.beside(options, environment.thresholds, environment.companies)
+    held_to = demands.read(options, environment.waivers, environment.hosts, requested=gates, also=also)
     key = demands.signing_key(options)
     in_quarantine = demands.in_quarantine(options, suites)
     receivers = demands.receivers(options)
@@ -195,7 +196,7 @@ def run_suites(
         readiness,
         *detailed,
         RobotFiles(xunit),  # the log has the problems of all before
-        EvidencePack(_read_from(held_to, environment, options), REPORT_FILES, key, options["timestamp_url"] or ""),
+        EvidencePack(_read_from(held_to, options), REPORT_FILES, key, options["timestamp_url"] or ""),
         HistoryReport(readiness),
     )
     request = runner.RunRequest(
@@ -242,11 +243,10 @@ def _alert(receivers: Sequence[Receiver], done: FinishedRun) -> None:
             click.echo(redact(f"ALERT: {sentence}"))
 
 
-def _read_from(held_to: Demands, environment: Environment, options: dict[str, Any]) -> list[Path]:
-    """The files that a run is held to, and those that say what becomes of its verdict."""
-    beside = [options[name] or paths.find("variables", f"{name}.yaml") for name in ("quarantine", "alerts")]
-    also = [environment.thresholds, environment.companies, paths.find("variables", "controls.yaml"), *beside]
-    return [*held_to.files, *(path for path in also if path)]
+def _read_from(held_to: Demands, options: dict[str, Any]) -> list[Path]:
+    """The files that a run is held to, and the one that says who learns of it."""
+    alerts = options["alerts"] or paths.find("variables", "alerts.yaml")
+    return [*held_to.files, *([alerts] if alerts else [])]
 
 
 def conclude(done: FinishedRun) -> None:

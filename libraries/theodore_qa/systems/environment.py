@@ -25,7 +25,10 @@ if TYPE_CHECKING:
 DEFAULT = "sandbox"
 VARIABLE = "THEODORE_ENVIRONMENT"
 LONGEST_TIMEOUT, LARGEST_TOLERANCE = 600.0, 300.0
-NO_ENVIRONMENTS = ("companies", "thresholds", "experiments", "accepted-findings", "gates", "weights", "waivers", "controls")
+NO_ENVIRONMENTS = (
+    *("companies", "thresholds", "experiments", "accepted-findings"),
+    *("gates", "weights", "waivers", "controls", "quarantine", "alerts"),
+)
 # Entries that no test needs by themselves, but that not_available may name all the same.
 BEYOND = ("security", "canaries")
 

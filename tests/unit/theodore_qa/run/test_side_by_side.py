@@ -1,10 +1,6 @@
 """Rounds of two builds: the load engine runs on each, in an order that a seed repeats; what it cannot say is NOT EVALUATED."""
 
 import pytest
-from serving import serving
-from starlette.applications import Starlette
-from starlette.responses import JSONResponse
-from starlette.routing import Route
 
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.run import side_by_side
@@ -27,18 +23,6 @@ def test_the_order_is_drawn_by_the_seed(monkeypatch):
 
     assert orders(7) == orders(7)
     assert set(orders(7)) == {"tested then reference", "reference then tested"}
-
-
-def test_the_engine_measures_both(tmp_path):
-    app = Starlette(routes=[Route("/pens", lambda _: JSONResponse({"sold": 7}))])
-    with serving(app) as first, serving(app) as second:
-        rounds = side_by_side.run(SCENARIO, {"tested": first, "reference": second}, 1, 1, lambda _: None)
-    (pair,) = rounds.pairs
-    assert {(build, step, row["count"], row["errors"]) for build, steps in pair.items() for step, row in steps.items()} == {
-        ("tested", "pens", 3, 0),
-        ("reference", "pens", 3, 0),
-    }
-    assert all(row["p50"] > 0 for steps in pair.values() for row in steps.values())
 
 
 def test_a_load_that_is_none_is_wrong_usage():
