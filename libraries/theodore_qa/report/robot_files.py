@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import TYPE_CHECKING
 
 from theodore_qa.observing import evidence
@@ -74,7 +75,8 @@ def complete(run: FinishedRun) -> Result:
             test.message = test.message if test.message.startswith(NOT_EVALUATED) else f"{NOT_EVALUATED}: {test.message}"
         for tag, sentence in judgement.notes.get(judged.key, ()):
             test.tags.add(tag)
-            test.message = "\n".join(filter(None, (test.message, sentence)))
+            plain = html.escape(sentence) if test.message.startswith("*HTML*") else sentence
+            test.message = "\n".join(filter(None, (test.message, plain)))
     if red := [*judgement.problems, *judgement.failures]:
         added = whole.suite.suites.create(INCOMPLETE)
         added.doc = "What is wrong with the run itself."
