@@ -111,6 +111,7 @@ soak: $(STAMP)  ## the long proofs
 	$(BIN)/python tests/soak/large_batch.py
 	$(BIN)/python tests/soak/findings.py
 	$(BIN)/python tests/soak/evidence.py
+	$(BIN)/python tests/soak/history.py
 
 steady: $(STAMP)  ## ten times make test on fresh clones, every other time on a busy machine: hours
 	$(BIN)/python tests/soak/steady.py
