@@ -20,7 +20,6 @@ from theodore_qa.observing.display import plural
 from theodore_qa.observing.swallowing import reason as expected_failure
 from theodore_qa.readiness.located import SUITES
 from theodore_qa.report import compliance, promises
-from theodore_qa.report.builds import BuildsReport
 from theodore_qa.report.history import HistoryReport
 from theodore_qa.report.pack import EvidencePack
 from theodore_qa.report.quarantine import QuarantineReport
@@ -45,7 +44,6 @@ if TYPE_CHECKING:
     from theodore_qa.systems.environment import Environment
 
 WITH_FILES = (
-    BuildsReport,
     FindingsReport,
     compliance.ComplianceReport,
     promises.PromisesReport,

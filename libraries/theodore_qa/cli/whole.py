@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 import click
 
 from theodore_qa import paths
 from theodore_qa.cli import environments
-from theodore_qa.cli.build_comparison import compared, conclude_alone
 from theodore_qa.cli.test import common, group, run_suites
 from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.pack import earlier_results
-from theodore_qa.report.builds import BuildsReport, Comparison
 from theodore_qa.report.promises import PromisesReport
 from theodore_qa.report.regression import RegressionReport
 from theodore_qa.run import suites as suite_files
 from theodore_qa.run.plan import ALONE
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from theodore_qa.systems.environment import Environment
+
+COMPARES_BUILDS = "check:regression"  # the tag of tests that need a reference build
 
 # What an area does to its system, which the environment has to grant.
 GRANTS = {"chaos": "chaos", "performance": "load_max_rps", "security": "active_scan"}
@@ -39,7 +40,7 @@ def all_areas(include_real_services: bool, **options: Any) -> None:  # click giv
     root = _root()
     refused = _refused(root, environment)
     chosen = [] if include_real_services else ["--exclude", "real-services"]
-    chosen += ["--exclude", "chosen-company"]
+    chosen += ["--exclude", "chosen-company", "--exclude", COMPARES_BUILDS]
     for area in refused:
         chosen += _without(root, area)
     click.echo(f"Areas: {', '.join(area for area in _areas(root) if area not in refused)}.")
@@ -49,50 +50,63 @@ def all_areas(include_real_services: bool, **options: Any) -> None:  # click giv
 
 @group.command("regression")
 @click.option("--against", metavar="RUN", help="The earlier run: its id, or the folder of its evidence pack.")
-@click.option("--reference", metavar="SYSTEM|URL", help="The build to compare with: a system of the environment, or an address.")
-@click.option("--half", type=click.Choice(("both", "functional", "performance")), default="both", show_default=True)
 @click.option(
-    "--load", type=click.Path(path_type=Path), metavar="FILE", help="A load without url; default: public GET operations."
+    "--reference", metavar="NAME", help="The system that is the reference build; default: the one named SYSTEM-reference."
 )
-@click.option("--rounds", type=click.IntRange(1, 1000), help="Pairs of rounds; default: 11, with --profile full 41.")
-@click.option("--tolerance", type=click.FloatRange(0.01, 10), default=0.2, show_default=True, help="How much slower is the same.")
-@click.option("--seed", type=int, help="Of the order within each pair of rounds; drawn by default, and printed.")
+@click.option("--half", type=click.Choice(("both", "functional", "performance")), default="both", show_default=True)
 @common
-def regression(against: str | None, half: str, **options: Any) -> None:
-    """Run all functional suites against an earlier run, and load this build and a reference in turn.
+def regression(against: str | None, reference: str | None, half: str, **options: Any) -> None:
+    """Run all functional suites against an earlier run, and compare this build with a reference, side by side.
 
     \b
     NOT EVALUATED (exit code 3) for a half without something to compare with: --against, --reference.
     """  # noqa: D301  # click's mark for text that keeps its lines
-    performance = {name: options.pop(name) for name in ("reference", "load", "rounds", "tolerance", "seed")}
-    lacking = []
-    if half != "performance" and not against:
-        lacking.append("name an earlier run by --against, such as a folder in results/evidence")
-    if half != "functional" and not performance["reference"]:
-        lacking.append("name a build by --reference, a system of the environment or an address")
-    if lacking:
+    functional, performance = half != "performance", half != "functional"
+    if functional and not against:
         raise NotEvaluatedError(
-            f"Regression is NOT EVALUATED: nothing to compare with. {_capitalised(', and '.join(lacking))}. "
-            f"Each half runs alone by --half functional and --half performance."
+            "Regression is NOT EVALUATED: nothing to compare with. Name an earlier run by --against, such as a folder in "
+            "results/evidence, or take the other half by --half performance."
         )
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
-    before = (
-        earlier_results.read(against, options["results"].resolve() / "evidence") if against and half != "performance" else None
-    )
-    builds = None if half == "functional" else compared(environment, options, performance)
-    reports = (BuildsReport(builds),) if builds else ()
-    if before is None:
-        conclude_alone(builds or Comparison(), environment, options["results"].resolve(), options["profile"])
-        return
+    before = earlier_results.read(against or "", options["results"].resolve() / "evidence") if functional else None
     root = _root()
-    chosen = ["--exclude", "real-services", "--exclude", "chosen-company", "--exclude", ALONE]
-    for area in _refused(root, environment):
+    chosen = ["--exclude", "real-services", "--exclude", "chosen-company"]
+    refused = _refused(root, environment)
+    variables = {"REFERENCE": _reference(environment, options["system"], reference, root, refused)} if performance else {}
+    chosen += ["--exclude", f"{ALONE}NOT{COMPARES_BUILDS}"] if performance else ["--exclude", ALONE, "--exclude", COMPARES_BUILDS]
+    chosen += [] if functional else ["--exclude", f"NOT{COMPARES_BUILDS}"]
+    for area in refused:
         chosen += _without(root, area)
-    run_suites(root, environment, chosen, {}, options, RegressionReport(before), *reports)
+    run_suites(root, environment, chosen, variables, options, *([RegressionReport(before)] if before else []))
 
 
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
+def _reference(environment: Environment, system: str | None, named: str | None, root: Path, refused: list[str]) -> str:
+    """The system that is the reference build.
+
+    Raises:
+        NotEvaluatedError: there is none, no load is allowed, or no test compares builds.
+        UsageError: the environment has no system of the given name.
+    """
+    tested = system or environment.default or next(iter(environment.systems))
+    name = environment.system(named).name if named else f"{tested}-reference"
+    alone = "or take the other half by --half functional"
+    if name == tested:
+        raise UsageError(f"The reference is the system under test itself, {tested}: name another build by --reference.")
+    if name not in environment.systems:
+        raise NotEvaluatedError(
+            f"Regression of performance is NOT EVALUATED: nothing to compare with. Add the reference build as the system '{name}' "
+            f"to {environment.path.name}, name one by --reference, {alone}."
+        )
+    if "performance" in refused:
+        raise NotEvaluatedError(
+            f"Regression of performance is NOT EVALUATED: {environment.path.name} allows no load. Allow it, {alone}."
+        )
+    if COMPARES_BUILDS not in suite_files.tags(root):
+        raise NotEvaluatedError(
+            f"Regression of performance is NOT EVALUATED: no test has the tag {COMPARES_BUILDS}. Add one that says "
+            f"'Builds Should Be As Fast', {alone}."
+        )
+    return name
 
 
 def _areas(root: Path) -> list[str]:

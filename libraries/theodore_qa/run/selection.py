@@ -24,7 +24,7 @@ KNOWN = {
     "area": "the area of the system that a test looks at, for reports",
     "gate": "the gate in gates.yaml that a test feeds, such as `gate:availability`",
     "lane": "`lane:alone`: the test has the machine for itself; `lane:functional`: it may run beside others",
-    "check": "`check:performance` and `check:data-quality`: only with the option of that name",
+    "check": "`check:performance`, `check:data-quality` and `check:regression`: only with the option of that name",
     "expects-failure": "why an assertion that fails and is swallowed is meant, such as `expects-failure:known bug 17`",
 }
 STANDARDS = ("SOC2", "ISO27001", "HIPAA", "GDPR", "CCPA", "PCI-DSS", "NIST-800-53", "OWASP", "ASVS", "CIS")

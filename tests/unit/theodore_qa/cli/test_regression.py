@@ -1,117 +1,90 @@
 """`theodore test regression`: each half needs something to compare with, and runs alone."""
 
-import json
-
 import pytest
 from click.testing import CliRunner
+from robot.model import TagPatterns
 from shop import shop
 
-from theodore_qa.cli import main
-from theodore_qa.run import side_by_side
+from theodore_qa.cli import main, whole
+from theodore_qa.pack.earlier_results import EarlierResults
+
+TESTS = {"functional": (), "load": ("lane:alone", "area:load"), "builds": ("lane:alone", "check:regression")}
+BEFORE = EarlierResults("r0", {})
 
 
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(whole.earlier_results, "read", lambda *_: BEFORE)
     with shop(tmp_path) as made:
-        public = {"url": made.url, "public": ["GET /items/pens"]}
-        before = {"url": f"{made.url}/", "public": ["GET /items/pens"]}
-        made.environment(systems={"shop": public, "before": before}, default="shop", allow={"load_max_rps": 50})
+        system = {"url": made.url}
+        made.systems = {"shop": system, "shop-reference": system, "before": system}
+        made.environment(systems=made.systems, default="shop", allow={"load_max_rps": 50})
+        made.suite(("Pens Are Sold", "pens"))
+        path = made.suite(("No Slower", "pens"), name="builds", area="performance")
+        path.write_text(path.read_text().replace("Library ", "Test Tags    area:load    check:regression    lane:alone\nLibrary "))
         yield made
 
 
+@pytest.fixture
+def runs(monkeypatch):
+    """What would be run: the tests that are not excluded, the variables, and the reports beside those of every run."""
+    found = []
+
+    def run(_root, _environment, chosen, variables, _options, *more, **_):
+        patterns = [pattern for option, pattern in zip(chosen[::2], chosen[1::2], strict=True) if option == "--exclude"]
+        found.append(({name for name, tags in TESTS.items() if not TagPatterns(patterns).match(tags)}, variables, len(more)))
+
+    monkeypatch.setattr(whole, "run_suites", run)
+    return found
+
+
 def regression(*options):
-    done = CliRunner().invoke(main, ["test", "regression", "--environment", "shop.yaml", *map(str, options)])
+    done = CliRunner().invoke(main, ["test", "regression", "--environment", "shop.yaml", *options])
     return done.exit_code, done.output
 
 
-@pytest.fixture
-def engine(monkeypatch):
-    """A load engine that finds the build under test as much slower as is set, without errors."""
-    made = {"ratio": 1.0, "errors": 0, "scenarios": []}
+@pytest.mark.parametrize(
+    ("options", "tests", "variables", "reports"),
+    [
+        (("--against", "r0"), {"functional", "builds"}, {"REFERENCE": "shop-reference"}, 1),
+        (("--against", "r0", "--reference", "before"), {"functional", "builds"}, {"REFERENCE": "before"}, 1),
+        (("--against", "r0", "--half", "functional"), {"functional"}, {}, 1),
+        (("--half", "performance"), {"builds"}, {"REFERENCE": "shop-reference"}, 0),
+    ],
+)
+def test_each_half_runs_what_is_its_own(store, runs, options, tests, variables, reports):
+    assert regression(*options) == (0, "")
+    assert runs == [(tests, variables, reports)]
 
-    def loaded(scenario, folder, build):
-        made["scenarios"].append(scenario)
-        tested = build == side_by_side.TESTED
-        return {"pens": {"p50": 0.1 * (made["ratio"] if tested else 1), "errors": made["errors"] if tested else 0}}
 
-    monkeypatch.setattr(side_by_side, "_loaded", loaded)
-    return made
+def test_no_other_command_of_all_areas_compares_builds(store, runs, monkeypatch):
+    monkeypatch.setattr(whole, "PromisesReport", lambda _: None)
+    done = CliRunner().invoke(main, ["test", "all", "--environment", "shop.yaml"])
+    assert done.exit_code == 0, done.output
+    assert runs[0][0] == {"functional", "load"}
 
 
 @pytest.mark.parametrize(
-    ("options", "sentence"),
+    ("options", "change", "code", "sentence"),
     [
-        ((), "Name an earlier run by --against, such as a folder in results/evidence, and name a build by --reference"),
-        (("--half", "functional"), "Name an earlier run by --against"),
-        (("--half", "performance", "--against", "x"), "Name a build by --reference"),
-        (("--against", "x"), "Name a build by --reference"),
+        ((), {}, 3, "Regression is NOT EVALUATED: nothing to compare with. Name an earlier run by --against"),
+        (("--half", "functional"), {}, 3, "Name an earlier run by --against"),
+        (("--half", "performance"), {"shop-reference": None}, 3, "Add the reference build as the system 'shop-reference' to shop.yaml"),
+        (("--against", "r0"), {"shop-reference": None}, 3, "Regression of performance is NOT EVALUATED: nothing to compare with."),
+        (("--half", "performance"), {"allow": {}}, 3, "shop.yaml allows no load"),
+        (("--half", "performance", "--reference", "befor"), {}, 2, "did you mean 'before'"),
+        (("--half", "performance", "--reference", "shop"), {}, 2, "The reference is the system under test itself, shop"),
     ],
 )
-def test_a_half_without_a_reference_is_not_evaluated(store, options, sentence):
-    code, output = regression(*options)
-    assert (code, "Regression is NOT EVALUATED: nothing to compare with." in output) == (3, True)
-    assert sentence in output
+def test_a_half_without_something_to_compare_with_is_not_evaluated(store, runs, options, change, code, sentence):
+    systems = {name: system for name, system in store.systems.items() if name not in change}
+    store.environment(systems=systems, default="shop", allow=change.get("allow", {"load_max_rps": 50}))
+    found, output = regression(*options)
+    assert (found, sentence in output, runs) == (code, True, []), output
 
 
-@pytest.fixture
-def performance(store, tmp_path):
-    """The options for a comparison with a build before this one."""
-    with shop(tmp_path / "before") as before:
-        yield ("--half", "performance", "--reference", before.url, "--seed", "7")
-
-
-@pytest.mark.parametrize(
-    ("ratio", "errors", "code", "line"),
-    [
-        (1.0, 0, 0, "PERFORMANCE: UNCHANGED: pens: 1.000 of the reference's median (11 pairs, 99 %: 1.000 to 1.000)"),
-        (1.5, 0, 1, "FAIL: Performance: REGRESSED: pens: 1.500"),
-        (0.5, 0, 0, "PERFORMANCE: IMPROVED: pens: 0.500"),
-        (1.0, 2, 1, "22 answers were not as expected, all of the reference were."),
-    ],
-)
-def test_the_performance_half_alone(performance, engine, ratio, errors, code, line, tmp_path):
-    engine |= {"ratio": ratio, "errors": errors}
-    found, output = regression(*performance)
-    assert (found, line in output) == (code, True), output
-    assert json.loads((tmp_path / "results" / "builds.json").read_text())["seed"] == 7
-    scenario = engine["scenarios"][0]
-    assert scenario["limits"] == {"max_rps": 50}
-    (step,) = scenario["journeys"][0]["steps"]
-    assert (step["request"], step["expect"]) == ("GET /items/pens", {"status": 200, "fields": {"state": "*"}})
-
-
-def test_too_few_rounds_cannot_decide(performance, engine):
-    code, output = regression(*performance, "--rounds", "3")
-    assert (code, "INCOMPLETE: Performance: INCONCLUSIVE: pens: " in output) == (3, True)
-    assert "8 pairs are the least that could decide" in output
-
-
-@pytest.mark.parametrize(
-    ("options", "code", "sentence"),
-    [
-        (("--reference", "befor"), 2, "did you mean 'before'"),
-        (("--reference", "shop"), 2, "The reference is the system under test itself"),
-        (("--reference", "before"), 2, "The reference is the system under test itself"),  # by another name
-        (("--reference", "http://example.com"), 2, "is no address on a host that shop.yaml lists (127.0.0.1)"),
-        (("--reference", "ftp://127.0.0.1"), 2, "is no address on a host that shop.yaml lists"),
-        (("--reference", "http://127.0.0.1:1", "--load", "none.yaml"), 2, "none.yaml"),
-    ],
-)
-def test_a_reference_that_is_none_is_wrong_usage(store, engine, options, code, sentence):
-    found, output = regression("--half", "performance", *options)
-    assert (found, sentence in output) == (code, True), output
-
-
-def test_a_build_that_answers_with_nothing_is_no_faster(store, tmp_path):
-    with shop(tmp_path / "before") as before:
-        store.answer = {}
-        code, output = regression("--half", "performance", "--reference", before.url, "--rounds", "1")
-    assert code == 1, output
-    assert "REGRESSED: GET /items/pens: 100 answers were not as expected, all of the reference were" in output
-
-
-def test_an_environment_that_allows_no_load_is_left_alone(store, performance, engine):
-    store.environment(default="shop")
-    code, output = regression(*performance)
-    assert (code, "allows no load" in output, engine["scenarios"]) == (2, True, [])
+def test_without_a_test_that_compares_builds_nothing_is_evaluated(store, runs, tmp_path):
+    (tmp_path / "suites" / "performance" / "builds.robot").unlink()
+    code, output = regression("--half", "performance")
+    assert (code, "no test has the tag check:regression" in output, runs) == (3, True, [])
