@@ -94,7 +94,7 @@ def _reference(environment: Environment, system: str | None, named: str | None, 
         raise UsageError(f"The reference is the system under test itself, {tested}: name another build by --reference.")
     if name not in environment.systems:
         raise NotEvaluatedError(
-            f"Regression of performance is NOT EVALUATED: nothing to compare with. Add the reference build as the system '{name}' "
+            f"Regression of performance is NOT EVALUATED: nothing to compare with. Add a reference build as the system '{name}' "
             f"to {environment.path.name}, name one by --reference, {alone}."
         )
     if "performance" in refused:

@@ -70,7 +70,7 @@ def test_no_other_command_of_all_areas_compares_builds(store, runs, monkeypatch)
     [
         ((), {}, 3, "Regression is NOT EVALUATED: nothing to compare with. Name an earlier run by --against"),
         (("--half", "functional"), {}, 3, "Name an earlier run by --against"),
-        (("--half", "performance"), {"shop-reference": None}, 3, "Add the reference build as the system 'shop-reference' to shop.yaml"),
+        (("--half", "performance"), {"shop-reference": None}, 3, "Add a reference build as the system 'shop-reference' to shop.yaml"),
         (("--against", "r0"), {"shop-reference": None}, 3, "Regression of performance is NOT EVALUATED: nothing to compare with."),
         (("--half", "performance"), {"allow": {}}, 3, "shop.yaml allows no load"),
         (("--half", "performance", "--reference", "befor"), {}, 2, "did you mean 'before'"),
