@@ -139,7 +139,7 @@ def _without(root: Path, area: str) -> list[str]:
     Raises:
         UsageError: a test has no such tag.
     """
-    tests = suite_files.read(root).all_tests
+    tests = list(suite_files.read(root).all_tests)
     inside = [test for test in tests if root / area in test.source.parents]
     elsewhere = {tag for test in tests if root / area not in test.source.parents for tag in test.tags}
     own = {tag for test in inside for tag in test.tags} - elsewhere

@@ -88,3 +88,11 @@ def test_without_a_test_that_compares_builds_nothing_is_evaluated(store, runs, t
     (tmp_path / "suites" / "performance" / "builds.robot").unlink()
     code, output = regression("--half", "performance")
     assert (code, "no test has the tag check:regression" in output, runs) == (3, True, [])
+
+
+def test_an_area_is_left_out_by_tags_that_only_it_has(tmp_path):
+    text = "*** Settings ***\nTest Tags    {tags}\n\n*** Test Cases ***\n{area}\n    No Operation\n"
+    for area, tags in (("chaos", "area:chaos    lane:alone    system:shop"), ("e2e", "system:shop"), ("load", "lane:alone")):
+        (tmp_path / area).mkdir()
+        (tmp_path / area / "a.robot").write_text(text.format(tags=tags, area=area))
+    assert whole._without(tmp_path, "chaos") == ["--exclude", "area:chaos"]
