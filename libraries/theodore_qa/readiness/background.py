@@ -34,6 +34,8 @@ def digests(run: FinishedRun, read_from: Mapping[Path, str]) -> list[dict[str, s
         value = proof.get("value", "") if isinstance(proof, dict) else proof
         seen = str(value or "NOT EVALUATED: the environment file names no proof of its identity")
         found.append({"of": f"system {record.get('system', '')}", "name": str(record.get("url", "")), "digest": seen})
+    if not found:
+        found = [{"of": "system", "name": "", "digest": "NOT EVALUATED: the evidence says nothing of what was tested"}]
     found = [entry for number, entry in enumerate(found) if entry not in found[:number]]
     files = {"environment": run.environment.path}
     for name in ("thresholds", "companies"):
