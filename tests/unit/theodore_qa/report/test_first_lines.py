@@ -21,7 +21,7 @@ def test_a_pass_says_how_many_checks_hold(tmp_path):
     records = [observation(test, "api.time", "3 ms"), observation(test, "x", "y"), observation(test, "signed_in", "yes", precondition=True)]
     case = documented(tmp_path, test, records)
     assert case.doc == (
-        "*PASS.* Tried: Orders are answered in time. Seen: 2 checks hold, the first: api.time, 3 ms.\n\nOrders are answered in time.\n\nMore."
+        "*PASS.* Tried: Orders are answered in time. Seen: 2 checks hold, the first: api.time, 3 ms.\n\nMore."
     )
     message = case.body[0].body[0].message
     assert message.startswith("y" * 10_000 + "… (cut here: output.xml has all 20000 characters)")
