@@ -48,9 +48,9 @@ def test_seeds_are_those_of_the_options():
     assert background.seeds(["--variable", "SEED:501", "--variable=SEED:7", "--variable", "OTHER:SEED"]) == ["501", "7"]
 
 
-def earlier(folder, run, verdict, *, area=""):
+def earlier(folder, run, verdict, *, area="", **change):
     tests = [{"source": f"e2e/{area}a.robot", "name": "A", "verdict": verdict}]
-    data = {"run": run, "score": None, "tests_by_verdict": {verdict: 1}, "tests": tests, "tests_of_no_area": []}
+    data = {"run": run, "score": None, "tests_by_verdict": {verdict: 1}, "tests": tests, "tests_of_no_area": []} | change
     path = folder / run / "artefacts/readiness.json"
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(data), encoding="utf-8")
@@ -62,6 +62,8 @@ def test_earlier_runs_of_these_tests_are_read_and_damaged_ones_left_out(tmp_path
     earlier(tmp_path, "other", "PASS", area="x")
     (tmp_path / "4/artefacts").mkdir(parents=True)
     (tmp_path / "4/artefacts/readiness.json").write_text('{"run": "4", "tests": [')
+    for run, change in (("5", {"score": "high"}), ("6", {"score": {"low": 1, "high": 900}}), ("7", {"tests_by_verdict": {"PASS": "<b>"}})):
+        earlier(tmp_path, run, "PASS", **change)
     test = judged("a.robot", "A", "FAIL")
     before = earlier_runs.read(tmp_path, "now", [LocatedTest(test.key, "e2e/a.robot", (), "FAIL")])
     assert [data["run"] for data in before] == ["1", "2", "3"]
