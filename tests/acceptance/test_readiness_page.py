@@ -9,7 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import lacking
 from judged_runs import finished, judged, LIVE, observation, planned
 from robot import result as robot_results
 
@@ -19,6 +18,7 @@ from theodore_qa.report.readiness import ReadinessReport
 from theodore_qa.report.robot_files import RobotFiles
 from theodore_qa.report.sarif import FindingsReport
 
+pytestmark = pytest.mark.xdist_group("readiness page")  # its files are made once
 AXE = "axe-core@4.14.1"
 HOSTILE = "<img src=x onerror=\"document.title='planted'\"><script>document.title='planted'</script>"
 LONG = "Name" * 75
@@ -31,8 +31,6 @@ def axe():
     folder = Path(tempfile.gettempdir()) / f"{AXE.replace('@', '-')}-{os.getuid()}"
     source = folder / "node_modules/axe-core/axe.min.js"
     if not source.is_file():
-        if not shutil.which("npm"):
-            lacking("npm is not installed")
         subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", folder, AXE], check=True, timeout=120)
     return source.read_text(encoding="utf-8")
 
@@ -131,6 +129,7 @@ def opened(browser, folder):
 
 
 @pytest.mark.needs("chromium")
+@pytest.mark.needs("npm")
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1200), ("dark", 1200), ("light", 400), ("dark", 400)])
 def test_axe_finds_no_violation_and_the_page_fits(opened, axe, scheme, width):
     page = opened(scheme, width)

@@ -106,6 +106,7 @@ def command(files: tuple[Path, ...], results: Path, waivers: Path | None, **opti
         recorded.findings,
         planned.deselected,
         recorded.attacks,
+        environments=recorded.environments,
     )
     write_all((FindingsReport(), ReadinessReport(held_to), RobotFiles()), done)
     conclude(done)

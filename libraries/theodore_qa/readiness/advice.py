@@ -59,13 +59,13 @@ def recommendations(
     found = []
     for cause, keys in groups:
         source, line, name = keys[0]
-        tests = f"{len(keys)} test{'s' if len(keys) > 1 else ''}"
+        several = len(keys) > 1
         if cause.category == TEST_ERROR:
             do = f"Correct the test {name}"
         elif cause.category == ENVIRONMENT:
-            do = f"Provide what {tests} need, or name it in not_available"
+            do = f"Provide what {len(keys)} test{'s need' if several else ' needs'}, or name it in not_available"
         else:
-            do = f"Correct the system: {tests} fail by this"
+            do = f"Correct the system: {len(keys)} test{'s fail' if several else ' fails'} by this"
         found.append({"do": do, "rests_on": cause.sentence, "where": f"{name} ({sources.get(keys[0], source)}:{line})"})
     found += [
         {"do": f"Decide on the gate {result.gate.title}", "rests_on": result.sentence, "where": f"gate {result.gate.id}"}

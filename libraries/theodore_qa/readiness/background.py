@@ -32,8 +32,11 @@ def digests(run: FinishedRun, read_from: Mapping[Path, str]) -> list[dict[str, s
     for record in run.environments:
         proof = record.get("proof")
         value = proof.get("value", "") if isinstance(proof, dict) else proof
-        seen = str(value or "NOT EVALUATED: the environment file names no proof of its identity")
+        seen = ", ".join(str(part) for part in (value, record.get("build")) if part)
+        seen = seen or "NOT EVALUATED: neither its build nor a proof of its identity was observed"
         found.append({"of": f"system {record.get('system', '')}", "name": str(record.get("url", "")), "digest": seen})
+    if not found:
+        found = [{"of": "system", "name": "", "digest": "NOT EVALUATED: the evidence says nothing of what was tested"}]
     found = [entry for number, entry in enumerate(found) if entry not in found[:number]]
     files = {"environment": run.environment.path}
     for name in ("thresholds", "companies"):

@@ -7,15 +7,17 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa import paths
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.readiness.files import read_checked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
 FILE, SCHEMA = "controls.yaml", "controls.schema.json"
 CONTROL, OWASP = "control:", "owasp:"
+SUITES = "suites"
 
 
 @dataclass(frozen=True)
@@ -65,18 +67,18 @@ class Catalogue:
     Attributes:
         standards: by their names.
         controls: by their ids.
-        folders: folders of the suites beside the file that have tests with a tag, or a named test.
-        suites: the suites beside the file; None if there are none.
+        folders: folders of suites that have tests with a tag, or a named test.
+        suites: where these are: those beside the file, which go before, and the shipped.
     """
 
     standards: Mapping[str, Standard]
     controls: Mapping[str, Control]
     folders: Mapping[str, frozenset[str]] = field(default_factory=dict)
-    suites: Path | None = None
+    suites: tuple[Path, ...] = ()
 
 
 def read(path: Path) -> Catalogue:
-    """The controls in a file; tags and tests that the suites beside it do not have are refused.
+    """The controls in a file; tags and tests that neither the suites beside it nor the shipped have are refused.
 
     Raises:
         UsageError: the file is not valid, or names what there is not.
@@ -108,10 +110,10 @@ def _read(path: Path, changed: int) -> Catalogue:  # noqa: ARG001  # a file that
                 f"The catalogue '{standard.id}' in {path.name} has {standard.count} {standard.unit}, and {len(standard.units)} "
                 f"are listed: correct 'count', or the ids."
             )
-    suites = path.resolve().parent.parent / "suites"
-    if path.parent.name != "variables" or not suites.is_dir():
-        return Catalogue(standards, controls)
-    return Catalogue(standards, controls, _located(controls.values(), suites, path), suites)
+    beside = path.resolve().parent.parent / SUITES
+    roots = [beside] if path.parent.name == "variables" and beside.is_dir() else []
+    roots += [shipped for shipped in [paths.shipped(SUITES).resolve()] if shipped not in roots]
+    return Catalogue(standards, controls, _located(controls.values(), roots, path), tuple(roots))
 
 
 def _pattern(name: str, text: str, path: Path) -> re.Pattern[str]:
@@ -129,31 +131,38 @@ def _control(name: str, standard: str, entry: dict[str, Any]) -> Control:
     return Control(name, standard, **fields)
 
 
-def _located(controls: Iterable[Control], suites: Path, path: Path) -> dict[str, frozenset[str]]:
-    """The folders of the tests that each tag and each name of a control stands for.
+def _located(controls: Iterable[Control], roots: Sequence[Path], path: Path) -> dict[str, frozenset[str]]:
+    """The folders of the tests that each tag and each name of a control stands for; a folder of the project hides the shipped.
 
     Raises:
         UsageError: no suite has such a tag, or such a test.
     """
-    texts = {file.relative_to(suites).as_posix(): file.read_text(encoding="utf-8") for file in sorted(suites.rglob("*.robot"))}
+    texts: dict[str, list[str]] = {}
     words: dict[str, set[str]] = {}
-    for source, text in texts.items():
-        for word in set(text.casefold().split()):
-            words.setdefault(word, set()).add(source.partition("/")[0])
-    tags = {word for word in words if ":" in word}
+    run: set[str] = set()  # the files that a run takes
+    for root in roots:
+        files = sorted(file for file in root.rglob("*.robot") if file.is_file())
+        own = {file.relative_to(root).as_posix(): file.read_text(encoding="utf-8", errors="replace") for file in files}
+        hidden = {source.partition("/")[0] for source in texts}
+        for source, text in own.items():
+            texts.setdefault(source, []).extend(text.splitlines())
+            folder = source.partition("/")[0]
+            run |= {source} if folder not in hidden else set()
+            for word in set(text.casefold().split()):
+                words.setdefault(word, set()).update({folder} if folder not in hidden else ())
+    where = f"the suites that {path.name} asks for"
     found: dict[str, frozenset[str]] = {}
     for control in controls:
         for tag in control.tags:
             if tag.casefold() not in words:
-                raise unknown(f"test with the tag of {control.id},", tag, tags, f"{suites.name}/ that {path.name} asks for")
-        for tag in control.all_tags:
-            found[tag] = frozenset(words.get(tag, ()))
+                raise unknown(f"test with the tag of {control.id},", tag, {word for word in words if ":" in word}, where)
+        found |= {tag: frozenset(words.get(tag, ())) for tag in control.all_tags}
         for test in control.tests:
             source, _, name = test.partition(": ")
             if source not in texts:
-                raise unknown(f"suite of {control.id},", source, texts, f"{suites.name}/ that {path.name} asks for")
-            if name not in texts[source].splitlines():
-                names = [line for line in texts[source].splitlines() if line and line[0] not in " *.#"]
-                raise unknown(f"test of {control.id},", name, names, f"{source} that {path.name} asks for")
-            found[test] = frozenset({source.partition("/")[0]})
+                raise unknown(f"suite of {control.id},", source, texts, where)
+            if name not in texts[source]:
+                names = [line for line in texts[source] if line and line[0] not in " *.#"]
+                raise unknown(f"test of {control.id},", name, names, where)
+            found[test] = frozenset({source.partition("/")[0]} if source in run else ())
     return found

@@ -46,7 +46,7 @@ def evaluate(
         catalogue: of the controls.
         tests: of the run.
         judgement: with the observations of the run.
-        in_suites: the folder that was run; where it is not of the suites beside the catalogue, those say nothing of it.
+        in_suites: the folder that was run; where the catalogue does not know its suites, their folders say nothing.
     """
     seen = observed(judgement)
     by_tag: dict[str, list[LocatedTest]] = {}
@@ -56,7 +56,7 @@ def evaluate(
             by_tag.setdefault(tag.casefold(), []).append(test)
         by_name.setdefault(f"{test.source}: {test.name}", []).append(test)
     present = {test.folder for test in tests}
-    known = bool(catalogue.suites and in_suites and in_suites.resolve().is_relative_to(catalogue.suites))
+    known = in_suites is not None and any(map(in_suites.resolve().is_relative_to, catalogue.suites))
     results = []
     for control in catalogue.controls.values():
         fed = {test.key: test for tag in sorted(control.all_tags) for test in by_tag.get(tag, ())}

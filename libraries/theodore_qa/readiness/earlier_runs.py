@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FILE = "readiness.json"
 MOST_RUNS = 20
+HIGHEST = 100
 LEAST_SHARE = 0.5  # of the tests of this run that another has too, so that both are of one kind
 EVALUATED = ("PASS", "FAIL")
 Name = tuple[str, str]
@@ -89,6 +90,9 @@ def _data(path: Path) -> Earlier | None:
     try:
         data: Earlier = json.loads(path.read_text(encoding="utf-8"))
         verdicts(data)
-        return data if {"run", "score", "tests_by_verdict"} <= data.keys() else None
+        figures = [*data["tests_by_verdict"].values(), *data.get("categories", {}).values()]
+        score = [data["score"][end] for end in ("low", "high")] if data["score"] is not None else []
+        whole = isinstance(data["run"], str) and all(type(figure) is int for figure in figures)
+        return data if whole and all(0 <= end <= HIGHEST for end in score) else None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None  # `theodore evidence verify` names a pack that was changed

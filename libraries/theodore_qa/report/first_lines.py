@@ -21,7 +21,7 @@ Record = dict[str, Any]
 
 
 def add(result: Result, run: FinishedRun) -> None:
-    """Put the line before the documentation of each test, and cut long messages, which output.xml holds whole."""
+    """Begin the documentation of each test with the line, and cut long messages, which output.xml holds whole."""
     found = causes(run.judgement.tests, run.judgement.observations)
     passed: dict[Key, Record] = {}
     counts: Counter[Key] = Counter()
@@ -43,14 +43,14 @@ def add(result: Result, run: FinishedRun) -> None:
             seen = f"{number} check{'s hold' if number > 1 else ' holds'}, the first: {first['check']}, {first['observed']}"
         else:
             seen = judged.message or "nothing of its own"
-        test.doc = f"{line(judged.verdict, test.doc or test.name, seen)}\n\n{test.doc}".rstrip()
+        tried, _, more = test.doc.partition("\n\n")
+        test.doc = f"{line(judged.verdict, tried or test.name, seen)}\n\n{more}".rstrip()
     result.visit(_cutter())
 
 
 def line(verdict: str, tried: str, seen: str) -> str:
     """One line; what the tested system said in it makes no link, no picture and no markup."""
-    first = " ".join(tried.split("\n\n", maxsplit=1)[0].split())
-    return f"*{verdict}.* Tried: {first.rstrip('.')}. Seen: {_as_text(seen).rstrip('.')}."
+    return f"*{verdict}.* Tried: {' '.join(tried.split()).rstrip('.')}. Seen: {_as_text(seen).rstrip('.')}."
 
 
 def _as_text(words: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa.history import summary
 from theodore_qa.readiness import advice, background, causes, controls, earlier_runs, metrics
 from theodore_qa.readiness.located import by_folder
 
@@ -36,7 +37,7 @@ def as_data(run: FinishedRun, assessment: Assessment, demands: Demands, head: di
     gates = [_gate(result, assessment) for result in assessment.gates]
     scenarios = metrics.scenarios(tests, judgement.observations, details.causes, details.seconds, details.warnings)
     margins = _margins(gates, scenarios)
-    since = earlier_runs.since(before, earlier_runs.verdicts({"tests": placed, "tests_of_no_area": outside}))
+    since, flakiest = _changes(run, score, before, earlier_runs.verdicts({"tests": placed, "tests_of_no_area": outside}))
     return {
         "$schema": "readiness.schema.json",
         **head,
@@ -59,6 +60,7 @@ def as_data(run: FinishedRun, assessment: Assessment, demands: Demands, head: di
         "causes": [_cause(cause, keys, sources) for cause, keys in groups[: causes.TOP]],
         "categories": causes.counted(details.causes),
         "since": since,
+        "flakiest": flakiest,
         "trend": earlier_runs.trend(before),
         "recommendations": advice.recommendations(
             groups[: causes.TOP], assessment.gates, margins, assessment.controls, since["changing"], sources
@@ -74,6 +76,30 @@ def as_data(run: FinishedRun, assessment: Assessment, demands: Demands, head: di
         "tests": placed,
         "tests_of_no_area": outside,
     }
+
+
+def _changes(
+    run: FinishedRun, score: dict[str, float | None] | None, before: Sequence[dict[str, Any]], now: dict[tuple[str, str], str]
+) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """What is otherwise than before, and the tests with both verdicts: by the history of the folder, or else by its packs."""
+    if run.history is not None:
+        found = summary.of(run, {"score": score})
+        flakiest = [
+            {name: test[name] for name in ("source", "name", "passed", "failed", "changes")} for test in found["flakiest"]
+        ]
+        if found["previous"]:
+            changed = {
+                kind: [earlier_runs.written((test["source"], test["name"])) for test in found[kind]]
+                for kind in ("new_failures", "fixed", "newly_not_evaluated")
+            }
+            changing = [
+                f"{earlier_runs.written((test['source'], test['name']))}: "
+                f"passed {test['passed']}, failed {test['failed']} on one build"
+                for test in found["changing"]
+            ]
+            return {"run": found["previous"]["run"]} | changed | {"changing": changing}, flakiest
+        return earlier_runs.since(before, now), flakiest
+    return earlier_runs.since(before, now), []
 
 
 class Details:

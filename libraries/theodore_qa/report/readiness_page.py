@@ -55,6 +55,7 @@ def page(data: dict[str, Any]) -> str:
             scope.experiments(data),
             scope.findings(data),
             scope.slowest(links),
+            scope.flakiest(data),
             changes.trend(data),
             scope.foundation(data),
             all_tests.tests(links),

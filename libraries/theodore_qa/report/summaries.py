@@ -19,7 +19,8 @@ SIGNS = {"PASS": "✔", "FAIL": "✘", "NOT EVALUATED": "○", "SKIP": "-", "NOT
 KINDS = {"FAIL": "failure", "NOT EVALUATED": "error"}
 COLUMNS = ("source", "line", "name", "verdict", "seconds", "category", "message")
 _UNPRINTABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|#~!@])")
+_MARKDOWN = re.compile(r"([\\`*_{}\[\]<>|~!])")
+_CALLS = re.compile(r"([@#](?=\w)|:(?=//))")  # what would notify people, cite issues or become a link
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -105,7 +106,7 @@ def markdown(data: dict[str, Any]) -> str:
 def as_plain(words: object) -> str:
     """A text that Markdown shows as it is, on one line; nobody is notified by it."""
     line = " ".join(str(words).split())
-    return _MARKDOWN.sub(r"\\\1", line if len(line) <= LONGEST else f"{line[:LONGEST]}…")
+    return _CALLS.sub("\\1\u2060", _MARKDOWN.sub(r"\\\1", line if len(line) <= LONGEST else f"{line[:LONGEST]}…"))
 
 
 def table(data: dict[str, Any]) -> str:

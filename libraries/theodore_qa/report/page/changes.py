@@ -25,7 +25,12 @@ CHANGES = (
 def causes(data: dict[str, Any], links: Links) -> str:
     """The causes of most failures, and how many tests each category has."""
     rows = [
-        (str(cause["tests"]), text(cause["category"]), text(cause["observation"]), links.to(cause["first"]))
+        (
+            str(cause["tests"]),
+            f'<span class="whole">{text(cause["category"])}</span>',
+            text(cause["observation"]),
+            links.to(cause["first"]),
+        )
         for cause in data["causes"]
     ]
     top = table("Top causes", ("Tests", "Category", "Observation that decided", "First of them"), rows)

@@ -167,6 +167,20 @@ def slowest(links: Links) -> str:
     return section("slowest", "Slowest tests", table("Slowest tests", ("Test", "Duration", "Length", "Verdict"), rows))
 
 
+def flakiest(data: dict[str, Any]) -> str:
+    """Tests that passed and failed on one build of the system."""
+    rows = [
+        (
+            f"{text(test['name'])} <small>{text(test['source'])}</small>",
+            *(str(test[name]) for name in ("passed", "failed", "changes")),
+        )
+        for test in data["flakiest"]
+    ]
+    names = ("Test", "Passed", "Failed", "Changes")
+    about = "Neither the test nor the build of the system changed between a pass and a failure." if rows else ""
+    return section("flakiest", "Flakiest tests", table("Flakiest tests", names, rows, classes="num"), about=about)
+
+
 def _length(share: float) -> str:
     return (
         f'<svg aria-hidden="true" viewBox="0 0 {BARS} 12" width="{BARS}" height="12">'

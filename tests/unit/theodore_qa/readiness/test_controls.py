@@ -98,7 +98,7 @@ def test_a_control_whose_tests_are_elsewhere_stays_open(files, tmp_path):
     [
         (
             {"tags": ["attack:door"]},
-            "There is no test with the tag of S-1, 'attack:door' in suites/ that controls.yaml asks for: did you mean 'attack:doors'?",
+            "There is no test with the tag of S-1, 'attack:door' in the suites that controls.yaml asks for: did you mean 'attack:doors'?",
         ),
         ({"tests": ["security/door.robot: Doors Are Shut"]}, "There is no suite of S-1, 'security/door.robot'"),
         ({"tests": ["security/doors.robot: Doors Are Open"]}, "There is no test of S-1, 'Doors Are Open'"),
@@ -162,3 +162,14 @@ def test_tags_of_controls_that_are_not_listed_are_said(files):
         "The tag control:S-11 of 1 tests names no control that is listed: did you mean control:s-1?",
         "The tag control:other of 1 tests names no control that is listed.",
     ]
+
+
+def test_a_copy_of_the_shipped_controls_serves_a_project_with_suites_of_its_own(files, tmp_path):
+    path = tmp_path / "variables/controls.yaml"
+    path.write_text(SHIPPED.read_text(encoding="utf-8"), encoding="utf-8")
+    known = catalogue.read(path)
+    assert known.folders["scenario:sessions"] == {"e2e"}
+    assert known.folders["attack:ssrf"] == set()  # the project's own folder hides the shipped
+    (tmp_path / "suites/e2e").mkdir()
+    (tmp_path / "suites/e2e/own.robot").write_text(SUITE.replace("attack:doors", "scenario:own"), encoding="utf-8")
+    assert catalogue.read(files(tags=["scenario:own"])).folders["scenario:own"] == {"e2e"}

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from click.testing import CliRunner
-from judged_runs import finished, judged, planned
+from judged_runs import finished, judged, observation, planned
 
 from theodore_qa.cli import main
 from theodore_qa.readiness import assessing
@@ -108,3 +108,16 @@ def test_what_cannot_be_compared_is_a_sentence(run, tmp_path):
     assert lines[0].startswith(f"Error: The file {file} was changed after its run: ")
     file.write_text("{}")
     assert compare(folder, file)[0] == 2
+
+
+def test_a_control_that_is_contradicted_now_is_worse_and_one_that_is_open_now_is_unknown(run):
+    elsewhere = {"suites": "own/suites"}  # of which the folders beside the catalogue say nothing
+    tags = ["control:SOC2-A1.1"]
+    passed, failed = judged("e2e/a.robot", "A", tags=tags), judged("e2e/a.robot", "A", "FAIL", tags=tags)
+    seen = [observation(passed, "c", "x")]
+    before = run("before", [passed], observations=seen, **elsewhere)
+    code, lines = compare(before, run("now", [failed], **elsewhere))
+    assert code == 1
+    assert "worse        control SOC2-A1.1: SUPPORTED -> CONTRADICTED" in lines
+    code, lines = compare(before, run("hollow", [passed], **elsewhere))
+    assert (code, lines[0]) == (3, "unknown now  control SOC2-A1.1: SUPPORTED -> NOT EVALUATED")
