@@ -17,7 +17,7 @@ Memory And Connections Stay
     Run Load Test    ${version}    users=10    duration=${SOAK}    think=20 ms    lateness=${LATENESS}
     Error Rate Should Be    <    1 %
     Memory Should Not Grow    10 MB per 1000 requests
-    Connections Should Not Grow    200 per 1000 requests
+    Connections Should Not Grow    50 per 1000 requests
 
 No Phase Takes All The Time
     [Documentation]    No phase of a research, and no waiting outside them, takes most of its time.

@@ -42,14 +42,14 @@ LOAD = (
     ),
     Defect(
         "memory-kept",
-        "What was needed for an answer is never given back: 200 KB for each request.",
+        "What was needed for an answer is never given back: 50 KB for each request.",
         "load.memory_growth",
         "resources_under_load",
         ("load",),
     ),
     Defect(
         "handles-left-open",
-        "Each request opens a file and does not close it.",
+        "Every other request opens a file and does not close it.",
         "load.handles_growth",
         "resources_under_load",
         ("load",),
