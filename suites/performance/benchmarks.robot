@@ -55,30 +55,30 @@ Have Company
     ${research} =    Research Company    Figma
     VAR    @{RECORDS} =    ${research.record}    scope=SUITE
 
-Research And Check
+Research And Check    # robotcode: ignore[KeywordNotUsed]
     [Documentation]    A research of a company that is right.
     [Arguments]    ${company}
     ${research} =    Research Company    ${company}
     Get Research Status    ${research}    ==    completed
     Get Research Field    ${research}    name    ==    ${company}
 
-Research Of Unknown Company
+Research Of Unknown Company    # robotcode: ignore[KeywordNotUsed]
     [Documentation]    A research that fails since nobody has that name.
     ${research} =    Research Company    Nonexistent Company XYZ123
     Get Research Status    ${research}    ==    failed
 
-Discover And Check
+Discover And Check    # robotcode: ignore[KeywordNotUsed]
     [Documentation]    A discovery whose results are sound.
     [Arguments]    ${company}
     ${discovery} =    Discover Similar Companies    ${company}
     Results Should Be Sound    ${discovery}    at_least=3
 
-Export And Check
+Export And Check    # robotcode: ignore[KeywordNotUsed]
     [Documentation]    An export that holds what was researched.
     ${export} =    Export Companies    csv
     Export Should Hold Companies    ${export}    ${RECORDS}
 
-Research Batch And Check
+Research Batch And Check    # robotcode: ignore[KeywordNotUsed]
     [Documentation]    A batch of so many companies that is successful.
     [Arguments]    ${count}
     ${names} =    Create Company Batch    ${count}
