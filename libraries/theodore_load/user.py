@@ -151,6 +151,9 @@ class User:
                 return Answer(REDIRECT, f"it leads to another host: {at}")
             target = urlunsplit(("", "", *urlsplit(at)[2:4], "")) or "/"
             data, method = _followed(data, method, answer.status, target)
+            if not self._pace.ready() and not await self._pace.turn():
+                raise asyncio.CancelledError  # the load was stopped, which is no fault of the system
+            self._recorder.requests += 1
             sent = self._cookies.sent_with(data) if self._cookies else data
             answer = await self.session.exchange(sent, method, max(0.001, deadline - self._pace.now()), keep)
         answer.received += received

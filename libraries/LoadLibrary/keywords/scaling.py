@@ -76,7 +76,8 @@ class ScalingKeywords:
 
         ```robotframework
         ${version} =    Define Load Step    GET    /version    fields={"api_version": "*"}
-        Find Capacity    ${version}    at_least=5/s    objectives=api    start=10    most=10    duration=500 ms    lateness=5 s
+        Find Capacity    ${version}    at_least=5/s    objectives=research    start=10    most=10    duration=500 ms
+        ...    lateness=30 s
         ```
         """
         needed, limits = verdicts.rate(at_least), verdicts.objectives(objectives)
@@ -156,7 +157,7 @@ class ScalingKeywords:
 
         ```robotframework
         ${version} =    Define Load Step    GET    /version    fields={"api_version": "*"}
-        Scalability Should Be    ${version}    at_least=5 %    users=1,2,3,4    iterations=5    think=20 ms    lateness=5 s
+        Scalability Should Be    ${version}    at_least=5 %    users=1,2,3,4    iterations=5    think=20 ms    lateness=30 s
         ```
         """
         numbers = sorted({int(number) for number in (users.split(",") if isinstance(users, str) else users)})
@@ -217,7 +218,7 @@ class ScalingKeywords:
 
         ```robotframework
         ${version} =    Define Load Step    GET    /version    fields={"api_version": "*"}
-        Scalability Should Be    ${version}    at_least=5 %    users=1,2,3,4    iterations=5    think=20 ms    lateness=5 s
+        Scalability Should Be    ${version}    at_least=5 %    users=1,2,3,4    iterations=5    think=20 ms    lateness=30 s
         Plan Capacity    20/s    instances_at_most=5
         ```
         """
@@ -274,7 +275,7 @@ class ScalingKeywords:
         ${wait} =    Define Load Step    GET    /research/{{job}}    fields=${slack}    until={"status": "completed"}
         ...    phases=${phases}    every=20 ms
         ${research} =    Define Load Journey    research    ${start}    ${wait}
-        Run Load Test    ${research}    users=1    iterations=2    lateness=5 s
+        Run Load Test    ${research}    users=1    iterations=2    lateness=30 s
         Find Bottleneck    at_most=99 %    step=research
         ```
         """

@@ -12,6 +12,7 @@ from theodore_qa.cli.test import common, group, run_suites, suites_of
 from theodore_qa.context import OLDER_THAN
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.report import compliance
+from theodore_qa.report.figures import FiguresReport
 from theodore_qa.report.promises import PromisesReport
 from theodore_qa.run import suites as suite_files
 from theodore_qa.systems import safety
@@ -190,16 +191,57 @@ def tenants(**options: Any) -> None:
 
 
 @group.command("performance")
+@click.option("--benchmark", "benchmarks", multiple=True, help="Run this benchmark alone, such as data_export_csv; repeatable.")
+@click.option("--load-test/--no-load-test", default=True, help="Send the load of many users too (default).")
+@click.option("--regression-check", is_flag=True, help="Compare the version under test with a reference build, side by side.")
+@click.option(
+    "--reference", metavar="NAME", help="The system that is the reference build; default: the one named SYSTEM-reference."
+)
+@click.option("--baseline-update", is_flag=True, help="Add the times of benchmarks to their trend in variables/baselines.")
+@click.option("--concurrency", type=click.IntRange(1, 50_000), help="So many users at once in place of the profile's.")
+@click.option(
+    "--duration", type=click.IntRange(1, 3600), help="How long steady load lasts, in seconds; by the profile by default."
+)
+@click.option("--report-format", type=click.Choice(("json", "html", "csv")), help="Also write performance.json, .html or .csv.")
 @common
-def performance(**options: Any) -> None:
-    """Run performance suites: many users at once, by counts and bodies, with --profile full by times too."""
+def performance(  # the options of the ticket
+    benchmarks: tuple[str, ...],
+    load_test: bool,  # click gives flags by name
+    regression_check: bool,
+    reference: str | None,
+    baseline_update: bool,
+    concurrency: int | None,
+    duration: int | None,
+    report_format: str | None,
+    **options: Any,
+) -> None:
+    """Run performance suites: benchmarks, and many users at once, by counts and bodies, with --profile full by times too."""
     environment = environments.opened(options["environment_file"], options["system"], real_allowed=False)
     if not environment.allow.load_max_rps:
         raise UsageError(
             f"The environment {environment.name} allows no load: grant it by 'allow: {{load_max_rps: 100}}', the most requests a "
             f"second, in {environment.path.name}."
         )
-    run_suites(suites_of("performance"), environment, [], {}, options)
+    suites = suites_of("performance")
+    chosen = _selected("benchmark", benchmarks, suites)
+    if not load_test:
+        chosen += ["--exclude", "area:load"]
+    if reference and not regression_check:
+        raise UsageError("--reference names the build that --regression-check compares with: add that option.")
+    if not regression_check:
+        chosen += ["--exclude", "check:regression"]
+        click.echo("Left out: the comparison with a reference build (--regression-check).")
+    given = {
+        "REFERENCE": environment.system(reference).name if reference else None,
+        "CONCURRENCY": f"{concurrency}" if concurrency else None,
+        "SOAK": f"{duration} s" if duration else None,
+    }
+    table = (FiguresReport(),) if report_format == "csv" else ()
+    if report_format in ("json", "html") and not options["output_report"]:
+        options["output_report"] = options["results"] / f"performance.{report_format}"
+    if baseline_update:
+        os.environ["THEODORE_BASELINE_UPDATE"] = "yes"
+    run_suites(suites, environment, chosen, {name: value for name, value in given.items() if value}, options, *table)
 
 
 def _selected(kind: str, names: tuple[str, ...], suites: Path) -> list[str]:

@@ -20,6 +20,7 @@ from theodore_qa.observing.display import plural
 from theodore_qa.observing.swallowing import reason as expected_failure
 from theodore_qa.readiness.located import SUITES
 from theodore_qa.report import compliance, promises
+from theodore_qa.report.figures import FiguresReport
 from theodore_qa.report.history import HistoryReport
 from theodore_qa.report.pack import EvidencePack
 from theodore_qa.report.quarantine import QuarantineReport
@@ -47,6 +48,7 @@ WITH_FILES = (
     FindingsReport,
     compliance.ComplianceReport,
     promises.PromisesReport,
+    FiguresReport,
     ReadinessReport,
     RegressionReport,
     RobotFiles,

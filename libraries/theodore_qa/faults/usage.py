@@ -14,6 +14,8 @@ from theodore_qa.faults import injection
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import psutil
+
     from theodore_qa.systems.system import System
 
 INTERVAL = 1.0
@@ -32,7 +34,7 @@ class Usage:
 
 
 class UsageWatch:
-    """Samples a process each second, by a pid that is asked for each time: after a kill it is another one.
+    """Samples a process each second, by a pid that is asked for each second: after a kill it is another one.
 
     ``reason`` says why there are no samples, where there are none.
     """
@@ -43,6 +45,8 @@ class UsageWatch:
         self.reason = ""
         self._pid_of, self._interval = pid_of, interval
         self._times: tuple[int, float, float] = (0, 0.0, 0.0)
+        self._family: list[psutil.Process] = []
+        self._looked = 0.0
         self._stopped = threading.Event()
         self._clock = threading.Thread(target=self._tick, daemon=True)
 
@@ -65,21 +69,22 @@ class UsageWatch:
             self._stopped.wait(self._interval)
 
     def _sample(self) -> None:
-        pid = self._pid_of()
-        if pid is None:
-            self.reason = f"the environment names no process '{self.process}' on this machine"
-            self._stopped.set()
-            return
         import psutil
 
+        if time.monotonic() - self._looked >= INTERVAL:
+            self._look()
+        if not self._family:
+            return
+        family, pid = self._family, self._family[0].pid
         try:
-            process = psutil.Process(pid)
-            family = [process, *process.children(recursive=True)]
             spent = sum(sum(member.cpu_times()[:2]) for member in family)
             memory = sum(member.memory_info().rss for member in family)
             handles = sum(member.num_fds() for member in family)
             sockets = [socket for member in family for socket in member.net_connections("tcp")]
             connections = sum(socket.status == psutil.CONN_ESTABLISHED for socket in sockets)
+        except psutil.NoSuchProcess:
+            self._looked = 0.0
+            return
         except psutil.AccessDenied:
             self.reason = f"the process '{self.process}' belongs to another user"
             self._stopped.set()
@@ -89,6 +94,20 @@ class UsageWatch:
         if known == pid and now > then:
             share = max(0.0, spent - before) / (now - then)
             self.samples.append(Usage(now, share, memory / MEGABYTE, handles, connections))
+
+    def _look(self) -> None:
+        """Find the process and its descendants, which takes longer than a sample of them."""
+        import psutil
+
+        self._family = []
+        pid = self._pid_of()
+        if pid is None:
+            self.reason = f"the environment names no process '{self.process}' on this machine"
+            self._stopped.set()
+            return
+        process = psutil.Process(pid)
+        self._family = [process, *process.children(recursive=True)]
+        self._looked = time.monotonic()
 
 
 def watch(system: System, targets: list[str]) -> UsageWatch:

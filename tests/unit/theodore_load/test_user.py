@@ -68,6 +68,14 @@ def test_redirects_that_lead_nowhere(redirects, location, kind, text):
     assert len(received) <= 1 + redirects
 
 
+def test_redirects_count_in_the_limit_of_requests():
+    received = []
+    step = {"request": "GET /old", "redirects": 5, **EXPECT}
+    with raw_serving(redirecting({"/old": (302, "/old")}, received)) as port:
+        driven(port, step, iterations=4, limits={"requests": 3})
+    assert len(received) == 3
+
+
 def test_a_redirect_may_be_what_is_expected():
     step = {"request": "GET /old", "expect": {"status": 302}, "unchecked": True}
     with raw_serving(redirecting({"/old": (302, "/new")}, [])) as port:

@@ -229,7 +229,13 @@ def logout(request: Request, signed: Signed) -> dict[str, str]:
     return {"message": "Signed out"}
 
 
-@router.get("/profile")
+async def collected(request: Request) -> None:
+    """Let the collection of garbage stop everything now and then, where that is a defect."""
+    if defects.on("collector-stops-the-world") and next(request.app.state.traffic.profiles) % 100 == 0:
+        time.sleep(6)  # noqa: ASYNC251  # nobody is answered meanwhile
+
+
+@router.get("/profile", dependencies=[Depends(collected)])
 def profile(request: Request, signed: Signed) -> UserProfile:
     """The caller's own account."""
     state, owner = request.app.state, signed.user_id

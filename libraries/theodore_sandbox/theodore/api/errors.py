@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import secrets
@@ -65,6 +66,9 @@ class ReplyHeaders:
         if self.traffic.under_way > MOST_UNDER_WAY and defects.on("refused-under-load"):
             refusal = _envelope(Request(scope), "HTTP_ERROR", "Too much is under way", 503)
         self.traffic.under_way += 1
+        if self.traffic.under_way > MOST_UNDER_WAY and defects.on("slow-under-load"):
+            await asyncio.sleep(6)
+        self.traffic.leak()
 
         async def with_headers(message: Message) -> None:
             nonlocal status, begun

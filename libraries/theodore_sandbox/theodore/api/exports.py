@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from typing import Any, TYPE_CHECKING
 
@@ -44,6 +45,8 @@ async def listing(signed: Signed) -> ExportFormats:  # noqa: ARG001  # any signe
 async def companies(request: Request, body: ExportRequest, signed: Signed) -> ExportResult:
     """Write the companies that the tenant has researched, as they are chosen, to a file."""
     _installed(body.format)
+    if defects.on("export-slow"):
+        await asyncio.sleep(3)
     if body.format is ExportFormat.PDF and (body.limit is None or body.limit > MOST_IN_PDF):
         body = body.model_copy(update={"limit": MOST_IN_PDF})
     return ExportResult(**await run_in_threadpool(request.app.state.exports.companies, signed.tenant, body))

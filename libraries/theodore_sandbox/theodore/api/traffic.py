@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 from collections import deque
 from statistics import fmean
@@ -12,6 +13,7 @@ from theodore_sandbox import defects
 
 SERVER_ERROR = 400
 KEPT = 20_000
+LEAKED, MOST_OPEN = 50_000, 800
 
 
 class Traffic:
@@ -21,10 +23,19 @@ class Traffic:
         self.requests: deque[tuple[float, str, int, float]] = deque(maxlen=KEPT)
         self.under_way = 0
         self.profiles = itertools.count(1)
+        self.kept: list[Any] = []
+        self.opened = itertools.count(1)
 
     def count(self, method: str, path: str, status: int, seconds: float) -> None:
         """Remember a request."""
         self.requests.append((time.monotonic(), f"{method} {path}", status, seconds))
+
+    def leak(self) -> None:
+        """Keep what a request needed, where that is a defect."""
+        if defects.on("memory-kept"):
+            self.kept.append(b"x" * LEAKED)
+        if defects.on("handles-left-open") and next(self.opened) % 2 == 0 and len(self.kept) < MOST_OPEN:
+            self.kept.append(open(os.devnull, "rb"))  # noqa: PTH123, SIM115  # never closed
 
     def summary(self, period: float) -> dict[str, dict[str, Any]]:
         """Requests, mean response times in seconds, and the share of errors by operation, over the last ``period`` seconds."""

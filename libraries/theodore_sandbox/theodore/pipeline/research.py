@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime as dt
 import json
 import re
@@ -98,6 +99,8 @@ class Research(PipelineJob):
             embedded = await analysis.embed(self.jobs.chain, [analysis.embedded_text(record) or name], self.provider)
             output.update(embedded.details() | {"model": embedded.provider.embedding_model, "dimensions": _dimensions(embedded)})
         async with self.phase("vector_storage"):
+            if defects.on("store-takes-its-time"):
+                await asyncio.sleep(3)
             await remember(self.jobs, self.tenant, record, embedded)
         if defects.on("stale-result"):
             record = self.jobs.memory.setdefault(f"result of {self.owner}", record)

@@ -68,3 +68,61 @@ def test_an_intensity_leaves_out_no_experiment_of_an_own_project(tmp_path, monke
     CliRunner().invoke(areas.chaos, ["--experiment", "slow", "--intensity", "0"], catch_exceptions=False)
     ((chosen, variables),) = seen
     assert (chosen, variables["CHAOS_INTENSITY"]) == (options, "0.0")
+
+
+@pytest.fixture
+def performed(monkeypatch):
+    """Runs ``theodore test performance`` with options and returns what would be run, without running it."""
+
+    def perform(*given):
+        seen = {}
+        environment = SimpleNamespace(allow=SimpleNamespace(load_max_rps=100), system=lambda name: SimpleNamespace(name=name))
+        monkeypatch.setattr(areas.environments, "opened", lambda *_, **__: environment)
+        monkeypatch.setattr(
+            areas,
+            "run_suites",
+            lambda _suites, _environment, chosen, variables, options, *more: seen.update(
+                chosen=chosen, variables=variables, report=options["output_report"], more=[report.files for report in more]
+            ),
+        )
+        monkeypatch.setenv("THEODORE_BASELINE_UPDATE", "")
+        result = CliRunner().invoke(areas.performance, given)
+        return seen, result
+
+    return perform
+
+
+def test_performance_leaves_out_the_comparison_of_builds_unless_it_is_requested(performed):
+    seen, _ = performed()
+    assert (seen["chosen"], seen["variables"]) == (["--exclude", "check:regression"], {})
+    seen, _ = performed("--regression-check", "--reference", "theodore-old")
+    assert (seen["chosen"], seen["variables"]) == ([], {"REFERENCE": "theodore-old"})
+
+
+def test_performance_takes_the_options_of_the_ticket(performed):
+    seen, _ = performed("--benchmark", "data_export_csv", "--no-load-test", "--concurrency", "20", "--duration", "300")
+    excluded = ["NOTbenchmark:data_export_csv", "area:load", "check:regression"]
+    assert seen["chosen"] == [part for tag in excluded for part in ("--exclude", tag)]
+    assert seen["variables"] == {"CONCURRENCY": "20", "SOAK": "300 s"}
+
+
+@pytest.mark.parametrize(
+    ("format", "report", "more"),
+    [("csv", None, [("performance.csv",)]), ("html", "performance.html", []), ("json", "performance.json", [])],
+)
+def test_performance_reports_in_each_format(performed, format, report, more):
+    seen, _ = performed("--report-format", format)
+    assert (seen["report"].name if seen["report"] else None, seen["more"]) == (report, more)
+
+
+@pytest.mark.parametrize(
+    ("given", "sentence"),
+    [
+        (("--benchmark", "data_export_cvs"), "did you mean 'data_export_csv'?"),
+        (("--reference", "old"), "--reference names the build that --regression-check compares with: add that option."),
+    ],
+)
+def test_performance_refuses_what_it_does_not_know(performed, given, sentence):
+    seen, result = performed(*given)
+    assert seen == {}
+    assert sentence in str(result.exception)

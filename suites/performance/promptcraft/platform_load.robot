@@ -1,0 +1,39 @@
+# robocop: off=TAG05  # the tag of the folder above can be taken from each test alone
+*** Settings ***
+Documentation       PromptCraft under many signed-in users: insights, agents, workflows and health, each answer checked.
+...                 The profile full has the strategy's 1,000 users with 10 requests each, who think for 10 s to 30 s between
+...                 them, each in a session of its own; one worker process serves the API. Percentiles are nearest ranks over
+...                 all requests.
+Metadata            Scenario    platform_load
+
+Resource            theodore/load.resource
+
+Test Tags           area:load    control:SOC2-A1.1    scenario:platform_load    system:promptcraft
+
+
+*** Test Cases ***
+Analytics Under Parallel Queries
+    [Documentation]    20 queries at once, in full 100, each about another user so that no cache answers: in full a mean
+    ...    within 5 s, and none after more than 10 s.
+    [Tags]    -system:theodore
+    ${query} =    Define Load Step    GET    /api/v4/analytics/insights?time_range=30d&user_filter=load-{{user}}
+    ...    fields={"status": "success", "metadata.time_range": "30d"}    timeout=15 s    name=query
+    Run Load Test    ${query}    users=${QUERIES}    iterations=1    identities=admin    lateness=${LATENESS}
+    Load Should Meet Objectives    analytics    times=${TIMES}
+
+Users Of The Platform
+    [Documentation]    50 users at once, in full 1,000: everybody is answered rightly, in full p95 within 2 s, p99 within 5 s.
+    [Tags]    -system:theodore
+    ${insights} =    Define Load Step    GET    /api/v4/analytics/insights?time_range=7d
+    ...    fields={"status": "success", "metadata.time_range": "7d"}    name=insights
+    ${agents} =    Define Load Step    GET    /api/v4/agents/list    fields={"status": "success", "data": "*"}    name=agents
+    VAR    &{step} =    id=collect    action=collect figures
+    VAR    @{steps} =    ${step}
+    VAR    &{workflow} =    name=load {{user}} {{iteration}}    steps=${steps}
+    ${execute} =    Define Load Step    POST    /api/v4/workflows/execute    202    json=${workflow}
+    ...    fields={"status": "accepted", "data.workflow_id": "*"}    name=workflow
+    ${health} =    Define Load Step    GET    /api/v4/admin/system/health    fields={"status": "healthy"}    name=health
+    Run Load Test    ${insights}    ${agents}    ${execute}    ${health}    users=${PLATFORM_USERS}
+    ...    iterations=${PLATFORM_ITERATIONS}    think=${PLATFORM_THINK}    identities=admin    own_sessions=${TIMES}
+    ...    lateness=${LATENESS}
+    Load Should Meet Objectives    api    times=${TIMES}

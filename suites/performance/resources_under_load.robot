@@ -1,0 +1,46 @@
+*** Settings ***
+Documentation       What Theodore uses while many ask: memory and connections that stay, time that goes where it should, and
+...                 throughput that grows with its users.
+Metadata            Scenario    resources_under_load
+
+Resource            theodore/load.resource
+
+Suite Setup         Sign In Should Work
+
+Test Tags           area:load    control:SOC2-A1.1    scenario:resources_under_load
+
+
+*** Test Cases ***
+Memory And Connections Stay
+    [Documentation]    Under steady load memory and file handles do not grow, in full over minutes.
+    ${version} =    Define Load Step    GET    /version    fields={"version": "*", "build.instance_id": "*"}
+    Run Load Test    ${version}    users=10    duration=${SOAK}    think=20 ms    lateness=${LATENESS}
+    Error Rate Should Be    <    1 %
+    Memory Should Not Grow    10 MB per 1000 requests
+    Connections Should Not Grow    50 per 1000 requests
+
+No Phase Takes All The Time
+    [Documentation]    No phase of a research, and no waiting outside them, takes most of its time.
+    ${research} =    Define A Research With Phases
+    Run Load Test    ${research}    users=2    iterations=2    identities=${EVERYBODY}    lateness=${LATENESS}
+    Error Rate Should Be    ==    0    step=research
+    Find Bottleneck    at_most=70 %    step=research
+
+Throughput Grows With Users
+    [Documentation]    More users get more done, in full up to 50 at once; a plan follows from the fitted law.
+    ${research} =    Define A Research With Phases
+    Scalability Should Be    ${research}    at_least=${EFFICIENCY}    users=${SCALED_USERS}    iterations=1    step=research
+    ...    identities=${EVERYBODY}    lateness=${LATENESS}
+
+
+*** Keywords ***
+Define A Research With Phases
+    [Documentation]    A research from its start to its result, which lists its phases.
+    VAR    &{job} =    job=job_id
+    VAR    &{slack} =    company_name=Slack
+    VAR    &{phases} =    at=progress.details.phases    name=phase_name    milliseconds=duration_ms
+    ${start} =    Define Load Step    POST    /research    json=${slack}    fields=${slack}    take=${job}
+    ${result} =    Define Load Step    GET    /research/{{job}}    fields=${slack}    phases=${phases}    every=50 ms
+    ...    until={"status": "completed", "result.name": "Slack"}
+    ${research} =    Define Load Journey    research    ${start}    ${result}
+    RETURN    ${research}
