@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -144,6 +145,13 @@ def test_the_shared_core_stands_below_run_reports_and_command_line():
 def test_the_unit_tests_mirror_the_libraries():
     folders = {path.parent.relative_to(ROOT / "tests" / "unit") for path in (ROOT / "tests" / "unit").rglob("test_*.py")}
     assert sorted(str(folder) for folder in folders if not (ROOT / "libraries" / folder).is_dir()) == []
+
+
+@pytest.mark.parametrize("part", ["unit", "acceptance"])
+def test_no_two_files_of_a_part_have_one_name(part):
+    """pytest imports them by their names, and those of one name cannot be collected together."""
+    counted = Counter(path.name for path in (ROOT / "tests" / part).rglob("test_*.py"))
+    assert sorted(name for name, count in counted.items() if count > 1) == []
 
 
 HEAVY = (
