@@ -44,9 +44,10 @@ def hard(format: str) -> bytes:  # noqa: A002  # the word that testers know
 
 
 def _csv(companies: list[dict[str, str]]) -> bytes:
-    """With a byte order mark, and no end of the last line."""
+    """With a byte order mark, no end of the last line, and blank lines and lines of empty cells between the others."""
     rows = [["name", "custom_id"], *([company["name"], company["custom_id"]] for company in companies)]
     lines = [",".join('"' + cell.replace('"', '""') + '"' for cell in row) for row in rows]
+    lines[2:2] = ["", '"",""', ","]
     return BOM + "\r\n".join(lines).encode()
 
 
@@ -89,7 +90,8 @@ def workbook(rows: list[list[str]], padding: int = 0) -> bytes:
 
 
 def _xlsx(companies: list[dict[str, str]]) -> bytes:
-    return workbook([["name", "custom_id"], *([company["name"], company["custom_id"]] for company in companies)])
+    first, *others = [[company["name"], company["custom_id"]] for company in companies]
+    return workbook([["name", "custom_id"], first, [], *others])
 
 
 _WRITERS: dict[str, Callable[[list[dict[str, str]]], bytes]] = {"csv": _csv, "json": _json, "xlsx": _xlsx}

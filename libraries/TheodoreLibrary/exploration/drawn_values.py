@@ -123,7 +123,7 @@ def password(world: World, source: random.Random) -> Drawn | None:
 
 
 def key(world: World, source: random.Random) -> Drawn:
-    scopes = some(world, source, "scopes", (None, ["research"], ["discovery"], [*SCOPES], [*SCOPES[::-1]]))
+    scopes = some(world, source, "scopes", (None, [], ["research"], ["discovery"], [*SCOPES], [*SCOPES[::-1]]))
     values = {"name": f"explored {RUN}", "scopes": scopes, "ends": None, "description": None}
     return values | some(world, source, "keys", KEYS)
 

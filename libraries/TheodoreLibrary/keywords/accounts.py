@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import secrets as random_secrets
 from typing import Any
 
@@ -13,9 +14,11 @@ from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
 from theodore_qa.redaction.secrets import secrets
 from theodore_qa.systems import conformance
-from TheodoreLibrary import api_keys, jobs
+from TheodoreLibrary import api_keys, fresh_sessions, jobs
 
 BAD_REQUEST, REFUSED, FORBIDDEN = 400, 401, 403
+ZONES = (14, -12)  # hours: there the date is tomorrow's, or yesterday's
+HALF_AN_HOUR = dt.timedelta(minutes=30)
 
 
 class AccountKeywords:
@@ -75,8 +78,9 @@ class AccountKeywords:
     def password_change_should_work(self, *, identity: str | None = None) -> None:
         """Changes a password to a random one and checks that only the new one works.
 
-        A change with a wrong present password or to a weak new one must be refused, and tokens from before the change must not
-        work after it. The old password is restored when the test ends. The environment must allow ``destructive``.
+        A change with a wrong present password or to a weak new one must be refused. Whatever was opened with the old password
+        ends with it: the tokens of all sessions from before the change neither work after it nor can be renewed. The old
+        password is restored when the test ends. The environment must allow ``destructive``.
 
         Args:
             identity: The identity whose password is changed; by default the first one of the environment.
@@ -92,6 +96,7 @@ class AccountKeywords:
         old, new = user.password(), f"Qa9{random_secrets.token_urlsafe(12)}"
         secrets.add(new, f"new password of {user.name}")
         token = context.system.token(identity)
+        sessions = [fresh_sessions.begin(identity), fresh_sessions.begin(identity)]
         checks = Checks("Password", user.name)
         wrong = _change(token, "not-the-password", new)
         conformance.answered(checks, "api.wrong_current_password", BAD_REQUEST, wrong)
@@ -103,6 +108,9 @@ class AccountKeywords:
         conformance.answered(checks, "api.password_changed", jobs.OK, done)
         stale = _request("GET", "/auth/profile", token)
         conformance.answered(checks, "api.old_token_refused", REFUSED, stale)
+        for session in sessions:
+            conformance.answered(checks, "api.old_token_refused", REFUSED, _request("GET", "/auth/profile", session.access))
+            conformance.answered(checks, "api.old_renewal_refused", REFUSED, fresh_sessions.renewed(session))
         with_old = _sign_in(user.username, old)
         conformance.answered(checks, "api.old_password_refused", REFUSED, with_old)
         with_new = _sign_in(user.username, new)
@@ -114,6 +122,9 @@ class AccountKeywords:
     @keyword(tags=("account",))
     def api_key_should_keep_to_its_scopes(self, *, identity: str | None = None) -> None:
         """Creates API keys and checks that each permits what its scopes say and nothing else, and nothing once it has expired.
+
+        A key that is given an empty list of scopes has none of them. When a key expires does not depend on the zone in which the
+        time is written.
 
         Args:
             identity: The identity that owns the keys; by default the first one of the environment.
@@ -130,7 +141,8 @@ class AccountKeywords:
         checks.equal("api.key_default_scopes", ["research", "discovery"], body.get("scopes"))
         discovery_only, other = api_keys.make_key(token, scopes=["discovery"])
         expired, old = api_keys.make_key(token, expires_at="2020-01-01T00:00:00Z")
-        created = (default_key, discovery_only, expired)
+        scopeless, none = api_keys.make_key(token, scopes=[])
+        created = (default_key, discovery_only, expired, scopeless)
         keys = set(created)
         checks.that(
             "api.keys_differ",
@@ -144,14 +156,22 @@ class AccountKeywords:
             ("api.key_scopes", default_key, "GET", "/research/res_unknown", 404),
             ("api.key_scopes", discovery_only, "GET", "/discover/suggestions?query=Slack", jobs.OK),
             ("api.key_scopes", discovery_only, "GET", "/research/res_unknown", FORBIDDEN),
+            ("api.key_without_scopes", scopeless, "GET", "/discover/suggestions?query=Slack", FORBIDDEN),
+            ("api.key_without_scopes", scopeless, "GET", "/research/res_unknown", FORBIDDEN),
             ("api.key_no_admin", default_key, "GET", "/config", FORBIDDEN),
             ("api.key_expires", expired, "GET", "/auth/profile", REFUSED),
             ("api.key_made_up", "theo_sk_" + random_secrets.token_hex(16), "GET", "/auth/profile", REFUSED),
         ]
+        for hours in ZONES:
+            for ends, status in ((-HALF_AN_HOUR, REFUSED), (HALF_AN_HOUR, jobs.OK)):
+                moment = dt.datetime.now(dt.timezone(dt.timedelta(hours=hours))) + ends
+                zoned, _ = api_keys.make_key(token, expires_at=moment.isoformat())
+                requests.append(("api.key_expires_in_zone", zoned, "GET", "/auth/profile", status))
         for check, key, method, path, status in requests:
             answer = context.system.request(method, path, headers={"X-API-Key": key})
             conformance.answered(checks, check, status, answer)
             conformance.conform(checks, "api.contract", answer)
+        checks.equal("api.key_no_scopes", [], none.get("scopes"))
         checks.that(
             "api.key_scopes_told",
             other.get("scopes") == ["discovery"] and bool(old.get("expires_at")),

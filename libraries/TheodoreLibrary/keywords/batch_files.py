@@ -122,7 +122,8 @@ class BatchFileKeywords:
         """Uploads companies whose names are hard to read, has a batch work on them, and checks that each name arrived as it was.
 
         The names hold commas, quotes, a line break, emoji, right-to-left text, a formula and a path. The CSV file begins with a
-        byte order mark, ends its lines with CRLF and its last one with nothing. None of the companies exists.
+        byte order mark, ends its lines with CRLF and its last one with nothing; between its lines, and between the rows of a
+        workbook, there are empty ones. None of the companies exists.
 
         Args:
             format: csv, json or xlsx.

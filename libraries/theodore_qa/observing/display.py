@@ -8,7 +8,9 @@ from typing import Any, TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-UNFILLED = re.compile(r"(?:^|: ?)(?:None|null|undefined|nan|NaN)\.?$")  # where a sentence for people has no value to end with
+UNFILLED = re.compile(  # where a sentence for people has no value to begin or to end with
+    r"(?:^|: ?)(?:None|null|undefined|nan|NaN)\.?$|(?:^|[,:] )(?:None|undefined|NaN) (?=\w+s\b)"
+)
 KINDS = {str: "text", bool: "boolean", int: "number", float: "number", type(None): "null"}
 
 

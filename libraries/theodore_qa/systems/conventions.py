@@ -139,10 +139,15 @@ def _code(codes: dict[str, str], status: int) -> str:
 
 
 def _says_what_is_invalid(details: Any) -> bool:
-    """Whether the details of a validation error name, for each thing that is wrong, its kind, its place and what is wrong."""
+    """Whether the details of a validation error name, for each fault, its kind, its place and what is wrong, in words."""
     listed = details if isinstance(details, list) and details else [None]
     return all(
-        isinstance(item, dict) and item.get("type") and isinstance(item.get("loc"), list) and item["loc"] and item.get("msg")
+        isinstance(item, dict)
+        and item.get("type")
+        and isinstance(item.get("loc"), list)
+        and item["loc"]
+        and item.get("msg")
+        and not UNFILLED.search(str(item["msg"]))
         for item in listed
     )
 

@@ -10,7 +10,7 @@ Test Tags           area:promises    control:SOC2-PI1.3    scenario:promises_sta
 
 *** Test Cases ***
 Research Running
-    [Documentation]    A running research shows as running on each route, and over a WebSocket.
+    [Documentation]    A running research shows as running on each route, and over a WebSocket, and to another tenant not at all.
     Make Dependency Misbehave    search    delay=20 s
     ${research} =    Start Research    Slack
     Wait Until Keyword Succeeds
@@ -18,6 +18,10 @@ Research Running
     Get Response Field    GET /research/${research.id}/progress    percentage    <    100
     Event Stream Should Bring    /research/${research.id}/stream    progress
     Websocket Should Bring    /ws/progress/${research.id}    progress_update
+    Get Response Status    GET /research/${research.id}    ==    404    identity=partner
+    Get Response Status    GET /research/${research.id}/progress    ==    404    identity=partner
+    Get Response Status    GET /research/${research.id}/stream    ==    404    identity=partner
+    Get Response Status    DELETE /research/${research.id}    ==    404    identity=partner
 
 Research Completed
     [Documentation]    A completed research shows as completed.
@@ -33,36 +37,46 @@ Research Failed
     Get Response Field    GET /research/${research.id}/progress    message    contains    ABC456
 
 Research Cancelled
-    [Documentation]    A cancelled research shows as cancelled, ends its stream with an error, and is not cancelled twice.
+    [Documentation]    A cancelled research shows as cancelled, ends its stream and its socket, and is not cancelled twice.
     Make Dependency Misbehave    search    delay=20 s
     ${research} =    Start Research    Slack
     Get Response Status    DELETE /research/${research.id}    ==    200
     Get Response Field    GET /research/${research.id}    status    ==    cancelled
     Get Response Field    GET /research/${research.id}/progress    message    contains    ancelled
     Event Stream Should Bring    /research/${research.id}/stream    error    ends=True
+    Websocket Should Bring    /ws/progress/${research.id}    job_failed
     Get Response Status    DELETE /research/${research.id}    ==    409
+    Get Response Field    GET /research/${research.id}    status    ==    cancelled
 
 Discovery Running
-    [Documentation]    A running discovery shows as running.
+    [Documentation]    A running discovery shows as running, to another tenant not at all, and can be cancelled.
     Make Dependency Misbehave    search    delay=20 s
     ${id} =    Get Response Field    POST /discover    job_id    body={"company_name": "Stripe"}
     Wait Until Keyword Succeeds    60 s    100 ms    Get Response Field    GET /discover/${id}    status    ==    running
     Get Response Field    GET /discover/${id}/progress    percentage    <    100
+    Get Response Status    GET /discover/${id}    ==    404    identity=partner
+    Get Response Status    GET /discover/${id}/progress    ==    404    identity=partner
+    Get Response Status    DELETE /discover/${id}    ==    404    identity=partner
+    Get Response Field    GET /discover/${id}    status    ==    running
     Get Response Status    DELETE /discover/${id}    ==    200
 
 Discovery Completed
-    [Documentation]    A completed discovery shows as completed.
+    [Documentation]    A completed discovery shows as completed, and is not cancelled any more.
     ${discovery} =    Discover Similar Companies    Figma    limit=2
     Get Response Field    GET /discover/${discovery.id}    status    ==    completed
     Get Response Field    GET /discover/${discovery.id}/progress    percentage    ==    100
+    Get Response Status    DELETE /discover/${discovery.id}    ==    409
+    Get Response Field    GET /discover/${discovery.id}    status    ==    completed
 
 Discovery Cancelled
-    [Documentation]    A cancelled discovery shows as cancelled.
+    [Documentation]    A cancelled discovery shows as cancelled, and is not cancelled twice.
     Make Dependency Misbehave    search    delay=20 s
     ${id} =    Get Response Field    POST /discover    job_id    body={"company_name": "Stripe"}
     Get Response Status    DELETE /discover/${id}    ==    200
     Get Response Field    GET /discover/${id}    status    ==    cancelled
     Get Response Field    GET /discover/${id}/progress    message    contains    ancelled
+    Get Response Status    DELETE /discover/${id}    ==    409
+    Get Response Field    GET /discover/${id}    status    ==    cancelled
 
 Plugin Installed
     [Documentation]    A plugin that was installed is installed, by its status and in the list.

@@ -3,6 +3,7 @@
 Documentation       From a specification PromptCraft makes an agent: repository, manifest, place at the orchestrator; and it runs.
 Metadata            Scenario    agent_factory
 
+Library             ApiLibrary
 Library             PromptCraftLibrary
 
 Suite Setup         Have Agent
@@ -115,6 +116,13 @@ Twenty At Once
     [Documentation]    Twenty agents at one time are all made, each with an id of its own.
     [Tags]    -system:theodore
     Agents Should Be Created At Once    20
+
+Belongs To Its Tenant
+    [Documentation]    Another tenant can neither follow a creation nor deploy the agent.
+    [Tags]    -system:theodore    control:SOC2-CC6.1
+    Get Response Status    GET /api/v4/admin/agents/creation/${AGENT.id}/status    ==    200    identity=admin
+    Get Response Status    GET /api/v4/admin/agents/creation/${AGENT.id}/status    ==    404    identity=partner
+    Get Response Status    POST /api/v4/admin/agents/${AGENT.name}/deploy    ==    404    identity=partner
 
 Unique Ids
     [Documentation]    Two tenants that create agents of one name in one second get different ids.

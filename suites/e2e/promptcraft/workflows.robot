@@ -3,6 +3,7 @@
 Documentation       Workflows are accepted, run in order, wait for approval, and stop when they are rejected, cancelled or failed.
 Metadata            Scenario    workflows
 
+Library             ApiLibrary
 Library             PromptCraftLibrary
 Library             TheodoreLibrary
 
@@ -61,6 +62,8 @@ Approval By Another Tenant
     ${workflow} =    Execute Workflow    review    approval=review
     Follow Workflow    ${workflow}
     Approval Should Be Refused    ${workflow}    partner    status=404
+    Get Response Status    GET /api/v4/workflows/${workflow.id}    ==    404    identity=partner
+    Get Response Status    POST /api/v4/workflows/${workflow.id}/cancel    ==    404    identity=partner
 
 Cancelled While It Waits
     [Documentation]    A workflow that is cancelled before an approval carries out no further step.

@@ -195,7 +195,7 @@ class MakeKey(Action):
 
     def learn(self, turn: Turn) -> None:
         body, judge, world = turn.body, turn.judge, turn.world
-        scopes = turn.values["scopes"] or list(SCOPES)
+        scopes = list(SCOPES) if turn.values["scopes"] is None else turn.values["scopes"]
         ends, requested = body.get("expires_at"), turn.request.body.get("expires_at")  # type: ignore[union-attr]
         secret, identifier = str(body.get("key") or ""), body.get("key_id")
         secrets.add(secret, "an API key")
