@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any, TYPE_CHECKING
 
-from ChaosLibrary.steady_state import Caller, ProbeOutcome, Prober, Sample, slowest, success
+from ChaosLibrary.steady_state import Caller, p95, ProbeOutcome, Prober, Sample, success
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.faults import injection, usage
@@ -48,7 +48,7 @@ class Result:
     @property
     def degraded(self) -> float | None:
         """The moment of the first probe that was not good, or that took more than twice the baseline's time."""
-        limit = SLOWER * slowest(self.before) + MARGIN
+        limit = SLOWER * p95(self.before) + MARGIN
         noticed = (sample.began for sample in self.during if sample.outcome is not ProbeOutcome.GOOD or sample.took > limit)
         return next(noticed, None)
 
@@ -68,8 +68,8 @@ def deviation(experiment: Experiment, samples: list[Sample]) -> str:
     if share < experiment.success:
         bad = next(sample for sample in samples if sample.outcome is not ProbeOutcome.GOOD)
         return f"{share:.0%} of {len(samples)} probes good, the first bad one: {bad.outcome} ({bad.detail})"
-    if slowest(samples) > experiment.ceiling:
-        return f"p95 {show(slowest(samples))}"
+    if p95(samples) > experiment.ceiling:
+        return f"p95 {show(p95(samples))}"
     return ""
 
 
@@ -82,13 +82,14 @@ def run(experiment: Experiment, method: list[Callable[[], Fault]], *, safety: bo
     result = Result(experiment, time.time())
     result.usage = usage.watch(context.system, [fault["target"] for fault in experiment.faults]).start()
     try:
-        _take_course(result, method, safety=safety, recovery=recovery)
+        _run_phases(result, method, safety=safety, recovery=recovery)
     finally:
         result.usage.stop()
     return result
 
 
-def _take_course(result: Result, method: list[Callable[[], Fault]], *, safety: bool, recovery: bool) -> None:
+def _run_phases(result: Result, method: list[Callable[[], Fault]], *, safety: bool, recovery: bool) -> None:
+    """The baseline, the faults while probes go on, the rollback, and the way back to the steady state."""
     experiment = result.experiment
     caller = Caller.of(context.system)
     result.before = _baseline(experiment, caller)
@@ -138,8 +139,8 @@ def abort_reason(experiment: Experiment, seen: list[Sample]) -> str:
         return ""
     if success(seen) < experiment.operational:
         return f"aborted: {success(seen):.0%} of {len(seen)} probes good, below {experiment.operational:.0%}"
-    if slowest(seen) > experiment.slowest:
-        return f"aborted: p95 {show(slowest(seen))} of {len(seen)} probes, above {show(experiment.slowest)}"
+    if p95(seen) > experiment.slowest:
+        return f"aborted: p95 {show(p95(seen))} of {len(seen)} probes, above {show(experiment.slowest)}"
     return ""
 
 

@@ -196,7 +196,7 @@ def success(samples: list[Sample]) -> float:
     return sum(sample.outcome is ProbeOutcome.GOOD for sample in samples) / len(samples) if samples else 0.0
 
 
-def slowest(samples: list[Sample]) -> float:
+def p95(samples: list[Sample]) -> float:
     """The 95th percentile (nearest rank) of the durations of good samples, in seconds; 0 without any."""
     durations = sorted(sample.took for sample in samples if sample.outcome is ProbeOutcome.GOOD)
     return durations[max(0, -(-len(durations) * 95 // 100) - 1)] if durations else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, TYPE_CHECKING
 
 from ChaosLibrary.runner import counts, MINIMUM_PROBES
-from ChaosLibrary.steady_state import ProbeOutcome, slowest, success
+from ChaosLibrary.steady_state import p95, ProbeOutcome, success
 from theodore_qa.faults import injection
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural
@@ -33,18 +33,18 @@ def judge(result: Result, *, recovery: bool) -> Checks:
     else:
         injection.judge_exposure(checks, _representative(result.faults))
     lost = next((fault.ended for fault in result.faults if fault.lapsed), "")
-    judged = _Judged(checks, lost)
+    bound = _FaultBoundChecks(checks, lost)
     probes = len(result.during)
     if probes < MINIMUM_PROBES:
         checks.not_evaluated("chaos.observed", f"at least {MINIMUM_PROBES} probes during the fault", plural(probes, "probe"))
     share = success(result.during)
     tolerated = f"at least {experiment.operational:.0%} of the probes good during the fault"
-    judged.that("chaos.operational", share >= experiment.operational, tolerated, _summary(result.during), n=probes)
+    bound.that("chaos.operational", share >= experiment.operational, tolerated, _summary(result.during), n=probes)
     answers = [*result.during, *result.after]
     wrong = [sample for sample in answers if sample.outcome is ProbeOutcome.WRONG]
     observed = f"{len(wrong)} of {len(answers)} answers wrong" + (f", the first: {wrong[0].detail}" if wrong else "")
-    judged.that("chaos.honest", not wrong, "no wrong answer during the fault and after it", observed, n=probes)
-    judged.that("chaos.safety", not result.aborted, "run to the end", result.aborted or "completed", n=probes)
+    bound.that("chaos.honest", not wrong, "no wrong answer during the fault and after it", observed, n=probes)
+    bound.that("chaos.safety", not result.aborted, "run to the end", result.aborted or "completed", n=probes)
     if recovery:
         limit = f"steady state within {show(experiment.recovery)} after the rollback, held for {show(experiment.hold)}"
         if control:
@@ -53,11 +53,11 @@ def judge(result: Result, *, recovery: bool) -> Checks:
         took = result.recovery
         held = took is not None and took <= experiment.recovery
         observed = f"no steady state in {plural(len(result.after), 'probe')}" if took is None else f"after {show(took)}"
-        judged.that("chaos.recovered", held, limit, observed, n=len(result.after))
+        bound.that("chaos.recovered", held, limit, observed, n=len(result.after))
     return checks
 
 
-class _Judged:
+class _FaultBoundChecks:
     """Checks that mean nothing when a fault was lost, as by the proxy's death: the system may have suffered from that."""
 
     def __init__(self, checks: Checks, lost: str) -> None:
@@ -91,8 +91,8 @@ def verdict_of(checks: Checks) -> str:
 def figures(result: Result) -> dict[str, Any]:
     """The figures of an experiment, as the keyword returns them."""
     return {
-        "baseline": {"success": success(result.before), "p95_seconds": slowest(result.before)},
-        "impact": {"success": success(result.during), "p95_seconds": slowest(result.during), "outcomes": counts(result.during)},
+        "baseline": {"success": success(result.before), "p95_seconds": p95(result.before)},
+        "impact": {"success": success(result.during), "p95_seconds": p95(result.during), "outcomes": counts(result.during)},
         "recovery": result.recovery,
         "aborted": result.aborted,
         "exposure": {str(fault): fault.exposure for fault in result.faults},
@@ -101,4 +101,4 @@ def figures(result: Result) -> dict[str, Any]:
 
 def _summary(samples: list[Sample]) -> str:
     share = success(samples)
-    return f"{share:.0%} of {len(samples)} probes good" + (f", p95 {show(slowest(samples))}" if share else "")
+    return f"{share:.0%} of {len(samples)} probes good" + (f", p95 {show(p95(samples))}" if share else "")

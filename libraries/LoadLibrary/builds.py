@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from LoadLibrary import building
 from theodore_load.results import value_at
 from theodore_qa.errors import NotEvaluatedError
-from theodore_qa.systems.system import System
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from LoadLibrary.building import LoadStep
     from theodore_load.results import Result
+    from theodore_qa.systems.system import System
 
 MEDIAN = 50
 
@@ -55,6 +55,8 @@ class Builds:
         """The medians of steps in a restart of a build."""
         fresh = system
         if system.embedded:
+            from theodore_qa.systems.system import System  # with all entries of an environment file, which were read by now
+
             fresh = System(system.name, system.declared, system.identities, system.environment)
         try:
             for iterations in filter(None, (self._warm_up, self._iterations)):

@@ -44,6 +44,7 @@ class Plan:
     ) -> None:
         self.target, self.sender, self.rules, self.coverage, self.random = target, sender, rules, coverage, random
         self.identity = identity
+        # By operation, identity and parameter: the control requests that succeeded, or why there are none.
         self._controls: dict[tuple[ScanOperation, str, str], tuple[Exchange, ...] | str] = {}
         self._points: list[InsertionPoint] | None = None
         self._unusable: list[tuple[InsertionPoint, str]] = []  # without a control request that succeeded, with the reasons
@@ -114,7 +115,8 @@ class Plan:
             refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
             redirected = bool(exchange.location) and not exchange.asks_to_sign_in
             if not exchange.ok and not refused and not redirected:
-                broken = f", but {exchange.problem}" if exchange.problem else ", with errors and no data" * exchange.without_data
+                without_data = ", with errors and no data" if exchange.without_data else ""
+                broken = f", but {exchange.problem}" if exchange.problem else without_data
                 return f"{UNANSWERED} {exchange.status}{broken}" if exchange.status else "the control request was not answered"
             controls.append(exchange)
             if signs_out and identity and self.sender.sessions.has_ended(identity, anew=True):
@@ -136,7 +138,7 @@ class Plan:
         return self.sender.sessions.knows(identity)
 
     def usual_duration(self) -> float:
-        """How many seconds control requests take, half of them at most; 0 before there was any."""
+        """The median duration of the control requests in seconds; 0 before the first."""
         with self._lock:
             known = [answers for answers in self._controls.values() if not isinstance(answers, str)]
         durations = sorted(answer.duration for answers in known for answer in answers)

@@ -161,7 +161,7 @@ class Sender:
         path, head, content = self.builder.composed(operation, dict(given or {}), owner or identity, raw=raw)
         self.traces.before(operation, identity, path, extra)
 
-        def once(source: str = "") -> Exchange:
+        def transmit(source: str = "") -> Exchange:
             csrf = self.authenticator.unforged(identity).items() if operation.takes_form and identity else ()
             beside = {name: value for name, value in csrf if name not in without} | (extra or {})
             sent, media = request_building.encoded(operation, content, beside) if body is None else (body, operation.media)
@@ -188,26 +188,26 @@ class Sender:
 
         renamed = self.traces.renames(operation, identity, path, content)
         with self.lock.exclusive() if renamed else nullcontext():
-            answer = self._renewed(operation, identity, once, headers)
+            answer = self._with_live_session(operation, identity, transmit, headers)
             self.traces.after(operation, identity, path, answer, renamed=renamed)
         if given or headers or body is not None or without or extra:
             self.samples.append(answer)
         return self._recorded(operation, place, answer)
 
-    def _renewed(
+    def _with_live_session(
         self,
         operation: ScanOperation,
         identity: Identity | None,
-        once: Callable[..., Exchange],
+        transmit: Callable[..., Exchange],
         headers: Mapping[str, str] | None,
     ) -> Exchange:
         """The answer to a request, sent once more with a new session if the first one has ended."""
         signs_in = str(operation) == self.authenticator.operation
-        answer = self._from_anonymous_source(once) if signs_in else once()
+        answer = self._from_anonymous_source(transmit) if signs_in else transmit()
         forged = identity is not None and any(name in self.authenticator.credentials(identity) for name in headers or {})
         if identity and not forged and answer.asks_to_sign_in and not signs_in and self.sessions.has_ended(identity):
             self.authenticator.renew(identity)
-            answer = once()
+            answer = transmit()
         return answer
 
     def request(

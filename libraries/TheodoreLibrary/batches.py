@@ -67,7 +67,7 @@ class Batch:
         return [company["name"] for company in self.companies]
 
     def __str__(self) -> str:
-        return f"{self.kind} batch {self.id} of {len(self.companies)} companies"
+        return f"{self.kind} batch {self.id} of {plural(len(self.companies), 'company')}"
 
 
 def no_batch(value: object) -> Batch:

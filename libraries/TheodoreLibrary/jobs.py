@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.system import System
 
 FINAL = ("completed", "failed", "cancelled")
-POLL = 0.05
+POLL = 0.05  # seconds between two requests for a state
 OK = 200
 
 
@@ -33,7 +33,7 @@ class Job:
     identity: str | None
     request: dict[str, Any]
     accepted: Exchange
-    mark: int | None
+    mark: int | None  # where the journal of calls stood when it was requested; None without links
     started: float
     answers: list[Exchange] = field(default_factory=list)
     progress: list[Exchange] = field(default_factory=list)

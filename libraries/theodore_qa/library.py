@@ -61,6 +61,7 @@ class Library(DynamicCore):  # type: ignore[misc]  # robotlibcore has no types
         """Run a keyword on its system, unless it was given an argument that it does not have."""
         named = dict(kwargs or {})
         try:
+            # Tries of a poll are known as one call by these: named values count like others, in the form of a suite.
             given = [*args, *(value for value in named.values() if not isinstance(value, str))]
             given += [f"{key}={value}" for key, value in named.items() if isinstance(value, str)]
             with recorder.calling(name, given, precondition=PRECONDITION in self.get_keyword_tags(name)):

@@ -49,7 +49,7 @@ class _Watch:
         self.root: Path | None = None
         self.test: int | None = None
         self.ended: int | None = None
-        self.seen: tuple[int, str] = (0, "")
+        self.robot_status: tuple[int, str] = (0, "")  # of a test by its id, as Robot itself has it
         self.judged: tuple[str, str, str] = ("", "", "")  # the verdict of the test that ended, its status and its message
         self.invalid: int | None = None
         self.described: set[str] = set()
@@ -157,14 +157,14 @@ class _Watch:
         self.event = event
         return True
 
-    def first(self, result: Any) -> None:
-        """Remember how Robot saw a test before any other listener may have changed it."""
-        self.seen = id(result), result.status
+    def remember_status(self, result: Any) -> None:
+        """Remember the status that Robot gave a test before any other listener may have changed it."""
+        self.robot_status = id(result), result.status
 
     def passed(self, result: Any) -> bool:
         """Whether Robot itself says that a test passed."""
-        known_as = self.seen[1] if self.seen[0] == id(result) else result.status
-        return result.passed and known_as == "PASS"
+        test, status = self.robot_status
+        return result.passed and (status == "PASS" or test != id(result))
 
     def invalid_keyword(self, result: Any) -> None:
         if builtin().dry_run_active or self.invalid == id(result) or not result.failed:
@@ -389,7 +389,7 @@ class First:
 
     def end_test(self, data: Any, result: Any) -> None:
         """Judge the test by what was observed."""
-        _watch.first(result)
+        _watch.remember_status(result)
         _watch.end_test(result)
         hooks.end_test(data, result)
 

@@ -7,6 +7,9 @@ everything here ends.
 
 from __future__ import annotations
 
+import contextlib
+import gc
+import importlib.util
 import json
 import shutil
 import signal
@@ -20,11 +23,11 @@ from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from theodore_sandbox import defects
-from theodore_sandbox.common import certificates, serving
+from theodore_sandbox.common import certificates, sockets
 from theodore_sandbox.common.settings import Settings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 PROMPTCRAFT = "promptcraft"
 MEMORY = "sqlite://"
@@ -45,7 +48,8 @@ def main() -> None:
     if sys.argv[1:] == ["defects"]:
         sys.stdout.write(json.dumps(defects.listing()) + "\n")
     elif len(sys.argv) > 1:
-        _child(sys.argv[1], dict(pair.split("=") for pair in sys.argv[2:]))
+        role, serves, *descriptors = sys.argv[1:]
+        _child(role, serves, dict(pair.split("=") for pair in descriptors))
     else:
         _parent()
 
@@ -55,26 +59,24 @@ def _parent() -> None:
     settings = Settings.from_json(sys.stdin.readline())
     settings.folder = tempfile.mkdtemp(prefix="theodore-sandbox-")
     files = _files(settings)
-    encrypted = certificates.make(Path(settings.folder), expired="certificate-expired" in settings.defects)
-    api = (*API, TLS) if encrypted else API
+    api = (*API, TLS) if importlib.util.find_spec("cryptography") else API
     links = LINKS[settings.serves]
-    dependencies = (*links, JOURNAL)
-    sockets = {name: serving.bind() for name in (*api, *dependencies)}
-    urls = {name: serving.address(listener) for name, listener in sockets.items()}
-    if encrypted:
-        urls[TLS] = urls[TLS].replace("http:", "https:")
-        files["authority"] = [str(encrypted.authority)]
-    settings.dependencies = {name: urls[name] for name in links} | settings.dependencies
-    if settings.serves == PROMPTCRAFT:  # its defects are switched in both processes, and the provider tells it of log-outs
-        settings.dependencies |= {JOURNAL: urls[JOURNAL], "platform": urls["api"]}
-    roles = {"api": {name: sockets[name] for name in api}, "dependencies": {name: sockets[name] for name in dependencies}}
-    children = {role: _start(role, listeners, settings) for role, listeners in roles.items()}
+    listeners = {name: sockets.bind() for name in (*api, *links, JOURNAL)}
+    urls = {name: sockets.address(listener) for name, listener in listeners.items()}
+    roles = {"api": api, "dependencies": (*links, JOURNAL)}
+    served = {role: {name: listeners[name] for name in names} for role, names in roles.items()}
+    children = {role: _start(role, settings.serves, served[role]) for role in roles}
+    # While the children import their modules, the parent makes what costs time too.
+    _encrypt(settings, urls, files)
+    _complete(settings, urls)
+    for child in children.values():
+        _configure(child, settings)
     stopping = threading.Event()
     try:
         if not all(_ready(child) for child in children.values()):
             sys.exit(1)
         supervision = [
-            threading.Thread(target=_supervise, args=(children, role, roles[role], settings, stopping), daemon=True)
+            threading.Thread(target=_supervise, args=(children, role, served[role], settings, stopping), daemon=True)
             for role in roles
         ]
         for thread in supervision:
@@ -97,6 +99,23 @@ def _parent() -> None:
         shutil.rmtree(settings.folder, ignore_errors=True)
 
 
+def _encrypt(settings: Settings, urls: dict[str, str], files: dict[str, list[str]]) -> None:
+    """Make what the TLS port needs; without it there is no such port."""
+    plain = urls.pop(TLS, "")
+    if plain and (encrypted := certificates.make(Path(settings.folder), expired="certificate-expired" in settings.defects)):
+        urls[TLS] = plain.replace("http:", "https:")
+        files["authority"] = [str(encrypted.authority)]
+
+
+def _complete(settings: Settings, urls: dict[str, str]) -> None:
+    """Add to the settings what both children need: the addresses of dependencies, and the digests of passwords."""
+    settings.dependencies = {name: urls[name] for name in LINKS[settings.serves]} | settings.dependencies
+    if settings.serves == PROMPTCRAFT:  # its defects are switched in both processes, and the provider tells it of log-outs
+        settings.dependencies |= {JOURNAL: urls[JOURNAL], "platform": urls["api"]}
+    else:
+        settings.users = [user.stored() for user in settings.users]
+
+
 def _files(settings: Settings) -> dict[str, list[str]]:
     """The files that a system leaves: logs and stores, and the socket of PromptCraft's session store."""
     files: dict[str, list[str]] = {"logs": [], "stores": []}
@@ -113,7 +132,7 @@ def _files(settings: Settings) -> dict[str, list[str]]:
 def _supervise(
     children: dict[str, subprocess.Popen[str]],
     role: str,
-    sockets: dict[str, socket.socket],
+    listeners: dict[str, socket.socket],
     settings: Settings,
     stopping: threading.Event,
 ) -> None:
@@ -123,51 +142,65 @@ def _supervise(
         children[role].wait()
         if stopping.is_set():
             return
-        children[role] = _start(role, sockets, again)
+        children[role] = _start(role, settings.serves, listeners)
+        _configure(children[role], again)
         _ready(children[role])
 
 
 def _ready(child: subprocess.Popen[str]) -> bool:
-    return child.stdout is not None and child.stdout.readline().strip() == serving.READY
+    return child.stdout is not None and child.stdout.readline().strip() == sockets.READY
 
 
-def _start(role: str, sockets: dict[str, socket.socket], settings: Settings) -> subprocess.Popen[str]:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "theodore_sandbox", role, *(f"{name}={s.fileno()}" for name, s in sockets.items())],
+def _start(role: str, serves: str, listeners: dict[str, socket.socket]) -> subprocess.Popen[str]:
+    """A child that imports its modules and waits for its settings."""
+    descriptors = {name: listener.fileno() for name, listener in listeners.items()}
+    return subprocess.Popen(
+        [sys.executable, "-m", "theodore_sandbox", role, serves, *(f"{name}={number}" for name, number in descriptors.items())],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
-        pass_fds=[s.fileno() for s in sockets.values()],
+        pass_fds=list(descriptors.values()),
     )
+
+
+def _configure(child: subprocess.Popen[str], settings: Settings) -> None:
     if child.stdin:
-        child.stdin.write(settings.to_json() + "\n")
-        child.stdin.flush()
-    return child
+        with contextlib.suppress(BrokenPipeError):  # it has ended, which is seen when it is not ready
+            child.stdin.write(settings.to_json() + "\n")
+            child.stdin.flush()
 
 
-def _child(role: str, descriptors: dict[str, str]) -> None:
+def _child(role: str, serves: str, descriptors: dict[str, str]) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.disable()  # nothing of what is imported is garbage
+    sys.modules["httpx._main"] = None  # type: ignore[assignment]  # the command line of httpx: without it no rich, no pygments
+    create_apps = _factory(role, serves)
+    from theodore_sandbox.common import serving
+
     settings = Settings.from_json(sys.stdin.buffer.readline().decode())
-    apps = _apps(role, settings)
-    listeners = {name: socket.socket(fileno=int(fd)) for name, fd in descriptors.items()}
+    apps = create_apps(settings)
+    gc.freeze()
+    gc.enable()
+    listeners = {name: socket.socket(fileno=int(number)) for name, number in descriptors.items()}
     plain = {listener: apps[name] for name, listener in listeners.items() if name != TLS}
-    encrypted = serving.TlsListener(listeners[TLS], apps["api"], Path(settings.folder)) if TLS in listeners else None
-    serving.serve(plain, encrypted)
+    folder = Path(settings.folder)
+    encrypted = TLS in listeners and certificates.made(folder)
+    serving.serve(plain, serving.TlsListener(listeners[TLS], apps["api"], folder) if encrypted else None)
 
 
-def _apps(role: str, settings: Settings) -> Mapping[str, Any]:
-    """The applications of a role; only those of the system that is served are imported."""
-    if settings.serves == PROMPTCRAFT:
+def _factory(role: str, serves: str) -> Callable[[Settings], Mapping[str, Any]]:
+    """What makes the applications of a role; only those of the system that is served are imported."""
+    if serves == PROMPTCRAFT:
         from theodore_sandbox import promptcraft
 
-        return promptcraft.create_apps(settings) if role == "api" else promptcraft.create_dependencies(settings)
+        return promptcraft.factory(role)
     if role == "api":
         from theodore_sandbox.theodore.api import create_apps
 
-        return create_apps(settings)
+        return create_apps
     from theodore_sandbox.dependencies import create_apps as create_dependencies
 
-    return create_dependencies(settings.provider_keys, settings.delay_scale)
+    return lambda settings: create_dependencies(settings.provider_keys, settings.delay_scale)
 
 
 if __name__ == "__main__":

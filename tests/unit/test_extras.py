@@ -21,8 +21,10 @@ EXPLAINED = {
     *(f"candidates.py imports {module}" for module in ("cosmic_ray", "libcst", "mutmut")),
     *(f"operators.py imports {module}" for module in ("cosmic_ray", "parso")),
     "reach.py imports coverage",
+    "artefacts.py imports hdrh",  # its results come from engine.py, which demands it
     "certificates.py imports cryptography",  # without it the sandbox has no TLS port
     "companies.py imports openpyxl",  # the command says what to install
+    "container_usage.py imports docker",  # where the SDK is lacking its figures say so, with the command
     "figures.py imports numpy",  # its columns come from columns.py, which demands it
     "formats.py imports openpyxl",  # without it the sandbox answers 501, which is NOT EVALUATED
     "reaching.py imports docker",  # where the SDK is lacking that is a row of theodore check
@@ -30,6 +32,7 @@ EXPLAINED = {
     # PromptCraft's sandbox, which is started only after both were demanded
     *("app.py imports cryptography", "realm.py imports cryptography", "realm_tokens.py imports cryptography"),
     *("sessions.py imports redis", "session_store.py imports redis"),
+    "schemas.py imports jsonschema_rs",  # where it is lacking jsonschema does the same, more slowly
     "tls_server.py imports cryptography",  # sslyze, which was demanded, cannot be without it
     "uploads.py imports openpyxl",  # as formats.py
 }

@@ -13,7 +13,7 @@ from robotlibcore import keyword
 from ChaosLibrary import chaostoolkit_journal, definitions, timeline
 from ChaosLibrary.method import method_of, needs_proxies
 from ChaosLibrary.runner import counts, run
-from ChaosLibrary.steady_state import ProbeOutcome, slowest, success
+from ChaosLibrary.steady_state import p95, ProbeOutcome, success
 from ChaosLibrary.verdict import figures, judge, verdict_of
 from theodore_qa.builtin import builtin
 from theodore_qa.context import context
@@ -118,7 +118,7 @@ def _flag(name: str, *, given: bool | None) -> bool:
 def _show(result: Result) -> None:
     """Show the phases, the moments and the timeline in the log."""
     rows = [
-        (phase, len(samples), f"{success(samples):.0%}", show(slowest(samples)), *counts(samples).values())
+        (phase, len(samples), f"{success(samples):.0%}", show(p95(samples)), *counts(samples).values())
         for phase, samples in (("baseline", result.before), ("fault", result.during), ("recovery", result.after))
     ]
     header = ("Phase", "Probes", "Good", "95th percentile", *(outcome.value for outcome in ProbeOutcome))

@@ -16,6 +16,14 @@ class CertificateFiles(NamedTuple):
     authority: Path
 
 
+CERTIFICATE = "tls.pem"
+
+
+def made(folder: Path) -> bool:
+    """Whether a folder has the files of :func:`make`."""
+    return (folder / CERTIFICATE).is_file()
+
+
 def make(folder: Path, *, expired: bool = False) -> CertificateFiles | None:
     """Make a certificate authority and a certificate for 127.0.0.1, valid for 90 days; None without the package cryptography."""
     try:
@@ -65,7 +73,7 @@ def make(folder: Path, *, expired: bool = False) -> CertificateFiles | None:
         .add_extension(x509.ExtendedKeyUsage([x509.oid.ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(authority_key, hashes.SHA256())
     )
-    files = CertificateFiles(folder / "tls.pem", folder / "tls.key", folder / "authority.pem")
+    files = CertificateFiles(folder / CERTIFICATE, folder / "tls.key", folder / "authority.pem")
     files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
     files.authority.write_bytes(authority.public_bytes(serialization.Encoding.PEM))
     plain = serialization.NoEncryption()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import socket
 import ssl
 import sys
 import threading
@@ -13,28 +12,12 @@ from typing import Any, NamedTuple, TYPE_CHECKING
 import uvicorn
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.sockets import READY
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
     from pathlib import Path
-
-READY = "ready"
-
-
-def bind(port: int = 0) -> socket.socket:
-    """A listening socket on loopback; ``port`` 0 takes a free one."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    listener.bind(("127.0.0.1", port))
-    listener.listen(512)
-    listener.set_inheritable(True)
-    return listener
-
-
-def address(listener: socket.socket) -> str:
-    """The base URL of a bound socket."""
-    host, port = listener.getsockname()
-    return f"http://{host}:{port}"
 
 
 class _AppServer(uvicorn.Server):

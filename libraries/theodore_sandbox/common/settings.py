@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from theodore_sandbox.common import passwords
 
 
 @dataclass
@@ -18,6 +20,15 @@ class User:
     role: str = "user"
     tenant: str = "default"
     limits: str = "room"
+    salt: str = ""
+    digest: str = ""  # of the password with the salt
+
+    def stored(self) -> User:
+        """The account with its password's digest, as a store keeps it."""
+        if self.digest:
+            return self
+        salt = secrets.token_hex(16)
+        return replace(self, salt=salt, digest=passwords.digest(self.password, salt))
 
 
 @dataclass

@@ -5,18 +5,20 @@ from __future__ import annotations
 from typing import Any, TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from theodore_sandbox.common.settings import Settings
 
 
-def create_apps(settings: Settings) -> dict[str, Any]:
-    """The platform's ``api`` and its ``control`` application."""
-    from theodore_sandbox.promptcraft.app import create_apps as create
+def factory(role: str) -> Callable[[Settings], dict[str, Any]]:
+    """What makes the applications of a role: the platform's ``api`` with its ``control``, or what it depends on.
 
-    return create(settings)
+    The dependencies are the identity provider and the journal of calls; the session store is started beside them.
+    """
+    if role == "api":
+        from theodore_sandbox.promptcraft.app import create_apps as create_platform
 
+        return create_platform
+    from theodore_sandbox.promptcraft.dependencies import create_apps as create_dependencies
 
-def create_dependencies(settings: Settings) -> dict[str, Any]:
-    """The identity provider and the journal of calls; the session store is started beside them."""
-    from theodore_sandbox.promptcraft.dependencies import create_apps as create
-
-    return create(settings)
+    return create_dependencies

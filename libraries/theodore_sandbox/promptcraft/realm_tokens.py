@@ -11,6 +11,7 @@ import jwt
 from cryptography.hazmat.primitives import serialization
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.trust import trusted
 from theodore_sandbox.promptcraft import names
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ class RealmTokens:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.http = httpx.Client(timeout=5, trust_env=False)
+        self.http = httpx.Client(timeout=5, trust_env=False, verify=trusted())
         self._keys: dict[str, jwt.PyJWK] = {}
         self._described: dict[str, Any] = {}
 

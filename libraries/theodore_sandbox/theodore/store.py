@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.pool import StaticPool
 
 from theodore_sandbox import defects
+from theodore_sandbox.common import passwords
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -132,13 +133,12 @@ class Store:
         with self._transaction() as connection:
             for table in tables.tables.values():
                 connection.execute(sa.delete(table))
-            for account in accounts:
-                salt = secrets.token_hex(16)
+            for account in (account.stored() for account in accounts):
                 row = {
                     "username": account.username,
                     "user_id": "usr_" + secrets.token_hex(8),
-                    "salt": salt,
-                    "password": _hashed(account.password, salt),
+                    "salt": account.salt,
+                    "password": account.digest,
                     "role": account.role,
                     "tenant": account.tenant,
                     "created_at": now().isoformat(),
@@ -154,7 +154,7 @@ class Store:
     def _demo(connection: sa.Connection) -> None:
         salt = secrets.token_hex(16)
         shared = {"role": "user", "tenant": "default", "limits": "production", "generation": 1, "own_fields": "{}"}
-        named = {"username": "demo", "user_id": "usr_demo", "salt": salt, "password": _hashed("demo_password", salt)}
+        named = {"username": "demo", "user_id": "usr_demo", "salt": salt, "password": passwords.digest("demo_password", salt)}
         connection.execute(sa.insert(users).values(created_at=now().isoformat(), **shared, **named))
 
     def sign_in(self, username: str, password: str) -> dict[str, Any] | None:
@@ -163,7 +163,7 @@ class Store:
             row = connection.execute(sa.select(users).where(users.c.username == username)).mappings().first()
         if row is None and defects.on("unknown-user-quick"):
             return None
-        given = _hashed(password, row["salt"] if row else "00")
+        given = passwords.digest(password, row["salt"] if row else "00")
         if row is None or not secrets.compare_digest(given, row["password"]):
             return None
         moment = now().isoformat()
@@ -213,10 +213,10 @@ class Store:
         """Change a password, if the present one is right; earlier tokens and keys are revoked."""
         with self._transaction() as connection:
             row = connection.execute(sa.select(users).where(users.c.user_id == user_id)).mappings().one()
-        if not secrets.compare_digest(_hashed(current, row["salt"]), row["password"]):
+        if not secrets.compare_digest(passwords.digest(current, row["salt"]), row["password"]):
             return False
         salt = secrets.token_hex(16)
-        values = {"salt": salt, "password": _hashed(new, salt), "generation": row["generation"] + 1}
+        values = {"salt": salt, "password": passwords.digest(new, salt), "generation": row["generation"] + 1}
         with self._transaction() as connection:
             connection.execute(sa.update(users).where(users.c.user_id == user_id).values(values))
             connection.execute(sa.delete(api_keys).where(api_keys.c.user_id == user_id))
@@ -333,10 +333,6 @@ class Store:
                 return connection.execute(sa.select(sa.literal(1))).scalar() == 1
         except sa.exc.SQLAlchemyError:
             return False
-
-
-def _hashed(password: str, salt: str) -> str:
-    return hashlib.scrypt(password.encode(), salt=bytes.fromhex(salt), n=2**14, r=8, p=1).hex()
 
 
 def _digest(key: str) -> str:

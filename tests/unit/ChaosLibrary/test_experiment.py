@@ -7,7 +7,7 @@ import pytest
 from ChaosLibrary import definitions, method
 from ChaosLibrary.keywords.availability import Availability
 from ChaosLibrary.runner import abort_reason, deviation, Result, steady_since
-from ChaosLibrary.steady_state import ProbeOutcome, Sample, slowest, success
+from ChaosLibrary.steady_state import p95, ProbeOutcome, Sample, success
 from ChaosLibrary.verdict import _representative, judge
 from theodore_qa.faults.agent_client import Fault
 
@@ -46,8 +46,8 @@ def test_the_deviation_from_the_steady_state_names_its_cause():
 def test_figures():
     assert success([]) == 0
     assert success(samples("ggos")) == 0.5
-    assert slowest([]) == 0
-    assert slowest([Sample(0, number / 100, ProbeOutcome.GOOD) for number in range(1, 101)]) == 0.95
+    assert p95([]) == 0
+    assert p95([Sample(0, number / 100, ProbeOutcome.GOOD) for number in range(1, 101)]) == 0.95
 
 
 def test_blocks_are_the_unit_of_availability():

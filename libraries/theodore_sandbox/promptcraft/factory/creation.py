@@ -11,6 +11,7 @@ from typing import Any, TYPE_CHECKING
 import httpx
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.trust import trusted
 from theodore_sandbox.promptcraft.factory import artefacts, manifests, repository
 from theodore_sandbox.promptcraft.store import now
 
@@ -177,7 +178,9 @@ class Factory:
     async def call(self, service: str, method: str, path: str, body: Any = None) -> Any:
         """Send a request to a service; an answer that is no success is an error."""
         try:
-            async with httpx.AsyncClient(base_url=self.addresses[service], timeout=PATIENCE, trust_env=False) as client:
+            async with httpx.AsyncClient(
+                base_url=self.addresses[service], timeout=PATIENCE, trust_env=False, verify=trusted()
+            ) as client:
                 answer = await client.request(method, path, json=body)
         except httpx.HTTPError:
             raise CreationError(f"the {service.replace('_', ' ')} did not answer") from None

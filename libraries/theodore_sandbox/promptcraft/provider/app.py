@@ -20,6 +20,7 @@ from starlette.routing import Route
 
 from theodore_sandbox import defects
 from theodore_sandbox.common.settings import OAuthClient
+from theodore_sandbox.common.trust import trusted
 from theodore_sandbox.dependencies.behaviours import answer_kind
 from theodore_sandbox.promptcraft import names
 from theodore_sandbox.promptcraft.provider.realm import (
@@ -136,7 +137,7 @@ class Provider:
         if about := realm.refreshing.pop(form.get("refresh_token", ""), None):
             realm.ended.add(about["sid"])
             if self.platform and not defects.on("provider-log-out-not-announced"):
-                async with httpx.AsyncClient(trust_env=False) as client:
+                async with httpx.AsyncClient(trust_env=False, verify=trusted()) as client:
                     token = {"logout_token": realm.logout_token(about)}
                     await client.post(f"{self.platform}/auth/backchannel-logout", data=token, timeout=5)
         return Response(status_code=204)

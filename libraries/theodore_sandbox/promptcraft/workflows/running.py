@@ -12,6 +12,7 @@ import httpx
 import sqlalchemy as sa
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.trust import trusted
 from theodore_sandbox.promptcraft.analytics.executions import executions
 from theodore_sandbox.promptcraft.store import now
 from theodore_sandbox.promptcraft.workflows.models import Verdict
@@ -162,7 +163,9 @@ class Workflows:
         began = time.perf_counter()
         body = {"workflow_id": workflow.workflow_id, "step": step.id, "action": step.action, "agent_id": step.agent_id}
         try:
-            async with httpx.AsyncClient(base_url=self.addresses["orchestrator"], timeout=PATIENCE, trust_env=False) as client:
+            async with httpx.AsyncClient(
+                base_url=self.addresses["orchestrator"], timeout=PATIENCE, trust_env=False, verify=trusted()
+            ) as client:
                 answer = await client.post("/invoke", json=body)
         except httpx.HTTPError:
             raise StepError("the orchestrator did not answer") from None

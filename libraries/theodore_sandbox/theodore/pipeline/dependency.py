@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 
 from theodore_sandbox import defects
+from theodore_sandbox.common.trust import trusted
 
 TIMEOUT = 5.0
 TRIES = 3
@@ -26,7 +27,7 @@ class Dependency:
 
     def __init__(self, name: str, url: str) -> None:
         self.name = name
-        self.client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT)
+        self.client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, verify=trusted())
         self.permitted: set[str] = set()  # addresses of the inner network that may be asked for through it
         self._slots = asyncio.Semaphore(CONCURRENT)
         self._failures = 0

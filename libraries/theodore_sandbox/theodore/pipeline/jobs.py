@@ -103,9 +103,8 @@ class Jobs:
     async def close(self) -> None:
         """Stop all jobs and close the connections."""
         await self.reset()
-        for client in [service.client for service in self.clients.values()] + [
-            service.client for service in self.chain.providers
-        ]:
+        clients = [service.client for service in self.clients.values()]
+        for client in (*clients, *(provider.client for provider in self.chain.providers)):
             await client.aclose()
 
 

@@ -11,6 +11,7 @@ import httpx
 
 from theodore_sandbox import defects
 from theodore_sandbox.common import signatures
+from theodore_sandbox.common.trust import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -42,7 +43,7 @@ class AIProvider:
     embedding_model: str
 
     def __init__(self, url: str, headers: Mapping[str, str]) -> None:
-        self.client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, headers=headers)
+        self.client = httpx.AsyncClient(base_url=url, timeout=TIMEOUT, headers=headers, verify=trusted())
 
     async def complete(self, instruction: str, text: str) -> Completion:
         """The vendor's answer to ``text`` under ``instruction``."""
