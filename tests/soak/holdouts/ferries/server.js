@@ -6,7 +6,7 @@ const crypto = require('node:crypto')
 const configuration = JSON.parse(process.argv[2])
 const weak = (name) => configuration.weak.includes(name)
 const KEY = crypto.randomBytes(32)
-const PARALLEL = 40
+const PARALLEL = 24
 const people = new Map()
 const tickets = new Map()
 const ended = new Set()
@@ -246,9 +246,9 @@ async function answered(request) {
   if (!admitted(address)) throw new Refused(429, 'too many requests', { 'Retry-After': '1' })
   if (weak('parallel-falls')) {
     if (flying > PARALLEL) brokenUntil = Date.now() + 10000
-    if (Date.now() < brokenUntil) throw new Error('pool exhausted: 40 of 40 connections are in use')
+    if (Date.now() < brokenUntil) throw new Error('pool exhausted: 24 of 24 connections are in use')
   } else if (flying > PARALLEL) throw new Refused(503, 'too many requests at once', { 'Retry-After': '1' })
-  await new Promise((resolve) => setTimeout(resolve, 15))
+  await new Promise((resolve) => setTimeout(resolve, 50))
   let url
   try {
     url = new URL(request.url, 'http://127.0.0.1')
