@@ -402,6 +402,8 @@ async def contact(request: Request[Any, Any, State], data: Question) -> dict[str
 def plain(_: Request[Any, Any, State], error: Exception) -> Response[dict[str, Any]]:
     if isinstance(error, HTTPException):
         return Response({"status_code": error.status_code, "detail": error.detail}, status_code=error.status_code, headers=error.headers)
+    if isinstance(error, RecursionError):
+        return Response({"status_code": 400, "detail": "the body is nested too deep"}, status_code=400)
     return Response({"status_code": 500, "detail": "something went wrong"}, status_code=500)
 
 
