@@ -119,7 +119,7 @@ class Service:
             return self.ask("GET", "/me", headers={"Authorization": f"Basic {token}"})[0] == 200
         method, path = sign_in["operation"].partition("#")[0].split()
         body = json.loads(json.dumps(sign_in.get("body", {})))
-        for field, value in ((sign_in["username"], name), (sign_in["password"], password)):
+        for field, value in ((sign_in.get("username", "username"), name), (sign_in.get("password", "password"), password)):
             *outer, last = field.split(".")
             inner = body
             for part in outer:
