@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 import common
 
 WEAKNESSES = [
-    "site-read", "site-delete", "readings-filter", "tenant-header", "keys-lines", "key-scope", "key-kept", "hook-inner", "payment-unsigned",
+    "site-read", "site-delete", "readings-filter", "tenant-header", "keys-shown", "key-scope", "key-kept", "hook-inner", "payment-unsigned",
     "directory-filter", "tariff-path", "restore-objects", "contact-forwarded", "readings-limit",
 ]  # fmt: skip
 PLACE = common.premises(WEAKNESSES)
@@ -296,7 +296,7 @@ async def payment(
 
 def masked(key, entry):
     lines = {"id": entry["id"], "label": entry["label"], "scope": entry["scope"], "revoked": entry["revoked"], "begins": key[:8]}
-    return lines | ({"key": key} if PLACE.weak("keys-lines") else {})
+    return lines | ({"key": key} if PLACE.weak("keys-shown") else {})
 
 
 @get("/api-keys", **PRIVATE)
