@@ -27,6 +27,13 @@ ACCOUNTS = {
     "carol": {"password": "birch-Compass-93", "email": "carol@east.example", "role": "user"},
     "olga": {"password": "hazel-Anchor-58", "email": "olga@office.example", "role": "admin"},
 }
+KEYS = {
+    "ann": "mk_north_5Tq8vYz2LhWc91RbXsKd",
+    "ben": "mk_south_Jw4Npe7GuAf30MxQyVkZ",
+    "carol": "mk_north_b8HsRt6CiDm52OzLgUfE",
+    "olga": "mk_north_Xv1KqWj9SaPy74NhBcTd",
+}
+SIGNING_KEY = "q7Zt2NfXc9LmRw4KsVb8YhJd3PgTx6Ua"
 SECURITY_HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -273,12 +280,27 @@ class Guard:
         await self.app(scope, whole, answer)
 
 
-def serve_asgi(app, place):
+def warm(app, requests):
+    """Send an ASGI application requests, so that what it imports late is there before it is confined."""
+    import asyncio
+
+    import httpx
+
+    async def send():
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app, raise_app_exceptions=False), base_url="http://127.0.0.1") as client:
+            for method, path, options in requests:
+                await client.request(method, path, **options)
+
+    asyncio.run(send())
+
+
+def serve_asgi(app, place, requests=()):
     """Serve an ASGI application until the process is stopped."""
     import uvicorn
 
+    warm(app, requests)
     listener = listening()
-    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", server_header=False, lifespan="off", http="h11", ws="none", loop="asyncio"))
+    server = uvicorn.Server(uvicorn.Config(app, log_level="critical", server_header=False, lifespan="off", http="h11", ws="none", loop="asyncio", proxy_headers=False))
     server.config.load()
     confine(place.folder)
     announce(listener.getsockname()[1], place)
