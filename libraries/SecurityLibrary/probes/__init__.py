@@ -68,6 +68,7 @@ REGISTRY = {
     "session-fixation": "sessions.SessionFixation",
     "mfa-bypass": "sessions.SecondFactor",
     "password-policy": "passwords.PasswordPolicy",
+    "current-password": "passwords.CurrentPassword",
     "token-after-password-change": "claims.AfterPasswordChange",
     "user-enumeration": "enumeration.UserEnumeration",
     "default-credentials": "signin.DefaultCredentials",
