@@ -64,6 +64,7 @@ REGISTRY = {
     "token-expired": "claims.ExpiredToken",
     "csrf": "forgery.RequestForgery",
     "session-entropy": "forgery.GuessableSession",
+    "cookie-weak-key": "cookie_keys.CookieKey",
     "cookie-flags": "sessions.CookieFlags",
     "session-fixation": "sessions.SessionFixation",
     "mfa-bypass": "sessions.SecondFactor",
