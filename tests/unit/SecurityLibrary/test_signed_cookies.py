@@ -82,6 +82,7 @@ def test_a_guessable_key_is_a_finding(monkeypatch, key, found):
     with services.serving(services.app(("POST", "/login", login))) as url:
         rows = [{"operation": "POST /login", "form": {"username": "x", "password": "y"}, "public": True}]
         identities = {"ann": {"username": "ann", "password_env": "PASSWORD_ANN"}}
-        scan = services.scanned(services.target(url, rows, identities, LOGIN), "cookie-weak-key")
+        scan = services.scanned(services.target(url, rows, identities, LOGIN), "cookie-weak-key", "session-entropy")
     assert [finding.location for finding in scan.findings] == found, scan.coverage["cookie-weak-key"]
     assert scan.coverage["cookie-weak-key"].tried == {"the cookie session"}
+    assert not scan.coverage["session-entropy"].applies
