@@ -54,14 +54,14 @@ class Graphql(Probe):
         for location, operation in found.items():
             with scan.apart(self.id, location):
                 control = self._ask(scan, operation, {"query": "{__typename}"})
-                if not control.ok or "data" not in (control.body or {}):
+                if not control.ok or not isinstance(control.body, dict) or "data" not in control.body:
                     scan.coverage.skip(self.id, location, "the control query {__typename} was not answered")
                     continue
                 scan.coverage.tried(self.id, location)
                 schemas = [
                     self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")
                 ]
-                if all((answer.body or {}).get("data", {}).get("__schema") for answer in schemas):
+                if all(_data(answer).get("__schema") for answer in schemas):
                     yield self.finding(location, "introspection returns the schema", *schemas)
                     yield from self._undescribed(scan, operation)
                 batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
@@ -69,7 +69,7 @@ class Graphql(Probe):
                     yield self.finding(location, f"{self.BATCH} of {self.BATCH} queries in one request answered", batch)
                 many = "{" + " ".join(f"a{number}:__typename" for number in range(self.ALIASES)) + "}"
                 aliases = self._ask(scan, operation, {"query": many})
-                if isinstance(aliases.body, dict) and len(aliases.body.get("data") or {}) == self.ALIASES:
+                if len(_data(aliases)) == self.ALIASES:
                     yield self.finding(location, f"{self.ALIASES} of {self.ALIASES} aliases in one query answered", aliases)
             yield from self._depth(scan, operation, f"{location} (depth)")
 
@@ -124,8 +124,8 @@ class Graphql(Probe):
         location = f"{operation.method} {operation.route}"
         query = "{__schema{queryType{fields{name}} mutationType{fields{name}}}}"
         answer = self._ask(scan, operation, {"query": query})
-        schema = answer.body.get("data", {}).get("__schema") if isinstance(answer.body, dict) and answer.ok else None
-        kinds = [kind for kind in (schema or {}).values() if isinstance(kind, dict)]
+        schema = _data(answer).get("__schema") if answer.ok else None
+        kinds = [kind for kind in (schema.values() if isinstance(schema, dict) else ()) if isinstance(kind, dict)]
         names = {str(field.get("name")) for kind in kinds for field in kind.get("fields") or []}
         described = " ".join(json.dumps(each.body) for each in scan.target.operations if each.route == operation.route)
         if unknown := sorted(names - set(re.findall(r"\w+", described))):
@@ -135,6 +135,12 @@ class Graphql(Probe):
     @staticmethod
     def _ask(scan: Scan, operation: ScanOperation, query: Any) -> Exchange:
         return scan.sender.send(operation, scan.plan.identity_for(operation), body=json.dumps(query).encode())
+
+
+def _data(answer: Exchange) -> dict[str, Any]:
+    """The data that a query brought; empty where there is none, as beside errors."""
+    data = answer.body.get("data") if isinstance(answer.body, dict) else None
+    return data if isinstance(data, dict) else {}
 
 
 def _answered(answer: Exchange) -> bool:
