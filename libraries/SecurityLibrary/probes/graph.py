@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any, TYPE_CHECKING
+from urllib.parse import urlencode
 
 from SecurityLibrary import graphql, graphql_schema
 from SecurityLibrary.coverage import NotApplicableError
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 
+SUGGESTS = re.compile(r"(?i)did you mean")
+ALIAS = re.compile(r"a\d+")
+
+
 class Graphql(Probe):
     """A GraphQL endpoint tells its schema, or takes any number of queries at once, or queries of any depth."""
 
@@ -32,18 +37,20 @@ class Graphql(Probe):
     owasp = ("A05:2021", "A02:2025", "API4:2023")
     tier = 2
     sends = (
-        "an introspection query; a list of 20 queries; a query with 200 aliases; last, where a type leads to itself, a query "
-        "that gets one level deeper at a time, up to 20, until it brings 200 KB or takes a second"
+        "an introspection query; a list of 20 queries; a query with 200 aliases; a mutation that does nothing, by GET; a field "
+        "with a letter too many; 20 wrong sign-ins in one request; last, where a type leads to itself, a query that gets one "
+        "level deeper at a time, up to 20, until it brings 200 KB or takes a second"
     )
     oracle = (
-        "the schema comes back, twice; all 20 and all 200 are answered; 20 levels are answered, twice, or fewer slow the system "
-        "down; for information if the schema names queries or mutations that the description does not have"
+        "the schema comes back, twice; all 20 and all 200 are answered; the mutation is; errors ask 'Did you mean', twice; "
+        "each of the 20 sign-ins is tried, twice; 20 levels are answered, twice, or fewer slow the system down; for information if "
+        "the schema names queries or mutations that the description does not have"
     )
     bad = "GraphQL(schema)"
     good = "GraphQL(schema, introspection=False, validation_rules=[max_aliases(15)])"
     remediation = "Switch introspection off outside development; limit batches, aliases and depth."
 
-    BATCH, ALIASES, DEEPEST = 20, 200, 20
+    BATCH, ALIASES, DEEPEST, SIGN_INS = 20, 200, 20, 20
     LARGEST, LONG = 200_000, 1.0  # characters and seconds
 
     def run(self, scan: Scan) -> Iterator[Finding]:
@@ -71,7 +78,46 @@ class Graphql(Probe):
                 aliases = self._ask(scan, operation, {"query": many})
                 if len(_data(aliases)) == self.ALIASES:
                     yield self.finding(location, f"{self.ALIASES} of {self.ALIASES} aliases in one query answered", aliases)
+                yield from self._by_get(scan, operation, location)
+                yield from self._suggested(scan, operation, location)
+            yield from self._sign_ins(scan, location)
             yield from self._depth(scan, operation, f"{location} (depth)")
+
+    def _by_get(self, scan: Scan, operation: ScanOperation, location: str) -> Iterator[Finding]:
+        """A mutation in an address: other sites send it by a link. This one does nothing."""
+        path = f"{operation.route}?{urlencode({'query': 'mutation{__typename}'})}"
+        answers = [scan.sender.request("GET", path, scan.plan.identity_for(operation)) for _ in range(2)]
+        if all(_answered(answer) and _data(answer).get("__typename") for answer in answers):
+            yield self.finding(location, "mutations are carried out by GET", *answers, severity=Severity.MEDIUM)
+
+    def _suggested(self, scan: Scan, operation: ScanOperation, location: str) -> Iterator[Finding]:
+        """Errors that name fields which are like one that there is not, where the schema itself is not told."""
+        fields = [name for each in scan.target.operations if _is_beside(each, operation) for name in graphql.fields(each)]
+        for name in dict.fromkeys(fields):
+            answer = self._ask(scan, operation, {"query": f"{{{name}q}}"})
+            if SUGGESTS.search(answer.text) and not _data(answer):
+                again = self._ask(scan, operation, {"query": f"{{{name}z}}"})
+                if SUGGESTS.search(again.text):
+                    yield self.finding(location, "errors suggest the names of fields", answer, again)
+                return
+
+    def _sign_ins(self, scan: Scan, location: str) -> Iterator[Finding]:
+        """Many sign-ins in one request, each with a wrong password for a name that there is not."""
+        authenticator = scan.authenticator
+        query = str((authenticator.way.body or {}).get("query", ""))
+        entrance = authenticator.operation.partition("#")[0] if authenticator.operation else ""
+        if entrance != location or "{" not in query:
+            return
+        head, _, rest = query.partition("{")
+        inner = rest.rpartition("}")[0].strip()
+        many = f"{head}{{{' '.join(f'a{number}: {inner}' for number in range(self.SIGN_INS))}}}"
+        with scan.apart(self.id, f"{location} (sign-ins)"):
+            name = f"qa-nobody-{scan.random.number()}"
+            answers = [scan.sender.try_sign_in(name, f"Wrong-{scan.random.number()}", more={"query": many}) for _ in range(2)]
+            scan.coverage.tried(self.id, f"{location} (sign-ins)")
+            if all(_tried(answer) == self.SIGN_INS for answer in answers):
+                observed = f"{self.SIGN_INS} of {self.SIGN_INS} sign-ins in one request are tried"
+                yield self.finding(location, observed, *answers, severity=Severity.MEDIUM)
 
     def _depth(self, scan: Scan, operation: ScanOperation, location: str) -> Iterator[Finding]:
         """Let a query get deeper, one level at a time, where a type of the schema leads to itself."""
@@ -135,6 +181,15 @@ class Graphql(Probe):
     @staticmethod
     def _ask(scan: Scan, operation: ScanOperation, query: Any) -> Exchange:
         return scan.sender.send(operation, scan.plan.identity_for(operation), body=json.dumps(query).encode())
+
+
+def _tried(answer: Exchange) -> int:
+    """How many of the aliases a0, a1 and so on an answer speaks of, in its data or its errors."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    errors = body.get("errors")
+    paths = [each.get("path") for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
+    named = {str(path[0]) for path in paths if isinstance(path, list) and path} | set(_data(answer))
+    return sum(bool(ALIAS.fullmatch(name)) for name in named)
 
 
 def _data(answer: Exchange) -> dict[str, Any]:
