@@ -43,8 +43,8 @@ class Graphql(Probe):
     )
     oracle = (
         "the schema comes back, twice; all 20 and all 200 are answered; the mutation is; errors ask 'Did you mean', twice; "
-        "each of the 20 sign-ins is tried, twice; 20 levels are answered, twice, or fewer slow the system down; for information if "
-        "the schema names queries or mutations that the description does not have"
+        "each of the 20 sign-ins is tried, twice; 20 levels are answered, twice, or fewer slow the system down; for information "
+        "if the schema names queries or mutations that the description does not have"
     )
     bad = "GraphQL(schema)"
     good = "GraphQL(schema, introspection=False, validation_rules=[max_aliases(15)])"

@@ -118,3 +118,30 @@ def test_the_limit_of_any_route(wrong, found):
         scan.coverage["limit-bypass"].skipped
     )
     assert scan.coverage["limit-bypass"].tried == {"POST /contact"}
+
+
+@pytest.mark.parametrize(("page", "tried"), [("<p>Ann, ann@north.example</p>", True), ("<p>Ann</p>", False)])
+def test_an_address_stands_in_a_page_or_is_asked_for(monkeypatch, page, tried):
+    async def login(request):
+        body = await request.json()
+        right = body.get("username") == "ann" and body.get("password") == "Correct-Horse-1"
+        return services.JSONResponse({"access_token": "token-of-ann-12345"} if right else {"error": "no"}, 200 if right else 401)
+
+    async def forgotten(request):
+        known = (await request.json()).get("email") == "ann@north.example"
+        return services.JSONResponse({"ok": known}, 200 if known else 404)
+
+    def account(request):
+        known = request.headers.get("authorization") == "Bearer token-of-ann-12345"
+        return services.HTMLResponse(page, 200 if known else 401)
+
+    monkeypatch.setenv("PASSWORD_ANN", "Correct-Horse-1")
+    rows = ["GET /account", {"operation": "POST /forgotten", "body": {"email": "x@y.example"}, "public": True}]
+    identities = {"ann": {"username": "ann", "password_env": "PASSWORD_ANN"}}
+    application = services.app(("POST", "/login", login), ("POST", "/forgotten", forgotten), ("GET", "/account", account))
+    with services.serving(application) as url:
+        target = services.target(url, rows, identities, {"operation": "POST /login", "token": "access_token"})
+        scan = services.scanned(target, "user-enumeration", allow_changes=True)
+    counted = scan.coverage["user-enumeration"]
+    assert ("POST /forgotten" in counted.tried, "POST /forgotten" in counted.open) == (tried, not tried)
+    assert ["POST /forgotten"] * tried == [finding.location for finding in scan.findings]
