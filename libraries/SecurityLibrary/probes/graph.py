@@ -115,7 +115,8 @@ class Graphql(Probe):
             name = f"qa-nobody-{scan.random.number()}"
             answers = [scan.sender.try_sign_in(name, f"Wrong-{scan.random.number()}", more={"query": many}) for _ in range(2)]
             scan.coverage.tried(self.id, f"{location} (sign-ins)")
-            if all(_tried(answer) == self.SIGN_INS for answer in answers):
+            alone = scan.sender.try_sign_in(name, f"Wrong-{scan.random.number()}")
+            if all(_tried(answer, alone) == self.SIGN_INS for answer in answers):
                 observed = f"{self.SIGN_INS} of {self.SIGN_INS} sign-ins in one request are tried"
                 yield self.finding(location, observed, *answers, severity=Severity.MEDIUM)
 
@@ -183,13 +184,25 @@ class Graphql(Probe):
         return scan.sender.send(operation, scan.plan.identity_for(operation), body=json.dumps(query).encode())
 
 
-def _tried(answer: Exchange) -> int:
-    """How many of the aliases a0, a1 and so on an answer speaks of, in its data or its errors."""
-    body = answer.body if isinstance(answer.body, dict) else {}
-    errors = body.get("errors")
-    paths = [each.get("path") for each in errors if isinstance(each, dict)] if isinstance(errors, list) else []
-    named = {str(path[0]) for path in paths if isinstance(path, list) and path} | set(_data(answer))
-    return sum(bool(ALIAS.fullmatch(name)) for name in named)
+def _tried(answer: Exchange, alone: Exchange) -> int:
+    """How many of the aliases a0, a1 and so on are answered as the same sign-in is alone: by an error, or by the same value."""
+    refusals, usual = _errors(answer), set(_errors(alone).values())
+    data = _data(answer)
+    names = {name for name in (*refusals, *data) if ALIAS.fullmatch(name)}
+    if usual:
+        return sum(refusals.get(name) in usual for name in names)
+    value = next(iter(_data(alone).values()), None)
+    return sum(name in data and data[name] == value for name in names)
+
+
+def _errors(answer: Exchange) -> dict[str, str]:
+    """The messages of the errors of a query, by the field of the query at which each is."""
+    errors = answer.body.get("errors") if isinstance(answer.body, dict) else None
+    found = {}
+    for error in filter(lambda each: isinstance(each, dict), errors if isinstance(errors, list) else []):
+        path = error.get("path")
+        found[str(path[0]) if isinstance(path, list) and path else ""] = str(error.get("message"))
+    return found
 
 
 def _data(answer: Exchange) -> dict[str, Any]:

@@ -20,9 +20,11 @@ def graph(*wrong):
     def answered(text, variables):
         aliases = re.findall(r"\b(a\d+): login", text)
         if aliases:
-            if "aliases" not in wrong:
+            if not wrong:
                 return {"errors": [{"message": "one sign-in for a request"}]}
-            return {"data": dict.fromkeys(aliases), "errors": [{"message": "refused", "path": [alias]} for alias in aliases]}
+            later = "no" if "aliases" in wrong else "one attempt in a request"
+            errors = [{"message": later if number else "no", "path": [alias]} for number, alias in enumerate(aliases)]
+            return {"data": dict.fromkeys(aliases), "errors": errors}
         if "login" in text:
             right = variables == {"u": "ann", "p": "Correct-Horse-1"}
             return (
