@@ -147,3 +147,22 @@ def test_an_address_stands_in_a_page_or_is_asked_for(monkeypatch, page, tried):
     counted = scan.coverage["user-enumeration"]
     assert ("POST /forgotten" in counted.tried, "POST /forgotten" in counted.open) == (tried, not tried)
     assert ["POST /forgotten"] * tried == [finding.location for finding in scan.findings]
+
+
+def test_what_refuses_a_name_twice_gets_new_names():
+    kept = {"North Mill"}
+
+    async def make(request):
+        body = await request.json()
+        name = body.get("name") if isinstance(body, dict) else None
+        if not isinstance(name, str) or name in kept:
+            return services.JSONResponse({"error": "taken"}, 409 if name in kept else 422)
+        kept.add(name)
+        return services.JSONResponse({"name": name, "kind": body.get("kind")}, 201)
+
+    rows = [{"operation": "POST /sites", "body": {"name": "North Mill", "kind": "mill"}}]
+    with services.serving(services.app(("POST", "/sites", make))) as url:
+        scan = services.scanned(services.target(url, rows), "sql-injection", "banner", allow_changes=True)
+    assert "POST /sites" in scan.coverage["banner"].tried
+    assert scan.coverage["sql-injection"].tried == {"POST /sites body name", "POST /sites body kind"}
+    assert not scan.findings
