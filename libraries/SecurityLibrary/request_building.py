@@ -109,7 +109,7 @@ class RequestBuilder:
         picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
         known = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
         value = picture or (known if known is not None else samples.sample(self.target.document, parameter.schema))
-        return self._new_name(value) if str(operation) in self.unique and _is_name(parameter, value) else value
+        return self._new_name(str(value)) if str(operation) in self.unique and _is_name(parameter, value) else value
 
     def _new_name(self, value: str) -> str:
         """A name that there was not before."""
