@@ -22,6 +22,9 @@ VOLATILE = re.compile(
     | \b\w*_[0-9a-f]{10,}\b
     """
 )
+WORD = re.compile(r"\w+")
+TAGS = re.compile(r"(?<=>)(?=[^<\s])|(?=<)")
+FEW = 3  # lines
 ECHO, ANY = "[echo]", "[any]"
 Leaves = dict[str, str]
 
@@ -37,9 +40,14 @@ def leaves(exchange: Exchange, *payloads: str) -> Leaves:
         found["location"] = _without(exchange.location, forms)
     body = exchange.body
     if body is None:
-        lines = _without(exchange.text, forms).splitlines()
-        return found | {f"line {number}": line for number, line in enumerate(lines)}
+        return found | {f"line {number}": line for number, line in enumerate(_lines(_without(exchange.text, forms)))}
     return found | {path: _without(value, forms) for path, value in _walk(body, "")}
+
+
+def _lines(text: str) -> list[str]:
+    """The lines of a text; those of a page that stands in few lines are its elements."""
+    lines = text.splitlines()
+    return TAGS.split(text) if len(lines) < FEW and TAGS.search(text) else lines
 
 
 def _walk(value: Any, path: str) -> Iterator[tuple[str, str]]:
@@ -109,6 +117,9 @@ def same_kind(first: Exchange, second: Exchange) -> bool:
         return False
     names, other_names = shape(first), shape(second)
     if first.body is None and second.body is None:
+        if len(first.text.splitlines()) < FEW:  # one line, of which a word may have changed
+            words, other_words = set(WORD.findall(first.text)), set(WORD.findall(second.text))
+            return len(words & other_words) * 10 >= len(words | other_words) * 6
         same = set(first.text.splitlines()) & set(second.text.splitlines())
         return len(same) * 2 >= max(len(set(first.text.splitlines())), 1)
     return len(names & other_names) * 10 >= len(names | other_names) * 6

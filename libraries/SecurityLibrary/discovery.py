@@ -31,7 +31,8 @@ DOES = re.compile(r"(?i)delet|remov|destroy|drop|reset|cancel|purge|clear|wipe|s
 PATH = re.compile(r"/[\w.~/-]+")
 IN_SCRIPT = re.compile(r"[\"'`](/[A-Za-z][\w.~/-]*)[\"'`?]")
 SOURCE_MAP = re.compile(r"[#@]\s*sourceMappingURL=(\S+)")
-LISTING = re.compile(r"(?i)<title>\s*(?:index of|directory listing)")
+LISTING = re.compile(r"(?i)<title>\s*(?:index of|directory listing|listing directory)")
+MOST_FOLDERS = 4
 
 
 class Discovery:
@@ -41,6 +42,7 @@ class Discovery:
         self.scan = scan
         self.found: dict[str, str] = {}
         self.queries: dict[str, str] = {}  # of links, by path
+        self.maps: dict[str, tuple[str, Exchange]] = {}  # source maps that are served: the scripts that name them, and the maps
         self._read: set[str] = set()
 
     def all(self) -> dict[str, str]:
@@ -59,10 +61,23 @@ class Discovery:
             self._page(start)
         for _, answer in list(self.scan.sender.exchanges):
             self._answer(answer)
-        for path in [path for path in self.found if path.endswith("/")]:
-            if (listing := self._fetched(path)) and LISTING.search(listing.text):
-                self._page(listing, f"the listing of {path}")
+        self._listings()
         return {path: where for path, where in self.found.items() if not ASSET.search(path)}
+
+    def _listings(self) -> None:
+        """What folders list: those of files that are known, and those that something names."""
+        named = [(path, self.found[path]) for path in self.found if path.endswith("/")]
+        for folder, where in [*self._folders(), *named]:
+            if (listing := self._fetched(folder)) and LISTING.search(listing.text):
+                self._keep(folder, where)
+                self._page(listing, f"the listing of {folder}")
+
+    def _folders(self) -> list[tuple[str, str]]:
+        """The folders of files that are known, each with one of them."""
+        known = [operation.route for operation in self.scan.target.operations if operation.method == "GET"]
+        files = [path for path in (*known, *self.found) if "." in path.rpartition("/")[2] and "{" not in path]
+        folders = {f"{path.rpartition('/')[0]}/": path for path in reversed(files)}
+        return [(folder, f"the path of {path}") for folder, path in folders.items() if folder != "/"][:MOST_FOLDERS]
 
     def _keep(self, url: str, where: str, base: str = "/") -> None:
         if (path := self._own(url, base)) and len(self.found) < MOST:
@@ -128,6 +143,8 @@ class Discovery:
             name = self._own(match[1], path)
             sources = self._fetched(name) if name else None
             contents = sources.body.get("sourcesContent") if sources and isinstance(sources.body, dict) else None
+            if sources and contents:
+                self.maps[name] = path, sources
             self._named(json.dumps(contents).replace('\\"', '"') if contents else "", f"the source map {name}")
 
     def _named(self, text: str, where: str) -> None:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 CHANGES = re.compile(r"\s*(?:mutation|subscription)\b")
 WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+FIELD = re.compile(r"\{\s*(?:\w+\s*:\s*)?(\w+)")
 MAKING = ("create", "add", "new", "make", "open", "submit", "place")
 READING = ("get", "list", "all", "find", "my")
 
@@ -25,6 +26,12 @@ def endpoints(operations: Iterable[ScanOperation]) -> dict[str, ScanOperation]:
         if operation.method == "POST" and (queried or "graphql" in operation.path.lower()):
             found.setdefault(f"{operation.method} {operation.route}", operation)
     return found
+
+
+def fields(operation: ScanOperation) -> list[str]:
+    """The first field of the query that an operation sends, where it sends one and reads."""
+    query = operation.body.get("query") if isinstance(operation.body, dict) else None
+    return FIELD.findall(query)[:1] if isinstance(query, str) and not CHANGES.match(query) else []
 
 
 def reads(operation: ScanOperation) -> bool:

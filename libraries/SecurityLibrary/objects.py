@@ -38,6 +38,7 @@ USER_NOUNS = (
 ABOUT_ONESELF = re.compile(r"(?i)[/#](me|self|whoami|profile|account|user|userinfo|current)/?$")
 MOST_PROFILES = 3
 MAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
+MAIL_IN_PAGE = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 TENANT = re.compile(r"(?i)(tenant|org|organi[sz]ation|workspace)(_?(id|name|slug))?")
 LIMITED = {"enum", "format", "pattern", "const"}
 NAMING = re.compile(r"(?i)id$|number|key|code")
@@ -121,7 +122,8 @@ class Objects:
             ]
             answers = [self._answer(operation, identity) for operation in about[:MOST_PROFILES]]
             entered = self.authenticator.answers.get(identity.name)
-            self._profiles[identity.name] = [answer.body for answer in (entered, *answers) if answer is not None]
+            known = [answer for answer in (entered, *answers) if answer is not None]
+            self._profiles[identity.name] = [answer.text if answer.body is None else answer.body for answer in known]
         return self._profiles[identity.name]
 
     def tenant_of(self, identity: Identity, parameter: InsertableParameter) -> Any:
@@ -162,8 +164,9 @@ class Objects:
 
     def address_of(self, identity: Identity) -> str:
         """An identity's own e-mail address: its user name, or what the API reports about it; empty if neither is one."""
-        texts = (value for body in self.about(identity) for value in scalars(body) if isinstance(value, str))
-        return next((text for text in (identity.username, *texts) if MAIL.fullmatch(text)), "")
+        texts = [value for body in self.about(identity) for value in scalars(body) if isinstance(value, str)]
+        in_pages = (match[0] for text in texts if "<" in text for match in MAIL_IN_PAGE.finditer(text))
+        return next((text for text in (identity.username, *texts, *in_pages) if MAIL.fullmatch(text)), "")
 
     def belongs_to_both(
         self, operation: ScanOperation, parameter: InsertableParameter, identities: tuple[Identity, Identity], identifier: Any

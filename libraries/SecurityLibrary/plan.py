@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-UNAUTHORISED, FORBIDDEN = 401, 403
+UNAUTHORISED, FORBIDDEN, CONFLICT = 401, 403, 409
 ANONYMOUS = "anonymous"
 NOT_UNDERSTOOD = "the description is not understood"
 UNANSWERED = "the control request was answered"
@@ -112,6 +112,9 @@ class Plan:
                 raise
             except QaError as error:
                 return str(error)
+            if exchange.status == CONFLICT and operation.method == "POST" and str(operation) not in self.sender.builder.unique:
+                self.sender.builder.unique.add(str(operation))
+                return self._try_control(operation, identity, parameter)
             refused = signs_in and exchange.status in (*INVALID, UNAUTHORISED, FORBIDDEN)
             redirected = bool(exchange.location) and not exchange.asks_to_sign_in
             if not exchange.ok and not refused and not redirected:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 FILES = re.compile(r"(?i)files?|upload|attachment|archive|document|image|photo|avatar|picture|logo|csv")
 IMAGES = re.compile(r"(?i)image|photo|avatar|picture|logo")
+NAMES = re.compile(r"(?i)(?:^|[._-])(?:name|title|label|slug|code|subject|sku|handle)$|[a-z](?:Name|Title)$")
+ROOM = 12  # characters
 GIVEN = {"example", "examples", "default", "const", "enum", "pattern"}
 
 
@@ -56,6 +58,7 @@ class RequestBuilder:
 
     def __init__(self, target: Target, authenticator: Authenticator, objects: Objects, random: ScanRandom) -> None:
         self.target, self.authenticator, self.objects, self.random = target, authenticator, objects, random
+        self.unique: set[str] = set()  # operations that refuse what has the name of something that exists
 
     def composed(
         self, operation: ScanOperation, given: Mapping[InsertableParameter, Any], whose: Identity | None, *, raw: bool
@@ -105,7 +108,12 @@ class RequestBuilder:
             return own
         picture = PICTURE if is_file(operation, parameter) and IMAGES.search(parameter.name) else None
         known = value_at(operation.body, parameter.pointer) if parameter.location == "body" else None
-        return picture or (known if known is not None else samples.sample(self.target.document, parameter.schema))
+        value = picture or (known if known is not None else samples.sample(self.target.document, parameter.schema))
+        return self._new_name(str(value)) if str(operation) in self.unique and _is_name(parameter, value) else value
+
+    def _new_name(self, value: str) -> str:
+        """A name that there was not before."""
+        return f"{value}{' ' if ' ' in value else ''}{self.random.number()}"
 
     def _made_for_it(self, operation: ScanOperation, parameter: InsertableParameter, identity: Identity | None) -> Any:
         """An object to be removed that was made for it: all else needs what the description and the examples name."""
@@ -159,6 +167,13 @@ def is_file(operation: ScanOperation, parameter: InsertableParameter) -> bool:
     """Whether a part of a form is a file: by its schema, or by its name in a row."""
     binary = parameter.schema.get("format") == "binary" or "contentMediaType" in parameter.schema
     return (operation.media or "").startswith(operations.MULTIPART) and (binary or bool(FILES.fullmatch(parameter.name)))
+
+
+def _is_name(parameter: InsertableParameter, value: Any) -> bool:
+    """Whether a parameter is what a new object is called, and its value a text that may be longer."""
+    free = isinstance(value, str) and not {"enum", "const", "format", "pattern"} & parameter.schema.keys()
+    room = int(parameter.schema.get("maxLength", 100)) - len(str(value)) > ROOM
+    return free and room and parameter.location == "body" and bool(NAMES.search(parameter.name))
 
 
 def _is_given(parameter: InsertableParameter) -> bool:

@@ -381,7 +381,8 @@ def _sign_in_identities(scan: Scan) -> None:
 
 
 def _show_progress(line: str) -> None:
-    """Show progress on a terminal; the log has the tables."""
+    """Show progress on a terminal, and record it for whoever follows the run; the log has the tables."""
+    recorder.note("progress", what=f"scan {line}")
     if sys.__stderr__ is not None and sys.__stderr__.isatty():
         from robot.api import logger
 

@@ -36,6 +36,7 @@ LOCAL = "127.0.0.1"
 def reachable_callback_server(scan: Scan) -> Iterator[CallbackServer]:
     """A callback server that the system under test can reach for certain; where that is not known, nothing is evaluated."""
     host = scan.target.callback.host
+    host = "" if scan.on_this_machine and host in ("127.0.0.1", "localhost") else host  # where it is called without being told
     if not host and not scan.on_this_machine:
         raise NotEvaluatedError(
             "it is not known that the system under test can reach a callback server here: name by 'callback: {host: ...}' in the "

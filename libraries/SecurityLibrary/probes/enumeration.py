@@ -86,7 +86,10 @@ class UserEnumeration(Probe):
             ):
                 continue
             own = scan.objects.address_of(identity) if "mail" in named.name.lower() else identity.username
+            own = identity.values.get(named.name) or own
             if not own:
+                reason = f"the {named.name} of '{identity.name}' is not known: name it by 'values'"
+                scan.coverage.skip(self.id, str(operation), reason)
                 continue
             sender = None if operation.secured is False else identity
             ask = partial(_put, scan, operation, named, sender)

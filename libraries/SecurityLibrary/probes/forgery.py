@@ -6,7 +6,7 @@ from functools import partial
 from math import log2
 from typing import Any, TYPE_CHECKING
 
-from SecurityLibrary import comparison
+from SecurityLibrary import comparison, signed_cookies
 from SecurityLibrary.accounts import account_of
 from SecurityLibrary.coverage import NotApplicableError
 from SecurityLibrary.findings import Severity
@@ -171,6 +171,8 @@ class GuessableSession(Probe):
         answers = [scan.sender.try_sign_in(identity.username, identity.password()) for _ in range(2)]
         if claims_of(scan.authenticator.token_in(answers[0])) is not None:
             raise NotApplicableError("the API's tokens are signed (JSON Web Tokens): they are not guessed but forged")
+        if any(signed_cookies.forms(scan.authenticator.token_in(answers[0]))):
+            raise NotApplicableError("the session stands in a signed cookie: it is not guessed but forged")
         more = range(self.SAMPLES - len(answers))
         answers += [scan.sender.try_sign_in(identity.username, identity.password()) for _ in more]
         tokens = sorted({token for answer in answers if (token := scan.authenticator.token_in(answer))})

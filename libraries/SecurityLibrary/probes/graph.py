@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from typing import Any, TYPE_CHECKING
+from urllib.parse import urlencode
 
 from SecurityLibrary import graphql, graphql_schema
 from SecurityLibrary.coverage import NotApplicableError
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 
+SUGGESTS = re.compile(r"(?i)did you mean")
+ALIAS = re.compile(r"a\d+")
+
+
 class Graphql(Probe):
     """A GraphQL endpoint tells its schema, or takes any number of queries at once, or queries of any depth."""
 
@@ -32,18 +37,20 @@ class Graphql(Probe):
     owasp = ("A05:2021", "A02:2025", "API4:2023")
     tier = 2
     sends = (
-        "an introspection query; a list of 20 queries; a query with 200 aliases; last, where a type leads to itself, a query "
-        "that gets one level deeper at a time, up to 20, until it brings 200 KB or takes a second"
+        "an introspection query; a list of 20 queries; a query with 200 aliases; a mutation that does nothing, by GET; a field "
+        "with a letter too many; 20 wrong sign-ins in one request; last, where a type leads to itself, a query that gets one "
+        "level deeper at a time, up to 20, until it brings 200 KB or takes a second"
     )
     oracle = (
-        "the schema comes back, twice; all 20 and all 200 are answered; 20 levels are answered, twice, or fewer slow the system "
-        "down; for information if the schema names queries or mutations that the description does not have"
+        "the schema comes back, twice; all 20 and all 200 are answered; the mutation is; errors ask 'Did you mean', twice; "
+        "each of the 20 sign-ins is tried, twice; 20 levels are answered, twice, or fewer slow the system down; for information "
+        "if the schema names queries or mutations that the description does not have"
     )
     bad = "GraphQL(schema)"
     good = "GraphQL(schema, introspection=False, validation_rules=[max_aliases(15)])"
     remediation = "Switch introspection off outside development; limit batches, aliases and depth."
 
-    BATCH, ALIASES, DEEPEST = 20, 200, 20
+    BATCH, ALIASES, DEEPEST, SIGN_INS = 20, 200, 20, 20
     LARGEST, LONG = 200_000, 1.0  # characters and seconds
 
     def run(self, scan: Scan) -> Iterator[Finding]:
@@ -54,14 +61,14 @@ class Graphql(Probe):
         for location, operation in found.items():
             with scan.apart(self.id, location):
                 control = self._ask(scan, operation, {"query": "{__typename}"})
-                if not control.ok or "data" not in (control.body or {}):
+                if not control.ok or not isinstance(control.body, dict) or "data" not in control.body:
                     scan.coverage.skip(self.id, location, "the control query {__typename} was not answered")
                     continue
                 scan.coverage.tried(self.id, location)
                 schemas = [
                     self._ask(scan, operation, {"query": f"{{__schema{{{what}{{name}}}}}}"}) for what in ("types", "queryType")
                 ]
-                if all((answer.body or {}).get("data", {}).get("__schema") for answer in schemas):
+                if all(_data(answer).get("__schema") for answer in schemas):
                     yield self.finding(location, "introspection returns the schema", *schemas)
                     yield from self._undescribed(scan, operation)
                 batch = self._ask(scan, operation, [{"query": "{__typename}"}] * self.BATCH)
@@ -69,9 +76,49 @@ class Graphql(Probe):
                     yield self.finding(location, f"{self.BATCH} of {self.BATCH} queries in one request answered", batch)
                 many = "{" + " ".join(f"a{number}:__typename" for number in range(self.ALIASES)) + "}"
                 aliases = self._ask(scan, operation, {"query": many})
-                if isinstance(aliases.body, dict) and len(aliases.body.get("data") or {}) == self.ALIASES:
+                if len(_data(aliases)) == self.ALIASES:
                     yield self.finding(location, f"{self.ALIASES} of {self.ALIASES} aliases in one query answered", aliases)
+                yield from self._by_get(scan, operation, location)
+                yield from self._suggested(scan, operation, location)
+            yield from self._sign_ins(scan, location)
             yield from self._depth(scan, operation, f"{location} (depth)")
+
+    def _by_get(self, scan: Scan, operation: ScanOperation, location: str) -> Iterator[Finding]:
+        """A mutation in an address: other sites send it by a link. This one does nothing."""
+        path = f"{operation.route}?{urlencode({'query': 'mutation{__typename}'})}"
+        answers = [scan.sender.request("GET", path, scan.plan.identity_for(operation)) for _ in range(2)]
+        if all(_answered(answer) and _data(answer).get("__typename") for answer in answers):
+            yield self.finding(location, "mutations are carried out by GET", *answers, severity=Severity.MEDIUM)
+
+    def _suggested(self, scan: Scan, operation: ScanOperation, location: str) -> Iterator[Finding]:
+        """Errors that name fields which are like one that there is not, where the schema itself is not told."""
+        fields = [name for each in scan.target.operations if _is_beside(each, operation) for name in graphql.fields(each)]
+        for name in dict.fromkeys(fields):
+            answer = self._ask(scan, operation, {"query": f"{{{name}q}}"})
+            if SUGGESTS.search(answer.text) and not _data(answer):
+                again = self._ask(scan, operation, {"query": f"{{{name}z}}"})
+                if SUGGESTS.search(again.text):
+                    yield self.finding(location, "errors suggest the names of fields", answer, again)
+                return
+
+    def _sign_ins(self, scan: Scan, location: str) -> Iterator[Finding]:
+        """Many sign-ins in one request, each with a wrong password for a name that there is not."""
+        authenticator = scan.authenticator
+        query = str((authenticator.way.body or {}).get("query", ""))
+        entrance = authenticator.operation.partition("#")[0] if authenticator.operation else ""
+        if entrance != location or "{" not in query:
+            return
+        head, _, rest = query.partition("{")
+        inner = rest.rpartition("}")[0].strip()
+        many = f"{head}{{{' '.join(f'a{number}: {inner}' for number in range(self.SIGN_INS))}}}"
+        with scan.apart(self.id, f"{location} (sign-ins)"):
+            name = f"qa-nobody-{scan.random.number()}"
+            answers = [scan.sender.try_sign_in(name, f"Wrong-{scan.random.number()}", more={"query": many}) for _ in range(2)]
+            scan.coverage.tried(self.id, f"{location} (sign-ins)")
+            alone = scan.sender.try_sign_in(name, f"Wrong-{scan.random.number()}")
+            if all(_tried(answer, alone) == self.SIGN_INS for answer in answers):
+                observed = f"{self.SIGN_INS} of {self.SIGN_INS} sign-ins in one request are tried"
+                yield self.finding(location, observed, *answers, severity=Severity.MEDIUM)
 
     def _depth(self, scan: Scan, operation: ScanOperation, location: str) -> Iterator[Finding]:
         """Let a query get deeper, one level at a time, where a type of the schema leads to itself."""
@@ -124,8 +171,8 @@ class Graphql(Probe):
         location = f"{operation.method} {operation.route}"
         query = "{__schema{queryType{fields{name}} mutationType{fields{name}}}}"
         answer = self._ask(scan, operation, {"query": query})
-        schema = answer.body.get("data", {}).get("__schema") if isinstance(answer.body, dict) and answer.ok else None
-        kinds = [kind for kind in (schema or {}).values() if isinstance(kind, dict)]
+        schema = _data(answer).get("__schema") if answer.ok else None
+        kinds = [kind for kind in (schema.values() if isinstance(schema, dict) else ()) if isinstance(kind, dict)]
         names = {str(field.get("name")) for kind in kinds for field in kind.get("fields") or []}
         described = " ".join(json.dumps(each.body) for each in scan.target.operations if each.route == operation.route)
         if unknown := sorted(names - set(re.findall(r"\w+", described))):
@@ -135,6 +182,33 @@ class Graphql(Probe):
     @staticmethod
     def _ask(scan: Scan, operation: ScanOperation, query: Any) -> Exchange:
         return scan.sender.send(operation, scan.plan.identity_for(operation), body=json.dumps(query).encode())
+
+
+def _tried(answer: Exchange, alone: Exchange) -> int:
+    """How many of the aliases a0, a1 and so on are answered as the same sign-in is alone: by an error, or by the same value."""
+    refusals, usual = _errors(answer), set(_errors(alone).values())
+    data = _data(answer)
+    names = {name for name in (*refusals, *data) if ALIAS.fullmatch(name)}
+    if usual:
+        return sum(refusals.get(name) in usual for name in names)
+    value = next(iter(_data(alone).values()), None)
+    return sum(name in data and data[name] == value for name in names)
+
+
+def _errors(answer: Exchange) -> dict[str, str]:
+    """The messages of the errors of a query, by the field of the query at which each is."""
+    errors = answer.body.get("errors") if isinstance(answer.body, dict) else None
+    found = {}
+    for error in filter(lambda each: isinstance(each, dict), errors if isinstance(errors, list) else []):
+        path = error.get("path")
+        found[str(path[0]) if isinstance(path, list) and path else ""] = str(error.get("message"))
+    return found
+
+
+def _data(answer: Exchange) -> dict[str, Any]:
+    """The data that a query brought; empty where there is none, as beside errors."""
+    data = answer.body.get("data") if isinstance(answer.body, dict) else None
+    return data if isinstance(data, dict) else {}
 
 
 def _answered(answer: Exchange) -> bool:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 EVIL, WORSE = "https://evil.example", "https://worse.example"
+SCHEMES = ("http", "https")
 VERSION = re.compile(r"\d+\.\d")
 
 
@@ -41,7 +42,7 @@ class Cors(Probe):
     good = 'CORSMiddleware(allow_origins=["https://app.example.com"], allow_credentials=True)'
     remediation = "List the origins that may read answers; never repeat what the request says."
 
-    WHO = ("any origin", "null", "origins that begin like its own", "origins that end like its own")
+    BEGIN, END = "origins that begin like its own", "origins that end like its own"
 
     def run(self, scan: Scan) -> Iterator[Finding]:
         """Ask from elsewhere."""
@@ -55,19 +56,18 @@ class Cors(Probe):
         control = scan.plan.control(operation, identity)[0]
         scan.coverage.tried(self.id, str(operation))
         host = scan.client.url.partition("//")[2].partition("/")[0]
-        for number, origins in enumerate(
-            (
-                (EVIL, WORSE),
-                ("null", "null"),
-                (f"https://{host}.evil.example", f"https://{host}.worse.example"),
-                (f"https://evil{host}", f"https://worse{host}"),
-            )
+        name = host.partition(":")[0]
+        for who, origins in (
+            ("any origin", (EVIL, WORSE)),
+            ("null", ("null", "null")),
+            (self.BEGIN, (f"https://{host}.evil.example", f"https://{host}.worse.example")),
+            *((self.BEGIN, (f"{scheme}://{name}.evil.example", f"{scheme}://{name}.worse.example")) for scheme in SCHEMES),
+            (self.END, (f"https://evil{host}", f"https://worse{host}")),
         ):
             answers = [scan.sender.request("GET", control.path, identity, headers={"Origin": origin}) for origin in origins]
             allowed = [answer.headers.get("access-control-allow-origin") for answer in answers]
             with_credentials = all(answer.headers.get("access-control-allow-credentials") == "true" for answer in answers)
             if allowed == list(origins) and with_credentials:
-                who = self.WHO[number]
                 yield self.finding(str(operation), f"{who} may read answers with credentials", *answers)
                 break
 

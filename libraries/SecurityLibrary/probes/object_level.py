@@ -171,7 +171,7 @@ class ObjectLevel(Probe):
             scan.coverage.tried(self.id, str(operation))
             if (
                 not first.ok
-                or not beyond_names(first.body, identifier)
+                or not _tells(first, identifier)
                 or not self._same(owned if owned.ok else control, first)
                 or (nowhere.ok and self._same(nowhere, first))
             ):
@@ -343,6 +343,13 @@ def _unread_effect(scan: Scan, operation: ScanOperation, owner: Identity, sender
         again = scan.sender.send(operation, owner, {parameter: identifier})
         return answer if again.status in REFUSALS else None
     return answer if _holds(answer.body, identifier) else None
+
+
+def _tells(answer: Exchange, identifier: Any) -> bool:
+    """Whether an answer holds more than the identifier that was sent, and names of owners."""
+    if answer.body is None:
+        return bool(answer.text.replace(str(identifier), "").strip())
+    return bool(beyond_names(answer.body, identifier))
 
 
 def _holds(body: Any, identifier: Any) -> bool:

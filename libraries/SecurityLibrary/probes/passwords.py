@@ -9,6 +9,7 @@ from SecurityLibrary.findings import Severity
 from SecurityLibrary.owasp import AUTHENTICATION
 from SecurityLibrary.probes.base import Probe
 from theodore_qa.errors import NotEvaluatedError
+from theodore_qa.redaction.secrets import secrets
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,3 +89,63 @@ class PasswordPolicy(Probe):
             return None
         observed = f"accepted passwords: {', '.join(repr(weak) for weak, _ in taken)}"
         return self.finding(str(operation), observed, *(answer for _, answer in taken[:2]))
+
+
+class CurrentPassword(Probe):
+    """A password is changed by whoever has a session, without the current one."""
+
+    id = "current-password"
+    title = "A password is changed without the current one"
+    topic = "authentication"
+    severity = Severity.MEDIUM
+    cwe = 620
+    owasp = AUTHENTICATION
+    tier = 2
+    changes = True
+    sends = (
+        "a change of the password of an account that the scan registered, or that is lockable, with a wrong current password and "
+        "with none; then the password is put back"
+    )
+    oracle = "the account signs in with the new password, twice; low where the description has no place for the current one"
+    bad = "account.password = digest(body.new_password)"
+    good = "if not matches(account, body.current_password): refuse()"
+    remediation = "Ask for the current password, and check it, before a new one is set."
+
+    def run(self, scan: Scan) -> Iterator[Finding]:
+        """Change a password in each wrong way, twice."""
+        if not scan.authenticator.operation:
+            raise NotEvaluatedError("the API's description does not say how to sign in")
+        operation, identity, old, new = password_change(scan)
+        wrong = f"Qa-{scan.random.number()}-Wrong-{scan.random.number()}"
+        ways = (("with a wrong current one", {old: wrong}), ("without the current one", {old: ""})) if old else (("", {}),)
+        tried: list[str] = []
+        try:
+            for how, beside in ways:
+                taken = [answer for _ in range(2) if (answer := self._set(scan, operation, identity, new, beside, tried))]
+                if len(taken) == 2:  # noqa: PLR2004  # twice
+                    observed = f"it is changed {how or 'without the current one, for which there is no place'}"
+                    severity = self.severity if old else Severity.LOW
+                    yield self.finding(str(operation), observed, *taken, severity=severity)
+                    break
+            scan.coverage.tried(self.id, str(operation))
+        finally:
+            put_back_password(scan, operation, identity, (old, new), tried)
+
+    @staticmethod
+    def _set(
+        scan: Scan,
+        operation: ScanOperation,
+        identity: Identity,
+        new: InsertableParameter,
+        beside: dict[InsertableParameter, str],
+        tried: list[str],
+    ) -> Exchange | None:
+        """The answer to a change after which the account signs in with the new password; None if it does not."""
+        password = f"Qa-{scan.random.number()}-Other-{scan.random.number()}"
+        secrets.add(password, "a password of the scan")
+        tried.append(password)
+        answer = scan.sender.send(operation, identity, {new: password, **beside})
+        token = scan.authenticator.token_in(scan.sender.try_sign_in(identity.username, password)) if answer.ok else ""
+        if token:
+            scan.authenticator.tokens[identity.name] = token
+        return answer if token else None

@@ -125,6 +125,13 @@ class MissingAuthentication(Probe):
         return None
 
 
+def _limited_to_all(scan: Scan, operation: ScanOperation) -> bool:
+    """Whether an operation that anybody may call was limited before, in this scan."""
+    label = f"{operation.method} {operation.route}"
+    signs_in = str(operation) == scan.authenticator.operation
+    return operation.secured is False and not signs_in and label in scan.client.limited and not scan.plan.skip_reason(operation)
+
+
 def _own_form(scan: Scan, identity: Identity) -> str:
     """The value of a header that is all by which an identity is known; empty where it is a JSON Web Token or something else."""
     if identity.scheme or identity.cookie or identity.query or not identity.token_env:
@@ -305,7 +312,13 @@ class LimitBypass(Probe):
     )
 
     def run(self, scan: Scan) -> Iterator[Finding]:
-        """Come to the limit of a made-up name first."""
+        """Come to the limit of a made-up name first; then routes that were limited before, and that anybody may call."""
+        limited = [operation for operation in scan.plan.operations if _limited_to_all(scan, operation)]
+        for operation in limited:
+            with scan.apart(self.id, str(operation)):
+                yield from self._of_route(scan, operation)
+        if limited and not scan.authenticator.operation:
+            return
         require_working_sign_in(scan)
         name = f"qa-nobody-{scan.random.number()}-{scan.random.number()}"
         source = scan.client.elsewhere()
@@ -314,6 +327,23 @@ class LimitBypass(Probe):
             raise NotApplicableError(f"there is no limit to bypass: {len(answers)} tries were not limited (429)")
         scan.coverage.tried(self.id, scan.authenticator.operation)
         yield from self.by_header(scan, name, source)
+
+    def _of_route(self, scan: Scan, operation: ScanOperation) -> Iterator[Finding]:
+        """Come to the limit of an operation, and try each header."""
+        answers: list[Exchange] = []
+        while len(answers) < BruteForce.TRIES and not (answers and answers[-1].status == TOO_MANY):
+            answers.append(scan.sender.send(operation, None, patient=False))
+        if answers[-1].status != TOO_MANY:
+            raise NotEvaluatedError(f"{len(answers)} requests were not limited (429), though one was before")
+        scan.coverage.tried(self.id, str(operation))
+        for header in self.HEADERS:
+            tries = []
+            for number in (scan.random.number(), None, scan.random.number()):
+                address = f"198.51.100.{(number or 0) % 250 + 1}"
+                given = {header: f"for={address}" if header == "Forwarded" else address} if number else {}
+                tries.append(scan.sender.send(operation, None, headers=given, patient=False))
+            if [answer.status == TOO_MANY for answer in tries] == [False, True, False]:
+                yield self.finding(str(operation), f"the header {header} bypasses the limit of this operation", *tries)
 
     @classmethod
     def by_header(cls, scan: Scan, name: str, source: str) -> Iterator[Finding]:

@@ -65,7 +65,9 @@ class Undocumented(Probe):
         callers = {"anonymous callers": None} | ({"any signed-in user": identity} if identity else {})
         start = scan.sender.request("GET", "/")
         usual: dict[tuple[str, str], list[Exchange]] = {}
-        named = Discovery(scan).all()
+        discovery = Discovery(scan)
+        named = discovery.all()
+        yield from self._mapped(scan, discovery)
         for path in dict.fromkeys([*_paths([operation.route for operation in scan.target.operations]), *named]):
             if path in scan.target.served or any(pattern.fullmatch(path) for pattern in patterns):
                 continue
@@ -94,6 +96,13 @@ class Undocumented(Probe):
                     yield self.finding(f"GET {path}", observed, answer, again, severity=severity)
                     break
         yield from self._allowed(scan)
+
+    def _mapped(self, scan: Scan, discovery: Discovery) -> Iterator[Finding]:
+        """Source maps that scripts name: they hold what the scripts were made of."""
+        for path, (script, answer) in discovery.maps.items():
+            scan.coverage.tried(self.id, path)
+            observed = f"the source map of {script} is served, with the sources themselves"
+            yield self.finding(f"GET {path}", observed, answer, severity=Severity.LOW)
 
     def _allowed(self, scan: Scan) -> Iterator[Finding]:
         """The methods that a path of the description says to have beyond those of the description."""

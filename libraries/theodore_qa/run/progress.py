@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 STYLES = {"PASS": "green", "FAIL": "red", "NOT EVALUATED": "magenta", "SKIP": "yellow"}
 MOST_SHOWN = 6  # tests that run
 EVERY = 0.2  # seconds between two looks of the terminal
+BETWEEN = 10.0  # seconds without a line, after which a scan says how far it is
 SILENCE = 30.0  # seconds without a line, after which one says what runs
 Key = tuple[str, int, str]
 
@@ -120,6 +121,8 @@ class Follower:
                     self._start((record["source"], record["line"], record["name"]))
                 elif record["type"] == "test":
                     self._end(record)
+                elif record["type"] == "progress" and not self._live and time.monotonic() - self._written > BETWEEN:
+                    self._say(f"      {record['what']}\n")
         now = time.monotonic()
         if self._live and now - self._looked > EVERY:
             self._looked = now

@@ -78,9 +78,10 @@ def scanned(where, sent=None):
 )
 def test_what_is_named_is_found(where, named):
     found = {finding.locations: finding.observed for finding in scanned(where).findings if finding.severity}
-    listing = found.pop(("GET /beta/",), "")
+    listing, source_map = found.pop(("GET /beta/",), ""), found.pop(("GET /static/app.js.map",), "")
     assert found == {("GET /beta/orders",): f"served to anonymous callers, not documented, but named by {named}"}
     assert ("it lists the files of a folder" in listing) is (where == "listing")
+    assert bool(source_map) is (where == "source map")
 
 
 def test_nothing_is_found_where_nothing_is():

@@ -101,6 +101,18 @@ def test_half_a_schema_has_no_cycle(answer):
     assert graphql_schema.cycle_in(answer) is None
 
 
+@pytest.mark.parametrize("refusal", [{"errors": [{"message": "no"}], "data": None}, [], {"data": []}, "no", None])
+def test_a_refusal_in_whatever_form_breaks_nothing(refusal):
+    async def query(request):
+        text = (await request.body()).decode()
+        good = '"{__typename}"' in text and not text.startswith("[")
+        return services.JSONResponse({"data": {"__typename": "Query"}} if good else refusal)
+
+    scan, found = scanned(services.app(("POST", "/graphql", query)))
+    assert (found, scan.findings, scan.coverage["graphql"].failed) == ([], [], "")
+    assert "POST /graphql" in scan.coverage["graphql"].tried
+
+
 def test_guesses_come_from_queries_without_arguments():
     queries = ["query($id: ID!) {ticket(id: $id) {owner {name}}}", "mutation {make {owner {id}}}", "{me {friends {id}} waiting}"]
     assert list(graphql_schema.guesses(queries)) == [graphql_schema.Cycle(("me",), ("friends",))]

@@ -69,11 +69,20 @@ def test_callbacks_behind_a_filter(refused, found):
 ORIGINS = {
     "ends": lambda origin, host: origin.endswith(host),
     "begins": lambda origin, host: origin.startswith(f"https://{host}"),
+    "begins without a port": lambda origin, host: origin.startswith(f"http://{host.partition(':')[0]}"),
     "equal": lambda origin, host: origin in (f"https://{host}", f"http://{host}"),
 }
 
 
-@pytest.mark.parametrize(("kind", "observed"), [("ends", "end like its own"), ("begins", "begin like its own"), ("equal", "")])
+@pytest.mark.parametrize(
+    ("kind", "observed"),
+    [
+        ("ends", "end like its own"),
+        ("begins", "begin like its own"),
+        ("begins without a port", "begin like its own"),
+        ("equal", ""),
+    ],
+)
 def test_origins_behind_a_filter(kind, observed):
     def items(request):
         origin = request.headers.get("origin", "")

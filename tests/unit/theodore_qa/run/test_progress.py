@@ -120,6 +120,19 @@ def test_elsewhere_there_is_a_line_for_each_test_and_one_for_long_silence(tmp_pa
     assert silent == "1 of 2 ended; running: B (usually 4 s)"
 
 
+def test_a_scan_that_takes_long_says_how_far_it_is(tmp_path, capsys, monkeypatch):
+    follower = Follower()
+    follower.planned(Plan(tmp_path, ()))
+    line = json.dumps({"type": "progress", "what": "scan [3/79] cors: 1 findings, 40 requests"}) + "\n"
+    (tmp_path / "1.jsonl").write_text(line)
+    follower.follow(tmp_path)
+    monkeypatch.setattr(progress, "BETWEEN", -1.0)
+    (tmp_path / "1.jsonl").write_text(line * 2)
+    follower.follow(tmp_path)
+    follower.close()
+    assert capsys.readouterr().out.splitlines()[1:] == ["      scan [3/79] cors: 1 findings, 40 requests"]
+
+
 @pytest.mark.parametrize(
     ("seconds", "processes", "left"),
     [({}, 1, None), ({"A": 2.0}, 1, None), ({"A": 2.0, "B": 4.0}, 1, 9.0), ({"A": 2.0, "B": 4.0}, 2, 4.5), ({"A": 2.0, "B": 4.0}, 9, 3.0)],
