@@ -99,6 +99,12 @@ SIGN_ON = (
         ("event-ids-counted", "The ids of audit events are counted up.", "tenants.guess"),
     ),
     *_defects(
+        "security",
+        "platform_attacks",
+        ("user-search-as-sql", "The search for users is put into the query as text.", "security.sql-injection"),
+        ("version-told", "Answers name the server and its version.", "security.banner"),
+    ),
+    *_defects(
         "audit-trail",
         "audited_attempts",
         ("failed-sign-on-not-audited", "Sign-ons that fail are not in the audit trail.", "audit.event"),

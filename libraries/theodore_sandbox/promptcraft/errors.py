@@ -58,6 +58,10 @@ class ReplyHeaders:
                 bare = message["status"] in REFUSALS and defects.on("errors-without-headers")
                 for name, value in HEADERS.items() if not bare else ():
                     headers.setdefault(name, value)
+                if defects.on("version-told"):
+                    headers["Server"] = "PromptCraft-Hybrid/4.0.0"
+                if scope.get("scheme") == "https":
+                    headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
                 headers["X-Request-ID"], headers["Date"] = request_id, formatdate(usegmt=True)
             await send(message)
 
