@@ -11,7 +11,7 @@ from theodore_qa import headers as protective
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
 from theodore_qa.systems import conformance
-from theodore_qa.systems.identities import NOBODY
+from theodore_qa.systems.nobody import NOBODY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

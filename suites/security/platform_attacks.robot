@@ -23,13 +23,13 @@ Names Cannot Be Found Out
 Forged Tokens
     [Documentation]    Tokens that are unsigned, signed otherwise, or signed by a guessed key open nothing.
     [Tags]    -system:theodore    attack:jwt-kid    attack:jwt-none    attack:jwt-signature    attack:jwt-weak-key
-    ...    control:SOC2-CC6.1    owasp:API2-2023    penetration
+    ...       control:SOC2-CC6.1    owasp:API2-2023    penetration
     jwt-none    jwt-signature    jwt-weak-key    jwt-kid
 
 Genuine Tokens Out Of Place
     [Documentation]    Tokens out of their time, of another issuer, for another use, or of an ended session open nothing.
     [Tags]    -system:theodore    attack:token-after-logout    attack:token-expired    attack:token-foreign
-    ...    attack:token-not-yet-valid    attack:token-use    control:SOC2-CC6.1    owasp:API2-2023
+    ...       attack:token-not-yet-valid    attack:token-use    control:SOC2-CC6.1    owasp:API2-2023
     token-expired    token-not-yet-valid    token-foreign    token-use    token-after-logout    allow_changes=True
 
 Administration
@@ -50,19 +50,19 @@ Database Of Analytics
 Shell And Templates
     [Documentation]    No value reaches a shell, a template or a header of the answer.
     [Tags]    -system:theodore    attack:command-injection    attack:header-injection    attack:template-injection
-    ...    control:SOC2-CC6.6    owasp:A05-2025    penetration
+    ...       control:SOC2-CC6.6    owasp:A05-2025    penetration
     command-injection    template-injection    header-injection    allow_changes=True
 
 Headers
     [Documentation]    Every kind of answer carries the security headers, once, and tells nothing of what it runs on.
     [Tags]    -system:theodore    attack:banner    attack:doubled-headers    attack:security-headers    control:SOC2-CC6.6
-    ...    owasp:API8-2023
+    ...       owasp:API8-2023
     security-headers    doubled-headers    banner    allow_changes=True
 
 Origins And Methods
     [Documentation]    Pages of foreign sites read nothing, and only documented methods are served.
     [Tags]    -system:theodore    attack:cors    attack:cors-methods    attack:host-header    attack:methods
-    ...    control:SOC2-CC6.6    owasp:API8-2023
+    ...       control:SOC2-CC6.6    owasp:API8-2023
     cors    cors-methods    methods    host-header    allow_changes=True
 
 Errors
