@@ -7,7 +7,7 @@ import re
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any, TYPE_CHECKING
+from typing import Any, Protocol, TYPE_CHECKING
 
 from theodore_qa.context import context
 from theodore_qa.errors import NotEvaluatedError
@@ -15,7 +15,7 @@ from theodore_qa.systems import pointers
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
-    from PromptCraftLibrary.isolation import Kind
+    from PromptCraftLibrary.realm import Realm
     from theodore_qa.systems.exchange import Exchange
 
 SETTLED_WITHIN = 20.0  # seconds
@@ -32,12 +32,23 @@ class Specimen:
     title: str
 
 
+class Reached(Protocol):
+    """A kind of what belongs to a tenant, as far as its items are made here."""
+
+    realm: Realm
+    name: str
+    entry: dict[str, Any]
+
+    def state(self, specimen: Specimen, token: str) -> Any:
+        """How an item is shown to a tenant; None where it is not there."""
+
+
 def unique() -> str:
     """A name that nothing has, in the form that all kinds take."""
     return f"qa{secrets.token_hex(6)}"
 
 
-def made(kind: Kind, token: str, name: str = "") -> Specimen:
+def made(kind: Reached, token: str, name: str = "") -> Specimen:
     """A new item of a tenant, made as the vocabulary says; what can be taken back is taken back at the end of the test."""
     entry, name = kind.entry["make"], name or unique()
     body = json.loads(json.dumps(entry["body"]).replace("{unique}", name))
@@ -56,13 +67,13 @@ def made(kind: Kind, token: str, name: str = "") -> Specimen:
     return specimen
 
 
-def sent(kind: Kind, operation: str, token: str, number: str = "", body: Any = None) -> Exchange:
+def sent(kind: Reached, operation: str, token: str, number: str = "", body: Any = None) -> Exchange:
     """Send an operation with the id of an item in its path."""
     method, _, path = operation.partition(" ")
     return kind.realm.system.request(method, re.sub(r"\{\w+\}", number, path), json_body=body, token=token)
 
 
-def _settle(kind: Kind, until: Any, specimen: Specimen, token: str) -> None:
+def _settle(kind: Reached, until: Any, specimen: Specimen, token: str) -> None:
     """Wait until an item is listed, or as the vocabulary says that it has to be before it is reached for."""
     deadline = time.monotonic() + SETTLED_WITHIN
     while True:
@@ -84,6 +95,6 @@ def _settle(kind: Kind, until: Any, specimen: Specimen, token: str) -> None:
         time.sleep(POLL)
 
 
-def _taken_back(kind: Kind, undo: str, specimen: Specimen, token: str) -> None:
+def _taken_back(kind: Reached, undo: str, specimen: Specimen, token: str) -> None:
     """Take an item back; what has ended meanwhile, or went with a reset, needs no more."""
     sent(kind, undo, token, specimen.number)

@@ -8,7 +8,6 @@ import time
 from email.utils import formatdate
 from typing import Any, TYPE_CHECKING
 
-import redis
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, PlainTextResponse
@@ -16,6 +15,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
 from theodore_sandbox import defects
+from theodore_sandbox.promptcraft.sessions import StoreError
 from theodore_sandbox.promptcraft.store import now
 
 if TYPE_CHECKING:
@@ -84,8 +84,8 @@ def install(app: FastAPI) -> None:
             return PlainTextResponse("Disallowed CORS origin", 400)
         return envelope(request, error.status_code, str(error.detail), headers=error.headers)
 
-    @app.exception_handler(redis.RedisError)
-    async def without_sessions(request: Request, error: redis.RedisError) -> JSONResponse:  # noqa: ARG001  # whatever it says
+    @app.exception_handler(StoreError)
+    async def without_sessions(request: Request, error: StoreError) -> JSONResponse:  # noqa: ARG001  # whatever it says
         return envelope(request, 503, "The session store does not answer")
 
     @app.exception_handler(RequestValidationError)
