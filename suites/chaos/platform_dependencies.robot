@@ -37,6 +37,8 @@ Provider Answers With Errors
     ${fault} =    Let Dependency Answer    provider    status    status=500    system=promptcraft
     Sign On Should Be Unavailable    analyst
     Fault Should Have Touched    ${fault}
+    Undo Fault    ${fault}
+    Sign On Should Work    password    identity=analyst
 
 Session Store Is Silent
     [Documentation]    A session that cannot be looked up is neither believed nor refused; once the store is back, it works on.
