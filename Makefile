@@ -69,7 +69,7 @@ quality: $(STAMP)
 	$(BIN)/theodore test quality --results results/quality
 
 security: $(STAMP)
-	$(BIN)/theodore test security --include-penetration-tests --compliance-check --results results/security
+	$(BIN)/theodore test security --system theodore --include-penetration-tests --compliance-check --results results/security
 
 chaos: $(STAMP)  ## alone on the machine
 	$(BIN)/theodore test chaos --results results/chaos -- --exclude "$(LEFT_OUT)"

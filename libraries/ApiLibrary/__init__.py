@@ -5,6 +5,7 @@ from __future__ import annotations
 from ApiLibrary.keywords.clients import ClientKeywords
 from ApiLibrary.keywords.consistency import ConsistencyKeywords
 from ApiLibrary.keywords.contract import ContractKeywords
+from ApiLibrary.keywords.error_answers import ErrorAnswerKeywords
 from ApiLibrary.keywords.foreign import ForeignKeywords
 from ApiLibrary.keywords.forms import FormKeywords
 from ApiLibrary.keywords.generated import GeneratedKeywords
@@ -49,6 +50,7 @@ class ApiLibrary(Library):
                 RequestKeywords(),
                 ResponseKeywords(),
                 ContractKeywords(),
+                ErrorAnswerKeywords(),
                 ConsistencyKeywords(),
                 GeneratedKeywords(),
                 StreamKeywords(),

@@ -13,6 +13,7 @@ from PromptCraftLibrary.keywords.analytics import AnalyticsKeywords
 from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
 from PromptCraftLibrary.keywords.approvals import ApprovalKeywords
 from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
+from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
 from PromptCraftLibrary.keywords.roles import RoleKeywords
 from PromptCraftLibrary.keywords.sessions_in_store import StoredSessionKeywords
@@ -46,7 +47,7 @@ class PromptCraftLibrary(Library):
         super().__init__(
             [
                 *(SigningOnKeywords(), TokenStateKeywords(), StoredSessionKeywords(), RoleKeywords(), TenantBoundKeywords()),
-                AuditedAttemptKeywords(),
+                *(AuditedAttemptKeywords(), PlatformDependencyKeywords()),
                 *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords()),
                 *(AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords(), ApprovalKeywords()),
             ]

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlencode
 
+from PromptCraftLibrary import specimens
+from PromptCraftLibrary.specimens import Specimen
 from theodore_qa.errors import NotEvaluatedError, unknown, UsageError
 from theodore_qa.systems import pointers
 
@@ -15,6 +17,9 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
 
 SHORTEST_ID = 16  # hexadecimal digits: 64 bits
+OK = 200
+MOST_CHANGES = 4  # that a message shows
+WITH_BODY = ("change", "approve")
 OWN_TO_A_REQUEST = ("request_id", "timestamp", "path")
 
 
@@ -46,9 +51,9 @@ class Kind:
         return answer, [item for item in items if isinstance(item, dict)]
 
     def send(self, way: str, number: str, token: str) -> Exchange:
-        """Read, change or remove an item by its id."""
+        """Read, change or remove an item by its id, or do with it what a way of the vocabulary does."""
         method, path = self._operation(way)
-        body = self.entry.get("body") if way == "change" else None
+        body = self.entry.get("body") if way in WITH_BODY else None
         return self.realm.system.request(method, re.sub(r"\{\w+\}", number, path), json_body=body, token=token)
 
     def number(self, item: dict[str, Any]) -> str:
@@ -59,17 +64,70 @@ class Kind:
         """What an item is called, by which it would be known."""
         return str(pointers.found(item, str(self.entry.get("name", self.entry["id"]))))
 
-    def query(self, item: dict[str, Any]) -> dict[str, str]:
+    def specimen(self, token: str) -> Specimen:
+        """An item of a tenant's: a new one where the vocabulary says how one is made, else the first that is there."""
+        if "make" in self.entry:
+            return specimens.made(self, token)
+        _, items = self.listed(token)
+        if not items:
+            raise NotEvaluatedError(f"The owner has no {self.name}: there is nothing to reach for.")
+        return Specimen(self.number(items[0]), self.title(items[0]))
+
+    def state(self, specimen: Specimen, token: str) -> Any:
+        """How an item is shown to a tenant, by reading it or in the list; None where it is not there, or neither is possible."""
+        if "read" in self.entry:
+            answer = self.send("read", specimen.number, token)
+            return lasting(answer.body) if answer.status == OK else None
+        if "list" not in self.entry:
+            return None
+        _, items = self.listed(token)
+        return next((item for item in items if self.number(item) == specimen.number), None)
+
+    def query(self, title: str) -> dict[str, str]:
         """The query that searches for an item."""
         if "search" not in self.entry:
             raise UsageError(f"The kind '{self.name}' is not searched by the vocabulary: leave this row out, or add 'search'.")
-        return {str(self.entry["search"]): self.title(item)}
+        return {str(self.entry["search"]): title}
+
+    def counted(self, specimen: Specimen, token: str, whose: str) -> tuple[Exchange, int]:
+        """How many of an item's kind the figures of a tenant count for it; ``whose`` question it is keeps two askers apart."""
+        figures = self.entry.get("figures")
+        if not figures:
+            raise UsageError(f"The kind '{self.name}' has no 'figures' in the vocabulary: leave this row out, or add it.")
+        query = {str(figures["filter"]): specimen.title} | dict(figures["questions"][whose])
+        answer = specimens.sent(self, f"{figures['operation']}?{urlencode(query)}", token)
+        number = pointers.found(answer.body, str(figures["count"]))
+        return answer, number if isinstance(number, int) else 0
+
+    def file(self, specimen: Specimen, token: str) -> str:
+        """The file of an item, as it is shown to its tenant; empty where there is none."""
+        if "file" not in self.entry:
+            raise UsageError(f"The kind '{self.name}' has no 'file' in the vocabulary: leave this row out, or add it.")
+        item = self.state(specimen, token)
+        return str(pointers.found(item, str(self.entry["file"])) or "") if item is not None else ""
 
     def _operation(self, way: str) -> tuple[str, str]:
         if way not in self.entry:
             raise UsageError(f"The kind '{self.name}' has no '{way}' in the vocabulary: leave this row out, or add it.")
         method, _, path = str(self.entry[way]).partition(" ")
         return method, path
+
+
+def lasting(body: Any) -> Any:
+    """A record without what each look at it changes."""
+    return {name: value for name, value in body.items() if name != "last_activity"} if isinstance(body, dict) else body
+
+
+def difference(before: Any, after: Any) -> str:
+    """What has changed of a record, field by field."""
+    if before == after:
+        return "unchanged"
+    if after is None:
+        return "gone for its owner"
+    first, second = dict(pointers.leaves(before)), dict(pointers.leaves(after))
+    changed = [name for name in dict.fromkeys([*first, *second]) if first.get(name) != second.get(name)]
+    more = f" and {len(changed) - MOST_CHANGES} more" if len(changed) > MOST_CHANGES else ""
+    return ", ".join(f"{name} {first.get(name)} → {second.get(name)}" for name in changed[:MOST_CHANGES]) + more
 
 
 def alike(answer: Exchange, number: str) -> Any:

@@ -31,6 +31,7 @@ DEFECTS_VARIABLE = "THEODORE_SANDBOX_DEFECTS"
 DATABASE_VARIABLE = "THEODORE_SANDBOX_DATABASE"
 WEBHOOK_VARIABLE = "THEODORE_WEBHOOK_KEY"  # by which the sandbox signs what it sends
 PROMPTCRAFT = "promptcraft"
+SESSIONS = "sessions"  # the process of its session store
 NO_BYTECODE = "PYTHONDONTWRITEBYTECODE"
 PROVIDERS = ("openai", "gemini", "bedrock")
 
@@ -71,6 +72,7 @@ class Sandbox:
         found: dict[str, Any] = {}
         if sessions := self.files.get("sessions"):
             found["session_store"] = sessions[0]
+            found["processes"] = {**declared.processes, SESSIONS: self.files["session_pid"][0]}
         if "provider" in self.urls and declared.sign_in:
             found["sign_in"] = replace(declared.sign_in, issuer=self.urls["provider"] + declared.sign_in.issuer)
         return found
@@ -220,9 +222,19 @@ def _clients(entry: SystemEntry, identities: Mapping[str, Identity]) -> list[dic
 
 def known_defects() -> list[dict[str, Any]]:
     """The defects as the sandbox knows them, asked of a process of its own."""
-    done = subprocess.run([sys.executable, "-m", "theodore_sandbox", "defects"], capture_output=True, text=True, check=True)
-    defects: list[dict[str, Any]] = json.loads(done.stdout)
+    defects: list[dict[str, Any]] = _listed("defects")
     return defects
+
+
+def presets() -> dict[str, list[str]]:
+    """The names that stand for several defects, each with their names."""
+    found: dict[str, list[str]] = _listed("presets")
+    return found
+
+
+def _listed(kind: str) -> Any:
+    done = subprocess.run([sys.executable, "-m", "theodore_sandbox", kind], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
 
 
 def write_environment(
@@ -260,6 +272,7 @@ def write_environment(
         if described.session_store:
             entry |= {
                 "session_store": described.session_store,
+                "processes": dict(described.processes),
                 "stores": list(described.stores),
                 "sign_in": entry.get("sign_in", {}) | {"issuer": described.sign_in.issuer if described.sign_in else ""},
             }

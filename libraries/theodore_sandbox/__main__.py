@@ -25,6 +25,7 @@ from typing import Any, TYPE_CHECKING
 from theodore_sandbox import defects
 from theodore_sandbox.common import certificates, sockets
 from theodore_sandbox.common.settings import Settings
+from theodore_sandbox.defects.public_application import PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,9 +45,11 @@ SESSIONS = "sessions.sock"  # the socket of PromptCraft's session store
 
 
 def main() -> None:
-    """Start the role named on the command line: ``api``, ``dependencies``, or both without a name; or list ``defects``."""
+    """Start the role that the command line names, ``api`` or ``dependencies``, or both; or list ``defects`` or ``presets``."""
     if sys.argv[1:] == ["defects"]:
         sys.stdout.write(json.dumps(defects.listing()) + "\n")
+    elif sys.argv[1:] == ["presets"]:
+        sys.stdout.write(json.dumps(PRESETS) + "\n")
     elif len(sys.argv) > 1:
         role, serves, *descriptors = sys.argv[1:]
         _child(role, serves, dict(pair.split("=") for pair in descriptors))
@@ -121,6 +124,7 @@ def _files(settings: Settings) -> dict[str, list[str]]:
     files: dict[str, list[str]] = {"logs": [], "stores": []}
     if settings.serves == PROMPTCRAFT:
         files["sessions"] = [f"unix://{settings.folder}/{SESSIONS}"]
+        files["session_pid"] = [str(Path(settings.folder, SESSIONS).with_suffix(".pid"))]
     else:
         files["logs"].append(f"{settings.folder}/{LOG}")
     if settings.database == MEMORY:

@@ -76,3 +76,55 @@ Audit Events By Error
 Audit Events By Guess
     [Documentation]    A tenant cannot guess the ids of audit events.
     audit events    guess    owner=admin    other=partner
+
+Agents By List
+    [Documentation]    A tenant lists none of the other's agents.
+    agents    list    owner=admin    other=partner
+
+Agents By Deployment
+    [Documentation]    A tenant deploys none of the other's agents.
+    agents    deploy    owner=admin    other=partner
+
+Agents By Error
+    [Documentation]    For the other's agents a tenant gets the same answer as for none.
+    agents    error    owner=admin    other=partner
+
+Agents By File Name
+    [Documentation]    Agents of one name in two tenants have repositories of their own.
+    agents    file name    owner=admin    other=partner
+
+Agent Creations By Read
+    [Documentation]    A tenant follows none of the other's creations by their ids.
+    agent creations    read    owner=admin    other=partner
+
+Agent Creations By Error
+    [Documentation]    For the other's creations a tenant gets the same answer as for none.
+    agent creations    error    owner=admin    other=partner
+
+MCP Servers By Remove
+    [Documentation]    A tenant removes none of the other's MCP servers.
+    mcp servers    remove    owner=admin    other=partner
+
+Workflows By Read
+    [Documentation]    A tenant reads none of the other's workflows by their ids.
+    workflows    read    owner=admin    other=partner
+
+Workflows By Error
+    [Documentation]    For the other's workflows a tenant gets the same answer as for none.
+    workflows    error    owner=admin    other=partner
+
+Workflows By Approval
+    [Documentation]    A tenant approves none of the other's workflows.
+    workflows    approve    owner=admin    other=partner
+
+Workflows By Cancellation
+    [Documentation]    A tenant cancels none of the other's workflows.
+    workflows    cancel    owner=admin    other=partner
+
+Executions By Analytics
+    [Documentation]    The figures of a tenant count none of the other's executions.
+    executions    analytics    owner=admin    other=partner
+
+Executions By Cache
+    [Documentation]    Nor do figures that the other has asked for a moment before.
+    executions    cache    owner=admin    other=partner

@@ -63,7 +63,7 @@ def described(folder, **entries):
     ("selection", "passes", "lacks"),
     [
         (("e2e", "--scenario", "sessions", "--scenario", "api_generated"), 7, "schemathesis"),
-        (("security", "--attack", "jwt-none", "--attack", "hsts"), 1, "cryptography"),
+        (("security", "--system", "theodore", "--attack", "jwt-none", "--attack", "hsts"), 1, "cryptography"),
         (("chaos", "--experiment", "ai_service_failure", "--experiment", "timeouts"), 4, ""),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",

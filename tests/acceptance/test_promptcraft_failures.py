@@ -97,3 +97,81 @@ def test_what_was_stored_is_taken_out_again(robot):
     first, second = result.suite.tests
     assert (first.status, first.message) == ("PASS", "")
     assert second.message.startswith("NOT EVALUATED: analytics.executions")
+
+
+PUBLIC_APPLICATION = """\
+*** Settings ***
+Library    ApiLibrary
+Library    PromptCraftLibrary
+Library    TheodoreLibrary
+
+*** Variables ***
+@{ERRORS}    401 NOBODY GET /auth/me    404 admin GET /api/v4/none    404 developer GET /api/v4/workflows/none
+...          422 admin GET /api/v4/analytics/insights?time_range=soon    405 NOBODY OPTIONS /auth/me
+
+*** Test Cases ***
+Shapes
+    Errors Should Have One Shape    @{ERRORS}    system=promptcraft
+
+Headers
+    Errors Should Carry The Headers Of A Success    GET /api/v4/version    @{ERRORS}    system=promptcraft
+
+Contract
+    Request Should Be Answered    GET    /auth/me    401    identity=NOBODY    system=promptcraft
+
+Person
+    Role Should Not Come From The Request    viewer    administrator=admin
+
+Audit
+    Attempt Should Be Audited    wrong password    viewer    administrator=admin
+
+Health
+    Request Should Be Answered    GET    /api/v4/sessions    200    identity=admin    system=promptcraft
+    Make Dependency Misbehave    provider    status=503    system=promptcraft
+    Platform Health Should Tell    degraded    provider    unhealthy    identity=admin
+"""
+REPORTED = {
+    "Shapes": (
+        "expected 1 shape, observed 5 shapes: {detail (text)} for 401 GET /auth/me; ",
+        "{error (text), path (text), status_code (number), timestamp (number)} for 404 GET /api/v4/none; ",
+        "{detail (text), error (text), timestamp (text)} for 404 GET /api/v4/workflows/none; ",
+        "{error (text), status_code (number), validation_errors (list)} for 422 GET /api/v4/analytics/insights; ",
+        "{text/plain} for 400 OPTIONS /auth/me.",
+    ),
+    "Headers": ("referrer-policy, permissions-policy missing on 401 GET /auth/me.",),
+    "Contract": ("the answer lacks status_code, path, request_id, timestamp.",),
+    "Person": (
+        "expected status 401 without a session, with Cf-Access-Authenticated-User-Email: admin@a.example.test, observed status 200",
+    ),
+    "Audit": ("audit.event of wrong password by viewer: expected 1 event of the request, observed 0 events.",),
+    "Health": ("health.part of provider: expected unhealthy, observed healthy.",),
+}
+
+
+def test_what_the_public_application_does_wrong_is_reported_in_words(robot):
+    _, result = robot(PUBLIC_APPLICATION, env={"THEODORE_SANDBOX_DEFECTS": "promptcraft-public-application"})
+    messages = {test.name: test.message for test in result.suite.tests}
+    assert messages.keys() == REPORTED.keys()
+    missing = {(name, part): messages[name] for name, parts in REPORTED.items() for part in parts if part not in messages[name]}
+    assert missing == {}
+
+
+def test_an_error_that_was_written_wrongly_says_how(robot):
+    text = "*** Settings ***\nLibrary    ApiLibrary\n\n*** Test Cases ***\n"
+    rows = ("401 NOBODY /auth/me", "200 NOBODY GET /auth/me", "422 NOBODY POST /auth/token {x")
+    text += "".join(f"Row {n}\n    Errors Should Have One Shape    {row}    404 NOBODY GET /none\n" for n, row in enumerate(rows))
+    _, result = robot(text)
+    assert [test.message.partition(":")[0] for test in result.suite.tests] == [
+        "'401 NOBODY /auth/me' is no request for an error",
+        "200 is no error",
+        "The body in '422 NOBODY POST /auth/token {x' is no JSON",
+    ]
+
+
+def test_attacks_on_the_platform_are_run_by_the_command_and_find_what_is_planted(theodore, tmp_path):
+    defects = {"THEODORE_SANDBOX_DEFECTS": "errors-without-headers,version-told"}
+    done = theodore("test", "security", "--system", "promptcraft", "--attack", "banner", env=defects)
+    assert done.returncode == 1, done.stdout
+    assert "platform_attacks.robot: Headers" in done.stdout
+    assert "security.banner of promptcraft: expected no finding" in done.stdout
+    assert "security.security-headers of promptcraft: expected no finding" in done.stdout

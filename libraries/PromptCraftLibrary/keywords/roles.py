@@ -17,6 +17,7 @@ from theodore_qa.systems.nobody import NOBODY
 OK, UNAUTHORISED, FORBIDDEN, INVALID = 200, 401, 403, 422
 NO_PERMISSION = "-"
 CLAIMED = ("X-Role", "X-Roles", "X-User-Role", "X-User-Roles", "X-Auth-Roles", "X-Forwarded-Role")
+NAMED = ("Cf-Access-Authenticated-User-Email", "X-Auth-Request-Email", "X-Forwarded-User", "X-Forwarded-Email", "X-Remote-User")
 
 
 class RoleKeywords:
@@ -60,6 +61,8 @@ class RoleKeywords:
     def role_should_not_come_from_the_request(self, identity: str, administrator: str) -> None:
         """Claims an administrator's role in headers, in the query and at sign-on, and checks that nothing opens.
 
+        Who has not signed in names the administrator in the headers by which proxies name people, and is to be refused too.
+
         The operation is the first of the vocabulary that the identity may not send and the administrator may: both are tried
         before.
 
@@ -87,6 +90,15 @@ class RoleKeywords:
         checks.that(
             "roles.from_request", answer.status == FORBIDDEN, "status 403 with role in the query", f"status {answer.status}"
         )
+        name_of_administrator = realm.system.identity(administrator).username
+        for name in NAMED:
+            answer = realm.system.request(method, path, token="", headers={name: name_of_administrator})
+            checks.that(
+                "roles.person_from_request",
+                answer.status == UNAUTHORISED,
+                f"status 401 without a session, with {name}: {name_of_administrator}",
+                f"status {answer.status}",
+            )
         claimed = {realm.words.needed("sign_on.access_token"): realm.grant(identity).token, "role": role, "roles": [role]}
         answer = sign_on.sent(realm, "sign_on.operation", json_body=claimed)
         sign_on.keep(answer)

@@ -6,7 +6,7 @@ from typing import Literal, TYPE_CHECKING
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary import isolation, sign_on
+from PromptCraftLibrary import isolation, sign_on, specimens
 from PromptCraftLibrary.isolation import Kind
 from PromptCraftLibrary.realm import Realm
 from theodore_qa.context import context
@@ -18,8 +18,12 @@ from theodore_qa.systems import conformance
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PromptCraftLibrary.specimens import Specimen
+
 OK, NOT_FOUND = 200, 404
-Way = Literal["list", "search", "read", "change", "remove", "error", "guess"]
+Looking = Literal["list", "search", "read", "error", "guess", "analytics", "cache", "file name"]
+Acting = Literal["change", "remove", "deploy", "approve", "cancel"]
+Way = Literal[Looking, Acting]
 
 
 class TenantBoundKeywords:
@@ -29,12 +33,15 @@ class TenantBoundKeywords:
     def tenant_data_should_be_separate(self, kind: str, way: Way, *, owner: str, other: str) -> None:
         """Reaches for one tenant's data as an identity of another, by one way, and checks that it seems not to be there.
 
-        The owner must see it before, and unchanged afterwards; the other identity must see what is its own.
+        The owner must see it before, and unchanged afterwards; the other identity must see what is its own. Where the vocabulary
+        says how an item is made, the owner makes one; what can be taken back is taken back at the end of the test.
 
         Args:
-            kind: A kind of ``tenant_bound`` in the vocabulary, such as ``users``, ``sessions`` or ``audit events``.
-            way: ``list``; ``search`` by its name; ``read``, ``change`` or ``remove`` by its id; ``error``: what is said of it is
-                what is said of an id that nothing has; ``guess``: ids are no numbers and share no beginning.
+            kind: A kind of ``tenant_bound`` in the vocabulary, such as ``users``, ``agents`` or ``workflows``.
+            way: ``list``; ``search`` by its name; ``read``, ``change``, ``remove``, ``deploy``, ``approve`` or ``cancel`` by its
+                id; ``error``: what is said of it is what is said of an id that nothing has; ``guess``: ids are no numbers and
+                share no beginning; ``analytics``: it is not in the other's figures; ``cache``: nor in figures that the owner has
+                asked for before; ``file name``: items of one name have files of their own.
             owner: An identity that may administer one tenant.
             other: An identity that may administer another one.
 
@@ -52,12 +59,15 @@ class TenantBoundKeywords:
             )
         reached = Kind.named(realm, kind)
         own, foreign = (sign_on.session_of(realm, name)["access_token"] for name in (owner, other))
-        checks = Checks(f"{kind}: {way}", f"of {first.tenant} by {second.tenant}")
+        checks = Checks(f"{kind}: {way}", f"{kind} of {first.tenant} by {second.tenant}")
         WAYS[way](checks, reached, own, foreign)
         checks.conclude()
 
 
 def _list(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+    if "make" in kind.entry:
+        specimens.made(kind, own)
+        specimens.made(kind, foreign)
     answer, items = kind.listed(own)
     conformance.conform(checks, "tenants.contract", answer)
     other, visible = kind.listed(foreign)
@@ -74,24 +84,15 @@ def _list(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
 
 
 def _search(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
-    item = _specimen(kind, own)
-    query = kind.query(item)
+    query = kind.query(kind.specimen(own).title)
     _, found = kind.listed(own, **query)
-    numbers = [kind.number(result) for result in found]
-    checks.that(
-        "tenants.own_found",
-        kind.number(item) in numbers or bool(numbers),
-        "the owner finds it",
-        f"{len(numbers)} found",
-        n=len(numbers),
-    )
+    checks.that("tenants.own_found", bool(found), "the owner finds it", f"{len(found)} found", n=len(found))
     _, leaked = kind.listed(foreign, **query)
-    names = [kind.title(result) for result in leaked]
-    checks.that("tenants.search", not names, "nothing found by the other tenant", f"{len(names)} found")
+    checks.that("tenants.search", not leaked, "nothing found by the other tenant", f"{len(leaked)} found")
 
 
 def _read(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
-    number = kind.number(_specimen(kind, own))
+    number = kind.specimen(own).number
     _owner_reads(checks, kind, number, own)
     answer = kind.send("read", number, foreign)
     conformance.answered(checks, "tenants.read", NOT_FOUND, answer)
@@ -100,22 +101,32 @@ def _read(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
 
 def _written(way: str) -> Callable[[Checks, Kind, str, str], None]:
     def write(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
-        number = kind.number(_specimen(kind, own))
-        before = _owner_reads(checks, kind, number, own)
-        conformance.answered(checks, f"tenants.{way}", NOT_FOUND, kind.send(way, number, foreign))
-        after = kind.send("read", number, own)
-        unchanged = after.status == OK and _lasting(after.body) == _lasting(before)
-        observed = "unchanged" if unchanged else f"status {after.status} with {after.excerpt()}"
-        checks.that("tenants.untouched", unchanged, "unchanged for its owner", observed)
+        specimen = kind.specimen(own)
+        before = kind.state(specimen, own)
+        if visible := "read" in kind.entry or "list" in kind.entry:
+            checks.that("tenants.owner_sees", before is not None, "seen by its owner", "seen" if before else "not there")
+        answer = kind.send(way, specimen.number, foreign)
+        conformance.answered(checks, f"tenants.{way}", NOT_FOUND, answer)
+        conformance.conform(checks, "tenants.contract", answer)
+        if visible:
+            after = kind.state(specimen, own)
+            checks.that("tenants.untouched", after == before, "unchanged for its owner", isolation.difference(before, after))
+        else:  # what nobody can look at is still there if its owner may do the same with it
+            own_turn = kind.send(way, specimen.number, own)
+            checks.that(
+                "tenants.untouched", own_turn.ok, f"success of {way} for its owner afterwards", f"status {own_turn.status}"
+            )
 
     return write
 
 
 def _error(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
-    item = _specimen(kind, own)
-    number, title = kind.number(item), kind.title(item)
-    _owner_reads(checks, kind, number, own)
-    answer, nobodys = kind.send("read", number, foreign), kind.send("read", isolation.near(number), foreign)
+    specimen = kind.specimen(own)
+    number, title = specimen.number, specimen.title
+    way = next((way for way in ("read", "deploy", "remove") if way in kind.entry), "read")
+    if way == "read":
+        _owner_reads(checks, kind, number, own)
+    answer, nobodys = kind.send(way, number, foreign), kind.send(way, isolation.near(number), foreign)
     same = isolation.alike(answer, number) == isolation.alike(nobodys, isolation.near(number))
     quiet = title.casefold() not in answer.text.replace(number, "").casefold()
     checks.that(
@@ -124,6 +135,48 @@ def _error(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
         f"what is answered for an id that nothing has: {nobodys.excerpt(100)}",
         answer.excerpt(100),
     )
+
+
+def _analytics(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+    """The other tenant asks first, and not what the owner asks, so that no cache stands between them."""
+    specimen = kind.specimen(own)
+    others = _counted(checks, kind, specimen, foreign, "other")
+    owners = _counted(checks, kind, specimen, own, "owner")
+    checks.that("tenants.own_counted", bool(owners), "1 or more counted for the owner", f"{owners}", n=owners)
+    checks.that("tenants.analytics", not others, "0 counted for the other tenant", f"{others} of {owners}", n=max(owners, 1))
+
+
+def _cache(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+    """The owner's answer stands in the cache when the other tenant asks the same."""
+    specimen = kind.specimen(own)
+    owners = _counted(checks, kind, specimen, own, "owner")
+    again = _counted(checks, kind, specimen, own, "owner")
+    checks.that("tenants.own_counted", bool(owners), "1 or more counted for the owner", f"{owners}, then {again}", n=owners)
+    others = _counted(checks, kind, specimen, foreign, "owner")
+    checks.that("tenants.cache", not others, "0 counted for the other tenant", f"{others} of {owners}", n=max(owners, 1))
+
+
+def _counted(checks: Checks, kind: Kind, specimen: Specimen, token: str, whose: str) -> int:
+    answer, number = kind.counted(specimen, token, whose)
+    conformance.answered(checks, "tenants.figures", OK, answer)
+    conformance.conform(checks, "tenants.contract", answer)
+    return number
+
+
+def _file_name(checks: Checks, kind: Kind, own: str, foreign: str) -> None:
+    """Both tenants make an item of one name: each has a file of its own, and the first one stays."""
+    first = kind.specimen(own)
+    before = kind.file(first, own)
+    expected = "a file of its own for each tenant's item of one name"
+    try:
+        second = specimens.made(kind, foreign, first.title)
+    except NotEvaluatedError as error:
+        checks.that("tenants.file_name", False, expected, f"none for the second tenant: {str(error).rstrip('.')}")
+    else:
+        files = [before, kind.file(second, foreign)]
+        apart = all(files) and files[0] != files[1]
+        checks.that("tenants.file_name", apart, expected, "two files" if apart else f"{files[0]} for both", n=2)
+    checks.equal("tenants.untouched", before, kind.file(first, own))
 
 
 def _guess(checks: Checks, kind: Kind, own: str, foreign: str) -> None:  # noqa: ARG001  # one signature for all ways
@@ -149,15 +202,13 @@ WAYS: dict[str, Callable[[Checks, Kind, str, str], None]] = {
     "remove": _written("remove"),
     "error": _error,
     "guess": _guess,
+    "deploy": _written("deploy"),
+    "approve": _written("approve"),
+    "cancel": _written("cancel"),
+    "analytics": _analytics,
+    "cache": _cache,
+    "file name": _file_name,
 }
-
-
-def _specimen(kind: Kind, own: str) -> dict[str, object]:
-    """An item of the owner's, which the run has made by signing on."""
-    _, items = kind.listed(own)
-    if not items:
-        raise NotEvaluatedError(f"The owner has no {kind.name}: there is nothing to reach for.")
-    return items[0]
 
 
 def _owner_reads(checks: Checks, kind: Kind, number: str, own: str) -> object:
@@ -165,8 +216,3 @@ def _owner_reads(checks: Checks, kind: Kind, number: str, own: str) -> object:
     conformance.answered(checks, "tenants.owner_sees", OK, answer)
     conformance.conform(checks, "tenants.contract", answer)
     return answer.body
-
-
-def _lasting(body: object) -> object:
-    """A record without what each look at it changes."""
-    return {name: value for name, value in body.items() if name != "last_activity"} if isinstance(body, dict) else body

@@ -33,7 +33,7 @@ def group() -> None:
 
 
 @group.command("up")
-@click.option("--defects", "names", default="", help="Names of defects to switch on, with commas.")
+@click.option("--defects", "names", default="", help="Names of defects or presets to switch on, with commas.")
 def up(names: str) -> None:
     """Start a sandbox and print how to test it.
 
@@ -102,19 +102,21 @@ def status() -> None:
 @click.argument("names", nargs=-1)
 @click.option("--off", is_flag=True, help="Switch all defects off.")
 def defects(names: tuple[str, ...], *, off: bool) -> None:
-    """List the defects; with NAMES switch exactly these on in the sandbox that is up."""
-    state = _running()
+    """List the defects and presets; with NAMES switch exactly these on in the sandbox that is up."""
+    state, presets = _running(), sandbox.presets()
     if not state:
         if names or off:
             raise UsageError("No sandbox is up: start one with theodore sandbox up.")
         for line in sandbox.known_defects():
             click.echo(f"{line['name']:<24} {line['check']:<34} {line['what']}")
+        for preset, meant in presets.items():
+            click.echo(f"{preset:<24} stands for {', '.join(meant)}")
         return
     url = f"{state['urls']['control']}/defects"
     known = _json("GET", url)
     for name in names:
-        if name not in {defect["name"] for defect in known}:
-            raise unknown("defect", name, [defect["name"] for defect in known])
+        if name not in (there := [*(defect["name"] for defect in known), *presets]):
+            raise unknown("defect", name, there)
     for defect in _json("PUT", url, list(names)) if names or off else known:
         click.echo(f"{'on ' if defect['on'] else 'off'} {defect['name']:<24} {defect['what']}")
 

@@ -18,6 +18,7 @@ from theodore_sandbox.defects.discovery import DISCOVERY
 from theodore_sandbox.defects.exports import EXPORTS
 from theodore_sandbox.defects.load import LOAD
 from theodore_sandbox.defects.providers import PROVIDERS
+from theodore_sandbox.defects.public_application import PRESETS, PUBLIC_APPLICATION
 from theodore_sandbox.defects.records import RECORDS
 from theodore_sandbox.defects.research import RESEARCH
 from theodore_sandbox.defects.resilience import RESILIENCE
@@ -34,7 +35,7 @@ THEODORE = (
     *(RESEARCH, RECORDS, DISCOVERY, PROVIDERS, API, TENANTS, RESILIENCE, SECURITY, WORK, LOAD),
     *(BATCHES, EXPORTS, COMMAND_LINE),
 )
-PROMPTCRAFT = (SIGN_ON, ANALYTICS, AGENTS, WORKFLOWS)
+PROMPTCRAFT = (SIGN_ON, ANALYTICS, AGENTS, WORKFLOWS, PUBLIC_APPLICATION)
 DEFECTS: dict[str, Defect] = {defect.name: defect for group in (*THEODORE, *PROMPTCRAFT) for defect in group}
 
 _on: set[str] = set()
@@ -48,9 +49,14 @@ def on(name: str) -> bool:
 
 
 def switch(names: list[str]) -> None:
-    """Switch exactly ``names`` on and all others off; an unknown name raises ``ValueError``."""
+    """Switch exactly ``names`` on and all others off; the name of a preset stands for its defects.
+
+    An unknown name raises ``ValueError``.
+    """
+    names = [defect for name in names for defect in PRESETS.get(name, (name,))]
     if unknown := sorted(set(names) - set(DEFECTS)):
-        raise ValueError(f"There is no defect {unknown[0]!r}; the defects are {', '.join(DEFECTS)}.")
+        known = f"the defects are {', '.join(DEFECTS)}, and the presets {', '.join(PRESETS)}"
+        raise ValueError(f"There is no defect {unknown[0]!r}; {known}.")
     _on.clear()
     _on.update(names)
 

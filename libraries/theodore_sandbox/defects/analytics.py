@@ -83,14 +83,14 @@ ANALYTICS = (
         "The figures are over the executions of all tenants.",
         "analytics.summary.total_queries",
         SUITE,
-        ("analytics",),
+        ("analytics", "tenant-data"),
     ),
     Defect(
         "analytics-cache-across-tenants",
         "The cache serves the figures of whichever tenant was there first.",
         "analytics.cache.tenant",
         CACHE,
-        ("analytics",),
+        ("analytics", "tenant-data"),
     ),
     Defect(
         "analytics-cache-never-expires",

@@ -64,6 +64,9 @@ def claims_of(request: Request, token: str, use: str) -> dict[str, Any]:
 def caller(request: Request) -> Caller:
     """The caller of a request, by a token whose session has not ended; the role is the person's present one."""
     token = bearer(request)
+    if claimed := defects.on("identity-from-header") and _claimed(request):
+        request.state.caller = claimed
+        return claimed
     if not token:
         raise refused("Authentication failed: 401: Not authenticated")
     claims = claims_of(request, token, "access")
@@ -81,6 +84,12 @@ def caller(request: Request) -> Caller:
     found = Caller(person["user_id"], person["username"], person["tenant"], role, claims["sid"])
     request.state.caller = found
     return found
+
+
+def _claimed(request: Request) -> Caller | None:
+    """The person that a header of the access proxy names, which is believed by a defect alone."""
+    person = people.by_name(request.app.state.store, request.headers.get("cf-access-authenticated-user-email", ""))
+    return Caller(person["user_id"], person["username"], person["tenant"], person["role"], "") if person else None
 
 
 Signed = Annotated[Caller, Depends(caller)]

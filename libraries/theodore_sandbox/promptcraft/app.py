@@ -1,4 +1,4 @@
-"""The platform's application: its routers, and the control port that resets it and switches defects."""
+"""The platform's application: its routers, and the control port that resets it, reroutes links and switches defects."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ ROUTERS = (
     agents.router,
     workflows.router,
 )
+LINKS = ("provider", "mcp_registry", "orchestrator")
 
 
 def create_apps(settings: Settings) -> dict[str, FastAPI]:
@@ -43,7 +44,8 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     store = Store(settings.database, settings.instance)
     changed = settings.overrides
     defects.switch(changed.get("defects", settings.defects))
-    settings.dependencies |= changed.get("dependencies", {})
+    routes = dict(settings.dependencies)
+    _reroute(routes, changed.get("dependencies", {}))
     if not settings.restarted:
         store.reset()
 
@@ -61,16 +63,22 @@ def create_apps(settings: Settings) -> dict[str, FastAPI]:
     )
     api.state.settings, api.state.store = settings, store
     api.state.sessions = Sessions(f"unix://{settings.folder}/sessions.sock")
-    api.state.tokens = RealmTokens(settings)
+    api.state.routes = routes
+    api.state.tokens = RealmTokens(settings, routes)
     analytics.prepare(api.state)
-    api.state.factory = Factory(Path(settings.folder), settings.dependencies)
-    api.state.workflows = Workflows(store, settings.dependencies, changed=partial(_forget_figures, api))
+    api.state.factory = Factory(Path(settings.folder), routes)
+    api.state.workflows = Workflows(store, routes, changed=partial(_forget_figures, api))
     errors.install(api)
     for router in ROUTERS:
         api.include_router(router)
     api.add_middleware(auditing.AuditTrail, store=store)
     api.add_middleware(errors.ReplyHeaders)
     return {"api": api, "control": _control(api)}
+
+
+def _reroute(routes: dict[str, str], addresses: dict[str, str]) -> None:
+    """Reach dependencies at other addresses."""
+    routes.update({name: f"http://{address}" for name, address in addresses.items()})
 
 
 def _forget_figures(api: FastAPI, tenant: str) -> None:
@@ -97,6 +105,18 @@ def _control(api: FastAPI) -> FastAPI:
     @control.get("/process")
     async def process() -> dict[str, int]:
         return {"pid": os.getpid()}
+
+    @control.get("/dependencies")
+    async def dependencies() -> dict[str, str]:
+        return {name: api.state.routes[name].partition("://")[2] for name in LINKS}
+
+    @control.put("/dependencies")
+    async def reroute(addresses: Annotated[dict[str, str], Body()]) -> dict[str, str]:
+        if unknown := sorted(set(addresses) - set(LINKS)):
+            raise HTTPException(422, f"There is no dependency {unknown[0]}; the dependencies are {', '.join(LINKS)}.")
+        _reroute(api.state.routes, addresses)
+        api.state.settings.override("dependencies", addresses)
+        return addresses
 
     @control.put("/defects")
     def switch(names: Annotated[list[str], Body()]) -> list[dict[str, Any]]:

@@ -60,6 +60,8 @@ class AuditTrail:
 
 def _lost(scope: Scope, status: int) -> bool:
     """Whether a defect loses an event."""
+    if defects.on("one-operation-audited"):
+        return not scope["path"].endswith("/workflows/execute")
     failed_sign_on = scope["path"].startswith("/auth/") and status == REFUSALS[0]
     return (failed_sign_on and defects.on("failed-sign-on-not-audited")) or (
         status == REFUSALS[1] and defects.on("refusals-not-audited")

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from email.utils import formatdate
 from typing import Any, TYPE_CHECKING
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 
+from theodore_sandbox import defects
+from theodore_sandbox.promptcraft.sessions import StoreError
 from theodore_sandbox.promptcraft.store import now
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from starlette.responses import Response
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-INVALID = 422
+REFUSALS, INVALID = (401, 403), 422
+AGENT_PATHS = ("/api/v4/admin/agents", "/api/v4/workflows")
 LARGEST_HEADER = 8_192
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -50,8 +55,13 @@ class ReplyHeaders:
             if message["type"] == "http.response.start":
                 begun = True
                 headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
+                bare = message["status"] in REFUSALS and defects.on("errors-without-headers")
+                for name, value in HEADERS.items() if not bare else ():
                     headers.setdefault(name, value)
+                if defects.on("version-told"):
+                    headers["Server"] = "PromptCraft-Hybrid/4.0.0"
+                if scope.get("scheme") == "https":
+                    headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
                 headers["X-Request-ID"], headers["Date"] = request_id, formatdate(usegmt=True)
             await send(message)
 
@@ -68,8 +78,15 @@ def install(app: FastAPI) -> None:
     """Answer all errors in one shape."""
 
     @app.exception_handler(HTTPException)
-    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+    async def refused(request: Request, error: HTTPException) -> Response:
+        preflight = request.method == "OPTIONS" and "origin" in request.headers
+        if preflight and defects.on("preflight-errors-of-text"):
+            return PlainTextResponse("Disallowed CORS origin", 400)
         return envelope(request, error.status_code, str(error.detail), headers=error.headers)
+
+    @app.exception_handler(StoreError)
+    async def without_sessions(request: Request, error: StoreError) -> JSONResponse:  # noqa: ARG001  # whatever it says
+        return envelope(request, 503, "The session store does not answer")
 
     @app.exception_handler(RequestValidationError)
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -86,4 +103,22 @@ def envelope(request: Request, status: int, detail: str, errors: Any = None, *, 
         "request_id": request.state.request_id,
         "timestamp": now().isoformat(),
     }
-    return JSONResponse(body | ({"errors": errors} if errors else {}), status, headers)
+    body |= {"errors": errors} if errors else {}
+    return JSONResponse(_other_shape(body, status) or body, status, headers)
+
+
+def _other_shape(body: dict[str, Any], status: int) -> dict[str, Any]:
+    """The shape that a part of the platform gives its errors by a defect; empty without one."""
+    if status in REFUSALS and defects.on("refusals-of-bare-detail"):
+        return {"detail": body["detail"]}
+    if body["path"].startswith(AGENT_PATHS) and status in (404, 409, 503) and defects.on("agent-errors-of-their-own"):
+        return {"error": "Request failed", "detail": body["detail"], "timestamp": body["timestamp"]}
+    if status in (404, 405) and defects.on("errors-dated-by-epoch"):
+        return {"error": body["detail"], "status_code": status, "timestamp": time.time(), "path": body["path"]}
+    if status == INVALID and defects.on("validation-errors-of-their-own"):
+        listed = [
+            {"field": " -> ".join(map(str, item["loc"])), "message": item["msg"], "type": item["type"]}
+            for item in body.get("errors", ())
+        ]
+        return {"error": body["detail"], "status_code": status, "validation_errors": listed}
+    return {}

@@ -43,8 +43,9 @@ class InvalidTokenError(Exception):
 class RealmTokens:
     """The realm by which people sign on, as its discovery document describes it."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, routes: dict[str, str]) -> None:
         self.settings = settings
+        self.routes = routes  # where dependencies are reached, which need not be where they say they are
         self.http = httpx.Client(timeout=5, trust_env=False, verify=trusted())
         self._keys: dict[str, jwt.PyJWK] = {}
         self._described: dict[str, Any] = {}
@@ -136,6 +137,9 @@ class RealmTokens:
     def _answer(self, method: str, url: str, form: dict[str, str] | None = None) -> dict[str, Any]:
         client = next(client for client in self.settings.clients if client.client_id == names.AUDIENCE)
         known = (client.client_id, client.secret) if form is not None else None
+        own = self.settings.dependencies["provider"]
+        if url.startswith(f"{own}/"):
+            url = self.routes["provider"] + url.removeprefix(own)
         try:
             answer = self.http.request(method, url, data=form, auth=known)
             body = answer.json()

@@ -29,11 +29,14 @@ def server() -> str:
 
 
 def start(socket: str) -> subprocess.Popen[bytes]:
-    """Start a Redis on a socket in the file system; it ends with this process, however that ends."""
+    """Start a Redis on a socket, with its pid in a file beside it; it ends with this process, however that ends."""
     Path(socket).unlink(missing_ok=True)
+    pid_file = str(Path(socket).with_suffix(".pid"))
     libc = ctypes.CDLL(None, use_errno=True)
+    kept_nowhere = {"save": "", "appendonly": "no", "dir": str(Path(socket).parent)}
+    options = {"port": "0", "unixsocket": socket, "pidfile": pid_file, **kept_nowhere}
     process = subprocess.Popen(
-        [server(), "--port", "0", "--unixsocket", socket, "--save", "", "--appendonly", "no", "--dir", str(Path(socket).parent)],
+        [server(), *(part for name, value in options.items() for part in (f"--{name}", value))],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         preexec_fn=lambda: libc.prctl(DIE_WITH_PARENT, signal.SIGKILL),  # noqa: PLW1509  # no thread runs yet

@@ -13,6 +13,8 @@ from theodore_sandbox import defects
 from theodore_sandbox.promptcraft import names
 from theodore_sandbox.promptcraft.store import now
 
+StoreError = redis.RedisError
+
 
 class Sessions:
     """Who is signed in, in a Redis that the operators can look into."""

@@ -4,6 +4,7 @@ import pytest
 
 from PromptCraftLibrary import isolation
 from PromptCraftLibrary.isolation import Kind
+from PromptCraftLibrary.specimens import Specimen
 from theodore_qa.errors import UsageError
 
 
@@ -54,4 +55,24 @@ def test_a_way_that_a_kind_does_not_have_says_what_to_do():
     with pytest.raises(UsageError, match="The kind 'events' has no 'change' in the vocabulary: leave this row out, or add it"):
         kind.send("change", "1", "")
     with pytest.raises(UsageError, match="The kind 'events' is not searched by the vocabulary"):
-        kind.query({"id": "1"})
+        kind.query("1")
+
+
+@pytest.mark.parametrize(
+    ("after", "text"),
+    [
+        ({"data": {"status": "waiting", "steps": []}}, "unchanged"),
+        ({"data": {"status": "running", "steps": []}}, "data.status waiting → running"),
+        (None, "gone for its owner"),
+    ],
+)
+def test_what_has_changed_is_shown_field_by_field(after, text):
+    assert isolation.difference({"data": {"status": "waiting", "steps": []}}, after) == text
+
+
+def test_a_kind_without_figures_or_files_says_what_to_do():
+    kind = Kind.named(realm({"events": {"list": "GET /events", "id": "id"}}), "events")
+    with pytest.raises(UsageError, match="The kind 'events' has no 'figures' in the vocabulary"):
+        kind.counted(Specimen("1", "one"), "", "owner")
+    with pytest.raises(UsageError, match="The kind 'events' has no 'file' in the vocabulary"):
+        kind.file(Specimen("1", "one"), "")

@@ -6,6 +6,7 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
+from theodore_sandbox import defects
 from theodore_sandbox.common.source import source_digest
 from theodore_sandbox.promptcraft.access import Admin  # noqa: TC001  # FastAPI resolves annotations at run time
 from theodore_sandbox.promptcraft.realm_tokens import InvalidTokenError, ProviderError
@@ -13,6 +14,7 @@ from theodore_sandbox.promptcraft.store import now
 
 router = APIRouter()
 VERSION = "4.0.0"
+PARTS = ("database", "sessions", "provider")
 
 
 @router.get("/health")
@@ -31,7 +33,11 @@ def version(request: Request) -> dict[str, Any]:
 def system_health(request: Request, signed: Admin) -> dict[str, Any]:  # noqa: ARG001  # any administrator
     """Whether the platform and what it stands on are healthy; each part is asked."""
     state = request.app.state
-    checks = {"database": state.store.answers(), "sessions": state.sessions.answers(), "provider": _provider_answers(state)}
+    if defects.on("health-says-healthy"):
+        checks = dict.fromkeys(PARTS, True)
+    else:
+        answers = (state.store.answers(), state.sessions.answers(), _provider_answers(state))
+        checks = dict(zip(PARTS, answers, strict=True))
     components = {name: {"status": "healthy" if answers else "unhealthy"} for name, answers in checks.items()}
     return {
         "status": "healthy" if all(checks.values()) else "degraded",

@@ -93,6 +93,7 @@ class Factory:
         self.addresses = addresses
         self.creations: dict[str, Creation] = {}
         self.agents: dict[tuple[str, str], Agent] = {}
+        self.server_owners: dict[str, str] = {}  # who registered an MCP server of this name last
         self._running: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
 
@@ -105,7 +106,8 @@ class Factory:
         moment = now()
         suffix = "" if defects.on("creation-ids-collide") else f"_{secrets.token_hex(8)}"
         creation_id = f"agent_creation_{spec.name}_{int(moment.timestamp())}{suffix}"
-        place = self.folder / tenant / f"agent-{spec.name}"
+        shelf = self.folder if defects.on("repositories-in-one-folder") else self.folder / tenant
+        place = shelf / f"agent-{spec.name}"
         creation = Creation(creation_id, tenant, spec, request.deployment_config, place, moment.isoformat())
         self.creations[creation_id] = creation
         task = asyncio.get_running_loop().create_task(self._run(creation))

@@ -1,0 +1,75 @@
+# robocop: off=TAG05  # the tag of the folder above can be taken from each test alone
+*** Settings ***
+Documentation       What PromptCraft stands on is gone: it says so, fails openly, keeps who is signed in, and comes back.
+Metadata            Scenario    platform_dependencies
+
+Library             ApiLibrary
+Library             ChaosLibrary
+Library             PromptCraftLibrary
+
+Test Setup          Sign In Before The Fault
+
+Test Tags           area:dependencies    control:SOC2-A1.2    scenario:platform_dependencies    system:promptcraft
+
+
+*** Test Cases ***
+Provider Is Gone
+    [Documentation]    Nobody signs on, which is said openly; who is signed in works on; once it is back, people sign on again.
+    [Tags]    -system:theodore
+    ${fault} =    Cut Link    provider    system=promptcraft
+    Sign On Should Be Unavailable    analyst
+    Request Should Be Answered    GET    /api/v4/sessions    200    identity=viewer    system=promptcraft
+    Fault Should Have Touched    ${fault}
+    Undo Fault    ${fault}
+    Sign On Should Work    password    identity=analyst
+
+Health Tells That The Provider Is Gone
+    [Documentation]    A provider behind a cut link makes the health degraded, by its name, until it is back.
+    [Tags]    -system:theodore
+    ${fault} =    Cut Link    provider    system=promptcraft
+    Platform Health Should Tell    degraded    provider    unhealthy    identity=admin
+    Undo Fault    ${fault}
+    Platform Health Should Tell    healthy    provider    healthy    identity=admin
+
+Provider Answers With Errors
+    [Documentation]    An answer 500 of the provider is not taken for a wrong password.
+    [Tags]    -system:theodore
+    ${fault} =    Let Dependency Answer    provider    status    status=500    system=promptcraft
+    Sign On Should Be Unavailable    analyst
+    Fault Should Have Touched    ${fault}
+    Undo Fault    ${fault}
+    Sign On Should Work    password    identity=analyst
+
+Session Store Is Silent
+    [Documentation]    A session that cannot be looked up is neither believed nor refused; once the store is back, it works on.
+    [Tags]    -system:theodore
+    ${fault} =    Pause Process    sessions    system=promptcraft
+    Sessions Should Be Unavailable    viewer
+    Undo Fault    ${fault}
+    Request Should Be Answered    GET    /api/v4/sessions    200    identity=viewer    system=promptcraft
+
+Orchestrator Is Gone
+    [Documentation]    A workflow says which step failed, and the next one runs once the orchestrator is back.
+    [Tags]    -system:theodore
+    ${fault} =    Cut Link    orchestrator    system=promptcraft
+    ${workflow} =    Execute Workflow    collect    publish
+    Follow Workflow    ${workflow}
+    Workflow Should Report Failed Step    ${workflow}    collect
+    Fault Should Have Touched    ${fault}
+    Undo Fault    ${fault}
+    ${workflow} =    Execute Workflow    collect    publish
+    Follow Workflow    ${workflow}
+    Workflow Should Have Run In Order    ${workflow}
+
+Registry Of Servers Is Gone
+    [Documentation]    A creation fails openly and leaves nothing behind.
+    [Tags]    -system:theodore
+    Failed Creation Should Leave Nothing    mcp_registry
+
+
+*** Keywords ***
+Sign In Before The Fault
+    [Documentation]    Sessions that are open before something is gone.
+    FOR    ${identity}    IN    admin    developer    viewer
+        Request Should Be Answered    GET    /api/v4/sessions    200    identity=${identity}    system=promptcraft
+    END
