@@ -9,6 +9,7 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.observing.display import course, plural, written
 from theodore_qa.systems import links
+from theodore_qa.systems.conventions import instant
 from TheodoreLibrary.batches import COMPLETED, FAILED, FINAL, PENDING
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 Outcomes = list[dict[str, Any]]
 MOST_NAMED = 5
+KEPT = ("created_at", "started_at")
 ENDS = {COMPLETED: "completed", FAILED: "failed"}
 LEGAL = {"inc", "corp", "corporation", "ltd", "gmbh", "ag", "se", "sa", "co", "the", "plc", "llc"}
 
@@ -56,6 +58,28 @@ def numbers(checks: Checks, batch: Batch) -> None:
     checks.that(
         "batch.percentage", not off, "the share of companies with an outcome, within 1 %",
         "; ".join(off[:MOST_NAMED]) or course(shares), n=len(shares),
+    )  # fmt: skip
+
+
+def times(checks: Checks, batch: Batch) -> None:
+    """When a batch was made and begun never changes; its moments are in order, and it was never updated earlier than before."""
+    states = [answer.object() for answer in (batch.accepted, *batch.answers)]
+    kept = {name: list(dict.fromkeys(written(state[name]) for state in states if state.get(name))) for name in KEPT}
+    wrong = [f"{name} {', '.join(values) or 'missing'}" for name, values in kept.items() if len(values) != 1]
+    if batch.status == "cancelled" and not kept["started_at"]:  # it may have been cancelled before it began
+        wrong.remove("started_at missing")
+    observed = "; ".join(wrong) or f"{kept['created_at'][0]} and {(kept['started_at'] or ['none'])[0]}"
+    checks.that("batch.times_kept", not wrong, "one created_at and one started_at in all answers", observed, n=len(states))
+    moments = [batch.state.get(name) for name in (*KEPT, "completed_at", "updated_at")]
+    updates = [state.get("updated_at") for state in states]
+    try:
+        given = [instant(str(moment)) for moment in moments if moment or batch.status != "cancelled"]
+        holds = given == sorted(given) and (known := [instant(str(update)) for update in updates]) == sorted(known)
+    except (TypeError, ValueError):
+        holds = False
+    checks.that(
+        "batch.times_in_order", holds, "created_at ≤ started_at ≤ completed_at ≤ updated_at, which never falls",
+        f"{', '.join(map(written, moments))}; updated_at {course(updates)}", n=len(states),
     )  # fmt: skip
 
 

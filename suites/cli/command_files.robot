@@ -58,6 +58,15 @@ Settings Are Private
     ${shown} =    Run Theodore Command    config    show    --output    json    folder=${set.folder}
     Get Command Data    ${shown}    discover.limit    ==    ${20}
 
+Secure Setting Is Hidden
+    [Documentation]    What is set by --secure is shown to whom asks for it by --include-sensitive alone.
+    ${set} =    Run Theodore Command    config    set    discover.limit    17    --secure
+    ${shown} =    Run Theodore Command    config    show    --output    json    folder=${set.folder}
+    Get Command Data    ${shown}    discover.limit    !=    ${17}
+    ${shown} =    Run Theodore Command
+    ...    config    show    --output    json    --include-sensitive    folder=${set.folder}
+    Get Command Data    ${shown}    discover.limit    ==    ${17}
+
 Settings Keep The Password
     [Documentation]    config show names the user and not the password.
     ${result} =    Run Theodore Command    config    show    --output    json

@@ -74,6 +74,10 @@ ROWS = {
             r"export\.other_tenant of exp_\w+: expected status 404, observed status 200 for GET /api/v2/export/files/exp_\w+\."
         ),
     ),
+    "upload of the same tenant": (
+        "Upload Should Be Invisible To    spare",
+        "batch.upload_other_tenant of spare: expected 404, observed 200.",
+    ),
     "not researched": (
         "Export Company Report    Zoom",
         re.compile(r"The export of report was not made: expected 200 with an export_id, observed 404 with .+not researched.+"),

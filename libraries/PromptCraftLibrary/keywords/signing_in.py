@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets as randoms
 from typing import Any, Literal, TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -64,6 +65,9 @@ class SigningOnKeywords:
     def sign_on_by_page_should_work(self, identity: str | None = None) -> None:
         """Signs an identity on as a browser does: from the platform to the provider's page and back, forms filled in.
 
+        Each cookie that the platform sets on the way must be out of reach of scripts and of requests from other sites (HttpOnly,
+        SameSite).
+
         Args:
             identity: An identity of the environment; by default the first one.
 
@@ -80,6 +84,7 @@ class SigningOnKeywords:
         answer = _delivered(realm, browser, _way_back(realm, browser))
         if sign_on.accepted(checks, "sign_on.page", answer):
             _own(checks, answer, person.role, person.tenant)
+        _kept_from_scripts(checks, realm, browser, answer)
         checks.conclude()
 
     @keyword(tags=("sign-on",))
@@ -288,6 +293,18 @@ def _delivered(realm: Realm, browser: oauth.Browser, back: str) -> Exchange:
     answer = realm.system.send("GET", f"{parts.path}?{parts.query}", cookies)
     sign_on.keep(answer)
     return answer
+
+
+def _kept_from_scripts(checks: Checks, realm: Realm, browser: oauth.Browser, answer: Exchange) -> None:
+    """Look at the cookies that the platform has set; a platform that sets none has none to look at."""
+    host = urlsplit(realm.system.url).netloc
+    cookies = [cookie for url, cookie in browser.received if urlsplit(url).netloc == host] + list(answer.cookies)
+    given = {cookie.partition("=")[0]: cookie.lower() for cookie in cookies if cookie.partition(";")[0].partition("=")[2]}
+    open_ = [name for name, text in given.items() if "httponly" not in text or not re.search("samesite=(lax|strict)", text)]
+    if given:
+        expected = "HttpOnly, and SameSite lax or strict, for each cookie"
+        observed = f"without: {', '.join(open_)}" if open_ else f"both for {', '.join(given)}"
+        checks.that("sign_on.cookies", not open_, expected, observed, n=len(given))
 
 
 def _not_redeemed(checks: Checks, check: str, answer: Exchange) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from robotlibcore import keyword
 
+from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.observing.checks import Checks
 from theodore_qa.observing.display import plural, written
@@ -15,7 +16,7 @@ from theodore_qa.systems import conformance
 from TheodoreLibrary import batch_checks, batches, company_files, document_checks, documents
 from TheodoreLibrary.batches import Batch  # Robot converts arguments by these hints
 
-OK = 200
+OK, NOT_FOUND = 200, 404
 FORMATS = ("json", "csv", "excel", "xml", "yaml")
 NESTED = ("json", "xml", "yaml")
 PREVIEWED = 5
@@ -175,6 +176,30 @@ class BatchFileKeywords:
             file_id = str(answer.object().get("file_id"))
             inside = re.fullmatch(r"[\w.-]+", file_id) is not None and ".." not in file_id
             checks.that("batch.upload_plain_id", inside, "an identifier without a path", file_id)
+        checks.conclude()
+
+    @keyword(tags=("batch",))
+    def upload_should_be_invisible_to(self, other: str, *, identity: str | None = None) -> None:
+        """Uploads a file and checks that another tenant cannot have a batch work on it by its id, and that its owner can.
+
+        Args:
+            other: An identity of another tenant.
+            identity: The identity that uploads; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        Upload Should Be Invisible To    partner
+        ```
+        """
+        checks = Checks("Upload", other)
+        answer = batches.upload("companies.csv", b"name\nFake Corp ABC456\n", identity)
+        if conformance.answered(checks, "batch.uploaded", OK, answer):
+            file_id = str(answer.object().get("file_id"))
+            system, request = context.system, {"input_data": file_id, "max_retries": 0}
+            foreign = system.request("POST", "/batch/research", json_body=request, token=system.token(other))
+            checks.equal("batch.upload_other_tenant", NOT_FOUND, foreign.status)
+            batches.start([{"name": "Fake Corp ABC456"}], identity, "research", file_id, max_retries=0)
         checks.conclude()
 
     @keyword(tags=("batch",))

@@ -134,7 +134,8 @@ class BatchOutcomeKeywords:
     def batch_numbers_should_add_up(self, batch: Batch) -> None:
         """Checks that completed, failed and pending make the total in each answer, never go back, and are those of the outcomes.
 
-        The status at the end must be that of the outcomes: completed, partially_completed, failed or cancelled.
+        The status at the end must be that of the outcomes: completed, partially_completed, failed or cancelled. When the batch
+        was made and when it began stay the same in each answer, through pauses too, and its times are in order.
 
         Args:
             batch: A batch that was followed to its end.
@@ -149,6 +150,7 @@ class BatchOutcomeKeywords:
         rows = _outcomes(batch)
         checks = Checks("Numbers", batch.id)
         batch_checks.numbers(checks, batch)
+        batch_checks.times(checks, batch)
         batch_checks.final_status(checks, batch, rows)
         checks.conclude()
 

@@ -171,6 +171,7 @@ class Browser:
     identity: Identity
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)  # by host
     signed_in: bool = False  # whether name and password were sent
+    received: list[tuple[str, str]] = field(default_factory=list)  # what set each cookie, and how
 
     def walk(self, url: str, until: str) -> str:
         """Where the way ends: the address of the redirect that begins with ``until``, or has this path where it is one."""
@@ -215,6 +216,7 @@ class Browser:
         headers = {"Cookie": "; ".join(f"{name}={value}" for name, value in known.items())} if known else {}
         answer = self.party.client_of(base).send(method, path, headers | ({"Content-Type": FORM} if body else {}), body)
         for cookie in answer.cookies:
+            self.received.append((url, cookie))
             name, _, value = cookie.partition(";")[0].partition("=")
             known[name.strip()] = value.strip()
         return answer

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 from typing import Any
 
-from theodore_sandbox.cli import console
+from theodore_sandbox.cli import console, switches
 from theodore_sandbox.cli.errors import CommandError, MisuseError
 
 FORMATS = ("table", "json", "yaml", "markdown")
@@ -93,7 +93,7 @@ def looked_up(key: str) -> tuple[Any, str]:
 
 def hidden(key: str, kept: dict[str, Any]) -> bool:
     """Whether a value is shown only when asked for."""
-    return key in SENSITIVE or key in (kept.get(SECURE) or ())
+    return key in SENSITIVE or (key in (kept.get(SECURE) or ()) and not switches.on("cli-secure-value-shown"))
 
 
 def typed(key: str, text: str) -> Any:

@@ -126,6 +126,20 @@ BATCHES = (
         AREAS,
     ),
     Defect(
+        "batch-begun-anew",
+        "A batch that is resumed is said to have begun then.",
+        "batch.times_kept",
+        "batch_control",
+        AREAS,
+    ),
+    Defect(
+        "batch-upload-of-any-tenant",
+        "Whoever knows the identifier of an uploaded file has a batch work on it, whichever tenant's it is.",
+        "batch.upload_other_tenant",
+        "batch_access",
+        (*AREAS, "tenants"),
+    ),
+    Defect(
         "webhook-unsigned",
         "Webhooks are sent without a signature.",
         "webhook.signed",

@@ -112,6 +112,13 @@ COMMAND_LINE = (
         AREAS,
     ),
     Defect(
+        "cli-secure-value-shown",
+        "config show prints values that were set by --secure.",
+        "cli.data.discover.limit",
+        "command_files",
+        AREAS,
+    ),
+    Defect(
         "cli-broken-pipe-traceback",
         "A reader that goes away is answered with a traceback.",
         "cli.plain_error",

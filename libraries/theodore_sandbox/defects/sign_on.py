@@ -33,6 +33,7 @@ SIGN_ON = (
         "sign_on",
         ("keys-fetched-once", "The provider's keys are fetched once: after a rotation nobody can sign on.", "tokens.of_new_key"),
         ("nonce-not-verified", "The nonce of an ID token is not compared.", "sign_on.nonce"),
+        ("login-cookie-for-scripts", "Scripts can read the cookie that a sign-on begins with.", "sign_on.cookies"),
         ("state-not-verified", "A state that another browser has begun is accepted.", "sign_on.state"),
         ("pkce-not-verified", "The identity provider redeems a code with any verifier.", "sign_on.pkce"),
         ("code-redeemed-twice", "The identity provider redeems a code more than once.", "sign_on.code_once"),

@@ -163,7 +163,9 @@ class BatchStore(Store):
 
     def upload(self, file_id: str, tenant: str) -> list[dict[str, Any]] | None:
         """The companies of a file that a tenant has uploaded."""
-        query = sa.select(uploads.c.companies).where(uploads.c.file_id == file_id, uploads.c.tenant == tenant)
+        query = sa.select(uploads.c.companies).where(uploads.c.file_id == file_id)
+        if not defects.on("batch-upload-of-any-tenant"):
+            query = query.where(uploads.c.tenant == tenant)
         with self._transaction() as connection:
             text = connection.execute(query).scalar()
         return json.loads(text) if text else None

@@ -32,6 +32,10 @@ Other Tenant Batch Resume
 Other Tenant Batch Download
     GET /batch/jobs/${BATCH.id}/download    ==    404    identity=partner
 
+Other Tenant Batch Upload
+    [Template]    Upload Should Be Invisible To
+    partner
+
 Other Tenant Batch List
     [Template]    NONE
     VAR    ${foreign} =    "${BATCH.id}" not in {job["job_id"] for job in value} and len(value) > 0

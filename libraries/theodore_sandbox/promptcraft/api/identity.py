@@ -101,7 +101,8 @@ def login(request: Request) -> RedirectResponse:
     }
     with _provider_answers():
         answer = RedirectResponse(f"{tokens.endpoint('authorization_endpoint')}?{urlencode(query)}", 302)
-    answer.set_cookie(LOGIN_COOKIE, state, LOGIN_SECONDS, httponly=True, samesite="lax", path="/auth")
+    hidden = not defects.on("login-cookie-for-scripts")
+    answer.set_cookie(LOGIN_COOKIE, state, LOGIN_SECONDS, httponly=hidden, samesite="lax", path="/auth")
     return answer
 
 

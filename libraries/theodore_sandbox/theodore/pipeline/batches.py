@@ -145,7 +145,8 @@ class Batch:
 
     def begin(self) -> None:
         """Work on the companies that are pending."""
-        self.body |= {"status": BatchJobStatus.RUNNING, "started_at": self.body.get("started_at") or now().isoformat()}
+        begun = None if defects.on("batch-begun-anew") else self.body.get("started_at")
+        self.body |= {"status": BatchJobStatus.RUNNING, "started_at": begun or now().isoformat()}
         self._save()
         self.task = asyncio.create_task(self._work())
 
