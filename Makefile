@@ -6,16 +6,19 @@ STAMP := $(VENV)/.installed
 DEMO := enterprise_saas_research emerging_startup_research non_existent_company_handling international_company_research \
         similarity_discovery live_progress ai_integration
 
-# CI draws 12 of the defects anew each time, by a seed that it prints; `make soak` has all of them caught.
+# CI draws 8 of the defects anew each time, by a seed that it prints; `make soak` has all of them caught.
 # Of the experiments by name three stand for all in CI; `make soak` runs all of them.
 LEFT_OUT := scenario:experimentsNOTexperiment:network_latency_basicNOTexperiment:api_restartNOTexperiment:cpu_stress_injection
+
+# Of lines and branches; by both parts 92 %: make whole-coverage.
+COVERED_BY_UNIT_TESTS := 70
 
 PARTS := lint unit acceptance coverage e2e cli quality tenants security chaos performance sensitivity
 
 # Every robot process imports a hundred modules: without their bytecode it would compile them each time.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test $(PARTS) docs bench soak steady clean
+.PHONY: demo test $(PARTS) whole-coverage docs bench soak steady clean
 .DEFAULT_GOAL := demo
 
 $(STAMP): pyproject.toml uv.lock
@@ -46,14 +49,21 @@ unit: $(STAMP)  ## without Robot, real components and long scans: under two minu
 	COVERAGE_FILE=$(CURDIR)/results/coverage/.coverage.unit $(BIN)/python -m pytest tests/unit --numprocesses 6 --dist loadgroup --cov --cov-report= --cov-fail-under=0
 
 acceptance: $(STAMP)  ## Robot and pabot on the sandbox, with the real components
+	$(BIN)/python -m pytest tests/acceptance --numprocesses 6 --dist loadgroup
+
+coverage: $(STAMP)  ## of lines and branches by the unit tests; fails below the figure
+	@COVERAGE_FILE=results/coverage/.coverage.unit.files $(BIN)/coverage run --source libraries tests/support/empty.py 2>/dev/null
+	$(BIN)/coverage combine --keep --quiet --data-file results/coverage/.coverage results/coverage/.coverage.unit*
+	$(BIN)/coverage report --data-file results/coverage/.coverage --skip-covered --sort miss --fail-under $(COVERED_BY_UNIT_TESTS) \
+	  > results/coverage/report.txt; status=$$?; tail -3 results/coverage/report.txt; exit $$status
+
+# The processes of the acceptance tests take twice as long when each line is counted: CI counts those of the unit tests alone.
+whole-coverage: $(STAMP)  ## of both parts; fails below the figure in pyproject.toml
 	mkdir -p results/coverage && rm -f results/coverage/.coverage.acceptance*
 	COVERAGE_FILE=$(CURDIR)/results/coverage/.coverage.acceptance $(BIN)/python -m pytest tests/acceptance --numprocesses 6 --dist loadgroup --cov --cov-report= --cov-fail-under=0
-
-coverage: $(STAMP)  ## of lines and branches, by the two parts before it; fails below the figure in pyproject.toml
-	@COVERAGE_FILE=results/coverage/.coverage.files $(BIN)/coverage run --source libraries tests/support/empty.py 2>/dev/null
-	$(BIN)/coverage combine --keep --quiet --data-file results/coverage/.coverage results/coverage
-	$(BIN)/coverage report --data-file results/coverage/.coverage --skip-covered --sort miss > results/coverage/report.txt; \
-	  status=$$?; tail -3 results/coverage/report.txt; exit $$status
+	$(BIN)/coverage combine --keep --quiet --data-file results/coverage/.coverage.whole results/coverage
+	$(BIN)/coverage report --data-file results/coverage/.coverage.whole --skip-covered --sort miss > results/coverage/whole.txt; \
+	  status=$$?; tail -3 results/coverage/whole.txt; exit $$status
 
 # The exploration has one seed in CI, so that a red run is the change's; `make soak` and testers let it draw.
 e2e: $(STAMP)
@@ -79,9 +89,9 @@ performance: $(STAMP)  ## alone on the machine; counts and bodies, no times: und
 
 # So few mutants have one seed in CI too; `make soak` draws many.
 sensitivity: $(STAMP)
-	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --named-only --defects 12 \
+	$(BIN)/theodore test sensitivity --proof defects --proof nulls --proof replay --named-only --defects 8 \
 	  --processes 4 --results results/sensitivity
-	$(BIN)/theodore test sensitivity --proof traffic --mutants 6 --suites 2 --seed 501 --processes 4 --results results/traffic
+	$(BIN)/theodore test sensitivity --proof traffic --mutants 6 --suites 1 --seed 501 --processes 4 --results results/traffic
 	$(BIN)/theodore test sensitivity --proof mutants --mutants 3 --suites 1 --seed 501 --processes 4 --results results/mutants
 
 docs: $(STAMP)  ## renews what is generated, and writes docs/keywords/index.html: all keywords and guides, with a search

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import gc
-import importlib.util
 import json
 import shutil
 import signal
@@ -62,7 +61,7 @@ def _parent() -> None:
     settings = Settings.from_json(sys.stdin.readline())
     settings.folder = tempfile.mkdtemp(prefix="theodore-sandbox-")
     files = _files(settings)
-    api = (*API, TLS) if importlib.util.find_spec("cryptography") else API
+    api = (*API, TLS) if certificates.possible() else API
     links = LINKS[settings.serves]
     listeners = {name: sockets.bind() for name in (*api, *links, JOURNAL)}
     urls = {name: sockets.address(listener) for name, listener in listeners.items()}

@@ -154,7 +154,7 @@ FAILING = {
     "No Status": ("Get Response Status    GET /orders/7    ==    2000", "2000 is no status of HTTP: expected a number from 100 to 599, such as 200."),
     "No Request": ("Get Response Status    /orders/7    ==    200", "'/orders/7' is no request: write method and path, such as GET /orders/7."),
     "Misspelt Method": ("Get Response Status    GTE /orders/7    ==    200", "There is no method 'GTE': did you mean 'GET'?"),
-    "Misspelt Operator": ("Get Response Status    GET /orders/7    =    200", re.compile(r".*AssertionOperator does not have member '='\. Available: .*", re.DOTALL)),
+    "Misspelt Operator": ("Get Response Status    GET /orders/7    =    200", re.compile(r"The argument 'op' of Get Response Status: expected an assertion operator, observed '=': there are: '!=', .*")),
     "Field": ("Get Response Field    GET /orders/7    id    ==    8", "Api field id of GET /api/orders/7 '7' (int) should be '8' (int)"),
     "No Field": ("Get Response Field    GET /orders/7    idd    ==    8",
         re.compile(r"GET /api/orders/7 answered 200 with '.*', which has no field 'idd'; it has: id, status, items, paid\.")),

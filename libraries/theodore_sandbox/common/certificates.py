@@ -24,6 +24,15 @@ def made(folder: Path) -> bool:
     return (folder / CERTIFICATE).is_file()
 
 
+def possible() -> bool:
+    """Whether certificates can be made: the package for them comes with an extra."""
+    try:
+        import cryptography  # noqa: F401
+    except ImportError:
+        return False
+    return True
+
+
 def make(folder: Path, *, expired: bool = False) -> CertificateFiles | None:
     """Make a certificate authority and a certificate for 127.0.0.1, valid for 90 days; None without the package cryptography."""
     try:
