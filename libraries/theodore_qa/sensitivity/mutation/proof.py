@@ -13,7 +13,7 @@ from theodore_qa.sensitivity.mutation.choice import draw
 from theodore_qa.sensitivity.mutation.figures import Figures, survivors_text
 from theodore_qa.sensitivity.mutation.mutant import digest, sources
 from theodore_qa.sensitivity.mutation.nearness import statement_lines
-from theodore_qa.sensitivity.mutation.trying import Trials
+from theodore_qa.sensitivity.mutation.trying import NOT_STARTED, Trials
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from theodore_qa.sensitivity.proofs import Bench
 
 PACKAGE = "theodore_sandbox"
+MOST_DRAWN = 5  # times as many as are to be tried
 REACH, REPORT, SURVIVORS = "reach.json", "mutation.json", "survivors.txt"
 
 
@@ -70,10 +71,7 @@ def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say
     if not reached.suites:
         raise QaError("No suite is green on the healthy sandbox: mutants would prove nothing.")
     within = (lambda file, line: bool(reached.reaching(file, statement_lines(texts[file], line)))) if only else None
-    drawn = draw(texts, count, seed, equivalents=reasons, **({"within": within} if within else {}))
-    say(f"Mutants: {len(drawn.mutants)} of {drawn.population} lines and families, seed {seed}")
     trials = Trials(package, texts, reached, bench.folder, scope.most, scope.everywhere)
-    waiting = [mutant for mutant in drawn.mutants if trials.open(mutant, kept.results.get(mutant.id))]
 
     def try_one_mutant(number: int, mutant: Mutant) -> None:  # noqa: ARG001  # one signature for all trials
         result = trials.try_mutant(mutant, kept.results.get(mutant.id))
@@ -81,7 +79,16 @@ def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say
         by = f"{result.status}{f' by {result.by}' if result.by else ''}{f': {result.reason}' if result.reason else ''}"
         bench.add("mutant", mutant.describe(), result.noticed, f"{by} ({result.seconds:.0f} s)")
 
-    bench.each(waiting, try_one_mutant)
+    wanted = count
+    while True:
+        drawn = draw(texts, wanted, seed, equivalents=reasons, **({"within": within} if within else {}))
+        say(f"Mutants: {len(drawn.mutants)} of {drawn.population} lines and families, seed {seed}")
+        bench.each([mutant for mutant in drawn.mutants if trials.open(mutant, kept.results.get(mutant.id))], try_one_mutant)
+        # Those that do not start show nothing: as many more are drawn, the same ones first.
+        more = count + sum(kept.results[mutant.id].status == NOT_STARTED for mutant in drawn.mutants)
+        if len(drawn.mutants) < wanted or not wanted < more <= MOST_DRAWN * count:
+            break
+        wanted = more
     found = [kept.results[mutant.id] for mutant in drawn.mutants]
     figures = Figures(found, part=only is not None, red=reached.red)
     report = report_json.document(found, texts, drawn.equivalents)
