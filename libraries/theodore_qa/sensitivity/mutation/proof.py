@@ -79,16 +79,16 @@ def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say
         by = f"{result.status}{f' by {result.by}' if result.by else ''}{f': {result.reason}' if result.reason else ''}"
         bench.add("mutant", mutant.describe(), result.noticed, f"{by} ({result.seconds:.0f} s)")
 
-    wanted = count
+    size = count
     while True:
-        drawn = draw(texts, wanted, seed, equivalents=reasons, **({"within": within} if within else {}))
+        drawn = draw(texts, size, seed, equivalents=reasons, **({"within": within} if within else {}))
         say(f"Mutants: {len(drawn.mutants)} of {drawn.population} lines and families, seed {seed}")
         bench.each([mutant for mutant in drawn.mutants if trials.open(mutant, kept.results.get(mutant.id))], try_one_mutant)
         # Those that do not start show nothing: as many more are drawn, the same ones first.
         more = count + sum(kept.results[mutant.id].status == NOT_STARTED for mutant in drawn.mutants)
-        if len(drawn.mutants) < wanted or not wanted < more <= MOST_DRAWN * count:
+        if len(drawn.mutants) < size or not size < more <= MOST_DRAWN * count:
             break
-        wanted = more
+        size = more
     found = [kept.results[mutant.id] for mutant in drawn.mutants]
     figures = Figures(found, part=only is not None, red=reached.red)
     report = report_json.document(found, texts, drawn.equivalents)
