@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
 
 from theodore_chaos.proxy.requests import ApiError
@@ -11,6 +12,7 @@ HIGHEST_PORT = 65535
 BACKLOG = 1024
 
 
+@functools.lru_cache  # each connection through a proxy asks for the same
 def split(address: str) -> tuple[str, int]:
     """Host and port of an address; raises ``ValueError`` for one that is none."""
     host, colon, port = address.rpartition(":")

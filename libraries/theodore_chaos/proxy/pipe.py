@@ -102,6 +102,10 @@ class Pipe:
         """The source has ended; end the target once everything is delivered."""
         if self._ended:
             return
+        if not self.effects and not self._due and not self._target_full and self.target is not None:
+            self._ended = True
+            self._finish(self.target)
+            return
         end = Chunk(self.loop.time(), None)
         for effect in self.effects:
             before = end.earliest
@@ -207,11 +211,7 @@ class Pipe:
             if chunk.delays:
                 self._note(chunk)
             if chunk.data is None:
-                if target.can_write_eof() and not target.is_closing():
-                    target.write_eof()
-                self.connection.ended(self)
-                if self.cut:
-                    self.connection.close()
+                self._finish(target)
             else:
                 self._hold(-len(chunk.data))
                 self.sent += len(chunk.data)
@@ -219,6 +219,14 @@ class Pipe:
         if self._due and not self._target_full and self._due[0].due != float("inf"):
             self._timer = self.loop.call_at(self._due[0].due, self._deliver)
         self._apply_backpressure()
+
+    def _finish(self, target: asyncio.Transport) -> None:
+        # The end of the second direction closes both sides, which says it to the target too.
+        if self.connection.half_open(self) and target.can_write_eof() and not target.is_closing():
+            target.write_eof()
+        self.connection.ended(self)
+        if self.cut:
+            self.connection.close()
 
     def _hold(self, size: int) -> None:
         self._held += size
@@ -249,7 +257,7 @@ def _pieces(effect: Effect, chunk: Chunk) -> list[Chunk]:
 
 
 class Connection:
-    """A client's connection and the one to the upstream; ``on_end`` is called when it ends, perhaps more than once."""
+    """A client's connection and the one to the upstream; ``on_end`` is called when it ends."""
 
     def __init__(self, toxics: Iterable[Toxic], on_end: Callable[[Connection], None]) -> None:
         self._on_end = on_end
@@ -257,7 +265,7 @@ class Connection:
         self.downstream = Pipe(self, "downstream")
         self.http: http_faults.HttpInterceptor | None = None
         self._open = {self.upstream, self.downstream}
-        self.reset_pending = False
+        self.reset_pending = self.settled = False
         for toxic in toxics:
             self.add(toxic)
 
@@ -310,6 +318,10 @@ class Connection:
             self.http.end(pipe)
         pipe.end_of_stream()
 
+    def half_open(self, pipe: Pipe) -> bool:
+        """Whether the other direction goes on when this one ends."""
+        return bool(self._open - {pipe})
+
     def ended(self, pipe: Pipe) -> None:
         """Note that one direction has ended; close when both have."""
         self._open.discard(pipe)
@@ -333,6 +345,9 @@ class Connection:
         self._settle()
 
     def _settle(self) -> None:
+        if self.settled:
+            return
+        self.settled = True
         for pipe in (self.upstream, self.downstream):
             pipe.settle()
         self._on_end(self)
@@ -370,6 +385,8 @@ class Side(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Close the other side, after the data that is on its way."""
+        if self.connection.settled:
+            return
         if isinstance(error, ConnectionResetError):
             self.connection.reset()
         else:

@@ -177,7 +177,7 @@ class _ClientSide(Side):
         if self.reads.source:
             self.reads.source.pause_reading()
         if not self.connection.reset_pending:
-            self._joining = asyncio.get_running_loop().create_task(self._join())
+            self._joining = self.connection.upstream.loop.create_task(self._join())
 
     def connection_lost(self, error: Exception | None) -> None:
         """Keep the connection's figures."""
@@ -188,7 +188,7 @@ class _ClientSide(Side):
         other = Side(self.connection, self.connection.downstream, self.connection.upstream)
         try:
             host, port = addresses.split(self._proxy.upstream)
-            await asyncio.get_running_loop().create_connection(lambda: other, host or "127.0.0.1", port)
+            await self.connection.upstream.loop.create_connection(lambda: other, host or "127.0.0.1", port)
         except (OSError, ValueError):
             self.connection.close()
             return
