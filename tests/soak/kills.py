@@ -33,7 +33,7 @@ VICTIMS = {
     "renewal": ("theodore_chaos renewal", "renewal helper was lost"),
     "agent": ("theodore_chaos agent", "agent was lost"),
     "guardian": ("theodore_chaos guardian", "guardian was lost"),
-    "proxy": ("chaos proxy", "prox(y|ies).*(gone|answer|ended|reached)"),
+    "proxy": ("chaos proxy", "prox(y|ies).*(gone|answer|ended|reached|no proxy)"),
     "theodore": ("test chaos", None),
     "terminal": ("--terminal", None),
 }
