@@ -40,6 +40,7 @@ EXPECTED = {
     "Builds Should Be As Fast": "the environment names no reference build",
     "Memory Should Not Grow": "samples are too few for a trend",  # where the machine is busy
     "Connections Should Not Grow": "samples are too few for a trend",
+    "Plan Capacity": "expected at most 5 instances",
     "Latency Should Not Drift": "seconds are too few for a trend: load for longer",
     "Lose Packets": "names no namespace 'api'",
     "Skew Clock": "names no clock 'api'",
@@ -50,6 +51,8 @@ EXPECTED = {
     "Limit Container": "names no container 'api'",
     "Every Operation Should Have Succeeded": "expected success of 48 of 48 operations",
 }
+# Where the machine is busy, a load says that its own client was late.
+SATURATED = "expected a client that keeps up"
 HEAD = """\
 *** Settings ***
 Library    Collections
@@ -86,6 +89,7 @@ def test_all_examples_run(robot, tmp_path, library):
     for test in result.suite.tests:
         expected = test.name in data_only and "Nothing was observed" in test.message
         expected |= any(test.name.endswith(name) and text in test.message for name, text in EXPECTED.items())
+        expected |= library == "LoadLibrary" and SATURATED in test.message
         if test.status != "PASS" and not expected:
             bad[test.name] = test.message
     assert bad == {}
