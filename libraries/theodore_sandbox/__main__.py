@@ -103,8 +103,8 @@ def _parent() -> None:
 
 def _encrypt(settings: Settings, urls: dict[str, str], files: dict[str, list[str]]) -> None:
     """Make what the TLS port needs; without it there is no such port."""
-    plain = urls.pop(TLS, "")
-    if plain and (encrypted := certificates.make(Path(settings.folder), expired="certificate-expired" in settings.defects)):
+    if plain := urls.pop(TLS, ""):
+        encrypted = certificates.make(Path(settings.folder), expired="certificate-expired" in settings.defects)
         urls[TLS] = plain.replace("http:", "https:")
         files["authority"] = [str(encrypted.authority)]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import time
-from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
 from robot.api import logger
@@ -14,7 +13,7 @@ from LoadLibrary import building, pictures, watching
 from LoadLibrary.building import LoadJourney, LoadRequest, LoadStep, tree
 from LoadLibrary.verdicts import conclude_run, duration, Load
 from theodore_qa import paths
-from theodore_qa.builtin import builtin
+from theodore_qa.artefacts import folder as evidence_folder
 from theodore_qa.cancelling import cancellation
 from theodore_qa.context import context
 from theodore_qa.errors import UsageError
@@ -25,6 +24,8 @@ from theodore_qa.redaction.markup import own_html
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from theodore_load.results import Result
 
 COLUMNS = ("count", "errors", "rate", "mean", "p50", "p95", "p99", "p99.9", "max", "service p95")
@@ -180,8 +181,7 @@ def _variables() -> Path:
 
 def _folder(name: str) -> Path:
     """A folder beside the evidence that no earlier load of this run has written to."""
-    above = recorder.writer.folder if recorder.writer else Path(builtin().get_variable_value("${OUTPUT DIR}", "."))
-    folder = above / "load" / re.sub(r"[^\w-]+", "_", name)
+    folder = evidence_folder() / "load" / re.sub(r"[^\w-]+", "_", name)
     number, free = 1, folder
     while free.exists():
         number += 1

@@ -1,4 +1,4 @@
-"""GraphQL: schemas that are told, and queries that are many or deep without a limit."""
+"""GraphQL: schemas that anybody can read, and queries that are many or deep without a limit."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class Graphql(Probe):
             yield self.finding(location, "mutations are carried out by GET", *answers, severity=Severity.MEDIUM)
 
     def _suggested(self, scan: Scan, operation: ScanOperation, location: str) -> Iterator[Finding]:
-        """Errors that name fields which are like one that there is not, where the schema itself is not told."""
+        """Errors that name fields which are like one that there is not, where the schema itself is not open."""
         fields = [name for each in scan.target.operations if _is_beside(each, operation) for name in graphql.fields(each)]
         for name in dict.fromkeys(fields):
             answer = self._ask(scan, operation, {"query": f"{{{name}q}}"})

@@ -1,1 +1,1 @@
-"""Alerts: who is told of regressions and failed gates, and how; none of it changes a verdict."""
+"""Alerts: who is notified of regressions and failed gates, and how; none of it changes a verdict."""

@@ -33,15 +33,13 @@ def possible() -> bool:
     return True
 
 
-def make(folder: Path, *, expired: bool = False) -> CertificateFiles | None:
-    """Make a certificate authority and a certificate for 127.0.0.1, valid for 90 days; None without the package cryptography."""
-    try:
-        from cryptography import x509
-        from cryptography.hazmat.primitives import hashes, serialization
-        from cryptography.hazmat.primitives.asymmetric import ec
-        from cryptography.x509.oid import NameOID
-    except ImportError:
-        return None
+def make(folder: Path, *, expired: bool = False) -> CertificateFiles:
+    """Make a certificate authority and a certificate for 127.0.0.1, valid for 90 days, where that is :func:`possible`."""
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes, serialization
+    from cryptography.hazmat.primitives.asymmetric import ec
+    from cryptography.x509.oid import NameOID
+
     now = dt.datetime.now(dt.UTC)
     begins, ends = (
         (now - dt.timedelta(days=30), now - dt.timedelta(days=1))
