@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import os
 import signal
@@ -20,6 +21,8 @@ from theodore_chaos.proxy.requests import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+GARBAGE = 20_000
 
 
 class _ApiServer(uvicorn.Server):
@@ -42,6 +45,9 @@ async def serve(options: dict[str, Any]) -> None:
     ready = {"url": f"http://{host}:{port}", "pid": os.getpid(), "proxies": {proxy.name: proxy.listen for proxy in proxies}}
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
+    # What a connection leaves behind is collected in larger heaps, and without a look at all that was imported.
+    gc.freeze()
+    gc.set_threshold(GARBAGE)
     await _end_of_input()
     for name in list(registry.proxies):
         await registry.delete(name)

@@ -60,21 +60,39 @@ class Pipe:
     """One direction: chunks read on one side are delivered on the other, each at its due time and all in order."""
 
     held_by_all = 0
+    __slots__ = (
+        "_due",
+        "_ended",
+        "_held",
+        "_last",
+        "_target_full",
+        "_timer",
+        "bytes",
+        "connection",
+        "cut",
+        "effects",
+        "finished",
+        "loop",
+        "sent",
+        "source",
+        "stream",
+        "target",
+    )
 
     def __init__(self, connection: Connection, stream: str) -> None:
         self.connection = connection
+        self.loop = connection.loop
         self.stream = stream
         self.effects: list[Effect] = []
         self.cut = False  # after what is due, both directions end
+        self.finished = False  # its end has been delivered
         self.source: asyncio.Transport | None = None
         self.target: asyncio.Transport | None = None
-        self.bytes = self.sent = 0
+        self.bytes = self.sent = self._held = 0
         self._due: deque[Chunk] = deque()
-        self._held = 0
         self._last = 0.0
         self._timer: asyncio.TimerHandle | None = None
         self._target_full = self._ended = False
-        self.loop = asyncio.get_running_loop()
 
     def feed(self, data: bytes) -> None:
         """Forward a chunk that was read."""
@@ -154,10 +172,11 @@ class Pipe:
 
     def settle(self) -> None:
         """Note how long what is still held was held back: the connection has ended."""
-        for chunk in self._due:
-            self._note(chunk)
-        self._due.clear()
-        self._hold(-self._held)
+        if self._due:
+            for chunk in self._due:
+                self._note(chunk)
+            self._due.clear()
+            self._hold(-self._held)
 
     def _reschedule(self, effect: Effect, pieces: Callable[[Chunk, Chunk], list[Chunk]]) -> None:
         """Replace each held chunk that an effect delays by pieces of it, made of the chunk without that delay and before it."""
@@ -222,9 +241,8 @@ class Pipe:
 
     def _finish(self, target: asyncio.Transport) -> None:
         # The end of the second direction closes both sides, which says it to the target too.
-        if self.connection.half_open(self) and target.can_write_eof() and not target.is_closing():
+        if not self.connection.ended(self) and target.can_write_eof() and not target.is_closing():
             target.write_eof()
-        self.connection.ended(self)
         if self.cut:
             self.connection.close()
 
@@ -259,12 +277,14 @@ def _pieces(effect: Effect, chunk: Chunk) -> list[Chunk]:
 class Connection:
     """A client's connection and the one to the upstream; ``on_end`` is called when it ends."""
 
+    __slots__ = ("_on_end", "downstream", "http", "loop", "reset_pending", "settled", "upstream")
+
     def __init__(self, toxics: Iterable[Toxic], on_end: Callable[[Connection], None]) -> None:
         self._on_end = on_end
+        self.loop = asyncio.get_running_loop()
         self.upstream = Pipe(self, "upstream")
         self.downstream = Pipe(self, "downstream")
         self.http: http_faults.HttpInterceptor | None = None
-        self._open = {self.upstream, self.downstream}
         self.reset_pending = self.settled = False
         for toxic in toxics:
             self.add(toxic)
@@ -318,15 +338,13 @@ class Connection:
             self.http.end(pipe)
         pipe.end_of_stream()
 
-    def half_open(self, pipe: Pipe) -> bool:
-        """Whether the other direction goes on when this one ends."""
-        return bool(self._open - {pipe})
-
-    def ended(self, pipe: Pipe) -> None:
-        """Note that one direction has ended; close when both have."""
-        self._open.discard(pipe)
-        if not self._open:
+    def ended(self, pipe: Pipe) -> bool:
+        """Note that one direction has ended; close when both have, and say whether they have."""
+        pipe.finished = True
+        both = self.upstream.finished and self.downstream.finished
+        if both:
             self.close()
+        return both
 
     def close(self) -> None:
         """Close both sides."""
@@ -361,6 +379,8 @@ def _disable_linger(transport: asyncio.Transport) -> None:
 
 class Side(asyncio.Protocol):
     """One side of a connection: reads into one pipe and writes for the other."""
+
+    __slots__ = ("connection", "reads", "writes")
 
     def __init__(self, connection: Connection, reads: Pipe, writes: Pipe) -> None:
         self.connection = connection

@@ -166,18 +166,20 @@ class FaultProxy:
 class _ClientSide(Side):
     """The client's side, which makes the other one."""
 
+    __slots__ = ("_joining", "_proxy")
+
     def __init__(self, connection: Connection, proxy: FaultProxy) -> None:
         super().__init__(connection, connection.upstream, connection.downstream)
         self._proxy = proxy
         self._joining: asyncio.Task[None] | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Connect to the upstream; until then nothing is read."""
+        """Connect to the upstream; until then nothing is read that a toxic would change or delay."""
         super().connection_made(transport)
-        if self.reads.source:
+        if self.reads.source and (self.reads.effects or self.connection.http):
             self.reads.source.pause_reading()
         if not self.connection.reset_pending:
-            self._joining = self.connection.upstream.loop.create_task(self._join())
+            self._joining = self.connection.loop.create_task(self._join())
 
     def connection_lost(self, error: Exception | None) -> None:
         """Keep the connection's figures."""
@@ -188,7 +190,7 @@ class _ClientSide(Side):
         other = Side(self.connection, self.connection.downstream, self.connection.upstream)
         try:
             host, port = addresses.split(self._proxy.upstream)
-            await self.connection.upstream.loop.create_connection(lambda: other, host or "127.0.0.1", port)
+            await self.connection.loop.create_connection(lambda: other, host or "127.0.0.1", port)
         except (OSError, ValueError):
             self.connection.close()
             return
