@@ -7,14 +7,14 @@ import os
 import socket
 import struct
 from collections import deque
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import cast, Protocol, TYPE_CHECKING
 
 from theodore_chaos.proxy import http_faults
+from theodore_chaos.proxy.chunks import Chunk, FELT, pieces
 from theodore_chaos.proxy.toxics import KINDS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from theodore_chaos.proxy.toxics import Effect, Toxic
 
@@ -23,41 +23,14 @@ MEGABYTE = 1024 * 1024
 # directions hold 512 MB, each makes do with 8 MB.
 HIGH_WATER, HIGH_WATER_IN_NEED, HELD_BY_ALL = 48 * MEGABYTE, 8 * MEGABYTE, 512 * MEGABYTE
 SOON = 0.0005
-FELT = 0.0009
 
 
-@dataclass(slots=True)
-class Chunk:
-    """Data on their way, or the end of the stream: when they came, how long each effect holds them back, when they are due."""
+class Pipe(asyncio.Protocol):
+    """One direction: chunks read on one side, its source, are delivered on the other, each at its due time and all in order.
 
-    came: float
-    data: bytes | None
-    delays: tuple[tuple[Effect, float], ...] = ()
-    due: float = 0.0
-
-    @property
-    def earliest(self) -> float:
-        """The moment at which all effects have let it through."""
-        return self.came + sum(delay for _, delay in self.delays)
-
-    def through(self, effect: Effect) -> float:
-        """The moment at which it is past an effect."""
-        at = self.came
-        for other, delay in self.delays:
-            at += delay
-            if other is effect:
-                break
-        return at
-
-    def past(self, effect: Effect, at: float, data: bytes | None) -> Chunk:
-        """The chunk, or a piece of it, which an effect lets through at a moment."""
-        before = self.earliest
-        delay = 0.0 if before == at else at - before
-        return Chunk(self.came, data, (*self.delays, (effect, delay)) if delay else self.delays)
-
-
-class Pipe:
-    """One direction: chunks read on one side are delivered on the other, each at its due time and all in order."""
+    It is the protocol of its source, and its target is the source of the other direction: an object of its own for each side
+    would cost a call for each chunk, which connections of one request each feel.
+    """
 
     held_by_all = 0
     __slots__ = (
@@ -94,14 +67,51 @@ class Pipe:
         self._timer: asyncio.TimerHandle | None = None
         self._target_full = self._ended = False
 
-    def feed(self, data: bytes) -> None:
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Join the transport to both directions."""
+        self.source = self.connection.other(self).target = cast("asyncio.Transport", transport)
+        self.connection.joined(self)
+
+    def data_received(self, data: bytes) -> None:
         """Forward a chunk that was read."""
         self.bytes += len(data)
-        if not self.effects and not self._due and not self._ended and self.target is not None:
+        if self.connection.http is not None:
+            self.connection.http.feed(self, data)
+        elif not self.effects and not self._due and not self._ended and self.target is not None:
             self.sent += len(data)
             self.target.write(data)
+        else:
+            self.schedule(data)
+
+    def eof_received(self) -> bool:
+        """Pass on the end; the other direction stays open."""
+        if self.connection.http:
+            self.connection.http.end(self)
+        self.end_of_stream()
+        return True
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Close the other side, after the data that is on its way."""
+        connection = self.connection
+        if connection.settled:
             return
-        self.schedule(data)
+        if isinstance(error, ConnectionResetError):
+            connection.reset()
+        else:
+            self.eof_received()
+            connection.ended(connection.other(self))
+
+    def pause_writing(self) -> None:
+        """Back-pressure: the peer reads too slowly."""
+        self.connection.other(self).full(full=True)
+
+    def resume_writing(self) -> None:
+        """The peer reads again."""
+        self.connection.other(self).full(full=False)
+
+    def begin(self) -> None:
+        """Deliver what came before the target was there, and read on."""
+        self._deliver()
 
     def schedule(self, data: bytes, delay: float = 0.0) -> None:
         """Deliver a chunk when all effects let it pass."""
@@ -109,7 +119,7 @@ class Pipe:
             return
         chunks = [Chunk(self.loop.time() + delay, data)]
         for effect in self.effects:
-            chunks = [piece for chunk in chunks for piece in _pieces(effect, chunk)]
+            chunks = [piece for chunk in chunks for piece in pieces(effect, chunk)]
         for chunk in chunks:
             self._append(chunk)
         if self.cut:
@@ -163,10 +173,10 @@ class Pipe:
         def again(chunk: Chunk, before: Chunk) -> list[Chunk]:
             later = chunk.delays[len(before.delays) :]
             if chunk.data is None:
-                pieces = [before.past(effect, effect.end_of_stream(before.earliest), None)]
+                made = [before.past(effect, effect.end_of_stream(before.earliest), None)]
             else:
-                pieces = [before.past(effect, at, data) for at, data in effect.chunk(before.earliest, chunk.data)]
-            return [Chunk(piece.came, piece.data, piece.delays + later) for piece in pieces]
+                made = [before.past(effect, at, data) for at, data in effect.chunk(before.earliest, chunk.data)]
+            return [Chunk(piece.came, piece.data, piece.delays + later) for piece in made]
 
         self._reschedule(effect, again)
 
@@ -178,7 +188,7 @@ class Pipe:
             self._due.clear()
             self._hold(-self._held)
 
-    def _reschedule(self, effect: Effect, pieces: Callable[[Chunk, Chunk], list[Chunk]]) -> None:
+    def _reschedule(self, effect: Effect, divided: Callable[[Chunk, Chunk], list[Chunk]]) -> None:
         """Replace each held chunk that an effect delays by pieces of it, made of the chunk without that delay and before it."""
         held, now = self._due, self.loop.time()
         self._due, self._last = deque(), now
@@ -190,7 +200,7 @@ class Pipe:
                 continue
             self._note(chunk)
             rest = Chunk(chunk.came, chunk.data, chunk.delays[:index] + chunk.delays[index + 1 :])
-            for piece in pieces(rest, Chunk(chunk.came, chunk.data, chunk.delays[:index])):
+            for piece in divided(rest, Chunk(chunk.came, chunk.data, chunk.delays[:index])):
                 self._append(piece)
         for other in self.effects:
             if other is not effect:
@@ -265,29 +275,48 @@ class Pipe:
             source.resume_reading()
 
 
-def _pieces(effect: Effect, chunk: Chunk) -> list[Chunk]:
-    """What an effect makes of a chunk; it is counted if it is sliced or comes noticeably later."""
-    before, data = chunk.earliest, chunk.data or b""
-    pieces = [chunk.past(effect, at, piece) for at, piece in effect.chunk(before, data)]
-    if len(pieces) > 1 or (pieces and pieces[-1].earliest - before >= FELT):
-        effect.hit(len(data))
-    return pieces
+class Owner(Protocol):
+    """What has connections: it joins them to the upstream, and keeps their figures."""
+
+    toxics: dict[str, Toxic]
+
+    async def join(self, connection: Connection) -> None:
+        """Connect to the upstream; an address that does not answer closes the connection."""
+
+    def forget(self, connection: Connection) -> None:
+        """Keep the figures of a connection that has ended."""
 
 
 class Connection:
-    """A client's connection and the one to the upstream; ``on_end`` is called when it ends."""
+    """A client's connection and the one to the upstream: two pipes, each the protocol of the side that it reads."""
 
-    __slots__ = ("_on_end", "downstream", "http", "loop", "reset_pending", "settled", "upstream")
+    __slots__ = ("_joining", "downstream", "http", "loop", "owner", "reset_pending", "settled", "upstream")
 
-    def __init__(self, toxics: Iterable[Toxic], on_end: Callable[[Connection], None]) -> None:
-        self._on_end = on_end
+    def __init__(self, owner: Owner) -> None:
+        self.owner = owner
         self.loop = asyncio.get_running_loop()
         self.upstream = Pipe(self, "upstream")
         self.downstream = Pipe(self, "downstream")
         self.http: http_faults.HttpInterceptor | None = None
         self.reset_pending = self.settled = False
-        for toxic in toxics:
+        self._joining: asyncio.Task[None] | None = None
+        for toxic in owner.toxics.values():
             self.add(toxic)
+
+    def joined(self, pipe: Pipe) -> None:
+        """Take a side; for the client's, connect the upstream: until then nothing is read that a toxic would change or delay."""
+        if self.reset_pending:
+            self.reset()
+        elif self.settled:
+            self.close()
+        elif pipe is self.upstream:
+            if pipe.source and (pipe.effects or self.http):
+                pipe.source.pause_reading()
+            self._joining = self.loop.create_task(self.owner.join(self))
+
+    def other(self, pipe: Pipe) -> Pipe:
+        """The other direction."""
+        return self.downstream if pipe is self.upstream else self.upstream
 
     def pipes(self, stream: str) -> Pipe:
         """The pipe of this direction."""
@@ -324,20 +353,6 @@ class Connection:
                 effect.changed()
                 pipe.renew(effect)
 
-    def read(self, pipe: Pipe, data: bytes) -> None:
-        """Take data that was read from one side."""
-        if self.http is None:
-            pipe.feed(data)
-        else:
-            pipe.bytes += len(data)
-            self.http.feed(pipe, data)
-
-    def end(self, pipe: Pipe) -> None:
-        """Take the end of one side."""
-        if self.http:
-            self.http.end(pipe)
-        pipe.end_of_stream()
-
     def ended(self, pipe: Pipe) -> bool:
         """Note that one direction has ended; close when both have, and say whether they have."""
         pipe.finished = True
@@ -368,55 +383,10 @@ class Connection:
         self.settled = True
         for pipe in (self.upstream, self.downstream):
             pipe.settle()
-        self._on_end(self)
+        self.owner.forget(self)
 
 
 def _disable_linger(transport: asyncio.Transport) -> None:
     own = socket.socket(fileno=os.dup(transport.get_extra_info("socket").fileno()))
     with own:
         own.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-class Side(asyncio.Protocol):
-    """One side of a connection: reads into one pipe and writes for the other."""
-
-    __slots__ = ("connection", "reads", "writes")
-
-    def __init__(self, connection: Connection, reads: Pipe, writes: Pipe) -> None:
-        self.connection = connection
-        self.reads = reads
-        self.writes = writes
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Join the transport to both pipes."""
-        if isinstance(transport, asyncio.Transport) or hasattr(transport, "write"):
-            self.reads.source = self.writes.target = transport  # type: ignore[assignment]
-        if self.connection.reset_pending:
-            self.connection.reset()
-
-    def data_received(self, data: bytes) -> None:
-        """Pass on."""
-        self.connection.read(self.reads, data)
-
-    def eof_received(self) -> bool:
-        """Pass on the end; the other direction stays open."""
-        self.connection.end(self.reads)
-        return True
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """Close the other side, after the data that is on its way."""
-        if self.connection.settled:
-            return
-        if isinstance(error, ConnectionResetError):
-            self.connection.reset()
-        else:
-            self.connection.end(self.reads)
-            self.connection.ended(self.writes)
-
-    def pause_writing(self) -> None:
-        """Back-pressure: the peer reads too slowly."""
-        self.writes.full(full=True)
-
-    def resume_writing(self) -> None:
-        """The peer reads again."""
-        self.writes.full(full=False)

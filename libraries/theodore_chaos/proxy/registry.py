@@ -6,7 +6,7 @@ import asyncio
 from typing import Any, TYPE_CHECKING
 
 from theodore_chaos.proxy import addresses
-from theodore_chaos.proxy.pipe import Connection, Side
+from theodore_chaos.proxy.pipe import Connection
 from theodore_chaos.proxy.requests import ApiError, fields, refused
 from theodore_chaos.proxy.toxic_requests import change_toxic, new_toxic
 
@@ -147,6 +147,16 @@ class FaultProxy:
                 self.received[pipe.stream] += pipe.bytes
                 self.sent[pipe.stream] += pipe.sent
 
+    async def join(self, connection: Connection) -> None:
+        """Connect to the upstream; an address that does not answer closes the connection."""
+        try:
+            host, port = addresses.split(self.upstream)
+            await connection.loop.create_connection(lambda: connection.downstream, host or "127.0.0.1", port)
+        except (OSError, ValueError):
+            connection.close()
+            return
+        connection.upstream.begin()
+
     async def _serve(self, listening: socket.socket) -> None:
         self.listen = addresses.text(listening)
         self._server = await asyncio.get_running_loop().create_server(self._accepted, sock=listening)
@@ -157,44 +167,10 @@ class FaultProxy:
         self._server = None
 
     def _accepted(self) -> asyncio.Protocol:
-        connection = Connection(self.toxics.values(), self.forget)
+        connection = Connection(self)
         self.accepted += 1
         self.connections.add(connection)
-        return _ClientSide(connection, self)
-
-
-class _ClientSide(Side):
-    """The client's side, which makes the other one."""
-
-    __slots__ = ("_joining", "_proxy")
-
-    def __init__(self, connection: Connection, proxy: FaultProxy) -> None:
-        super().__init__(connection, connection.upstream, connection.downstream)
-        self._proxy = proxy
-        self._joining: asyncio.Task[None] | None = None
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        """Connect to the upstream; until then nothing is read that a toxic would change or delay."""
-        super().connection_made(transport)
-        if self.reads.source and (self.reads.effects or self.connection.http):
-            self.reads.source.pause_reading()
-        if not self.connection.reset_pending:
-            self._joining = self.connection.loop.create_task(self._join())
-
-    def connection_lost(self, error: Exception | None) -> None:
-        """Keep the connection's figures."""
-        super().connection_lost(error)
-        self._proxy.forget(self.connection)
-
-    async def _join(self) -> None:
-        other = Side(self.connection, self.connection.downstream, self.connection.upstream)
-        try:
-            host, port = addresses.split(self._proxy.upstream)
-            await self.connection.loop.create_connection(lambda: other, host or "127.0.0.1", port)
-        except (OSError, ValueError):
-            self.connection.close()
-            return
-        self.reads.full(full=False)
+        return connection.upstream
 
 
 class Registry:
