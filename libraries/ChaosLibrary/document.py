@@ -62,7 +62,7 @@ def _described(experiment: Experiment) -> str:
         ("probe", f"{experiment.probe.name}: {experiment.probe.method} {experiment.probe.path}"),
         ("steady state", f"{experiment.success:.0%} of the probes good, 95th percentile at most {show(experiment.ceiling)}"),
         ("during the fault", f"at least {operational} of the probes good, no wrong answer"),
-        ("aborted", f"from 6 probes on, below {operational} of good probes or above {slowest} at the 95th percentile"),
+        ("aborted", f"from 6 probes on: surely below {operational} good ones (95 %), or above {slowest} at the 95th percentile"),
         ("recovery", f"within {show(experiment.recovery)}, held for {show(experiment.hold)}"),
     ]
     table = "\n".join(f"| {name} | {value} |" for name, value in rows)

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from typing import Any, TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -20,6 +22,7 @@ MINUTE = 60.0
 MEGABYTE = 1024 * 1024
 API = "api"
 LARGEST_SHARE = 0.95
+STEADY, GROWTH, GLANCE = 0.5, 5.0, 0.05
 
 
 def pause(name: str, *, duration: float) -> Fault:
@@ -41,8 +44,13 @@ def throttle_cpu(name: str, share: float, *, duration: float) -> Fault:
 
 
 def limit_memory(name: str, headroom: int, *, duration: float) -> Fault:
-    """Limit a process to so many megabytes of address space beyond its present use."""
+    """Limit a process to so many megabytes of address space beyond its present use.
+
+    One that has just started still grows, and what it takes to get ready is no trouble that the fault made. Its use counts once
+    it has been the same for ``STEADY`` seconds, or after ``GROWTH`` seconds.
+    """
     _check_whole("headroom", headroom, 0)
+    _await_steady_memory(name)
     parameters = {"what": "memory", "headroom": headroom * MEGABYTE}
     return _inject("limit", name, parameters, duration, f"memory headroom of {name}: {headroom} MB")
 
@@ -66,6 +74,18 @@ def exhaust_connections(count: int, *, duration: float) -> Fault:
 def _check_whole(name: str, value: int, least: int) -> None:
     if value < least:
         raise UsageError(f"The {name} is {value}, expected at least {least}: less cannot be seen to have an effect.")
+
+
+def _await_steady_memory(name: str) -> None:
+    import psutil
+
+    ends, size, since = time.monotonic() + GROWTH, 0, time.monotonic()
+    with contextlib.suppress(psutil.Error):  # the fault itself says what is wrong with the process
+        process = psutil.Process(injection.process_of(name)["pid"])
+        while (now := time.monotonic()) < ends and now - since < STEADY:
+            if (present := process.memory_info().vms) != size:
+                size, since = present, now
+            time.sleep(GLANCE)
 
 
 def _inject(kind: str, name: str, parameters: dict[str, Any], duration: float, label: str) -> Fault:

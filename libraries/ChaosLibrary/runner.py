@@ -11,6 +11,7 @@ from theodore_qa.context import context
 from theodore_qa.errors import QaError
 from theodore_qa.faults import injection, usage
 from theodore_qa.observing.observations import recorder
+from theodore_qa.statistics import Share
 from theodore_qa.timing import show
 
 if TYPE_CHECKING:
@@ -137,8 +138,9 @@ def abort_reason(experiment: Experiment, seen: list[Sample]) -> str:
     """Why an experiment has to be aborted: its error budget is spent, or users wait too long; empty if it may go on."""
     if len(seen) < ABORT_FROM:
         return ""
-    if success(seen) < experiment.operational:
-        return f"aborted: {success(seen):.0%} of {len(seen)} probes good, below {experiment.operational:.0%}"
+    good = Share(sum(sample.outcome is ProbeOutcome.GOOD for sample in seen), len(seen))
+    if good.upper_bound < experiment.operational:  # few probes that fail together prove no low share
+        return f"aborted: {good.hits} of {good.tried} probes good, so that fewer than {experiment.operational:.0%} are (95 %)"
     if p95(seen) > experiment.slowest:
         return f"aborted: p95 {show(p95(seen))} of {len(seen)} probes, above {show(experiment.slowest)}"
     return ""

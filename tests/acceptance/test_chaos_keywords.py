@@ -43,7 +43,7 @@ ROWS = {
     ),
     "misspelt process": (
         "Pause Process    apy",
-        "NOT EVALUATED: the environment sandbox names no process 'apy' on this machine.",
+        "There is no process 'apy' in sandbox.yaml: did you mean 'api'?",
     ),
     "no container": (
         "Pause Container    api",

@@ -48,8 +48,9 @@ class ExperimentKeywords:
         Arguments that are not given come from the options of ``theodore test chaos``. The log names the journal, which has the
         format of Chaos Toolkit.
 
-        The experiment is aborted, from 6 probes on, when fewer probes are good than its error budget allows, or when the 95th
-        percentile of their durations is above its ``slowest``. Then the system cools down. All faults are undone in any case.
+        The experiment is aborted, from 6 probes on, when the upper 95 % bound of the share of good probes (one-sided, Clopper and
+        Pearson) is below its error budget, or when the 95th percentile of their durations is above its ``slowest``. Then the
+        system cools down. All faults are undone in any case.
 
         The experiment is NOT EVALUATED when the steady state does not hold before (nothing is injected then), when a fault
         touched nothing, when its lease lapsed, or when fewer than 3 probes ran during it. By default at least 90 % of the probes

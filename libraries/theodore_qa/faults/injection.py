@@ -89,8 +89,8 @@ def process_of(name: str) -> dict[str, Any]:
     if name == API and system.entry.control:
         return {"pid": pid_of(system, name)}
     if name not in processes:
-        if processes:
-            raise unknown("process", name, processes, system.environment.path.name)
+        if known := {*processes, *([API] if system.entry.control else [])}:
+            raise unknown("process", name, known, system.environment.path.name)
         reason = f"the environment {system.environment.name} names no process '{name}' on this machine"
         raise impossible(reason, f"processes.{name}")
     path = Path(processes[name])

@@ -60,7 +60,8 @@ def test_blocks_are_the_unit_of_availability():
 def test_an_experiment_that_does_too_much_harm_is_aborted():
     assert abort_reason(EXPERIMENT, samples("sssss")) == ""
     assert abort_reason(EXPERIMENT, samples("gggsss")) == ""
-    assert abort_reason(EXPERIMENT, samples("ggssss")) == "aborted: 33% of 6 probes good, below 50%"
+    assert abort_reason(EXPERIMENT, samples("ggssss")) == ""
+    assert abort_reason(EXPERIMENT, samples("ssssss")) == "aborted: 0 of 6 probes good, so that fewer than 50% are (95 %)"
     slow = samples("gggggg", took=EXPERIMENT.slowest + 1)
     assert abort_reason(EXPERIMENT, slow) == "aborted: p95 21 s of 6 probes, above 20 s"
 
