@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import Any, TYPE_CHECKING
 
-from ChaosLibrary.steady_state import SteadyStateProbe
+from ChaosLibrary.steady_state import CONCURRENT, SteadyStateProbe
 from theodore_qa import paths
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.systems.files import read_yaml
@@ -21,7 +21,8 @@ PROBE = ("request", "body", "follow", "until", "within", "status", "expect", "fa
 FAULT = ("kind", "target")
 DURATIONS = ("duration", "recovery", "ceiling", "slowest", "interval", "hold", "cool_down")
 NEEDED = ("title", "type", "faults", "probe", "duration", "intensity", "recovery")
-EXPERIMENT = (*NEEDED, *DURATIONS, "operational", "success", "groups")
+OPTIONAL = ("operational", "success", "groups", "concurrent")
+EXPERIMENT = (*NEEDED, *DURATIONS, *OPTIONAL)
 MEANINGS = {
     "latency": "latency of 2000 ms * intensity on every answer, with a tenth of it as jitter",
     "reset": "connection reset (TCP RST) for this share of the connections",
@@ -46,6 +47,7 @@ class Experiment:
 
     Times are in seconds. ``success`` and ``ceiling`` describe the steady state (share of good probes, 95th percentile of their
     durations), ``operational`` and ``slowest`` the error budget during the fault, ``hold`` how long recovery has to last.
+    ``concurrent`` is how many probes may be under way at once: more are, where the machine is slow, and each takes memory.
     """
 
     name: str
@@ -61,6 +63,7 @@ class Experiment:
     ceiling: float = 5.0
     slowest: float = 20.0
     interval: float = 0.25
+    concurrent: int = CONCURRENT
     hold: float = 2.0
     cool_down: float = 0.5
     groups: list[str] = field(default_factory=list)
@@ -143,7 +146,10 @@ def _experiment(name: str, definition: Any, probes: dict[str, SteadyStateProbe])
     if not 0 <= float(definition["intensity"]) <= 1:
         raise UsageError(f"The intensity in {where} is {definition['intensity']}, expected 0 to 1.")
     more: dict[str, Any] = {key: seconds(definition[key]) for key in DURATIONS if key in definition}
-    more |= {key: definition[key] for key in ("operational", "success", "groups") if key in definition}
+    more |= {key: definition[key] for key in OPTIONAL if key in definition}
+    concurrent = more.get("concurrent", 1)
+    if not isinstance(concurrent, int) or not 1 <= concurrent <= CONCURRENT:
+        raise UsageError(f"The number of concurrent probes in {where} is {concurrent}, expected 1 to {CONCURRENT}.")
     if not more["duration"]:
         raise UsageError(f"The duration in {where} is 0, expected more: a fault of no duration disturbs nothing.")
     return Experiment(

@@ -27,6 +27,7 @@ ABORT_FROM = 6
 SLOWER, MARGIN = 2.0, 0.1
 RECOVERY_INTERVAL = 0.1
 POLL_INTERVAL = 0.05
+LONGER = 10.0
 
 
 @dataclass
@@ -97,7 +98,7 @@ def _run_phases(result: Result, method: list[Callable[[], Fault]], *, safety: bo
     result.deviation = deviation(experiment, result.before)
     if result.deviation:
         return
-    prober = Prober(experiment.probe, caller, experiment.interval)
+    prober = Prober(experiment.probe, caller, experiment.interval, experiment.concurrent)
     try:
         result.injected = time.time()
         for inject in method:
@@ -118,7 +119,7 @@ def _run_phases(result: Result, method: list[Callable[[], Fault]], *, safety: bo
 
 
 def _baseline(experiment: Experiment, caller: Caller) -> list[Sample]:
-    prober = Prober(experiment.probe, caller, experiment.interval).start()
+    prober = Prober(experiment.probe, caller, experiment.interval, experiment.concurrent).start()
     deadline = time.monotonic() + experiment.probe.within
     while len(prober.since(0)) < BASELINE_PROBES and time.monotonic() < deadline:
         time.sleep(POLL_INTERVAL)
@@ -126,8 +127,9 @@ def _baseline(experiment: Experiment, caller: Caller) -> list[Sample]:
 
 
 def _wait(experiment: Experiment, result: Result, prober: Prober, *, safety: bool) -> None:
+    """Until the duration has passed; longer where probes are so slow that there are too few of them for a verdict."""
     ends = time.monotonic() + experiment.duration
-    while time.monotonic() < ends:
+    while (now := time.monotonic()) < ends or (now < ends + LONGER and len(prober.since(0)) < MINIMUM_PROBES):
         time.sleep(POLL_INTERVAL)
         result.aborted = abort_reason(experiment, prober.since(0)) if safety else ""
         if result.aborted:
@@ -156,7 +158,7 @@ def _roll_back(fault: Fault) -> str:
 
 def _recover(experiment: Experiment, result: Result, caller: Caller) -> None:
     """Probe every 100 ms until the steady state has held long enough, for twice the expected recovery at most."""
-    prober = Prober(experiment.probe, caller, RECOVERY_INTERVAL).start()
+    prober = Prober(experiment.probe, caller, RECOVERY_INTERVAL, experiment.concurrent).start()
     began = result.undone or time.time()
     longest = 2 * experiment.recovery + experiment.hold + experiment.probe.within
     try:

@@ -138,17 +138,17 @@ def value_of(body: Any, path: str) -> Any:
 
 
 class Prober:
-    """Uses a probe every ``interval`` seconds in threads of its own, until it is stopped."""
+    """Uses a probe every ``interval`` seconds in threads of its own, until it is stopped; at most ``concurrent`` at once."""
 
-    def __init__(self, probe: SteadyStateProbe, caller: Caller, interval: float) -> None:
+    def __init__(self, probe: SteadyStateProbe, caller: Caller, interval: float, concurrent: int = CONCURRENT) -> None:
         self.probe = probe
         self.samples: list[Sample] = []
-        self._caller, self._interval = caller, interval
+        self._caller, self._interval, self._concurrent = caller, interval, concurrent
         self._stopped = threading.Event()
         self._lock = threading.Lock()
         from concurrent.futures import ThreadPoolExecutor
 
-        self._pool = ThreadPoolExecutor(CONCURRENT, thread_name_prefix="probe")
+        self._pool = ThreadPoolExecutor(concurrent, thread_name_prefix="probe")
         self._clock = threading.Thread(target=self._tick, daemon=True)
         self.missed = 0
 
@@ -178,7 +178,7 @@ class Prober:
         due = time.monotonic()
         while not self._stopped.is_set():
             under_way = {running for running in under_way if not running.done()}
-            if len(under_way) < CONCURRENT:
+            if len(under_way) < self._concurrent:
                 under_way.add(self._pool.submit(self._once))
             else:
                 self.missed += 1

@@ -39,6 +39,8 @@ WRONG = [
     ({"experiment": EXPERIMENT | {"probe": "stok"}}, "There is no probe 'stok' in experiments.yaml, experiment one: did you mean 'stock'?"),
     ({"experiment": EXPERIMENT | {"duration": 0}}, "The duration in experiments.yaml, experiment one is 0, expected more: a fault of no duration disturbs nothing."),
     ({"experiment": EXPERIMENT | {"intensity": 2}}, "The intensity in experiments.yaml, experiment one is 2, expected 0 to 1."),
+    ({"experiment": EXPERIMENT | {"concurrent": 0}}, "The number of concurrent probes in experiments.yaml, experiment one is 0, expected 1 to 8."),
+    ({"experiment": EXPERIMENT | {"concurrent": "two"}}, "The number of concurrent probes in experiments.yaml, experiment one is two, expected 1 to 8."),
     ({"experiment": EXPERIMENT | {"faults": []}}, "The faults in experiments.yaml, experiment one are [], expected a list of faults with kind and target."),
     ({"prob": {}}, "There is no key 'prob' in experiments.yaml: did you mean 'probes'?"),
 ]  # fmt: skip
