@@ -27,7 +27,7 @@ ABORT_FROM = 6
 SLOWER, MARGIN = 2.0, 0.1
 RECOVERY_INTERVAL = 0.1
 POLL_INTERVAL = 0.05
-LONGER = 10.0
+PLENTY, LONGER = 6, 10.0
 
 
 @dataclass
@@ -127,9 +127,9 @@ def _baseline(experiment: Experiment, caller: Caller) -> list[Sample]:
 
 
 def _wait(experiment: Experiment, result: Result, prober: Prober, *, safety: bool) -> None:
-    """Until the duration has passed; longer where probes are so slow that there are too few of them for a verdict."""
+    """Until the duration has passed; longer where probes are so slow that a dependency of few of them may not be asked."""
     ends = time.monotonic() + experiment.duration
-    while (now := time.monotonic()) < ends or (now < ends + LONGER and len(prober.since(0)) < MINIMUM_PROBES):
+    while (now := time.monotonic()) < ends or (now < ends + LONGER and len(prober.since(0)) < PLENTY):
         time.sleep(POLL_INTERVAL)
         result.aborted = abort_reason(experiment, prober.since(0)) if safety else ""
         if result.aborted:
