@@ -16,6 +16,7 @@ from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
 from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
 from PromptCraftLibrary.keywords.roles import RoleKeywords
+from PromptCraftLibrary.keywords.second_factors import SecondFactorKeywords
 from PromptCraftLibrary.keywords.sessions_in_store import StoredSessionKeywords
 from PromptCraftLibrary.keywords.signing_in import SigningOnKeywords
 from PromptCraftLibrary.keywords.tenants import TenantBoundKeywords
@@ -46,7 +47,8 @@ class PromptCraftLibrary(Library):
         """Import without arguments: the environment file describes the system."""
         super().__init__(
             [
-                *(SigningOnKeywords(), TokenStateKeywords(), StoredSessionKeywords(), RoleKeywords(), TenantBoundKeywords()),
+                *(SigningOnKeywords(), SecondFactorKeywords(), TokenStateKeywords(), StoredSessionKeywords()),
+                *(RoleKeywords(), TenantBoundKeywords()),
                 *(AuditedAttemptKeywords(), PlatformDependencyKeywords()),
                 *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords()),
                 *(AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords(), ApprovalKeywords()),

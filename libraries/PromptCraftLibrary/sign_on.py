@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.systems import conformance
@@ -11,6 +12,7 @@ from theodore_qa.systems.tokens import kept_unsigned
 if TYPE_CHECKING:
     from PromptCraftLibrary.realm import Realm
     from theodore_qa.observing.checks import Checks
+    from theodore_qa.systems import oauth
     from theodore_qa.systems.exchange import Exchange
 
 OK = 200
@@ -50,6 +52,26 @@ def session_of(realm: Realm, name: str | None, flow: str = "password") -> dict[s
             f"provider has just given, observed {answer.status} with {answer.excerpt()}."
         )
     return answer.object()
+
+
+def way_back(realm: Realm, browser: oauth.Browser) -> str:
+    """Where the provider sends a browser that has signed in: back to the platform, with code and state."""
+    words = realm.words
+    start, end = (str(words.needed(f"sign_on.{name}")).partition(" ")[2] for name in ("page", "callback"))
+    back = browser.walk(f"{realm.system.url}{realm.system.full(start)}", realm.system.full(end))
+    if "code" not in parse_qs(urlsplit(back).query):
+        raise NotEvaluatedError(f"The provider sent {browser.identity.name} back without a code.")
+    return back
+
+
+def delivered(realm: Realm, browser: oauth.Browser, back: str) -> Exchange:
+    """The platform's answer to a browser that comes back."""
+    known = browser.cookies.get(urlsplit(back).hostname or "", {})
+    parts = urlsplit(back)
+    cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in known.items())} if known else {}
+    answer = realm.system.send("GET", f"{parts.path}?{parts.query}", cookies)
+    keep(answer)
+    return answer
 
 
 def profile(realm: Realm, token: str) -> Exchange:

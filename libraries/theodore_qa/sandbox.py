@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -18,6 +19,7 @@ from theodore_qa.errors import NotEvaluatedError, UsageError
 from theodore_qa.redaction.secrets import secrets as registry
 from theodore_qa.systems.declared import Link, SandboxOptions, Tls
 from theodore_qa.systems.files import read_yaml
+from theodore_qa.systems.second_factor import period_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,13 +100,16 @@ class Sandbox:
 
 def make_passwords(entry: SystemEntry, identities: Mapping[str, Identity]) -> list[str]:
     """Make up, for this process and its children, the passwords that are unset; returns their variables."""
+    codes = [who.totp_env for who in identities.values() if who.totp_env and not os.environ.get(who.totp_env)]
+    os.environ.update({name: base64.b32encode(secrets.token_bytes(20)).decode() for name in codes})
     named = [WEBHOOK_VARIABLE]
     named += [name for who in identities.values() for name in (who.password_env, who.client_secret_env) if name]
     if entry.sign_in and entry.sign_in.client_secret_env:
         named.append(entry.sign_in.client_secret_env)
     if variable := _options(entry).signing_key_env:
         named.append(variable)
-    unset = [name for name in named if not os.environ.get(name)]
+    unset = codes + [name for name in named if not os.environ.get(name)]
+    named += [who.totp_env for who in identities.values() if who.totp_env]
     if (variable := _options(entry).realm_key_env) and not os.environ.get(variable) and (key := _new_realm_key()):
         os.environ[variable] = key
         unset.append(variable)
@@ -120,8 +125,6 @@ def _new_realm_key() -> str:
     """A private key on the curve P-256, PKCS 8 in DER and base64; without the package cryptography no key is needed."""
     if extras.lacking("cryptography"):
         return ""
-    import base64
-
     from cryptography.hazmat.primitives import serialization
     from cryptography.hazmat.primitives.asymmetric import ec
 
@@ -152,6 +155,7 @@ def start(entry: SystemEntry, identities: Mapping[str, Identity]) -> Sandbox:
                 "role": identity.role,
                 "tenant": identity.tenant,
                 "limits": identity.limits,
+                **({"totp": os.environ[identity.totp_env], "totp_period": period_of(identity)} if identity.totp_env else {}),
             }
             for identity in identities.values()
             if identity.username

@@ -9,6 +9,8 @@ DEFECTS = (
     "deployed-unasked",
     "approval-skipped",
     "steps-out-of-order",
+    "second-factor-left-out-by-page",
+    "code-taken-twice",
 )
 SUITE = """\
 *** Settings ***
@@ -60,6 +62,15 @@ Nothing Stored
 
 Unknown Step
     Execute Workflow    collect    approval=colect
+
+Page Without Code
+    Second Factor Should Be Needed    page    identity=guarded
+
+Code Used Twice
+    Second Factor Should Be Needed    password
+
+Nobody With Codes
+    Second Factor Should Be Needed    identity=analyst
 """
 EXPECTED = {
     "Figures": "analytics.summary.unique_users of summary: expected 8, observed 23\n"
@@ -69,9 +80,17 @@ EXPECTED = {
     "Dockerfile": "agents.dockerfile.user of agent qa_reader: expected USER agent, observed no such line\n"
     "agents.dockerfile.last_user of agent qa_reader: expected agent, observed root.",
     "Class": "agents.class_name of agent qa_writer: expected a class QaWriterAgent, observed QaWriterAgentAgent, Handler.",
+    "Page Without Code": "".join(
+        f"second_factor.{kind} of guarded by page: expected the code asked for again, observed no code, and status 200 of the platform\n"
+        for kind in ("without", "wrong", "old", "used")
+    ).rstrip() + ".",
+    "Nobody With Codes": "NOT EVALUATED: The identity 'analyst' of promptcraft has no second factor: add totp_env to it, and second_factor to its "
+    "sign_in, in sandbox.yaml.",
     "Unknown Step": "There is no step 'colect': did you mean 'collect'?",
 }
 PARTS = {
+    "Code Used Twice": "second_factor.used of guarded by password: expected status 401 with 'Authentication failed: 401: Invalid or expired token' "
+    "in detail, observed status 200",
     "Few Problems": "analytics.recommendations of 12 planted problems: expected above 95% right, observed 8 of 16 problems",
     "Waiting": ": expected waiting_for_approval, observed completed",
     "Order": ": expected collect → publish, observed publish → collect",

@@ -81,7 +81,7 @@ class SigningOnKeywords:
         person = realm.system.identity(identity)
         browser = oauth.Browser(realm.party, person)
         checks = Checks("Signed on by page", person.name)
-        answer = _delivered(realm, browser, _way_back(realm, browser))
+        answer = sign_on.delivered(realm, browser, sign_on.way_back(realm, browser))
         if sign_on.accepted(checks, "sign_on.page", answer):
             _own(checks, answer, person.role, person.tenant)
         _kept_from_scripts(checks, realm, browser, answer)
@@ -107,17 +107,17 @@ class SigningOnKeywords:
         person = realm.system.identity(identity)
         checks = Checks("State", person.name)
         own = oauth.Browser(realm.party, person)
-        back = _way_back(realm, own)
-        sign_on.accepted(checks, "sign_on.page", _delivered(realm, own, back))
-        sign_on.refused(checks, "sign_on.state_used", _delivered(realm, own, back), realm)
+        back = sign_on.way_back(realm, own)
+        sign_on.accepted(checks, "sign_on.page", sign_on.delivered(realm, own, back))
+        sign_on.refused(checks, "sign_on.state_used", sign_on.delivered(realm, own, back), realm)
         attacker, victim = oauth.Browser(realm.party, person), oauth.Browser(realm.party, person)
-        foreign = _way_back(realm, attacker)
-        _way_back(realm, victim)
-        sign_on.refused(checks, "sign_on.state", _delivered(realm, victim, foreign), realm)
-        unknown = _way_back(realm, victim)
+        foreign = sign_on.way_back(realm, attacker)
+        sign_on.way_back(realm, victim)
+        sign_on.refused(checks, "sign_on.state", sign_on.delivered(realm, victim, foreign), realm)
+        unknown = sign_on.way_back(realm, victim)
         state = parse_qs(urlsplit(unknown).query)["state"][0]
         made_up = unknown.replace(state, randoms.token_urlsafe(32))
-        sign_on.refused(checks, "sign_on.state_unknown", _delivered(realm, victim, made_up), realm)
+        sign_on.refused(checks, "sign_on.state_unknown", sign_on.delivered(realm, victim, made_up), realm)
         checks.conclude()
 
     @keyword(tags=("sign-on",))
@@ -273,26 +273,6 @@ def _user(answer: Exchange) -> dict[str, Any]:
     body = answer.body if isinstance(answer.body, dict) else {}
     user = body.get("user")
     return user if isinstance(user, dict) else {}
-
-
-def _way_back(realm: Realm, browser: oauth.Browser) -> str:
-    """Where the provider sends a browser that has signed in: back to the platform, with code and state."""
-    words = realm.words
-    start, end = (str(words.needed(f"sign_on.{name}")).partition(" ")[2] for name in ("page", "callback"))
-    back = browser.walk(f"{realm.system.url}{realm.system.full(start)}", realm.system.full(end))
-    if "code" not in parse_qs(urlsplit(back).query):
-        raise NotEvaluatedError(f"The provider sent {browser.identity.name} back without a code.")
-    return back
-
-
-def _delivered(realm: Realm, browser: oauth.Browser, back: str) -> Exchange:
-    """The platform's answer to a browser that comes back."""
-    known = browser.cookies.get(urlsplit(back).hostname or "", {})
-    parts = urlsplit(back)
-    cookies = {"Cookie": "; ".join(f"{name}={value}" for name, value in known.items())} if known else {}
-    answer = realm.system.send("GET", f"{parts.path}?{parts.query}", cookies)
-    sign_on.keep(answer)
-    return answer
 
 
 def _kept_from_scripts(checks: Checks, realm: Realm, browser: oauth.Browser, answer: Exchange) -> None:

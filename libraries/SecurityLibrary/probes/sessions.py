@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 from SecurityLibrary.accounts import account_of
@@ -172,7 +171,7 @@ class SecondFactor(Probe):
         used = scan.authenticator.codes.fresh(identity)
         if not scan.authenticator.token_in(self._enter(scan, identity, used)):
             raise NotEvaluatedError("a right code brings no token")
-        far = int(time.time() // second_factor.PERIOD) + 10_000
+        far = second_factor.present(identity) + 10_000
         for what, codes, severity in (
             ("without a code", ["", ""], None),
             ("with a wrong code", [second_factor.code(identity, far), second_factor.code(identity, far + 1)], None),

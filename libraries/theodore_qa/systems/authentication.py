@@ -234,6 +234,15 @@ class Authenticator:
             method, path, kind | way.headers | credentials | (headers or {}), content, patient=patient, **options
         )
 
+    def try_code(self, identity: Identity, given: str) -> Exchange:
+        """The last answer to a sign-in by name, password and a code, whatever it is; without a code where it is empty."""
+        factor = identity.way.second_factor
+        in_one = {factor.code: given} if factor and not factor.operation and given else None
+        first = self.try_sign_in(identity.username, identity.password(), way=identity.way, more=in_one)
+        if factor is None or not factor.operation or not first.ok or not given:
+            return first
+        return second_factor.confirmed(self.sender.send, self.located(factor.operation), factor, first, given)
+
     def token_in(self, answer: Exchange, whose: str = "somebody", way: SignIn | None = None) -> str:
         """The token that an answer to a sign-in holds; empty if it holds none. None of its tokens is shown from here on."""
         self.renewal_in(answer, whose)

@@ -83,6 +83,7 @@ class SecondFactor:
     operation: str = ""
     code: str = "code"
     challenge: str = ""
+    period: float = 30.0
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs, quote, urlencode, urljoin, urlsplit
 from theodore_qa.errors import NotEvaluatedError
 from theodore_qa.redaction.secrets import redact, secrets
 from theodore_qa.systems.authentication import answered
+from theodore_qa.systems.second_factor import Codes
 from theodore_qa.systems.tokens import keep_tokens, kept_unsigned
 
 if TYPE_CHECKING:
@@ -28,6 +29,10 @@ FORM = "application/x-www-form-urlencoded"
 MOST_PAGES = 15  # of a browser's way through a sign-in
 
 
+class AskedAgainError(NotEvaluatedError):
+    """A page asks again for what was sent to it."""
+
+
 @dataclass
 class RelyingParty:
     """The system that tokens are for: its name and address, and what gives clients of addresses beside it."""
@@ -36,13 +41,14 @@ class RelyingParty:
     url: str
     client_of: Callable[[str], Client]
     provider: str = ""  # the address at which the path of an issuer is served; the system's own by default
+    codes: Codes = field(default_factory=Codes)  # of second factors, none of which is given twice
 
 
-def party_of(name: str, url: str, client_of: Callable[[str], Client], way: SignIn | None) -> RelyingParty:
+def party_of(name: str, url: str, client_of: Callable[[str], Client], way: SignIn | None, codes: Codes) -> RelyingParty:
     """A system as the party that tokens are for; an embedded one has its provider beside it, where ``way`` names it."""
     issuer = urlsplit(way.issuer if way else "")
     provider = f"{issuer.scheme}://{issuer.netloc}" if issuer.netloc else ""
-    return RelyingParty(name, url, client_of, provider)
+    return RelyingParty(name, url, client_of, provider, codes)
 
 
 @dataclass(frozen=True)
@@ -81,6 +87,8 @@ def grant(party: RelyingParty, identity: Identity) -> Grant:
     nonce = ""
     if how == "password":
         form |= {"username": identity.username, "password": identity.password()}
+        if identity.totp_env and identity.way.second_factor:
+            form[identity.way.second_factor.code] = party.codes.fresh(identity)
     elif how == "authorization_code":
         code, nonce = authorization(party, identity, provider)
         form |= code
@@ -165,12 +173,14 @@ def authorization(party: RelyingParty, identity: Identity, provider: dict[str, s
 
 @dataclass
 class Browser:
-    """Follows redirects and fills in forms: name and password where they are asked for, else the form as it is."""
+    """Follows redirects and fills in forms: name and password where they are asked for, then a code, else the form as it is."""
 
     party: RelyingParty
     identity: Identity
+    code: str | None = None  # of the second factor; None for a fresh one
     cookies: dict[str, dict[str, str]] = field(default_factory=dict)  # by host
     signed_in: bool = False  # whether name and password were sent
+    code_sent: bool = False
     received: list[tuple[str, str]] = field(default_factory=list)  # what set each cookie, and how
 
     def walk(self, url: str, until: str) -> str:
@@ -178,7 +188,7 @@ class Browser:
         from theodore_qa.systems import forms  # reads HTML, which no other flow needs
 
         method, body = "GET", b""
-        self.signed_in = False
+        self.signed_in = self.code_sent = False
         for _ in range(MOST_PAGES):
             answer = self._send(method, url, body)
             if answer.location:
@@ -190,25 +200,35 @@ class Browser:
             if page is None:
                 raise _refused(self.party, self.identity, f"expected a form at {url.partition('?')[0]}", answer)
             if page.named("password"):
-                if self.signed_in:  # once is enough: providers lock accounts
-                    raise NotEvaluatedError(
-                        f"The identity '{self.identity.name}' could not sign in to {self.party.name}: {url.partition('?')[0]} "
-                        f"asked for the password again: check its name, and the password in {self.identity.password_env}."
-                    )
+                self._once(self.signed_in, url, "the password", self.identity.password_env)
                 self.signed_in = True
+            elif self.signed_in and self.identity.totp_env and page.named("text"):
+                self._once(self.code_sent, url, "the code", self.identity.totp_env)
+                self.code_sent = True
             url, method, body = urljoin(url, page.action or url), "POST", urlencode(self._filled(page)).encode()
         raise NotEvaluatedError(
             f"The identity '{self.identity.name}' could not sign in to {self.party.name}: expected a redirect to "
             f"{until} within {MOST_PAGES} pages, observed {url.partition('?')[0]}."
         )
 
+    def _once(self, done: bool, url: str, what: str, variable: str) -> None:
+        """Raise where a page asks again for what was sent: once is enough, because providers lock accounts."""
+        if done:
+            raise AskedAgainError(
+                f"The identity '{self.identity.name}' could not sign in to {self.party.name}: {url.partition('?')[0]} "
+                f"asked for {what} again: check its name, and {what} in {variable}."
+            )
+
     def _filled(self, page: forms.Form) -> dict[str, str]:
         values = dict(page.values)
         if name := page.named("text", "email"):
-            values[name] = self.identity.username
+            values[name] = self._given_code() if self.code_sent else self.identity.username
         if name := page.named("password"):
             values[name] = self.identity.password()
         return values
+
+    def _given_code(self) -> str:
+        return self.party.codes.fresh(self.identity) if self.code is None else self.code
 
     def _send(self, method: str, url: str, body: bytes) -> Exchange:
         base, path = _split(url)

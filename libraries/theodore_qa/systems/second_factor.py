@@ -17,7 +17,18 @@ if TYPE_CHECKING:
     from theodore_qa.systems.exchange import Exchange
     from theodore_qa.systems.identities import Identity
 
-PERIOD = 30  # seconds for which a code is good
+PERIOD = 30.0  # seconds for which a code is the present one, where nothing else is declared
+
+
+def period_of(identity: Identity) -> float:
+    """For how many seconds a code of an identity is the present one."""
+    factor = identity.way.second_factor
+    return factor.period if factor else PERIOD
+
+
+def present(identity: Identity) -> int:
+    """The number of the present period."""
+    return int(time.time() // period_of(identity))
 
 
 class Codes:
@@ -31,8 +42,8 @@ class Codes:
         """A code that was not given before; where that of now was, it is waited for the next."""
         with self._lock:
             last = self._last.get(identity.totp_env, 0)
-            time.sleep(max(0.0, (last + 1) * PERIOD - time.time()))
-            number = int(time.time() // PERIOD)
+            time.sleep(max(0.0, (last + 1) * period_of(identity) - time.time()))
+            number = present(identity)
             self._last[identity.totp_env] = number
         return code(identity, number)
 
@@ -49,6 +60,13 @@ def code(identity: Identity, number: int) -> str:
         return Generator(secret.replace(" ", "")).generate_otp(number)
     except ValueError:
         raise UsageError(f"The variable {identity.totp_env} holds no secret in base32 (A to Z, 2 to 7).") from None
+
+
+def another(identity: Identity) -> str:
+    """A code of the identity for a time that is far off, which is none of those about now."""
+    now = present(identity)
+    about_now = {code(identity, number) for number in range(now - 5, now + 6)}
+    return next(given for number in range(now + 10_000, now + 10_020) if (given := code(identity, number)) not in about_now)
 
 
 def confirmed(

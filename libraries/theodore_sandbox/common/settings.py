@@ -13,13 +13,18 @@ from theodore_sandbox.common import passwords
 
 @dataclass
 class User:
-    """An account: its ``role``, its ``tenant``, and its rate ``limits``: ``production``, or ``room`` for 1000 times more."""
+    """An account: its ``role``, its ``tenant``, and its rate ``limits``: ``production``, or ``room`` for 1000 times more.
+
+    One with a secret in ``totp`` signs in with a code beside, which changes every ``totp_period`` seconds.
+    """
 
     username: str
     password: str
     role: str = "user"
     tenant: str = "default"
     limits: str = "room"
+    totp: str = ""
+    totp_period: float = 30.0
     salt: str = ""
     digest: str = ""  # of the password with the salt
 

@@ -40,6 +40,15 @@ SIGN_ON = (
     ),
     *_defects(
         "sign-on",
+        "second_factor",
+        ("second-factor-left-out-by-password", "A name and a password sign on without the code.", "second_factor.without"),
+        ("second-factor-left-out-by-page", "The provider's page asks for no code.", "second_factor.without"),
+        ("any-code-taken", "Any six digits are taken for a code.", "second_factor.wrong"),
+        ("code-taken-twice", "A code is taken again after its use.", "second_factor.used"),
+        ("old-codes-taken", "A code is taken long after its time.", "second_factor.old"),
+    ),
+    *_defects(
+        "sign-on",
         "stored_sessions",
         ("session-without-end", "A session stands in the store without an end.", "sessions.ttl"),
         ("session-prolonged", "Each use of a session prolongs it.", "sessions.prolonged"),

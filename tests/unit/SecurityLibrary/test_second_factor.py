@@ -62,12 +62,14 @@ class Shop:
         return services.JSONResponse({"name": "ann"}) if known else services.JSONResponse({"error": "sign in"}, 401)
 
 
-FACTORS = {1: {"code": "otp"}, 2: {"code": "otp", "challenge": "challenge", "operation": "POST /login/verify"}}
+FACTORS = {
+    1: {"code": "otp", "period": PERIOD},
+    2: {"code": "otp", "period": PERIOD, "challenge": "challenge", "operation": "POST /login/verify"},
+}
 
 
 @pytest.fixture
 def scanned(monkeypatch):
-    monkeypatch.setattr(second_factor, "PERIOD", PERIOD)
     monkeypatch.setenv("PASSWORD_ANN", PASSWORD)
     monkeypatch.setenv("TOTP_ANN", SECRET)
 

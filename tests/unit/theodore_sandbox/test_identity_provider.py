@@ -1,6 +1,8 @@
 """The embedded identity provider: tokens only for what was granted."""
 
 import base64
+import re
+import time
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
@@ -9,14 +11,16 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.testclient import TestClient
 
+from theodore_sandbox import defects
 from theodore_sandbox.common.settings import OAuthClient, Settings, User
-from theodore_sandbox.promptcraft.provider import app
+from theodore_sandbox.promptcraft.provider import app, second_factor
 from theodore_sandbox.promptcraft.provider.realm import challenge_of
 
 BASE = "/realms/promptcraft/protocol/openid-connect"
 BACK = "http://127.0.0.1:8000/callback"
 ANN = {"username": "ann", "password": "right"}
 API = ("promptcraft-api", "secret")
+BEA = User("bea", "right", "viewer", "a", totp="GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", totp_period=1e6)
 
 
 @pytest.fixture
@@ -24,7 +28,7 @@ def provider():
     form = serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     key = base64.b64encode(ec.generate_private_key(ec.SECP256R1()).private_bytes(*form)).decode()
     clients = [OAuthClient("promptcraft-api", "secret"), OAuthClient("robot", "other", role="developer", tenant="a")]
-    settings = Settings(users=[User("ann", "right", "analyst", "a")], clients=clients, realm_key=key)
+    settings = Settings(users=[User("ann", "right", "analyst", "a"), BEA], clients=clients, realm_key=key)
     settings.dependencies = {"provider": "http://id"}
     return app.Provider(settings)
 
@@ -118,3 +122,51 @@ def test_a_rotated_key_signs_and_the_old_one_is_published_until_it_is_retired(cl
     )
     realm.retire()
     assert [key["kid"] for key in client.get(f"{BASE}/certs").json()["keys"]] == [kid]
+
+
+def code_of(periods_ago):
+    return second_factor.code(BEA.totp, int(time.time() // BEA.totp_period) - periods_ago)
+
+
+def test_codes_are_those_of_rfc_6238():
+    """Appendix B, the last six digits."""
+    found = [second_factor.code(BEA.totp, seconds // 30) for seconds in (59, 1_111_111_109, 20_000_000_000)]
+    assert found == ["287082", "081804", "353130"]
+
+
+@pytest.mark.parametrize(
+    ("given", "opened"), [({}, False), ({"totp": "000000"}, False), ({"totp": 2}, False), ({"totp": 1}, True), ({"totp": 0}, True)]
+)
+def test_who_has_a_second_factor_needs_a_code_of_about_now(client, given, opened):
+    given = {name: code_of(value) if isinstance(value, int) else value for name, value in given.items()}
+    form = {"grant_type": "password", "username": "bea", "password": "right", **given}
+    assert [granted(client, **form).status_code for _ in range(2)] == [200 if opened else 401, 401]
+
+
+@pytest.mark.parametrize(
+    ("defect", "given"),
+    [("any-code-taken", "000000"), ("old-codes-taken", 12), ("second-factor-left-out-by-password", "")],
+)
+def test_defects_of_codes_are_off_until_they_are_switched_on(client, defect, given):
+    given = code_of(given) if isinstance(given, int) else given
+    form = {"grant_type": "password", "username": "bea", "password": "right", "totp": given}
+    refused = granted(client, **form)
+    defects.switch([defect])
+    try:
+        assert (refused.status_code, granted(client, **form).status_code) == (401, 200)
+    finally:
+        defects.switch([])
+
+
+def test_the_page_asks_for_the_code_after_the_password(client):
+    verifier = "v" * 43
+    query = {
+        "response_type": "code", "client_id": "promptcraft-web", "redirect_uri": BACK, "scope": "openid", "code_challenge_method": "S256",
+        "code_challenge": challenge_of(verifier),
+    }  # fmt: skip
+    asked = client.post(f"{BASE}/auth", data=query | {"username": "bea", "password": "right"})
+    key = re.search('name="session_code" value="(.+?)"', asked.text)[1]
+    assert ("right" in asked.text, "bea" in asked.text) == (False, False)
+    for given, status in (("", 200), ("123", 200), (code_of(0), 302), (code_of(0), 200)):
+        answer = client.post(f"{BASE}/auth", data=query | {"session_code": key, "otp": given})
+        assert answer.status_code == status, given

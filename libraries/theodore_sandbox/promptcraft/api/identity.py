@@ -43,10 +43,11 @@ class SsoRequest(Closed):
 
 
 class TokenRequest(Closed):
-    """Name and password."""
+    """Name and password, and the code of whoever has a second factor."""
 
     username: str = Field(min_length=1, max_length=200)
     password: str = Field(min_length=1, max_length=200)
+    totp: str = Field("", max_length=20)
 
 
 class RefreshRequest(Closed):
@@ -80,6 +81,7 @@ def sso(request: Request, body: SsoRequest) -> dict[str, Any]:
 def token(request: Request, body: TokenRequest) -> dict[str, Any]:
     """Open a session for a name and a password, which the identity provider checks."""
     form = {"grant_type": "password", "username": body.username, "password": body.password, "scope": SCOPE}
+    form |= {"totp": body.totp} if body.totp else {}
     return signed_on(request, provider_answer(request, form)["access_token"])
 
 

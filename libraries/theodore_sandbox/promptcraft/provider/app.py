@@ -23,6 +23,7 @@ from theodore_sandbox.common.settings import OAuthClient
 from theodore_sandbox.common.trust import trusted
 from theodore_sandbox.dependencies.behaviours import answer_kind
 from theodore_sandbox.promptcraft import names
+from theodore_sandbox.promptcraft.provider import second_factor
 from theodore_sandbox.promptcraft.provider.realm import (
     challenge_of,
     CODE_SECONDS,
@@ -160,9 +161,16 @@ class Provider:
         """The way back to the client, with a code, for whoever has signed in."""
         realm, form = self.realm_of(request), await _form(request)
         _requested(realm, form)
-        user = _user(realm, form)
+        known = realm.waiting.get(form.get("session_code", ""), "")
+        user = realm.users.get(known) or _user(realm, form)
         if user is None:
             return _page(form, "Invalid username or password.")
+        if user.totp and not defects.on("second-factor-left-out-by-page"):
+            if not known:
+                return _code_page(form | {"session_code": realm.wait(user)})
+            if not second_factor.taken(user, form.get("otp", ""), realm.used_codes):
+                return _code_page(form, "Invalid authenticator code.")
+            realm.waiting.pop(form["session_code"])
         code = secrets.token_urlsafe(24)
         kept = {key: form.get(key, "") for key in ("client_id", "redirect_uri", "code_challenge", "nonce", "scope")}
         realm.codes[code] = {**kept, "user": user.username, "until": time.time() + CODE_SECONDS}
@@ -240,6 +248,9 @@ def _granted(realm: Realm, client: OAuthClient, form: dict[str, str]) -> dict[st
         about |= {"nonce": nonce, "scope": scope or SCOPE}
     elif grant == "password":
         user = _user(realm, form)
+        asked = user and user.totp and not defects.on("second-factor-left-out-by-password")
+        if asked and not second_factor.taken(user, form.get("totp", ""), realm.used_codes):
+            user = None
     else:
         raise OAuthError("unsupported_grant_type", "Unsupported grant_type")
     if user is None:
@@ -282,14 +293,22 @@ def _requested(realm: Realm, query: dict[str, str]) -> None:
 
 
 def _page(values: dict[str, str], problem: str = "") -> Response:
+    return _form_page(values, problem, '<input name="username" type="text"><input name="password" type="password">')
+
+
+def _code_page(values: dict[str, str], problem: str = "") -> Response:
+    return _form_page(values, problem, '<input name="otp" type="text" autocomplete="one-time-code">')
+
+
+def _form_page(values: dict[str, str], problem: str, fields: str) -> Response:
     hidden = "".join(
         f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
         for name, value in values.items()
-        if name not in ("username", "password")
+        if name not in ("username", "password", "otp")
     )
     return HTMLResponse(
-        f"<!doctype html><title>Sign in</title><p>{html.escape(problem)}</p><form method=post>{hidden}"
-        '<input name="username" type="text"><input name="password" type="password"><button>Sign In</button></form>'
+        f"<!doctype html><title>Sign in</title><p>{html.escape(problem)}</p><form method=post>{hidden}{fields}"
+        "<button>Sign In</button></form>"
     )
 
 

@@ -57,10 +57,19 @@ class Realm:
     codes: dict[str, dict[str, Any]] = field(default_factory=dict)
     refreshing: dict[str, dict[str, Any]] = field(default_factory=dict)
     ended: set[str] = field(default_factory=set)  # tokens by their jti, sessions by their sid
+    waiting: dict[str, str] = field(default_factory=dict)  # whose password was right, and whose code is waited for
+    used_codes: set[tuple[str, int]] = field(default_factory=set)  # of second factors, by name and period
+
+    def wait(self, user: User) -> str:
+        """Wait for the code of somebody; returns the key by which the page says whose code it is."""
+        key = secrets.token_urlsafe(24)
+        self.waiting[key] = user.username
+        return key
 
     def forget(self) -> None:
-        """Forget codes and sessions."""
+        """Forget codes and sessions; a code of a second factor that was used stays used."""
         self.codes.clear()
+        self.waiting.clear()
         self.refreshing.clear()
         self.ended.clear()
 
