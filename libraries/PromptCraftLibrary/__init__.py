@@ -16,6 +16,7 @@ from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
 from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
 from PromptCraftLibrary.keywords.roles import RoleKeywords
+from PromptCraftLibrary.keywords.saml import SamlKeywords
 from PromptCraftLibrary.keywords.second_factors import SecondFactorKeywords
 from PromptCraftLibrary.keywords.sessions_in_store import StoredSessionKeywords
 from PromptCraftLibrary.keywords.signing_in import SigningOnKeywords
@@ -48,7 +49,7 @@ class PromptCraftLibrary(Library):
         super().__init__(
             [
                 *(SigningOnKeywords(), SecondFactorKeywords(), TokenStateKeywords(), StoredSessionKeywords()),
-                *(RoleKeywords(), TenantBoundKeywords()),
+                *(SamlKeywords(), RoleKeywords(), TenantBoundKeywords()),
                 *(AuditedAttemptKeywords(), PlatformDependencyKeywords()),
                 *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords()),
                 *(AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords(), ApprovalKeywords()),

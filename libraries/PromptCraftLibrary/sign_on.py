@@ -74,6 +74,19 @@ def delivered(realm: Realm, browser: oauth.Browser, back: str) -> Exchange:
     return answer
 
 
+def own(checks: Checks, answer: Exchange, role: str, tenant: str) -> None:
+    """Record whether a session has the role and the tenant that the environment file names."""
+    checks.equal("sign_on.role", [role], user(answer).get("roles"))
+    checks.equal("sign_on.tenant", tenant, user(answer).get("organization"))
+
+
+def user(answer: Exchange) -> dict[str, Any]:
+    """Whom a session is of, as an answer says; empty where it says nothing."""
+    body = answer.body if isinstance(answer.body, dict) else {}
+    found = body.get("user")
+    return found if isinstance(found, dict) else {}
+
+
 def profile(realm: Realm, token: str) -> Exchange:
     """Who a session's token stands for."""
     return sent(realm, "sign_on.profile", token=token)

@@ -24,6 +24,7 @@ MODULES = {
     "reportlab": ("ReportLab", "sandbox"),
     "schemathesis": ("Schemathesis", "contract"),
     "scipy": ("SciPy", "quality"),
+    "signxml": ("signxml", "saml"),
     "sslyze": ("sslyze", "tls"),
 }
 PROGRAMS = {

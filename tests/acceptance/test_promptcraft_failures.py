@@ -11,6 +11,8 @@ DEFECTS = (
     "steps-out-of-order",
     "second-factor-left-out-by-page",
     "code-taken-twice",
+    "saml-signature-wrapped",
+    "saml-unsigned-accepted",
 )
 SUITE = """\
 *** Settings ***
@@ -69,6 +71,18 @@ Page Without Code
 Code Used Twice
     Second Factor Should Be Needed    password
 
+Wrapped
+    Wrapped Assertions Should Not Be Believed    admin    identity=viewer
+
+Own Victim
+    Wrapped Assertions Should Not Be Believed    viewer    identity=viewer
+
+Unsigned
+    Assertion Should Be Refused    unsigned
+
+Unknown State
+    Assertion Should Be Refused    expird
+
 Nobody With Codes
     Second Factor Should Be Needed    identity=analyst
 """
@@ -84,11 +98,18 @@ EXPECTED = {
         f"second_factor.{kind} of guarded by page: expected the code asked for again, observed no code, and status 200 of the platform\n"
         for kind in ("without", "wrong", "old", "used")
     ).rstrip() + ".",
+    "Wrapped": "\n".join(
+        f"saml.wrapped of viewer for admin: expected status 401, or the attacker's own session, with one {place}, observed the session of admin"
+        for place in ("before it", "around it", "in its signature", "in extensions")
+    ) + ".",
+    "Unknown State": "There is no state of an assertion 'expird': did you mean 'expired'?",
     "Nobody With Codes": "NOT EVALUATED: The identity 'analyst' of promptcraft has no second factor: add totp_env to it, and second_factor to its "
     "sign_in, in sandbox.yaml.",
     "Unknown Step": "There is no step 'colect': did you mean 'collect'?",
 }
 PARTS = {
+    "Own Victim": "NOT EVALUATED: The attacker and the victim are the same person (",
+    "Unsigned": "saml.unsigned of unsigned: expected status 401 with 'Authentication failed: 401: Invalid or expired token' in detail, observed status 200",
     "Code Used Twice": "second_factor.used of guarded by password: expected status 401 with 'Authentication failed: 401: Invalid or expired token' "
     "in detail, observed status 200",
     "Few Problems": "analytics.recommendations of 12 planted problems: expected above 95% right, observed 8 of 16 problems",

@@ -32,6 +32,8 @@ EXPLAINED = {
     # PromptCraft's sandbox, which is started only after both were demanded
     *("app.py imports cryptography", "realm.py imports cryptography", "realm_tokens.py imports cryptography"),
     *("sessions.py imports redis", "session_store.py imports redis"),
+    # Assertions of SAML: keywords/saml.py demands signxml, which brings lxml and cryptography, before anything is offered.
+    *(f"{name}.py imports {module}" for name in ("assertions", "saml") for module in ("cryptography", "lxml", "signxml")),
     "schemas.py imports jsonschema_rs",  # where it is lacking jsonschema does the same, more slowly
     "tls_server.py imports cryptography",  # sslyze, which was demanded, cannot be without it
     "uploads.py imports openpyxl",  # as formats.py

@@ -55,10 +55,10 @@ class SigningOnKeywords:
         lasts = claims.get("exp", 0) - claims.get("iat", 0)
         checks.equal("sign_on.lifetime", granted.body.get("expires_in"), lasts)
         if sign_on.accepted(checks, "sign_on.session", answer):
-            _own(checks, answer, person.role, person.tenant)
+            sign_on.own(checks, answer, person.role, person.tenant)
             known = sign_on.profile(realm, str(answer.object().get("access_token")))
             conformance.conform(checks, "sign_on.contract", known)
-            checks.equal("sign_on.own_profile", answer.object()["user"]["user_id"], _user(known).get("user_id"))
+            checks.equal("sign_on.own_profile", answer.object()["user"]["user_id"], sign_on.user(known).get("user_id"))
         checks.conclude()
 
     @keyword(tags=("sign-on",))
@@ -83,7 +83,7 @@ class SigningOnKeywords:
         checks = Checks("Signed on by page", person.name)
         answer = sign_on.delivered(realm, browser, sign_on.way_back(realm, browser))
         if sign_on.accepted(checks, "sign_on.page", answer):
-            _own(checks, answer, person.role, person.tenant)
+            sign_on.own(checks, answer, person.role, person.tenant)
         _kept_from_scripts(checks, realm, browser, answer)
         checks.conclude()
 
@@ -261,18 +261,6 @@ def _verified(checks: Checks, realm: Realm, token: str) -> dict[str, Any]:
         "sign_on.signature", holds=True, expected="a token signed by the provider", observed=f"{key.algorithm_name} of {kid}"
     )
     return claims
-
-
-def _own(checks: Checks, answer: Exchange, role: str, tenant: str) -> None:
-    user = _user(answer)
-    checks.equal("sign_on.role", [role], user.get("roles"))
-    checks.equal("sign_on.tenant", tenant, user.get("organization"))
-
-
-def _user(answer: Exchange) -> dict[str, Any]:
-    body = answer.body if isinstance(answer.body, dict) else {}
-    user = body.get("user")
-    return user if isinstance(user, dict) else {}
 
 
 def _kept_from_scripts(checks: Checks, realm: Realm, browser: oauth.Browser, answer: Exchange) -> None:

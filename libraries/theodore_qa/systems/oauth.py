@@ -182,9 +182,13 @@ class Browser:
     signed_in: bool = False  # whether name and password were sent
     code_sent: bool = False
     received: list[tuple[str, str]] = field(default_factory=list)  # what set each cookie, and how
+    submission: dict[str, str] = field(default_factory=dict)  # the form with which a way ends that does not end by a redirect
 
     def walk(self, url: str, until: str) -> str:
-        """Where the way ends: the address of the redirect that begins with ``until``, or has this path where it is one."""
+        """Where the way ends: the address of the redirect that begins with ``until``, or has this path where it is one.
+
+        The way of SAML ends by a form that goes to this path; it is kept in ``submission`` and not sent.
+        """
         from theodore_qa.systems import forms  # reads HTML, which no other flow needs
 
         method, body = "GET", b""
@@ -199,6 +203,9 @@ class Browser:
             page = next((form for form in forms.forms_of(answer.text) if form.method == "POST"), None)
             if page is None:
                 raise _refused(self.party, self.identity, f"expected a form at {url.partition('?')[0]}", answer)
+            if urlsplit(urljoin(url, page.action or url)).path == until:
+                self.submission = dict(page.values)
+                return urljoin(url, page.action)
             if page.named("password"):
                 self._once(self.signed_in, url, "the password", self.identity.password_env)
                 self.signed_in = True

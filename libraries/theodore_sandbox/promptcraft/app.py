@@ -14,7 +14,7 @@ from fastapi import Body, FastAPI, HTTPException
 
 from theodore_sandbox import defects
 from theodore_sandbox.promptcraft import auditing, errors
-from theodore_sandbox.promptcraft.api import agents, analytics, audit, identity, sessions, system, tenants, workflows
+from theodore_sandbox.promptcraft.api import agents, analytics, audit, identity, saml, sessions, system, tenants, workflows
 from theodore_sandbox.promptcraft.factory.creation import Factory
 from theodore_sandbox.promptcraft.realm_tokens import RealmTokens
 from theodore_sandbox.promptcraft.sessions import Sessions
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ROUTERS = (
     identity.router,
+    saml.router,
     sessions.router,
     tenants.router,
     audit.router,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 REALM, OTHER_REALM = "promptcraft", "elsewhere"
 AUDIENCE = "promptcraft-api"  # of the realm's tokens; the platform's own client has the same name
+SERVICE_PROVIDER = "urn:promptcraft:platform"  # the platform, where people sign on by SAML
 OWN_ISSUER = "promptcraft-hybrid"  # of the platform's session tokens
 PERMISSIONS = {
     "admin": ("read", "write", "execute", "admin", "create_agents", "manage_users", "analytics"),

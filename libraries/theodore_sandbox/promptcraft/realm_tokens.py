@@ -28,6 +28,7 @@ UNCHECKED = {
 # With these a token is believed where it is read, and the provider is not asked.
 NOT_ASKED = (*UNCHECKED, "sso-unsigned-accepted", "sso-algorithm-of-token", "sso-revoked-accepted")
 ALGORITHMS = ["ES256", "RS256"]
+UNUSABLE = "The identity provider does not answer as it should"
 LONGEST = 8_192  # characters of a token
 REQUIRED = ["exp", "iat", "sub", "jti"]
 
@@ -137,16 +138,25 @@ class RealmTokens:
     def _answer(self, method: str, url: str, form: dict[str, str] | None = None) -> dict[str, Any]:
         client = next(client for client in self.settings.clients if client.client_id == names.AUDIENCE)
         known = (client.client_id, client.secret) if form is not None else None
-        own = self.settings.dependencies["provider"]
-        if url.startswith(f"{own}/"):
-            url = self.routes["provider"] + url.removeprefix(own)
         try:
-            answer = self.http.request(method, url, data=form, auth=known)
+            answer = self.http.request(method, self._reached(url), data=form, auth=known)
             body = answer.json()
         except (httpx.HTTPError, ValueError):
-            raise ProviderError("The identity provider does not answer as it should") from None
+            raise ProviderError(UNUSABLE) from None
         if 400 <= answer.status_code < 500 and isinstance(body, dict) and "error" in body:  # noqa: PLR2004  # client errors
             raise InvalidTokenError(str(body["error"]))
         if answer.status_code >= 300 or not isinstance(body, dict):  # noqa: PLR2004  # no success
-            raise ProviderError("The identity provider does not answer as it should")
+            raise ProviderError(UNUSABLE)
         return body
+
+    def _reached(self, url: str) -> str:
+        """A URL of the provider, by the way that leads to it now."""
+        own = self.settings.dependencies["provider"]
+        return self.routes["provider"] + url.removeprefix(own) if url.startswith(f"{own}/") else url
+
+    def document(self, path: str) -> str:
+        """The text of a document of the realm."""
+        try:
+            return self.http.get(self._reached(f"{self.issuer}{path}")).raise_for_status().text
+        except httpx.HTTPError:
+            raise ProviderError(UNUSABLE) from None

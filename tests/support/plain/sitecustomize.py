@@ -4,7 +4,7 @@ import sys
 
 EXTRAS = (
     *("cosmic_ray", "cryptography", "docker", "duckdb", "hdrh", "hypothesis", "mutmut", "numpy", "openpyxl", "psycopg", "pypdf", "redis", "reportlab"),
-    *("schemathesis", "scipy", "sslyze", "uvloop"),
+    *("schemathesis", "scipy", "signxml", "sslyze", "uvloop"),
 )
 
 

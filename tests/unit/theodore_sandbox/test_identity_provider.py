@@ -164,9 +164,9 @@ def test_the_page_asks_for_the_code_after_the_password(client):
         "response_type": "code", "client_id": "promptcraft-web", "redirect_uri": BACK, "scope": "openid", "code_challenge_method": "S256",
         "code_challenge": challenge_of(verifier),
     }  # fmt: skip
-    asked = client.post(f"{BASE}/auth", data=query | {"username": "bea", "password": "right"})
-    key = re.search('name="session_code" value="(.+?)"', asked.text)[1]
-    assert ("right" in asked.text, "bea" in asked.text) == (False, False)
+    page = client.post(f"{BASE}/auth", data=query | {"username": "bea", "password": "right"})
+    key = re.search('name="session_code" value="(.+?)"', page.text)[1]
+    assert ("right" in page.text, "bea" in page.text) == (False, False)
     for given, status in (("", 200), ("123", 200), (code_of(0), 302), (code_of(0), 200)):
         answer = client.post(f"{BASE}/auth", data=query | {"session_code": key, "otp": given})
         assert answer.status_code == status, given

@@ -101,7 +101,7 @@ def login(request: Request) -> RedirectResponse:
         "code_challenge": challenge_of(verifier),
         "code_challenge_method": "S256",
     }
-    with _provider_answers():
+    with provider_answers():
         answer = RedirectResponse(f"{tokens.endpoint('authorization_endpoint')}?{urlencode(query)}", 302)
     hidden = not defects.on("login-cookie-for-scripts")
     answer.set_cookie(LOGIN_COOKIE, state, LOGIN_SECONDS, httponly=hidden, samesite="lax", path="/auth")
@@ -205,7 +205,7 @@ def provider_answer(request: Request, form: dict[str, str]) -> dict[str, Any]:
     if form.get("username"):
         person = people.by_name(request.app.state.store, form["username"]) or {}
         auditing.attempted(request, person.get("user_id", ""), person.get("tenant", ""))
-    with _provider_answers():
+    with provider_answers():
         answer: dict[str, Any] = request.app.state.tokens.ask(form)
     return answer
 
@@ -215,13 +215,19 @@ def signed_on(
 ) -> dict[str, Any]:
     """A session for whoever a token of the identity provider stands for."""
     state = request.app.state
-    with _provider_answers():
+    with provider_answers():
         claims = state.tokens.verified(token)
         if id_token is not None:
             identity = state.tokens.verified(id_token, claims.get("azp", ""), "ID")
             own_nonce = bool(nonce) and identity.get("nonce") == nonce
             if not (own_nonce or defects.on("nonce-not-verified")) or identity["sub"] != claims["sub"]:
                 raise InvalidTokenError("another nonce")
+    return opened(request, claims, token, claimed_role)
+
+
+def opened(request: Request, claims: dict[str, Any], token: str, claimed_role: str | None = None) -> dict[str, Any]:
+    """A session for whoever claims stand for that the identity provider has signed."""
+    state = request.app.state
     role = _role(claims)
     if role is None or not claims.get("organization"):
         raise HTTPException(403, "The token names no role or no organization of this platform")
@@ -278,7 +284,7 @@ def _callback(request: Request) -> str:
     return f"http://{server[0]}:{server[1]}/auth/callback"
 
 
-class _provider_answers:  # noqa: N801  # reads as a sentence after `with`
+class provider_answers:  # noqa: N801  # reads as a sentence after `with`
     """Within, an invalid token is a refusal, and a provider that does not answer makes the platform unavailable."""
 
     def __enter__(self) -> None:

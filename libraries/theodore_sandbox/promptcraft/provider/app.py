@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import hmac
-import html
 import json
 import re
 import secrets
@@ -15,7 +14,7 @@ from urllib.parse import parse_qsl, unquote, urlencode
 import httpx
 from cryptography.hazmat.primitives.asymmetric import ec
 from starlette.applications import Starlette
-from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from theodore_sandbox import defects
@@ -23,7 +22,7 @@ from theodore_sandbox.common.settings import OAuthClient
 from theodore_sandbox.common.trust import trusted
 from theodore_sandbox.dependencies.behaviours import answer_kind
 from theodore_sandbox.promptcraft import names
-from theodore_sandbox.promptcraft.provider import second_factor
+from theodore_sandbox.promptcraft.provider import pages, saml, second_factor
 from theodore_sandbox.promptcraft.provider.realm import (
     challenge_of,
     CODE_SECONDS,
@@ -109,20 +108,20 @@ class Provider:
 
     async def token(self, request: Request) -> Response:
         """Tokens for what a client was granted."""
-        realm, form = self.realm_of(request), await _form(request)
+        realm, form = self.realm_of(request), await read_form(request)
         client = _client(realm, request, form)
         return JSONResponse(realm.issue(_granted(realm, client, form)))
 
     async def introspect(self, request: Request) -> Response:
         """Whether a token is valid now (RFC 7662)."""
-        realm, form = self.realm_of(request), await _form(request)
+        realm, form = self.realm_of(request), await read_form(request)
         _client(realm, request, form, confidential=True)
         claims = realm.read(form.get("token", ""))
         return JSONResponse({**claims, "active": True, "username": claims["preferred_username"]} if claims else {"active": False})
 
     async def revoke(self, request: Request) -> Response:
         """Revoke a token (RFC 7009)."""
-        realm, form = self.realm_of(request), await _form(request)
+        realm, form = self.realm_of(request), await read_form(request)
         _client(realm, request, form)
         given = form.get("token", "")
         if about := realm.refreshing.pop(given, None):
@@ -133,7 +132,7 @@ class Provider:
 
     async def logout(self, request: Request) -> Response:
         """End a session."""
-        realm, form = self.realm_of(request), await _form(request)
+        realm, form = self.realm_of(request), await read_form(request)
         _client(realm, request, form)
         if about := realm.refreshing.pop(form.get("refresh_token", ""), None):
             realm.ended.add(about["sid"])
@@ -155,27 +154,40 @@ class Provider:
         """The page to sign in."""
         realm, query = self.realm_of(request), dict(request.query_params)
         _requested(realm, query)
-        return _page(query)
+        return pages.password_page(query)
 
     async def signed_in(self, request: Request) -> Response:
         """The way back to the client, with a code, for whoever has signed in."""
-        realm, form = self.realm_of(request), await _form(request)
+        realm, form = self.realm_of(request), await read_form(request)
         _requested(realm, form)
-        known = realm.waiting.get(form.get("session_code", ""), "")
-        user = realm.users.get(known) or _user(realm, form)
-        if user is None:
-            return _page(form, "Invalid username or password.")
-        if user.totp and not defects.on("second-factor-left-out-by-page"):
-            if not known:
-                return _code_page(form | {"session_code": realm.wait(user)})
-            if not second_factor.taken(user, form.get("otp", ""), realm.used_codes):
-                return _code_page(form, "Invalid authenticator code.")
-            realm.waiting.pop(form["session_code"])
+        user = pages.signed_in(realm, form)
+        if isinstance(user, Response):
+            return user
         code = secrets.token_urlsafe(24)
         kept = {key: form.get(key, "") for key in ("client_id", "redirect_uri", "code_challenge", "nonce", "scope")}
         realm.codes[code] = {**kept, "user": user.username, "until": time.time() + CODE_SECONDS}
         back = urlencode({"state": form.get("state", ""), "code": code, "iss": realm.issuer})
         return RedirectResponse(f"{form['redirect_uri']}?{back}", 302)
+
+    async def saml_descriptor(self, request: Request) -> Response:
+        """What SAML's service providers have to know."""
+        return Response(saml.descriptor(self.realm_of(request)), media_type="application/samlmetadata+xml")
+
+    async def saml_page(self, request: Request) -> Response:
+        """The page to sign in to a service provider, and the form that takes the browser back to it."""
+        realm = self.realm_of(request)
+        form = await read_form(request) if request.method == "POST" else dict(request.query_params)
+        try:
+            authn = saml.requested(form.get("SAMLRequest", ""))
+        except ValueError:
+            raise OAuthError("invalid_request", "Invalid SAMLRequest") from None
+        if request.method == "GET":
+            return pages.password_page(form)
+        user = pages.signed_in(realm, form)
+        if isinstance(user, Response):
+            return user
+        answer = {"SAMLResponse": saml.response(realm, user, authn), "RelayState": form.get("RelayState", "")}
+        return pages.submitting(authn.consumer, answer)
 
 
 def create_app(provider: Provider) -> Starlette:
@@ -192,6 +204,8 @@ def create_app(provider: Provider) -> Starlette:
             Route(f"{base}/revoke", provider.revoke, methods=["POST"]),
             Route(f"{base}/logout", provider.logout, methods=["POST"]),
             Route(f"{base}/userinfo", provider.userinfo),
+            Route("/realms/{realm}/protocol/saml/descriptor", provider.saml_descriptor),
+            Route("/realms/{realm}/protocol/saml", provider.saml_page, methods=["GET", "POST"]),
         ],
         exception_handlers={OAuthError: _failed},
     )
@@ -202,7 +216,8 @@ async def _failed(_: Request, error: Exception) -> Response:
     return JSONResponse(error.body, error.status)
 
 
-async def _form(request: Request) -> dict[str, str]:
+async def read_form(request: Request) -> dict[str, str]:
+    """The fields of a form."""
     body = (await request.body()).decode("utf-8", "replace")
     return dict(parse_qsl(body, keep_blank_values=True))
 
@@ -224,12 +239,6 @@ def _client(realm: Realm, request: Request, form: dict[str, str], *, confidentia
     return client
 
 
-def _user(realm: Realm, form: dict[str, str]) -> Any:
-    user = realm.users.get(form.get("username", ""))
-    given = form.get("password", "").encode()
-    return user if user and hmac.compare_digest(user.password.encode(), given) else None
-
-
 def _granted(realm: Realm, client: OAuthClient, form: dict[str, str]) -> dict[str, Any]:
     """What a client is granted: who, with which scope."""
     grant = form.get("grant_type", "")
@@ -247,9 +256,9 @@ def _granted(realm: Realm, client: OAuthClient, form: dict[str, str]) -> dict[st
         user, nonce, scope = _redeemed(realm, client, form)
         about |= {"nonce": nonce, "scope": scope or SCOPE}
     elif grant == "password":
-        user = _user(realm, form)
-        asked = user and user.totp and not defects.on("second-factor-left-out-by-password")
-        if asked and not second_factor.taken(user, form.get("totp", ""), realm.used_codes):
+        user = pages.user_of(realm, form)
+        guarded = bool(user and user.totp) and not defects.on("second-factor-left-out-by-password")
+        if user and guarded and not second_factor.taken(user, form.get("totp", ""), realm.used_codes):
             user = None
     else:
         raise OAuthError("unsupported_grant_type", "Unsupported grant_type")
@@ -290,26 +299,6 @@ def _requested(realm: Realm, query: dict[str, str]) -> None:
     method = query.get("code_challenge_method")
     if (not client.secret and not query.get("code_challenge")) or (query.get("code_challenge") and method != "S256"):
         raise OAuthError("invalid_request", "Missing parameter: code_challenge_method")
-
-
-def _page(values: dict[str, str], problem: str = "") -> Response:
-    return _form_page(values, problem, '<input name="username" type="text"><input name="password" type="password">')
-
-
-def _code_page(values: dict[str, str], problem: str = "") -> Response:
-    return _form_page(values, problem, '<input name="otp" type="text" autocomplete="one-time-code">')
-
-
-def _form_page(values: dict[str, str], problem: str, fields: str) -> Response:
-    hidden = "".join(
-        f'<input type="hidden" name="{html.escape(name)}" value="{html.escape(value)}">'
-        for name, value in values.items()
-        if name not in ("username", "password", "otp")
-    )
-    return HTMLResponse(
-        f"<!doctype html><title>Sign in</title><p>{html.escape(problem)}</p><form method=post>{hidden}{fields}"
-        "<button>Sign In</button></form>"
-    )
 
 
 def operations(provider: Provider) -> list[Route]:

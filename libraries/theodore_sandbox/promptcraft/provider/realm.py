@@ -9,11 +9,14 @@ import secrets
 import time
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime, UTC
 from typing import Any, TYPE_CHECKING
 
 import jwt
-from cryptography.hazmat.primitives import serialization
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import NameOID
 
 from theodore_sandbox.promptcraft import names
 
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from theodore_sandbox.common.settings import OAuthClient, User
 
 ACCESS_SECONDS, REFRESH_SECONDS, CODE_SECONDS = 300, 1800, 60
+VALID = (datetime(2020, 1, 1, tzinfo=UTC), datetime(2099, 12, 31, tzinfo=UTC))  # of certificates, from and until
 PUBLIC_CLIENT, OTHER_AUDIENCE = "promptcraft-web", "another-api"
 
 
@@ -43,6 +47,13 @@ class Key:
         """Its public part as a JSON Web Key."""
         maker: Any = jwt.get_algorithm_by_name(self.algorithm)
         return {**json.loads(maker.to_jwk(self.private.public_key())), "kid": self.kid, "alg": self.algorithm, "use": "sig"}
+
+    def certificate(self) -> str:
+        """A certificate of the key, signed by itself, as base64 of DER: what SAML knows keys by."""
+        name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, self.kid)])
+        number = int(self.kid, 16)
+        made = x509.CertificateBuilder(name, name, self.private.public_key(), number, *VALID)
+        return base64.b64encode(made.sign(self.private, hashes.SHA256()).public_bytes(serialization.Encoding.DER)).decode()
 
 
 @dataclass
