@@ -14,6 +14,7 @@ from PromptCraftLibrary.keywords.analytics_cache import AnalyticsCacheKeywords
 from PromptCraftLibrary.keywords.approvals import ApprovalKeywords
 from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
 from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
+from PromptCraftLibrary.keywords.identity_provider import IdentityProviderKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
 from PromptCraftLibrary.keywords.roles import RoleKeywords
 from PromptCraftLibrary.keywords.saml import SamlKeywords
@@ -49,7 +50,7 @@ class PromptCraftLibrary(Library):
         super().__init__(
             [
                 *(SigningOnKeywords(), SecondFactorKeywords(), TokenStateKeywords(), StoredSessionKeywords()),
-                *(SamlKeywords(), RoleKeywords(), TenantBoundKeywords()),
+                *(IdentityProviderKeywords(), SamlKeywords(), RoleKeywords(), TenantBoundKeywords()),
                 *(AuditedAttemptKeywords(), PlatformDependencyKeywords()),
                 *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords()),
                 *(AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords(), ApprovalKeywords()),

@@ -13,6 +13,9 @@ DEFECTS = (
     "code-taken-twice",
     "saml-signature-wrapped",
     "saml-unsigned-accepted",
+    "private-keys-published",
+    "introspection-by-anybody",
+    "introspection-of-revoked",
 )
 SUITE = """\
 *** Settings ***
@@ -83,6 +86,18 @@ Unsigned
 Unknown State
     Assertion Should Be Refused    expird
 
+Private Keys
+    Identity Provider Should Support    discovery
+
+Introspection
+    Identity Provider Should Support    introspection    identity=analyst
+
+Revocation
+    Identity Provider Should Support    revocation    identity=analyst
+
+Unknown Ability
+    Identity Provider Should Support    revokation
+
 Nobody With Codes
     Second Factor Should Be Needed    identity=analyst
 """
@@ -102,6 +117,10 @@ EXPECTED = {
         f"saml.wrapped of viewer for admin: expected status 401, or the attacker's own session, with one {place}, observed the session of admin"
         for place in ("before it", "around it", "in its signature", "in extensions")
     ) + ".",
+    "Private Keys": "provider.private_keys of discovery: expected public parts alone, observed with d.",
+    "Introspection": "provider.introspection_by_nobody of introspection: expected status 400 or 401, observed status 200.",
+    "Revocation": "provider.inactive of revocation: expected false, observed true.",
+    "Unknown Ability": "There is no ability of an identity provider 'revokation': did you mean 'revocation'?",
     "Unknown State": "There is no state of an assertion 'expird': did you mean 'expired'?",
     "Nobody With Codes": "NOT EVALUATED: The identity 'analyst' of promptcraft has no second factor: add totp_env to it, and second_factor to its "
     "sign_in, in sandbox.yaml.",

@@ -62,6 +62,13 @@ SIGN_ON = (
     ),
     *_defects(
         "sign-on",
+        "identity_provider",
+        ("private-keys-published", "The provider publishes the private part of its keys.", "provider.private_keys"),
+        ("introspection-by-anybody", "Introspection answers whoever asks.", "provider.introspection_by_nobody"),
+        ("introspection-of-revoked", "Introspection calls a token active that was revoked.", "provider.inactive"),
+    ),
+    *_defects(
+        "sign-on",
         "stored_sessions",
         ("session-without-end", "A session stands in the store without an end.", "sessions.ttl"),
         ("session-prolonged", "Each use of a session prolongs it.", "sessions.prolonged"),

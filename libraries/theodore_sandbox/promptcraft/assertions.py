@@ -95,11 +95,11 @@ class Assertions:
         certificates = [item.text or "" for item in self._described().iterfind(f".//{{{SIGNATURE}}}X509Certificate")]
         if defects.on("saml-any-certificate"):
             certificates = [item.text or "" for item in root.iterfind(f".//{{{SIGNATURE}}}X509Certificate")]
-        wanted = SignatureConfiguration(location=location or ".//")
+        expected = SignatureConfiguration(location=location or ".//")
         for certificate in certificates:
             pem = f"-----BEGIN CERTIFICATE-----\n{certificate.strip()}\n-----END CERTIFICATE-----\n"
             try:
-                found: Any = XMLVerifier().verify(root, x509_cert=pem, id_attribute="ID", expect_config=wanted)
+                found: Any = XMLVerifier().verify(root, x509_cert=pem, id_attribute="ID", expect_config=expected)
             except SignXMLException:
                 continue
             return found.signed_xml

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+from theodore_sandbox import defects
 from theodore_sandbox.promptcraft import names
 
 if TYPE_CHECKING:
@@ -46,7 +47,8 @@ class Key:
     def published(self) -> dict[str, Any]:
         """Its public part as a JSON Web Key."""
         maker: Any = jwt.get_algorithm_by_name(self.algorithm)
-        return {**json.loads(maker.to_jwk(self.private.public_key())), "kid": self.kid, "alg": self.algorithm, "use": "sig"}
+        part = self.private if defects.on("private-keys-published") else self.private.public_key()
+        return {**json.loads(maker.to_jwk(part)), "kid": self.kid, "alg": self.algorithm, "use": "sig"}
 
     def certificate(self) -> str:
         """A certificate of the key, signed by itself, as base64 of DER: what SAML knows keys by."""
@@ -112,7 +114,8 @@ class Realm:
             )
         except (jwt.InvalidTokenError, StopIteration):
             return None
-        return None if {claims.get("jti"), claims.get("sid")} & self.ended else claims
+        ended = {claims.get("jti"), claims.get("sid")} & self.ended and not defects.on("introspection-of-revoked")
+        return None if ended else claims
 
     def issue(self, about: dict[str, Any]) -> dict[str, Any]:
         """The answer of the token endpoint: ``about`` says who, for which client and scope, in which session."""

@@ -1,0 +1,31 @@
+// npm oidc-provider on a port that the kernel gives; the clients' secret comes by the environment, the address goes to standard output.
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import Provider from 'oidc-provider';
+
+const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+const secret = { client_secret: process.env.CLIENT_SECRET, redirect_uris: [], response_types: [], grant_types: ['client_credentials'] };
+const configuration = {
+  clients: [
+    { client_id: 'promptcraft-api', ...secret },
+    { client_id: 'promptcraft-service', ...secret },
+    {
+      client_id: 'promptcraft-web',
+      token_endpoint_auth_method: 'none',
+      application_type: 'native',
+      redirect_uris: ['http://127.0.0.1/callback'],
+      grant_types: ['authorization_code', 'refresh_token'],
+    },
+  ],
+  jwks: { keys: [{ ...privateKey.export({ format: 'jwk' }), alg: 'RS256', use: 'sig' }] },
+  features: { clientCredentials: { enabled: true }, introspection: { enabled: true }, revocation: { enabled: true } },
+  issueRefreshToken: async (ctx, client) => client.grantTypeAllowed('refresh_token'),
+  cookies: { keys: ['of-a-test'] },
+};
+const server = createServer();
+server.listen(0, '127.0.0.1', () => {
+  const issuer = `http://127.0.0.1:${server.address().port}`;
+  server.on('request', new Provider(issuer, configuration).callback());
+  console.log(issuer);
+});
+process.stdin.on('end', () => process.exit(0)).resume();
