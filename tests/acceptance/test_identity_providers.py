@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,11 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "theodo
 ENVIRONMENT = {"ANALYST_PASSWORD": secrets.token_urlsafe(16), "CLIENT_SECRET": secrets.token_urlsafe(32)}
 
 
-def described(folder, issuer):
+def described(folder, issuer, how="authorization_code"):
     """An environment file whose system is the provider itself."""
     analyst = {"username": "analyst@example.test", "password_env": "ANALYST_PASSWORD"}
     service = {"client_id": "promptcraft-service", "client_secret_env": "CLIENT_SECRET", "sign_in": {"how": "client_credentials"}}
-    sign_in = {"how": "authorization_code", "issuer": issuer, "client_id": "promptcraft-api", "client_secret_env": "CLIENT_SECRET"}
+    sign_in = {"how": how, "issuer": issuer, "client_id": "promptcraft-api", "client_secret_env": "CLIENT_SECRET"}
     system = {
         "url": issuer,
         "operations": ["GET /.well-known/openid-configuration"],
@@ -61,6 +62,33 @@ def script():
         )  # fmt: skip
     shutil.copy(SUPPORT / "oidc_provider.mjs", folder)
     return folder / "oidc_provider.mjs"
+
+
+@pytest.fixture(scope="module")
+def canaille():
+    """The Python of an environment of its own that has canaille, which is kept for the next time."""
+    folder = CACHE / "canaille-0.3.6"
+    uv = [Path(sys.executable).with_name("uv")]
+    if not (folder / "bin" / "canaille").is_file():
+        subprocess.run([*uv, "venv", "--quiet", "--clear", "--python", sys.executable, folder], check=True, timeout=300)
+        install = [*uv, "pip", "install", "--quiet", "--python", folder / "bin" / "python", "canaille[front,oidc,sqlite]==0.3.6"]
+        subprocess.run(install, check=True, capture_output=True, timeout=900)
+    return folder / "bin" / "python"
+
+
+def test_the_suite_holds_canaille_to_the_standards(robot, canaille, tmp_path):
+    process, issuer = started([canaille, SUPPORT / "canaille_provider.py"], PYTHONWARNINGS="ignore")
+    try:
+        _, result = robot(SUITE.read_text(encoding="utf-8"), env=described(tmp_path, issuer, "password"))
+    finally:
+        stopped(process)
+    found = verdicts(result)
+    assert found.pop("Password") == (  # RFC 6749, 5.2, has invalid_grant for it
+        "provider.wrong_password of password: expected status 400 or 401 with invalid_grant, observed status 400 with invalid_request."
+    )
+    assert found == dict.fromkeys(
+        ("Discovery", "Client Credentials", "Authorization Code", "Renewal", "Introspection", "Revocation"), "PASS"
+    )
 
 
 def verdicts(result):

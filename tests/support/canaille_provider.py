@@ -1,0 +1,70 @@
+"""PyPI canaille on a port that the kernel gives, run by the Python that has it; secrets come by the environment."""
+
+import base64
+import logging
+import os
+import sys
+import tempfile
+import threading
+import time
+
+from canaille import create_app
+from canaille.app import models
+from canaille.backends import Backend
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+from werkzeug.serving import make_server
+
+PEM = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+KEY = rsa.generate_private_key(65537, 2048).private_bytes(*PEM).decode()
+SHARED = {"client_uri": "http://127.0.0.1", "scope": ["openid", "profile", "email"], "redirect_uris": ["http://127.0.0.1/callback"]}
+SECRET = {"client_secret": os.environ["CLIENT_SECRET"], "token_endpoint_auth_method": "client_secret_basic"}
+
+
+def clients():
+    """A client with a secret, a program, and one without a secret."""
+    yield {"client_id": "promptcraft-api", "grant_types": ["password", "refresh_token"], **SECRET}
+    yield {"client_id": "promptcraft-service", "grant_types": ["client_credentials"], **SECRET}
+    grants = ["authorization_code", "refresh_token"]
+    yield {"client_id": "promptcraft-web", "grant_types": grants, "response_types": ["code"], "token_endpoint_auth_method": "none"}
+
+
+OF_PASSWORDS = "Basic " + base64.b64encode(f"promptcraft-api:{os.environ['CLIENT_SECRET']}".encode()).decode()
+turn, granted = threading.Lock(), [0]
+
+
+def in_a_second_of_its_own(request, answer):
+    """Two tokens that canaille gives somebody for a password in one second are the same, which its store refuses."""
+    if request["PATH_INFO"] == "/oauth/token" and request.get("HTTP_AUTHORIZATION") == OF_PASSWORDS:
+        with turn:
+            threading.Event().wait(max(0.0, granted[0] + 1 - time.time()))
+            granted[0] = int(time.time())
+    return app(request, answer)
+
+
+logging.disable()
+server = make_server("127.0.0.1", 0, None, threaded=True)
+folder = tempfile.TemporaryDirectory()  # its store in memory mixes up the codes of a client
+settings = {
+    "PREFERRED_URL_SCHEME": "http",
+    "CANAILLE": {"DATABASE": "sql"},
+    "CANAILLE_SQL": {"DATABASE_URI": f"sqlite:///{folder.name}/canaille.sqlite"},
+    "CANAILLE_OIDC": {"ACTIVE_JWKS": [KEY]},
+}
+app = create_app({"SECRET_KEY": os.urandom(16).hex(), "SERVER_NAME": f"127.0.0.1:{server.port}", **settings})
+with app.app_context(), Backend.instance.session():
+    name = "analyst@example.test"
+    person = models.User(user_name=name, formatted_name="Analyst", family_name="Analyst", emails=[name], password=os.environ["ANALYST_PASSWORD"])
+    Backend.instance.save(person)
+    for described in clients():
+        client = models.Client(client_name=described["client_id"], **SHARED, **described)
+        Backend.instance.save(client)
+        client.audience = [client]
+        Backend.instance.save(client)
+server.app = in_a_second_of_its_own
+threading.Thread(target=server.serve_forever, daemon=True).start()
+sys.stdout.write(f"http://127.0.0.1:{server.port}\n")
+sys.stdout.flush()
+sys.stdin.read()
+server.shutdown()
+folder.cleanup()
