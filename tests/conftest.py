@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import python_image
 from components import lacking
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +19,7 @@ COMPONENTS = {
     "loop devices": lambda: os.geteuid() == 0 and Path("/dev/loop-control").exists() and shutil.which("mkfs.ext4"),
     "libfaketime": lambda: next(iter(Path("/usr/lib").glob("*/faketime/libfaketime.so.1")), None),
     "openssl": lambda: shutil.which("openssl"),
+    "Debian's python3": lambda: python_image.PYTHON.is_file() and shutil.which("busybox"),
     "npm": lambda: shutil.which("npm"),
     "sqlmap": lambda: shutil.which("sqlmap"),
     "testssl": lambda: shutil.which("testssl"),

@@ -11,7 +11,11 @@ import tarfile
 import urllib.request
 
 import pytest
+import python_image
 from waiting import until
+
+from theodore_sandbox.promptcraft.factory import artefacts
+from theodore_sandbox.promptcraft.factory.spec import AgentSpec
 
 pytestmark = pytest.mark.needs("docker")
 APPLETS = ("sh", "httpd", "sleep", "nc")
@@ -248,3 +252,36 @@ def test_no_engine_is_said_in_a_sentence(agent, tmp_path):
     with pytest.raises(ImpossibleFaultError, match=r"no Docker engine answers at unix://.*nowhere .*: start it, install"):
         agent.inject("container_pause", {"container": "a", "docker": f"unix://{tmp_path}/nowhere"}, duration=5)
     assert json.dumps(agent.companions())
+
+
+@pytest.mark.needs("Debian's python3")
+def test_the_image_of_a_generated_agent_runs_as_its_user_and_is_healthy(engine, tmp_path):
+    client, _ = engine
+    spec = AgentSpec(name="qa_agent", display_name="QA", description="An agent", domain="testing", capabilities=["code_scanning"])
+    for name, text in artefacts.generate(spec).items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    base = (tmp_path / "Dockerfile").read_text().split()[1]
+    client.api.import_image_from_data(python_image.root(), repository=base.partition(":")[0], tag=base.partition(":")[2])
+    image, _ = client.images.build(path=str(tmp_path), tag="agent-qa_agent:latest", network_mode="none", rm=True)
+    started = client.containers.run(
+        image.id, detach=True, network="theodore-test", ports={"8000/tcp": ("127.0.0.1", None)}, mem_limit="128m"
+    )
+
+    def health():
+        started.reload()
+        assert started.status in ("created", "running"), started.logs().decode()
+        ports = started.attrs["NetworkSettings"]["Ports"].get("8000/tcp") or []
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{ports[0]['HostPort']}/health", timeout=2) as answer:
+                return json.load(answer)
+        except (OSError, IndexError):
+            return None
+
+    try:
+        until(health, "the agent's health", 30)
+        assert health() == {"status": "healthy", "agent_id": "qa_agent", "version": "1.0.0"}
+        checked = "import getpass, urllib.request as r; r.urlopen('http://127.0.0.1:8000/health'); print(getpass.getuser())"
+        assert started.exec_run(["python", "-c", checked]).output.decode().strip() == "agent"
+    finally:
+        started.remove(force=True)
