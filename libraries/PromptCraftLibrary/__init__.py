@@ -15,6 +15,7 @@ from PromptCraftLibrary.keywords.approvals import ApprovalKeywords
 from PromptCraftLibrary.keywords.attempts import AuditedAttemptKeywords
 from PromptCraftLibrary.keywords.dependencies import PlatformDependencyKeywords
 from PromptCraftLibrary.keywords.identity_provider import IdentityProviderKeywords
+from PromptCraftLibrary.keywords.mcp_servers import McpServerKeywords
 from PromptCraftLibrary.keywords.recommendations import RecommendationKeywords
 from PromptCraftLibrary.keywords.roles import RoleKeywords
 from PromptCraftLibrary.keywords.saml import SamlKeywords
@@ -53,6 +54,13 @@ class PromptCraftLibrary(Library):
                 *(IdentityProviderKeywords(), SamlKeywords(), RoleKeywords(), TenantBoundKeywords()),
                 *(AuditedAttemptKeywords(), PlatformDependencyKeywords()),
                 *(AnalyticsKeywords(), AnalyticsCacheKeywords(), UserClusterKeywords(), RecommendationKeywords()),
-                *(AgentKeywords(), ArtefactKeywords(), AgentServiceKeywords(), WorkflowKeywords(), ApprovalKeywords()),
+                *(
+                    AgentKeywords(),
+                    ArtefactKeywords(),
+                    AgentServiceKeywords(),
+                    McpServerKeywords(),
+                    WorkflowKeywords(),
+                    ApprovalKeywords(),
+                ),
             ]
         )

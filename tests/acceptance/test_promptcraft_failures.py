@@ -16,6 +16,8 @@ DEFECTS = (
     "private-keys-published",
     "introspection-by-anybody",
     "introspection-of-revoked",
+    "mcp-server-left-running",
+    "mcp-server-of-any-tenant-called",
 )
 SUITE = """\
 *** Settings ***
@@ -98,6 +100,9 @@ Revocation
 Unknown Ability
     Identity Provider Should Support    revokation
 
+Server
+    MCP Server Should Answer Through Orchestrator    partner    identity=admin
+
 Nobody With Codes
     Second Factor Should Be Needed    identity=analyst
 """
@@ -127,6 +132,7 @@ EXPECTED = {
     "Unknown Step": "There is no step 'colect': did you mean 'collect'?",
 }
 PARTS = {
+    "Server": ": expected status 404, observed status 200\nmcp.gone of qa-",
     "Own Victim": "NOT EVALUATED: The attacker and the victim are the same person (",
     "Unsigned": "saml.unsigned of unsigned: expected status 401 with 'Authentication failed: 401: Invalid or expired token' in detail, observed status 200",
     "Code Used Twice": "second_factor.used of guarded by password: expected status 401 with 'Authentication failed: 401: Invalid or expired token' "

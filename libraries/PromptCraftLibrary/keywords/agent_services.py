@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 from robotlibcore import keyword
 
-from PromptCraftLibrary.agents import creations, rules
+from PromptCraftLibrary.agents import creations, mcp_servers, rules
 from PromptCraftLibrary.agents.creations import Creation  # Robot converts arguments by these hints
 from theodore_qa.context import context
 from theodore_qa.errors import QaError
@@ -16,7 +15,6 @@ from theodore_qa.observing.display import written
 from theodore_qa.systems import conformance, links
 from theodore_qa.systems.exchange import parsed
 
-MCP = "/api/v4/admin/mcp"
 REFUSED = 422
 
 
@@ -182,16 +180,16 @@ class AgentServiceKeywords:
         """
         system = context.system
         system.permit("destructive")
-        spec = _server()
+        spec = mcp_servers.server()
         name = spec["name"]
         checks = Checks("MCP server", name)
         mark = links.mark(system)
-        context.at_test_end(f"the MCP server {name} could not be removed", lambda: _remove(name, identity))
-        answer = _register(spec, identity)
+        context.at_test_end(f"the MCP server {name} could not be removed", lambda: mcp_servers.remove(name, identity))
+        answer = mcp_servers.register(spec, identity)
         conformance.answered(checks, "agents.registration", creations.ACCEPTED, answer)
         kept = _kept(mark, name)
         checks.equal("agents.registration_kept", [spec["tools"][0]["name"]], [tool.get("name") for tool in kept.get("tools", [])])
-        removed = _remove(name, identity)
+        removed = mcp_servers.remove(name, identity)
         conformance.answered(checks, "agents.removal", creations.ACCEPTED, removed)
         checks.that("agents.removed", not _kept(mark, name), "no server at the registry", written(_kept(mark, name)))
         conformance.conform(checks, "agents.contract", answer, removed)
@@ -215,34 +213,20 @@ class AgentServiceKeywords:
         """
         system = context.system
         system.permit("destructive")
-        spec = _server()
+        spec = mcp_servers.server()
         name = spec["name"]
         without = {**spec, "tools": [{key: value for key, value in spec["tools"][0].items() if key != "inputSchema"}]}
         checks = Checks("Tool without schema", name)
         mark = links.mark(system)
-        context.at_test_end(f"the MCP server {name} could not be removed", lambda: _remove(name, identity))
-        answer = _register(without, identity)
+        context.at_test_end(f"the MCP server {name} could not be removed", lambda: mcp_servers.remove(name, identity))
+        answer = mcp_servers.register(without, identity)
         conformance.answered(checks, "agents.registration_refused", REFUSED, answer)
         checks.that("agents.refused_not_kept", not _kept(mark, name), "no server at the registry", written(_kept(mark, name)))
-        control = _register(spec, identity)
+        control = mcp_servers.register(spec, identity)
         conformance.answered(checks, "agents.registration_control", creations.ACCEPTED, control)
-        _remove(name, identity)
+        mcp_servers.remove(name, identity)
         conformance.conform(checks, "agents.contract", answer, control)
         checks.conclude()
-
-
-def _server() -> dict[str, Any]:
-    tool = {"name": "qa_echo", "description": "Answers with its input", "inputSchema": {"type": "object", "properties": {}}}
-    return {"name": f"qa-{secrets.token_hex(5)}", "version": "1.0.0", "image": "localhost:5000/qa:latest", "tools": [tool]}
-
-
-def _register(spec: dict[str, Any], identity: str | None) -> Any:
-    body = {"mcp_spec": spec, "security_config": {}, "deployment_config": {}}
-    return context.system.request("POST", f"{MCP}/register", json_body=body, token=context.system.token(identity))
-
-
-def _remove(name: str, identity: str | None) -> Any:
-    return context.system.request("DELETE", f"{MCP}/{name}", token=context.system.token(identity))
 
 
 def _kept(mark: int, name: str) -> dict[str, Any]:

@@ -54,6 +54,20 @@ AGENTS = (
         ("agents",),
     ),
     Defect(
+        "mcp-server-left-running",
+        "An MCP server that was removed goes on at the orchestrator.",
+        "mcp.gone",
+        SUITE,
+        ("agents",),
+    ),
+    Defect(
+        "mcp-server-of-any-tenant-called",
+        "An MCP server is called by its name, whichever tenant has it.",
+        "mcp.other_tenant",
+        SUITE,
+        ("agents",),
+    ),
+    Defect(
         "tool-registered-without-schema",
         "An MCP server is registered whose tool does not say what it takes.",
         "agents.registration_refused",

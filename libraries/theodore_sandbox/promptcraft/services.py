@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -10,6 +11,8 @@ from starlette.routing import Route
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+PROTOCOL = "2025-06-18"  # of MCP
 
 
 class Shelf:
@@ -58,5 +61,30 @@ def create_orchestrator(shelf: Shelf) -> Starlette:
         answer = {"workflow_id": body.get("workflow_id"), "step": body.get("step"), "action": body.get("action")}
         return JSONResponse(answer | {"output": f"{body.get('action')} done", "cost": 0.01})
 
-    routes = [*shelf.routes("agents"), *shelf.routes("containers"), Route("/invoke", invoke, methods=["POST"])]
+    async def speak(request: Request) -> JSONResponse:
+        path = request.scope["path"].removesuffix("/mcp")
+        if path not in shelf.documents:
+            return JSONResponse({"error": "not found"}, 404)
+        message = await request.json()
+        return JSONResponse({"jsonrpc": "2.0", "id": message.get("id"), **_spoken(shelf.documents[path], message)})
+
+    servers = [*shelf.routes("servers"), Route("/servers/{tenant}/{name}/mcp", speak, methods=["POST"])]
+    routes = [*servers, *shelf.routes("agents"), *shelf.routes("containers"), Route("/invoke", invoke, methods=["POST"])]
     return Starlette(routes=routes)
+
+
+def _spoken(server: dict[str, Any], message: dict[str, Any]) -> dict[str, Any]:
+    """What an MCP server that runs at the orchestrator answers to a message; its tools answer with what they are given."""
+    method, given = message.get("method"), message.get("params") or {}
+    tools = {tool["name"]: tool for tool in server["tools"]}
+    if method == "initialize":
+        who = {"name": server["name"], "version": server["version"]}
+        return {"result": {"protocolVersion": PROTOCOL, "capabilities": {"tools": {}}, "serverInfo": who}}
+    if method == "tools/list":
+        return {"result": {"tools": list(tools.values())}}
+    if method != "tools/call":
+        return {"error": {"code": -32601, "message": "Method not found"}}
+    if given.get("name") not in tools:
+        return {"error": {"code": -32602, "message": "Unknown tool"}}
+    text = json.dumps({"tool": given["name"], "arguments": given.get("arguments")})
+    return {"result": {"content": [{"type": "text", "text": text}], "isError": False}}

@@ -144,6 +144,11 @@ MCP Server
     [Tags]    -system:theodore
     MCP Server Should Be Registered And Removed
 
+MCP Server Behind The Orchestrator
+    [Documentation]    A deployed MCP server lists and runs its tool for its tenant alone, and is gone after its removal.
+    [Tags]    -system:theodore
+    MCP Server Should Answer Through Orchestrator    partner    identity=admin
+
 MCP Tool Without Schema
     [Documentation]    An MCP server whose tool does not say what it takes is refused.
     [Tags]    -system:theodore

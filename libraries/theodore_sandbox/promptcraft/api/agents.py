@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+import contextlib
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from pydantic import Field, model_validator
 
 from theodore_sandbox import defects
-from theodore_sandbox.promptcraft.access import AgentCreator, Reader  # noqa: TC001  # FastAPI resolves annotations at run time
+from theodore_sandbox.promptcraft.access import AgentCreator, Executor, Reader  # noqa: TC001  # FastAPI resolves them
 from theodore_sandbox.promptcraft.factory.creation import CreationError
 from theodore_sandbox.promptcraft.factory.spec import CreateAgent, Snake, Strict, Text
 
@@ -47,6 +48,15 @@ class RegisterMcp(Strict):
     mcp_spec: McpSpec
     security_config: dict[str, Any] = Field(default_factory=dict)
     deployment_config: dict[str, Any] = Field(default_factory=dict)
+
+
+class McpMessage(Strict):
+    """A request of MCP, which is one of JSON-RPC 2.0."""
+
+    jsonrpc: Literal["2.0"]
+    id: Annotated[int, Field(ge=0, le=2**53)] | Annotated[str, Field(min_length=1, max_length=100)]
+    method: Annotated[str, Field(min_length=1, max_length=100)]
+    params: dict[str, Any] | None = None
 
 
 @router.post("/admin/agents/create", status_code=202)
@@ -141,6 +151,8 @@ async def register_mcp(request: Request, body: RegisterMcp, signed: AgentCreator
     name = body.mcp_spec.name
     try:
         await request.app.state.factory.call("mcp_registry", "PUT", f"/servers/{signed.tenant}/{name}", server)
+        if body.deployment_config.get("auto_deploy") is True:
+            await request.app.state.factory.call("orchestrator", "PUT", f"/servers/{signed.tenant}/{name}", server)
     except CreationError as error:
         raise HTTPException(503, f"The server was not registered: {error}") from None
     request.app.state.factory.server_owners[name] = signed.tenant
@@ -157,4 +169,19 @@ async def remove_mcp(request: Request, name: str, signed: AgentCreator) -> dict[
         await factory.call("mcp_registry", "DELETE", f"/servers/{tenant}/{name}")
     except CreationError as error:
         raise HTTPException(404, f"There is no MCP server {name}: {error}") from None
+    if not defects.on("mcp-server-left-running"):
+        with contextlib.suppress(CreationError):  # one that was not deployed does not run
+            await factory.call("orchestrator", "DELETE", f"/servers/{tenant}/{name}")
     return {"status": "accepted", "data": {"server_name": name}}
+
+
+@router.post("/mcp/{name}")
+async def call_mcp(request: Request, name: str, body: McpMessage, signed: Executor) -> Any:
+    """Pass a message to an MCP server of the caller's tenant that runs at the orchestrator."""
+    factory = request.app.state.factory
+    tenant = factory.server_owners.get(name, signed.tenant) if defects.on("mcp-server-of-any-tenant-called") else signed.tenant
+    try:
+        return await factory.call("orchestrator", "POST", f"/servers/{tenant}/{name}/mcp", body.model_dump(exclude_none=True))
+    except CreationError as error:
+        status = 404 if str(error).endswith("404") else 503
+        raise HTTPException(status, f"The MCP server {name} was not reached: {error}") from None

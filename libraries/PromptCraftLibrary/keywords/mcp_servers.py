@@ -1,0 +1,73 @@
+"""Keywords for MCP servers that run behind the platform."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from robotlibcore import keyword
+
+from PromptCraftLibrary.agents import mcp_servers
+from theodore_qa.context import context
+from theodore_qa.observing.checks import Checks
+from theodore_qa.systems import conformance
+
+if TYPE_CHECKING:
+    from theodore_qa.systems.exchange import Exchange
+
+ACCEPTED, OK, MISSING = 202, 200, 404
+INVALID_PARAMETERS = -32602
+
+
+class McpServerKeywords:
+    """MCP servers, as they are called through the orchestrator."""
+
+    @keyword("MCP Server Should Answer Through Orchestrator", tags=("agent", "mcp"))
+    def mcp_server_should_answer_through_orchestrator(self, other_tenant: str, *, identity: str | None = None) -> None:
+        """Registers and deploys an MCP server through the platform, calls it through the orchestrator, and removes it.
+
+        The server has to answer initialize, tools/list and a call of its tool with what nobody could know before; a tool that it
+        has not is an error. Another tenant reaches nothing under this name, and after the removal nobody does. The environment
+        must allow ``destructive``.
+
+        Args:
+            other_tenant: An identity of another tenant, with the same permissions.
+            identity: The identity that registers it; by default the first one of the environment.
+
+        Example:
+
+        ```robotframework
+        MCP Server Should Answer Through Orchestrator    partner    identity=admin
+        ```
+        """
+        system = context.system
+        system.permit("destructive")
+        spec = mcp_servers.server()
+        name, tool = spec["name"], spec["tools"][0]["name"]
+        checks = Checks("MCP server", name)
+        context.at_test_end(f"the MCP server {name} could not be removed", lambda: mcp_servers.remove(name, identity))
+        answers = [mcp_servers.register(spec, identity, auto_deploy=True)]
+        conformance.answered(checks, "mcp.registration", ACCEPTED, answers[0])
+
+        def called(number: int, method: str, *, who: str | None = identity, **parameters: object) -> Exchange:
+            answers.append(mcp_servers.call(name, who, number, method, parameters))
+            return answers[-1]
+
+        client = {"name": "qa", "version": "1.0.0"}
+        began = called(1, "initialize", protocolVersion=mcp_servers.PROTOCOL, capabilities={}, clientInfo=client)
+        checks.equal("mcp.server", name, (mcp_servers.result(began).get("serverInfo") or {}).get("name"))
+        tools = mcp_servers.result(called(2, "tools/list")).get("tools") or []
+        checks.equal("mcp.tools", [tool], [entry.get("name") for entry in tools if isinstance(entry, dict)])
+        word = f"qa{secrets.token_hex(6)}"
+        content = mcp_servers.result(called(3, "tools/call", name=tool, arguments={"word": word})).get("content") or []
+        text = " ".join(str(part.get("text")) for part in content if isinstance(part, dict))
+        checks.that("mcp.call", word in text, f"{word} in the answer", text[:100] or answers[-1].excerpt(100))
+        unknown = called(4, "tools/call", name="qa_no_such_tool", arguments={}).body
+        error = unknown.get("error") if isinstance(unknown, dict) else None
+        checks.equal("mcp.unknown_tool", INVALID_PARAMETERS, error.get("code") if isinstance(error, dict) else None)
+        conformance.answered(checks, "mcp.other_tenant", MISSING, called(5, "tools/list", who=other_tenant))
+        answers.append(mcp_servers.remove(name, identity))
+        conformance.answered(checks, "mcp.removal", ACCEPTED, answers[-1])
+        conformance.answered(checks, "mcp.gone", MISSING, called(6, "tools/list"))
+        conformance.conform(checks, "mcp.contract", *answers)
+        checks.conclude()
