@@ -72,6 +72,29 @@ def test_a_wrong_discovery_document_opens_no_session(robot, platform):
     assert "sign_on.session of admin by password: expected status 200, observed status 503" in message, message
 
 
+def test_a_provider_out_of_order_gets_a_verdict_of_its_own(robot, platform):
+    """What the keyword about the provider itself says: three rows on one run each would take three starts of Robot."""
+    running, file = platform
+    rows = {"status": 503}, {"answer": "html"}, {"answer": "invented"}
+    address = f"{running.urls['journal']}/behaviours/provider"
+    text = "*** Settings ***\nLibrary    PromptCraftLibrary\nLibrary    RequestsLibrary\n\n*** Test Cases ***\n"
+    for number, row in enumerate(rows):
+        text += f"{number}\n    VAR    &{{body}}    {'    '.join(f'{name}={value}' for name, value in row.items())}\n"
+        text += "    Evaluate    $body.update({'status': int($body.status)}) if 'status' in $body else None\n"
+        text += f"    PUT    {address}    json=${{body}}\n    Identity Provider Should Support    discovery\n"
+    try:
+        _, result = robot(text, env={"THEODORE_ENVIRONMENT": file})
+    finally:
+        behave(running, {})
+    down, html, wrong = (test.message for test in result.suite.tests)
+    begins = "NOT EVALUATED: The identity provider of promptcraft: expected a discovery document at http://127.0.0.1:"
+    assert down.startswith(begins), down
+    assert ", observed 503 with " in down, down
+    assert html.startswith(begins), html
+    assert ", observed 200 with " in html, html
+    assert "/realms/promptcraft, observed https://id.example.test/realms/other" in wrong, wrong
+
+
 def test_a_token_state_that_there_is_not_names_the_nearest(robot, platform):
     _, result = robot(ROW.format(row="Token Should Be Refused    expird"), env={"THEODORE_ENVIRONMENT": platform[1]})
     assert result.suite.tests[0].message == "There is no state of a token 'expird': did you mean 'expired'?"
