@@ -1,5 +1,7 @@
 """What testers read when analytics, agents and workflows are not as they should be, with defects of the sandbox switched on."""
 
+import re
+
 DEFECTS = (
     "users-counted-per-agent",
     "clusters-lose-users",
@@ -126,13 +128,14 @@ EXPECTED = {
     "Introspection": "provider.introspection_by_nobody of introspection: expected status 400 or 401, observed status 200.",
     "Revocation": "provider.inactive of revocation: expected false, observed true.",
     "Unknown Ability": "There is no ability of an identity provider 'revokation': did you mean 'revocation'?",
+    "Server": "mcp.other_tenant of NAME: expected status 404, observed status 200 for POST /api/v4/mcp/NAME\n"
+    "mcp.gone of NAME: expected status 404, observed status 200 for POST /api/v4/mcp/NAME.",
     "Unknown State": "There is no state of an assertion 'expird': did you mean 'expired'?",
     "Nobody With Codes": "NOT EVALUATED: The identity 'analyst' of promptcraft has no second factor: add totp_env to it, and second_factor to its "
     "sign_in, in sandbox.yaml.",
     "Unknown Step": "There is no step 'colect': did you mean 'collect'?",
 }
 PARTS = {
-    "Server": ": expected status 404, observed status 200\nmcp.gone of qa-",
     "Own Victim": "NOT EVALUATED: The attacker and the victim are the same person (",
     "Unsigned": "saml.unsigned of unsigned: expected status 401 with 'Authentication failed: 401: Invalid or expired token' in detail, observed status 200",
     "Code Used Twice": "second_factor.used of guarded by password: expected status 401 with 'Authentication failed: 401: Invalid or expired token' "
@@ -147,7 +150,7 @@ PARTS = {
 
 def test_the_messages_say_what_was_expected_and_observed(robot):
     _, result = robot(SUITE, env={"THEODORE_SANDBOX_DEFECTS": ",".join(DEFECTS)})
-    messages = {test.name: test.message for test in result.suite.tests}
+    messages = {test.name: re.sub("qa-[0-9a-f]{10}", "NAME", test.message) for test in result.suite.tests}
     assert {name: messages[name] for name in EXPECTED} == EXPECTED
     assert {name: messages[name] for name, part in PARTS.items() if part not in messages[name]} == {}
 
