@@ -45,7 +45,9 @@ def discovery(checks: Checks, realm: Realm, name: str | None) -> None:  # noqa: 
     found = realm.endpoints
     checks.equal("provider.issuer", realm.issuer, str(found.get("issuer", "")).rstrip("/"))
     lacking = [key for key in NEEDED if not urlsplit(str(found.get(key, ""))).netloc]
-    checks.that("provider.endpoints", not lacking, ", ".join(NEEDED), f"without {', '.join(lacking)}" if lacking else "each")
+    observed = f"without {', '.join(lacking)}" if lacking else "each"
+    if not checks.that("provider.endpoints", not lacking, ", ".join(NEEDED), observed):
+        return
     _listed(checks, "provider.pkce", "S256", found.get("code_challenge_methods_supported"))
     keys = realm.published_keys()
     checks.that("provider.keys", bool(keys), "a key at the least", f"{len(keys)} keys")
@@ -146,7 +148,9 @@ GRANTS = {"client credentials": "client_credentials", "password": "password", "r
 
 
 def offered(realm: Realm, ability: str) -> None:
-    """Raise what is NOT EVALUATED where the discovery document says that the provider has no such grant."""
+    """Raise what is NOT EVALUATED where the discovery document names no such grant, or not what each grant needs."""
+    for name in NEEDED if ability != "discovery" else ():
+        realm.endpoint(name)
     supported = realm.endpoints.get("grant_types_supported")
     grant = GRANTS.get(ability)
     if grant and isinstance(supported, list) and grant not in supported:

@@ -98,8 +98,8 @@ class Realm:
 
     def published_keys(self) -> list[dict[str, Any]]:
         """The public keys that the provider publishes now."""
-        found: list[dict[str, Any]] = self._fetched(self.endpoint("jwks_uri"), "public keys", "keys")["keys"]
-        return found
+        found = self._fetched(self.endpoint("jwks_uri"), "public keys", "keys")["keys"]
+        return [key for key in found if isinstance(key, dict)] if isinstance(found, list) else []
 
     def private_key(self) -> Any:
         """The key of the realm that the tester holds; None where there is none."""
