@@ -25,9 +25,8 @@ from theodore_qa.run.finished import FinishedRun
 from theodore_qa.systems.files import writable_folder
 
 if TYPE_CHECKING:
-    from robot.result import Result
-
     from theodore_qa.observing.evidence import Evidence
+    from theodore_qa.run.output import Output
 
 
 @dataclass(frozen=True)
@@ -60,8 +59,8 @@ def command(files: tuple[Path, ...], results: Path, waivers: Path | None, **opti
         if not file.is_file():
             raise UsageError(f"There is no output {file}.")
     held_to = demands.read(options, waivers)
-    sources, problems = merge.read_all([(file, file.name) for file in files])
-    results = results.resolve()
+    read, problems = merge.read_all([(file, file.name) for file in files])
+    sources, results = list(read.values()), results.resolve()
     if not sources:
         earlier.move_away_if_free(results, (name for name in REPORT_FILES if name not in [file.name for file in files]))
         raise QaError("\n".join(problems))
@@ -107,14 +106,14 @@ def command(files: tuple[Path, ...], results: Path, waivers: Path | None, **opti
         planned.deselected,
         recorded.attacks,
         environments=recorded.environments,
+        outputs=merge.Outputs(tuple(read), reruns=True),
     )
     write_all((FindingsReport(), ReadinessReport(held_to), RobotFiles()), done)
     conclude(done)
 
 
-def _root(result: Result) -> Path:
-    source = result.suite.source
-    return Path(source) if source else Path(result.suite.name)
+def _root(result: Output) -> Path:
+    return result.suite.source or Path(result.suite.name)
 
 
 def _evidence(files: tuple[Path, ...]) -> Evidence:

@@ -57,7 +57,7 @@ def complete(run: FinishedRun) -> Result:
     from robot.result import TestSuite
 
     root, judgement = run.suites, run.judgement
-    whole = run.result or RobotResult(suite=TestSuite(name=root.name, source=root))
+    whole = run.outputs.as_robot() or RobotResult(suite=TestSuite(name=root.name, source=root))
     there = {outputs.key(test, root): test for test in whole.suite.all_tests}
     for judged in judgement.tests:
         test = there.get(judged.key)

@@ -8,11 +8,11 @@ from typing import Any, Protocol, TYPE_CHECKING
 
 from theodore_qa.run.judge import Judgement  # noqa: TC001  # dataclasses
 from theodore_qa.run.judged import Judged  # noqa: TC001  # dataclasses
+from theodore_qa.run.merge import Outputs
 from theodore_qa.run.plan import Planned  # noqa: TC001  # dataclasses
 
 if TYPE_CHECKING:
-    from robot.result import Result
-
+    from theodore_qa.run.output import Output
 
 EMBEDDED = "EMBEDDED SANDBOX: no evidence about any production system"
 DOUBLES = "SANDBOX: no evidence about any production system"
@@ -61,6 +61,7 @@ class FinishedRun:
         environments: what each process said of the systems.
         reruns: verdicts of second attempts, which stand beside those that count.
         history: the folder with the history of earlier runs; None for a run that is not kept.
+        outputs: of its processes, from which Robot's own files are made.
     """
 
     id: str
@@ -69,7 +70,7 @@ class FinishedRun:
     environment: Tested
     judgement: Judgement
     duration: float
-    result: Result | None = None
+    result: Output | None = None
     findings: list[dict[str, Any]] = field(default_factory=list)
     deselected: tuple[Planned, ...] = ()
     attacks: list[dict[str, Any]] = field(default_factory=list)
@@ -77,6 +78,7 @@ class FinishedRun:
     environments: list[dict[str, Any]] = field(default_factory=list)
     reruns: list[Judged] = field(default_factory=list)
     history: Path | None = None
+    outputs: Outputs = Outputs()
 
     @property
     def notice(self) -> str:
