@@ -6,7 +6,7 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.history import summary
 from theodore_qa.readiness import advice, background, causes, controls, earlier_runs, metrics
-from theodore_qa.readiness.located import by_folder
+from theodore_qa.readiness.located import by_folder, SUITES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,6 +37,8 @@ def as_data(run: FinishedRun, assessment: Assessment, demands: Demands, head: di
     gates = [_gate(result, assessment) for result in assessment.gates]
     scenarios = metrics.scenarios(tests, judgement.observations, details.causes, details.seconds, details.warnings)
     margins = _margins(gates, scenarios)
+    own = {test.source for test in tests if test.evaluated}
+    suites = next((folder for folder in (run.suites, *run.suites.parents) if folder.name == SUITES), None)
     since, flakiest = _changes(run, score, before, earlier_runs.verdicts({"tests": placed, "tests_of_no_area": outside}))
     return {
         "$schema": "readiness.schema.json",
@@ -68,7 +70,8 @@ def as_data(run: FinishedRun, assessment: Assessment, demands: Demands, head: di
         "scenarios": scenarios,
         "experiments": background.experiments(run.folder / "evidence" / run.id),
         "findings": background.findings(run.findings),
-        "mutants": background.mutants(run.folder, {test.source for test in tests if test.evaluated}),
+        "mutants": background.mutants(run.folder, own, suites),
+        "source_mutants": background.source_mutants(run.folder, own, suites),
         "digests": background.digests(run, demands.files),
         "seeds": background.seeds(run.options),
         "pyramid": background.pyramid(demands.reports, len(judgement.tests)),

@@ -78,7 +78,7 @@ class FinishedRun:
     environments: list[dict[str, Any]] = field(default_factory=list)
     reruns: list[Judged] = field(default_factory=list)
     history: Path | None = None
-    outputs: Outputs = Outputs()
+    outputs: Outputs = field(default_factory=Outputs)
 
     @property
     def notice(self) -> str:

@@ -155,7 +155,7 @@ class _Reader:
             return True
         if tag == "kw" and within == "suite":
             return attributes.get("type", "").upper() == "TEARDOWN"
-        if tag in ("status", "tag", "tags") and within in ("test", "suite", "tags", "kw") or (tag, within) == ("msg", "errors"):
+        if (tag in ("status", "tag", "tags") and within in ("test", "suite", "tags", "kw")) or (tag, within) == ("msg", "errors"):
             self._attributes, self._text = attributes, []
             self.parser.CharacterDataHandler = self._text.append
             return True
