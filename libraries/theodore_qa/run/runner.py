@@ -111,14 +111,15 @@ def _finished(request: RunRequest, planned: plan.Plan, run_id: str, results: Pat
         records.environments,
         reruns,
         request.results / HISTORY,
-        made,
+        outputs=made,
     )
 
 
 @contextmanager
 def _in_ledger(folder: Path, run_id: str, request: RunRequest) -> Iterator[None]:
     """Note that a run began, and why it broke off if it did: no run vanishes."""
-    ledger.started(folder, run_id, suites=request.suites.name, options=recorded(_robot_options(request)))
+    about = {"suites": request.suites.name, "environment": redact(request.environment.name)}
+    ledger.started(folder, run_id, **about, options=recorded(_robot_options(request)))
     try:
         yield
     except BaseException as error:
@@ -226,10 +227,10 @@ def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path
                 ]
                 code = _wait(full, folder, environment, console, progress, results / "evidence" / run_id, stop)
             if stop:
-                return f"The run was stopped by {stop[0]}."
+                return f"{judge.STOPPED} by {stop[0]}."
             if code < 0:
                 program = "pabot" if command[0].startswith("pabot") else "robot"
-                return f"The run was stopped: its {program} was killed by {signal.Signals(-code).name}."
+                return f"{judge.STOPPED}: its {program} was killed by {signal.Signals(-code).name}."
     return ""
 
 
