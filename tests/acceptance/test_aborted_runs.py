@@ -55,9 +55,9 @@ def stopped(store, environment, number, there):
     )
     until(lambda: list(store.folder.glob(there)), there)
     os.kill(process.pid, number)
-    said, _ = process.communicate(timeout=300)
+    console, _ = process.communicate(timeout=300)
     store.suite(("Pens Are Sold", "pens"))
-    return process.returncode, said
+    return process.returncode, console
 
 
 @pytest.mark.parametrize(
@@ -69,10 +69,10 @@ def stopped(store, environment, number, there):
     ],
 )
 def test_it_is_known_and_said_once(store, clean_environment, theodore, number, there, why, state):
-    code, said = stopped(store, clean_environment, number, there)
-    assert code == (-signal.SIGKILL if number == signal.SIGKILL else 3), said
-    assert why in said
-    assert ("ALERT: hook (webhook): sent (aborted)." in said) == (number != signal.SIGKILL), said
+    code, console = stopped(store, clean_environment, number, there)
+    assert code == (-signal.SIGKILL if number == signal.SIGKILL else 3), console
+    assert why in console
+    assert ("ALERT: hook (webhook): sent (aborted)." in console) == (number != signal.SIGKILL), console
     hook = {"HOOK": f"{store.url}/hook"}
     more = 2 if number == signal.SIGKILL else 1
     done = [theodore(*RUN, env=hook) for _ in range(more)]

@@ -214,8 +214,8 @@ def _kills(sharp: dict[str, Any], what: str) -> str:
         return f"<p>Mutants {text(what)}: {mark('NOT EVALUATED')}: {text(sharp['reason'])}.</p>"
     by_suite = sorted(sharp["suites"].items(), key=_missed)
     suites = [f"{text(name)}: {score['killed']} of {score['tried']}" for name, score in by_suite]
-    said = f"The suites behind this verdict killed {sharp['killed']} of {sharp['tried']} mutants {text(what)}."
-    return f"<p>{said}</p>{folded('By suite', listing(suites))}"
+    sentence = f"The suites behind this verdict killed {sharp['killed']} of {sharp['tried']} mutants {text(what)}."
+    return f"<p>{sentence}</p>{folded('By suite', listing(suites))}"
 
 
 def _missed(entry: tuple[str, dict[str, int]]) -> float:

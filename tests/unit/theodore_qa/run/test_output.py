@@ -23,10 +23,10 @@ OUTPUT = """<?xml version="1.0" encoding="UTF-8"?>
 </robot>"""
 
 
-def said(suite):
+def facts(suite):
     """All that is read of a suite, of Robot's model and of ours."""
     tests = [(t.name, t.source, t.lineno or 0, t.status, t.message, list(map(str, t.tags)), t.elapsed_time) for t in suite.tests]
-    return suite.name, suite.source, suite.elapsed_time, tests, [said(child) for child in suite.suites]
+    return suite.name, suite.source, suite.elapsed_time, tests, [facts(child) for child in suite.suites]
 
 
 @pytest.mark.parametrize("generator", ["Robot", "Rebot"])
@@ -36,7 +36,7 @@ def test_it_says_what_robot_says(tmp_path, generator, teardown, status, message)
     path = tmp_path / "output.xml"
     path.write_text(OUTPUT.format(generator=generator, teardown=teardown, test=TEST.format(status=status, message=message)))
     found, by_robot = output.read(path), ExecutionResult(path)
-    assert said(found.suite) == said(by_robot.suite)
+    assert facts(found.suite) == facts(by_robot.suite)
     assert found.errors == [message.message for message in by_robot.errors.messages if message.level == "ERROR"] == ["No library 'X'."]
 
 
@@ -51,7 +51,7 @@ def test_json_is_read_by_robot(tmp_path):
     path = tmp_path / "output.xml"
     path.write_text(OUTPUT.format(generator="Rebot", teardown="PASS", test=TEST.format(status="PASS", message="")))
     ExecutionResult(path).to_json(tmp_path / "output.json")
-    assert said(output.read(tmp_path / "output.json").suite) == said(output.read(path).suite)
+    assert facts(output.read(tmp_path / "output.json").suite) == facts(output.read(path).suite)
 
 
 @pytest.mark.parametrize(
