@@ -220,7 +220,12 @@ class ProtectionKeywords:
             system.lacks(checks, check, expected, "the environment names no list of what it is made of", "dependencies")
             checks.conclude()
             return
-        components = {part for name in declared.lists for part in component_lists.read(system.folder / name)}
+        try:
+            components = {part for name in declared.lists for part in component_lists.read(system.folder / name)}
+        except UsageError as error:  # on the tester's side
+            system.lacks(checks, check, expected, str(error).rstrip("."), "dependencies.lists")
+            checks.conclude()
+            return
         recorder.exchanged()  # the lists are what the system says of itself
         folder = declared.advisories
         advisories_in = "osv" if folder in ("", "osv") else str(system.folder / folder)

@@ -247,6 +247,7 @@ def _controls(results: Sequence[ControlResult], demands: Demands, tests: Sequenc
                 "title": standard.title,
                 "count": standard.count,
                 "unit": standard.unit,
+                "source": standard.source,
                 "not_listed": standard.not_listed,
                 "verdicts": {verdict: counted[standard.id].count(verdict) for verdict in controls.VERDICTS},
             }

@@ -104,6 +104,7 @@ class SignIn:
     query: str = ""
     csrf: Csrf | None = None
     second_factor: SecondFactor | None = None
+    provider: str = ""
     issuer: str = ""
     token_url: str = ""
     authorization_url: str = ""
