@@ -38,8 +38,10 @@ def controls(data: dict[str, Any], links: Links) -> str:
         (
             f'<a href="#standard-{number}">{text(standard["title"])}</a>',
             *(str(standard["verdicts"][verdict]) for verdict in ("SUPPORTED", "CONTRADICTED", "NOT EVALUATED")),
-            f"{standard['not_listed']} of {standard['count']} {text(standard['unit'])}"
-            f"<br><small>{text(standard['source'])}</small>",
+            (
+                f"{standard['not_listed']} of {standard['count']} {text(standard['unit'])}"
+                f"<br><small>{text(standard['source'])}</small>"
+            ),
         )
         for number, standard in enumerate(found["standards"], 1)
     ]
