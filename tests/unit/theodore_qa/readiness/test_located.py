@@ -10,7 +10,7 @@ from theodore_qa.readiness.located import LocatedTest
 TAGS = ("scenario:Tenant_Isolation", "area:a b", "gate:x", "control:SOC2-CC6.1", "none", "check:performance")
 PATTERNS = (
     "scenario:tenantisolation", "AREA:AB", "gate: X", "control:soc2-*", "*", "none", "", "gate:xANDarea:ab", "gate:x AND check:*",
-    "gate:xORarea:ab", "gate:xNOTarea:ab", "gate:?", "gate:x&area:ab", "gate:[xy]", "missing", "gate:xANDmissing",
+    "gate:xORarea:ab", "gate:xNOTarea:ab", "gate:?", "gate:[xy]", "missing", "gate:xANDmissing",
 )  # fmt: skip
 
 
