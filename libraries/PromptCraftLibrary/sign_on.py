@@ -14,8 +14,19 @@ if TYPE_CHECKING:
     from theodore_qa.observing.checks import Checks
     from theodore_qa.systems import oauth
     from theodore_qa.systems.exchange import Exchange
+    from theodore_qa.systems.system import System
 
 OK = 200
+
+
+def by_provider(system: System) -> dict[str, str]:
+    """A person of each kind of identity provider that the environment names."""
+    found: dict[str, str] = {}
+    for name in system.identities:
+        identity = system.identity(name)
+        if identity.username and identity.way.provider:
+            found.setdefault(identity.way.provider, name)
+    return found
 
 
 def open_session(realm: Realm, token: str, id_token: str = "", nonce: str = "") -> Exchange:

@@ -17,13 +17,14 @@ if TYPE_CHECKING:
 OSV = "https://api.osv.dev/v1/querybatch"
 PINNED = re.compile(r"^\s*([A-Za-z0-9][A-Za-z0-9._-]*)(?:\[[^\]]*\])?\s*==\s*([^\s;#]+)")
 BATCH = 500
+PYPI = "PyPI"
 
 
 def packages(source: str) -> dict[str, str]:
     """Names and versions: of what is ``installed``, of a ``uv.lock`` or of a file of pinned requirements."""
     if source == "installed":
         return {
-            _plain(distribution.metadata["Name"]): distribution.version
+            plain(distribution.metadata["Name"]): distribution.version
             for distribution in metadata.distributions()
             if distribution.metadata["Name"]
         }
@@ -38,22 +39,23 @@ def packages(source: str) -> dict[str, str]:
             listed = tomllib.loads(text).get("package", [])
         except tomllib.TOMLDecodeError as error:
             raise UsageError(f"The file {source} cannot be read: {error}.") from None
-        found = {_plain(package["name"]): package["version"] for package in listed if "registry" in package.get("source", {})}
+        found = {plain(package["name"]): package["version"] for package in listed if "registry" in package.get("source", {})}
     else:
-        found = {_plain(match[1]): match[2] for line in text.splitlines() if (match := PINNED.match(line))}
+        found = {plain(match[1]): match[2] for line in text.splitlines() if (match := PINNED.match(line))}
     if not found:
         raise UsageError(f"The file {source} pins no package: expected lines such as requests==2.32.0, or a uv.lock.")
     return found
 
 
-def _plain(name: str) -> str:
+def plain(name: str) -> str:
+    """The name of a Python package as indexes compare it."""
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def known(given: dict[str, str], advisories: str) -> list[Finding]:
+def known(given: dict[str, str], advisories: str, ecosystem: str = PYPI) -> list[Finding]:
     """Findings for packages of which an advisory speaks; a database that cannot be asked is an error, never a clean result."""
-    entries = _from_folder(Path(advisories)) if advisories != "osv" else _from_osv(given)
-    return [finding for entry in entries for finding in _matching(entry, given)]
+    entries = _from_folder(Path(advisories)) if advisories != "osv" else _from_osv(given, ecosystem)
+    return [finding for entry in entries for finding in _matching(entry, given, ecosystem)]
 
 
 def _from_folder(folder: Path) -> list[dict[str, Any]]:
@@ -69,7 +71,7 @@ def _from_folder(folder: Path) -> list[dict[str, Any]]:
     return [entry for entry in entries if isinstance(entry, dict) and not entry.get("withdrawn")]
 
 
-def _from_osv(given: dict[str, str]) -> list[dict[str, Any]]:
+def _from_osv(given: dict[str, str], ecosystem: str) -> list[dict[str, Any]]:
     import httpx
 
     listed = list(given.items())
@@ -78,7 +80,7 @@ def _from_osv(given: dict[str, str]) -> list[dict[str, Any]]:
         with httpx.Client(timeout=30) as client:
             for start in range(0, len(listed), BATCH):
                 queries = [
-                    {"package": {"name": name, "ecosystem": "PyPI"}, "version": version}
+                    {"package": {"name": name, "ecosystem": ecosystem}, "version": version}
                     for name, version in listed[start : start + BATCH]
                 ]
                 answer = client.post(OSV, json={"queries": queries}).raise_for_status().json()
@@ -97,11 +99,12 @@ def _entry(client: Any, identifier: str, query: dict[str, Any]) -> dict[str, Any
     return entry | {"affected": [{"package": query["package"], "versions": [query["version"]]}]}
 
 
-def _matching(entry: dict[str, Any], given: dict[str, str]) -> Iterable[Finding]:
+def _matching(entry: dict[str, Any], given: dict[str, str], ecosystem: str) -> Iterable[Finding]:
     for affected in entry.get("affected", []):
         package = affected.get("package", {})
-        name = _plain(str(package.get("name", "")))
-        if package.get("ecosystem") == "PyPI" and name in given and _affects(affected, given[name]):
+        own = str(package.get("ecosystem", "")).partition(":")[0]  # Debian:12, of whatever release
+        name = plain(str(package.get("name", ""))) if ecosystem == PYPI else str(package.get("name", ""))
+        if own == ecosystem and name in given and _affects(affected, given[name], ecosystem):
             fixed = [
                 event["fixed"]
                 for affected_range in affected.get("ranges", [])
@@ -121,21 +124,24 @@ def _matching(entry: dict[str, Any], given: dict[str, str]) -> Iterable[Finding]
             return
 
 
-def _affects(affected: dict[str, Any], version: str) -> bool:
-    from packaging.version import InvalidVersion, Version
+def _affects(affected: dict[str, Any], version: str, ecosystem: str) -> bool:
+    from packaging.version import InvalidVersion
 
     if version in affected.get("versions", []):
         return True
+    ordered = debian_order if ecosystem == "Debian" else _ordered
     try:
-        own = Version(version)
+        own = ordered(version)
         for affected_range in affected.get("ranges", []):
             inside = False
             if affected_range.get("type") not in ("ECOSYSTEM", "SEMVER"):
                 continue
             for event in affected_range.get("events", []):
                 if "introduced" in event:
-                    inside = inside or event["introduced"] == "0" or own >= Version(event["introduced"])
-                elif _past(own, event):
+                    inside = inside or event["introduced"] == "0" or own >= ordered(event["introduced"])
+                elif ("fixed" in event and own >= ordered(event["fixed"])) or (
+                    "last_affected" in event and own > ordered(event["last_affected"])
+                ):
                     inside = False
             if inside:
                 return True
@@ -144,11 +150,30 @@ def _affects(affected: dict[str, Any], version: str) -> bool:
     return False
 
 
-def _past(own: Any, event: dict[str, str]) -> bool:
+def _ordered(version: str) -> Any:
     from packaging.version import Version
 
-    fixed, last = event.get("fixed"), event.get("last_affected")
-    return bool((fixed and own >= Version(fixed)) or (last and own > Version(last)))
+    return Version(version)
+
+
+def debian_order(version: str) -> tuple[Any, ...]:
+    """A version as Debian orders them: epoch, upstream, revision; ``~`` sorts before the end, letters before other signs."""
+    epoch, _, rest = version.rpartition(":")
+    upstream, _, revision = rest.rpartition("-") if "-" in rest else (rest, "", "0")
+    return int(epoch or 0), _parts(upstream), _parts(revision)
+
+
+def _parts(text: str) -> tuple[Any, ...]:
+    """Text and number by turns; each text ends with a sign that sorts after ``~`` and before all others."""
+    found: list[Any] = []
+    for letters, digits in re.findall(r"(\D*)(\d*)", text):
+        if letters or digits:
+            found.append(((*map(_weight, letters), 0), int(digits or 0)))
+    return (*found, ((0,), 0))
+
+
+def _weight(sign: str) -> int:
+    return -1 if sign == "~" else ord(sign) + 256 * (not sign.isalpha())
 
 
 def _severity(entry: dict[str, Any]) -> Severity:

@@ -28,7 +28,7 @@ BESIDE = """## Beside the probes
 | Transport Should Be Encrypted | the probes of transport, on any TLS server; an address without TLS |
 | Stores Should Hold No Plain Secrets, Logs Should Hold No Secrets | at-rest and logs, on any files |
 | Anonymised Value Should Not Be Reversible | anonymised, for the values that it is given |
-| Dependencies Should Have No Known Vulnerabilities | advisories in the OSV format |
+| Dependencies Should Have No Known Vulnerabilities, System Should Have No Vulnerable Dependencies | OSV advisories |
 | Scan With ZAP, Scan With Sqlmap, Scan With Testssl | what these scanners find, if they are there |
 | Import Findings | reports of OWASP ZAP (JSON, XML) and SARIF that are of a run, on this system, recently |
 """

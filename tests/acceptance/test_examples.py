@@ -35,6 +35,7 @@ EXPECTED = {
     "Scan With ZAP": "OWASP ZAP goes its own ways and could send what the description of theodore skips",
     "Scan With Sqlmap": "NOT EVALUATED: security.scanner: expected a scan by sqlmap",
     "Scan With Testssl": "NOT EVALUATED: security.scanner: expected a scan by testssl",
+    "System Should Have No Vulnerable Dependencies": "it is a double, made of the packages of this product",
     "Limit File Handles": "disturbs something",  # alone they meet no traffic that comes up against the limit
     "Limit Process Memory": "disturbs something",
     "Builds Should Be As Fast": "the environment names no reference build",

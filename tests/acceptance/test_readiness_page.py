@@ -17,6 +17,7 @@ from theodore_qa.report import readiness_page
 from theodore_qa.report.readiness import ReadinessReport
 from theodore_qa.report.robot_files import RobotFiles
 from theodore_qa.report.sarif import FindingsReport
+from theodore_qa.run import merge, output
 
 pytestmark = pytest.mark.xdist_group("readiness page")  # its files are made once
 AXE = "axe-core@4.14.1"
@@ -55,7 +56,9 @@ def folder(tmp_path_factory):
     suite = root.suites.create("Security", source=folder / "suites/security").suites.create("Hostile", source=folder / "suites" / SUITE)
     for test in tests:
         suite.tests.create(test.name, lineno=test.key[1], status="PASS" if test.verdict == "PASS" else "FAIL", message=test.message)
-    run.result = robot_results.Result(suite=root)
+    saved = folder / "of_robot.xml"
+    robot_results.Result(suite=root).save(saved)
+    run.result, run.outputs = output.read(saved), merge.Outputs((saved,))
     finding = {"severity": "high", "title": HOSTILE, "places": [HOSTILE], "observed": HOSTILE, "mend": HOSTILE, "accepted": "", "fingerprint": "f"}
     run.findings = [finding | {"probe": "p", "cwe": 79, "owasp": [], "tool": "theodore", "evidence": []}]
     _experiment(folder / "evidence/r/experiments")

@@ -19,6 +19,8 @@ Library    ApiLibrary
 class Shop:
     """Answers ``GET /{item}`` by what was set: an item has the states of its list one after another, and stays with the last."""
 
+    more_routes = ()  # beside its own
+
     def __init__(self, folder):
         folder.mkdir(exist_ok=True)
         self.folder = folder
@@ -34,7 +36,7 @@ class Shop:
 
     def app(self):
         version = Route("/version", lambda _: JSONResponse({"version": self.build}))
-        return Starlette(routes=[version, Route("/items/{item}", self.item)])
+        return Starlette(routes=[version, Route("/items/{item}", self.item), *self.more_routes])
 
     def environment(self, **more):
         system = {"url": self.url, "build": {"operation": "GET /version", "fields": ["version"]}}

@@ -62,6 +62,36 @@ class SigningOnKeywords:
         checks.conclude()
 
     @keyword(tags=("sign-on",))
+    def sign_on_should_work_with_each_provider(self) -> None:
+        """Signs a person on at each kind of identity provider of the environment; each kind has a result of its own.
+
+        ``sign_in.provider`` of the system, or of an identity, names the kind. A kind that nobody signs on with, and a provider
+        that does not answer, are NOT EVALUATED.
+
+        Example:
+
+        ```robotframework
+        Sign On Should Work With Each Provider
+        ```
+        """
+        realm = Realm(context.system)
+        checks, check = Checks("Signed on", "each kind of provider"), "sign_on.provider"
+        kinds = sign_on.by_provider(realm.system)
+        if not kinds:
+            expected, reason = "a session by a token of each kind", "the environment names no kind of identity provider"
+            realm.system.lacks(checks, check, expected, reason, "sign_in.provider")
+        for kind, name in kinds.items():
+            expected = f"a session by a token of {kind}"
+            try:
+                answer = sign_on.open_session(realm, realm.grant(name).token)
+            except NotEvaluatedError as error:
+                realm.system.lacks(checks, check, expected, str(error), f"sign_in.provider.{kind}")
+            else:
+                observed = f"status {answer.status} for {name}"
+                checks.that(check, answer.status == sign_on.OK and bool(answer.object().get("access_token")), expected, observed)
+        checks.conclude()
+
+    @keyword(tags=("sign-on",))
     def sign_on_by_page_should_work(self, identity: str | None = None) -> None:
         """Signs an identity on as a browser does: from the platform to the provider's page and back, forms filled in.
 

@@ -192,6 +192,61 @@ class ProtectionKeywords:
             )
         checks.conclude()
 
+    @keyword(tags=("security", "dependencies"))
+    def system_should_have_no_vulnerable_dependencies(self, *, at_most: str = "high", accepted_in: str | None = None) -> None:
+        """Looks up what the system under test is made of, and checks that no version of it is known to be vulnerable.
+
+        ``dependencies`` of its description names lock files, SBOMs or package lists of images, and the advisories. Without a
+        list, with a component of which the list does not tell what it is, or with advisories that cannot be looked up, this is
+        NOT EVALUATED, never clean.
+
+        Args:
+            at_most: The worst acceptable severity; with the default ``high`` nothing critical.
+            accepted_in: A YAML file of accepted findings, ``variables/accepted-findings.yaml`` by default.
+
+        Example:
+
+        ```robotframework
+        System Should Have No Vulnerable Dependencies    at_most=medium
+        ```
+        """
+        from SecurityLibrary import accepted, component_lists
+        from SecurityLibrary.findings import merged, Severity
+
+        worst, system = Severity.named(at_most), context.system
+        checks, check = Checks("Dependencies", system.name), "security.dependencies"
+        declared, expected = system.entry.dependencies, f"no vulnerability above {at_most}"
+        if declared is None:
+            system.lacks(checks, check, expected, "the environment names no list of what it is made of", "dependencies")
+            checks.conclude()
+            return
+        try:
+            components = {part for name in declared.lists for part in component_lists.read(system.folder / name)}
+        except UsageError as error:  # on the tester's side
+            system.lacks(checks, check, expected, str(error).rstrip("."), "dependencies.lists")
+            checks.conclude()
+            return
+        recorder.exchanged()  # the lists are what the system says of itself
+        folder = declared.advisories
+        advisories_in = "osv" if folder in ("", "osv") else str(system.folder / folder)
+        try:
+            found = accepted.applied(merged(component_lists.known(components, advisories_in)), accepted.load(accepted_in))
+        except NotEvaluatedError as error:
+            system.lacks(checks, check, expected, str(error), "dependencies.advisories")
+            checks.conclude()
+            return
+        self.scanning.add(found)
+        bad = [finding for finding in found if finding.severity > worst and not finding.accepted]
+        unknown = sorted(part.name for part in components if not part.ecosystem)
+        if unknown and not bad:
+            reason = f"{plural(len(unknown), 'component')} cannot be looked up: {', '.join(unknown[:MOST_LISTED])}"
+            system.lacks(checks, check, expected, reason, "dependencies.unknown")
+        else:
+            clean = f"{len(found)} lesser or accepted ones in {plural(len(components), 'package')}"
+            observed = "; ".join(map(str, bad[:MOST_LISTED])) or clean
+            checks.that(check, not bad, expected, observed, n=len(components) - len(unknown))
+        checks.conclude()
+
     def _look_into(self, probe: FileProbe, files: Sequence[str]) -> None:
         """Plant secrets by using an API, look for them in files, and judge."""
         from SecurityLibrary import canaries, target

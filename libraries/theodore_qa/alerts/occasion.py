@@ -8,7 +8,7 @@ from typing import Any, TYPE_CHECKING
 from theodore_qa.history import summary
 from theodore_qa.readiness.located import source_of
 from theodore_qa.redaction.secrets import redact
-from theodore_qa.run.judge import INCOMPLETE
+from theodore_qa.run.judge import INCOMPLETE, STOPPED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST = 20  # of each kind, in texts for people
 VERDICTS = {0: "passed", 1: "failed", 3: "is incomplete"}
+KINDS = ("regression", "gate", "failure", "incomplete", "aborted")
 
 
 @dataclass(frozen=True)
@@ -103,8 +104,16 @@ def of(run: FinishedRun) -> Occasion:
             "incomplete": tuple(map(_fact, [*judgement.problems, *judgement.missing_gates]))
             if run.exit_code == INCOMPLETE
             else (),
+            "aborted": tuple(_fact(problem) for problem in judgement.problems if problem.startswith(STOPPED)),
         },
     )
+
+
+def of_aborted(run: str, environment: str, notice: str, reason: str) -> Occasion:
+    """What a run that broke off before it was judged gives occasion to say; it is incomplete too."""
+    fact = (_fact(f"The run broke off before it was judged: {reason.rstrip('.')}."),)
+    facts: dict[str, tuple[Fact, ...]] = {kind: fact if kind in ("incomplete", "aborted") else () for kind in KINDS}
+    return Occasion(redact(run), redact(environment), notice, INCOMPLETE, facts)
 
 
 def _fact(sentence: str, source: str = "", line: int = 0) -> Fact:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FILE, SCHEMA = "alerts.yaml", "alerts.schema.json"
 WEBHOOK, SLACK, EMAIL, GITHUB = "webhook", "slack", "email", "github"
-USUAL = ("regression", "gate")
+USUAL = ("regression", "gate", "aborted")
 NEEDED = {WEBHOOK: ("url_env",), SLACK: ("url_env",), EMAIL: ("server", "from", "to"), GITHUB: ()}
 ALSO = {
     WEBHOOK: ("secret_env", "within"),

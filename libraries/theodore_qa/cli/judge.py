@@ -15,6 +15,7 @@ from theodore_qa.cli.test import conclude, REPORT_FILES
 from theodore_qa.errors import QaError, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.observing.display import plural
+from theodore_qa.report.history import HistoryReport
 from theodore_qa.report.readiness import ReadinessReport
 from theodore_qa.report.reporter import write_all
 from theodore_qa.report.robot_files import RobotFiles
@@ -22,12 +23,12 @@ from theodore_qa.report.sarif import FindingsReport
 from theodore_qa.run import earlier, merge, outputs, plan, suites
 from theodore_qa.run import judge as judging
 from theodore_qa.run.finished import FinishedRun
+from theodore_qa.run.runner import HISTORY
 from theodore_qa.systems.files import writable_folder
 
 if TYPE_CHECKING:
-    from robot.result import Result
-
     from theodore_qa.observing.evidence import Evidence
+    from theodore_qa.run.output import Output
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,15 @@ def command(files: tuple[Path, ...], results: Path, waivers: Path | None, **opti
     """Judge and merge outputs that are there already.
 
     The evidence of each is looked for beside it, in folders named evidence. Of several results of one test, such as a rerun
-    has, the last one counts, in the order of the files, and the run says so.
+    has, the last one counts, in the order of the files, and the run says so. The history of the results keeps the run as judged,
+    and a run that it has already is not counted twice.
     """
     for file in files:
         if not file.is_file():
             raise UsageError(f"There is no output {file}.")
     held_to = demands.read(options, waivers)
-    sources, problems = merge.read_all([(file, file.name) for file in files])
-    results = results.resolve()
+    read, problems = merge.read_all([(file, file.name) for file in files])
+    sources, results = list(read.values()), results.resolve()
     if not sources:
         earlier.move_away_if_free(results, (name for name in REPORT_FILES if name not in [file.name for file in files]))
         raise QaError("\n".join(problems))
@@ -107,14 +109,17 @@ def command(files: tuple[Path, ...], results: Path, waivers: Path | None, **opti
         planned.deselected,
         recorded.attacks,
         environments=recorded.environments,
+        history=results / HISTORY if recorded.tests else None,
+        state="judged",
+        outputs=merge.Outputs(tuple(read), reruns=True),
     )
-    write_all((FindingsReport(), ReadinessReport(held_to), RobotFiles()), done)
+    readiness = ReadinessReport(held_to)
+    write_all((FindingsReport(), readiness, RobotFiles(), HistoryReport(readiness)), done)
     conclude(done)
 
 
-def _root(result: Result) -> Path:
-    source = result.suite.source
-    return Path(source) if source else Path(result.suite.name)
+def _root(result: Output) -> Path:
+    return result.suite.source or Path(result.suite.name)
 
 
 def _evidence(files: tuple[Path, ...]) -> Evidence:

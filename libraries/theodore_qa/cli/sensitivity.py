@@ -13,7 +13,7 @@ from typing import Any, TYPE_CHECKING
 
 import click
 
-from theodore_qa import extras, paths, sandbox
+from theodore_qa import extras, paths, revision, sandbox
 from theodore_qa.errors import unknown, UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.statistics import Share
@@ -207,7 +207,8 @@ def _conclude(
         if tried >= LEAST_SAMPLE and whole.interval[1] < LEAST_SCORE:
             low.append("all suites")
     path.parent.mkdir(parents=True, exist_ok=True)
-    data = {"seed": seed, "rows": [asdict(row) for row in rows], "scores": scores}
+    state = revision.of_suites(paths.suites("e2e").rglob("*.robot"))
+    data = {"seed": seed, "of": state, "rows": [asdict(row) for row in rows], "scores": scores}
     path.write_text(json.dumps(data, indent=2, ensure_ascii=False), encoding="utf-8")
     noticed = sum(row.noticed for row in rows if row.proof not in OFTEN)
     for row in missed:

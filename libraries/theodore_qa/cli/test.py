@@ -19,7 +19,7 @@ from theodore_qa.observing import evidence
 from theodore_qa.observing.display import plural
 from theodore_qa.observing.swallowing import reason as expected_failure
 from theodore_qa.readiness.located import SUITES
-from theodore_qa.report import compliance, promises
+from theodore_qa.report import aborted, compliance, promises
 from theodore_qa.report.figures import FiguresReport
 from theodore_qa.report.history import HistoryReport
 from theodore_qa.report.pack import EvidencePack
@@ -28,7 +28,7 @@ from theodore_qa.report.readiness import ReadinessReport
 from theodore_qa.report.regression import RegressionReport
 from theodore_qa.report.robot_files import RobotFiles
 from theodore_qa.report.sarif import FindingsReport
-from theodore_qa.run import again, earlier
+from theodore_qa.run import again, earlier, finished
 from theodore_qa.run import suites as suite_files
 from theodore_qa.run.plan import EXCLUDE
 from theodore_qa.systems import files
@@ -190,6 +190,7 @@ def run_suites(
     detailed = (DetailedReport(report),) if report else ()
     readiness = ReadinessReport(held_to)
     reporters: tuple[Reporter, ...] = (
+        aborted.AbortedRuns(receivers),
         QuarantineReport(in_quarantine, allowed=options["allow_quarantined"]),
         FindingsReport(),
         *more,
@@ -218,6 +219,12 @@ def run_suites(
     progress = Follower(verbose=options["verbose"], usual=usual)
     try:
         done = runner.run(request, progress, lambda run: write_all(reporters, run))
+    except UsageError:
+        raise
+    except BaseException:
+        about = (environment.name, finished.notice_of(environment))
+        aborted.note_own(request.results, request.results / runner.HISTORY, *about, receivers)
+        raise
     finally:
         progress.close()
     _alert(receivers, done)
@@ -309,10 +316,8 @@ def _not_selected(done: FinishedRun) -> list[str]:
     if not left:
         return []
     excluded = [str(test) for test in left if EXCLUDE in map(str.lower, test.tags)]
-    whole = len(left) + len(done.judgement.tests)
-    lines = [
-        f"PARTIAL: {len(left)} of {whole} tests were not selected; {done.folder / 'evidence' / done.id / 'plan.json'} names them."
-    ]
+    whole, plan = len(left) + len(done.judgement.tests), done.folder / "evidence" / done.id / "plan.json"
+    lines = [f"PARTIAL: {len(left)} of {whole} tests were not selected" + (f"; {plan} names them." if plan.is_file() else ".")]
     if excluded:
         lines.append(f"PARTIAL: the tag {EXCLUDE} takes out {', '.join(excluded)}.")
     return lines

@@ -10,6 +10,7 @@ from theodore_qa.observing import evidence
 from theodore_qa.pack.manifest import digest
 from theodore_qa.readiness.located import by_folder, NOT_SELECTED, source_of
 from theodore_qa.run import outputs
+from theodore_qa.run.judge import INCOMPLETE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from theodore_qa.readiness.assessing import Assessment
     from theodore_qa.run.finished import FinishedRun
 
+ABORTED = "aborted"
 VERDICTS = {"passed": "PASS", "failed": "FAIL", "not_evaluated": "NOT EVALUATED", "skipped": "SKIP"}
 
 
@@ -37,8 +39,27 @@ def of(run: FinishedRun, assessment: Assessment | None = None) -> dict[str, Any]
         "seconds": round(run.duration, 3),
         **{name: run.judgement.count(verdict) for name, verdict in VERDICTS.items()},
         "not_selected": len(run.deselected),
+        "state": run.state,
         "gates": [{"id": result.gate.id, "verdict": result.verdict} for result in (assessment.gates if assessment else ())],
         "tests": tests(run),
+    }
+
+
+def aborted(run: str, *, environment: str, root: str, reason: str) -> dict[str, Any]:
+    """A run that broke off: it has no verdict on any test, and stands in the trend all the same."""
+    return {
+        "run": run,
+        "time": dt.datetime.strptime(run[:15], "%Y%m%dT%H%M%S").replace(tzinfo=dt.UTC).isoformat(),
+        "environment": environment,
+        "root": root,
+        "profile": os.environ.get(evidence.PROFILE_VARIABLE, "quick"),
+        "builds": {},
+        "exit_code": INCOMPLETE,
+        **dict.fromkeys(("low", "high", "label")),
+        **dict.fromkeys(("seconds", *VERDICTS, "not_selected"), 0),
+        "state": f"{ABORTED}: {reason}",
+        "gates": [],
+        "tests": [],
     }
 
 

@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FOLDER, FILE, WAITING = "history", "history.sqlite", "waiting"
-APPLICATION, VERSION = 0x54484552, 1
+APPLICATION, VERSION = 0x54484552, 2
+FIRST = 1  # the version without the state of runs
 LOCKED_FOR = 30  # seconds to wait for other writers
 SCHEMA = """
 CREATE TABLE runs (
     number INTEGER PRIMARY KEY, run TEXT NOT NULL UNIQUE, time TEXT NOT NULL, environment TEXT NOT NULL, root TEXT NOT NULL,
     profile TEXT NOT NULL, builds TEXT NOT NULL, exit_code INTEGER NOT NULL, low REAL, high REAL, label TEXT,
     seconds REAL NOT NULL, passed INTEGER NOT NULL, failed INTEGER NOT NULL, not_evaluated INTEGER NOT NULL,
-    skipped INTEGER NOT NULL, not_selected INTEGER NOT NULL
+    skipped INTEGER NOT NULL, not_selected INTEGER NOT NULL, state TEXT NOT NULL DEFAULT 'tested'
 );
 CREATE TABLE tests (number INTEGER PRIMARY KEY, source TEXT NOT NULL, name TEXT NOT NULL, UNIQUE (source, name));
 CREATE TABLE verdicts (
@@ -38,9 +39,10 @@ CREATE TABLE gates (
     run INTEGER NOT NULL REFERENCES runs, gate TEXT NOT NULL, verdict TEXT NOT NULL, PRIMARY KEY (run, gate)
 ) WITHOUT ROWID;
 """
+_ADD_STATE = "ALTER TABLE runs ADD COLUMN state TEXT NOT NULL DEFAULT 'tested'"
 _RUN = (
     "run", "time", "environment", "root", "profile", "exit_code", "low", "high", "label", "seconds", "passed", "failed",
-    "not_evaluated", "skipped", "not_selected",
+    "not_evaluated", "skipped", "not_selected", "state",
 )  # fmt: skip
 _INSERT_RUN = (
     f"INSERT INTO runs ({', '.join(_RUN)}, builds) VALUES ({', '.join('?' * (len(_RUN) + 1))}) "  # noqa: S608  # columns of our own
@@ -76,10 +78,20 @@ def record(folder: Path, entry: dict[str, Any]) -> list[str]:
         return [f"{error} This run waits in {path}; a later run brings it in."]
 
 
+def known(folder: Path, run: str) -> str:
+    """The state of a run that the history has; empty if it has none such, or cannot be read."""
+    try:
+        with reading(folder) as database:
+            found = database.execute("SELECT state FROM runs WHERE run = ?", (run,)).fetchone() if database else None
+    except HistoryError:
+        return ""
+    return str(found[0]) if found else ""
+
+
 def _bring_in(database: sqlite3.Connection, path: Path) -> str:
     """Bring in one run; returns what is wrong with its file, which then stays where it is."""
     try:
-        entry = json.loads(path.read_text(encoding="utf-8"))
+        entry = {"state": "tested"} | json.loads(path.read_text(encoding="utf-8"))
         tests = [
             tuple(test[name] for name in ("source", "name", "attempt", "verdict", "seconds", "digest")) for test in entry["tests"]
         ]
@@ -142,6 +154,7 @@ def writing(folder: Path) -> Iterator[sqlite3.Connection]:
                 database.execute(f"PRAGMA application_id = {APPLICATION}")
                 database.execute(f"PRAGMA user_version = {VERSION}")
             database.execute("COMMIT")
+        _renew(database)
         (state,) = database.execute("PRAGMA quick_check(1)").fetchone()
         if state != "ok":
             raise sqlite3.DatabaseError(state)
@@ -163,8 +176,19 @@ def reading(folder: Path) -> Iterator[sqlite3.Connection | None]:
         if _is_empty(path, database):
             yield None
             return
+        _renew(database)
         database.execute("BEGIN")  # one state for all questions
         yield database
+
+
+def _renew(database: sqlite3.Connection) -> None:
+    """Give a history of the first version the state of its runs: all of them were tested."""
+    if database.execute("PRAGMA user_version").fetchone() == (FIRST,):
+        database.execute("BEGIN IMMEDIATE")
+        if database.execute("PRAGMA user_version").fetchone() == (FIRST,):  # and no other run has done it since
+            database.execute(_ADD_STATE)
+            database.execute(f"PRAGMA user_version = {VERSION}")
+        database.execute("COMMIT")
 
 
 def _connected(path: Path) -> sqlite3.Connection:
@@ -180,7 +204,7 @@ def _is_empty(path: Path, database: sqlite3.Connection) -> bool:
         return True
     if application != APPLICATION:
         raise HistoryError(f"The file {path} is a database of something else: it was left as it is. Move it away.")
-    if version != VERSION:
+    if version not in (FIRST, VERSION):
         raise HistoryError(f"The history {path} has version {version}, and this product reads {VERSION}: it was left as it is.")
     return False
 

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
 
 WINDOW = 50  # the runs that are looked at
 MOST_FLAKY = 20
-POINT = ("run", "time", "root", "exit_code", "low", "high", "label", "seconds", "passed", "failed", "not_evaluated", "skipped")
+POINT = (
+    "run", "time", "root", "exit_code", "low", "high", "label", "seconds", "passed", "failed", "not_evaluated", "skipped",
+    "state",
+)  # fmt: skip
 _RUNS = (
     f"SELECT number, builds, {', '.join(POINT)} FROM runs "  # noqa: S608  # names of columns of our own
     "WHERE environment = ? AND run != ? ORDER BY time DESC, number DESC LIMIT ?"
@@ -78,7 +81,8 @@ def of(run: FinishedRun, readiness: dict[str, Any] | None = None) -> dict[str, A
         ``flakiest``: at most 20 of them over all runs, those that changed most often first, each
         ``{source, name, passed, failed, changes, builds, last}``.
         ``trend``: the runs of the same suites, the oldest first and this one last, each
-        ``{run, time, root, exit_code, low, high, label, seconds, passed, failed, not_evaluated, skipped, builds}``.
+        ``{run, time, root, exit_code, low, high, label, seconds, passed, failed, not_evaluated, skipped, state, builds}``; the
+        ``state`` is ``tested``, ``judged``, or ``aborted`` with the reason.
     """
     kept = entry.of(run)
     score = (readiness or {}).get("score") or {}
@@ -98,7 +102,7 @@ def of(run: FinishedRun, readiness: dict[str, Any] | None = None) -> dict[str, A
     here = {name for name, _ in own}
     return {
         "problem": earlier.problem,
-        "previous": same[0] if same else None,
+        "previous": next((point for point in same if not point["state"].startswith(entry.ABORTED)), None),
         **changed,
         "changing": [test for test in flaky if (test["source"], test["name"]) in here],
         "flakiest": flaky[:MOST_FLAKY],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import hashlib
 import json
 import os
@@ -23,6 +24,7 @@ FOLDER_VARIABLE = "THEODORE_EVIDENCE"
 PROFILE_VARIABLE = "THEODORE_PROFILE"
 ROOT_VARIABLE = "THEODORE_SUITE_ROOT"
 NO_TEST = ("", 0, "")
+MANY = 10_000  # observations
 _SEAL_KEY = ', "seal": '
 
 
@@ -111,26 +113,48 @@ class Evidence:
 
 def read(folder: Path, run: str) -> Evidence:
     """Read the evidence of ``run`` below ``folder``; torn lines and records of another run become problems."""
-    evidence = Evidence()
-    for path in sorted((folder / run).glob("*.jsonl")):
-        evidence.processes += 1
-        lines = path.read_text(encoding="utf-8", errors="replace").split("\n")
-        evidence.problems += _broken_seals(lines, path.name)
-        for number, line in enumerate(lines, 1):
-            if not line:
-                continue
-            try:
-                record = _decoded(line)
-            except ValueError:
-                last = number >= len(lines) - 1
-                what = "its last line is torn: the process was cut off" if last else f"line {number} is not JSON"
-                evidence.problems.append(f"The evidence file {path.name} is damaged: {what}.")
-                continue
-            _sort_in(evidence, record, run, path.name)
+    evidence, collects = Evidence(), gc.isenabled()
+    gc.disable()  # so many records are made here, none is garbage, and each search for some looks at all of them
+    try:
+        for path in sorted((folder / run).glob("*.jsonl")):
+            _read_file(evidence, path, run)
+    finally:
+        if collects:
+            gc.enable()
+    if len(evidence.observations) > MANY:
+        gc.freeze()  # the records stay to the end of the run, and need not be looked at for garbage
     return evidence
 
 
-def _decoded(line: str) -> Any:
+def _read_file(evidence: Evidence, path: Path, run: str) -> None:
+    """Take in the records of one process."""
+    evidence.processes += 1
+    lines = _lines(path)
+    evidence.problems += _broken_seals(lines, path.name)
+    for number, line in enumerate(lines, 1):
+        if not line:
+            continue
+        try:
+            record = _decoded(line)
+        except ValueError:
+            last = number >= len(lines) - 1
+            what = "its last line is torn: the process was cut off" if last else f"line {number} is not JSON"
+            evidence.problems.append(f"The evidence file {path.name} is damaged: {what}.")
+            continue
+        _sort_in(evidence, record, run, path.name)
+
+
+def _lines(path: Path) -> list[bytes]:
+    """The lines of a file; what is not UTF-8 in them is replaced."""
+    content = path.read_bytes()
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        content = content.decode("utf-8", "replace").encode("utf-8")
+    return content.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
+
+
+def _decoded(line: bytes) -> Any:
     """A record; by the faster of two readers where that can read it."""
     import msgspec
 
@@ -140,15 +164,15 @@ def _decoded(line: str) -> Any:
         return json.loads(line)
 
 
-def _broken_seals(lines: list[str], name: str) -> list[str]:
+def _broken_seals(lines: list[bytes], name: str) -> list[str]:
     """A sentence for the first record that does not follow from those before it."""
-    before = ""
+    before, key = b"", _SEAL_KEY.encode()
     for number, line in enumerate(lines, 1):
-        text, _, seal = line.rpartition(_SEAL_KEY)
-        if not line or (number >= len(lines) - 1 and not line.endswith('"}')):  # a torn line is reported as such
+        text, _, seal = line.rpartition(key)
+        if not line or (number >= len(lines) - 1 and not line.endswith(b'"}')):  # a torn line is reported as such
             continue
-        before = _seal(before, f"{text}}}")
-        if seal != f'"{before}"}}':
+        before = hashlib.blake2s(before + text + b"}", digest_size=8).hexdigest().encode()
+        if seal != b'"' + before + b'"}':
             return [f"The evidence file {name} was changed: its line {number} does not follow from the lines before it."]
     return []
 
@@ -183,14 +207,14 @@ def relative(source: str | Path | None, root: str | Path | None) -> str:
     """A source path as it is written in records: below the suite root, with forward slashes."""
     if source is None:
         return ""
-    base = os.environ.get(ROOT_VARIABLE) or root
-    return _below(str(source), (str(base) if Path(base).is_dir() else str(Path(base).parent)) if base else "")
+    return _below(str(source), str(os.environ.get(ROOT_VARIABLE) or root or ""))
 
 
 @lru_cache(maxsize=4096)
-def _below(source: str, folder: str) -> str:
-    path = Path(source)
-    return path.relative_to(folder).as_posix() if folder and path.is_relative_to(folder) else path.name
+def _below(source: str, root: str) -> str:
+    path, base = Path(source), Path(root)
+    folder = base if base.is_dir() else base.parent
+    return path.relative_to(folder).as_posix() if root and path.is_relative_to(folder) else path.name
 
 
 def platform() -> dict[str, Any]:

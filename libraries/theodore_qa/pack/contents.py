@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-import subprocess
 import sys
 from collections import Counter
 from typing import Any, TYPE_CHECKING
 
-from theodore_qa import paths
+from theodore_qa import paths, revision
 from theodore_qa.errors import UsageError
 from theodore_qa.pack.manifest import digest
 from theodore_qa.run.recorded_options import recorded, VARIABLE
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
 ENDINGS = ("*.robot", "*.resource", "*.py", "*.yaml", "*.csv", "*.json")  # of what suites are made of
 LOCKS = ("uv.lock", "poetry.lock", "Pipfile.lock", "requirements.txt")
 SEED = "SEED:"
-PRODUCT = "robotframework-theodore"
 
 
 def results(run: FinishedRun) -> dict[str, Any]:
@@ -98,26 +96,14 @@ def versions(options: Sequence[str], stamped_by: str = "") -> dict[str, Any]:
 
     project = paths.project()
     packages = {str(found.metadata["Name"]): found.version for found in metadata.distributions()}
-    status = _git(project, "status", "--porcelain")
     values = [part for before, part in zip(("", *options), options, strict=False) if VARIABLE.fullmatch(before)]
     return {
-        "product": metadata.version(PRODUCT),
+        **revision.state(),
         "python": sys.version.split()[0],
         "platform": platform.platform(),
         "packages": dict(sorted(packages.items())),
-        "commit": _git(project, "rev-parse", "HEAD") or None,
-        "commit_is_dirty": None if status is None else bool(status),
         "lock_sha256": {name: digest(project / name) for name in LOCKS if (project / name).is_file()},
         "options": recorded(options),
         "seeds": [value.removeprefix(SEED) for value in values if value.startswith(SEED)],
         "time": {"utc": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"), "proven": False, "stamp": stamped_by or None},
     }
-
-
-def _git(folder: Path, *arguments: str) -> str | None:
-    """What git says of a folder; None where there is no git or no repository."""
-    try:
-        done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False, timeout=30)
-    except (OSError, subprocess.TimeoutExpired):
-        return None
-    return done.stdout.strip() if done.returncode == 0 else None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from theodore_qa import paths as product
 from theodore_qa.errors import unknown
 from theodore_qa.readiness import attestations, catalogue, controls, files, gates, located, measuring, score, waivers, weights
+from theodore_qa.readiness.zap import ZapReport
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -42,7 +43,7 @@ class Demands:
     requested: frozenset[str]
     files: Mapping[Path, str]
     deviations: tuple[str, ...] = ()
-    inputs: Mapping[str, ReportValue] = field(default_factory=dict)
+    inputs: Mapping[str, ReportValue | ZapReport] = field(default_factory=dict)
     controls: catalogue.Catalogue = field(default_factory=lambda: catalogue.Catalogue({}, {}))
     reports: tuple[Path, ...] = ()
 
@@ -66,7 +67,7 @@ def demands(
     weights_file: Path | None,
     waivers_file: Path | None,
     requested: Sequence[str] = (),
-    inputs: Mapping[str, ReportValue] | None = None,
+    inputs: Mapping[str, ReportValue | ZapReport] | None = None,
     reports: Sequence[Path] = (),
     attested: Path | None = None,
     attestation_key: Path | None = None,
@@ -113,12 +114,13 @@ def assess(run: FinishedRun, held_to: Demands) -> Assessment:
     judgement.problems += [f"The file {name} was changed while the run went on: start the run anew." for name in edited]
     tests = located.by_folder(run)
     folders, by_check = _grouped(tests, measuring.last_words(judgement.observations))
+    inputs = {kind: given.value(run) if isinstance(given, ZapReport) else given for kind, given in held_to.inputs.items()}
     results = tuple(
         measuring.evaluate(
             gate,
             [test for folder in gate.suites for test in folders.get(folder, ())],
             [record for name, own in by_check.items() if gate.reads(name) for record in own],
-            held_to.inputs,
+            inputs,
             held_to.waivers.get(gate.id),
             complete=not judgement.problems,
         )

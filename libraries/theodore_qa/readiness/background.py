@@ -6,16 +6,20 @@ import datetime as dt
 import hashlib
 import json
 import re
+from collections import Counter
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
 
+from theodore_qa import revision
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from theodore_qa.run.finished import FinishedRun
 
-SENSITIVITY = "sensitivity.json"
-BESIDE = ("sensitivity", "traffic")  # folders of results in which proofs of the suites are
+SENSITIVITY, MUTATION = "sensitivity.json", "mutation.json"
+COUNTED = ("Killed", "Timeout", "Survived", "NoCoverage")  # the others did not start, or mean the same
+BESIDE = ("sensitivity", "traffic", "mutants")  # folders of results in which proofs of the suites are
 LEVELS = {
     "unit": re.compile(r"unit", re.IGNORECASE),
     "integration": re.compile(r"integration|component|contract", re.IGNORECASE),
@@ -118,27 +122,66 @@ def findings(found: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def mutants(results: Path, sources: Iterable[str]) -> dict[str, Any]:
-    """How many mutants the suites of a run killed, by a proof of them in the results; NOT EVALUATED without one."""
-    folders = [results, *(place / name for place in (results, results.parent) for name in BESIDE)]
-    for path in (folder / SENSITIVITY for folder in folders):
+def mutants(results: Path, sources: Iterable[str], suites: Path | None = None) -> dict[str, Any]:
+    """How many mutants of the traffic the suites of a run killed, by a proof of them in the results; NOT EVALUATED without one.
+
+    Args:
+        results: the folder of the run; proofs lie in it, or beside it.
+        sources: the suites of the run.
+        suites: the folder that they stand in; where it is not known, they are taken to be as they were.
+    """
+    found = _proof(results, sources, suites, SENSITIVITY, _of_traffic)
+    advice = f"no {SENSITIVITY} beside these results has mutants of these suites: run theodore test sensitivity --proof traffic"
+    return found or _no_mutants(advice)
+
+
+def source_mutants(results: Path, sources: Iterable[str], suites: Path | None = None) -> dict[str, Any]:
+    """The same of mutants of the sandbox's source: those that a suite of this run killed, of all that were tried."""
+    found = _proof(results, sources, suites, MUTATION, _of_the_source)
+    advice = f"no {MUTATION} beside these results has mutants that were tried: run theodore test sensitivity --proof mutants"
+    return found or _no_mutants(advice)
+
+
+def _proof(
+    results: Path, sources: Iterable[str], root: Path | None, name: str, read: Callable[..., tuple[int, int, dict[str, Any]]]
+) -> dict[str, Any] | None:
+    """The figures of the first proof of the project as it is now; why there is none if it is of another state."""
+    by_name = {Path(source).stem: source for source in sources}
+    folders = [results, *(place / beside for place in (results, results.parent) for beside in BESIDE)]
+    other = ""
+    for path in (folder / name for folder in folders):
         try:
-            scores = json.loads(path.read_text(encoding="utf-8"))["scores"]
-            suites = {Path(source).name.removesuffix(".robot"): source for source in sources}
-            pairs = {suites[_name(suite)]: pair for suite, pair in scores.items() if _name(suite) in suites}
-            killed, tried = (sum(int(pair[place]) for pair in pairs.values()) for place in (0, 1))
+            data = json.loads(path.read_text(encoding="utf-8"))
+            killed, tried, suites = read(data, by_name)
+            recorded = data.get("of", data.get("config"))
         except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
             continue
-        if tried:
-            return {
-                "verdict": "OBSERVED",
-                "killed": killed,
-                "tried": tried,
-                "reason": None,
-                "suites": {suite: {"killed": pair[0], "tried": pair[1]} for suite, pair in sorted(pairs.items())},
-            }
-    reason = f"no {SENSITIVITY} beside these results has mutants of these suites: run theodore test sensitivity --proof traffic"
+        if not tried:
+            continue
+        why = revision.differs(recorded, {suite: root / source for suite, source in by_name.items()} if root else {})
+        if not why:
+            return {"verdict": "OBSERVED", "killed": killed, "tried": tried, "reason": None, "suites": suites}
+        other = other or f"{path.parent.name}/{path.name} {why}"
+    return _no_mutants(other) if other else None
+
+
+def _no_mutants(reason: str) -> dict[str, Any]:
     return {"verdict": "NOT EVALUATED", "killed": 0, "tried": 0, "reason": reason, "suites": {}}
+
+
+def _of_traffic(data: dict[str, Any], suites: Mapping[str, str]) -> tuple[int, int, dict[str, Any]]:
+    pairs = {suites[_name(suite)]: pair for suite, pair in data["scores"].items() if _name(suite) in suites}
+    killed, tried = (sum(int(pair[place]) for pair in pairs.values()) for place in (0, 1))
+    return killed, tried, {suite: {"killed": pair[0], "tried": pair[1]} for suite, pair in sorted(pairs.items())}
+
+
+def _of_the_source(data: dict[str, Any], suites: Mapping[str, str]) -> tuple[int, int, dict[str, Any]]:
+    counted = [mutant for file in data["files"].values() for mutant in file["mutants"] if mutant["status"] in COUNTED]
+    by = Counter(_name(str(mutant["killedBy"][0]).partition(" > ")[0]) for mutant in counted if mutant["status"] == "Killed")
+    killed = {suites[name]: number for name, number in by.items() if name in suites}
+    timed_out = sum(mutant["status"] == "Timeout" for mutant in counted)
+    own = {suite: {"killed": number, "tried": len(counted)} for suite, number in sorted(killed.items())}
+    return sum(killed.values()) + timed_out, len(counted), own
 
 
 def _name(suite: str) -> str:

@@ -22,13 +22,14 @@ SUITES = "suites"
 
 @dataclass(frozen=True)
 class Standard:
-    """A catalogue of controls: how many units it has, and which of them are listed."""
+    """A catalogue of controls: how many units it has, by which source, and which of them are listed."""
 
     id: str
     title: str
     count: int
     unit: str
     units: frozenset[str]
+    source: str = ""
 
     @property
     def not_listed(self) -> int:
@@ -101,7 +102,7 @@ def _read(path: Path, changed: int) -> Catalogue:  # noqa: ARG001  # a file that
         units[standard].add(found[1])
         controls[name] = _control(name, standard, entry)
     standards = {
-        name: Standard(name, entry["title"], entry["count"], entry["unit"], frozenset(units[name]))
+        name: Standard(name, entry["title"], entry["count"], entry["unit"], frozenset(units[name]), entry.get("source", ""))
         for name, entry in data["catalogues"].items()
     }
     for standard in standards.values():

@@ -68,9 +68,14 @@ def since(before: Sequence[Earlier], now: dict[Name, str]) -> dict[str, Any]:
     return {"run": before[-1]["run"]} | changed
 
 
-def trend(before: Sequence[Earlier]) -> list[dict[str, Any]]:
-    """The figures of each run: its range, its tests by verdict and its failures by category."""
-    return [
+def trend(before: Sequence[Earlier], others: Sequence[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """The figures of each run: its range, its tests by verdict and its failures by category, the oldest first.
+
+    Args:
+        before: runs with a pack.
+        others: points of the history without one: runs that were judged afterwards, and runs that broke off.
+    """
+    packed = [
         {
             "run": data["run"],
             "score": data["score"],
@@ -79,6 +84,20 @@ def trend(before: Sequence[Earlier]) -> list[dict[str, Any]]:
         }
         for data in before
     ]
+    there = {point["run"] for point in packed}
+    return sorted([*packed, *(_point(point) for point in others if point["run"] not in there)], key=lambda point: point["run"])
+
+
+def _point(point: dict[str, Any]) -> dict[str, Any]:
+    """A point of the history as the trend has it."""
+    verdicts = (("PASS", "passed"), ("FAIL", "failed"), ("NOT EVALUATED", "not_evaluated"), ("SKIP", "skipped"))
+    return {
+        "run": point["run"],
+        "score": None if point["low"] is None else {"low": point["low"], "high": point["high"]},
+        "tests_by_verdict": {verdict: point[name] for verdict, name in verdicts},
+        "categories": {},
+        "state": point["state"],
+    }
 
 
 def written(name: Name) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any, TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from theodore_qa.errors import unknown, UsageError
+from theodore_qa.readiness import zap
 from theodore_qa.readiness.measuring import ReportValue
 from theodore_qa.statistics import Share
 
@@ -16,11 +16,12 @@ if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 NOTHING = Share(0, 0)
+URLS = "zap-urls"
+Report = ReportValue | zap.ZapReport
 CONTRADICTION = 0.01  # how far the rate that a report states may be from its own counts
-INFORMATIONAL = 0  # of ZAP's risk codes
 
 
-def read(given: Sequence[str], hosts: Collection[str]) -> tuple[dict[str, ReportValue], list[Path]]:
+def read(given: Sequence[str], hosts: Collection[str]) -> tuple[dict[str, Report], list[Path]]:
     """The reports that ``KIND=FILE`` names, read, and their files.
 
     Args:
@@ -30,7 +31,7 @@ def read(given: Sequence[str], hosts: Collection[str]) -> tuple[dict[str, Report
     Raises:
         UsageError: the kind is unknown, or the file is not there or no such report.
     """
-    found: dict[str, ReportValue] = {}
+    found: dict[str, Any] = {}
     paths: list[Path] = []
     for text in given:
         kind, equals, name = text.partition("=")
@@ -46,6 +47,10 @@ def read(given: Sequence[str], hosts: Collection[str]) -> tuple[dict[str, Report
         except (ValueError, KeyError, TypeError, AttributeError, SyntaxError) as error:
             raise UsageError(f"The file {path} is no {kind} report, or is damaged: {error}.") from None
         paths.append(path)
+    if urls := found.pop(URLS, None):
+        if "zap" not in found:
+            raise UsageError("A list of scanned URLs shows nothing alone: give the report too, by --gate-input zap=FILE.")
+        found["zap"] = found["zap"].with_urls(urls)
     return found, paths
 
 
@@ -90,28 +95,16 @@ def _errors(run: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield result
 
 
-def _zap(path: Path, hosts: Collection[str]) -> ReportValue:
-    """Alerts above informational fail; their absence shows nothing, since the report does not list what was scanned."""
-    sites = json.loads(path.read_text(encoding="utf-8"))["site"]
-    own = [site for site in (sites if isinstance(sites, list) else [sites]) if urlsplit(str(site["@name"])).hostname in hosts]
-    alerts = [alert for site in own for alert in site.get("alerts", ())]
-    serious = [alert for alert in alerts if int(alert["riskcode"]) > INFORMATIONAL]
-    if not own:
-        return ReportValue(NOTHING, f"{path.name} names no host of the environment")
-    if not serious:
-        return ReportValue(NOTHING, f"{path.name} has no alert, and does not list the scanned URL of every operation")
-    return ReportValue(Share(len(alerts) - len(serious), len(alerts)))
-
-
 def _root(path: Path) -> Element:
     from xml.etree import ElementTree as Xml
 
     return Xml.fromstring(path.read_bytes())  # noqa: S314  # expat since 2.4.1 bounds the growth of entities
 
 
-READERS: dict[str, Callable[[Path, Collection[str]], ReportValue]] = {
+READERS: dict[str, Callable[[Path, Collection[str]], Any]] = {
     "coverage": _coverage,
     "junit": _junit,
     "sarif": _sarif,
-    "zap": _zap,
+    "zap": lambda path, _: zap.read(path),
+    URLS: lambda path, _: zap.read_urls(path),
 }

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from typing import Any, TYPE_CHECKING
 
@@ -11,6 +13,8 @@ if TYPE_CHECKING:
 
     from theodore_qa.run.finished import FinishedRun
 
+COMPOSED = re.compile(r"[?\[&]|OR|NOT")  # what Robot alone reads in a pattern of tags
+NO_TAGS = {"", "none"}  # for Robot
 NOT_SELECTED = "NOT SELECTED"
 SUITES = "suites"
 Key = tuple[str, int, str]
@@ -54,7 +58,20 @@ class LocatedTest:
 
 @lru_cache(maxsize=65536)
 def _match(patterns: tuple[str, ...], tags: tuple[str, ...]) -> bool:
-    return bool(_patterns(patterns).match(tags))
+    if any(map(COMPOSED.search, patterns)):
+        return bool(_patterns(patterns).match(tags))
+    own = set(map(_normalized, tags))  # what is simple needs no Robot, whose import takes long
+    return any(all(_is_among(_normalized(part), own) for part in pattern.split("AND")) for pattern in patterns)
+
+
+def _is_among(part: str, tags: set[str]) -> bool:
+    return (part in tags and part not in NO_TAGS) or ("*" in part and any(fnmatchcase(tag, part) for tag in tags))
+
+
+@lru_cache(maxsize=4096)
+def _normalized(tag: str) -> str:
+    """A tag as Robot compares it."""
+    return "".join(tag.lower().split()).replace("_", "")
 
 
 @lru_cache(maxsize=512)

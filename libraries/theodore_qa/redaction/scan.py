@@ -1,4 +1,4 @@
-"""The final look for secrets: in every file of a run, inside log.html's packed strings and inside archives."""
+"""The final look for secrets: in every file of a run, inside of log.html, its packed strings, and archives."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from theodore_qa.redaction.secrets import SecretRegistry
 
 # Robot packs a string of log.html as base64 of zlib's output, which begins with two known letters.
-_PACKED = re.compile(r'"(e[AFJN][A-Za-z0-9+/=]{20,})"')
+PACKED = re.compile(r'"(e[AFJN][A-Za-z0-9+/=]{20,})"')
 _ROBOTS_OWN = '<meta content="Robot Framework'
 LARGEST = 512 * 1024 * 1024
 DEEPEST = 4
@@ -60,18 +60,20 @@ def scrub_file(path: Path) -> None:
     rewrite_text(path)
 
 
-def _found(data: bytes, registry: SecretRegistry) -> Iterator[tuple[str, str]]:
+def _found(data: bytes, registry: SecretRegistry, depth: int = 0) -> Iterator[tuple[str, str]]:
     text = data.decode("utf-8", errors="replace")
     if _ROBOTS_OWN in text[:2000]:
         text = "\n".join(line for line in text.splitlines() if line.strip() not in _template())
     yield from registry.find(text)
     if "&" in text:
         yield from registry.find(html.unescape(text))
-    for match in _PACKED.finditer(text):
+    for match in PACKED.finditer(text):
         try:
-            yield from registry.find(zlib.decompress(base64.b64decode(match[1])).decode("utf-8", errors="replace"))
+            inner = zlib.decompress(base64.b64decode(match[1]))
         except (ValueError, zlib.error):
             continue
+        if depth < DEEPEST:
+            yield from _found(inner, registry, depth + 1)
 
 
 @functools.cache

@@ -8,6 +8,7 @@ import click
 
 from theodore_qa.history import entry, store, summary
 from theodore_qa.redaction.secrets import redact
+from theodore_qa.run.finished import TESTED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,10 +36,15 @@ class HistoryReport:
         for test in summary.of(run)["changing"]:
             times = f"passed {test['passed']} times and failed {test['failed']} times on one build"
             click.echo(redact(f"FLAKY: {test['name']} ({test['source']}) {times}."))
+        before = store.known(run.history, run.id) if run.state != TESTED else ""
         try:
             problems = store.record(run.history, entry.of(run, self.readiness.assessment))
         except OSError as error:
             problems = [f"The run could not be kept in {run.history}: {error.strerror}."]
+        if before:
+            click.echo(redact(f"HISTORY: the run {run.id} stands there as {before} already: it is not counted twice."))
+        elif run.state != TESTED and not problems:
+            click.echo(redact(f"HISTORY: the run {run.id} stands there as {run.state}."))
         for problem in problems:
             click.echo(redact(f"HISTORY: {problem}"))
         return []

@@ -6,7 +6,8 @@ from typing import Any, TYPE_CHECKING
 
 from theodore_qa.history import summary
 from theodore_qa.readiness import advice, background, causes, controls, earlier_runs, metrics
-from theodore_qa.readiness.located import by_folder
+from theodore_qa.readiness.located import by_folder, SUITES
+from theodore_qa.run.finished import TESTED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -37,7 +38,9 @@ def as_data(run: FinishedRun, assessment: Assessment, demands: Demands, head: di
     gates = [_gate(result, assessment) for result in assessment.gates]
     scenarios = metrics.scenarios(tests, judgement.observations, details.causes, details.seconds, details.warnings)
     margins = _margins(gates, scenarios)
-    since, flakiest = _changes(run, score, before, earlier_runs.verdicts({"tests": placed, "tests_of_no_area": outside}))
+    own = {test.source for test in tests if test.evaluated}
+    suites = next((folder for folder in (run.suites, *run.suites.parents) if folder.name == SUITES), None)
+    since, flakiest, others = _changes(run, score, before, earlier_runs.verdicts({"tests": placed, "tests_of_no_area": outside}))
     return {
         "$schema": "readiness.schema.json",
         **head,
@@ -61,14 +64,15 @@ def as_data(run: FinishedRun, assessment: Assessment, demands: Demands, head: di
         "categories": causes.counted(details.causes),
         "since": since,
         "flakiest": flakiest,
-        "trend": earlier_runs.trend(before),
+        "trend": earlier_runs.trend(before, others),
         "recommendations": advice.recommendations(
             groups[: causes.TOP], assessment.gates, margins, assessment.controls, since["changing"], sources
         ),
         "scenarios": scenarios,
         "experiments": background.experiments(run.folder / "evidence" / run.id),
         "findings": background.findings(run.findings),
-        "mutants": background.mutants(run.folder, {test.source for test in tests if test.evaluated}),
+        "mutants": background.mutants(run.folder, own, suites),
+        "source_mutants": background.source_mutants(run.folder, own, suites),
         "digests": background.digests(run, demands.files),
         "seeds": background.seeds(run.options),
         "pyramid": background.pyramid(demands.reports, len(judgement.tests)),
@@ -80,13 +84,17 @@ def as_data(run: FinishedRun, assessment: Assessment, demands: Demands, head: di
 
 def _changes(
     run: FinishedRun, score: dict[str, float | None] | None, before: Sequence[dict[str, Any]], now: dict[tuple[str, str], str]
-) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """What is otherwise than before, and the tests with both verdicts: by the history of the folder, or else by its packs."""
+) -> tuple[dict[str, Any], list[dict[str, Any]], list[dict[str, Any]]]:
+    """What is otherwise than before, the tests with both verdicts, and runs without a pack.
+
+    By the history of the folder, or else by its packs.
+    """
     if run.history is not None:
         found = summary.of(run, {"score": score})
         flakiest = [
             {name: test[name] for name in ("source", "name", "passed", "failed", "changes")} for test in found["flakiest"]
         ]
+        others = [point for point in found["trend"][:-1] if point["state"] != TESTED]
         if found["previous"]:
             changed = {
                 kind: [earlier_runs.written((test["source"], test["name"])) for test in found[kind]]
@@ -97,9 +105,9 @@ def _changes(
                 f"passed {test['passed']}, failed {test['failed']} on one build"
                 for test in found["changing"]
             ]
-            return {"run": found["previous"]["run"]} | changed | {"changing": changing}, flakiest
-        return earlier_runs.since(before, now), flakiest
-    return earlier_runs.since(before, now), []
+            return {"run": found["previous"]["run"]} | changed | {"changing": changing}, flakiest, others
+        return earlier_runs.since(before, now), flakiest, others
+    return earlier_runs.since(before, now), [], []
 
 
 class Details:
@@ -239,6 +247,7 @@ def _controls(results: Sequence[ControlResult], demands: Demands, tests: Sequenc
                 "title": standard.title,
                 "count": standard.count,
                 "unit": standard.unit,
+                "source": standard.source,
                 "not_listed": standard.not_listed,
                 "verdicts": {verdict: counted[standard.id].count(verdict) for verdict in controls.VERDICTS},
             }

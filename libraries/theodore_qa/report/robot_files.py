@@ -6,7 +6,8 @@ import html
 from typing import TYPE_CHECKING
 
 from theodore_qa.observing import evidence
-from theodore_qa.report import first_lines
+from theodore_qa.redaction.cleaning import take_out_secrets
+from theodore_qa.report import first_lines, packed_page
 from theodore_qa.report.xunit import tell_apart
 from theodore_qa.run import outputs
 
@@ -48,7 +49,11 @@ class RobotFiles:
         ResultWriter(whole).write_results(**pages)
         if self.xunit and self.xunit.is_file():
             tell_apart(self.xunit)
-        return [path for path in paths.values() if path.is_file()]
+        written = [path for path in paths.values() if path.is_file()]
+        run.judgement.problems += take_out_secrets(written)  # while they can be taken out of the log
+        if paths["log"] in written:
+            packed_page.pack(paths["log"])
+        return written
 
 
 def complete(run: FinishedRun) -> Result:
@@ -57,7 +62,7 @@ def complete(run: FinishedRun) -> Result:
     from robot.result import TestSuite
 
     root, judgement = run.suites, run.judgement
-    whole = run.result or RobotResult(suite=TestSuite(name=root.name, source=root))
+    whole = run.outputs.as_robot() or RobotResult(suite=TestSuite(name=root.name, source=root))
     there = {outputs.key(test, root): test for test in whole.suite.all_tests}
     for judged in judgement.tests:
         test = there.get(judged.key)

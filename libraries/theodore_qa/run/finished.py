@@ -8,12 +8,13 @@ from typing import Any, Protocol, TYPE_CHECKING
 
 from theodore_qa.run.judge import Judgement  # noqa: TC001  # dataclasses
 from theodore_qa.run.judged import Judged  # noqa: TC001  # dataclasses
+from theodore_qa.run.merge import Outputs
 from theodore_qa.run.plan import Planned  # noqa: TC001  # dataclasses
 
 if TYPE_CHECKING:
-    from robot.result import Result
+    from theodore_qa.run.output import Output
 
-
+TESTED = "tested"
 EMBEDDED = "EMBEDDED SANDBOX: no evidence about any production system"
 DOUBLES = "SANDBOX: no evidence about any production system"
 
@@ -42,6 +43,11 @@ class Tested(Protocol):
         """Its file."""
 
 
+def notice_of(environment: Tested) -> str:
+    """What has to stand beside every figure about a sandbox; empty for other systems."""
+    return (EMBEDDED if environment.embedded else DOUBLES) if environment.is_sandbox else ""
+
+
 @dataclass
 class FinishedRun:
     """A run with its verdicts.
@@ -61,6 +67,8 @@ class FinishedRun:
         environments: what each process said of the systems.
         reruns: verdicts of second attempts, which stand beside those that count.
         history: the folder with the history of earlier runs; None for a run that is not kept.
+        state: how it came to its verdict: ``tested``, or ``judged`` by outputs that were there already.
+        outputs: of its processes, from which Robot's own files are made.
     """
 
     id: str
@@ -69,7 +77,7 @@ class FinishedRun:
     environment: Tested
     judgement: Judgement
     duration: float
-    result: Result | None = None
+    result: Output | None = None
     findings: list[dict[str, Any]] = field(default_factory=list)
     deselected: tuple[Planned, ...] = ()
     attacks: list[dict[str, Any]] = field(default_factory=list)
@@ -77,11 +85,13 @@ class FinishedRun:
     environments: list[dict[str, Any]] = field(default_factory=list)
     reruns: list[Judged] = field(default_factory=list)
     history: Path | None = None
+    state: str = TESTED
+    outputs: Outputs = field(default_factory=Outputs)
 
     @property
     def notice(self) -> str:
         """What has to stand beside every figure about a sandbox; empty for other systems."""
-        return (EMBEDDED if self.environment.embedded else DOUBLES) if self.environment.is_sandbox else ""
+        return notice_of(self.environment)
 
     @property
     def exit_code(self) -> int:

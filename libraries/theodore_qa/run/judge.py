@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from theodore_qa.run.plan import Plan
 
 PASSED, FAILED, WRONG_USAGE, INCOMPLETE = range(4)
+STOPPED = "The run was stopped"
 LINKS = re.compile(r"\.links(\.|$)")  # entries of an environment file by which calls are observed
 
 

@@ -11,7 +11,7 @@ from typing import Any, Self, TYPE_CHECKING
 from theodore_qa.errors import UsageError
 from theodore_qa.observing import evidence
 from theodore_qa.redaction.secrets import redact
-from theodore_qa.run import outputs
+from theodore_qa.run import output, outputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,24 +75,21 @@ class Plan:
 
 def make(root: Path, options: Sequence[str], folder: Path) -> Plan:
     """The plan for ``options`` of robot; options that robot refuses are an error in robot's words."""
-    output = folder / "plan.xml"
-    command = [sys.executable, "-m", "robot", "--dryrun", "--runemptysuite", "--output", str(output)]
+    path = folder / "plan.xml"
+    command = [sys.executable, "-m", "robot", "--dryrun", "--runemptysuite", "--output", str(path)]
     quiet = ["--log", "NONE", "--report", "NONE", "--xunit", "NONE", "--debugfile", "NONE", "--console", "none"]
     command += [*_without_listeners(options), *quiet, str(root)]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    if not output.is_file() or done.returncode > 250:  # noqa: PLR2004  # robot's codes for what it could not run
+    if not path.is_file() or done.returncode > 250:  # noqa: PLR2004  # robot's codes for what it could not run
         lines = [line for line in (done.stderr + done.stdout).splitlines() if "ERROR" in line] or done.stderr.splitlines()
         raise UsageError(f"Robot cannot run {root.name}: {(lines or ['it gave no reason'])[0].replace('[ ERROR ]', '').strip()}")
-    from robot.api import ExecutionResult
-    from robot.errors import DataError
-
     try:
-        result = ExecutionResult(output, include_keywords=False)
-    except DataError:
+        result = output.read(path)
+    except output.OutputError:
         raise UsageError(
             f"The plan that robot wrote to {folder.parent} is cut off: make room there, or name another folder by --results."
         ) from None
-    output.unlink()
+    path.unlink()
     return Plan(
         root, tuple(Planned.of(test, root) for test in result.suite.all_tests), tuple(map(redact, outputs.errors(result)))
     )

@@ -30,10 +30,9 @@ from theodore_qa.systems.files import read_yaml, writable_folder, writing_to
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from robot.result import Result
-
     from theodore_qa.run.judge import Judgement
     from theodore_qa.run.judged import Judged
+    from theodore_qa.run.output import Output
     from theodore_qa.run.progress import Progress
     from theodore_qa.systems.environment import Environment
 
@@ -85,35 +84,42 @@ def run(request: RunRequest, progress: Progress, report: Callable[[FinishedRun],
             _keep_plan(planned, results / "evidence" / run_id, request.options)
             stopped = _execute(request, planned, run_id, results, work, progress)
             progress.close()
-            judgement, result, records = _judged(request, planned, run_id, results, work, stopped)
-            reruns = _rerun(request, planned, run_id, results, work, judgement) if request.rerun and not stopped else []
+            done = _finished(request, planned, run_id, results, work, stopped)
+            done.duration = time.monotonic() - began
+            report(done)  # Robot's own files are made of the outputs in the folder
         finally:
             shutil.rmtree(work, ignore_errors=True)
-        duration = time.monotonic() - began
-        done = FinishedRun(
-            run_id,
-            results,
-            request.suites,
-            request.environment,
-            judgement,
-            duration,
-            result,
-            records.findings,
-            planned.deselected,
-            records.attacks,
-            tuple(_robot_options(request)),
-            records.environments,
-            reruns,
-            request.results / HISTORY,
-        )
-        report(done)
         return done
+
+
+def _finished(request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, stopped: str) -> FinishedRun:
+    """The run with its verdicts, and with second attempts where they are requested."""
+    judgement, result, made, records = _judged(request, planned, run_id, results, work, stopped)
+    reruns = _rerun(request, planned, run_id, results, work, judgement) if request.rerun and not stopped else []
+    return FinishedRun(
+        run_id,
+        results,
+        request.suites,
+        request.environment,
+        judgement,
+        0.0,
+        result,
+        records.findings,
+        planned.deselected,
+        records.attacks,
+        tuple(_robot_options(request)),
+        records.environments,
+        reruns,
+        request.results / HISTORY,
+        outputs=made,
+    )
 
 
 @contextmanager
 def _in_ledger(folder: Path, run_id: str, request: RunRequest) -> Iterator[None]:
     """Note that a run began, and why it broke off if it did: no run vanishes."""
-    ledger.started(folder, run_id, suites=request.suites.name, options=recorded(_robot_options(request)))
+    about = {"suites": request.suites.name, "environment": redact(request.environment.name)}
+    ledger.started(folder, run_id, **about, options=recorded(_robot_options(request)))
     try:
         yield
     except BaseException as error:
@@ -221,10 +227,10 @@ def _execute(request: RunRequest, planned: plan.Plan, run_id: str, results: Path
                 ]
                 code = _wait(full, folder, environment, console, progress, results / "evidence" / run_id, stop)
             if stop:
-                return f"The run was stopped by {stop[0]}."
+                return f"{judge.STOPPED} by {stop[0]}."
             if code < 0:
                 program = "pabot" if command[0].startswith("pabot") else "robot"
-                return f"The run was stopped: its {program} was killed by {signal.Signals(-code).name}."
+                return f"{judge.STOPPED}: its {program} was killed by {signal.Signals(-code).name}."
     return ""
 
 
@@ -258,7 +264,7 @@ def _rerun(request: RunRequest, planned: plan.Plan, run_id: str, results: Path, 
     robot = ["robot", *_common(request), "--prerunmodifier", again.MODIFIER, "--outputdir", str(folder), str(request.suites)]
     with _signals() as stop, (work / f"{again.ATTEMPT}.console").open("wb") as console:
         _wait([sys.executable, "-m", *robot], folder, variables, console, Silent(), records, stop)
-    result, problems = merge.collect([folder])
+    result, made, problems = merge.collect([folder])
     found = evidence.read(records, again.ATTEMPT)
     tests = outputs.tests(result, request.suites) if result else []
     chosen = plan.Plan(planned.root, tuple(test for test in planned.tests if test.key in keys))
@@ -267,7 +273,7 @@ def _rerun(request: RunRequest, planned: plan.Plan, run_id: str, results: Path, 
     if result:
         log = results / again.LOG
         output = records / again.ATTEMPT / "output.xml"
-        ResultWriter(result).write_results(output=str(output), log=str(log), report=None)
+        ResultWriter(made.as_robot()).write_results(output=str(output), log=str(log), report=None)
         judgement.problems += take_out_secrets([log])
     _keep_consoles(work, records)
     judgement.problems += take_out_secrets(_files_below(records))
@@ -311,9 +317,9 @@ def _signals() -> Iterator[list[str]]:
 
 def _judged(
     request: RunRequest, planned: plan.Plan, run_id: str, results: Path, work: Path, stopped: str
-) -> tuple[Judgement, Result | None, evidence.Evidence]:
-    """The verdicts, what Robot says, and the evidence of a run."""
-    result, problems = merge.collect([work / "functional", work / "alone"])
+) -> tuple[Judgement, Output | None, merge.Outputs, evidence.Evidence]:
+    """The verdicts, what Robot says, its outputs, and the evidence of a run."""
+    result, made, problems = merge.collect([work / "functional", work / "alone"])
     if stopped:
         problems.insert(0, stopped)
     errors = dict.fromkeys([*planned.errors, *(outputs.errors(result) if result else ())])
@@ -332,7 +338,7 @@ def _judged(
         if result is None:
             judgement.problems.append(f"The consoles of robot and pabot are in {folder}.")
     judgement.problems += take_out_secrets(_files_below(folder))
-    return judgement, result, records
+    return judgement, result, made, records
 
 
 def _files_below(folder: Path) -> list[Path]:

@@ -152,7 +152,7 @@ def robot(suite: Path, root: Path, folder: Path, environment: Path) -> TrialResu
         )  # fmt: skip
     except subprocess.TimeoutExpired:
         return TrialResult(OVERDUE, console=f"not ended within {LONGEST} s")
-    result, problems = merge.collect([folder])
+    result, _, problems = merge.collect([folder])
     tests = outputs.tests(result, root) if result else []
     rows = [
         {"suite": key[0], "name": key[2], "verdict": status, "tags": [], "observations": [], "message": message}

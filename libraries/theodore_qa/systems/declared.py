@@ -105,6 +105,7 @@ class SignIn:
     query: str = ""
     csrf: Csrf | None = None
     second_factor: SecondFactor | None = None
+    provider: str = ""
     issuer: str = ""
     token_url: str = ""
     authorization_url: str = ""
@@ -233,6 +234,14 @@ class ProxyServer:
 
 
 @dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
+class Dependencies:
+    """Where it is listed what the system is made of, for the look-up of known vulnerabilities."""
+
+    lists: tuple[str, ...]
+    advisories: str = ""
+
+
+@dataclass(frozen=True, eq=False, repr=False, kw_only=True)  # generated methods cost import time
 class CommandVariables:
     """The environment variables by which the command is given the system's address and an identity."""
 
@@ -339,6 +348,7 @@ class SystemEntry:
     clocks: dict[str, str] = field(default_factory=dict)
     stores: tuple[str, ...] = ()
     logs: tuple[str, ...] = ()
+    dependencies: Dependencies | None = None
     cli: CommandLine | None = None
     reset: Reset | None = None
     vocabulary: str = ""

@@ -31,7 +31,11 @@ def read_any_yaml(path: Path) -> Any:
     import yaml
 
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_loader(yaml))  # noqa: S506  # a safe loader
+        text = path.read_text(encoding="utf-8")
+        try:
+            data = yaml.load(text, Loader=_loader(yaml, getattr(yaml, "CSafeLoader", yaml.SafeLoader)))  # noqa: S506  # a safe loader
+        except yaml.YAMLError:  # the slow reader says what is wrong in better words
+            data = yaml.load(text, Loader=_loader(yaml, yaml.SafeLoader))  # noqa: S506  # a safe loader
         json.dumps(data, default=str)  # what holds itself is no value
     except OSError as error:
         raise UsageError(f"The file {path} cannot be read: {error.strerror}.") from None
@@ -73,10 +77,10 @@ def _unwritable(folder: Path, error: OSError, advice: str) -> UsageError:
     return UsageError(f"Nothing can be written to the folder {folder} ({reason}): {advice[:1].lower()}{advice[1:]}.")
 
 
-def _loader(yaml: Any) -> Any:
+def _loader(yaml: Any, base: Any) -> Any:
     """A loader that refuses a name that stands twice, since the later one would silently win."""
 
-    class Loader(yaml.SafeLoader):  # type: ignore[misc]  # yaml is imported when it is needed
+    class Loader(base):  # type: ignore[misc]  # yaml is imported when it is needed
         def construct_mapping(self, node: Any, deep: bool = False) -> Any:
             names: set[str] = set()
             for key, _ in node.value:

@@ -14,6 +14,11 @@ By Name And Password
     [Tags]    -system:theodore    control:SOC2-CC6.1
     Sign On Should Work    password    identity=analyst
 
+With Each Kind Of Provider
+    [Documentation]    A token of each kind of identity provider that the environment names opens a session.
+    [Tags]    -system:theodore    control:SOC2-CC6.1    gate:sign-on-providers
+    Sign On Should Work With Each Provider
+
 By Code
     [Documentation]    So does one that comes by the provider's page, with PKCE.
     [Tags]    -system:theodore    control:SOC2-CC6.1

@@ -84,7 +84,7 @@ def trend(data: dict[str, Any]) -> str:
         return ""
     rows = [
         (
-            text(run["run"]) + (" (this run)" if run is now else ""),
+            _named(run, "this run" if run is now else run.get("state", "")),
             f"{run['score']['low']:g} to {run['score']['high']:g}" if run["score"] else "none",
             *(str(run["tests_by_verdict"].get(verdict, 0)) for verdict in ("PASS", "FAIL", "NOT EVALUATED")),
         )
@@ -92,6 +92,10 @@ def trend(data: dict[str, Any]) -> str:
     ]
     names = ("Run", "Score", "Passed", "Failed", "NOT EVALUATED")
     return section("trend", f"Trend over {len(runs)} runs", _picture(runs), table("Trend", names, rows[::-1], classes="num"))
+
+
+def _named(run: dict[str, Any], state: str) -> str:
+    return text(run["run"]) + (f" <small>({text(state)})</small>" if state else "")
 
 
 def _picture(runs: Sequence[dict[str, Any]]) -> str:

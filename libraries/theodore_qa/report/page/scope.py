@@ -38,7 +38,10 @@ def controls(data: dict[str, Any], links: Links) -> str:
         (
             f'<a href="#standard-{number}">{text(standard["title"])}</a>',
             *(str(standard["verdicts"][verdict]) for verdict in ("SUPPORTED", "CONTRADICTED", "NOT EVALUATED")),
-            f"{standard['not_listed']} of {standard['count']} {text(standard['unit'])}",
+            (
+                f"{standard['not_listed']} of {standard['count']} {text(standard['unit'])}"
+                f"<br><small>{text(standard['source'])}</small>"
+            ),
         )
         for number, standard in enumerate(found["standards"], 1)
     ]
@@ -190,15 +193,7 @@ def _length(share: float) -> str:
 
 def foundation(data: dict[str, Any]) -> str:
     """What the verdict rests on beside its tests: how sharp the suites are, digests, seeds, tests of other levels."""
-    sharp = data["mutants"]
-    if sharp["tried"]:
-        killed = f"The suites behind this verdict killed {sharp['killed']} of {sharp['tried']} mutants of the traffic."
-        suites = [
-            f"{text(name)}: {score['killed']} of {score['tried']}" for name, score in sorted(sharp["suites"].items(), key=_missed)
-        ]
-        kills = f"<p>{killed}</p>{folded('By suite', listing(suites))}"
-    else:
-        kills = f"<p>{mark('NOT EVALUATED')}: {text(sharp['reason'])}.</p>"
+    kills = _kills(data["mutants"], "of the traffic") + _kills(data["source_mutants"], "of the sandbox's source")
     digests = [(text(entry["of"]), text(entry["name"]), f"<code>{text(entry['digest'])}</code>") for entry in data["digests"]]
     levels = [
         (text(level["level"]), str(level["tests"]), f"{level['share']:.1%}", _length(level["share"])) for level in data["pyramid"]
@@ -214,6 +209,16 @@ def foundation(data: dict[str, Any]) -> str:
         f"<h3>Seeds</h3><p>{text(seeds)}</p>",
         f"<h3>Test pyramid, for information</h3>{pyramid or f'<p>{none}</p>'}",
     )
+
+
+def _kills(sharp: dict[str, Any], what: str) -> str:
+    """How sharp the suites behind the verdict are, by one kind of mutants."""
+    if not sharp["tried"]:
+        return f"<p>Mutants {text(what)}: {mark('NOT EVALUATED')}: {text(sharp['reason'])}.</p>"
+    by_suite = sorted(sharp["suites"].items(), key=_missed)
+    suites = [f"{text(name)}: {score['killed']} of {score['tried']}" for name, score in by_suite]
+    sentence = f"The suites behind this verdict killed {sharp['killed']} of {sharp['tried']} mutants {text(what)}."
+    return f"<p>{sentence}</p>{folded('By suite', listing(suites))}"
 
 
 def _missed(entry: tuple[str, dict[str, int]]) -> float:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from theodore_qa import paths
+from theodore_qa import paths, revision
 from theodore_qa.errors import QaError
 from theodore_qa.sensitivity.mutation import equivalents, journal, reach, report_json
 from theodore_qa.sensitivity.mutation.choice import draw
@@ -91,7 +91,7 @@ def prove(bench: Bench, suites: Sequence[Path], scope: Scope, results: Path, say
         size = more
     found = [kept.results[mutant.id] for mutant in drawn.mutants]
     figures = Figures(found, part=only is not None, red=reached.red)
-    report = report_json.document(found, texts, drawn.equivalents)
+    report = report_json.document(found, texts, drawn.equivalents, revision.of_suites(chosen))
     (results / REPORT).write_text(json.dumps(report, indent=1, ensure_ascii=False), encoding="utf-8")
     (results / SURVIVORS).write_text(survivors_text(figures.survivors), encoding="utf-8")
     return figures

@@ -24,9 +24,12 @@ STATUS = {
 
 
 def document(
-    results: Iterable[Result], sources: Mapping[str, str], equivalents: Iterable[tuple[Mutant, str]] = ()
+    results: Iterable[Result],
+    sources: Mapping[str, str],
+    equivalents: Iterable[tuple[Mutant, str]] = (),
+    state: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """The document; ``equivalents`` are there as ignored, with the reason."""
+    """The document; ``equivalents`` are there as ignored, with the reason. ``state`` is that of the project and its suites."""
     entries = [(result, STATUS[result.status], result.reason) for result in results]
     entries += [(Result.of(mutant), "Ignored", reason) for mutant, reason in equivalents]
     files: dict[str, Any] = {}
@@ -42,6 +45,7 @@ def document(
         "thresholds": {"high": round(GOAL * 100), "low": round(LEAST_LOWER_END * 100)},
         "files": files,
         "testFiles": {name: {"tests": list(found.values())} for name, found in tests.items()},
+        "config": dict(state or {}),
         "framework": {"name": "robotframework-theodore", "version": version("robotframework-theodore")},
     }
 

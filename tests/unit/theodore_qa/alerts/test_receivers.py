@@ -26,10 +26,10 @@ alerts:
 """,
     )
     assert [(receiver.name, receiver.about, receiver.within) for receiver in found] == [
-        ("hook", ("regression", "gate"), 2.0),
+        ("hook", ("regression", "gate", "aborted"), 2.0),
         ("chat", ("failure", "incomplete"), 10.0),
-        ("mail", ("regression", "gate"), 10.0),
-        ("ci", ("regression", "gate"), 10.0),
+        ("mail", ("regression", "gate", "aborted"), 10.0),
+        ("ci", ("regression", "gate", "aborted"), 10.0),
     ]
     assert (found[2].sender, found[2].recipients) == ("a@example.com", ("b@example.com",))
     assert "secret-path" not in redact("sent to http://127.0.0.1/secret-path-of-the-hook")

@@ -83,7 +83,7 @@ def cut_off(path):
     [
         (lambda path: path.write_bytes(b"no database at all" * 100), "is damaged or is no database"),
         (foreign, "is a database of something else: it was left as it is"),
-        (of_a_later_version, "has version 99, and this product reads 1"),
+        (of_a_later_version, "has version 99, and this product reads 2"),
         (cut_off, "is damaged or is no database"),
     ],
 )
@@ -137,3 +137,19 @@ def test_values_that_do_not_fit_their_columns_are_named(tmp_path):
     assert "cannot be brought into the history" in problem
     assert store.record(tmp_path, entry("run-2")) == [problem]
     assert runs(tmp_path) == ["run-2"]
+
+
+def test_a_history_of_the_first_version_gets_the_state_of_its_runs(tmp_path):
+    store.record(tmp_path, entry("run-1"))
+    with sqlite3.connect(tmp_path / store.FILE) as database:
+        database.execute("ALTER TABLE runs DROP COLUMN state")
+        database.execute(f"PRAGMA user_version = {store.FIRST}")
+    assert store.known(tmp_path, "run-1") == "tested"
+    assert store.record(tmp_path, entry("run-2") | {"state": "judged"}) == []
+    assert [store.known(tmp_path, run) for run in ("run-1", "run-2", "run-3")] == ["tested", "judged", ""]
+
+
+def test_a_run_that_is_there_is_not_counted_twice(tmp_path):
+    for state in ("tested", "judged"):
+        assert store.record(tmp_path, entry("run-1") | {"state": state}) == []
+    assert (runs(tmp_path), store.known(tmp_path, "run-1")) == (["run-1"], "tested")

@@ -5,24 +5,72 @@ import json
 import pytest
 from judged_runs import finished, judged
 
+from theodore_qa import revision
 from theodore_qa.readiness import background, earlier_runs
 from theodore_qa.readiness.located import LocatedTest
 
+STATE = {"product": "1", "commit": "abc", "commit_is_dirty": False}
+MUTANTS = [("Killed", "sessions > A"), ("Killed", "other > B"), ("Survived", ""), ("Timeout", ""), ("RuntimeError", ""), ("Ignored", "")]
 
-def test_mutants_count_for_the_suites_of_the_run_alone(tmp_path):
-    (tmp_path / "traffic").mkdir()
-    scores = {"sessions": [9, 10], "exports": [1, 10]}
-    (tmp_path / "traffic/sensitivity.json").write_text(json.dumps({"scores": scores}))
-    found = background.mutants(tmp_path, ["e2e/sessions.robot", "e2e/other.robot"])
+
+@pytest.fixture
+def suites(tmp_path, monkeypatch):
+    """The folder of suites of a project of a known commit."""
+    monkeypatch.setattr(revision, "state", lambda: STATE)
+    folder = tmp_path / "suites"
+    for name in ("e2e/sessions.robot", "e2e/exports.robot"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("*** Test Cases ***\n")
+    return folder
+
+
+def proofs(results, suites, change=()):
+    """The figures of traffic and source, as the proofs write them."""
+    (results / "traffic").mkdir(parents=True)
+    of = revision.of_suites(suites.rglob("*.robot")) | dict(change)
+    traffic = {"of": of, "scores": {"sessions": [9, 10], "exports": [1, 10]}}
+    mutants = [{"status": status, "killedBy": [by]} for status, by in MUTANTS]
+    (results / "traffic/sensitivity.json").write_text(json.dumps(traffic))
+    (results / "mutation.json").write_text(json.dumps({"config": of, "files": {"a.py": {"mutants": mutants}}}))
+
+
+def test_mutants_count_for_the_suites_of_the_run_alone(tmp_path, suites):
+    proofs(tmp_path / "results", suites)
+    own = ["e2e/sessions.robot", "e2e/other.robot"]
+    found = background.mutants(tmp_path / "results", own, suites)
     assert (found["killed"], found["tried"], list(found["suites"])) == (9, 10, ["e2e/sessions.robot"])
+    source = background.source_mutants(tmp_path / "results", own[:1], suites)
+    assert (source["verdict"], source["killed"], source["tried"]) == ("OBSERVED", 2, 4)
+    assert source["suites"] == {"e2e/sessions.robot": {"killed": 1, "tried": 4}}
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ({"commit": "abd"}, "is of another commit (abd, now abc)"),
+        ({"commit": None}, "is of another commit (unknown, now abc)"),
+        ({"product": "0"}, "is of another version of the product (0, now 1)"),
+        ({"commit_is_dirty": True}, "is not known to be of this state: files are not as in the commit"),
+        ({"suites": {"sessions": "0" * 64}}, "is of other suites (sessions)"),
+        ({"suites": None}, "does not say of which commit and suites it is"),
+    ],
+)
+def test_mutants_of_another_state_are_not_evaluated(tmp_path, suites, change, reason):
+    proofs(tmp_path / "results", suites, change)
+    for find in (background.mutants, background.source_mutants):
+        found = find(tmp_path / "results", ["e2e/sessions.robot"], suites)
+        assert (found["verdict"], found["tried"]) == ("NOT EVALUATED", 0)
+        assert reason in found["reason"]
 
 
 @pytest.mark.parametrize("text", ["", "[]", '{"scores": {}}', '{"scores": {"a": 3}}', '{"scores": {"b": [1, 2]}}'])
 def test_without_mutants_of_these_suites_nothing_is_said_of_them(tmp_path, text):
-    (tmp_path / "sensitivity.json").write_text(text)
+    for name in ("sensitivity.json", "mutation.json"):
+        (tmp_path / name).write_text(text)
     found = background.mutants(tmp_path, ["e2e/a.robot"])
     assert (found["verdict"], found["tried"]) == ("NOT EVALUATED", 0)
     assert found["reason"].startswith("no sensitivity.json beside these results has mutants of these suites")
+    assert background.source_mutants(tmp_path, ["e2e/a.robot"])["verdict"] == "NOT EVALUATED"
 
 
 def test_the_pyramid_follows_the_names_in_junit_files(tmp_path):

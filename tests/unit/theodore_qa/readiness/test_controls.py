@@ -173,3 +173,7 @@ def test_a_copy_of_the_shipped_controls_serves_a_project_with_suites_of_its_own(
     (tmp_path / "suites/e2e").mkdir()
     (tmp_path / "suites/e2e/own.robot").write_text(SUITE.replace("attack:doors", "scenario:own"), encoding="utf-8")
     assert catalogue.read(files(tags=["scenario:own"])).folders["scenario:own"] == {"e2e"}
+
+
+def test_each_shipped_catalogue_says_where_its_units_were_counted():
+    assert [name for name, standard in catalogue.read(SHIPPED).standards.items() if not standard.source] == []

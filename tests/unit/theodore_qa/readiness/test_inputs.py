@@ -17,10 +17,6 @@ def sarif(results, **more):
     return json.dumps({"runs": [{"tool": RULES, "results": results} | more]})
 
 
-def zap(name, *risks):
-    return json.dumps({"site": [{"@name": name, "alerts": [{"riskcode": str(risk)} for risk in risks]}]})
-
-
 @pytest.mark.parametrize(
     ("kind", "text", "hits", "tried", "reason"),
     [
@@ -39,9 +35,6 @@ def zap(name, *risks):
         ("sarif", sarif([{"ruleId": "C", "level": "error"}]), 2, 3, ""),
         ("sarif", sarif([], invocations=[{"executionSuccessful": False}]), 0, 0, "a tool of r did not end well"),
         ("sarif", '{"runs": []}', 0, 0, "r names no rules"),
-        ("zap", zap("https://shop.test", 0, 3), 1, 2, ""),
-        ("zap", zap("https://shop.test", 0), 0, 0, "r has no alert, and does not list the scanned URL of every operation"),
-        ("zap", zap("https://other.test", 3), 0, 0, "r names no host of the environment"),
     ],
 )
 def test_what_a_report_shows(tmp_path, kind, text, hits, tried, reason):
@@ -61,10 +54,13 @@ def test_what_is_no_report_is_refused(tmp_path, kind, text):
 
 def test_unknown_kinds_missing_files_and_doubles_are_refused(tmp_path):
     (tmp_path / "r").write_text(JUNIT % "", encoding="utf-8")
+    urls = tmp_path / "urls.txt"
+    urls.write_text("GET https://shop.test/\n")
     for given, message in (
         (["junitt=x"], "did you mean 'junit'"),
         (["junit=/none"], "cannot be read"),
         ([f"junit={tmp_path / 'r'}"] * 2, "Two reports of the kind junit"),
+        ([f"zap-urls={urls}"], "A list of scanned URLs shows nothing alone"),
     ):
         with pytest.raises(UsageError, match=message):
             inputs.read(given, HOSTS)
