@@ -244,3 +244,93 @@ def _(client):
 @proof("choir", "refresh-serves")
 def _(client):
     return client.ask("{me {id}}", {"Authorization": "Bearer " + choir_tokens(client, "ann")["refreshToken"]}).json()["data"] is not None
+
+
+# printshop --------------------------------------------------------------------------------------------------------------------------------
+
+
+def print_job(client, caller, headers=None, **more):
+    return client.post("/jobs", json={"title": "Fair"} | more, headers=caller | (headers or {}))
+
+
+def first_job(client, name):
+    return client.get("/jobs", headers=client.as_(name)).json()["jobs"][-1]["id"]
+
+
+def job_result(client, caller, job):
+    return until(lambda: (answer := client.get(f"/jobs/{job}/result", headers=caller)).status_code == 200 and answer.text, 5)
+
+
+@proof("printshop", "job-result")
+def _(client):
+    return "door code" in (job_result(client, client.as_("ben"), first_job(client, "ann")) or "")
+
+
+@proof("printshop", "job-cancel")
+def _(client):
+    job = first_job(client, "ann")
+    client.post(f"/jobs/{job}/cancel", headers=client.as_("ben"))
+    return client.get(f"/jobs/{job}", headers=client.as_("ann")).json()["state"] == "cancelled"
+
+
+@proof("printshop", "title-template")
+def _(client):
+    ann = client.as_("ann")
+    return "\nx 1922 y\n" in job_result(client, ann, print_job(client, ann, title="x {{31 * 62}} y").json()["id"])
+
+
+@proof("printshop", "source-fetch")
+def _(client):
+    with called() as (url, asked, arrived):
+        print_job(client, client.as_("ann"), source={"url": url + "inner"})
+        arrived.wait(3)
+        return [path for path, _ in asked] == ["/inner"]
+
+
+@proof("printshop", "hook-secret")
+def _(client):
+    return "whsec_" in client.get("/hooks", headers=client.as_("ann")).text
+
+
+@proof("printshop", "state-twice")
+def _(client):
+    answer = client.get("/jobs?state=done&state=done", headers=client.as_("ann"))
+    return answer.status_code == 500 and "server.js" in answer.text
+
+
+@proof("printshop", "cost-chosen")
+def _(client):
+    return print_job(client, client.as_("ann"), options={"copies": 5, "cost": 0.01}).json()["cost"] == 0.01
+
+
+@proof("printshop", "sheet-outside")
+def _(client):
+    return "root:x:0:0" in client.get("/sheets/..%2f..%2f..%2fetc%2fpasswd").text
+
+
+@proof("printshop", "copies-negative")
+def _(client):
+    return print_job(client, client.as_("ann"), options={"copies": -50}).json().get("cost") == -5
+
+
+@proof("printshop", "idempotency-shared")
+def _(client):
+    keys = {"Idempotency-Key": "order-1"}
+    print_job(client, client.as_("ann"), keys, title="Secret of ann")
+    return "Secret of ann" in print_job(client, client.as_("ben"), keys, title="Other").text
+
+
+@proof("printshop", "bodies-open")
+def _(client):
+    return print_job(client, client.as_("ann"), options={"note": "x" * 3_000_000}).status_code == 202
+
+
+@proof("printshop", "login-case")
+def _(client):
+    names = [f"{'' if number < 8 else ' '}{'Aa'[number & 1]}{'Nn'[number >> 1 & 1]}{'Nn'[number >> 2 & 1]}" for number in range(16)]
+    return {client.post("/login", json={"username": name, "password": "x"}).status_code for name in names} == {401}
+
+
+@sign_in("printshop")
+def _(client, name):
+    return {"Authorization": "Bearer " + client.post("/login", json={"username": name, "password": PASSWORD[name]}).json()["token"]}
