@@ -11,8 +11,10 @@ import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import common
+import httpx
 import jwt
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 PROOFS = {}
 SIGN_IN = {}
@@ -334,3 +336,91 @@ def _(client):
 @sign_in("printshop")
 def _(client, name):
     return {"Authorization": "Bearer " + client.post("/login", json={"username": name, "password": PASSWORD[name]}).json()["token"]}
+
+
+# estates ----------------------------------------------------------------------------------------------------------------------------------
+
+
+@sign_in("estates")
+def _(client, name):
+    return {"Authorization": "Bearer " + client.post("/sign-in", json={"login": {"name": name, "password": PASSWORD[name]}}).json()["session"]["token"]}
+
+
+def north_unit(client):
+    return client.get("/north/units", headers=client.as_("ann")).json()["units"][0]["id"]
+
+
+@proof("estates", "tenant-path")
+def _(client):
+    return "door_code" in client.get("/north/units", headers=client.as_("ben")).text
+
+
+@proof("estates", "bulk-read")
+def _(client):
+    return "door_code" in client.post("/south/units/lookup", json={"ids": [north_unit(client)]}, headers=client.as_("ben")).text
+
+
+@proof("estates", "unit-tenant")
+def _(client):
+    unit, ann = north_unit(client), client.as_("ann")
+    client.patch(f"/north/units/{unit}", json={"name": "x", "tenant": "south"}, headers=ann)
+    return unit in client.get("/south/units", headers=client.as_("ben")).text
+
+
+@proof("estates", "where-operators")
+def _(client):
+    return "door_code" in client.post("/north/units/search", json={"where": {"city": {"$ne": "x"}}}, headers=client.as_("ann")).text
+
+
+@proof("estates", "invite-role")
+def _(client):
+    return client.post("/north/invitations", json={"email": "a@b.example", "role": "admin"}, headers=client.as_("ann")).status_code == 201
+
+
+@proof("estates", "deep-attributes")
+def _(client):
+    body = '{"name": "x", "attributes": ' + '{"a": ' * 40 + "1" + "}" * 41
+    with contextlib.suppress(httpx.HTTPError):
+        client.post("/north/units", content=body, headers=client.as_("ann") | {"Content-Type": "application/json"})
+    return bool(until(lambda: client.process.poll() is not None, 2))
+
+
+@proof("estates", "reference-pattern")
+def _(client):
+    return client.post("/north/units", json={"name": "x", "reference": "a" * 40 + "!"}, headers=client.as_("ann")).elapsed.total_seconds() > 1.5
+
+
+@proof("estates", "method-override")
+def _(client):
+    unit, ann = north_unit(client), client.as_("ann")
+    client.post(f"/north/units/{unit}", headers=ann | {"X-HTTP-Method-Override": "DELETE"})
+    return client.get(f"/north/units/{unit}", headers=ann).status_code == 404
+
+
+@proof("estates", "jwk-embedded")
+def _(client):
+    claims = jwt.decode(client.as_("ann")["Authorization"].partition(" ")[2], options={"verify_signature": False}) | {"sub": "olga"}
+    key = ec.generate_private_key(ec.SECP256R1())
+    public = json.loads(jwt.algorithms.ECAlgorithm.to_jwk(key.public_key()))
+    forged = jwt.encode(claims, key, "ES256", headers={"jwk": public})
+    return client.get("/platform/tenants", headers={"Authorization": f"Bearer {forged}"}).status_code == 200
+
+
+@proof("estates", "cors-null")
+def _(client):
+    headers = client.get("/version", headers={"Origin": "null"}).headers
+    return (headers.get("access-control-allow-origin"), headers.get("access-control-allow-credentials")) == ("null", "true")
+
+
+@proof("estates", "invoice-paid")
+def _(client):
+    ann = client.as_("ann")
+    lines = [{"text": "Rent", "amount": 640, "paid": True}]
+    return client.post("/north/invoices", json={"unit_id": north_unit(client), "lines": lines}, headers=ann).json()["lines"][0]["paid"] is True
+
+
+@proof("estates", "export-formula")
+def _(client):
+    ann = client.as_("ann")
+    client.post("/north/units", json={"name": "=1+2"}, headers=ann)
+    return '"=1+2"' in client.get("/north/export", headers=ann).text
