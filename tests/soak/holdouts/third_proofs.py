@@ -424,3 +424,74 @@ def _(client):
     ann = client.as_("ann")
     client.post("/north/units", json={"name": "=1+2"}, headers=ann)
     return '"=1+2"' in client.get("/north/export", headers=ann).text
+
+
+# orchard ----------------------------------------------------------------------------------------------------------------------------------
+
+
+@sign_in("orchard")
+def _(client, name, password=None):
+    fields = {"grant_type": "password", "username": name, "password": password or PASSWORD[name]}
+    return {"Authorization": "Bearer " + client.post("/oauth/token", data=fields).json().get("access_token", "none")}
+
+
+def bring(client, caller, **more):
+    return client.post("/harvests", json={"fruit": "pears", "kilos": 4} | more, headers=caller)
+
+
+@proof("orchard", "label-script")
+def _(client):
+    ann = client.as_("ann")
+    harvest = bring(client, ann, remark="<script>alert(1)</script>").json()["id"]
+    return "<script>alert(1)</script>" in client.get(f"/harvests/{harvest}/label", headers=ann).text
+
+
+@proof("orchard", "harvest-read")
+def _(client):
+    return "barn" in client.get(f"/harvests/{client.listed('/harvests', 'ann', 'harvests')}", headers=client.as_("ben")).text
+
+
+@proof("orchard", "grade-set")
+def _(client):
+    ann = client.as_("ann")
+    harvest = bring(client, ann).json()["id"]
+    return client.put(f"/harvests/{harvest}", json={"fruit": "pears", "kilos": 4, "grade": "A"}, headers=ann).json()["grade"] == "A"
+
+
+@proof("orchard", "office-open")
+def _(client):
+    return '"ben"' in client.get("/office/harvests", headers=client.as_("ann")).text
+
+
+@proof("orchard", "revoke-kept")
+def _(client):
+    ann = client.as_("ann")
+    assert client.post("/oauth/revoke", headers=ann).status_code == 204
+    return client.get("/me", headers=ann).status_code == 200
+
+
+@proof("orchard", "host-forwarded")
+def _(client):
+    return "https://elsewhere.example/" in bring(client, client.as_("ann") | {"X-Forwarded-Host": "elsewhere.example"}).text
+
+
+@proof("orchard", "price-callback")
+def _(client):
+    answer = client.get("/prices", params={"callback": "<script>alert(1)</script>"})
+    return "<script>alert(1)</script>" in answer.text and "html" in answer.headers["content-type"]
+
+
+@proof("orchard", "fruit-inherited")
+def _(client):
+    return bring(client, client.as_("ann"), fruit="constructor").status_code == 500
+
+
+@proof("orchard", "sort-code")
+def _(client):
+    slow = client.get("/harvests", params={"sort": "kilos + (() => {const end = Date.now() + 1500; while (Date.now() < end);})()"}, headers=client.as_("ann"))
+    return slow.status_code == 200 and slow.elapsed.total_seconds() > 1.4
+
+
+@proof("orchard", "admin-default")
+def _(client):
+    return client.get("/office/harvests", headers=SIGN_IN["orchard"](client, "admin", "admin")).status_code == 200
