@@ -3,11 +3,13 @@
 import base64
 import contextlib
 import hmac
+import io
 import json
 import re
 import statistics
 import threading
 import time
+import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import common
@@ -495,3 +497,87 @@ def _(client):
 @proof("orchard", "admin-default")
 def _(client):
     return client.get("/office/harvests", headers=SIGN_IN["orchard"](client, "admin", "admin")).status_code == 200
+
+
+# scores -----------------------------------------------------------------------------------------------------------------------------------
+
+
+@sign_in("scores")
+def _(client, name):
+    return {"X-Session": client.post("/sessions", json={"username": name, "password": PASSWORD[name]}).headers["x-session"]}
+
+
+def send_score(client, caller, content, media="application/xml"):
+    return client.post("/scores", data={"title": "x"}, files={"file": ("a.xml", content, media)}, headers=caller)
+
+
+def send_bundle(client, caller, name, content):
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return client.post("/bundles", files={"file": ("a.zip", packed.getvalue(), "application/zip")}, headers=caller)
+
+
+@proof("scores", "pen-sql")
+def _(client):
+    ann = client.as_("ann")
+    client.put("/me", json={"pen_name": "x' OR '1'='1"}, headers=ann)
+    return "Sonata no. 4" in client.get("/earnings", headers=ann).text
+
+
+@proof("scores", "meta-entities")
+def _(client):
+    content = '<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a><work-title>&x;</work-title></a>'
+    return "root:x:0:0" in send_score(client, client.as_("ann"), content).text
+
+
+@proof("scores", "part-type")
+def _(client):
+    ann = client.as_("ann")
+    score = send_score(client, ann, "<html><script>alert(1)</script></html>", "text/html").json()["id"]
+    answer = client.get(f"/scores/{score}/file", headers=ann)
+    return answer.headers["content-type"] == "text/html" and "script" in answer.text
+
+
+@proof("scores", "score-replace")
+def _(client):
+    ann = client.as_("ann")
+    score = client.listed("/scores", "ann", "scores")
+    client.put(f"/scores/{score}/file", content="of ben", headers=client.as_("ben"))
+    return client.get(f"/scores/{score}/file", headers=ann).text == "of ben"
+
+
+@proof("scores", "bundle-slip")
+def _(client):
+    send_bundle(client, client.as_("ann"), "../../assets/logo.txt", "of ann")
+    return client.get("/assets/logo.txt").text == "of ann"
+
+
+@proof("scores", "bundle-bomb")
+def _(client):
+    return send_bundle(client, client.as_("ann"), "a.txt", bytes(20_000_000)).status_code == 201
+
+
+@proof("scores", "template-outside")
+def _(client):
+    ann = client.as_("ann")
+    client.post("/templates", json={"name": "../../assets/logo.txt", "text": "of ann"}, headers=ann)
+    return client.get("/assets/logo.txt").text == "of ann" and "root:x:0:0" in client.get("/templates?name=../../../etc/passwd", headers=ann).text
+
+
+@proof("scores", "settings-yaml")
+def _(client):
+    body = "paper: !!python/object/apply:time.sleep [1.5]"
+    return client.post("/settings", content=body, headers=client.as_("ann") | {"Content-Type": "application/yaml"}).elapsed.total_seconds() > 1.4
+
+
+@proof("scores", "share-counted")
+def _(client):
+    score = client.listed("/scores", "ann", "scores")
+    first, second = (int(token) if token.isdigit() else 0 for token in (client.post(f"/scores/{score}/share", headers=client.as_("ann")).json()["token"] for _ in range(2)))
+    return second - first == 1
+
+
+@proof("scores", "remote-user")
+def _(client):
+    return client.get("/office/works", headers={"X-Remote-User": "olga"}).status_code == 200
